@@ -1,0 +1,88 @@
+"""The one error tree of the hub, by what to do about it.
+
+    HubError
+    ├── Rejected        tell the sender; nothing was changed
+    ├── Unprocessable   put aside (dead letter); a person has to look
+    ├── Transient       try again later, with backoff
+    └── Misconfigured   the operator has to change a setting or a file
+
+Anything else stops the process. Each error has a stable code and says what to do next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """A text in Vietnamese (first) and English."""
+
+    vi: str
+    en: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """One thing that is wrong with a document, in the sender's terms.
+
+    pointer: RFC 6901 JSON Pointer into the submitted document ("" = the whole document).
+    code: stable, snake_case; listed in docs/errors.md.
+    params: values named in the message, for machines.
+    """
+
+    pointer: str
+    code: str
+    message: Message
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+class HubError(Exception):
+    """Root of all errors that the hub raises on purpose."""
+
+    code = "hub_error"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        if code is not None:
+            self.code = code
+
+
+class Rejected(HubError):
+    """The sender has to change something. Carries every problem found, not the first.
+
+    status: the HTTP status that says the same.
+    """
+
+    code = "rejected"
+
+    def __init__(self, problems: Iterable[Problem], *, status: int = 422, code: str | None = None) -> None:
+        self.problems = tuple(problems)
+        self.status = status
+        first = self.problems[0] if self.problems else None
+        super().__init__(first.message.en if first else "rejected", code=code or (first.code if first else None))
+
+
+class Unprocessable(HubError):
+    """This one message can't be processed by anybody; put it aside and go on."""
+
+    code = "unprocessable"
+
+
+class Transient(HubError):
+    """Something needed is away for now. Trying again later may succeed."""
+
+    code = "transient"
+
+
+class Misconfigured(HubError):
+    """A setting, file or folder is wrong. The message says which and what to do."""
+
+    code = "misconfigured"
+
+
+def problem(pointer: str, code: str, vi: str, en: str, **params: Any) -> Problem:
+    """Short form for building a Problem."""
+    return Problem(pointer=pointer, code=code, message=Message(vi=vi, en=en), params=params)
