@@ -1,0 +1,506 @@
+"""Programmes and plans as data: what the YAML under schemas/programmes/ means. Pure; no I/O.
+
+A *programme* defines figures once, and the kinds of unit that report them (`reporters`). A *plan* (of one
+province or commune) chooses figures into forms, declares indicators with targets, obligations with deadlines,
+rounds with the days they cover, and tasks. The shape of the documents is fixed by
+schemas/programmes/{programme,plan}.schema.json; `parse` expects documents of that shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from lienthong.errors import Message
+from lienthong.periods import PARTS, Period, code_of
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reporters:
+    """A kind of unit that reports: a level, narrowed by group or functional types of agencies.
+
+    level: `commune` or `agency`. group: `department` | `media` | None. types: functional kinds (`skhcn`, …).
+    units: explicit codes (a commune's own plan). An empty selector field does not narrow.
+    """
+
+    name: str
+    label: Message
+    level: str
+    group: str | None = None
+    types: tuple[str, ...] = ()
+    except_types: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StatusValue:
+    """One value of a status figure; the list is in rising order of progress."""
+
+    code: str
+    label: Message
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figure:
+    """One number (or status) a unit reports.
+
+    kind: `flow` adds over periods; `stock` is the value at the close of data; `cumulative` is luỹ kế since
+    `since`; `status` is one of `values`. decimals: digits after the decimal point; values are kept as whole
+    numbers of 10**-decimals. reported_by: name of the one kind of unit (Reporters) that gives it.
+    """
+
+    code: str
+    label: Message
+    measure: Message
+    decimals: int
+    kind: str
+    counts: Message
+    reported_by: str
+    since: date | None = None
+    values: tuple[StatusValue, ...] = ()
+    quote: str | None = None
+
+    @property
+    def is_status(self) -> bool:
+        return self.kind == "status"
+
+    def index_of(self, value: str) -> int:
+        """Place of a status value in the list (0 = least progress). Raises ValueError when unknown."""
+        return [v.code for v in self.values].index(value)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """A rule between figures of one form.
+
+    kind: `at_most` (left ≤ right), `equals_sum` (left = Σ of right), `requires` (left given or > 0 ⇒ right
+    given), `change` (left differs from the last report's by more than `percent`). severity: `error` refuses,
+    `warning` stands in the receipt. left: one figure; right: one or more figures.
+    """
+
+    code: str
+    severity: str
+    kind: str
+    left: str
+    right: tuple[str, ...]
+    message: Message
+    percent: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rename:
+    """A figure got another code: reports of versions below `since` are brought up by this."""
+
+    old: str
+    new: str
+    since: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Form:
+    """The versioned set of figures that one kind of unit reports in one plan. code: `P119-LS.commune`."""
+
+    code: str
+    reporters: str
+    version: str
+    figures: tuple[Figure, ...]
+    checks: tuple[Check, ...] = ()
+    renames: tuple[Rename, ...] = ()
+
+    def figure(self, code: str) -> Figure:
+        return next(f for f in self.figures if f.code == code)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return tuple(f.code for f in self.figures)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Computation:
+    """How an indicator is made of figures.
+
+    kind:
+      sum             Σ figures
+      ratio           multiplier · Σ numerator / Σ denominator, pair by pair over units that gave both
+      per_population  multiplier · Σ figures / population of the whole level
+      coverage        multiplier · units where `figure` reaches `reaches` / obliged units of its form
+                      (or / units where `among` reaches 1 or its last status)
+      growth          100 · (V(y)/V(y−1) − 1) of `of`; mode `year_on_year` or `average_from_baseline`
+      milestone       the status figure has reached `reaches`
+      none            the source defines nothing that can be computed; `reason` says why
+    window: `period` | `year` (Σ of the year's periods so far) | `since_start` (Σ of all rounds).
+    """
+
+    kind: str
+    figures: tuple[str, ...] = ()
+    numerator: tuple[str, ...] = ()
+    denominator: tuple[str, ...] = ()
+    figure: str | None = None
+    reaches: str | int | None = None
+    among: str | None = None
+    multiplier: Decimal = Decimal(1)
+    mode: str | None = None
+    of: Computation | None = None
+    window: str = "period"
+    reason: Message | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Baseline:
+    """Where the line to a target starts. value in the indicator's measure."""
+
+    year: int
+    value: Decimal
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """What an indicator is to be in a milestone year, or in each year of a span.
+
+    operator: `at_least`, `at_most`, `equal`, `range` (low ≤ v ≤ high), `status` (value: code of a status).
+    year: milestone year; None when undated (then it can't be assessed). each_year: (first, last or None).
+    implied: the number is implied by the source, not written. A value of None is unquantified.
+    """
+
+    operator: str
+    year: int | None = None
+    each_year: tuple[int, int | None] | None = None
+    value: Decimal | str | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    average: bool = False
+    implied: bool = False
+    quote: str | None = None
+    note: Message | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Indicator:
+    """A measure computed from figures, at the levels where it means something.
+
+    levels: subset of `nation`, `province`, `commune`, `agency`. minimum_coverage: percent of obliged units
+    below which the value is provisional. decimals: digits shown.
+    """
+
+    code: str
+    title: Message
+    measure: Message
+    decimals: int
+    levels: tuple[str, ...]
+    computation: Computation
+    targets: tuple[Target, ...] = ()
+    baseline: Baseline | None = None
+    minimum_coverage: Decimal = Decimal(100)
+    quote: str | None = None
+    note: Message | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deadline:
+    """When a report is due for one part of the year.
+
+    part: 1…n of the frequency. before: (month, day), exclusive (“trước ngày”), or on_or_before: inclusive
+    (“chậm nhất trong ngày”). year_offset: years after the period's year. Both None: the source gives no date.
+    """
+
+    part: int
+    before: tuple[int, int] | None = None
+    on_or_before: tuple[int, int] | None = None
+    year_offset: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Obligation:
+    """Who reports to whom, via whom, how often, by when.
+
+    kind: `periodic`, `event` (difficulties), `supply`, `budget`, `planning`, `one_off`. level: `units` (the
+    reporters' own reports) or `issuer` (the issuing unit's consolidated report to `to`). drafted_by: unit
+    that drafts it. to: unit codes (`VN` = the Ministry). frequency: annual … monthly, `on_demand`, `event`,
+    `unstated`.
+    """
+
+    code: str
+    kind: str
+    level: str
+    reporters: tuple[str, ...]
+    to: tuple[str, ...]
+    via: str | None
+    frequency: str
+    on_demand: bool
+    deadlines: tuple[Deadline, ...]
+    drafted_by: str | None = None
+    quote: str | None = None
+    note: Message | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Schedule:
+    """Which rounds a plan has: a frequency, and for each part the first and last day it covers.
+
+    spans: for each part ((years, month, day), (years, month, day)); years are relative to the period's year.
+    assumption: set when the source does not state the days.
+    """
+
+    frequency: str
+    first_year: int
+    last_year: int | None
+    spans: tuple[tuple[tuple[int, int, int], tuple[int, int, int]], ...]
+    assumption: Message | None = None
+
+    def periods(self, year: int) -> Iterator[Period]:
+        """The periods of one year, in order; none outside the plan's years."""
+        if year < self.first_year or (self.last_year is not None and year > self.last_year):
+            return
+        for part, (first, last) in enumerate(self.spans, start=1):
+            yield Period(code=code_of(self.frequency, year, part), first=_day(year, first), last=_day(year, last))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """An assigned task. due: a date, or None with due_text as the source writes it (“Thường xuyên”)."""
+
+    code: str
+    title: Message
+    lead: tuple[str, ...]
+    partners: tuple[str, ...] = ()
+    result: str | None = None
+    due: date | None = None
+    due_text: str | None = None
+    quote: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """How one province or commune carries a programme out. issued_by is the root of its rollups."""
+
+    code: str
+    programme: str
+    version: int
+    title: Message
+    programme_title: Message
+    issued_by: str
+    reporters: Mapping[str, Reporters]
+    forms: tuple[Form, ...]
+    indicators: tuple[Indicator, ...]
+    obligations: tuple[Obligation, ...]
+    schedules: tuple[Schedule, ...]
+    tasks: tuple[Task, ...] = ()
+    document: Document = field(default_factory=dict)
+
+    def form(self, code: str) -> Form | None:
+        return next((f for f in self.forms if f.code == code), None)
+
+    @property
+    def figures(self) -> dict[str, Figure]:
+        return {figure.code: figure for form in self.forms for figure in form.figures}
+
+    def periods(self, year: int) -> list[Period]:
+        return [period for schedule in self.schedules for period in schedule.periods(year)]
+
+
+def deadline_instant(obligation: Obligation, period: Period) -> datetime | None:
+    """The first instant at which a report for the period is late (exclusive), or None without a date.
+
+    “trước ngày 15/10” → 15/10 00:00 in Asia/Ho_Chi_Minh; “chậm nhất trong ngày 15/10” → 16/10 00:00.
+    """
+    from lienthong.calendar import start_of_day  # noqa: PLC0415  (the calendar loads holiday tables)
+
+    if period.frequency != obligation.frequency:
+        return None
+    part = _part_of(period)
+    found = next((d for d in obligation.deadlines if d.part == part), None)
+    if found is None:
+        return None
+    year = period.year + found.year_offset
+    if found.before is not None:
+        return start_of_day(date(year, *found.before))
+    if found.on_or_before is not None:
+        return start_of_day(date(year, *found.on_or_before) + timedelta(days=1))
+    return None
+
+
+def parse(programme: Document, plan: Document) -> Plan:
+    """A Plan from two documents of the shapes fixed by the JSON Schemas.
+
+    Raises KeyError or ValueError when the documents were not checked against those schemas first.
+    """
+    reporters = {name: _reporters(name, body) for name, body in programme["reporters"].items()}
+    reporters |= {name: _reporters(name, body) for name, body in plan.get("reporters", {}).items()}
+    figures = {body["code"]: _figure(body) for body in programme["figures"]}
+    return Plan(
+        code=plan["plan"], programme=plan["programme"], version=int(plan.get("version", 1)),
+        title=_message(plan["title"]), programme_title=_message(programme["title"]),
+        issued_by=plan["issued_by"], reporters=reporters,
+        forms=tuple(_form(plan["plan"], body, figures) for body in plan["forms"]),
+        indicators=tuple(_indicator(body) for body in plan["indicators"]),
+        obligations=tuple(_obligation(body) for body in plan["obligations"]),
+        schedules=tuple(_schedule(body) for body in plan["schedules"]),
+        tasks=tuple(_task(body) for body in plan.get("tasks", ())),
+        document=plan.get("document", {}),
+    )
+
+
+def parse_published(document: Document) -> Plan:
+    """A Plan from the `plan` member of a plan.published event: {"programme": …, "plan": …}."""
+    return parse(document["programme"], document["plan"])
+
+
+def _part_of(period: Period) -> int:
+    names = [code_of(period.frequency, period.year, part) for part in range(1, PARTS[period.frequency] + 1)]
+    return names.index(period.code) + 1
+
+
+def _day(year: int, offset: tuple[int, int, int]) -> date:
+    years, month, day = offset
+    if (month, day) == (2, 29):  # the last day of February, whatever the year
+        return date(year + years, 3, 1) - timedelta(days=1)
+    return date(year + years, month, day)
+
+
+def _message(body: Document | str) -> Message:
+    if isinstance(body, str):
+        return Message(vi=body, en=body)
+    return Message(vi=body["vi"], en=body.get("en", body["vi"]))
+
+
+def _optional_message(body: Document | str | None) -> Message | None:
+    return None if body is None else _message(body)
+
+
+def _number(value: object) -> Decimal:
+    return Decimal(str(value))
+
+
+def _optional_number(value: object) -> Decimal | None:
+    return None if value is None else _number(value)
+
+
+def _date(value: object) -> date | None:
+    if value is None or isinstance(value, date):
+        return value
+    return date.fromisoformat(str(value))
+
+
+def _month_day(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    month, day = text.split("-")
+    return int(month), int(day)
+
+
+def _reporters(name: str, body: Document) -> Reporters:
+    return Reporters(
+        name=name, label=_message(body["label"]), level=body["level"], group=body.get("group"),
+        types=tuple(body.get("types", ())), except_types=tuple(body.get("except_types", ())),
+        units=tuple(body.get("units", ())),
+    )
+
+
+def _figure(body: Document) -> Figure:
+    return Figure(
+        code=body["code"], label=_message(body["label"]), measure=_message(body["measure"]),
+        decimals=int(body.get("decimals", 0)), kind=body["kind"], counts=_message(body["counts"]),
+        reported_by=body["reported_by"], since=_date(body.get("since")), quote=body.get("quote"),
+        values=tuple(StatusValue(code=v["code"], label=_message(v["label"])) for v in body.get("values", ())),
+    )
+
+
+def _form(plan: str, body: Document, figures: Mapping[str, Figure]) -> Form:
+    return Form(
+        code=f"{plan}.{body['reporters']}", reporters=body["reporters"], version=body["version"],
+        figures=tuple(figures[code] for code in body["figures"]),
+        checks=tuple(_check(check) for check in body.get("checks", ())),
+        renames=tuple(Rename(old=r["old"], new=r["new"], since=r["since"]) for r in body.get("renames", ())),
+    )
+
+
+def _check(body: Document) -> Check:
+    right = body["right"]
+    return Check(
+        code=body["code"], severity=body["severity"], kind=body["kind"], left=body["left"],
+        right=(right,) if isinstance(right, str) else tuple(right), message=_message(body["message"]),
+        percent=_optional_number(body.get("percent")),
+    )
+
+
+def _computation(body: Document) -> Computation:
+    return Computation(
+        kind=body["kind"], figures=_names(body.get("figures")), numerator=_names(body.get("numerator")),
+        denominator=_names(body.get("denominator")), figure=body.get("figure"), reaches=body.get("reaches"),
+        among=body.get("among"), multiplier=_number(body.get("multiplier", 1)), mode=body.get("mode"),
+        of=_computation(body["of"]) if "of" in body else None, window=body.get("window", "period"),
+        reason=_optional_message(body.get("reason")),
+    )
+
+
+def _names(value: str | Sequence[str] | None) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _indicator(body: Document) -> Indicator:
+    baseline = body.get("baseline")
+    return Indicator(
+        code=body["code"], title=_message(body["title"]), measure=_message(body["measure"]),
+        decimals=int(body.get("decimals", 1)), levels=tuple(body["levels"]),
+        computation=_computation(body["computation"]),
+        targets=tuple(_target(target) for target in body.get("targets", ())),
+        baseline=None if baseline is None else Baseline(
+            year=int(baseline["year"]), value=_number(baseline["value"]), source=baseline["source"]),
+        minimum_coverage=_number(body.get("minimum_coverage", 100)),
+        quote=body.get("quote"), note=_optional_message(body.get("note")),
+    )
+
+
+def _target(body: Document) -> Target:
+    span = body.get("each_year")
+    value = body.get("value")
+    return Target(
+        operator=body["operator"], year=body.get("year"),
+        each_year=None if span is None else (int(span["first"]), span.get("last")),
+        value=value if body["operator"] == "status" else _optional_number(value),
+        low=_optional_number(body.get("low")), high=_optional_number(body.get("high")),
+        average=bool(body.get("average", False)), implied=bool(body.get("implied", False)),
+        quote=body.get("quote"), note=_optional_message(body.get("note")),
+    )
+
+
+def _obligation(body: Document) -> Obligation:
+    return Obligation(
+        code=body["code"], kind=body["kind"], level=body["level"], reporters=tuple(body.get("reporters", ())),
+        to=tuple(body["to"]), via=body.get("via"), frequency=body["frequency"],
+        on_demand=bool(body.get("on_demand", False)),
+        deadlines=tuple(Deadline(part=int(d.get("part", 1)), before=_month_day(d.get("before")),
+                                 on_or_before=_month_day(d.get("on_or_before")),
+                                 year_offset=int(d.get("year_offset", 0)))
+                        for d in body.get("deadlines", ())),
+        drafted_by=body.get("drafted_by"), quote=body.get("quote"), note=_optional_message(body.get("note")),
+    )
+
+
+def _schedule(body: Document) -> Schedule:
+    return Schedule(
+        frequency=body["frequency"], first_year=int(body["first_year"]), last_year=body.get("last_year"),
+        spans=tuple((_offset(span["first"]), _offset(span["last"])) for span in body["spans"]),
+        assumption=_optional_message(body.get("assumption")),
+    )
+
+
+def _offset(body: Document) -> tuple[int, int, int]:
+    month, day = body["day"].split("-")
+    return int(body.get("year", 0)), int(month), int(day)
+
+
+def _task(body: Document) -> Task:
+    return Task(
+        code=body["code"], title=_message(body["title"]), lead=_names(body.get("lead")),
+        partners=_names(body.get("partners")), result=body.get("result"), due=_date(body.get("due")),
+        due_text=body.get("due_text"), quote=body.get("quote"),
+    )
