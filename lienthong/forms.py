@@ -1,0 +1,197 @@
+"""The JSON Schema of a form: derived from the plan's figures, and read back. Pure; no I/O.
+
+A schema describes the `data` member of a `report.submitted` event. It is closed (an unknown member is
+refused), every figure is required, and null means “chưa có số liệu” (not reported), which is not zero. All
+that a form says (kinds, decimals, checks, renames) stands in the schema as `x-` annotations, so that an older
+version known only as a committed schema can be read back with `form_of`.
+
+Two things that a report must satisfy are not in the schema: the number of decimals (`multipleOf` works on
+binary floats in many validators and refuses 0.07) and the checks between figures. See form_values.py.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from lienthong.errors import Message
+from lienthong.programmes import Check, Figure, Form, Plan, Rename, StatusValue
+
+Schema = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+LARGEST_SCALED = 10**15
+"""|value · 10**decimals| of a figure: 3,400 units of that size sum to 3.4·10^18; a bigint holds 9.2·10^18."""
+LARGEST_REVISION = 1_000_000
+LONGEST_NARRATIVE = 10_000
+"""Characters in each part of the narrative: about four printed pages."""
+
+UNIT_PATTERN = r"^[0-9A-Z][0-9A-Za-z.-]{0,31}$"
+PERIOD_PATTERN = r"[0-9]{4}(-(H[12]|Q[1-4]|0[1-9]|1[0-2]|(DX|SK|TK)[1-9][0-9]{0,2}))?$"
+
+_NARRATIVE = (
+    ("results", "Kết quả thực hiện", "Results"),
+    ("shortcomings", "Tồn tại, hạn chế", "Shortcomings"),
+    ("proposals", "Đề xuất, kiến nghị", "Proposals"),
+)
+
+
+def form_id(form: str, version: str) -> str:
+    """The `$id` of a form's schema: an opaque name, never fetched."""
+    return f"https://lienthong.vn/forms/{form}/{version}"
+
+
+def derive(plan: Plan, form: Form) -> Schema:
+    """The closed JSON Schema (2020-12) of the data of a report on this form."""
+    label = plan.reporters[form.reporters].label
+    properties = _head(plan, form) | {
+        "figures": _figures(form),
+        "narrative": _narrative(),
+        "signedDocument": _signed_document(),
+        "classification": _titled("Độ mật (chỉ nhận «public»)", "Classification (only “public”)",
+                                  enum=["public"]),
+    }
+    return {
+        "$schema": DIALECT,
+        "$id": form_id(form.code, form.version),
+        **_titled(f"{plan.title.vi} — biểu mẫu của {label.vi}", f"{plan.title.en} — form of {label.en}"),
+        "x-form": form.code,
+        "x-version": form.version,
+        "x-reporters": form.reporters,
+        "x-checks": [_check_document(check) for check in form.checks],
+        "x-renames": [{"old": r.old, "new": r.new, "since": r.since} for r in form.renames],
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["round", "form", "formVersion", "unit", "revision", "figures", "narrative"],
+        "properties": properties,
+    }
+
+
+def form_of(schema: Mapping[str, Any]) -> Form:
+    """The form that `derive` made this schema from. Raises KeyError when it isn't such a schema."""
+    figures = schema["properties"]["figures"]["properties"]
+    return Form(
+        code=schema["x-form"], reporters=schema["x-reporters"], version=schema["x-version"],
+        figures=tuple(_figure_of(code, body) for code, body in figures.items()),
+        checks=tuple(_check_of(body) for body in schema["x-checks"]),
+        renames=tuple(Rename(old=r["old"], new=r["new"], since=r["since"]) for r in schema["x-renames"]),
+    )
+
+
+def canonical_bytes(document: Mapping[str, Any]) -> bytes:
+    """The bytes of a committed file: same document, same bytes. Member order is that of the document."""
+    return (json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
+
+
+def largest(figure: Figure) -> int:
+    """The highest value of a number figure, in its own measure: 10^15 units of its last digit."""
+    return LARGEST_SCALED // int(10**figure.decimals)
+
+
+def _head(plan: Plan, form: Form) -> Schema:
+    round_pattern = "^" + plan.code.replace(".", r"\.") + r"\." + PERIOD_PATTERN
+    return {
+        "round": _titled("Kỳ báo cáo", "Reporting round", type="string", maxLength=64, pattern=round_pattern,
+                         examples=[f"{plan.code}.2026"]),
+        "form": _titled("Biểu mẫu", "Form", const=form.code),
+        "formVersion": _titled("Phiên bản biểu mẫu", "Form version", const=form.version),
+        "unit": _titled("Mã đơn vị báo cáo", "Code of the reporting unit", type="string",
+                        pattern=UNIT_PATTERN),
+        "revision": _titled("Lần báo cáo (lần đầu là 1, đính chính tăng dần)",
+                            "Revision number (first 1, corrections count up)",
+                            type="integer", minimum=1, maximum=LARGEST_REVISION),
+    }
+
+
+def _figures(form: Form) -> Schema:
+    return _titled(
+        "Số liệu (null: chưa có số liệu)", "Figures (null: not reported)",
+        type="object", additionalProperties=False, required=list(form.codes),
+        properties={figure.code: _figure_schema(figure) for figure in form.figures},
+    )
+
+
+def _figure_schema(figure: Figure) -> Schema:
+    schema = _titled(figure.label.vi, figure.label.en)
+    if figure.is_status:
+        schema["enum"] = [*(value.code for value in figure.values), None]
+    else:
+        schema |= {"type": ["integer" if figure.decimals == 0 else "number", "null"],
+                   "minimum": 0, "maximum": largest(figure)}
+    return schema | _annotations(figure)
+
+
+def _annotations(figure: Figure) -> Schema:
+    annotations: Schema = {
+        "x-kind": figure.kind, "x-decimals": figure.decimals, "x-measure": _both(figure.measure),
+        "x-counts": _both(figure.counts), "x-reported-by": figure.reported_by,
+    }
+    if figure.since is not None:
+        annotations["x-since"] = figure.since.isoformat()
+    if figure.values:
+        annotations["x-values"] = [{"code": v.code, "label": _both(v.label)} for v in figure.values]
+    if figure.quote is not None:
+        annotations["x-quote"] = figure.quote
+    return annotations
+
+
+def _narrative() -> Schema:
+    parts = {name: _titled(vi, en, type="string", maxLength=LONGEST_NARRATIVE) for name, vi, en in _NARRATIVE}
+    return _titled("Thuyết minh", "Narrative", type="object", additionalProperties=False,
+                   required=list(parts), properties=parts)
+
+
+def _signed_document() -> Schema:
+    # Number and date may be null: four of the five source documents carry a blank number (D-10).
+    parts = {
+        "number": _titled("Số, ký hiệu văn bản", "Document number", type=["string", "null"], maxLength=100),
+        "date": _titled("Ngày ký (năm-tháng-ngày)", "Date signed (year-month-day)", type=["string", "null"],
+                        format="date"),
+    }
+    return _titled("Văn bản đã ký", "Signed document", type=["object", "null"], additionalProperties=False,
+                   required=list(parts), properties=parts)
+
+
+def _titled(vi: str, en: str, **rest: Any) -> Schema:
+    """A schema with its label: `title` is the Vietnamese, `description` the English."""
+    return {"title": vi, "description": en, **rest}
+
+
+def _both(message: Message) -> dict[str, str]:
+    return {"vi": message.vi, "en": message.en}
+
+
+def _message(body: Mapping[str, str]) -> Message:
+    return Message(vi=body["vi"], en=body["en"])
+
+
+def _check_document(check: Check) -> Schema:
+    document: Schema = {"code": check.code, "severity": check.severity, "kind": check.kind,
+                        "left": check.left, "right": list(check.right), "message": _both(check.message)}
+    if check.percent is not None:
+        document["percent"] = str(check.percent)
+    return document
+
+
+def _check_of(body: Mapping[str, Any]) -> Check:
+    return Check(
+        code=body["code"], severity=body["severity"], kind=body["kind"], left=body["left"],
+        right=tuple(body["right"]), message=_message(body["message"]),
+        percent=Decimal(body["percent"]) if "percent" in body else None,
+    )
+
+
+def _figure_of(code: str, body: Mapping[str, Any]) -> Figure:
+    return Figure(
+        code=code, label=Message(vi=body["title"], en=body["description"]),
+        measure=_message(body["x-measure"]), decimals=body["x-decimals"], kind=body["x-kind"],
+        counts=_message(body["x-counts"]),
+        reported_by=body["x-reported-by"],
+        since=date.fromisoformat(body["x-since"]) if "x-since" in body else None,
+        values=tuple(StatusValue(code=v["code"], label=_message(v["label"]))
+                     for v in body.get("x-values", ())),
+        quote=body.get("x-quote"),
+    )

@@ -1,0 +1,66 @@
+"""Schemas by $id."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lienthong.contracts import Contracts, event_id
+from lienthong.errors import Misconfigured
+
+SCHEMA = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "https://lienthong.vn/x/v1",
+          "type": "object", "properties": {"a": {"$ref": "https://lienthong.vn/y/v1"}}}
+
+
+def written(folder: Path, name: str, document: object) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document), "utf-8")
+    return path
+
+
+def test_references_are_looked_up_among_the_loaded_schemas(tmp_path: Path) -> None:
+    written(tmp_path, "x.json", SCHEMA)
+    written(tmp_path, "sub/y.json", {"$id": "https://lienthong.vn/y/v1", "type": "integer"})
+    contracts = Contracts.load(tmp_path)
+    assert contracts.is_valid("https://lienthong.vn/x/v1", {"a": 1})
+    found = contracts.problems("https://lienthong.vn/x/v1", {"a": "1"}, at="/data")
+    assert [(p.pointer, p.code) for p in found] == [("/data/a", "wrong_type")]
+
+
+def test_an_unknown_reference_is_refused_and_not_fetched(tmp_path: Path) -> None:
+    written(tmp_path, "x.json", SCHEMA)
+    with pytest.raises(Misconfigured, match="can't be used"):
+        Contracts.load(tmp_path).is_valid("https://lienthong.vn/x/v1", {})
+
+
+def test_the_same_id_twice_is_refused(tmp_path: Path) -> None:
+    written(tmp_path, "x.json", SCHEMA)
+    written(tmp_path, "z.json", SCHEMA)
+    with pytest.raises(Misconfigured, match="another file"):
+        Contracts.load(tmp_path)
+
+
+def test_examples_are_not_schemas(tmp_path: Path) -> None:
+    written(tmp_path, "examples/valid/x.json", SCHEMA)
+    assert Contracts.load(tmp_path).ids() == []
+
+
+def test_a_known_id_cannot_change_its_content() -> None:
+    contracts = Contracts({SCHEMA["$id"]: SCHEMA})  # type: ignore[dict-item]
+    contracts.add(dict(SCHEMA))
+    with pytest.raises(Misconfigured, match="new version"):
+        contracts.add({**SCHEMA, "type": "array"})
+
+
+def test_types_name_the_schema_of_their_data() -> None:
+    assert event_id("vn.lienthong.report.withdrawal.v1") == "https://lienthong.vn/events/report.withdrawal/v1"
+    with pytest.raises(Misconfigured):
+        event_id("com.example.report.v1")
+
+
+def test_a_pointer_escapes_slash_and_tilde() -> None:
+    contracts = Contracts({"i": {"$id": "i", "properties": {"a": {}}, "additionalProperties": False}})
+    assert [p.pointer for p in contracts.problems("i", {"a/b~c": 1})] == ["/a~1b~0c"]
