@@ -1,0 +1,1 @@
+"""The event log: its contract (port), appending, consuming, and the engines to read it with."""

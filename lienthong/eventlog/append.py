@@ -1,0 +1,154 @@
+"""Appending to the log: the same on every engine, because PostgreSQL is the record.
+
+Hazard: positions are without holes and in commit order only because the head row of a partition stays locked
+from `claim` to the end of the transaction, and because heads are locked in ascending order. Whoever needs
+other locks (on a report, on a delivery) takes them before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+
+from lienthong.eventlog.port import Claim, Conflict, Place
+from lienthong.eventlog.rows import from_row, to_row
+from lienthong.events import LEDGER_KEPT, Event, Recorded, link, seal_of
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+
+SQL = Queries(Path(__file__).with_name("queries.sql"))
+
+
+class PostgresAppender:
+    """The Appender of both engines. Thread-safe; keeps only the table of partitions."""
+
+    def __init__(self, partitions: Mapping[str, int]) -> None:
+        """partitions: key → number, as `partitions_of(conn)` reads it."""
+        self._partitions = dict(partitions)
+
+    @cached_property
+    def _keys(self) -> dict[int, str]:
+        return {partition: key for key, partition in self._partitions.items()}
+
+    def claim(self, tx: Connection, counts: Mapping[str, int]) -> Claim:
+        wanted = [self._number(key) for key, count in counts.items() if count > 0]
+        if not wanted:
+            raise ValueError("a claim names at least one partition")
+        rows = tx.execute(SQL.lock_heads, {"partitions": wanted}, binary=True).fetchall()
+        places = {
+            self._keys[partition]: Place(
+                key=self._keys[partition], partition=partition, first=position + 1, chain=chain
+            )
+            for partition, position, chain, _ in rows
+        }
+        return Claim(places=places, now=max(row[3] for row in rows))
+
+    def write(self, tx: Connection, claim: Claim, recorded: Sequence[Recorded]) -> None:
+        ends = [_check(claim, key, list(group)) for key, group in _by_key(recorded)]
+        with tx.cursor() as cursor:
+            with cursor.copy(SQL.copy_events) as copy:
+                for one in recorded:
+                    copy.write_row(to_row(one))
+            for place, last, chain in ends:
+                moved = cursor.execute(
+                    SQL.advance_head,
+                    {"partition": place.partition, "before": place.first - 1, "last": last, "chain": chain},
+                ).rowcount
+                if moved != 1:
+                    raise ValueError(f"partition {place.key} was not claimed in this transaction")
+
+    def append(self, tx: Connection, events: Sequence[Event]) -> list[Recorded]:
+        if not events:
+            return []
+        claim = self.claim(tx, _counts(events))
+        known = self._recorded_before(tx, events)
+        fresh = [event for event in _first_of_each(events) if (event.source, event.id) not in known]
+        recorded = list(seal_and_place(claim, fresh))
+        if recorded:
+            self.write(tx, claim, recorded)
+        known |= {(one.event.source, one.event.id): one for one in recorded}
+        return [known[event.source, event.id] for event in events]
+
+    def _recorded_before(self, tx: Connection, events: Sequence[Event]) -> dict[tuple[str, str], Recorded]:
+        asked = {(event.source, event.id): event for event in events if event.type not in LEDGER_KEPT}
+        if not asked:
+            return {}
+        sources, ids = zip(*asked, strict=True)
+        rows = tx.execute(SQL.recorded_before, {"sources": list(sources), "ids": list(ids)}, binary=True)
+        found: dict[tuple[str, str], Recorded] = {}
+        for row in rows:
+            one = from_row(self._keys[row[0]], row[0], row[1:])
+            _same_content(asked[one.event.source, one.event.id], one.event)
+            found[one.event.source, one.event.id] = one
+        return found
+
+    def _number(self, key: str) -> int:
+        try:
+            return self._partitions[key]
+        except KeyError:
+            raise KeyError(f"{key!r} is no partition: 'VN' or the code of a province") from None
+
+
+def partitions_of(conn: Connection) -> dict[str, int]:
+    """Key → partition of this installation."""
+    return dict(conn.execute(SQL.partitions))
+
+
+def seal_and_place(claim: Claim, events: Iterable[Event]) -> Iterable[Recorded]:
+    """Give each event the next place of its partition, its seal and its link."""
+    next_position = {key: place.first for key, place in claim.places.items()}
+    chain = {key: place.chain for key, place in claim.places.items()}
+    for event in events:
+        key, seal = event.partition_key, seal_of(event)
+        chain[key] = link(chain[key], seal)
+        yield Recorded(
+            event=event,
+            partition=claim.places[key].partition,
+            position=next_position[key],
+            recorded_at=claim.now,
+            seal=seal,
+            link=chain[key],
+        )
+        next_position[key] += 1
+
+
+def _counts(events: Iterable[Event]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for event in events:
+        counts[event.partition_key] = counts.get(event.partition_key, 0) + 1
+    return counts
+
+
+def _by_key(recorded: Sequence[Recorded]) -> Iterable[tuple[str, Iterable[Recorded]]]:
+    ordered = sorted(recorded, key=lambda one: (one.partition, one.position))
+    return groupby(ordered, key=lambda one: one.event.partition_key)
+
+
+def _check(claim: Claim, key: str, recorded: Sequence[Recorded]) -> tuple[Place, int, bytes]:
+    place = claim.places.get(key)
+    if place is None:
+        raise ValueError(f"partition {key} was not claimed")
+    chain = place.chain
+    for expected, one in enumerate(recorded, start=place.first):
+        chain = link(chain, one.seal)
+        if one.position != expected or one.partition != place.partition:
+            raise ValueError(f"partition {key}: position {one.position} where {expected} is next")
+        if one.link != chain:
+            raise ValueError(f"partition {key}: the link at position {expected} does not continue the chain")
+    return place, place.first + len(recorded) - 1, chain
+
+
+def _first_of_each(events: Sequence[Event]) -> list[Event]:
+    firsts: dict[tuple[str, str], Event] = {}
+    for event in events:
+        _same_content(firsts.setdefault((event.source, event.id), event), event)
+    return list(firsts.values())
+
+
+def _same_content(first: Event, other: Event) -> None:
+    if (first.type, first.partition_key, first.subject, first.data) != (
+        other.type, other.partition_key, other.subject, other.data,
+    ):  # fmt: skip
+        raise Conflict(f"event {other.id!r} of {other.source!r} is already recorded with other content")

@@ -1,0 +1,196 @@
+"""Events: what happened, in the words of CloudEvents 1.0. Pure.
+
+A *claim* (`report.submitted`) is what somebody sends; a *fact* (`report.accepted`) is what the log carries.
+An `Event` becomes `Recorded` when the log gives it a position: a whole number within its partition, without
+holes, in commit order, the same on every engine.
+
+Each recorded event is a link of its partition's hash chain: `link = sha256(previous link ‖ seal)`. The
+seal is what the chain takes of an event; for reports it is the salted content hash, so an erased text can't
+be guessed from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+
+PREFIX: Final = "vn.lienthong."
+
+REPORT_SUBMITTED: Final = "vn.lienthong.report.submitted.v1"
+REPORT_WITHDRAWAL: Final = "vn.lienthong.report.withdrawal.v1"
+DIFFICULTY_RAISED: Final = "vn.lienthong.difficulty.raised.v1"
+CONTENT_SUBMITTED: Final = "vn.lienthong.content.submitted.v1"
+CONTENT_WITHDRAWAL: Final = "vn.lienthong.content.withdrawal.v1"
+CLAIMS: Final = frozenset(
+    {REPORT_SUBMITTED, REPORT_WITHDRAWAL, DIFFICULTY_RAISED, CONTENT_SUBMITTED, CONTENT_WITHDRAWAL}
+)
+
+REPORT_ACCEPTED: Final = "vn.lienthong.report.accepted.v1"
+REPORT_WITHDRAWN: Final = "vn.lienthong.report.withdrawn.v1"
+DIFFICULTY_ACCEPTED: Final = "vn.lienthong.difficulty.accepted.v1"
+CONTENT_ACCEPTED: Final = "vn.lienthong.content.accepted.v1"
+CONTENT_APPROVED: Final = "vn.lienthong.content.approved.v1"
+CONTENT_WITHDRAWN: Final = "vn.lienthong.content.withdrawn.v1"
+PLAN_PUBLISHED: Final = "vn.lienthong.plan.published.v1"
+UNIT_CHANGED: Final = "vn.lienthong.unit.changed.v1"
+POPULATION_SET: Final = "vn.lienthong.population.set.v1"
+ROUND_OPENED: Final = "vn.lienthong.round.opened.v1"
+ROUND_EXTENDED: Final = "vn.lienthong.round.extended.v1"
+ROUND_OBLIGED_CHANGED: Final = "vn.lienthong.round.obliged_changed.v1"
+ROUND_LOCKED: Final = "vn.lienthong.round.locked.v1"
+RELEASE_SIGNED: Final = "vn.lienthong.release.signed.v1"
+RELEASE_MADE: Final = "vn.lienthong.release.made.v1"
+TEXT_REDACTED: Final = "vn.lienthong.text.redacted.v1"
+FACTS: Final = frozenset(
+    {
+        REPORT_ACCEPTED, REPORT_WITHDRAWN, DIFFICULTY_ACCEPTED, CONTENT_ACCEPTED, CONTENT_APPROVED,
+        CONTENT_WITHDRAWN, PLAN_PUBLISHED, UNIT_CHANGED, POPULATION_SET, ROUND_OPENED, ROUND_EXTENDED,
+        ROUND_OBLIGED_CHANGED, ROUND_LOCKED, RELEASE_SIGNED, RELEASE_MADE, TEXT_REDACTED,
+    }
+)  # fmt: skip
+
+# Their ids are remembered for ever by ingest's ledger; the log has no unique index over them.
+LEDGER_KEPT: Final = frozenset({REPORT_ACCEPTED, REPORT_WITHDRAWN})
+
+NATION: Final = "VN"
+JSON_TYPE: Final = "application/json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """One event, before the log has given it a place.
+
+    source, id: together unique for ever. partition_key: `VN` or the code of the province it concerns.
+    time: when it happened by its source (aware). data: JSON text, exactly as it is kept.
+    subject: what it is about (a report, a round, a release); rare facts are found by it.
+    """
+
+    type: str
+    source: str
+    id: str
+    time: datetime
+    partition_key: str
+    data: str
+    subject: str | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    traceparent: str | None = None
+
+    def addressed(self, key: str) -> Event:
+        """The copy of this event for one partition: a definition fanned out has an id of its own in each."""
+        return replace(self, partition_key=key, id=f"{self.id}@{key}")
+
+    def content(self) -> Any:
+        """The data as Python values."""
+        return orjson.loads(self.data)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recorded:
+    """An event with its place in the log.
+
+    recorded_at: the hub's clock under the partition's lock, so never decreasing within a partition.
+    seal, link: 32 bytes each; see the module's docstring.
+    """
+
+    event: Event
+    partition: int
+    position: int
+    recorded_at: datetime
+    seal: bytes = field(repr=False)
+    link: bytes = field(repr=False)
+
+
+def link(previous: bytes, seal: bytes) -> bytes:
+    """The chain's value after an event with this seal."""
+    return hashlib.sha256(previous + seal).digest()
+
+
+def seal_of(event: Event) -> bytes:
+    """The seal of an event that has no salted content hash of its own."""
+    parts = (event.type, event.source, event.id, event.subject or "", event.data)
+    return hashlib.sha256(orjson.dumps(parts)).digest()
+
+
+def to_cloudevent(event: Event) -> dict[str, Any]:
+    """The structured-mode JSON object of an event that is not recorded yet."""
+    envelope: dict[str, Any] = {
+        "specversion": "1.0",
+        "type": event.type,
+        "source": event.source,
+        "id": event.id,
+        "time": _wire(event.time),
+        "datacontenttype": JSON_TYPE,
+        "partitionkey": event.partition_key,
+    }
+    optional = {
+        "subject": event.subject,
+        "correlationid": event.correlation_id,
+        "causationid": event.causation_id,
+        "traceparent": event.traceparent,
+    }
+    envelope |= {name: value for name, value in optional.items() if value is not None}
+    envelope["data"] = event.content()
+    return envelope
+
+
+def recorded_to_cloudevent(recorded: Recorded) -> dict[str, Any]:
+    """The same with its place: `sequence` is the position as text (CloudEvents' integers have 32 bits)."""
+    envelope = to_cloudevent(recorded.event)
+    data = envelope.pop("data")
+    return envelope | {
+        "sequence": str(recorded.position),
+        "partition": recorded.partition,
+        "recordedtime": _wire(recorded.recorded_at),
+        "seal": recorded.seal.hex(),
+        "link": recorded.link.hex(),
+        "data": data,
+    }
+
+
+def from_cloudevent(envelope: Mapping[str, Any]) -> Event:
+    """An event from its structured-mode object.
+
+    For envelopes of our own making (the log, Kafka topics): a missing attribute raises KeyError, a malformed
+    one ValueError. What a stranger sends is checked by ingest first.
+    """
+    return Event(
+        type=envelope["type"],
+        source=envelope["source"],
+        id=envelope["id"],
+        time=_instant(envelope["time"]),
+        partition_key=envelope["partitionkey"],
+        data=orjson.dumps(envelope["data"]).decode(),
+        subject=envelope.get("subject"),
+        correlation_id=envelope.get("correlationid"),
+        causation_id=envelope.get("causationid"),
+        traceparent=envelope.get("traceparent"),
+    )
+
+
+def recorded_from_cloudevent(envelope: Mapping[str, Any]) -> Recorded:
+    """A recorded event from its structured-mode object; errors as `from_cloudevent`."""
+    return Recorded(
+        event=from_cloudevent(envelope),
+        partition=int(envelope["partition"]),
+        position=int(envelope["sequence"]),
+        recorded_at=_instant(envelope["recordedtime"]),
+        seal=bytes.fromhex(envelope["seal"]),
+        link=bytes.fromhex(envelope["link"]),
+    )
+
+
+def _wire(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError(f"{text!r} lacks its offset from UTC")
+    return instant

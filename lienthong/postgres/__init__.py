@@ -1,0 +1,1 @@
+"""PostgreSQL: the embedded server, connections, named SQL, migrations. No query of a service stands here."""

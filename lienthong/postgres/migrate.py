@@ -1,0 +1,106 @@
+"""Migrations: numbered plain-SQL files, each applied once, in one transaction of its own.
+
+A folder is named by its parent (`lienthong/postgres/migrations` → `postgres`, `services/ingest/migrations`
+→ `ingest`); folders are applied in the order given by the composition root, files by name
+(`0001.event_log.sql`). Changes expand first and contract one version later, so old and new processes run
+side by side: a migration this version does not know is left in peace.
+
+Why not yoyo-migrations, which was tried (9.0): its lock is a row that a killed process leaves behind, so the
+next start needs an operator; it identifies a migration by its file name alone, so an edited file goes
+unnoticed; and it cuts statements apart with a general SQL parser, which PL/pgSQL bodies can mislead. Here
+the lock dies with its connection, a digest is kept, and PostgreSQL itself reads the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from lienthong.errors import Misconfigured
+from lienthong.postgres.pool import Connection, connect
+from lienthong.postgres.sql import Queries
+
+CORE = Path(__file__).with_name("migrations")
+
+# Any fixed number that nobody else uses: two processes that start at once take turns.
+_LOCK = 5_207_119_438
+_SQL = Queries(Path(__file__).with_name("queries.sql"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Migration:
+    """One file. name: `folder/0001.what`; digest: sha256 of its text, in hex."""
+
+    name: str
+    text: str
+    digest: str
+
+
+def found_in(folders: Iterable[Path]) -> tuple[Migration, ...]:
+    """All migrations of the folders, in the order they apply. Raises Misconfigured on a missing folder."""
+    return tuple(_read(path) for folder in folders for path in _files(folder))
+
+
+def migrate(conninfo: str, folders: Sequence[Path] = (CORE,)) -> tuple[str, ...]:
+    """Apply what is not applied yet; returns the names applied now.
+
+    Safe to call from several processes at once. Raises Misconfigured when an applied file was edited, or when
+    the database user lacks a right; then the failing migration has changed nothing.
+    """
+    wanted = found_in(folders)
+    with connect(conninfo, application_name="lienthong migrate") as conn:
+        conn.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+        conn.execute(_SQL.create_register)
+        applied: dict[str, str] = dict(conn.execute(_SQL.applied))
+        _refuse_edited(wanted, applied)
+        missing = [migration for migration in wanted if migration.name not in applied]
+        for migration in missing:
+            _apply(conn, migration)
+    return tuple(migration.name for migration in missing)
+
+
+def pending(conninfo: str, folders: Sequence[Path] = (CORE,)) -> tuple[str, ...]:
+    """Names of the migrations not applied yet: what `/readyz` and a service's start ask."""
+    with connect(conninfo, application_name="lienthong migrate") as conn:
+        if conn.execute("SELECT to_regclass('public.lienthong_migrations')").fetchone() == (None,):
+            applied = set()
+        else:
+            applied = {name for name, _ in conn.execute(_SQL.applied)}
+    return tuple(migration.name for migration in found_in(folders) if migration.name not in applied)
+
+
+def _files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise Misconfigured(f"there is no migration folder {folder}; reinstall the package")
+    return sorted(folder.glob("*.sql"))
+
+
+def _read(path: Path) -> Migration:
+    text = path.read_text(encoding="utf-8")
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Migration(name=f"{path.parent.parent.name}/{path.stem}", text=text, digest=digest)
+
+
+def _refuse_edited(wanted: Iterable[Migration], applied: dict[str, str]) -> None:
+    edited = [one.name for one in wanted if applied.get(one.name, one.digest) != one.digest]
+    if edited:
+        raise Misconfigured(
+            f"applied migrations were edited since: {', '.join(edited)};"
+            " restore them and put the change into a new file"
+        )
+
+
+def _apply(conn: Connection, migration: Migration) -> None:
+    try:
+        with conn.transaction():
+            conn.execute(migration.text.encode())  # bytes without parameters: any number of statements
+            conn.execute(_SQL.register, {"name": migration.name, "digest": migration.digest})
+    except psycopg.errors.InsufficientPrivilege as exc:
+        raise Misconfigured(
+            f"migration {migration.name}: {exc.diag.message_primary};"
+            " run `lienthong migrate` as the database's owner"
+        ) from exc

@@ -1,0 +1,181 @@
+"""Connections to PostgreSQL, with the session settings every process relies on.
+
+Connections are in autocommit; a transaction is always explicit (`with pool.transaction() as tx`).
+Driver errors are translated here, once, into the error tree of the hub; constraint violations stay
+psycopg errors, because only the caller knows what a violated constraint means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import errors as pg
+from psycopg.conninfo import make_conninfo
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from lienthong.errors import HubError, Misconfigured, Transient
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+# A transaction that waits on its client this long is ended by the server: it may hold the head of a
+# partition, and everybody behind it waits. No step of ours between two statements takes a second.
+IDLE_IN_TRANSACTION_MS = 30_000
+
+_NEEDS_OPERATOR = ("28", "3D", "42501")  # authentication, no such database, no right
+_TRY_AGAIN: dict[type[psycopg.Error], tuple[str, str]] = {
+    PoolTimeout: ("database_busy", "no database connection became free in time"),
+    pg.SerializationFailure: ("database_conflict", "PostgreSQL asks to try again"),
+    pg.DeadlockDetected: ("database_conflict", "PostgreSQL asks to try again"),
+    pg.LockNotAvailable: ("database_conflict", "PostgreSQL asks to try again"),
+    pg.QueryCanceled: ("database_timeout", "a statement took longer than its limit"),
+}
+
+
+def conninfo_for(
+    conninfo: str,
+    *,
+    role: str | None = None,
+    application_name: str = "lienthong",
+    statement_timeout_ms: int = 0,
+) -> str:
+    """The conninfo with the session settings of the hub added.
+
+    role: acted in from the first statement on (the login role must be a member of it).
+    statement_timeout_ms: 0 means no limit (workers, migrations).
+    """
+    options = {
+        "timezone": "UTC",
+        "synchronous_commit": "on",  # a receipt is durable before it is sent, whatever the server's default
+        "statement_timeout": str(statement_timeout_ms),
+        "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
+        "default_transaction_isolation": "read\\ committed",  # compare-and-set and the heads rely on it
+        "jit": "off",  # every query here is short; compiling one costs more than running it
+        "client_encoding": "UTF8",
+    }
+    if role is not None:
+        options["role"] = role
+    return make_conninfo(
+        conninfo,
+        application_name=application_name,
+        options=" ".join(f"-c {name}={value}" for name, value in options.items()),
+        connect_timeout="10",
+        keepalives_idle="30",
+        keepalives_interval="10",
+        keepalives_count="3",
+    )
+
+
+def connect(
+    conninfo: str,
+    role: str | None = None,
+    application_name: str = "lienthong",
+    statement_timeout_ms: int = 0,
+) -> Connection:
+    """One connection in autocommit, for a process that keeps it. Raises Transient or Misconfigured."""
+    with translated():
+        return psycopg.connect(
+            conninfo_for(
+                conninfo,
+                role=role,
+                application_name=application_name,
+                statement_timeout_ms=statement_timeout_ms,
+            ),
+            autocommit=True,
+        )
+
+
+class Pool:
+    """A few connections shared by the threads of one process, replaced when they break."""
+
+    def __init__(
+        self,
+        conninfo: str,
+        *,
+        role: str | None = None,
+        application_name: str = "lienthong",
+        statement_timeout_ms: int = 0,
+        min_size: int = 1,
+        max_size: int = 8,
+        timeout: float = 5.0,
+    ) -> None:
+        """timeout: seconds to wait for a free connection before raising Transient."""
+        self.conninfo = conninfo_for(
+            conninfo, role=role, application_name=application_name, statement_timeout_ms=statement_timeout_ms
+        )
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            self.conninfo,
+            kwargs={"autocommit": True},
+            min_size=min_size,
+            max_size=max_size,
+            timeout=timeout,
+            reconnect_timeout=float("inf"),  # the server may be away for hours; the pool never gives up
+            check=ConnectionPool.check_connection,
+            name=application_name,
+            open=True,
+        )
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A connection in autocommit. Raises Transient when none is to be had."""
+        with translated(), self._pool.connection() as conn:
+            yield conn
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction: commits at the end of the block, rolls back on any exception.
+
+        Transient raised from here may mean that the commit did take place and only its answer was lost.
+        Whoever repeats must be idempotent: by event id, or by compare-and-set on a position.
+        """
+        with self.connection() as conn, conn.transaction():
+            yield conn
+
+    def wait(self, timeout: float = 30.0) -> None:
+        """Block until the first connection stands. Raises Transient after `timeout` seconds."""
+        connect(self.conninfo).close()  # says at once what is misconfigured; the pool would only wait
+        with translated():
+            self._pool.wait(timeout=timeout)
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raises what the block's driver errors mean for the hub: Transient, Misconfigured, or themselves."""
+    try:
+        yield
+    except psycopg.Error as exc:
+        meaning = meaning_of(exc)
+        if meaning is None:
+            raise
+        raise meaning from exc
+
+
+def meaning_of(exc: psycopg.Error) -> HubError | None:
+    """What a driver error asks for, or None where only the caller can know."""
+    if any((exc.sqlstate or "").startswith(prefix) for prefix in _NEEDS_OPERATOR):
+        return Misconfigured(f"PostgreSQL refuses: {_first_line(exc)}; check DATABASE_URL and its user")
+    if exc.sqlstate is None and "does not exist" in str(exc) and "FATAL" in str(exc):
+        # A refusal while connecting carries no state: no such database, user or role.
+        return Misconfigured(f"PostgreSQL refuses: {_first_line(exc)}; run `lienthong migrate`")
+    for kind, (code, reason) in _TRY_AGAIN.items():
+        if isinstance(exc, kind):
+            return Transient(f"{reason}: {_first_line(exc)}", code=code)
+    if isinstance(exc, psycopg.OperationalError | psycopg.InterfaceError):
+        return Transient(f"the database is away: {_first_line(exc)}", code="database_away")
+    return None
+
+
+def _first_line(exc: psycopg.Error) -> str:
+    # Only the primary line: DETAIL quotes the row, which may be a report.
+    return (exc.diag.message_primary or str(exc) or type(exc).__name__).strip().splitlines()[0]

@@ -1,0 +1,15 @@
+-- name: create_register
+-- Where the names of applied migrations are kept; nothing happens if it exists.
+CREATE TABLE IF NOT EXISTS public.lienthong_migrations (
+    name text PRIMARY KEY,
+    digest text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- name: applied
+-- Every applied migration with the digest of the text that was applied.
+SELECT name, digest FROM public.lienthong_migrations;
+
+-- name: register
+-- Notes a migration as applied, in the transaction that applied it.
+INSERT INTO public.lienthong_migrations (name, digest) VALUES (%(name)s, %(digest)s);

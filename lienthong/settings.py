@@ -1,0 +1,133 @@
+"""Settings: read once from the environment by the composition root, handed down as objects.
+
+Every variable starts with LIENTHONG_, except DATABASE_URL. A variable NAME may be given as NAME_FILE
+instead, naming a file that holds the value (for secrets mounted by an orchestrator). A service adds
+its own class:
+
+    class ExportSettings(ServiceSettings):
+        model_config = env("LIENTHONG_EXPORT_")
+        signing_key: SecretStr
+
+    settings = load(ExportSettings)
+
+What does not live here: settings of one service, and anything that reads the environment at import.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from lienthong.errors import Misconfigured
+
+
+def env(prefix: str) -> SettingsConfigDict:
+    """The configuration of a settings class whose variables start with `prefix`.
+
+    Error texts never quote the value they refuse: it may be a secret.
+    """
+    return SettingsConfigDict(env_prefix=prefix, extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """Reads NAME_FILE: the value of NAME is the content of that file without its last line end."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        for name in self._names(field, field_name):
+            path = os.environ.get(f"{name}_FILE")
+            if path:
+                return _read(path, name), field_name, False
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, field in self.settings_cls.model_fields.items():
+            value, key, _ = self.get_field_value(field, name)
+            if value is not None:
+                found[key] = value
+        return found
+
+    def _names(self, field: FieldInfo, field_name: str) -> list[str]:
+        prefix = str(self.config.get("env_prefix", ""))
+        alias = field.validation_alias
+        if isinstance(alias, AliasChoices):
+            return [str(choice) for choice in alias.choices]
+        return [alias if isinstance(alias, str) else f"{prefix}{field_name}".upper()]
+
+
+def _read(path: str, name: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise Misconfigured(f"{name}_FILE names {path}, which can't be read: {exc}") from exc
+
+
+class ServiceSettings(BaseSettings):
+    """Base of all settings classes: environment first, then NAME_FILE, then defaults."""
+
+    model_config = env("LIENTHONG_")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, SecretFiles(settings_cls)
+
+
+class Settings(ServiceSettings):
+    """What every process of the hub needs to know."""
+
+    model_config = SettingsConfigDict(**env("LIENTHONG_"), populate_by_name=True)
+
+    data_dir: Path = Field(Path("var/lienthong"), description="Folder of the embedded PostgreSQL and of keys")
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("DATABASE_URL", "LIENTHONG_DATABASE_URL"),
+        description="PostgreSQL 15+ server; unset: the embedded server in data_dir",
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on; anything but loopback needs HTTPS")
+    port: int = Field(8080, ge=1, le=65535)
+    max_body_bytes: int = Field(
+        1024 * 1024, ge=4096, le=64 * 1024 * 1024, description="Largest single report, in bytes"
+    )
+    max_batch_bytes: int = Field(
+        16 * 1024 * 1024, ge=4096, description="Largest batch body (CloudEvents batch), in bytes"
+    )
+    max_batch_events: int = Field(1000, ge=1, le=100_000, description="Most events in one batch body")
+    consumer_batch_events: int = Field(1000, ge=1, le=10_000, description="Most events in one transaction")
+    consumer_batch_bytes: int = Field(
+        16 * 1024 * 1024, ge=1024, description="Most event bytes in one consumer transaction"
+    )
+    statement_timeout_ms: int = Field(15_000, ge=100, description="Longest SQL statement of an API request")
+    pool_size: int = Field(8, ge=1, le=100, description="Most database connections of one process")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+    sample: bool = Field(False, description="Create the data folder as sample data (may run on a set clock)")
+
+
+SettingsClass = TypeVar("SettingsClass", bound=BaseSettings)
+
+
+def load(settings_class: type[SettingsClass]) -> SettingsClass:
+    """Read one settings class from the environment.
+
+    Raises Misconfigured, naming every variable that is wrong and never its value.
+    """
+    try:
+        return settings_class()
+    except ValidationError as exc:
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
+            for error in exc.errors(include_url=False, include_input=False)
+        )
+        raise Misconfigured(f"settings of {settings_class.__name__} are wrong: {wrong}") from exc
