@@ -4,7 +4,7 @@ Numbers arrive as `int` or `decimal.Decimal`, made from the digits as written. A
 caller and raises TypeError: 0.07 in binary has 55 decimals. Zeros at the end are no digits:
 12.50 fits one decimal.
 
-Problems point into the data of the report; `at` is what stands before it (`/data` in a structured event).
+`at` is the JSON Pointer of the figures within what was submitted (`/data/figures` in a structured event).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class _Unfit(Exception):
         self.code = code
 
 
-def values(form: Form, figures: Figures, *, at: str = "") -> list[int | None]:
+def values(form: Form, figures: Figures, *, at: str = "/figures") -> list[int | None]:
     """Figures in form order as whole numbers of 10**-decimals; a status as its index; null as None.
 
     Expects figures that satisfy the form's schema. Raises Rejected with every number that has too many
@@ -47,7 +47,7 @@ def values(form: Form, figures: Figures, *, at: str = "") -> list[int | None]:
     return packed
 
 
-def number_problems(form: Form, figures: Figures, *, at: str = "") -> list[Problem]:
+def number_problems(form: Form, figures: Figures, *, at: str = "/figures") -> list[Problem]:
     """What `values` would refuse, without raising. Figures that are missing or of a wrong type are left out:
     the schema names them.
     """
@@ -69,7 +69,7 @@ def unpack(form: Form, packed: Sequence[int | None]) -> dict[str, Number]:
 
 
 def checks(
-    form: Form, figures: Figures, previous: Figures | None = None, *, at: str = ""
+    form: Form, figures: Figures, previous: Figures | None = None, *, at: str = "/figures"
 ) -> tuple[list[Problem], list[Problem]]:
     """What the form's declared checks find: (errors, warnings).
 
@@ -81,7 +81,7 @@ def checks(
     for check in form.checks:
         found = _RULES[check.kind](form, check, figures, previous or {})
         if found is not None:
-            pointer = f"{at}/figures/{check.left}"
+            pointer = f"{at}/{check.left}"
             (errors if check.severity == "error" else warnings).append(_failed(check, pointer, *found))
     return errors, warnings
 
@@ -130,7 +130,7 @@ def _is_number(value: object) -> bool:
 
 
 def _unfit_problem(figure: Figure, value: Number, code: str, at: str) -> Problem:
-    pointer, vi, en = f"{at}/figures/{figure.code}", figure.label.vi, figure.label.en
+    pointer, vi, en = f"{at}/{figure.code}", figure.label.vi, figure.label.en
     if code == "too_many_decimals":
         digits_vi = f"tối đa {figure.decimals} chữ số thập phân" if figure.decimals else "là số nguyên"
         digits_en = f"have at most {figure.decimals} decimals" if figure.decimals else "be a whole number"

@@ -133,9 +133,10 @@ def _annotations(figure: Figure) -> Schema:
         annotations["x-since"] = figure.since.isoformat()
     if figure.values:
         annotations["x-values"] = [{"code": v.code, "label": _both(v.label)} for v in figure.values]
-    if figure.quote is not None:
-        annotations["x-quote"] = figure.quote
-    return annotations
+    if figure.assumption is not None:
+        annotations["x-assumption"] = _both(figure.assumption)
+    optional = {"x-quote": figure.quote, "x-quote-restored": figure.restored}
+    return annotations | {name: text for name, text in optional.items() if text is not None}
 
 
 def _narrative() -> Schema:
@@ -193,5 +194,6 @@ def _figure_of(code: str, body: Mapping[str, Any]) -> Figure:
         since=date.fromisoformat(body["x-since"]) if "x-since" in body else None,
         values=tuple(StatusValue(code=v["code"], label=_message(v["label"]))
                      for v in body.get("x-values", ())),
-        quote=body.get("x-quote"),
+        quote=body.get("x-quote"), restored=body.get("x-quote-restored"),
+        assumption=_message(body["x-assumption"]) if "x-assumption" in body else None,
     )

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from form_builders import FORM, a_check, a_form, a_plan, a_report, figures
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,54 +14,6 @@ from lienthong.contracts import Contracts
 from lienthong.errors import Rejected
 from lienthong.form_values import checks, number_problems, unpack, values
 from lienthong.forms import LARGEST_SCALED, canonical_bytes, derive, form_id, form_of
-from lienthong.programmes import Form, Plan, parse
-
-FORM = "P9-XX.commune"
-
-
-def a_figure(code: str, **changes: Any) -> dict[str, Any]:
-    return {"code": code, "label": {"vi": f"Số {code}", "en": f"Number {code}"},
-            "measure": {"vi": "tin", "en": "items"}, "kind": "flow",
-            "counts": {"vi": "Tin đã đăng", "en": "Published items"}, "reported_by": "commune"} | changes
-
-
-STATUS = a_figure("portal", kind="status", values=[
-    {"code": "none", "label": {"vi": "Chưa có", "en": "None"}},
-    {"code": "live", "label": {"vi": "Đã vận hành", "en": "Live"}}])
-
-FIGURES = [a_figure("trained"), a_figure("officers"), a_figure("hours", decimals=2), STATUS]
-
-
-def a_check(**changes: Any) -> dict[str, Any]:
-    return {"code": "K1", "severity": "error", "kind": "at_most", "left": "trained", "right": "officers",
-            "message": {"vi": "Số được tập huấn không quá tổng số.", "en": "Within all."}} | changes
-
-
-def a_plan(*, figures: list[dict[str, Any]] | None = None, checks: list[dict[str, Any]] | None = None,
-           version: str = "1.0.0", renames: list[dict[str, str]] | None = None) -> Plan:
-    figures = FIGURES if figures is None else figures
-    commune = {"label": {"vi": "Ủy ban nhân dân xã", "en": "Commune"}, "level": "commune"}
-    programme = {"title": {"vi": "Đề án thử", "en": "Trial"}, "figures": figures,
-                 "reporters": {"commune": commune}}
-    form = {"reporters": "commune", "version": version, "figures": [f["code"] for f in figures],
-            "checks": checks or [], "renames": renames or []}
-    plan = {"plan": "P9-XX", "programme": "P9", "title": {"vi": "Kế hoạch thử", "en": "Trial plan"},
-            "issued_by": "20", "forms": [form], "indicators": [], "obligations": [], "schedules": []}
-    return parse(programme, plan)
-
-
-def a_form(**changes: Any) -> Form:
-    return a_plan(**changes).forms[0]
-
-
-def a_report(**changes: Any) -> dict[str, Any]:
-    return {"round": "P9-XX.2026", "form": FORM, "formVersion": "1.0.0", "unit": "06040", "revision": 1,
-            "figures": figures(), "narrative": {"results": "", "shortcomings": "", "proposals": ""}} | changes
-
-
-def figures(**changes: Any) -> dict[str, Any]:
-    return {"trained": 3, "officers": 4, "hours": Decimal("12.5"), "portal": "live"} | changes
-
 
 def problems(report: dict[str, Any], **form: Any) -> list[tuple[str, str]]:
     contracts = Contracts()
@@ -159,7 +112,7 @@ def test_figures_become_whole_numbers_by_the_digits_as_written(written: str, who
 ])
 def test_numbers_that_do_not_fit_are_refused(written: str, code: str) -> None:
     with pytest.raises(Rejected) as refused:
-        values(a_form(), figures(hours=Decimal(written)), at="/data")
+        values(a_form(), figures(hours=Decimal(written)), at="/data/figures")
     assert [(p.pointer, p.code) for p in refused.value.problems] == [("/data/figures/hours", code)]
 
 
@@ -185,7 +138,7 @@ def test_packing_loses_nothing(numbers: list[int | None], status: int | None) ->
 
 
 def test_unit_with_more_trained_than_officers_is_refused() -> None:
-    errors, warnings = checks(a_form(checks=[a_check()]), figures(trained=5), at="/data")
+    errors, warnings = checks(a_form(checks=[a_check()]), figures(trained=5), at="/data/figures")
     assert [(p.pointer, p.code, p.params["check"]) for p in errors] == [
         ("/data/figures/trained", "check_at_most", "K1")]
     assert errors[0].message.vi == "Số được tập huấn không quá tổng số (5 lớn hơn 4)."

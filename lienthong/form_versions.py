@@ -1,0 +1,227 @@
+"""What a new version of a form does to reports on older ones. Pure.
+
+Versions are `major.minor.patch`. What a change asks for:
+
+    patch    wording of labels and messages, order of figures, a check that became milder
+    minor    a new figure (not reported in older reports), a declared rename, a status value added at the end,
+             a new warning
+    major    a figure taken out, another measure or other people counted, a new or stricter refusing check
+    never    another kind, other decimals, another start of a cumulative figure, status values taken out or in
+             another order: that is another figure and needs its own code
+
+An older version keeps being accepted: its reports are brought up to the version their round opened with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from lienthong.errors import Message, Problem, Rejected, problem
+from lienthong.programmes import Check, Figure, Form, Rename
+
+V = TypeVar("V")
+
+BUMPS = ("none", "patch", "minor", "major", "never")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """One difference between two versions. bump: what it asks for. subject: figure or check code."""
+
+    bump: str
+    kind: str
+    subject: str
+    message: Message
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """All differences, and the lowest version that the new form may bear.
+
+    next_version is None when some change is never allowed under the same code.
+    """
+
+    old_version: str
+    bump: str
+    next_version: str | None
+    changes: tuple[Change, ...]
+
+    @property
+    def old_reports(self) -> str:
+        """`valid` as they are, `brought_up` (renames, new figures not reported), or `broken`."""
+        if self.bump in ("none", "patch"):
+            return "valid"
+        return "brought_up" if self.bump == "minor" else "broken"
+
+    def accepts(self, version: str) -> bool:
+        """Whether the new form may be published under this version."""
+        if self.bump == "none":
+            return order(version) >= order(self.old_version)
+        return self.next_version is not None and order(version) >= order(self.next_version)
+
+
+def order(version: str) -> tuple[int, int, int]:
+    """`1.10.2` → (1, 10, 2), for comparing. Raises ValueError for anything else."""
+    major, minor, patch = version.split(".")
+    return int(major), int(minor), int(patch)
+
+
+def compatibility(old: Form, new: Form) -> Verdict:
+    """What changed from old to new, and which version that asks for; the version of `new` is not judged."""
+    changes = (*_figure_changes(old, new), *_check_changes(old, new))
+    bump = max((change.bump for change in changes), key=BUMPS.index, default="none")
+    return Verdict(old_version=old.version, bump=bump, next_version=_next(old.version, bump), changes=changes)
+
+
+def refuse_silent_break(old: Form, new: Form) -> Verdict:
+    """The verdict. Raises Rejected when the new form's version hides what it does to old reports."""
+    verdict = compatibility(old, new)
+    if verdict.accepts(new.version):
+        return verdict
+    raise Rejected(_refusals(verdict, new))
+
+
+def bring_up(
+    figures: Mapping[str, V | None], *, from_version: str, to_version: str, renames: Iterable[Rename],
+    codes: Sequence[str],
+) -> dict[str, V | None]:
+    """The figures of an older report under the codes of a later version, in the order of `codes`.
+
+    Declared renames between the two versions are followed in order; a figure that the later version has anew
+    is None (not reported); one that it no longer has is left out. The original report is not touched.
+    Raises Rejected (`form_version_too_new`) when the report is the later one.
+    """
+    if order(from_version) > order(to_version):
+        raise Rejected([problem("/formVersion", "form_version_too_new",
+                                f"Kỳ này dùng phiên bản {to_version}; chưa nhận phiên bản {from_version}.",
+                                f"This round uses version {to_version}; {from_version} isn't taken.",
+                                version=to_version)])
+    steps = _steps(renames, from_version, to_version)
+    current = {_followed(code, steps): value for code, value in figures.items()}
+    return {code: current.get(code) for code in codes}
+
+
+Steps = list[dict[str, str]]
+"""Renames old → new, version by version; those of one version happen at once (two codes may swap)."""
+
+
+def _steps(renames: Iterable[Rename], low: str, high: str) -> Steps:
+    steps: dict[tuple[int, int, int], dict[str, str]] = {}
+    for rename in renames:
+        if order(low) < order(rename.since) <= order(high):
+            steps.setdefault(order(rename.since), {})[rename.old] = rename.new
+    return [steps[version] for version in sorted(steps)]
+
+
+def _followed(code: str, steps: Steps) -> str:
+    for step in steps:
+        code = step.get(code, code)
+    return code
+
+
+def _next(version: str, bump: str) -> str | None:
+    major, minor, patch = order(version)
+    return {
+        "none": version, "patch": f"{major}.{minor}.{patch + 1}", "minor": f"{major}.{minor + 1}.0",
+        "major": f"{major + 1}.0.0",
+    }.get(bump)
+
+
+def _figure_changes(old: Form, new: Form) -> Iterator[Change]:
+    steps = _steps(new.renames, old.version, new.version)
+    followed = {code: _followed(code, steps) for code in old.codes}
+    after = {figure.code: figure for figure in new.figures}
+    for figure in old.figures:
+        target = after.get(followed[figure.code])
+        if target is None:
+            yield _change("major", "figure_removed", figure.code, "bị bỏ", "is taken out")
+            continue
+        if target.code != figure.code:
+            yield _change("minor", "figure_renamed", figure.code, f"đổi mã thành «{target.code}»",
+                          f"is renamed to {target.code!r}")
+        yield from _meaning_changes(figure, target)
+    kept = [code for code in followed.values() if code in after]
+    for code in new.codes:
+        if code not in kept:
+            yield _change("minor", "figure_added", code, "được thêm; báo cáo cũ coi là chưa có số liệu",
+                          "is added; older reports count as not reported")
+    if kept != [code for code in new.codes if code in kept]:
+        yield _change("patch", "figures_reordered", new.code, "đổi thứ tự số liệu", "orders its figures anew")
+
+
+def _meaning_changes(old: Figure, new: Figure) -> Iterator[Change]:
+    for name, vi, en in (("kind", "loại", "kind"), ("decimals", "số chữ số thập phân", "decimals"),
+                         ("since", "mốc luỹ kế", "start"), ("reported_by", "đơn vị báo cáo", "reporters")):
+        if getattr(old, name) != getattr(new, name):
+            step = f"{getattr(old, name)} → {getattr(new, name)}"
+            yield _change("never", f"{name}_changed", new.code, f"đổi {vi} ({step}); cần mã số liệu mới",
+                          f"changes its {en} ({step}); it needs a new code")
+    yield from _status_changes(old, new)
+    for name, vi, en in (("measure", "đơn vị tính", "measure"),
+                         ("counts", "đối tượng tính", "what it counts")):
+        if getattr(old, name) != getattr(new, name):
+            yield _change("major", f"{name}_changed", new.code, f"đổi {vi}", f"changes {en}")
+    if (old.label, old.quote, old.restored, old.assumption) != (
+            new.label, new.quote, new.restored, new.assumption):
+        yield _change("patch", "wording_changed", new.code, "đổi cách ghi", "is worded anew")
+
+
+def _status_changes(old: Figure, new: Figure) -> Iterator[Change]:
+    before, after = [v.code for v in old.values], [v.code for v in new.values]
+    if after[: len(before)] != before:
+        # Values are kept as places in the list: another order would give old reports another meaning.
+        yield _change("never", "status_values_changed", new.code,
+                      "bỏ hoặc đổi thứ tự giá trị; cần mã số liệu mới",
+                      "takes out or reorders values; it needs a new code")
+    elif len(after) > len(before):
+        yield _change("minor", "status_values_added", new.code, "thêm giá trị ở cuối danh sách",
+                      "has new values at the end")
+    elif old.values != new.values:
+        yield _change("patch", "wording_changed", new.code, "đổi tên giá trị", "words its values anew")
+
+
+def _check_changes(old: Form, new: Form) -> Iterator[Change]:
+    before = {check.code: check for check in old.checks}
+    after = {check.code: check for check in new.checks}
+    steps = _steps(new.renames, old.version, new.version)
+    for code in (code for code in before if code not in after):
+        yield _change("patch", "check_removed", code, "bị bỏ", "is taken out")
+    for code, check in after.items():
+        known = before.get(code)
+        if known is None:
+            bump = "major" if check.severity == "error" else "minor"
+            yield _change(bump, "check_added", code, f"được thêm ({check.severity})",
+                          f"is added ({check.severity})")
+        elif _rule(known, steps) != _rule(check, []) or known.severity != check.severity:
+            bump = "major" if check.severity == "error" else "minor"
+            yield _change(bump, "check_changed", code, "thay đổi", "changed")
+        elif known.message != check.message:
+            yield _change("patch", "wording_changed", code, "đổi cách ghi", "is worded anew")
+
+
+def _rule(check: Check, steps: Steps) -> tuple[object, ...]:
+    """What a check demands, under the codes after the renames."""
+    right = tuple(_followed(code, steps) for code in check.right)
+    return check.kind, _followed(check.left, steps), right, check.percent
+
+
+def _change(bump: str, kind: str, subject: str, vi: str, en: str) -> Change:
+    return Change(bump=bump, kind=kind, subject=subject,
+                  message=Message(vi=f"«{subject}» {vi}", en=f"{subject!r} {en}"))
+
+
+def _refusals(verdict: Verdict, new: Form) -> list[Problem]:
+    if verdict.next_version is None:
+        return [problem("", "form_change_needs_new_code", f"Biểu mẫu {new.code}: {change.message.vi}.",
+                        f"Form {new.code}: {change.message.en}.", kind=change.kind, figure=change.subject)
+                for change in verdict.changes if change.bump == "never"]
+    what_vi = "; ".join(c.message.vi for c in verdict.changes) or "phiên bản thấp hơn bản đã có"
+    what_en = "; ".join(c.message.en for c in verdict.changes) or "the version is below the existing one"
+    return [problem("", "form_changed_without_version",
+                    f"Biểu mẫu {new.code} đã thay đổi so với {verdict.old_version} ({what_vi}); "
+                    f"dùng phiên bản từ {verdict.next_version}, không phải {new.version}.",
+                    f"Form {new.code} differs from {verdict.old_version} ({what_en}); "
+                    f"use version {verdict.next_version} or higher, not {new.version}.",
+                    version=verdict.next_version, bump=verdict.bump)]
