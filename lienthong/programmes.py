@@ -52,6 +52,8 @@ class Figure:
     kind: `flow` adds over periods; `stock` is the value at the close of data; `cumulative` is luỹ kế since
     `since`; `status` is one of `values`. decimals: digits after the decimal point; values are kept as whole
     numbers of 10**-decimals. reported_by: name of the one kind of unit (Reporters) that gives it.
+    restored: the quote in correct Vietnamese where the source is broken OCR. assumption: what the source does
+    not say and was decided here.
     """
 
     code: str
@@ -64,6 +66,8 @@ class Figure:
     since: date | None = None
     values: tuple[StatusValue, ...] = ()
     quote: str | None = None
+    restored: str | None = None
+    assumption: Message | None = None
 
     @property
     def is_status(self) -> bool:
@@ -128,12 +132,14 @@ class Computation:
       sum             Σ figures
       ratio           multiplier · Σ numerator / Σ denominator, pair by pair over units that gave both
       per_population  multiplier · Σ figures / population of the whole level
-      coverage        multiplier · units where `figure` reaches `reaches` / obliged units of its form
-                      (or / units where `among` reaches 1 or its last status)
+      coverage        multiplier · units where their one of `figures` reaches `reaches` / obliged units of the
+                      forms of `figures` (or / units where the paired one of `among` is ≥ 1 or its last status)
       growth          100 · (V(y)/V(y−1) − 1) of `of`; mode `year_on_year` or `average_from_baseline`
-      milestone       the status figure has reached `reaches`
+      milestone       the status `figure` has reached `reaches` (a status target may name another value)
+      minimum         the smallest of Σ figure, each of `figures` summed alone
       none            the source defines nothing that can be computed; `reason` says why
     window: `period` | `year` (Σ of the year's periods so far) | `since_start` (Σ of all rounds).
+    For coverage each of `figures` is given by another kind of unit; `figure` is set too when there is but one.
     """
 
     kind: str
@@ -142,7 +148,7 @@ class Computation:
     denominator: tuple[str, ...] = ()
     figure: str | None = None
     reaches: str | int | None = None
-    among: str | None = None
+    among: tuple[str, ...] = ()
     multiplier: Decimal = Decimal(1)
     mode: str | None = None
     of: Computation | None = None
@@ -177,6 +183,7 @@ class Target:
     average: bool = False
     implied: bool = False
     quote: str | None = None
+    restored: str | None = None
     note: Message | None = None
 
 
@@ -198,7 +205,9 @@ class Indicator:
     baseline: Baseline | None = None
     minimum_coverage: Decimal = Decimal(100)
     quote: str | None = None
+    restored: str | None = None
     note: Message | None = None
+    assumption: Message | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -221,8 +230,9 @@ class Obligation:
 
     kind: `periodic`, `event` (difficulties), `supply`, `budget`, `planning`, `one_off`. level: `units` (the
     reporters' own reports) or `issuer` (the issuing unit's consolidated report to `to`). drafted_by: unit
-    that drafts it. to: unit codes (`VN` = the Ministry). frequency: annual … monthly, `on_demand`, `event`,
-    `unstated`.
+    that drafts it. to: unit codes (`VN` = the Ministry); to_text, via_text: the same in the source's words,
+    alone where there is no code. frequency: annual … monthly, `on_demand`, `event`, `unstated`. assumption:
+    set when the source states no such duty and this plan needs it.
     """
 
     code: str
@@ -235,8 +245,12 @@ class Obligation:
     on_demand: bool
     deadlines: tuple[Deadline, ...]
     drafted_by: str | None = None
+    to_text: str | None = None
+    via_text: str | None = None
     quote: str | None = None
+    restored: str | None = None
     note: Message | None = None
+    assumption: Message | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -273,11 +287,16 @@ class Task:
     due: date | None = None
     due_text: str | None = None
     quote: str | None = None
+    restored: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """How one province or commune carries a programme out. issued_by is the root of its rollups."""
+    """How one province or commune carries a programme out. issued_by is the root of its rollups.
+
+    document (number, date, decision, source), responsibilities and systems are documentation: nothing computes
+    with them.
+    """
 
     code: str
     programme: str
@@ -292,6 +311,8 @@ class Plan:
     schedules: tuple[Schedule, ...]
     tasks: tuple[Task, ...] = ()
     document: Document = field(default_factory=dict)
+    responsibilities: tuple[Document, ...] = ()
+    systems: tuple[Document, ...] = ()
 
     def form(self, code: str) -> Form | None:
         return next((f for f in self.forms if f.code == code), None)
@@ -342,7 +363,8 @@ def parse(programme: Document, plan: Document) -> Plan:
         obligations=tuple(_obligation(body) for body in plan["obligations"]),
         schedules=tuple(_schedule(body) for body in plan["schedules"]),
         tasks=tuple(_task(body) for body in plan.get("tasks", ())),
-        document=plan.get("document", {}),
+        document=plan.get("document", {}), responsibilities=tuple(plan.get("responsibilities", ())),
+        systems=tuple(plan.get("systems", ())),
     )
 
 
@@ -407,6 +429,7 @@ def _figure(body: Document) -> Figure:
         code=body["code"], label=_message(body["label"]), measure=_message(body["measure"]),
         decimals=int(body.get("decimals", 0)), kind=body["kind"], counts=_message(body["counts"]),
         reported_by=body["reported_by"], since=_date(body.get("since")), quote=body.get("quote"),
+        restored=body.get("restored"), assumption=_optional_message(body.get("assumption")),
         values=tuple(StatusValue(code=v["code"], label=_message(v["label"])) for v in body.get("values", ())),
     )
 
@@ -430,10 +453,14 @@ def _check(body: Document) -> Check:
 
 
 def _computation(body: Document) -> Computation:
+    figures, figure = _names(body.get("figures")), body.get("figure")
+    if body["kind"] == "coverage":
+        figures = figures or _names(figure)
+        figure = figures[0] if len(figures) == 1 else None
     return Computation(
-        kind=body["kind"], figures=_names(body.get("figures")), numerator=_names(body.get("numerator")),
-        denominator=_names(body.get("denominator")), figure=body.get("figure"), reaches=body.get("reaches"),
-        among=body.get("among"), multiplier=_number(body.get("multiplier", 1)), mode=body.get("mode"),
+        kind=body["kind"], figures=figures, numerator=_names(body.get("numerator")),
+        denominator=_names(body.get("denominator")), figure=figure, reaches=body.get("reaches"),
+        among=_names(body.get("among")), multiplier=_number(body.get("multiplier", 1)), mode=body.get("mode"),
         of=_computation(body["of"]) if "of" in body else None, window=body.get("window", "period"),
         reason=_optional_message(body.get("reason")),
     )
@@ -455,7 +482,8 @@ def _indicator(body: Document) -> Indicator:
         baseline=None if baseline is None else Baseline(
             year=int(baseline["year"]), value=_number(baseline["value"]), source=baseline["source"]),
         minimum_coverage=_number(body.get("minimum_coverage", 100)),
-        quote=body.get("quote"), note=_optional_message(body.get("note")),
+        quote=body.get("quote"), restored=body.get("restored"), note=_optional_message(body.get("note")),
+        assumption=_optional_message(body.get("assumption")),
     )
 
 
@@ -468,7 +496,7 @@ def _target(body: Document) -> Target:
         value=value if body["operator"] == "status" else _optional_number(value),
         low=_optional_number(body.get("low")), high=_optional_number(body.get("high")),
         average=bool(body.get("average", False)), implied=bool(body.get("implied", False)),
-        quote=body.get("quote"), note=_optional_message(body.get("note")),
+        quote=body.get("quote"), restored=body.get("restored"), note=_optional_message(body.get("note")),
     )
 
 
@@ -481,7 +509,9 @@ def _obligation(body: Document) -> Obligation:
                                  on_or_before=_month_day(d.get("on_or_before")),
                                  year_offset=int(d.get("year_offset", 0)))
                         for d in body.get("deadlines", ())),
-        drafted_by=body.get("drafted_by"), quote=body.get("quote"), note=_optional_message(body.get("note")),
+        drafted_by=body.get("drafted_by"), to_text=body.get("to_text"), via_text=body.get("via_text"),
+        quote=body.get("quote"), restored=body.get("restored"), note=_optional_message(body.get("note")),
+        assumption=_optional_message(body.get("assumption")),
     )
 
 
@@ -502,5 +532,5 @@ def _task(body: Document) -> Task:
     return Task(
         code=body["code"], title=_message(body["title"]), lead=_names(body.get("lead")),
         partners=_names(body.get("partners")), result=body.get("result"), due=_date(body.get("due")),
-        due_text=body.get("due_text"), quote=body.get("quote"),
+        due_text=body.get("due_text"), quote=body.get("quote"), restored=body.get("restored"),
     )
