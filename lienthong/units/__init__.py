@@ -1,0 +1,31 @@
+"""Units: nation, provinces, communes and agencies, effective-dated and known by their official codes."""
+
+from lienthong.units.changes import Change, Import, changed, difference, import_rows
+from lienthong.units.entries import Alias, Level, Population, Relation, Row, TableName, Unit, rows_of, to_row
+from lienthong.units.files import load, read_csv
+from lienthong.units.names import fold, is_agency_code, normalise_agency_code, sort_key
+from lienthong.units.registry import Registry
+
+__all__ = [
+    "Alias",
+    "Change",
+    "Import",
+    "Level",
+    "Population",
+    "Registry",
+    "Relation",
+    "Row",
+    "TableName",
+    "Unit",
+    "changed",
+    "difference",
+    "fold",
+    "import_rows",
+    "is_agency_code",
+    "load",
+    "normalise_agency_code",
+    "read_csv",
+    "rows_of",
+    "sort_key",
+    "to_row",
+]

@@ -1,0 +1,213 @@
+"""Whether the rows of the registry agree with one another; every disagreement, by file and line."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+
+from lienthong.errors import Problem
+from lienthong.units.entries import (
+    Alias,
+    Entry,
+    Key,
+    Placed,
+    Population,
+    Relation,
+    Unit,
+    key_of,
+)
+
+# The level of a unit's parent. An agency may serve a commune, a province or (a ministry) the nation.
+_PARENT_LEVELS: Mapping[str, tuple[str, ...]] = {
+    "nation": (),
+    "province": ("nation",),
+    "commune": ("province",),
+    "agency": ("nation", "province", "commune"),
+}
+ByCode = Mapping[str, Sequence[Placed[Unit]]]
+
+
+def disagreements(
+    units: Sequence[Placed[Unit]],
+    relations: Sequence[Placed[Relation]],
+    aliases: Sequence[Placed[Alias]],
+    populations: Sequence[Placed[Population]],
+) -> list[Problem]:
+    """All problems between rows; empty when the registry is sound."""
+    found = list(_twice((*units, *relations, *aliases, *populations)))
+    grouped: dict[str, list[Placed[Unit]]] = defaultdict(list)
+    for placed in units:
+        grouped[placed.entry.code].append(placed)
+    for rows in grouped.values():
+        if len(rows) > 1:
+            rows.sort(key=lambda placed: placed.entry.valid_from)
+            found.extend(_between_rows_of_one_code(rows))
+    for placed in units:
+        found.extend(_parent(placed, grouped))
+    found.extend(_relations(relations, grouped, _beginning(units)))
+    found.extend(_aliases(aliases, grouped))
+    found.extend(_populations(populations, grouped))
+    return found
+
+
+def _beginning(units: Iterable[Placed[Unit]]) -> date:
+    """The first day the list covers: a unit that ended by then has no row of its own."""
+    return min((placed.entry.valid_from for placed in units), default=date.max)
+
+
+def _twice(entries: Iterable[Placed[Entry]]) -> Iterator[Problem]:
+    seen: dict[Key, int] = {}
+    for placed in entries:
+        key = key_of(placed.entry)
+        if key in seen:
+            yield placed.row.problem(
+                "row_twice",
+                f"trùng với hàng {seen[key]} ({', '.join(key[1:])})",
+                f"repeats row {seen[key]} ({', '.join(key[1:])})",
+            )
+        seen.setdefault(key, placed.row.line)
+
+
+def _between_rows_of_one_code(rows: Sequence[Placed[Unit]]) -> Iterator[Problem]:
+    """Rows of one code follow one another in time and stay on one level."""
+    for earlier, later in pairwise(rows):
+        first, second = earlier.entry, later.entry
+        if first.level != second.level:
+            yield later.row.problem(
+                "unit_level_changed",
+                f"mã {second.code} đã là cấp {first.level} (hàng {earlier.row.line}); mã không được dùng lại",
+                f"code {second.code} is already of level {first.level} (row {earlier.row.line}); "
+                "codes are never reused",
+            )
+        if first.valid_from != second.valid_from and (
+            first.valid_to is None or first.valid_to > second.valid_from
+        ):
+            yield later.row.problem(
+                "unit_overlap",
+                f"thời gian hiệu lực của {second.code} chồng lên hàng {earlier.row.line}; "
+                f"đóng hàng đó bằng valid_to = {second.valid_from}",
+                f"{second.code} overlaps row {earlier.row.line} in time; "
+                f"close that row with valid_to = {second.valid_from}",
+            )
+
+
+def _parent(placed: Placed[Unit], grouped: ByCode) -> Iterator[Problem]:
+    unit = placed.entry
+    if unit.parent is None:
+        return
+    parents = grouped.get(unit.parent, ())
+    if not parents:
+        yield placed.row.problem(
+            "parent_unknown",
+            f"đơn vị cấp trên “{unit.parent}” của {unit.code} không có trong danh mục",
+            f'parent "{unit.parent}" of {unit.code} is not in the list',
+        )
+        return
+    above = parents[0].entry.level
+    if above not in _PARENT_LEVELS[unit.level]:
+        yield placed.row.problem(
+            "parent_level",
+            f"{unit.code} (cấp {unit.level}) không thể trực thuộc {unit.parent} (cấp {above})",
+            f"{unit.code} (level {unit.level}) can't belong to {unit.parent} (level {above})",
+        )
+    if not _covered(unit, parents):
+        yield placed.row.problem(
+            "parent_not_valid",
+            f"đơn vị cấp trên {unit.parent} không có hiệu lực suốt thời gian của {unit.code}",
+            f"parent {unit.parent} is not valid for the whole time of {unit.code}",
+        )
+
+
+def _covered(unit: Unit, parents: Sequence[Placed[Unit]]) -> bool:
+    """Whether the parent's rows together, without a gap, span the unit's time."""
+    reached = unit.valid_from
+    for parent in (placed.entry for placed in parents):  # in order of time
+        if parent.valid_from <= reached:
+            if parent.valid_to is None:
+                return True
+            reached = max(reached, parent.valid_to)
+    return unit.valid_to is not None and reached >= unit.valid_to
+
+
+def _relations(relations: Sequence[Placed[Relation]], grouped: ByCode, begins: date) -> Iterator[Problem]:
+    heirs: dict[str, list[str]] = defaultdict(list)
+    for placed in relations:
+        relation = placed.entry
+        heirs[relation.predecessor].append(relation.successor)
+        if not any(row.entry.valid(relation.date) for row in grouped.get(relation.successor, ())):
+            yield placed.row.problem(
+                "successor_not_valid",
+                f"đơn vị kế tục {relation.successor} không có hiệu lực ngày {relation.date}",
+                f"successor {relation.successor} is not valid on {relation.date}",
+            )
+        yield from _predecessor(placed, grouped.get(relation.predecessor, ()), begins)
+    for placed in relations:
+        if placed.entry.predecessor in _reach(placed.entry.successor, heirs):
+            yield placed.row.problem(
+                "relation_cycle",
+                f"{placed.entry.predecessor} kế tục chính mình qua nhiều bước",
+                f"{placed.entry.predecessor} succeeds itself in several steps",
+            )
+
+
+def _predecessor(placed: Placed[Relation], rows: Sequence[Placed[Unit]], begins: date) -> Iterator[Problem]:
+    relation = placed.entry
+    if not rows:
+        if relation.date > begins:
+            yield placed.row.problem(
+                "predecessor_unknown",
+                f"đơn vị trước đó “{relation.predecessor}” không có trong danh mục",
+                f'predecessor "{relation.predecessor}" is not in the list',
+            )
+        return
+    ends = rows[-1].entry.valid_to
+    goes_on = relation.kind == "split" and (ends is None or ends >= relation.date)
+    if not goes_on and ends != relation.date:
+        yield placed.row.problem(
+            "predecessor_not_closed",
+            f"{relation.predecessor} phải hết hiệu lực đúng ngày {relation.date} (valid_to)",
+            f"{relation.predecessor} must end on {relation.date} (valid_to)",
+        )
+
+
+def _reach(code: str, heirs: Mapping[str, Sequence[str]]) -> set[str]:
+    reached, ahead = set[str](), [code]
+    while ahead:
+        current = ahead.pop()
+        if current not in reached:
+            reached.add(current)
+            ahead.extend(heirs.get(current, ()))
+    return reached
+
+
+def _aliases(aliases: Sequence[Placed[Alias]], grouped: ByCode) -> Iterator[Problem]:
+    holders: dict[str, str] = {}
+    for placed in aliases:
+        alias = placed.entry
+        if alias.code not in grouped:
+            yield placed.row.problem(
+                "unit_unknown",
+                f"đơn vị “{alias.code}” không có trong danh mục",
+                f'unit "{alias.code}" is not in the list',
+            )
+        if alias.kind != "identifier":
+            continue
+        holder = holders.setdefault(alias.alias, alias.code)
+        if holder != alias.code or alias.alias in grouped:
+            yield placed.row.problem(
+                "identifier_taken",
+                f"mã “{alias.alias}” đã chỉ đơn vị khác",
+                f'identifier "{alias.alias}" already stands for another unit',
+            )
+
+
+def _populations(populations: Sequence[Placed[Population]], grouped: ByCode) -> Iterator[Problem]:
+    for placed in populations:
+        if placed.entry.unit not in grouped:
+            yield placed.row.problem(
+                "unit_unknown",
+                f"đơn vị “{placed.entry.unit}” không có trong danh mục",
+                f'unit "{placed.entry.unit}" is not in the list',
+            )

@@ -1,0 +1,153 @@
+"""Reading the registry's files: a folder with a manifest, or single CSV files for an import.
+
+The manifest states how many units the list has on a day; a list that says otherwise is refused.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lienthong.errors import Misconfigured, Problem, Rejected, problem
+from lienthong.units.entries import Row, TableName
+from lienthong.units.reading import columns
+from lienthong.units.registry import Registry
+
+MANIFEST = "manifest.yaml"
+# Agencies are units whose file leaves the level out.
+_IMPLIED: Mapping[str, dict[str, str]] = {"agencies": {"level": "agency"}}
+_TABLE_OF: Mapping[str, TableName] = {
+    "units": "units",
+    "agencies": "units",
+    "relations": "relations",
+    "aliases": "aliases",
+    "populations": "populations",
+}
+
+
+def load(folder: Path) -> Registry:
+    """The registry of a folder with a manifest.
+
+    Raises Rejected with every problem by file and line, or when the counts of the manifest are not met;
+    Misconfigured when a file is missing or the manifest can't be understood.
+    """
+    manifest = _manifest(folder / MANIFEST)
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    for kind, name in manifest["files"].items():
+        try:
+            rows.extend(read_csv(kind, _content(folder / name), name))
+        except Rejected as refused:
+            problems.extend(refused.problems)
+    if problems:
+        raise Rejected(problems, code="registry_invalid")
+    registry = Registry.read(rows)
+    wrong = list(_miscounts(registry, folder / MANIFEST, manifest["counts"]))
+    if wrong:
+        raise Rejected(wrong, code="registry_miscounted")
+    return registry
+
+
+def read_csv(kind: str, text: str, file: str) -> list[Row]:
+    """The rows of a CSV text of kind units, agencies, relations, aliases or populations.
+
+    Raises Rejected when the header has unknown columns or a row has not as many values as the header.
+    """
+    if kind not in _TABLE_OF:
+        raise Misconfigured(f"{file}: no such kind of table: {kind}; use one of {', '.join(_TABLE_OF)}")
+    table, implied = _TABLE_OF[kind], _IMPLIED.get(kind, {})
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    header = [name.strip() for name in next(reader, [])]
+    problems = _header_faults(Row(table=table, line=1, values={}, file=file), header)
+    names, given = (*header, *implied), list(implied.values())
+    rows: list[Row] = []
+    for values in reader:
+        if len(values) == len(header):
+            taken = dict(zip(names, values + given, strict=True))
+            rows.append(Row(table=table, line=reader.line_num, values=taken, file=file))
+        elif values:
+            problems.append(
+                Row(table=table, line=reader.line_num, values={}, file=file).problem(
+                    "row_width",
+                    f"có {len(values)} giá trị, tiêu đề có {len(header)} cột",
+                    f"has {len(values)} values, the header has {len(header)} columns",
+                )
+            )
+    if problems:
+        raise Rejected(problems, code="registry_invalid")
+    return rows
+
+
+def _header_faults(first: Row, header: Sequence[str]) -> list[Problem]:
+    if not header:
+        return [first.problem("header_missing", "thiếu hàng tiêu đề", "the header row is missing")]
+    return [
+        first.problem("column_unknown", f"không có cột “{name}”", f'there is no column "{name}"', column=name)
+        for name in header
+        if name not in columns(first.table) or header.count(name) > 1
+    ]
+
+
+def _content(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise Misconfigured(f"{path}: can't be read as UTF-8 text ({fault}); restore the file") from fault
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest = yaml.safe_load(_content(path))
+    except yaml.YAMLError as fault:
+        raise Misconfigured(f"{path}: is not YAML ({fault})") from fault
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
+        raise Misconfigured(f"{path}: needs `files`, the list of tables and their files")
+    if not isinstance(manifest.get("counts"), list):
+        raise Misconfigured(f"{path}: needs `counts`, how many units there are on a day")
+    return manifest
+
+
+def _miscounts(registry: Registry, path: Path, counts: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
+    for number, stated in enumerate(counts):
+        try:
+            compared = list(_compared(registry, stated))
+        except (KeyError, TypeError, AttributeError, ValueError) as fault:
+            raise Misconfigured(
+                f"{path}: entry {number + 1} of `counts` needs date, provinces, communes and, if any, "
+                f"by_province: {{code: {{communes or a type: number}}}} ({fault!r})"
+            ) from fault
+        for name, expected, actual in compared:
+            if expected != actual:
+                yield problem(
+                    f"/counts/{number}/{name}",
+                    "registry_miscounted",
+                    f"{path.name}: ngày {stated['date']}, {name} phải là {expected}, danh mục có {actual}",
+                    f"{path.name}: on {stated['date']}, {name} must be {expected}, the list has {actual}",
+                    expected=expected,
+                    actual=actual,
+                )
+
+
+def _compared(registry: Registry, stated: Mapping[str, Any]) -> Iterator[tuple[str, Any, int]]:
+    """Every count the manifest states beside the count of the list."""
+    on = date.fromisoformat(str(stated["date"]))
+    provinces = registry.provinces(on)
+    communes = {unit.code: registry.communes_of(unit.code, on) for unit in provinces}
+    yield "provinces", stated["provinces"], len(provinces)
+    yield "communes", stated["communes"], sum(len(units) for units in communes.values())
+    for province, counts in stated.get("by_province", {}).items():
+        units = communes.get(province, ())
+        types = Counter(unit.type for unit in units)
+        for name, expected in counts.items():
+            yield (
+                f"by_province/{province}/{name}",
+                expected,
+                len(units) if name == "communes" else types[name],
+            )

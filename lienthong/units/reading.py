@@ -1,0 +1,308 @@
+"""Understanding one row of a table: every fault of it at once, each with file and line.
+
+Whether rows agree with one another is checked in `checks`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any, cast
+from unicodedata import normalize
+
+from lienthong.errors import Problem
+from lienthong.units.entries import (
+    Alias,
+    Entry,
+    Level,
+    Population,
+    Relation,
+    RelationKind,
+    Row,
+    TableName,
+    Unit,
+)
+from lienthong.units.names import is_agency_code, is_official_agency_code, normalise_agency_code
+
+LEVELS = ("nation", "province", "commune", "agency")
+TYPES: Mapping[str, tuple[str, ...]] = {
+    "nation": ("nation",),
+    "province": ("province", "municipality"),
+    "commune": ("commune", "ward", "special_zone"),
+}
+# How the full name of a type begins, so that a ward can't be entered as "Thị xã …" or "Huyện …".
+_FULL_NAME_BEGINS = {
+    "province": "Tỉnh ",
+    "municipality": "Thành phố ",
+    "commune": "Xã ",
+    "ward": "Phường ",
+    "special_zone": "Đặc khu ",
+}
+_CODE_FORMS = {
+    "nation": re.compile("VN"),
+    "province": re.compile(r"\d{2}"),
+    "commune": re.compile(r"\d{5}"),
+}
+_DISTRICT_WORDS = frozenset(("district", "huyện", "huyen", "quận", "quan", "thị xã", "county", "town"))
+GROUPS = ("department", "media", "commune_office")
+ALIAS_KINDS = ("name", "abbreviation", "former", "identifier")
+RELATION_KINDS = ("merge", "split", "rename")
+_TYPE_WORD = re.compile(r"[a-z][a-z0-9_]*")
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class _Reader:
+    """Takes the values out of one row and collects what is wrong with them."""
+
+    def __init__(self, row: Row) -> None:
+        self.row = row
+        self.problems: list[Problem] = []
+        # Cleaned in one pass without calls for empty values: most of the 50,000 values of a list are empty.
+        self.clean = {
+            name: normalize("NFC", value if isinstance(value, str) else str(value)).strip()
+            for name, value in row.values.items()
+            if value not in ("", None)
+        }
+
+    def fault(self, code: str, vi: str, en: str, **params: Any) -> None:
+        self.problems.append(self.row.problem(code, vi, en, **params))
+
+    def require(self, *names: str) -> None:
+        for name in names:
+            if not self.clean.get(name):
+                self.fault("value_missing", f"thiếu “{name}”", f'"{name}" is missing', column=name)
+
+    def text(self, name: str) -> str:
+        return self.clean.get(name, "")
+
+    def day(self, name: str) -> date | None:
+        text = self.text(name)
+        parsed = _day(text)
+        if text and parsed is None:
+            self.fault(
+                "day_invalid",
+                f"“{name}” phải là ngày dạng YYYY-MM-DD, không phải “{text}”",
+                f'"{name}" must be a day as YYYY-MM-DD, not "{text}"',
+                column=name,
+            )
+        return parsed
+
+    def number(self, name: str) -> int:
+        text = self.text(name)
+        if text and not (text.isascii() and text.isdigit()):
+            self.fault(
+                "number_invalid",
+                f"“{name}” phải là số nguyên không dấu phân cách, không phải “{text}”",
+                f'"{name}" must be a whole number without separators, not "{text}"',
+                column=name,
+            )
+            return 0
+        return int(text or 0)
+
+    def truth(self, name: str) -> bool:
+        text = self.text(name).lower()  # str(True) is "True"
+        if text not in ("", "true", "false"):
+            self.fault(
+                "truth_invalid",
+                f"“{name}” phải là true, false hoặc để trống, không phải “{text}”",
+                f'"{name}" must be true, false or empty, not "{text}"',
+                column=name,
+            )
+        return text == "true"
+
+    def choice(self, name: str, choices: Iterable[str]) -> str:
+        text = self.text(name)
+        if text and text not in choices:
+            listed = ", ".join(choices)
+            self.fault(
+                "value_unknown",
+                f"“{name}” không thể là “{text}”; dùng một trong: {listed}",
+                f'"{name}" can\'t be "{text}"; use one of: {listed}',
+                column=name,
+            )
+        return text
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str) -> date | None:
+    if not _ISO_DAY.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _unit(read: _Reader) -> Unit:
+    take = read.clean.get
+    read.require("code", "level", "type", "name", "full_name", "valid_from")
+    level = _level(read)
+    if level != "nation":
+        read.require("parent")
+    code = take("code", "")
+    code = normalise_agency_code(code) if level == "agency" else code
+    unit = Unit(
+        code=code,
+        parent=take("parent") or None,
+        level=level,
+        type=take("type", ""),
+        group=take("group") or None,
+        name=take("name", ""),
+        full_name=take("full_name", ""),
+        valid_from=read.day("valid_from") or date.min,
+        valid_to=read.day("valid_to"),
+        provisional=read.truth("provisional"),
+        resolution=take("resolution", ""),
+        source=take("source", ""),
+        note=take("note", ""),
+    )
+    _check_code(read, unit)
+    _check_type(read, unit)
+    if unit.valid_to is not None and unit.valid_to <= unit.valid_from:
+        read.fault(
+            "validity_empty",
+            f"“valid_to” ({unit.valid_to}) phải sau “valid_from” ({unit.valid_from})",
+            f'"valid_to" ({unit.valid_to}) must be after "valid_from" ({unit.valid_from})',
+        )
+    return unit
+
+
+def _level(read: _Reader) -> Level:
+    level = read.text("level")
+    if level in LEVELS:
+        return cast(Level, level)
+    if level.lower() in _DISTRICT_WORDS:
+        read.fault(
+            "district_level",
+            "không còn đơn vị hành chính cấp huyện (quy tắc C-01); chỉ có tỉnh và xã, phường, đặc khu",
+            "districts no longer exist (rule C-01); there are provinces and communes only",
+        )
+    else:
+        read.choice("level", LEVELS)
+    return cast(Level, level)
+
+
+def _check_code(read: _Reader, unit: Unit) -> None:
+    if unit.level == "agency":
+        good = is_agency_code(unit.code)
+        own = is_official_agency_code(unit.code) or unit.code.partition(".")[0] == unit.parent
+    else:
+        form = _CODE_FORMS.get(unit.level)
+        good, own = form is None or form.fullmatch(unit.code) is not None, True
+    if unit.code and not good:
+        read.fault(
+            "unit_code_invalid",
+            f"mã “{unit.code}” không đúng dạng của cấp {unit.level} "
+            "(tỉnh 2 chữ số, xã 5 chữ số, giữ số 0 đầu)",
+            f'code "{unit.code}" has not the form of level {unit.level} (2 digits for a province, '
+            "5 for a commune, leading zeros kept)",
+            value=unit.code,
+        )
+    elif not own:
+        read.fault(
+            "agency_code_foreign",
+            f"mã tạm “{unit.code}” phải bắt đầu bằng mã đơn vị cấp trên “{unit.parent}”",
+            f'provisional code "{unit.code}" must begin with the code of its parent "{unit.parent}"',
+        )
+
+
+def _check_type(read: _Reader, unit: Unit) -> None:
+    if unit.level == "agency":
+        read.require("group")
+        read.choice("group", GROUPS)
+        good = _TYPE_WORD.fullmatch(unit.type) is not None
+    else:
+        good = unit.type in TYPES.get(unit.level, (unit.type,))
+    if unit.type and not good:
+        read.fault(
+            "unit_type_unknown",
+            f"loại “{unit.type}” không có ở cấp {unit.level}",
+            f'level {unit.level} has no type "{unit.type}"',
+        )
+    begins = _FULL_NAME_BEGINS.get(unit.type) if unit.level != "agency" else None
+    if begins and unit.full_name and not unit.full_name.startswith(begins):
+        read.fault(
+            "full_name_type",
+            f"tên đầy đủ “{unit.full_name}” phải bắt đầu bằng “{begins.strip()}”",
+            f'full name "{unit.full_name}" must begin with "{begins.strip()}"',
+        )
+
+
+def _relation(read: _Reader) -> Relation:
+    read.require("predecessor", "successor", "date", "kind")
+    relation = Relation(
+        predecessor=read.text("predecessor"),
+        successor=read.text("successor"),
+        date=read.day("date") or date.min,
+        kind=cast(RelationKind, read.choice("kind", RELATION_KINDS)),
+        predecessor_name=read.text("predecessor_name"),
+        resolution=read.text("resolution"),
+        source=read.text("source"),
+        note=read.text("note"),
+    )
+    if relation.predecessor and relation.predecessor == relation.successor:
+        read.fault(
+            "relation_to_itself",
+            f"“{relation.predecessor}” không thể kế tục chính mình; "
+            "đổi tên mà giữ mã là một hàng mới của đơn vị",
+            f'"{relation.predecessor}" can\'t succeed itself; '
+            "a new name under the same code is a new unit row",
+        )
+    return relation
+
+
+def _alias(read: _Reader) -> Alias:
+    read.require("code", "alias", "kind")
+    kind = read.choice("kind", ALIAS_KINDS)
+    alias = read.text("alias")
+    return Alias(
+        code=read.text("code"),
+        alias=normalise_agency_code(alias) if kind == "identifier" else alias,
+        kind=kind,
+        certainty=read.text("certainty"),
+        source=read.text("source"),
+    )
+
+
+def _population(read: _Reader) -> Population:
+    read.require("unit", "year", "value", "source")
+    population = Population(
+        unit=read.text("unit"),
+        year=read.number("year"),
+        value=read.number("value"),
+        certainty=read.text("certainty"),
+        source=read.text("source"),
+    )
+    # A year outside these is a slip of the keyboard, not a census.
+    if not 1945 <= population.year <= 2200 or population.value < 1:
+        read.fault(
+            "population_invalid",
+            f"dân số {population.value} của năm {population.year} không hợp lý",
+            f"a population of {population.value} in the year {population.year} makes no sense",
+        )
+    return population
+
+
+_READERS: Mapping[TableName, tuple[type[Entry], Callable[[_Reader], Entry]]] = {
+    "units": (Unit, _unit),
+    "relations": (Relation, _relation),
+    "aliases": (Alias, _alias),
+    "populations": (Population, _population),
+}
+
+
+def columns(table: TableName) -> frozenset[str]:
+    """The columns a table may have."""
+    return frozenset(_READERS[table][0].__dataclass_fields__)
+
+
+def read_row(row: Row) -> tuple[Entry | None, list[Problem]]:
+    """The entry a row states, or None with everything that is wrong with the row."""
+    read = _Reader(row)
+    known, parse = _READERS[row.table]
+    for name in row.values.keys() - known.__dataclass_fields__.keys():
+        read.fault("column_unknown", f"không có cột “{name}”", f'there is no column "{name}"', column=name)
+    entry = parse(read)
+    return (None if read.problems else entry), read.problems
