@@ -15,6 +15,9 @@ from lienthong.form_values import shown
 
 Schema = Mapping[str, Any]
 
+CLASSIFIED = "classified_content_refused"
+"""Code of the refusal of a classified submission: keep and log nothing else of it."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Fault:
@@ -41,12 +44,16 @@ class _Fault:
 
 
 def explain(schema: Schema, instance: Any, errors: Iterable[Any], *, at: str = "") -> list[Problem]:
-    """Problems for the errors of jsonschema-rs, in order of the document's schema, without repetition."""
+    """Problems for the errors of jsonschema-rs, in order of the document's schema, without repetition.
+
+    Of a submission that says it is classified nothing is repeated, so no other problem is named.
+    """
     found: dict[tuple[str, str], Problem] = {}
     for error in errors:
         for item in _problems_of(schema, instance, error, at):
             found.setdefault((item.pointer, item.code), item)
-    return list(found.values())
+    classified = [item for item in found.values() if item.code == CLASSIFIED]
+    return classified or list(found.values())
 
 
 def pointer_of(path: Iterable[str | int]) -> str:
@@ -135,7 +142,7 @@ def _wrong_value(fault: _Fault) -> Problem:
 def _not_in_list(fault: _Fault) -> Problem:
     if fault.limit == ["public"]:  # the only list of that one word is the classification of a submission
         # What was given is not repeated: nothing of a classified submission is kept anywhere.
-        return problem(fault.pointer, "classified_content_refused",
+        return problem(fault.pointer, CLASSIFIED,
                        "Hệ thống không tiếp nhận nội dung mật; nội dung vừa gửi không được lưu lại.",
                        "The hub takes no classified content; nothing of what was sent is kept.")
     want, given = ", ".join(shown(option) for option in fault.limit), shown(fault.given)
@@ -169,11 +176,11 @@ def _too_short(fault: _Fault) -> Problem:
 
 
 _FORMATS = {
-    "date": ("ngày dạng năm-tháng-ngày, ví dụ 2026-10-15", "a date like 2026-10-15"),
-    "date-time": ("thời điểm dạng RFC 3339, ví dụ 2026-10-15T08:00:00+07:00",
+    "date": ("là ngày dạng năm-tháng-ngày, ví dụ 2026-10-15", "a date like 2026-10-15"),
+    "date-time": ("là thời điểm dạng RFC 3339, ví dụ 2026-10-15T08:00:00+07:00",
                   "a time in RFC 3339, like 2026-10-15T08:00:00+07:00"),
-    "uri": ("địa chỉ đầy đủ, ví dụ https://langson.gov.vn/tin/1", "a full address, like https://langson.gov.vn/1"),
-    "uri-reference": ("định danh dạng URI", "a URI reference"),
+    "uri": ("là địa chỉ đầy đủ, ví dụ https://langson.gov.vn/tin/1", "a full address, like https://langson.gov.vn/1"),
+    "uri-reference": ("là định danh dạng URI", "a URI reference"),
 }
 
 
@@ -186,7 +193,7 @@ def _wrong_format(fault: _Fault) -> Problem:
     else:
         vi, en = f"theo mẫu {fault.limit}", f"of the pattern {fault.limit}"
     given = shown(fault.given)
-    return problem(fault.pointer, "wrong_format", f"{fault.vi} phải là {vi}; đã nhận {given}.",
+    return problem(fault.pointer, "wrong_format", f"{fault.vi} phải {vi}; đã nhận {given}.",
                    f"{fault.en} must be {en}; got {given}.", expected=fault.limit)
 
 
