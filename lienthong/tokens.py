@@ -1,0 +1,313 @@
+"""Who is calling, what it may do, and the signed token that says so. No HTTP and no database in here.
+
+An access token is a JWT (RFC 9068 profile, EdDSA over Ed25519) that carries the whole Principal, so that a
+service which knows the public keys needs nobody else to judge a request:
+
+    {"alg": "EdDSA", "typ": "at+jwt", "kid": …}
+    {"iss", "aud", "sub", "client_id", "iat", "exp", "jti", "scope": "report:submit report:read",
+     "name", "province", "units": […], "sources": […], "role", "gen": 1}
+
+`gen` is the client's generation. Revoking or changing a client raises it; a token with a lower one than the
+trust list demands is refused. Tokens live in real time, never in hub time: the set clock of a sample must
+not make a token last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jwt
+import jwt.utils
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from jwt.types import Options
+
+from lienthong.errors import Message, Problem, Rejected, problem
+
+LIFETIME = 600  # seconds an access token lives: also how long a trust list must remember a revocation
+LEEWAY = 5  # seconds that two machines' clocks may differ before a fresh token looks not yet issued
+MAX_TOKEN = 16_384  # characters: 200 units with their sources need about 6,000
+ALGORITHM = "EdDSA"
+ALL_UNITS = "*"
+
+_CLOCK_IS_OURS: Options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
+
+SCOPES: Mapping[str, Message] = {
+    "report:submit": Message(vi="gửi, điều chỉnh, rút báo cáo", en="submit, correct and withdraw reports"),
+    "report:read": Message(vi="xem báo cáo của đơn vị mình", en="read the unit's own reports"),
+    "content:submit": Message(vi="gửi sản phẩm truyền thông", en="submit content items"),
+    "content:approve": Message(vi="duyệt sản phẩm truyền thông", en="approve content items"),
+    "operate:rounds": Message(vi="mở, gia hạn, khoá kỳ báo cáo", en="open, extend and lock rounds"),
+    "operate:releases": Message(vi="ký phát hành số liệu", en="sign releases"),
+    "operate:plans": Message(vi="ban hành kế hoạch", en="publish plans"),
+    "operate:units": Message(vi="cập nhật đơn vị, dân số", en="change units and populations"),
+    "operate:clients": Message(vi="quản lý ứng dụng kết nối", en="manage clients"),
+    "operate:deliveries": Message(vi="gửi lại lượt chuyển", en="retry deliveries"),
+    "read:province": Message(vi="xem số liệu toàn tỉnh", en="read everything of the province"),
+    "read:national": Message(vi="xem số liệu toàn hệ thống", en="read the live national figure"),
+    "read:audit": Message(vi="xem nhật ký thao tác", en="read the audit log"),
+    "feed:read": Message(vi="nhận dữ liệu đã phát hành", en="pull the feed of releases"),
+}
+"""Every scope there is, and what it allows."""
+
+
+class Unauthenticated(Rejected):
+    """Nobody knows who is calling: no token, or one that is not valid (401, with WWW-Authenticate)."""
+
+    def __init__(self, reason: Problem, *, challenge: str = "") -> None:
+        super().__init__([reason], status=401)
+        self.headers: Mapping[str, str] = {"WWW-Authenticate": f'Bearer realm="lienthong"{challenge}'}
+
+
+class Forbidden(Rejected):
+    """The caller is known and may not do this (403)."""
+
+    def __init__(self, reason: Problem, *, challenge: str = "") -> None:
+        super().__init__([reason], status=403)
+        self.headers: Mapping[str, str] = (
+            {"WWW-Authenticate": f'Bearer realm="lienthong"{challenge}'} if challenge else {}
+        )
+
+
+def no_successors(_: str) -> Iterable[str]:
+    """For callers that have no registry at hand: no unit passed its duty to another."""
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Principal:
+    """A client as a request sees it.
+
+    province: two-digit code, or `VN` for the Ministry and the hub's own operator. units: codes it may act
+    for; `*` means every unit of its province. sources: the CloudEvents sources it may use, exactly. role: one
+    of those that the token issuer registers clients with (`unit`, `province`, `ministry`, …).
+    """
+
+    client_id: str
+    name: str
+    province: str
+    units: frozenset[str]
+    sources: frozenset[str]
+    scopes: frozenset[str]
+    role: str
+
+    @property
+    def actor(self) -> str:
+        """How the audit log names it."""
+        return f"client:{self.client_id}"
+
+    def require(self, scope: str) -> None:
+        """Raises Forbidden unless the token carries the scope."""
+        if scope in self.scopes:
+            return
+        reason = problem("", "scope_missing", f"Ứng dụng «{self.client_id}» không có quyền «{scope}».",
+                         f"Client {self.client_id!r} lacks the scope {scope!r}.", scope=scope)
+        raise Forbidden(reason, challenge=f', error="insufficient_scope", scope="{scope}"')
+
+    def may_use_source(self, uri: str) -> bool:
+        """Exact comparison: a source below another one is another sender."""
+        return uri in self.sources
+
+    def may_act_for(self, unit: str, *, province: str,
+                    successors: Callable[[str], Iterable[str]] = no_successors) -> bool:
+        """Whether it may report for the unit.
+
+        province: of the unit (for a report, the province of the plan). successors: every unit that the given
+        one passed its duty to, directly or in steps: who acts for a successor acts for the dissolved unit.
+        """
+        if unit in self.units or (ALL_UNITS in self.units and province == self.province):
+            return True
+        return not self.units.isdisjoint(successors(unit))
+
+    def may_read_unit(self, unit: str, *, province: str,
+                      successors: Callable[[str], Iterable[str]] = no_successors) -> bool:
+        """A unit sees its own; a province sees its own."""
+        if "read:province" in self.scopes and province == self.province:
+            return True
+        own = self.may_act_for(unit, province=province, successors=successors)
+        return own and "report:read" in self.scopes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SigningKey:
+    """An Ed25519 key that signs access tokens. Only ingest holds one. kid: the RFC 7638 thumbprint."""
+
+    kid: str
+    private: Ed25519PrivateKey = field(repr=False)
+
+    @classmethod
+    def generate(cls) -> SigningKey:
+        return cls.from_raw(Ed25519PrivateKey.generate().private_bytes(
+            Encoding.Raw, PrivateFormat.Raw, NoEncryption()))
+
+    @classmethod
+    def from_raw(cls, raw: bytes) -> SigningKey:
+        """raw: the 32 bytes of the private key."""
+        private = Ed25519PrivateKey.from_private_bytes(raw)
+        return cls(kid=thumbprint(private.public_key()), private=private)
+
+    @property
+    def raw(self) -> bytes:
+        return self.private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+
+    @property
+    def jwk(self) -> dict[str, str]:
+        """The public half as a JWK, ready for a JWKS."""
+        return {**_okp(self.private.public_key()), "kid": self.kid, "use": "sig", "alg": ALGORITHM}
+
+
+def thumbprint(key: Ed25519PublicKey) -> str:
+    """RFC 7638 thumbprint of a public key."""
+    okp = _okp(key)
+    canonical = f'{{"crv":"Ed25519","kty":"OKP","x":"{okp["x"]}"}}'
+    return jwt.utils.base64url_encode(hashlib.sha256(canonical.encode()).digest()).decode()
+
+
+def public_key(jwk: Mapping[str, Any]) -> Ed25519PublicKey:
+    """The key of a JWK made by SigningKey.jwk. Raises ValueError for any other kind."""
+    if jwk.get("kty") != "OKP" or jwk.get("crv") != "Ed25519":
+        raise ValueError("access tokens are signed with Ed25519 only")
+    return Ed25519PublicKey.from_public_bytes(jwt.utils.base64url_decode(jwk["x"]))
+
+
+def issue(principal: Principal, *, key: SigningKey, issuer: str, now: float | None = None,
+          generation: int = 1, lifetime: int = LIFETIME) -> str:
+    """A signed access token. now: real time in seconds since 1970 (default: this moment)."""
+    issued = int(time.time() if now is None else now)
+    claims = {
+        "iss": issuer, "aud": issuer, "sub": principal.client_id, "client_id": principal.client_id,
+        "iat": issued, "exp": issued + min(lifetime, LIFETIME), "jti": secrets.token_urlsafe(12),
+        "scope": " ".join(sorted(principal.scopes)), "name": principal.name, "province": principal.province,
+        "units": sorted(principal.units), "sources": sorted(principal.sources), "role": principal.role,
+        "gen": generation,
+    }
+    return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.kid, "typ": "at+jwt"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trust:
+    """What a verifier believes at one moment.
+
+    keys: public keys by kid. generations: the lowest generation still accepted, for clients that were changed
+    within the last LIFETIME; a client not named here has not changed since its oldest living token.
+    """
+
+    keys: Mapping[str, Ed25519PublicKey]
+    generations: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, *signing: SigningKey, generations: Mapping[str, int] | None = None) -> Trust:
+        """Trust in keys held in the same process (tests, tools)."""
+        return cls(keys={k.kid: k.private.public_key() for k in signing}, generations=dict(generations or {}))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Verified:
+    principal: Principal
+    kid: str
+    expires: float
+    generation: int
+
+
+class Verifier:
+    """Turns a token into its Principal. Safe to share between threads and event loops.
+
+    Verified tokens are remembered by digest until they expire, in two tables of `capacity` entries each: when
+    the young one is full it becomes the old one, and the old one is forgotten. So memory is bounded, and a
+    hit needs no lock. A hit still asks the trust list: a revoked client or a withdrawn key ends at once.
+    """
+
+    def __init__(self, *, issuer: str, trust: Callable[[], Trust], clock: Callable[[], float] = time.time,
+                 capacity: int = 4096) -> None:
+        """trust: gives the current Trust, without waiting (lienthong.trust.TrustWatch.current)."""
+        self._issuer = issuer
+        self._trust = trust
+        self._clock = clock
+        self._capacity = capacity
+        self._young: dict[bytes, _Verified] = {}
+        self._old: dict[bytes, _Verified] = {}
+
+    def verify(self, token: str) -> Principal:
+        """The principal of a valid token. Raises Unauthenticated, and Transient when trust is out of date."""
+        trust = self._trust()
+        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        known = self._young.get(digest)
+        if known is None:
+            known = self._old.get(digest) or self._check(token, trust)
+            self._remember(digest, known)
+        if known.expires <= self._clock():
+            raise _invalid("token_expired", "Mã truy cập đã hết hạn; hãy lấy mã mới.",
+                           "The access token has expired; get a new one.")
+        lowest = trust.generations.get(known.principal.client_id, 0)
+        if known.kid not in trust.keys or known.generation < lowest:
+            raise _invalid("token_revoked", "Mã truy cập không còn hiệu lực; hãy lấy mã mới.",
+                           "The access token is no longer valid; get a new one.")
+        return known.principal
+
+    def bearer(self, authorization: str | None, *scopes: str) -> Principal:
+        """The principal of an `Authorization: Bearer …` header value, holding all the scopes.
+
+        Raises Unauthenticated or Forbidden. For code that has no FastAPI dependency at hand (raw ASGI).
+        """
+        if not authorization:
+            raise Unauthenticated(problem("", "token_missing", "Yêu cầu thiếu mã truy cập (Bearer).",
+                                          "The request has no access token (Bearer)."))
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise _invalid("token_malformed", "Tiêu đề Authorization phải có dạng «Bearer <mã>».",
+                           "The Authorization header must be 'Bearer <token>'.")
+        principal = self.verify(token.strip())
+        for scope in scopes:
+            principal.require(scope)
+        return principal
+
+    def _check(self, token: str, trust: Trust) -> _Verified:
+        if len(token) > MAX_TOKEN or not token.isascii():
+            raise _not_valid()
+        try:
+            header = jwt.get_unverified_header(token)
+            key = trust.keys.get(header.get("kid", ""))
+            if key is None or header.get("typ") != "at+jwt":
+                raise _not_valid()
+            claims = jwt.decode(token, key, algorithms=[ALGORITHM], audience=self._issuer,
+                                issuer=self._issuer, options=_CLOCK_IS_OURS)
+            found = _Verified(principal=_principal(claims), kid=header["kid"], expires=float(claims["exp"]),
+                              generation=int(claims["gen"]))
+            issued = float(claims["iat"])
+        except (jwt.PyJWTError, KeyError, TypeError, ValueError) as exc:
+            raise _not_valid() from exc
+        if issued > self._clock() + LEEWAY or found.expires - issued > LIFETIME:
+            raise _not_valid()
+        return found
+
+    def _remember(self, digest: bytes, found: _Verified) -> None:
+        if len(self._young) >= self._capacity:
+            self._old, self._young = self._young, {}
+        self._young[digest] = found
+
+
+def _principal(claims: Mapping[str, Any]) -> Principal:
+    return Principal(
+        client_id=str(claims["sub"]), name=str(claims["name"]), province=str(claims["province"]),
+        units=frozenset(claims["units"]), sources=frozenset(claims["sources"]),
+        scopes=frozenset(str(claims["scope"]).split()), role=str(claims["role"]),
+    )
+
+
+def _okp(key: Ed25519PublicKey) -> dict[str, str]:
+    x = jwt.utils.base64url_encode(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
+    return {"kty": "OKP", "crv": "Ed25519", "x": x}
+
+
+def _invalid(code: str, vi: str, en: str) -> Unauthenticated:
+    challenge = f', error="invalid_token", error_description="{en}"'
+    return Unauthenticated(problem("", code, vi, en), challenge=challenge)
+
+
+def _not_valid() -> Unauthenticated:
+    return _invalid("token_invalid", "Mã truy cập không hợp lệ.", "The access token is not valid.")

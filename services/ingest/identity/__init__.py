@@ -1,0 +1,1 @@
+"""Clients, their credentials, and the token endpoint."""
