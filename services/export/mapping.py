@@ -1,0 +1,174 @@
+"""The one replaceable mapping: from facts of the log to messages of the platform's contract. Pure.
+
+When the national platform publishes an interface of its own, this module and schemas/platform/ change, and
+nothing else of export. What goes out: released datasets and approved content items; never a report, a name of
+a person, or anything that was not released.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from lienthong import canonical
+from lienthong.errors import Unprocessable
+
+CONTRACT = "1.0"
+NOTICE = "dữ liệu mẫu"
+PLATFORM = "platform"
+MINISTRY = "VN"
+
+Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sender:
+    """Who signs: the hub's name at a destination, and its province."""
+
+    id: str
+    province: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """What one fact becomes, before it is addressed to a destination.
+
+    type: of the contract (`release.published`, …). kind: `release` or `content`. id, version: the subject.
+    digest: `sha256:…` over the canonical form of data. at: when it happened, by the hub's clock.
+    """
+
+    type: str
+    kind: str
+    id: str
+    version: int
+    digest: str
+    at: datetime
+    sample: bool
+    data: Data
+
+    @property
+    def withdraws(self) -> bool:
+        return self.type.endswith(".withdrawn")
+
+    def webhook_id(self, destination: str) -> str:
+        """The same for ever for the same fact and destination, so that a repetition is recognised."""
+        name = f"{destination}\n{self.type}\n{self.id}\n{self.version}"
+        return f"msg_{hashlib.sha256(name.encode()).hexdigest()[:40]}"
+
+    def body(self, sender: Sender) -> bytes:
+        """The body of the POST, canonical; schemas/platform/message.schema.json."""
+        document: dict[str, Any] = {
+            "contract": CONTRACT,
+            "type": self.type,
+            "timestamp": _wire(self.at),
+            "sender": {"id": sender.id, "province": sender.province},
+            "sample": self.sample,
+            "subject": {"kind": self.kind, "id": self.id, "version": self.version},
+            "digest": self.digest,
+            "data": self.data,
+        }
+        if self.sample:
+            document["notice"] = NOTICE
+        return canonical.write(document)
+
+
+def release_published(made: Data, *, at: datetime) -> Message:
+    """From the data of `release.made`. Raises Unprocessable when the digest is not that of the dataset."""
+    dataset = made["dataset"]
+    digest = digest_of(dataset)
+    if digest != made["digest"]:
+        raise Unprocessable(
+            f"release {made['release']}: the digest told is {made['digest']}, the dataset's is {digest};"
+            " the log is damaged, or the two sides compute it differently",
+            code="release_digest_mismatch",
+        )
+    return Message(
+        type="release.published",
+        kind="release",
+        id=dataset["round"],
+        version=dataset["version"],
+        digest=digest,
+        at=at,
+        sample=dataset["sample"],
+        data=dataset,
+    )
+
+
+def release_withdrawn(fact: Data, *, at: datetime, sample: bool) -> Message:
+    """From the data of `release.withdrawn`: a tombstone for the version and all below it."""
+    return _tombstone("release", fact["round"], fact["version"], fact, at=at, sample=sample)
+
+
+def content_published(fact: Data, *, at: datetime, sample: bool) -> Message:
+    """From the data of `content.approved`: the item as accepted, and who released it when.
+
+    The person who approved stays in the hub; the platform is told the unit.
+    """
+    item = fact["content"]
+    data = {name: item[name] for name in _ITEM if item.get(name) not in (None, "")}
+    data |= {
+        "id": f"{fact['unit']}/{fact['item']}",
+        "version": fact["revision"],
+        "publisher": _publisher(fact),
+        "approval": {"unit": fact["unit"], "at": fact.get("approvedAt") or _wire(at)},
+    }
+    return Message(
+        type="content.published",
+        kind="content",
+        id=data["id"],
+        version=data["version"],
+        digest=digest_of(data),
+        at=at,
+        sample=sample,
+        data=data,
+    )
+
+
+def content_withdrawn(fact: Data, *, at: datetime, sample: bool) -> Message:
+    """From the data of `content.withdrawn`: a tombstone."""
+    item = f"{fact['unit']}/{fact['item']}"
+    return _tombstone("content", item, fact["revision"], fact, at=at, sample=sample)
+
+
+def digest_of(data: Data) -> str:
+    """`sha256:` and the SHA-256 over the canonical form, as anybody can recompute it."""
+    return f"sha256:{hashlib.sha256(canonical.write(data)).hexdigest()}"
+
+
+_ITEM = ("kind", "title", "summary", "url", "language", "licence", "programmes", "publishedOn")
+
+
+def _publisher(fact: Data) -> dict[str, str]:
+    name = fact["content"].get("publisherName")
+    return {"unit": fact["unit"]} | ({"name": name} if name else {})
+
+
+def _tombstone(
+    kind: str, identifier: str, version: int, fact: Data, *, at: datetime, sample: bool
+) -> Message:
+    data: dict[str, Any] = {
+        "id": identifier,
+        "version": version,
+        "withdrawnAt": fact.get("withdrawnAt") or _wire(at),
+        "reason": fact.get("reason") or "",
+    }
+    document = fact.get("document")
+    if document and document.get("number"):
+        data["document"] = {"number": document["number"], "date": document.get("date")}
+    return Message(
+        type=f"{kind}.withdrawn",
+        kind=kind,
+        id=identifier,
+        version=version,
+        digest=digest_of(data),
+        at=at,
+        sample=sample,
+        data=data,
+    )
+
+
+def _wire(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,109 @@
+"""The receiving platform, running on loopback for a test, and what a test asks of it."""
+
+from __future__ import annotations
+
+import random
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from services.export import signing
+from services.export.platform.run import PlatformOptions, server
+
+SENDER = "lang-son"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Running:
+    """A running platform. url: its address; secret: shared with the sender `lang-son`."""
+
+    url: str
+    secret: str
+    sender: str = SENDER
+
+    def tell(self, **fault: Any) -> None:
+        """Put a fault in force."""
+        httpx.put(f"{self.url}/admin/fault", json=fault).raise_for_status()
+
+    def post(
+        self,
+        body: bytes,
+        *,
+        message: str = "msg_1",
+        secret: str | None = None,
+        sender: str | None = None,
+        at: datetime | None = None,
+        **headers: str,
+    ) -> httpx.Response:
+        """Send one signed message."""
+        signed = signing.headers(
+            secret=secret or self.secret,
+            sender=sender or self.sender,
+            message=message,
+            at=at or datetime.now(UTC),
+            payload=body,
+        )
+        return httpx.post(
+            f"{self.url}/v1/messages",
+            content=body,
+            headers={"content-type": "application/json"} | signed | headers,
+        )
+
+    def get(self, target: str) -> httpx.Response:
+        """Ask one signed question."""
+        signed = signing.headers(
+            secret=self.secret,
+            sender=self.sender,
+            message="q",
+            at=datetime.now(UTC),
+            payload=signing.question("GET", target),
+        )
+        return httpx.get(self.url + target, headers=signed)
+
+    def held(self, kind: str) -> list[dict[str, Any]]:
+        """What it holds, as its list says."""
+        found: list[dict[str, Any]] = self.get(f"/v1/items/{kind}").json()["items"]
+        return found
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Running]:
+    """A platform over an SQLite file in `folder`, serving until the end of the block."""
+    port, secret = free_port(), signing.new_secret()
+    served = server(
+        PlatformOptions(path=folder / "platform.sqlite", port=port, senders=((SENDER, secret, "20"),))
+    )
+    thread = threading.Thread(target=served.run)
+    thread.start()
+    try:
+        until(lambda: served.started or not thread.is_alive())
+        assert served.started, "the platform did not start"
+        yield Running(url=f"http://127.0.0.1:{port}", secret=secret)
+    finally:
+        served.should_exit = True
+        thread.join(timeout=10)
+
+
+def free_port() -> int:
+    """A port below 32768 (the range from which outgoing connections take theirs) that is free now."""
+    for port in random.sample(range(21000, 29000), 50):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
+    raise AssertionError("no free port between 21000 and 29000")
+
+
+def until(condition: Any, timeout: float = 15.0) -> None:
+    """Wait for a condition; AssertionError after `timeout` seconds."""
+    end = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < end, "the condition did not come true in time"
+        time.sleep(0.01)
