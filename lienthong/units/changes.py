@@ -121,7 +121,7 @@ def _table(entry: Entry) -> TableName:
 
 def _standing(entry: Entry) -> Row:
     """A place for an entry the registry already holds, so that a clash with it can be named."""
-    return Row(table=_table(entry), line=0, values={}, file="(đang có / in force)")
+    return Row(table=_table(entry), line=0, values={})
 
 
 def _change(before: Entry | None, after: Entry | None, row: Row | None) -> Change:

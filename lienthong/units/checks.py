@@ -15,6 +15,7 @@ from lienthong.units.entries import (
     Placed,
     Population,
     Relation,
+    Row,
     Unit,
     key_of,
 )
@@ -58,37 +59,30 @@ def _beginning(units: Iterable[Placed[Unit]]) -> date:
 
 
 def _twice(entries: Iterable[Placed[Entry]]) -> Iterator[Problem]:
-    seen: dict[Key, int] = {}
+    seen: dict[Key, Row] = {}
     for placed in entries:
         key = key_of(placed.entry)
         if key in seen:
             yield placed.row.problem(
                 "row_twice",
-                f"trùng với hàng {seen[key]} ({', '.join(key[1:])})",
-                f"repeats row {seen[key]} ({', '.join(key[1:])})",
+                f"trùng với {seen[key].where.vi} ({', '.join(key[1:])})",
+                f"repeats {seen[key].where.en} ({', '.join(key[1:])})",
             )
-        seen.setdefault(key, placed.row.line)
+        seen.setdefault(key, placed.row)
 
 
 def _between_rows_of_one_code(rows: Sequence[Placed[Unit]]) -> Iterator[Problem]:
-    """Rows of one code follow one another in time and stay on one level."""
+    """Rows of one code follow one another in time. (Levels can't differ: each has its own form of code.)"""
     for earlier, later in pairwise(rows):
         first, second = earlier.entry, later.entry
-        if first.level != second.level:
-            yield later.row.problem(
-                "unit_level_changed",
-                f"mã {second.code} đã là cấp {first.level} (hàng {earlier.row.line}); mã không được dùng lại",
-                f"code {second.code} is already of level {first.level} (row {earlier.row.line}); "
-                "codes are never reused",
-            )
         if first.valid_from != second.valid_from and (
             first.valid_to is None or first.valid_to > second.valid_from
         ):
             yield later.row.problem(
                 "unit_overlap",
-                f"thời gian hiệu lực của {second.code} chồng lên hàng {earlier.row.line}; "
+                f"thời gian hiệu lực của {second.code} chồng lên {earlier.row.where.vi}; "
                 f"đóng hàng đó bằng valid_to = {second.valid_from}",
-                f"{second.code} overlaps row {earlier.row.line} in time; "
+                f"{second.code} overlaps {earlier.row.where.en} in time; "
                 f"close that row with valid_to = {second.valid_from}",
             )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, Literal, TypeVar
 
-from lienthong.errors import Problem, problem
+from lienthong.errors import Message, Problem, problem
 
 Level = Literal["nation", "province", "commune", "agency"]
 TableName = Literal["units", "relations", "aliases", "populations"]
@@ -101,13 +101,22 @@ class Row:
     values: Mapping[str, Any]
     file: str = ""
 
+    @property
+    def where(self) -> Message:
+        """The place of the row in words; line 0 is what the registry already holds."""
+        if self.line == 0:
+            return Message(vi="danh mục hiện hành", en="the list in force")
+        if self.file:
+            return Message(vi=f"{self.file}, dòng {self.line}", en=f"{self.file}, line {self.line}")
+        return Message(vi=f"{self.table}, hàng {self.line}", en=f"{self.table}, row {self.line}")
+
     def problem(self, code: str, vi: str, en: str, **params: Any) -> Problem:
         """A fault of this row; the pointer names table and line."""
         return problem(
             f"/{self.table}/{self.line}",
             code,
-            f"{f'{self.file}, dòng' if self.file else f'{self.table}, hàng'} {self.line}: {vi}",
-            f"{f'{self.file}, line' if self.file else f'{self.table}, row'} {self.line}: {en}",
+            f"{self.where.vi}: {vi}",
+            f"{self.where.en}: {en}",
             file=self.file,
             line=self.line,
             **params,

@@ -10,13 +10,13 @@ import re
 import unicodedata
 
 # QĐ 20/2020/QĐ-TTg: groups of 0-9 and A-Z joined by dots; the first is one letter A-Y and two digits.
-OFFICIAL_AGENCY_CODE = re.compile(r"[A-Y]\d{2}(\.[A-Z0-9]{1,10})*")
+OFFICIAL_AGENCY_CODE = re.compile(r"[A-Y][0-9]{2}(\.[A-Z0-9]{1,10})*")
 # The longest agency code that QĐ 20/2020/QĐ-TTg allows, in characters.
 AGENCY_CODE_LIMIT = 35
 # Ours, until an official list is imported: the parent's code, a dot, the agency's abbreviation.
-PROVISIONAL_AGENCY_CODE = re.compile(r"(\d{2}|\d{5})\.[A-Z0-9]{1,10}")
+PROVISIONAL_AGENCY_CODE = re.compile(r"([0-9]{2}|[0-9]{5})\.[A-Z0-9]{1,10}")
 # QCVN 102:2016/BTTTT wrote the levels from right to left, each padded with zeros.
-_REVERSED_AGENCY_CODE = re.compile(r"\d{3}\.\d{2}\.\d{2}\.[A-Y]\d{2}")
+_REVERSED_AGENCY_CODE = re.compile(r"[0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Y][0-9]{2}")
 
 # Letters in dictionary order; w, j, f and z stand where ICU's Vietnamese collation puts them.
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"

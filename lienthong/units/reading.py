@@ -42,15 +42,15 @@ _FULL_NAME_BEGINS = {
 }
 _CODE_FORMS = {
     "nation": re.compile("VN"),
-    "province": re.compile(r"\d{2}"),
-    "commune": re.compile(r"\d{5}"),
+    "province": re.compile(r"[0-9]{2}"),
+    "commune": re.compile(r"[0-9]{5}"),
 }
 _DISTRICT_WORDS = frozenset(("district", "huyện", "huyen", "quận", "quan", "thị xã", "county", "town"))
 GROUPS = ("department", "media", "commune_office")
 ALIAS_KINDS = ("name", "abbreviation", "former", "identifier")
 RELATION_KINDS = ("merge", "split", "rename")
 _TYPE_WORD = re.compile(r"[a-z][a-z0-9_]*")
-_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class _Reader:

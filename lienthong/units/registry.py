@@ -201,8 +201,9 @@ class Registry:
     def search(self, text: str, on: date, limit: int = 20, level: Level | None = None) -> tuple[Unit, ...]:
         """Units of the day by code, name, full name or alias, without regard to marks and case.
 
-        Exact matches first, then beginnings, then names that contain the text, then units whose path
-        (“xã …, tỉnh …”) has all its words; equals by level and Vietnamese order.
+        Exact matches first, then beginnings of names and of words in them, then units whose path
+        (“xã …, tỉnh …”) has all the words, then names that contain the text; equals by level and
+        Vietnamese order.
         """
         wanted = fold(text)
         words = wanted.split()
@@ -299,13 +300,17 @@ def _grouped(entries: Iterable[E], key: Any) -> dict[str, tuple[E, ...]]:
 
 
 def _rank(wanted: str, words: Sequence[str], names: Sequence[str], path: str) -> int | None:
-    """0 exact, 1 beginning, 2 contained, 3 all words in the path, 4 as beginnings, None no match."""
+    """How well a unit fits, best first; None when it does not.
+
+    0 exact, 1 beginning of a name, 2 beginning of a word in it, 3 all words in the path, 4 all words as
+    beginnings there, 5 anywhere in a name.
+    """
     if wanted in names:
         return 0
     if any(name.startswith(wanted) for name in names):
         return 1
-    if any(wanted in name for name in names):
+    if any(f" {wanted}" in name for name in names):
         return 2
-    if not all(f" {word}" in path for word in words):
-        return None
-    return 3 if all(f" {word} " in path for word in words) else 4
+    if all(f" {word}" in path for word in words):
+        return 3 if all(f" {word} " in path for word in words) else 4
+    return 5 if any(wanted in name for name in names) else None
