@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from lienthong.errors import Problem, problem
@@ -126,6 +127,10 @@ _TYPES = {
 
 
 def _wrong_type(fault: _Fault) -> Problem:
+    if "integer" in fault.limit and isinstance(fault.given, Decimal) and fault.given.is_finite():
+        return problem(fault.pointer, "too_many_decimals",
+                       f"{fault.vi} phải là số nguyên; đã nhận {shown(fault.given)}.",
+                       f"{fault.en} must be a whole number; got {shown(fault.given)}.", decimals=0)
     wanted = fault.limit if isinstance(fault.limit, list) else [fault.limit]
     wanted = sorted(wanted, key=lambda name: (name == "null", name))
     vi, en = " hoặc ".join(_TYPES[t][0] for t in wanted), " or ".join(_TYPES[t][1] for t in wanted)

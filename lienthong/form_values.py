@@ -48,18 +48,18 @@ def values(form: Form, figures: Figures, *, at: str = "/figures") -> list[int | 
 
 
 def number_problems(form: Form, figures: Figures, *, at: str = "/figures") -> list[Problem]:
-    """What `values` would refuse, without raising. Figures that are missing or of a wrong type are left out:
-    the schema names them.
+    """What the form's schema can't see: numbers with too many decimals. Wants no valid figures, so it can be
+    asked beside the schema, and repeats nothing of what the schema names.
     """
     problems = []
     for figure in form.figures:
         value = figures.get(figure.code)
-        if not _is_number(value) or figure.is_status:
-            continue
-        try:
-            _packed(figure, value)
-        except _Unfit as unfit:
-            problems.append(_unfit_problem(figure, value, unfit.code, at))
+        if figure.decimals and isinstance(value, Decimal):
+            try:
+                _scaled(value, figure.decimals)
+            except _Unfit as unfit:
+                if unfit.code == "too_many_decimals":
+                    problems.append(_unfit_problem(figure, value, unfit.code, at))
     return problems
 
 

@@ -39,7 +39,8 @@ def test_a_full_report_and_one_without_any_figure_are_valid() -> None:
     ({"unit": "Nam Cường"}, "/data/unit", "wrong_format"),
     ({"revision": 0}, "/data/revision", "number_out_of_range"),
     ({"revision": 1_000_001}, "/data/revision", "number_out_of_range"),
-    ({"revision": Decimal("1.5")}, "/data/revision", "wrong_type"),
+    ({"revision": Decimal("1.5")}, "/data/revision", "too_many_decimals"),
+    ({"figures": figures(trained=Decimal("1.5"))}, "/data/figures/trained", "too_many_decimals"),
     ({"comment": "x"}, "/data/comment", "unknown_field"),
     ({"narrative": {"results": "", "shortcomings": ""}}, "/data/narrative/proposals", "missing_field"),
     ({"narrative": {"results": "x" * 10_001, "shortcomings": "", "proposals": ""}},
@@ -117,9 +118,11 @@ def test_numbers_that_do_not_fit_are_refused(written: str, code: str) -> None:
     assert [(p.pointer, p.code) for p in refused.value.problems] == [("/data/figures/hours", code)]
 
 
-def test_every_unfit_number_is_named() -> None:
-    bad = figures(trained=Decimal("1.5"), hours=Decimal("1.005"))
-    assert [p.pointer for p in number_problems(a_form(), bad)] == ["/figures/trained", "/figures/hours"]
+def test_beside_the_schema_only_decimals_are_left_to_name() -> None:
+    bad = {"trained": Decimal("1.5"), "hours": Decimal("1.005"), "portal": "?", "officers": -1}
+    assert [(p.pointer, p.code) for p in number_problems(a_form(), bad)] == [
+        ("/figures/hours", "too_many_decimals")]
+    assert number_problems(a_form(), {"hours": Decimal("1E+40")}) == []
 
 
 def test_a_binary_float_is_a_mistake_of_the_caller() -> None:
