@@ -20,6 +20,8 @@ from lienthong.tokens import ALL_UNITS, SCOPES, Principal
 
 NATION = "VN"
 MAX_UNITS = 200  # the largest province has 168 communes; a token has to carry the list
+MAX_SOURCES = 20  # a sender needs one, or one for each of its systems
+
 ProvinceOf = Callable[[str], str | None]  # the registry: unit code → its province, None when unknown
 
 SECRET_PREFIX = "lts_"  # lets secret scanners find a leaked one
@@ -270,6 +272,9 @@ def _province_by_form(unit: str, assumed: str) -> str:
 
 def _check_sources(at: str, one: Registration) -> Iterator[Problem]:
     below = f"/{one.province}"
+    if len(one.sources) > MAX_SOURCES:
+        yield problem(f"{at}/sources", "sources_too_many", f"Không quá {MAX_SOURCES} nguồn cho một ứng dụng.",
+                      f"At most {MAX_SOURCES} sources for a client.")
     for index, source in enumerate(one.used_sources):
         if not _SOURCE.fullmatch(source) or len(source) > 200:
             yield problem(f"{at}/sources/{index}", "source_malformed",

@@ -1,0 +1,228 @@
+"""Reading JSON strictly, writing it canonically, and the hashes over it. Pure.
+
+Canonical form (docs/canonical-form.md, with test vectors): UTF-8; object keys in order of their code points;
+no white space; strings in NFC, escaped as RFC 8259 demands and no further; numbers in plain decimals without
+exponent, trailing zeros or a plus sign, `-0` is `0`. Two texts that mean the same have the same canonical form,
+so a retry re-serialised by another library is the same content.
+
+Content hash: sha256(salt ‖ type ‖ "\\n" ‖ canonical(data)); the salt (16 random bytes, told in the receipt) keeps
+an erased text from being guessed. It is the event's seal in the hash chain (lienthong.events).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from lienthong.errors import Problem, Rejected, problem
+
+MAX_DEPTH = 32
+MAX_NUMBER_LENGTH = 24  # 10^15 with sign, point and eight decimals; longer digits cannot be a figure
+MAX_EXPONENT = 20
+
+class _Duplicated(dict[str, Any]):
+    """An object some of whose keys stood twice; kept so that the walk can name the place."""
+
+    repeated: tuple[str, ...] = ()
+
+
+class _OutOfRange(str):
+    """A number whose digits no figure can have."""
+
+
+class _NotPlain(Exception):
+    """A number whose shortest float text differs from its plain decimals."""
+
+
+def read(raw: bytes) -> Any:
+    """The value of a JSON text, text in NFC, numbers as int or Decimal (digits as written).
+
+    Raises Rejected (status 400) naming every problem: not UTF-8, not JSON, duplicate keys, NaN and infinities,
+    numbers out of range, NUL, lone surrogates, nesting over 32 levels.
+    """
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Rejected([problem("", "not_utf8", f"Nội dung không phải UTF-8 (byte thứ {error.start}).",
+                                f"The content is not UTF-8 (byte {error.start}).")], status=400) from error
+    try:
+        value = _DECODER.decode(text)
+    except RecursionError as error:
+        raise Rejected([_too_deep("")], status=400) from error
+    except ValueError as error:
+        raise Rejected([_not_json(error)], status=400) from error
+    return clean(value)
+
+
+def clean(value: Any) -> Any:
+    """A value with all text in NFC. Raises Rejected (status 400) as `read` does."""
+    problems: list[Problem] = []
+    found = _walk(value, "", 0, problems)
+    if problems:
+        raise Rejected(problems, status=400)
+    return found
+
+
+def write(value: Any) -> bytes:
+    """The canonical form of a value as `read` returns it (floats are refused with TypeError)."""
+    try:
+        return orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS)
+    except (orjson.JSONEncodeError, _NotPlain) as error:
+        if isinstance(error, _NotPlain) or isinstance(error.__cause__, _NotPlain) or _has_wide(value):
+            return _slow(value).encode("utf-8")
+        raise TypeError(str(error)) from error
+
+
+def content_hash(salt: bytes, event_type: str, canonical_data: bytes) -> bytes:
+    """32 bytes over salt, type and canonical data."""
+    return hashlib.sha256(b"".join((salt, event_type.encode(), b"\n", canonical_data))).digest()
+
+
+def plain(number: Decimal) -> str:
+    """Plain decimals: no exponent, no trailing zeros, no negative zero."""
+    text = format(number, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def _plain(value: object) -> int | float:
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{type(value).__name__} has no canonical form")
+    text = plain(value)
+    if "." not in text:
+        return int(text)
+    number = float(text)
+    if repr(number) != text:
+        raise _NotPlain
+    return number
+
+
+def _has_wide(value: Any) -> bool:
+    """Whether a whole number beyond 64 bits is in there (orjson can't write it)."""
+    if isinstance(value, dict):
+        return any(_has_wide(item) for item in value.values())
+    if isinstance(value, list):
+        return any(_has_wide(item) for item in value)
+    return isinstance(value, int) and not -(2**63) <= value < 2**64
+
+
+def _slow(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_text(k)}:{_slow(v)}" for k, v in sorted(value.items())) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_slow, value)) + "]"
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, float):
+        raise TypeError("float has no canonical form")
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    return orjson.dumps(value).decode() if not isinstance(value, int) or isinstance(value, bool) else str(value)
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    names = [name for name, _ in pairs]
+    marked = _Duplicated(found)
+    marked.repeated = tuple(sorted({name for name in names if names.count(name) > 1}))
+    return marked
+
+
+def _whole(digits: str) -> int | _OutOfRange:
+    return int(digits) if len(digits) <= MAX_NUMBER_LENGTH else _OutOfRange(digits[:MAX_NUMBER_LENGTH])
+
+
+def _fraction(digits: str) -> Decimal | _OutOfRange:
+    if len(digits) > MAX_NUMBER_LENGTH:
+        return _OutOfRange(digits[:MAX_NUMBER_LENGTH])
+    number = Decimal(digits)
+    # A short text may stand for a number of a billion digits (1e999999999): never expand it.
+    return number if abs(number.adjusted()) <= MAX_EXPONENT else _OutOfRange(digits)
+
+
+def _constant(name: str) -> _OutOfRange:
+    return _OutOfRange(name)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_int=_whole, parse_float=_fraction,
+                            parse_constant=_constant, strict=True)
+
+
+def _walk(value: Any, pointer: str, depth: int, problems: list[Problem]) -> Any:
+    kind = type(value)
+    if kind is str:
+        return _clean(value, pointer, problems)
+    if kind is dict or kind is _Duplicated:
+        return _walk_object(value, pointer, depth, problems)
+    if kind is list:
+        if depth >= MAX_DEPTH:
+            problems.append(_too_deep(pointer))
+            return value
+        return [_walk(item, f"{pointer}/{place}", depth + 1, problems) for place, item in enumerate(value)]
+    if kind is _OutOfRange:
+        problems.append(problem(pointer, "number_out_of_range", f"Số «{value}» nằm ngoài phạm vi cho phép.",
+                                f"The number {value} is out of range."))
+    return value
+
+
+def _walk_object(value: dict[str, Any], pointer: str, depth: int, problems: list[Problem]) -> dict[str, Any]:
+    if depth >= MAX_DEPTH:
+        problems.append(_too_deep(pointer))
+        return value
+    if type(value) is _Duplicated:
+        problems.extend(
+            problem(f"{pointer}/{_escaped(name)}", "duplicate_key", f"Khóa «{name}» xuất hiện nhiều lần.",
+                    f"The key {name!r} stands more than once.") for name in value.repeated)
+    clean: dict[str, Any] = {}
+    for name, item in value.items():
+        place = f"{pointer}/{name}" if name.isidentifier() else f"{pointer}/{_escaped(name)}"
+        key = name if name.isascii() and "\x00" not in name else _clean(name, place, problems)
+        if key in clean:
+            problems.append(problem(place, "duplicate_key", f"Khóa «{key}» xuất hiện nhiều lần.",
+                                    f"The key {key!r} stands more than once."))
+        kind = type(item)
+        if kind is int or item is None:  # most members of a report; no call for them
+            clean[key] = item
+        else:
+            clean[key] = _walk(item, place, depth + 1, problems)
+    return clean
+
+
+def _clean(text: str, pointer: str, problems: list[Problem]) -> str:
+    if "\x00" in text:
+        problems.append(problem(pointer, "nul_character", "Văn bản chứa ký tự NUL (U+0000).",
+                                "The text holds a NUL character (U+0000)."))
+    if text.isascii():
+        return text
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        problems.append(problem(pointer, "lone_surrogate", "Văn bản chứa ký tự thay thế lẻ (surrogate).",
+                                "The text holds a lone surrogate."))
+        return text
+    return unicodedata.normalize("NFC", text)
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1").encode("utf-8", "replace").decode()
+
+
+def _too_deep(pointer: str) -> Problem:
+    return problem(pointer, "too_deep", f"Cấu trúc lồng quá {MAX_DEPTH} tầng.",
+                   f"The structure is nested more than {MAX_DEPTH} levels deep.")
+
+
+def _not_json(error: ValueError) -> Problem:
+    where = f" (dòng {error.lineno}, cột {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+    at = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+    return problem("", "not_json", f"Nội dung không phải JSON hợp lệ{where}.", f"The content is not valid JSON{at}.")

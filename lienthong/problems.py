@@ -1,0 +1,153 @@
+"""Errors as RFC 9457 `application/problem+json`, Vietnamese first. The one place that maps the error tree to HTTP.
+
+Routes raise `lienthong.errors`; `install` puts the one handler on an app. A problem document:
+
+    {"type": "https://lienthong.vn/problems/<code>", "title": "…", "status": 422, "detail": "…", "code": "…",
+     "errors": [{"pointer": "/figures/x", "code": "…", "message": "…", "message_vi": "…", "message_en": "…"}]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from lienthong.errors import HubError, Message, Problem, Rejected, Transient, problem
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_BASE = "https://lienthong.vn/problems/"
+MAX_ERRORS = 200  # a document with more faults than this needs another look, not a longer list
+
+_TITLES = {
+    400: Message(vi="Yêu cầu không đọc được", en="The request can't be read"),
+    401: Message(vi="Chưa xác thực", en="Not authenticated"),
+    403: Message(vi="Không có quyền", en="Not allowed"),
+    404: Message(vi="Không tìm thấy", en="Not found"),
+    405: Message(vi="Phương thức không được hỗ trợ", en="Method not allowed"),
+    409: Message(vi="Xung đột với dữ liệu đã tiếp nhận", en="Conflict with what was accepted"),
+    410: Message(vi="Không còn hiệu lực", en="Gone"),
+    413: Message(vi="Nội dung vượt quá giới hạn", en="The content is too large"),
+    415: Message(vi="Loại nội dung không được hỗ trợ", en="Content type not supported"),
+    422: Message(vi="Dữ liệu bị từ chối", en="The data was refused"),
+    429: Message(vi="Quá nhiều yêu cầu", en="Too many requests"),
+    500: Message(vi="Lỗi hệ thống", en="System error"),
+    503: Message(vi="Tạm thời chưa phục vụ được", en="Temporarily unavailable"),
+}
+
+
+def language(accept_language: str | None) -> str:
+    """`en` when English is asked for before Vietnamese, else `vi`."""
+    if not accept_language:
+        return "vi"
+    for part in accept_language.lower().split(","):
+        tag = part.split(";")[0].strip()
+        if tag.startswith("vi"):
+            return "vi"
+        if tag.startswith("en"):
+            return "en"
+    return "vi"
+
+
+def document(error: HubError, *, lang: str = "vi", instance: str | None = None) -> dict[str, Any]:
+    """The problem document of an error; shape as in the module docstring."""
+    status = status_of(error)
+    problems = error.problems if isinstance(error, Rejected) else ()
+    title = _TITLES.get(status, _TITLES[500])
+    body: dict[str, Any] = {
+        "type": TYPE_BASE + error.code, "title": _say(title, lang), "status": status, "code": error.code,
+        "detail": _detail(error, problems, lang), "errors": [entry(p, lang) for p in problems[:MAX_ERRORS]],
+    }
+    if len(problems) > MAX_ERRORS:
+        body["errorsLeftOut"] = len(problems) - MAX_ERRORS
+    if instance is not None:
+        body["instance"] = instance
+    return body
+
+
+def entry(item: Problem, lang: str = "vi") -> dict[str, Any]:
+    """One member of `errors`; message in the asked language, both languages beside it."""
+    found: dict[str, Any] = {
+        "pointer": item.pointer, "code": item.code, "message": _say(item.message, lang),
+        "message_vi": item.message.vi, "message_en": item.message.en,
+    }
+    if item.params:
+        found["params"] = dict(item.params)
+    return found
+
+
+def status_of(error: HubError) -> int:
+    """The HTTP status that says what the error says."""
+    if isinstance(error, Rejected):
+        return error.status
+    return 503 if isinstance(error, Transient) else 500
+
+
+def response(error: HubError, request: Request) -> Response:
+    """The error as a response to a request."""
+    lang = language(request.headers.get("accept-language"))
+    headers: dict[str, str] = {"Content-Language": lang, **_headers(error)}
+    if isinstance(error, Transient):
+        headers["Retry-After"] = "2"
+    body = document(error, lang=lang, instance=request.url.path)
+    return Response(orjson.dumps(body, default=str), status_code=status_of(error), media_type=MEDIA_TYPE,
+                    headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Put the one handler of the error tree on an app. Frameworks' own errors get the same shape."""
+
+    async def of_hub(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HubError)
+        return response(error, request)
+
+    async def of_framework(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        title = _TITLES.get(error.status_code, _TITLES[400])
+        rejected = Rejected([Problem(pointer="", code=f"http_{error.status_code}", message=title)],
+                            status=error.status_code)
+        return response(rejected, request)
+
+    async def of_parameters(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return response(Rejected([_parameter(e) for e in error.errors()], status=400), request)
+
+    app.add_exception_handler(HubError, of_hub)
+    app.add_exception_handler(HTTPException, of_framework)
+    app.add_exception_handler(RequestValidationError, of_parameters)
+
+
+def not_found(code: str, vi: str, en: str, **params: Any) -> Rejected:
+    """Rejected with status 404 and one problem."""
+    return Rejected([problem("", code, vi, en, **params)], status=404)
+
+
+def _headers(error: HubError) -> Mapping[str, str]:
+    found = getattr(error, "headers", None)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _parameter(error: Mapping[str, Any]) -> Problem:
+    place = "/".join(str(part) for part in error.get("loc", ()))
+    return problem(f"/{place}", "invalid_parameter", f"Tham số «{place}» không hợp lệ: {error.get('msg', '')}",
+                   f"Parameter {place!r} is not valid: {error.get('msg', '')}")
+
+
+def _detail(error: HubError, problems: tuple[Problem, ...], lang: str) -> str:
+    if len(problems) == 1:
+        return _say(problems[0].message, lang)
+    if problems:
+        return (f"Có {len(problems)} lỗi; xem danh sách errors." if lang == "vi"
+                else f"There are {len(problems)} errors; see errors.")
+    if isinstance(error, Transient):
+        return ("Hệ thống đang bận hoặc đang khởi động lại; xin gửi lại sau ít giây." if lang == "vi"
+                else "The hub is busy or restarting; please send again in a few seconds.")
+    return "Đã xảy ra lỗi." if lang == "vi" else "An error occurred."
+
+
+def _say(message: Message, lang: str) -> str:
+    return message.en if lang == "en" else message.vi

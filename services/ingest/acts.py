@@ -1,0 +1,396 @@
+"""What operators do, each as one transaction: the change in ingest's tables, the facts in the log, the audit row.
+
+Definitions change under the lock of the one row of `ingest.definitions`; every accepting transaction compares its
+version. What decides a province's result is appended to that province's own partition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import orjson
+
+from lienthong import events
+from lienthong.errors import Rejected, Transient, problem
+from lienthong.eventlog.port import Appender
+from lienthong.events import Event, Recorded
+from lienthong.form_versions import Verdict, compatibility
+from lienthong.postgres.pool import Connection
+from lienthong.problems import not_found
+from lienthong.programmes import Plan, parse_published
+from lienthong.units import Change, Import, Registry, Row, import_rows, to_row
+from services.ingest import audit, rounds, store
+from services.ingest.definitions import Definitions
+from services.ingest.rounds import OpenRound
+
+SQL = store.SQL
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Actor:
+    """Who does it. name: as the audit log keeps it (`client:…`, `operator:…`). province: None = the hub's own."""
+
+    name: str
+    province: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Published:
+    """What publishing a plan did. version 0: the same plan was published before; nothing changed."""
+
+    plan: str
+    version: int
+    opened: tuple[str, ...] = ()
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+
+
+class Acts:
+    """The acts of operators. Made once per process."""
+
+    def __init__(self, appender: Appender) -> None:
+        self._appender = appender
+
+    def publish_plan(self, tx: Connection, document: Mapping[str, Any], actor: Actor,
+                     definitions: Definitions) -> Published:
+        """Publish a plan, or a new version of it. document: {"programme": …, "plan": …}, linted by the caller.
+
+        Raises Rejected when a changed form keeps its version, or the issuing unit isn't the actor's.
+        """
+        version = self._change(tx, definitions)
+        plan = parse_published(document)
+        now = store.now_and_version(tx)[0]
+        province = rounds.province_of(plan, definitions.registry, now.date())
+        _own_province(actor, province)
+        digest = store.digest({**document, "plan": {**document["plan"], "version": 0}})
+        known = tx.execute(SQL.plan_digest, {"plan": plan.code}).fetchone()
+        if known is not None and known[1] == digest:
+            return Published(plan=plan.code, version=0)
+        verdicts = form_verdicts(definitions.plans.get(plan.code), plan)
+        number = 1 if known is None else known[0] + 1
+        body = {**document, "plan": {**document["plan"], "version": number}}
+        tx.execute(SQL.put_plan, {
+            "plan": plan.code, "version": number, "programme": plan.programme, "province": province,
+            "digest": digest, "document": orjson.dumps(body).decode(), "at": now, "by": actor.name})
+        data = {"plan": body, "planCode": plan.code, "planVersion": number, "programme": plan.programme,
+                "province": province, "digest": f"sha256:{digest}", "by": actor.name}
+        self._append(tx, [_event(events.PLAN_PUBLISHED, f"{plan.code}/v{number}", plan.code, province, now, data)])
+        audit.record(tx, actor=actor.name, act="plan.published", subject=f"{plan.code}/v{number}",
+                     province=province, details={"digest": digest, "definitions": version},
+                     address=actor.address)
+        return Published(plan=plan.code, version=number, verdicts=verdicts)
+
+    def open_due(self, tx: Connection, definitions: Definitions, now: datetime) -> list[str]:
+        """Open every planned round whose close of data has passed. Safe to call from several processes."""
+        due = [(plan, period) for plan in definitions.plans.values() for period in rounds.all_periods(plan)
+               if rounds.opens_at(period) <= now and rounds.code_of(plan, period) not in definitions.rounds]
+        if not due:
+            return []
+        self._change(tx, definitions)
+        data = [rounds.opening(plan, period, definitions.registry) for plan, period in due]
+        return [found["round"] for found in data if self._open(tx, found, now)]
+
+    def open_special(self, tx: Connection, definitions: Definitions, actor: Actor, *, plan: str, period: str,
+                     first: date, last: date, deadline: datetime, reason: str,
+                     forms: Sequence[str] | None = None) -> str:
+        """Open an ad-hoc round (đột xuất) or a review (sơ kết, tổng kết). Returns the round's code."""
+        self._change(tx, definitions)
+        found = _plan(definitions, plan)
+        span, kind = rounds.special_period(period, first, last)
+        now = store.now_and_version(tx)[0]
+        problems = []
+        if rounds.code_of(found, span) in definitions.rounds:
+            problems.append(problem("/period", "round_exists", f"Kỳ «{plan}.{period}» đã mở.",
+                                    f"Round {plan}.{period} is open already."))
+        if rounds.opens_at(span) > now:
+            problems.append(problem("/last", "close_in_future", "Ngày chốt số liệu phải đã qua.",
+                                    "The close of data must have passed."))
+        if deadline <= now:
+            problems.append(problem("/deadline", "deadline_passed", "Hạn báo cáo phải ở sau thời điểm hiện tại.",
+                                    "The deadline must lie ahead."))
+        unknown = [form for form in forms or () if found.form(form) is None]
+        problems.extend(problem("/forms", "form_unknown", f"Kế hoạch không có biểu mẫu «{form}».",
+                                f"The plan has no form {form!r}.") for form in unknown)
+        if problems:
+            raise Rejected(problems)
+        data = rounds.opening(found, span, definitions.registry, kind=kind, until=deadline, forms=forms,
+                              reason=reason)
+        _own_province(actor, data["province"])
+        self._open(tx, data, now)
+        audit.record(tx, actor=actor.name, act="round.opened", subject=data["round"], province=data["province"],
+                     details={"reason": reason, "deadline": deadline.isoformat()}, address=actor.address)
+        return str(data["round"])
+
+    def extend(self, tx: Connection, definitions: Definitions, actor: Actor, *, round_: str, until: datetime,
+               reason: str, document: Mapping[str, Any], unit: str | None = None,
+               obligation: str | None = None) -> str:
+        """Move the deadline of a round (gia hạn), for one unit or for all. Returns the obligation's code."""
+        self._change(tx, definitions)
+        found = _round(definitions, round_)
+        _own_province(actor, found.province)
+        code, original = _obligation(found, obligation)
+        if original is not None and until <= original:
+            raise Rejected([problem("/until", "extension_not_later", "Hạn mới phải sau hạn ban đầu.",
+                                    "The new deadline must lie after the original one.",
+                                    original=original.isoformat())])
+        if unit is not None and not found.owes(unit):
+            raise Rejected([problem("/unit", "unit_not_obliged", f"Đơn vị «{unit}» không thuộc diện báo cáo kỳ này.",
+                                    f"Unit {unit!r} owes nothing in this round.")])
+        now = store.now_and_version(tx)[0]
+        tx.execute(SQL.put_extension, {
+            "round": round_, "obligation": code, "unit": unit, "until": until, "original": original,
+            "reason": reason, "document": orjson.dumps(document).decode(), "by": actor.name, "at": now})
+        data = {"round": round_, "obligation": code, "unit": unit, "until": _wire(until),
+                "original": None if original is None else _wire(original), "reason": reason,
+                "document": dict(document), "by": actor.name}
+        name = f"{round_}/{code}/{unit or 'all'}/{_wire(now)}"
+        self._append(tx, [_event(events.ROUND_EXTENDED, name, round_, found.province, now, data)])
+        audit.record(tx, actor=actor.name, act="round.extended", subject=round_, province=found.province,
+                     details=data, address=actor.address)
+        return code
+
+    def lock(self, tx: Connection, definitions: Definitions, actor: Actor, *, round_: str, reason: str) -> None:
+        """No more reports for the round. Raises Rejected when it is locked already."""
+        self._change(tx, definitions)
+        found = _round(definitions, round_)
+        _own_province(actor, found.province)
+        now = store.now_and_version(tx)[0]
+        if tx.execute(SQL.lock_round, {"round": round_, "at": now}).rowcount == 0:
+            raise Rejected([problem("", "round_locked", "Kỳ báo cáo đã khóa.", "The round is locked already.")],
+                           status=409)
+        data = {"round": round_, "by": actor.name, "reason": reason}
+        self._append(tx, [_event(events.ROUND_LOCKED, round_, round_, found.province, now, data)])
+        audit.record(tx, actor=actor.name, act="round.locked", subject=round_, province=found.province,
+                     details={"reason": reason}, address=actor.address)
+
+    def sign_release(self, tx: Connection, definitions: Definitions, actor: Actor, *, round_: str,
+                     recipients: Sequence[str], document: Mapping[str, Any], note: str = "") -> tuple[str, int]:
+        """Sign the round's consolidation off, as it stands at this place of the log. Returns (release, position)."""
+        self._change(tx, definitions)
+        found = _round(definitions, round_)
+        _own_province(actor, found.province)
+        now = store.now_and_version(tx)[0]
+        version = len(tx.execute(SQL.releases_of, {"round": round_}).fetchall()) + 1
+        release = f"{round_}/{version}"
+        data = {"release": release, "round": round_, "version": version, "recipients": list(recipients),
+                "by": actor.name, "signedAt": _wire(now), "document": dict(document), "note": note}
+        [recorded] = self._append(
+            tx, [_event(events.RELEASE_SIGNED, release, release, found.province, now, data)])
+        tx.execute(SQL.put_release, {
+            "release": release, "round": round_, "version": version, "recipients": list(recipients),
+            "document": orjson.dumps(document).decode(), "by": actor.name, "at": now,
+            "partition": recorded.partition, "position": recorded.position})
+        audit.record(tx, actor=actor.name, act="release.signed", subject=release, province=found.province,
+                     details={"recipients": list(recipients), "position": recorded.position},
+                     address=actor.address)
+        return release, recorded.position
+
+    def approve_item(self, tx: Connection, definitions: Definitions, actor: Actor, *, unit: str,
+                     item: str) -> int:
+        """An approver of the publishing unit releases a content item for publication. Returns its revision."""
+        row = tx.execute(SQL.item, {"unit": unit, "item": item}).fetchone()
+        if row is None:
+            raise not_found("item_unknown", f"Không có sản phẩm «{item}» của đơn vị «{unit}».",
+                            f"There is no item {item!r} of unit {unit!r}.")
+        now = store.now_and_version(tx)[0]
+        revision, state = row[2], row[3]
+        if state != "submitted":
+            raise Rejected([problem("", "item_not_waiting", f"Sản phẩm đang ở trạng thái «{state}», không chờ duyệt.",
+                                    f"The item is {state}, not waiting for approval.", state=state)], status=409)
+        province = rounds_province(definitions, unit, now.date())
+        tx.execute(SQL.set_item_state, {"unit": unit, "item": item, "state": "approved", "at": now})
+        data = {"unit": unit, "item": item, "revision": revision, "content": orjson.loads(row[4]),
+                "approvedBy": actor.name, "approvedAt": _wire(now)}
+        name = f"{unit}/{item}/r{revision}"
+        self._append(tx, [_event(events.CONTENT_APPROVED, name, f"{unit}/{item}", province, now, data)])
+        audit.record(tx, actor=actor.name, act="content.approved", subject=name, province=province, details={},
+                     address=actor.address)
+        return int(revision)
+
+    def change_units(self, tx: Connection, definitions: Definitions, actor: Actor,
+                     rows: Iterable[Row]) -> Import:
+        """Import units, agencies, populations, aliases. Raises Rejected with every fault by file and line.
+
+        Open rounds whose obliged units change by it get `round.obliged_changed`; locked rounds keep their tree.
+        """
+        self._change(tx, definitions)
+        found = import_rows(definitions.registry, rows)
+        if not found.changes:
+            return found
+        now = store.now_and_version(tx)[0]
+        _own_units(actor, found.changes, found.registry)
+        with tx.cursor() as cursor:
+            cursor.executemany(SQL.put_registry_row, [_registry_row(change) for change in found.changes])
+        self._append(tx, [*_unit_events(found, now, actor), *_population_events(found, now)])
+        self._change_obliged(tx, definitions, found.registry, now)
+        audit.record(tx, actor=actor.name, act="units.changed", subject="registry",
+                     province=actor.province or "VN", details={"changes": len(found.changes)},
+                     address=actor.address)
+        return found
+
+    def _change_obliged(self, tx: Connection, definitions: Definitions, registry: Registry, now: datetime) -> None:
+        for round_ in definitions.rounds.values():
+            change = None if round_.locked else rounds.obliged_change(
+                round_, definitions.plan_of(round_), registry)
+            if change is None:
+                continue
+            body = {**round_.data, "obliged": change.obliged}
+            tx.execute(SQL.set_round_body, {"round": round_.code, "body": orjson.dumps(body).decode()})
+            data = {"round": round_.code, "obliged": change.obliged, "added": change.added, "gone": change.gone,
+                    "reason": "units changed"}
+            self._append(tx, [_event(events.ROUND_OBLIGED_CHANGED, f"{round_.code}/{_wire(now)}", round_.code,
+                                     round_.province, now, data)])
+
+    def _open(self, tx: Connection, data: Mapping[str, Any], now: datetime) -> bool:
+        row = {"round": data["round"], "plan": data["plan"], "plan_version": data["planVersion"],
+               "province": data["province"], "body": orjson.dumps(data).decode(), "at": now}
+        if tx.execute(SQL.put_round, row).rowcount == 0:
+            return False
+        self._append(tx, [_event(events.ROUND_OPENED, data["round"], data["round"], data["province"], now, data)])
+        return True
+
+    def _change(self, tx: Connection, definitions: Definitions) -> int:
+        """Take the lock under which definitions change, and count the change.
+
+        Raises Transient when somebody changed them since `definitions` was read: nothing is decided on old ones.
+        """
+        row = tx.execute(SQL.bump_definitions).fetchone()
+        assert row is not None, "the migration writes the row"
+        if row[0] != definitions.version + 1:
+            raise Transient("the definitions changed meanwhile; try again", code="definitions_changed")
+        return int(row[0])
+
+    def _append(self, tx: Connection, found: Sequence[Event]) -> list[Recorded]:
+        return self._appender.append(tx, found)
+
+
+def form_verdicts(old: Plan | None, new: Plan) -> dict[str, Verdict]:
+    """How each form differs from the published one. Raises Rejected for every change that its version hides."""
+    if old is None:
+        return {}
+    verdicts = {form.code: compatibility(before, form)
+                for form in new.forms if (before := old.form(form.code)) is not None}
+    refused = [
+        problem(f"/plan/forms/{place}/version", "form_version_silent_break",
+                f"Biểu mẫu «{form.code}» đã thay đổi ({_changes(verdicts[form.code], 'vi')}) nên cần phiên bản "
+                f"{verdicts[form.code].next_version or 'mã số liệu mới'}, không phải {form.version}.",
+                f"Form {form.code} changed ({_changes(verdicts[form.code], 'en')}): it needs version "
+                f"{verdicts[form.code].next_version or 'figures of new codes'}, not {form.version}.")
+        for place, form in enumerate(new.forms)
+        if form.code in verdicts and not verdicts[form.code].accepts(form.version)
+    ]
+    if refused:
+        raise Rejected(refused)
+    return verdicts
+
+
+def rounds_province(definitions: Definitions, unit: str, day: date) -> str:
+    """The province that a unit belongs to on a day. Raises Rejected for an unknown unit."""
+    found = definitions.registry.province_of(unit, on=day)
+    return events.NATION if found is None else found.code
+
+
+def _changes(verdict: Verdict, lang: str) -> str:
+    return "; ".join(change.message.vi if lang == "vi" else change.message.en for change in verdict.changes)
+
+
+def _event(kind: str, name: str, subject: str, province: str, now: datetime, data: Mapping[str, Any]) -> Event:
+    short = kind.removeprefix(events.PREFIX)
+    return Event(type=kind, source="/hub", id=f"{short}/{name}", time=now, partition_key=province, subject=subject,
+                 data=orjson.dumps(data).decode())
+
+
+def _own_province(actor: Actor, province: str) -> None:
+    if actor.province not in (None, province):
+        raise Rejected([problem("", "other_province", "Không được thao tác trên dữ liệu của tỉnh khác.",
+                                "The data of another province can't be acted on.")], status=403)
+
+
+def _own_units(actor: Actor, changes: Iterable[Change], registry: Registry) -> None:
+    if actor.province is None:
+        return
+    for change in changes:
+        if not _provinces_of(change, registry) <= {actor.province}:
+            raise Rejected([problem("", "other_province", f"Không được sửa đơn vị của tỉnh khác: {change.message.vi}.",
+                                    f"Units of another province can't be changed: {change.message.en}.")],
+                           status=403)
+
+
+def _plan(definitions: Definitions, code: str) -> Plan:
+    found = definitions.plans.get(code)
+    if found is None:
+        raise not_found("plan_unknown", f"Không có kế hoạch «{code}».", f"There is no plan {code!r}.")
+    return found
+
+
+def _round(definitions: Definitions, code: str) -> OpenRound:
+    found = definitions.rounds.get(code)
+    if found is None:
+        raise not_found("round_unknown", f"Không có kỳ báo cáo «{code}» đang mở.", f"There is no open round {code!r}.")
+    return found
+
+
+def _obligation(round_: OpenRound, code: str | None) -> tuple[str, datetime | None]:
+    known = {d["obligation"]: None if d["at"] is None else datetime.fromisoformat(d["at"])
+             for d in round_.data["deadlines"]}
+    units = [d["obligation"] for d in round_.data["deadlines"] if d["from"] == "units"]
+    chosen = code or (units[0] if len(units) == 1 else None)
+    if chosen is None or chosen not in known:
+        raise Rejected([problem("/obligation", "obligation_unknown", "Hãy nêu nghĩa vụ báo cáo được gia hạn.",
+                                "Name the obligation that is extended.", known=sorted(known))])
+    return chosen, known[chosen]
+
+
+def _registry_row(change: Change) -> tuple[str, str, str]:
+    assert change.after is not None, "an import removes nothing"
+    row = to_row(change.after)
+    return change.table, "|".join(str(part) for part in _key(change.table, row)), orjson.dumps(row).decode()
+
+
+def _key(table: str, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    names = {"units": ("code", "valid_from"), "relations": ("predecessor", "successor", "date"),
+             "aliases": ("code", "alias"), "populations": ("unit", "year")}[table]
+    return tuple(row[name] for name in names)
+
+
+def _provinces_of(change: Change, registry: Registry) -> set[str]:
+    """The partitions that a changed row concerns; what concerns no province stands in the nation's."""
+    found: set[str] = set()
+    for entry in (change.before, change.after):
+        if entry is None:
+            continue
+        row = to_row(entry)
+        codes = [row.get("code"), row.get("parent"), row.get("predecessor"), row.get("successor"), row.get("unit")]
+        found |= {str(code)[:2] for code in codes if code and registry.history(str(code)[:2])}
+    return found or {events.NATION}
+
+
+def _unit_events(found: Import, now: datetime, actor: Actor) -> list[Event]:
+    """`unit.changed`, fanned out: each province gets its own rows, the nation gets all."""
+    rows: dict[str, dict[str, list[Any]]] = {}
+    for change in found.changes:
+        if change.table == "populations" or change.after is None:
+            continue
+        for province in _provinces_of(change, found.registry):
+            rows.setdefault(province, {}).setdefault(change.table, []).append(to_row(change.after))
+    return [_event(events.UNIT_CHANGED, f"{province}/{_wire(now)}", "units", province, now,
+                   {"units": [], "relations": [], "aliases": [], **tables, "by": actor.name})
+            for province, tables in sorted(rows.items())]
+
+
+def _population_events(found: Import, now: datetime) -> list[Event]:
+    made = []
+    for change in found.changes:
+        if change.table == "populations" and change.after is not None:
+            data = to_row(change.after)
+            name = f"{data['unit']}/{data['year']}/{_wire(now)}"
+            for province in sorted(_provinces_of(change, found.registry)):
+                made.append(_event(events.POPULATION_SET, name, data["unit"], province, now, data))
+    return made
+
+
+def _wire(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat()

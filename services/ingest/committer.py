@@ -1,0 +1,362 @@
+"""The accepting transaction, shared by the requests that wait for one.
+
+Requests put their claims into a queue; one thread takes whatever has queued up while its last commit ran (no
+fixed wait: a wait of 2 ms only costs) and accepts it all in one transaction: locks in sorted order, look-ups,
+decisions, ledger, slots, heads last, events. When a shared transaction fails for a reason that may lie in one
+request, each request is tried in a transaction of its own, so nobody fails for another.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import orjson
+import psycopg
+
+from lienthong import canonical, events
+from lienthong.errors import HubError, Problem, Rejected, Transient
+from lienthong.eventlog.port import Appender
+from lienthong.events import Event, Recorded
+from lienthong.postgres.pool import Connection, connect, translated
+from lienthong.problems import entry as problem_entry
+from lienthong.tokens import Principal
+from services.ingest import acceptance, store, submission
+from services.ingest.acceptance import Checked, Entry, Key, Slot
+from services.ingest.current import Current
+from services.ingest.definitions import Definitions
+from services.ingest.store import EventId, LedgerRow
+from services.ingest.submission import Claim
+
+MAX_CLAIMS = 500  # claims in one transaction: larger gains nothing and makes everybody behind wait longer
+
+_FACTS = {
+    submission.REPORT: events.REPORT_ACCEPTED,
+    submission.WITHDRAWAL: events.REPORT_WITHDRAWN,
+    submission.DIFFICULTY: events.DIFFICULTY_ACCEPTED,
+    submission.CONTENT: events.CONTENT_ACCEPTED,
+    submission.CONTENT_WITHDRAWAL: events.CONTENT_WITHDRAWN,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What became of one claim. verdict: `accepted`, `repeated`, `refused` or (dry run) `would_accept`."""
+
+    verdict: str
+    receipt: Mapping[str, Any] | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Work:
+    """Claims of one request. read_at: time.monotonic() when the whole submission had been read."""
+
+    principal: Principal
+    claims: tuple[Claim, ...]
+    read_at: float
+    done: Future[list[Outcome]]
+    dry_run: bool = False
+
+
+@dataclass(slots=True)
+class _Open:
+    """The growing state of one transaction: what is known so far of ids, reports and items."""
+
+    now: datetime
+    ids: dict[EventId, Entry]
+    slots: dict[Key, Slot]
+    accepted: list[tuple[int, int, Checked, LedgerRow]] = field(default_factory=list)
+
+
+class Committer:
+    """One thread, one connection. Start it, submit work, stop it."""
+
+    def __init__(self, *, conninfo: str, role: str | None, appender: Appender, current: Current,
+                 committed: Callable[[], None]) -> None:
+        """committed: called after each commit that wrote something."""
+        self._conninfo, self._role, self._appender = conninfo, role, appender
+        self._current, self._committed = current, committed
+        self._sample = current.sample
+        self._queue: SimpleQueue[Work | None] = SimpleQueue()
+        self._conn: Connection | None = None
+        self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+        self._stopping = False
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is queued, then end."""
+        self._stopping = True
+        self._queue.put(None)
+        self._thread.join(timeout=20)
+        if self._conn is not None:
+            self._conn.close()
+
+    def submit(self, work: Work) -> None:
+        """Queue a request's claims; `work.done` gets one outcome for each, or a HubError."""
+        if self._stopping:
+            work.done.set_exception(Transient("the hub is stopping; send again", code="stopping"))
+            return
+        self._queue.put(work)
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch, ended = self._gather(first)
+            self._process(batch)
+            if ended:
+                return
+
+    def _gather(self, first: Work) -> tuple[list[Work], bool]:
+        batch, count = [first], len(first.claims)
+        while count < MAX_CLAIMS:
+            try:
+                more = self._queue.get_nowait()
+            except Empty:
+                return batch, False
+            if more is None:
+                return batch, True
+            batch.append(more)
+            count += len(more.claims)
+        return batch, False
+
+    def _process(self, batch: Sequence[Work]) -> None:
+        try:
+            results = self._commit(batch)
+        except Transient as error:
+            self._drop_connection()
+            _fail(batch, error)
+        except (HubError, psycopg.Error) as error:
+            if len(batch) > 1:
+                for work in batch:
+                    self._process([work])
+            else:
+                self._drop_connection()
+                _fail(batch, error if isinstance(error, HubError) else _unexpected(error))
+        else:
+            for work, outcomes in zip(batch, results, strict=True):
+                work.done.set_result(outcomes)
+
+    def _commit(self, batch: Sequence[Work]) -> list[list[Outcome]]:
+        with translated():
+            conn = self._connection()
+            while True:
+                try:
+                    with conn.transaction(force_rollback=all(work.dry_run for work in batch)):
+                        results, wrote = self._accept(conn, batch)
+                    break
+                except _Stale:
+                    self._current.reload(conn)
+        if wrote:
+            self._committed()
+        return results
+
+    def _accept(self, tx: Connection, batch: Sequence[Work]) -> tuple[list[list[Outcome]], bool]:
+        now, version = store.now_and_version(tx)
+        definitions = self._current.at(version, now)
+        if definitions is None:
+            raise _Stale
+        checked = [[self._check(claim, work, definitions, now) for claim in work.claims] for work in batch]
+        state = self._look_up(tx, checked, now)
+        results = [[self._decide(place, index, item, work, state) for index, item in enumerate(row)]
+                   for place, (work, row) in enumerate(zip(batch, checked, strict=True))]
+        self._write(tx, batch, state, results)
+        _record_refusals(tx, now, batch, checked, results)
+        return results, bool(state.accepted)
+
+    def _check(self, claim: Claim, work: Work, definitions: Definitions, now: datetime) -> Checked | Rejected:
+        try:
+            return acceptance.check(claim, work.principal, definitions, now)
+        except Rejected as refusal:  # a source that is not the client's: its id is not looked up
+            return refusal
+
+    def _look_up(self, tx: Connection, checked: Sequence[Sequence[Checked | Rejected]], now: datetime) -> _Open:
+        known = [item for row in checked for item in row if isinstance(item, Checked)]
+        keys = [item.key for item in known if item.key is not None]
+        ids = [(item.claim.source, item.claim.id) for item in known]
+        store.lock(tx, [f"id:{source}\n{id_}" for source, id_ in ids] + ["report:" + "\n".join(key) for key in keys])
+        return _Open(now=now, ids=store.known_ids(tx, ids, self._sample) if ids else {},
+                     slots=store.slots(tx, keys) if keys else {})
+
+    def _decide(self, place: int, index: int, item: Checked | Rejected, work: Work, state: _Open) -> Outcome:
+        if isinstance(item, Rejected):
+            return Outcome(verdict="refused", problems=item.problems)
+        claim = item.claim
+        known = state.ids.get((claim.source, claim.id))
+        same = known is not None and known.content_hash == canonical.content_hash(known.salt, claim.type, claim.body)
+        slot = None if item.key is None else state.slots.get(item.key)
+        verdict, problems = acceptance.decide(item, known, slot, same)
+        if verdict == "refused":
+            return Outcome(verdict=verdict, problems=problems)
+        if verdict == "repeated":
+            assert known is not None
+            return Outcome(verdict=verdict, receipt=known.receipt)
+        if work.dry_run:
+            return Outcome(verdict="would_accept", receipt={"warnings": [problem_entry(w) for w in item.warnings]})
+        row = _ledger_row(item, state.now, work.read_at)
+        state.accepted.append((place, index, item, row))
+        state.ids[(claim.source, claim.id)] = Entry(type=claim.type, content_hash=row.content_hash, salt=row.salt,
+                                                    receipt={})
+        if item.key is not None and item.revision is not None:
+            state.slots[item.key] = Slot(revision=item.revision, withdrawn=claim.type == submission.WITHDRAWAL)
+        return Outcome(verdict="accepted")
+
+    def _write(self, tx: Connection, batch: Sequence[Work], state: _Open, results: list[list[Outcome]]) -> None:
+        """Ledger, slots and events of what was accepted; the outcomes get their receipts."""
+        if not state.accepted:
+            return
+        latest = {item.key: (row, item.claim.type == submission.WITHDRAWAL)
+                  for _, _, item, row in state.accepted if item.key is not None}
+        if latest:
+            store.put_slots(tx, {key: row for key, (row, _) in latest.items()},
+                            {key: gone for key, (_, gone) in latest.items()})
+        for _, _, item, row in state.accepted:
+            if item.item is not None:
+                _put_item(tx, item, row)
+        counts: dict[str, int] = {}
+        for _, _, _, row in state.accepted:
+            counts[row.province] = counts.get(row.province, 0) + 1
+        claim = self._appender.claim(tx, counts)  # heads last: everybody of the partition waits from here on
+        places = {key: (place.partition, place.first, place.chain) for key, place in claim.places.items()}
+        recorded: list[Recorded] = []
+        ledger: list[LedgerRow] = []
+        for place, index, item, row in state.accepted:
+            partition, position, chain = places[row.province]
+            link = events.link(chain, row.content_hash)
+            places[row.province] = (partition, position + 1, link)
+            placed = _placed(row, partition, position, link)
+            ledger.append(placed)
+            recorded.append(Recorded(event=_fact(item, placed), partition=partition, position=position,
+                                     recorded_at=claim.now, seal=row.content_hash, link=link))
+            receipt = store.receipt(_columns(placed), self._sample)
+            results[place][index] = Outcome(verdict="accepted", receipt=receipt)
+        _settle_repeats(batch, results, ledger, self._sample)
+        self._appender.write(tx, claim, recorded)
+        store.add_to_ledger(tx, ledger)
+
+    def _connection(self) -> Connection:
+        if self._conn is None or self._conn.closed:
+            self._conn = connect(self._conninfo, role=self._role, application_name="lienthong ingest committer")
+        return self._conn
+
+    def _drop_connection(self) -> None:
+        if self._conn is not None:
+            self._conn.close()
+            self._conn = None
+
+
+class _Stale(Exception):
+    """The definitions in memory are not those of the database."""
+
+
+def _settle_repeats(batch: Sequence[Work], results: list[list[Outcome]], ledger: Sequence[LedgerRow],
+                    sample: bool) -> None:
+    """An event that stands twice in one transaction: the second gets the first one's receipt."""
+    by_id = {(row.source, row.id): row for row in ledger}
+    for work, row in zip(batch, results, strict=True):
+        for index, outcome in enumerate(row):
+            if outcome.verdict == "repeated" and not outcome.receipt:
+                claim = work.claims[index]
+                first = by_id[(claim.source, claim.id)]
+                row[index] = Outcome(verdict="repeated", receipt=store.receipt(_columns(first), sample))
+
+
+def _ledger_row(item: Checked, now: datetime, read_at: float) -> LedgerRow:
+    """The row without its place. Received: when the submission had been read, by the database's clock."""
+    received = now - timedelta(seconds=max(0.0, time.monotonic() - read_at))
+    salt = os.urandom(16)
+    key = item.key or (None, None, item.unit or "")
+    return LedgerRow(
+        source=item.claim.source, id=item.claim.id, type=item.claim.type, province=item.province, unit=key[2],
+        round=key[0], form=key[1], revision=item.revision, salt=salt,
+        content_hash=canonical.content_hash(salt, item.claim.type, item.claim.body), link=b"", partition=0,
+        position=0, received_at=received, deadline=item.late_from,
+        late=item.late_from is not None and received >= item.late_from, client=item.client,
+        warnings=orjson.dumps([problem_entry(w) for w in item.warnings], default=str).decode(),
+    )
+
+
+def _placed(row: LedgerRow, partition: int, position: int, link: bytes) -> LedgerRow:
+    return LedgerRow(
+        source=row.source, id=row.id, type=row.type, province=row.province, unit=row.unit, round=row.round,
+        form=row.form, revision=row.revision, content_hash=row.content_hash, salt=row.salt, link=link,
+        partition=partition, position=position, received_at=row.received_at, deadline=row.deadline, late=row.late,
+        client=row.client, warnings=row.warnings,
+    )
+
+
+def _columns(row: LedgerRow) -> tuple[Any, ...]:
+    return (row.source, row.id, row.type, row.content_hash, row.salt, row.province, row.unit, row.round, row.form,
+            row.revision, row.link, row.position, row.received_at, row.deadline, row.late, row.warnings)
+
+
+def _fact(item: Checked, row: LedgerRow) -> Event:
+    """The fact that the log carries. Its data embeds the claim's canonical body untouched."""
+    body: dict[str, Any] = {
+        "unit": row.unit, "receivedAt": row.received_at.astimezone(UTC).isoformat(), "late": row.late,
+        "claim": {"source": row.source, "id": row.id}, "client": row.client,
+        "contentHash": f"sha256:{row.content_hash.hex()}", "salt": row.salt.hex(), "link": row.link.hex(),
+        "position": row.position,
+    }
+    if item.key is not None:
+        body |= {"round": row.round, "form": row.form, "revision": row.revision, "formVersion": item.form_version,
+                 "deadline": None if row.deadline is None else row.deadline.isoformat()}
+    name = "data"
+    if row.type == submission.REPORT:
+        name = "report"
+        body["values"] = item.values
+    elif row.type == submission.WITHDRAWAL:
+        body["reason"] = item.data.get("reason")
+    head = orjson.dumps(body)
+    data = b"".join((head[:-1], b',"', name.encode(), b'":', item.claim.body, b"}")).decode()
+    subject = "/".join(item.key) if item.key is not None else "/".join(item.item or (row.unit,))
+    return Event(
+        type=_FACTS[row.type], source=f"/hub/{row.province}", id=f"{row.province}-{row.position}",
+        time=row.received_at, partition_key=row.province, data=data, subject=subject,
+        correlation_id=item.claim.correlation_id, causation_id=row.id, traceparent=item.claim.traceparent,
+    )
+
+
+def _put_item(tx: Connection, item: Checked, row: LedgerRow) -> None:
+    assert item.item is not None
+    state = "submitted" if row.type == submission.CONTENT else "withdrawn"
+    tx.execute(store.SQL.put_item, {"unit": item.item[0], "item": item.item[1], "state": state,
+                                    "body": item.claim.body.decode(), "at": row.received_at})
+
+
+def _record_refusals(tx: Connection, now: datetime, batch: Sequence[Work],
+                     checked: Sequence[Sequence[Checked | Rejected]], results: Sequence[Sequence[Outcome]]) -> None:
+    rows = [
+        (now, work.principal.client_id, work.principal.province, claim.source, claim.id, *_about(item),
+         orjson.dumps([{"pointer": p.pointer, "code": p.code} for p in outcome.problems]).decode())
+        for work, items, outcomes in zip(batch, checked, results, strict=True)
+        for claim, item, outcome in zip(work.claims, items, outcomes, strict=True)
+        if outcome.verdict == "refused" and not work.dry_run
+    ]
+    if rows:
+        store.add_refusals(tx, rows)
+
+
+def _about(item: Checked | Rejected) -> tuple[str | None, str | None]:
+    """Unit and round of a refused claim, shortened: they are the sender's words."""
+    if isinstance(item, Rejected):
+        return None, None
+    round_ = item.data.get("round")
+    return (item.unit or "")[:40] or None, round_[:60] if isinstance(round_, str) else None
+
+
+def _fail(batch: Sequence[Work], error: HubError) -> None:
+    for work in batch:
+        work.done.set_exception(error)
+
+
+def _unexpected(error: psycopg.Error) -> HubError:
+    return Transient(f"the database refused the write: {type(error).__name__}", code="write_failed")

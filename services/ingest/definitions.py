@@ -1,0 +1,62 @@
+"""The definitions as a process holds them in memory: registry, plans, form versions and open rounds. Immutable.
+
+A snapshot carries the version it was read at. Every accepting transaction compares it with the table's, so
+nothing is judged by a definition that was changed before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from lienthong.contracts import Contracts
+from lienthong.programmes import Form, Plan
+from lienthong.units import Registry
+from services.ingest import rounds
+from services.ingest.rounds import OpenRound
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Definitions:
+    """One consistent set of definitions.
+
+    plans: newest version by code. older: (plan code, version) → Plan, all of them. forms: (form code, form
+    version) → Form, of every plan version ever published. contracts: validators of all of these.
+    """
+
+    version: int
+    registry: Registry
+    plans: Mapping[str, Plan]
+    older: Mapping[tuple[str, int], Plan]
+    forms: Mapping[tuple[str, str], Form]
+    rounds: Mapping[str, OpenRound]
+    contracts: Contracts
+    sample: bool
+    epoch: int
+    next_opening: datetime | None = field(default=None)
+
+    def plan_of(self, round_: OpenRound) -> Plan:
+        """The version of the plan that the round was opened with."""
+        return self.older[(round_.plan, round_.plan_version)]
+
+    def form_of(self, round_: OpenRound, form: str) -> Form | None:
+        """The form in the version that the round was opened with."""
+        version = round_.form_versions.get(form)
+        return None if version is None else self.forms.get((form, version))
+
+    def planned_round(self, code: str) -> datetime | None:
+        """When a round that isn't open yet will open; None when no plan has such a round."""
+        for plan in self.plans.values():
+            if not code.startswith(f"{plan.code}."):
+                continue
+            year = code[len(plan.code) + 1 :][:4]
+            if year.isdigit():
+                for period in plan.periods(int(year)):
+                    if rounds.code_of(plan, period) == code:
+                        return rounds.opens_at(period)
+        return None
+
+    def successors(self, unit: str, on: date) -> list[str]:
+        """Codes of the units that a dissolved unit passed its duty to."""
+        return [heir.code for heir in self.registry.successors(unit, on=on)]

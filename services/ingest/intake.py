@@ -1,0 +1,216 @@
+"""The hot path: `POST /v1/events` in every shape, from bytes to receipts.
+
+Shapes: one event (structured or binary mode), a batch (JSON array), bulk NDJSON. A request's body is read whole
+or line by line within bounds, made into claims, and handed to the committer; its answer is awaited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import IO, Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from lienthong import problems
+from lienthong.errors import Problem, Rejected, problem
+from lienthong.problems import language
+from lienthong.tokens import Principal
+from services.ingest import body, submission
+from services.ingest.committer import Committer, Outcome, Work
+from services.ingest.submission import Claim
+
+STRUCTURED = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
+NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
+
+BULK_CHUNK = 500  # lines of one transaction
+BULK_AHEAD = 2  # chunks being committed while the next is read: one is written, one waits, one is parsed
+SPOOL = 1024 * 1024  # bytes of results kept in memory before they go to a file
+
+_CONFLICTS = {"id_used_for_other_content", "revision_not_higher", "revision_not_highest", "already_withdrawn",
+              "nothing_to_withdraw", "round_locked"}
+_FORBIDDEN = {"source_not_allowed", "unit_not_allowed", "scope_missing"}
+
+Read = Claim | tuple[Problem, ...]
+"""A claim, or why there is none."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """Bytes of one report, bytes and events of a batch."""
+
+    body: int
+    batch: int
+    events: int
+
+
+class Intake:
+    """Answers `POST /v1/events`. counted: told (verdict, number) for the metrics."""
+
+    def __init__(self, committer: Committer, limits: Limits, counted: Callable[[str, int], None]) -> None:
+        self._committer, self._limits, self._counted = committer, limits, counted
+
+    async def answer(self, request: Request, principal: Principal) -> Response:
+        """The response to a submission in any shape."""
+        dry_run = request.query_params.get("dryRun", "false").lower() in ("true", "1")
+        lang = language(request.headers.get("accept-language"))
+        media = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if media in NDJSON:
+            return await self._bulk(request, principal, lang, dry_run)
+        if media == BATCH:
+            return await self._batch(request, principal, lang, dry_run)
+        if media == STRUCTURED:
+            return await self._one(request, principal, lang, dry_run, binary=False)
+        if submission.is_binary(request.headers) and media in ("application/json", ""):
+            return await self._one(request, principal, lang, dry_run, binary=True)
+        raise Rejected([problem("", "content_type_not_supported",
+                                f"Không nhận loại nội dung «{media}»; dùng {STRUCTURED}, {BATCH}, {NDJSON[0]} "
+                                "hoặc application/json với các tiêu đề ce-.",
+                                f"Content type {media!r} is not taken; use {STRUCTURED}, {BATCH}, {NDJSON[0]} or "
+                                "application/json with ce- headers.")], status=415)
+
+    async def _one(self, request: Request, principal: Principal, lang: str, dry_run: bool, *,
+                   binary: bool) -> Response:
+        raw = await body.whole(request, self._limits.body)
+        read_at = time.monotonic()
+        claim = submission.binary(request.headers, raw) if binary else submission.structured(raw)
+        [outcome] = await self._commit(principal, (claim,), read_at, dry_run)
+        self._counted(outcome.verdict, 1)
+        if outcome.verdict == "refused":
+            raise Rejected(outcome.problems, status=status_of(outcome.problems))
+        shown = {"status": outcome.verdict, **(outcome.receipt or {})}
+        return Response(orjson.dumps(shown), status_code=201 if outcome.verdict == "accepted" else 200,
+                        media_type="application/json", headers={"Content-Language": lang})
+
+    async def _batch(self, request: Request, principal: Principal, lang: str, dry_run: bool) -> Response:
+        raw = await body.whole(request, self._limits.batch)
+        read_at = time.monotonic()
+        documents = submission.batch(raw)
+        if len(documents) > self._limits.events:
+            raise Rejected([problem("", "too_many_events", f"Một lô có tối đa {self._limits.events} sự kiện.",
+                                    f"A batch holds at most {self._limits.events} events.")], status=413)
+        reads = [_read_document(document) for document in documents]
+        outcomes = await self._outcomes(principal, reads, read_at, dry_run)
+        results = [shown(index, outcome, lang, read) for index, (outcome, read)
+                   in enumerate(zip(outcomes, reads, strict=True))]
+        return Response(orjson.dumps({"summary": summary(outcomes), "results": results}, default=str),
+                        media_type="application/json", headers={"Content-Language": lang})
+
+    async def _bulk(self, request: Request, principal: Principal, lang: str, dry_run: bool) -> Response:
+        """Reads the whole stream first, results going to a spool: a sender that reads only at the end, or never,
+        holds nothing up, and memory stays bounded at any length."""
+        spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115 (closed by the response)
+        totals: dict[str, int] = {}
+        try:
+            async for number, outcomes, reads in self._chunks(request, principal, dry_run):
+                for verdict, count in summary(outcomes).items():
+                    totals[verdict] = totals.get(verdict, 0) + count
+                spool.write(b"".join(orjson.dumps(shown(number + i, o, lang, r), default=str) + b"\n"
+                                     for i, (o, r) in enumerate(zip(outcomes, reads, strict=True))))
+        except BaseException:
+            spool.close()
+            raise
+        spool.write(orjson.dumps({"summary": totals}) + b"\n")
+        spool.seek(0)
+        return StreamingResponse(_pieces(spool), media_type=NDJSON[0], headers={"Content-Language": lang})
+
+    async def _chunks(self, request: Request, principal: Principal,
+                      dry_run: bool) -> AsyncIterator[tuple[int, list[Outcome], list[Read]]]:
+        """Chunks in order with their outcomes, some being committed while the next is read and parsed."""
+        ahead: deque[tuple[int, list[Read], asyncio.Task[list[Outcome]]]] = deque()
+        number = 1
+        reads: list[Read] = []
+        async for line in body.lines(request, self._limits.body):
+            if line is not None and not line.strip():
+                continue
+            reads.append(self._read_line(line))
+            if len(reads) >= BULK_CHUNK:
+                ahead.append((number, reads, self._start(principal, reads, dry_run)))
+                number, reads = number + len(reads), []
+                await asyncio.sleep(0)  # lets the other requests of this process have a turn
+            if len(ahead) > BULK_AHEAD:
+                first, done, task = ahead.popleft()
+                yield first, await task, done
+        if reads:
+            ahead.append((number, reads, self._start(principal, reads, dry_run)))
+        for first, done, task in ahead:
+            yield first, await task, done
+
+    def _start(self, principal: Principal, reads: list[Read], dry_run: bool) -> asyncio.Task[list[Outcome]]:
+        return asyncio.create_task(self._outcomes(principal, reads, time.monotonic(), dry_run))
+
+    def _read_line(self, line: bytes | None) -> Read:
+        if line is None:
+            return body.too_large(self._limits.body).problems
+        try:
+            return submission.structured(line)
+        except Rejected as refusal:
+            return refusal.problems
+
+    async def _outcomes(self, principal: Principal, reads: Sequence[Read], read_at: float,
+                        dry_run: bool) -> list[Outcome]:
+        """One outcome for each: of the ledger for claims, refused for what could not be read."""
+        claims = tuple(read for read in reads if isinstance(read, Claim))
+        decided = iter(await self._commit(principal, claims, read_at, dry_run) if claims else ())
+        outcomes = [next(decided) if isinstance(read, Claim) else Outcome(verdict="refused", problems=read)
+                    for read in reads]
+        for verdict, count in summary(outcomes).items():
+            self._counted(verdict, count)
+        return outcomes
+
+    async def _commit(self, principal: Principal, claims: tuple[Claim, ...], read_at: float,
+                      dry_run: bool) -> list[Outcome]:
+        done: Future[list[Outcome]] = Future()
+        self._committer.submit(Work(principal=principal, claims=claims, read_at=read_at, done=done, dry_run=dry_run))
+        return await asyncio.wrap_future(done)
+
+
+def status_of(found: Sequence[Problem]) -> int:
+    """The HTTP status of a refusal: 403 or 409 when every reason is of that kind, else 422."""
+    codes = {p.code for p in found}
+    if codes <= _FORBIDDEN:
+        return 403
+    return 409 if codes <= _CONFLICTS else 422
+
+
+def summary(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """How many of each verdict."""
+    counts = {"accepted": 0, "repeated": 0, "refused": 0}
+    for outcome in outcomes:
+        counts[outcome.verdict] = counts.get(outcome.verdict, 0) + 1
+    return counts
+
+
+def shown(number: int, outcome: Outcome, lang: str, read: Read) -> dict[str, Any]:
+    """One line of a batch's or bulk's results."""
+    line: dict[str, Any] = {"line": number, "status": outcome.verdict}
+    if isinstance(read, Claim):
+        line |= {"id": read.id, "source": read.source}
+    if outcome.receipt:
+        line["receipt"] = outcome.receipt
+    if outcome.problems:
+        line["errors"] = [problems.entry(p, lang) for p in outcome.problems]
+    return line
+
+
+def _read_document(document: Any) -> Read:
+    try:
+        return submission.from_document(document)
+    except Rejected as refusal:
+        return refusal.problems
+
+
+async def _pieces(spool: IO[bytes]) -> AsyncIterator[bytes]:
+    with spool:
+        while piece := await asyncio.to_thread(spool.read, 65_536):
+            yield piece
+
+

@@ -1,0 +1,157 @@
+"""What senders and operators can ask ingest: reports with their revisions, what a unit owes, refusals. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from lienthong.eventlog.port import EventLog
+from lienthong.postgres.pool import Connection
+from lienthong.problems import not_found
+from lienthong.tokens import ALL_UNITS, Principal
+from services.ingest import rounds, store, submission
+from services.ingest.definitions import Definitions
+from services.ingest.rounds import OpenRound
+
+SQL = store.SQL
+PAGE = 200
+
+
+def report(conn: Connection, log: EventLog, definitions: Definitions, principal: Principal, id_: str) -> dict[str, Any]:
+    """A report by receipt number (`20-17`) or by the event id of one of the client's sources.
+
+    Gives its state, and every accepted revision and withdrawal with receipt and content, oldest first.
+    """
+    row = _ledger_row(conn, principal, id_)
+    if row is None or not _may_read(principal, definitions, row[6], row[5]):
+        raise not_found("report_unknown", f"Không tìm thấy báo cáo «{id_}».", f"There is no report {id_!r}.")
+    if row[7] is None:
+        return {"state": "accepted", "receipt": store.receipt(row, definitions.sample)}
+    history = conn.execute(SQL.ledger_of_report, {"round": row[7], "form": row[8], "unit": row[6]}).fetchall()
+    last = history[-1]
+    return {
+        "round": row[7], "form": row[8], "unit": row[6], "revision": last[9],
+        "state": "withdrawn" if last[2] == submission.WITHDRAWAL else "reported",
+        "revisions": [{"receipt": store.receipt(one, definitions.sample), "content": _content(log, one)}
+                      for one in history],
+    }
+
+
+def obligations(conn: Connection, definitions: Definitions, principal: Principal, *, unit: str | None,
+                round_: str | None, now: datetime) -> list[dict[str, Any]]:
+    """What the client's units (or one of them) owe: open rounds with state, deadline and what is missing.
+
+    state: `missing`, `reported`, `withdrawn`; overdue: the deadline has passed; planned rounds tell when they open.
+    """
+    units = units_of(principal, definitions, now) if unit is None else {unit}
+    if unit is not None and not _may_read(principal, definitions, unit, _province(definitions, unit, now)):
+        raise not_found("unit_unknown", f"Không tìm thấy đơn vị «{unit}» trong phạm vi của tài khoản.",
+                        f"Unit {unit!r} is not among this client's.")
+    chosen = [r for code, r in sorted(definitions.rounds.items()) if round_ in (None, code)]
+    states = {(r, f, u): (revision, withdrawn, late, received) for r, f, u, revision, withdrawn, late, received
+              in conn.execute(SQL.slots_of_units, {"units": sorted(units), "rounds": [r.code for r in chosen]})}
+    return [_owed(found, form, one, states.get((found.code, form, one)), now)
+            for found in chosen for form, owing in sorted(found.obliged.items()) for one in sorted(owing & units)]
+
+
+def planned(definitions: Definitions, principal: Principal, now: datetime) -> list[dict[str, Any]]:
+    """The next round of each plan of the client's province: when it opens."""
+    found = []
+    for plan in definitions.plans.values():
+        if rounds.province_of(plan, definitions.registry, now.date()) != principal.province:
+            continue
+        ahead = [p for p in rounds.all_periods(plan) if rounds.opens_at(p) > now]
+        if ahead:
+            found.append({"round": rounds.code_of(plan, ahead[0]), "state": "planned",
+                          "opens": rounds.opens_at(ahead[0]).isoformat()})
+    return found
+
+
+def refusals(conn: Connection, principal: Principal, before: int | None) -> list[dict[str, Any]]:
+    """Why submissions were refused, newest first: the province's for who reads it, else the client's own."""
+    client = None if "read:province" in principal.scopes else principal.client_id
+    rows = conn.execute(SQL.refusals_of, {"province": principal.province, "client": client, "before": before,
+                                          "limit": PAGE})
+    return [{"refusal": number, "at": at.isoformat(), "client": by, "source": source, "id": id_, "unit": unit,
+             "round": round_, "errors": orjson.loads(errors)}
+            for number, at, by, source, id_, unit, round_, errors in rows]
+
+
+def difficulties(conn: Connection, log: EventLog, province: str, after: int) -> list[dict[str, Any]]:
+    """Difficulties raised (khó khăn, vướng mắc) in a province, oldest first, after a position."""
+    rows = conn.execute(SQL.ledger_of_type, {"province": province, "type": submission.DIFFICULTY, "after": after,
+                                             "limit": PAGE})
+    return [{"receipt": f"{province}-{position}", "position": position, "unit": unit,
+             "receivedAt": received.isoformat(), "difficulty": log.read(province, position - 1, 1)[0].event.content()}
+            for unit, position, received in rows]
+
+
+def ledger(conn: Connection, principal: Principal, sample: bool, after: int, limit: int) -> list[dict[str, Any]]:
+    """The province's receipts in order of position, for reconciliation."""
+    rows = conn.execute(SQL.ledger_page, {"province": principal.province, "after": after, "limit": limit})
+    return [store.receipt(row, sample) for row in rows]
+
+
+def units_of(principal: Principal, definitions: Definitions, now: datetime) -> set[str]:
+    """The units a client stands for, with those whose duties passed to them."""
+    own = set(principal.units - {ALL_UNITS})
+    if ALL_UNITS in principal.units:
+        registry, day = definitions.registry, now.date()
+        own |= {u.code for u in registry.children(principal.province, on=day)}
+    owing = {unit for found in definitions.rounds.values() for units in found.obliged.values() for unit in units}
+    gone = {unit for unit in owing if not definitions.registry.exists(unit, on=now.date())}
+    inherited = {unit for unit in gone if not own.isdisjoint(definitions.successors(unit, now.date()))}
+    return own | inherited
+
+
+def _owed(found: OpenRound, form: str, unit: str, state: tuple[int, bool, bool, datetime] | None,
+          now: datetime) -> dict[str, Any]:
+    deadline = found.deadline_of(form, unit)
+    obligation, original = found.deadlines.get(form, (None, None))
+    line: dict[str, Any] = {
+        "round": found.code, "plan": found.plan, "form": form, "formVersion": found.form_versions[form],
+        "unit": unit, "obligation": obligation, "period": dict(found.data["period"]),
+        "deadline": None if deadline is None else deadline.isoformat(),
+        "originalDeadline": None if original is None else original.isoformat(), "locked": found.locked,
+        "schema": f"/v1/schemas/forms/{form}/{found.form_versions[form]}",
+    }
+    if state is None:
+        return line | {"state": "missing", "overdue": deadline is not None and now >= deadline, "nextRevision": 1}
+    revision, withdrawn, late, received = state
+    return line | {"state": "withdrawn" if withdrawn else "reported", "revision": revision, "late": late,
+                   "receivedAt": received.isoformat(), "nextRevision": revision + 1,
+                   "overdue": withdrawn and deadline is not None and now >= deadline}
+
+
+def _content(log: EventLog, row: tuple[Any, ...]) -> Any:
+    """The report as accepted, from the log (null once its text was redacted and archived)."""
+    [recorded] = log.read(row[5], row[11] - 1, 1)
+    body = recorded.event.content()
+    return body.get("report", body.get("data"))
+
+
+def _ledger_row(conn: Connection, principal: Principal, id_: str) -> tuple[Any, ...] | None:
+    province, _, position = id_.partition("-")
+    if len(province) == 2 and position.isdigit() and len(position) < 19:
+        found = conn.execute(SQL.ledger_by_receipt, {"key": province, "position": int(position)}).fetchone()
+        if found is not None:
+            return found
+    return conn.execute(SQL.ledger_by_id, {"id": id_, "sources": sorted(principal.sources)}).fetchone()
+
+
+def _may_read(principal: Principal, definitions: Definitions, unit: str, province: str) -> bool:
+    today = max((r.period.last for r in definitions.rounds.values()), default=None)
+    heirs: Iterable[str] = () if today is None else definitions.successors(unit, today)
+    return principal.may_read_unit(unit, province=province, successors=lambda _: heirs)
+
+
+def _province(definitions: Definitions, unit: str, now: datetime) -> str:
+    history = definitions.registry.history(unit)
+    if not history:
+        return ""
+    day = now.date() if definitions.registry.exists(unit, on=now.date()) else history[-1].valid_from
+    found = definitions.registry.province_of(unit, on=day)
+    return "" if found is None else found.code

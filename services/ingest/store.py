@@ -1,0 +1,196 @@
+"""Ingest's own tables: reading and writing the ledger and the definitions. SQL is in queries.sql."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from lienthong.contracts import Contracts
+from lienthong.forms import derive
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from lienthong.programmes import Plan, parse_published
+from lienthong.units import Registry
+from services.ingest import rounds
+from services.ingest.acceptance import Entry, Key, Slot
+from services.ingest.definitions import Definitions
+from services.ingest.rounds import Extension, OpenRound
+
+SQL = Queries(Path(__file__).with_name("queries.sql"))
+
+EventId = tuple[str, str]
+"""(source, id)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LedgerRow:
+    """One accepted claim, as it goes into the ledger. Times aware; hashes 32 bytes."""
+
+    source: str
+    id: str
+    type: str
+    province: str
+    unit: str
+    round: str | None
+    form: str | None
+    revision: int | None
+    content_hash: bytes
+    salt: bytes
+    link: bytes
+    partition: int
+    position: int
+    received_at: datetime
+    deadline: datetime | None
+    late: bool
+    client: str
+    warnings: str
+
+
+def lock(tx: Connection, names: Iterable[str]) -> None:
+    """Hold the locks of these names until the transaction ends; sorted, so that nobody waits in a circle."""
+    keys = sorted({_lock_key(name) for name in names})
+    if keys:
+        tx.execute(SQL.lock_keys, {"keys": keys})
+
+
+def now_and_version(tx: Connection) -> tuple[datetime, int]:
+    """The hub's clock and the version of the definitions."""
+    row = tx.execute(SQL.now_and_version).fetchone()
+    assert row is not None, "the migration writes the row"
+    return row[0], row[1]
+
+
+def known_ids(tx: Connection, ids: Sequence[EventId], sample: bool) -> dict[EventId, Entry]:
+    """What the ledger holds under these ids."""
+    rows = tx.execute(SQL.known_ids, {"sources": [s for s, _ in ids], "ids": [i for _, i in ids]})
+    return {(row[0], row[1]): entry_of(row, sample) for row in rows}
+
+
+def entry_of(row: Sequence[Any], sample: bool) -> Entry:
+    """A ledger row (columns as in `known_ids`) with its receipt."""
+    return Entry(type=row[2], content_hash=row[3], salt=row[4], receipt=receipt(row, sample))
+
+
+def receipt(row: Sequence[Any], sample: bool) -> dict[str, Any]:
+    """What the sender gets, and gets again for the same event: made of the ledger alone.
+
+    receipt: `<province>-<position>`. contentHash: hex over salt, type and canonical data
+    (lienthong.canonical). link: the chain's value. late: by the time of receipt against `deadline` (exclusive).
+    """
+    (source, id_, type_, content_hash, salt, province, unit, round_, form, revision, link, position, received,
+     deadline, late, warnings) = row
+    found: dict[str, Any] = {
+        "receipt": f"{province}-{position}", "source": source, "id": id_, "type": type_, "unit": unit,
+        "contentHash": f"sha256:{content_hash.hex()}", "salt": salt.hex(), "link": link.hex(),
+        "partition": province, "position": position, "receivedAt": received.isoformat(), "late": late,
+        "deadline": None if deadline is None else deadline.isoformat(), "warnings": orjson.loads(warnings),
+    }
+    if round_ is not None:
+        found |= {"round": round_, "form": form, "revision": revision}
+    if sample:
+        found |= {"sample": True, "notice": "dữ liệu mẫu"}
+    return found
+
+
+def slots(tx: Connection, keys: Sequence[Key]) -> dict[Key, Slot]:
+    """The latest revisions of these reports."""
+    rounds_, forms, units = (list(column) for column in zip(*keys, strict=True)) if keys else ([], [], [])
+    rows = tx.execute(SQL.slots_of, {"rounds": rounds_, "forms": forms, "units": units})
+    return {(r, f, u): Slot(revision=revision, withdrawn=withdrawn) for r, f, u, revision, withdrawn in rows}
+
+
+def put_slots(tx: Connection, rows: Mapping[Key, LedgerRow], withdrawn: Mapping[Key, bool]) -> None:
+    """The reports' new latest revisions."""
+    ordered = sorted(rows)
+    tx.execute(SQL.put_slots, {
+        "rounds": [key[0] for key in ordered], "forms": [key[1] for key in ordered],
+        "units": [key[2] for key in ordered], "revisions": [rows[key].revision for key in ordered],
+        "withdrawn": [withdrawn[key] for key in ordered], "late": [rows[key].late for key in ordered],
+        "received": [rows[key].received_at for key in ordered],
+    })
+
+
+def add_to_ledger(tx: Connection, rows: Iterable[LedgerRow]) -> None:
+    """New rows of the ledger."""
+    with tx.cursor() as cursor, cursor.copy(SQL.copy_ledger) as copy:
+        for r in rows:
+            copy.write_row((r.source, r.id, r.type, r.province, r.unit, r.round, r.form, r.revision, r.content_hash,
+                            r.salt, r.link, r.partition, r.position, r.received_at, r.deadline, r.late, r.client,
+                            r.warnings))
+
+
+def add_refusals(tx: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Refusals: (at, client, province, source, id, unit, round, errors as JSON)."""
+    with tx.cursor() as cursor, cursor.copy(SQL.copy_refusals) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def load_definitions(conn: Connection, *, sample: bool, epoch: int, contracts: Contracts) -> Definitions:
+    """All definitions as one consistent set (one statement after the other under one snapshot)."""
+    with conn.transaction():
+        conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        version = now_and_version(conn)[1]
+        registry = load_registry(conn)
+        older = {(plan, number): _plan(document, number) for plan, number, document in conn.execute(SQL.plans)}
+        open_rounds = _load_rounds(conn)
+    newest = {plan: older[(plan, number)] for plan, number in sorted(older)}
+    forms = {(form.code, form.version): (plan, form) for plan in older.values() for form in plan.forms}
+    for plan, form in forms.values():
+        contracts.add(derive(plan, form))
+    return Definitions(
+        version=version, registry=registry, plans=newest, older=older, rounds=open_rounds, contracts=contracts,
+        forms={key: form for key, (_, form) in forms.items()}, sample=sample, epoch=epoch,
+        next_opening=_next_opening(newest.values(), open_rounds),
+    )
+
+
+def load_registry(conn: Connection) -> Registry:
+    """The registry of units as it stands."""
+    rows: dict[str, list[dict[str, Any]]] = {"units": [], "relations": [], "aliases": [], "populations": []}
+    for kind, body in conn.execute(SQL.registry_rows):
+        rows[kind].append(orjson.loads(body))
+    return Registry.from_rows(**rows)
+
+
+def digest(document: Mapping[str, Any]) -> str:
+    """sha256 (hex) of a document with sorted keys."""
+    return hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _plan(document: str, version: int) -> Plan:
+    body = orjson.loads(document)
+    body["plan"]["version"] = version
+    return parse_published(body)
+
+
+def _load_rounds(conn: Connection) -> dict[str, OpenRound]:
+    granted: dict[str, list[Extension]] = {}
+    for round_, obligation, unit, until in conn.execute(SQL.extensions):
+        granted.setdefault(round_, []).append(Extension(obligation=obligation, unit=unit, until=until))
+    return {
+        code: rounds.from_data(orjson.loads(body), extensions=tuple(granted.get(code, ())), locked=locked,
+                               opened_at=opened)
+        for code, body, opened, locked in conn.execute(SQL.rounds)
+    }
+
+
+def _next_opening(plans: Iterable[Plan], open_rounds: Mapping[str, OpenRound]) -> datetime | None:
+    """The earliest instant at which a planned round that isn't open yet opens."""
+    waiting = [
+        rounds.opens_at(period)
+        for plan in plans for period in rounds.all_periods(plan)
+        if rounds.code_of(plan, period) not in open_rounds
+    ]
+    return min(waiting, default=None)
+
+
+def _lock_key(name: str) -> int:
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
+
