@@ -16,6 +16,7 @@ import jsonschema_rs
 
 from lienthong.contract_problems import explain
 from lienthong.errors import Misconfigured, Problem
+from lienthong.forms import form_of
 
 Schema = Mapping[str, Any]
 
@@ -62,10 +63,14 @@ class Contracts:
         return cls(found)
 
     def add(self, schema: Schema) -> None:
-        """Know one more schema. Raises Misconfigured when its `$id` is known with other content."""
+        """Know one more schema. Raises Misconfigured when its `$id` is known with other content.
+
+        A form known already stays as it is: an update of the hub that words its schemas otherwise must not
+        stop it over forms that were published before.
+        """
         schema_id = schema["$id"]
         known = self._schemas.setdefault(schema_id, schema)
-        if known is not schema and dict(known) != dict(schema):
+        if known is not schema and known != schema and not _same_form(known, schema):
             raise Misconfigured(f"the schema {schema_id} is known with other content; give it a new version",
                                 code="schema_changed")
 
@@ -116,6 +121,10 @@ class Contracts:
         if uri in self._schemas:
             return dict(self._schemas[uri])
         raise ValueError(f"{uri} is not among the loaded schemas, and none is fetched")
+
+
+def _same_form(known: Schema, schema: Schema) -> bool:
+    return "x-form" in known and "x-form" in schema and form_of(known) == form_of(schema)
 
 
 def _read_all(folder: Path) -> Iterator[tuple[Path, Schema]]:

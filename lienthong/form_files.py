@@ -158,15 +158,15 @@ def _refuse_changed(root: Path, plan: Plan, form: Form) -> None:
 def _changed(form: Form, known: Form) -> Problem:
     verdict = compatibility(known, form)
     wanted = verdict.next_version
-    if verdict.bump == "none":  # only titles of plan or reporters differ
+    if verdict.bump == "none":  # the form is the same, the way its schema is derived is another
         major, minor, patch = order(form.version)
         wanted = f"{major}.{minor}.{patch + 1}"
     if wanted is None:
         never = next(change for change in verdict.changes if change.bump == "never")
         return problem("", "form_change_needs_new_code", f"Biểu mẫu {form.code}: {never.message.vi}.",
                        f"Form {form.code}: {never.message.en}.", form=form.code)
-    what_vi = "; ".join(change.message.vi for change in verdict.changes) or "đổi tiêu đề"
-    what_en = "; ".join(change.message.en for change in verdict.changes) or "titles changed"
+    what_vi = "; ".join(change.message.vi for change in verdict.changes) or "cách sinh lược đồ"
+    what_en = "; ".join(change.message.en for change in verdict.changes) or "the way schemas are derived"
     return problem("", "form_changed_without_version",
                    f"Biểu mẫu {form.code} {form.version} khác bản đã ban hành ({what_vi}); "
                    f"hãy ghi phiên bản {wanted} trong kế hoạch.",

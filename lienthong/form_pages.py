@@ -39,9 +39,9 @@ def page(plan: Plan, form: Form, example: Mapping[str, Any]) -> str:
         f"**Đơn vị báo cáo:** {label.vi} · *Reported by: {label.en}*",
         f"**Chương trình:** {plan.programme} — {plan.programme_title.vi}",
         f"**Lược đồ:** [`{form_id(form.code, form.version)}`]({_to_schema(plan, form)})",
-        "Mỗi số liệu đều phải có mặt; chưa có số liệu thì ghi `null` (không ghi 0). Số 0 nghĩa là đã "
-        "thống kê và kết quả bằng không.  \n*Every figure must be there; write `null` when it is not reported. "
-        "Zero is a result, null is none.*",
+        "Mỗi số liệu đều phải có mặt; chưa có số liệu thì ghi `null` (không ghi 0). "
+        "Số 0 nghĩa là đã thống kê và kết quả bằng không.  \n"
+        "*Every figure must be there; write `null` when it is not reported. Zero is a result, null is none.*",
         "## Số liệu · Figures", _figure_table(form.figures), *_status_tables(form.figures),
         *_notes(form.figures), *_check_section(form.checks), *_rename_section(form),
         "## Ví dụ · Example", "Sự kiện CloudEvents gửi tới `POST /v1/events` "

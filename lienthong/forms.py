@@ -45,8 +45,10 @@ def form_id(form: str, version: str) -> str:
 
 
 def derive(plan: Plan, form: Form) -> Schema:
-    """The closed JSON Schema (2020-12) of the data of a report on this form."""
-    label = plan.reporters[form.reporters].label
+    """The closed JSON Schema (2020-12) of the data of a report on this form.
+
+    It depends on the form and the plan's code alone: a plan that words its title anew keeps its forms.
+    """
     properties = _head(plan, form) | {
         "figures": _figures(form),
         "narrative": _narrative(),
@@ -57,7 +59,7 @@ def derive(plan: Plan, form: Form) -> Schema:
     return {
         "$schema": DIALECT,
         "$id": form_id(form.code, form.version),
-        **_titled(f"{plan.title.vi} — biểu mẫu của {label.vi}", f"{plan.title.en} — form of {label.en}"),
+        **_titled(f"Báo cáo theo biểu mẫu {form.code}", f"Report on form {form.code}"),
         "x-form": form.code,
         "x-version": form.version,
         "x-reporters": form.reporters,

@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from form_builders import FIGURES, a_plan
 
 from lienthong.contracts import Contracts, event_id
 from lienthong.errors import Misconfigured
+from lienthong.forms import derive
 
 SCHEMA = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "https://lienthong.vn/x/v1",
           "type": "object", "properties": {"a": {"$ref": "https://lienthong.vn/y/v1"}}}
@@ -53,6 +55,17 @@ def test_a_known_id_cannot_change_its_content() -> None:
     contracts.add(dict(SCHEMA))
     with pytest.raises(Misconfigured, match="new version"):
         contracts.add({**SCHEMA, "type": "array"})
+
+
+def test_a_form_worded_anew_by_an_update_stays_as_published() -> None:
+    plan = a_plan()
+    schema = derive(plan, plan.forms[0])
+    contracts = Contracts({schema["$id"]: schema})
+    contracts.add(schema | {"title": "Khác"})
+    assert contracts.schema(schema["$id"]) == schema
+    other = a_plan(figures=FIGURES[1:])
+    with pytest.raises(Misconfigured):
+        contracts.add(derive(other, other.forms[0]))
 
 
 def test_types_name_the_schema_of_their_data() -> None:
