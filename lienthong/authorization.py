@@ -7,7 +7,6 @@ or Forbidden and becomes a problem document with its WWW-Authenticate header in 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
 
 from fastapi import Request, Security
 from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlows
@@ -36,10 +35,11 @@ def authorize(*scopes: str) -> Callable[..., Awaitable[Principal]]:
     if unknown:
         raise ValueError(f"no such scope: {', '.join(unknown)}")
 
+    # A default, not Annotated: FastAPI can't resolve the local `scopes` in an annotation kept as text.
+    presented = Security(_SCHEME, scopes=list(scopes))
+
     # async on purpose: a sync dependency would cost each request a hop to a thread
-    async def principal(
-        request: Request, authorization: Annotated[str | None, Security(_SCHEME, scopes=list(scopes))]
-    ) -> Principal:
+    async def principal(request: Request, authorization: str | None = presented) -> Principal:
         verifier: Verifier = request.app.state.verifier
         return verifier.bearer(authorization, *scopes)
 

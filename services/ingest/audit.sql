@@ -1,0 +1,34 @@
+-- name: record
+-- Append one act; the table's trigger numbers and links it.
+INSERT INTO ingest.audit (province, actor, act, subject, details, address)
+VALUES (%(province)s, %(actor)s, %(act)s, %(subject)s, %(details)s, %(address)s);
+
+-- name: read
+-- A province's acts, newest first, narrowed by whatever is not null.
+SELECT province, seq, at, actor, act, subject, details, address
+FROM ingest.audit
+WHERE province = %(province)s
+  AND (%(before)s::bigint IS NULL OR seq < %(before)s)
+  AND (%(actor)s::text IS NULL OR actor = %(actor)s)
+  AND (%(act)s::text IS NULL OR act = %(act)s OR act LIKE %(act)s || '.%%')
+  AND (%(subject)s::text IS NULL OR subject = %(subject)s)
+  AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
+ORDER BY seq DESC
+LIMIT %(limit)s;
+
+-- name: chain
+-- A part of a province's chain in order, for recomputing it.
+SELECT province, seq, at, actor, act, subject, details, address, link
+FROM ingest.audit
+WHERE province = %(province)s AND seq > %(after)s
+ORDER BY seq
+LIMIT %(limit)s;
+
+-- name: first_link
+-- What a province's chain begins with.
+SELECT sha256(chain_seed || convert_to('audit ' || %(province)s, 'UTF8')) FROM eventlog.installation;
+
+-- name: head
+-- Where a province's chain stands.
+SELECT seq, link FROM ingest.audit_heads WHERE province = %(province)s;
