@@ -42,7 +42,7 @@ def frequency_of(code: str) -> str:
     match = _CODE.match(code)
     if not match:
         raise Rejected([problem("", "period_code_unknown", f"Mã kỳ «{code}» không hợp lệ.",
-                                f"Period code {code!r} is not valid.", code=code)])
+                                f"Period code {code!r} is not valid.", period=code)])
     if match["half"]:
         return "semiannual"
     if match["quarter"]:

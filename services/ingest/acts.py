@@ -60,7 +60,7 @@ class Acts:
 
         Raises Rejected when a changed form keeps its version, or the issuing unit isn't the actor's.
         """
-        version = self._change(tx, definitions)
+        self._change(tx, definitions)
         plan = parse_published(document)
         now = store.now_and_version(tx)[0]
         province = rounds.province_of(plan, definitions.registry, now.date())
@@ -77,10 +77,8 @@ class Acts:
             "digest": digest, "document": orjson.dumps(body).decode(), "at": now, "by": actor.name})
         data = {"plan": body, "planCode": plan.code, "planVersion": number, "programme": plan.programme,
                 "province": province, "digest": f"sha256:{digest}", "by": actor.name}
+        _audit(tx, actor, "plan.published", f"{plan.code}/v{number}", province, {"digest": digest})
         self._append(tx, [_event(events.PLAN_PUBLISHED, f"{plan.code}/v{number}", plan.code, province, now, data)])
-        audit.record(tx, actor=actor.name, act="plan.published", subject=f"{plan.code}/v{number}",
-                     province=province, details={"digest": digest, "definitions": version},
-                     address=actor.address)
         return Published(plan=plan.code, version=number, verdicts=verdicts)
 
     def open_due(self, tx: Connection, definitions: Definitions, now: datetime) -> list[str]:
@@ -119,9 +117,9 @@ class Acts:
         data = rounds.opening(found, span, definitions.registry, kind=kind, until=deadline, forms=forms,
                               reason=reason)
         _own_province(actor, data["province"])
+        _audit(tx, actor, "round.opened", data["round"], data["province"],
+               {"reason": reason, "deadline": deadline.isoformat()})
         self._open(tx, data, now)
-        audit.record(tx, actor=actor.name, act="round.opened", subject=data["round"], province=data["province"],
-                     details={"reason": reason, "deadline": deadline.isoformat()}, address=actor.address)
         return str(data["round"])
 
     def extend(self, tx: Connection, definitions: Definitions, actor: Actor, *, round_: str, until: datetime,
@@ -147,9 +145,8 @@ class Acts:
                 "original": None if original is None else _wire(original), "reason": reason,
                 "document": dict(document), "by": actor.name}
         name = f"{round_}/{code}/{unit or 'all'}/{_wire(now)}"
+        _audit(tx, actor, "round.extended", round_, found.province, data)
         self._append(tx, [_event(events.ROUND_EXTENDED, name, round_, found.province, now, data)])
-        audit.record(tx, actor=actor.name, act="round.extended", subject=round_, province=found.province,
-                     details=data, address=actor.address)
         return code
 
     def lock(self, tx: Connection, definitions: Definitions, actor: Actor, *, round_: str, reason: str) -> None:
@@ -162,9 +159,8 @@ class Acts:
             raise Rejected([problem("", "round_locked", "Kỳ báo cáo đã khóa.", "The round is locked already.")],
                            status=409)
         data = {"round": round_, "by": actor.name, "reason": reason}
+        _audit(tx, actor, "round.locked", round_, found.province, {"reason": reason})
         self._append(tx, [_event(events.ROUND_LOCKED, round_, round_, found.province, now, data)])
-        audit.record(tx, actor=actor.name, act="round.locked", subject=round_, province=found.province,
-                     details={"reason": reason}, address=actor.address)
 
     def sign_release(self, tx: Connection, definitions: Definitions, actor: Actor, *, round_: str,
                      recipients: Sequence[str], document: Mapping[str, Any], note: str = "") -> tuple[str, int]:
@@ -177,15 +173,13 @@ class Acts:
         release = f"{round_}/{version}"
         data = {"release": release, "round": round_, "version": version, "recipients": list(recipients),
                 "by": actor.name, "signedAt": _wire(now), "document": dict(document), "note": note}
+        _audit(tx, actor, "release.signed", release, found.province, {"recipients": list(recipients)})
         [recorded] = self._append(
             tx, [_event(events.RELEASE_SIGNED, release, release, found.province, now, data)])
         tx.execute(SQL.put_release, {
             "release": release, "round": round_, "version": version, "recipients": list(recipients),
             "document": orjson.dumps(document).decode(), "by": actor.name, "at": now,
             "partition": recorded.partition, "position": recorded.position})
-        audit.record(tx, actor=actor.name, act="release.signed", subject=release, province=found.province,
-                     details={"recipients": list(recipients), "position": recorded.position},
-                     address=actor.address)
         return release, recorded.position
 
     def approve_item(self, tx: Connection, definitions: Definitions, actor: Actor, *, unit: str,
@@ -205,9 +199,8 @@ class Acts:
         data = {"unit": unit, "item": item, "revision": revision, "content": orjson.loads(row[4]),
                 "approvedBy": actor.name, "approvedAt": _wire(now)}
         name = f"{unit}/{item}/r{revision}"
+        _audit(tx, actor, "content.approved", name, province, {})
         self._append(tx, [_event(events.CONTENT_APPROVED, name, f"{unit}/{item}", province, now, data)])
-        audit.record(tx, actor=actor.name, act="content.approved", subject=name, province=province, details={},
-                     address=actor.address)
         return int(revision)
 
     def change_units(self, tx: Connection, definitions: Definitions, actor: Actor,
@@ -224,14 +217,16 @@ class Acts:
         _own_units(actor, found.changes, found.registry)
         with tx.cursor() as cursor:
             cursor.executemany(SQL.put_registry_row, [_registry_row(change) for change in found.changes])
-        self._append(tx, [*_unit_events(found, now, actor), *_population_events(found, now)])
-        self._change_obliged(tx, definitions, found.registry, now)
-        audit.record(tx, actor=actor.name, act="units.changed", subject="registry",
-                     province=actor.province or "VN", details={"changes": len(found.changes)},
-                     address=actor.address)
+        _audit(tx, actor, "units.changed", "registry", actor.province or events.NATION,
+               {"changes": len(found.changes)})
+        self._append(tx, [*_unit_events(found, now, actor), *_population_events(found, now),
+                          *self._change_obliged(tx, definitions, found.registry, now)])
         return found
 
-    def _change_obliged(self, tx: Connection, definitions: Definitions, registry: Registry, now: datetime) -> None:
+    def _change_obliged(self, tx: Connection, definitions: Definitions, registry: Registry,
+                        now: datetime) -> list[Event]:
+        """Open rounds whose obliged units change: the rows are changed, the events returned."""
+        made = []
         for round_ in definitions.rounds.values():
             change = None if round_.locked else rounds.obliged_change(
                 round_, definitions.plan_of(round_), registry)
@@ -241,8 +236,9 @@ class Acts:
             tx.execute(SQL.set_round_body, {"round": round_.code, "body": orjson.dumps(body).decode()})
             data = {"round": round_.code, "obliged": change.obliged, "added": change.added, "gone": change.gone,
                     "reason": "units changed"}
-            self._append(tx, [_event(events.ROUND_OBLIGED_CHANGED, f"{round_.code}/{_wire(now)}", round_.code,
-                                     round_.province, now, data)])
+            made.append(_event(events.ROUND_OBLIGED_CHANGED, f"{round_.code}/{_wire(now)}", round_.code,
+                               round_.province, now, data))
+        return made
 
     def _open(self, tx: Connection, data: Mapping[str, Any], now: datetime) -> bool:
         row = {"round": data["round"], "plan": data["plan"], "plan_version": data["planVersion"],
@@ -301,6 +297,11 @@ def _event(kind: str, name: str, subject: str, province: str, now: datetime, dat
     short = kind.removeprefix(events.PREFIX)
     return Event(type=kind, source="/hub", id=f"{short}/{name}", time=now, partition_key=province, subject=subject,
                  data=orjson.dumps(data).decode())
+
+
+def _audit(tx: Connection, actor: Actor, act: str, subject: str, province: str, details: Mapping[str, Any]) -> None:
+    """Before anything is appended: the audit chain's lock comes before the heads of the log."""
+    audit.record(tx, actor.name, act, subject, details, address=actor.address, province=province)
 
 
 def _own_province(actor: Actor, province: str) -> None:

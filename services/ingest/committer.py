@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -218,9 +218,8 @@ class Committer:
         if latest:
             store.put_slots(tx, {key: row for key, (row, _) in latest.items()},
                             {key: gone for key, (_, gone) in latest.items()})
-        for _, _, item, row in state.accepted:
-            if item.item is not None:
-                _put_item(tx, item, row)
+        state.accepted = [(place, index, item, row if item.item is None else _put_item(tx, item, row))
+                          for place, index, item, row in state.accepted]
         counts: dict[str, int] = {}
         for _, _, _, row in state.accepted:
             counts[row.province] = counts.get(row.province, 0) + 1
@@ -285,12 +284,7 @@ def _ledger_row(item: Checked, now: datetime, read_at: float) -> LedgerRow:
 
 
 def _placed(row: LedgerRow, partition: int, position: int, link: bytes) -> LedgerRow:
-    return LedgerRow(
-        source=row.source, id=row.id, type=row.type, province=row.province, unit=row.unit, round=row.round,
-        form=row.form, revision=row.revision, content_hash=row.content_hash, salt=row.salt, link=link,
-        partition=partition, position=position, received_at=row.received_at, deadline=row.deadline, late=row.late,
-        client=row.client, warnings=row.warnings,
-    )
+    return replace(row, partition=partition, position=position, link=link)
 
 
 def _columns(row: LedgerRow) -> tuple[Any, ...]:
@@ -315,6 +309,9 @@ def _fact(item: Checked, row: LedgerRow) -> Event:
         body["values"] = item.values
     elif row.type == submission.WITHDRAWAL:
         body["reason"] = item.data.get("reason")
+    elif item.item is not None:
+        name = "content"
+        body |= {"item": item.item[1], "revision": row.revision, "reason": item.data.get("reason")}
     head = orjson.dumps(body)
     data = b"".join((head[:-1], b',"', name.encode(), b'":', item.claim.body, b"}")).decode()
     subject = "/".join(item.key) if item.key is not None else "/".join(item.item or (row.unit,))
@@ -325,11 +322,14 @@ def _fact(item: Checked, row: LedgerRow) -> Event:
     )
 
 
-def _put_item(tx: Connection, item: Checked, row: LedgerRow) -> None:
+def _put_item(tx: Connection, item: Checked, row: LedgerRow) -> LedgerRow:
+    """The item as submitted or withdrawn; the row with the revision the hub gives it."""
     assert item.item is not None
     state = "submitted" if row.type == submission.CONTENT else "withdrawn"
-    tx.execute(store.SQL.put_item, {"unit": item.item[0], "item": item.item[1], "state": state,
-                                    "body": item.claim.body.decode(), "at": row.received_at})
+    found = tx.execute(store.SQL.put_item, {"unit": item.item[0], "item": item.item[1], "state": state,
+                                            "body": item.claim.body.decode(), "at": row.received_at}).fetchone()
+    assert found is not None, "an upsert returns its row"
+    return replace(row, revision=found[0])
 
 
 def _record_refusals(tx: Connection, now: datetime, batch: Sequence[Work],

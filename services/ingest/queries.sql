@@ -49,8 +49,9 @@ JOIN ingest.contents AS c USING (unit, item);
 INSERT INTO ingest.contents (unit, item, revision, state, body, changed_at)
 VALUES (%(unit)s, %(item)s, 1, %(state)s, %(body)s, %(at)s)
 ON CONFLICT (unit, item) DO UPDATE
-SET revision = ingest.contents.revision + 1, state = excluded.state, body = excluded.body,
-    changed_at = excluded.changed_at;
+SET revision = ingest.contents.revision + 1, state = excluded.state, changed_at = excluded.changed_at,
+    body = CASE WHEN excluded.state = 'withdrawn' THEN ingest.contents.body ELSE excluded.body END
+RETURNING revision;
 
 -- name: item
 -- One content item, locked for a change of its state.

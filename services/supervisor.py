@@ -1,0 +1,100 @@
+"""`lienthong up`: the embedded server and a process for each part, watched, restarted when one dies, stopped together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+GRACE = 20.0  # seconds for a process to end its requests and its transaction before it is killed
+STEADY = 30.0  # seconds a process must have lived for its next death to be restarted without delay
+LONGEST_PAUSE = 10.0
+
+
+@dataclass(slots=True)
+class Part:
+    """One child process: its name and command, and how it has fared."""
+
+    name: str
+    command: Sequence[str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    failures: int = 0
+    again_at: float = 0.0
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """Runs parts until told to stop. environment: for all of them."""
+
+    parts: Sequence[Part]
+    environment: Mapping[str, str]
+    changed: Callable[[str, str], None]
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Start all, restart what dies, return when stopped (SIGINT, SIGTERM) and all have ended."""
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signum, self._asked)
+        try:
+            while not self.stop.is_set():
+                for part in self.parts:
+                    self._tend(part)
+                self.stop.wait(0.2)
+        finally:
+            self._end()
+
+    def _asked(self, signum: int, frame: FrameType | None) -> None:
+        self.stop.set()
+
+    def _tend(self, part: Part) -> None:
+        now = time.monotonic()
+        if part.process is not None and part.process.poll() is None:
+            return
+        if part.process is not None:
+            lived = now - part.started
+            part.failures = 1 if lived > STEADY else part.failures + 1
+            pause = 0.0 if part.failures == 1 else min(LONGEST_PAUSE, 0.5 * 2**part.failures)
+            log.warning("part_ended", part=part.name, code=part.process.returncode, again_in_seconds=pause)
+            part.process, part.again_at = None, now + pause
+        if now >= part.again_at:
+            # A session of its own: Ctrl-C in the terminal reaches the supervisor alone, which ends all in order.
+            part.process = subprocess.Popen(part.command, env=dict(self.environment), start_new_session=True)
+            part.started = now
+            self.changed(part.name, "started")
+
+    def _end(self) -> None:
+        running = [part for part in self.parts if part.process is not None]
+        for part in running:
+            assert part.process is not None
+            part.process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + GRACE
+        for part in running:
+            assert part.process is not None
+            try:
+                part.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                log.warning("part_killed", part=part.name, after_seconds=GRACE)
+                part.process.kill()
+                part.process.wait()
+            self.changed(part.name, "stopped")
+
+
+def command(*words: str) -> list[str]:
+    """The command line of this program in this environment."""
+    return [sys.executable, "-m", "services.cli", *words]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This process's environment with some variables more."""
+    return {**os.environ, **more}
