@@ -275,7 +275,7 @@ def _check_sources(at: str, one: Registration) -> Iterator[Problem]:
     if len(one.sources) > MAX_SOURCES:
         yield problem(f"{at}/sources", "sources_too_many", f"Không quá {MAX_SOURCES} nguồn cho một ứng dụng.",
                       f"At most {MAX_SOURCES} sources for a client.")
-    for index, source in enumerate(one.used_sources):
+    for index, source in enumerate(one.sources):
         if not _SOURCE.fullmatch(source) or len(source) > 200:
             yield problem(f"{at}/sources/{index}", "source_malformed",
                           f"Nguồn «{source}» phải là đường dẫn tuyệt đối, ví dụ /20/06040.",
