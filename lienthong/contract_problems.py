@@ -63,10 +63,10 @@ def pointer_of(path: Iterable[str | int]) -> str:
 
 
 def _problems_of(schema: Schema, instance: Any, error: Any, at: str) -> list[Problem]:
-    path = list(error.instance_path)
+    path, given = _found(instance, error.instance_path)
     fault = _Fault(
         pointer=at + pointer_of(path), subschema=_holder(schema, error.schema_path), limit=error.kind.value,
-        given=_value_at(instance, path), in_figures=path == ["figures"])
+        given=given, in_figures=path == ["figures"])
     if error.kind.name in ("additionalProperties", "unevaluatedProperties"):
         return [_unknown(fault, name) for name in error.kind.value]
     if error.kind.name == "propertyNames":
@@ -85,11 +85,20 @@ def _holder(schema: Schema, path: Sequence[str | int]) -> Schema:
     return place if isinstance(place, Mapping) else {}
 
 
-def _value_at(instance: Any, path: Sequence[str | int]) -> Any:
-    # Taken from the instance itself: the validator hands numbers back as floats.
+def _found(instance: Any, path: Sequence[str | int]) -> tuple[list[str | int], Any]:
+    """The true path, and the value there, taken from the instance: the validator hands numbers back as floats.
+
+    jsonschema-rs 0.60 leaves empty names out of its paths and tells names of digits as numbers.
+    """
+    true: list[str | int] = []
     for part in path:
-        instance = instance[part]
-    return instance
+        while isinstance(instance, dict) and str(part) not in instance and "" in instance:
+            true.append("")
+            instance = instance[""]
+        key = str(part) if isinstance(instance, dict) else part
+        true.append(key)
+        instance = instance[key]
+    return true, instance
 
 
 def _missing(fault: _Fault) -> Problem:

@@ -38,10 +38,14 @@ def values(form: Form, figures: Figures, *, at: str = "/figures") -> list[int | 
     packed: list[int | None] = []
     problems: list[Problem] = []
     for figure in form.figures:
+        value = figures[figure.code]
+        if value is None or (type(value) is int and not figure.decimals and 0 <= value <= LARGEST_SCALED):
+            packed.append(value)  # nearly all figures of a report: no further call for them
+            continue
         try:
-            packed.append(_packed(figure, figures[figure.code]))
+            packed.append(_packed(figure, value))
         except _Unfit as unfit:
-            problems.append(_unfit_problem(figure, figures[figure.code], unfit.code, at))
+            problems.append(_unfit_problem(figure, value, unfit.code, at))
     if problems:
         raise Rejected(problems)
     return packed

@@ -30,6 +30,8 @@ LONGEST_NARRATIVE = 10_000
 """Characters in each part of the narrative: about four printed pages."""
 
 UNIT_PATTERN = r"^[0-9A-Z][0-9A-Za-z.-]{0,31}$"
+YEAR_PATTERN = "^(19|20|21)[0-9]{2}-"
+"""A day of our times. `format: date` alone also takes the year 0000, which no calendar of ours knows."""
 PERIOD_PATTERN = r"[0-9]{4}(-(H[12]|Q[1-4]|0[1-9]|1[0-2]|(DX|SK|TK)[1-9][0-9]{0,2}))?$"
 
 _NARRATIVE = (
@@ -152,7 +154,7 @@ def _signed_document() -> Schema:
     parts = {
         "number": _titled("Số, ký hiệu văn bản", "Document number", type=["string", "null"], maxLength=100),
         "date": _titled("Ngày ký (năm-tháng-ngày)", "Date signed (year-month-day)", type=["string", "null"],
-                        format="date"),
+                        format="date", pattern=YEAR_PATTERN, examples=["2026-10-15"]),
     }
     return _titled("Văn bản đã ký", "Signed document", type=["object", "null"], additionalProperties=False,
                    required=list(parts), properties=parts)

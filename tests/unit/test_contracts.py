@@ -57,6 +57,14 @@ def test_a_known_id_cannot_change_its_content() -> None:
         contracts.add({**SCHEMA, "type": "array"})
 
 
+@pytest.mark.parametrize(("instance", "pointer"), [
+    ({"0": {"1": "y"}}, "/0/1"), ({"": {"x": "y"}}, "//x"), ({"a": {"": "y"}}, "/a"),
+])
+def test_odd_names_do_not_mislead(instance: object, pointer: str) -> None:
+    contracts = Contracts({"i": {"$id": "i", "additionalProperties": {"additionalProperties": {"type": "integer"}}}})
+    assert [p.pointer for p in contracts.problems("i", instance)] == [pointer]
+
+
 def test_a_form_worded_anew_by_an_update_stays_as_published() -> None:
     plan = a_plan()
     schema = derive(plan, plan.forms[0])

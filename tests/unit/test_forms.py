@@ -46,6 +46,7 @@ def test_a_full_report_and_one_without_any_figure_are_valid() -> None:
     ({"narrative": {"results": "x" * 10_001, "shortcomings": "", "proposals": ""}},
      "/data/narrative/results", "text_too_long"),
     ({"signedDocument": {"number": "1", "date": "2026-02-30"}}, "/data/signedDocument/date", "wrong_format"),
+    ({"signedDocument": {"number": "1", "date": "0000-01-01"}}, "/data/signedDocument/date", "wrong_format"),
     ({"classification": "mật"}, "/data/classification", "classified_content_refused"),
     ({"figures": figures(extra=1)}, "/data/figures/extra", "unknown_figure"),
     ({"figures": figures(trained=-1)}, "/data/figures/trained", "number_out_of_range"),
