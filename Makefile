@@ -1,0 +1,56 @@
+# Liên Thông. `make help` explains itself.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+
+help: ## Show what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/runtime: requirements.lock pyproject.toml
+	@echo "Making the environment in $(VENV) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev: requirements-dev.lock $(VENV)/runtime
+	@echo "Adding test tools …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: $(VENV)/runtime ## One command: the hub at work on the embedded default, with the four plans' 2026 rounds
+	@$(BIN)/python -m services.cli demo
+
+up: $(VENV)/runtime ## Run the hub and leave it running (Ctrl-C stops it)
+	@$(BIN)/python -m services.cli up
+
+test: $(VENV)/dev ## The tests
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/dev ## Format, lint, types, import rules, generated files
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m services.cli generated check
+
+generate: $(VENV)/dev ## Make generated files anew: forms, examples, docs pages, OpenAPI, AsyncAPI, lint report
+	@$(BIN)/python -m services.cli generated write
+
+bench: $(VENV)/dev ## Measure (prints figures, fails nothing)
+	@$(BIN)/python -m bench
+
+format: $(VENV)/dev ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: $(VENV)/dev ## Pin requirements anew (names, versions, hashes only)
+	@for name in requirements requirements-dev; do \
+	  $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url \
+	    --no-emit-trusted-host --no-header --output-file $$name.lock $$name.in; done
+
+clean: ## Remove the environment and the local data
+	@rm -rf $(VENV) var
+
+.PHONY: help demo up test check generate bench format lock clean

@@ -1,0 +1,98 @@
+"""`lienthong up`, and each service apart."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import ExitStack
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from lienthong import clock, telemetry
+from lienthong.errors import Misconfigured
+from lienthong.postgres.pool import connect
+from lienthong.settings import Settings, load
+from lienthong.transport import SecureTransport, networks
+from services import bootstrap, parts
+from services.commands.terminal import out, told
+from services.supervisor import Part, Supervisor, command, environment
+
+
+def up(sample: Annotated[bool, typer.Option(help="Tạo kho dữ liệu mẫu (được đặt đồng hồ)")] = False) -> None:
+    """Chạy toàn bộ trên một máy. / Run everything on one machine; Ctrl-C stops it cleanly."""
+    with told():
+        settings = load(Settings)
+        telemetry.configure(settings)
+        with parts.database(settings) as conninfo:
+            start(settings, conninfo, sample=sample or settings.sample)
+            children = [Part(name=name, command=command(*words)) for name, words in {
+                "http": ("http",), "aggregate": ("aggregate", "--worker"), "export": ("export", "--worker"),
+            }.items()]
+            out.print(f"Liên Thông: [bold]{settings.address}[/]  (Ctrl-C để dừng / to stop)")
+            Supervisor(parts=children, environment=environment(DATABASE_URL=conninfo),
+                       changed=lambda name, what: telemetry.logger().info("part", part=name, state=what)).run()
+
+
+def start(settings: Settings, conninfo: str, *, sample: bool) -> None:
+    """Migrate, and fill a new installation. Shows what it does."""
+    with out.status("Chuẩn bị cơ sở dữ liệu … / preparing the database"):
+        parts.prepare(settings, conninfo)
+        if sample:
+            with connect(conninfo) as conn:
+                if not clock.installation(conn).sample:
+                    clock.become_sample(conn)
+    with out.status("Nạp danh mục và kế hoạch … / loading units and plans") as status:
+        found = parts.Base(settings=settings, conninfo=conninfo)
+        with bootstrap.desk(found, "cli:up") as desk:
+            bootstrap.fill(desk, lambda what: status.update(f"Nạp {what} …"))
+
+
+def migrate() -> None:
+    """Cập nhật cấu trúc cơ sở dữ liệu. / Migrate the database."""
+    with told(), parts.base(migrated=False) as found:
+        applied = parts.prepare(found.settings, found.conninfo)
+        out.print("\n".join(applied) if applied else "Đã là phiên bản mới nhất. / Up to date.")
+
+
+def http(services: Annotated[str, typer.Option(help="Các dịch vụ, cách nhau bằng dấu phẩy")] = ",".join(parts.NAMES)) -> None:
+    """Phần HTTP của một hay nhiều dịch vụ. / The HTTP side of some services."""
+    names = tuple(services.split(","))
+    with told():
+        if not set(names) <= set(parts.NAMES):
+            raise Misconfigured(f"services are {', '.join(parts.NAMES)}, not {services}")
+        with parts.base() as found, ExitStack() as stack:
+            settings = found.settings
+            app = SecureTransport(parts.http(found, names, stack), trusted=networks(settings.trusted_proxies))
+            uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False,
+                        proxy_headers=False, server_header=False, timeout_graceful_shutdown=15)
+
+
+def ingest() -> None:
+    """Dịch vụ tiếp nhận (HTTP). / Ingest over HTTP."""
+    http("ingest")
+
+
+def aggregate(worker: Annotated[bool, typer.Option(help="Chạy bộ tổng hợp thay vì HTTP")] = False) -> None:
+    """Dịch vụ tổng hợp. / Aggregation: HTTP, or its worker."""
+    if not worker:
+        return http("aggregate")
+    with told(), parts.base() as found, ExitStack() as stack:
+        parts.aggregate_worker(found, stack).run(_stopped())
+
+
+def export(worker: Annotated[bool, typer.Option(help="Chạy bộ chuyển thay vì HTTP")] = False) -> None:
+    """Dịch vụ chuyển và cung cấp dữ liệu. / Export: the feed over HTTP, or the worker that pushes."""
+    if not worker:
+        return http("export")
+    with told(), parts.base() as found, ExitStack() as stack:
+        parts.export_worker(found, stack).run(_stopped())
+
+
+def _stopped() -> threading.Event:
+    """Set when the process is asked to end."""
+    stop = threading.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, lambda *_: stop.set())
+    return stop

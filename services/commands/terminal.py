@@ -1,0 +1,52 @@
+"""What all commands print with, and how errors look: what is wrong and what to do, never a stack trace."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from lienthong.errors import HubError, Rejected
+
+out = Console()
+err = Console(stderr=True)
+
+
+def actor() -> str:
+    """Who runs the command, as the audit log names it."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):
+        return "cli:unknown"
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Errors of the hub end the command with their text and exit code 1 (2: a setting or file is wrong)."""
+    try:
+        yield
+    except Rejected as error:
+        for item in error.problems:
+            place = f"[bold]{item.pointer}[/] " if item.pointer else ""
+            err.print(f"[red]✗[/] {place}{item.message.vi}\n  [dim]{item.message.en} ({item.code})[/]",
+                      highlight=False)
+        raise typer.Exit(1) from error
+    except HubError as error:
+        err.print(f"[red]✗[/] {error} [dim]({error.code})[/]", highlight=False)
+        raise typer.Exit(2) from error
+    except KeyboardInterrupt:
+        err.print("Đã dừng. / Stopped.")
+        sys.exit(130)
+
+
+def table(title: str, *columns: str) -> Table:
+    """An empty table in the house style."""
+    made = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
