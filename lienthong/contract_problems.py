@@ -6,9 +6,10 @@ was given, and where. The codes here are stable; an unexpected keyword falls bac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from lienthong.errors import Problem, problem
@@ -18,6 +19,8 @@ Schema = Mapping[str, Any]
 
 CLASSIFIED = "classified_content_refused"
 """Code of the refusal of a classified submission: keep and log nothing else of it."""
+MOST_PROBLEMS = 200
+"""A body of a megabyte can hold 170,000 unknown members; making a message for each would take a second."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,14 +50,27 @@ class _Fault:
 def explain(schema: Schema, instance: Any, errors: Iterable[Any], *, at: str = "") -> list[Problem]:
     """Problems for the errors of jsonschema-rs, in order of the document's schema, without repetition.
 
-    Of a submission that says it is classified nothing is repeated, so no other problem is named.
+    The first MOST_PROBLEMS of them. Of a submission that says it is classified nothing is repeated, so no other
+    problem is named.
     """
+    if _says_classified(schema, instance):
+        return [_classified(at)]
     found: dict[tuple[str, str], Problem] = {}
-    for error in errors:
-        for item in _problems_of(schema, instance, error, at):
-            found.setdefault((item.pointer, item.code), item)
-    classified = [item for item in found.values() if item.code == CLASSIFIED]
-    return classified or list(found.values())
+    for item in islice(_problems_of(schema, instance, errors, at), MOST_PROBLEMS):
+        found.setdefault((item.pointer, item.code), item)
+    return list(found.values())
+
+
+def _says_classified(schema: Schema, instance: Any) -> bool:
+    takes = schema.get("properties", {}).get("classification", {})
+    return (takes.get("enum") == ["public"] and isinstance(instance, dict)
+            and instance.get("classification", "public") != "public")
+
+
+def _classified(at: str) -> Problem:
+    return problem(f"{at}/classification", CLASSIFIED,
+                   "Hệ thống không tiếp nhận nội dung mật; nội dung vừa gửi không được lưu lại.",
+                   "The hub takes no classified content; nothing of what was sent is kept.")
 
 
 def pointer_of(path: Iterable[str | int]) -> str:
@@ -62,13 +78,18 @@ def pointer_of(path: Iterable[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
-def _problems_of(schema: Schema, instance: Any, error: Any, at: str) -> list[Problem]:
+def _problems_of(schema: Schema, instance: Any, errors: Iterable[Any], at: str) -> Iterator[Problem]:
+    for error in errors:
+        yield from _problems_of_one(schema, instance, error, at)
+
+
+def _problems_of_one(schema: Schema, instance: Any, error: Any, at: str) -> Iterable[Problem]:
     path, given = _found(instance, error.instance_path)
     fault = _Fault(
         pointer=at + pointer_of(path), subschema=_holder(schema, error.schema_path), limit=error.kind.value,
         given=given, in_figures=path == ["figures"])
     if error.kind.name in ("additionalProperties", "unevaluatedProperties"):
-        return [_unknown(fault, name) for name in error.kind.value]
+        return (_unknown(fault, name) for name in error.kind.value)
     if error.kind.name == "propertyNames":
         return [_bad_name(fault, error.kind.value.instance)]
     return [_SAY.get(error.kind.name, _not_allowed)(fault)]
@@ -154,11 +175,6 @@ def _wrong_value(fault: _Fault) -> Problem:
 
 
 def _not_in_list(fault: _Fault) -> Problem:
-    if fault.limit == ["public"]:  # the only list of that one word is the classification of a submission
-        # What was given is not repeated: nothing of a classified submission is kept anywhere.
-        return problem(fault.pointer, CLASSIFIED,
-                       "Hệ thống không tiếp nhận nội dung mật; nội dung vừa gửi không được lưu lại.",
-                       "The hub takes no classified content; nothing of what was sent is kept.")
     want, given = ", ".join(shown(option) for option in fault.limit), shown(fault.given)
     return problem(fault.pointer, "not_in_list", f"{fault.vi} phải là một trong: {want}; đã nhận {given}.",
                    f"{fault.en} must be one of: {want}; got {given}.", expected=list(fault.limit))

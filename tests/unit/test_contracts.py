@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from form_builders import FIGURES, a_plan
 
+from lienthong.contract_problems import MOST_PROBLEMS
 from lienthong.contracts import Contracts, event_id
 from lienthong.errors import Misconfigured
 from lienthong.forms import derive
@@ -85,3 +87,14 @@ def test_types_name_the_schema_of_their_data() -> None:
 def test_a_pointer_escapes_slash_and_tilde() -> None:
     contracts = Contracts({"i": {"$id": "i", "properties": {"a": {}}, "additionalProperties": False}})
     assert [p.pointer for p in contracts.problems("i", {"a/b~c": 1})] == ["/a~1b~0c"]
+
+
+def test_a_flood_of_faults_is_cut() -> None:
+    contracts = Contracts({"i": {"$id": "i", "properties": {"a": {}}, "additionalProperties": False}})
+    assert len(contracts.problems("i", {f"x{n}": 1 for n in range(50_000)})) == MOST_PROBLEMS
+
+
+def test_validators_may_be_used_from_several_threads() -> None:
+    contracts = Contracts({"i": {"$id": "i", "type": "integer"}})
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(lambda n: contracts.is_valid("i", n), range(200))) == 200

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import jsonschema_rs
 import pytest
-from form_builders import FIGURES, STATUS, a_check, a_figure, a_form
+from form_builders import FIGURES, STATUS, a_check, a_figure, a_form, a_plan
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lienthong.errors import Rejected
+from lienthong.form_values import unpack, values
 from lienthong.form_versions import bring_up, compatibility, refuse_silent_break
+from lienthong.forms import derive
 from lienthong.programmes import Form, Rename
 
 OLD = a_form(checks=[a_check()])
@@ -124,3 +129,42 @@ def test_a_report_of_a_later_version_than_its_round_is_refused() -> None:
     with pytest.raises(Rejected) as refused:
         bring_up({}, from_version="1.10.0", to_version="1.9.0", renames=[], codes=[])
     assert refused.value.problems[0].code == "form_version_too_new"
+
+
+SPARE = [a_figure("spare"), a_figure("rate", decimals=3), STATUS | {"code": "stage"}]
+
+
+@st.composite
+def forms(draw: st.DrawFn) -> tuple[Form, Form]:
+    """A form and a later one, with figures added, taken out, renamed, moved, reworded or of other decimals."""
+    before = draw(st.lists(st.sampled_from([*FIGURES, *SPARE]), min_size=1, unique_by=lambda f: f["code"]))
+    after: list[dict[str, Any]] = []
+    renames: list[dict[str, str]] = []
+    for figure in before:
+        change = draw(st.sampled_from(["keep", "keep", "drop", "rename", "reword", "redecimal", "status"]))
+        if change == "rename":
+            renames.append({"old": figure["code"], "new": f"{figure['code']}_new", "since": "1.1.0"})
+        after += {"keep": [figure], "drop": [], "rename": [figure | {"code": f"{figure['code']}_new"}],
+                  "reword": [figure | {"label": "Khác"}],
+                  "redecimal": [figure | ({} if figure["kind"] == "status" else {"decimals": 1})],
+                  "status": [figure | ({"values": STATUS_MORE} if figure["kind"] == "status" else {})]}[change]
+    after = draw(st.permutations([*after, a_figure("added")]))
+    return a_form(figures=before), a_form(figures=after, renames=renames, version="1.1.0")
+
+
+@given(forms(), st.data())
+def test_reports_of_a_compatible_older_version_are_valid_once_brought_up(
+        pair: tuple[Form, Form], data: st.DataObject) -> None:
+    old, new = pair
+    if compatibility(old, new).old_reports == "broken":
+        return
+    packed = [data.draw(st.none() | st.integers(0, len(f.values) - 1 if f.is_status else 10**15))
+              for f in old.figures]
+    figures = bring_up(unpack(old, packed), from_version="1.0.0", to_version="1.1.0", renames=new.renames,
+                       codes=new.codes)
+    schema = derive(a_plan(), new)["properties"]["figures"]
+    assert jsonschema_rs.is_valid(schema, figures)
+    steps = {rename.old: rename.new for rename in new.renames}
+    kept = dict(zip(new.codes, values(new, figures), strict=True))
+    assert [kept[steps.get(code, code)] for code in old.codes] == packed
+    assert kept["added"] is None
