@@ -29,6 +29,7 @@ class Outcome:
     status: HTTP status, or None when no answer came. code: stable name of what happened (`http_503`,
     `timeout`, `connection_failed`, `address_refused`, …). detail: a sentence for people, without secrets.
     retry_after: seconds the receiver asked for. permanent: no answer came and trying again can't help.
+    confirmed: a 2xx names the digest of what was sent, as the contract says.
     """
 
     status: int | None
@@ -36,6 +37,7 @@ class Outcome:
     detail: str = ""
     retry_after: int | None = None
     permanent: bool = False
+    confirmed: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +68,7 @@ def decide(outcome: Outcome, *, attempt: int, luck: float, schedule: tuple[int, 
     luck: a random number in [0, 1) for the jitter. Statuses: 2xx delivered; 408, 425, 429 and 5xx again;
     a redirect is never followed and, like every other 4xx, needs a person.
     """
-    if outcome.status is not None and 200 <= outcome.status < 300:
+    if outcome.status is not None and 200 <= outcome.status < 300 and outcome.confirmed:
         return Delivered()
     if outcome.permanent or _is_refusal(outcome.status):
         return Dead(reason=outcome.code)
@@ -77,7 +79,7 @@ def decide(outcome: Outcome, *, attempt: int, luck: float, schedule: tuple[int, 
 
 
 def _is_refusal(status: int | None) -> bool:
-    return status is not None and status not in TRY_AGAIN and status < 500
+    return status is not None and 300 <= status < 500 and status not in TRY_AGAIN
 
 
 def address_allowed(address: str, reach: str) -> bool:

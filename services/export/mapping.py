@@ -110,10 +110,11 @@ def content_published(fact: Data, *, at: datetime, sample: bool) -> Message:
     item = fact["content"]
     data = {name: item[name] for name in _ITEM if item.get(name) not in (None, "")}
     data |= {
-        "id": f"{fact['unit']}/{fact['item']}",
+        "id": content_id(fact),
         "version": fact["revision"],
-        "publisher": _publisher(fact),
-        "approval": {"unit": fact["unit"], "at": fact.get("approvedAt") or _wire(at)},
+        "url": item["link"],
+        "publisher": {"unit": fact["unit"]},
+        "approval": {"unit": fact["unit"], "at": fact["approvedAt"]},
     }
     return Message(
         type="content.published",
@@ -127,10 +128,17 @@ def content_published(fact: Data, *, at: datetime, sample: bool) -> Message:
     )
 
 
-def content_withdrawn(fact: Data, *, at: datetime, sample: bool) -> Message:
-    """From the data of `content.withdrawn`: a tombstone."""
-    item = f"{fact['unit']}/{fact['item']}"
-    return _tombstone("content", item, fact["revision"], fact, at=at, sample=sample)
+def content_withdrawn(fact: Data, *, latest: int, at: datetime, sample: bool) -> Message:
+    """From the data of `content.withdrawn`: a tombstone. latest: the version withdrawn when the fact names none."""
+    claim = fact["data"]
+    withdrawn = {"reason": claim["reason"], "withdrawnAt": fact["receivedAt"]}
+    version = claim.get("revision") or latest
+    return _tombstone("content", content_id(claim), version, withdrawn, at=at, sample=sample)
+
+
+def content_id(named: Data) -> str:
+    """`<unit>/<item>`: item ids are the publishing unit's own, two units may use the same."""
+    return f"{named['unit']}/{named['item']}"
 
 
 def digest_of(data: Data) -> str:
@@ -138,17 +146,10 @@ def digest_of(data: Data) -> str:
     return f"sha256:{hashlib.sha256(canonical.write(data)).hexdigest()}"
 
 
-_ITEM = ("kind", "title", "summary", "url", "language", "licence", "programmes", "publishedOn")
+_ITEM = ("kind", "title", "summary", "language", "licence", "programmes", "publishedAt", "jointEvent")
 
 
-def _publisher(fact: Data) -> dict[str, str]:
-    name = fact["content"].get("publisherName")
-    return {"unit": fact["unit"]} | ({"name": name} if name else {})
-
-
-def _tombstone(
-    kind: str, identifier: str, version: int, fact: Data, *, at: datetime, sample: bool
-) -> Message:
+def _tombstone(kind: str, identifier: str, version: int, fact: Data, *, at: datetime, sample: bool) -> Message:
     data: dict[str, Any] = {
         "id": identifier,
         "version": version,

@@ -78,9 +78,7 @@ class Running:
 def running(folder: Path) -> Iterator[Running]:
     """A platform over an SQLite file in `folder`, serving until the end of the block."""
     port, secret = free_port(), signing.new_secret()
-    served = server(
-        PlatformOptions(path=folder / "platform.sqlite", port=port, senders=((SENDER, secret, "20"),))
-    )
+    served = server(PlatformOptions(path=folder / "platform.sqlite", port=port, senders=((SENDER, secret, "20"),)))
     thread = threading.Thread(target=served.run)
     thread.start()
     try:

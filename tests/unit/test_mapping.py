@@ -18,13 +18,18 @@ EXAMPLES = Path(__file__).parents[2] / "schemas" / "platform" / "examples" / "va
 AT = datetime(2026, 10, 20, 2, 0, 1, tzinfo=UTC)
 SENDER = mapping.Sender(id="lang-son", province="20")
 APPROVED = {
-    "unit": "20.SKHCN", "item": "2026-0042", "revision": 1, "by": "client:duyet-tin",
+    "unit": "20.SKHCN", "item": "2026-0042", "revision": 1, "approvedBy": "client:duyet-tin",
+    "approvedAt": "2026-05-05T02:00:00Z",
     "content": {
         "kind": "infographic", "title": "Điện hạt nhân và đời sống", "summary": "Ứng dụng bức xạ trong y tế",
-        "url": "https://skhcn.langson.example/hat-nhan", "language": "vi", "licence": "CC-BY-4.0",
-        "programmes": ["P119", "P438"], "publishedOn": "2026-05-04",
+        "link": "https://skhcn.langson.example/hat-nhan", "language": "vi", "licence": "CC-BY-4.0",
+        "programmes": ["P119", "P438"], "publishedAt": "2026-05-04T01:30:00Z",
     },
 }  # fmt: skip
+WITHDRAWN = {
+    "receivedAt": "2026-06-01T02:00:00Z",
+    "data": {"unit": "20.SKHCN", "item": "2026-0042", "reason": "Nội dung có sai sót"},
+}
 
 
 def example(name: str) -> dict[str, Any]:
@@ -56,7 +61,7 @@ def test_sample_data_says_so_in_every_message() -> None:
     facts = [
         mapping.release_published(made(dataset), at=AT),
         mapping.content_published(APPROVED, at=AT, sample=True),
-        mapping.content_withdrawn(APPROVED, at=AT, sample=True),
+        mapping.content_withdrawn(WITHDRAWN, latest=1, at=AT, sample=True),
         mapping.release_withdrawn({"round": "P119-LS.2026", "version": 1}, at=AT, sample=True),
     ]
     for message in facts:
@@ -83,7 +88,7 @@ def test_the_same_fact_has_the_same_id_at_one_destination_and_another_at_another
     first = mapping.content_published(APPROVED, at=AT, sample=False)
     again = mapping.content_published(APPROVED, at=datetime(2027, 1, 1, tzinfo=UTC), sample=False)
     assert first.webhook_id("a") == again.webhook_id("a") != first.webhook_id("b")
-    withdrawn = mapping.content_withdrawn(APPROVED, at=AT, sample=False)
+    withdrawn = mapping.content_withdrawn(WITHDRAWN, latest=1, at=AT, sample=False)
     assert withdrawn.webhook_id("a") != first.webhook_id("a")
 
 

@@ -26,6 +26,7 @@ from services.export.reconciliation import digest_of
 
 MESSAGE = "https://lienthong.vn/schemas/platform/message.schema.json"
 MAX_BODY = 32 * 1024 * 1024  # a province of 200 communes with 60 figures each is about 3 MB
+SenderName = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Kind = Annotated[str, Path(pattern="^(release|content)$")]
 
 
@@ -136,9 +137,7 @@ def _reconciliation(made: FastAPI, receiver: Receiver) -> None:
             raise problems.not_found(
                 "item_unknown", "Nền tảng không giữ đối tượng này.", "The platform does not hold this."
             )
-        return Response(
-            found.body, status_code=410 if found.withdraws else 200, media_type="application/json"
-        )
+        return Response(found.body, status_code=410 if found.withdraws else 200, media_type="application/json")
 
 
 def _people(made: FastAPI, receiver: Receiver) -> None:
@@ -178,7 +177,7 @@ def _admin(made: FastAPI, receiver: Receiver) -> None:
         return receiver.faults.look()
 
     @made.put("/admin/senders/{identifier}")
-    def put_sender(request: Request, identifier: str, sender: Sender) -> dict[str, str]:
+    def put_sender(request: Request, identifier: SenderName, sender: Sender) -> dict[str, str]:
         _only_here(request)
         signing.check_secret(sender.secret)
         receiver.store.put_sender(identifier, secret=sender.secret, province=sender.province)

@@ -52,9 +52,7 @@ def listing(arrived: Iterable[Mapping[str, Any]], counts: Mapping[str, int], fau
     )
     return _page(
         "Nền tảng tiếp nhận (bản chạy thử)",
-        f'<p class="nho">Không phải nền tảng quốc gia. Đã nhận {escape(total) or "0 thông điệp"}.'
-        "</p>"
-        f"{trial}{table}",
+        f'<p class="nho">Không phải nền tảng quốc gia. Đã nhận {escape(total) or "0 thông điệp"}.</p>{trial}{table}',
     )
 
 
@@ -168,7 +166,7 @@ def _content(data: Mapping[str, Any]) -> str:
                 ("Chương trình", ", ".join(data["programmes"])),
                 ("Ngôn ngữ", data["language"]),
                 ("Giấy phép", data["licence"]),
-                ("Ngày đăng", _day(data["publishedOn"])),
+                ("Đăng lúc", _moment(data["publishedAt"])),
             ]
         )
         + f"<p>Liên kết: {link}</p>"
@@ -197,27 +195,18 @@ def _moment(text: str) -> str:
     return datetime.fromisoformat(text).astimezone(_HERE).strftime("%H:%M:%S %d/%m/%Y")
 
 
-def _day(text: str) -> str:
-    year, month, day = text.split("-")
-    return f"{day}/{month}/{year}"
-
-
 def _sample(document: Mapping[str, Any]) -> str:
     return '<span class="mau">dữ liệu mẫu</span>' if document["sample"] else ""
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
-    rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in pairs
-    )
+    rows = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in pairs)
     return f"<table>{rows}</table>"
 
 
 def _table(names: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows
-    )
+    body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
     return f'<div class="cuon"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 

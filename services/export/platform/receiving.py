@@ -59,9 +59,7 @@ def read(document: dict[str, Any], *, webhook_id: str, sender: str, body: bytes)
     )
 
 
-def judge(
-    message: Received, *, seen: Received | None, same_version: Received | None, current: Received | None
-) -> str:
+def judge(message: Received, *, seen: Received | None, same_version: Received | None, current: Received | None) -> str:
     """`repeated`, `stored` or `superseded`. Raises Rejected (409) on a contradiction.
 
     seen: what came under this webhook-id. same_version: what is held of that type, id and version.
@@ -115,9 +113,7 @@ def _digest_problems(document: dict[str, Any]) -> list[Problem]:
 def _subject_problems(document: dict[str, Any]) -> list[Problem]:
     subject, data = document["subject"], document["data"]
     name = "round" if document["type"] == "release.published" else "id"
-    wrong = [
-        key for key, member in (("id", name), ("version", "version")) if data.get(member) != subject[key]
-    ]
+    wrong = [key for key, member in (("id", name), ("version", "version")) if data.get(member) != subject[key]]
     return [
         problem(
             f"/subject/{key}",

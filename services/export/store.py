@@ -1,0 +1,148 @@
+"""What export keeps of the log: releases, the feed's entries, messages, and deliveries to come.
+
+Everything here runs inside a consumer's transaction (`services/export/worker.py`), so a fact has its effect
+once. Order of locks: destinations (shared), rows, and the feed's head last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from lienthong import canonical
+from lienthong.errors import Unprocessable
+from lienthong.events import Recorded
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from services.export.mapping import MINISTRY, PLATFORM, Message
+
+SQL = Queries(Path(__file__).with_name("queries.sql"))
+
+# Any fixed number that nobody else uses (advisory locks are per database).
+DESTINATIONS_LOCK = 7_301_190_438
+
+
+def keep_release(tx: Connection, made: Mapping[str, Any], *, at: datetime) -> None:
+    """Keep a release of `release.made` data; list it in the feed when the Ministry is a recipient."""
+    dataset = made["dataset"]
+    for_ministry = MINISTRY in dataset["recipients"]
+    row = {
+        "release": dataset["release"],
+        "round": dataset["round"],
+        "version": dataset["version"],
+        "supersedes": dataset["supersedes"],
+        "programme": dataset["programme"]["code"],
+        "plan": dataset["plan"]["code"],
+        "period": dataset["period"]["code"],
+        "province": dataset["province"],
+        "issuer": dataset["issuer"]["code"],
+        "issuer_level": dataset["issuer"]["level"],
+        "for_ministry": for_ministry,
+        "sample": dataset["sample"],
+        "digest": made["digest"],
+        "signed_at": dataset["signedOff"]["at"],
+        "made_at": at,
+        "dataset": canonical.write(dataset).decode(),
+    }
+    if tx.execute(SQL.add_release, row).rowcount == 0:
+        return
+    with tx.cursor() as cursor:
+        cursor.executemany(SQL.add_figure, [_figure_row(dataset["release"], figure) for figure in dataset["figures"]])
+    if for_ministry:
+        tx.execute(SQL.add_feed_entry, row | {"entry": "release"})
+
+
+def withdraw_release(tx: Connection, fact: Mapping[str, Any], *, at: datetime) -> None:
+    """Mark a release as withdrawn; the feed says so by id."""
+    values = {
+        "round": fact["round"],
+        "version": fact["version"],
+        "at": at,
+        "reason": fact.get("reason") or "",
+    }
+    row = tx.execute(SQL.withdraw_release, values).fetchone()
+    if row is not None and row[1]:
+        entry = {"entry": "withdrawn", "release": row[0], "province": row[2], "programme": row[3]}
+        tx.execute(SQL.add_feed_entry, entry)
+
+
+def keep_message(tx: Connection, message: Message, *, province: str) -> None:
+    """Keep what goes out and put it on its way to the province's destinations.
+
+    A withdrawal goes out only where something was published, and stops what was not sent yet.
+    """
+    key = {
+        "kind": message.kind,
+        "subject": message.id,
+        "version": message.version,
+        "withdraws": message.withdraws,
+    }
+    if message.withdraws and not _was_published(tx, key):
+        return
+    row = key | {
+        "type": message.type,
+        "province": province,
+        "sample": message.sample,
+        "digest": message.digest,
+        "at": message.at,
+        "data": canonical.write(message.data).decode(),
+    }
+    tx.execute(SQL.share_destinations, {"lock": DESTINATIONS_LOCK})
+    if tx.execute(SQL.add_message, row).rowcount == 0:
+        return
+    if message.withdraws:
+        tx.execute(SQL.supersede, key)
+    for (destination,) in tx.execute(SQL.targets, {"province": province, "kind": message.kind}).fetchall():
+        tx.execute(SQL.add_delivery, key | {"id": message.webhook_id(destination), "destination": destination})
+
+
+def put_aside(tx: Connection, recorded: Recorded, error: Unprocessable) -> None:
+    """Remember a fact that could not be exported, for a person to look at."""
+    values = {"partition": recorded.partition, "position": recorded.position, "type": recorded.event.type,
+              "code": error.code, "reason": str(error)}  # fmt: skip
+    tx.execute(SQL.put_aside, values)
+
+
+def latest_version(tx: Connection, kind: str, subject: str) -> int | None:
+    """The highest version of a subject that ever went out, or None."""
+    row = tx.execute(SQL.latest_version, {"kind": kind, "subject": subject}).fetchone()
+    return row[0] if row else None
+
+
+def for_platform(dataset: Mapping[str, Any]) -> bool:
+    """Whether the scope of a release names the platform."""
+    return PLATFORM in dataset["recipients"]
+
+
+def message_from_row(row: tuple[Any, ...]) -> Message:
+    """A Message from a row of the query `message`."""
+    return Message(
+        type=row[0], kind=row[1], id=row[2], version=row[3], digest=row[4], at=row[5], sample=row[6],
+        data=orjson.loads(row[7]),
+    )  # fmt: skip
+
+
+def _was_published(tx: Connection, key: Mapping[str, Any]) -> bool:
+    row = tx.execute(SQL.was_published, key).fetchone()
+    return bool(row and row[0])
+
+
+def _figure_row(release: str, figure: Mapping[str, Any]) -> dict[str, Any]:
+    total = figure["sum"]
+    described = {name: figure[name] for name in ("label", "measure", "statuses")}
+    return {
+        "release": release,
+        "form": figure["form"],
+        "code": figure["code"],
+        "kind": figure["kind"],
+        "decimals": figure["decimals"],
+        "total": None if total is None else Decimal(total).scaleb(figure["decimals"]),
+        "given": figure["given"],
+        "obliged": figure["obliged"],
+        "described": orjson.dumps(described).decode(),
+    }
