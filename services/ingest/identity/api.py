@@ -6,11 +6,12 @@ read it. They are answered here; everything else goes the way of the error tree.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from starlette.concurrency import run_in_threadpool
 
 from lienthong.tokens import SCOPES
 from services.ingest.identity import assertions
@@ -23,14 +24,17 @@ _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 def router(issuer: Issuer) -> APIRouter:
     """The three routes, for the root of the ingest app."""
     routes = APIRouter(tags=["oauth"])
+    # A flood of token requests waits for its own few threads, and leaves the others and the pool to reports.
+    threads = CapacityLimiter(4)
 
     @routes.post("/oauth/token", summary="Lấy mã truy cập (OAuth 2.0 client credentials)",
                  openapi_extra=_TOKEN_OPENAPI)
     async def token(request: Request) -> JSONResponse:
         try:
-            issued = await run_in_threadpool(
+            answer = partial(
                 issuer.token, request.headers.get("content-type"), await _body(request),
                 request.headers.get("authorization"), address=request.client.host if request.client else "")
+            issued = await to_thread.run_sync(answer, limiter=threads)
         except Refused as refused:
             return JSONResponse(refused.body(), status_code=refused.status, headers=refused.headers)
         return JSONResponse({"access_token": issued.value, "token_type": "Bearer",
