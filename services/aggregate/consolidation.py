@@ -1,0 +1,212 @@
+"""From the state of a round to the dataset of a release. Pure.
+
+The dataset says everything that leaves the province about a round
+(schemas/platform/release-dataset.schema.json):
+sums, indicators, each unit's figures, and the report revisions and hashes they were made of. Equal state
+gives an
+equal dataset, byte for byte in canonical form, so a replay can prove a release by its digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from lienthong import canonical
+from lienthong.arithmetic import rounded, scaled
+from lienthong.errors import Message
+from lienthong.programmes import Figure
+from lienthong.rollup import given, standing, sum_of
+from lienthong.tallies import FormTally, View
+from services.aggregate.changes import changes
+from services.aggregate.counting import Report
+from services.aggregate.figures import reading_body, say
+from services.aggregate.rounds import Deadline, Round
+from services.aggregate.views import readings
+
+Dataset = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignOff:
+    """The act that a release is made by. position: where it stands in the log, and so the cut."""
+
+    release: str
+    version: int
+    recipients: tuple[str, ...]
+    by: str
+    note: str
+    document: Mapping[str, Any] | None
+    at: datetime
+    position: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class State:
+    """A round as it stands at the cut. reports: by form, then by unit. names: full names by unit code."""
+
+    round: Round
+    view: View
+    reports: Mapping[str, Mapping[str, Report]]
+    names: Mapping[str, str]
+    sample: bool
+
+
+def consolidate(state: State, sign_off: SignOff, previous: Mapping[str, Any] | None) -> Dataset:
+    """The dataset of a release. previous: the dataset that it supersedes."""
+    one = state.round
+    body: Dataset = {
+        "release": sign_off.release, "round": one.code, "version": sign_off.version,
+        "supersedes": None if previous is None else previous["release"], "sample": state.sample,
+        "programme": {"code": one.programme, "title": say(one.reading.programme_title)},
+        "plan": {"code": one.plan, "version": one.reading.version, "openedVersion": one.opened.version,
+                 "title": say(one.reading.title)},
+        "kind": one.kind, "period": {"code": one.period.code, "first": one.period.first.isoformat(),
+                                     "last": one.period.last.isoformat()},
+        "issuer": {"code": one.root, "name": state.names.get(one.root), "level": one.level},
+        "province": one.province, "recipients": sorted(sign_off.recipients),
+        "signedOff": {"at": instant(sign_off.at), "by": sign_off.by, "note": sign_off.note,
+                      "document": _document(sign_off.document)},
+        "cut": {"partition": one.province, "position": sign_off.position},
+        "duties": _duties(one, sign_off, previous),
+        "completeness": [_completeness(state, form) for form in sorted(one.layouts)],
+        "units": _units(state),
+        "figures": [figure_body(figure, form) for form in state.view.now.forms for figure in form.layout.figures],
+        "indicators": [reading_body(reading) for reading in readings(state.view, one.reading.indicators)],
+        "observations": list(_observations(state)),
+        "provenance": list(_provenance(state)),
+        "assumptions": _assumptions(one),
+    }  # fmt: skip
+    body["changes"] = None if previous is None else changes(previous, body)
+    cleaned: Dataset = canonical.clean(body)
+    return cleaned
+
+
+def digest(dataset: Mapping[str, Any]) -> str:
+    """`sha256:…` over the canonical form."""
+    return f"sha256:{hashlib.sha256(canonical.write(dataset)).hexdigest()}"
+
+
+def figure_body(figure: Figure, form: FormTally) -> dict[str, Any]:
+    """One figure of one rollup, as datasets and the API show it."""
+    layout, slots = form.layout, form.slots
+    units = layout.at(slots, given(figure.code))
+    total = None
+    if not figure.is_status and units:
+        total = rounded(scaled(layout.at(slots, sum_of(figure.code)), figure.decimals), figure.decimals)
+    return {
+        "code": figure.code, "form": layout.form, "label": say(figure.label), "measure": say(figure.measure),
+        "kind": figure.kind, "decimals": figure.decimals, "sum": total, "given": units, "obliged": form.obliged,
+        "statuses": [{"value": value.code, "label": say(value.label),
+                      "units": layout.at(slots, standing(figure.code, value.code))} for value in figure.values],
+    }  # fmt: skip
+
+
+def instant(at: datetime) -> str:
+    """RFC 3339 in UTC."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def missing_units(one: Round, form: str, reports: Mapping[str, Report]) -> list[str]:
+    """Obliged units without a standing report, by code."""
+    standing_now = {unit for unit, report in reports.items() if not report.withdrawn}
+    return sorted(one.obliged_in(form) - standing_now)
+
+
+def _completeness(state: State, form: str) -> dict[str, Any]:
+    one, reports = state.round, state.reports.get(form, {})
+    obliged = one.obliged_in(form)
+    counted = [r for r in reports.values() if not r.withdrawn and r.unit in obliged]
+    return {
+        "form": form, "formVersion": one.layouts[form].version, "obliged": len(obliged),
+        "reported": len(counted), "late": sum(r.late for r in counted),
+        "missing": missing_units(one, form, reports),
+        "notObliged": sorted(r.unit for r in reports.values() if not r.withdrawn and r.unit not in obliged),
+    }  # fmt: skip
+
+
+def _units(state: State) -> list[dict[str, Any]]:
+    codes = {state.round.root, *(unit for form in state.reports.values() for unit in form),
+             *(unit for units in state.round.obliged.values() for unit in units)}  # fmt: skip
+    return [{"code": code, "name": state.names.get(code)} for code in sorted(codes)]
+
+
+def _observations(state: State) -> Iterable[dict[str, Any]]:
+    """Every figure that a unit's form asks for, with its state: missing is never zero."""
+    for form, layout in sorted(state.round.layouts.items()):
+        reports, obliged = state.reports.get(form, {}), state.round.obliged_in(form)
+        for unit in sorted(obliged | reports.keys()):
+            report = reports.get(unit)
+            for place, figure in enumerate(layout.figures):
+                kind, value = _observed(report, figure, place)
+                yield {"unit": unit, "form": form, "figure": figure.code, "state": kind, "value": value,
+                       "counted": unit in obliged}  # fmt: skip
+
+
+def _observed(report: Report | None, figure: Figure, place: int) -> tuple[str, str | None]:
+    if report is None:
+        return "missing", None
+    if report.values is None:
+        return "withdrawn", None
+    value = report.values[place]
+    if value is None:
+        return "missing", None
+    if figure.is_status:
+        return "status", figure.values[value].code
+    return ("reported" if value else "zero"), rounded(scaled(value, figure.decimals), figure.decimals)
+
+
+def _provenance(state: State) -> Iterable[dict[str, Any]]:
+    for form, reports in sorted(state.reports.items()):
+        for unit, report in sorted(reports.items()):
+            if not report.withdrawn:
+                yield provenance_body(report, form, counted=unit in state.round.obliged_in(form))
+
+
+def provenance_body(report: Report, form: str, *, counted: bool) -> dict[str, Any]:
+    """Where a report's figures come from: revision, content hash and place in the log."""
+    return {
+        "unit": report.unit, "form": form, "revision": report.revision,
+        "contentHash": f"sha256:{report.content_hash.hex()}", "position": report.position,
+        "receivedAt": instant(report.received_at), "late": report.late, "counted": counted,
+    }  # fmt: skip
+
+
+def _duties(one: Round, sign_off: SignOff, previous: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """The issuer's obligations towards the recipients. The first release that reached them decides on
+    time.
+    """
+    met = {duty["obligation"]: duty for duty in (previous or {}).get("duties", ())}
+    found = []
+    for deadline in one.deadlines:
+        if deadline.sender == "issuer" and set(deadline.to) & set(sign_off.recipients):
+            found.append(met.get(deadline.obligation) or _duty(one, deadline, sign_off))
+    return found
+
+
+def _duty(one: Round, deadline: Deadline, sign_off: SignOff) -> dict[str, Any]:
+    due = one.due(deadline, one.root)
+    return {
+        "obligation": deadline.obligation, "to": sorted(deadline.to), "via": deadline.via,
+        "deadline": None if due is None else instant(due),
+        "originalDeadline": None if deadline.at is None else instant(deadline.at),
+        "metBy": sign_off.release, "metAt": instant(sign_off.at),
+        "onTime": None if due is None else sign_off.at < due,
+    }  # fmt: skip
+
+
+def _assumptions(one: Round) -> list[dict[str, str]]:
+    """What the source does not say and was decided: of the round, its figures and its indicators."""
+    stated: Sequence[Message | None] = [
+        *one.assumptions,
+        *(figure.assumption for layout in one.layouts.values() for figure in layout.figures),
+        *(indicator.assumption for indicator in one.reading.indicators),
+    ]
+    return [say(message) for message in dict.fromkeys(m for m in stated if m is not None)]
+
+
+def _document(body: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if not body else {"number": body.get("number"), "date": body.get("date")}

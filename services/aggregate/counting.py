@@ -1,0 +1,46 @@
+"""Which reports count, and what a change of reports does to a rollup. Pure.
+
+A report counts while it is not withdrawn and its unit is obliged in the round. Reports of other units are
+kept and shown, but not counted: coverage would exceed 100 %, and a dissolved unit would be counted beside its
+heir.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from lienthong.rollup import Layout, Values, Vector, subtract, total
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """The latest revision of a unit's report. values None: withdrawn. content_hash: 32 bytes."""
+
+    unit: str
+    revision: int
+    values: Values | None
+    content_hash: bytes
+    position: int
+    received_at: datetime
+    late: bool
+
+    @property
+    def withdrawn(self) -> bool:
+        return self.values is None
+
+
+def rollup(layout: Layout, obliged: Collection[str], reports: Iterable[Report]) -> Vector:
+    """The rollup of these reports: those that count."""
+    counted = [report for report in reports if report.values is not None and report.unit in obliged]
+    return total(
+        layout,
+        [report.values for report in counted if report.values is not None],
+        late=sum(report.late for report in counted),
+    )
+
+
+def change(layout: Layout, obliged: Collection[str], before: Iterable[Report], after: Iterable[Report]) -> Vector:
+    """What to add to the rollup when these reports are replaced by those."""
+    return subtract(rollup(layout, obliged, after), rollup(layout, obliged, before))

@@ -1,0 +1,176 @@
+-- name: put_plan
+-- Keeps a published version of a plan; once published it does not change.
+INSERT INTO aggregate.plans (plan, version, programme, province, digest, document)
+VALUES (%(plan)s, %(version)s, %(programme)s, %(province)s, %(digest)s, %(document)s)
+ON CONFLICT (plan, version) DO NOTHING;
+
+-- name: plan
+-- One version of a plan.
+SELECT document FROM aggregate.plans WHERE plan = %(plan)s AND version = %(version)s;
+
+-- name: newest_plan_version
+-- The number of a plan's newest version, null where it has none.
+SELECT max(version) FROM aggregate.plans WHERE plan = %(plan)s;
+
+-- name: newest_plans
+-- The newest version of each plan, of one province or of all.
+SELECT DISTINCT ON (plan) plan, version FROM aggregate.plans
+WHERE %(province)s::text IS NULL OR province = %(province)s
+ORDER BY plan, version DESC;
+
+-- name: read_by_version
+-- Lets the unlocked rounds of a plan be read by a new version of it.
+UPDATE aggregate.rounds SET reading_version = %(version)s, changed_position = %(position)s
+WHERE plan = %(plan)s AND locked_at IS NULL
+RETURNING round;
+
+-- name: put_round
+-- Opens a round.
+INSERT INTO aggregate.rounds (
+    round, province, programme, plan, period, opened_version, reading_version, body, opened_at, changed_position
+) VALUES (
+    %(round)s, %(province)s, %(programme)s, %(plan)s, %(period)s, %(opened_version)s, %(reading_version)s,
+    %(body)s, %(opened_at)s, %(position)s
+) ON CONFLICT (round) DO NOTHING;
+
+-- name: round
+-- One round as it stands.
+SELECT round, opened_version, reading_version, body, extensions, opened_at, locked_at, changed_position
+FROM aggregate.rounds WHERE round = %(round)s;
+
+-- name: rounds
+-- Rounds by code, narrowed by province, programme, plan or period where these are given.
+SELECT round, opened_version, reading_version, body, extensions, opened_at, locked_at, changed_position
+FROM aggregate.rounds
+WHERE (%(province)s::text IS NULL OR province = %(province)s)
+    AND (%(programme)s::text IS NULL OR programme = %(programme)s)
+    AND (%(plan)s::text IS NULL OR plan = %(plan)s)
+    AND (%(period)s::text IS NULL OR period = %(period)s)
+ORDER BY round;
+
+-- name: set_body
+-- Changes who is obliged in a round.
+UPDATE aggregate.rounds SET body = %(body)s, changed_position = %(position)s WHERE round = %(round)s;
+
+-- name: add_extension
+-- Adds a moved deadline to a round; the original stays in its body.
+UPDATE aggregate.rounds
+SET extensions = extensions || %(extension)s::jsonb, changed_position = %(position)s
+WHERE round = %(round)s;
+
+-- name: lock_round
+-- Locks a round.
+UPDATE aggregate.rounds SET locked_at = %(at)s, changed_position = %(position)s WHERE round = %(round)s;
+
+-- name: put_unit
+-- Keeps the name of a unit from a day on.
+INSERT INTO aggregate.units (province, code, valid_from, valid_to, level, full_name)
+VALUES (%(province)s, %(code)s, %(valid_from)s, %(valid_to)s, %(level)s, %(full_name)s)
+ON CONFLICT (province, code, valid_from) DO UPDATE
+SET valid_to = EXCLUDED.valid_to, level = EXCLUDED.level, full_name = EXCLUDED.full_name;
+
+-- name: unit_names
+-- Names of units on a day; of those that were not on that day, the latest.
+SELECT DISTINCT ON (code) code, full_name FROM aggregate.units
+WHERE province = %(province)s AND code = ANY (%(codes)s)
+ORDER BY code, (valid_from <= %(day)s AND (valid_to IS NULL OR %(day)s < valid_to)) DESC, valid_from DESC;
+
+-- name: put_population
+-- Sets one year of a unit's population.
+INSERT INTO aggregate.populations (province, unit, year, value, source)
+VALUES (%(province)s, %(unit)s, %(year)s, %(value)s, %(source)s)
+ON CONFLICT (province, unit, year) DO UPDATE SET value = EXCLUDED.value, source = EXCLUDED.source;
+
+-- name: population
+-- The population of a unit at the close of data: the latest year not after it.
+SELECT value, year, source FROM aggregate.populations
+WHERE province = %(province)s AND unit = %(unit)s AND year <= %(year)s
+ORDER BY year DESC LIMIT 1;
+
+-- name: reports_of_units
+-- What some units have reported in one form of a round.
+SELECT unit, revision, figures, content_hash, position, received_at, late
+FROM aggregate.reports
+WHERE round = %(round)s AND form = %(form)s AND unit = ANY (%(units)s);
+
+-- name: reports_of_form
+-- Every report of one form of a round.
+SELECT unit, revision, figures, content_hash, position, received_at, late
+FROM aggregate.reports
+WHERE round = %(round)s AND form = %(form)s
+ORDER BY unit;
+
+-- name: put_report
+-- Keeps the latest state of a report.
+INSERT INTO aggregate.reports (
+    round, form, unit, revision, figures, content_hash, position, received_at, late
+) VALUES (%s, %s, %s, %s, %s::bigint[], %s, %s, %s, %s)
+ON CONFLICT (round, form, unit) DO UPDATE
+SET revision = EXCLUDED.revision, figures = EXCLUDED.figures, content_hash = EXCLUDED.content_hash,
+    position = EXCLUDED.position, received_at = EXCLUDED.received_at, late = EXCLUDED.late;
+
+-- name: rollup
+-- One rollup.
+SELECT layout, slots FROM aggregate.rollups WHERE round = %(round)s AND form = %(form)s;
+
+-- name: rollups
+-- The rollups of some rounds.
+SELECT round, form, layout, slots FROM aggregate.rollups WHERE round = ANY (%(rounds)s);
+
+-- name: put_rollup
+-- Writes a rollup; only the worker that holds the partition does.
+INSERT INTO aggregate.rollups (round, form, layout, slots)
+VALUES (%(round)s, %(form)s, %(layout)s, %(slots)s::bigint[])
+ON CONFLICT (round, form) DO UPDATE SET layout = EXCLUDED.layout, slots = EXCLUDED.slots;
+
+-- name: put_release
+-- Keeps a release; one made before stays as it is.
+INSERT INTO aggregate.releases (
+    release, round, version, position, signed_at, recipients, digest, recomputed, dataset
+) VALUES (
+    %(release)s, %(round)s, %(version)s, %(position)s, %(signed_at)s, %(recipients)s, %(digest)s,
+    %(recomputed)s, %(dataset)s
+) ON CONFLICT (release) DO NOTHING;
+
+-- name: latest_dataset
+-- The dataset of the round's latest release.
+SELECT dataset FROM aggregate.releases WHERE round = %(round)s ORDER BY version DESC LIMIT 1;
+
+-- name: releases
+-- The releases of some rounds, without their datasets.
+SELECT release, round, version, position, signed_at, recipients, digest
+FROM aggregate.releases WHERE round = ANY (%(rounds)s) ORDER BY round, version;
+
+-- name: release
+-- One release.
+SELECT release, round, version, position, signed_at, recipients, digest, dataset
+FROM aggregate.releases WHERE release = %(release)s;
+
+-- name: diverged
+-- Releases whose replay made another dataset than the log holds.
+SELECT release, digest, recomputed FROM aggregate.releases WHERE digest <> recomputed ORDER BY release;
+
+-- name: pending
+-- Reports that came or were withdrawn after a position.
+SELECT form, unit, revision, figures IS NULL AS withdrawn, late, received_at, position
+FROM aggregate.reports
+WHERE round = %(round)s AND position > %(position)s
+ORDER BY position;
+
+-- name: late_units
+-- Units whose report of a round came late, by form.
+SELECT form, unit FROM aggregate.reports
+WHERE round = %(round)s AND late AND figures IS NOT NULL ORDER BY form, unit;
+
+-- name: reporting_units
+-- Units with a standing report of a round, by form.
+SELECT form, unit FROM aggregate.reports WHERE round = %(round)s AND figures IS NOT NULL ORDER BY form, unit;
+
+-- name: forget_everything
+-- Empties every table of aggregate, to be filled again from the log.
+TRUNCATE aggregate.plans, aggregate.rounds, aggregate.units, aggregate.populations, aggregate.reports,
+    aggregate.rollups, aggregate.releases;
+
+-- name: forget_positions
+-- Lets the consumer begin again in every partition.
+DELETE FROM eventlog.positions WHERE consumer = %(consumer)s;

@@ -1,0 +1,265 @@
+"""Reading and writing aggregate's tables. Rows become the words of `rounds` and `counting` here, and nowhere
+else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+from psycopg.types.json import Jsonb
+
+from lienthong import canonical
+from lienthong.periods import Period, frequency_of
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from lienthong.programmes import Plan, parse_published
+from lienthong.rollup import Vector
+from lienthong.tallies import FormTally, Population, Tally
+from services.aggregate.consolidation import SignOff
+from services.aggregate.counting import Report
+from services.aggregate.rounds import Round, round_of
+
+SQL = Queries(Path(__file__).with_name("queries.sql"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Release:
+    """A release without its dataset. position: of the sign-off (the cut). digest: `sha256:…`."""
+
+    release: str
+    round: str
+    version: int
+    position: int
+    signed_at: datetime
+    recipients: tuple[str, ...]
+    digest: str
+
+
+class Plans:
+    """Plan versions, parsed once: a published version never changes."""
+
+    def __init__(self, capacity: int = 64) -> None:
+        """capacity: versions kept; a parsed plan takes some 200 kB."""
+        self._parsed = lru_cache(maxsize=capacity)(_parsed)
+
+    def get(self, conn: Connection, plan: str, version: int) -> Plan:
+        """Raises LookupError for a version that was never published."""
+        row = conn.execute(SQL.plan, {"plan": plan, "version": version}).fetchone()
+        if row is None:
+            raise LookupError(f"plan {plan} version {version} is not in the log before this event")
+        return self._parsed(row[0])
+
+    def newest_version(self, conn: Connection, plan: str) -> int | None:
+        row = conn.execute(SQL.newest_plan_version, {"plan": plan}).fetchone()
+        return None if row is None or row[0] is None else int(row[0])
+
+
+def _parsed(document: str) -> Plan:
+    return parse_published(orjson.loads(document))
+
+
+# ---------------------------------------------------------------- definitions
+
+
+def put_plan(tx: Connection, data: Mapping[str, Any]) -> Plan:
+    """Keep the plan of a plan.published event."""
+    plan = parse_published(data["plan"])
+    tx.execute(SQL.put_plan, {
+        "plan": plan.code, "version": data["planVersion"], "programme": plan.programme,
+        "province": data["province"], "digest": data["digest"],
+        "document": orjson.dumps(data["plan"]).decode(),
+    })  # fmt: skip
+    return plan
+
+
+def put_round(tx: Connection, found: Round) -> None:
+    tx.execute(SQL.put_round, {
+        "round": found.code, "province": found.province, "programme": found.programme, "plan": found.plan,
+        "period": found.period.code, "opened_version": found.opened.version,
+        "reading_version": found.reading.version, "body": Jsonb(found.body), "opened_at": found.opened_at,
+        "position": found.changed_position,
+    })  # fmt: skip
+
+
+def load_round(conn: Connection, plans: Plans, code: str) -> Round | None:
+    """The round as it stands, or None."""
+    row = conn.execute(SQL.round, {"round": code}).fetchone()
+    return None if row is None else _round(conn, plans, row)
+
+
+def load_rounds(
+    conn: Connection, plans: Plans, *, province: str | None = None, programme: str | None = None,
+    plan: str | None = None, period: str | None = None,
+) -> list[Round]:  # fmt: skip
+    """The rounds that match, by code."""
+    asked = {"province": province, "programme": programme, "plan": plan, "period": period}
+    return [_round(conn, plans, row) for row in conn.execute(SQL.rounds, asked).fetchall()]
+
+
+def _round(conn: Connection, plans: Plans, row: Sequence[Any]) -> Round:
+    _, opened_version, reading_version, body, extensions, opened_at, locked_at, position = row
+    opened = plans.get(conn, body["plan"], opened_version)
+    reading = opened if reading_version == opened_version else plans.get(conn, body["plan"], reading_version)
+    return round_of(body, opened, reading, extensions=extensions, opened_at=opened_at, locked_at=locked_at,
+                    changed_position=position)  # fmt: skip
+
+
+def set_body(tx: Connection, round_: str, body: Mapping[str, Any], position: int) -> None:
+    """Change who is obliged in a round."""
+    tx.execute(SQL.set_body, {"round": round_, "body": Jsonb(body), "position": position})
+
+
+def put_units(tx: Connection, province: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Keep the names of units, as rows of the registry."""
+    with tx.cursor() as cursor:
+        cursor.executemany(SQL.put_unit, [
+            {"province": province, "code": row["code"], "valid_from": row["valid_from"],
+             "valid_to": row.get("valid_to") or None, "level": row["level"], "full_name": row["full_name"]}
+            for row in rows
+        ])  # fmt: skip
+
+
+def newest_plans(conn: Connection, plans: Plans, province: str | None) -> list[Plan]:
+    """The newest version of each plan, of one province or of all."""
+    rows = conn.execute(SQL.newest_plans, {"province": province}).fetchall()
+    return [plans.get(conn, plan, version) for plan, version in rows]
+
+
+def names(conn: Connection, province: str, codes: Collection[str], day: date) -> dict[str, str]:
+    """Full names of units on a day; a unit that nobody named is absent."""
+    asked = {"province": province, "codes": sorted(codes), "day": day}
+    return dict(conn.execute(SQL.unit_names, asked).fetchall())
+
+
+def population(conn: Connection, province: str, unit: str, period: Period) -> Population | None:
+    """The unit's population at the close of data: of the latest year not after it."""
+    asked = {"province": province, "unit": unit, "year": period.last.year}
+    row = conn.execute(SQL.population, asked).fetchone()
+    return None if row is None else Population(value=row[0], year=row[1], source=row[2])
+
+
+# ---------------------------------------------------------------- reports and rollups
+
+
+def reports(conn: Connection, round_: str, form: str, units: Collection[str] | None = None) -> dict[str, Report]:
+    """Latest reports of one form by unit: of some units, or of all."""
+    asked = {"round": round_, "form": form}
+    if units is None:
+        rows = conn.execute(SQL.reports_of_form, asked, binary=True)
+    else:
+        rows = conn.execute(SQL.reports_of_units, {**asked, "units": list(units)}, binary=True)
+    return {row[0]: _report(row) for row in rows}
+
+
+def put_reports(tx: Connection, round_: str, form: str, found: Iterable[Report]) -> None:
+    """Keep the latest state of reports, in the order of their units (so that nobody deadlocks)."""
+    with tx.cursor() as cursor:
+        cursor.executemany(SQL.put_report, [
+            (round_, form, report.unit, report.revision,
+             None if report.values is None else _array(report.values),
+             report.content_hash, report.position, report.received_at, report.late)
+            for report in sorted(found, key=lambda report: report.unit)
+        ])  # fmt: skip
+
+
+def rollup(conn: Connection, round_: str, form: str) -> tuple[str, Vector] | None:
+    """(digest of its layout, slots) of one rollup."""
+    row = conn.execute(SQL.rollup, {"round": round_, "form": form}, binary=True).fetchone()
+    return None if row is None else (row[0], tuple(row[1]))
+
+
+def put_rollup(tx: Connection, round_: str, form: str, layout: str, slots: Vector) -> None:
+    asked = {"round": round_, "form": form, "layout": layout, "slots": _array(slots)}
+    tx.execute(SQL.put_rollup, asked)
+
+
+def rollups(conn: Connection, rounds: Iterable[str]) -> dict[tuple[str, str], tuple[str, Vector]]:
+    """(round, form) → (digest of the layout, slots)."""
+    rows = conn.execute(SQL.rollups, {"rounds": list(rounds)}, binary=True)
+    return {(row[0], row[1]): (row[2], tuple(row[3])) for row in rows}
+
+
+def tallies(conn: Connection, found: Iterable[Round]) -> dict[str, Tally]:
+    """By round code: what its root's level knows of it."""
+    found = list(found)
+    held = rollups(conn, [one.code for one in found])
+    return {
+        one.code: Tally(
+            period=one.period, population=population(conn, one.province, one.root, one.period),
+            forms=tuple(_form_tally(one, form, held) for form in one.layouts),
+        )
+        for one in found
+    }  # fmt: skip
+
+
+def _form_tally(one: Round, form: str, held: Mapping[tuple[str, str], tuple[str, Vector]]) -> FormTally:
+    layout = one.layouts[form]
+    digest, slots = held[one.code, form]
+    if digest != layout.digest:
+        # A worker of another version of this software wrote it; guessing which slot is which would be wrong.
+        raise LookupError(f"rollup {one.code} {form} has layout {digest}, not {layout.digest}: replay it")
+    return FormTally(layout=layout, slots=slots, obliged=len(one.obliged_in(form)))
+
+
+def periodic_of_plan(conn: Connection, plans: Plans, one: Round) -> list[Round]:
+    """The other rounds of the same plan that an indicator may look back to."""
+    return [
+        other
+        for other in load_rounds(conn, plans, plan=one.plan)
+        if other.code != one.code and frequency_of(other.period.code) != "special"
+    ]
+
+
+# ---------------------------------------------------------------- releases
+
+
+def releases(conn: Connection, rounds: Iterable[str]) -> dict[str, list[Release]]:
+    """The releases of each of these rounds, by version."""
+    found: dict[str, list[Release]] = {}
+    for row in conn.execute(SQL.releases, {"rounds": list(rounds)}):
+        found.setdefault(row[1], []).append(Release(
+            release=row[0], round=row[1], version=row[2], position=row[3], signed_at=row[4],
+            recipients=tuple(row[5]), digest=row[6]))  # fmt: skip
+    return found
+
+
+def release(conn: Connection, code: str) -> tuple[Release, Mapping[str, Any]] | None:
+    """A release and its dataset."""
+    row = conn.execute(SQL.release, {"release": code}).fetchone()
+    if row is None:
+        return None
+    found = Release(release=row[0], round=row[1], version=row[2], position=row[3], signed_at=row[4],
+                    recipients=tuple(row[5]), digest=row[6])  # fmt: skip
+    return found, orjson.loads(row[7])
+
+
+def put_release(tx: Connection, round_: str, sign_off: SignOff, made: Mapping[str, Any], recomputed: str) -> None:
+    """Keep a release. made: the data of release.made; recomputed: digest of the dataset as computed here."""
+    tx.execute(SQL.put_release, {
+        "release": sign_off.release, "round": round_, "version": sign_off.version,
+        "position": sign_off.position, "signed_at": sign_off.at, "recipients": list(sign_off.recipients),
+        "digest": made["digest"], "recomputed": recomputed,
+        "dataset": canonical.write(made["dataset"]).decode(),
+    })  # fmt: skip
+
+
+def latest_dataset(conn: Connection, round_: str) -> Mapping[str, Any] | None:
+    row = conn.execute(SQL.latest_dataset, {"round": round_}).fetchone()
+    return None if row is None else orjson.loads(row[0])
+
+
+def _report(row: Sequence[Any]) -> Report:
+    return Report(
+        unit=row[0], revision=row[1], values=None if row[2] is None else tuple(row[2]),
+        content_hash=bytes(row[3]), position=row[4], received_at=row[5], late=row[6],
+    )  # fmt: skip
+
+
+def _array(values: Iterable[int | None]) -> str:
+    """PostgreSQL's text of a bigint[]: the driver's list adapter looks at every element's type first."""
+    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"

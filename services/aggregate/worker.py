@@ -1,0 +1,291 @@
+"""The consumer of aggregate: applies one batch of facts to the tables, in the transaction that advances its
+position.
+
+Reports are gathered and written together, one delta for each (round, form). Any other fact is applied where
+it
+stands, after the reports before it: so a release sees exactly what was accepted before its sign-off, whatever
+the
+batches.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+import structlog
+
+from lienthong import events
+from lienthong.clock import installation
+from lienthong.errors import HubError
+from lienthong.eventlog.consumer import run
+from lienthong.eventlog.port import Appender, Batch, EventLog
+from lienthong.events import Event, Recorded
+from lienthong.postgres.pool import Connection, Pool
+from lienthong.rollup import Layout, add
+from services.aggregate import consolidation, store
+from services.aggregate.consolidation import SignOff, State
+from services.aggregate.counting import Report, change, rollup
+from services.aggregate.rounds import Round, round_of
+from services.aggregate.store import Plans
+from services.aggregate.views import root_view
+
+CONSUMER = "aggregate"
+ROLE = "lienthong_aggregate"
+SOURCE = "/hub"
+
+_REPORTS = frozenset({events.REPORT_ACCEPTED, events.REPORT_WITHDRAWN})
+
+log = structlog.get_logger(__name__)
+
+Data = Mapping[str, Any]
+
+
+class BrokenLog(HubError):
+    """A fact refers to something that the log does not hold before it. Nothing was applied; restore the
+    log.
+    """
+
+    code = "broken_log"
+
+
+@dataclass(slots=True)
+class _Work:
+    """What one batch has gathered and not yet written."""
+
+    tx: Connection
+    key: str
+    reports: dict[tuple[str, str], dict[str, Report]] = field(default_factory=dict)
+    made: list[Event] = field(default_factory=list)
+
+
+class Aggregator:
+    """The handler of aggregate's consumer. One for each worker; used by one thread.
+
+    It keeps rounds in memory between batches. `forget(key)` must be called when a transaction did not commit
+    (the consumer's `lost`), because what is kept may then be ahead of the tables.
+    """
+
+    def __init__(self, appender: Appender, eventlog: EventLog, *, capacity: int = 128) -> None:
+        """capacity: rounds kept in memory (some 20 kB each beside their plan)."""
+        self._appender = appender
+        self._log = eventlog
+        self._capacity = capacity
+        self._plans = Plans()
+        self._rounds: dict[str, Round] = {}
+        self._sample: bool | None = None
+
+    def __call__(self, tx: Connection, batch: Batch, /) -> None:
+        work = _Work(tx=tx, key=batch.key)
+        for recorded in batch.events:
+            kind = recorded.event.type
+            if kind in _REPORTS:
+                self._gather(work, recorded)
+            elif kind in _APPLY:
+                self._flush(work)
+                _APPLY[kind](self, work, recorded, recorded.event.content())
+        self._flush(work)
+        if work.made:
+            # Last, because it locks the partition's head: everybody who submits to the province waits for it.
+            self._appender.append(tx, work.made)
+
+    def forget(self, key: str) -> None:
+        """What is remembered may be wrong: read it again."""
+        self._rounds.clear()
+
+    # ------------------------------------------------------------ reports
+
+    def _gather(self, work: _Work, recorded: Recorded) -> None:
+        report, round_, form = report_of(recorded)
+        work.reports.setdefault((round_, form), {})[report.unit] = report
+
+    def _flush(self, work: _Work) -> None:
+        for (code, form), reports in sorted(work.reports.items()):
+            self._apply_reports(work.tx, self._round(work.tx, code), form, reports)
+        work.reports.clear()
+
+    def _apply_reports(self, tx: Connection, one: Round, form: str, after: Mapping[str, Report]) -> None:
+        layout, obliged = _layout(one, form), one.obliged_in(form)
+        before = store.reports(tx, one.code, form, after)
+        store.put_reports(tx, one.code, form, after.values())
+        delta = change(layout, obliged, before.values(), after.values())
+        if any(delta):
+            held = store.rollup(tx, one.code, form)
+            if held is None or held[0] != layout.digest:
+                raise BrokenLog(f"rollup {one.code} {form} is missing or of another layout; run `lienthong replay`")
+            store.put_rollup(tx, one.code, form, layout.digest, add(held[1], delta))
+
+    def _recount(self, tx: Connection, one: Round, form: str) -> None:
+        """The rollup anew from its reports: after a change of layout or of obliged units."""
+        layout = _layout(one, form)
+        held = store.reports(tx, one.code, form)
+        slots = rollup(layout, one.obliged_in(form), held.values())
+        store.put_rollup(tx, one.code, form, layout.digest, slots)
+
+    # ------------------------------------------------------------ definitions
+
+    def _plan_published(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        plan = store.put_plan(work.tx, data)
+        changed = work.tx.execute(store.SQL.read_by_version, {
+            "plan": plan.code, "version": plan.version, "position": recorded.position}).fetchall()  # fmt: skip
+        for (code,) in changed:
+            self._rounds.pop(code, None)
+            one = self._round(work.tx, code)
+            for form, layout in one.layouts.items():
+                held = store.rollup(work.tx, code, form)
+                if held is None or held[0] != layout.digest:
+                    self._recount(work.tx, one, form)
+
+    def _round_opened(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        opened = self._plans.get(work.tx, data["plan"], data["planVersion"])
+        newest = self._plans.newest_version(work.tx, data["plan"])
+        reading = opened if newest is None else self._plans.get(work.tx, data["plan"], newest)
+        one = round_of(data, opened, reading, opened_at=recorded.recorded_at,
+                       changed_position=recorded.position)  # fmt: skip
+        store.put_round(work.tx, one)
+        for form in one.layouts:
+            self._recount(work.tx, one, form)
+
+    def _round_extended(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        self._rounds.pop(data["round"], None)
+        work.tx.execute(store.SQL.add_extension, {
+            "round": data["round"], "extension": orjson.dumps([data]).decode(),
+            "position": recorded.position})  # fmt: skip
+
+    def _obliged_changed(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        before = self._round(work.tx, data["round"])
+        after = before.with_obliged(data["obliged"])
+        store.set_body(work.tx, after.code, after.body, recorded.position)
+        self._rounds.pop(after.code, None)
+        for form in after.layouts:
+            if before.obliged_in(form) != after.obliged_in(form):
+                self._recount(work.tx, after, form)
+
+    def _round_locked(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        self._rounds.pop(data["round"], None)
+        work.tx.execute(store.SQL.lock_round, {
+            "round": data["round"], "at": recorded.recorded_at, "position": recorded.position})  # fmt: skip
+
+    def _unit_changed(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        store.put_units(work.tx, work.key, data["units"])
+
+    def _population_set(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        work.tx.execute(store.SQL.put_population, {
+            "province": work.key, "unit": data["unit"], "year": data["year"], "value": data["value"],
+            "source": data.get("source", "")})  # fmt: skip
+
+    # ------------------------------------------------------------ releases
+
+    def _release_signed(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        """Cut the release here. On replay the log already holds it: then that one counts, and both digests
+        are kept, so that a difference shows (`lienthong replay`, `lienthong verify`).
+        """
+        sign_off = sign_off_of(data, recorded.position)
+        one = self._round(work.tx, data["round"])
+        previous = store.latest_dataset(work.tx, one.code)
+        dataset = consolidation.consolidate(self._state(work.tx, one), sign_off, previous)
+        recomputed = consolidation.digest(dataset)
+        known = self._log.find(events.RELEASE_MADE, sign_off.release)
+        if known:
+            made = known[0].event.content()
+            if made["digest"] != recomputed:
+                log.error("release_diverged", release=sign_off.release, logged=made["digest"],
+                          recomputed=recomputed)  # fmt: skip
+        else:
+            made = {"release": sign_off.release, "round": one.code, "version": sign_off.version,
+                    "supersedes": dataset["supersedes"], "dataset": dataset, "digest": recomputed}  # fmt: skip
+            work.made.append(_made_event(recorded, sign_off, made))
+        store.put_release(work.tx, one.code, sign_off, made, recomputed)
+
+    def _state(self, tx: Connection, one: Round) -> State:
+        earlier = store.periodic_of_plan(tx, self._plans, one)
+        reports = {form: store.reports(tx, one.code, form) for form in one.layouts}
+        codes = {one.root, *(unit for held in reports.values() for unit in held),
+                 *(unit for units in one.obliged.values() for unit in units)}  # fmt: skip
+        if self._sample is None:
+            self._sample = installation(tx).sample
+        return State(
+            round=one, view=root_view(one, earlier, store.tallies(tx, [one, *earlier])), reports=reports,
+            names=store.names(tx, one.province, codes, one.period.last), sample=self._sample,
+        )  # fmt: skip
+
+    def _round(self, tx: Connection, code: str) -> Round:
+        known = self._rounds.get(code)
+        if known is None:
+            if len(self._rounds) >= self._capacity:
+                self._rounds.clear()  # rarely, and cheaper than keeping an order of use
+            known = store.load_round(tx, self._plans, code)
+            if known is None:
+                raise BrokenLog(f"round {code} is not in the log before its first fact")
+            self._rounds[code] = known
+        return known
+
+
+_APPLY: Mapping[str, Callable[[Aggregator, _Work, Recorded, Data], None]] = {
+    events.PLAN_PUBLISHED: Aggregator._plan_published,
+    events.ROUND_OPENED: Aggregator._round_opened,
+    events.ROUND_EXTENDED: Aggregator._round_extended,
+    events.ROUND_OBLIGED_CHANGED: Aggregator._obliged_changed,
+    events.ROUND_LOCKED: Aggregator._round_locked,
+    events.UNIT_CHANGED: Aggregator._unit_changed,
+    events.POPULATION_SET: Aggregator._population_set,
+    events.RELEASE_SIGNED: Aggregator._release_signed,
+}
+"""What else there is changes nothing here: content, difficulties, redacted texts (aggregate keeps no text),
+and
+release.made, which aggregate has kept when it reached the sign-off."""
+
+
+def report_of(recorded: Recorded) -> tuple[Report, str, str]:
+    """(report, round, form) of report.accepted or report.withdrawn."""
+    data = orjson.loads(recorded.event.data)
+    withdrawn = recorded.event.type == events.REPORT_WITHDRAWN
+    report = Report(
+        unit=data["unit"], revision=data["revision"], values=None if withdrawn else data["values"],
+        content_hash=bytes.fromhex(data["contentHash"].removeprefix("sha256:")), position=recorded.position,
+        received_at=recorded.event.time, late=bool(data.get("late", False)),
+    )  # fmt: skip
+    return report, data["round"], data["form"]
+
+
+def sign_off_of(data: Data, position: int) -> SignOff:
+    """The sign-off of a release.signed event at its position."""
+    return SignOff(
+        release=data["release"], version=data["version"], recipients=tuple(data["recipients"]), by=data["by"],
+        note=data.get("note") or "", document=data.get("document"),
+        at=datetime.fromisoformat(data["signedAt"]), position=position,
+    )  # fmt: skip
+
+
+def _made_event(signed: Recorded, sign_off: SignOff, made: Data) -> Event:
+    return Event(
+        type=events.RELEASE_MADE, source=SOURCE, id=f"release.made/{sign_off.release}", time=sign_off.at,
+        partition_key=signed.event.partition_key, subject=sign_off.release, data=orjson.dumps(made).decode(),
+        correlation_id=signed.event.correlation_id, causation_id=signed.event.id,
+        traceparent=signed.event.traceparent,
+    )  # fmt: skip
+
+
+def _layout(one: Round, form: str) -> Layout:
+    layout = one.layouts.get(form)
+    if layout is None:
+        raise BrokenLog(f"round {one.code} has no form {form}")
+    return layout
+
+
+class Worker:
+    """Aggregate's worker: one thread that consumes the log. Any number may run; they share the partitions."""
+
+    def __init__(self, eventlog: EventLog, pool: Pool, appender: Appender) -> None:
+        """pool: connections in aggregate's role, without a statement timeout; two are in use at most."""
+        self._log = eventlog
+        self._pool = pool
+        self._aggregator = Aggregator(appender, eventlog)
+
+    def run(self, stop: threading.Event) -> None:
+        """Consume until `stop` is set. Raises what a person has to look at: a hole in the log, a broken log."""
+        run(self._log.subscribe(CONSUMER), self._aggregator, self._pool, stop, lost=self._aggregator.forget)
