@@ -6,10 +6,11 @@ read it. They are answered here; everything else goes the way of the error tree.
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
@@ -25,7 +26,7 @@ def router(issuer: Issuer) -> APIRouter:
     """The three routes, for the root of the ingest app."""
     routes = APIRouter(tags=["oauth"])
     # A flood of token requests waits for its own few threads, and leaves the others and the pool to reports.
-    threads = CapacityLimiter(4)
+    threads = ThreadPoolExecutor(4, thread_name_prefix="token")  # started by the first request
 
     @routes.post("/oauth/token", summary="Lấy mã truy cập (OAuth 2.0 client credentials)",
                  openapi_extra=_TOKEN_OPENAPI)
@@ -34,7 +35,7 @@ def router(issuer: Issuer) -> APIRouter:
             answer = partial(
                 issuer.token, request.headers.get("content-type"), await _body(request),
                 request.headers.get("authorization"), address=request.client.host if request.client else "")
-            issued = await to_thread.run_sync(answer, limiter=threads)
+            issued = await asyncio.get_running_loop().run_in_executor(threads, answer)
         except Refused as refused:
             return JSONResponse(refused.body(), status_code=refused.status, headers=refused.headers)
         return JSONResponse({"access_token": issued.value, "token_type": "Bearer",
