@@ -17,11 +17,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from lienthong.errors import Misconfigured
 
@@ -32,6 +32,13 @@ def env(prefix: str) -> SettingsConfigDict:
     Error texts never quote the value they refuse: it may be a secret.
     """
     return SettingsConfigDict(env_prefix=prefix, extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+def _split(text: object) -> object:
+    return tuple(part.strip() for part in text.split(",") if part.strip()) if isinstance(text, str) else text
+
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
 class SecretFiles(PydanticBaseSettingsSource):
@@ -97,6 +104,17 @@ class Settings(ServiceSettings):
     )
     host: str = Field("127.0.0.1", description="Address to listen on; anything but loopback needs HTTPS")
     port: int = Field(8080, ge=1, le=65535)
+    public_url: str | None = Field(
+        None, description="Address by which others reach the hub, with https; unset: http://host:port"
+    )
+    trusted_proxies: CommaSeparated = Field(
+        (), description="Addresses of proxies whose X-Forwarded-* headers are believed"
+    )
+    http_workers: int = Field(1, ge=1, le=64, description="Processes that serve HTTP")
+    public_url: str | None = Field(None, description="Address that senders see, when it isn't http://host:port")
+    trusted_proxies: tuple[str, ...] = Field(
+        (), description="Addresses or networks of proxies that speak HTTPS for the hub, as a JSON list"
+    )
     max_body_bytes: int = Field(
         1024 * 1024, ge=4096, le=64 * 1024 * 1024, description="Largest single report, in bytes"
     )
@@ -113,6 +131,16 @@ class Settings(ServiceSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     sample: bool = Field(False, description="Create the data folder as sample data (may run on a set clock)")
+
+    @property
+    def address(self) -> str:
+        """The hub's address, without a slash at the end; also the issuer of its tokens."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def address(self) -> str:
+        """The hub's own address, without a slash at its end: issuer of tokens, start of links."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
 
 SettingsClass = TypeVar("SettingsClass", bound=BaseSettings)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from lienthong.contract_problems import CLASSIFIED
 from lienthong.contracts import event_id
 from lienthong.errors import Problem, Rejected, problem
 from lienthong.form_values import checks, number_problems, values
@@ -102,6 +103,8 @@ def decide(checked: Checked, known: Entry | None, slot: Slot | None, same: bool)
         return "refused", (problem("/id", "id_used_for_other_content",
                                    f"Mã sự kiện «{checked.claim.id}» đã dùng cho nội dung khác; xin dùng mã mới.",
                                    f"Event id {checked.claim.id!r} was used for other content; use a new id."),)
+    if any(p.code == CLASSIFIED for p in checked.problems):  # nothing else is said of a classified submission
+        return "refused", tuple(p for p in checked.problems if p.code == CLASSIFIED)
     found = (*checked.problems, *_order_problems(checked, slot))
     return ("refused", found) if found else ("accepted", ())
 

@@ -17,10 +17,10 @@ from lienthong import events
 from lienthong.errors import Rejected, Transient, problem
 from lienthong.eventlog.port import Appender
 from lienthong.events import Event, Recorded
-from lienthong.form_versions import Verdict, compatibility
+from lienthong.form_versions import Verdict, compatibility, order
 from lienthong.postgres.pool import Connection
 from lienthong.problems import not_found
-from lienthong.programmes import Plan, parse_published
+from lienthong.programmes import Form, Plan, parse_published
 from lienthong.units import Change, Import, Registry, Row, import_rows, to_row
 from services.ingest import audit, rounds, store
 from services.ingest.definitions import Definitions
@@ -69,7 +69,7 @@ class Acts:
         known = tx.execute(SQL.plan_digest, {"plan": plan.code}).fetchone()
         if known is not None and known[1] == digest:
             return Published(plan=plan.code, version=0)
-        verdicts = form_verdicts(definitions.plans.get(plan.code), plan)
+        verdicts = form_verdicts(definitions, plan)
         number = 1 if known is None else known[0] + 1
         body = {**document, "plan": {**document["plan"], "version": number}}
         tx.execute(SQL.put_plan, {
@@ -263,12 +263,16 @@ class Acts:
         return self._appender.append(tx, found)
 
 
-def form_verdicts(old: Plan | None, new: Plan) -> dict[str, Verdict]:
-    """How each form differs from the published one. Raises Rejected for every change that its version hides."""
-    if old is None:
-        return {}
-    verdicts = {form.code: compatibility(before, form)
-                for form in new.forms if (before := old.form(form.code)) is not None}
+def form_verdicts(definitions: Definitions, new: Plan) -> dict[str, Verdict]:
+    """How each form differs from the newest one published under its code, also by a plan that has dropped it since.
+
+    Raises Rejected for every change that its version hides.
+    """
+    newest: dict[str, Form] = {}
+    for form in definitions.forms.values():
+        if form.code not in newest or order(form.version) > order(newest[form.code].version):
+            newest[form.code] = form
+    verdicts = {form.code: compatibility(newest[form.code], form) for form in new.forms if form.code in newest}
     refused = [
         problem(f"/plan/forms/{place}/version", "form_version_silent_break",
                 f"Biểu mẫu «{form.code}» đã thay đổi ({_changes(verdicts[form.code], 'vi')}) nên cần phiên bản "

@@ -22,6 +22,7 @@ import orjson
 import psycopg
 
 from lienthong import canonical, events
+from lienthong.contract_problems import CLASSIFIED
 from lienthong.errors import HubError, Problem, Rejected, Transient
 from lienthong.eventlog.port import Appender
 from lienthong.events import Event, Recorded
@@ -347,7 +348,7 @@ def _record_refusals(tx: Connection, now: datetime, batch: Sequence[Work],
 
 def _about(item: Checked | Rejected) -> tuple[str | None, str | None]:
     """Unit and round of a refused claim, shortened: they are the sender's words."""
-    if isinstance(item, Rejected):
+    if isinstance(item, Rejected) or any(p.code == CLASSIFIED for p in item.problems):
         return None, None
     round_ = item.data.get("round")
     return (item.unit or "")[:40] or None, round_[:60] if isinstance(round_, str) else None

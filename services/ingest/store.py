@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +88,8 @@ def receipt(row: Sequence[Any], sample: bool) -> dict[str, Any]:
     found: dict[str, Any] = {
         "receipt": f"{province}-{position}", "source": source, "id": id_, "type": type_, "unit": unit,
         "contentHash": f"sha256:{content_hash.hex()}", "salt": salt.hex(), "link": link.hex(),
-        "partition": province, "position": position, "receivedAt": received.isoformat(), "late": late,
-        "deadline": None if deadline is None else deadline.isoformat(), "warnings": orjson.loads(warnings),
+        "partition": province, "position": position, "receivedAt": _wire(received), "late": late,
+        "deadline": None if deadline is None else _wire(deadline), "warnings": orjson.loads(warnings),
     }
     if round_ is not None:
         found |= {"round": round_, "form": form, "revision": revision}
@@ -162,6 +162,11 @@ def load_registry(conn: Connection) -> Registry:
 def digest(document: Mapping[str, Any]) -> str:
     """sha256 (hex) of a document with sorted keys."""
     return hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _wire(instant: datetime) -> str:
+    """In UTC, so that a receipt made from memory and one made from the table are the same text."""
+    return instant.astimezone(UTC).isoformat()
 
 
 def _plan(document: str, version: int) -> Plan:

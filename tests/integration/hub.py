@@ -1,0 +1,129 @@
+"""A filled hub for tests of ingest: units, the plan of Lạng Sơn for P119, and the clock on a day in October 2026."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from lienthong import clock, planfiles, units
+from lienthong.contracts import Contracts, schemas_folder
+from lienthong.eventlog.append import PostgresAppender, partitions_of
+from lienthong.postgres.pool import Connection, connect
+from lienthong.programmes import Form
+from lienthong.tokens import Principal
+from services.ingest import submission
+from services.ingest.acts import Actor, Acts
+from services.ingest.committer import Committer, Outcome, Work
+from services.ingest.current import Current
+from services.ingest.desk import Desk
+
+ROUND = "P119-LS.2026"
+FORM = "P119-LS.commune"
+SOURCE = "/20/test"
+OCTOBER = datetime(2026, 10, 10, 9, 0, tzinfo=clock.HANOI)
+
+
+@dataclass
+class Hub:
+    """The pieces of ingest over one database, without HTTP."""
+
+    conninfo: str
+    conn: Connection
+    desk: Desk
+    committer: Committer
+    contracts: Contracts
+    principal: Principal
+    wakes: list[float] = field(default_factory=list)
+
+    @property
+    def form(self) -> Form:
+        found = self.desk.current.get(self.desk.conn)
+        return found.forms[(FORM, found.rounds[ROUND].form_versions[FORM])]
+
+    def send(self, *documents: Any, principal: Principal | None = None, dry_run: bool = False) -> list[Outcome]:
+        """Submit events together and wait for the outcomes."""
+        return self.queue(*documents, principal=principal, dry_run=dry_run).result(timeout=30)
+
+    def queue(self, *documents: Any, principal: Principal | None = None,
+              dry_run: bool = False) -> Future[list[Outcome]]:
+        """The same without waiting."""
+        done: Future[list[Outcome]] = Future()
+        claims = tuple(submission.structured(json.dumps(d).encode()) for d in documents)
+        self.committer.submit(Work(principal=principal or self.principal, claims=claims, read_at=time.monotonic(),
+                                   done=done, dry_run=dry_run))
+        return done
+
+    def set_clock(self, at: datetime) -> None:
+        with connect(self.conninfo) as owner:
+            clock.set_clock(owner, at)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with connect(self.conninfo) as owner:
+            return owner.execute(query.encode()).fetchall()
+
+
+def a_report(hub: Hub, *, unit: str = "05977", revision: int = 1, id: str | None = None, source: str = SOURCE,
+             round: str = ROUND, figures: dict[str, Any] | None = None, **data: Any) -> dict[str, Any]:
+    """A valid report of a commune; `figures` replaces some figures, other words replace members of the data."""
+    given = {f.code: (f.values[0].code if f.is_status else 3) for f in hub.form.figures}
+    body = {"round": round, "form": FORM, "formVersion": hub.form.version, "unit": unit, "revision": revision,
+            "figures": {**given, **(figures or {})},
+            "narrative": {"results": "Đã tổ chức 3 hội nghị", "shortcomings": "", "proposals": ""},
+            "signedDocument": {"number": "12/BC-UBND", "date": "2026-10-09"}, **data}
+    return {"specversion": "1.0", "type": submission.REPORT, "source": source, "id": id or f"{unit}-{round}-{revision}",
+            "data": body}
+
+
+def a_withdrawal(*, unit: str = "05977", revision: int = 1, id: str | None = None) -> dict[str, Any]:
+    """A withdrawal of a commune's report."""
+    return {"specversion": "1.0", "type": submission.WITHDRAWAL, "source": SOURCE, "id": id or f"w-{unit}-{revision}",
+            "data": {"round": ROUND, "form": FORM, "unit": unit, "revision": revision, "reason": "Nhập nhầm số liệu"}}
+
+
+def a_principal(units: Sequence[str] = ("*",), sources: Sequence[str] = (SOURCE,), province: str = "20",
+                scopes: Sequence[str] = ("report:submit", "report:read", "content:submit")) -> Principal:
+    """A client of Lạng Sơn that may report for every unit, unless said otherwise."""
+    return Principal(client_id="test", name="Test", province=province, units=frozenset(units),
+                     sources=frozenset(sources), scopes=frozenset(scopes), role="unit")
+
+
+@contextmanager
+def a_hub(conninfo: str, *, at: datetime = OCTOBER) -> Iterator[Hub]:
+    """A running hub over a database that `filled` made."""
+    with connect(conninfo) as owner:
+        clock.set_clock(owner, at)
+    with connect(conninfo) as owner, connect(conninfo, role="lienthong_ingest") as conn:
+        appender, contracts = PostgresAppender(partitions_of(owner)), Contracts.load()
+        acts = Acts(appender)
+        current = Current.of(conn, contracts=contracts, acts=acts)
+        desk = Desk(acts=acts, current=current, conn=conn, actor=Actor(name="cli:test"))
+        wakes: list[float] = []
+        committer = Committer(conninfo=conninfo, role="lienthong_ingest", appender=appender, current=current,
+                              committed=lambda: wakes.append(time.monotonic()))
+        committer.start()
+        try:
+            yield Hub(conninfo=conninfo, conn=owner, desk=desk, committer=committer, contracts=contracts,
+                      principal=a_principal(), wakes=wakes)
+        finally:
+            committer.stop()
+
+
+def fill(conninfo: str) -> None:
+    """Units and the plan of Lạng Sơn for P119 into an empty migrated database, as sample data."""
+    with connect(conninfo) as owner:
+        clock.become_sample(owner)
+        clock.set_clock(owner, OCTOBER)
+        with connect(conninfo, role="lienthong_ingest") as conn:
+            acts = Acts(PostgresAppender(partitions_of(owner)))
+            desk = Desk(acts=acts, current=Current.of(conn, contracts=Contracts.load(), acts=acts), conn=conn,
+                        actor=Actor(name="cli:test"))
+            desk.bring_in(units.load(schemas_folder() / "units"))
+            for document in planfiles.published_documents(
+                    planfiles.load(schemas_folder() / "programmes" / "p119")).values():
+                desk.publish(document)
