@@ -108,13 +108,9 @@ class Settings(ServiceSettings):
         None, description="Address by which others reach the hub, with https; unset: http://host:port"
     )
     trusted_proxies: CommaSeparated = Field(
-        (), description="Addresses of proxies whose X-Forwarded-* headers are believed"
+        (), description="Addresses or networks of proxies that speak HTTPS for the hub, by commas"
     )
     http_workers: int = Field(1, ge=1, le=64, description="Processes that serve HTTP")
-    public_url: str | None = Field(None, description="Address that senders see, when it isn't http://host:port")
-    trusted_proxies: tuple[str, ...] = Field(
-        (), description="Addresses or networks of proxies that speak HTTPS for the hub, as a JSON list"
-    )
     max_body_bytes: int = Field(
         1024 * 1024, ge=4096, le=64 * 1024 * 1024, description="Largest single report, in bytes"
     )
@@ -131,11 +127,6 @@ class Settings(ServiceSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     sample: bool = Field(False, description="Create the data folder as sample data (may run on a set clock)")
-
-    @property
-    def address(self) -> str:
-        """The hub's address, without a slash at the end; also the issuer of its tokens."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
     def address(self) -> str:

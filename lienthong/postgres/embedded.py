@@ -29,7 +29,7 @@ from psycopg.conninfo import make_conninfo
 
 from lienthong.errors import Misconfigured, Transient
 from lienthong.postgres import cluster_files as files
-from lienthong.postgres.binaries import Account, account_for_server, binaries_for
+from lienthong.postgres.binaries import SHELTER, Account, account_for_server, binaries_for
 from lienthong.postgres.pool import connect
 
 DATABASE = "lienthong"
@@ -54,7 +54,7 @@ _SETTINGS = {
     "log_rotation_size": "0",
 }
 _RECOVERY_SECONDS = 300.0
-_ORPHANS_PATIENCE = 5.0
+_ORPHANS_PATIENCE = 2.0
 
 
 class EmbeddedServer:
@@ -66,9 +66,14 @@ class EmbeddedServer:
     starter, say), so it may be called any number of times, by several processes at once.
     """
 
-    def __init__(self, data_dir: Path, *, settings: Mapping[str, str] | None = None) -> None:
-        """settings: further PostgreSQL settings, used only when this call starts the server."""
+    def __init__(
+        self, data_dir: Path, *, settings: Mapping[str, str] | None = None, shelter: Path = SHELTER
+    ) -> None:
+        """settings: further PostgreSQL settings, used only when this call starts the server.
+        shelter: where root puts what the server's user can't reach under root's own folders.
+        """
         self._data_dir = data_dir.expanduser().absolute()
+        self._shelter = shelter
         self._settings = {**_SETTINGS, **(settings or {})}
 
     @property
@@ -106,7 +111,7 @@ class EmbeddedServer:
         with self._locked():
             conninfo = self.running()
             if conninfo is None:
-                binaries = binaries_for(account)
+                binaries = binaries_for(account, self._shelter)
                 self._initialise(binaries, account)
                 conninfo = self._launch(binaries, account, timeout)
                 _create_database(conninfo)
@@ -118,6 +123,9 @@ class EmbeddedServer:
             return
         with self._locked():
             files.end_server(self.data, timeout)
+            if self._socket_folder().parent != self.home:
+                with contextlib.suppress(OSError):  # never made, or something else lies in it
+                    self._socket_folder().rmdir()
 
     def __enter__(self) -> str:
         return self.start()
@@ -142,7 +150,7 @@ class EmbeddedServer:
         try:
             self._data_dir.mkdir(parents=True, exist_ok=True)
             if not link.exists() and not account.reaches(self._data_dir):
-                _link_outside(link)
+                _link_outside(link, self._shelter)
             home = self.home
             home.mkdir(mode=0o700, exist_ok=True)
             account.own(home)
@@ -248,9 +256,8 @@ def _create_database(conninfo: str) -> None:
             conn.execute("CREATE DATABASE lienthong")
 
 
-def _link_outside(link: Path) -> None:
-    """Root's own folders (/root is 0700) hide from the unprivileged server: its home goes to /var/lib."""
-    base = Path("/var/lib/lienthong")
+def _link_outside(link: Path, base: Path) -> None:
+    """Root's own folders (/root is 0700) hide from the unprivileged server: its home goes to the shelter."""
     base.mkdir(mode=0o711, parents=True, exist_ok=True)
     for number in range(10_000):
         home = base / f"postgres-{number}"

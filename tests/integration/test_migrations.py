@@ -23,9 +23,7 @@ def a_folder(tmp_path: Path, service: str, **files: str) -> Path:
 
 def test_migrations_apply_once_in_the_order_of_folders_and_names(empty_database: str, tmp_path: Path) -> None:
     later = a_folder(tmp_path, "later", _0001="CREATE TABLE b (a int REFERENCES a (id));")
-    first = a_folder(
-        tmp_path, "first", _0002="INSERT INTO a VALUES (1);", _0001="CREATE TABLE a (id int PRIMARY KEY);"
-    )
+    first = a_folder(tmp_path, "first", _0002="INSERT INTO a VALUES (1);", _0001="CREATE TABLE a (id int PRIMARY KEY);")
     assert pending(empty_database, (first, later)) == ("first/0001", "first/0002", "later/0001")
     assert migrate(empty_database, (first, later)) == ("first/0001", "first/0002", "later/0001")
     assert migrate(empty_database, (first, later)) == ()
@@ -46,9 +44,7 @@ def test_an_edited_migration_is_refused_by_name(empty_database: str, tmp_path: P
         migrate(empty_database, (folder,))
 
 
-def test_a_failing_migration_changes_nothing_and_keeps_those_before_it(
-    empty_database: str, tmp_path: Path
-) -> None:
+def test_a_failing_migration_changes_nothing_and_keeps_those_before_it(empty_database: str, tmp_path: Path) -> None:
     folder = a_folder(tmp_path, "one", _0001="CREATE TABLE a ();", _0002="CREATE TABLE b (); SELECT 1 / 0;")
     with pytest.raises(psycopg.errors.DivisionByZero):
         migrate(empty_database, (folder,))
@@ -64,9 +60,7 @@ def test_a_migration_of_a_newer_version_is_left_in_peace(empty_database: str, tm
     assert migrate(empty_database, (folder,)) == ()
 
 
-@pytest.mark.parametrize(
-    ("role", "foreign"), [("ingest", "aggregate"), ("aggregate", "export"), ("export", "ingest")]
-)
+@pytest.mark.parametrize(("role", "foreign"), [("ingest", "aggregate"), ("aggregate", "export"), ("export", "ingest")])
 def test_a_service_reaches_its_own_schema_and_the_log_only(database: str, role: str, foreign: str) -> None:
     with connect(database) as owner:
         owner.execute(f"CREATE TABLE {role}.probe (id int)")

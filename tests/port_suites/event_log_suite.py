@@ -102,9 +102,7 @@ class Results:
 
     def positions(self, key: str) -> list[int]:
         with self._pool.connection() as conn:
-            return [
-                row[0] for row in conn.execute("SELECT position FROM seen WHERE key = %s ORDER BY at", (key,))
-            ]
+            return [row[0] for row in conn.execute("SELECT position FROM seen WHERE key = %s ORDER BY at", (key,))]
 
 
 class Gate:
@@ -270,9 +268,7 @@ class EventLogSuite:
 
     def test_twins_in_flight_are_recorded_once(self, engine: Engine) -> None:
         with ThreadPoolExecutor(WRITERS) as threads:
-            recorded = list(
-                threads.map(lambda _: engine.append(an_event(1, kind=RELEASE_SIGNED)), range(24))
-            )
+            recorded = list(threads.map(lambda _: engine.append(an_event(1, kind=RELEASE_SIGNED)), range(24)))
         assert all(one == recorded[0] for one in recorded)
         assert engine.log.head("20") == 1
 
@@ -291,7 +287,7 @@ class EventLogSuite:
     @pytest.mark.parametrize("wrong", ["position", "link", "partition", "unclaimed"])
     def test_writing_elsewhere_than_claimed_is_refused(self, engine: Engine, wrong: str) -> None:
         event = an_event(1, "33" if wrong == "unclaimed" else "20")
-        with pytest.raises(ValueError), engine.pool.transaction() as tx:  # noqa: PT011
+        with pytest.raises(ValueError), engine.pool.transaction() as tx:
             claim = engine.appender.claim(tx, {"20": 1})
             place, seal = claim.places["20"], seal_of(event)
             one = Recorded(
@@ -383,9 +379,7 @@ class EventLogSuite:
         assert forgotten == ["20", "20"]
         subscription.close()
 
-    def test_any_other_error_stops_the_consumer_and_loses_nothing(
-        self, engine: Engine, results: Results
-    ) -> None:
+    def test_any_other_error_stops_the_consumer_and_loses_nothing(self, engine: Engine, results: Results) -> None:
         engine.append(an_event(1))
         results.failures = [ZeroDivisionError()]
         subscription = engine.log.subscribe("c")
@@ -426,9 +420,7 @@ class EventLogSuite:
 
     # -- several workers
 
-    def test_a_worker_that_was_paused_and_replaced_changes_nothing(
-        self, engine: Engine, results: Results
-    ) -> None:
+    def test_a_worker_that_was_paused_and_replaced_changes_nothing(self, engine: Engine, results: Results) -> None:
         paused = Gate(engine.log.subscribe("c"))
         with in_background(engine, paused, results):
             paused.open.set()
@@ -446,9 +438,7 @@ class EventLogSuite:
             until(lambda: len(results.ids()) >= 6)
         assert results.positions("20") == [1, 2, 3, 4, 5, 6]
 
-    def test_of_two_workers_with_the_same_batch_one_is_superseded(
-        self, engine: Engine, results: Results
-    ) -> None:
+    def test_of_two_workers_with_the_same_batch_one_is_superseded(self, engine: Engine, results: Results) -> None:
         engine.append(*map(an_event, range(1, 4)))
         subscription = engine.log.subscribe("c")
         batch = subscription.poll(10)
@@ -488,9 +478,7 @@ class EventLogSuite:
             until(lambda: len(results.ids()) == 70)
         assert len(set(results.ids())) == 70
 
-    def test_broken_sessions_of_two_workers_double_and_lose_nothing(
-        self, engine: Engine, results: Results
-    ) -> None:
+    def test_broken_sessions_of_two_workers_double_and_lose_nothing(self, engine: Engine, results: Results) -> None:
         log = engine.smaller(events=7)
         with in_background(engine, log.subscribe("c"), results), in_background(engine, log.subscribe("c"), results):
             for number in range(60):

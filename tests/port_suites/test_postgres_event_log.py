@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from event_log_suite import Engine, EventLogSuite, an_event
 
 from lienthong.errors import Misconfigured
 from lienthong.eventlog.append import PostgresAppender
@@ -14,7 +15,6 @@ from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.eventlog.wakeup import Notifier
 from lienthong.events import REPORT_ACCEPTED
 from lienthong.postgres.pool import Pool
-from event_log_suite import Engine, EventLogSuite, an_event
 
 
 class PostgresEngine(Engine):

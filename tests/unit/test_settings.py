@@ -1,0 +1,87 @@
+"""Settings: from the environment, secrets from files, errors that name the variable and never its value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from lienthong.errors import Misconfigured
+from lienthong.settings import ServiceSettings, Settings, env, load
+
+
+class ASettings(ServiceSettings):
+    model_config = env("LIENTHONG_PART_")
+
+    key: SecretStr
+    limit: int = 3
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "DATABASE_URL_FILE", "LIENTHONG_PORT", "LIENTHONG_DATA_DIR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_without_any_variable_the_hub_runs_on_loopback_with_its_own_database() -> None:
+    settings = load(Settings)
+    assert (settings.host, settings.port, settings.database_url) == ("127.0.0.1", 8080, None)
+    assert settings.address == "http://127.0.0.1:8080"
+
+
+def test_the_database_url_has_no_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:p@db/hub")
+    database_url = load(Settings).database_url
+    assert database_url is not None
+    assert database_url.get_secret_value() == "postgresql://u:p@db/hub"
+
+
+@pytest.mark.parametrize(
+    ("variable", "settings_class"), [("DATABASE_URL", Settings), ("LIENTHONG_PART_KEY", ASettings)]
+)
+def test_a_secret_may_stand_in_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, settings_class: type[ServiceSettings]
+) -> None:
+    (tmp_path / "secret").write_text("từ tệp\n", encoding="utf-8")
+    monkeypatch.setenv(f"{variable}_FILE", str(tmp_path / "secret"))
+    loaded = load(settings_class)
+    field = "database_url" if settings_class is Settings else "key"
+    assert getattr(loaded, field).get_secret_value() == "từ tệp"
+
+
+def test_the_variable_itself_wins_over_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("from the file")
+    monkeypatch.setenv("LIENTHONG_PART_KEY_FILE", str(tmp_path / "secret"))
+    monkeypatch.setenv("LIENTHONG_PART_KEY", "direct")
+    assert load(ASettings).key.get_secret_value() == "direct"
+
+
+def test_a_missing_secret_file_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIENTHONG_PART_KEY_FILE", "/nowhere/key")
+    with pytest.raises(Misconfigured, match="LIENTHONG_PART_KEY_FILE names /nowhere/key"):
+        load(ASettings)
+
+
+def test_a_wrong_value_is_named_but_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIENTHONG_PART_KEY", "k")
+    monkeypatch.setenv("LIENTHONG_PART_LIMIT", "s3cret")
+    with pytest.raises(Misconfigured) as raised:
+        load(ASettings)
+    assert "LIMIT" in str(raised.value)
+    assert "s3cret" not in str(raised.value)
+
+
+def test_a_missing_value_is_named() -> None:
+    with pytest.raises(Misconfigured, match="KEY"):
+        load(ASettings)
+
+
+def test_a_list_is_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIENTHONG_TRUSTED_PROXIES", "10.0.0.1, 10.0.0.2,")
+    assert load(Settings).trusted_proxies == ("10.0.0.1", "10.0.0.2")
+
+
+def test_the_public_address_has_no_slash_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIENTHONG_PUBLIC_URL", "https://lienthong.example/")
+    assert load(Settings).address == "https://lienthong.example"
