@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -103,16 +103,28 @@ def from_data(data: Document, path: str = "", text: str | None = None) -> PlanFi
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2's core values only: no dates, no octal numbers, no yes/no."""
+    """YAML 1.2's core values only: no dates, no octal numbers, no yes/no, no aliases."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  (PyYAML's interface)
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """As the base class, but an alias is refused: nested ones grow a small file without bound."""
+        if self.check_event(yaml.AliasEvent):  # type: ignore[no-untyped-call]
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem="aliases are not used here", problem_mark=event.start_mark)
+        return super().compose_node(parent, index)
 
 
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:null|~|)$"), ["n", "~", ""])
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^-?(?:0|[1-9][0-9]*)\.[0-9]+$"),
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9][0-9]{0,17})$"), list("-0123456789"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^-?(?:0|[1-9][0-9]{0,11})\.[0-9]{1,6}$"),
                               list("-0123456789"))
+
+
+_SCALARS: dict[str, Callable[[str], Any]] = {
+    "null": lambda _: None, "bool": lambda text: text == "true", "int": int, "float": float,
+}
 
 
 def _read(path: Path) -> PlanFile:
@@ -176,21 +188,28 @@ def _scalar(path: Path, node: yaml.Node) -> Any:
     text, tag = node.value, node.tag.rpartition(":")[2]
     if tag == "str":
         return text
-    read = {"null": lambda: None, "bool": lambda: text == "true", "int": lambda: int(text),
-            "float": lambda: float(text)}.get(tag)
-    if read is None:
-        raise _unreadable(path, node.start_mark.line + 1, f"kiểu «{node.tag}» không được dùng",
-                          f"tag {node.tag!r} is not allowed")
-    return read()
+    if tag in _SCALARS:
+        return _SCALARS[tag](text)
+    raise _unreadable(path, node.start_mark.line + 1, f"kiểu «{node.tag}» không được dùng",
+                      f"tag {node.tag!r} is not allowed")
 
 
 def _source_text(path: Path, data: Document) -> str | None:
-    named = data.get("document", {}).get("text") if isinstance(data.get("document"), dict) else None
+    """The texts that the document names, joined; None when it names none or one of them is not there."""
+    document = data.get("document")
+    named = data.get("sources") if document is None else [document.get("text")] if isinstance(document, dict) else None
+    if not isinstance(named, list) or not named:
+        return None
+    texts = [_text_beside(path, each) for each in named]
+    return None if None in texts else "\n".join(text for text in texts if text is not None)
+
+
+def _text_beside(path: Path, named: object) -> str | None:
     if not isinstance(named, str):
         return None
     file = (path.parent / named).resolve()
-    # Only files of the same collection: a plan sent in by an office must not make the hub read others.
-    if not file.is_relative_to(path.resolve().parent.parent) or not file.is_file():
+    # Only text of the same collection: a plan sent in by an office must not make the hub read other files.
+    if file.suffix != ".txt" or not file.is_relative_to(path.resolve().parent.parent) or not file.is_file():
         return None
     return unicodedata.normalize("NFC", file.read_text(encoding="utf-8"))
 
@@ -208,8 +227,9 @@ def _no_retrieval(uri: str) -> Any:
 def _structure_problem(file: PlanFile, error: Any) -> Problem:
     pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error.instance_path)
     line = file.line(pointer)
-    return problem(pointer, "plan_structure", f"{file.path}:{line}: sai cấu trúc tại «{pointer or '/'}»: {error.message}",
-                   f"{file.path}:{line}: structure at {pointer or '/'}: {error.message}", file=file.path, line=line)
+    place = f"{file.path}:{line}"
+    return problem(pointer, "plan_structure", f"{place}: sai cấu trúc tại «{pointer or '/'}»: {error.message}",
+                   f"{place}: structure at {pointer or '/'}: {error.message}", file=file.path, line=line)
 
 
 def _orphan(file: PlanFile) -> Problem:

@@ -1,0 +1,76 @@
+"""The lint: the rules of the provincial office (D4) and of the exchange, applied to programmes and plans.
+
+`lint` is pure: documents in, findings out. Errors are what can't be computed or would count twice; warnings are
+what a real plan lacks (with its phrase); infos are what was assumed. `rendering` shows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from lienthong.lint import content, figures, quotes, rounds, shape
+from lienthong.lint.context import Linted
+from lienthong.lint.findings import RULES, SEVERITIES, Finding, Severity
+from lienthong.planfiles import PlanFile
+from lienthong.programmes import parse
+from lienthong.units.registry import Registry
+
+__all__ = ["RULES", "SEVERITIES", "Finding", "Severity", "lint"]
+
+Rule = Callable[[Linted], Iterator[Finding]]
+_RULES: tuple[Rule, ...] = (
+    content.districts, content.targets, content.operators, content.tasks, content.document, content.secrets,
+    content.telemetry,
+    figures.references, figures.one_kind_of_unit, figures.form_length, figures.obliged, figures.ratios,
+    figures.measures, figures.held_elsewhere, figures.double_counting,
+    rounds.routes, rounds.wording, rounds.dated, rounds.closes, rounds.spans, rounds.consolidation,
+    rounds.milestones,
+    quotes.quoted, quotes.found_in_source, quotes.assumptions,
+)
+
+
+def lint(documents: Iterable[PlanFile], registry: Registry | None = None) -> list[Finding]:
+    """All findings on the plans among the documents, in order of file and line, none twice.
+
+    A plan whose shape is wrong gets only the findings that say so: the other rules read what it means.
+    registry: where given, codes of routes are looked up and a commune's plan is held against its province's.
+    """
+    files = list(documents)
+    broken = [each for file in files for each in shape.structural(file)]
+    sound = [file for file in files if file.path not in {each.file for each in broken}]
+    programmes = {file.data["programme"]: file for file in sound if file.kind == "programme"}
+    named = {file.data.get("programme") for file in files if file.kind == "programme"}
+    plans = [file for file in sound if file.kind == "plan"]
+    orphans = [shape.orphan(file) for file in plans if file.data["programme"] not in named]
+    pairs = [(file, programmes[file.data["programme"]]) for file in plans if file.data["programme"] in programmes]
+    shaped = [each for pair in pairs for each in _shape(*pair)]
+    faulty = {each.file for each in shaped}
+    ready = [pair for pair in pairs if not faulty & {pair[0].path, pair[1].path}]
+    meaning = [each for linted in _linted(ready, registry) for each in _meaning(linted)]
+    return _in_order([*broken, *orphans, *shaped, *meaning])
+
+
+def _shape(plan: PlanFile, programme: PlanFile) -> Iterator[Finding]:
+    yield from shape.known(plan, programme)
+    yield from shape.unique(plan)
+    yield from shape.unique(programme)
+    yield from shape.real_days(plan)
+
+
+def _linted(pairs: Sequence[tuple[PlanFile, PlanFile]], registry: Registry | None) -> Iterator[Linted]:
+    parsed = [parse(programme.data, plan.data) for plan, programme in pairs]
+    for (file, programme), plan in zip(pairs, parsed, strict=True):
+        yield Linted(file=file, programme=programme, plan=plan, registry=registry,
+                     others=tuple(other for other in parsed if other is not plan))
+
+
+def _meaning(linted: Linted) -> list[Finding]:
+    known = list(figures.references(linted))
+    if known:  # a computation that names unknown figures can't be looked into
+        return known
+    return [each for rule in _RULES for each in rule(linted)]
+
+
+def _in_order(findings: Iterable[Finding]) -> list[Finding]:
+    once = {(f.rule, f.file, f.pointer, f.message.vi): f for f in findings}
+    return sorted(once.values(), key=lambda f: (f.file, f.line, f.pointer, f.rule))

@@ -1,0 +1,239 @@
+"""Rules about figures, forms and computations: what can be computed exactly, and nothing counted twice."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+
+from lienthong.lint.context import Linted, all_figures, finding
+from lienthong.lint.findings import Finding
+from lienthong.programmes import Computation, Form, Indicator
+
+_POPULATION = re.compile(r"^(?:tổng )?(?:dân số|số dân|số nhân khẩu)", re.IGNORECASE)
+# Figures that one person can fill in from what the unit knows, in one sitting.
+LONGEST_FORM = {"commune": 15, "agency": 20}
+MILLION = 1_000_000
+PERCENT = 100
+
+
+def one_kind_of_unit(linted: Linted) -> Iterator[Finding]:
+    """F01, F02: a figure is reported by its own kind of unit, in one form."""
+    seen: dict[str, str] = {}
+    for number, form in enumerate(linted.plan.forms):
+        for place, figure in enumerate(form.figures):
+            pointer = f"/forms/{number}/figures/{place}"
+            if figure.reported_by != form.reporters:
+                yield linted.found("LT-F01", "error", pointer,
+                                   f"{figure.code}: do «{figure.reported_by}» báo cáo, không thể nằm trong biểu của "
+                                   f"«{form.reporters}» (sẽ bị tính hai lần).",
+                                   f"{figure.code} is reported by {figure.reported_by!r}; in the form of "
+                                   f"{form.reporters!r} it would be counted twice.", quote=figure.quote)
+            if figure.code in seen:
+                yield linted.found("LT-F02", "error", pointer,
+                                   f"{figure.code}: đã có trong biểu {seen[figure.code]}.",
+                                   f"{figure.code} stands in form {seen[figure.code]} already.", quote=figure.quote)
+            seen.setdefault(figure.code, form.code)
+
+
+def form_length(linted: Linted) -> Iterator[Finding]:
+    """F08: a form that nobody can fill in is not filled in."""
+    for number, form in enumerate(linted.plan.forms):
+        longest = LONGEST_FORM[linted.plan.reporters[form.reporters].level]
+        if len(form.figures) > longest:
+            yield linted.found("LT-F08", "warning", f"/forms/{number}",
+                               f"Biểu {form.code} có {len(form.figures)} số liệu, quá {longest}.",
+                               f"Form {form.code} has {len(form.figures)} figures, more than {longest}.")
+
+
+def obliged(linted: Linted) -> Iterator[Finding]:
+    """F11, D-06: each form has a kind of unit that owes it; coverage counts nobody else."""
+    duties = [o for o in linted.plan.obligations if o.kind == "periodic" and o.level == "units"]
+    owing = {name for duty in duties for name in duty.reporters}
+    for number, form in enumerate(linted.plan.forms):
+        if form.reporters not in owing:
+            yield linted.found("LT-F11", "warning", f"/forms/{number}",
+                               f"Không nghĩa vụ định kỳ nào giao «{form.reporters}» nộp biểu {form.code}.",
+                               f"No periodic obligation makes {form.reporters!r} file form {form.code}.")
+    for number, indicator in enumerate(linted.plan.indicators):
+        for code in indicator.computation.figures if indicator.computation.kind == "coverage" else ():
+            found = linted.form_of(code)
+            if found is not None and found.reporters not in owing:
+                yield linted.found("LT-D06", "error", f"/indicators/{number}",
+                                   f"{indicator.code}: độ bao phủ cần danh sách đơn vị có nghĩa vụ của biểu "
+                                   f"{found.code}.",
+                                   f"{indicator.code}: coverage needs obliged units of form {found.code}.",
+                                   quote=indicator.quote)
+
+
+def references(linted: Linted) -> Iterator[Finding]:
+    """F05, F06: indicators and checks use figures that somebody reports."""
+    for number, indicator in enumerate(linted.plan.indicators):
+        unknown = [code for code in all_figures(indicator.computation) if linted.form_of(code) is None]
+        for code in unknown:
+            yield linted.found("LT-F05", "error", f"/indicators/{number}/computation",
+                               f"{indicator.code}: số liệu «{code}» không có trong biểu nào của kế hoạch.",
+                               f"{indicator.code}: figure {code!r} stands in no form of the plan.",
+                               quote=indicator.quote)
+        if not unknown:
+            yield from _values(linted, indicator, f"/indicators/{number}")
+    for number, form in enumerate(linted.plan.forms):
+        yield from _checks(linted, form, f"/forms/{number}")
+
+
+def _checks(linted: Linted, form: Form, pointer: str) -> Iterator[Finding]:
+    for place, check in enumerate(form.checks):
+        for code in (check.left, *check.right):
+            if code not in form.codes:
+                yield linted.found("LT-F06", "error", f"{pointer}/checks/{place}",
+                                   f"Kiểm tra {check.code}: «{code}» không có trong biểu {form.code}.",
+                                   f"Check {check.code}: {code!r} is not in form {form.code}.")
+
+
+def _values(linted: Linted, indicator: Indicator, pointer: str) -> Iterator[Finding]:
+    computation, figures = indicator.computation, linted.plan.figures
+    statuses = [figures[code] for code in (computation.figures if computation.kind == "coverage" else
+                                           (computation.figure,)) if code]
+    wanted = [computation.reaches, *(t.value for t in indicator.targets if t.operator == "status")]
+    for figure in statuses:
+        known = {value.code for value in figure.values}
+        for value in wanted:
+            if isinstance(value, str) and value not in known:
+                yield linted.found("LT-F05", "error", pointer,
+                                   f"{indicator.code}: trạng thái «{value}» không có trong danh sách của "
+                                   f"{figure.code}.",
+                                   f"{indicator.code}: status {value!r} is not a value of {figure.code}.",
+                                   quote=indicator.quote)
+    adding = computation.of or computation
+    for code in (*adding.numerator, *adding.denominator, *(adding.figures if adding.kind != "coverage" else ())):
+        if figures[code].is_status:
+            yield linted.found("LT-F05", "error", pointer, f"{indicator.code}: không cộng được trạng thái {code}.",
+                               f"{indicator.code}: status {code} can't be summed.", quote=indicator.quote)
+
+
+def ratios(linted: Linted) -> Iterator[Finding]:
+    """F04, D-01: both sides of a ratio in one form, pair by pair; a share's numerator ≤ its denominator."""
+    for number, indicator in enumerate(linted.plan.indicators):
+        ratio = indicator.computation.of or indicator.computation
+        if ratio.kind == "ratio":
+            yield from _ratio(linted, indicator, ratio, f"/indicators/{number}/computation")
+    for pointer, figure in linted.figures():
+        if "%" in figure.measure.vi:
+            yield finding((linted.programme, pointer), "LT-D01", "error",
+                          f"{figure.code}: không thu thập tỷ lệ phần trăm; hãy thu tử số và mẫu số.",
+                          f"{figure.code}: percentages are not collected; collect both sides of the ratio.",
+                          quote=figure.quote)
+
+
+def _ratio(linted: Linted, indicator: Indicator, ratio: Computation, pointer: str) -> Iterator[Finding]:
+    if len(ratio.numerator) != len(ratio.denominator):
+        yield linted.found("LT-F04", "error", pointer, f"{indicator.code}: tử số và mẫu số phải thành từng cặp.",
+                           f"{indicator.code}: numerator and denominator must come in pairs.", quote=indicator.quote)
+        return
+    for above, below in zip(ratio.numerator, ratio.denominator, strict=True):
+        form = linted.form_of(above)
+        if form is None or below not in form.codes:
+            yield linted.found("LT-F04", "error", pointer,
+                               f"{indicator.code}: «{above}» và «{below}» phải nằm trong cùng một biểu.",
+                               f"{indicator.code}: {above!r} and {below!r} must stand in one form.",
+                               quote=indicator.quote)
+        elif ratio.multiplier == PERCENT and not _bounded(form, above, below):
+            yield linted.found("LT-D01", "error", pointer,
+                               f"{indicator.code}: biểu {form.code} chưa kiểm tra «{above}» ≤ «{below}».",
+                               f"{indicator.code}: form {form.code} lacks the check {above!r} ≤ {below!r}.",
+                               quote=indicator.quote)
+
+
+def _bounded(form: Form, above: str, below: str) -> bool:
+    return any(check.kind == "at_most" and check.severity == "error" and check.left == above and check.right == (below,)
+               for check in form.checks)
+
+
+def measures(linted: Linted) -> Iterator[Finding]:
+    """D-02, D-03, D-04, D-05: what may be summed, over what, against what."""
+    for number, indicator in enumerate(linted.plan.indicators):
+        if all(linted.form_of(code) for code in all_figures(indicator.computation)):
+            yield from _measure(linted, indicator, f"/indicators/{number}")
+
+
+def _measure(linted: Linted, indicator: Indicator, pointer: str) -> Iterator[Finding]:
+    computation = indicator.computation
+    adding = computation.of or computation
+    figures = linted.plan.figures
+    if computation.kind == "none" and computation.reason:
+        yield linted.found("LT-T02", "warning", pointer, f"{indicator.code}: {computation.reason.vi}",
+                           f"{indicator.code}: {computation.reason.en}", quote=indicator.quote)
+    if computation.kind == "per_population" and computation.multiplier == MILLION and "commune" in indicator.levels:
+        yield linted.found("LT-D02", "error", pointer,
+                           f"{indicator.code}: tỷ lệ trên triệu dân không có nghĩa ở cấp xã.",
+                           f"{indicator.code}: a rate per million means nothing in a commune.", quote=indicator.quote)
+    if computation.kind == "growth" and indicator.baseline is None:
+        yield linted.found("LT-D03", "warning", pointer,
+                           f"{indicator.code}: không có năm gốc; hiển thị “không đánh giá được” cho tới khi có.",
+                           f"{indicator.code}: no baseline; shown as “cannot be assessed” until there is one.",
+                           quote=indicator.quote)
+    for side in (adding.figures if adding.kind != "coverage" else (), adding.numerator, adding.denominator):
+        if len({figures[code].measure.vi for code in side}) > 1:
+            yield linted.found("LT-D05", "error", pointer,
+                               f"{indicator.code}: cộng các số liệu khác đơn vị đo ({', '.join(side)}).",
+                               f"{indicator.code}: figures of different measures are added ({', '.join(side)}).",
+                               quote=indicator.quote)
+    yield from _share_measure(linted, indicator, adding, pointer)
+    stocks = [code for code in all_figures(adding) if figures[code].kind in ("stock", "cumulative")]
+    if adding.window != "period" and stocks:
+        yield linted.found("LT-D04", "error", pointer,
+                           f"{indicator.code}: số thời điểm hoặc luỹ kế ({', '.join(stocks)}) không được "
+                           "cộng qua các kỳ.",
+                           f"{indicator.code}: stocks ({', '.join(stocks)}) are never summed over periods.",
+                           quote=indicator.quote)
+
+
+def _share_measure(linted: Linted, indicator: Indicator, ratio: Computation, pointer: str) -> Iterator[Finding]:
+    if ratio.kind != "ratio" or ratio.multiplier != PERCENT:
+        return
+    figures = linted.plan.figures
+    for above, below in zip(ratio.numerator, ratio.denominator, strict=False):
+        if figures[above].measure != figures[below].measure:
+            yield linted.found("LT-D05", "error", pointer,
+                               f"{indicator.code}: tỷ lệ giữa {figures[above].measure.vi} và "
+                               f"{figures[below].measure.vi}.",
+                               f"{indicator.code}: a share of {figures[above].measure.en} in "
+                               f"{figures[below].measure.en}.",
+                               quote=indicator.quote)
+
+
+def held_elsewhere(linted: Linted) -> Iterator[Finding]:
+    """F07 (Luật Dữ liệu, điều 11 khoản 2): populations come from the common series, not from a form."""
+    for pointer, figure in linted.figures():
+        if _POPULATION.search(figure.label.vi):
+            yield finding((linted.programme, pointer), "LT-F07", "error",
+                          f"{figure.code}: không thu thập lại dân số; hệ thống dùng chuỗi dân số chung "
+                          "(Luật Dữ liệu, điều 11 khoản 2).",
+                          f"{figure.code}: population is not collected again; the common series is used.",
+                          quote=figure.label.vi)
+
+
+def double_counting(linted: Linted) -> Iterator[Finding]:
+    """F10: what a commune reports in its own plan, its province's plan must not collect again."""
+    if len(linted.plan.issued_by) != 5:
+        return
+    province = _province(linted)
+    for other in linted.others:
+        if other.programme != linted.plan.programme or other.issued_by != province:
+            continue
+        both = Counter(linted.plan.figures) & Counter(other.figures)
+        for number, form in enumerate(linted.plan.forms):
+            for place, code in enumerate(form.codes):
+                if code in both:
+                    yield linted.found("LT-F10", "error", f"/forms/{number}/figures/{place}",
+                                       f"{code}: kế hoạch {other.code} của tỉnh cũng thu số liệu này (tính hai lần).",
+                                       f"{code}: the province's plan {other.code} collects it too (counted twice).")
+
+
+def _province(linted: Linted) -> str | None:
+    if linted.registry is None:
+        return None
+    first = next((p for s in linted.plan.schedules for p in s.periods(s.first_year)), None)
+    unit = linted.registry.province_of(linted.plan.issued_by, first.last if first else date(2026, 1, 1))
+    return unit.code if unit else None

@@ -1,0 +1,193 @@
+"""Rules about obligations and rounds: dates, routes, working days (NĐ 09/2019/NĐ-CP)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+
+from lienthong.calendar import day_of, working_days_between
+from lienthong.lint.context import Linted, in_vietnamese
+from lienthong.lint.findings import Finding
+from lienthong.periods import PARTS, Period
+from lienthong.programmes import Obligation, deadline_instant
+
+_DAY = r"ngày (\d{1,2})(?:/| tháng )(\d{1,2})"
+_BEFORE = re.compile(r"trước " + _DAY, re.IGNORECASE)
+_WITHIN = re.compile(r"chậm nhất (?:trong |vào )?" + _DAY, re.IGNORECASE)
+_ON_DEMAND = re.compile(r"đột xuất|khi có yêu cầu", re.IGNORECASE)
+_VIA = re.compile(r"\(\*?qua ", re.IGNORECASE)
+# Years looked at where a schedule has no end: long enough to meet every weekday and Tết.
+_HORIZON = 10
+
+
+def routes(linted: Linted) -> Iterator[Finding]:
+    """C-09, C-16/C-17, D-08: to and via are kept, by code; reports on demand are recorded as such."""
+    for number, obligation in enumerate(linted.plan.obligations):
+        pointer, text = f"/obligations/{number}", in_vietnamese(obligation)
+        if not obligation.to and not obligation.to_text:
+            yield linted.found("LT-C09", "error", pointer, f"{obligation.code}: chưa có nơi nhận báo cáo.",
+                               f"{obligation.code}: no recipient.", quote=obligation.quote)
+        elif not obligation.to:
+            yield linted.found("LT-D08", "info", pointer,
+                               f"{obligation.code}: nơi nhận «{obligation.to_text}» không có mã đơn vị.",
+                               f"{obligation.code}: recipient {obligation.to_text!r} has no unit code.",
+                               quote=obligation.quote)
+        if _VIA.search(text) and obligation.via is None:
+            yield linted.found("LT-C09", "error", pointer,
+                               f"{obligation.code}: nguồn ghi báo cáo “qua” một đơn vị; hãy khai via.",
+                               f"{obligation.code}: the source routes through another unit; give via.",
+                               quote=obligation.quote)
+        if _ON_DEMAND.search(text) and not obligation.on_demand:
+            yield linted.found("LT-C16", "error", pointer,
+                               f"{obligation.code}: nguồn cho phép yêu cầu báo cáo đột xuất; hãy khai on_demand.",
+                               f"{obligation.code}: the source allows reports on demand; give on_demand.",
+                               quote=obligation.quote)
+        yield from _codes(linted, obligation, pointer)
+
+
+def _codes(linted: Linted, obligation: Obligation, pointer: str) -> Iterator[Finding]:
+    period = next((p for s in linted.plan.schedules for p in s.periods(s.first_year)), None)
+    if linted.registry is None or period is None:
+        return
+    named = [*obligation.to, *filter(None, (obligation.via, obligation.drafted_by))]
+    for code in named:
+        if code != "VN" and not linted.registry.exists(code, period.last):
+            yield linted.found("LT-D08", "warning", pointer,
+                               f"{obligation.code}: mã «{code}» chưa có trong danh mục đơn vị.",
+                               f"{obligation.code}: code {code!r} is not in the register of units.",
+                               quote=obligation.quote)
+
+
+def wording(linted: Linted) -> Iterator[Finding]:
+    """C-21: “trước ngày” is exclusive, “chậm nhất trong ngày” inclusive, and the days are those quoted."""
+    for number, obligation in enumerate(linted.plan.obligations):
+        text = in_vietnamese(obligation)
+        said = {("before", _month_day(m)) for m in _BEFORE.finditer(text)}
+        said |= {("on_or_before", _month_day(m)) for m in _WITHIN.finditer(text)}
+        given = {("before", d.before) for d in obligation.deadlines if d.before}
+        given |= {("on_or_before", d.on_or_before) for d in obligation.deadlines if d.on_or_before}
+        if said and said != given:
+            yield linted.found("LT-C21", "error", f"/obligations/{number}",
+                               f"{obligation.code}: nguồn ghi {_days(said)}, kế hoạch khai "
+                               f"{_days(given) or 'không có hạn'}.",
+                               f"{obligation.code}: the source says {_days(said)}, the plan "
+                               f"{_days(given) or 'nothing'}.",
+                               quote=obligation.quote)
+
+
+def dated(linted: Linted) -> Iterator[Finding]:
+    """R03, R04: a periodic obligation has dates, and rounds to which they belong."""
+    frequencies = {schedule.frequency for schedule in linted.plan.schedules}
+    for number, obligation in enumerate(linted.plan.obligations):
+        if obligation.kind != "periodic":
+            continue
+        if not obligation.deadlines:
+            yield linted.found("LT-R03", "warning", f"/obligations/{number}",
+                               f"{obligation.code}: nguồn không nêu ngày gửi; báo cáo này không thể đúng hạn hay muộn.",
+                               f"{obligation.code}: no date; the report can be neither on time nor late.",
+                               quote=obligation.quote)
+        elif obligation.frequency not in frequencies:
+            yield linted.found("LT-R04", "error", f"/obligations/{number}",
+                               f"{obligation.code}: chưa có kỳ số liệu cho tần suất «{obligation.frequency}».",
+                               f"{obligation.code}: no schedule for frequency {obligation.frequency!r}.",
+                               quote=obligation.quote)
+
+
+def closes(linted: Linted) -> Iterator[Finding]:
+    """R01, R02: the close of data lies at least one working day before each deadline of the period."""
+    for number, obligation in enumerate(linted.plan.obligations):
+        if obligation.kind == "periodic":
+            yield from _first_fault(linted, obligation, f"/obligations/{number}")
+
+
+def _first_fault(linted: Linted, obligation: Obligation, pointer: str) -> Iterator[Finding]:
+    for period in _periods(linted):
+        deadline = deadline_instant(obligation, period)
+        if deadline is None:
+            continue
+        if day_of(deadline) <= period.last:
+            yield linted.found("LT-R02", "error", pointer,
+                               f"{obligation.code}: hạn của kỳ {period.code} nằm trong kỳ (chốt số liệu "
+                               f"{period.last:%d/%m/%Y}).",
+                               f"{obligation.code}: the deadline of {period.code} lies inside the period, which ends "
+                               f"{period.last}.", quote=obligation.quote)
+            return
+        if working_days_between(period.last, deadline) < 1:
+            yield linted.found("LT-R01", "error", pointer,
+                               f"{obligation.code}: kỳ {period.code} chốt {period.last:%d/%m/%Y}, không còn ngày làm "
+                               "việc nào trước hạn (NĐ 09/2019/NĐ-CP).",
+                               f"{obligation.code}: {period.code} closes on {period.last}, no working day before the "
+                               "deadline.", quote=obligation.quote)
+            return
+
+
+def spans(linted: Linted) -> Iterator[Finding]:
+    """R05: the periods of a schedule follow one another without overlap or gap."""
+    for number, schedule in enumerate(linted.plan.schedules):
+        last_year = min(schedule.last_year or schedule.first_year + 2, schedule.first_year + 2)
+        periods = [p for year in range(schedule.first_year, last_year + 1) for p in schedule.periods(year)]
+        for earlier, later in pairwise(periods):
+            if later.first != earlier.last + timedelta(days=1) or later.first > later.last:
+                yield linted.found("LT-R05", "error", f"/schedules/{number}/spans",
+                                   f"Kỳ {earlier.code} kết thúc {earlier.last:%d/%m/%Y} nhưng kỳ {later.code} bắt đầu "
+                                   f"{later.first:%d/%m/%Y}.",
+                                   f"{earlier.code} ends on {earlier.last} but {later.code} begins on {later.first}.")
+                break
+
+
+def consolidation(linted: Linted) -> Iterator[Finding]:
+    """R06: the issuer consolidates after its units have reported."""
+    periods = _periods(linted)
+    units = [o for o in linted.plan.obligations if o.kind == "periodic" and o.level == "units"]
+    for number, obligation in enumerate(linted.plan.obligations):
+        if obligation.kind != "periodic" or obligation.level != "issuer" or not obligation.deadlines:
+            continue
+        pairs = [(deadline_instant(obligation, p), deadline_instant(unit, p)) for p in periods for unit in units]
+        known = [(own, theirs) for own, theirs in pairs if own and theirs]
+        if any(own < theirs for own, theirs in known):
+            yield linted.found("LT-R06", "error", f"/obligations/{number}",
+                               f"{obligation.code}: hạn gửi tổng hợp sớm hơn hạn của đơn vị báo cáo.",
+                               f"{obligation.code}: due before the units have to report.", quote=obligation.quote)
+        elif any(own == theirs for own, theirs in known):
+            yield linted.found("LT-R06", "info", f"/obligations/{number}",
+                               f"{obligation.code}: cùng hạn với đơn vị báo cáo, không còn thời gian tổng hợp.",
+                               f"{obligation.code}: due with the units' reports; no time to consolidate.",
+                               quote=obligation.quote)
+
+
+def milestones(linted: Linted) -> Iterator[Finding]:
+    """T01: a round covers the milestone year, otherwise nothing can show that it was reached in time."""
+    for number, indicator in enumerate(linted.plan.indicators):
+        for place, target in enumerate(indicator.targets):
+            if target.year is not None and not linted.plan.periods(target.year):
+                yield linted.found("LT-T01", "warning", f"/indicators/{number}/targets/{place}",
+                                   f"{indicator.code}: không có kỳ báo cáo nào trong năm {target.year}; chỉ biết kết "
+                                   "quả "
+                                   "từ kỳ đầu tiên sau đó.",
+                                   f"{indicator.code}: no round lies in {target.year}; the result is known from the "
+                                   "next "
+                                   "round only.", quote=target.quote)
+
+
+def _periods(linted: Linted) -> list[Period]:
+    found = []
+    for schedule in linted.plan.schedules:
+        last = schedule.last_year or schedule.first_year + _HORIZON
+        found += [p for year in range(schedule.first_year, last + 1) for p in schedule.periods(year)]
+    return found
+
+
+def expected_spans(frequency: str) -> int:
+    """How many spans a schedule of that frequency needs."""
+    return PARTS[frequency]
+
+
+def _month_day(match: re.Match[str]) -> tuple[int, int]:
+    return int(match[2]), int(match[1])
+
+
+def _days(found: set[tuple[str, tuple[int, int]]]) -> str:
+    words = {"before": "trước", "on_or_before": "chậm nhất"}
+    return ", ".join(f"{words[kind]} {day[1]}/{day[0]}" for kind, day in sorted(found))

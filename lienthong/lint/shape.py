@@ -1,0 +1,90 @@
+"""Rules that come first: structure, the programme, known codes, real dates. The others need these to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from lienthong.lint.context import finding
+from lienthong.lint.findings import Finding
+from lienthong.lint.rounds import expected_spans
+from lienthong.planfiles import PlanFile, structure
+from lienthong.programmes import Document
+
+
+def structural(file: PlanFile) -> Iterator[Finding]:
+    """S01: what the JSON Schema of the file's kind says."""
+    for each in structure(file):
+        yield finding((file, each.pointer), "LT-S01", "error", each.message.vi, each.message.en)
+
+
+def orphan(file: PlanFile) -> Finding:
+    """S02: a plan whose programme is not among the files."""
+    code = file.data.get("programme")
+    return finding((file, "/programme"), "LT-S02", "error", f"Chưa có tệp của chương trình «{code}».",
+                   f"The file of programme {code!r} is not here.")
+
+
+def known(plan: PlanFile, programme: PlanFile) -> Iterator[Finding]:
+    """F03: forms and obligations name figures and kinds of unit that are defined."""
+    figures = {body["code"] for body in programme.data["figures"]}
+    reporters = {*programme.data["reporters"], *plan.data.get("reporters", {})}
+    for number, form in enumerate(plan.data["forms"]):
+        if form["reporters"] not in reporters:
+            yield _unknown(plan, f"/forms/{number}/reporters", "loại đơn vị", "kind of unit", form["reporters"])
+        for place, code in enumerate(form["figures"]):
+            if code not in figures:
+                yield _unknown(plan, f"/forms/{number}/figures/{place}", "số liệu", "figure", code)
+    for number, obligation in enumerate(plan.data["obligations"]):
+        for name in obligation.get("reporters", ()):
+            if name not in reporters:
+                yield _unknown(plan, f"/obligations/{number}/reporters", "loại đơn vị", "kind of unit", name)
+    for number, figure in enumerate(programme.data["figures"]):
+        if figure["reported_by"] not in reporters:
+            yield _unknown(programme, f"/figures/{number}/reported_by", "loại đơn vị", "kind of unit",
+                           figure["reported_by"])
+
+
+def unique(file: PlanFile) -> Iterator[Finding]:
+    """F09: no code is given twice."""
+    for section, key in (("figures", "code"), ("forms", "reporters"), ("indicators", "code"), ("obligations", "code"),
+                         ("tasks", "code")):
+        seen: set[str] = set()
+        for number, body in enumerate(file.data.get(section, ())):
+            if body[key] in seen:
+                yield finding((file, f"/{section}/{number}"), "LT-F09", "error", f"Mã «{body[key]}» bị trùng.",
+                              f"Code {body[key]!r} is given twice.")
+            seen.add(body[key])
+
+
+def real_days(plan: PlanFile) -> Iterator[Finding]:
+    """S03: days that exist in every year, parts and spans as many as the frequency has."""
+    for pointer, text in _days(plan.data):
+        month, day = (int(part) for part in text.split("-"))
+        try:
+            date(2024, month, day)  # a leap year: 29 February stands for the last day of February
+        except ValueError:
+            yield finding((plan, pointer), "LT-S03", "error", f"Không có ngày {day}/{month}.", f"There is no {text}.")
+    for number, schedule in enumerate(plan.data["schedules"]):
+        if len(schedule["spans"]) != expected_spans(schedule["frequency"]):
+            yield finding((plan, f"/schedules/{number}/spans"), "LT-S03", "error",
+                          f"Tần suất «{schedule['frequency']}» cần {expected_spans(schedule['frequency'])} kỳ.",
+                          f"Frequency {schedule['frequency']!r} needs {expected_spans(schedule['frequency'])} spans.")
+
+
+def _days(data: Document) -> Iterator[tuple[str, str]]:
+    for number, obligation in enumerate(data["obligations"]):
+        for place, deadline in enumerate(obligation.get("deadlines", ())):
+            text = deadline.get("before") or deadline.get("on_or_before")
+            yield f"/obligations/{number}/deadlines/{place}", text
+    for number, schedule in enumerate(data["schedules"]):
+        for place, span in enumerate(schedule["spans"]):
+            yield from _span(span, f"/schedules/{number}/spans/{place}")
+
+
+def _span(span: Mapping[str, Mapping[str, str]], pointer: str) -> Sequence[tuple[str, str]]:
+    return [(f"{pointer}/{end}", span[end]["day"]) for end in ("first", "last")]
+
+
+def _unknown(file: PlanFile, pointer: str, vi: str, en: str, code: str) -> Finding:
+    return finding((file, pointer), "LT-F03", "error", f"Không có {vi} «{code}».", f"There is no {en} {code!r}.")

@@ -1,0 +1,50 @@
+"""Programmes and plans as data: what the YAML under schemas/programmes/ means. Pure; no I/O.
+
+A *programme* defines figures once, and the kinds of unit that report them (`reporters`). A *plan* (of one
+province or commune) chooses figures into forms, declares indicators with targets, obligations with deadlines,
+rounds with the days they cover, and tasks. `parse` expects documents of the shape that
+schemas/programmes/{programme,plan}.schema.json fix; `planfiles` reads and checks the files.
+"""
+
+from lienthong.programmes.definitions import (
+    Baseline,
+    Check,
+    Computation,
+    Deadline,
+    Document,
+    Figure,
+    Form,
+    Indicator,
+    Obligation,
+    Plan,
+    Rename,
+    Reporters,
+    Schedule,
+    StatusValue,
+    Target,
+    Task,
+    deadline_instant,
+)
+from lienthong.programmes.reading import parse, parse_published
+
+__all__ = [
+    "Baseline",
+    "Check",
+    "Computation",
+    "Deadline",
+    "Document",
+    "Figure",
+    "Form",
+    "Indicator",
+    "Obligation",
+    "Plan",
+    "Rename",
+    "Reporters",
+    "Schedule",
+    "StatusValue",
+    "Target",
+    "Task",
+    "deadline_instant",
+    "parse",
+    "parse_published",
+]
