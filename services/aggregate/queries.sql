@@ -100,14 +100,16 @@ FROM aggregate.reports
 WHERE round = %(round)s AND form = %(form)s
 ORDER BY unit;
 
--- name: put_report
--- Keeps the latest state of a report.
-INSERT INTO aggregate.reports (
-    round, form, unit, revision, figures, content_hash, position, received_at, late
-) VALUES (%s, %s, %s, %s, %s::bigint[], %s, %s, %s, %s)
-ON CONFLICT (round, form, unit) DO UPDATE
-SET revision = EXCLUDED.revision, figures = EXCLUDED.figures, content_hash = EXCLUDED.content_hash,
-    position = EXCLUDED.position, received_at = EXCLUDED.received_at, late = EXCLUDED.late;
+-- name: copy_reports
+-- Writes first reports in bulk.
+COPY aggregate.reports (revision, figures, content_hash, position, received_at, late, round, form, unit)
+FROM STDIN;
+
+-- name: replace_report
+-- Replaces a report by its latest revision, or by its withdrawal.
+UPDATE aggregate.reports
+SET revision = %s, figures = %s::bigint[], content_hash = %s, position = %s, received_at = %s, late = %s
+WHERE round = %s AND form = %s AND unit = %s;
 
 -- name: rollup
 -- One rollup.
@@ -174,3 +176,12 @@ TRUNCATE aggregate.plans, aggregate.rounds, aggregate.units, aggregate.populatio
 -- name: forget_positions
 -- Lets the consumer begin again in every partition.
 DELETE FROM eventlog.positions WHERE consumer = %(consumer)s;
+
+-- name: one_snapshot
+-- Lets every query of this transaction see the same moment.
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+
+-- name: consumed
+-- How far aggregate has come in one partition.
+SELECT s.position FROM eventlog.positions AS s JOIN eventlog.partitions AS p USING (partition)
+WHERE s.consumer = %(consumer)s AND p.key = %(key)s;

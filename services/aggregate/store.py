@@ -156,15 +156,27 @@ def reports(conn: Connection, round_: str, form: str, units: Collection[str] | N
     return {row[0]: _report(row) for row in rows}
 
 
-def put_reports(tx: Connection, round_: str, form: str, found: Iterable[Report]) -> None:
-    """Keep the latest state of reports, in the order of their units (so that nobody deadlocks)."""
+def put_reports(tx: Connection, round_: str, form: str, found: Mapping[str, Report], known: Collection[str]) -> None:
+    """Keep the latest state of reports, by unit. known: units that have a row already.
+
+    Only the worker that holds the partition's position writes here, so a row that was not there a moment ago
+    still is not: new ones may be copied in (twice as fast as an upsert).
+    """
     with tx.cursor() as cursor:
-        cursor.executemany(SQL.put_report, [
-            (round_, form, report.unit, report.revision,
-             None if report.values is None else _array(report.values),
-             report.content_hash, report.position, report.received_at, report.late)
-            for report in sorted(found, key=lambda report: report.unit)
-        ])  # fmt: skip
+        replaced = [_row(round_, form, report) for unit, report in sorted(found.items()) if unit in known]
+        if replaced:
+            cursor.executemany(SQL.replace_report, replaced)
+        if len(replaced) < len(found):
+            with cursor.copy(SQL.copy_reports) as copy:
+                for unit, report in sorted(found.items()):
+                    if unit not in known:
+                        copy.write_row(_row(round_, form, report))
+
+
+def _row(round_: str, form: str, report: Report) -> tuple[Any, ...]:
+    packed = None if report.values is None else _array(report.values)
+    return (report.revision, packed, report.content_hash, report.position, report.received_at, report.late,
+            round_, form, report.unit)  # fmt: skip
 
 
 def rollup(conn: Connection, round_: str, form: str) -> tuple[str, Vector] | None:

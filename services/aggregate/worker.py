@@ -111,7 +111,7 @@ class Aggregator:
     def _apply_reports(self, tx: Connection, one: Round, form: str, after: Mapping[str, Report]) -> None:
         layout, obliged = _layout(one, form), one.obliged_in(form)
         before = store.reports(tx, one.code, form, after)
-        store.put_reports(tx, one.code, form, after.values())
+        store.put_reports(tx, one.code, form, after, before)
         delta = change(layout, obliged, before.values(), after.values())
         if any(delta):
             held = store.rollup(tx, one.code, form)
@@ -287,5 +287,7 @@ class Worker:
         self._aggregator = Aggregator(appender, eventlog)
 
     def run(self, stop: threading.Event) -> None:
-        """Consume until `stop` is set. Raises what a person has to look at: a hole in the log, a broken log."""
+        """Consume until `stop` is set. Raises what a person has to look at: a hole in the log, a broken
+        log.
+        """
         run(self._log.subscribe(CONSUMER), self._aggregator, self._pool, stop, lost=self._aggregator.forget)

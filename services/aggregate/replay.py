@@ -1,0 +1,148 @@
+"""Rebuilding everything from the log: the tables are emptied, the positions reset, all facts consumed again.
+
+What was released stays as the log holds it; the datasets are computed again only to compare their digests.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+
+from lienthong.errors import HubError, Misconfigured
+from lienthong.eventlog.append import SQL as LOG_SQL
+from lienthong.eventlog.append import PostgresAppender, partitions_of
+from lienthong.eventlog.consumer import advance
+from lienthong.eventlog.leases import Leases
+from lienthong.eventlog.port import Batch
+from lienthong.eventlog.postgres import PostgresEventLog
+from lienthong.postgres.pool import Pool, connect
+from services.aggregate.store import SQL
+from services.aggregate.worker import CONSUMER, ROLE, Aggregator
+
+# One bulk write and one delta for each (round, form) of a batch: beyond some hundreds each, larger batches
+# only
+# cost memory. 2,000 reports of 3 kB are 6 MB.
+BATCH_EVENTS = 2_000
+BATCH_BYTES = 8 * 1024 * 1024
+
+Progress = Callable[[int, int], None]
+"""Called with (events consumed, events in all) about twice a second."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Replayed:
+    """What a replay did. diverged: releases whose dataset came out differently: (release, logged,
+    recomputed).
+    """
+
+    events: int
+    seconds: float
+    diverged: tuple[tuple[str, str, str], ...]
+
+
+class ReplayFailed(HubError):
+    """A process of the replay ended early; its error stands in the log. The tables are incomplete: replay
+    again.
+    """
+
+    code = "replay_failed"
+
+
+def replay(conninfo: str, *, processes: int = 2, progress: Progress | None = None) -> Replayed:
+    """Rebuild aggregate's tables from the log, up to where it stands now.
+
+    conninfo: a login that may act in aggregate's role. Workers must be stopped: Misconfigured when one lives.
+    Raises ReplayFailed.
+    """
+    began = time.monotonic()
+    with Pool(conninfo, role=ROLE, application_name="lienthong replay", max_size=4) as pool:
+        log = PostgresEventLog(pool)
+        with _alone(conninfo):
+            with pool.transaction() as tx:
+                tx.execute(SQL.forget_everything)
+                tx.execute(SQL.forget_positions, {"consumer": CONSUMER})
+            goal = {key: head for key, head in log.heads().items() if head}
+            _consume_all(conninfo, goal, processes, lambda: log.positions(CONSUMER), progress or _silent)
+        with pool.connection() as conn:
+            diverged = tuple((row[0], row[1], row[2]) for row in conn.execute(SQL.diverged))
+    return Replayed(events=sum(goal.values()), seconds=time.monotonic() - began, diverged=diverged)
+
+
+def shares(goal: Mapping[str, int], processes: int) -> list[dict[str, int]]:
+    """The partitions dealt out so that each process has about the same number of events."""
+    dealt: list[dict[str, int]] = [{} for _ in range(max(1, min(processes, len(goal))))]
+    for key, events in sorted(goal.items(), key=lambda item: (-item[1], item[0])):
+        min(dealt, key=lambda share: sum(share.values()))[key] = events
+    return [share for share in dealt if share]
+
+
+def consume(conninfo: str, goal: Mapping[str, int]) -> None:
+    """One process's share: consume these partitions up to their goals.
+
+    Without a subscription: the replay holds all leases, and nobody else reads.
+    """
+    with Pool(conninfo, role=ROLE, application_name="lienthong replay", max_size=3) as pool:
+        with pool.connection() as conn:
+            partitions = partitions_of(conn)
+        log = PostgresEventLog(pool, batch_events=BATCH_EVENTS, batch_bytes=BATCH_BYTES)
+        aggregator = Aggregator(PostgresAppender(partitions), log)
+        for key, head in goal.items():
+            with pool.connection() as conn:
+                conn.execute(LOG_SQL.begin_consumer, {"consumer": CONSUMER, "key": key})
+            position = 0
+            while position < head:
+                events = tuple(log.read(key, position, min(BATCH_EVENTS, head - position)))
+                batch = Batch(key=key, partition=partitions[key], after=position, events=events)
+                with pool.transaction() as tx:
+                    advance(tx, CONSUMER, batch)
+                    aggregator(tx, batch)
+                position = batch.last
+
+
+def _consume_all(
+    conninfo: str, goal: Mapping[str, int], processes: int, positions: Callable[[], Mapping[str, int]],
+    progress: Progress,
+) -> None:  # fmt: skip
+    # spawn: a fork would carry this process's connections into the children
+    context = multiprocessing.get_context("spawn")
+    workers: Sequence[BaseProcess] = [
+        context.Process(target=consume, args=(conninfo, share)) for share in shares(goal, processes)
+    ]
+    for worker in workers:
+        worker.start()
+    while any(worker.is_alive() for worker in workers):
+        progress(sum(positions().values()), sum(goal.values()))
+        if any(worker.exitcode not in (None, 0) for worker in workers):
+            break
+        workers[0].join(0.5) if workers[0].is_alive() else time.sleep(0.5)
+    _end(workers)
+    progress(sum(positions().values()), sum(goal.values()))
+
+
+def _end(workers: Sequence[BaseProcess]) -> None:
+    failed = [worker for worker in workers if worker.exitcode not in (None, 0)]
+    for worker in workers:
+        if failed:
+            worker.terminate()
+        worker.join()
+    if failed:
+        raise ReplayFailed(f"{len(failed)} of {len(workers)} processes failed (exit {failed[0].exitcode})")
+
+
+@contextmanager
+def _alone(conninfo: str) -> Iterator[None]:
+    """Holds the leases of every partition, so that no worker consumes beside us into emptied tables."""
+    with connect(conninfo, role=ROLE, application_name="lienthong replay") as conn:
+        numbers = partitions_of(conn).values()
+        taken, _ = Leases(conn, CONSUMER, numbers).balance()
+        if len(taken) < len(numbers):
+            raise Misconfigured("an aggregate worker is running; stop it (or `lienthong up`), then replay")
+        yield
+
+
+def _silent(done: int, total: int) -> None:
+    pass
