@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 import structlog
@@ -23,10 +24,11 @@ LONGEST_PAUSE = 10.0
 
 @dataclass(slots=True)
 class Part:
-    """One child process: its name and command, and how it has fared."""
+    """One child process: its name and command, and how it has fared. output: a file for what it prints."""
 
     name: str
     command: Sequence[str]
+    output: Path | None = None
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     failures: int = 0
@@ -46,6 +48,10 @@ class Supervisor:
         """Start all, restart what dies, return when stopped (SIGINT, SIGTERM) and all have ended."""
         for signum in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signum, self._asked)
+        self.watch()
+
+    def watch(self) -> None:
+        """The same without taking signals, for a thread: returns when `stop` is set and all have ended."""
         try:
             while not self.stop.is_set():
                 for part in self.parts:
@@ -69,7 +75,7 @@ class Supervisor:
             part.process, part.again_at = None, now + pause
         if now >= part.again_at:
             # A session of its own: Ctrl-C in the terminal reaches the supervisor alone, which ends all in order.
-            part.process = subprocess.Popen(part.command, env=dict(self.environment), start_new_session=True)
+            part.process = _spawn(part, self.environment)
             part.started = now
             self.changed(part.name, "started")
 
@@ -88,6 +94,14 @@ class Supervisor:
                 part.process.kill()
                 part.process.wait()
             self.changed(part.name, "stopped")
+
+
+def _spawn(part: Part, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    if part.output is None:
+        return subprocess.Popen(part.command, env=dict(environment), start_new_session=True)
+    with part.output.open("ab") as output:
+        return subprocess.Popen(part.command, env=dict(environment), start_new_session=True, stdout=output,
+                                stderr=subprocess.STDOUT)
 
 
 def command(*words: str) -> list[str]:
