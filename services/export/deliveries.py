@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from lienthong.postgres.pool import Connection, Pool
 from services.export.delivery import Again, Dead, Decision, Outcome
 from services.export.destinations import Destination, of_row
@@ -132,6 +134,18 @@ def retry(
     asked = {"ids": None if ids is None else list(ids), "province": province, "destination": destination}
     with pool.transaction() as tx:
         return [row[0] for row in tx.execute(SQL.retry, asked).fetchall()]
+
+
+def retry_one(pool: Pool, delivery: Delivery, *, actor: str, address: str | None) -> bool:
+    """The same for one delivery, recorded in the province's audit log; False when it is not to be replayed."""
+    details = {"destination": delivery.destination, "subject": delivery.subject, "version": delivery.version}
+    act = {"province": delivery.province, "actor": actor, "act": "delivery.retried", "subject": delivery.id,
+           "details": orjson.dumps(details).decode(), "address": address}  # fmt: skip
+    with pool.transaction() as tx:
+        if not tx.execute(SQL.retry, {"ids": [delivery.id], "province": None, "destination": None}).fetchall():
+            return False
+        tx.execute(SQL.record_act, act)
+    return True
 
 
 def next_due(pool: Pool, limit: float) -> float:

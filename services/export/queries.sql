@@ -62,9 +62,8 @@ SELECT count(*) FROM export.aside;
 SELECT max(version) FROM export.messages WHERE kind = %(kind)s AND subject = %(subject)s AND NOT withdraws;
 
 -- name: targets
--- The destinations of a province that take a kind.
-SELECT id FROM export.destinations
-WHERE province = %(province)s AND active AND %(kind)s = ANY (kinds) ORDER BY id;
+-- The destinations of a province that take a kind; for a paused one it waits.
+SELECT id FROM export.destinations WHERE province = %(province)s AND %(kind)s = ANY (kinds) ORDER BY id;
 
 -- name: add_delivery
 -- Put a message on its way to a destination; at most once.
@@ -302,3 +301,19 @@ FROM export.figures AS f WHERE f.release = ANY (%(releases)s) ORDER BY f.code, f
 -- name: provinces
 -- How many provinces there are.
 SELECT count(*) FROM eventlog.partitions WHERE key <> 'VN';
+
+-- name: real_now
+-- Real time by the database server's clock, for signatures.
+SELECT clock_timestamp();
+
+-- name: hub_now
+-- The hub's clock, which decides whether a cursor has expired.
+SELECT eventlog.hub_now();
+
+-- name: one_snapshot
+-- All statements of this transaction see the same state.
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+
+-- name: record_act
+-- An act of a client in the province's audit log.
+SELECT identity.record_act(%(province)s, %(actor)s, %(act)s, %(subject)s, %(details)s, %(address)s);

@@ -48,7 +48,6 @@ class ExportSettings(ServiceSettings):
         default=SCHEDULE, max_length=30, description="Seconds to wait after the 1st, 2nd … failed attempt"
     )
     ca_file: str | None = Field(default=None, description="Certificates to trust at destinations (PEM)")
-    cursor_days: int = Field(default=180, ge=1, le=3650, description="Days that a cursor of the feed is valid")
 
 
 class Intake:
