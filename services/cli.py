@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from services.commands import clients, running
+from services.commands import clients, generated, keeping, plans, rounds, running
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="Liên Thông – trục trao đổi dữ liệu xã, sở, tỉnh, Bộ.")
-for function in (running.up, running.migrate, running.http, running.ingest, running.aggregate, running.export):
+for function in (running.up, running.migrate, running.http, running.ingest, running.aggregate, running.export,
+                 keeping.platform, keeping.replay, keeping.verify):
     app.command()(function)
-app.add_typer(clients.app, name="clients")
+for name, group in {
+    "clients": clients.app, "plans": plans.plans, "programmes": plans.programmes, "units": plans.registry,
+    "forms": plans.forms, "rounds": rounds.rounds, "releases": rounds.releases, "deliveries": keeping.deliveries,
+    "destinations": keeping.destinations, "clock": keeping.clocks, "generated": generated.app,
+}.items():
+    app.add_typer(group, name=name)
 
 
 def main() -> None:

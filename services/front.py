@@ -25,7 +25,7 @@ class Front:
     """An ASGI app over FastAPI apps. ready: asked by /readyz. metrics: text for /metrics."""
 
     def __init__(self, apps: Sequence[FastAPI], *, ready: Ready, metrics: Callable[[], bytes]) -> None:
-        self._apps = tuple(apps)
+        self.apps = tuple(apps)
         self._ready, self._metrics = ready, metrics
         self._found: dict[tuple[str, str], FastAPI] = {}
         self._stack: AsyncExitStack | None = None
@@ -50,7 +50,7 @@ class Front:
         if path == "/metrics":
             return Response(await asyncio.to_thread(self._metrics), media_type="text/plain; version=0.0.4")
         if path == "/openapi.json":
-            return JSONResponse(openapi(self._apps))
+            return JSONResponse(openapi(self.apps))
         return None
 
     def _app_for(self, scope: Scope) -> FastAPI:
@@ -60,7 +60,7 @@ class Front:
         if known is not None:
             return known
         matches = [(max((_match(route, scope) for route in app.router.routes), default=0), -place, app)
-                   for place, app in enumerate(self._apps)]
+                   for place, app in enumerate(self.apps)]
         chosen = max(matches, key=lambda found: found[:2])[2]
         if scope["path"] in ("/v1/events", "/oauth/token"):  # only fixed paths: others are without number
             self._found[key] = chosen
@@ -69,7 +69,7 @@ class Front:
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            for app in self._apps:
+            for app in self.apps:
                 await stack.enter_async_context(app.router.lifespan_context(app))
             yield
 

@@ -75,8 +75,24 @@ class Entry:
     receipt: Mapping[str, Any]
 
 
-def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime) -> Checked:
+def before(claim: Claim, definitions: Definitions) -> Key | None:
+    """The unit's report of the round before, when the form has a check against it."""
+    data = claim.data if claim.type == submission.REPORT and isinstance(claim.data, dict) else {}
+    round_, unit = definitions.rounds.get(str(data.get("round"))), data.get("unit")
+    form = None if round_ is None else definitions.form_of(round_, str(data.get("form")))
+    if round_ is None or form is None or not isinstance(unit, str):
+        return None
+    if not any(check.kind == "change" for check in form.checks):
+        return None
+    earlier = definitions.round_before(round_)
+    return None if earlier is None else (earlier.code, form.code, unit)
+
+
+def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime,
+          previous: Mapping[str, Any] | None = None) -> Checked:
     """Everything about a claim that needs no look at the ledger. Never raises for what a sender can send.
+
+    previous: figures of the report that `before` names, for checks of change.
 
     A client that may not use the source is told only that: its event's id is not looked up (raises Rejected).
     """
@@ -85,7 +101,7 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
                                 f"Tài khoản không được dùng nguồn «{claim.source}».",
                                 f"This client may not use the source {claim.source!r}.")], status=403)
     if claim.type == submission.REPORT:
-        return _check_report(claim, principal, definitions, now)
+        return _check_report(claim, principal, definitions, now, previous)
     if claim.type == submission.WITHDRAWAL:
         return _check_withdrawal(claim, principal, definitions, now)
     return _check_other(claim, principal, definitions, now)
@@ -137,7 +153,8 @@ def _withdrawal_order(revision: int, slot: Slot | None) -> tuple[Problem, ...]:
     return ()
 
 
-def _check_report(claim: Claim, principal: Principal, definitions: Definitions, now: datetime) -> Checked:
+def _check_report(claim: Claim, principal: Principal, definitions: Definitions, now: datetime,
+                  previous: Mapping[str, Any] | None) -> Checked:
     data = claim.data if isinstance(claim.data, dict) else {}
     problems = [*_scope(principal, "report:submit"), *_schema_problems(claim, data, definitions)]
     round_, form = _place(data, definitions, now, problems)
@@ -154,7 +171,7 @@ def _check_report(claim: Claim, principal: Principal, definitions: Definitions, 
     figures = data.get("figures")
     if given is not None and isinstance(figures, dict):
         problems.extend(number_problems(given, figures, at="/data/figures"))
-        errors, warnings = checks(given, figures, at="/data/figures")
+        errors, warnings = checks(given, figures, previous, at="/data/figures")
         problems.extend(errors)
         if not problems:
             packed = _packed(given, form, figures)

@@ -26,6 +26,7 @@ from lienthong.contract_problems import CLASSIFIED
 from lienthong.errors import HubError, Problem, Rejected, Transient
 from lienthong.eventlog.port import Appender
 from lienthong.events import Event, Recorded
+from lienthong.form_values import unpack
 from lienthong.postgres.pool import Connection, connect, translated
 from lienthong.problems import entry as problem_entry
 from lienthong.tokens import Principal
@@ -165,7 +166,8 @@ class Committer:
         definitions = self._current.at(version, now)
         if definitions is None:
             raise _Stale
-        checked = [[self._check(claim, work, definitions, now) for claim in work.claims] for work in batch]
+        earlier = _earlier(tx, batch, definitions)
+        checked = [[self._check(claim, work, definitions, now, earlier) for claim in work.claims] for work in batch]
         state = self._look_up(tx, checked, now)
         results = [[self._decide(place, index, item, work, state) for index, item in enumerate(row)]
                    for place, (work, row) in enumerate(zip(batch, checked, strict=True))]
@@ -173,9 +175,11 @@ class Committer:
         _record_refusals(tx, now, batch, checked, results)
         return results, bool(state.accepted)
 
-    def _check(self, claim: Claim, work: Work, definitions: Definitions, now: datetime) -> Checked | Rejected:
+    def _check(self, claim: Claim, work: Work, definitions: Definitions, now: datetime,
+               earlier: Mapping[Key, Mapping[str, Any]]) -> Checked | Rejected:
+        previous = earlier.get(acceptance.before(claim, definitions) or ("", "", "")) if earlier else None
         try:
-            return acceptance.check(claim, work.principal, definitions, now)
+            return acceptance.check(claim, work.principal, definitions, now, previous)
         except Rejected as refusal:  # a source that is not the client's: its id is not looked up
             return refusal
 
@@ -255,6 +259,18 @@ class Committer:
 
 class _Stale(Exception):
     """The definitions in memory are not those of the database."""
+
+
+def _earlier(tx: Connection, batch: Sequence[Work], definitions: Definitions) -> dict[Key, Mapping[str, Any]]:
+    """Figures of the reports of the round before, for the forms that check against them."""
+    if not definitions.compares:
+        return {}
+    keys = {key for work in batch for claim in work.claims
+            if (key := acceptance.before(claim, definitions)) is not None}
+    if not keys:
+        return {}
+    return {key: unpack(definitions.forms[(key[1], version)], values)
+            for key, (version, values) in store.latest_values(tx, sorted(keys)).items()}
 
 
 def _settle_repeats(batch: Sequence[Work], results: list[list[Outcome]], ledger: Sequence[LedgerRow],

@@ -36,6 +36,11 @@ class Definitions:
     epoch: int
     next_opening: datetime | None = field(default=None)
 
+    @property
+    def compares(self) -> bool:
+        """Whether any form checks a report against the one before."""
+        return any(check.kind == "change" for form in self.forms.values() for check in form.checks)
+
     def plan_of(self, round_: OpenRound) -> Plan:
         """The version of the plan that the round was opened with."""
         return self.older[(round_.plan, round_.plan_version)]
@@ -56,6 +61,12 @@ class Definitions:
                     if rounds.code_of(plan, period) == code:
                         return rounds.opens_at(period)
         return None
+
+    def round_before(self, round_: OpenRound) -> OpenRound | None:
+        """The plan's periodic round before this one, when it is open or was."""
+        earlier = [r for r in self.rounds.values() if r.plan == round_.plan and r.kind == "periodic"
+                   and r.period.last < round_.period.last]
+        return max(earlier, key=lambda r: r.period.last, default=None)
 
     def successors(self, unit: str, on: date) -> list[str]:
         """Codes of the units that a dissolved unit passed its duty to."""

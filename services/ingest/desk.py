@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from lienthong import units
+from lienthong.calendar import day_of
+from lienthong.clock import hub_now
 from lienthong.eventlog import wakeup
 from lienthong.postgres.pool import Connection
 from lienthong.units import Import, Registry, Row
@@ -60,3 +63,7 @@ class Desk:
         found = self.current.get(self.conn)
         wakeup.notify(self.conn)
         return sorted(found.rounds)
+
+    def today(self) -> date:
+        """The day by the hub's clock, in Viet Nam."""
+        return day_of(hub_now(self.conn))

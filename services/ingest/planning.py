@@ -1,12 +1,52 @@
-"""Checking and publishing plans of a running hub, shared by the HTTP route and the command line."""
+"""Checking a plan before it is published: structure, lint, forms. Shared by the HTTP route and the command line.
+
+Pure: documents and definitions in, findings out.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lienthong.errors import Rejected, problem
+from lienthong.lint import Finding, lint
+from lienthong.planfiles import PlanFile, from_data
+from lienthong.programmes import parse_published
 from lienthong.units import Registry
+from services.ingest.acts import Published, form_verdicts
+from services.ingest.definitions import Definitions
 
 
 def check_document(document: Mapping[str, Any], registry: Registry) -> list[dict[str, Any]]:
-    raise NotImplementedError
+    """The lint's findings on a published document. Raises Rejected when any is an error, or parts are missing."""
+    missing = [name for name in ("programme", "plan") if not isinstance(document.get(name), dict)]
+    if missing:
+        raise Rejected([problem(f"/{name}", "member_missing", f"Thiếu phần «{name}».", f"Member {name!r} is missing.")
+                        for name in missing])
+    return [shown(finding) for finding in
+            check_files([from_data(document[name], path=name) for name in ("programme", "plan")], registry)]
+
+
+def check_files(files: Sequence[PlanFile], registry: Registry) -> list[Finding]:
+    """The lint's findings. Raises Rejected when any is an error: such a plan can't be computed."""
+    findings = lint(files, registry)
+    errors = [f for f in findings if f.severity == "error"]
+    if errors:
+        raise Rejected([problem(f.pointer, f.rule, f"{f.file}:{f.line}: {f.message.vi}",
+                                f"{f.file}:{f.line}: {f.message.en}") for f in errors])
+    return findings
+
+
+def preview(document: Mapping[str, Any], definitions: Definitions) -> Published:
+    """What publishing would do: the version it would get, how its forms differ. Raises as publishing would."""
+    plan = parse_published(document)
+    known = definitions.plans.get(plan.code)
+    return Published(plan=plan.code, version=1 if known is None else known.version + 1,
+                     verdicts=form_verdicts(definitions, plan))
+
+
+def shown(finding: Finding) -> dict[str, Any]:
+    """A finding for machines."""
+    return {"rule": finding.rule, "severity": finding.severity, "file": finding.file, "line": finding.line,
+            "pointer": finding.pointer, "message_vi": finding.message.vi, "message_en": finding.message.en,
+            "quote": finding.quote}

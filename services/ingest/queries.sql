@@ -181,3 +181,12 @@ FROM ingest.ledger WHERE province = %(province)s AND position > %(after)s ORDER 
 -- Accepted claims of one type in a province after a position.
 SELECT unit, position, received_at FROM ingest.ledger
 WHERE province = %(province)s AND type = %(type)s AND position > %(after)s ORDER BY position LIMIT %(limit)s;
+
+-- name: latest_reports
+-- The events of the highest accepted revisions of these reports that were not withdrawn.
+SELECT s.round, s.form, s.unit, e.data
+FROM unnest(%(rounds)s::text[], %(forms)s::text[], %(units)s::text[]) AS asked (round, form, unit)
+JOIN ingest.slots AS s USING (round, form, unit)
+JOIN ingest.ledger AS l USING (round, form, unit, revision)
+JOIN eventlog.events AS e USING (partition, position)
+WHERE NOT s.withdrawn AND l.type = 'vn.lienthong.report.submitted.v1';

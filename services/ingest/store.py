@@ -105,6 +105,17 @@ def slots(tx: Connection, keys: Sequence[Key]) -> dict[Key, Slot]:
     return {(r, f, u): Slot(revision=revision, withdrawn=withdrawn) for r, f, u, revision, withdrawn in rows}
 
 
+def latest_values(tx: Connection, keys: Sequence[Key]) -> dict[Key, tuple[str, list[int | None]]]:
+    """Form version and packed values of these reports' latest revisions; withdrawn ones are absent."""
+    rounds_, forms, units = (list(column) for column in zip(*keys, strict=True))
+    rows = tx.execute(SQL.latest_reports, {"rounds": rounds_, "forms": forms, "units": units})
+    found = {}
+    for round_, form, unit, data in rows:
+        body = orjson.loads(data)
+        found[(round_, form, unit)] = (body["formVersion"], body["values"])
+    return found
+
+
 def put_slots(tx: Connection, rows: Mapping[Key, LedgerRow], withdrawn: Mapping[Key, bool]) -> None:
     """The reports' new latest revisions."""
     ordered = sorted(rows)

@@ -1,0 +1,51 @@
+"""`lienthong generated write|check`: every committed file that is made from another one, made anew or compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from lienthong import form_files
+from lienthong.contracts import schemas_folder
+from lienthong.errors import Rejected, problem
+from services import descriptions
+from services.commands.terminal import err, out, told
+
+app = typer.Typer(no_args_is_help=True, help="Tệp được sinh ra / generated files.")
+
+
+@app.command()
+def write() -> None:
+    """Sinh lại mọi tệp. / Make all generated files anew."""
+    with told():
+        root = schemas_folder().parent
+        done = form_files.regenerate(root)
+        written = [*done.written, *(name for name, text in descriptions.files(root).items() if _put(root / name, text))]
+        out.print(f"{len(written)} tệp đã ghi / files written")
+
+
+@app.command()
+def check() -> None:
+    """Báo lỗi khi một tệp khác với nguồn của nó. / Fail when a file differs from what it is made from."""
+    with told():
+        root = schemas_folder().parent
+        found = [*form_files.check_drift(root)]
+        found += [problem(f"/{name}", "file_drifted", f"Tệp {name} khác với nguồn; chạy `make generate`.",
+                          f"{name} differs from its source; run `make generate`.")
+                  for name, text in descriptions.files(root).items() if _text(root / name) != text]
+        if found:
+            raise Rejected(found)
+        err.print("[green]✓[/] mọi tệp sinh ra đều khớp / all generated files agree")
+
+
+def _put(path: Path, text: str) -> bool:
+    if _text(path) == text:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return True
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None

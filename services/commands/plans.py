@@ -1,0 +1,119 @@
+"""`lienthong plans …`, `lienthong programmes lint`, `lienthong units …`, `lienthong forms …`: definitions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lienthong import form_files, planfiles, units
+from lienthong.contracts import schemas_folder
+from lienthong.errors import Rejected
+from lienthong.lint import lint
+from lienthong.lint.rendering import exit_code, render
+from services import bootstrap
+from services.commands.terminal import actor, err, out, table, told
+from services.ingest import planning
+from services.parts import base
+
+plans = typer.Typer(no_args_is_help=True, help="Kế hoạch / plans.")
+programmes = typer.Typer(no_args_is_help=True, help="Chương trình / programmes.")
+registry = typer.Typer(no_args_is_help=True, help="Đơn vị, dân số, tên khác / units, populations, aliases.")
+forms = typer.Typer(no_args_is_help=True, help="Biểu mẫu / forms.")
+
+File = Annotated[Path, typer.Argument(exists=True, help="Tệp YAML của kế hoạch (programme.yaml ở cùng thư mục)")]
+
+
+@programmes.command("lint")
+def lint_(path: Annotated[Path | None, typer.Argument(help="Tệp hoặc thư mục; mặc định: các chương trình kèm theo")] = None,
+          format: Annotated[str, typer.Option(help="text, json hoặc markdown")] = "text",
+          lang: Annotated[str, typer.Option(help="vi hoặc en")] = "vi") -> None:
+    """Kiểm tra chương trình và kế hoạch theo quy tắc; lỗi cho mã thoát 1. / Lint; errors exit with 1."""
+    folder = schemas_folder()
+    with told():
+        findings = lint(planfiles.load_with_programme(path or folder / "programmes"), units.load(folder / "units"))
+    out.print(render(findings, format, lang=lang), highlight=False, markup=False, soft_wrap=True)
+    raise typer.Exit(exit_code(findings))
+
+
+@plans.command()
+def check(file: File) -> None:
+    """Kiểm tra một kế hoạch so với hệ thống đang chạy, không thay đổi gì. / Check against the running hub."""
+    with told(), base() as found, bootstrap.desk(found, actor()) as desk:
+        definitions = desk.current.get(desk.conn)
+        files = planfiles.load_with_programme(file)
+        findings = planning.check_files(files, definitions.registry)
+        out.print(render(findings, "text"), highlight=False, markup=False, soft_wrap=True)
+        for code, document in planfiles.published_documents(files).items():
+            done = planning.preview(document, definitions)
+            out.print(f"[green]✓[/] {code}: sẽ là phiên bản {done.version} / would be version {done.version}")
+            for form, verdict in done.verdicts.items():
+                for change in verdict.changes:
+                    out.print(f"  {form}: {change.message.vi}")
+
+
+@plans.command()
+def publish(file: File) -> None:
+    """Kiểm tra rồi ban hành kế hoạch. / Lint, derive forms, publish a new version."""
+    with told(), base() as found, bootstrap.desk(found, actor()) as desk:
+        files = planfiles.load_with_programme(file)
+        planning.check_files(files, desk.current.get(desk.conn).registry)
+        for code, document in planfiles.published_documents(files).items():
+            done = desk.publish(document)
+            out.print(f"{code}: không thay đổi / unchanged" if done.version == 0 else
+                      f"[green]✓[/] {code}: đã ban hành phiên bản {done.version} / published version {done.version}")
+
+
+@plans.command("list")
+def list_() -> None:
+    """Các kế hoạch đang có hiệu lực. / Plans in force."""
+    with told(), base() as found, bootstrap.desk(found, actor()) as desk:
+        definitions = desk.current.get(desk.conn)
+        shown = table("Kế hoạch", "Mã", "Phiên bản", "Đơn vị ban hành", "Tên", "Kỳ đã mở")
+        for plan in definitions.plans.values():
+            opened = sorted(r.period.code for r in definitions.rounds.values() if r.plan == plan.code)
+            shown.add_row(plan.code, str(plan.version), plan.issued_by, plan.title.vi, ", ".join(opened))
+        out.print(shown)
+
+
+@registry.command("import")
+def import_(file: Annotated[Path, typer.Argument(exists=True, help="Tệp CSV")],
+            kind: Annotated[str, typer.Option(help="units, agencies, relations, aliases hoặc populations")],
+            dry_run: Annotated[bool, typer.Option(help="Chỉ cho xem sẽ thay đổi gì")] = False) -> None:
+    """Nhập đơn vị, cơ quan, dân số, tên khác từ CSV. / Import rows; every fault is told by line."""
+    with told(), base() as found, bootstrap.desk(found, actor()) as desk:
+        rows = units.read_csv(kind, file.read_text(encoding="utf-8-sig"), file.name)
+        done = desk.change_units(rows, dry_run=dry_run)
+        for change in done.changes:
+            out.print(f"{change.file}:{change.line}: {change.message.vi}", highlight=False, markup=False)
+        out.print(f"{len(done.changes)} thay đổi" + (" (chưa ghi) / changes, not written" if dry_run else " / changes"))
+
+
+@registry.command()
+def search(text: str, limit: int = 20) -> None:
+    """Tìm đơn vị, không cần dấu. / Find units, marks not needed."""
+    with told(), base() as found, bootstrap.desk(found, actor()) as desk:
+        definitions = desk.current.get(desk.conn)
+        shown = table("Đơn vị", "Mã", "Tên", "Cấp", "Thuộc")
+        for unit in definitions.registry.search(text, desk.today(), limit):
+            shown.add_row(unit.code, unit.full_name, unit.level, unit.parent or "")
+        out.print(shown)
+
+
+@forms.command()
+def generate() -> None:
+    """Sinh lại lược đồ, ví dụ và trang tài liệu của biểu mẫu. / Regenerate committed forms, examples, pages."""
+    with told():
+        done = form_files.regenerate(schemas_folder().parent)
+        out.print(f"{len(done.written)} tệp đã ghi / files written")
+
+
+@forms.command("check")
+def check_forms() -> None:
+    """Báo lỗi khi tệp biểu mẫu khác với kế hoạch. / Fail when committed forms differ from the plans."""
+    with told():
+        problems = form_files.check_drift(schemas_folder().parent)
+        if problems:
+            raise Rejected(problems)
+        err.print("[green]✓[/] biểu mẫu khớp với kế hoạch / forms agree with the plans")
