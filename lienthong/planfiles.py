@@ -109,7 +109,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         """As the base class, but an alias is refused: nested ones grow a small file without bound."""
-        if self.check_event(yaml.AliasEvent):  # type: ignore[no-untyped-call]
+        if self.check_event(yaml.AliasEvent):
             event = self.peek_event()  # type: ignore[no-untyped-call]
             raise yaml.MarkedYAMLError(problem="aliases are not used here", problem_mark=event.start_mark)
         return super().compose_node(parent, index)
@@ -229,7 +229,8 @@ def _structure_problem(file: PlanFile, error: Any) -> Problem:
     line = file.line(pointer)
     place = f"{file.path}:{line}"
     return problem(pointer, "plan_structure", f"{place}: sai cấu trúc tại «{pointer or '/'}»: {error.message}",
-                   f"{place}: structure at {pointer or '/'}: {error.message}", file=file.path, line=line)
+                   f"{place}: structure at {pointer or '/'}: {error.message}", file=file.path, line=line,
+                   detail=error.message)
 
 
 def _orphan(file: PlanFile) -> Problem:

@@ -15,7 +15,9 @@ from lienthong.programmes import Document
 def structural(file: PlanFile) -> Iterator[Finding]:
     """S01: what the JSON Schema of the file's kind says."""
     for each in structure(file):
-        yield finding((file, each.pointer), "LT-S01", "error", each.message.vi, each.message.en)
+        detail = each.params["detail"]
+        yield finding((file, each.pointer), "LT-S01", "error", f"sai cấu trúc tại «{each.pointer or '/'}»: {detail}",
+                      f"structure at {each.pointer or '/'}: {detail}")
 
 
 def orphan(file: PlanFile) -> Finding:
