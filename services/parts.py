@@ -98,6 +98,7 @@ def http(found: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
     pools = {name: found.pool(name, stack) for name in services}
     watch = stack.enter_context(TrustWatch(next(iter(pools.values()))))
     verifier = Verifier(issuer=found.settings.address, trust=watch.current)
+    _watch(found.log(next(iter(pools.values()))), services)
     apps = [_app(name, found, pools[name], verifier, stack) for name in services]
     return Front(apps, ready=lambda: _wrong(found, pools), metrics=telemetry.render)
 
@@ -126,6 +127,12 @@ def _app(name: str, found: Base, pool: Pool, verifier: Verifier, stack: ExitStac
         settings=found.settings, pool=pool, conninfo=found.conninfo, log=found.log(pool),
         appender=found.appender(), contracts=Contracts.load(), verifier=verifier,
         identity=identity_routes(Issuer(pool, issuer=found.settings.address)), notifier=notifier))
+
+
+def _watch(log: PostgresEventLog, services: tuple[str, ...]) -> None:
+    """How far the consumers are behind, for /metrics."""
+    for consumer in {"aggregate", "export"} & set(services):
+        telemetry.watch_lag(consumer, lambda name=consumer: log.lag(name))  # type: ignore[misc]
 
 
 def _wrong(found: Base, pools: dict[str, Pool]) -> dict[str, str]:

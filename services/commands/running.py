@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 from contextlib import ExitStack
 from typing import Annotated
@@ -27,12 +28,16 @@ def up(sample: Annotated[bool, typer.Option(help="Tạo kho dữ liệu mẫu (�
         telemetry.configure(settings)
         with parts.database(settings) as conninfo:
             start(settings, conninfo, sample=sample or settings.sample)
-            children = [Part(name=name, command=command(*words)) for name, words in {
-                "http": ("http",), "aggregate": ("aggregate", "--worker"), "export": ("export", "--worker"),
-            }.items()]
+            children = [Part(name=name, command=command(*words)) for name, words in processes(settings).items()]
             out.print(f"Liên Thông: [bold]{settings.address}[/]  (Ctrl-C để dừng / to stop)")
             Supervisor(parts=children, environment=environment(DATABASE_URL=conninfo),
                        changed=lambda name, what: telemetry.logger().info("part", part=name, state=what)).run()
+
+
+def processes(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """The processes of a whole hub: name → words after `lienthong`."""
+    serving = {f"http-{n}": ("http",) for n in range(1, settings.http_workers + 1)}
+    return serving | {"aggregate": ("aggregate", "--worker"), "export": ("export", "--worker")}
 
 
 def start(settings: Settings, conninfo: str, *, sample: bool) -> None:
@@ -65,8 +70,9 @@ def http(services: Annotated[str, typer.Option(help="Các dịch vụ, cách nha
         with parts.base() as found, ExitStack() as stack:
             settings = found.settings
             app = SecureTransport(parts.http(found, names, stack), trusted=networks(settings.trusted_proxies))
-            uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False,
-                        proxy_headers=False, server_header=False, timeout_graceful_shutdown=15)
+            config = uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False, server_header=False,
+                                    timeout_graceful_shutdown=15)
+            uvicorn.Server(config).run(sockets=[_listening(settings)])
 
 
 def ingest() -> None:
@@ -88,6 +94,24 @@ def export(worker: Annotated[bool, typer.Option(help="Chạy bộ chuyển thay 
         return http("export")
     with told(), parts.base() as found, ExitStack() as stack:
         parts.export_worker(found, stack).run(_stopped())
+
+
+def _listening(settings: Settings) -> socket.socket:
+    """The listening socket; several processes of one hub share its port (SO_REUSEPORT). Raises Misconfigured."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if settings.http_workers > 1:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        made.bind((settings.host, settings.port))
+        made.listen(2048)
+    except OSError as error:
+        made.close()
+        raise Misconfigured(f"can't listen on {settings.host}:{settings.port}: {error.strerror}; is another program "
+                            "there? Set LIENTHONG_PORT") from error
+    made.setblocking(False)
+    return made
 
 
 def _stopped() -> threading.Event:
