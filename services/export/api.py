@@ -16,7 +16,7 @@ from lienthong.errors import Rejected, problem
 from lienthong.postgres.pool import Pool
 from lienthong.settings import Settings
 from lienthong.tokens import Principal, Verifier
-from services.export import deliveries, files, reading, tables
+from services.export import deliveries, files, metrics, reading, tables
 from services.export.deliveries import Delivery
 from services.export.feed import Question
 
@@ -39,6 +39,7 @@ def app(settings: Settings, pool: Pool, verifier: Verifier) -> FastAPI:
     made = FastAPI(title="Liên Thông: chuyển và cung cấp số liệu", openapi_url=None, docs_url=None, redoc_url=None)
     made.state.verifier = verifier
     problems.install(made)
+    metrics.watch(pool)
     made.include_router(_feed(pool))
     made.include_router(_deliveries(pool))
     return made

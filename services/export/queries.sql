@@ -250,10 +250,14 @@ SET state = 'pending', tries = 0, due_at = clock_timestamp(), settled_at = NULL,
 WHERE destination = %(destination)s AND kind = %(kind)s AND subject = %(subject)s AND version = %(version)s
     AND withdraws = %(withdraws)s AND state <> 'pending';
 
--- name: measures
--- For the metrics: deliveries by state, and the age in seconds of the oldest one that is not delivered.
-SELECT state, count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::double precision
-FROM export.deliveries WHERE state <> 'superseded' GROUP BY state;
+-- name: count_deliveries
+-- Deliveries in a state.
+SELECT count(*) FROM export.deliveries WHERE state = %(state)s;
+
+-- name: oldest_undelivered
+-- Age in seconds of the oldest delivery that did not arrive; 0 where all did.
+SELECT coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::double precision
+FROM export.deliveries WHERE state IN ('pending', 'dead');
 
 -- name: cursor_key
 -- The key that signs cursors.

@@ -126,6 +126,8 @@ WHERE state = 'pending';
 CREATE INDEX deliveries_in_flight ON export.deliveries (destination)
 WHERE state = 'pending' AND claimed_until IS NOT NULL;
 
+CREATE INDEX deliveries_of_state ON export.deliveries (state, created_at);
+
 -- Every attempt, also one whose outcome nobody learned (finished_at is null).
 CREATE TABLE export.attempts (
     delivery text NOT NULL REFERENCES export.deliveries,
