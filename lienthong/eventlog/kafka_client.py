@@ -7,19 +7,48 @@ moves) does not surface, except as the Transient of a send that was not acknowle
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
-from typing import Any
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
 
-from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient
+import structlog
+from confluent_kafka import (
+    OFFSET_END,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Producer,
+    TopicCollection,
+    TopicPartition,
+)
+from confluent_kafka import Message as KafkaMessage
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its stubs do not say what it exports
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    OffsetSpec,
+    ResourcePatternType,
+    ResourceType,
+)
 
 from lienthong.errors import HubError, Misconfigured, Transient
+from lienthong.eventlog.kafka_binding import Message, Received
 from lienthong.eventlog.kafka_settings import KafkaSettings
 
+log = structlog.get_logger(__name__)
+
+_ACL = "the user of LIENTHONG_KAFKA_SASL_USERNAME lacks an ACL"
 _NEEDS_OPERATOR = {
-    KafkaError.TOPIC_AUTHORIZATION_FAILED: "the user of LIENTHONG_KAFKA_SASL_USERNAME lacks an ACL",
-    KafkaError.GROUP_AUTHORIZATION_FAILED: "the user of LIENTHONG_KAFKA_SASL_USERNAME lacks an ACL",
-    KafkaError.CLUSTER_AUTHORIZATION_FAILED: "the user of LIENTHONG_KAFKA_SASL_USERNAME lacks an ACL",
+    KafkaError.TOPIC_AUTHORIZATION_FAILED: _ACL,
+    KafkaError.GROUP_AUTHORIZATION_FAILED: _ACL,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED: _ACL,
     KafkaError._AUTHENTICATION: "check LIENTHONG_KAFKA_SASL_USERNAME and its password",
     KafkaError.SASL_AUTHENTICATION_FAILED: "check LIENTHONG_KAFKA_SASL_USERNAME and its password",
     KafkaError._SSL: "check LIENTHONG_KAFKA_SSL_CA and the certificates",
@@ -39,21 +68,224 @@ def meaning_of(error: KafkaError) -> HubError:
     return Transient(f"Kafka is away: {error.str()} ({error.name()})", code="kafka_away")
 
 
-def options(settings: KafkaSettings, **more: Any) -> dict[str, Any]:
-    """The options of one client. Raises Misconfigured without a bootstrap address."""
+def _raised(exc: KafkaException) -> HubError:
+    return meaning_of(exc.args[0])
+
+
+def _options(settings: KafkaSettings, **more: Any) -> dict[str, Any]:
     if not settings.bootstrap:
         raise Misconfigured("LIENTHONG_KAFKA_BOOTSTRAP is not set: it names the brokers, host:port,host:port")
-    # librdkafka would write to stderr each time a broker is away; what matters surfaces as an error here.
+    # librdkafka would write to stderr whenever a broker is away; what matters surfaces as an error here.
     named: dict[str, Any] = {"client.id": f"lienthong@{socket.gethostname()}", "log_level": 0}
     return {**settings.client_options(), **named, **more}
 
 
+# -- sending -----------------------------------------------------------------------------------------------
+
+_SENDING = {
+    "enable.idempotence": True,  # acks=all, and no message twice or out of order because librdkafka retried
+    "enable.gapless.guarantee": True,
+    # No message may give up alone: one that did while its successor was sent would be overtaken. The whole
+    # batch has a deadline instead, and at the deadline everything unsent is thrown away together.
+    "message.timeout.ms": 0,
+    "linger.ms": 0,
+    "compression.type": "lz4",
+    "queue.buffering.max.kbytes": 65_536,
+}
+_FULL_QUEUE_SECONDS = 0.05
+
+
+class Sender:
+    """Sends batches in order, each acknowledged by all in-sync replicas before `send` returns.
+
+    Used by one thread. After a failure nothing of the batch is sent any more, so nothing sent later overtakes
+    it; what was sent before the failure may be in Kafka, and is sent again with the repeated batch.
+    """
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._options = _options(settings, **_SENDING)
+        self._seconds = settings.send_seconds
+        self._producer: Producer | None = None
+
+    def send(self, topic: str, messages: Iterable[Message]) -> None:
+        """Raises Transient (not acknowledged in time) or Misconfigured; repeat the whole batch then."""
+        deadline = time.monotonic() + self._seconds
+        delivery = _Delivery()
+        self._producer = self._producer or Producer(self._options)
+        try:
+            for message in messages:
+                delivery.expected += 1
+                _enqueue(self._producer, topic, message, delivery, deadline)
+            self._producer.flush(max(0.0, deadline - time.monotonic()))
+            delivery.check(self._seconds)
+        except KafkaException as exc:
+            self._give_up()
+            raise _raised(exc) from exc
+        except BaseException:
+            self._give_up()
+            raise
+
+    def close(self) -> None:
+        """Nothing is ever left unsent between two calls of send."""
+        self._give_up()
+
+    def _give_up(self) -> None:
+        """This producer sends nothing more; the next one begins anew."""
+        if self._producer is not None:
+            self._producer.purge(in_queue=True, in_flight=True, blocking=True)
+            self._producer.flush(0)
+        self._producer = None
+
+
+@dataclass(kw_only=True, slots=True)
+class _Delivery:
+    """What became of the messages of one batch."""
+
+    expected: int = 0
+    done: int = 0
+    error: KafkaError | None = None
+
+    def __call__(self, error: KafkaError | None, _message: KafkaMessage) -> None:
+        if error is None:
+            self.done += 1
+        elif self.error is None:
+            self.error = error
+
+    def check(self, seconds: float) -> None:
+        """Raises what is wrong unless everything was acknowledged."""
+        if self.error is not None:
+            raise meaning_of(self.error)
+        left = self.expected - self.done
+        if left:
+            raise Transient(f"{left} messages were not acknowledged in {seconds:g} s", code="kafka_away")
+
+
+def _enqueue(producer: Producer, topic: str, message: Message, delivery: _Delivery, deadline: float) -> None:
+    while True:
+        try:
+            producer.produce(
+                topic,
+                value=message.value,
+                key=message.key,
+                partition=message.partition,
+                headers=[*message.headers],
+                on_delivery=delivery,
+            )
+        except BufferError as exc:
+            if time.monotonic() > deadline:
+                raise Transient("Kafka takes messages too slowly", code="kafka_away") from exc
+            producer.poll(_FULL_QUEUE_SECONDS)
+        else:
+            producer.poll(0)
+            return
+
+
+# -- reading -----------------------------------------------------------------------------------------------
+
+_READING = {
+    "enable.auto.commit": False,  # positions live in PostgreSQL
+    "enable.auto.offset.store": False,
+    "enable.partition.eof": True,  # how a reader knows that it hears the partition
+    "auto.offset.reset": "latest",
+    "isolation.level": "read_committed",
+    # Bounds of what is fetched ahead: a process of the hub stays under 120 MB.
+    "queued.min.messages": 2_000,
+    "queued.max.messages.kbytes": 16_384,
+    "fetch.queue.backoff.ms": 20,
+    "fetch.error.backoff.ms": 100,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heard:
+    """What one look at Kafka gave. at_end: partitions of which nothing more stood there at that moment."""
+
+    messages: list[Received] = field(default_factory=list)
+    at_end: set[int] = field(default_factory=set)
+
+
+class TailReader:
+    """Reads partitions of one topic from their end on, as assigned. Used by one thread.
+
+    While Kafka is away it hears nothing and raises nothing; librdkafka goes on trying.
+    """
+
+    def __init__(self, settings: KafkaSettings, topic: str, group: str) -> None:
+        """group: a name for the ACLs and the operator; no offsets are committed to it."""
+        self._topic = topic
+        self._consumer = Consumer(_options(settings, **_READING, **{"group.id": group}))
+
+    def add(self, partitions: Collection[int]) -> None:
+        """Begin to read these at their end, as of some moment after this call: `at_end` tells when."""
+        self._consumer.incremental_assign(
+            [TopicPartition(self._topic, partition, OFFSET_END) for partition in partitions]
+        )
+
+    def drop(self, partitions: Collection[int]) -> None:
+        """Read these no longer."""
+        self._consumer.incremental_unassign([TopicPartition(self._topic, p) for p in partitions])
+
+    def poll(self, timeout: float, limit: int) -> Heard:
+        """Up to `limit` messages; waits for the first only. Raises Misconfigured."""
+        heard = Heard()
+        first = self._consumer.poll(timeout)
+        if first is not None:
+            self._take(first, heard)
+            for message in self._consumer.consume(limit - 1, timeout=0) if limit > 1 else ():
+                self._take(message, heard)
+        return heard
+
+    def close(self) -> None:
+        self._consumer.close()
+
+    def _take(self, message: KafkaMessage, heard: Heard) -> None:
+        error = message.error()
+        if error is None:
+            heard.messages.append(_received(message))
+        elif error.code() == KafkaError._PARTITION_EOF:
+            heard.at_end.add(int(message.partition() or 0))
+        else:
+            meaning = meaning_of(error)
+            if isinstance(meaning, Misconfigured):
+                raise meaning
+            log.info("kafka_reader_waits", reason=str(meaning))
+
+
+def _received(message: KafkaMessage) -> Received:
+    # The stubs allow None, which only a message that was never in Kafka has.
+    return Received(
+        topic=str(message.topic()),
+        partition=int(message.partition() or 0),
+        offset=int(message.offset() or 0),
+        headers=dict(_headers(message)),
+        value=message.value() or b"",
+    )
+
+
+def _headers(message: KafkaMessage) -> list[tuple[str, bytes]]:
+    # The client hands out a list of pairs with bytes; its stubs allow what may be given to it.
+    return cast("list[tuple[str, bytes]]", message.headers() or [])
+
+
+# -- administration ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TopicState:
+    """A topic as Kafka has it. config: only what was set for this topic, not the brokers' defaults."""
+
+    name: str
+    partitions: int
+    replication: int
+    config: Mapping[str, str]
+
+
 class Administration:
-    """Looking at the cluster and its topics. Thread-safe."""
+    """Looking at the cluster and its topics, and changing them. Thread-safe."""
 
     def __init__(self, settings: KafkaSettings, *, timeout: float = 10.0) -> None:
         """timeout: seconds for each question."""
-        self._client = AdminClient(options(settings))
+        self._client = AdminClient(_options(settings))
         self._timeout = timeout
 
     def nodes(self, timeout: float | None = None) -> set[int]:
@@ -63,11 +295,110 @@ class Administration:
         except KafkaException as exc:
             raise _raised(exc) from exc
 
+    def names(self) -> set[str]:
+        """All topics that this user may see."""
+        try:
+            return set(self._client.list_topics(timeout=self._timeout).topics)
+        except KafkaException as exc:
+            raise _raised(exc) from exc
 
-def _raised(exc: KafkaException) -> HubError:
-    return meaning_of(exc.args[0])
+    def topics(self, names: Sequence[str]) -> dict[str, TopicState]:
+        """Those of the named topics that exist."""
+        asked = self._client.describe_topics(TopicCollection(list(names)), request_timeout=self._timeout)
+        found = {}
+        for name, answer in asked.items():
+            described = _existing(answer)
+            if described is not None:
+                found[name] = described
+        configs = self._configs(list(found))
+        return {
+            name: TopicState(
+                name=name,
+                partitions=len(described.partitions),
+                replication=min(len(partition.replicas) for partition in described.partitions),
+                config=configs[name],
+            )
+            for name, described in found.items()
+        }
+
+    def create(self, state: TopicState) -> None:
+        """Make a topic; one that exists already is left as it is."""
+        wanted = NewTopic(
+            state.name,
+            num_partitions=state.partitions,
+            replication_factor=state.replication,
+            config=dict(state.config),
+        )
+        for answer in self._client.create_topics([wanted], request_timeout=self._timeout).values():
+            try:
+                answer.result()
+            except KafkaException as exc:
+                if exc.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                    raise _raised(exc) from exc
+
+    def configure(self, name: str, config: Mapping[str, str]) -> None:
+        """Set these settings of a topic; others stay."""
+        entries = [
+            ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET) for key, value in config.items()
+        ]
+        resource = ConfigResource(ConfigResource.Type.TOPIC, name, incremental_configs=entries)
+        for answer in self._client.incremental_alter_configs([resource]).values():
+            _result(answer)
+
+    def delete(self, names: Sequence[str]) -> None:
+        """Remove topics with all they hold."""
+        for answer in self._client.delete_topics(list(names), request_timeout=self._timeout).values():
+            _result(answer)
+
+    def ends(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
+        """The offset after the last message, by partition."""
+        asked = {
+            TopicPartition(topic, partition): OffsetSpec.latest()  # type: ignore[no-untyped-call]
+            for partition in partitions
+        }
+        answers = self._client.list_offsets(asked, request_timeout=self._timeout)
+        return {place.partition: _result(answer).offset for place, answer in answers.items()}
+
+    def allow(self, user: str, topic: str, what: Literal["read", "write"]) -> None:
+        """Give a user the right to read or write one topic (and to see it)."""
+        operation = AclOperation.READ if what == "read" else AclOperation.WRITE
+        bindings = [
+            AclBinding(
+                ResourceType.TOPIC,
+                topic,
+                ResourcePatternType.LITERAL,
+                f"User:{user}",
+                "*",
+                granted,
+                AclPermissionType.ALLOW,
+            )
+            for granted in (operation, AclOperation.DESCRIBE)
+        ]
+        for answer in self._client.create_acls(bindings, request_timeout=self._timeout).values():
+            _result(answer)
+
+    def _configs(self, names: list[str]) -> dict[str, dict[str, str]]:
+        if not names:
+            return {}
+        resources = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in names]
+        asked = self._client.describe_configs(resources, request_timeout=self._timeout)
+        return {
+            resource.name: {entry.name: entry.value for entry in _result(answer).values() if not entry.is_default}
+            for resource, answer in asked.items()
+        }
 
 
-def first_error(errors: Iterable[KafkaError | None]) -> KafkaError | None:
-    """The first that is one."""
-    return next((error for error in errors if error is not None), None)
+def _result(answer: Future[Any]) -> Any:
+    try:
+        return answer.result()
+    except KafkaException as exc:
+        raise _raised(exc) from exc
+
+
+def _existing(answer: Future[Any]) -> Any:
+    try:
+        return answer.result()
+    except KafkaException as exc:
+        if exc.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            return None
+        raise _raised(exc) from exc
