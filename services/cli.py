@@ -13,7 +13,7 @@ for function in (running.up, running.migrate, running.http, running.ingest, runn
     app.command()(function)
 for name, group in {
     "clients": clients.app, "plans": plans.plans, "programmes": plans.programmes, "units": plans.registry,
-    "forms": plans.forms, "rounds": rounds.rounds, "releases": rounds.releases, "deliveries": keeping.deliveries,
+    "forms": plans.forms, "rounds": rounds.rounds, "releases": rounds.releases, "reports": rounds.reports, "deliveries": keeping.deliveries,
     "destinations": keeping.destinations, "clock": keeping.clocks, "generated": generated.app,
 }.items():
     app.add_typer(group, name=name)

@@ -13,6 +13,7 @@ from services.commands.terminal import actor, out, table, told
 from services.parts import base
 
 rounds = typer.Typer(no_args_is_help=True, help="Kỳ báo cáo / rounds.")
+reports = typer.Typer(no_args_is_help=True, help="Báo cáo / reports.")
 releases = typer.Typer(no_args_is_help=True, help="Bản phát hành / releases.")
 
 Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d", "%d/%m/%Y"])]
@@ -72,3 +73,15 @@ def sign(round_: Annotated[str, typer.Argument(metavar="ROUND")],
             desk.conn, definitions, desk.actor, round_=round_, recipients=recipient or ["VN", "platform"],
             document={"number": number, "date": None}, note=note)
         out.print(f"[green]✓[/] đã ký {release} (vị trí {position})")
+
+
+@reports.command()
+def redact(receipt: Annotated[str, typer.Argument(help="Số biên nhận, ví dụ 20-17")], reason: Reason,
+           pointer: Annotated[list[str], typer.Option(help="Chỗ cần xóa, ví dụ /report/narrative/results")],
+           number: Number = None) -> None:
+    """Xóa nội dung văn bản (ví dụ dữ liệu cá nhân), giữ nguyên số liệu. / Remove free text, keep its place."""
+    province, _, position = receipt.partition("-")
+    with told(), base() as found, bootstrap.desk(found, actor()) as desk, desk.act():
+        desk.acts.redact(desk.conn, desk.actor, province=province, position=int(position or 0), pointers=pointer,
+                         reason=reason, document={"number": number, "date": None})
+        out.print(f"[green]✓[/] đã xóa nội dung tại {', '.join(pointer)} của {receipt}")

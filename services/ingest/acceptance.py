@@ -24,6 +24,9 @@ from services.ingest.definitions import Definitions
 from services.ingest.rounds import OpenRound
 from services.ingest.submission import Claim
 
+ERASED_SALT = bytes(16)
+"""What stands in place of the salt once a text was redacted: the content can no longer be compared."""
+
 Key = tuple[str, str, str]
 """A report: (round, form, unit)."""
 

@@ -23,10 +23,13 @@ from lienthong.problems import not_found
 from lienthong.programmes import Form, Plan, parse_published
 from lienthong.units import Change, Import, Registry, Row, import_rows, to_row
 from services.ingest import audit, rounds, store
+from services.ingest.acceptance import ERASED_SALT
 from services.ingest.definitions import Definitions
 from services.ingest.rounds import OpenRound
 
 SQL = store.SQL
+_NOT_FREE_TEXT = {"round", "form", "formVersion", "unit", "plan", "item", "kind", "language", "licence"}
+"""Texts that decide what an event is about: they stay."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -223,6 +226,33 @@ class Acts:
                           *self._change_obliged(tx, definitions, found.registry, now)])
         return found
 
+    def redact(self, tx: Connection, actor: Actor, *, province: str, position: int, pointers: Sequence[str],
+               reason: str, document: Mapping[str, Any]) -> None:
+        """Remove free text of one accepted event and leave its place: the text becomes empty, the salt is erased so
+        that nobody can guess the text from the hash, seal and link stay. Figures can't be removed this way.
+
+        Raises Rejected when there is no such event or a pointer leads to no text.
+        """
+        _own_province(actor, province)
+        row = tx.execute(SQL.event_at, {"key": province, "position": position}).fetchone()
+        if row is None:
+            raise not_found("receipt_unknown", f"Không có biên nhận {province}-{position}.",
+                            f"There is no receipt {province}-{position}.")
+        body = orjson.loads(row[1])
+        wrong = [pointer for pointer in pointers if not _emptied(body, pointer)]
+        if wrong:
+            raise Rejected([problem(pointer, "no_text_there", "Tại vị trí này không có văn bản để xóa.",
+                                    "There is no text to remove at this place.") for pointer in wrong])
+        now = store.now_and_version(tx)[0]
+        body["salt"] = ERASED_SALT.hex()
+        tx.execute(SQL.redact_event, {"partition": row[0], "position": position, "data": orjson.dumps(body).decode()})
+        tx.execute(SQL.erase_salt, {"partition": row[0], "position": position, "salt": ERASED_SALT})
+        data = {"target": {"partition": province, "position": position}, "pointers": list(pointers), "reason": reason,
+                "document": dict(document), "by": actor.name}
+        name = f"{province}-{position}/{_wire(now)}"
+        _audit(tx, actor, "text.redacted", f"{province}-{position}", province, {"pointers": list(pointers), "reason": reason})
+        self._append(tx, [_event(events.TEXT_REDACTED, name, f"{province}-{position}", province, now, data)])
+
     def _change_obliged(self, tx: Connection, definitions: Definitions, registry: Registry,
                         now: datetime) -> list[Event]:
         """Open rounds whose obliged units change: the rows are changed, the events returned."""
@@ -261,6 +291,20 @@ class Acts:
 
     def _append(self, tx: Connection, found: Sequence[Event]) -> list[Recorded]:
         return self._appender.append(tx, found)
+
+
+def _emptied(body: dict[str, Any], pointer: str) -> bool:
+    """Empty the text at a pointer below the submitted content; False when there is none."""
+    *path, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]] or [""]
+    if not path or path[0] not in ("report", "data", "content"):
+        return False
+    place: Any = body
+    for part in path:
+        place = place.get(part) if isinstance(place, dict) else None
+    if not isinstance(place, dict) or not isinstance(place.get(last), str) or last in _NOT_FREE_TEXT:
+        return False
+    place[last] = ""
+    return True
 
 
 def form_verdicts(definitions: Definitions, new: Plan) -> dict[str, Verdict]:

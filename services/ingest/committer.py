@@ -196,7 +196,7 @@ class Committer:
             return Outcome(verdict="refused", problems=item.problems)
         claim = item.claim
         known = state.ids.get((claim.source, claim.id))
-        same = known is not None and known.content_hash == canonical.content_hash(known.salt, claim.type, claim.body)
+        same = known is not None and _same(known, claim)
         slot = None if item.key is None else state.slots.get(item.key)
         verdict, problems = acceptance.decide(item, known, slot, same)
         if verdict == "refused":
@@ -255,6 +255,13 @@ class Committer:
         if self._conn is not None:
             self._conn.close()
             self._conn = None
+
+
+def _same(known: Entry, claim: Claim) -> bool:
+    """Whether the ledger's content is this content; after a redaction it can't be told, and the receipt is given."""
+    if known.salt == acceptance.ERASED_SALT:
+        return True
+    return known.content_hash == canonical.content_hash(known.salt, claim.type, claim.body)
 
 
 class _Stale(Exception):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date as Day
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query, Request
@@ -31,7 +32,7 @@ class DocumentReference(_Wire):
     """The signed document an act rests on. number may be unknown yet."""
 
     number: str | None = Field(None, max_length=100, examples=["45/UBND-KGVX"])
-    date: date | None = None
+    date: Day | None = None
 
 
 class SpecialRound(_Wire):
@@ -39,8 +40,8 @@ class SpecialRound(_Wire):
 
     plan: str = Field(examples=["P119-LS"])
     period: str = Field(examples=["2026-DX1"])
-    first: date
-    last: date = Field(description="Close of data (chốt số liệu), inclusive")
+    first: Day
+    last: Day = Field(description="Close of data (chốt số liệu), inclusive")
     deadline: AwareDatetime = Field(description="The first instant at which a report is late")
     reason: str = Field(min_length=3, max_length=1000)
     forms: list[str] | None = Field(None, description="Only these forms; all when absent")

@@ -190,3 +190,17 @@ JOIN ingest.slots AS s USING (round, form, unit)
 JOIN ingest.ledger AS l USING (round, form, unit, revision)
 JOIN eventlog.events AS e USING (partition, position)
 WHERE NOT s.withdrawn AND l.type = 'vn.lienthong.report.submitted.v1';
+
+-- name: event_at
+-- One accepted event of the log.
+SELECT e.partition, e.data FROM eventlog.events AS e
+JOIN eventlog.partitions AS p USING (partition) JOIN ingest.ledger AS l USING (partition, position)
+WHERE p.key = %(key)s AND e.position = %(position)s;
+
+-- name: redact_event
+-- An event without some of its text.
+UPDATE eventlog.events SET data = %(data)s WHERE partition = %(partition)s AND position = %(position)s;
+
+-- name: erase_salt
+-- The ledger's salt goes with the text.
+UPDATE ingest.ledger SET salt = %(salt)s WHERE partition = %(partition)s AND position = %(position)s;

@@ -283,3 +283,29 @@ def test_unknown_documents_are_refused_in_the_senders_terms() -> None:
     assert {p.code for p in refusal.value.problems} == {
         "attribute_missing", "attribute_invalid", "type_unknown", "specversion_unknown", "attribute_name_invalid"}
 
+
+
+def test_a_redacted_text_is_gone_everywhere_and_leaves_its_place(hub: Hub) -> None:
+    document = a_report(hub)
+    document["data"]["narrative"]["results"] = "Ông Nguyễn Văn ZQXJ"
+    [first] = hub.send(document)
+    assert first.receipt is not None
+    with hub.desk.act():
+        hub.desk.acts.redact(hub.desk.conn, hub.desk.actor, province="20", position=first.receipt["position"],
+                             pointers=["/report/narrative/results"], reason="có dữ liệu cá nhân",
+                             document={"number": None, "date": None})
+    for table in ("eventlog.events", "ingest.ledger", "ingest.audit"):
+        assert hub.rows(f"SELECT count(*) FROM {table} AS t WHERE t::text LIKE '%ZQXJ%'") == [(0,)]
+    [again] = hub.send(document)
+    assert again.verdict == "repeated"
+    assert again.receipt is not None and again.receipt["contentHash"] == first.receipt["contentHash"]
+    assert again.receipt["salt"] == "00" * 16
+
+
+def test_figures_cannot_be_redacted(hub: Hub) -> None:
+    [first] = hub.send(a_report(hub))
+    assert first.receipt is not None
+    with pytest.raises(Rejected, match="no text"), hub.desk.act():
+        hub.desk.acts.redact(hub.desk.conn, hub.desk.actor, province="20", position=first.receipt["position"],
+                             pointers=[f"/report/figures/{hub.form.codes[0]}", "/report/unit"], reason="thử",
+                             document={"number": None, "date": None})

@@ -1,0 +1,107 @@
+"""`lienthong backup` and `lienthong restore`: the whole hub into one file, and back into an empty database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+
+from lienthong import telemetry
+from lienthong.postgres import archive
+from lienthong.postgres import backup as backups
+from lienthong.postgres import restore as restores
+from lienthong.postgres.archive import Manifest
+from lienthong.postgres.pool import connect
+from lienthong.settings import Settings, load
+from services import parts
+from services.commands.terminal import actor, err, out, told
+from services.ingest import audit
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="Tệp sao lưu sẽ tạo, ví dụ lienthong-2026-10-10.zip")],
+    final: Annotated[bool, typer.Option(help="Bản cuối trước khi chuyển máy: khoá hệ thống tại đây")] = False,
+    check: Annotated[bool, typer.Option(help="Chỉ kiểm tra một tệp sao lưu đã có")] = False,
+) -> None:
+    """Sao lưu toàn bộ vào một tệp, kể cả khi đang chạy. / Back the whole hub up into one file, running or not."""
+    with told():
+        if check:
+            with _watched() as progress:
+                made = archive.check(file, progress)
+            return _print("Tệp sao lưu nguyên vẹn / the backup is whole", file, made)
+        with parts.base(migrated=False) as found:
+            with _watched() as progress:
+                made = backups.back_up(found.conninfo, file, final=final, progress=progress)
+            # Noted after a final backup too: the act belongs to the hub that stays behind.
+            _note(found.conninfo, "hub.backed_up", {"takenAt": made.taken_at, "final": final, "epoch": made.epoch})
+        _print("Đã sao lưu / backed up", file, made)
+        err.print("[yellow]Tệp chứa khoá ký và mật khẩu: cất như cất con dấu, mã hoá khi đem ra khỏi máy chủ.[/]\n"
+                  "[dim]It holds signing keys and secrets: keep it like a seal, encrypt it when it leaves the server.[/]")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="Tệp sao lưu")],
+    move: Annotated[bool, typer.Option(help="Chuyển máy: giữ nguyên kỷ nguyên (chỉ cho bản sao lưu cuối, một lần)")] = False,
+) -> None:
+    """Khôi phục vào một cơ sở dữ liệu trống. / Restore into an empty database; proved before it counts."""
+    with told():
+        settings = load(Settings)
+        telemetry.configure(settings)
+        with parts.database(settings) as conninfo:
+            with _watched() as progress:
+                done = restores.restore(conninfo, file, parts.FOLDERS, moving=move, progress=progress)
+            made = done.manifest
+            _note(conninfo, "hub.moved" if move else "hub.restored", {
+                "takenAt": made.taken_at, "epoch": done.epoch, "previousEpoch": made.epoch,
+                "heads": {key: position for key, (position, _) in made.heads.items() if position}})
+        _print("Đã khôi phục / restored", file, made)
+        if not move:
+            _tell_of_new_epoch(done)
+        for consumer, key, position in done.reset:
+            err.print(f"[yellow]{consumer}: phân vùng {key} đứng sau cuối nhật ký, đã đưa về vị trí {position};"
+                      f" chạy `lienthong replay` / was beyond the head and stands at {position} now; replay[/]")
+
+
+def reopen() -> None:
+    """Mở lại hệ thống đã khoá bằng bản sao lưu cuối, khi việc chuyển máy không thành. / Undo `backup --final`."""
+    with told(), parts.base(migrated=False) as found:
+        backups.reopen(found.conninfo)
+        _note(found.conninfo, "hub.reopened", {})
+        out.print("Đã mở lại. / Open again.")
+
+
+def _tell_of_new_epoch(done: restores.Restored) -> None:
+    out.print(
+        f"Kỷ nguyên mới / new epoch: [bold]{done.epoch}[/] (trước / before: {done.manifest.epoch})\n"
+        f"Mọi việc sau {done.manifest.taken_at} không còn ở đây: / what came after that moment is lost here:\n"
+        " · đơn vị nộp lại báo cáo đã gửi sau thời điểm đó; nếu đã quá hạn, gia hạn theo biên nhận cũ\n"
+        "   senders submit again; past a deadline, extend it for those who hold a receipt\n"
+        " · con trỏ của Bộ nhận 410 và đọc lại từ đầu / the Ministry's cursors get 410 and begin again\n"
+        " · đối chiếu nền tảng: `lienthong deliveries reconcile` / reconcile with the platform", highlight=False)
+
+
+def _note(conninfo: str, act: str, details: dict[str, object]) -> None:
+    with connect(conninfo, role="lienthong_ingest", application_name="lienthong backup") as conn, conn.transaction():
+        audit.record(conn, actor(), act, "hub", details, province="VN")
+
+
+def _print(title: str, file: Path, made: Manifest) -> None:
+    size = file.stat().st_size
+    out.print(f"[bold]{title}[/]: {file} ({size / 1e6:,.1f} MB, chưa nén / unpacked {made.size / 1e6:,.1f} MB)\n"
+              f"Thời điểm / taken at {made.taken_at}; {made.events:,} sự kiện / events;"
+              f" {len(made.tables)} bảng / tables; {sum(t.rows for t in made.tables):,} dòng / rows;"
+              f" kỷ nguyên / epoch {made.epoch}{'; dữ liệu mẫu / sample' if made.sample else ''}", highlight=False)
+
+
+@contextmanager
+def _watched() -> Iterator[archive.Progress]:
+    """A line of progress for the table at work."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("…", total=None)
+        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total or None)
+
