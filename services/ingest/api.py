@@ -31,6 +31,8 @@ from services.ingest.intake import Intake, Limits
 
 ROLE = "lienthong_ingest"
 
+Reader = Annotated[Principal, Depends(authorize())]  # of the module: annotations are resolved by its names
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parts:
@@ -104,7 +106,6 @@ def _submitting(intake: Intake, verifier: Verifier) -> APIRouter:
 def _asking(parts: Parts, current: Current) -> APIRouter:
     routes = APIRouter(prefix="/v1")
     pool, log = parts.pool, parts.log
-    Reader = Annotated[Principal, Depends(authorize())]
 
     @routes.get("/reports/{id_:path}", tags=["submit"], summary="A report: state, receipt, all revisions")
     def report(id_: str, who: Reader) -> dict[str, Any]:
