@@ -1,0 +1,134 @@
+"""What operators and the Ministry do: extend, sign off, approve, lock, open an ad-hoc round, read the feed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from services.demo.book import Book
+from services.demo.people import People
+from services.demo.script import AD_HOC_REQUEST, ITEMS, MEDIA, MINISTRY, Episode
+from services.demo.sender import CONTENT, DIFFICULTY
+
+PATIENCE = 60.0  # seconds for a release to be made and delivered; it takes one or two
+
+
+class TooSlow(Exception):
+    """Something that should happen by itself did not within PATIENCE."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pulled:
+    """What the Ministry took: feed entries, datasets by release, consolidations by (programme, period)."""
+
+    entries: list[dict[str, Any]]
+    digest: dict[str, Any]
+    datasets: dict[str, dict[str, Any]]
+    national: dict[tuple[str, str], dict[str, Any]]
+    files: list[Path]
+
+
+@dataclass(slots=True)
+class Operating:
+    """The operators' side. releases: ids in the order of their sign-off."""
+
+    people: People
+    book: Book
+    releases: list[str] = field(default_factory=list)
+
+    def extend(self, round_: str, unit: str, until: datetime, number: str) -> None:
+        """Gia hạn for one unit, by a document."""
+        self.people.account("tinh-20").post(f"/v1/rounds/{round_}/extensions", {
+            "until": until.isoformat(), "unit": unit, "document": {"number": number, "date": "2026-06-05"},
+            "reason": "Xã bị ảnh hưởng mưa lũ, mất điện nhiều ngày."})
+
+    def sign(self, episode: Episode) -> str:
+        """Sign a round off, and wait until its release is made and delivered. Returns the release."""
+        operator = self.people.account(episode.operator)
+        body = {"recipients": list(episode.recipients), "note": "",
+                "document": {"number": episode.document, "date": episode.signs_at.date().isoformat()}}
+        release = str(operator.post(f"/v1/rounds/{episode.round}/releases", body)["release"])
+        self.book.signed(release, episode.round)
+        self.releases.append(release)
+        _until(lambda: self._delivered(episode), f"release {release} is delivered")
+        return release
+
+    def open_ad_hoc(self) -> None:
+        """An ad-hoc round (đột xuất) of two forms."""
+        self.people.account("tinh-20").post("/v1/rounds", AD_HOC_REQUEST)
+
+    def lock(self, round_: str) -> None:
+        self.people.account("tinh-20").post(f"/v1/rounds/{round_}/lock", {"reason": "Đã quyết toán số liệu kỳ này."})
+
+    def raise_difficulty(self, unit: str, data: dict[str, Any]) -> None:
+        """A unit tells of a difficulty (khó khăn, vướng mắc)."""
+        account = self.people.by_unit[unit]
+        answer = account.send(account.event(DIFFICULTY, f"kk/{unit}/1", {"unit": unit, **data}))
+        self.book.other("khó khăn, vướng mắc", answer, "accepted")
+
+    def publish_items(self) -> None:
+        """The newspaper sends its items; the first is approved, and pushed at once."""
+        account = self.people.by_unit[MEDIA]
+        for item in ITEMS:
+            event = account.event(CONTENT, f"tt/{item['item']}/1", {"unit": MEDIA, "revision": 1, **item})
+            self.book.other(str(item["item"]), account.send(event), "accepted")
+        account.post(f"/v1/content/{MEDIA}/{ITEMS[0]['item']}/approval")
+        subject = f"{MEDIA}/{ITEMS[0]['item']}"
+        _until(lambda: any(d["subject"] == subject and d["state"] == "delivered" for d in self.deliveries("tinh-20")),
+               f"item {subject} is delivered")
+
+    def deliveries(self, operator: str) -> list[dict[str, Any]]:
+        """All deliveries of the operator's province, newest first, with their attempts."""
+        found: list[dict[str, Any]] = self.people.account(operator).get("/v1/deliveries", {"limit": 500})["deliveries"]
+        return found
+
+    def refusals(self, operator: str) -> list[dict[str, Any]]:
+        """Refused submissions of the operator's province, newest first."""
+        found: list[dict[str, Any]] = self.people.account(operator).get("/v1/refusals")["refusals"]
+        return found
+
+    def pull(self, folder: Path) -> Pulled:
+        """The Ministry reads the feed by its cursor, takes every dataset, one XLSX, and the national figures."""
+        ministry = self.people.account(MINISTRY)
+        entries = self._entries()
+        datasets = {e["release"]: ministry.get(e["dataset"], {"format": "json"}) for e in entries}
+        rounds = sorted({(e["programme"], e["period"]) for e in entries})
+        national = {key: ministry.get(f"/v1/feed/national/{key[0]}/{key[1]}") for key in rounds}
+        return Pulled(entries=entries, digest=ministry.get("/v1/feed/digest"), datasets=datasets, national=national,
+                      files=self._save(folder, entries))
+
+    def _entries(self) -> list[dict[str, Any]]:
+        """The whole feed in pages of three, following `next` to its end."""
+        ministry = self.people.account(MINISTRY)
+        page = ministry.get("/v1/feed/releases", {"limit": 3})
+        found = list(page["entries"])
+        while "next" in page["links"]:
+            page = ministry.get(page["links"]["next"])
+            found.extend(page["entries"])
+        return found
+
+    def _save(self, folder: Path, entries: list[dict[str, Any]]) -> list[Path]:
+        folder.mkdir(parents=True, exist_ok=True)
+        ministry, saved = self.people.account(MINISTRY), []
+        for entry, format_ in [*((e, "json") for e in entries), *((e, "xlsx") for e in entries[-1:])]:
+            path = folder / f"{entry['release'].replace('/', '_')}.{format_}"
+            path.write_bytes(ministry.download(entry["dataset"], {"format": format_}).content)
+            saved.append(path)
+        return saved
+
+    def _delivered(self, episode: Episode) -> bool:
+        version = len([r for r in self.releases if r.startswith(f"{episode.round}/")])
+        return any(d["kind"] == "release" and d["subject"] == episode.round and d["version"] == version
+                   and d["state"] == "delivered" for d in self.deliveries(episode.operator))
+
+
+def _until(true: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        if time.monotonic() > end:
+            raise TooSlow(f"{what}: not within {PATIENCE:.0f} s")
+        time.sleep(0.05)

@@ -1,0 +1,94 @@
+"""Everybody who calls the sample hub: a client for each unit, the operators, the Ministry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import httpx
+
+from lienthong.units import Registry
+from services import bootstrap
+from services.demo.script import BULK_CLIENT, MEDIA, MINISTRY
+from services.demo.sender import Account
+from services.demo.site import ACTOR, Site
+from services.ingest.identity.clients import ROLES, Registration
+
+PROVINCES = ("20", "33")
+"""The provinces all of whose communes and agencies report."""
+COMMUNE = "02026"
+"""The commune with a plan of its own; its province (19) reports nothing."""
+BULK_FROM = 52
+"""The communes of province 33 from this place on (by code) have no system: the data centre sends for them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class People:
+    """Accounts by client id; the account that reports for each unit; units by province; names."""
+
+    accounts: Mapping[str, Account]
+    by_unit: Mapping[str, Account]
+    communes: Mapping[str, tuple[str, ...]]
+    agencies: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, str]
+
+    def account(self, client_id: str) -> Account:
+        return self.accounts[client_id]
+
+    def units(self, province: str) -> tuple[str, ...]:
+        """Everybody of a province who may owe something."""
+        return (COMMUNE,) if province == "19" else (*self.communes[province], *self.agencies[province])
+
+
+def register(site: Site, http: httpx.Client, day: date) -> People:
+    """Register everybody in one transaction, and open their accounts."""
+    with bootstrap.desk(site.base, ACTOR) as desk:
+        registry = desk.current.get(desk.conn).registry
+    wanted = list(_registrations(registry, day))
+    secrets = site.register(wanted, lambda unit: _province(registry, unit, day))
+    accounts = {one.client_id: Account(http=http, client_id=one.client_id, secret=secrets[one.client_id],
+                                       source=one.used_sources[0]) for one in wanted}
+    communes = {p: tuple(u.code for u in registry.communes_of(p, on=day)) for p in PROVINCES}
+    agencies = {p: tuple(u.code for u in registry.agencies_of(p, on=day)) for p in PROVINCES}
+    codes = [COMMUNE, *(code for p in PROVINCES for code in (*communes[p], *agencies[p]))]
+    bulk = set(_bulk_units(registry, day))
+    return People(
+        accounts=accounts, communes=communes, agencies=agencies,
+        by_unit={code: accounts[BULK_CLIENT if code in bulk else client_of(code)] for code in codes},
+        names={code: registry.unit(code, on=day).full_name for code in (*codes, *PROVINCES)})
+
+
+def client_of(unit: str) -> str:
+    """The client id of a unit's own system."""
+    return f"dv-{unit.lower()}"
+
+
+def _registrations(registry: Registry, day: date) -> Iterator[Registration]:
+    for province in PROVINCES:
+        for unit in (*registry.communes_of(province, on=day), *registry.agencies_of(province, on=day)):
+            yield Registration(client_id=client_of(unit.code), name=unit.full_name, province=province,
+                               units=(unit.code,), scopes=_scopes(unit.code))
+        yield Registration(client_id=f"tinh-{province}", name=f"Điều hành {registry.unit(province, on=day).full_name}",
+                           province=province, role="province", units=("*",))
+    yield Registration(client_id=client_of(COMMUNE), name=registry.unit(COMMUNE, on=day).full_name, province="19",
+                       units=(COMMUNE,))
+    yield Registration(client_id=f"xa-{COMMUNE}", name="Điều hành xã Nam Cường", province="19", role="province",
+                       units=(COMMUNE,), sources=(f"/19/clients/xa-{COMMUNE}",))
+    yield Registration(client_id=BULK_CLIENT, name="Trung tâm dữ liệu tỉnh Hưng Yên", province="33",
+                       units=tuple(_bulk_units(registry, day)))
+    yield Registration(client_id=MINISTRY, name="Bộ Khoa học và Công nghệ", province="VN", role="ministry")
+
+
+def _scopes(unit: str) -> tuple[str, ...] | None:
+    """The newspaper's client may also release its items; everybody else has what a unit has."""
+    return (*sorted(ROLES["unit"].scopes), "content:approve") if unit == MEDIA else None
+
+
+def _bulk_units(registry: Registry, day: date) -> list[str]:
+    return [u.code for u in registry.communes_of("33", on=day)][BULK_FROM:]
+
+
+def _province(registry: Registry, unit: str, day: date) -> str | None:
+    found = registry.province_of(unit, on=day) if registry.exists(unit, on=day) else None
+    return None if found is None else found.code

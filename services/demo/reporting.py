@@ -1,0 +1,165 @@
+"""What units do: ask what they owe, report, correct, withdraw, and make mistakes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar
+
+from lienthong.forms import form_of
+from lienthong.programmes import Form
+from services.demo import plausible
+from services.demo.book import Book, Key
+from services.demo.people import People
+from services.demo.plausible import Rules, Value
+from services.demo.script import BULK_CLIENT, MISTAKES
+from services.demo.sender import REPORT, WITHDRAWAL, Account, Answer, Event
+
+THREADS = 6  # two cores run the hub as well: more senders only wait for each other
+
+Counted = Callable[[int], None]
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prepared:
+    """A report ready to be sent, and what the book has to know of it."""
+
+    key: Key
+    revision: int
+    figures: Mapping[str, Value]
+    late: bool
+    event: Event
+
+
+@dataclass(slots=True)
+class Reporting:
+    """The units' side. counted: told how many events were sent."""
+
+    people: People
+    book: Book
+    rules: Rules
+    counted: Counted
+    _forms: dict[str, Form] = field(default_factory=dict)
+    _first_events: dict[Key, Event] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def ask(self, round_: str, units: Iterable[str]) -> dict[str, list[Form]]:
+        """Every unit asks what it owes in a round; the forms by unit, of those that owe any."""
+        accounts = {account.client_id: account for unit in units
+                    if (account := self.people.by_unit.get(unit)) is not None}
+        owed: dict[str, list[Form]] = {}
+        for lines in self._each(lambda account: self._owed(account, round_), accounts.values()):
+            for unit, form in lines:
+                owed.setdefault(unit, []).append(form)
+        return owed
+
+    def report(self, round_: str, owed: Mapping[str, Sequence[Form]], day: date,
+               late: Callable[[str], bool] = lambda _: False) -> None:
+        """These units send what they owe: alone, as a batch where a unit owes several forms, or in bulk."""
+        by_account: dict[str, list[Prepared]] = {}
+        for unit, forms in sorted(owed.items()):
+            made = [self._first(round_, form, unit, day, late=late(unit)) for form in forms]
+            by_account.setdefault(self.people.by_unit[unit].client_id, []).extend(made)
+        self._each(lambda item: self._send(self.people.account(item[0]), item[1]), by_account.items())
+
+    def correct(self, round_: str, unit: str, day: date, *, late: bool = False) -> None:
+        """A unit sends its first form again with a higher revision and other figures."""
+        form, key = self._any_form(round_, unit)
+        standing = self.book.standing[key]
+        assert standing.figures is not None, "only a standing report is corrected"
+        figures = plausible.corrected(form, standing.figures)
+        self._send_one(self._prepared(key, form, standing.revision + 1, figures, day, late=late))
+
+    def withdraw(self, round_: str, unit: str) -> None:
+        """A unit takes its report back."""
+        _, key = self._any_form(round_, unit)
+        revision, account = self.book.standing[key].revision, self.people.by_unit[unit]
+        data = {"round": round_, "form": key[1], "unit": unit, "revision": revision,
+                "reason": "Số liệu tổng hợp nhầm kỳ; đơn vị rút để rà soát lại."}
+        answer = account.send(account.event(WITHDRAWAL, _event_id(key, revision, "rut"), data))
+        self.book.sent(key, revision, None, False, answer)
+        self.counted(1)
+
+    def reinstate(self, round_: str, unit: str, day: date) -> None:
+        """A withdrawn report comes back with a higher revision."""
+        form, key = self._any_form(round_, unit)
+        figures = plausible.figures(self.rules, form, unit, round_.rpartition(".")[2])
+        self._send_one(self._prepared(key, form, self.book.standing[key].revision + 1, figures, day, late=False))
+
+    def resent(self, key: Key) -> Event:
+        """The event of a report, as it was sent first."""
+        return self._first_events[key]
+
+    def form(self, account: Account, path: str) -> Form:
+        """A form by the address of its JSON Schema, fetched once."""
+        with self._lock:
+            if path not in self._forms:
+                self._forms[path] = form_of(account.get(path))
+            return self._forms[path]
+
+    def event_for(self, key: Key, form: Form, revision: int, figures: Mapping[str, Any], *, id_: str) -> Event:
+        """A report as an event of the unit's account, with whatever figures and id."""
+        return self.people.by_unit[key[2]].event(REPORT, id_, self._data(key, form, revision, figures, MISTAKES.date()))
+
+    def _owed(self, account: Account, round_: str) -> list[tuple[str, Form]]:
+        lines = account.obligations(round_)
+        found = [(line["unit"], self.form(account, line["schema"])) for line in lines if line["state"] == "missing"]
+        for unit, form in found:
+            self.book.owes(round_, form, unit)
+        return found
+
+    def _any_form(self, round_: str, unit: str) -> tuple[Form, Key]:
+        key = min(key for key in self.book.standing if key[0] == round_ and key[2] == unit)
+        return self.book.forms[(round_, key[1])], key
+
+    def _first(self, round_: str, form: Form, unit: str, day: date, *, late: bool) -> Prepared:
+        figures = plausible.figures(self.rules, form, unit, round_.rpartition(".")[2])
+        return self._prepared((round_, form.code, unit), form, 1, figures, day, late=late)
+
+    def _prepared(self, key: Key, form: Form, revision: int, figures: Mapping[str, Value], day: date, *,
+                  late: bool) -> Prepared:
+        data = self._data(key, form, revision, figures, day)
+        event = self.people.by_unit[key[2]].event(REPORT, _event_id(key, revision), data)
+        return Prepared(key=key, revision=revision, figures=figures, late=late, event=event)
+
+    def _data(self, key: Key, form: Form, revision: int, figures: Mapping[str, Any], day: date) -> dict[str, Any]:
+        round_, _, unit = key
+        return {
+            "round": round_, "form": form.code, "formVersion": form.version, "unit": unit, "revision": revision,
+            "figures": dict(figures), "narrative": plausible.narrative(self.people.names[unit]),
+            "signedDocument": {"number": f"{100 + sum(unit.encode()) % 400}/BC-UBND", "date": day.isoformat()},
+        }
+
+    def _send(self, account: Account, made: Sequence[Prepared]) -> None:
+        events = [one.event for one in made]
+        if account.client_id == BULK_CLIENT:
+            answers = account.send_bulk(events)
+        elif len(events) > 1:
+            answers = account.send_batch(events)
+        else:
+            answers = [account.send(events[0], binary=events[0]["data"]["unit"][-1] in "02468")]
+        for one, answer in zip(made, answers, strict=True):
+            self._note(one, answer)
+
+    def _send_one(self, one: Prepared) -> None:
+        self._note(one, self.people.by_unit[one.key[2]].send(one.event))
+
+    def _note(self, one: Prepared, answer: Answer) -> None:
+        self.book.sent(one.key, one.revision, one.figures, one.late, answer)
+        self._first_events.setdefault(one.key, one.event)
+        self.counted(1)
+
+    @staticmethod
+    def _each(act: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """The act on each item, some at the same time; the first error ends it."""
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="unit") as threads:
+            return list(threads.map(act, items))
+
+
+def _event_id(key: Key, revision: int, word: str = "bc") -> str:
+    return f"{word}/{'/'.join(key)}/{revision}"

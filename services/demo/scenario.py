@@ -1,0 +1,160 @@
+"""The year 2026 step by step: the hub's clock is set, and everybody does what the script says.
+
+The demonstration shows it, the acceptance test asserts on it: both run these very functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+import httpx
+
+from services.demo import mistakes, plausible, script
+from services.demo.book import Book
+from services.demo.operating import Operating, Pulled
+from services.demo.people import PROVINCES, People, register
+from services.demo.reporting import THREADS, Reporting
+from services.demo.script import Cast, Episode, cast
+from services.demo.sender import connect
+from services.demo.site import Site
+
+Act = Callable[[], object]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """Something that happens at an instant of the hub's clock."""
+
+    at: datetime
+    title: str
+    act: Act
+
+
+@dataclass(slots=True)
+class Year:
+    """Everything of one run. Made by `begin`; `steps` are run in order by the caller."""
+
+    site: Site
+    people: People
+    book: Book
+    reporting: Reporting
+    operating: Operating
+    pulled: Pulled | None = None
+    casts: dict[str, Cast] = field(default_factory=dict)
+
+    def steps(self) -> list[Step]:
+        """All steps in the order of their instants."""
+        return sorted(self._steps(), key=lambda step: step.at)
+
+    def run(self, step: Step) -> None:
+        """Set the clock and act."""
+        self.site.set_clock(step.at)
+        step.act()
+
+    def cast(self, episode: Episode) -> Cast:
+        """Who plays which part in a round."""
+        if episode.round not in self.casts:
+            communes = self.people.communes.get(episode.province, ())
+            self.casts[episode.round] = cast(episode, communes, self.reporting.rules.seed)
+        return self.casts[episode.round]
+
+    def _steps(self) -> Iterator[Step]:
+        for episode in script.EPISODES:
+            yield from self._episode(episode)
+        first, parts = script.FIRST_HALF, self.cast(script.FIRST_HALF)
+        granted, until, number = script.EXTENSION
+        yield Step(at=granted, title=f"Gia hạn {first.round} cho một xã, theo văn bản {number}",
+                   act=_each(parts.extended, lambda unit: self.operating.extend(first.round, unit, until, number)))
+        yield Step(at=script.CORRECTION_AFTER_RELEASE, title=f"Đính chính {first.round} sau khi đã phát hành",
+                   act=partial(self._correct, first, parts.later, script.CORRECTION_AFTER_RELEASE, late=True))
+        yield Step(at=script.SECOND_RELEASE, title=f"Phát hành {first.round} lần 2",
+                   act=lambda: self.operating.sign(first))
+        yield Step(at=script.LOCK, title=f"Khóa {first.round}", act=lambda: self.operating.lock(first.round))
+        yield from self._autumn()
+        yield Step(at=script.MINISTRY_READS, title="Bộ đọc bản tin phát hành, tải số liệu, tổng hợp cả nước",
+                   act=self._pull)
+
+    def _autumn(self) -> Iterator[Step]:
+        """What belongs to P119 alone: mistakes, a difficulty, a withdrawal, content, an ad-hoc round."""
+        episode = script.NUCLEAR_COMMUNICATION
+        parts = self.cast(episode)
+        yield Step(at=script.MISTAKES, title="Gửi sai đủ kiểu: hệ thống từ chối, nêu rõ lý do", act=self._mistakes)
+        yield Step(at=script.WITHDRAWAL, title=f"Rút một báo cáo {episode.round}",
+                   act=_each(parts.withdrawn, lambda unit: self.reporting.withdraw(episode.round, unit)))
+        yield Step(at=script.REINSTATEMENT, title="Gửi lại báo cáo đã rút",
+                   act=_each(parts.withdrawn, lambda unit: self.reporting.reinstate(
+                       episode.round, unit, script.REINSTATEMENT.date())))
+        yield Step(at=script.CONTENT, title="Hai sản phẩm truyền thông: một được duyệt, một chờ duyệt",
+                   act=self.operating.publish_items)
+        yield Step(at=script.AD_HOC_OPENS, title=f"Mở kỳ đột xuất {script.AD_HOC.round}",
+                   act=self.operating.open_ad_hoc)
+
+    def _episode(self, episode: Episode) -> Iterator[Step]:
+        """The steps that every round has."""
+        parts, round_ = self.cast(episode), episode.round
+        yield Step(at=episode.reports_at, title=f"{round_}: các đơn vị hỏi việc phải làm và gửi báo cáo",
+                   act=partial(self._report, episode))
+        if episode.corrects_at is not None:
+            yield Step(at=episode.corrects_at, title=f"{round_}: đính chính",
+                       act=partial(self._correct, episode, parts.corrected, episode.corrects_at, late=False))
+        if episode.late_at is not None:
+            yield Step(at=episode.late_at, title=f"{round_}: báo cáo sau hạn", act=partial(self._report_late, episode))
+        yield Step(at=episode.signs_at, title=f"Ký phát hành {round_}, chuyển lên nền tảng",
+                   act=partial(self._sign, episode))
+
+    def _report(self, episode: Episode) -> None:
+        owed = self.reporting.ask(episode.round, self.people.units(episode.province))
+        absent = self.cast(episode).absent
+        self.reporting.report(episode.round, {unit: forms for unit, forms in owed.items() if unit not in absent},
+                              episode.reports_at.date())
+
+    def _report_late(self, episode: Episode) -> None:
+        assert episode.late_at is not None
+        parts = self.cast(episode)
+        owed = self.reporting.ask(episode.round, sorted(parts.late | parts.extended))
+        sending = {unit: forms for unit, forms in owed.items() if unit in parts.late | parts.extended}
+        self.reporting.report(episode.round, sending, episode.late_at.date(), late=lambda unit: unit in parts.late)
+
+    def _correct(self, episode: Episode, units: tuple[str, ...], at: datetime, *, late: bool) -> None:
+        for unit in units:
+            self.reporting.correct(episode.round, unit, at.date(), late=late)
+
+    def _sign(self, episode: Episode) -> None:
+        if episode is script.FIRST_HALF:
+            self.site.break_platform_once()
+        self.operating.sign(episode)
+
+    def _mistakes(self) -> None:
+        """By a commune that reported in every round so far, about itself and a neighbour."""
+        taken = self.cast(script.FIRST_HALF).everybody | self.cast(script.NUCLEAR_COMMUNICATION).everybody
+        unit, other = [code for code in self.people.communes["20"] if code not in taken][:2]
+        mistakes.make(self.reporting, unit, other)
+        self.operating.raise_difficulty(unit, script.DIFFICULTY_TEXT)
+
+    def _pull(self) -> None:
+        self.pulled = self.operating.pull(self.site.folder / "bo")
+
+
+def _each(units: Iterable[str], act: Callable[[str], None]) -> Act:
+    """The act for one unit after another."""
+
+    def all_of_them() -> None:
+        for unit in units:
+            act(unit)
+
+    return all_of_them
+
+
+def begin(site: Site, counted: Callable[[int], None]) -> tuple[Year, httpx.Client]:
+    """Register everybody and make the platform a destination of each province. The client: to be closed."""
+    http = connect(site.address, connections=THREADS + 2)
+    people = register(site, http, script.START.date())
+    for province in ("19", *PROVINCES):
+        site.add_platform(province)
+    book = Book()
+    reporting = Reporting(people=people, book=book, rules=plausible.rules(), counted=counted)
+    return Year(site=site, people=people, book=book, reporting=reporting,
+                operating=Operating(people=people, book=book)), http

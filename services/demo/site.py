@@ -1,0 +1,206 @@
+"""A sample hub that really runs: embedded PostgreSQL, every part as a process of its own, a receiving platform."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+
+from lienthong import clock
+from lienthong.errors import Misconfigured
+from lienthong.postgres.embedded import EmbeddedServer
+from lienthong.postgres.pool import Pool, connect
+from lienthong.settings import Settings
+from services import bootstrap, parts
+from services.export import destinations, signing
+from services.export.destinations import Destination
+from services.ingest.identity import store
+from services.ingest.identity.clients import Registration
+from services.supervisor import Part, Supervisor, command, environment
+
+PATIENCE = 60.0  # seconds for a process to answer: a cold start on a busy machine of two cores took 12
+HIGHEST_PORT = 32_767  # above begin the ports that outgoing connections use
+ACTOR = "cli:demo"
+RETRY_SECONDS = "[1, 2, 4, 8, 16, 30, 60]"
+"""The demonstration cannot wait the hours that the real schedule waits for a receiver."""
+
+Told = Callable[[str], None]
+
+
+class NotReady(Exception):
+    """A part did not come up; its log says why."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Site:
+    """Where everything is while it runs."""
+
+    folder: Path
+    conninfo: str
+    settings: Settings
+    platform: str
+
+    @property
+    def address(self) -> str:
+        return f"http://{self.settings.host}:{self.settings.port}"
+
+    @property
+    def base(self) -> parts.Base:
+        return parts.Base(settings=self.settings, conninfo=self.conninfo)
+
+    def set_clock(self, instant: datetime) -> None:
+        """Let the hub's clock go on from there, and open what is due by it."""
+        with connect(self.conninfo, application_name="lienthong demo") as conn:
+            clock.set_clock(conn, instant)
+        with bootstrap.desk(self.base, ACTOR) as desk:
+            desk.open_due()
+
+    def register(self, wanted: list[Registration], province_of: Callable[[str], str | None]) -> dict[str, str]:
+        """Register clients in one transaction; their secrets by client id."""
+        with connect(self.conninfo, role="lienthong_ingest", application_name="lienthong demo") as conn:
+            issued = store.add(conn, wanted, by=ACTOR, province_of=province_of)
+        return {one.client_id: one.secret for one in issued if one.secret is not None}
+
+    @contextmanager
+    def pool(self, service: str) -> Iterator[Pool]:
+        with ExitStack() as stack:
+            yield self.base.pool(service, stack, size=2)
+
+    def add_platform(self, province: str) -> str:
+        """Make the platform a destination of a province, and the province a sender there. Returns its id."""
+        secret, sender = signing.new_secret(), f"province-{province}"
+        httpx.put(f"{self.platform}/admin/senders/{sender}", trust_env=False,
+                  json={"secret": secret, "province": province}).raise_for_status()
+        wanted = Destination(id=f"platform-{province}", name="Nền tảng truyền thông số quốc gia (mẫu)",
+                             province=province, url=self.platform, reach="loopback", sender=sender, secret=secret)
+        with self.pool("export") as pool:
+            destinations.add(pool, wanted)
+        return wanted.id
+
+    def break_platform_once(self) -> None:
+        """The next push finds the platform out of order (503)."""
+        httpx.put(f"{self.platform}/admin/fault", json={"mode": "fail", "times": 1},
+                  trust_env=False).raise_for_status()
+
+
+@contextmanager
+def running(folder: Path, told: Told, *, start: datetime, port: int = 8080,
+            platform_port: int = 8090) -> Iterator[Site]:
+    """A fresh sample hub in `folder` (whatever was in it is removed), stopped at the end.
+
+    start: where the hub's clock begins. Ports are the wished ones, or the next free ones. Raises Misconfigured
+    when another demonstration uses the folder, NotReady.
+    """
+    with _alone(folder):
+        _wipe(folder)
+        with ExitStack() as stack:
+            told("Khởi động PostgreSQL nhúng / starting the embedded PostgreSQL")
+            conninfo = stack.enter_context(EmbeddedServer(folder / "data"))
+            settings = Settings(data_dir=folder / "data", database_url=None, port=_free(port), sample=True)
+            site = Site(folder=folder, conninfo=conninfo, settings=settings,
+                        platform=f"http://127.0.0.1:{_free(platform_port, settings.port)}")
+            told("Tạo cơ sở dữ liệu mẫu / creating the sample database")
+            parts.prepare(settings, conninfo)
+            _become_sample(conninfo, start)
+            told("Khởi động các thành phần / starting the parts")
+            stack.enter_context(_processes(site))
+            with bootstrap.desk(site.base, ACTOR) as desk:
+                bootstrap.fill(desk, lambda what: told(f"Nạp danh mục và kế hoạch / loading {what}"))
+            told("Chờ các thành phần sẵn sàng / waiting for the parts")
+            _wait(f"{site.address}/readyz", folder)
+            _wait(f"{site.platform}/livez", folder)
+            yield site
+
+
+@contextmanager
+def _processes(site: Site) -> Iterator[None]:
+    log = site.folder / "log"
+    log.mkdir()
+    words = {
+        "http": ("http",), "aggregate": ("aggregate", "--worker"), "export": ("export", "--worker"),
+        "platform": ("platform", "--path", str(site.folder / "platform.sqlite"), "--port",
+                     site.platform.rpartition(":")[2]),
+    }
+    supervisor = Supervisor(
+        parts=[Part(name=name, command=command(*said), output=log / f"{name}.log") for name, said in words.items()],
+        environment=environment(
+            DATABASE_URL=site.conninfo, LIENTHONG_DATA_DIR=str(site.settings.data_dir), LIENTHONG_SAMPLE="true",
+            LIENTHONG_PORT=str(site.settings.port), LIENTHONG_HOST=site.settings.host,
+            LIENTHONG_EXPORT_RETRY_SECONDS=RETRY_SECONDS),
+        changed=lambda name, what: None)
+    watching = threading.Thread(target=supervisor.watch, name="supervisor", daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        supervisor.stop.set()
+        watching.join()
+
+
+def _become_sample(conninfo: str, start: datetime) -> None:
+    with connect(conninfo, application_name="lienthong demo") as conn:
+        clock.become_sample(conn)
+        clock.set_clock(conn, start)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Nobody else's demonstration is wiped while it runs."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / f"{folder.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Misconfigured(f"another demonstration is running in {folder}; stop it (Ctrl-C) first") from error
+        yield
+
+
+def _wipe(folder: Path) -> None:
+    """Remove what an earlier demonstration left, its server included if that was killed."""
+    if not folder.exists():
+        folder.mkdir()
+        return
+    left = EmbeddedServer(folder / "data")
+    if left.running() is not None:
+        left.stop()
+    shutil.rmtree(folder)
+    folder.mkdir()
+
+
+def _free(wished: int, *taken: int) -> int:
+    """The wished port, or the next one that nobody listens on."""
+    for port in range(wished, HIGHEST_PORT):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in taken:
+            return port
+    raise Misconfigured(f"no free port from {wished} on")
+
+
+def _wait(url: str, folder: Path) -> None:
+    """Until it answers 200. Raises NotReady."""
+    end, last = time.monotonic() + PATIENCE, "no answer"
+    while time.monotonic() < end:
+        try:
+            response = httpx.get(url, timeout=5, trust_env=False)
+        except httpx.TransportError as error:
+            last = str(error)
+        else:
+            if response.status_code == 200:
+                return
+            last = f"{response.status_code} {response.text[:200]}"
+        time.sleep(0.1)
+    raise NotReady(f"{url}: {last}; see {folder / 'log'}")
