@@ -141,12 +141,13 @@ def _observations(state: State) -> Iterable[dict[str, Any]]:
         for unit in sorted(obliged | reports.keys()):
             report = reports.get(unit)
             for place, figure in enumerate(layout.figures):
-                kind, value = _observed(report, figure, place)
+                kind, value = observed(report, figure, place)
                 yield {"unit": unit, "form": form, "figure": figure.code, "state": kind, "value": value,
                        "counted": unit in obliged}  # fmt: skip
 
 
-def _observed(report: Report | None, figure: Figure, place: int) -> tuple[str, str | None]:
+def observed(report: Report | None, figure: Figure, place: int) -> tuple[str, str | None]:
+    """(state, value) of a unit's figure: reported, zero, status, missing or withdrawn. place: its column."""
     if report is None:
         return "missing", None
     if report.values is None:

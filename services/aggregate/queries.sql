@@ -159,15 +159,6 @@ FROM aggregate.reports
 WHERE round = %(round)s AND position > %(position)s
 ORDER BY position;
 
--- name: late_units
--- Units whose report of a round came late, by form.
-SELECT form, unit FROM aggregate.reports
-WHERE round = %(round)s AND late AND figures IS NOT NULL ORDER BY form, unit;
-
--- name: reporting_units
--- Units with a standing report of a round, by form.
-SELECT form, unit FROM aggregate.reports WHERE round = %(round)s AND figures IS NOT NULL ORDER BY form, unit;
-
 -- name: forget_everything
 -- Empties every table of aggregate, to be filled again from the log.
 TRUNCATE aggregate.plans, aggregate.rounds, aggregate.units, aggregate.populations, aggregate.reports,

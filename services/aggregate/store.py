@@ -260,6 +260,13 @@ def put_release(tx: Connection, round_: str, sign_off: SignOff, made: Mapping[st
     })  # fmt: skip
 
 
+def pending(conn: Connection, round_: str, position: int) -> list[dict[str, Any]]:
+    """Reports that came or were withdrawn after a position, in their order."""
+    rows = conn.execute(SQL.pending, {"round": round_, "position": position})
+    return [{"form": row[0], "unit": row[1], "revision": row[2], "withdrawn": row[3], "late": row[4],
+             "receivedAt": row[5], "position": row[6]} for row in rows]  # fmt: skip
+
+
 def latest_dataset(conn: Connection, round_: str) -> Mapping[str, Any] | None:
     row = conn.execute(SQL.latest_dataset, {"round": round_}).fetchone()
     return None if row is None else orjson.loads(row[0])

@@ -23,12 +23,9 @@ def root_view(one: Round, earlier: Iterable[Round], tallies: Mapping[str, Tally]
     )  # fmt: skip
 
 
-def unit_view(
-    one: Round, unit: str, reports: Mapping[str, Report], people: Population | None, earlier: Mapping[str, Tally]
-) -> View:
-    """The round at one unit's own level. reports: of this unit, by form."""
-    tally = unit_tally(one, unit, reports, people)
-    return View(level=level_of(unit), now=tally, earlier=earlier,
+def unit_view(one: Round, unit: str, now: Tally, earlier: Mapping[str, Tally]) -> View:
+    """The round at one unit's own level, from tallies of that unit alone (by period code)."""
+    return View(level=level_of(unit), now=now, earlier=earlier,
                 scheduled=scheduled(one.reading, one.period.year))  # fmt: skip
 
 

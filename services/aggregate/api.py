@@ -1,0 +1,160 @@
+"""Aggregate over HTTP: rounds, rollups, indicators, what is missing, provenance, pending corrections, the
+nation.
+
+Everything here is live and the province's own; what leaves the province is a release (services/export).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Path, Query
+
+from lienthong import problems
+from lienthong.authorization import authorize
+from lienthong.clock import hub_now
+from lienthong.eventlog.port import EventLog
+from lienthong.periods import frequency_of
+from lienthong.postgres.pool import Connection, Pool
+from lienthong.problems import not_found
+from lienthong.settings import Settings
+from lienthong.tokens import Principal, Verifier
+from services.aggregate import provenance, reading, store, wire
+from services.aggregate.rounds import Round
+from services.aggregate.store import Plans, Release
+
+RoundCode = Annotated[str, Path(max_length=80, examples=["P119-LS.2026"])]
+Version = Annotated[int, Path(ge=1, le=1_000_000)]
+Province = Annotated[Principal, Depends(authorize("read:province"))]
+Nation = Annotated[Principal, Depends(authorize("read:national"))]
+
+
+def app(settings: Settings, pool: Pool, verifier: Verifier, log: EventLog) -> FastAPI:
+    """The ASGI app of aggregate. pool: acts as lienthong_aggregate."""
+    made = FastAPI(title="Liên Thông: tổng hợp (aggregate)", openapi_url=None, docs_url=None, redoc_url=None)
+    made.state.verifier = verifier
+    problems.install(made)
+    plans = Plans()
+    made.include_router(_rounds(pool, plans))
+    made.include_router(_releases(pool, plans))
+    made.include_router(_nation(pool, plans))
+    return made
+
+
+def _rounds(pool: Pool, plans: Plans) -> APIRouter:
+    routes = APIRouter(prefix="/v1", tags=["consolidate"])
+
+    @routes.get("/rounds", summary="Rounds of the province with state, deadlines and completeness")
+    def rounds(
+        who: Province, programme: Annotated[str | None, Query(max_length=40)] = None,
+        period: Annotated[str | None, Query(max_length=20)] = None,
+    ) -> wire.Rounds:  # fmt: skip
+        with pool.transaction() as tx:
+            now = _consistent(tx)
+            found = reading.rounds(tx, plans, who.province, now, programme=programme, period=period)
+            return wire.Rounds.model_validate({**reading.sample(tx), "now": now, "rounds": found})
+
+    @routes.get("/rounds/{round}", summary="One round")
+    def one_round(round: RoundCode, who: Province) -> wire.OneRound:
+        with pool.transaction() as tx:
+            now = _consistent(tx)
+            [found] = reading.describe(tx, [_own(tx, plans, round, who)], now)
+            return wire.OneRound.model_validate({**reading.sample(tx), "now": now, "round": found})
+
+    @routes.get("/rounds/{round}/rollup", summary="Exact sums and counts of a round")
+    def rollup(round: RoundCode, who: Province) -> wire.Rollup:
+        with pool.transaction() as tx:
+            _consistent(tx)
+            found = reading.rollup(tx, _own(tx, plans, round, who))
+            return wire.Rollup.model_validate({**reading.sample(tx), **found})
+
+    @routes.get("/rounds/{round}/indicators", summary="Indicators against their targets, arithmetic shown")
+    def indicators(
+        round: RoundCode, who: Province,
+        unit: Annotated[str | None, Query(max_length=40, description="One obliged unit; absent: the root")] = None,
+    ) -> wire.Indicators:  # fmt: skip
+        with pool.transaction() as tx:
+            _consistent(tx)
+            found = reading.indicators(tx, plans, _own(tx, plans, round, who), unit)
+            return wire.Indicators.model_validate({**reading.sample(tx), **found})
+
+    @routes.get("/rounds/{round}/missing", summary="Units that have not reported, by form")
+    def missing(round: RoundCode, who: Province) -> wire.Missing:
+        with pool.transaction() as tx:
+            now = _consistent(tx)
+            found = reading.missing(tx, _own(tx, plans, round, who), now)
+            return wire.Missing.model_validate({**reading.sample(tx), **found})
+
+    @routes.get("/provenance/{round}/{code}", summary="The report revisions and hashes under a figure or indicator")
+    def lineage(
+        round: RoundCode, code: Annotated[str, Path(max_length=80)], who: Province,
+        release: Annotated[str | None, Query(max_length=90, description="As it was in this release")] = None,
+    ) -> wire.Provenance:  # fmt: skip
+        with pool.transaction() as tx:
+            _consistent(tx)
+            one = _own(tx, plans, round, who)
+            if release is None:
+                found = provenance.now(tx, plans, one, code)
+            else:
+                found = provenance.in_release(one, code, _release(tx, one, release)[1])
+            return wire.Provenance.model_validate({**reading.sample(tx), **found})
+
+    return routes
+
+
+def _releases(pool: Pool, plans: Plans) -> APIRouter:
+    routes = APIRouter(prefix="/v1/releases", tags=["consolidate"])
+
+    @routes.get("/{round}/{version}", summary="The dataset of a release (schemas/platform/release-dataset)")
+    def dataset(round: RoundCode, version: Version, who: Province) -> dict[str, Any]:
+        with pool.connection() as conn:
+            return dict(_release(conn, _own(conn, plans, round, who), f"{round}/{version}")[1])
+
+    @routes.get("/{round}/{version}/pending", summary="Corrections that came after a release was cut")
+    def pending(round: RoundCode, version: Version, who: Province) -> wire.Pending:
+        with pool.transaction() as tx:
+            _consistent(tx)
+            one = _own(tx, plans, round, who)
+            found = _release(tx, one, f"{round}/{version}")[0]
+            latest = store.releases(tx, [one.code])[one.code][-1]
+            return wire.Pending.model_validate({
+                **reading.sample(tx), "release": found.release, "position": found.position,
+                "latest": latest.release == found.release,
+                "reports": store.pending(tx, one.code, found.position),
+                "definitionChanged": one.changed_position > found.position,
+            })  # fmt: skip
+
+    return routes
+
+
+def _nation(pool: Pool, plans: Plans) -> APIRouter:
+    routes = APIRouter(prefix="/v1/programmes", tags=["consolidate"])
+
+    @routes.get("/{programme}/periods/{period}/rollup", summary="The live national figure of this installation")
+    def national(
+        programme: Annotated[str, Path(max_length=40)], period: Annotated[str, Path(max_length=20)], who: Nation
+    ) -> wire.NationalRollup:
+        frequency_of(period)
+        with pool.transaction() as tx:
+            _consistent(tx)
+            found = reading.national(tx, plans, programme, period)
+            return wire.NationalRollup.model_validate({**reading.sample(tx), **found})
+
+    return routes
+
+
+def _consistent(tx: Connection) -> Any:
+    """Let everything in this transaction see one moment; returns now, by the hub's clock."""
+    tx.execute(store.SQL.one_snapshot)
+    return hub_now(tx)
+
+
+def _own(conn: Connection, plans: Plans, code: str, who: Principal) -> Round:
+    return reading.round_in(conn, plans, code, who.province)
+
+
+def _release(conn: Connection, one: Round, code: str) -> tuple[Release, Any]:
+    found = store.release(conn, code)
+    if found is None or found[0].round != one.code:
+        raise not_found("release_unknown", f"Không có bản phát hành «{code}».", f"There is no release {code!r}.")
+    return found

@@ -1,0 +1,114 @@
+"""From a consolidated figure back to the report revisions and content hashes under it, now or in a
+release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from lienthong.postgres.pool import Connection
+from lienthong.problems import not_found
+from lienthong.programmes import Computation
+from services.aggregate import store
+from services.aggregate.consolidation import figure_body, observed, provenance_body
+from services.aggregate.counting import Report
+from services.aggregate.rounds import Round
+from services.aggregate.store import Plans
+
+Body = dict[str, Any]
+
+_NOTHING: Body = {"revision": None, "contentHash": None, "position": None, "receivedAt": None, "late": None}
+
+
+def figures_of(one: Round, code: str) -> list[str]:
+    """The figures under a code: itself, or those of an indicator's computation.
+
+    Raises Rejected (404) for a code that is neither.
+    """
+    if any(layout.figure(code) is not None for layout in one.layouts.values()):
+        return [code]
+    indicator = next((i for i in one.reading.indicators if i.code == code), None)
+    if indicator is None:
+        raise not_found("figure_unknown", f"Kỳ «{one.code}» không có số liệu hay chỉ tiêu «{code}».",
+                        f"Round {one.code!r} has no figure or indicator {code!r}.")  # fmt: skip
+    return list(dict.fromkeys(_named(indicator.computation)))
+
+
+def now(conn: Connection, plans: Plans, one: Round, code: str) -> Body:
+    """As it stands: every obliged unit, and every unit that reported, under each figure of each form."""
+    wanted = figures_of(one, code)
+    tally = store.tallies(conn, [one])[one.code]
+    found = []
+    for form in tally.forms:
+        asked = [figure for figure in form.layout.figures if figure.code in wanted]
+        if not asked:
+            continue
+        reports = store.reports(conn, one.code, form.layout.form)
+        units = sorted(one.obliged_in(form.layout.form) | reports.keys())
+        names = store.names(conn, one.province, units, one.period.last)
+        for figure in asked:
+            found.append({
+                "figure": figure.code, "form": form.layout.form, "sum": figure_body(figure, form)["sum"],
+                "contributions": [
+                    _contribution(one, form.layout.form, figure.code, unit, reports.get(unit))
+                    | {"name": names.get(unit)} for unit in units
+                ],
+            })  # fmt: skip
+    return {"round": one.code, "code": code, "release": None, "figures": found,
+            "earlier": earlier_of(conn, plans, one, code)}  # fmt: skip
+
+
+def in_release(one: Round, code: str, dataset: Mapping[str, Any]) -> Body:
+    """As it was when that release was cut, from its dataset alone."""
+    wanted = figures_of(one, code)
+    names = {unit["code"]: unit["name"] for unit in dataset["units"]}
+    made_of = {(p["unit"], p["form"]): p for p in dataset["provenance"]}
+    found = []
+    for figure in dataset["figures"]:
+        if figure["code"] not in wanted:
+            continue
+        rows = [o for o in dataset["observations"] if (o["form"], o["figure"]) == (figure["form"], figure["code"])]
+        found.append({
+            "figure": figure["code"], "form": figure["form"], "sum": figure["sum"],
+            "contributions": [
+                {**_NOTHING, **made_of.get((row["unit"], row["form"]), {}), "unit": row["unit"],
+                 "form": row["form"], "name": names.get(row["unit"]), "state": row["state"],
+                 "value": row["value"], "counted": row["counted"] and row["state"] not in ("missing", "withdrawn")}
+                for row in rows
+            ],
+        })  # fmt: skip
+    return {"round": one.code, "code": code, "release": dataset["release"], "figures": found, "earlier": []}
+
+
+def earlier_of(conn: Connection, plans: Plans, one: Round, code: str) -> list[str]:
+    """Codes of the plan's earlier rounds that an indicator over several periods rests on."""
+    indicator = next((i for i in one.reading.indicators if i.code == code), None)
+    if indicator is None or not _looks_back(indicator.computation):
+        return []
+    return [other.code for other in store.periodic_of_plan(conn, plans, one) if other.period.last < one.period.first]
+
+
+def _contribution(one: Round, form: str, code: str, unit: str, report: Report | None) -> Body:
+    layout = one.layouts[form]
+    figure = layout.figure(code)
+    assert figure is not None, "asked for by the caller"
+    state, value = observed(report, figure, layout.column(code))
+    counted = unit in one.obliged_in(form) and state not in ("missing", "withdrawn")
+    known = _NOTHING if report is None else provenance_body(report, form, counted=counted)
+    return {**known, "unit": unit, "form": form, "state": state, "value": value, "counted": counted}
+
+
+def _named(computation: Computation) -> Iterable[str]:
+    yield from computation.figures
+    yield from computation.numerator
+    yield from computation.denominator
+    yield from computation.among
+    if computation.figure is not None:
+        yield computation.figure
+    if computation.of is not None:
+        yield from _named(computation.of)
+
+
+def _looks_back(computation: Computation) -> bool:
+    return computation.kind == "growth" or computation.window != "period"

@@ -1,0 +1,248 @@
+"""What can be asked of aggregate: rounds with their state, rollups, indicators, what is missing, the
+nation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from lienthong.arithmetic import rounded, scaled
+from lienthong.clock import installation
+from lienthong.periods import Period, frequency_of
+from lienthong.postgres.pool import Connection
+from lienthong.problems import not_found
+from lienthong.programmes import Plan
+from lienthong.rollup import LATE, REPORTS, given, standing, sum_of
+from lienthong.tallies import FormTally, Tally
+from services.aggregate import store, views
+from services.aggregate.consolidation import figure_body, missing_units
+from services.aggregate.figures import reading_body, say
+from services.aggregate.rounds import Deadline, Round
+from services.aggregate.store import Plans, Release
+from services.aggregate.worker import CONSUMER
+
+NOTICE = "dữ liệu mẫu"
+
+Body = dict[str, Any]
+
+
+def sample(conn: Connection) -> Body:
+    """What every answer says about being sample data."""
+    found = installation(conn).sample
+    return {"sample": found, "notice": NOTICE if found else None}
+
+
+def round_in(conn: Connection, plans: Plans, code: str, province: str) -> Round:
+    """A round of that province. Another province's is not found: nobody learns that it exists."""
+    found = store.load_round(conn, plans, code)
+    if found is None or found.province != province:
+        raise not_found("round_unknown", f"Không có kỳ báo cáo «{code}».", f"There is no round {code!r}.", round=code)
+    return found
+
+
+def rounds(
+    conn: Connection, plans: Plans, province: str, now: datetime, *, programme: str | None, period: str | None
+) -> list[Body]:
+    """The province's rounds by code, planned ones included."""
+    found = store.load_rounds(conn, plans, province=province, programme=programme, period=period)
+    described = describe(conn, found, now)
+    known = {one.code for one in found}
+    for plan in store.newest_plans(conn, plans, province):
+        if programme in (None, plan.programme):
+            described.extend(
+                _planned(plan, ahead, province) for ahead in _ahead(plan, now)
+                if f"{plan.code}.{ahead.code}" not in known and period in (None, ahead.code)
+            )  # fmt: skip
+    return sorted(described, key=lambda body: str(body["round"]))
+
+
+def describe(conn: Connection, found: Iterable[Round], now: datetime) -> list[Body]:
+    """Rounds with state, deadlines, completeness and releases."""
+    found = list(found)
+    tallies = store.tallies(conn, found)
+    releases = store.releases(conn, [one.code for one in found])
+    return [_round_body(one, tallies[one.code], releases.get(one.code, []), now) for one in found]
+
+
+def state_of(one: Round, releases: Iterable[Release], now: datetime) -> str:
+    """locked, released, overdue (every unit's general deadline has passed) or open."""
+    if one.locked_at is not None:
+        return "locked"
+    if any(True for _ in releases):
+        return "released"
+    due = [one.due(deadline) for deadline in one.deadlines if deadline.sender == "units"]
+    return "overdue" if due and all(at is not None and at <= now for at in due) else "open"
+
+
+def rollup(conn: Connection, one: Round) -> Body:
+    tally = store.tallies(conn, [one])[one.code]
+    return {
+        "round": one.code, "period": _period(one.period), "position": position(conn, one.province),
+        "completeness": [_form_counts(form) for form in tally.forms],
+        "figures": [figure_body(figure, form) for form in tally.forms for figure in form.layout.figures],
+    }  # fmt: skip
+
+
+def indicators(conn: Connection, plans: Plans, one: Round, unit: str | None) -> Body:
+    """The round's indicators at its root's level, or at one obliged unit's own."""
+    earlier = store.periodic_of_plan(conn, plans, one)
+    if unit is None or unit == one.root:
+        view = views.root_view(one, earlier, store.tallies(conn, [one, *earlier]))
+    else:
+        if not any(unit in one.obliged_in(form) for form in one.layouts):
+            raise not_found("unit_not_obliged", f"Đơn vị «{unit}» không thuộc diện báo cáo kỳ này.",
+                            f"Unit {unit!r} owes nothing in this round.", unit=unit)  # fmt: skip
+        then = {other.period.code: _unit_tally(conn, other, unit) for other in earlier}
+        view = views.unit_view(one, unit, _unit_tally(conn, one, unit), then)
+    return {
+        "round": one.code, "unit": unit or one.root, "position": position(conn, one.province),
+        "indicators": [reading_body(reading) for reading in views.readings(view, one.reading.indicators)],
+    }  # fmt: skip
+
+
+def missing(conn: Connection, one: Round, now: datetime) -> Body:
+    """Obliged units without a standing report, by form, each with its own deadline."""
+    forms = []
+    held = {form: store.reports(conn, one.code, form) for form in one.layouts}
+    codes = {unit for units in one.obliged.values() for unit in units} | {u for r in held.values() for u in r}
+    names = store.names(conn, one.province, codes, one.period.last)
+    for form, reports in sorted(held.items()):
+        extra = sorted(u for u, r in reports.items() if not r.withdrawn and u not in one.obliged_in(form))
+        forms.append({
+            "form": form, "notObliged": [_unit(one, form, unit, names, None) for unit in extra],
+            "missing": [_unit(one, form, unit, names, now) for unit in missing_units(one, form, reports)],
+        })  # fmt: skip
+    return {"now": now, "round": one.code, "forms": forms}
+
+
+def national(conn: Connection, plans: Plans, programme: str, period: str) -> Body:
+    """The live sum over all provinces of this installation."""
+    found = store.load_rounds(conn, plans, programme=programme)
+    alike: dict[str, list[Round]] = {}
+    for one in found:
+        if frequency_of(one.period.code) == frequency_of(period):
+            alike.setdefault(one.period.code, []).append(one)
+    if period not in alike:
+        raise not_found("period_unknown", f"Chương trình «{programme}» chưa có kỳ {period}.",
+                        f"Programme {programme!r} has no round of period {period}.")  # fmt: skip
+    now = alike[period]
+    tallies = store.tallies(conn, [one for codes in alike.values() for one in codes])
+    people = store.population(conn, "VN", "VN", now[0].period)
+    view = views.nation_view(alike, tallies, period, people)
+    kept, differing = views.national_indicators(now)
+    return {
+        "programme": programme, "period": period, "provinces": sorted({one.province for one in now}),
+        "rounds": [_plan_of(one, tallies[one.code]) for one in now],
+        "figures": _merged_figures(view.now.forms),
+        "indicators": [reading_body(reading) for reading in views.readings(view, kept)],
+        "leftOut": [{"round": code, "form": form, "reason": _REPEATED} for code, form in
+                    sorted(views.repeated_forms(now))],
+        "differing": differing,
+    }  # fmt: skip
+
+
+_REPEATED = {
+    "vi": "Số liệu của xã này đã được tính trong kế hoạch của tỉnh.",
+    "en": "The province's plan already counts this commune's figures.",
+}
+
+
+def position(conn: Connection, province: str) -> int:
+    """How far aggregate has come in the province's partition."""
+    row = conn.execute(store.SQL.consumed, {"consumer": CONSUMER, "key": province}).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _unit_tally(conn: Connection, one: Round, unit: str) -> Tally:
+    reports = {form: found[unit] for form in one.layouts
+               if unit in (found := store.reports(conn, one.code, form, [unit]))}  # fmt: skip
+    return views.unit_tally(one, unit, reports, store.population(conn, one.province, unit, one.period))
+
+
+def _round_body(one: Round, tally: Tally, releases: list[Release], now: datetime) -> Body:
+    return {
+        "round": one.code, "programme": one.programme, "plan": one.plan, "title": say(one.reading.title),
+        "kind": one.kind, "period": _period(one.period), "root": one.root, "province": one.province,
+        "state": state_of(one, releases, now), "openedAt": one.opened_at, "lockedAt": one.locked_at,
+        "deadlines": [_deadline(one, deadline) for deadline in one.deadlines],
+        "completeness": [_form_counts(form) for form in tally.forms],
+        "releases": [{"release": r.release, "version": r.version, "signedAt": r.signed_at, "position": r.position,
+                      "recipients": list(r.recipients), "digest": r.digest} for r in releases],
+        "assumptions": [say(message) for message in one.assumptions],
+    }  # fmt: skip
+
+
+def _planned(plan: Plan, period: Period, province: str) -> Body:
+    return {
+        "round": f"{plan.code}.{period.code}", "programme": plan.programme, "plan": plan.code,
+        "title": say(plan.title), "kind": "periodic", "period": _period(period), "root": plan.issued_by,
+        "province": province, "state": "planned", "openedAt": None, "lockedAt": None, "deadlines": [],
+        "completeness": [], "releases": [], "assumptions": [],
+    }  # fmt: skip
+
+
+def _ahead(plan: Plan, now: datetime) -> list[Period]:
+    """Periods that close in this year or the next and have not closed yet."""
+    return [period for year in (now.year, now.year + 1) for period in plan.periods(year)
+            if period.last >= now.date()]  # fmt: skip
+
+
+def _period(period: Period) -> Body:
+    return {"code": period.code, "first": period.first, "last": period.last}
+
+
+def _deadline(one: Round, deadline: Deadline) -> Body:
+    return {
+        "obligation": deadline.obligation, "sender": deadline.sender, "forms": list(deadline.forms),
+        "to": list(deadline.to), "via": deadline.via, "deadline": one.due(deadline), "original": deadline.at,
+        "extensions": [{"unit": e.unit, "until": e.until, "reason": e.reason, "document": dict(e.document)}
+                       for e in one.extensions if e.obligation == deadline.obligation],
+    }  # fmt: skip
+
+
+def _form_counts(form: FormTally) -> Body:
+    layout = form.layout
+    return {"form": layout.form, "formVersion": layout.version, "obliged": form.obliged,
+            "reported": layout.at(form.slots, REPORTS), "late": layout.at(form.slots, LATE)}  # fmt: skip
+
+
+def _unit(one: Round, form: str, unit: str, names: Mapping[str, str], now: datetime | None) -> Body:
+    due = one.deadline_of(form, unit)
+    return {"unit": unit, "name": names.get(unit), "deadline": due,
+            "overdue": now is not None and due is not None and due <= now}  # fmt: skip
+
+
+def _plan_of(one: Round, tally: Tally) -> Body:
+    counts = [_form_counts(form) for form in tally.forms]
+    return {"round": one.code, "plan": one.plan, "province": one.province, "root": one.root,
+            "obliged": sum(c["obliged"] for c in counts), "reported": sum(c["reported"] for c in counts)}  # fmt: skip
+
+
+def _merged_figures(forms: Iterable[FormTally]) -> list[Body]:
+    """Each figure code once, summed over the forms that ask for it."""
+    asking: dict[str, list[FormTally]] = {}
+    for form in forms:
+        for figure in form.layout.figures:
+            asking.setdefault(figure.code, []).append(form)
+    return [_merged_figure(code, found) for code, found in sorted(asking.items())]
+
+
+def _merged_figure(code: str, forms: list[FormTally]) -> Body:
+    defined = [(form, figure) for form in forms if (figure := form.layout.figure(code)) is not None]
+    first = defined[0][1]
+    decimals = max(figure.decimals for _, figure in defined)
+    units = sum(form.layout.at(form.slots, given(code)) for form in forms)
+    total = None
+    if not first.is_status and units:
+        parts = [scaled(form.layout.at(form.slots, sum_of(code)), figure.decimals) for form, figure in defined]
+        total = rounded(sum(parts, Fraction(0)), decimals)
+    return {
+        "code": code, "form": None, "label": say(first.label), "measure": say(first.measure), "kind": first.kind,
+        "decimals": decimals, "sum": total, "given": units, "obliged": sum(form.obliged for form in forms),
+        "statuses": [{"value": value.code, "label": say(value.label), "units": sum(
+            form.layout.at(form.slots, slot) for form in forms
+            if form.layout.has(slot := standing(code, value.code)))} for value in first.values],
+    }  # fmt: skip

@@ -1,0 +1,295 @@
+"""What aggregate's HTTP answers look like. Decimals are text in plain notation; `null` never means zero."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+State = Literal["planned", "open", "overdue", "released", "locked"]
+Assessment = Literal["assessed", "provisional", "cannot_be_assessed"]
+
+
+class Wire(BaseModel):
+    """Names on the wire are camelCase; unknown members are a mistake of ours."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+
+class Answer(Wire):
+    """sample: none of it is real (“dữ liệu mẫu”); then `notice` says so."""
+
+    sample: bool
+    notice: str | None = Field(default=None, examples=["dữ liệu mẫu"])
+
+
+class Text(Wire):
+    vi: str
+    en: str
+
+
+class Reason(Wire):
+    code: str
+    message: Text
+
+
+class Period(Wire):
+    code: str = Field(examples=["2026-H1"])
+    first: date
+    last: date = Field(description="Close of data (chốt số liệu), inclusive")
+
+
+class Extension(Wire):
+    unit: str | None = Field(description="null: for all units")
+    until: datetime
+    reason: str
+    document: dict[str, Any]
+
+
+class Deadline(Wire):
+    """deadline: as it stands for all, an exclusive instant; original: before any extension."""
+
+    obligation: str
+    sender: Literal["units", "issuer"]
+    forms: list[str]
+    to: list[str]
+    via: str | None
+    deadline: datetime | None
+    original: datetime | None
+    extensions: list[Extension]
+
+
+class Counts(Wire):
+    """Obliged units, how many of them have reported, and how many of these late."""
+
+    obliged: int
+    reported: int
+    late: int
+
+
+class FormCounts(Counts):
+    form: str
+    form_version: str
+
+
+class ReleaseOf(Wire):
+    release: str
+    version: int
+    signed_at: datetime
+    position: int
+    recipients: list[str]
+    digest: str
+
+
+class RoundOf(Wire):
+    """A round: planned → open → overdue (still accepting, marked late) → released → locked."""
+
+    round: str
+    programme: str
+    plan: str
+    title: Text
+    kind: str
+    period: Period
+    root: str
+    province: str
+    state: State
+    opened_at: datetime | None
+    locked_at: datetime | None
+    deadlines: list[Deadline]
+    completeness: list[FormCounts]
+    releases: list[ReleaseOf]
+    assumptions: list[Text]
+
+
+class Rounds(Answer):
+    now: datetime
+    rounds: list[RoundOf]
+
+
+class OneRound(Answer):
+    now: datetime
+    round: RoundOf
+
+
+class StatusCount(Wire):
+    value: str
+    label: Text
+    units: int
+
+
+class FigureOf(Wire):
+    """sum: exact; null where no counted unit gave the figure, and for a status."""
+
+    code: str
+    form: str | None
+    label: Text
+    measure: Text
+    kind: Literal["flow", "stock", "cumulative", "status"]
+    decimals: int
+    sum: str | None
+    given: int
+    obliged: int
+    statuses: list[StatusCount]
+
+
+class Rollup(Answer):
+    """position: the last event of the province's partition that is in."""
+
+    round: str
+    period: Period
+    position: int
+    completeness: list[FormCounts]
+    figures: list[FigureOf]
+
+
+class EachYear(Wire):
+    first: int
+    last: int | None
+
+
+class TargetOf(Wire):
+    operator: str
+    year: int | None
+    each_year: EachYear | None
+    value: str | None
+    low: str | None
+    high: str | None
+    implied: bool
+    status: Literal["reached", "not_reached", "on_track", "behind", "cannot_be_assessed"]
+    provisional: bool
+    line: str | None
+    reasons: list[Reason]
+
+
+class IndicatorOf(Wire):
+    """value: rounded half up to `decimals`; numerator and denominator exact."""
+
+    code: str
+    title: Text
+    measure: Text
+    decimals: int
+    level: str
+    value: str | None
+    numerator: str | None
+    denominator: str | None
+    status: str | None
+    assessment: Assessment
+    reasons: list[Reason]
+    arithmetic: str
+    reported: int
+    obliged: int
+    targets: list[TargetOf]
+
+
+class Indicators(Answer):
+    round: str
+    unit: str
+    position: int
+    indicators: list[IndicatorOf]
+
+
+class UnitOf(Wire):
+    unit: str
+    name: str | None
+    deadline: datetime | None
+    overdue: bool
+
+
+class MissingOf(Wire):
+    form: str
+    missing: list[UnitOf]
+    not_obliged: list[UnitOf] = Field(description="Reported without being obliged: kept, not counted")
+
+
+class Missing(Answer):
+    now: datetime
+    round: str
+    forms: list[MissingOf]
+
+
+class Contribution(Wire):
+    """One report revision under a figure. counted false: its unit is not obliged, or it is withdrawn."""
+
+    unit: str
+    name: str | None
+    form: str
+    revision: int | None
+    content_hash: str | None
+    position: int | None
+    received_at: datetime | None
+    late: bool | None
+    counted: bool
+    state: Literal["reported", "zero", "status", "missing", "withdrawn"]
+    value: str | None
+
+
+class FigureProvenance(Wire):
+    figure: str
+    form: str
+    sum: str | None
+    contributions: list[Contribution]
+
+
+class Provenance(Answer):
+    """From a figure or indicator to the report revisions and hashes under it.
+
+    release: what it was made of in that release; null: as it stands now. earlier: rounds that an indicator
+    over
+    several periods rests on too.
+    """
+
+    round: str
+    code: str
+    release: str | None
+    figures: list[FigureProvenance]
+    earlier: list[str]
+
+
+class PendingReport(Wire):
+    unit: str
+    form: str
+    revision: int
+    withdrawn: bool
+    late: bool
+    received_at: datetime
+    position: int
+
+
+class Pending(Answer):
+    """What came after a release's cut and would be in the next version."""
+
+    release: str
+    position: int
+    latest: bool
+    reports: list[PendingReport]
+    definition_changed: bool = Field(description="Obliged units, deadlines or the plan changed since")
+
+
+class PlanOf(Wire):
+    round: str
+    plan: str
+    province: str
+    root: str
+    obliged: int
+    reported: int
+
+
+class LeftOut(Wire):
+    round: str
+    form: str
+    reason: Text
+
+
+class NationalRollup(Answer):
+    """The live sum over the provinces of this installation; equal figure codes of equal period codes only."""
+
+    programme: str
+    period: str
+    provinces: list[str]
+    rounds: list[PlanOf]
+    figures: list[FigureOf]
+    indicators: list[IndicatorOf]
+    left_out: list[LeftOut] = Field(description="A commune's own plan that repeats what its province counts")
+    differing: list[str] = Field(description="Indicators that two plans compute in different ways")
