@@ -146,8 +146,8 @@ def test_change_of_reports_equals_the_difference_of_rollups() -> None:
     layout, obliged = one.layouts["P1-LS.commune"], one.obliged_in("P1-LS.commune")
     before = [a_report("06001", 3, 1, 5, 12), a_report("09999", 9, 9, 9, 9)]
     after = [a_report("06001", withdrawn=True), a_report("09999", 8, 8, 8, 8), a_report("06002", 1, 1, 1, 1)]
-    assert change(layout, obliged, before, after) == tuple(
-        b - a for a, b in zip(rollup(layout, obliged, before), rollup(layout, obliged, after), strict=True))  # fmt: skip
+    then, now = rollup(layout, obliged, before), rollup(layout, obliged, after)
+    assert change(layout, obliged, before, after) == tuple(b - a for a, b in zip(then, now, strict=True))
 
 
 def test_committed_examples_are_valid_or_not_as_they_say(schema: jsonschema_rs.Validator) -> None:
