@@ -51,13 +51,14 @@ class PostgresAppender:
             with cursor.copy(SQL.copy_events) as copy:
                 for one in recorded:
                     copy.write_row(to_row(one))
-            for place, last, chain in ends:
-                moved = cursor.execute(
-                    SQL.advance_head,
-                    {"partition": place.partition, "before": place.first - 1, "last": last, "chain": chain},
-                ).rowcount
-                if moved != 1:
-                    raise ValueError(f"partition {place.key} was not claimed in this transaction")
+            moves = {
+                "partitions": [place.partition for place, _, _ in ends],
+                "before": [place.first - 1 for place, _, _ in ends],
+                "last": [last for _, last, _ in ends],
+                "chains": [chain for _, _, chain in ends],
+            }
+            if cursor.execute(SQL.advance_heads, moves).rowcount != len(ends):
+                raise ValueError(f"{sorted(claim.places)} were not claimed in this transaction")
 
     def append(self, tx: Connection, events: Sequence[Event]) -> list[Recorded]:
         if not events:

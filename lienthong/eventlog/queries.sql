@@ -14,10 +14,12 @@ FROM (
     FOR UPDATE
 ) AS locked;
 
--- name: advance_head
--- Moves a locked head; the old position is named so that a caller's mistake changes nothing.
-UPDATE eventlog.heads SET position = %(last)s, chain = %(chain)s
-WHERE partition = %(partition)s AND position = %(before)s;
+-- name: advance_heads
+-- Moves locked heads; the old positions are named so that a caller's mistake is noticed.
+UPDATE eventlog.heads AS h SET position = moved.last, chain = moved.chain
+FROM unnest(%(partitions)s::int[], %(before)s::bigint[], %(last)s::bigint[], %(chains)s::bytea[])
+    AS moved (partition, before, last, chain)
+WHERE h.partition = moved.partition AND h.position = moved.before;
 
 -- name: copy_events
 -- Writes events in bulk.

@@ -114,7 +114,9 @@ class Pool:
             min_size=min_size,
             max_size=max_size,
             timeout=timeout,
-            reconnect_timeout=float("inf"),  # the server may be away for hours; the pool never gives up
+            # Attempts get rarer (1 s, 2 s, 4 s …) until given up; after that each caller tries at once. So a
+            # short limit is what brings a pool back quickly after an outage of hours.
+            reconnect_timeout=2.0,
             check=ConnectionPool.check_connection,
             name=application_name,
             open=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -51,9 +52,13 @@ def count(conninfo: str, query: str = "SELECT count(*) FROM t") -> int:
 
 
 def kill(server: EmbeddedServer, *, group: bool) -> None:
+    """kill -9 the server's first process, or (group) all of them, each of which has a session of its own."""
     pid = server.pid()
     assert pid is not None
-    (os.killpg if group else os.kill)(pid, signal.SIGKILL)
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split() if group else []
+    for number in (pid, *map(int, children)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
 
 
 class Writers:

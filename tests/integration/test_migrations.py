@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from lienthong.errors import Misconfigured
 from lienthong.postgres.migrate import CORE, migrate, pending
 from lienthong.postgres.pool import Connection, connect
+from tests.conftest import _temporary_database
 
 
 def a_folder(tmp_path: Path, service: str, **files: str) -> Path:
@@ -81,3 +86,44 @@ def test_a_service_reaches_its_own_schema_and_the_log_only(database: str, role: 
 def test_real_data_never_runs_on_a_set_clock(conn: Connection) -> None:
     with pytest.raises(psycopg.errors.CheckViolation):
         conn.execute("UPDATE eventlog.installation SET clock_offset = interval '1 day'")
+
+
+@pytest.fixture
+def plain_user(postgres: str, template: str) -> Iterator[str]:
+    """A user without any right of its own. The roles exist already: the template made them."""
+    name = f"plain_{uuid.uuid4().hex[:8]}"
+    with connect(postgres) as conn:
+        conn.execute(f"CREATE ROLE {name} LOGIN")
+        conn.execute(f"GRANT {name} TO CURRENT_USER")  # who is no superuser could not give it a database
+    yield name
+    with connect(postgres) as conn:
+        conn.execute(f"DROP ROLE {name}")
+
+
+@contextmanager
+def owned_by(server: str, user: str) -> Iterator[str]:
+    with _temporary_database(server, None) as name:
+        with connect(make_conninfo(server, dbname="postgres")) as conn:
+            conn.execute(f"ALTER DATABASE {name} OWNER TO {user}")
+        yield make_conninfo(server, dbname=name, user=user)
+
+
+def test_a_user_without_rights_migrates_where_an_administrator_granted_the_roles(
+    postgres: str, plain_user: str
+) -> None:
+    with connect(postgres) as conn:
+        conn.execute(f"GRANT lienthong_ingest, lienthong_aggregate, lienthong_export TO {plain_user}")
+    with owned_by(postgres, plain_user) as conninfo:
+        migrate(conninfo)
+        with connect(conninfo, role="lienthong_ingest") as conn:
+            assert conn.execute("SELECT current_user").fetchone() == ("lienthong_ingest",)
+
+
+def test_a_user_who_may_not_act_in_the_roles_is_told_so(postgres: str, plain_user: str) -> None:
+    with owned_by(postgres, plain_user) as conninfo, pytest.raises(Misconfigured, match="postgres/0001"):
+        migrate(conninfo)
+
+
+def test_connecting_before_the_migration_says_what_to_do(empty_database: str) -> None:
+    with pytest.raises(Misconfigured, match="lienthong migrate"):
+        connect(empty_database, role="lienthong_nobody")

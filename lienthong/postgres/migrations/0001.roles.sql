@@ -14,10 +14,15 @@ BEGIN
                 NULL;  -- a migration of another database on this server was faster
             END;
         END IF;
-        -- Processes log in as the owner and act as their role from the first statement on.
-        IF NOT pg_has_role(current_user, role_name, 'SET') THEN
+        -- Processes log in as the owner and act as their role from the first statement on. Where an
+        -- administrator made the roles, he granted them too and the owner can't: only the outcome counts.
+        BEGIN
             EXECUTE format('GRANT %I TO CURRENT_USER', role_name);
-        END IF;
+        EXCEPTION WHEN insufficient_privilege THEN
+            NULL;
+        END;
+        EXECUTE format('SET LOCAL ROLE %I', role_name);
+        RESET ROLE;
         EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I', service);
         EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', service, role_name);
         -- What later migrations of that service make belongs to it without further grants.
