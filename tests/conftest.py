@@ -7,6 +7,7 @@ server starts in a temporary folder. It runs without fsync: tests that kill the 
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -33,6 +34,8 @@ def postgres() -> Iterator[str]:
     if given:
         yield given
         return
+    # A run ended by `timeout` or the CI stops its server too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="lienthong-test-") as folder:
         Path(folder).chmod(0o755)  # the server may run as another user, who has to pass through
         speed = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}

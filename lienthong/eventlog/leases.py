@@ -24,11 +24,11 @@ class Leases:
         """partitions: those this worker may take."""
         self._conn = conn
         self._wanted = tuple(partitions)
-        # One number for the consumer: pg_locks shows it without a sign, the lock functions take it with one.
-        self._oid = zlib.crc32(consumer.encode())
-        self._space = self._oid - (1 << 32) if self._oid >= 1 << 31 else self._oid
+        self._space = _space(consumer)
+        # Only workers that may take the same partitions share them: others' seats would leave some unread.
+        self._seats = _space(f"{consumer} {sorted(partitions)}")
         self.held: set[int] = set()
-        conn.execute(SQL.join_members, {"space": self._space, "first": _FIRST_SEAT})
+        conn.execute(SQL.join_members, {"space": self._seats, "first": _FIRST_SEAT})
 
     def balance(self) -> tuple[set[int], set[int]]:
         """Move towards the fair share. Returns the partitions taken and those given back."""
@@ -42,7 +42,9 @@ class Leases:
         return taken, surplus
 
     def _members(self) -> int:
-        row = self._conn.execute(SQL.count_members, {"space_oid": self._oid, "first": _FIRST_SEAT}).fetchone()
+        # pg_locks shows the space without a sign; the lock functions take it with one.
+        asked = {"space_oid": self._seats % (1 << 32), "first": _FIRST_SEAT}
+        row = self._conn.execute(SQL.count_members, asked).fetchone()
         return int(row[0]) if row else 1
 
     def _take(self, room: int) -> set[int]:
@@ -53,3 +55,9 @@ class Leases:
             SQL.take_leases, {"space": self._space, "partitions": free, "limit": room}
         )
         return {partition for (partition,) in rows}
+
+
+def _space(name: str) -> int:
+    """A number of 32 bits with sign for a name: the first key of the advisory locks."""
+    number = zlib.crc32(name.encode())
+    return number - (1 << 32) if number >= 1 << 31 else number

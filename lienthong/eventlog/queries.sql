@@ -122,7 +122,7 @@ WHERE pg_try_advisory_lock(%(space)s, seat)
 LIMIT 1;
 
 -- name: count_members
--- How many workers of a consumer live now (classid is shown as an unsigned oid).
+-- How many workers of a consumer live now (classid is shown without a sign).
 SELECT count(*) FROM pg_locks
 WHERE locktype = 'advisory' AND granted AND objsubid = 2
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())

@@ -44,9 +44,11 @@ class Notifier:
 
     def _run(self) -> None:
         conn: Connection | None = None
-        while not self._closing:
+        last = False
+        while not last:
             self._nudged.wait()
             self._nudged.clear()
+            last = self._closing  # read before sending: what was nudged until now is still told
             conn = self._send(conn)
         if conn is not None:
             conn.close()

@@ -89,8 +89,8 @@ def end_orphans(data: Path) -> None:
 def _pid_file_lines(data: Path) -> list[str]:
     try:
         return (data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return []
+    except (FileNotFoundError, PermissionError):
+        return []  # another user's cluster is none we could run; the start says so
 
 
 def _serves(pid: int, data: Path) -> bool:

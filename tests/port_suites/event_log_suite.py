@@ -478,6 +478,14 @@ class EventLogSuite:
             until(lambda: len(results.ids()) == 70)
         assert len(set(results.ids())) == 70
 
+    def test_workers_for_different_partitions_leave_none_unread(self, engine: Engine, results: Results) -> None:
+        with (
+            in_background(engine, engine.log.subscribe("c", ["VN"]), results),
+            in_background(engine, engine.log.subscribe("c", ["20", "33", "01"]), results),
+        ):
+            engine.append(*(an_event(key, key) for key in ("20", "33", "01")))
+            until(lambda: len(results.ids()) == 3)
+
     def test_broken_sessions_of_two_workers_double_and_lose_nothing(self, engine: Engine, results: Results) -> None:
         log = engine.smaller(events=7)
         with in_background(engine, log.subscribe("c"), results), in_background(engine, log.subscribe("c"), results):
