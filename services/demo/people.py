@@ -9,10 +9,9 @@ from datetime import date
 import httpx
 
 from lienthong.units import Registry
-from services import bootstrap
 from services.demo.script import BULK_CLIENT, MEDIA, MINISTRY
 from services.demo.sender import Account
-from services.demo.site import ACTOR, Site
+from services.demo.site import Site
 from services.ingest.identity.clients import ROLES, Registration
 
 PROVINCES = ("20", "33")
@@ -43,8 +42,7 @@ class People:
 
 def register(site: Site, http: httpx.Client, day: date) -> People:
     """Register everybody in one transaction, and open their accounts."""
-    with bootstrap.desk(site.base, ACTOR) as desk:
-        registry = desk.current.get(desk.conn).registry
+    registry = site.registry
     wanted = list(_registrations(registry, day))
     secrets = site.register(wanted, lambda unit: _province(registry, unit, day))
     accounts = {one.client_id: Account(http=http, client_id=one.client_id, secret=secrets[one.client_id],

@@ -71,7 +71,7 @@ class Account:
         """One event, in structured or binary mode."""
         kind, body, headers = _binary(event) if binary else ("application/cloudevents+json", _json(event), {})
         response = self._request("POST", "/v1/events", content=body, headers={"content-type": kind, **headers},
-                                 params={"dryRun": "true"} if dry_run else {})
+                                 params={"dryRun": "true"} if dry_run else None)
         if response.status_code < 300:
             found = response.json()
             return Answer(verdict=found["status"], status=response.status_code, receipt=found)
@@ -79,40 +79,41 @@ class Account:
 
     def send_batch(self, events: Sequence[Event]) -> list[Answer]:
         """Several events in one request; an answer for each."""
-        response = self._request("POST", "/v1/events", content=_json(events), params={},
+        response = self._request("POST", "/v1/events", content=_json(events),
                                  headers={"content-type": "application/cloudevents-batch+json"})
         return [_line(line, response.status_code) for line in self._checked(response).json()["results"]]
 
     def send_bulk(self, events: Sequence[Event]) -> list[Answer]:
         """Many events as bulk NDJSON: a line for each goes out, a line for each comes back, then a summary."""
         body = b"".join(_json(event) + b"\n" for event in events)
-        response = self._request("POST", "/v1/events", content=body, params={},
+        response = self._request("POST", "/v1/events", content=body,
                                  headers={"content-type": "application/x-ndjson"})
         lines = [json.loads(line) for line in self._checked(response).iter_lines()]
         return [_line(line, response.status_code) for line in lines[:-1]]
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         """The JSON of a GET. Raises NotAnswered unless it is 2xx."""
-        return self._checked(self._request("GET", path, params=params or {})).json()
+        return self._checked(self._request("GET", path, params=params)).json()
 
     def download(self, path: str, params: Mapping[str, Any] | None = None,
                  accept: str | None = None) -> httpx.Response:
         """A GET as it came. Raises NotAnswered unless it is 2xx."""
         headers = {"accept": accept} if accept else {}
-        return self._checked(self._request("GET", path, params=params or {}, headers=headers))
+        return self._checked(self._request("GET", path, params=params, headers=headers))
 
     def post(self, path: str, body: Any = None) -> Any:
         """The JSON that answers a POST of JSON. Raises NotAnswered unless it is 2xx."""
-        return self._checked(self._request("POST", path, params={}, json=body)).json()
+        return self._checked(self._request("POST", path, json=body)).json()
 
     def _request(self, method: str, path: str, *, headers: Mapping[str, str] | None = None,
-                 **more: Any) -> httpx.Response:
+                 params: Mapping[str, Any] | None = None, **more: Any) -> httpx.Response:
         """With a token; once more with a new one after 401; again and again while the hub is away."""
         renewed = False
         for attempt in range(TRIES):
             try:
                 sent = {**(headers or {}), "authorization": f"Bearer {self._current()}"}
-                response = self.http.request(method, path, headers=sent, **more)
+                # Empty parameters would take the query off a link that the hub gave.
+                response = self.http.request(method, path, headers=sent, params=params or None, **more)
             except httpx.TransportError as error:
                 problem: str = f"{type(error).__name__}: {error}"
             else:

@@ -20,9 +20,11 @@ from lienthong.errors import Misconfigured
 from lienthong.postgres.embedded import EmbeddedServer
 from lienthong.postgres.pool import Pool, connect
 from lienthong.settings import Settings
+from lienthong.units import Registry
 from services import bootstrap, parts
 from services.export import destinations, signing
 from services.export.destinations import Destination
+from services.ingest.desk import Desk
 from services.ingest.identity import store
 from services.ingest.identity.clients import Registration
 from services.supervisor import Part, Supervisor, command, environment
@@ -48,6 +50,7 @@ class Site:
     conninfo: str
     settings: Settings
     platform: str
+    desk: Desk
 
     @property
     def address(self) -> str:
@@ -61,8 +64,12 @@ class Site:
         """Let the hub's clock go on from there, and open what is due by it."""
         with connect(self.conninfo, application_name="lienthong demo") as conn:
             clock.set_clock(conn, instant)
-        with bootstrap.desk(self.base, ACTOR) as desk:
-            desk.open_due()
+        self.desk.open_due()
+
+    @property
+    def registry(self) -> Registry:
+        """All units as the hub knows them."""
+        return self.desk.current.get(self.desk.conn).registry
 
     def register(self, wanted: list[Registration], province_of: Callable[[str], str | None]) -> dict[str, str]:
         """Register clients in one transaction; their secrets by client id."""
@@ -106,15 +113,15 @@ def running(folder: Path, told: Told, *, start: datetime, port: int = 8080,
             told("Khởi động PostgreSQL nhúng / starting the embedded PostgreSQL")
             conninfo = stack.enter_context(EmbeddedServer(folder / "data"))
             settings = Settings(data_dir=folder / "data", database_url=None, port=_free(port), sample=True)
-            site = Site(folder=folder, conninfo=conninfo, settings=settings,
-                        platform=f"http://127.0.0.1:{_free(platform_port, settings.port)}")
             told("Tạo cơ sở dữ liệu mẫu / creating the sample database")
             parts.prepare(settings, conninfo)
             _become_sample(conninfo, start)
+            desk = stack.enter_context(bootstrap.desk(parts.Base(settings=settings, conninfo=conninfo), ACTOR))
+            site = Site(folder=folder, conninfo=conninfo, settings=settings, desk=desk,
+                        platform=f"http://127.0.0.1:{_free(platform_port, settings.port)}")
             told("Khởi động các thành phần / starting the parts")
             stack.enter_context(_processes(site))
-            with bootstrap.desk(site.base, ACTOR) as desk:
-                bootstrap.fill(desk, lambda what: told(f"Nạp danh mục và kế hoạch / loading {what}"))
+            bootstrap.fill(desk, lambda what: told(f"Nạp danh mục và kế hoạch / loading {what}"))
             told("Chờ các thành phần sẵn sàng / waiting for the parts")
             _wait(f"{site.address}/readyz", folder)
             _wait(f"{site.platform}/livez", folder)

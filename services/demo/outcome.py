@@ -1,0 +1,196 @@
+"""What the hub says after the year, and whether it is what must have come of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from lienthong import canonical
+from services.aggregate import verify as verifying
+from services.aggregate.verify import Verified
+from services.demo import mistakes, script
+from services.demo.book import Page, Total
+from services.demo.operating import Pulled
+from services.demo.scenario import Year
+from services.demo.sender import Account
+from services.export import reconciling
+from services.export.reconciliation import Held, digest_of
+from services.export.reconciling import Comparison
+from services.export.sending import Wire
+
+OPERATORS = {"20": "tinh-20", "33": "tinh-33", "19": "xa-02026"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """Everything asked of the hub afterwards; by province where it is a province's own.
+
+    platform: comparisons of what each destination holds with what it should hold.
+    """
+
+    rounds: Mapping[str, Mapping[str, Any]]
+    indicators: Mapping[str, list[Mapping[str, Any]]]
+    receipts: Mapping[str, int]
+    deliveries: list[Mapping[str, Any]]
+    refusals: list[Mapping[str, Any]]
+    platform: Mapping[str, list[Comparison]]
+    verified: Verified
+    pulled: Pulled
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """One thing that had to come out so. expected and got are compared by equality."""
+
+    what: str
+    expected: object
+    got: object
+
+    @property
+    def good(self) -> bool:
+        return self.expected == self.got
+
+
+def gather(year: Year) -> Outcome:
+    """Ask the hub, as operators over HTTP; verify and reconcile as the command line does."""
+    assert year.pulled is not None, "the year ends with the Ministry's reading"
+    accounts = {province: year.people.account(client) for province, client in OPERATORS.items()}
+    rounds = {one["round"]: one for account in accounts.values() for one in account.get("/v1/rounds")["rounds"]}
+    ours = [episode for episode in script.EPISODES if episode.round in rounds]
+    return Outcome(
+        rounds=rounds,
+        indicators={e.round: accounts[e.province].get(f"/v1/rounds/{e.round}/indicators")["indicators"] for e in ours},
+        receipts={province: _receipts(account) for province, account in accounts.items()},
+        deliveries=[d for client in OPERATORS.values() for d in year.operating.deliveries(client)],
+        refusals=[r for client in OPERATORS.values() for r in year.operating.refusals(client)],
+        platform=_reconciled(year), verified=_verified(year), pulled=year.pulled,
+    )
+
+
+def checks(year: Year, found: Outcome) -> Iterator[Check]:
+    """Everything that must hold, computed from the script and from what was sent."""
+    book = year.book
+    yield Check(what="every answer was the one expected", expected=[], got=book.wrong)
+    yield Check(what="receipts", expected=book.verdicts["accepted"], got=sum(found.receipts.values()))
+    yield Check(what="refusals by reason", expected=dict(mistakes.count()), got=_codes(found.refusals))
+    for episode in script.EPISODES:
+        yield from _round_checks(episode.round, found.rounds[episode.round], book.page(episode.round))
+    yield Check(what="late reports by round", expected=_late_expected(), got={
+        code: count for code, one in found.rounds.items() if (count := sum(f["late"] for f in one["completeness"]))})
+    yield from _release_checks(year, found)
+    yield from _delivery_checks(year, found)
+    yield Check(what="cells that differ from a recount", expected=(), got=found.verified.differences)
+    yield Check(what="releases that a replay makes differently", expected=(), got=found.verified.diverged)
+
+
+def _round_checks(code: str, one: Mapping[str, Any], page: Page) -> Iterator[Check]:
+    expected = {form: (c.obliged, c.reported, c.late) for form, c in page.completeness().items()}
+    got = {f["form"]: (f["obliged"], f["reported"], f["late"]) for f in one["completeness"] if f["obliged"]}
+    yield Check(what=f"{code}: obliged, reported, late by form", expected=expected, got=got)
+
+
+def _release_checks(year: Year, found: Outcome) -> Iterator[Check]:
+    pulled = found.pulled
+    yield Check(what="releases in the feed, in order", expected=year.operating.releases,
+                got=[entry["release"] for entry in pulled.entries])
+    for entry in pulled.entries:
+        dataset, page = pulled.datasets[entry["release"]], year.book.released[entry["release"]]
+        yield Check(what=f"{entry['release']}: digest", expected=entry["digest"], got=digest(dataset))
+        yield Check(what=f"{entry['release']}: sums", expected=sums(page.totals()), got=sums_of(dataset))
+        yield Check(what=f"{entry['release']}: says sample", expected=True, got=dataset["sample"])
+    own = digest_of(Held(id=release, version=int(release.rpartition("/")[2]), digest=digest(dataset))
+                    for release, dataset in pulled.datasets.items())
+    yield Check(what="digest of the feed", expected=own, got=(pulled.digest["count"], pulled.digest["digest"]))
+    for (programme, period), document in pulled.national.items():
+        latest = latest_datasets(pulled, programme, period)
+        yield Check(what=f"nation {programme} {period}", expected=national_sums(latest), got={
+            figure["code"]: (figure["sum"], figure["given"]) for figure in document["figures"]})
+
+
+def _delivery_checks(year: Year, found: Outcome) -> Iterator[Check]:
+    states = Counter(delivery["state"] for delivery in found.deliveries)
+    expected = len(year.operating.releases) + 1  # and the approved content item
+    yield Check(what="deliveries by state", expected={"delivered": expected}, got=dict(states))
+    retried = [[a["outcome"] for a in d["attempts"]] for d in found.deliveries if len(d["attempts"]) > 1]
+    yield Check(what="the push that failed was tried again", expected=[["http_503", "http_200"]], got=retried)
+    yield Check(what="the platform holds what the hub says", expected=[], got=[
+        one for comparisons in found.platform.values() for one in comparisons if not one.equal])
+
+
+def digest(dataset: Mapping[str, Any]) -> str:
+    """`sha256:…` over the canonical form, as anybody can compute it."""
+    return f"sha256:{hashlib.sha256(canonical.write(dataset)).hexdigest()}"
+
+
+def sums(totals: Mapping[tuple[str, str], Total]) -> dict[tuple[str, str], tuple[object, int, int, dict[str, int]]]:
+    """(form, figure) → (sum, given, obliged, units by status), from the senders' book."""
+    return {key: (total.sum, total.given, total.obliged, dict(total.statuses)) for key, total in totals.items()}
+
+
+def sums_of(dataset: Mapping[str, Any]) -> dict[tuple[str, str], tuple[object, int, int, dict[str, int]]]:
+    """The same as a dataset says. Forms that nobody owes are left out."""
+    return {
+        (f["form"], f["code"]): (
+            None if f["sum"] is None else Decimal(f["sum"]), f["given"], f["obliged"],
+            {status["value"]: status["units"] for status in f["statuses"] if status["units"]})
+        for f in dataset["figures"] if f["obliged"]
+    }
+
+
+def latest_datasets(pulled: Pulled, programme: str, period: str) -> list[Mapping[str, Any]]:
+    """The newest release of each province for a programme and period; a commune's own plan is none of these."""
+    newest = {entry["round"]: pulled.datasets[entry["release"]] for entry in pulled.entries
+              if (entry["programme"], entry["period"]) == (programme, period)}
+    return [dataset for dataset in newest.values() if dataset["issuer"]["level"] == "province"]
+
+
+def national_sums(datasets: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str | None, int]]:
+    """Figure → (sum, units that gave it) over datasets."""
+    found: dict[str, tuple[Decimal | None, int]] = {}
+    for figure in (figure for dataset in datasets for figure in dataset["figures"]):
+        before, units = found.get(figure["code"], (None, 0))
+        own = None if figure["sum"] is None else Decimal(figure["sum"])
+        total = own if before is None else before + (own or 0)
+        found[figure["code"]] = (total, units + figure["given"])
+    return {code: (None if total is None else f"{total:f}", units) for code, (total, units) in found.items()}
+
+
+def _late_expected() -> dict[str, int]:
+    """From the script alone: who was cast as late, and who corrected after the deadline."""
+    return {e.round: e.late + e.later for e in script.EPISODES if e.late + e.later}
+
+
+def _codes(refusals: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    return dict(Counter(error["code"] for refusal in refusals for error in refusal["errors"]))
+
+
+def _receipts(account: Account) -> int:
+    """How many receipts a province has given, read page by page."""
+    count, after = 0, 0
+    while page := account.get("/v1/receipts", {"after": after, "limit": 1000})["receipts"]:
+        count, after = count + len(page), page[-1]["position"]
+    return count
+
+
+def _reconciled(year: Year) -> dict[str, list[Comparison]]:
+    wire = Wire()
+    try:
+        with year.site.pool("export") as pool:
+            return {province: reconciling.reconcile(pool, wire, f"platform-{province}", resend=False)
+                    for province in OPERATORS}
+    finally:
+        wire.close()
+
+
+def _verified(year: Year) -> Verified:
+    with year.site.pool("aggregate") as pool:
+        return verifying.verify(pool)
+
+
+def unexpected(found: Iterable[Check]) -> list[Check]:
+    """Those that did not come out as they must."""
+    return [check for check in found if not check.good]
