@@ -136,6 +136,12 @@ def content_withdrawn(fact: Data, *, latest: int, at: datetime, sample: bool) ->
     return _tombstone("content", content_id(claim), version, withdrawn, at=at, sample=sample)
 
 
+def content_redacted(fact: Data, *, subject: str, version: int, at: datetime, sample: bool) -> Message:
+    """From the data of `text.redacted` about a published item: a tombstone that says no more than that."""
+    withdrawn = {"reason": "Nội dung đã được xóa theo quyết định", "document": fact.get("document")}
+    return _tombstone("content", subject, version, withdrawn, at=at, sample=sample)
+
+
 def content_id(named: Data) -> str:
     """`<unit>/<item>`: item ids are the publishing unit's own, two units may use the same."""
     return f"{named['unit']}/{named['item']}"

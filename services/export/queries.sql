@@ -36,9 +36,10 @@ SELECT head.position, %(entry)s, %(release)s, %(province)s, %(programme)s FROM h
 
 -- name: add_message
 -- Keep what goes out; a repeated event changes nothing.
-INSERT INTO export.messages (kind, subject, version, withdraws, type, province, sample, digest, at, data)
-VALUES (%(kind)s, %(subject)s, %(version)s, %(withdraws)s, %(type)s, %(province)s, %(sample)s, %(digest)s, %(at)s,
-        %(data)s)
+INSERT INTO export.messages (
+    kind, subject, version, withdraws, type, province, sample, digest, at, data, partition, position
+) VALUES (%(kind)s, %(subject)s, %(version)s, %(withdraws)s, %(type)s, %(province)s, %(sample)s, %(digest)s, %(at)s,
+    %(data)s, %(partition)s, %(position)s)
 ON CONFLICT DO NOTHING;
 
 -- name: was_published
@@ -47,6 +48,16 @@ SELECT EXISTS (
     SELECT FROM export.messages
     WHERE kind = %(kind)s AND subject = %(subject)s AND version <= %(version)s AND NOT withdraws
 );
+
+-- name: published_at_place
+-- The content item that a fact of the log published.
+SELECT m.subject, m.version FROM export.messages AS m JOIN eventlog.partitions AS p USING (partition)
+WHERE p.key = %(key)s AND m.position = %(position)s AND m.kind = 'content' AND NOT m.withdraws;
+
+-- name: erase
+-- Remove the text of a published item; its place, its digest and its deliveries stay.
+UPDATE export.messages SET data = '{}'
+WHERE kind = 'content' AND subject = %(subject)s AND version = %(version)s AND NOT withdraws;
 
 -- name: put_aside
 -- Remember a fact that could not be exported.

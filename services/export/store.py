@@ -71,8 +71,8 @@ def withdraw_release(tx: Connection, fact: Mapping[str, Any], *, at: datetime) -
         tx.execute(SQL.add_feed_entry, entry)
 
 
-def keep_message(tx: Connection, message: Message, *, province: str) -> None:
-    """Keep what goes out and put it on its way to the province's destinations.
+def keep_message(tx: Connection, message: Message, recorded: Recorded) -> None:
+    """Keep what goes out and put it on its way to the destinations of the fact's province.
 
     A withdrawal goes out only where something was published, and stops what was not sent yet.
     """
@@ -86,7 +86,9 @@ def keep_message(tx: Connection, message: Message, *, province: str) -> None:
         return
     row = key | {
         "type": message.type,
-        "province": province,
+        "province": recorded.event.partition_key,
+        "partition": recorded.partition,
+        "position": recorded.position,
         "sample": message.sample,
         "digest": message.digest,
         "at": message.at,
@@ -97,7 +99,7 @@ def keep_message(tx: Connection, message: Message, *, province: str) -> None:
         return
     if message.withdraws:
         tx.execute(SQL.supersede, key)
-    for (destination,) in tx.execute(SQL.targets, {"province": province, "kind": message.kind}).fetchall():
+    for (destination,) in tx.execute(SQL.targets, {"province": row["province"], "kind": message.kind}).fetchall():
         tx.execute(SQL.add_delivery, key | {"id": message.webhook_id(destination), "destination": destination})
 
 
@@ -106,6 +108,17 @@ def put_aside(tx: Connection, recorded: Recorded, error: Unprocessable) -> None:
     values = {"partition": recorded.partition, "position": recorded.position, "type": recorded.event.type,
               "code": error.code, "reason": str(error)}  # fmt: skip
     tx.execute(SQL.put_aside, values)
+
+
+def published_at(tx: Connection, key: str, position: int) -> tuple[str, int] | None:
+    """(subject, version) of the content item that a fact of the log published, or None."""
+    row = tx.execute(SQL.published_at_place, {"key": key, "position": position}).fetchone()
+    return (row[0], row[1]) if row else None
+
+
+def erase(tx: Connection, subject: str, version: int) -> None:
+    """Remove the text of a published item; call it after its withdrawal was kept, which stops its sending."""
+    tx.execute(SQL.erase, {"subject": subject, "version": version})
 
 
 def latest_version(tx: Connection, kind: str, subject: str) -> int | None:

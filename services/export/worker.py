@@ -21,7 +21,7 @@ from lienthong.clock import installation
 from lienthong.errors import Transient, Unprocessable
 from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.port import Batch, EventLog
-from lienthong.events import CONTENT_APPROVED, CONTENT_WITHDRAWN, RELEASE_MADE, Recorded
+from lienthong.events import CONTENT_APPROVED, CONTENT_WITHDRAWN, RELEASE_MADE, TEXT_REDACTED, Recorded
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.settings import ServiceSettings, env
 from services.export import deliveries, mapping, store
@@ -31,6 +31,7 @@ from services.export.sending import Wire
 CONSUMER = "export"
 RELEASE_WITHDRAWN = "vn.lienthong.release.withdrawn.v1"
 
+_CROWDED_SECONDS = 0.25  # what is due has no free place: who has the place goes on with it, the others can wait
 _IDLE_SECONDS = 1.0  # how late a sender hears of a delivery that another process added
 
 Act = Callable[[Connection, Recorded], None]  # raises Unprocessable before it writes anything
@@ -60,6 +61,7 @@ class Intake:
             RELEASE_WITHDRAWN: self._release_withdrawn,
             CONTENT_APPROVED: self._content_approved,
             CONTENT_WITHDRAWN: self._content_withdrawn,
+            TEXT_REDACTED: self._text_redacted,
         }
 
     def __call__(self, tx: Connection, batch: Batch, /) -> None:
@@ -80,19 +82,19 @@ class Intake:
         made = recorded.event.content()
         message = mapping.release_published(made, at=recorded.recorded_at)
         if store.for_platform(made["dataset"]):
-            store.keep_message(tx, message, province=recorded.event.partition_key)
+            store.keep_message(tx, message, recorded)
         store.keep_release(tx, made, at=recorded.recorded_at)
 
     def _release_withdrawn(self, tx: Connection, recorded: Recorded) -> None:
         fact = recorded.event.content()
         message = mapping.release_withdrawn(fact, at=recorded.recorded_at, sample=self._sample)
-        store.keep_message(tx, message, province=recorded.event.partition_key)
+        store.keep_message(tx, message, recorded)
         store.withdraw_release(tx, fact, at=recorded.recorded_at)
 
     def _content_approved(self, tx: Connection, recorded: Recorded) -> None:
         fact = recorded.event.content()
         message = mapping.content_published(fact, at=recorded.recorded_at, sample=self._sample)
-        store.keep_message(tx, message, province=recorded.event.partition_key)
+        store.keep_message(tx, message, recorded)
 
     def _content_withdrawn(self, tx: Connection, recorded: Recorded) -> None:
         fact = recorded.event.content()
@@ -100,7 +102,20 @@ class Intake:
         if latest is None:
             return  # nobody outside ever heard of it
         message = mapping.content_withdrawn(fact, latest=latest, at=recorded.recorded_at, sample=self._sample)
-        store.keep_message(tx, message, province=recorded.event.partition_key)
+        store.keep_message(tx, message, recorded)
+
+    def _text_redacted(self, tx: Connection, recorded: Recorded) -> None:
+        """A published item whose text is removed from the log is withdrawn outside and erased here."""
+        fact = recorded.event.content()
+        found = store.published_at(tx, fact["target"]["partition"], fact["target"]["position"])
+        if found is None:
+            return
+        subject, version = found
+        message = mapping.content_redacted(
+            fact, subject=subject, version=version, at=recorded.recorded_at, sample=self._sample
+        )
+        store.keep_message(tx, message, recorded)
+        store.erase(tx, subject, version)
 
 
 class Pusher:
@@ -133,7 +148,7 @@ class Pusher:
                 wake.clear()
                 if self.step():
                     continue
-                wake.wait(max(0.02, deliveries.next_due(self._pool, _IDLE_SECONDS)))
+                wake.wait(deliveries.next_due(self._pool, _IDLE_SECONDS) or _CROWDED_SECONDS)
             except Transient as error:
                 log.warning("pusher_retries", code=error.code, reason=str(error))
                 stop.wait(random.uniform(0.2, 2.0))

@@ -16,7 +16,7 @@ from running_platform import Running
 from lienthong.eventlog.append import PostgresAppender
 from lienthong.eventlog.consumer import consume_until
 from lienthong.eventlog.postgres import PostgresEventLog
-from lienthong.events import CONTENT_APPROVED, CONTENT_WITHDRAWN, RELEASE_MADE, Event
+from lienthong.events import CONTENT_APPROVED, CONTENT_WITHDRAWN, RELEASE_MADE, TEXT_REDACTED, Event
 from lienthong.postgres.pool import Pool
 from services.export import destinations
 from services.export.deliveries import Claimed, Delivery, claim, listed, next_due
@@ -72,6 +72,14 @@ def withdrawn(item: str = "2026-0042", *, unit: str = "20.SKHCN") -> Event:
     data = {"unit": unit, "receivedAt": "2026-06-01T02:00:00Z",
             "data": {"unit": unit, "item": item, "reason": "Nội dung có sai sót"}}  # fmt: skip
     return fact(CONTENT_WITHDRAWN, f"{unit}/{item}/w", data, province=unit[:2])
+
+
+def redacted(province: str, position: int) -> Event:
+    """The fact that the text of an event was removed."""
+    data = {"target": {"partition": province, "position": position}, "pointers": ["/content/title"],
+            "reason": "Có dữ liệu cá nhân", 
+            "document": {"number": "7/QĐ", "date": "2026-07-01"}, "by": "client:x"}  # fmt: skip
+    return fact(TEXT_REDACTED, f"{province}-{position}", data, province=province)
 
 
 def fact(type_: str, identifier: str, data: Mapping[str, Any], *, province: str) -> Event:

@@ -75,8 +75,12 @@ CREATE TABLE export.messages (
     digest text NOT NULL,
     at timestamptz NOT NULL,
     data text NOT NULL,
+    -- Where in the log it comes from: a text that is redacted there is erased here.
+    partition integer NOT NULL,
+    position bigint NOT NULL,
     PRIMARY KEY (kind, subject, version, withdraws)
 );
+CREATE INDEX messages_of_place ON export.messages (partition, position);
 CREATE INDEX messages_of_province ON export.messages (province, kind, subject);
 
 -- Who is pushed to. reach: which addresses it may have (services/export/delivery.py). sender: our name there.
