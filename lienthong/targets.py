@@ -72,7 +72,7 @@ def _status_obstacle(target: Target, measured: Measured, goal: str | None) -> Re
     if wanted is None:
         return reasons.unquantified()
     if measured.status is None:
-        return reasons.no_value() if measured.value is None else reasons.wrong_operator()
+        return _why_not(measured) if measured.value is None else reasons.wrong_operator()
     return None if wanted in measured.ranks else reasons.wrong_operator()
 
 
@@ -82,7 +82,11 @@ def _number_obstacle(target: Target, measured: Measured, goal: str | None) -> Re
         return reasons.unquantified()
     if measured.status is not None:
         return reasons.wrong_operator()
-    return reasons.no_value() if measured.value is None else None
+    return _why_not(measured) if measured.value is None else None
+
+
+def _why_not(measured: Measured) -> Reason:
+    return measured.lacking[0] if measured.lacking else reasons.no_value()
 
 
 def _wanted_status(target: Target, goal: str | None) -> str | None:

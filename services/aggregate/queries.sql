@@ -105,6 +105,11 @@ ORDER BY unit;
 COPY aggregate.reports (revision, figures, content_hash, position, received_at, late, round, form, unit)
 FROM STDIN;
 
+-- name: add_report
+-- Writes a first report.
+INSERT INTO aggregate.reports (revision, figures, content_hash, position, received_at, late, round, form, unit)
+VALUES (%s, %s::bigint[], %s, %s, %s, %s, %s, %s, %s);
+
 -- name: replace_report
 -- Replaces a report by its latest revision, or by its withdrawal.
 UPDATE aggregate.reports
@@ -122,7 +127,7 @@ SELECT round, form, layout, slots FROM aggregate.rollups WHERE round = ANY (%(ro
 -- name: put_rollup
 -- Writes a rollup; only the worker that holds the partition does.
 INSERT INTO aggregate.rollups (round, form, layout, slots)
-VALUES (%(round)s, %(form)s, %(layout)s, %(slots)s::bigint[])
+VALUES (%s, %s, %s, %s::bigint[])
 ON CONFLICT (round, form) DO UPDATE SET layout = EXCLUDED.layout, slots = EXCLUDED.slots;
 
 -- name: put_release

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from psycopg import Cursor
 from psycopg.types.json import Jsonb
 
 from lienthong import canonical
@@ -18,13 +19,16 @@ from lienthong.periods import Period, frequency_of
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.programmes import Plan, parse_published
-from lienthong.rollup import Vector
+from lienthong.rollup import Layout, Vector
 from lienthong.tallies import FormTally, Population, Tally
 from services.aggregate.consolidation import SignOff
 from services.aggregate.counting import Report
 from services.aggregate.rounds import Round, round_of
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
+
+FEW = 20
+"""Up to so many new reports are inserted one by one: COPY takes a round trip of its own, and pays after that."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,21 +160,65 @@ def reports(conn: Connection, round_: str, form: str, units: Collection[str] | N
     return {row[0]: _report(row) for row in rows}
 
 
-def put_reports(tx: Connection, round_: str, form: str, found: Mapping[str, Report], known: Collection[str]) -> None:
-    """Keep the latest state of reports, by unit. known: units that have a row already.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """New states of reports of one form of a round, by unit, with what counting them needs."""
+
+    round: str
+    form: str
+    layout: Layout
+    obliged: frozenset[str]
+    after: Mapping[str, Report]
+
+
+def before(tx: Connection, groups: Sequence[Group]) -> list[tuple[dict[str, Report], tuple[str, Vector] | None]]:
+    """For each group what its units had reported, and the rollup: all asked for in one round trip."""
+    with tx.pipeline():
+        asked = [(_ask_reports(tx, group), _ask_rollup(tx, group)) for group in groups]
+        return [
+            ({row[0]: _report(row) for row in reports.fetchall()}, _rollup(rollups.fetchone()))
+            for reports, rollups in asked
+        ]
+
+
+def _ask_reports(tx: Connection, group: Group) -> Cursor[tuple[Any, ...]]:
+    asked = {"round": group.round, "form": group.form, "units": list(group.after)}
+    return tx.execute(SQL.reports_of_units, asked, binary=True)
+
+
+def _ask_rollup(tx: Connection, group: Group) -> Cursor[tuple[Any, ...]]:
+    return tx.execute(SQL.rollup, {"round": group.round, "form": group.form}, binary=True)
+
+
+def put_reports(tx: Connection, groups: Sequence[Group], known: Sequence[Collection[str]]) -> None:
+    """Keep the new states. known: for each group the units that have a row already.
 
     Only the worker that holds the partition's position writes here, so a row that was not there a moment ago
-    still is not: new ones may be copied in (twice as fast as an upsert).
+    still is not: many new ones may be copied in (twice as fast as inserting them).
     """
+    replaced: list[tuple[Any, ...]] = []
+    added: list[tuple[Any, ...]] = []
+    for group, rows in zip(groups, known, strict=True):
+        for unit, report in sorted(group.after.items()):
+            (replaced if unit in rows else added).append(_row(group.round, group.form, report))
     with tx.cursor() as cursor:
-        replaced = [_row(round_, form, report) for unit, report in sorted(found.items()) if unit in known]
+        if len(added) > FEW:
+            with cursor.copy(SQL.copy_reports) as copy:
+                for row in added:
+                    copy.write_row(row)
+        elif added:
+            cursor.executemany(SQL.add_report, added)
         if replaced:
             cursor.executemany(SQL.replace_report, replaced)
-        if len(replaced) < len(found):
-            with cursor.copy(SQL.copy_reports) as copy:
-                for unit, report in sorted(found.items()):
-                    if unit not in known:
-                        copy.write_row(_row(round_, form, report))
+
+
+def put_rollups(tx: Connection, found: Sequence[tuple[str, str, str, Vector]]) -> None:
+    """Write rollups: (round, form, digest of the layout, slots)."""
+    if found:
+        with tx.cursor() as cursor:
+            cursor.executemany(
+                SQL.put_rollup, [(one, form, digest, _array(slots)) for one, form, digest, slots in found]
+            )
 
 
 def _row(round_: str, form: str, report: Report) -> tuple[Any, ...]:
@@ -181,13 +229,11 @@ def _row(round_: str, form: str, report: Report) -> tuple[Any, ...]:
 
 def rollup(conn: Connection, round_: str, form: str) -> tuple[str, Vector] | None:
     """(digest of its layout, slots) of one rollup."""
-    row = conn.execute(SQL.rollup, {"round": round_, "form": form}, binary=True).fetchone()
+    return _rollup(conn.execute(SQL.rollup, {"round": round_, "form": form}, binary=True).fetchone())
+
+
+def _rollup(row: Sequence[Any] | None) -> tuple[str, Vector] | None:
     return None if row is None else (row[0], tuple(row[1]))
-
-
-def put_rollup(tx: Connection, round_: str, form: str, layout: str, slots: Vector) -> None:
-    asked = {"round": round_, "form": form, "layout": layout, "slots": _array(slots)}
-    tx.execute(SQL.put_rollup, asked)
 
 
 def rollups(conn: Connection, rounds: Iterable[str]) -> dict[tuple[str, str], tuple[str, Vector]]:

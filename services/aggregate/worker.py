@@ -26,7 +26,7 @@ from lienthong.eventlog.consumer import run
 from lienthong.eventlog.port import Appender, Batch, EventLog
 from lienthong.events import Event, Recorded
 from lienthong.postgres.pool import Connection, Pool
-from lienthong.rollup import Layout, add
+from lienthong.rollup import Layout, Vector, add
 from services.aggregate import consolidation, store
 from services.aggregate.consolidation import SignOff, State
 from services.aggregate.counting import Report, change, rollup
@@ -104,27 +104,30 @@ class Aggregator:
         work.reports.setdefault((round_, form), {})[report.unit] = report
 
     def _flush(self, work: _Work) -> None:
-        for (code, form), reports in sorted(work.reports.items()):
-            self._apply_reports(work.tx, self._round(work.tx, code), form, reports)
+        """Write the gathered reports: what was there before is read for all of them at once, then written."""
+        groups = [
+            store.Group(round=code, form=form, layout=_layout(one, form), obliged=one.obliged_in(form), after=after)
+            for (code, form), after in sorted(work.reports.items())
+            for one in [self._round(work.tx, code)]
+        ]
         work.reports.clear()
-
-    def _apply_reports(self, tx: Connection, one: Round, form: str, after: Mapping[str, Report]) -> None:
-        layout, obliged = _layout(one, form), one.obliged_in(form)
-        before = store.reports(tx, one.code, form, after)
-        store.put_reports(tx, one.code, form, after, before)
-        delta = change(layout, obliged, before.values(), after.values())
-        if any(delta):
-            held = store.rollup(tx, one.code, form)
-            if held is None or held[0] != layout.digest:
-                raise BrokenLog(f"rollup {one.code} {form} is missing or of another layout; run `lienthong replay`")
-            store.put_rollup(tx, one.code, form, layout.digest, add(held[1], delta))
+        rollups: list[tuple[str, str, str, Vector]] = []
+        before = store.before(work.tx, groups)
+        for group, (reports, held) in zip(groups, before, strict=True):
+            if held is None or held[0] != group.layout.digest:
+                raise BrokenLog(f"rollup {group.round} {group.form} is missing or of another layout; replay")
+            delta = change(group.layout, group.obliged, reports.values(), group.after.values())
+            if any(delta):
+                rollups.append((group.round, group.form, held[0], add(held[1], delta)))
+        store.put_reports(work.tx, groups, [reports.keys() for reports, _ in before])
+        store.put_rollups(work.tx, rollups)
 
     def _recount(self, tx: Connection, one: Round, form: str) -> None:
         """The rollup anew from its reports: after a change of layout or of obliged units."""
         layout = _layout(one, form)
         held = store.reports(tx, one.code, form)
         slots = rollup(layout, one.obliged_in(form), held.values())
-        store.put_rollup(tx, one.code, form, layout.digest, slots)
+        store.put_rollups(tx, [(one.code, form, layout.digest, slots)])
 
     # ------------------------------------------------------------ definitions
 
