@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from lienthong import problems
 from lienthong.authorization import authorize
+from lienthong.contracts import schemas_folder
 from lienthong.errors import Rejected, problem
 from lienthong.postgres.pool import Pool
 from lienthong.settings import Settings
@@ -41,16 +42,16 @@ def app(settings: Settings, pool: Pool, verifier: Verifier) -> FastAPI:
     made.state.verifier = verifier
     problems.install(made)
     metrics.watch(pool)
-    made.include_router(_feed(pool))
+    for routes in (_listing(pool), _datasets(pool), _sums(pool)):
+        made.include_router(routes, prefix="/v1/feed", tags=["feed"])
     made.include_router(_deliveries(pool))
     return made
 
 
-def _feed(pool: Pool) -> APIRouter:
-    routes = APIRouter(prefix="/v1/feed", tags=["feed"])
-    building = threading.Lock()  # one workbook at a time: that of 200 communes with 60 figures takes 50 MB
+def _listing(pool: Pool) -> APIRouter:
+    routes = APIRouter()
 
-    @routes.get("/releases", summary="Danh sách bản phát hành, theo con trỏ")
+    @routes.get("/releases", summary="Danh sách bản phát hành, theo con trỏ", responses=_answer("feed-page"))
     def releases(
         *,
         request: Request,
@@ -64,13 +65,20 @@ def _feed(pool: Pool) -> APIRouter:
         question = Question(province=_allowed(principal, province), programme=programme)
         asked = {"limit": str(limit)} | _given(programme=programme, province=province, format=format)
         page = reading.feed_page(pool, question, cursor=cursor, limit=limit, asked=asked)
-        headers = {"ETag": page.etag, "Link": page.link_header}
+        headers = {"ETag": page.etag, "Link": page.link_header, "Vary": "Accept"}
         if _unchanged(request, page.etag):
             return Response(status_code=304, headers=headers)
         if (format or _wanted(request, ("json", "ndjson"))) == "ndjson":
             lines = b"".join(orjson.dumps(entry.body) + b"\n" for entry in page.entries)
             return Response(lines, media_type=_NDJSON, headers=headers)
         return Response(orjson.dumps(page.body), media_type=_JSON, headers=headers)
+
+    return routes
+
+
+def _datasets(pool: Pool) -> APIRouter:
+    routes = APIRouter()
+    building = threading.Lock()  # one workbook at a time: that of 200 communes with 60 figures takes 50 MB
 
     @routes.get("/releases/{release:path}/dataset", summary="Toàn bộ số liệu của một bản phát hành")
     def dataset(
@@ -89,13 +97,23 @@ def _feed(pool: Pool) -> APIRouter:
             return Response(status_code=304, headers={"ETag": etag})
         return _file(found, kind, table=table, bom=bom, headers={"ETag": etag, "Vary": "Accept"}, building=building)
 
-    @routes.get("/digest", summary="Số đối soát các bản phát hành")
+    return routes
+
+
+def _sums(pool: Pool) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/digest", summary="Số đối soát các bản phát hành", responses=_answer("digest"))
     def digest(
         principal: Reader, province: Annotated[str | None, Query(pattern="^[0-9]{2}$")] = None
     ) -> dict[str, Any]:
         return reading.digest(pool, province=_allowed(principal, province))
 
-    @routes.get("/national/{programme}/{period}", summary="Tổng hợp cả nước từ bản phát hành mới nhất của các tỉnh")
+    @routes.get(
+        "/national/{programme}/{period}",
+        summary="Tổng hợp cả nước từ bản phát hành mới nhất của các tỉnh",
+        responses=_answer("national"),
+    )
     def national(request: Request, principal: Reader, programme: str, period: str) -> Response:
         if _own(principal) is not None:
             raise _national_only()
@@ -137,6 +155,14 @@ def _deliveries(pool: Pool) -> APIRouter:
         return {"id": identifier, "state": "pending"}
 
     return routes
+
+
+def _answer(name: str) -> dict[int | str, dict[str, Any]]:
+    """What a route answers, for the API's description: a schema of schemas/platform (those used here stand alone,
+    without $ref)."""
+    path = schemas_folder() / "platform" / f"{name}.schema.json"
+    schema = {key: value for key, value in orjson.loads(path.read_bytes()).items() if not key.startswith("$")}
+    return {200: {"content": {_JSON: {"schema": schema}}}}
 
 
 def _file(

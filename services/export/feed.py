@@ -21,6 +21,7 @@ from lienthong.errors import Rejected, problem
 
 CURSOR_LIFE = timedelta(days=180)  # longer than any pause between two half-yearly readings
 PATH = "/v1/feed/releases"
+NOTICE = "dữ liệu mẫu"
 _MAC_BYTES = 16
 
 
@@ -62,9 +63,13 @@ class Entry:
     @property
     def body(self) -> dict[str, Any]:
         """As it goes out; a withdrawn release has no dataset any more."""
-        same = {"entry": self.entry, "release": self.release, "round": self.round, "version": self.version,
-                "programme": self.programme, "plan": self.plan, "period": self.period,
-                "province": self.province, "issuer": self.issuer, "sample": self.sample}  # fmt: skip
+        same: dict[str, Any] = {
+            "entry": self.entry, "release": self.release, "round": self.round, "version": self.version,
+            "programme": self.programme, "plan": self.plan, "period": self.period, "province": self.province,
+            "issuer": self.issuer, "sample": self.sample,
+        }  # fmt: skip
+        if self.sample:
+            same["notice"] = NOTICE
         if self.entry == "withdrawn":
             return same | {"withdrawnAt": _wire(self.withdrawn_at or self.recorded_at),
                            "reason": self.withdrawal_reason or ""}  # fmt: skip

@@ -59,11 +59,16 @@ def consolidate(programme: str, period: str, releases: Sequence[Released], sums:
     return {
         "programme": programme,
         "period": period,
-        "sample": any(release.sample for release in releases),
+        **_sample(releases),
         "provinces": {"total": provinces, "released": len(issued), "codes": issued},
         "releases": [_release(release) for release in sorted(releases, key=lambda r: (r.province, r.plan))],
         "figures": [_figure(code, group, province_of) for code, group in sorted(grouped.items())],
     }
+
+
+def _sample(releases: Sequence[Released]) -> dict[str, Any]:
+    sample = any(release.sample for release in releases)
+    return {"sample": True, "notice": "dữ liệu mẫu"} if sample else {"sample": False}
 
 
 def _figure(code: str, group: list[Sum], province_of: Mapping[str, str]) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def withdrawn(item: str = "2026-0042", *, unit: str = "20.SKHCN") -> Event:
 def redacted(province: str, position: int) -> Event:
     """The fact that the text of an event was removed."""
     data = {"target": {"partition": province, "position": position}, "pointers": ["/content/title"],
-            "reason": "Có dữ liệu cá nhân", 
+            "reason": "Có dữ liệu cá nhân",
             "document": {"number": "7/QĐ", "date": "2026-07-01"}, "by": "client:x"}  # fmt: skip
     return fact(TEXT_REDACTED, f"{province}-{position}", data, province=province)
 

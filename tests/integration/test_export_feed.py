@@ -13,9 +13,12 @@ from typing import Any
 import openpyxl
 import pytest
 from exporting import Export, a_dataset, approved, release_withdrawn, released
+from fastapi.openapi.utils import get_openapi
 from fastapi.testclient import TestClient
 from httpx import Response
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from lienthong.contracts import Contracts, schemas_folder
 from lienthong.eventlog.append import PostgresAppender
 from lienthong.eventlog.consumer import consume_until
 from lienthong.eventlog.postgres import PostgresEventLog
@@ -33,6 +36,10 @@ from services.export.worker import CONSUMER, Intake
 KEY = SigningKey.generate()
 FEED = "/v1/feed/releases"
 Get = Callable[..., Response]
+
+
+CONTRACTS = Contracts.load(schemas_folder() / "platform")
+SCHEMA = "https://lienthong.vn/schemas/platform/{}.schema.json"
 
 
 @pytest.fixture
@@ -88,6 +95,23 @@ def test_the_feed_lists_releases_in_order_and_goes_on_from_its_delta_link(export
     export.take_in(released(a_dataset(round_="R-0", version=2)))
     later, _ = follow(ministry, delta)
     assert [(entry["release"], entry["supersedes"]) for entry in later] == [("R-0/2", "R-0/1")]
+
+
+def test_what_is_served_keeps_its_published_schemas(export: Export, ministry: Get) -> None:
+    export.take_in(released(a_dataset(sample=True)), released(a_province("33", "1")), release_withdrawn())
+    served = {"feed-page": FEED, "national": "/v1/feed/national/P119/2026", "digest": "/v1/feed/digest",
+              "release-dataset": f"{FEED}/P119-33.2026/1/dataset"}  # fmt: skip
+    for schema, path in served.items():
+        assert CONTRACTS.problems(SCHEMA.format(schema), ministry(path).json()) == [], path
+
+
+def test_the_description_of_the_api_is_valid(client: TestClient) -> None:
+    OpenAPIV31SpecValidator(get_openapi(title="x", version="1", routes=client.app.routes)).validate()  # type: ignore[attr-defined]
+
+
+def test_sample_data_says_so_in_the_feed_and_in_the_nation(export: Export, ministry: Get) -> None:
+    export.take_in(released(a_dataset(sample=True)))
+    assert follow(ministry)[0][0]["notice"] == ministry("/v1/feed/national/P119/2026").json()["notice"] == "dữ liệu mẫu"
 
 
 def test_a_withdrawn_release_comes_as_an_entry_by_id_and_its_dataset_is_gone(export: Export, ministry: Get) -> None:
