@@ -39,13 +39,13 @@ def backup(
             # Noted after a final backup too: the act belongs to the hub that stays behind.
             _note(found.conninfo, "hub.backed_up", {"takenAt": made.taken_at, "final": final, "epoch": made.epoch})
         _print("Đã sao lưu / backed up", file, made)
-        err.print("[yellow]Tệp chứa khoá ký và mật khẩu: cất như cất con dấu, mã hoá khi đem ra khỏi máy chủ.[/]\n"
-                  "[dim]It holds signing keys and secrets: keep it like a seal, encrypt it when it leaves the server.[/]")
+        err.print("[yellow]Tệp chứa khoá ký và mật khẩu: cất như cất con dấu, mã hoá khi đem ra khỏi máy chủ.[/]"
+                  "\n[dim]It holds signing keys and secrets: keep it like a seal, encrypt it before it leaves.[/]")
 
 
 def restore(
     file: Annotated[Path, typer.Argument(help="Tệp sao lưu")],
-    move: Annotated[bool, typer.Option(help="Chuyển máy: giữ nguyên kỷ nguyên (chỉ cho bản sao lưu cuối, một lần)")] = False,
+    move: Annotated[bool, typer.Option(help="Chuyển máy: giữ kỷ nguyên (chỉ bản sao lưu cuối, một lần)")] = False,
 ) -> None:
     """Khôi phục vào một cơ sở dữ liệu trống. / Restore into an empty database; proved before it counts."""
     with told():
