@@ -81,11 +81,12 @@ def plans(files: Iterable[PlanFile]) -> list[Plan]:
     """
     files = list(files)
     problems = [each for file in files for each in structure(file)]
-    programmes = {file.data.get("programme"): file.data for file in files if file.kind == "programme"}
-    orphans = [file for file in files if file.kind == "plan" and file.data.get("programme") not in programmes]
-    problems += [_orphan(file) for file in orphans]
     if problems:
         raise Rejected(problems)
+    programmes = {file.data["programme"]: file.data for file in files if file.kind == "programme"}
+    orphans = [_orphan(file) for file in files if file.kind == "plan" and file.data["programme"] not in programmes]
+    if orphans:
+        raise Rejected(orphans)
     return [parse(programmes[file.data["programme"]], file.data) for file in files if file.kind == "plan"]
 
 

@@ -12,7 +12,7 @@ from lienthong.lint import content, figures, quotes, rounds, shape
 from lienthong.lint.context import Linted
 from lienthong.lint.findings import RULES, SEVERITIES, Finding, Severity
 from lienthong.planfiles import PlanFile
-from lienthong.programmes import parse
+from lienthong.programmes import Plan, parse
 from lienthong.units.registry import Registry
 
 __all__ = ["RULES", "SEVERITIES", "Finding", "Severity", "lint"]
@@ -29,24 +29,27 @@ _RULES: tuple[Rule, ...] = (
 )
 
 
-def lint(documents: Iterable[PlanFile], registry: Registry | None = None) -> list[Finding]:
+def lint(documents: Iterable[PlanFile], registry: Registry | None = None,
+         in_force: Iterable[Plan] = ()) -> list[Finding]:
     """All findings on the plans among the documents, in order of file and line, none twice.
 
     A plan whose shape is wrong gets only the findings that say so: the other rules read what it means.
     registry: where given, codes of routes are looked up and a commune's plan is held against its province's.
+    in_force: plans already published, which a new one must not count again; versions of the linted plans among
+    them are passed over.
     """
     files = list(documents)
     broken = [each for file in files for each in shape.structural(file)]
     sound = [file for file in files if file.path not in {each.file for each in broken}]
     programmes = {file.data["programme"]: file for file in sound if file.kind == "programme"}
-    named = {file.data.get("programme") for file in files if file.kind == "programme"}
+    named = {str(file.data.get("programme")) for file in files if file.kind == "programme"}
     plans = [file for file in sound if file.kind == "plan"]
     orphans = [shape.orphan(file) for file in plans if file.data["programme"] not in named]
     pairs = [(file, programmes[file.data["programme"]]) for file in plans if file.data["programme"] in programmes]
     shaped = [each for pair in pairs for each in _shape(*pair)]
     faulty = {each.file for each in shaped}
     ready = [pair for pair in pairs if not faulty & {pair[0].path, pair[1].path}]
-    meaning = [each for linted in _linted(ready, registry) for each in _meaning(linted)]
+    meaning = [each for linted in _linted(ready, registry, in_force) for each in _meaning(linted)]
     return _in_order([*broken, *orphans, *shaped, *meaning])
 
 
@@ -57,11 +60,14 @@ def _shape(plan: PlanFile, programme: PlanFile) -> Iterator[Finding]:
     yield from shape.real_days(plan)
 
 
-def _linted(pairs: Sequence[tuple[PlanFile, PlanFile]], registry: Registry | None) -> Iterator[Linted]:
+def _linted(pairs: Sequence[tuple[PlanFile, PlanFile]], registry: Registry | None,
+            in_force: Iterable[Plan]) -> Iterator[Linted]:
     parsed = [parse(programme.data, plan.data) for plan, programme in pairs]
+    codes = {plan.code for plan in parsed}
+    published = [plan for plan in in_force if plan.code not in codes]
     for (file, programme), plan in zip(pairs, parsed, strict=True):
         yield Linted(file=file, programme=programme, plan=plan, registry=registry,
-                     others=tuple(other for other in parsed if other is not plan))
+                     others=(*(other for other in parsed if other is not plan), *published))
 
 
 def _meaning(linted: Linted) -> list[Finding]:

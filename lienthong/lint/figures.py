@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 
 from lienthong.lint.context import Linted, all_figures, finding
 from lienthong.lint.findings import Finding
-from lienthong.programmes import Computation, Form, Indicator
+from lienthong.programmes import Computation, Form, Indicator, Plan
 
 _POPULATION = re.compile(r"^(?:tổng )?(?:dân số|số dân|số nhân khẩu)", re.IGNORECASE)
 # Figures that one person can fill in from what the unit knows, in one sitting.
@@ -214,25 +213,25 @@ def held_elsewhere(linted: Linted) -> Iterator[Finding]:
 
 
 def double_counting(linted: Linted) -> Iterator[Finding]:
-    """F10: what a commune reports in its own plan, its province's plan must not collect again."""
-    if len(linted.plan.issued_by) != 5:
-        return
-    province = _province(linted)
+    """F10: what a commune reports in its own plan, its province's plan must not collect again, nor the reverse."""
     for other in linted.others:
-        if other.programme != linted.plan.programme or other.issued_by != province:
+        if other.programme != linted.plan.programme or not _one_inside_other(linted, other):
             continue
         both = linted.plan.figures.keys() & other.figures.keys()
         for number, form in enumerate(linted.plan.forms):
             for place, code in enumerate(form.codes):
                 if code in both:
                     yield linted.found("LT-F10", "error", f"/forms/{number}/figures/{place}",
-                                       f"{code}: kế hoạch {other.code} của tỉnh cũng thu số liệu này (tính hai lần).",
-                                       f"{code}: the province's plan {other.code} collects it too (counted twice).")
+                                       f"{code}: kế hoạch {other.code} cũng thu số liệu này của cùng đơn vị (tính hai "
+                                       "lần).",
+                                       f"{code}: plan {other.code} collects it of the same units too (counted twice).")
 
 
-def _province(linted: Linted) -> str | None:
-    if linted.registry is None:
-        return None
-    first = next((p for s in linted.plan.schedules for p in s.periods(s.first_year)), None)
-    unit = linted.registry.province_of(linted.plan.issued_by, first.last if first else date(2026, 1, 1))
-    return unit.code if unit else None
+def _one_inside_other(linted: Linted, other: Plan) -> bool:
+    """True when one plan is a commune's and the other its province's."""
+    commune, province = sorted((linted.plan, other), key=lambda plan: len(plan.issued_by), reverse=True)
+    if linted.registry is None or len(commune.issued_by) == len(province.issued_by):
+        return False
+    period = next((p for s in commune.schedules for p in s.periods(s.first_year)), None)
+    unit = linted.registry.province_of(commune.issued_by, period.last) if period else None
+    return unit is not None and unit.code == province.issued_by

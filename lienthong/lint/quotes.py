@@ -35,7 +35,7 @@ def found_in_source(linted: Linted) -> Iterator[Finding]:
 def assumptions(linted: Linted) -> Iterator[Finding]:
     """A01: what the source doesn't say and was decided by whoever wrote the file."""
     for pointer, body in _walk(linted.file.data, ""):
-        if isinstance(body.get("assumption"), dict):
+        if "assumption" in body:
             yield _assumption(linted.file, pointer, body)
     used = {figure.reported_by for _, figure in linted.figures()}
     for pointer, figure in linted.figures():
@@ -49,7 +49,8 @@ def assumptions(linted: Linted) -> Iterator[Finding]:
 
 def _assumption(file: PlanFile, pointer: str, body: Document) -> Finding:
     text = body["assumption"]
-    return finding((file, pointer), "LT-A01", "info", f"{_name(body)}: {text['vi']}", f"{_name(body)}: {text['en']}",
+    vi, en = (text, text) if isinstance(text, str) else (text["vi"], text["en"])
+    return finding((file, pointer), "LT-A01", "info", f"{_name(body)}: {vi}", f"{_name(body)}: {en}",
                    quote=body.get("quote"))
 
 

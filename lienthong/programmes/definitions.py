@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from lienthong.calendar import start_of_day
 from lienthong.errors import Message
 from lienthong.periods import PARTS, Period, code_of
 
@@ -324,19 +325,16 @@ def deadline_instant(obligation: Obligation, period: Period) -> datetime | None:
 
     “trước ngày 15/10” → 15/10 00:00 in Asia/Ho_Chi_Minh; “chậm nhất trong ngày 15/10” → 16/10 00:00.
     """
-    from lienthong.calendar import start_of_day  # noqa: PLC0415  (the calendar loads holiday tables)
-
     if period.frequency != obligation.frequency:
         return None
     part = _part_of(period)
     found = next((d for d in obligation.deadlines if d.part == part), None)
     if found is None:
         return None
-    year = period.year + found.year_offset
     if found.before is not None:
-        return start_of_day(date(year, *found.before))
+        return start_of_day(_day(period.year, (found.year_offset, *found.before)))
     if found.on_or_before is not None:
-        return start_of_day(date(year, *found.on_or_before) + timedelta(days=1))
+        return start_of_day(_day(period.year, (found.year_offset, *found.on_or_before)) + timedelta(days=1))
     return None
 
 

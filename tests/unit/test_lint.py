@@ -8,6 +8,7 @@ import pytest
 from plan_builders import (
     a_check,
     a_figure,
+    a_plan,
     a_plan_document,
     a_programme,
     a_target,
@@ -377,10 +378,18 @@ def test_a_communes_plan_repeats_no_figure_that_its_province_collects() -> None:
     files = [from_data(a_programme(), "p.yaml"), from_data(a_plan_document(), "province.yaml"),
              from_data(commune, "commune.yaml")]
     doubled = [f for f in lint(files, a_registry()) if f.rule == "LT-F10"]
-    assert {f.file for f in doubled} == {"commune.yaml"} and len(doubled) == 5
+    assert {f.file for f in doubled} == {"commune.yaml", "province.yaml"} and len(doubled) == 10
     elsewhere = copy.deepcopy(files[1].data)
     files[1] = from_data({**elsewhere, "issued_by": "33"}, "province.yaml")
     assert not [f for f in lint(files, a_registry()) if f.rule == "LT-F10"]
+
+
+def test_a_communes_plan_is_held_against_the_plans_in_force() -> None:
+    files = [from_data(a_programme(), "p.yaml"), from_data(a_plan_document(plan="P1-XA", issued_by="06040"), "c.yaml")]
+    assert "LT-F10" not in rules(lint(files, a_registry()))
+    assert "LT-F10" in rules(lint(files, a_registry(), in_force=[a_plan()]))
+    itself = a_plan(plan="P1-XA", issued_by="20")
+    assert "LT-F10" not in rules(lint(files, a_registry(), in_force=[itself]))
 
 
 def test_codes_of_routes_are_looked_up_in_the_register() -> None:

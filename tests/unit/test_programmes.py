@@ -72,6 +72,10 @@ def test_before_is_exclusive_and_on_or_before_inclusive(deadline: dict[str, Any]
     assert instant(**deadline) == first_late
 
 
+def test_a_deadline_on_29_february_is_the_last_of_the_month_in_other_years() -> None:
+    assert instant(on_or_before="02-29") == datetime(2026, 3, 1, tzinfo=VIETNAM)
+
+
 def test_no_date_means_no_deadline() -> None:
     assert deadline_instant(a_plan(obligations=[an_obligation(deadlines=[])]).obligations[0], YEAR) is None
 
