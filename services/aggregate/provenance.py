@@ -15,6 +15,7 @@ from services.aggregate.consolidation import figure_body, observed, provenance_b
 from services.aggregate.counting import Report
 from services.aggregate.rounds import Round
 from services.aggregate.store import Plans
+from services.aggregate.views import looks_back
 
 Body = dict[str, Any]
 
@@ -84,7 +85,7 @@ def in_release(one: Round, code: str, dataset: Mapping[str, Any]) -> Body:
 def earlier_of(conn: Connection, plans: Plans, one: Round, code: str) -> list[str]:
     """Codes of the plan's earlier rounds that an indicator over several periods rests on."""
     indicator = next((i for i in one.reading.indicators if i.code == code), None)
-    if indicator is None or not _looks_back(indicator.computation):
+    if indicator is None or not looks_back(indicator.computation):
         return []
     return [other.code for other in store.periodic_of_plan(conn, plans, one) if other.period.last < one.period.first]
 
@@ -108,7 +109,3 @@ def _named(computation: Computation) -> Iterable[str]:
         yield computation.figure
     if computation.of is not None:
         yield from _named(computation.of)
-
-
-def _looks_back(computation: Computation) -> bool:
-    return computation.kind == "growth" or computation.window != "period"

@@ -11,12 +11,14 @@ from typing import Any
 
 from lienthong.arithmetic import rounded, scaled
 from lienthong.clock import installation
+from lienthong.eventlog.append import partitions_of
+from lienthong.events import NATION
 from lienthong.periods import Period, frequency_of
 from lienthong.postgres.pool import Connection
 from lienthong.problems import not_found
 from lienthong.programmes import Plan
 from lienthong.rollup import LATE, REPORTS, given, standing, sum_of
-from lienthong.tallies import FormTally, Tally
+from lienthong.tallies import FormTally, Population, Tally
 from services.aggregate import store, views
 from services.aggregate.consolidation import figure_body, missing_units
 from services.aggregate.figures import reading_body, say
@@ -120,19 +122,16 @@ def missing(conn: Connection, one: Round, now: datetime) -> Body:
 
 def national(conn: Connection, plans: Plans, programme: str, period: str) -> Body:
     """The live sum over all provinces of this installation."""
-    found = store.load_rounds(conn, plans, programme=programme)
-    alike: dict[str, list[Round]] = {}
-    for one in found:
-        if frequency_of(one.period.code) == frequency_of(period):
-            alike.setdefault(one.period.code, []).append(one)
-    if period not in alike:
+    now = store.load_rounds(conn, plans, programme=programme, period=period)
+    if not now:
         raise not_found("period_unknown", f"Chương trình «{programme}» chưa có kỳ {period}.",
                         f"Programme {programme!r} has no round of period {period}.")  # fmt: skip
-    now = alike[period]
-    tallies = store.tallies(conn, [one for codes in alike.values() for one in codes])
-    people = store.population(conn, "VN", "VN", now[0].period)
-    view = views.nation_view(alike, tallies, period, people)
     kept, differing = views.national_indicators(now)
+    alike = {period: now}
+    if any(views.looks_back(indicator.computation) for indicator in kept):
+        alike |= _earlier(store.load_rounds(conn, plans, programme=programme), period)
+    tallies = store.tallies(conn, [one for codes in alike.values() for one in codes], people=False)
+    view = views.nation_view(alike, tallies, period, _nation_population(conn, now))
     return {
         "programme": programme, "period": period, "provinces": sorted({one.province for one in now}),
         "rounds": [_plan_of(one, tallies[one.code]) for one in now],
@@ -142,6 +141,23 @@ def national(conn: Connection, plans: Plans, programme: str, period: str) -> Bod
                     sorted(views.repeated_forms(now))],
         "differing": differing,
     }  # fmt: skip
+
+
+def _nation_population(conn: Connection, now: list[Round]) -> Population | None:
+    """People of the whole nation, where every province takes part: a rate over fewer would be too low."""
+    taking_part = {one.province for one in now if one.level == "province"}
+    if not set(partitions_of(conn)) - {NATION} <= taking_part:
+        return None
+    return store.population(conn, NATION, NATION, now[0].period)
+
+
+def _earlier(found: Iterable[Round], period: str) -> dict[str, list[Round]]:
+    """Rounds of the same frequency before a period, by period code."""
+    alike: dict[str, list[Round]] = {}
+    for one in found:
+        if frequency_of(one.period.code) == frequency_of(period) and one.period.code < period:
+            alike.setdefault(one.period.code, []).append(one)
+    return alike
 
 
 _REPEATED = {

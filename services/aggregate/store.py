@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from psycopg import Cursor
 from psycopg.types.json import Jsonb
 
 from lienthong import canonical
+from lienthong.errors import Misconfigured
 from lienthong.periods import Period, frequency_of
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
@@ -44,27 +44,36 @@ class Release:
     digest: str
 
 
-class Plans:
-    """Plan versions, parsed once: a published version never changes."""
+class StaleRollup(Misconfigured):
+    """Another version of this software wrote the rollup; guessing which slot is which would make wrong figures."""
 
-    def __init__(self, capacity: int = 64) -> None:
+    code = "stale_rollup"
+
+
+class Plans:
+    """Plan versions, read and parsed once: a published version never changes. Safe to share between threads."""
+
+    def __init__(self, capacity: int = 128) -> None:
         """capacity: versions kept; a parsed plan takes some 200 kB."""
-        self._parsed = lru_cache(maxsize=capacity)(_parsed)
+        self._capacity = capacity
+        self._known: dict[tuple[str, int], Plan] = {}
 
     def get(self, conn: Connection, plan: str, version: int) -> Plan:
         """Raises LookupError for a version that was never published."""
+        known = self._known.get((plan, version))
+        if known is not None:
+            return known
         row = conn.execute(SQL.plan, {"plan": plan, "version": version}).fetchone()
         if row is None:
             raise LookupError(f"plan {plan} version {version} is not in the log before this event")
-        return self._parsed(row[0])
+        if len(self._known) >= self._capacity:
+            self._known = {}  # rarely, and cheaper than keeping an order of use
+        found = self._known[plan, version] = parse_published(orjson.loads(row[0]))
+        return found
 
     def newest_version(self, conn: Connection, plan: str) -> int | None:
         row = conn.execute(SQL.newest_plan_version, {"plan": plan}).fetchone()
         return None if row is None or row[0] is None else int(row[0])
-
-
-def _parsed(document: str) -> Plan:
-    return parse_published(orjson.loads(document))
 
 
 # ---------------------------------------------------------------- definitions
@@ -242,13 +251,16 @@ def rollups(conn: Connection, rounds: Iterable[str]) -> dict[tuple[str, str], tu
     return {(row[0], row[1]): (row[2], tuple(row[3])) for row in rows}
 
 
-def tallies(conn: Connection, found: Iterable[Round]) -> dict[str, Tally]:
-    """By round code: what its root's level knows of it."""
+def tallies(conn: Connection, found: Iterable[Round], *, people: bool = True) -> dict[str, Tally]:
+    """By round code: what its root's level knows of it. people: with the root's population.
+
+    Raises StaleRollup when another version of this software wrote a rollup.
+    """
     found = list(found)
     held = rollups(conn, [one.code for one in found])
     return {
         one.code: Tally(
-            period=one.period, population=population(conn, one.province, one.root, one.period),
+            period=one.period, population=population(conn, one.province, one.root, one.period) if people else None,
             forms=tuple(_form_tally(one, form, held) for form in one.layouts),
         )
         for one in found
@@ -257,10 +269,9 @@ def tallies(conn: Connection, found: Iterable[Round]) -> dict[str, Tally]:
 
 def _form_tally(one: Round, form: str, held: Mapping[tuple[str, str], tuple[str, Vector]]) -> FormTally:
     layout = one.layouts[form]
-    digest, slots = held[one.code, form]
+    digest, slots = held.get((one.code, form), ("none", ()))
     if digest != layout.digest:
-        # A worker of another version of this software wrote it; guessing which slot is which would be wrong.
-        raise LookupError(f"rollup {one.code} {form} has layout {digest}, not {layout.digest}: replay it")
+        raise StaleRollup(f"rollup {one.code} {form} has layout {digest}, not {layout.digest}: run `lienthong replay`")
     return FormTally(layout=layout, slots=slots, obliged=len(one.obliged_in(form)))
 
 

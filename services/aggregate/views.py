@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from lienthong.indicators import Reading, read
 from lienthong.periods import frequency_of
-from lienthong.programmes import Indicator, Plan
+from lienthong.programmes import Computation, Indicator, Plan
 from lienthong.rollup import vector
 from lienthong.tallies import FormTally, Population, Tally, View
 from services.aggregate.counting import Report
@@ -74,6 +74,11 @@ def _asks_the_same(own: Round, form: str, other: Round) -> bool:
         codes & {figure.code for figure in layout.figures} and own.obliged_in(form) & other.obliged_in(name)
         for name, layout in other.layouts.items()
     )
+
+
+def looks_back(computation: Computation) -> bool:
+    """Whether an indicator rests on earlier periods too."""
+    return computation.kind == "growth" or computation.window != "period"
 
 
 def nation_view(

@@ -115,7 +115,7 @@ class Aggregator:
         before = store.before(work.tx, groups)
         for group, (reports, held) in zip(groups, before, strict=True):
             if held is None or held[0] != group.layout.digest:
-                raise BrokenLog(f"rollup {group.round} {group.form} is missing or of another layout; replay")
+                raise store.StaleRollup(f"rollup {group.round} {group.form} is of another layout: `lienthong replay`")
             delta = change(group.layout, group.obliged, reports.values(), group.after.values())
             if any(delta):
                 rollups.append((group.round, group.form, held[0], add(held[1], delta)))
