@@ -31,16 +31,12 @@ def platform(server: Running, request: pytest.FixtureRequest) -> Iterator[Runnin
     """The server, seen by a sender of the test's own, so that tests do not see each other's messages."""
     sender = "".join(char if char.isascii() and char.isalnum() else "." for char in request.node.name[:60])
     secret = signing.new_secret()
-    httpx.put(
-        f"{server.url}/admin/senders/{sender}", json={"secret": secret, "province": "20"}
-    ).raise_for_status()
+    httpx.put(f"{server.url}/admin/senders/{sender}", json={"secret": secret, "province": "20"}).raise_for_status()
     yield Running(url=server.url, secret=secret, sender=sender)
     server.tell(mode="none")
 
 
-def a_message(
-    platform: Running, name: str = "release.published", *, version: int = 1, **changed: Any
-) -> bytes:
+def a_message(platform: Running, name: str = "release.published", *, version: int = 1, **changed: Any) -> bytes:
     """A committed example as this sender would send it, in some version, with parts of its data changed."""
     document = json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))
     document["sender"]["id"] = platform.sender
@@ -160,9 +156,7 @@ def test_a_signature_that_does_not_hold_is_refused(platform: Running, wrong: dic
 
 @pytest.mark.parametrize("signature", ["", "v1", "v1,%%%", "v1,é", "v2,AAAA", "v1,AAAA v1,BBBB"])
 def test_a_malformed_signature_is_refused_and_breaks_nothing(platform: Running, signature: str) -> None:
-    answer = platform.post(
-        a_message(platform), **{"webhook-signature": signature.encode("latin-1", "replace")}
-    )  # type: ignore[arg-type]
+    answer = platform.post(a_message(platform), **{"webhook-signature": signature.encode("latin-1", "replace")})  # type: ignore[arg-type]
     assert answer.status_code == 401
 
 

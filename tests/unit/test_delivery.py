@@ -94,12 +94,8 @@ def test_the_receiver_may_ask_for_a_longer_wait_but_not_for_more_than_a_day() ->
         ("255.255.255.255", set()),
     ],
 )
-def test_an_address_is_sent_to_only_within_the_reach_of_its_destination(
-    address: str, reaches: set[str]
-) -> None:
-    assert {
-        reach for reach in ("public", "private", "loopback") if address_allowed(address, reach)
-    } == reaches
+def test_an_address_is_sent_to_only_within_the_reach_of_its_destination(address: str, reaches: set[str]) -> None:
+    assert {reach for reach in ("public", "private", "loopback") if address_allowed(address, reach)} == reaches
 
 
 @pytest.mark.parametrize(
