@@ -6,6 +6,7 @@ more makes a new topic and lets the relay fill it from the table.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -13,12 +14,13 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lienthong.errors import Misconfigured
+from lienthong.errors import Misconfigured, Transient
 from lienthong.eventlog.kafka_client import Administration, TopicState
 from lienthong.eventlog.kafka_settings import KafkaSettings
 
 LOG = "log"
 
+_VISIBLE_SECONDS = 15.0
 _DAY_MS = 24 * 60 * 60 * 1000
 
 
@@ -135,17 +137,27 @@ def apply(admin: Administration, states: Mapping[str, TopicState]) -> list[str]:
     changed = [said for name in found for said in _partitions(states[name], found[name])]
     if changed:
         raise Misconfigured("; ".join(changed))
-    done = []
-    for name, state in states.items():
-        if name not in found:
-            admin.create(state)
-            done.append(f"{name} made: {state.partitions} partitions, {state.replication} copies")
-            continue
+    missing = [state for name, state in states.items() if name not in found]
+    for state in missing:
+        admin.create(state)
+    _await_visible(admin, [state.name for state in missing])
+    done = [f"{state.name} made: {state.partitions} partitions, {state.replication} copies" for state in missing]
+    for name in found:
+        state = states[name]
         other = {key: value for key, value in state.config.items() if found[name].config.get(key) != value}
         if other:
             admin.configure(name, other)
             done.append(f"{name} set: {', '.join(f'{key}={value}' for key, value in other.items())}")
     return done
+
+
+def _await_visible(admin: Administration, names: list[str]) -> None:
+    """A topic just made is not known to all brokers at once; who asks too early would be told it is missing."""
+    deadline = time.monotonic() + _VISIBLE_SECONDS
+    while set(names) - admin.topics(names).keys():
+        if time.monotonic() > deadline:
+            raise Transient(f"topics were made but do not appear: {', '.join(names)}", code="kafka_away")
+        time.sleep(0.05)
 
 
 def _partitions(state: TopicState, found: TopicState) -> list[str]:

@@ -1,0 +1,141 @@
+"""The relay: copies the log table to Kafka, in the order of positions, each partition by one relay at a time.
+
+It is a consumer of the log named `relay`, whose effect is that Kafka has acknowledged. In one transaction it
+advances its positions by compare-and-set, sends, waits for the acknowledgements, and commits. So
+  - whoever still believes in a lease that he lost fails at the compare-and-set, before anything is sent, and two
+    relays of one partition never send at once: the second waits for the row that the first has locked;
+  - after a failed send nothing later is sent, the transaction is rolled back, and the relay begins again at its
+    stored position. What Kafka had of the failed batch it gets twice; consumers skip by position.
+
+Several partitions share a transaction: with 34 provinces at work each would otherwise wait for 33 round trips.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterator
+
+import structlog
+
+from lienthong.clock import installation
+from lienthong.errors import Misconfigured, Transient
+from lienthong.eventlog.append import SQL
+from lienthong.eventlog.consumer import advance
+from lienthong.eventlog.kafka import log_topic
+from lienthong.eventlog.kafka_binding import Message, to_messages
+from lienthong.eventlog.kafka_client import Administration, Sender
+from lienthong.eventlog.kafka_settings import KafkaSettings
+from lienthong.eventlog.port import Batch, Superseded
+from lienthong.eventlog.postgres import PostgresEventLog
+from lienthong.postgres.pool import Connection, Pool
+
+CONSUMER = "relay"
+
+# Of all partitions together, in one transaction: 2,000 reports of 3 kB are 6 MB in the sender's queue.
+_MOST_EVENTS = 2_000
+_MOST_BYTES = 8 * 1024 * 1024
+_POLL_SECONDS = 0.5
+_LONGEST_PAUSE = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class Relay:
+    """One worker. Used by one thread; several, in any processes, share the partitions."""
+
+    def __init__(self, pool: Pool, settings: KafkaSettings) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._topic = log_topic(settings)
+        self._table = PostgresEventLog(pool, batch_events=_MOST_EVENTS, batch_bytes=_MOST_BYTES)
+        self._subscription = self._table.subscribe(CONSUMER)
+        self._sender = Sender(settings)
+        self._ready = False
+        self._failures = 0
+
+    def run(self, stop: threading.Event) -> None:
+        """Relay until `stop` is set; gives everything back at the end.
+
+        Raises HoleInLog, and Misconfigured where Kafka refuses or the topic is not as it should be. While Kafka
+        or the database is away it goes on trying.
+        """
+        try:
+            while not stop.is_set():
+                self._try(stop)
+        finally:
+            self.close()
+
+    def step(self, timeout: float) -> int:
+        """Relay what there is, once; returns the number of events. Raises as `run`, and Transient."""
+        if not self._ready:
+            self._prepare()
+        batches = self._gather(timeout)
+        if not batches:
+            return 0
+        try:
+            with self._pool.transaction() as tx:
+                self._relay(tx, batches)
+        except Transient:
+            for key in {batch.key for batch in batches}:
+                self._subscription.rewind(key)
+            raise
+        return sum(len(batch.events) for batch in batches)
+
+    def close(self) -> None:
+        """Give the partitions back, so that others take over at once."""
+        self._subscription.close()
+        self._sender.close()
+
+    def _try(self, stop: threading.Event) -> None:
+        try:
+            self.step(_POLL_SECONDS)
+        except Superseded:
+            return  # nothing is broken, another relay does the work
+        except Transient as exc:
+            self._failures += 1
+            log.warning("relay_waits", code=exc.code, reason=str(exc), failures=self._failures)
+            stop.wait(random.uniform(0.05, min(_LONGEST_PAUSE, 0.1 * 2.0 ** min(self._failures, 10))))
+            return
+        self._failures = 0
+
+    def _prepare(self) -> None:
+        """Before anything is sent: the topic has exactly the partitions of the table."""
+        wanted = len(self._table.partitions)
+        found = Administration(self._settings).topics([self._topic]).get(self._topic)
+        if found is None:
+            raise Misconfigured(f"the topic {self._topic} is missing; run `lienthong topics apply`")
+        if found.partitions != wanted:
+            raise Misconfigured(
+                f"the topic {self._topic} has {found.partitions} partitions, the log {wanted}: the order of a"
+                " province's events would be lost. Remove the topic and run `lienthong topics apply`"
+            )
+        with self._pool.transaction() as tx:
+            for key in self._table.partitions:
+                tx.execute(SQL.begin_consumer, {"consumer": CONSUMER, "key": key})
+        self._ready = True
+
+    def _gather(self, timeout: float) -> list[Batch]:
+        """What waits in all partitions, up to the limits. Waits for the first only."""
+        batches: list[Batch] = []
+        events = size = 0
+        while events < _MOST_EVENTS and size < _MOST_BYTES:
+            batch = self._subscription.poll(0.0 if batches else timeout)
+            if batch is None:
+                break
+            batches.append(batch)
+            events += len(batch.events)
+            size += sum(len(one.event.data) for one in batch.events)
+        # Rows are locked in one order by everybody: two relays that disagree about leases don't deadlock.
+        return sorted(batches, key=lambda batch: (batch.partition, batch.after))
+
+    def _relay(self, tx: Connection, batches: list[Batch]) -> None:
+        for batch in batches:
+            advance(tx, CONSUMER, batch)
+        self._sender.send(self._topic, self._messages(batches, installation(tx).epoch))
+
+    def _messages(self, batches: list[Batch], epoch: int) -> Iterator[Message]:
+        limit = self._settings.message_bytes
+        for batch in batches:
+            for recorded in batch.events:
+                yield from to_messages(recorded, epoch, limit)
