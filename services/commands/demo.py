@@ -1,0 +1,126 @@
+"""`lienthong demo`: the hub at work on sample data, from nothing to the Ministry's feed, in one command."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from lienthong import telemetry
+from lienthong.settings import Settings
+from services.commands.terminal import err, out, told
+from services.demo import outcome, scenario, script, summary
+from services.demo.operating import TooSlow
+from services.demo.outcome import Outcome
+from services.demo.scenario import Year
+from services.demo.sender import NotAnswered
+from services.demo.site import NotReady, Site, running
+
+FOLDER = Path("var/demo")
+TRY_OUT = "thu-nghiem.sh"
+TRIED = "dv-05977"  # the client of a commune of Lạng Sơn
+STARTING = 9  # what `running` tells of, so that the bar knows its length before
+
+
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Để hệ thống chạy tiếp đến khi bấm Ctrl-C")] = False,
+) -> None:
+    """Trình diễn: các kỳ báo cáo năm 2026 của cả bốn kế hoạch, trên dữ liệu mẫu. / The year 2026 on sample data."""
+    began = time.monotonic()
+    telemetry.configure(Settings(database_url=None, log_level="error"))
+    signal.signal(signal.SIGTERM, _as_interrupt)  # every part is stopped, whoever asks
+    with told(), _failing(), _progress() as progress:
+        good = _run(progress, keep=keep, began=began)
+    if not good:
+        raise typer.Exit(1)
+
+
+def _as_interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _run(progress: Progress, *, keep: bool, began: float) -> bool:
+    """The whole demonstration; False when something did not come out as it must."""
+    task = progress.add_task("", total=STARTING, sent=0)
+
+    def tell(what: str) -> None:
+        progress.update(task, description=what, advance=1)
+        if not out.is_terminal:
+            out.print(what)  # a bar needs a terminal; a log gets lines
+
+    with running(FOLDER.absolute(), tell, start=script.START) as site:
+        year, http = scenario.begin(site, lambda count: _sent(progress, count))
+        with http:
+            _keep_secrets(site, year)
+            steps = year.steps()
+            progress.update(task, total=STARTING + len(steps) + 1)
+            for step in steps:
+                tell(f"{step.at:%d/%m}  {step.title}")
+                year.run(step)
+            tell("Đối soát và kiểm tra / reconciling and verifying")
+            found = outcome.gather(year)
+            checked = list(outcome.checks(year, found))
+        progress.update(task, description="Xong / done", completed=STARTING + len(steps) + 1)
+        progress.stop()
+        _show(found, checked, site, seconds=time.monotonic() - began, keeps=keep)
+        if keep:
+            _wait()
+    return not outcome.unexpected(checked)
+
+
+def _show(found: Outcome, checked: list[outcome.Check], site: Site, *, seconds: float, keeps: bool) -> None:
+    for shown in summary.tables(found):
+        out.print(shown)
+        out.print()
+    out.print(summary.verdict(checked, found, seconds))
+    out.print(summary.next_steps(site, site.folder / TRY_OUT, keeps=keeps))
+
+
+def _wait() -> None:
+    out.print("Hệ thống đang chạy trên dữ liệu mẫu; bấm Ctrl-C để dừng. / Running on sample data; Ctrl-C stops it.")
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        out.print("Đang dừng … / stopping")
+
+
+def _keep_secrets(site: Site, year: Year) -> None:
+    """The sample clients' secrets, for trying things out; readable for the owner alone."""
+    secrets = {name: account.secret for name, account in sorted(year.people.accounts.items())}
+    _write_private(site.folder / "clients.json", json.dumps(secrets, indent=1))
+    _write_private(site.folder / TRY_OUT, summary.try_out(site, TRIED, secrets[TRIED]))
+
+
+def _write_private(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+
+
+def _progress() -> Progress:
+    return Progress(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(),
+                    TextColumn("[cyan]{task.fields[sent]} sự kiện đã gửi[/]"), TimeElapsedColumn(), console=out)
+
+
+def _sent(progress: Progress, count: int) -> None:
+    [task] = progress.tasks
+    progress.update(task.id, sent=task.fields["sent"] + count)
+
+
+@contextmanager
+def _failing() -> Iterator[None]:
+    """What can go wrong in the demonstration itself ends it with a sentence and exit code 1."""
+    try:
+        yield
+    except (NotReady, NotAnswered, TooSlow) as error:
+        err.print(f"[red]✗[/] {error}\nNhật ký / logs: {FOLDER / 'log'}", highlight=False)
+        raise typer.Exit(1) from error

@@ -1,0 +1,251 @@
+"""What the demonstration shows at the end: tables for people, in Vietnamese, and where to look next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from services.demo import mistakes, script
+from services.demo.outcome import Check, Outcome
+from services.demo.site import Site
+
+NOTICE = "DỮ LIỆU MẪU – không phải số liệu thật / sample data, no official figure"
+
+_STATES = {"planned": "dự kiến", "open": "đang mở", "overdue": "quá hạn", "released": "đã phát hành",
+           "locked": "đã khóa"}
+_TARGETS = {"reached": "[green]đạt[/]", "not_reached": "[red]chưa đạt[/]", "on_track": "[green]đúng tiến độ[/]",
+            "behind": "[yellow]chậm[/]", "cannot_be_assessed": "[dim]không đánh giá được[/]"}
+_OPERATORS = {"at_least": "≥ ", "at_most": "≤ ", "equal": "= ", "status": ""}
+_REASONS = {mistake.code: mistake.what for mistake in mistakes.MISTAKES} | {
+    "round_locked": "kỳ đã khóa", "round_not_open": "kỳ chưa mở (chưa đến ngày chốt số liệu)"}
+
+
+def tables(found: Outcome) -> Iterator[RenderableType]:
+    """Everything there is to see, a table each."""
+    yield Panel(Text(NOTICE, justify="center", style="bold yellow"), border_style="yellow")
+    yield completeness(found)
+    for episode in (script.NUCLEAR_COMMUNICATION, script.NUCLEAR_STRATEGY, script.SECOND_HALF,
+                    script.COMMUNE_SECOND_HALF):
+        yield indicators(found, episode.round)
+    yield deliveries(found.deliveries)
+    yield refusals(found.refusals)
+    yield feed(found)
+
+
+def completeness(found: Outcome) -> Table:
+    """Rounds with who has reported, how late, and what was released."""
+    shown = _table("1. Mức độ đầy đủ theo kỳ", "Kỳ", "Số liệu", "Hạn (trước ngày)", "Phải báo cáo", "Đã báo cáo",
+                   "Sau hạn", "Thiếu", "Trạng thái", "Phát hành")
+    for code, one in sorted(found.rounds.items(), key=lambda item: item[1]["period"]["last"]):
+        if one["state"] == "planned":
+            continue
+        forms = one["completeness"]
+        obliged, reported, late = (sum(f[name] for f in forms) for name in ("obliged", "reported", "late"))
+        period = one["period"]
+        shown.add_row(code, f"{_day(period['first'])} – {_day(period['last'])}", _deadline(one), str(obliged),
+                      _share(reported, obliged), str(late or ""), str(obliged - reported or ""),
+                      _STATES[one["state"]], ", ".join(f"lần {r['version']}" for r in one["releases"]))
+    return shown
+
+
+def indicators(found: Outcome, round_: str) -> Table:
+    """Indicators of a round against each of their targets, with the arithmetic; reasons as numbered notes."""
+    shown = _table(f"2. Chỉ tiêu và mục tiêu: {round_}", "Mã", "Chỉ tiêu", "Cách tính", "Mục tiêu", "Đánh giá")
+    labels, notes = _labels(found, round_), _Notes()
+    for one in found.indicators[round_]:
+        targets = one["targets"]
+        shown.add_row(one["code"].removeprefix("I-"), _short(one["title"]["vi"]), _value(one, notes),
+                      "\n".join(_wanted(target, labels) for target in targets) or "[dim]nguồn không nêu[/]",
+                      "\n".join(_judged(target, notes) for target in targets))
+    shown.caption, shown.caption_justify = notes.legend(), "left"
+    return shown
+
+
+def deliveries(found: Iterable[Mapping[str, Any]]) -> Table:
+    """Every push with its attempts."""
+    shown = _table("3. Lượt chuyển lên nền tảng", "Nơi nhận", "Nội dung", "Bản", "Trạng thái", "Các lần thử")
+    for one in sorted(found, key=lambda d: d["createdAt"]):
+        state = "[green]đã chuyển[/]" if one["state"] == "delivered" else f"[red]{one['state']}[/]"
+        shown.add_row(one["destination"], one["subject"], str(one["version"]), state,
+                      " → ".join(attempt["outcome"] or "…" for attempt in one["attempts"]))
+    return shown
+
+
+def refusals(found: Iterable[Mapping[str, Any]]) -> Table:
+    """Why submissions were refused."""
+    shown = _table("4. Từ chối theo lý do", "Lý do", "Mã lỗi", "Số lần")
+    for code, count in sorted(Counter(error["code"] for one in found for error in one["errors"]).items()):
+        shown.add_row(_REASONS.get(code, code), code, str(count))
+    return shown
+
+
+def feed(found: Outcome) -> Table:
+    """What the Ministry read."""
+    shown = _table("5. Bộ đọc được", "Bản phát hành", "Đơn vị", "Thay cho", "Ký ngày", "Đúng hạn với Bộ",
+                   "Tóm lược (sha256)")
+    for entry in found.pulled.entries:
+        dataset = found.pulled.datasets[entry["release"]]
+        shown.add_row(entry["release"], dataset["issuer"]["name"], entry["supersedes"] or "",
+                      _day(entry["signedAt"]), _duties(dataset), entry["digest"].removeprefix("sha256:")[:12])
+    national = [f"{programme} {period}: {len(body['figures'])} số liệu, {body['provinces']['released']}/"
+                f"{body['provinces']['total']} tỉnh" for (programme, period), body in found.pulled.national.items()]
+    shown.caption = "Tổng hợp cả nước: " + "; ".join(national)
+    shown.caption_justify = "left"
+    return shown
+
+
+def verdict(found: list[Check], verified: Outcome, seconds: float) -> RenderableType:
+    """Whether everything came out as it must, and what did not."""
+    wrong = [check for check in found if not check.good]
+    lines: list[RenderableType] = [Text.from_markup(
+        f"[red]✗ {check.what}[/]\n  phải là  {_cut(check.expected)}\n  nhưng là {_cut(check.got)}") for check in wrong]
+    cells = verified.verified.cells
+    if not wrong:
+        lines = [Text.from_markup(f"[green]✓[/] {len(found)} điều kiểm tra đều đúng; {cells} ô số liệu khớp khi tính "
+                                  f"lại từ nhật ký ({verified.verified.events} sự kiện); {seconds:.0f} giây")]
+    return Panel(Group(*lines), title="Kết quả / outcome", border_style="red" if wrong else "green")
+
+
+def next_steps(site: Site, script_file: Path, *, keeps: bool) -> RenderableType:
+    """Where to look and what to try."""
+    rows = {
+        "Số liệu Bộ đã tải (JSON, XLSX)": _near(site.folder / "bo"),
+        "Mật khẩu các ứng dụng mẫu": _near(site.folder / "clients.json"),
+        "Nhật ký các thành phần": _near(site.folder / "log"),
+    }
+    if keeps:
+        rows |= {
+            "Nền tảng nhận": f"{site.platform}/", "Mô tả API (OpenAPI 3.1)": f"{site.address}/openapi.json",
+            "Số đo (Prometheus)": f"{site.address}/metrics", "Thử gọi API bằng curl": f"sh {_near(script_file)}",
+        }
+    else:
+        rows |= {
+            "Trình diễn rồi để chạy": ".venv/bin/lienthong demo --keep",
+            "Chạy tiếp kho này": f"LIENTHONG_DATA_DIR={_near(site.settings.data_dir)} "
+                                 f"LIENTHONG_PORT={site.settings.port} .venv/bin/lienthong up",
+            "rồi gọi API bằng curl": f"sh {_near(script_file)}",
+        }
+    rows["Đọc tiếp"] = "README.md, docs/forms/, docs/map.md"
+    shown = Table.grid(padding=(0, 2))
+    for name, value in rows.items():
+        shown.add_row(name, Text(value, overflow="fold"))
+    return Panel(shown, title="Xem tiếp và thử / where to look next")
+
+
+def try_out(site: Site, client: str, secret: str) -> str:
+    """A shell script that calls the hub with curl as one commune, step by step."""
+    return f'''#!/bin/sh
+# Gọi hệ thống như phần mềm của một xã (dữ liệu mẫu). / Calls the hub as one commune's system; sample data.
+set -eu
+HUB={site.address}
+TOKEN=$(curl -sf -u '{client}:{secret}' -d grant_type=client_credentials "$HUB/oauth/token" |
+  python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])')
+echo "== Việc phải làm / what this commune owes"
+curl -sf -H "Authorization: Bearer $TOKEN" "$HUB/v1/obligations" | python3 -m json.tool --no-ensure-ascii | head -30
+echo "== Gửi thử một báo cáo sai / a faulty report, tried out (dryRun)"
+curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/cloudevents+json' \\
+  "$HUB/v1/events?dryRun=true" -d '{{"specversion": "1.0", "id": "thu-1", "source": "/20/05977",
+    "type": "vn.lienthong.report.submitted.v1", "data": {{"round": "P119-LS.2026", "form": "P119-LS.commune",
+    "formVersion": "1.0.0", "unit": "05977", "revision": 1, "figures": {{"events_commune": 2.5}}}}}}' |
+  python3 -m json.tool --no-ensure-ascii | head -40
+'''
+
+
+def _near(path: Path) -> str:
+    """The path as seen from here, where it is below."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _table(title: str, *columns: str) -> Table:
+    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold", show_lines=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
+
+
+class _Notes:
+    """Reasons, told once below a table and referred to by number."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def refer(self, reasons: Iterable[Mapping[str, Any]]) -> str:
+        """` (1, 3)`."""
+        numbers = [self._numbers.setdefault(reason["message"]["vi"], len(self._numbers) + 1) for reason in reasons]
+        return f" [dim]({', '.join(map(str, dict.fromkeys(numbers)))})[/]" if numbers else ""
+
+    def legend(self) -> str:
+        return "\n".join(f"({number}) {text}" for text, number in self._numbers.items())
+
+
+def _value(one: Mapping[str, Any], notes: _Notes) -> str:
+    said = {"provisional": " [yellow]tạm tính[/]", "cannot_be_assessed": "  không đánh giá được", "assessed": ""}
+    return (one["arithmetic"] or "–") + said[one["assessment"]] + notes.refer(one["reasons"])
+
+
+def _wanted(target: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+    span = target["eachYear"]
+    when = f"{span['first']}–{span['last'] or '…'} mỗi năm" if span else str(target["year"] or "không nêu năm")
+    if target["operator"] == "range":
+        return f"{when}: {_number(target['low'])}–{_number(target['high'])}"
+    if target["value"] is None:
+        return f"{when}: chưa lượng hóa"
+    return f"{when}: {_OPERATORS[target['operator']]}{labels.get(target['value'], _number(target['value']))}"
+
+
+def _judged(target: Mapping[str, Any], notes: _Notes) -> str:
+    assessed = target["status"] != "cannot_be_assessed"
+    provisional = " [yellow]tạm tính[/]" if target["provisional"] and assessed else ""
+    return _TARGETS[target["status"]] + provisional + notes.refer(target["reasons"])
+
+
+def _labels(found: Outcome, round_: str) -> dict[str, str]:
+    """What the codes of statuses mean, as the round's released dataset says."""
+    dataset = found.pulled.datasets[f"{round_}/1"]
+    return {status["value"]: f"«{status['label']['vi']}»" for figure in dataset["figures"]
+            for status in figure["statuses"]}
+
+
+def _duties(dataset: Mapping[str, Any]) -> str:
+    said = {True: "[green]đúng hạn[/]", False: "[red]muộn[/]", None: "[dim]nguồn không nêu hạn[/]"}
+    return ", ".join(said[duty["onTime"]] for duty in dataset["duties"])
+
+
+def _deadline(one: Mapping[str, Any]) -> str:
+    units = [d for d in one["deadlines"] if d["sender"] == "units" and d["deadline"]]
+    said = sorted({_day(d["deadline"]) for d in units})
+    extended = sum(len(d["extensions"]) for d in units)
+    return ", ".join(said) + (f" (+{extended} gia hạn)" if extended else "")
+
+
+def _share(reported: int, obliged: int) -> str:
+    colour = "green" if reported == obliged else "yellow"
+    return f"[{colour}]{reported}[/] ({100 * reported // obliged if obliged else 0} %)"
+
+
+def _day(text: str) -> str:
+    if len(text) == len("2026-10-01"):
+        return f"{text[8:]}/{text[5:7]}/{text[:4]}"
+    return f"{datetime.fromisoformat(text).astimezone(script.HANOI):%d/%m/%Y}"
+
+
+def _number(text: str) -> str:
+    return text.replace(".", ",")
+
+
+def _short(text: str, most: int = 64) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _cut(value: object, most: int = 400) -> str:
+    text = str(value).replace("[", "\\[")
+    return text if len(text) <= most else text[:most] + " …"
