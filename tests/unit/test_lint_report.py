@@ -104,3 +104,11 @@ def test_every_reported_rule_is_a_known_one() -> None:
 def test_the_committed_report_is_that_of_the_shipped_plans() -> None:
     # Made again by: python -m lienthong.lint
     assert REPORT.read_text(encoding="utf-8") == render(real(), "markdown", root=str(ROOT))
+
+
+def test_the_docs_say_where_each_constraint_is_held_and_name_every_rule() -> None:
+    page = (ROOT / "docs" / "programmes.md").read_text(encoding="utf-8")
+    assert all(f"| {code} | {title.vi} | {title.en} |" in page for code, title in RULES.items())
+    first_cells = " ".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| "))
+    wanted = [f"C-{n:02d}" for n in range(1, 22)] + [f"D-{n:02d}" for n in range(1, 11)]
+    assert all(code in first_cells for code in wanted)
