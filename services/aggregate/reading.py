@@ -64,7 +64,7 @@ def rounds(
 def describe(conn: Connection, found: Iterable[Round], now: datetime) -> list[Body]:
     """Rounds with state, deadlines, completeness and releases."""
     found = list(found)
-    tallies = store.tallies(conn, found)
+    tallies = store.tallies(conn, found, people=False)
     releases = store.releases(conn, [one.code for one in found])
     return [_round_body(one, tallies[one.code], releases.get(one.code, []), now) for one in found]
 
@@ -80,7 +80,7 @@ def state_of(one: Round, releases: Iterable[Release], now: datetime) -> str:
 
 
 def rollup(conn: Connection, one: Round) -> Body:
-    tally = store.tallies(conn, [one])[one.code]
+    tally = store.tallies(conn, [one], people=False)[one.code]
     return {
         "round": one.code, "period": _period(one.period), "position": position(conn, one.province),
         "completeness": [_form_counts(form) for form in tally.forms],
