@@ -22,8 +22,10 @@ from lienthong.settings import Settings, load
 from lienthong.tokens import Verifier
 from lienthong.trust import TrustWatch
 from services.aggregate import api as aggregate_api
+from services.aggregate.worker import CONSUMER as aggregate_consumer
 from services.aggregate.worker import Worker as AggregateWorker
 from services.export import api as export_api
+from services.export import metrics as export_metrics
 from services.export.worker import ExportSettings
 from services.export.worker import Worker as ExportWorker
 from services.front import Front
@@ -98,7 +100,6 @@ def http(found: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
     pools = {name: found.pool(name, stack) for name in services}
     watch = stack.enter_context(TrustWatch(next(iter(pools.values()))))
     verifier = Verifier(issuer=found.settings.address, trust=watch.current)
-    _watch(found.log(next(iter(pools.values()))), services)
     apps = [_app(name, found, pools[name], verifier, stack) for name in services]
     return Front(apps, ready=lambda: _wrong(found, pools), metrics=telemetry.render)
 
@@ -118,8 +119,11 @@ def export_worker(found: Base, stack: ExitStack) -> ExportWorker:
 
 def _app(name: str, found: Base, pool: Pool, verifier: Verifier, stack: ExitStack) -> FastAPI:
     if name == "aggregate":
-        return aggregate_api.app(found.settings, pool, verifier, found.log(pool))
+        log = found.log(pool)
+        telemetry.watch_lag(aggregate_consumer, lambda: log.lag(aggregate_consumer))
+        return aggregate_api.app(found.settings, pool, verifier, log)
     if name == "export":
+        export_metrics.watch(pool)
         return export_api.app(found.settings, pool, verifier)
     notifier = Notifier(pool)
     stack.callback(notifier.close)
@@ -127,12 +131,6 @@ def _app(name: str, found: Base, pool: Pool, verifier: Verifier, stack: ExitStac
         settings=found.settings, pool=pool, conninfo=found.conninfo, log=found.log(pool),
         appender=found.appender(), contracts=Contracts.load(), verifier=verifier,
         identity=identity_routes(Issuer(pool, issuer=found.settings.address)), notifier=notifier))
-
-
-def _watch(log: PostgresEventLog, services: tuple[str, ...]) -> None:
-    """How far the consumers are behind, for /metrics."""
-    for consumer in {"aggregate", "export"} & set(services):
-        telemetry.watch_lag(consumer, lambda name=consumer: log.lag(name))  # type: ignore[misc]
 
 
 def _wrong(found: Base, pools: dict[str, Pool]) -> dict[str, str]:
