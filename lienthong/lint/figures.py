@@ -91,21 +91,29 @@ def _checks(linted: Linted, form: Form, pointer: str) -> Iterator[Finding]:
 
 def _values(linted: Linted, indicator: Indicator, pointer: str) -> Iterator[Finding]:
     computation, figures = indicator.computation, linted.plan.figures
-    statuses = [figures[code] for code in (computation.figures if computation.kind == "coverage" else
-                                           (computation.figure,)) if code]
+    reaching = computation.figures if computation.kind == "coverage" else (computation.figure,)
     wanted = [computation.reaches, *(t.value for t in indicator.targets if t.operator == "status")]
-    for figure in statuses:
+    for figure in (figures[code] for code in reaching if code):
+        if isinstance(computation.reaches, str) != figure.is_status:
+            yield linted.found("LT-F05", "error", pointer,
+                               f"{indicator.code}: mốc «{computation.reaches}» không hợp với số liệu {figure.code}.",
+                               f"{indicator.code}: {computation.reaches!r} doesn't fit figure {figure.code}.",
+                               quote=indicator.quote)
         known = {value.code for value in figure.values}
         for value in wanted:
-            if isinstance(value, str) and value not in known:
+            if isinstance(value, str) and figure.is_status and value not in known:
                 yield linted.found("LT-F05", "error", pointer,
                                    f"{indicator.code}: trạng thái «{value}» không có trong danh sách của "
                                    f"{figure.code}.",
                                    f"{indicator.code}: status {value!r} is not a value of {figure.code}.",
                                    quote=indicator.quote)
-    adding = computation.of or computation
+    yield from _summed_statuses(linted, indicator, pointer)
+
+
+def _summed_statuses(linted: Linted, indicator: Indicator, pointer: str) -> Iterator[Finding]:
+    adding = indicator.computation.of or indicator.computation
     for code in (*adding.numerator, *adding.denominator, *(adding.figures if adding.kind != "coverage" else ())):
-        if figures[code].is_status:
+        if linted.plan.figures[code].is_status:
             yield linted.found("LT-F05", "error", pointer, f"{indicator.code}: không cộng được trạng thái {code}.",
                                f"{indicator.code}: status {code} can't be summed.", quote=indicator.quote)
 
@@ -116,6 +124,11 @@ def ratios(linted: Linted) -> Iterator[Finding]:
         ratio = indicator.computation.of or indicator.computation
         if ratio.kind == "ratio":
             yield from _ratio(linted, indicator, ratio, f"/indicators/{number}/computation")
+        if ratio.kind == "coverage" and ratio.among and not _paired(linted, ratio):
+            yield linted.found("LT-F04", "error", f"/indicators/{number}/computation",
+                               f"{indicator.code}: mỗi số liệu cần một số liệu `among` trong cùng biểu.",
+                               f"{indicator.code}: each figure needs its `among` figure in the same form.",
+                               quote=indicator.quote)
     for pointer, figure in linted.figures():
         if "%" in figure.measure.vi:
             yield finding((linted.programme, pointer), "LT-D01", "error",
@@ -141,6 +154,13 @@ def _ratio(linted: Linted, indicator: Indicator, ratio: Computation, pointer: st
                                f"{indicator.code}: biểu {form.code} chưa kiểm tra «{above}» ≤ «{below}».",
                                f"{indicator.code}: form {form.code} lacks the check {above!r} ≤ {below!r}.",
                                quote=indicator.quote)
+
+
+def _paired(linted: Linted, coverage: Computation) -> bool:
+    if len(coverage.among) != len(coverage.figures):
+        return False
+    pairs = zip(coverage.figures, coverage.among, strict=True)
+    return all(linted.form_of(code) == linted.form_of(base) for code, base in pairs)
 
 
 def _bounded(form: Form, above: str, below: str) -> bool:

@@ -175,6 +175,29 @@ def test_a_status_that_is_not_on_the_list_is_an_error() -> None:
     assert "LT-F05" in rules(linted(indicators=[an_indicator(computation=milestone, targets=[target])]))
 
 
+@pytest.mark.parametrize("computation", [
+    {"kind": "coverage", "figures": ["channel"], "reaches": 1},
+    {"kind": "coverage", "figures": ["staff"], "reaches": "live"},
+    {"kind": "milestone", "figure": "staff", "reaches": "live"},
+])
+def test_what_a_figure_reaches_is_of_its_kind(computation: dict[str, Any]) -> None:
+    findings = linted(indicators=[an_indicator(computation=computation, targets=[])])
+    assert "LT-F05" in rules(findings)
+
+
+@pytest.mark.parametrize("among", [["budget"], ["staff", "events"]])
+def test_what_narrows_coverage_stands_in_the_same_form(among: list[str]) -> None:
+    coverage = {"kind": "coverage", "figures": ["channel"], "reaches": "live", "among": among}
+    assert rules(linted(indicators=[an_indicator(computation=coverage)])) == {"LT-F04"}
+    assert linted(indicators=[an_indicator(computation={**coverage, "among": ["staff"]})]) == []
+
+
+def test_growth_is_of_something_that_can_grow() -> None:
+    status = {"kind": "milestone", "figure": "channel", "reaches": "live"}
+    growth = {"kind": "growth", "mode": "year_on_year", "of": status}
+    assert rules(linted(indicators=[an_indicator(computation=growth)])) == {"LT-S01"}
+
+
 def test_a_status_is_never_summed() -> None:
     assert "LT-F05" in rules(linted(indicators=[an_indicator(computation={"kind": "sum", "figures": ["channel"]})]))
 
