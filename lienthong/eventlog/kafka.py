@@ -123,6 +123,10 @@ class KafkaSubscription:
     def held(self) -> frozenset[str]:
         return frozenset(self._keys[partition] for partition in tuple(self._tails))
 
+    def hears(self) -> bool:
+        """Whether Kafka tells this worker of every event of the partitions it holds; before, the table does."""
+        return bool(self._tails) and not self._unheard
+
     def poll(self, timeout: float) -> Batch | None:
         deadline = time.monotonic() + timeout
         try:
