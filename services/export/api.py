@@ -28,6 +28,7 @@ _JSON = "application/json"
 _NDJSON = "application/x-ndjson"
 _CSV = "text/csv; charset=utf-8"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_RECIPIENT = {"platform": "platform"}
 _BY_ACCEPT = {_JSON: "json", _NDJSON: "ndjson", "text/csv": "csv", _XLSX: "xlsx"}
 
 Reader = Annotated[Principal, Depends(authorize("feed:read"))]
@@ -62,7 +63,7 @@ def _listing(pool: Pool) -> APIRouter:
         province: Annotated[str | None, Query(pattern="^[0-9]{2}$")] = None,
         format: Annotated[str | None, Query(pattern="^(json|ndjson)$")] = None,
     ) -> Response:
-        question = Question(province=_allowed(principal, province), programme=programme)
+        question = _question(principal, province, programme)
         asked = {"limit": str(limit)} | _given(programme=programme, province=province, format=format)
         page = reading.feed_page(pool, question, cursor=cursor, limit=limit, asked=asked)
         headers = {"ETag": page.etag, "Link": page.link_header, "Vary": "Accept"}
@@ -90,7 +91,7 @@ def _datasets(pool: Pool) -> APIRouter:
         table: Annotated[str, Query(description="of the CSV", pattern=f"^({'|'.join(tables.BY_NAME)})$")] = "figures",
         bom: Annotated[bool, Query(description="CSV with a byte order mark, for spreadsheets")] = False,
     ) -> Response:
-        found = reading.dataset(pool, release, province=_own(principal))
+        found = reading.dataset(pool, release, _question(principal))
         kind = format or _wanted(request, ("json", "ndjson", "csv", "xlsx"))
         etag = f'"{found.digest.removeprefix("sha256:")[:32]}-{kind}-{table}-{int(bom)}"'
         if _unchanged(request, etag):
@@ -107,7 +108,7 @@ def _sums(pool: Pool) -> APIRouter:
     def digest(
         principal: Reader, province: Annotated[str | None, Query(pattern="^[0-9]{2}$")] = None
     ) -> dict[str, Any]:
-        return reading.digest(pool, province=_allowed(principal, province))
+        return reading.digest(pool, _question(principal, province))
 
     @routes.get(
         "/national/{programme}/{period}",
@@ -115,7 +116,7 @@ def _sums(pool: Pool) -> APIRouter:
         responses=_answer("national"),
     )
     def national(request: Request, principal: Reader, programme: str, period: str) -> Response:
-        if _own(principal) is not None:
+        if _question(principal).recipient != "VN":
             raise _national_only()
         body = orjson.dumps(reading.consolidation(pool, programme, period))
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
@@ -186,13 +187,17 @@ def _own(principal: Principal) -> str | None:
     return None if principal.province == "VN" else principal.province
 
 
-def _allowed(principal: Principal, province: str | None) -> str | None:
-    """The province that a question is about. Raises Rejected (403) for another's."""
+def _question(principal: Principal, province: str | None = None, programme: str | None = None) -> Question:
+    """What the caller asks for, within what it may see: a province its own; the platform and the Ministry what
+    names them as recipient. Raises Rejected (403) for another's province.
+    """
     own = _own(principal)
     if own is not None and province not in (None, own):
         raise Rejected([problem("", "province_not_allowed", f"Không được xem số liệu của tỉnh «{province}».",
                                 f"Province {province!r} is not yours to see.")], status=403)  # fmt: skip
-    return own or province
+    if own is not None:
+        return Question(province=own, programme=programme, recipient=None)
+    return Question(province=province, programme=programme, recipient=_RECIPIENT.get(principal.role, "VN"))
 
 
 def _wanted(request: Request, offered: Iterable[str]) -> str:

@@ -27,14 +27,19 @@ _MAC_BYTES = 16
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
-    """What a reader of the feed sees: of a province and a programme; None: of all it may see."""
+    """What a reader of the feed asks for, within what it may see.
+
+    province, programme: None for all. recipient: releases whose scope names it (`VN`, `platform`); None for a
+    province, which sees its own whoever they are for.
+    """
 
     province: str | None = None
     programme: str | None = None
+    recipient: str | None = "VN"
 
     @property
     def mark(self) -> str:
-        return f"{self.province or '*'}/{self.programme or '*'}"
+        return f"{self.province or '*'}/{self.programme or '*'}/{self.recipient or '*'}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

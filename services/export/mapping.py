@@ -19,7 +19,6 @@ from lienthong.errors import Unprocessable
 CONTRACT = "1.0"
 NOTICE = "dữ liệu mẫu"
 PLATFORM = "platform"
-MINISTRY = "VN"
 
 Data = Mapping[str, Any]
 

@@ -9,11 +9,11 @@ SELECT pg_advisory_xact_lock(%(lock)s);
 -- name: add_release
 -- Keep a release; a repeated event changes nothing.
 INSERT INTO export.releases (
-    release, round, version, supersedes, programme, plan, period, province, issuer, issuer_level, for_ministry,
+    release, round, version, supersedes, programme, plan, period, province, issuer, issuer_level, recipients,
     sample, digest, signed_at, made_at, dataset
 ) VALUES (
     %(release)s, %(round)s, %(version)s, %(supersedes)s, %(programme)s, %(plan)s, %(period)s, %(province)s,
-    %(issuer)s, %(issuer_level)s, %(for_ministry)s, %(sample)s, %(digest)s, %(signed_at)s, %(made_at)s, %(dataset)s
+    %(issuer)s, %(issuer_level)s, %(recipients)s, %(sample)s, %(digest)s, %(signed_at)s, %(made_at)s, %(dataset)s
 ) ON CONFLICT (release) DO NOTHING;
 
 -- name: add_figure
@@ -23,10 +23,10 @@ VALUES (%(release)s, %(form)s, %(code)s, %(kind)s, %(decimals)s, %(total)s, %(gi
 ON CONFLICT DO NOTHING;
 
 -- name: withdraw_release
--- Mark a release as withdrawn, once; says whether the Ministry had it.
+-- Mark a release as withdrawn, once.
 UPDATE export.releases SET withdrawn_at = %(at)s, withdrawal_reason = %(reason)s
 WHERE round = %(round)s AND version = %(version)s AND withdrawn_at IS NULL
-RETURNING release, for_ministry, province, programme;
+RETURNING release, province, programme;
 
 -- name: add_feed_entry
 -- Give an entry the next position; the head stays locked until the transaction ends.
@@ -275,13 +275,14 @@ FROM export.deliveries WHERE state IN ('pending', 'dead');
 SELECT secret FROM export.keys WHERE name = 'cursor';
 
 -- name: feed_page
--- Entries of the feed after a position, of a province and a programme (null: any).
+-- Entries of the feed after a position, of a province, a programme and a recipient (null: any).
 SELECT f.position, f.entry, f.recorded_at, r.release, r.round, r.version, r.supersedes, r.programme, r.plan, r.period,
     r.province, r.issuer, r.sample, r.digest, r.signed_at, r.made_at, r.withdrawn_at, r.withdrawal_reason
 FROM export.feed AS f JOIN export.releases AS r USING (release)
 WHERE f.position > %(after)s
     AND (%(province)s::text IS NULL OR f.province = %(province)s)
     AND (%(programme)s::text IS NULL OR f.programme = %(programme)s)
+    AND (%(recipient)s::text IS NULL OR %(recipient)s = ANY (r.recipients))
 ORDER BY f.position LIMIT %(limit)s;
 
 -- name: feed_position
@@ -291,20 +292,22 @@ SELECT position FROM export.feed_head;
 -- name: release
 -- One release with its dataset.
 SELECT release, round, version, supersedes, programme, plan, period, province, issuer, sample, digest, signed_at,
-    made_at, withdrawn_at, withdrawal_reason, for_ministry, dataset
+    made_at, withdrawn_at, withdrawal_reason, recipients, dataset
 FROM export.releases WHERE release = %(release)s;
 
 -- name: released
--- What the feed holds, for its digest: one line for each release, of a province (null: all).
+-- What the feed holds, for its digest: one line for each release, of a province and a recipient (null: any).
 SELECT release, version, CASE WHEN withdrawn_at IS NULL THEN digest ELSE 'withdrawn' END
-FROM export.releases WHERE for_ministry AND (%(province)s::text IS NULL OR province = %(province)s);
+FROM export.releases
+WHERE (%(province)s::text IS NULL OR province = %(province)s)
+    AND (%(recipient)s::text IS NULL OR %(recipient)s = ANY (recipients));
 
 -- name: latest_of_period
 -- The latest release of each province for a programme and period that is not withdrawn: a province's own
 -- consolidation, never that of one commune.
 SELECT DISTINCT ON (issuer, plan) release, round, version, plan, issuer, province, sample, digest, signed_at
 FROM export.releases
-WHERE programme = %(programme)s AND period = %(period)s AND issuer_level = 'province' AND for_ministry
+WHERE programme = %(programme)s AND period = %(period)s AND issuer_level = 'province' AND 'VN' = ANY (recipients)
     AND withdrawn_at IS NULL
 ORDER BY issuer, plan, version DESC;
 

@@ -26,7 +26,6 @@ class Dataset:
     release: str
     province: str
     digest: str
-    for_ministry: bool
     text: str
 
     @property
@@ -43,31 +42,31 @@ def feed_page(pool: Pool, question: Question, *, cursor: str | None, limit: int,
         after = cursors.read(cursor, question) if cursor else 0
         rows = conn.execute(SQL.feed_page, {
             "after": after, "province": question.province, "programme": question.programme,
-            "limit": limit + 1}).fetchall()  # fmt: skip
+            "recipient": question.recipient, "limit": limit + 1}).fetchall()  # fmt: skip
     found = [_entry(row) for row in rows]
     return page(found, limit=limit, after=after, question=question, cursors=cursors, asked=dict(asked))
 
 
-def dataset(pool: Pool, release: str, *, province: str | None) -> Dataset:
-    """A release for the Ministry (province None: what has it as recipient) or for its own province.
+def dataset(pool: Pool, release: str, question: Question) -> Dataset:
+    """A release that the reader of this question may see.
 
     Raises Rejected: 404 for what does not exist or is not the reader's, 410 for what was withdrawn.
     """
     with pool.connection() as conn:
         row = conn.execute(SQL.release, {"release": release}).fetchone()
-    if row is None or (row[7] != province if province else not row[15]):
+    if row is None or not _may_see(question, province=row[7], recipients=row[15]):
         raise not_found("release_unknown", f"Không có bản phát hành «{release}».", f"There is no release {release!r}.")
     if row[13] is not None:
         reason = row[14] or ""
         vi, en = f"Bản phát hành «{release}» đã bị thu hồi: {reason}", f"Release {release!r} was withdrawn: {reason}"
         raise Rejected([problem("", "release_withdrawn", vi, en, reason=reason)], status=410)
-    return Dataset(release=row[0], province=row[7], digest=row[10], for_ministry=row[15], text=row[16])
+    return Dataset(release=row[0], province=row[7], digest=row[10], text=row[16])
 
 
-def digest(pool: Pool, *, province: str | None) -> dict[str, Any]:
-    """Count and digest over all releases of the feed, by the rule of reconciliation.py."""
+def digest(pool: Pool, question: Question) -> dict[str, Any]:
+    """Count and digest over all releases that the question is about, by the rule of reconciliation.py."""
     with pool.connection() as conn:
-        rows = conn.execute(SQL.released, {"province": province}).fetchall()
+        rows = conn.execute(SQL.released, {"province": question.province, "recipient": question.recipient}).fetchall()
     count, total = digest_of(Held(id=row[0], version=row[1], digest=row[2]) for row in rows)
     return {"kind": "release", "count": count, "digest": total}
 
@@ -82,6 +81,12 @@ def consolidation(pool: Pool, programme: str, period: str) -> dict[str, Any]:
         total = tx.execute(SQL.provinces).fetchone()
     assert total is not None  # an aggregate has a row
     return national.consolidate(programme, period, releases, [_sum(row) for row in figures], provinces=total[0])
+
+
+def _may_see(question: Question, *, province: str, recipients: list[str]) -> bool:
+    if question.province is not None and question.province != province:
+        return False
+    return question.recipient is None or question.recipient in recipients
 
 
 def _cursors(conn: Connection, life: timedelta) -> Cursors:

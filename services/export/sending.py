@@ -49,7 +49,8 @@ class Wire:
             verify=context or ssl.create_default_context(),
             trust_env=False,
             follow_redirects=False,
-            headers={"user-agent": "lien-thong/1.0"},
+            # Not compressed: a few bytes that unpack to gigabytes would be read before they are counted.
+            headers={"user-agent": "lien-thong/1.0", "accept-encoding": "identity"},
             # A kept connection could outlive the check of its address.
             limits=httpx.Limits(max_keepalive_connections=0),
         )
@@ -135,7 +136,7 @@ def _path(destination: Destination) -> str:
 def _read(response: httpx.Response, most: int, seconds: float) -> bytes:
     """The body up to `most` bytes. A receiver that drips byte by byte is cut off after `seconds`."""
     end, parts, size = time.monotonic() + seconds, [], 0
-    for chunk in response.iter_bytes():
+    for chunk in response.iter_raw():
         parts.append(chunk)
         size += len(chunk)
         if size >= most:

@@ -19,7 +19,7 @@ from lienthong.errors import Unprocessable
 from lienthong.events import Recorded
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
-from services.export.mapping import MINISTRY, PLATFORM, Message
+from services.export.mapping import PLATFORM, Message
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -28,9 +28,8 @@ DESTINATIONS_LOCK = 7_301_190_438
 
 
 def keep_release(tx: Connection, made: Mapping[str, Any], *, at: datetime) -> None:
-    """Keep a release of `release.made` data; list it in the feed when the Ministry is a recipient."""
+    """Keep a release of `release.made` data and list it in the feed."""
     dataset = made["dataset"]
-    for_ministry = MINISTRY in dataset["recipients"]
     row = {
         "release": dataset["release"],
         "round": dataset["round"],
@@ -42,7 +41,7 @@ def keep_release(tx: Connection, made: Mapping[str, Any], *, at: datetime) -> No
         "province": dataset["province"],
         "issuer": dataset["issuer"]["code"],
         "issuer_level": dataset["issuer"]["level"],
-        "for_ministry": for_ministry,
+        "recipients": list(dataset["recipients"]),
         "sample": dataset["sample"],
         "digest": made["digest"],
         "signed_at": dataset["signedOff"]["at"],
@@ -53,8 +52,7 @@ def keep_release(tx: Connection, made: Mapping[str, Any], *, at: datetime) -> No
         return
     with tx.cursor() as cursor:
         cursor.executemany(SQL.add_figure, [_figure_row(dataset["release"], figure) for figure in dataset["figures"]])
-    if for_ministry:
-        tx.execute(SQL.add_feed_entry, row | {"entry": "release"})
+    tx.execute(SQL.add_feed_entry, row | {"entry": "release"})
 
 
 def withdraw_release(tx: Connection, fact: Mapping[str, Any], *, at: datetime) -> None:
@@ -66,8 +64,8 @@ def withdraw_release(tx: Connection, fact: Mapping[str, Any], *, at: datetime) -
         "reason": fact.get("reason") or "",
     }
     row = tx.execute(SQL.withdraw_release, values).fetchone()
-    if row is not None and row[1]:
-        entry = {"entry": "withdrawn", "release": row[0], "province": row[2], "programme": row[3]}
+    if row is not None:
+        entry = {"entry": "withdrawn", "release": row[0], "province": row[1], "programme": row[2]}
         tx.execute(SQL.add_feed_entry, entry)
 
 

@@ -60,11 +60,11 @@ def ministry(client: TestClient) -> Get:
     return as_reader(client, "VN", "feed:read")
 
 
-def as_reader(client: TestClient, province: str, *scopes: str) -> Get:
+def as_reader(client: TestClient, province: str, *scopes: str, role: str = "") -> Get:
     """Gets as a client of a province (VN: the Ministry)."""
     token = issue(
         Principal(client_id=f"c-{province}", name="x", province=province, units=frozenset(), sources=frozenset(),
-                  scopes=frozenset(scopes), role="ministry" if province == "VN" else "province"),
+                  scopes=frozenset(scopes), role=role or ("ministry" if province == "VN" else "province")),
         key=KEY, issuer="http://hub")  # fmt: skip
 
     def get(path: str, method: str = "GET", **headers: str) -> Response:
@@ -345,6 +345,16 @@ def test_the_ministry_sees_only_what_it_is_a_recipient_of(export: Export, minist
     export.take_in(released(a_dataset(recipients=["platform"])))
     assert follow(ministry)[0] == []
     assert ministry(f"{FEED}/P119-LS.2026/1/dataset").status_code == 404
+
+
+def test_the_platform_pulls_only_what_names_it_and_never_the_nation(export: Export, client: TestClient) -> None:
+    export.take_in(released(a_dataset(recipients=["VN"])), released(a_dataset(round_="R-2", recipients=["platform"])))
+    platform = as_reader(client, "VN", "feed:read", role="platform")
+    assert [entry["release"] for entry in follow(platform)[0]] == ["R-2/1"]
+    assert platform(f"{FEED}/P119-LS.2026/1/dataset").status_code == 404
+    assert platform("/v1/feed/national/P119/2026").status_code == 403
+    lang_son = as_reader(client, "20", "feed:read")
+    assert [entry["release"] for entry in follow(lang_son)[0]] == ["P119-LS.2026/1", "R-2/1"]
 
 
 def test_a_province_sees_its_own_and_nobody_elses(export: Export, client: TestClient) -> None:

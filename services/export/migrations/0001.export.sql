@@ -25,7 +25,8 @@ CREATE TABLE export.releases (
     province text NOT NULL,
     issuer text NOT NULL,
     issuer_level text NOT NULL,
-    for_ministry boolean NOT NULL,
+    -- Scope of the release: unit codes (VN: the Ministry) and `platform`.
+    recipients text[] NOT NULL,
     sample boolean NOT NULL,
     digest text NOT NULL,
     signed_at timestamptz NOT NULL,
@@ -51,7 +52,7 @@ CREATE TABLE export.figures (
     PRIMARY KEY (release, form, code)
 );
 
--- What the Ministry's feed lists: a release, or that one was withdrawn.
+-- What the feed lists: a release, or that one was withdrawn.
 CREATE TABLE export.feed (
     position bigint PRIMARY KEY,
     entry text NOT NULL CHECK (entry IN ('release', 'withdrawn')),
