@@ -112,9 +112,7 @@ def logger(name: str = "lienthong") -> FilteringBoundLogger:
     return found
 
 
-def without_secrets(
-    _logger: Any, _method: str, entry: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
+def without_secrets(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replace values under names that hold a secret or the content of a report."""
     for name in entry.keys() & (_SECRET_NAMES | _CONTENT_NAMES):
         entry[name] = "[not logged]"

@@ -51,9 +51,7 @@ class Leases:
         free = [partition for partition in self._wanted if partition not in self.held]
         if room <= 0 or not free:
             return set()
-        rows = self._conn.execute(
-            SQL.take_leases, {"space": self._space, "partitions": free, "limit": room}
-        )
+        rows = self._conn.execute(SQL.take_leases, {"space": self._space, "partitions": free, "limit": room})
         return {partition for (partition,) in rows}
 
 

@@ -80,9 +80,7 @@ class PostgresEventLog:
         """How far a consumer has come, for every key (0 where it never began)."""
         numbers = list(self.partitions.values())
         with self._pool.connection() as conn:
-            stored = dict(
-                conn.execute(SQL.stored_positions, {"consumer": consumer, "partitions": numbers})
-            )
+            stored = dict(conn.execute(SQL.stored_positions, {"consumer": consumer, "partitions": numbers}))
         return {key: stored.get(partition, 0) for key, partition in self.partitions.items()}
 
     def lag(self, consumer: str) -> dict[str, Lag]:
@@ -98,9 +96,7 @@ class PostgresEventLog:
         )
 
 
-def page(
-    conn: Connection, place: tuple[str, int], after: int, limit: int, max_bytes: int
-) -> list[Recorded]:
+def page(conn: Connection, place: tuple[str, int], after: int, limit: int, max_bytes: int) -> list[Recorded]:
     """Consecutive events of a partition (key, number) after a position. Raises HoleInLog."""
     key, partition = place
     asked = {"partition": partition, "after": after, "limit": limit, "max_bytes": max_bytes}

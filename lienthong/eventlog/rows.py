@@ -27,6 +27,4 @@ def from_row(key: str, partition: int, row: tuple[Any, ...]) -> Recorded:
         type=kind, source=source, id=event_id, time=time, partition_key=key, data=data, subject=subject,
         correlation_id=correlation, causation_id=causation, traceparent=trace,
     )  # fmt: skip
-    return Recorded(
-        event=event, partition=partition, position=position, recorded_at=recorded_at, seal=seal, link=link
-    )
+    return Recorded(event=event, partition=partition, position=position, recorded_at=recorded_at, seal=seal, link=link)

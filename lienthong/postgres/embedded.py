@@ -66,9 +66,7 @@ class EmbeddedServer:
     starter, say), so it may be called any number of times, by several processes at once.
     """
 
-    def __init__(
-        self, data_dir: Path, *, settings: Mapping[str, str] | None = None, shelter: Path = SHELTER
-    ) -> None:
+    def __init__(self, data_dir: Path, *, settings: Mapping[str, str] | None = None, shelter: Path = SHELTER) -> None:
         """settings: further PostgreSQL settings, used only when this call starts the server.
         shelter: where root puts what the server's user can't reach under root's own folders.
         """

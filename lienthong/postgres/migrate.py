@@ -101,6 +101,5 @@ def _apply(conn: Connection, migration: Migration) -> None:
             conn.execute(_SQL.register, {"name": migration.name, "digest": migration.digest})
     except psycopg.errors.InsufficientPrivilege as exc:
         raise Misconfigured(
-            f"migration {migration.name}: {exc.diag.message_primary};"
-            " run `lienthong migrate` as the database's owner"
+            f"migration {migration.name}: {exc.diag.message_primary}; run `lienthong migrate` as the database's owner"
         ) from exc
