@@ -43,7 +43,7 @@ def check(file: File) -> None:
     with told(), base() as found, bootstrap.desk(found, actor()) as desk:
         definitions = desk.current.get(desk.conn)
         files = planfiles.load_with_programme(file)
-        findings = planning.check_files(files, definitions.registry)
+        findings = planning.check_files(files, definitions)
         out.print(render(findings, "text"), highlight=False, markup=False, soft_wrap=True)
         for code, document in planfiles.published_documents(files).items():
             done = planning.preview(document, definitions)
@@ -58,7 +58,7 @@ def publish(file: File) -> None:
     """Kiểm tra rồi ban hành kế hoạch. / Lint, derive forms, publish a new version."""
     with told(), base() as found, bootstrap.desk(found, actor()) as desk:
         files = planfiles.load_with_programme(file)
-        planning.check_files(files, desk.current.get(desk.conn).registry)
+        planning.check_files(files, desk.current.get(desk.conn))
         for code, document in planfiles.published_documents(files).items():
             done = desk.publish(document)
             out.print(f"{code}: không thay đổi / unchanged" if done.version == 0 else

@@ -139,7 +139,7 @@ def router(pool: Pool, current: Current, acts: Acts, nudge: Callable[[], None]) 
                 who: Annotated[Principal, Depends(authorize("operate:plans"))],
                 dry_run: Annotated[bool, Query(alias="dryRun")] = False) -> dict[str, Any]:
         with act() as (tx, definitions):
-            findings = planning.check_document(document, definitions.registry)
+            findings = planning.check_document(document, definitions)
             published = (planning.preview(document, definitions) if dry_run
                          else acts.publish_plan(tx, document, actor_of(who, request), definitions))
         return {"plan": published.plan, "version": published.version, "published": not dry_run,

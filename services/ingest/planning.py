@@ -12,24 +12,25 @@ from lienthong.errors import Rejected, problem
 from lienthong.lint import Finding, lint
 from lienthong.planfiles import PlanFile, from_data
 from lienthong.programmes import parse_published
-from lienthong.units import Registry
 from services.ingest.acts import Published, form_verdicts
 from services.ingest.definitions import Definitions
 
 
-def check_document(document: Mapping[str, Any], registry: Registry) -> list[dict[str, Any]]:
+def check_document(document: Mapping[str, Any], definitions: Definitions) -> list[dict[str, Any]]:
     """The lint's findings on a published document. Raises Rejected when any is an error, or parts are missing."""
     missing = [name for name in ("programme", "plan") if not isinstance(document.get(name), dict)]
     if missing:
         raise Rejected([problem(f"/{name}", "member_missing", f"Thiếu phần «{name}».", f"Member {name!r} is missing.")
                         for name in missing])
     return [shown(finding) for finding in
-            check_files([from_data(document[name], path=name) for name in ("programme", "plan")], registry)]
+            check_files([from_data(document[name], path=name) for name in ("programme", "plan")], definitions)]
 
 
-def check_files(files: Sequence[PlanFile], registry: Registry) -> list[Finding]:
-    """The lint's findings. Raises Rejected when any is an error: such a plan can't be computed."""
-    findings = lint(files, registry)
+def check_files(files: Sequence[PlanFile], definitions: Definitions) -> list[Finding]:
+    """The lint's findings, held against the plans in force. Raises Rejected when any is an error: such a plan can't
+    be computed, or would count something twice.
+    """
+    findings = lint(files, definitions.registry, tuple(definitions.plans.values()))
     errors = [f for f in findings if f.severity == "error"]
     if errors:
         raise Rejected([problem(f.pointer, f.rule, f"{f.file}:{f.line}: {f.message.vi}",

@@ -86,7 +86,7 @@ def test_a_version_newer_than_the_rounds_is_refused_naming_the_rounds(hub: Hub) 
 def test_another_provinces_office_adds_its_plan_to_a_running_hub(hub: Hub) -> None:
     text = orjson.dumps(the_plan()).decode()
     document = orjson.loads(text.replace('"P119-LS"', '"P119-TN"').replace('"20"', '"19"').replace('"20.', '"19.'))
-    planning.check_document(document, hub.desk.current.get(hub.desk.conn).registry)
+    planning.check_document(document, hub.desk.current.get(hub.desk.conn))
     assert hub.desk.publish(document).version == 1
     commune = hub.desk.current.get(hub.desk.conn).registry.communes_of("19", date(2026, 10, 1))[0].code
     thai_nguyen = a_principal(province="19", sources=["/19/test"])
@@ -199,7 +199,7 @@ def test_a_plan_that_cannot_be_computed_is_refused_with_file_and_line(hub: Hub) 
     document = the_plan()
     document["plan"]["indicators"][0]["computation"]["numerator"] = ["unheard_of"]
     with pytest.raises(Rejected) as refusal:
-        planning.check_document(document, hub.desk.current.get(hub.desk.conn).registry)
+        planning.check_document(document, hub.desk.current.get(hub.desk.conn))
     assert "unheard_of" in str([p.message.vi for p in refusal.value.problems])
 
 
