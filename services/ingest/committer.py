@@ -333,9 +333,6 @@ def _fact(item: Checked, row: LedgerRow) -> Event:
         body["values"] = item.values
     elif row.type == submission.WITHDRAWAL:
         body["reason"] = item.data.get("reason")
-    elif item.item is not None:
-        name = "content"
-        body |= {"item": item.item[1], "revision": row.revision, "reason": item.data.get("reason")}
     head = orjson.dumps(body)
     data = b"".join((head[:-1], b',"', name.encode(), b'":', item.claim.body, b"}")).decode()
     subject = "/".join(item.key) if item.key is not None else "/".join(item.item or (row.unit,))
