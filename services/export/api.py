@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from lienthong import problems
@@ -31,6 +31,8 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _RECIPIENT = {"platform": "platform"}
 _BY_ACCEPT = {_JSON: "json", _NDJSON: "ndjson", "text/csv": "csv", _XLSX: "xlsx"}
 
+_CODE = r"^[A-Za-z0-9._-]{1,80}$"  # whatever else a sender writes is refused here and never reaches a query
+Code = Annotated[str, Path(pattern=_CODE)]
 Reader = Annotated[Principal, Depends(authorize("feed:read"))]
 ProvinceReader = Annotated[Principal, Depends(authorize("read:province"))]
 Operator = Annotated[Principal, Depends(authorize("operate:deliveries"))]
@@ -59,7 +61,7 @@ def _listing(pool: Pool) -> APIRouter:
         principal: Reader,
         cursor: Annotated[str | None, Query(max_length=500)] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-        programme: Annotated[str | None, Query(max_length=40)] = None,
+        programme: Annotated[str | None, Query(pattern=_CODE)] = None,
         province: Annotated[str | None, Query(pattern="^[0-9]{2}$")] = None,
         format: Annotated[str | None, Query(pattern="^(json|ndjson)$")] = None,
     ) -> Response:
@@ -86,7 +88,7 @@ def _datasets(pool: Pool) -> APIRouter:
         *,
         request: Request,
         principal: Reader,
-        release: str,
+        release: Annotated[str, Path(pattern=r"^[A-Za-z0-9.-]{1,100}/[0-9]{1,7}$")],
         format: Format = None,
         table: Annotated[str, Query(description="of the CSV", pattern=f"^({'|'.join(tables.BY_NAME)})$")] = "figures",
         bom: Annotated[bool, Query(description="CSV with a byte order mark, for spreadsheets")] = False,
@@ -115,7 +117,7 @@ def _sums(pool: Pool) -> APIRouter:
         summary="Tổng hợp cả nước từ bản phát hành mới nhất của các tỉnh",
         responses=_answer("national"),
     )
-    def national(request: Request, principal: Reader, programme: str, period: str) -> Response:
+    def national(request: Request, principal: Reader, programme: Code, period: Code) -> Response:
         if _question(principal).recipient != "VN":
             raise _national_only()
         body = orjson.dumps(reading.consolidation(pool, programme, period))
@@ -135,8 +137,8 @@ def _deliveries(pool: Pool) -> APIRouter:
         *,
         principal: ProvinceReader,
         state: Annotated[str | None, Query(pattern=f"^({'|'.join(deliveries.STATES)})$")] = None,
-        destination: Annotated[str | None, Query(max_length=64)] = None,
-        before: Annotated[int, Query(ge=1)] = deliveries.NEWEST,
+        destination: Annotated[str | None, Query(pattern=_CODE)] = None,
+        before: Annotated[int, Query(ge=1, le=deliveries.NEWEST)] = deliveries.NEWEST,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> dict[str, Any]:
         found = deliveries.listed(pool, province=_own(principal), state=state, destination=destination, before=before,
@@ -145,7 +147,7 @@ def _deliveries(pool: Pool) -> APIRouter:
         return {"deliveries": [_delivery(one) for one in found], "before": more}
 
     @routes.post("/{identifier}/retry", summary="Gửi lại một lượt chuyển đã bị loại", status_code=202)
-    def retry(request: Request, principal: Operator, identifier: str) -> dict[str, Any]:
+    def retry(request: Request, principal: Operator, identifier: Code) -> dict[str, Any]:
         own = _own(principal)
         found = deliveries.listed(pool, province=own, identifier=identifier, limit=1)
         if not found:

@@ -367,6 +367,17 @@ def test_a_province_sees_its_own_and_nobody_elses(export: Export, client: TestCl
     assert lang_son("/v1/feed/digest").json()["count"] == 1
 
 
+@pytest.mark.parametrize("path", [
+    f"{FEED}?programme=%00", f"{FEED}?limit=99999999999999999999", f"{FEED}?province=%00%00", f"{FEED}?cursor=%00",
+    f"{FEED}/%00/1/dataset", f"{FEED}/R/99999999999999999999/dataset", "/v1/feed/national/%00/2026",
+    "/v1/feed/digest?province=999", "/v1/deliveries?before=99999999999999999999", "/v1/deliveries?destination=%00",
+])  # fmt: skip
+def test_whatever_is_asked_it_is_a_refusal_and_never_a_failure(client: TestClient, path: str) -> None:
+    answer = as_reader(client, "VN", "feed:read", "read:province")(path)
+    assert answer.status_code in (400, 404), answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 def test_the_feed_is_closed_without_its_scope(client: TestClient) -> None:
     assert client.get(FEED).status_code == 401
     assert as_reader(client, "20", "report:read")(FEED).status_code == 403

@@ -256,6 +256,16 @@ def test_the_page_shows_what_arrived_and_says_when_it_is_sample_data(platform: R
     assert "bằng 0" in shown
 
 
+@pytest.mark.parametrize("target", ["/xem/99999999999999999999", "/xem/x", "/xem/999999", "/v1/items/other"])
+def test_whatever_is_asked_it_is_a_refusal_and_never_a_failure(platform: Running, target: str) -> None:
+    assert 400 <= platform.get(target).status_code < 500
+
+
+@pytest.mark.parametrize("query", ["version=99999999999999999999", "limit=0", "version=%00"])
+def test_a_signed_question_with_nonsense_is_refused(platform: Running, query: str) -> None:
+    assert platform.get(f"/v1/items/release/x%00y?{query}").status_code in (400, 404)
+
+
 def test_what_a_sender_writes_is_text_on_the_page_and_never_markup(platform: Running) -> None:
     platform.post(a_message(platform, "content.published", title="<script>alert(1)</script>"))
     page = httpx.get(platform.url + "/").text

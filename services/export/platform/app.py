@@ -130,7 +130,7 @@ def _reconciliation(made: FastAPI, receiver: Receiver) -> None:
 
     @made.get("/v1/items/{kind}/{identifier:path}")
     def item(
-        request: Request, kind: Kind, identifier: str, version: Annotated[int | None, Query(ge=1)] = None
+        request: Request, kind: Kind, identifier: str, version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None
     ) -> Response:
         found = receiver.store.item(receiver.asker(request), kind, identifier, version)
         if found is None:
@@ -153,7 +153,7 @@ def _people(made: FastAPI, receiver: Receiver) -> None:
         return HTMLResponse(html, headers=headers)
 
     @made.get("/xem/{number}")
-    def message(number: int) -> HTMLResponse:
+    def message(number: Annotated[int, Path(ge=1, le=2**62)]) -> HTMLResponse:
         found = receiver.store.message(number)
         if found is None:
             raise problems.not_found("message_unknown", "Không có thông điệp này.", "No such message.")

@@ -73,23 +73,13 @@ def message(row: Mapping[str, Any]) -> str:
 
 
 def _row(row: Mapping[str, Any]) -> str:
-    document = orjson.loads(row["body"])
     withdrawn = ' class="thu-hoi"' if row["type"].endswith(".withdrawn") else ""
     return (
         f"<tr{withdrawn}><td>{_moment(row['received_at'])}</td><td>{_TYPES[row['type']]}</td>"
-        f'<td><a href="/xem/{row["number"]}">{escape(_title(document))}</a> {_sample(document)}'
+        f'<td><a href="/xem/{row["number"]}">{escape(row["title"])}</a> {_sample(row)}'
         f'<br><span class="nho">{escape(row["id"])}</span></td>'
         f'<td class="n">{row["version"]}</td><td>{escape(row["sender"])}</td></tr>'
     )
-
-
-def _title(document: Mapping[str, Any]) -> str:
-    data = document["data"]
-    if document["type"] == "release.published":
-        return f"{data['plan']['title']['vi']} – kỳ {data['period']['code']}"
-    if document["type"] == "content.published":
-        return f"{_KINDS[data['kind']]}: {data['title']}"
-    return str(data["id"])
 
 
 def _release(data: Mapping[str, Any]) -> str:

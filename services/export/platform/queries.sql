@@ -1,29 +1,29 @@
 -- name: seen
 -- What came under a webhook-id of a sender.
-SELECT webhook_id, sender, type, kind, id, version, digest, body FROM messages
+SELECT webhook_id, sender, type, kind, id, version, digest, title, sample, body FROM messages
 WHERE sender = :sender AND webhook_id = :webhook_id;
 
 -- name: same_version
 -- What is held of one type, id and version.
-SELECT webhook_id, sender, type, kind, id, version, digest, body FROM messages
+SELECT webhook_id, sender, type, kind, id, version, digest, title, sample, body FROM messages
 WHERE sender = :sender AND type = :type AND id = :id AND version = :version;
 
 -- name: current
 -- What is in force for a subject: the highest version, its withdrawal before itself.
-SELECT webhook_id, sender, type, kind, id, version, digest, body FROM messages
+SELECT webhook_id, sender, type, kind, id, version, digest, title, sample, body FROM messages
 WHERE sender = :sender AND kind = :kind AND id = :id
 ORDER BY version DESC, type LIKE '%.withdrawn' DESC LIMIT 1;
 
 -- name: of_version
 -- An earlier version of a subject, from the history.
-SELECT webhook_id, sender, type, kind, id, version, digest, body FROM messages
+SELECT webhook_id, sender, type, kind, id, version, digest, title, sample, body FROM messages
 WHERE sender = :sender AND kind = :kind AND id = :id AND version = :version
 ORDER BY type LIKE '%.withdrawn' DESC LIMIT 1;
 
 -- name: keep
 -- Store a message.
-INSERT INTO messages (webhook_id, sender, type, kind, id, version, digest, body, received_at)
-VALUES (:webhook_id, :sender, :type, :kind, :id, :version, :digest, :body, :received_at);
+INSERT INTO messages (webhook_id, sender, type, kind, id, version, digest, title, sample, body, received_at)
+VALUES (:webhook_id, :sender, :type, :kind, :id, :version, :digest, :title, :sample, :body, :received_at);
 
 -- name: held
 -- What is in force for every subject of a kind, in order of id, after an id.
@@ -35,12 +35,12 @@ SELECT id, version, digest, type FROM (
 
 -- name: arrived
 -- The last messages of all senders, newest first, for the page.
-SELECT number, webhook_id, sender, type, kind, id, version, digest, body, received_at FROM messages
+SELECT number, webhook_id, sender, type, kind, id, version, digest, title, sample, received_at FROM messages
 ORDER BY number DESC LIMIT :limit;
 
 -- name: message
 -- One message by its number, for the page.
-SELECT number, webhook_id, sender, type, kind, id, version, digest, body, received_at FROM messages
+SELECT number, webhook_id, sender, type, kind, id, version, digest, title, sample, received_at, body FROM messages
 WHERE number = :number;
 
 -- name: counts

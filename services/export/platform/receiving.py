@@ -12,7 +12,7 @@ from lienthong.errors import Problem, Rejected, problem
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Received:
-    """One message as it stands in the store. body: the bytes as they came."""
+    """One message as it stands in the store. title: for people. body: the bytes as they came."""
 
     webhook_id: str
     sender: str
@@ -21,6 +21,8 @@ class Received:
     id: str
     version: int
     digest: str
+    title: str
+    sample: bool
     body: bytes
 
     @property
@@ -55,6 +57,8 @@ def read(document: dict[str, Any], *, webhook_id: str, sender: str, body: bytes)
         id=subject["id"],
         version=subject["version"],
         digest=document["digest"],
+        title=_title(document),
+        sample=document["sample"],
         body=body,
     )
 
@@ -80,6 +84,13 @@ def judge(message: Received, *, seen: Received | None, same_version: Received | 
     if seen is not None or same_version is not None:
         return "repeated"
     return "superseded" if current is not None and current.rank >= message.rank else "stored"
+
+
+def _title(document: dict[str, Any]) -> str:
+    data = document["data"]
+    if document["type"] == "release.published":
+        return f"{data['plan']['title']['vi']} – kỳ {data['period']['code']}"
+    return str(data["title"] if document["type"] == "content.published" else data["id"])
 
 
 def _sender_problems(document: dict[str, Any], sender: str) -> list[Problem]:

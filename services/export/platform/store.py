@@ -55,6 +55,8 @@ class Store:
             if status != "repeated":
                 row = key | {
                     "digest": message.digest,
+                    "title": message.title,
+                    "sample": message.sample,
                     "body": message.body,
                     "received_at": datetime.now(UTC).isoformat(timespec="seconds"),
                 }
@@ -114,7 +116,9 @@ class Store:
             id=row[4],
             version=row[5],
             digest=row[6],
-            body=row[7],
+            title=row[7],
+            sample=bool(row[8]),
+            body=row[9],
         )
 
     @contextmanager
@@ -130,16 +134,6 @@ class Store:
 
 
 def _page_row(row: Any) -> dict[str, Any]:
-    names = (
-        "number",
-        "webhook_id",
-        "sender",
-        "type",
-        "kind",
-        "id",
-        "version",
-        "digest",
-        "body",
-        "received_at",
-    )
-    return dict(zip(names, row, strict=True))
+    names = ("number", "webhook_id", "sender", "type", "kind", "id", "version", "digest", "title", "sample",
+             "received_at", "body")  # fmt: skip
+    return dict(zip(names, row, strict=False))  # the list leaves the bodies out: one may have a megabyte
