@@ -14,6 +14,8 @@ from services.demo.sender import Event
 ROUND, FORM = "P119-LS.2026", "P119-LS.commune"
 LOCKED = ("P1169-LS.2026-H1", "P1169-LS.commune")
 PLANNED = ("P1169-LS.2026-H2", "P1169-LS.commune")
+SECRET_WORDS = "Nội dung này không được lưu ở bất cứ đâu (7f3a91)."
+"""Stands in the submission that says it is classified: nobody may find it anywhere afterwards."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +34,11 @@ def _figures(**changed: Any) -> Callable[[Event, str], None]:
 
 def _data(**changed: Any) -> Callable[[Event, str], None]:
     return lambda event, other: event["data"].update(changed)
+
+
+def _classified(event: Event, other: str) -> None:
+    event["data"]["classification"] = "mat"
+    event["data"]["narrative"]["results"] = SECRET_WORDS
 
 
 def _for_neighbour(event: Event, other: str) -> None:
@@ -53,7 +60,7 @@ MISTAKES = (
     Mistake(what="số âm", code="number_out_of_range", status=422, change=_figures(news_items_commune=-4)),
     Mistake(what="kỳ không tồn tại", code="round_unknown", status=422, change=_data(round="P119-LS.2026-Q3")),
     Mistake(what="đánh dấu nội dung mật", code="classified_content_refused", status=422,
-            change=_data(classification="mat")),
+            change=_classified),
     Mistake(what="số lần sửa đổi không tăng", code="revision_not_higher", status=409, change=_data(revision=1)),
     Mistake(what="mã sự kiện đã dùng cho nội dung khác", code="id_used_for_other_content", status=409,
             change=lambda event, other: event.update(id=f"bc/{ROUND}/{FORM}/{event['data']['unit']}/1")),

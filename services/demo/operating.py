@@ -11,8 +11,8 @@ from typing import Any
 
 from services.demo.book import Book
 from services.demo.people import People
-from services.demo.script import AD_HOC_REQUEST, ITEMS, MEDIA, MINISTRY, Episode
-from services.demo.sender import CONTENT, DIFFICULTY
+from services.demo.script import AD_HOC_REQUEST, APPROVED, ITEMS, MEDIA, MINISTRY, WITHDRAWN, Episode
+from services.demo.sender import CONTENT, CONTENT_WITHDRAWAL, DIFFICULTY
 
 PATIENCE = 60.0  # seconds for a release to be made and delivered; it takes one or two
 
@@ -71,15 +71,23 @@ class Operating:
         self.book.other("khó khăn, vướng mắc", answer, "accepted")
 
     def publish_items(self) -> None:
-        """The newspaper sends its items; the first is approved, and pushed at once."""
+        """The newspaper sends its items; two are approved and pushed at once, one of them is withdrawn."""
         account = self.people.by_unit[MEDIA]
         for item in ITEMS:
             event = account.event(CONTENT, f"tt/{item['item']}/1", {"unit": MEDIA, "revision": 1, **item})
             self.book.other(str(item["item"]), account.send(event), "accepted")
-        account.post(f"/v1/content/{MEDIA}/{ITEMS[0]['item']}/approval")
-        subject = f"{MEDIA}/{ITEMS[0]['item']}"
-        _until(lambda: any(d["subject"] == subject and d["state"] == "delivered" for d in self.deliveries("tinh-20")),
-               f"item {subject} is delivered")
+        for item in (APPROVED, WITHDRAWN):
+            account.post(f"/v1/content/{MEDIA}/{item}/approval")
+            self._item_delivered(item, withdraws=False)
+        event = account.event(CONTENT_WITHDRAWAL, f"rut/{WITHDRAWN}", {
+            "unit": MEDIA, "item": WITHDRAWN, "reason": "Video bị gỡ để biên tập lại."})
+        self.book.other("rút sản phẩm", account.send(event), "accepted")
+        self._item_delivered(WITHDRAWN, withdraws=True)
+
+    def _item_delivered(self, item: str, *, withdraws: bool) -> None:
+        subject = f"{MEDIA}/{item}"
+        _until(lambda: any((d["subject"], d["withdraws"], d["state"]) == (subject, withdraws, "delivered")
+                           for d in self.deliveries("tinh-20")), f"item {subject} is delivered")
 
     def deliveries(self, operator: str) -> list[dict[str, Any]]:
         """All deliveries of the operator's province, newest first, with their attempts."""

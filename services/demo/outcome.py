@@ -113,7 +113,7 @@ def _release_checks(year: Year, found: Outcome) -> Iterator[Check]:
 
 def _delivery_checks(year: Year, found: Outcome) -> Iterator[Check]:
     states = Counter(delivery["state"] for delivery in found.deliveries)
-    expected = len(year.operating.releases) + 1  # and the approved content item
+    expected = len(year.operating.releases) + 3  # and two approved content items, and the withdrawal of one
     yield Check(what="deliveries by state", expected={"delivered": expected}, got=dict(states))
     retried = [[a["outcome"] for a in d["attempts"]] for d in found.deliveries if len(d["attempts"]) > 1]
     yield Check(what="the push that failed was tried again", expected=[["http_503", "http_200"]], got=retried)

@@ -87,7 +87,7 @@ class Year:
         yield Step(at=script.REINSTATEMENT, title="Gửi lại báo cáo đã rút",
                    act=_each(parts.withdrawn, lambda unit: self.reporting.reinstate(
                        episode.round, unit, script.REINSTATEMENT.date())))
-        yield Step(at=script.CONTENT, title="Hai sản phẩm truyền thông: một được duyệt, một chờ duyệt",
+        yield Step(at=script.CONTENT, title="Ba sản phẩm truyền thông: duyệt và chuyển, chờ duyệt, duyệt rồi rút",
                    act=self.operating.publish_items)
         yield Step(at=script.AD_HOC_OPENS, title=f"Mở kỳ đột xuất {script.AD_HOC.round}",
                    act=self.operating.open_ad_hoc)

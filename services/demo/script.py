@@ -152,5 +152,10 @@ ITEMS: tuple[dict[str, Any], ...] = (
      "programmes": ["P119"], "title": "Ứng dụng bức xạ trong y tế: những con số",
      "link": "https://bao-mau.example.vn/do-hoa/2026-0031", "publishedAt": "2026-10-19T15:30:00+07:00",
      "summary": "Đồ họa đang chờ lãnh đạo Báo duyệt."},
+    {"item": "video-2026-0007", "kind": "video", "language": "vi", "licence": "CC-BY-4.0", "programmes": ["P119"],
+     "title": "Hỏi đáp về điện hạt nhân", "link": "https://bao-mau.example.vn/video/2026-0007",
+     "publishedAt": "2026-10-18T19:00:00+07:00", "summary": "Chuyên mục hỏi đáp 15 phút."},
 )
-"""Two content items of the newspaper: the first is approved and pushed, the second waits."""
+"""Content items of the newspaper: the first is approved and pushed, the second waits for its approval, the third
+is approved, pushed and then withdrawn."""
+APPROVED, WAITING, WITHDRAWN = (item["item"] for item in ITEMS)

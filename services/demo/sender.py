@@ -20,6 +20,7 @@ REPORT = "vn.lienthong.report.submitted.v1"
 WITHDRAWAL = "vn.lienthong.report.withdrawal.v1"
 DIFFICULTY = "vn.lienthong.difficulty.raised.v1"
 CONTENT = "vn.lienthong.content.submitted.v1"
+CONTENT_WITHDRAWAL = "vn.lienthong.content.withdrawal.v1"
 
 TRIES = 6  # 0.2 s doubled five times: a hub that restarts is back within 6 s
 EARLY = 30.0  # seconds before its end at which a token is renewed

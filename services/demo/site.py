@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -51,6 +51,7 @@ class Site:
     settings: Settings
     platform: str
     desk: Desk
+    processes: ExitStack = field(default_factory=ExitStack)
 
     @property
     def address(self) -> str:
@@ -65,6 +66,10 @@ class Site:
         with connect(self.conninfo, application_name="lienthong demo") as conn:
             clock.set_clock(conn, instant)
         self.desk.open_due()
+
+    def stop_parts(self) -> None:
+        """End all processes but PostgreSQL."""
+        self.processes.close()
 
     @property
     def registry(self) -> Registry:
@@ -120,7 +125,8 @@ def running(folder: Path, told: Told, *, start: datetime, port: int = 8080,
             site = Site(folder=folder, conninfo=conninfo, settings=settings, desk=desk,
                         platform=f"http://127.0.0.1:{_free(platform_port, settings.port)}")
             told("Khởi động các thành phần / starting the parts")
-            stack.enter_context(_processes(site))
+            stack.callback(site.stop_parts)
+            site.processes.enter_context(_processes(site))
             bootstrap.fill(desk, lambda what: told(f"Nạp danh mục và kế hoạch / loading {what}"))
             told("Chờ các thành phần sẵn sàng / waiting for the parts")
             _wait(f"{site.address}/readyz", folder)

@@ -74,7 +74,8 @@ def deliveries(found: Iterable[Mapping[str, Any]]) -> Table:
     shown = _table("3. Lượt chuyển lên nền tảng", "Nơi nhận", "Nội dung", "Bản", "Trạng thái", "Các lần thử")
     for one in sorted(found, key=lambda d: d["createdAt"]):
         state = "[green]đã chuyển[/]" if one["state"] == "delivered" else f"[red]{one['state']}[/]"
-        shown.add_row(one["destination"], one["subject"], str(one["version"]), state,
+        subject = one["subject"] + (" [dim](rút)[/]" if one["withdraws"] else "")
+        shown.add_row(one["destination"], subject, str(one["version"]), state,
                       " → ".join(attempt["outcome"] or "…" for attempt in one["attempts"]))
     return shown
 
