@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import orjson
@@ -72,10 +72,8 @@ def write(value: Any) -> bytes:
     """The canonical form of a value as `read` returns it (floats are refused with TypeError)."""
     try:
         return orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS)
-    except (orjson.JSONEncodeError, _NotPlain) as error:
-        if isinstance(error, _NotPlain) or isinstance(error.__cause__, _NotPlain) or _has_wide(value):
-            return _slow(value).encode("utf-8")
-        raise TypeError(str(error)) from error
+    except (orjson.JSONEncodeError, _NotPlain):  # a whole number beyond 64 bits, or digits that no float has
+        return _slow(value).encode("utf-8")
 
 
 def content_hash(salt: bytes, event_type: str, canonical_data: bytes) -> bytes:
@@ -101,15 +99,6 @@ def _plain(value: object) -> int | float:
     if repr(number) != text:
         raise _NotPlain
     return number
-
-
-def _has_wide(value: Any) -> bool:
-    """Whether a whole number beyond 64 bits is in there (orjson can't write it)."""
-    if isinstance(value, dict):
-        return any(_has_wide(item) for item in value.values())
-    if isinstance(value, list):
-        return any(_has_wide(item) for item in value)
-    return isinstance(value, int) and not -(2**63) <= value < 2**64
 
 
 def _slow(value: Any) -> str:
@@ -145,7 +134,10 @@ def _whole(digits: str) -> int | _OutOfRange:
 def _fraction(digits: str) -> Decimal | _OutOfRange:
     if len(digits) > MAX_NUMBER_LENGTH:
         return _OutOfRange(digits[:MAX_NUMBER_LENGTH])
-    number = Decimal(digits)
+    try:
+        number = Decimal(digits)
+    except InvalidOperation:  # an exponent that no Decimal has
+        return _OutOfRange(digits)
     # A short text may stand for a number of a billion digits (1e999999999): never expand it.
     return number if abs(number.adjusted()) <= MAX_EXPONENT else _OutOfRange(digits)
 
@@ -181,15 +173,13 @@ def _walk_object(value: dict[str, Any], pointer: str, depth: int, problems: list
         return value
     if type(value) is _Duplicated:
         problems.extend(
-            problem(f"{pointer}/{_escaped(name)}", "duplicate_key", f"Khóa «{name}» xuất hiện nhiều lần.",
-                    f"The key {name!r} stands more than once.") for name in value.repeated)
+            _repeated(f"{pointer}/{_escaped(name)}", name) for name in value.repeated)
     clean: dict[str, Any] = {}
     for name, item in value.items():
         place = f"{pointer}/{name}" if name.isidentifier() else f"{pointer}/{_escaped(name)}"
         key = name if name.isascii() and "\x00" not in name else _clean(name, place, problems)
         if key in clean:
-            problems.append(problem(place, "duplicate_key", f"Khóa «{key}» xuất hiện nhiều lần.",
-                                    f"The key {key!r} stands more than once."))
+            problems.append(_repeated(place, key))
         kind = type(item)
         if kind is int or item is None:  # most members of a report; no call for them
             clean[key] = item
@@ -215,6 +205,12 @@ def _clean(text: str, pointer: str, problems: list[Problem]) -> str:
 
 def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1").encode("utf-8", "replace").decode()
+
+
+def _repeated(pointer: str, name: str) -> Problem:
+    shown = name[:100].encode("utf-8", "replace").decode()  # it may hold a lone surrogate, which no answer can
+    return problem(pointer, "duplicate_key", f"Khóa «{shown}» xuất hiện nhiều lần.",
+                   f"The key {shown!r} stands more than once.")
 
 
 def _too_deep(pointer: str) -> Problem:

@@ -16,6 +16,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lienthong.errors import HubError, Message, Problem, Rejected, Transient, problem
 
@@ -116,9 +117,30 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         return response(Rejected([_parameter(e) for e in error.errors()], status=400), request)
 
+    async def of_bug(request: Request, error: Exception) -> Response:
+        """The framework raises the error again after this answer, so that it is logged."""
+        return response(HubError("internal error; please tell the operator", code="internal_error"), request)
+
+    app.add_middleware(_WithoutNul)
+    app.add_exception_handler(Exception, of_bug)
     app.add_exception_handler(HubError, of_hub)
     app.add_exception_handler(HTTPException, of_framework)
     app.add_exception_handler(RequestValidationError, of_parameters)
+
+
+class _WithoutNul:
+    """Refuses NUL in an address: no name of ours has it, and PostgreSQL takes it in no text."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or ("\x00" not in scope["path"] and b"%00" not in scope["query_string"]):
+            await self._app(scope, receive, send)
+            return
+        refusal = Rejected([problem("", "nul_character", "Địa chỉ chứa ký tự NUL (U+0000).",
+                                    "The address holds a NUL character (U+0000).")], status=400)
+        await response(refusal, Request(scope))(scope, receive, send)
 
 
 def not_found(code: str, vi: str, en: str, **params: Any) -> Rejected:

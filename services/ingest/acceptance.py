@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from lienthong.contract_problems import CLASSIFIED
@@ -326,7 +327,10 @@ def _packed(given: Form, form: Form, figures: Mapping[str, Any]) -> tuple[int | 
 
 
 def _revision(data: Mapping[str, Any]) -> int | None:
+    """The revision; JSON Schema takes 1.0 for a whole number too."""
     found = data.get("revision")
+    if isinstance(found, Decimal) and found == found.to_integral_value():
+        return int(found)
     return found if isinstance(found, int) and not isinstance(found, bool) else None
 
 

@@ -31,6 +31,8 @@ from services.ingest.intake import Intake, Limits
 
 ROLE = "lienthong_ingest"
 
+Position = Annotated[int, Query(ge=0, le=2**63 - 1)]
+
 Reader = Annotated[Principal, Depends(authorize())]  # of the module: annotations are resolved by its names
 
 
@@ -147,19 +149,19 @@ def _asking(parts: Parts, current: Current) -> APIRouter:
             raise not_found("schema_unknown", f"Không có lược đồ «{id}».", f"There is no schema {id!r}.") from error
 
     @routes.get("/refusals", tags=["submit"], summary="Why submissions were refused, newest first")
-    def refusals(who: Reader, before: int | None = None) -> dict[str, Any]:
+    def refusals(who: Reader, before: Position | None = None) -> dict[str, Any]:
         with pool.connection() as conn:
             return {"refusals": reading.refusals(conn, who, before)}
 
     @routes.get("/receipts", tags=["submit"], summary="The province's receipts by position, for reconciliation")
-    def receipts(who: Annotated[Principal, Depends(authorize("read:province"))], after: int = 0,
+    def receipts(who: Annotated[Principal, Depends(authorize("read:province"))], after: Position = 0,
                  limit: Annotated[int, Query(ge=1, le=1000)] = 200) -> dict[str, Any]:
         with pool.connection() as conn:
             return {"receipts": reading.ledger(conn, who, current.sample, after, limit)}
 
     @routes.get("/difficulties", tags=["operate"], summary="Difficulties raised in the province")
     def difficulties(who: Annotated[Principal, Depends(authorize("read:province"))],
-                     after: int = 0) -> dict[str, Any]:
+                     after: Position = 0) -> dict[str, Any]:
         with pool.connection() as conn:
             return {"difficulties": reading.difficulties(conn, log, who.province, after)}
 

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator
 
 from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from lienthong.errors import Rejected, problem
+
+IDLE = 60.0  # seconds without a byte after which a sender is told to come again
+PIECE = 65_536  # bytes inflated at once
+# Reports compress 5 to 40 times. A stream that swells more than this, and is not short, is made to exhaust.
+LARGEST_RATIO, LEAST_INFLATED = 200, 256 * 1024
+LINGER_BYTES, LINGER_SECONDS = 1024 * 1024, 2.0
+
+Line = tuple[int, bytes | None]
+"""Number of a line in the body (from 1), and the line without its end; None when it is over the limit."""
 
 
 async def whole(request: Request, limit: int) -> bytes:
     """The body, decompressed. Raises Rejected 413 as soon as it exceeds `limit` bytes, 415 for other encodings."""
     announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > limit:
+    if announced.isdecimal() and len(announced) < 20 and int(announced) > limit:
         raise too_large(limit)
     parts, size = [], 0
     async for chunk in chunks(request):
@@ -26,61 +38,151 @@ async def whole(request: Request, limit: int) -> bytes:
 
 async def chunks(request: Request) -> AsyncIterator[bytes]:
     """The body in pieces, decompressed piece by piece (a piece of a bomb is never larger than 64 KiB)."""
-    encoding = request.headers.get("content-encoding", "identity").lower()
-    if encoding == "identity":
-        async for chunk in request.stream():
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding in ("identity", ""):
+        async for chunk in _arriving(request):
             yield chunk
         return
-    if encoding != "gzip":
+    if encoding not in ("gzip", "x-gzip"):
         raise Rejected([problem("", "encoding_not_supported", "Chỉ hỗ trợ Content-Encoding: gzip.",
                                 "Only Content-Encoding: gzip is supported.")], status=415)
-    inflate = zlib.decompressobj(wbits=31)
-    async for chunk in request.stream():
-        rest = chunk
-        while rest:
+    inflating = _Inflating()
+    async for chunk in _arriving(request):
+        inflating.give(chunk)
+        while piece := inflating.take():
+            yield piece
+            await asyncio.sleep(0)  # one compressed piece may hold a thousand: others get their turn between
+    inflating.end()
+
+
+class _Inflating:
+    """gzip, of any number of members one after the other."""
+
+    def __init__(self) -> None:
+        self._inflate, self._rest = zlib.decompressobj(wbits=31), b""
+        self._given = self._taken = 0
+
+    def give(self, chunk: bytes) -> None:
+        self._given += len(chunk)
+        self._rest += chunk
+
+    def take(self) -> bytes:
+        """The next piece; b"" when more must be given. Raises Rejected for what isn't gzip, or swells too much."""
+        while self._rest:
+            if self._inflate.eof:
+                self._inflate = zlib.decompressobj(wbits=31)
             try:
-                piece = inflate.decompress(rest, 65_536)
+                piece = self._inflate.decompress(self._rest, PIECE)
             except zlib.error as error:
                 raise _not_gzip() from error
-            rest = inflate.unconsumed_tail
+            self._rest = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
             if piece:
-                yield piece
-            if inflate.eof:
-                rest = b""
-    if not inflate.eof:
-        raise _not_gzip()
+                self._taken += len(piece)
+                if self._taken > max(LEAST_INFLATED, LARGEST_RATIO * (self._given - len(self._rest))):
+                    raise _bomb()
+                return piece
+        return b""
+
+    def end(self) -> None:
+        if not self._inflate.eof:
+            raise _not_gzip()
 
 
-async def lines(request: Request, limit: int) -> AsyncIterator[bytes | None]:
-    """The lines of an NDJSON body without their ends; None for a line over `limit` bytes (its rest is dropped)."""
-    kept, dropping = bytearray(), False
-    async for chunk in chunks(request):
-        start = 0
-        while (end := chunk.find(b"\n", start)) >= 0:
-            if dropping:
-                dropping = False
-            elif len(kept) + end - start > limit:
-                yield None
-            else:
-                kept += chunk[start:end]
-                yield bytes(kept)
-            kept.clear()
-            start = end + 1
-        if not dropping:
-            if len(kept) + len(chunk) - start > limit:
-                yield None
-                kept.clear()
-                dropping = True
-            else:
-                kept += chunk[start:]
-    if kept:
-        yield bytes(kept)
+class Lines:
+    """Cuts a body into lines, skipping blank ones. limit: bytes of a line; the rest of a longer one is dropped."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._kept, self._dropping, self._number = bytearray(), False, 0
+
+    def feed(self, chunk: bytes) -> list[Line]:
+        """The lines that end in this chunk."""
+        *ended, rest = chunk.split(b"\n")
+        found: list[Line] = []
+        for piece in ended:
+            self._keep(piece)
+            found.extend(self.end())
+        self._keep(rest)
+        return found
+
+    def end(self) -> list[Line]:
+        """The line under way, as far as it has come."""
+        self._number += 1
+        found: list[Line] = []
+        if self._dropping:
+            found = [(self._number, None)]
+        elif self._kept and not self._kept.isspace():
+            found = [(self._number, bytes(self._kept))]
+        self._kept.clear()
+        self._dropping = False
+        return found
+
+    def _keep(self, piece: bytes) -> None:
+        if self._dropping or not piece:
+            return
+        if len(self._kept) + len(piece) > self._limit:
+            self._kept.clear()
+            self._dropping = True
+        else:
+            self._kept += piece
+
+
+class Parting(Response):
+    """An answer given before the body was read: the connection ends with it.
+
+    What the sender has already sent is read and dropped for a moment: closing over unread bytes resets the
+    connection, and the sender would never see why.
+    """
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__(answer.body, status_code=answer.status_code, headers=dict(answer.headers))
+        self.headers["Connection"] = "close"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        try:
+            async with asyncio.timeout(LINGER_SECONDS):
+                await _dropped(receive)
+        except TimeoutError:
+            pass
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _dropped(receive: Receive) -> None:
+    size = 0
+    while size < LINGER_BYTES:
+        message = await receive()
+        size += len(message.get("body", b""))
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return
+
+
+async def _arriving(request: Request) -> AsyncIterator[bytes]:
+    """The body as it comes. Raises Rejected 408 when nothing comes for IDLE seconds."""
+    stream = request.stream()
+    while True:
+        try:
+            async with asyncio.timeout(IDLE):
+                chunk = await anext(stream, None)
+        except TimeoutError as error:
+            raise Rejected([problem("", "body_too_slow", f"Không nhận được dữ liệu trong {IDLE:g} giây.",
+                                    f"Nothing was received for {IDLE:g} seconds.")], status=408) from error
+        if chunk is None:
+            return
+        if chunk:
+            yield chunk
 
 
 def too_large(limit: int) -> Rejected:
     """413 naming the limit."""
     return Rejected([problem("", "body_too_large", f"Nội dung vượt quá {limit} byte.",
                              f"The content is larger than {limit} bytes.", limit=limit)], status=413)
+
+
+def _bomb() -> Rejected:
+    return Rejected([problem("", "compressed_too_much", f"Nội dung nén phình ra quá {LARGEST_RATIO} lần.",
+                             f"The compressed content swells more than {LARGEST_RATIO} times.")], status=413)
 
 
 def _not_gzip() -> Rejected:

@@ -106,8 +106,9 @@ class Committer:
     def submit(self, work: Work) -> None:
         """Queue a request's claims; `work.done` gets one outcome for each, or a HubError."""
         if self._stopping:
-            work.done.set_exception(Transient("the hub is stopping; send again", code="stopping"))
+            work.done.set_exception(_stopping())
             return
+        work.done.set_running_or_notify_cancel()  # a sender that goes away can't take back what it submitted
         self._queue.put(work)
 
     def _run(self) -> None:
@@ -115,7 +116,10 @@ class Committer:
             batch, ended = self._gather(first)
             self._process(batch)
             if ended:
-                return
+                break
+        while not self._queue.empty():  # what came between the last look and the end
+            if (late := self._queue.get()) is not None:
+                _fail([late], _stopping())
 
     def _gather(self, first: Work) -> tuple[list[Work], bool]:
         batch, count = [first], len(first.claims)
@@ -136,13 +140,13 @@ class Committer:
         except Transient as error:
             self._drop_connection()
             _fail(batch, error)
-        except (HubError, psycopg.Error) as error:
+        except Exception as error:  # noqa: BLE001 (raised by the request it came with; the others go on)
             if len(batch) > 1:
                 for work in batch:
                     self._process([work])
             else:
                 self._drop_connection()
-                _fail(batch, error if isinstance(error, HubError) else _unexpected(error))
+                _fail(batch, _unexpected(error) if isinstance(error, psycopg.Error) else error)
         else:
             for work, outcomes in zip(batch, results, strict=True):
                 work.done.set_result(outcomes)
@@ -374,9 +378,13 @@ def _about(item: Checked | Rejected) -> tuple[str | None, str | None]:
     return (item.unit or "")[:40] or None, round_[:60] if isinstance(round_, str) else None
 
 
-def _fail(batch: Sequence[Work], error: HubError) -> None:
+def _fail(batch: Sequence[Work], error: Exception) -> None:
     for work in batch:
         work.done.set_exception(error)
+
+
+def _stopping() -> HubError:
+    return Transient("the hub is stopping; send again", code="stopping")
 
 
 def _unexpected(error: psycopg.Error) -> HubError:

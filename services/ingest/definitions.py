@@ -56,7 +56,7 @@ class Definitions:
             if not code.startswith(f"{plan.code}."):
                 continue
             year = code[len(plan.code) + 1 :][:4]
-            if year.isdigit():
+            if year.isdecimal() and year.isascii():  # also "²" is a digit, and no number
                 for period in plan.periods(int(year)):
                     if rounds.code_of(plan, period) == code:
                         return rounds.opens_at(period)

@@ -32,11 +32,13 @@ BATCH = "application/cloudevents-batch+json"
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 
 BULK_CHUNK = 500  # lines of one transaction
+BULK_TURN = 20  # lines read, some 50 µs each, before the other requests of this process have a turn
 BULK_AHEAD = 2  # chunks being committed while the next is read: one is written, one waits, one is parsed
 SPOOL = 1024 * 1024  # bytes of results kept in memory before they go to a file
 
 _CONFLICTS = {"id_used_for_other_content", "revision_not_higher", "revision_not_highest", "already_withdrawn",
               "nothing_to_withdraw", "round_locked"}
+_BODY_UNREAD = (408, 413, 415)  # answered while the sender may still be sending
 _FORBIDDEN = {"source_not_allowed", "unit_not_allowed", "scope_missing"}
 
 Read = Claim | tuple[Problem, ...]
@@ -60,6 +62,14 @@ class Intake:
 
     async def answer(self, request: Request, principal: Principal) -> Response:
         """The response to a submission in any shape."""
+        try:
+            return await self._answer(request, principal)
+        except Rejected as refusal:
+            if refusal.status not in _BODY_UNREAD:
+                raise
+            return body.Parting(problems.response(refusal, request))
+
+    async def _answer(self, request: Request, principal: Principal) -> Response:
         dry_run = request.query_params.get("dryRun", "false").lower() in ("true", "1")
         lang = language(request.headers.get("accept-language"))
         media = request.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -108,13 +118,13 @@ class Intake:
         """Reads the whole stream first, results going to a spool: a sender that reads only at the end, or never,
         holds nothing up, and memory stays bounded at any length."""
         spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115 (closed by the response)
-        totals: dict[str, int] = {}
+        totals = summary(())
         try:
-            async for number, outcomes, reads in self._chunks(request, principal, dry_run):
+            async for numbers, outcomes, reads in self._chunks(request, principal, dry_run):
                 for verdict, count in summary(outcomes).items():
                     totals[verdict] = totals.get(verdict, 0) + count
-                spool.write(b"".join(orjson.dumps(shown(number + i, o, lang, r), default=str) + b"\n"
-                                     for i, (o, r) in enumerate(zip(outcomes, reads, strict=True))))
+                spool.write(b"".join(orjson.dumps(shown(number, outcome, lang, read), default=str) + b"\n"
+                                     for number, outcome, read in zip(numbers, outcomes, reads, strict=True)))
         except BaseException:
             spool.close()
             raise
@@ -123,26 +133,34 @@ class Intake:
         return StreamingResponse(_pieces(spool), media_type=NDJSON[0], headers={"Content-Language": lang})
 
     async def _chunks(self, request: Request, principal: Principal,
-                      dry_run: bool) -> AsyncIterator[tuple[int, list[Outcome], list[Read]]]:
-        """Chunks in order with their outcomes, some being committed while the next is read and parsed."""
-        ahead: deque[tuple[int, list[Read], asyncio.Task[list[Outcome]]]] = deque()
-        number = 1
+                      dry_run: bool) -> AsyncIterator[tuple[list[int], list[Outcome], list[Read]]]:
+        """Line numbers, outcomes and what was read, in order; some are being committed while the next is parsed."""
+        ahead: deque[tuple[list[int], list[Read], asyncio.Task[list[Outcome]]]] = deque()
+        numbers: list[int] = []
         reads: list[Read] = []
-        async for line in body.lines(request, self._limits.body):
-            if line is not None and not line.strip():
-                continue
+        async for number, line in self._lines(request):
+            numbers.append(number)
             reads.append(self._read_line(line))
             if len(reads) >= BULK_CHUNK:
-                ahead.append((number, reads, self._start(principal, reads, dry_run)))
-                number, reads = number + len(reads), []
-                await asyncio.sleep(0)  # lets the other requests of this process have a turn
+                ahead.append((numbers, reads, self._start(principal, reads, dry_run)))
+                numbers, reads = [], []
+            if len(reads) % BULK_TURN == 0:
+                await asyncio.sleep(0)
             if len(ahead) > BULK_AHEAD:
                 first, done, task = ahead.popleft()
                 yield first, await task, done
         if reads:
-            ahead.append((number, reads, self._start(principal, reads, dry_run)))
+            ahead.append((numbers, reads, self._start(principal, reads, dry_run)))
         for first, done, task in ahead:
             yield first, await task, done
+
+    async def _lines(self, request: Request) -> AsyncIterator[body.Line]:
+        lines = body.Lines(self._limits.body)
+        async for chunk in body.chunks(request):
+            for line in lines.feed(chunk):
+                yield line
+        for line in lines.end():
+            yield line
 
     def _start(self, principal: Principal, reads: list[Read], dry_run: bool) -> asyncio.Task[list[Outcome]]:
         return asyncio.create_task(self._outcomes(principal, reads, time.monotonic(), dry_run))

@@ -135,7 +135,7 @@ def _content(log: EventLog, row: tuple[Any, ...]) -> Any:
 
 def _ledger_row(conn: Connection, principal: Principal, id_: str) -> tuple[Any, ...] | None:
     province, _, position = id_.partition("-")
-    if len(province) == 2 and position.isdigit() and len(position) < 19:
+    if len(province) == 2 and position.isdecimal() and position.isascii() and len(position) < 19:
         found = conn.execute(SQL.ledger_by_receipt, {"key": province, "position": int(position)}).fetchone()
         if found is not None:
             return found
