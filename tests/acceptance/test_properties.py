@@ -1,0 +1,257 @@
+"""Any order of submissions, corrections, withdrawals, repeats, extensions and mergers equals a recomputation.
+
+The real committer and the real aggregator work on a real database; a model in plain Python says, before each act,
+what must come of it. Consuming happens at any moment in between, in batches of any size.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from psycopg.conninfo import make_conninfo
+
+from lienthong import clock, units
+from lienthong.eventlog.append import PostgresAppender, partitions_of
+from lienthong.eventlog.consumer import Consumer
+from lienthong.eventlog.postgres import PostgresEventLog
+from lienthong.postgres.pool import Pool
+from services.aggregate import reading
+from services.aggregate.store import Plans, load_round
+from services.aggregate.verify import verify
+from services.aggregate.worker import CONSUMER, ROLE, Aggregator
+from tests.conftest import _temporary_database
+from tests.integration import hub as hubs
+from tests.integration.hub import FORM, ROUND, Hub, a_report, a_withdrawal
+
+UNITS = ("05977", "05983", "05986", "06001", "06037")
+HEIR = "06040"  # takes over whoever is merged away; it reports nothing itself
+AFTER_DEADLINE = datetime(2026, 10, 20, 9, 0, tzinfo=clock.HANOI)
+EXTENDED_UNTIL = datetime(2026, 12, 1, 0, 0, tzinfo=clock.HANOI)
+MERGED_ON = "2026-09-01"  # before the close of data, so that it changes who is obliged in the open round
+
+unit = st.sampled_from(UNITS)
+act = st.one_of(
+    st.tuples(st.just("report"), unit, st.sampled_from([1, 1, 1, 2, 0, -1]), st.integers(0, 10**6)),
+    st.tuples(st.just("withdraw"), unit, st.sampled_from([0, 0, 0, 1, -1])),
+    st.tuples(st.just("repeat"), st.integers(0, 30)),
+    st.tuples(st.just("reuse"), st.integers(0, 30)),
+    st.tuples(st.just("consume"), st.integers(1, 5)),
+    st.tuples(st.just("extend"), unit),
+    st.tuples(st.just("merge"), unit),
+    st.tuples(st.just("deadline passes")),
+)
+
+
+@pytest.fixture(scope="module")
+def filled(postgres: str, template: str) -> Any:
+    """Name of a database with units and the plan P119-LS."""
+    with _temporary_database(postgres, template) as name:
+        hubs.fill(make_conninfo(postgres, dbname=name))
+        yield name
+
+
+@dataclass
+class Model:
+    """What a sender and an operator would write down on paper."""
+
+    revision: dict[str, int] = field(default_factory=dict)
+    standing: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
+    late: dict[str, bool] = field(default_factory=dict)
+    sent: list[tuple[dict[str, Any], Mapping[str, Any]]] = field(default_factory=list)
+    is_late: bool = False
+    extended: set[str] = field(default_factory=set)
+    merged: set[str] = field(default_factory=set)
+
+    def report(self, unit: str, revision: int) -> set[str]:
+        """The codes that must come back, all at once; empty when it must be accepted."""
+        return {code for code, wrong in (
+            ("number_out_of_range", revision < 1),
+            ("unit_not_obliged", unit in self.merged),
+            ("revision_not_higher", unit in self.revision and revision <= self.revision[unit]),
+        ) if wrong}
+
+    def withdrawal(self, unit: str, revision: int) -> set[str]:
+        """The same for a withdrawal: also who is not obliged any more may take its report back."""
+        found = {"number_out_of_range"} if revision < 1 else set()
+        if unit not in self.revision:
+            return found | {"nothing_to_withdraw"}
+        if self.standing[unit] is None:
+            return found | {"already_withdrawn"}
+        return found if revision == self.revision[unit] else found | {"revision_not_highest"}
+
+    def counted(self) -> dict[str, Mapping[str, Any]]:
+        """Units whose report stands and counts."""
+        return {unit: figures for unit, figures in self.standing.items()
+                if figures is not None and unit not in self.merged}
+
+
+@dataclass
+class Run:
+    """One history: the hub, the model beside it, and the aggregator that reads now and then."""
+
+    hub: Hub
+    pool: Pool
+    model: Model = field(default_factory=Model)
+    count: int = 0
+
+    def do(self, what: tuple[Any, ...]) -> None:
+        getattr(self, "_" + what[0].replace(" ", "_"))(*what[1:])
+
+    def _report(self, unit: str, step: int, seed: int) -> None:
+        revision = self.model.revision.get(unit, 0) + step
+        figures = self._figures(seed)
+        document = a_report(self.hub, unit=unit, revision=revision, figures=figures, id=self._id())
+        if self._sent(document, self.model.report(unit, revision)):
+            self._stands(unit, revision, figures)
+
+    def _withdraw(self, unit: str, step: int) -> None:
+        revision = self.model.revision.get(unit, 1) + step
+        document = a_withdrawal(unit=unit, revision=revision, id=self._id())
+        if self._sent(document, self.model.withdrawal(unit, revision)):
+            self._stands(unit, revision, None)
+
+    def _repeat(self, place: int) -> None:
+        if self.model.sent:
+            document, receipt = self.model.sent[place % len(self.model.sent)]
+            [outcome] = self.hub.send(document)
+            assert (outcome.verdict, outcome.receipt) == ("repeated", receipt)
+
+    def _reuse(self, place: int) -> None:
+        if self.model.sent:
+            document = copy.deepcopy(self.model.sent[place % len(self.model.sent)][0])
+            document["data"]["revision"] += 7
+            [outcome] = self.hub.send(document)
+            assert [p.code for p in outcome.problems] == ["id_used_for_other_content"]
+
+    def _consume(self, batch: int) -> None:
+        with self.pool.connection() as conn:
+            appender = PostgresAppender(partitions_of(conn))
+        log = PostgresEventLog(self.pool, batch_events=batch)
+        aggregator, subscription = Aggregator(appender, log), log.subscribe(CONSUMER)
+        try:
+            Consumer(subscription, aggregator, self.pool, lost=aggregator.forget).until(log.heads(), 30)
+        finally:
+            subscription.close()
+
+    def _extend(self, unit: str) -> None:
+        if unit not in self.model.merged:
+            with self.hub.desk.act() as definitions:
+                self.hub.desk.acts.extend(
+                    self.hub.desk.conn, definitions, self.hub.desk.actor, round_=ROUND, until=EXTENDED_UNTIL,
+                    reason="Mưa lũ", document={"number": "5/UBND", "date": None}, unit=unit,
+                    obligation="R-119-LS-1")
+            self.model.extended.add(unit)
+
+    def _merge(self, unit: str) -> None:
+        if unit in self.model.merged:
+            return
+        registry = self.hub.desk.current.get(self.hub.desk.conn).registry
+        row = units.to_row(registry.history(unit)[-1]) | {"valid_to": MERGED_ON}
+        relation = {"predecessor": unit, "successor": HEIR, "date": MERGED_ON, "kind": "merge", "resolution": "1/NQ",
+                    "source": "thử nghiệm"}
+        self.hub.desk.change_units([*units.rows_of("units", [row]), *units.rows_of("relations", [relation])])
+        self.model.merged.add(unit)
+
+    def _deadline_passes(self) -> None:
+        self.hub.set_clock(AFTER_DEADLINE)
+        self.model.is_late = True
+
+    def _sent(self, document: dict[str, Any], codes: set[str]) -> bool:
+        [outcome] = self.hub.send(document)
+        assert {p.code for p in outcome.problems} == codes, document["data"]
+        if codes:
+            return False
+        assert outcome.receipt is not None
+        unit = document["data"]["unit"]
+        assert outcome.receipt["late"] == (self.model.is_late and unit not in self.model.extended)
+        self.model.sent.append((document, outcome.receipt))
+        return True
+
+    def _stands(self, unit: str, revision: int, figures: Mapping[str, Any] | None) -> None:
+        self.model.revision[unit], self.model.standing[unit] = revision, figures
+        self.model.late[unit] = self.model.is_late and unit not in self.model.extended
+
+    def _id(self) -> str:
+        self.count += 1
+        return f"e-{self.count}"
+
+    def _figures(self, seed: int) -> dict[str, Any]:
+        chance = random.Random(seed)
+        found = {f.code: chance.choice([None, 0, chance.randint(1, 10**9)]) if not f.is_status
+                 else chance.choice([None, *(value.code for value in f.values)]) for f in self.hub.form.figures}
+        if found["questions_answered_commune"] is not None and found["questions_received_commune"] is not None:
+            found["questions_received_commune"] += found["questions_answered_commune"]
+        return found
+
+    def agrees(self) -> None:
+        """The rollup says what the model says, and verification finds nothing."""
+        self._consume(1000)
+        with self.pool.transaction() as tx:
+            one = load_round(tx, Plans(), ROUND)
+            assert one is not None
+            held = reading.rollup(tx, one)
+        [counts] = [c for c in held["completeness"] if c["form"] == FORM]
+        counted = self.model.counted()
+        assert (counts["obliged"], counts["reported"], counts["late"]) == (
+            65 - len(self.model.merged), len(counted), sum(self.model.late[unit] for unit in counted))
+        for figure in (f for f in held["figures"] if f["form"] == FORM):
+            values = [given[figure["code"]] for given in counted.values() if given[figure["code"]] is not None]
+            assert figure["given"] == len(values)
+            if figure["statuses"]:
+                assert {s["value"]: s["units"] for s in figure["statuses"] if s["units"]} == Counter(values)
+            else:
+                assert figure["sum"] == (str(sum(values)) if values else None)
+        assert verify(self.pool).good
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck),
+          phases=[Phase.explicit, Phase.reuse, Phase.generate])  # each example is a database: shrinking takes minutes
+@given(acts=st.lists(act, min_size=8, max_size=40))
+def test_any_history_equals_what_a_person_would_have_written_down(
+    postgres: str, filled: str, acts: list[tuple[Any, ...]],
+) -> None:
+    with _temporary_database(postgres, filled) as name:
+        conninfo = make_conninfo(postgres, dbname=name)
+        with hubs.a_hub(conninfo) as hub, Pool(conninfo, role=ROLE) as pool:
+            run = Run(hub=hub, pool=pool)
+            for one in acts:
+                run.do(one)
+            run.agrees()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_same_reports_in_any_order_and_in_any_company_give_the_same_rollup(
+    postgres: str, filled: str, seed: int,
+) -> None:
+    """Units' histories interleave at random, many requests share a commit; each unit's own order is kept."""
+    chance = random.Random(seed)
+    found = []
+    for _ in range(2):
+        with _temporary_database(postgres, filled) as name:
+            conninfo = make_conninfo(postgres, dbname=name)
+            with hubs.a_hub(conninfo) as hub, Pool(conninfo, role=ROLE) as pool:
+                run = Run(hub=hub, pool=pool)
+                histories = {unit: [a_report(hub, unit=unit, revision=1, figures=run._figures(int(unit))),
+                                    a_withdrawal(unit=unit, revision=1),
+                                    a_report(hub, unit=unit, revision=3, figures=run._figures(int(unit) + 1))]
+                             for unit in UNITS}
+                waiting = []
+                while any(histories.values()):
+                    unit = chance.choice([unit for unit, left in histories.items() if left])
+                    waiting.append(hub.queue(histories[unit].pop(0)))
+                assert {o.verdict for done in waiting for o in done.result(timeout=30)} == {"accepted"}
+                run._consume(chance.randint(1, 7))
+                with pool.transaction() as tx:
+                    one = load_round(tx, Plans(), ROUND)
+                    assert one is not None
+                    found.append({**reading.rollup(tx, one), "position": None})
+    assert found[0] == found[1]
