@@ -45,12 +45,13 @@ ROUND_OBLIGED_CHANGED: Final = "vn.lienthong.round.obliged_changed.v1"
 ROUND_LOCKED: Final = "vn.lienthong.round.locked.v1"
 RELEASE_SIGNED: Final = "vn.lienthong.release.signed.v1"
 RELEASE_MADE: Final = "vn.lienthong.release.made.v1"
+RELEASE_WITHDRAWN: Final = "vn.lienthong.release.withdrawn.v1"
 TEXT_REDACTED: Final = "vn.lienthong.text.redacted.v1"
 FACTS: Final = frozenset(
     {
         REPORT_ACCEPTED, REPORT_WITHDRAWN, DIFFICULTY_ACCEPTED, CONTENT_ACCEPTED, CONTENT_APPROVED,
         CONTENT_WITHDRAWN, PLAN_PUBLISHED, UNIT_CHANGED, POPULATION_SET, ROUND_OPENED, ROUND_EXTENDED,
-        ROUND_OBLIGED_CHANGED, ROUND_LOCKED, RELEASE_SIGNED, RELEASE_MADE, TEXT_REDACTED,
+        ROUND_OBLIGED_CHANGED, ROUND_LOCKED, RELEASE_SIGNED, RELEASE_MADE, RELEASE_WITHDRAWN, TEXT_REDACTED,
     }
 )  # fmt: skip
 

@@ -75,6 +75,16 @@ def sign(round_: Annotated[str, typer.Argument(metavar="ROUND")],
         out.print(f"[green]✓[/] đã ký {release} (vị trí {position})")
 
 
+@releases.command()
+def withdraw(release: Annotated[str, typer.Argument(help="Bản phát hành, ví dụ P119-LS.2026/1")], reason: Reason,
+             number: Number = None) -> None:
+    """Thu hồi một bản phát hành. / Withdraw a release; recipients are told."""
+    with told(), base() as found, bootstrap.desk(found, actor()) as desk, desk.act() as definitions:
+        desk.acts.withdraw_release(desk.conn, definitions, desk.actor, release=release, reason=reason,
+                                   document={"number": number, "date": None})
+        out.print(f"[green]✓[/] đã thu hồi {release}")
+
+
 @reports.command()
 def redact(receipt: Annotated[str, typer.Argument(help="Số biên nhận, ví dụ 20-17")], reason: Reason,
            pointer: Annotated[list[str], typer.Option(help="Chỗ cần xóa, ví dụ /report/narrative/results")],

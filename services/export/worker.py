@@ -21,7 +21,7 @@ from lienthong.clock import installation
 from lienthong.errors import Transient, Unprocessable
 from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.port import Batch, EventLog
-from lienthong.events import CONTENT_APPROVED, CONTENT_WITHDRAWN, RELEASE_MADE, TEXT_REDACTED, Recorded
+from lienthong.events import CONTENT_APPROVED, CONTENT_WITHDRAWN, RELEASE_MADE, RELEASE_WITHDRAWN, TEXT_REDACTED, Recorded
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.settings import ServiceSettings, env
 from services.export import deliveries, mapping, store
@@ -29,7 +29,6 @@ from services.export.delivery import SCHEDULE, Dead, Delivered, decide
 from services.export.sending import Wire
 
 CONSUMER = "export"
-RELEASE_WITHDRAWN = "vn.lienthong.release.withdrawn.v1"
 
 _CROWDED_SECONDS = 0.25  # what is due has no free place: who has the place goes on with it, the others can wait
 _IDLE_SECONDS = 1.0  # how late a sender hears of a delivery that another process added

@@ -185,6 +185,29 @@ class Acts:
             "partition": recorded.partition, "position": recorded.position})
         return release, recorded.position
 
+    def withdraw_release(self, tx: Connection, definitions: Definitions, actor: Actor, *, release: str, reason: str,
+                         document: Mapping[str, Any]) -> None:
+        """Withdraw a release that should not have gone out: recipients are told, the feed names it as withdrawn.
+
+        It stays in the log and on record; a corrected consolidation is a new release.
+        """
+        self._change(tx, definitions)
+        round_, _, number = release.rpartition("/")
+        found = _round(definitions, round_)
+        _own_province(actor, found.province)
+        known = {row[0]: row[6] for row in tx.execute(SQL.releases_of, {"round": round_})}
+        if release not in known:
+            raise not_found("release_unknown", f"Không có bản phát hành «{release}».", f"There is no release {release!r}.")
+        if known[release] is not None:
+            raise Rejected([problem("", "release_withdrawn", "Bản phát hành đã được thu hồi.",
+                                    "The release is withdrawn already.")], status=409)
+        now = store.now_and_version(tx)[0]
+        tx.execute(SQL.withdraw_release, {"release": release, "at": now})
+        data = {"release": release, "round": round_, "version": int(number), "by": actor.name,
+                "withdrawnAt": _wire(now), "document": dict(document), "reason": reason}
+        _audit(tx, actor, "release.withdrawn", release, found.province, {"reason": reason})
+        self._append(tx, [_event(events.RELEASE_WITHDRAWN, release, release, found.province, now, data)])
+
     def approve_item(self, tx: Connection, definitions: Definitions, actor: Actor, *, unit: str,
                      item: str) -> int:
         """An approver of the publishing unit releases a content item for publication. Returns its revision."""

@@ -71,6 +71,13 @@ class SignOff(_Wire):
     note: str = Field("", max_length=1000)
 
 
+class ReleaseWithdrawal(_Wire):
+    """Taking a release back."""
+
+    reason: str = Field(min_length=3, max_length=2000)
+    document: DocumentReference = DocumentReference(number=None)
+
+
 class UnitsImport(_Wire):
     """Rows of the registry, as the columns of schemas/units/*.csv."""
 
@@ -125,6 +132,14 @@ def router(pool: Pool, current: Current, acts: Acts, nudge: Callable[[], None]) 
                 tx, definitions, actor_of(who, request), round_=round_, recipients=wanted.recipients,
                 document=wanted.document.model_dump(mode="json"), note=wanted.note)
         return {"release": release, "position": position}
+
+    @routes.post("/rounds/{round_}/releases/{version}/withdrawal", summary="Withdraw a release")
+    def withdraw(round_: str, version: int, wanted: ReleaseWithdrawal, request: Request,
+                 who: Annotated[Principal, Depends(authorize("operate:releases"))]) -> dict[str, Any]:
+        with act() as (tx, definitions):
+            acts.withdraw_release(tx, definitions, actor_of(who, request), release=f"{round_}/{version}",
+                                  reason=wanted.reason, document=wanted.document.model_dump(mode="json"))
+        return {"release": f"{round_}/{version}", "state": "withdrawn"}
 
     @routes.post("/content/{unit}/{item}/approval", summary="Approve a content item for publication")
     def approve(unit: str, item: str, request: Request,

@@ -131,7 +131,7 @@ VALUES (%(round)s, %(obligation)s, %(unit)s, %(until)s, %(original)s, %(reason)s
 
 -- name: releases_of
 -- The signed releases of a round.
-SELECT release, version, recipients, signed_by, signed_at, position FROM ingest.releases
+SELECT release, version, recipients, signed_by, signed_at, position, withdrawn_at FROM ingest.releases
 WHERE round = %(round)s ORDER BY version;
 
 -- name: put_release
@@ -139,6 +139,10 @@ WHERE round = %(round)s ORDER BY version;
 INSERT INTO ingest.releases (release, round, version, recipients, document, signed_by, signed_at, partition, position)
 VALUES (%(release)s, %(round)s, %(version)s, %(recipients)s, %(document)s, %(by)s, %(at)s, %(partition)s,
         %(position)s);
+
+-- name: withdraw_release
+-- A release is taken back.
+UPDATE ingest.releases SET withdrawn_at = %(at)s WHERE release = %(release)s;
 
 -- name: slots_of_units
 -- The state of the reports of some units in all rounds.
@@ -192,10 +196,12 @@ JOIN eventlog.events AS e USING (partition, position)
 WHERE NOT s.withdrawn AND l.type = 'vn.lienthong.report.submitted.v1';
 
 -- name: event_at
--- One accepted event of the log.
+-- One event of the log that carries submitted text.
 SELECT e.partition, e.data FROM eventlog.events AS e
-JOIN eventlog.partitions AS p USING (partition) JOIN ingest.ledger AS l USING (partition, position)
-WHERE p.key = %(key)s AND e.position = %(position)s;
+JOIN eventlog.partitions AS p USING (partition)
+WHERE p.key = %(key)s AND e.position = %(position)s
+  AND e.type IN ('vn.lienthong.report.accepted.v1', 'vn.lienthong.difficulty.accepted.v1',
+                 'vn.lienthong.content.accepted.v1', 'vn.lienthong.content.approved.v1');
 
 -- name: redact_event
 -- An event without some of its text.

@@ -203,3 +203,20 @@ def test_a_plan_that_cannot_be_computed_is_refused_with_file_and_line(hub: Hub) 
     assert "unheard_of" in str([p.message.vi for p in refusal.value.problems])
 
 
+
+
+def test_a_release_can_be_withdrawn_once_and_stays_on_record(hub: Hub) -> None:
+    with hub.desk.act() as definitions:
+        release, _ = hub.desk.acts.sign_release(hub.desk.conn, definitions, hub.desk.actor, round_=ROUND,
+                                                recipients=["VN"], document={"number": None, "date": None})
+    with hub.desk.act() as definitions:
+        hub.desk.acts.withdraw_release(hub.desk.conn, definitions, hub.desk.actor, release=release, reason="sai số liệu",
+                                       document={"number": None, "date": None})
+    [fact] = facts(hub, "release.withdrawn")
+    assert hub.contracts.problems(event_id("vn.lienthong.release.withdrawn.v1"), fact) == []
+    for wrong, code in ((release, "release_withdrawn"), (f"{ROUND}/9", "release_unknown")):
+        with pytest.raises(Rejected) as refusal, hub.desk.act() as definitions:
+            hub.desk.acts.withdraw_release(hub.desk.conn, definitions, hub.desk.actor, release=wrong, reason="thử",
+                                           document={})
+        assert codes(refusal) == {code}
+    assert len(facts(hub, "release.signed")) == 1

@@ -59,6 +59,7 @@ CREATE TABLE ingest.releases (
     document text NOT NULL,
     signed_by text NOT NULL,
     signed_at timestamptz NOT NULL,
+    withdrawn_at timestamptz,
     partition integer NOT NULL,
     position bigint NOT NULL,
     UNIQUE (round, version)
