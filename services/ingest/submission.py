@@ -85,7 +85,10 @@ def from_document(document: Any) -> Claim:
 
 
 def _attributes(document: Mapping[str, Any]) -> list[Problem]:
-    problems = [_required(name) for name in ("specversion", "id", "source", "type", "data") if name not in document]
+    # CloudEvents: an attribute that is null is an attribute that is not there.
+    problems = [_required(name) for name in ("specversion", "id", "source", "type") if document.get(name) is None]
+    if "data" not in document:
+        problems.append(_required("data"))
     for name, limit in (("id", _MAX_ID), ("source", _MAX_SOURCE), ("type", 100), ("subject", 200),
                         ("correlationid", 200), ("traceparent", 60)):
         value = document.get(name)
@@ -93,7 +96,7 @@ def _attributes(document: Mapping[str, Any]) -> list[Problem]:
             problems.append(problem(f"/{name}", "attribute_invalid",
                                     f"Thuộc tính «{name}» phải là văn bản từ 1 đến {limit} ký tự.",
                                     f"Attribute {name!r} must be a text of 1 to {limit} characters."))
-    if document.get("specversion", "1.0") != "1.0":
+    if document.get("specversion") not in ("1.0", None):
         problems.append(problem("/specversion", "specversion_unknown", "Chỉ hỗ trợ CloudEvents phiên bản 1.0.",
                                 "Only CloudEvents version 1.0 is supported."))
     kind = document.get("type")
@@ -103,7 +106,7 @@ def _attributes(document: Mapping[str, Any]) -> list[Problem]:
     if document.get("data_base64") is not None:
         problems.append(problem("/data_base64", "data_base64_not_supported", "Dữ liệu phải là JSON trong «data».",
                                 "The data must be JSON in 'data'."))
-    if document.get("datacontenttype", "application/json") != "application/json":
+    if document.get("datacontenttype") not in ("application/json", None):
         problems.append(problem("/datacontenttype", "data_not_json", "Dữ liệu phải là application/json.",
                                 "The data must be application/json."))
     return problems
