@@ -337,5 +337,5 @@ def _report(row: Sequence[Any]) -> Report:
 
 
 def _array(values: Iterable[int | None]) -> str:
-    """PostgreSQL's text of a bigint[]: the driver's list adapter looks at every element's type first."""
-    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+    """PostgreSQL's text of a bigint[]: the driver's list adapter looks at every element, orjson at none twice."""
+    return "{" + orjson.dumps(tuple(values)).decode()[1:-1].replace("null", "NULL") + "}"
