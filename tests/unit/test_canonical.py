@@ -1,0 +1,94 @@
+"""The canonical form and the content hash: the published vectors, and that two texts of one meaning are one content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lienthong import canonical
+from lienthong.contracts import schemas_folder
+from lienthong.errors import Rejected
+
+VECTORS: dict[str, Any] = json.loads((schemas_folder() / "examples" / "canonical-form.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("vector", VECTORS["vectors"], ids=lambda v: v["about"])
+def test_a_vector_has_its_canonical_form_and_its_hash(vector: dict[str, Any]) -> None:
+    salt, type_ = bytes.fromhex(VECTORS["salt"]), VECTORS["type"]
+    for text in vector["inputs"]:
+        form = canonical.write(canonical.read(text.encode()))
+        assert form.decode() == vector["canonical"]
+        assert canonical.content_hash(salt, type_, form).hex() == vector["hash"]
+
+
+@pytest.mark.parametrize("vector", VECTORS["vectors"], ids=lambda v: v["about"])
+def test_the_hash_of_a_vector_can_be_computed_with_nothing_of_ours(vector: dict[str, Any]) -> None:
+    text = bytes.fromhex(VECTORS["salt"]) + VECTORS["type"].encode() + b"\n" + vector["canonical"].encode()
+    assert hashlib.sha256(text).hexdigest() == vector["hash"]
+
+
+@pytest.mark.parametrize("vector", VECTORS["refused"], ids=lambda v: v["codes"][0])
+def test_a_refused_text_names_its_reasons(vector: dict[str, Any]) -> None:
+    with pytest.raises(Rejected) as refusal:
+        canonical.read(vector["input"].encode())
+    assert sorted({p.code for p in refusal.value.problems}) == vector["codes"]
+
+
+numbers = st.one_of(st.integers(-10**22, 10**22),
+                    st.decimals(allow_nan=False, allow_infinity=False, min_value=-10**12, max_value=10**12, places=8))
+values = st.recursive(st.one_of(st.none(), st.booleans(), numbers, st.text(st.characters(exclude_categories=["Cs"]))),
+                      lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
+                          st.text(st.characters(exclude_categories=["Cs"]), max_size=8), inner, max_size=4),
+                      max_leaves=12)
+
+
+@given(values)
+def test_the_canonical_form_is_its_own_canonical_form(value: Any) -> None:
+    try:
+        clean = canonical.clean(value)
+    except Rejected:  # NUL, or two keys that are one in NFC
+        return
+    form = canonical.write(clean)
+    assert canonical.write(canonical.read(form)) == form
+
+
+@given(values)
+def test_a_copy_written_by_another_library_is_the_same_content(value: Any) -> None:
+    try:
+        clean = canonical.clean(value)
+    except Rejected:
+        return
+    other = json.dumps(_turned(clean), ensure_ascii=True, indent=1, default=_exponent)
+    assert canonical.write(canonical.read(_bare(other).encode())) == canonical.write(clean)
+
+
+def _turned(value: Any) -> Any:
+    """The same with the keys in another order."""
+    if isinstance(value, dict):
+        return {key: _turned(item) for key, item in reversed(value.items())}
+    return [_turned(item) for item in value] if isinstance(value, list) else value
+
+
+def _exponent(number: Decimal) -> str:
+    return f"\x1a{number:E}\x1a"
+
+
+def _bare(text: str) -> str:
+    """Decimals as bare numbers: json writes none itself."""
+    return text.replace('"\\u001a', "").replace('\\u001a"', "")
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-10**12, max_value=10**12, places=6))
+def test_a_number_keeps_every_digit(number: Decimal) -> None:
+    assert Decimal(canonical.write(number).decode()) == number
+
+
+def test_a_binary_float_has_no_canonical_form() -> None:
+    with pytest.raises(TypeError):
+        canonical.write({"n": 0.1, "wide": 2**70})
