@@ -14,6 +14,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from lienthong.contracts import schemas_folder
 from lienthong.errors import Misconfigured, Transient
 from lienthong.eventlog.kafka_client import Administration, TopicState
 from lienthong.eventlog.kafka_settings import KafkaSettings
@@ -73,8 +74,11 @@ class Topic(BaseModel):
         }
 
 
-def load(folder: Path) -> dict[str, Topic]:
-    """All definitions by `topic`. Raises Misconfigured with the file."""
+def load(folder: Path | None = None) -> dict[str, Topic]:
+    """All definitions by `topic`: those of schemas/topics/, or of another folder. Raises Misconfigured with the
+    file.
+    """
+    folder = folder or schemas_folder() / "topics"
     topics: dict[str, Topic] = {}
     for path in sorted(folder.glob("*.yaml")):
         try:

@@ -1,0 +1,75 @@
+"""`lienthong kafka|relay|topics`: a broker for trying things out, the relay, and the topics."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lienthong import broker, telemetry
+from lienthong.eventlog import topics as definitions
+from lienthong.eventlog.kafka_client import Administration, TopicState
+from lienthong.eventlog.kafka_settings import KafkaSettings
+from lienthong.eventlog.postgres import PostgresEventLog
+from lienthong.eventlog.relay import CONSUMER, Relay
+from lienthong.settings import load
+from services.commands.terminal import err, out, told
+from services.parts import base
+
+topics = typer.Typer(no_args_is_help=True, help="Các topic Kafka / the topics of the hub.")
+
+Clients = Annotated[list[str] | None, typer.Option("--client", help="Đơn vị gửi qua Kafka (lặp lại được)")]
+
+
+def kafka(
+    folder: Annotated[Path, typer.Option(help="Thư mục dữ liệu của các broker")] = Path("var/kafka"),
+    brokers: Annotated[int, typer.Option(min=1, max=3)] = 1,
+    port: Annotated[int, typer.Option(help="Cổng của broker thứ nhất", max=32_000)] = 9092,
+) -> None:
+    """Chạy Apache Kafka để trình diễn, kiểm thử. / Run Apache Kafka for demonstrations and tests."""
+    with told():
+        broker.run(folder, brokers, port, console=out)
+
+
+def relay() -> None:
+    """Chuyển tiếp nhật ký sang Kafka. / Copy the log to Kafka; several may run at once."""
+    with told(), base() as found, ExitStack() as stack:
+        pool = found.pool("export", stack, timeout_ms=0)
+        log = PostgresEventLog(pool)
+        telemetry.watch_lag(CONSUMER, lambda: log.lag(CONSUMER))
+        stop = threading.Event()
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signum, lambda *_: stop.set())
+        Relay(pool, load(KafkaSettings)).run(stop)
+
+
+@topics.command()
+def apply(client: Clients = None) -> None:
+    """Tạo topic còn thiếu, sửa cấu hình khác biệt. / Make what is missing, set what differs."""
+    with told():
+        admin, wanted = _wanted(client)
+        done = definitions.apply(admin, wanted)
+        out.print("\n".join(done) if done else f"{len(wanted)} topic đã đúng. / all in place", highlight=False)
+
+
+@topics.command()
+def check(client: Clients = None) -> None:
+    """Đối chiếu Kafka với định nghĩa; khác thì báo lỗi. / Compare Kafka with the definitions."""
+    with told():
+        admin, wanted = _wanted(client)
+        wrong = definitions.check(admin, wanted)
+    for line in wrong:
+        err.print(f"[red]✗[/] {line}", highlight=False)
+    if wrong:
+        raise typer.Exit(1)
+    out.print(f"[green]✓[/] {len(wanted)} topic")
+
+
+def _wanted(clients: list[str] | None) -> tuple[Administration, Mapping[str, TopicState]]:
+    settings = load(KafkaSettings)
+    return Administration(settings), definitions.wanted(definitions.load(), settings, clients or ())
