@@ -32,23 +32,20 @@ from tests.conftest import _temporary_database
 from tests.integration import hub as hubs
 from tests.integration.hub import FORM, ROUND, Hub, a_report, a_withdrawal
 
-UNITS = ("05977", "05983", "05986", "06001", "06037")
+UNITS = ("05977", "05983", "05986")  # few, so that histories of one unit grow long
 HEIR = "06040"  # takes over whoever is merged away; it reports nothing itself
 AFTER_DEADLINE = datetime(2026, 10, 20, 9, 0, tzinfo=clock.HANOI)
 EXTENDED_UNTIL = datetime(2026, 12, 1, 0, 0, tzinfo=clock.HANOI)
 MERGED_ON = "2026-09-01"  # before the close of data, so that it changes who is obliged in the open round
 
 unit = st.sampled_from(UNITS)
-act = st.one_of(
-    st.tuples(st.just("report"), unit, st.sampled_from([1, 1, 1, 2, 0, -1]), st.integers(0, 10**6)),
-    st.tuples(st.just("withdraw"), unit, st.sampled_from([0, 0, 0, 1, -1])),
-    st.tuples(st.just("repeat"), st.integers(0, 30)),
-    st.tuples(st.just("reuse"), st.integers(0, 30)),
-    st.tuples(st.just("consume"), st.integers(1, 5)),
-    st.tuples(st.just("extend"), unit),
-    st.tuples(st.just("merge"), unit),
-    st.tuples(st.just("deadline passes")),
-)
+_report = st.tuples(st.just("report"), unit, st.sampled_from([1, 1, 1, 1, 2, 0, -1]), st.integers(0, 10**6))
+_withdrawal = st.tuples(st.just("withdraw"), unit, st.sampled_from([0, 0, 0, 0, 1, -1]))
+_repeat = st.tuples(st.sampled_from(["repeat", "reuse"]), st.integers(0, 30))
+_consume = st.tuples(st.just("consume"), st.integers(1, 5))
+_operator = st.one_of(st.tuples(st.sampled_from(["extend", "merge"]), unit), st.tuples(st.just("deadline passes")))
+act = st.one_of(_report, _report, _report, _withdrawal, _withdrawal, _repeat, _consume, _operator)
+"""Twice named is twice as likely."""
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +212,7 @@ class Run:
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck),
           phases=[Phase.explicit, Phase.reuse, Phase.generate])  # each example is a database: shrinking takes minutes
-@given(acts=st.lists(act, min_size=8, max_size=40))
+@given(acts=st.lists(act, min_size=20, max_size=60))
 def test_any_history_equals_what_a_person_would_have_written_down(
     postgres: str, filled: str, acts: list[tuple[Any, ...]],
 ) -> None:
