@@ -41,6 +41,9 @@ generate: $(VENV)/dev ## Make generated files anew: forms, examples, docs pages,
 bench: $(VENV)/dev ## Measure (prints figures, fails nothing)
 	@$(BIN)/python -m bench
 
+bundle: ## One file to install from where there is no internet (dist/)
+	@PYTHON=$(PYTHON) sh deploy/bundle/make.sh
+
 format: $(VENV)/dev ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
@@ -53,4 +56,4 @@ lock: $(VENV)/dev ## Pin requirements anew (names, versions, hashes only)
 clean: ## Remove the environment and the local data
 	@rm -rf $(VENV) var
 
-.PHONY: help demo up test check generate bench format lock clean
+.PHONY: help demo up test check generate bench bundle format lock clean
