@@ -1,28 +1,62 @@
-"""`lienthong`: the composition root. Every command of the hub, in groups."""
+"""`lienthong`: the composition root. Every command of the hub, in groups.
+
+A module of commands is imported when its command is called: a worker pays for its own libraries alone.
+"""
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
+
 import typer
 
-from services.commands import backup, clients, demo, filling, generated, keeping, plans, rounds, running
+COMMANDS = {
+    "running": ("up", "migrate", "http", "ingest", "aggregate", "export", "relay"),
+    "demo": ("demo",),
+    "keeping": ("platform", "replay", "verify"),
+    "backup": ("backup", "restore", "reopen"),
+    "filling": ("fill",),
+    "kafka": ("kafka",),
+}
+"""Module → its commands, functions of the same name."""
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-                  help="Liên Thông – trục trao đổi dữ liệu xã, sở, tỉnh, Bộ.")
-for function in (running.up, demo.demo, running.migrate, running.http, running.ingest, running.aggregate, running.export,
-                 keeping.platform, keeping.replay, keeping.verify,
-                 backup.backup, backup.restore, backup.reopen, filling.fill):
-    app.command()(function)
-for name, group in {
-    "clients": clients.app, "plans": plans.plans, "programmes": plans.programmes, "units": plans.registry,
-    "forms": plans.forms, "rounds": rounds.rounds, "releases": rounds.releases, "reports": rounds.reports, "deliveries": keeping.deliveries,
-    "destinations": keeping.destinations, "clock": keeping.clocks, "generated": generated.app,
-}.items():
-    app.add_typer(group, name=name)
+GROUPS = {
+    "clients": ("clients", "app"), "plans": ("plans", "plans"), "programmes": ("plans", "programmes"),
+    "units": ("plans", "registry"), "forms": ("plans", "forms"), "rounds": ("rounds", "rounds"),
+    "releases": ("rounds", "releases"), "reports": ("rounds", "reports"), "deliveries": ("keeping", "deliveries"),
+    "destinations": ("keeping", "destinations"), "clock": ("keeping", "clocks"), "topics": ("kafka", "topics"),
+    "generated": ("generated", "app"),
+}
+"""Group → its module and the name of its typer app there."""
+
+
+def application(called: str | None) -> typer.Typer:
+    """The command line; only what belongs to the called command, or everything when it is none of them."""
+    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                      help="Liên Thông – trục trao đổi dữ liệu xã, sở, tỉnh, Bộ.")
+    app.callback()(_root)
+    known = {name for names in COMMANDS.values() for name in names} | set(GROUPS)
+    for module, names in COMMANDS.items():
+        for name in names:
+            if called == name or called not in known:
+                app.command(name)(getattr(_module(module), name))
+    for name, (module, attribute) in GROUPS.items():
+        if called == name or called not in known:
+            app.add_typer(getattr(_module(module), attribute), name=name)
+    return app
 
 
 def main() -> None:
     """Entry point of the `lienthong` command."""
-    app()
+    application(next((word for word in sys.argv[1:] if not word.startswith("-")), None))()
+
+
+def _root() -> None:
+    """Liên Thông – trục trao đổi dữ liệu xã, sở, tỉnh, Bộ."""
+
+
+def _module(name: str) -> object:
+    return import_module(f"services.commands.{name}")
 
 
 if __name__ == "__main__":

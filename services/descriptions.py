@@ -16,7 +16,7 @@ from lienthong.lint import lint
 from lienthong.lint.rendering import render
 from lienthong.postgres.embedded import EmbeddedServer
 from lienthong.settings import Settings
-from services import front, parts
+from services import front, parts, serving
 
 OPENAPI = "docs/openapi.json"
 ASYNCAPI = "docs/asyncapi.json"
@@ -35,7 +35,7 @@ def openapi() -> dict[str, Any]:
         conninfo = stack.enter_context(EmbeddedServer(Path(folder) / "data"))
         settings = Settings(public_url="https://lienthong.example.vn")
         parts.prepare(settings, conninfo)
-        made = parts.http(parts.Base(settings=settings, conninfo=conninfo), parts.NAMES, stack)
+        made = serving.http(parts.Base(settings=settings, conninfo=conninfo), parts.NAMES, stack)
         return front.openapi(made.apps)
 
 

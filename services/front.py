@@ -22,11 +22,13 @@ Ready = Callable[[], dict[str, str]]
 
 
 class Front:
-    """An ASGI app over FastAPI apps. ready: asked by /readyz. metrics: text for /metrics."""
+    """An ASGI app over FastAPI apps. ready: asked by /readyz, what stops requests; degraded: what only delays their
+    effects. metrics: text for /metrics.
+    """
 
-    def __init__(self, apps: Sequence[FastAPI], *, ready: Ready, metrics: Callable[[], bytes]) -> None:
+    def __init__(self, apps: Sequence[FastAPI], *, ready: Ready, degraded: Ready, metrics: Callable[[], bytes]) -> None:
         self.apps = tuple(apps)
-        self._ready, self._metrics = ready, metrics
+        self._ready, self._degraded, self._metrics = ready, degraded, metrics
         self._found: dict[tuple[str, str], FastAPI] = {}
         self._stack: AsyncExitStack | None = None
 
@@ -46,7 +48,9 @@ class Front:
             return PlainTextResponse("ok\n")
         if path == "/readyz":
             wrong = await asyncio.to_thread(self._ready)
-            return JSONResponse({"ready": not wrong, "wrong": wrong}, status_code=503 if wrong else 200)
+            degraded = await asyncio.to_thread(self._degraded)
+            return JSONResponse({"ready": not wrong, "wrong": wrong, "degraded": degraded},
+                                status_code=503 if wrong else 200)
         if path == "/metrics":
             return Response(await asyncio.to_thread(self._metrics), media_type="text/plain; version=0.0.4")
         if path == "/openapi.json":

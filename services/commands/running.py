@@ -9,14 +9,12 @@ from contextlib import ExitStack
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from lienthong import clock, telemetry
 from lienthong.errors import Misconfigured
 from lienthong.postgres.pool import connect
 from lienthong.settings import Settings, load
-from lienthong.transport import SecureTransport, networks
-from services import bootstrap, parts
+from services import parts, working
 from services.commands.terminal import out, told
 from services.supervisor import Part, Supervisor, command, environment
 
@@ -36,12 +34,17 @@ def up(sample: Annotated[bool, typer.Option(help="Tạo kho dữ liệu mẫu (�
 
 def processes(settings: Settings) -> dict[str, tuple[str, ...]]:
     """The processes of a whole hub: name → words after `lienthong`."""
-    serving = {f"http-{n}": ("http",) for n in range(1, settings.http_workers + 1)}
-    return serving | {"aggregate": ("aggregate", "--worker"), "export": ("export", "--worker")}
+    serving: dict[str, tuple[str, ...]] = {f"http-{n}": ("http",) for n in range(1, settings.http_workers + 1)}
+    working: dict[str, tuple[str, ...]] = {"aggregate": ("aggregate", "--worker"), "export": ("export", "--worker")}
+    if parts.kafka_settings() is not None:
+        working["relay"] = ("relay",)
+    return serving | working
 
 
 def start(settings: Settings, conninfo: str, *, sample: bool) -> None:
     """Migrate, and fill a new installation. Shows what it does."""
+    from services import bootstrap  # noqa: PLC0415  (plans, lint, registry: only for a start)
+
     with out.status("Chuẩn bị cơ sở dữ liệu … / preparing the database"):
         parts.prepare(settings, conninfo)
         if sample:
@@ -63,13 +66,18 @@ def migrate() -> None:
 
 def http(services: Annotated[str, typer.Option(help="Các dịch vụ, cách nhau bằng dấu phẩy")] = ",".join(parts.NAMES)) -> None:
     """Phần HTTP của một hay nhiều dịch vụ. / The HTTP side of some services."""
+    import uvicorn  # noqa: PLC0415  (workers go without HTTP)
+
+    from lienthong.transport import SecureTransport, networks  # noqa: PLC0415
+    from services import serving  # noqa: PLC0415
+
     names = tuple(services.split(","))
     with told():
         if not set(names) <= set(parts.NAMES):
             raise Misconfigured(f"services are {', '.join(parts.NAMES)}, not {services}")
         with parts.base() as found, ExitStack() as stack:
             settings = found.settings
-            app = SecureTransport(parts.http(found, names, stack), trusted=networks(settings.trusted_proxies))
+            app = SecureTransport(serving.http(found, names, stack), trusted=networks(settings.trusted_proxies))
             config = uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False, server_header=False,
                                     timeout_graceful_shutdown=15)
             uvicorn.Server(config).run(sockets=[_listening(settings)])
@@ -85,7 +93,7 @@ def aggregate(worker: Annotated[bool, typer.Option(help="Chạy bộ tổng hợ
     if not worker:
         return http("aggregate")
     with told(), parts.base() as found, ExitStack() as stack:
-        parts.aggregate_worker(found, stack).run(_stopped())
+        working.aggregate(found, stack, _stopped())
 
 
 def export(worker: Annotated[bool, typer.Option(help="Chạy bộ chuyển thay vì HTTP")] = False) -> None:
@@ -93,7 +101,13 @@ def export(worker: Annotated[bool, typer.Option(help="Chạy bộ chuyển thay 
     if not worker:
         return http("export")
     with told(), parts.base() as found, ExitStack() as stack:
-        parts.export_worker(found, stack).run(_stopped())
+        working.export(found, stack, _stopped())
+
+
+def relay() -> None:
+    """Chép nhật ký sự kiện sang Kafka. / Copy the event log to Kafka."""
+    with told(), parts.base() as found, ExitStack() as stack:
+        working.relay(found, stack, _stopped())
 
 
 def _listening(settings: Settings) -> socket.socket:
