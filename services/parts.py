@@ -47,7 +47,7 @@ class Base:
                                 batch_bytes=self.settings.consumer_batch_bytes)
 
     def engine(self, pool: Pool) -> EventLog:
-        """The event log for consumers, on the engine that the settings name: Kafka where it has an address."""
+        """The event log for consumers, on the engine that the settings name."""
         if self.kafka is None:
             return self.log(pool)
         from lienthong.eventlog.kafka import KafkaEventLog  # noqa: PLC0415  (its client is 10 MB; only where used)

@@ -1,25 +1,19 @@
-"""`lienthong kafka|relay|topics`: a broker for trying things out, the relay, and the topics."""
+"""`lienthong kafka|topics`: a broker for trying things out, and the topics. The relay is in `running`."""
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Mapping
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lienthong import broker, telemetry
+from lienthong import broker
 from lienthong.eventlog import topics as definitions
 from lienthong.eventlog.kafka_client import Administration, TopicState
 from lienthong.eventlog.kafka_settings import KafkaSettings
-from lienthong.eventlog.postgres import PostgresEventLog
-from lienthong.eventlog.relay import CONSUMER, Relay
 from lienthong.settings import load
 from services.commands.terminal import err, out, told
-from services.parts import base
 
 topics = typer.Typer(no_args_is_help=True, help="Các topic Kafka / the topics of the hub.")
 
@@ -34,18 +28,6 @@ def kafka(
     """Chạy Apache Kafka để trình diễn, kiểm thử. / Run Apache Kafka for demonstrations and tests."""
     with told():
         broker.run(folder, brokers, port, console=out)
-
-
-def relay() -> None:
-    """Chuyển tiếp nhật ký sang Kafka. / Copy the log to Kafka; several may run at once."""
-    with told(), base() as found, ExitStack() as stack:
-        pool = found.pool("export", stack, timeout_ms=0)
-        log = PostgresEventLog(pool)
-        telemetry.watch_lag(CONSUMER, lambda: log.lag(CONSUMER))
-        stop = threading.Event()
-        for signum in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(signum, lambda *_: stop.set())
-        Relay(pool, load(KafkaSettings)).run(stop)
 
 
 @topics.command()
