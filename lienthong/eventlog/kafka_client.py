@@ -44,6 +44,8 @@ from lienthong.eventlog.kafka_settings import KafkaSettings
 
 log = structlog.get_logger(__name__)
 
+KAFKA_AWAY = "kafka_away"
+
 _ACL = "the user of LIENTHONG_KAFKA_SASL_USERNAME lacks an ACL"
 _NEEDS_OPERATOR = {
     KafkaError.TOPIC_AUTHORIZATION_FAILED: _ACL,
@@ -65,7 +67,7 @@ def meaning_of(error: KafkaError) -> HubError:
     advice = _NEEDS_OPERATOR.get(error.code())
     if advice is not None:
         return Misconfigured(f"Kafka refuses: {error.str()}; {advice}", code="kafka_refuses")
-    return Transient(f"Kafka is away: {error.str()} ({error.name()})", code="kafka_away")
+    return Transient(f"Kafka is away: {error.str()} ({error.name()})", code=KAFKA_AWAY)
 
 
 def _raised(exc: KafkaException) -> HubError:
@@ -157,7 +159,7 @@ class _Delivery:
             raise meaning_of(self.error)
         left = self.expected - self.done
         if left:
-            raise Transient(f"{left} messages were not acknowledged in {seconds:g} s", code="kafka_away")
+            raise Transient(f"{left} messages were not acknowledged in {seconds:g} s", code=KAFKA_AWAY)
 
 
 def _enqueue(producer: Producer, topic: str, message: Message, delivery: _Delivery, deadline: float) -> None:
@@ -173,7 +175,7 @@ def _enqueue(producer: Producer, topic: str, message: Message, delivery: _Delive
             )
         except BufferError as exc:
             if time.monotonic() > deadline:
-                raise Transient("Kafka takes messages too slowly", code="kafka_away") from exc
+                raise Transient("Kafka takes messages too slowly", code=KAFKA_AWAY) from exc
             producer.poll(_FULL_QUEUE_SECONDS)
         else:
             producer.poll(0)

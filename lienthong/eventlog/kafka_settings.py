@@ -36,8 +36,9 @@ class KafkaSettings(ServiceSettings):
     message_bytes: int = Field(
         900_000, ge=1_000, le=100_000_000, description="Largest event data in one message; more goes in parts"
     )
+    # A transaction is open meanwhile (relay.py); a new leader for a killed broker takes 3 to 10 s, two tries.
     send_seconds: float = Field(
-        10.0, gt=0, le=25, description="Until a batch that Kafka does not acknowledge counts as failed"
+        5.0, gt=0, le=25, description="Until a batch that Kafka does not acknowledge counts as failed"
     )
 
     @model_validator(mode="after")

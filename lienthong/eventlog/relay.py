@@ -24,7 +24,7 @@ from lienthong.eventlog.append import SQL
 from lienthong.eventlog.consumer import advance
 from lienthong.eventlog.kafka import log_topic
 from lienthong.eventlog.kafka_binding import Message, to_messages
-from lienthong.eventlog.kafka_client import Administration, Sender
+from lienthong.eventlog.kafka_client import KAFKA_AWAY, Administration, Sender
 from lienthong.eventlog.kafka_settings import KafkaSettings
 from lienthong.eventlog.port import Batch, Superseded
 from lienthong.eventlog.postgres import PostgresEventLog
@@ -36,6 +36,7 @@ CONSUMER = "relay"
 _MOST_EVENTS = 2_000
 _MOST_BYTES = 8 * 1024 * 1024
 _POLL_SECONDS = 0.5
+_PROBE_SECONDS = 2.0
 _LONGEST_PAUSE = 5.0
 
 log = structlog.get_logger(__name__)
@@ -51,7 +52,9 @@ class Relay:
         self._table = PostgresEventLog(pool, batch_events=_MOST_EVENTS, batch_bytes=_MOST_BYTES)
         self._subscription = self._table.subscribe(CONSUMER)
         self._sender = Sender(settings)
+        self._admin = Administration(settings)
         self._ready = False
+        self._kafka_away = False
         self._failures = 0
 
     def run(self, stop: threading.Event) -> None:
@@ -70,13 +73,15 @@ class Relay:
         """Relay what there is, once; returns the number of events. Raises as `run`, and Transient."""
         if not self._ready:
             self._prepare()
+        self._await_kafka()
         batches = self._gather(timeout)
         if not batches:
             return 0
         try:
             with self._pool.transaction() as tx:
                 self._relay(tx, batches)
-        except Transient:
+        except Transient as exc:
+            self._kafka_away = exc.code == KAFKA_AWAY
             for key in {batch.key for batch in batches}:
                 self._subscription.rewind(key)
             raise
@@ -99,10 +104,18 @@ class Relay:
             return
         self._failures = 0
 
+    def _await_kafka(self) -> None:
+        """After a failed send: raises Transient until a broker answers again. A transaction that is open while
+        nobody answers would keep PostgreSQL from tidying up the heads, which change at every commit.
+        """
+        if self._kafka_away:
+            self._admin.nodes(timeout=_PROBE_SECONDS)
+            self._kafka_away = False
+
     def _prepare(self) -> None:
         """Before anything is sent: the topic has exactly the partitions of the table."""
         wanted = len(self._table.partitions)
-        found = Administration(self._settings).topics([self._topic]).get(self._topic)
+        found = self._admin.topics([self._topic]).get(self._topic)
         if found is None:
             raise Misconfigured(f"the topic {self._topic} is missing; run `lienthong topics apply`")
         if found.partitions != wanted:
