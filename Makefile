@@ -19,8 +19,8 @@ $(VENV)/dev: requirements-dev.lock $(VENV)/runtime
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-demo: $(VENV)/runtime ## One command: the hub at work on the embedded default, with the four plans' 2026 rounds
-	@$(BIN)/python -m services.cli demo
+demo: $(VENV)/runtime ## One command: the hub at work on the embedded default, with the four plans' 2026 rounds (KEEP=1: leave it running)
+	@$(BIN)/python -m services.cli demo $(if $(KEEP),--keep)
 
 up: $(VENV)/runtime ## Run the hub and leave it running (Ctrl-C stops it)
 	@$(BIN)/python -m services.cli up

@@ -21,13 +21,14 @@ from services.commands.terminal import err, out, told
 from services.demo import outcome, scenario, script, summary
 from services.demo.operating import TooSlow
 from services.demo.outcome import Outcome
+from services.demo.people import client_of
 from services.demo.scenario import Year
 from services.demo.sender import NotAnswered
 from services.demo.site import NotReady, Site, running
 
 FOLDER = Path("var/demo")
 TRY_OUT = "thu-nghiem.sh"
-TRIED = "dv-05977"  # the client of a commune of Lạng Sơn
+TRIED = "06463"  # a commune of Lạng Sơn that still owes P119-LS.2026 at the end
 STARTING = 9  # what `running` tells of, so that the bar knows its length before
 
 
@@ -98,7 +99,7 @@ def _keep_secrets(site: Site, year: Year) -> None:
     """The sample clients' secrets, for trying things out; readable for the owner alone."""
     secrets = {name: account.secret for name, account in sorted(year.people.accounts.items())}
     _write_private(site.folder / "clients.json", json.dumps(secrets, indent=1))
-    _write_private(site.folder / TRY_OUT, summary.try_out(site, TRIED, secrets[TRIED]))
+    _write_private(site.folder / TRY_OUT, summary.try_out(site, client_of(TRIED), TRIED, secrets[client_of(TRIED)]))
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -129,7 +129,7 @@ def next_steps(site: Site, script_file: Path, *, keeps: bool) -> RenderableType:
         }
     else:
         rows |= {
-            "Trình diễn rồi để chạy": ".venv/bin/lienthong demo --keep",
+            "Trình diễn rồi để chạy": "make demo KEEP=1",
             "Chạy tiếp kho này": f"LIENTHONG_DATA_DIR={_near(site.settings.data_dir)} "
                                  f"LIENTHONG_PORT={site.settings.port} .venv/bin/lienthong up",
             "rồi gọi API bằng curl": f"sh {_near(script_file)}",
@@ -141,8 +141,8 @@ def next_steps(site: Site, script_file: Path, *, keeps: bool) -> RenderableType:
     return Panel(shown, title="Xem tiếp và thử / where to look next")
 
 
-def try_out(site: Site, client: str, secret: str) -> str:
-    """A shell script that calls the hub with curl as one commune, step by step."""
+def try_out(site: Site, client: str, unit: str, secret: str) -> str:
+    """A shell script that calls the hub with curl as one commune of Lạng Sơn, step by step."""
     return f'''#!/bin/sh
 # Gọi hệ thống như phần mềm của một xã (dữ liệu mẫu). / Calls the hub as one commune's system; sample data.
 set -eu
@@ -153,9 +153,9 @@ echo "== Việc phải làm / what this commune owes"
 curl -sf -H "Authorization: Bearer $TOKEN" "$HUB/v1/obligations" | python3 -m json.tool --no-ensure-ascii | head -30
 echo "== Gửi thử một báo cáo sai / a faulty report, tried out (dryRun)"
 curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/cloudevents+json' \\
-  "$HUB/v1/events?dryRun=true" -d '{{"specversion": "1.0", "id": "thu-1", "source": "/20/05977",
+  "$HUB/v1/events?dryRun=true" -d '{{"specversion": "1.0", "id": "thu-1", "source": "/20/{unit}",
     "type": "vn.lienthong.report.submitted.v1", "data": {{"round": "P119-LS.2026", "form": "P119-LS.commune",
-    "formVersion": "1.0.0", "unit": "05977", "revision": 1, "figures": {{"events_commune": 2.5}}}}}}' |
+    "formVersion": "1.0.0", "unit": "{unit}", "revision": 1, "figures": {{"events_commune": 2.5}}}}}}' |
   python3 -m json.tool --no-ensure-ascii | head -40
 '''
 

@@ -6,6 +6,8 @@ from the reports that were sent. The hub's own algebra is never asked what is ri
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -50,6 +52,7 @@ LATE = {"P1169-LS.2026-H1": 3 + 1, "P119-LS.2026": 4, "P438-HY.2026": 6, "P1169-
 CORRECTIONS, WITHDRAWALS, REINSTATEMENTS, DIFFICULTIES, ITEMS = 3 + 1 + 4 + 5 + 2, 1, 1, 1, 3 + 1
 RELEASES = ["P1169-LS.2026-H1/1", "P1169-NC.2026-H1/1", "P1169-LS.2026-H1/2", "P119-LS.2026/1", "P438-HY.2026/1",
             "P119-LS.2026-DX1/1", "P1169-LS.2026-H2/1", "P1169-NC.2026-H2/1"]
+README = Path(__file__).resolve().parents[2] / "README.md"
 POPULATION = {"20": 881_384, "33": 3_567_943}  # schemas/units/populations.csv, 2025
 
 
@@ -351,6 +354,21 @@ def test_metrics_count_what_was_sent(lived: Lived) -> None:
     counted = {line.split('"')[1]: float(line.split()[-1]) for line in text.splitlines()
                if line.startswith("lienthong_submissions_total{")}
     assert counted["accepted"] == 411
+
+
+def test_the_readmes_python_reports_for_a_missing_commune(lived: Lived, capsys: pytest.CaptureFixture[str]) -> None:
+    """After everything that compares with the book: this report is not in it."""
+    site = lived.year.site
+    (site.folder / "clients.json").write_text(json.dumps(
+        {name: account.secret for name, account in lived.year.people.accounts.items()}), encoding="utf-8")
+    [example] = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert example.count("http://127.0.0.1:8080") == example.count("var/demo/clients.json") == 1
+    example = example.replace("http://127.0.0.1:8080", site.address)
+    exec(compile(example.replace("var/demo/clients.json", str(site.folder / "clients.json")), "README.md", "exec"), {})
+    said = capsys.readouterr().out
+    assert said.startswith("P119-LS.2026 P119-LS.commune hạn 2026-10-15")
+    receipt = json.loads(said[said.index("{") :])
+    assert (receipt["status"], receipt["late"], receipt["notice"]) == ("accepted", True, "dữ liệu mẫu")
 
 
 def test_verification_finds_nothing_and_a_replay_makes_the_same_again(lived: Lived) -> None:
