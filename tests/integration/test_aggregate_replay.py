@@ -100,6 +100,17 @@ def test_verify_notices_a_report_that_differs_from_the_log(pool: Pool) -> None:
     assert ("reports", None, 0, "log") in {(d.slot, d.held, d.recounted, d.basis) for d in found.differences}
 
 
+def test_verify_reads_a_locked_round_by_the_plan_it_was_locked_with(pool: Pool) -> None:
+    hub = Hub(pool)
+    hub.plan(a_plan())
+    hub.opened(an_opening(a_plan()))
+    hub.report("06001", [7, 10, 20, 15])
+    hub.append(events.ROUND_LOCKED, {"round": "P1-LS.2026", "by": "x", "reason": "y"}, subject="P1-LS.2026")
+    hub.plan(a_plan(version=2, indicators=(SHARE, RATE, BUSY)))
+    hub.consume()
+    assert verify(pool).differences == ()
+
+
 def test_verify_looks_only_as_far_as_was_consumed(pool: Pool) -> None:
     hub = Hub(pool)
     hub.plan(a_plan())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -66,9 +67,7 @@ def test_arithmetic_is_shown_in_vietnamese_notation() -> None:
 
 def test_coverage_never_exceeds_one_hundred_percent() -> None:
     indicator = an_indicator(LIVE_AMONG)
-    reading = read(
-        indicator, a_view(tally("01 - - - - live 1\n02 - - - - live 0\n03 - - - - live -", indicator))
-    )
+    reading = read(indicator, a_view(tally("01 - - - - live 1\n02 - - - - live 0\n03 - - - - live -", indicator)))
     assert reading.value == 100
 
 
@@ -189,6 +188,34 @@ def test_a_thin_earlier_half_year_makes_the_year_provisional() -> None:
     reading = read(indicator, a_view(second, first))
     assert (reading.assessment, reading.reported, reading.obliged) == ("provisional", 1, 1)
     assert "2026-H1" in reading.reasons[0].message.vi
+
+
+def test_present_period_is_not_missing_from_the_sum_since_the_start() -> None:
+    indicator = an_indicator(SINCE)
+    first, second = tally("01 1 - - - - -", indicator, "2026-H1"), tally("01 2 - - - - -", indicator, "2026-H2")
+    reading = read(indicator, a_view(second, first, scheduled="2026-H1 2026-H2 2027-H1"))
+    assert (reading.value, reading.assessment) == (3, "assessed")
+
+
+def test_ratio_over_the_year_adds_the_flow_and_takes_the_stock_at_the_close() -> None:
+    indicator = an_indicator(replace(SHARE, window="year"))
+    first, second = tally("01 - 10 90 - - -", indicator, "2026-H1"), tally("01 - 15 100 - - -", indicator, "2026-H2")
+    assert read(indicator, a_view(second, first)).value == 25
+
+
+def test_stock_numerator_is_not_added_up_though_the_denominator_flows() -> None:
+    over = Computation(kind="ratio", numerator=("machines",), denominator=("items",), window="year")
+    indicator = an_indicator(over)
+    first, second = tally("01 1 - - 6 - -", indicator, "2026-H1"), tally("01 2 - - 6 - -", indicator, "2026-H2")
+    assert read(indicator, a_view(second, first)).value == 2
+
+
+def test_ratio_whose_units_differ_between_the_periods_is_provisional() -> None:
+    indicator = an_indicator(replace(SHARE, window="year"), minimum="0")
+    first = tally("01 - 10 90 - - -\n02 - 5 5 - - -", indicator, "2026-H1")
+    second = tally("01 - 15 100 - - -\n02", indicator, "2026-H2")
+    reading = read(indicator, a_view(second, first))
+    assert [reason.code for reason in reading.reasons] == ["units_differ"]
 
 
 # ---------------------------------------------------------------- growth
