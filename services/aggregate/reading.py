@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from lienthong.arithmetic import rounded, scaled
+from lienthong.calendar import day_of
 from lienthong.clock import installation
 from lienthong.eventlog.append import partitions_of
 from lienthong.events import NATION
@@ -202,8 +203,8 @@ def _planned(plan: Plan, period: Period, province: str) -> Body:
 
 def _ahead(plan: Plan, now: datetime) -> list[Period]:
     """Periods that close in this year or the next and have not closed yet."""
-    return [period for year in (now.year, now.year + 1) for period in plan.periods(year)
-            if period.last >= now.date()]  # fmt: skip
+    return [period for year in (day_of(now).year, day_of(now).year + 1) for period in plan.periods(year)
+            if period.last >= day_of(now)]  # fmt: skip
 
 
 def _period(period: Period) -> Body:
