@@ -108,8 +108,15 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def _progress() -> Progress:
-    return Progress(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(),
-                    TextColumn("[cyan]{task.fields[sent]} sự kiện đã gửi[/]"), TimeElapsedColumn(), console=out)
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("[cyan]{task.fields[sent]} sự kiện đã gửi[/]"),
+        TimeElapsedColumn(),
+        console=out,
+    )
 
 
 def _sent(progress: Progress, count: int) -> None:

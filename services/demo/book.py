@@ -63,8 +63,7 @@ class Page:
 
     def totals(self) -> dict[tuple[str, str], Total]:
         """(form, figure) → Total."""
-        return {(code, figure): self._total(code, figure)
-                for code, form in self.forms.items() for figure in form.codes}
+        return {(code, figure): self._total(code, figure) for code, form in self.forms.items() for figure in form.codes}
 
     def completeness(self) -> dict[str, Completeness]:
         """By form."""
@@ -72,8 +71,12 @@ class Page:
 
     def ratio(self, pairs: Iterable[tuple[str, str]]) -> Decimal | None:
         """100 · Σ numerator / Σ denominator over the reports that gave both; None without any."""
-        both = [(given[top], given[bottom]) for top, bottom in pairs for given in self._figures()
-                if given.get(top) is not None and given.get(bottom) is not None]
+        both = [
+            (given[top], given[bottom])
+            for top, bottom in pairs
+            for given in self._figures()
+            if given.get(top) is not None and given.get(bottom) is not None
+        ]
         if not both:
             return None
         tops, bottoms = (sum(map(_number, side), Decimal(0)) for side in zip(*both, strict=True))
@@ -83,8 +86,11 @@ class Page:
         return [found.figures for found in self.standing.values() if found.figures is not None]
 
     def _given(self, form: str) -> list[Mapping[str, Value]]:
-        return [found.figures for (code, unit), found in self.standing.items()
-                if code == form and found.figures is not None and unit in self.obliged[form]]
+        return [
+            found.figures
+            for (code, unit), found in self.standing.items()
+            if code == form and found.figures is not None and unit in self.obliged[form]
+        ]
 
     def _total(self, form: str, figure: str) -> Total:
         values = [given[figure] for given in self._given(form) if given[figure] is not None]
@@ -95,11 +101,15 @@ class Page:
         return Total(sum=total, given=len(values), obliged=obliged, statuses={})
 
     def _completeness(self, form: str) -> Completeness:
-        standing = {unit: found for (code, unit), found in self.standing.items()
-                    if code == form and found.figures is not None}
-        return Completeness(obliged=len(self.obliged[form]), reported=len(standing),
-                            late=sum(found.late for found in standing.values()),
-                            missing=tuple(sorted(self.obliged[form] - standing.keys())))
+        standing = {
+            unit: found for (code, unit), found in self.standing.items() if code == form and found.figures is not None
+        }
+        return Completeness(
+            obliged=len(self.obliged[form]),
+            reported=len(standing),
+            late=sum(found.late for found in standing.values()),
+            missing=tuple(sorted(self.obliged[form] - standing.keys())),
+        )
 
 
 @dataclass(slots=True)
@@ -133,9 +143,13 @@ class Book:
             if answer.receipt["late"] != late:
                 self.wrong.append(f"{'/'.join(key)} r{revision}: late is {answer.receipt['late']}, not {late}")
             self.late[key[0]] += late
-            self.standing[key] = Standing(revision=revision, figures=figures, late=late,
-                                          receipt=answer.receipt["receipt"],
-                                          content_hash=answer.receipt["contentHash"])
+            self.standing[key] = Standing(
+                revision=revision,
+                figures=figures,
+                late=late,
+                receipt=answer.receipt["receipt"],
+                content_hash=answer.receipt["contentHash"],
+            )
 
     def other(self, what: str, answer: Answer, expected: str) -> None:
         """Something else than a report: a difficulty, a content item, a repetition, a dry run."""
@@ -150,17 +164,21 @@ class Book:
             self.verdicts[answer.verdict] += 1
             self.refusals.update(answer.codes)
             if (answer.verdict, answer.codes, answer.status) != ("refused", (code,), status):
-                self.wrong.append(f"{what}: {answer.status} {answer.verdict} {', '.join(answer.codes)}, "
-                                  f"not {status} {code}")
+                self.wrong.append(
+                    f"{what}: {answer.status} {answer.verdict} {', '.join(answer.codes)}, not {status} {code}"
+                )
 
     def page(self, round_: str) -> Page:
         """A round as it stands now."""
         with self._lock:
             return Page(
-                round=round_, forms={code: form for (of, code), form in self.forms.items() if of == round_},
+                round=round_,
+                forms={code: form for (of, code), form in self.forms.items() if of == round_},
                 obliged={form: frozenset(units) for form, units in self.obliged.get(round_, {}).items()},
-                standing={(form, unit): replace(found) for (of, form, unit), found in self.standing.items()
-                          if of == round_})
+                standing={
+                    (form, unit): replace(found) for (of, form, unit), found in self.standing.items() if of == round_
+                },
+            )
 
     def signed(self, release: str, round_: str) -> None:
         """The round was signed off as it stands."""

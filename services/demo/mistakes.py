@@ -52,18 +52,26 @@ def _foreign_source(event: Event, other: str) -> None:
 MISTAKES = (
     Mistake(what="báo cáo thay đơn vị khác", code="unit_not_allowed", status=403, change=_for_neighbour),
     Mistake(what="dùng nguồn của đơn vị khác", code="source_not_allowed", status=403, change=_foreign_source),
-    Mistake(what="số đã trả lời lớn hơn số tiếp nhận", code="check_at_most", status=422,
-            change=_figures(questions_received_commune=3, questions_answered_commune=7)),
+    Mistake(
+        what="số đã trả lời lớn hơn số tiếp nhận",
+        code="check_at_most",
+        status=422,
+        change=_figures(questions_received_commune=3, questions_answered_commune=7),
+    ),
     Mistake(what="số lẻ thập phân", code="too_many_decimals", status=422, change=_figures(events_commune=2.5)),
-    Mistake(what="số liệu không có trong biểu mẫu", code="unknown_figure", status=422,
-            change=_figures(so_cong_tac_vien=12)),
+    Mistake(
+        what="số liệu không có trong biểu mẫu", code="unknown_figure", status=422, change=_figures(so_cong_tac_vien=12)
+    ),
     Mistake(what="số âm", code="number_out_of_range", status=422, change=_figures(news_items_commune=-4)),
     Mistake(what="kỳ không tồn tại", code="round_unknown", status=422, change=_data(round="P119-LS.2026-Q3")),
-    Mistake(what="đánh dấu nội dung mật", code="classified_content_refused", status=422,
-            change=_classified),
+    Mistake(what="đánh dấu nội dung mật", code="classified_content_refused", status=422, change=_classified),
     Mistake(what="số lần sửa đổi không tăng", code="revision_not_higher", status=409, change=_data(revision=1)),
-    Mistake(what="mã sự kiện đã dùng cho nội dung khác", code="id_used_for_other_content", status=409,
-            change=lambda event, other: event.update(id=f"bc/{ROUND}/{FORM}/{event['data']['unit']}/1")),
+    Mistake(
+        what="mã sự kiện đã dùng cho nội dung khác",
+        code="id_used_for_other_content",
+        status=409,
+        change=lambda event, other: event.update(id=f"bc/{ROUND}/{FORM}/{event['data']['unit']}/1"),
+    ),
 )
 """Each is made of a report that would be accepted as revision 9."""
 

@@ -42,15 +42,24 @@ class Operating:
 
     def extend(self, round_: str, unit: str, until: datetime, number: str) -> None:
         """Gia hạn for one unit, by a document."""
-        self.people.account("tinh-20").post(f"/v1/rounds/{round_}/extensions", {
-            "until": until.isoformat(), "unit": unit, "document": {"number": number, "date": "2026-06-05"},
-            "reason": "Xã bị ảnh hưởng mưa lũ, mất điện nhiều ngày."})
+        self.people.account("tinh-20").post(
+            f"/v1/rounds/{round_}/extensions",
+            {
+                "until": until.isoformat(),
+                "unit": unit,
+                "document": {"number": number, "date": "2026-06-05"},
+                "reason": "Xã bị ảnh hưởng mưa lũ, mất điện nhiều ngày.",
+            },
+        )
 
     def sign(self, episode: Episode) -> str:
         """Sign a round off, and wait until its release is made and delivered. Returns the release."""
         operator = self.people.account(episode.operator)
-        body = {"recipients": list(episode.recipients), "note": "",
-                "document": {"number": episode.document, "date": episode.signs_at.date().isoformat()}}
+        body = {
+            "recipients": list(episode.recipients),
+            "note": "",
+            "document": {"number": episode.document, "date": episode.signs_at.date().isoformat()},
+        }
         release = str(operator.post(f"/v1/rounds/{episode.round}/releases", body)["release"])
         self.book.signed(release, episode.round)
         self.releases.append(release)
@@ -79,15 +88,23 @@ class Operating:
         for item in (APPROVED, WITHDRAWN):
             account.post(f"/v1/content/{MEDIA}/{item}/approval")
             self._item_delivered(item, withdraws=False)
-        event = account.event(CONTENT_WITHDRAWAL, f"rut/{WITHDRAWN}", {
-            "unit": MEDIA, "item": WITHDRAWN, "reason": "Video bị gỡ để biên tập lại."})
+        event = account.event(
+            CONTENT_WITHDRAWAL,
+            f"rut/{WITHDRAWN}",
+            {"unit": MEDIA, "item": WITHDRAWN, "reason": "Video bị gỡ để biên tập lại."},
+        )
         self.book.other("rút sản phẩm", account.send(event), "accepted")
         self._item_delivered(WITHDRAWN, withdraws=True)
 
     def _item_delivered(self, item: str, *, withdraws: bool) -> None:
         subject = f"{MEDIA}/{item}"
-        _until(lambda: any((d["subject"], d["withdraws"], d["state"]) == (subject, withdraws, "delivered")
-                           for d in self.deliveries("tinh-20")), f"item {subject} is delivered")
+        _until(
+            lambda: any(
+                (d["subject"], d["withdraws"], d["state"]) == (subject, withdraws, "delivered")
+                for d in self.deliveries("tinh-20")
+            ),
+            f"item {subject} is delivered",
+        )
 
     def deliveries(self, operator: str) -> list[dict[str, Any]]:
         """All deliveries of the operator's province, newest first, with their attempts."""
@@ -106,8 +123,13 @@ class Operating:
         datasets = {e["release"]: ministry.get(e["dataset"], {"format": "json"}) for e in entries}
         rounds = sorted({(e["programme"], e["period"]) for e in entries})
         national = {key: ministry.get(f"/v1/feed/national/{key[0]}/{key[1]}") for key in rounds}
-        return Pulled(entries=entries, digest=ministry.get("/v1/feed/digest"), datasets=datasets, national=national,
-                      files=self._save(folder, entries))
+        return Pulled(
+            entries=entries,
+            digest=ministry.get("/v1/feed/digest"),
+            datasets=datasets,
+            national=national,
+            files=self._save(folder, entries),
+        )
 
     def _entries(self) -> list[dict[str, Any]]:
         """The whole feed in pages of three, following `next` to its end."""
@@ -130,8 +152,13 @@ class Operating:
 
     def _delivered(self, episode: Episode) -> bool:
         version = len([r for r in self.releases if r.startswith(f"{episode.round}/")])
-        return any(d["kind"] == "release" and d["subject"] == episode.round and d["version"] == version
-                   and d["state"] == "delivered" for d in self.deliveries(episode.operator))
+        return any(
+            d["kind"] == "release"
+            and d["subject"] == episode.round
+            and d["version"] == version
+            and d["state"] == "delivered"
+            for d in self.deliveries(episode.operator)
+        )
 
 
 def _until(true: Callable[[], bool], what: str) -> None:

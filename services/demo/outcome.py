@@ -67,7 +67,9 @@ def gather(year: Year) -> Outcome:
         receipts={province: _receipts(account) for province, account in accounts.items()},
         deliveries=[d for client in OPERATORS.values() for d in year.operating.deliveries(client)],
         refusals=[r for client in OPERATORS.values() for r in year.operating.refusals(client)],
-        platform=_reconciled(year), verified=_verified(year), pulled=year.pulled,
+        platform=_reconciled(year),
+        verified=_verified(year),
+        pulled=year.pulled,
     )
 
 
@@ -79,8 +81,13 @@ def checks(year: Year, found: Outcome) -> Iterator[Check]:
     yield Check(what="refusals by reason", expected=dict(mistakes.count()), got=_codes(found.refusals))
     for episode in script.EPISODES:
         yield from _round_checks(episode.round, found.rounds[episode.round], book.page(episode.round))
-    yield Check(what="late reports by round", expected=_late_expected(), got={
-        code: count for code, one in found.rounds.items() if (count := sum(f["late"] for f in one["completeness"]))})
+    yield Check(
+        what="late reports by round",
+        expected=_late_expected(),
+        got={
+            code: count for code, one in found.rounds.items() if (count := sum(f["late"] for f in one["completeness"]))
+        },
+    )
     yield from _release_checks(year, found)
     yield from _delivery_checks(year, found)
     yield Check(what="cells that differ from a recount", expected=(), got=found.verified.differences)
@@ -95,20 +102,28 @@ def _round_checks(code: str, one: Mapping[str, Any], page: Page) -> Iterator[Che
 
 def _release_checks(year: Year, found: Outcome) -> Iterator[Check]:
     pulled = found.pulled
-    yield Check(what="releases in the feed, in order", expected=year.operating.releases,
-                got=[entry["release"] for entry in pulled.entries])
+    yield Check(
+        what="releases in the feed, in order",
+        expected=year.operating.releases,
+        got=[entry["release"] for entry in pulled.entries],
+    )
     for entry in pulled.entries:
         dataset, page = pulled.datasets[entry["release"]], year.book.released[entry["release"]]
         yield Check(what=f"{entry['release']}: digest", expected=entry["digest"], got=digest(dataset))
         yield Check(what=f"{entry['release']}: sums", expected=sums(page.totals()), got=sums_of(dataset))
         yield Check(what=f"{entry['release']}: says sample", expected=True, got=dataset["sample"])
-    own = digest_of(Held(id=release, version=int(release.rpartition("/")[2]), digest=digest(dataset))
-                    for release, dataset in pulled.datasets.items())
+    own = digest_of(
+        Held(id=release, version=int(release.rpartition("/")[2]), digest=digest(dataset))
+        for release, dataset in pulled.datasets.items()
+    )
     yield Check(what="digest of the feed", expected=own, got=(pulled.digest["count"], pulled.digest["digest"]))
     for (programme, period), document in pulled.national.items():
         latest = latest_datasets(pulled, programme, period)
-        yield Check(what=f"nation {programme} {period}", expected=national_sums(latest), got={
-            figure["code"]: (figure["sum"], figure["given"]) for figure in document["figures"]})
+        yield Check(
+            what=f"nation {programme} {period}",
+            expected=national_sums(latest),
+            got={figure["code"]: (figure["sum"], figure["given"]) for figure in document["figures"]},
+        )
 
 
 def _delivery_checks(year: Year, found: Outcome) -> Iterator[Check]:
@@ -117,8 +132,11 @@ def _delivery_checks(year: Year, found: Outcome) -> Iterator[Check]:
     yield Check(what="deliveries by state", expected={"delivered": expected}, got=dict(states))
     retried = [[a["outcome"] for a in d["attempts"]] for d in found.deliveries if len(d["attempts"]) > 1]
     yield Check(what="the push that failed was tried again", expected=[["http_503", "http_200"]], got=retried)
-    yield Check(what="the platform holds what the hub says", expected=[], got=[
-        one for comparisons in found.platform.values() for one in comparisons if not one.equal])
+    yield Check(
+        what="the platform holds what the hub says",
+        expected=[],
+        got=[one for comparisons in found.platform.values() for one in comparisons if not one.equal],
+    )
 
 
 def digest(dataset: Mapping[str, Any]) -> str:
@@ -135,16 +153,23 @@ def sums_of(dataset: Mapping[str, Any]) -> dict[tuple[str, str], tuple[object, i
     """The same as a dataset says. Forms that nobody owes are left out."""
     return {
         (f["form"], f["code"]): (
-            None if f["sum"] is None else Decimal(f["sum"]), f["given"], f["obliged"],
-            {status["value"]: status["units"] for status in f["statuses"] if status["units"]})
-        for f in dataset["figures"] if f["obliged"]
+            None if f["sum"] is None else Decimal(f["sum"]),
+            f["given"],
+            f["obliged"],
+            {status["value"]: status["units"] for status in f["statuses"] if status["units"]},
+        )
+        for f in dataset["figures"]
+        if f["obliged"]
     }
 
 
 def latest_datasets(pulled: Pulled, programme: str, period: str) -> list[Mapping[str, Any]]:
     """The newest release of each province for a programme and period; a commune's own plan is none of these."""
-    newest = {entry["round"]: pulled.datasets[entry["release"]] for entry in pulled.entries
-              if (entry["programme"], entry["period"]) == (programme, period)}
+    newest = {
+        entry["round"]: pulled.datasets[entry["release"]]
+        for entry in pulled.entries
+        if (entry["programme"], entry["period"]) == (programme, period)
+    }
     return [dataset for dataset in newest.values() if dataset["issuer"]["level"] == "province"]
 
 
@@ -180,8 +205,10 @@ def _reconciled(year: Year) -> dict[str, list[Comparison]]:
     wire = Wire()
     try:
         with year.site.pool("export") as pool:
-            return {province: reconciling.reconcile(pool, wire, f"platform-{province}", resend=False)
-                    for province in OPERATORS}
+            return {
+                province: reconciling.reconcile(pool, wire, f"platform-{province}", resend=False)
+                for province in OPERATORS
+            }
     finally:
         wire.close()
 

@@ -45,16 +45,23 @@ def register(site: Site, http: httpx.Client, day: date) -> People:
     registry = site.registry
     wanted = list(_registrations(registry, day))
     secrets = site.register(wanted, lambda unit: _province(registry, unit, day))
-    accounts = {one.client_id: Account(http=http, client_id=one.client_id, secret=secrets[one.client_id],
-                                       source=one.used_sources[0]) for one in wanted}
+    accounts = {
+        one.client_id: Account(
+            http=http, client_id=one.client_id, secret=secrets[one.client_id], source=one.used_sources[0]
+        )
+        for one in wanted
+    }
     communes = {p: tuple(u.code for u in registry.communes_of(p, on=day)) for p in PROVINCES}
     agencies = {p: tuple(u.code for u in registry.agencies_of(p, on=day)) for p in PROVINCES}
     codes = [COMMUNE, *(code for p in PROVINCES for code in (*communes[p], *agencies[p]))]
     bulk = set(_bulk_units(registry, day))
     return People(
-        accounts=accounts, communes=communes, agencies=agencies,
+        accounts=accounts,
+        communes=communes,
+        agencies=agencies,
         by_unit={code: accounts[BULK_CLIENT if code in bulk else client_of(code)] for code in codes},
-        names={code: registry.unit(code, on=day).full_name for code in (*codes, *PROVINCES)})
+        names={code: registry.unit(code, on=day).full_name for code in (*codes, *PROVINCES)},
+    )
 
 
 def client_of(unit: str) -> str:
@@ -65,16 +72,37 @@ def client_of(unit: str) -> str:
 def _registrations(registry: Registry, day: date) -> Iterator[Registration]:
     for province in PROVINCES:
         for unit in (*registry.communes_of(province, on=day), *registry.agencies_of(province, on=day)):
-            yield Registration(client_id=client_of(unit.code), name=unit.full_name, province=province,
-                               units=(unit.code,), scopes=_scopes(unit.code))
-        yield Registration(client_id=f"tinh-{province}", name=f"Điều hành {registry.unit(province, on=day).full_name}",
-                           province=province, role="province", units=("*",))
-    yield Registration(client_id=client_of(COMMUNE), name=registry.unit(COMMUNE, on=day).full_name, province="19",
-                       units=(COMMUNE,))
-    yield Registration(client_id=f"xa-{COMMUNE}", name="Điều hành xã Nam Cường", province="19", role="province",
-                       units=(COMMUNE,), sources=(f"/19/clients/xa-{COMMUNE}",))
-    yield Registration(client_id=BULK_CLIENT, name="Trung tâm dữ liệu tỉnh Hưng Yên", province="33",
-                       units=tuple(_bulk_units(registry, day)))
+            yield Registration(
+                client_id=client_of(unit.code),
+                name=unit.full_name,
+                province=province,
+                units=(unit.code,),
+                scopes=_scopes(unit.code),
+            )
+        yield Registration(
+            client_id=f"tinh-{province}",
+            name=f"Điều hành {registry.unit(province, on=day).full_name}",
+            province=province,
+            role="province",
+            units=("*",),
+        )
+    yield Registration(
+        client_id=client_of(COMMUNE), name=registry.unit(COMMUNE, on=day).full_name, province="19", units=(COMMUNE,)
+    )
+    yield Registration(
+        client_id=f"xa-{COMMUNE}",
+        name="Điều hành xã Nam Cường",
+        province="19",
+        role="province",
+        units=(COMMUNE,),
+        sources=(f"/19/clients/xa-{COMMUNE}",),
+    )
+    yield Registration(
+        client_id=BULK_CLIENT,
+        name="Trung tâm dữ liệu tỉnh Hưng Yên",
+        province="33",
+        units=tuple(_bulk_units(registry, day)),
+    )
     yield Registration(client_id=MINISTRY, name="Bộ Khoa học và Công nghệ", province="VN", role="ministry")
 
 

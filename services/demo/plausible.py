@@ -117,8 +117,9 @@ def rules(path: Path | None = None, *, seed: int = SEED) -> Rules:
     """The shipped rules, or those of a file of the same shape."""
     path = path or Path(__file__).with_name("sample-figures.yaml")
     body: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return Rules(rules=tuple(_rule(one) for one in body["rules"]), seed=seed,
-                 not_reported_percent=body["not_reported_percent"])
+    return Rules(
+        rules=tuple(_rule(one) for one in body["rules"]), seed=seed, not_reported_percent=body["not_reported_percent"]
+    )
 
 
 def figures(found: Rules, form: Form, unit: str, period: str) -> dict[str, Value]:
@@ -132,8 +133,9 @@ def corrected(form: Form, sent: Mapping[str, Value]) -> dict[str, Value]:
 
     A figure on the left of a check stays as it is, so that the correction meets every check too.
     """
-    bound = {check.left for check in form.checks} | {code for check in form.checks if check.kind == "equals_sum"
-                                                     for code in check.right}
+    bound = {check.left for check in form.checks} | {
+        code for check in form.checks if check.kind == "equals_sum" for code in check.right
+    }
     code = next(f.code for f in form.figures if not f.is_status and f.code not in bound and sent[f.code] is not None)
     return {**sent, code: int(_number(sent[code])) + 3}
 
@@ -142,17 +144,23 @@ def narrative(unit_name: str) -> dict[str, str]:
     """A short narrative as a commune or department would write it."""
     return {
         "results": f"{unit_name} đã triển khai kế hoạch đúng tiến độ; công tác tuyên truyền được lồng ghép trong "
-                   "hội nghị, sinh hoạt thôn, khối phố và trên hệ thống truyền thanh cơ sở.",
+        "hội nghị, sinh hoạt thôn, khối phố và trên hệ thống truyền thanh cơ sở.",
         "shortcomings": "Kinh phí còn hạn hẹp; cán bộ phụ trách còn kiêm nhiệm nhiều việc.",
         "proposals": "Đề nghị cung cấp thêm tài liệu tuyên truyền dùng chung và tổ chức tập huấn cho cấp xã.",
     }
 
 
 def _rule(body: Mapping[str, Any]) -> Rule:
-    return Rule(pattern=body["figures"], between=_pair(body.get("between", (0, 0))), per=body.get("per"),
-                part_of=body.get("part_of"), percent=_pair(body.get("percent", (0, 100))),
-                sum_of=tuple(body.get("sum_of", ())), weights=tuple(body.get("weights", ())),
-                only_part=body.get("only_part"))
+    return Rule(
+        pattern=body["figures"],
+        between=_pair(body.get("between", (0, 0))),
+        per=body.get("per"),
+        part_of=body.get("part_of"),
+        percent=_pair(body.get("percent", (0, 100))),
+        sum_of=tuple(body.get("sum_of", ())),
+        weights=tuple(body.get("weights", ())),
+        only_part=body.get("only_part"),
+    )
 
 
 def _pair(found: Sequence[int]) -> tuple[int, int]:

@@ -50,16 +50,18 @@ class Reporting:
 
     def ask(self, round_: str, units: Iterable[str]) -> dict[str, list[Form]]:
         """Every unit asks what it owes in a round; the forms by unit, of those that owe any."""
-        accounts = {account.client_id: account for unit in units
-                    if (account := self.people.by_unit.get(unit)) is not None}
+        accounts = {
+            account.client_id: account for unit in units if (account := self.people.by_unit.get(unit)) is not None
+        }
         owed: dict[str, list[Form]] = {}
         for lines in self._each(lambda account: self._owed(account, round_), accounts.values()):
             for unit, form in lines:
                 owed.setdefault(unit, []).append(form)
         return owed
 
-    def report(self, round_: str, owed: Mapping[str, Sequence[Form]], day: date,
-               late: Callable[[str], bool] = lambda _: False) -> None:
+    def report(
+        self, round_: str, owed: Mapping[str, Sequence[Form]], day: date, late: Callable[[str], bool] = lambda _: False
+    ) -> None:
         """These units send what they owe: alone, as a batch where a unit owes several forms, or in bulk."""
         by_account: dict[str, list[Prepared]] = {}
         for unit, forms in sorted(owed.items()):
@@ -79,8 +81,13 @@ class Reporting:
         """A unit takes its report back."""
         _, key = self._any_form(round_, unit)
         revision, account = self.book.standing[key].revision, self.people.by_unit[unit]
-        data = {"round": round_, "form": key[1], "unit": unit, "revision": revision,
-                "reason": "Số liệu tổng hợp nhầm kỳ; đơn vị rút để rà soát lại."}
+        data = {
+            "round": round_,
+            "form": key[1],
+            "unit": unit,
+            "revision": revision,
+            "reason": "Số liệu tổng hợp nhầm kỳ; đơn vị rút để rà soát lại.",
+        }
         answer = account.send(account.event(WITHDRAWAL, _event_id(key, revision, "rut"), data))
         self.book.sent(key, revision, None, False, answer)
         self.counted(1)
@@ -121,8 +128,9 @@ class Reporting:
         figures = plausible.figures(self.rules, form, unit, round_.rpartition(".")[2])
         return self._prepared((round_, form.code, unit), form, 1, figures, day, late=late)
 
-    def _prepared(self, key: Key, form: Form, revision: int, figures: Mapping[str, Value], day: date, *,
-                  late: bool) -> Prepared:
+    def _prepared(
+        self, key: Key, form: Form, revision: int, figures: Mapping[str, Value], day: date, *, late: bool
+    ) -> Prepared:
         data = self._data(key, form, revision, figures, day)
         event = self.people.by_unit[key[2]].event(REPORT, _event_id(key, revision), data)
         return Prepared(key=key, revision=revision, figures=figures, late=late, event=event)
@@ -130,8 +138,13 @@ class Reporting:
     def _data(self, key: Key, form: Form, revision: int, figures: Mapping[str, Any], day: date) -> dict[str, Any]:
         round_, _, unit = key
         return {
-            "round": round_, "form": form.code, "formVersion": form.version, "unit": unit, "revision": revision,
-            "figures": dict(figures), "narrative": plausible.narrative(self.people.names[unit]),
+            "round": round_,
+            "form": form.code,
+            "formVersion": form.version,
+            "unit": unit,
+            "revision": revision,
+            "figures": dict(figures),
+            "narrative": plausible.narrative(self.people.names[unit]),
             "signedDocument": {"number": f"{100 + sum(unit.encode()) % 400}/BC-UBND", "date": day.isoformat()},
         }
 

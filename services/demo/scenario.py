@@ -66,50 +66,79 @@ class Year:
             yield from self._episode(episode)
         first, parts = script.FIRST_HALF, self.cast(script.FIRST_HALF)
         granted, until, number = script.EXTENSION
-        yield Step(at=granted, title=f"Gia hạn {first.round} cho một xã, theo văn bản {number}",
-                   act=_each(parts.extended, lambda unit: self.operating.extend(first.round, unit, until, number)))
-        yield Step(at=script.CORRECTION_AFTER_RELEASE, title=f"Đính chính {first.round} sau khi đã phát hành",
-                   act=partial(self._correct, first, parts.later, script.CORRECTION_AFTER_RELEASE, late=True))
-        yield Step(at=script.SECOND_RELEASE, title=f"Phát hành {first.round} lần 2",
-                   act=lambda: self.operating.sign(first))
+        yield Step(
+            at=granted,
+            title=f"Gia hạn {first.round} cho một xã, theo văn bản {number}",
+            act=_each(parts.extended, lambda unit: self.operating.extend(first.round, unit, until, number)),
+        )
+        yield Step(
+            at=script.CORRECTION_AFTER_RELEASE,
+            title=f"Đính chính {first.round} sau khi đã phát hành",
+            act=partial(self._correct, first, parts.later, script.CORRECTION_AFTER_RELEASE, late=True),
+        )
+        yield Step(
+            at=script.SECOND_RELEASE, title=f"Phát hành {first.round} lần 2", act=lambda: self.operating.sign(first)
+        )
         yield Step(at=script.LOCK, title=f"Khóa {first.round}", act=lambda: self.operating.lock(first.round))
         yield from self._autumn()
-        yield Step(at=script.MINISTRY_READS, title="Bộ đọc bản tin phát hành, tải số liệu, tổng hợp cả nước",
-                   act=self._pull)
+        yield Step(
+            at=script.MINISTRY_READS, title="Bộ đọc bản tin phát hành, tải số liệu, tổng hợp cả nước", act=self._pull
+        )
 
     def _autumn(self) -> Iterator[Step]:
         """What belongs to P119 alone: mistakes, a difficulty, a withdrawal, content, an ad-hoc round."""
         episode = script.NUCLEAR_COMMUNICATION
         parts = self.cast(episode)
         yield Step(at=script.MISTAKES, title="Gửi sai đủ kiểu: hệ thống từ chối, nêu rõ lý do", act=self._mistakes)
-        yield Step(at=script.WITHDRAWAL, title=f"Rút một báo cáo {episode.round}",
-                   act=_each(parts.withdrawn, lambda unit: self.reporting.withdraw(episode.round, unit)))
-        yield Step(at=script.REINSTATEMENT, title="Gửi lại báo cáo đã rút",
-                   act=_each(parts.withdrawn, lambda unit: self.reporting.reinstate(
-                       episode.round, unit, script.REINSTATEMENT.date())))
-        yield Step(at=script.CONTENT, title="Ba sản phẩm truyền thông: duyệt và chuyển, chờ duyệt, duyệt rồi rút",
-                   act=self.operating.publish_items)
-        yield Step(at=script.AD_HOC_OPENS, title=f"Mở kỳ đột xuất {script.AD_HOC.round}",
-                   act=self.operating.open_ad_hoc)
+        yield Step(
+            at=script.WITHDRAWAL,
+            title=f"Rút một báo cáo {episode.round}",
+            act=_each(parts.withdrawn, lambda unit: self.reporting.withdraw(episode.round, unit)),
+        )
+        yield Step(
+            at=script.REINSTATEMENT,
+            title="Gửi lại báo cáo đã rút",
+            act=_each(
+                parts.withdrawn, lambda unit: self.reporting.reinstate(episode.round, unit, script.REINSTATEMENT.date())
+            ),
+        )
+        yield Step(
+            at=script.CONTENT,
+            title="Ba sản phẩm truyền thông: duyệt và chuyển, chờ duyệt, duyệt rồi rút",
+            act=self.operating.publish_items,
+        )
+        yield Step(
+            at=script.AD_HOC_OPENS, title=f"Mở kỳ đột xuất {script.AD_HOC.round}", act=self.operating.open_ad_hoc
+        )
 
     def _episode(self, episode: Episode) -> Iterator[Step]:
         """The steps that every round has."""
         parts, round_ = self.cast(episode), episode.round
-        yield Step(at=episode.reports_at, title=f"{round_}: các đơn vị hỏi việc phải làm và gửi báo cáo",
-                   act=partial(self._report, episode))
+        yield Step(
+            at=episode.reports_at,
+            title=f"{round_}: các đơn vị hỏi việc phải làm và gửi báo cáo",
+            act=partial(self._report, episode),
+        )
         if episode.corrects_at is not None:
-            yield Step(at=episode.corrects_at, title=f"{round_}: đính chính",
-                       act=partial(self._correct, episode, parts.corrected, episode.corrects_at, late=False))
+            yield Step(
+                at=episode.corrects_at,
+                title=f"{round_}: đính chính",
+                act=partial(self._correct, episode, parts.corrected, episode.corrects_at, late=False),
+            )
         if episode.late_at is not None:
             yield Step(at=episode.late_at, title=f"{round_}: báo cáo sau hạn", act=partial(self._report_late, episode))
-        yield Step(at=episode.signs_at, title=f"Ký phát hành {round_}, chuyển lên nền tảng",
-                   act=partial(self._sign, episode))
+        yield Step(
+            at=episode.signs_at, title=f"Ký phát hành {round_}, chuyển lên nền tảng", act=partial(self._sign, episode)
+        )
 
     def _report(self, episode: Episode) -> None:
         owed = self.reporting.ask(episode.round, self.people.units(episode.province))
         absent = self.cast(episode).absent
-        self.reporting.report(episode.round, {unit: forms for unit, forms in owed.items() if unit not in absent},
-                              episode.reports_at.date())
+        self.reporting.report(
+            episode.round,
+            {unit: forms for unit, forms in owed.items() if unit not in absent},
+            episode.reports_at.date(),
+        )
 
     def _report_late(self, episode: Episode) -> None:
         assert episode.late_at is not None
@@ -156,5 +185,6 @@ def begin(site: Site, counted: Callable[[int], None]) -> tuple[Year, httpx.Clien
         site.add_platform(province)
     book = Book()
     reporting = Reporting(people=people, book=book, rules=plausible.rules(), counted=counted)
-    return Year(site=site, people=people, book=book, reporting=reporting,
-                operating=Operating(people=people, book=book)), http
+    return Year(
+        site=site, people=people, book=book, reporting=reporting, operating=Operating(people=people, book=book)
+    ), http

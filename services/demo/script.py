@@ -65,33 +65,103 @@ AD_HOC_OPENS = at(11, 9)
 MINISTRY_READS = at(12, 22)
 
 FIRST_HALF = Episode(
-    round="P1169-LS.2026-H1", operator="tinh-20", province="20", deadline=at(6, 10, 0), reports_at=at(6, 4),
-    corrects_at=at(6, 8, 14), late_at=at(6, 12), signs_at=at(6, 17, 10), document="212/BC-UBND",
-    missing=2, late=3, corrected=3, extended=1, later=1)
+    round="P1169-LS.2026-H1",
+    operator="tinh-20",
+    province="20",
+    deadline=at(6, 10, 0),
+    reports_at=at(6, 4),
+    corrects_at=at(6, 8, 14),
+    late_at=at(6, 12),
+    signs_at=at(6, 17, 10),
+    document="212/BC-UBND",
+    missing=2,
+    late=3,
+    corrected=3,
+    extended=1,
+    later=1,
+)
 COMMUNE_FIRST_HALF = Episode(
-    round="P1169-NC.2026-H1", operator="xa-02026", province="19", deadline=at(6, 20, 0), reports_at=at(6, 16),
-    signs_at=at(6, 18), document="31/BC-UBND", recipients=("VN", "19", "platform"))
+    round="P1169-NC.2026-H1",
+    operator="xa-02026",
+    province="19",
+    deadline=at(6, 20, 0),
+    reports_at=at(6, 16),
+    signs_at=at(6, 18),
+    document="31/BC-UBND",
+    recipients=("VN", "19", "platform"),
+)
 NUCLEAR_COMMUNICATION = Episode(
-    round="P119-LS.2026", operator="tinh-20", province="20", deadline=at(10, 15, 0), reports_at=at(10, 6),
-    corrects_at=at(10, 8), late_at=at(10, 17), signs_at=at(10, 20, 16), document="355/BC-UBND",
-    missing=3, late=4, corrected=4, withdrawn=1)
+    round="P119-LS.2026",
+    operator="tinh-20",
+    province="20",
+    deadline=at(10, 15, 0),
+    reports_at=at(10, 6),
+    corrects_at=at(10, 8),
+    late_at=at(10, 17),
+    signs_at=at(10, 20, 16),
+    document="355/BC-UBND",
+    missing=3,
+    late=4,
+    corrected=4,
+    withdrawn=1,
+)
 NUCLEAR_STRATEGY = Episode(
-    round="P438-HY.2026", operator="tinh-33", province="33", deadline=at(10, 31, 0), reports_at=at(10, 21),
-    corrects_at=at(10, 28), late_at=at(11, 3), signs_at=at(11, 5), document="290/BC-UBND",
-    missing=4, late=6, corrected=5)
+    round="P438-HY.2026",
+    operator="tinh-33",
+    province="33",
+    deadline=at(10, 31, 0),
+    reports_at=at(10, 21),
+    corrects_at=at(10, 28),
+    late_at=at(11, 3),
+    signs_at=at(11, 5),
+    document="290/BC-UBND",
+    missing=4,
+    late=6,
+    corrected=5,
+)
 AD_HOC = Episode(
-    round="P119-LS.2026-DX1", operator="tinh-20", province="20", deadline=at(11, 17, 0), reports_at=at(11, 12),
-    signs_at=at(11, 16), document="377/BC-UBND")
+    round="P119-LS.2026-DX1",
+    operator="tinh-20",
+    province="20",
+    deadline=at(11, 17, 0),
+    reports_at=at(11, 12),
+    signs_at=at(11, 16),
+    document="377/BC-UBND",
+)
 SECOND_HALF = Episode(
-    round="P1169-LS.2026-H2", operator="tinh-20", province="20", deadline=at(12, 10, 0), reports_at=at(12, 3),
-    corrects_at=at(12, 8), late_at=at(12, 11), signs_at=at(12, 14), document="401/BC-UBND",
-    missing=1, late=2, corrected=2)
+    round="P1169-LS.2026-H2",
+    operator="tinh-20",
+    province="20",
+    deadline=at(12, 10, 0),
+    reports_at=at(12, 3),
+    corrects_at=at(12, 8),
+    late_at=at(12, 11),
+    signs_at=at(12, 14),
+    document="401/BC-UBND",
+    missing=1,
+    late=2,
+    corrected=2,
+)
 COMMUNE_SECOND_HALF = Episode(
-    round="P1169-NC.2026-H2", operator="xa-02026", province="19", deadline=at(12, 20, 0), reports_at=at(12, 16),
-    signs_at=at(12, 17), document="67/BC-UBND", recipients=("VN", "19", "platform"))
+    round="P1169-NC.2026-H2",
+    operator="xa-02026",
+    province="19",
+    deadline=at(12, 20, 0),
+    reports_at=at(12, 16),
+    signs_at=at(12, 17),
+    document="67/BC-UBND",
+    recipients=("VN", "19", "platform"),
+)
 
-EPISODES = (FIRST_HALF, COMMUNE_FIRST_HALF, NUCLEAR_COMMUNICATION, NUCLEAR_STRATEGY, AD_HOC, SECOND_HALF,
-            COMMUNE_SECOND_HALF)
+EPISODES = (
+    FIRST_HALF,
+    COMMUNE_FIRST_HALF,
+    NUCLEAR_COMMUNICATION,
+    NUCLEAR_STRATEGY,
+    AD_HOC,
+    SECOND_HALF,
+    COMMUNE_SECOND_HALF,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,36 +195,69 @@ def cast(episode: Episode, communes: Iterable[str], seed: int) -> Cast:
     def take(count: int) -> list[str]:
         return [next(dealt) for _ in range(count)]
 
-    return Cast(missing=frozenset(take(episode.missing)), late=frozenset(take(episode.late)),
-                extended=frozenset(take(episode.extended)), corrected=tuple(take(episode.corrected)),
-                withdrawn=tuple(take(episode.withdrawn)), later=tuple(take(episode.later)))
+    return Cast(
+        missing=frozenset(take(episode.missing)),
+        late=frozenset(take(episode.late)),
+        extended=frozenset(take(episode.extended)),
+        corrected=tuple(take(episode.corrected)),
+        withdrawn=tuple(take(episode.withdrawn)),
+        later=tuple(take(episode.later)),
+    )
 
 
 AD_HOC_REQUEST: dict[str, Any] = {
-    "plan": "P119-LS", "period": "2026-DX1", "first": "2026-10-01", "last": "2026-11-05",
-    "deadline": AD_HOC.deadline.isoformat(), "forms": ["P119-LS.skhcn", "P119-LS.media"],
+    "plan": "P119-LS",
+    "period": "2026-DX1",
+    "first": "2026-10-01",
+    "last": "2026-11-05",
+    "deadline": AD_HOC.deadline.isoformat(),
+    "forms": ["P119-LS.skhcn", "P119-LS.media"],
     "reason": "Bộ Khoa học và Công nghệ yêu cầu báo cáo đột xuất về tin, bài và lượt truy cập tháng 10.",
 }
 
 DIFFICULTY_TEXT: dict[str, Any] = {
-    "plan": "P119-LS", "obligation": "R-119-LS-3", "title": "Thiếu tài liệu bằng tiếng dân tộc thiểu số",
+    "plan": "P119-LS",
+    "obligation": "R-119-LS-3",
+    "title": "Thiếu tài liệu bằng tiếng dân tộc thiểu số",
     "text": "Xã có trên 80% người dân tộc Tày, Nùng; tài liệu tuyên truyền hiện có chỉ bằng tiếng Việt nên "
-            "khó truyền đạt đến người cao tuổi.",
+    "khó truyền đạt đến người cao tuổi.",
     "proposal": "Đề nghị Sở KH&CN cung cấp tài liệu nghe nhìn song ngữ.",
 }
 
 ITEMS: tuple[dict[str, Any], ...] = (
-    {"item": "tin-2026-0142", "kind": "news", "language": "vi", "licence": "CC-BY-4.0", "programmes": ["P119"],
-     "title": "Lạng Sơn tập huấn truyền thông về năng lượng nguyên tử cho cán bộ cấp xã",
-     "link": "https://bao-mau.example.vn/tin/2026-0142", "publishedAt": "2026-10-19T08:00:00+07:00",
-     "summary": "Hơn 130 cán bộ của 65 xã, phường dự lớp tập huấn."},
-    {"item": "info-2026-0031", "kind": "infographic", "language": "vi", "licence": "CC-BY-4.0",
-     "programmes": ["P119"], "title": "Ứng dụng bức xạ trong y tế: những con số",
-     "link": "https://bao-mau.example.vn/do-hoa/2026-0031", "publishedAt": "2026-10-19T15:30:00+07:00",
-     "summary": "Đồ họa đang chờ lãnh đạo Báo duyệt."},
-    {"item": "video-2026-0007", "kind": "video", "language": "vi", "licence": "CC-BY-4.0", "programmes": ["P119"],
-     "title": "Hỏi đáp về điện hạt nhân", "link": "https://bao-mau.example.vn/video/2026-0007",
-     "publishedAt": "2026-10-18T19:00:00+07:00", "summary": "Chuyên mục hỏi đáp 15 phút."},
+    {
+        "item": "tin-2026-0142",
+        "kind": "news",
+        "language": "vi",
+        "licence": "CC-BY-4.0",
+        "programmes": ["P119"],
+        "title": "Lạng Sơn tập huấn truyền thông về năng lượng nguyên tử cho cán bộ cấp xã",
+        "link": "https://bao-mau.example.vn/tin/2026-0142",
+        "publishedAt": "2026-10-19T08:00:00+07:00",
+        "summary": "Hơn 130 cán bộ của 65 xã, phường dự lớp tập huấn.",
+    },
+    {
+        "item": "info-2026-0031",
+        "kind": "infographic",
+        "language": "vi",
+        "licence": "CC-BY-4.0",
+        "programmes": ["P119"],
+        "title": "Ứng dụng bức xạ trong y tế: những con số",
+        "link": "https://bao-mau.example.vn/do-hoa/2026-0031",
+        "publishedAt": "2026-10-19T15:30:00+07:00",
+        "summary": "Đồ họa đang chờ lãnh đạo Báo duyệt.",
+    },
+    {
+        "item": "video-2026-0007",
+        "kind": "video",
+        "language": "vi",
+        "licence": "CC-BY-4.0",
+        "programmes": ["P119"],
+        "title": "Hỏi đáp về điện hạt nhân",
+        "link": "https://bao-mau.example.vn/video/2026-0007",
+        "publishedAt": "2026-10-18T19:00:00+07:00",
+        "summary": "Chuyên mục hỏi đáp 15 phút.",
+    },
 )
 """Content items of the newspaper: the first is approved and pushed, the second waits for its approval, the third
 is approved, pushed and then withdrawn."""

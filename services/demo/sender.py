@@ -59,8 +59,14 @@ class Account:
 
     def event(self, type_: str, id_: str, data: Mapping[str, Any]) -> Event:
         """A CloudEvent of this client."""
-        return {"specversion": "1.0", "type": type_, "source": self.source, "id": id_,
-                "datacontenttype": "application/json", "data": dict(data)}
+        return {
+            "specversion": "1.0",
+            "type": type_,
+            "source": self.source,
+            "id": id_,
+            "datacontenttype": "application/json",
+            "data": dict(data),
+        }
 
     def obligations(self, round_: str | None = None) -> list[dict[str, Any]]:
         """What this client's units owe, in open rounds (or one of them)."""
@@ -71,8 +77,13 @@ class Account:
     def send(self, event: Event, *, binary: bool = False, dry_run: bool = False) -> Answer:
         """One event, in structured or binary mode."""
         kind, body, headers = _binary(event) if binary else ("application/cloudevents+json", _json(event), {})
-        response = self._request("POST", "/v1/events", content=body, headers={"content-type": kind, **headers},
-                                 params={"dryRun": "true"} if dry_run else None)
+        response = self._request(
+            "POST",
+            "/v1/events",
+            content=body,
+            headers={"content-type": kind, **headers},
+            params={"dryRun": "true"} if dry_run else None,
+        )
         if response.status_code < 300:
             found = response.json()
             return Answer(verdict=found["status"], status=response.status_code, receipt=found)
@@ -80,15 +91,15 @@ class Account:
 
     def send_batch(self, events: Sequence[Event]) -> list[Answer]:
         """Several events in one request; an answer for each."""
-        response = self._request("POST", "/v1/events", content=_json(events),
-                                 headers={"content-type": "application/cloudevents-batch+json"})
+        response = self._request(
+            "POST", "/v1/events", content=_json(events), headers={"content-type": "application/cloudevents-batch+json"}
+        )
         return [_line(line, response.status_code) for line in self._checked(response).json()["results"]]
 
     def send_bulk(self, events: Sequence[Event]) -> list[Answer]:
         """Many events as bulk NDJSON: a line for each goes out, a line for each comes back, then a summary."""
         body = b"".join(_json(event) + b"\n" for event in events)
-        response = self._request("POST", "/v1/events", content=body,
-                                 headers={"content-type": "application/x-ndjson"})
+        response = self._request("POST", "/v1/events", content=body, headers={"content-type": "application/x-ndjson"})
         lines = [json.loads(line) for line in self._checked(response).iter_lines()]
         return [_line(line, response.status_code) for line in lines[:-1]]
 
@@ -96,8 +107,7 @@ class Account:
         """The JSON of a GET. Raises NotAnswered unless it is 2xx."""
         return self._checked(self._request("GET", path, params=params)).json()
 
-    def download(self, path: str, params: Mapping[str, Any] | None = None,
-                 accept: str | None = None) -> httpx.Response:
+    def download(self, path: str, params: Mapping[str, Any] | None = None, accept: str | None = None) -> httpx.Response:
         """A GET as it came. Raises NotAnswered unless it is 2xx."""
         headers = {"accept": accept} if accept else {}
         return self._checked(self._request("GET", path, params=params, headers=headers))
@@ -106,8 +116,15 @@ class Account:
         """The JSON that answers a POST of JSON. Raises NotAnswered unless it is 2xx."""
         return self._checked(self._request("POST", path, json=body)).json()
 
-    def _request(self, method: str, path: str, *, headers: Mapping[str, str] | None = None,
-                 params: Mapping[str, Any] | None = None, **more: Any) -> httpx.Response:
+    def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> httpx.Response:
         """With a token; once more with a new one after 401; again and again while the hub is away."""
         renewed = False
         for attempt in range(TRIES):
@@ -147,8 +164,12 @@ class Account:
 
 def connect(address: str, *, connections: int) -> httpx.Client:
     """One pool of connections to the hub for many accounts; no proxy of the environment is used."""
-    return httpx.Client(base_url=address, timeout=30, trust_env=False,
-                        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections))
+    return httpx.Client(
+        base_url=address,
+        timeout=30,
+        trust_env=False,
+        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+    )
 
 
 def _json(body: Any) -> bytes:
@@ -157,14 +178,21 @@ def _json(body: Any) -> bytes:
 
 def _binary(event: Event) -> tuple[str, bytes, dict[str, str]]:
     """CloudEvents binary mode: the attributes become headers, the data the body."""
-    headers = {f"ce-{name}": quote(str(value), safe=" !#$&'()*+,/:;=?@[]-._~") for name, value in event.items()
-               if name not in ("data", "datacontenttype")}
+    headers = {
+        f"ce-{name}": quote(str(value), safe=" !#$&'()*+,/:;=?@[]-._~")
+        for name, value in event.items()
+        if name not in ("data", "datacontenttype")
+    }
     return "application/json", _json(event["data"]), headers
 
 
 def _line(line: Mapping[str, Any], status: int) -> Answer:
-    return Answer(verdict=line["status"], status=status, receipt=line.get("receipt", {}),
-                  codes=tuple(error["code"] for error in line.get("errors", ())))
+    return Answer(
+        verdict=line["status"],
+        status=status,
+        receipt=line.get("receipt", {}),
+        codes=tuple(error["code"] for error in line.get("errors", ())),
+    )
 
 
 def _codes(problem: Mapping[str, Any]) -> tuple[str, ...]:

@@ -90,23 +90,31 @@ class Site:
     def add_platform(self, province: str) -> str:
         """Make the platform a destination of a province, and the province a sender there. Returns its id."""
         secret, sender = signing.new_secret(), f"province-{province}"
-        httpx.put(f"{self.platform}/admin/senders/{sender}", trust_env=False,
-                  json={"secret": secret, "province": province}).raise_for_status()
-        wanted = Destination(id=f"platform-{province}", name="Nền tảng truyền thông số quốc gia (mẫu)",
-                             province=province, url=self.platform, reach="loopback", sender=sender, secret=secret)
+        httpx.put(
+            f"{self.platform}/admin/senders/{sender}", trust_env=False, json={"secret": secret, "province": province}
+        ).raise_for_status()
+        wanted = Destination(
+            id=f"platform-{province}",
+            name="Nền tảng truyền thông số quốc gia (mẫu)",
+            province=province,
+            url=self.platform,
+            reach="loopback",
+            sender=sender,
+            secret=secret,
+        )
         with self.pool("export") as pool:
             destinations.add(pool, wanted)
         return wanted.id
 
     def break_platform_once(self) -> None:
         """The next push finds the platform out of order (503)."""
-        httpx.put(f"{self.platform}/admin/fault", json={"mode": "fail", "times": 1},
-                  trust_env=False).raise_for_status()
+        httpx.put(f"{self.platform}/admin/fault", json={"mode": "fail", "times": 1}, trust_env=False).raise_for_status()
 
 
 @contextmanager
-def running(folder: Path, told: Told, *, start: datetime, port: int = 8080,
-            platform_port: int = 8090) -> Iterator[Site]:
+def running(
+    folder: Path, told: Told, *, start: datetime, port: int = 8080, platform_port: int = 8090
+) -> Iterator[Site]:
     """A fresh sample hub in `folder` (whatever was in it is removed), stopped at the end.
 
     start: where the hub's clock begins. Ports are the wished ones, or the next free ones. Raises Misconfigured
@@ -122,8 +130,13 @@ def running(folder: Path, told: Told, *, start: datetime, port: int = 8080,
             parts.prepare(settings, conninfo)
             _become_sample(conninfo, start)
             desk = stack.enter_context(bootstrap.desk(parts.Base(settings=settings, conninfo=conninfo), ACTOR))
-            site = Site(folder=folder, conninfo=conninfo, settings=settings, desk=desk,
-                        platform=f"http://127.0.0.1:{_free(platform_port, settings.port)}")
+            site = Site(
+                folder=folder,
+                conninfo=conninfo,
+                settings=settings,
+                desk=desk,
+                platform=f"http://127.0.0.1:{_free(platform_port, settings.port)}",
+            )
             told("Khởi động các thành phần / starting the parts")
             stack.callback(site.stop_parts)
             site.processes.enter_context(_processes(site))
@@ -139,17 +152,29 @@ def _processes(site: Site) -> Iterator[None]:
     log = site.folder / "log"
     log.mkdir()
     words = {
-        "http": ("http",), "aggregate": ("aggregate", "--worker"), "export": ("export", "--worker"),
-        "platform": ("platform", "--path", str(site.folder / "platform.sqlite"), "--port",
-                     site.platform.rpartition(":")[2]),
+        "http": ("http",),
+        "aggregate": ("aggregate", "--worker"),
+        "export": ("export", "--worker"),
+        "platform": (
+            "platform",
+            "--path",
+            str(site.folder / "platform.sqlite"),
+            "--port",
+            site.platform.rpartition(":")[2],
+        ),
     }
     supervisor = Supervisor(
         parts=[Part(name=name, command=command(*said), output=log / f"{name}.log") for name, said in words.items()],
         environment=environment(
-            DATABASE_URL=site.conninfo, LIENTHONG_DATA_DIR=str(site.settings.data_dir), LIENTHONG_SAMPLE="true",
-            LIENTHONG_PORT=str(site.settings.port), LIENTHONG_HOST=site.settings.host,
-            LIENTHONG_EXPORT_RETRY_SECONDS=RETRY_SECONDS),
-        changed=lambda name, what: None)
+            DATABASE_URL=site.conninfo,
+            LIENTHONG_DATA_DIR=str(site.settings.data_dir),
+            LIENTHONG_SAMPLE="true",
+            LIENTHONG_PORT=str(site.settings.port),
+            LIENTHONG_HOST=site.settings.host,
+            LIENTHONG_EXPORT_RETRY_SECONDS=RETRY_SECONDS,
+        ),
+        changed=lambda name, what: None,
+    )
     watching = threading.Thread(target=supervisor.watch, name="supervisor", daemon=True)
     watching.start()
     try:

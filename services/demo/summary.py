@@ -19,21 +19,37 @@ from services.demo.site import Site
 
 NOTICE = "DỮ LIỆU MẪU – không phải số liệu thật / sample data, no official figure"
 
-_STATES = {"planned": "dự kiến", "open": "đang mở", "overdue": "quá hạn", "released": "đã phát hành",
-           "locked": "đã khóa"}
-_TARGETS = {"reached": "[green]đạt[/]", "not_reached": "[red]chưa đạt[/]", "on_track": "[green]đúng tiến độ[/]",
-            "behind": "[yellow]chậm[/]", "cannot_be_assessed": "[dim]không đánh giá được[/]"}
+_STATES = {
+    "planned": "dự kiến",
+    "open": "đang mở",
+    "overdue": "quá hạn",
+    "released": "đã phát hành",
+    "locked": "đã khóa",
+}
+_TARGETS = {
+    "reached": "[green]đạt[/]",
+    "not_reached": "[red]chưa đạt[/]",
+    "on_track": "[green]đúng tiến độ[/]",
+    "behind": "[yellow]chậm[/]",
+    "cannot_be_assessed": "[dim]không đánh giá được[/]",
+}
 _OPERATORS = {"at_least": "≥ ", "at_most": "≤ ", "equal": "= ", "status": ""}
 _REASONS = {mistake.code: mistake.what for mistake in mistakes.MISTAKES} | {
-    "round_locked": "kỳ đã khóa", "round_not_open": "kỳ chưa mở (chưa đến ngày chốt số liệu)"}
+    "round_locked": "kỳ đã khóa",
+    "round_not_open": "kỳ chưa mở (chưa đến ngày chốt số liệu)",
+}
 
 
 def tables(found: Outcome) -> Iterator[RenderableType]:
     """Everything there is to see, a table each."""
     yield Panel(Text(NOTICE, justify="center", style="bold yellow"), border_style="yellow")
     yield completeness(found)
-    for episode in (script.NUCLEAR_COMMUNICATION, script.NUCLEAR_STRATEGY, script.SECOND_HALF,
-                    script.COMMUNE_SECOND_HALF):
+    for episode in (
+        script.NUCLEAR_COMMUNICATION,
+        script.NUCLEAR_STRATEGY,
+        script.SECOND_HALF,
+        script.COMMUNE_SECOND_HALF,
+    ):
         yield indicators(found, episode.round)
     yield deliveries(found.deliveries)
     yield refusals(found.refusals)
@@ -42,17 +58,35 @@ def tables(found: Outcome) -> Iterator[RenderableType]:
 
 def completeness(found: Outcome) -> Table:
     """Rounds with who has reported, how late, and what was released."""
-    shown = _table("1. Mức độ đầy đủ theo kỳ", "Kỳ", "Số liệu", "Hạn (trước ngày)", "Phải báo cáo", "Đã báo cáo",
-                   "Sau hạn", "Thiếu", "Trạng thái", "Phát hành")
+    shown = _table(
+        "1. Mức độ đầy đủ theo kỳ",
+        "Kỳ",
+        "Số liệu",
+        "Hạn (trước ngày)",
+        "Phải báo cáo",
+        "Đã báo cáo",
+        "Sau hạn",
+        "Thiếu",
+        "Trạng thái",
+        "Phát hành",
+    )
     for code, one in sorted(found.rounds.items(), key=lambda item: item[1]["period"]["last"]):
         if one["state"] == "planned":
             continue
         forms = one["completeness"]
         obliged, reported, late = (sum(f[name] for f in forms) for name in ("obliged", "reported", "late"))
         period = one["period"]
-        shown.add_row(code, f"{_day(period['first'])} – {_day(period['last'])}", _deadline(one), str(obliged),
-                      _share(reported, obliged), str(late or ""), str(obliged - reported or ""),
-                      _STATES[one["state"]], ", ".join(f"lần {r['version']}" for r in one["releases"]))
+        shown.add_row(
+            code,
+            f"{_day(period['first'])} – {_day(period['last'])}",
+            _deadline(one),
+            str(obliged),
+            _share(reported, obliged),
+            str(late or ""),
+            str(obliged - reported or ""),
+            _STATES[one["state"]],
+            ", ".join(f"lần {r['version']}" for r in one["releases"]),
+        )
     return shown
 
 
@@ -62,9 +96,13 @@ def indicators(found: Outcome, round_: str) -> Table:
     labels, notes = _labels(found, round_), _Notes()
     for one in found.indicators[round_]:
         targets = one["targets"]
-        shown.add_row(one["code"].removeprefix("I-"), _short(one["title"]["vi"]), _value(one, notes),
-                      "\n".join(_wanted(target, labels) for target in targets) or "[dim]nguồn không nêu[/]",
-                      "\n".join(_judged(target, notes) for target in targets))
+        shown.add_row(
+            one["code"].removeprefix("I-"),
+            _short(one["title"]["vi"]),
+            _value(one, notes),
+            "\n".join(_wanted(target, labels) for target in targets) or "[dim]nguồn không nêu[/]",
+            "\n".join(_judged(target, notes) for target in targets),
+        )
     shown.caption, shown.caption_justify = notes.legend(), "left"
     return shown
 
@@ -75,8 +113,13 @@ def deliveries(found: Iterable[Mapping[str, Any]]) -> Table:
     for one in sorted(found, key=lambda d: d["createdAt"]):
         state = "[green]đã chuyển[/]" if one["state"] == "delivered" else f"[red]{one['state']}[/]"
         subject = one["subject"] + (" [dim](rút)[/]" if one["withdraws"] else "")
-        shown.add_row(one["destination"], subject, str(one["version"]), state,
-                      " → ".join(attempt["outcome"] or "…" for attempt in one["attempts"]))
+        shown.add_row(
+            one["destination"],
+            subject,
+            str(one["version"]),
+            state,
+            " → ".join(attempt["outcome"] or "…" for attempt in one["attempts"]),
+        )
     return shown
 
 
@@ -90,14 +133,24 @@ def refusals(found: Iterable[Mapping[str, Any]]) -> Table:
 
 def feed(found: Outcome) -> Table:
     """What the Ministry read."""
-    shown = _table("5. Bộ đọc được", "Bản phát hành", "Đơn vị", "Thay cho", "Ký ngày", "Đúng hạn với Bộ",
-                   "Tóm lược (sha256)")
+    shown = _table(
+        "5. Bộ đọc được", "Bản phát hành", "Đơn vị", "Thay cho", "Ký ngày", "Đúng hạn với Bộ", "Tóm lược (sha256)"
+    )
     for entry in found.pulled.entries:
         dataset = found.pulled.datasets[entry["release"]]
-        shown.add_row(entry["release"], dataset["issuer"]["name"], entry["supersedes"] or "",
-                      _day(entry["signedAt"]), _duties(dataset), entry["digest"].removeprefix("sha256:")[:12])
-    national = [f"{programme} {period}: {len(body['figures'])} số liệu, {body['provinces']['released']}/"
-                f"{body['provinces']['total']} tỉnh" for (programme, period), body in found.pulled.national.items()]
+        shown.add_row(
+            entry["release"],
+            dataset["issuer"]["name"],
+            entry["supersedes"] or "",
+            _day(entry["signedAt"]),
+            _duties(dataset),
+            entry["digest"].removeprefix("sha256:")[:12],
+        )
+    national = [
+        f"{programme} {period}: {len(body['figures'])} số liệu, {body['provinces']['released']}/"
+        f"{body['provinces']['total']} tỉnh"
+        for (programme, period), body in found.pulled.national.items()
+    ]
     shown.caption = "Tổng hợp cả nước: " + "; ".join(national)
     shown.caption_justify = "left"
     return shown
@@ -106,12 +159,18 @@ def feed(found: Outcome) -> Table:
 def verdict(found: list[Check], verified: Outcome, seconds: float) -> RenderableType:
     """Whether everything came out as it must, and what did not."""
     wrong = [check for check in found if not check.good]
-    lines: list[RenderableType] = [Text.from_markup(
-        f"[red]✗ {check.what}[/]\n  phải là  {_cut(check.expected)}\n  nhưng là {_cut(check.got)}") for check in wrong]
+    lines: list[RenderableType] = [
+        Text.from_markup(f"[red]✗ {check.what}[/]\n  phải là  {_cut(check.expected)}\n  nhưng là {_cut(check.got)}")
+        for check in wrong
+    ]
     cells = verified.verified.cells
     if not wrong:
-        lines = [Text.from_markup(f"[green]✓[/] {len(found)} điều kiểm tra đều đúng; {cells} ô số liệu khớp khi tính "
-                                  f"lại từ nhật ký ({verified.verified.events} sự kiện); {seconds:.0f} giây")]
+        lines = [
+            Text.from_markup(
+                f"[green]✓[/] {len(found)} điều kiểm tra đều đúng; {cells} ô số liệu khớp khi tính "
+                f"lại từ nhật ký ({verified.verified.events} sự kiện); {seconds:.0f} giây"
+            )
+        ]
     return Panel(Group(*lines), title="Kết quả / outcome", border_style="red" if wrong else "green")
 
 
@@ -124,14 +183,16 @@ def next_steps(site: Site, script_file: Path, *, keeps: bool) -> RenderableType:
     }
     if keeps:
         rows |= {
-            "Nền tảng nhận": f"{site.platform}/", "Mô tả API (OpenAPI 3.1)": f"{site.address}/openapi.json",
-            "Số đo (Prometheus)": f"{site.address}/metrics", "Thử gọi API bằng curl": f"sh {_near(script_file)}",
+            "Nền tảng nhận": f"{site.platform}/",
+            "Mô tả API (OpenAPI 3.1)": f"{site.address}/openapi.json",
+            "Số đo (Prometheus)": f"{site.address}/metrics",
+            "Thử gọi API bằng curl": f"sh {_near(script_file)}",
         }
     else:
         rows |= {
             "Trình diễn rồi để chạy": "make demo KEEP=1",
             "Chạy tiếp kho này": f"LIENTHONG_DATA_DIR={_near(site.settings.data_dir)} "
-                                 f"LIENTHONG_PORT={site.settings.port} .venv/bin/lienthong up",
+            f"LIENTHONG_PORT={site.settings.port} .venv/bin/lienthong up",
             "rồi gọi API bằng curl": f"sh {_near(script_file)}",
         }
     rows["Đọc tiếp"] = "README.md, docs/forms/, docs/map.md"
@@ -212,8 +273,9 @@ def _judged(target: Mapping[str, Any], notes: _Notes) -> str:
 def _labels(found: Outcome, round_: str) -> dict[str, str]:
     """What the codes of statuses mean, as the round's released dataset says."""
     dataset = found.pulled.datasets[f"{round_}/1"]
-    return {status["value"]: f"«{status['label']['vi']}»" for figure in dataset["figures"]
-            for status in figure["statuses"]}
+    return {
+        status["value"]: f"«{status['label']['vi']}»" for figure in dataset["figures"] for status in figure["statuses"]
+    }
 
 
 def _duties(dataset: Mapping[str, Any]) -> str:

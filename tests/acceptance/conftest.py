@@ -21,8 +21,9 @@ def lived() -> Iterator[Lived]:
     with tempfile.TemporaryDirectory(prefix="lienthong-year-") as made:
         folder = Path(made)
         folder.chmod(0o755)  # the server may run as another user, who has to pass through
-        with running(folder / "hub", lambda _: None, start=script.START, port=PORT,
-                     platform_port=PLATFORM_PORT) as site:
+        with running(
+            folder / "hub", lambda _: None, start=script.START, port=PORT, platform_port=PLATFORM_PORT
+        ) as site:
             year, http = scenario.begin(site, lambda _: None)
             with http:
                 for step in year.steps():

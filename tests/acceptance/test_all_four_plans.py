@@ -42,29 +42,47 @@ OBLIGED = {  # (communes, agencies' forms) of the plans' texts: 65 and 104 commu
     "P1169-LS.2026-H2": {"commune": 65, "department": 17, "media": 1, "skhcn": 1},
     "P1169-NC.2026-H1": {"commune": 1},
     "P1169-NC.2026-H2": {"commune": 1},
-    "P119-LS.2026": {"commune": 65, "department": 17, "core_department": 4, "other_department": 13, "skhcn": 1,
-                     "sgddt": 1, "media": 1},
+    "P119-LS.2026": {
+        "commune": 65,
+        "department": 17,
+        "core_department": 4,
+        "other_department": 13,
+        "skhcn": 1,
+        "sgddt": 1,
+        "media": 1,
+    },
     "P119-LS.2026-DX1": {"skhcn": 1, "media": 1},
     "P438-HY.2026": {"commune": 104, "department": 16, "syt": 1, "snnmt": 1, "sct": 1, "sgddt": 1, "skhcn": 1},
 }
 MISSING = {"P1169-LS.2026-H1": 2, "P119-LS.2026": 3, "P438-HY.2026": 4, "P1169-LS.2026-H2": 1}
 LATE = {"P1169-LS.2026-H1": 3 + 1, "P119-LS.2026": 4, "P438-HY.2026": 6, "P1169-LS.2026-H2": 2}  # + corrected late
 CORRECTIONS, WITHDRAWALS, REINSTATEMENTS, DIFFICULTIES, ITEMS = 3 + 1 + 4 + 5 + 2, 1, 1, 1, 3 + 1
-RELEASES = ["P1169-LS.2026-H1/1", "P1169-NC.2026-H1/1", "P1169-LS.2026-H1/2", "P119-LS.2026/1", "P438-HY.2026/1",
-            "P119-LS.2026-DX1/1", "P1169-LS.2026-H2/1", "P1169-NC.2026-H2/1"]
+RELEASES = [
+    "P1169-LS.2026-H1/1",
+    "P1169-NC.2026-H1/1",
+    "P1169-LS.2026-H1/2",
+    "P119-LS.2026/1",
+    "P438-HY.2026/1",
+    "P119-LS.2026-DX1/1",
+    "P1169-LS.2026-H2/1",
+    "P1169-NC.2026-H2/1",
+]
 README = Path(__file__).resolve().parents[2] / "README.md"
 POPULATION = {"20": 881_384, "33": 3_567_943}  # schemas/units/populations.csv, 2025
 
 
 # ---------------------------------------------------------------- reports
 
+
 def test_every_answer_was_the_one_that_the_sender_expected(lived: Lived) -> None:
     assert lived.year.book.wrong == []
 
 
 def test_every_unit_is_told_what_it_owes_and_nobody_else_is(lived: Lived) -> None:
-    told = {round_: {form.rpartition(".")[2]: len(units) for form, units in forms.items()}
-            for round_, forms in lived.year.book.obliged.items()}
+    told = {
+        round_: {form.rpartition(".")[2]: len(units) for form, units in forms.items()}
+        for round_, forms in lived.year.book.obliged.items()
+    }
     assert told == OBLIGED
 
 
@@ -78,14 +96,17 @@ def test_receipts_are_as_many_as_what_was_accepted(lived: Lived) -> None:
 
 def test_completeness_counts_who_is_missing_and_who_was_late(lived: Lived) -> None:
     rounds = lived.outcome.rounds
-    assert {code: gap for code in OBLIGED if (gap := _sum(rounds[code], "obliged") - _sum(rounds[code], "reported"))
-            } == MISSING
+    assert {
+        code: gap for code in OBLIGED if (gap := _sum(rounds[code], "obliged") - _sum(rounds[code], "reported"))
+    } == MISSING
     assert {code: late for code in OBLIGED if (late := _sum(rounds[code], "late"))} == LATE
     for code in OBLIGED:
-        expected = {form: (c.obliged, c.reported, c.late)
-                    for form, c in lived.year.book.page(code).completeness().items()}
-        assert expected == {f["form"]: (f["obliged"], f["reported"], f["late"])
-                            for f in rounds[code]["completeness"] if f["obliged"]}
+        expected = {
+            form: (c.obliged, c.reported, c.late) for form, c in lived.year.book.page(code).completeness().items()
+        }
+        assert expected == {
+            f["form"]: (f["obliged"], f["reported"], f["late"]) for f in rounds[code]["completeness"] if f["obliged"]
+        }
 
 
 def test_an_extended_deadline_keeps_a_report_on_time_and_the_original_visible(lived: Lived) -> None:
@@ -104,7 +125,10 @@ def test_a_withdrawn_report_comes_back_with_a_higher_revision_and_its_history_st
     found = lived.year.people.by_unit[unit].get(f"/v1/reports/{standing.receipt}")
     assert (found["state"], found["revision"]) == ("reported", 2)
     assert [one["receipt"]["type"].split(".")[3] for one in found["revisions"]] == [
-        "submitted", "withdrawal", "submitted"]
+        "submitted",
+        "withdrawal",
+        "submitted",
+    ]
     assert found["revisions"][2]["receipt"]["contentHash"] == standing.content_hash
 
 
@@ -128,6 +152,7 @@ def test_every_receipt_says_that_it_is_sample_data(lived: Lived) -> None:
 
 
 # ---------------------------------------------------------------- rollups and indicators
+
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_released_sums_are_the_sums_of_the_reports_that_were_sent(lived: Lived, release: str) -> None:
@@ -178,11 +203,14 @@ def test_a_flow_of_the_year_adds_both_halves(lived: Lived) -> None:
     _is(lived, "P1169-NC.2026-H2", "I-1169-NC-07", least, 0)
 
 
-@pytest.mark.parametrize(("round_", "code", "reason"), [
-    ("P119-LS.2026", "I-119-03", "no_baseline"),
-    ("P438-HY.2026", "I-438-09", "no_year_before"),
-    ("P1169-NC.2026-H2", "I-1169-NC-03", "no_population"),
-])
+@pytest.mark.parametrize(
+    ("round_", "code", "reason"),
+    [
+        ("P119-LS.2026", "I-119-03", "no_baseline"),
+        ("P438-HY.2026", "I-438-09", "no_year_before"),
+        ("P1169-NC.2026-H2", "I-1169-NC-03", "no_population"),
+    ],
+)
 def test_what_cannot_be_assessed_says_why(lived: Lived, round_: str, code: str, reason: str) -> None:
     found = _indicator(lived, round_, code)
     assert (found["assessment"], found["value"]) == ("cannot_be_assessed", None)
@@ -197,6 +225,7 @@ def test_a_value_is_provisional_while_units_are_missing(lived: Lived) -> None:
 
 
 # ---------------------------------------------------------------- releases
+
 
 def test_the_feed_has_every_release_once_in_order(lived: Lived) -> None:
     assert [entry["release"] for entry in lived.outcome.pulled.entries] == RELEASES
@@ -224,10 +253,14 @@ def test_a_late_correction_makes_a_second_version_that_says_what_changed(lived: 
 def test_every_released_figure_leads_back_to_the_revisions_it_was_made_of(lived: Lived) -> None:
     for release, dataset in lived.outcome.pulled.datasets.items():
         page = lived.year.book.released[release]
-        expected = {(form, unit): (s.revision, s.content_hash, s.late) for (form, unit), s in page.standing.items()
-                    if s.figures is not None}
-        assert {(p["form"], p["unit"]): (p["revision"], p["contentHash"], p["late"])
-                for p in dataset["provenance"]} == expected
+        expected = {
+            (form, unit): (s.revision, s.content_hash, s.late)
+            for (form, unit), s in page.standing.items()
+            if s.figures is not None
+        }
+        assert {
+            (p["form"], p["unit"]): (p["revision"], p["contentHash"], p["late"]) for p in dataset["provenance"]
+        } == expected
 
 
 def test_zero_missing_and_withdrawn_stay_apart_in_a_dataset(lived: Lived) -> None:
@@ -237,14 +270,17 @@ def test_zero_missing_and_withdrawn_stay_apart_in_a_dataset(lived: Lived) -> Non
     for (form, unit), standing in page.standing.items():
         for figure, value in (standing.figures or {}).items():
             assert states[(form, unit, figure)] == _state(value)
-    [absent] = {o["state"] for o in dataset["observations"]
-                if o["unit"] in lived.year.cast(NUCLEAR_COMMUNICATION).missing}
+    [absent] = {
+        o["state"] for o in dataset["observations"] if o["unit"] in lived.year.cast(NUCLEAR_COMMUNICATION).missing
+    }
     assert absent == "missing"
 
 
 def test_a_release_meets_the_issuers_obligation_on_time_or_not(lived: Lived) -> None:
-    duties = {release: [(d["obligation"], d["metBy"], d["onTime"]) for d in dataset["duties"]]
-              for release, dataset in lived.outcome.pulled.datasets.items()}
+    duties = {
+        release: [(d["obligation"], d["metBy"], d["onTime"]) for d in dataset["duties"]]
+        for release, dataset in lived.outcome.pulled.datasets.items()
+    }
     assert duties["P119-LS.2026/1"] == [("R-119-LS-2", "P119-LS.2026/1", True)]
     assert duties["P1169-NC.2026-H1/1"] == [("R-1169-NC-1", "P1169-NC.2026-H1/1", True)]
     # The source gives no date; the first release met it, and a correction does not take its place.
@@ -253,15 +289,19 @@ def test_a_release_meets_the_issuers_obligation_on_time_or_not(lived: Lived) -> 
 
 def test_a_locked_round_says_so(lived: Lived) -> None:
     assert {code: one["state"] for code, one in lived.outcome.rounds.items() if one["state"] != "planned"} == {
-        code: "locked" if code == FIRST_HALF.round else "released" for code in OBLIGED}
+        code: "locked" if code == FIRST_HALF.round else "released" for code in OBLIGED
+    }
 
 
 # ---------------------------------------------------------------- platform and Ministry
 
+
 def test_every_delivery_arrived_and_the_failed_push_was_tried_again(lived: Lived) -> None:
     assert Counter(d["state"] for d in lived.outcome.deliveries) == {"delivered": len(RELEASES) + 2 + 1}
-    attempts = {f"{d['subject']}/{d['version']}/{d['withdraws']}": [a["outcome"] for a in d["attempts"]]
-                for d in lived.outcome.deliveries}
+    attempts = {
+        f"{d['subject']}/{d['version']}/{d['withdraws']}": [a["outcome"] for a in d["attempts"]]
+        for d in lived.outcome.deliveries
+    }
     assert attempts.pop("P1169-LS.2026-H1/1/False") == ["http_503", "http_200"]
     assert set(map(tuple, attempts.values())) == {("http_200",)}
 
@@ -269,10 +309,16 @@ def test_every_delivery_arrived_and_the_failed_push_was_tried_again(lived: Lived
 def test_the_platform_holds_the_newest_release_of_each_round_as_the_feed_has_it(lived: Lived) -> None:
     store = Store(lived.year.site.folder / "platform.sqlite")
     try:
-        held = {item.id: (item.version, item.digest) for province in outcome.OPERATORS
-                for item in store.held(f"province-{province}", "release")}
-        content = {item.id: item.state for province in outcome.OPERATORS
-                   for item in store.held(f"province-{province}", "content")}
+        held = {
+            item.id: (item.version, item.digest)
+            for province in outcome.OPERATORS
+            for item in store.held(f"province-{province}", "release")
+        }
+        content = {
+            item.id: item.state
+            for province in outcome.OPERATORS
+            for item in store.held(f"province-{province}", "content")
+        }
     finally:
         store.close()
     newest = {entry["round"]: (entry["version"], entry["digest"]) for entry in lived.outcome.pulled.entries}
@@ -285,16 +331,23 @@ def test_the_platform_holds_the_newest_release_of_each_round_as_the_feed_has_it(
 
 def test_the_feeds_digest_is_that_of_the_datasets(lived: Lived) -> None:
     pulled = lived.outcome.pulled
-    held = [outcome.Held(id=release, version=int(release[-1]), digest=outcome.digest(dataset))
-            for release, dataset in pulled.datasets.items()]
+    held = [
+        outcome.Held(id=release, version=int(release[-1]), digest=outcome.digest(dataset))
+        for release, dataset in pulled.datasets.items()
+    ]
     assert (pulled.digest["count"], pulled.digest["digest"]) == digest_of(held)
     assert pulled.digest["count"] == len(RELEASES)
 
 
 def test_the_nation_is_the_sum_of_what_the_provinces_released(lived: Lived) -> None:
     pulled = lived.outcome.pulled
-    assert set(pulled.national) == {("P1169", "2026-H1"), ("P1169", "2026-H2"), ("P119", "2026"),
-                                    ("P119", "2026-DX1"), ("P438", "2026")}
+    assert set(pulled.national) == {
+        ("P1169", "2026-H1"),
+        ("P1169", "2026-H2"),
+        ("P119", "2026"),
+        ("P119", "2026-DX1"),
+        ("P438", "2026"),
+    }
     for (programme, period), document in pulled.national.items():
         expected = outcome.national_sums(outcome.latest_datasets(pulled, programme, period))
         assert {f["code"]: (f["sum"], f["given"]) for f in document["figures"]} == expected
@@ -326,6 +379,7 @@ def test_everybody_sees_what_is_theirs_and_no_more(lived: Lived) -> None:
 
 # ---------------------------------------------------------------- the log
 
+
 def test_every_fact_in_the_log_keeps_its_schema_and_the_chain_holds(lived: Lived) -> None:
     contracts, count = Contracts.load(), 0
     with Pool(lived.year.site.conninfo) as pool:
@@ -343,24 +397,27 @@ def test_every_fact_in_the_log_keeps_its_schema_and_the_chain_holds(lived: Lived
 def test_the_audit_log_is_unbroken_and_names_the_acts(lived: Lived) -> None:
     with connect(lived.year.site.conninfo) as conn:
         assert [audit.first_broken(conn, province) for province in ("20", "33", "19", "VN")] == [None] * 4
-        acts = Counter(entry.act for province in ("20", "33", "19")
-                       for entry in audit.read(conn, province, limit=1000))
+        acts = Counter(entry.act for province in ("20", "33", "19") for entry in audit.read(conn, province, limit=1000))
     assert acts["release.signed"] == len(RELEASES)
     assert (acts["round.extended"], acts["round.locked"], acts["content.approved"]) == (1, 1, 2)
 
 
 def test_metrics_count_what_was_sent(lived: Lived) -> None:
     text = httpx.get(f"{lived.year.site.address}/metrics", trust_env=False).text
-    counted = {line.split('"')[1]: float(line.split()[-1]) for line in text.splitlines()
-               if line.startswith("lienthong_submissions_total{")}
+    counted = {
+        line.split('"')[1]: float(line.split()[-1])
+        for line in text.splitlines()
+        if line.startswith("lienthong_submissions_total{")
+    }
     assert counted["accepted"] == 411
 
 
 def test_the_readmes_python_reports_for_a_missing_commune(lived: Lived, capsys: pytest.CaptureFixture[str]) -> None:
     """After everything that compares with the book: this report is not in it."""
     site = lived.year.site
-    (site.folder / "clients.json").write_text(json.dumps(
-        {name: account.secret for name, account in lived.year.people.accounts.items()}), encoding="utf-8")
+    (site.folder / "clients.json").write_text(
+        json.dumps({name: account.secret for name, account in lived.year.people.accounts.items()}), encoding="utf-8"
+    )
     [example] = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     assert example.count("http://127.0.0.1:8080") == example.count("var/demo/clients.json") == 1
     example = example.replace("http://127.0.0.1:8080", site.address)
@@ -385,6 +442,7 @@ def test_verification_finds_nothing_and_a_replay_makes_the_same_again(lived: Liv
 
 
 # ---------------------------------------------------------------- in plain Python
+
 
 def _operator(round_: str) -> str:
     return next(episode.operator for episode in script.EPISODES if episode.round == round_)
@@ -442,14 +500,19 @@ def _rows_with(lived: Lived, words: str) -> list[tuple[str, str]]:
         columns = conn.execute(
             "SELECT table_schema, table_name, column_name FROM information_schema.columns"
             " JOIN information_schema.tables USING (table_schema, table_name) WHERE table_type = 'BASE TABLE'"
-            " AND table_schema IN ('eventlog', 'ingest', 'aggregate', 'export', 'identity')").fetchall()
-        return [(table, column) for schema, table, column in columns if conn.execute(
-            _searching(schema, table, column), {"words": f"%{words}%"}).fetchone() is not None]
+            " AND table_schema IN ('eventlog', 'ingest', 'aggregate', 'export', 'identity')"
+        ).fetchall()
+        return [
+            (table, column)
+            for schema, table, column in columns
+            if conn.execute(_searching(schema, table, column), {"words": f"%{words}%"}).fetchone() is not None
+        ]
 
 
 def _searching(schema: str, table: str, column: str) -> Any:
     return sql.SQL("SELECT 1 FROM {} WHERE {}::text LIKE %(words)s LIMIT 1").format(
-        sql.Identifier(schema, table), sql.Identifier(column))
+        sql.Identifier(schema, table), sql.Identifier(column)
+    )
 
 
 def _server_logs(folder: Path) -> Iterable[Path]:
@@ -458,5 +521,7 @@ def _server_logs(folder: Path) -> Iterable[Path]:
 
 def _aggregated(conninfo: str) -> dict[str, list[tuple[Any, ...]]]:
     with connect(conninfo) as conn:
-        return {table: sorted(conn.execute(f"SELECT * FROM aggregate.{table}".encode()).fetchall(), key=repr)  # noqa: S608
-                for table in ("reports", "rollups", "releases", "rounds")}
+        return {
+            table: sorted(conn.execute(f"SELECT * FROM aggregate.{table}".encode()).fetchall(), key=repr)  # noqa: S608
+            for table in ("reports", "rollups", "releases", "rounds")
+        }

@@ -70,11 +70,15 @@ class Model:
 
     def report(self, unit: str, revision: int) -> set[str]:
         """The codes that must come back, all at once; empty when it must be accepted."""
-        return {code for code, wrong in (
-            ("number_out_of_range", revision < 1),
-            ("unit_not_obliged", unit in self.merged),
-            ("revision_not_higher", unit in self.revision and revision <= self.revision[unit]),
-        ) if wrong}
+        return {
+            code
+            for code, wrong in (
+                ("number_out_of_range", revision < 1),
+                ("unit_not_obliged", unit in self.merged),
+                ("revision_not_higher", unit in self.revision and revision <= self.revision[unit]),
+            )
+            if wrong
+        }
 
     def withdrawal(self, unit: str, revision: int) -> set[str]:
         """The same for a withdrawal: also who is not obliged any more may take its report back."""
@@ -87,8 +91,9 @@ class Model:
 
     def counted(self) -> dict[str, Mapping[str, Any]]:
         """Units whose report stands and counts."""
-        return {unit: figures for unit, figures in self.standing.items()
-                if figures is not None and unit not in self.merged}
+        return {
+            unit: figures for unit, figures in self.standing.items() if figures is not None and unit not in self.merged
+        }
 
 
 @dataclass
@@ -143,9 +148,16 @@ class Run:
         if unit not in self.model.merged:
             with self.hub.desk.act() as definitions:
                 self.hub.desk.acts.extend(
-                    self.hub.desk.conn, definitions, self.hub.desk.actor, round_=ROUND, until=EXTENDED_UNTIL,
-                    reason="Mưa lũ", document={"number": "5/UBND", "date": None}, unit=unit,
-                    obligation="R-119-LS-1")
+                    self.hub.desk.conn,
+                    definitions,
+                    self.hub.desk.actor,
+                    round_=ROUND,
+                    until=EXTENDED_UNTIL,
+                    reason="Mưa lũ",
+                    document={"number": "5/UBND", "date": None},
+                    unit=unit,
+                    obligation="R-119-LS-1",
+                )
             self.model.extended.add(unit)
 
     def _merge(self, unit: str) -> None:
@@ -153,8 +165,14 @@ class Run:
             return
         registry = self.hub.desk.current.get(self.hub.desk.conn).registry
         row = units.to_row(registry.history(unit)[-1]) | {"valid_to": MERGED_ON}
-        relation = {"predecessor": unit, "successor": HEIR, "date": MERGED_ON, "kind": "merge", "resolution": "1/NQ",
-                    "source": "thử nghiệm"}
+        relation = {
+            "predecessor": unit,
+            "successor": HEIR,
+            "date": MERGED_ON,
+            "kind": "merge",
+            "resolution": "1/NQ",
+            "source": "thử nghiệm",
+        }
         self.hub.desk.change_units([*units.rows_of("units", [row]), *units.rows_of("relations", [relation])])
         self.model.merged.add(unit)
 
@@ -183,8 +201,12 @@ class Run:
 
     def _figures(self, seed: int) -> dict[str, Any]:
         chance = random.Random(seed)
-        found = {f.code: chance.choice([None, 0, chance.randint(1, 10**9)]) if not f.is_status
-                 else chance.choice([None, *(value.code for value in f.values)]) for f in self.hub.form.figures}
+        found = {
+            f.code: chance.choice([None, 0, chance.randint(1, 10**9)])
+            if not f.is_status
+            else chance.choice([None, *(value.code for value in f.values)])
+            for f in self.hub.form.figures
+        }
         if found["questions_answered_commune"] is not None and found["questions_received_commune"] is not None:
             found["questions_received_commune"] += found["questions_answered_commune"]
         return found
@@ -199,7 +221,10 @@ class Run:
         [counts] = [c for c in held["completeness"] if c["form"] == FORM]
         counted = self.model.counted()
         assert (counts["obliged"], counts["reported"], counts["late"]) == (
-            65 - len(self.model.merged), len(counted), sum(self.model.late[unit] for unit in counted))
+            65 - len(self.model.merged),
+            len(counted),
+            sum(self.model.late[unit] for unit in counted),
+        )
         for figure in (f for f in held["figures"] if f["form"] == FORM):
             values = [given[figure["code"]] for given in counted.values() if given[figure["code"]] is not None]
             assert figure["given"] == len(values)
@@ -210,11 +235,17 @@ class Run:
         assert verify(self.pool).good
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck),
-          phases=[Phase.explicit, Phase.reuse, Phase.generate])  # each example is a database: shrinking takes minutes
+@settings(
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)  # each example is a database: shrinking takes minutes
 @given(acts=st.lists(act, min_size=20, max_size=60))
 def test_any_history_equals_what_a_person_would_have_written_down(
-    postgres: str, filled: str, acts: list[tuple[Any, ...]],
+    postgres: str,
+    filled: str,
+    acts: list[tuple[Any, ...]],
 ) -> None:
     with _temporary_database(postgres, filled) as name:
         conninfo = make_conninfo(postgres, dbname=name)
@@ -227,7 +258,9 @@ def test_any_history_equals_what_a_person_would_have_written_down(
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_same_reports_in_any_order_and_in_any_company_give_the_same_rollup(
-    postgres: str, filled: str, seed: int,
+    postgres: str,
+    filled: str,
+    seed: int,
 ) -> None:
     """Units' histories interleave at random, many requests share a commit; each unit's own order is kept."""
     chance = random.Random(seed)
@@ -237,10 +270,14 @@ def test_the_same_reports_in_any_order_and_in_any_company_give_the_same_rollup(
             conninfo = make_conninfo(postgres, dbname=name)
             with hubs.a_hub(conninfo) as hub, Pool(conninfo, role=ROLE) as pool:
                 run = Run(hub=hub, pool=pool)
-                histories = {unit: [a_report(hub, unit=unit, revision=1, figures=run._figures(int(unit))),
-                                    a_withdrawal(unit=unit, revision=1),
-                                    a_report(hub, unit=unit, revision=3, figures=run._figures(int(unit) + 1))]
-                             for unit in UNITS}
+                histories = {
+                    unit: [
+                        a_report(hub, unit=unit, revision=1, figures=run._figures(int(unit))),
+                        a_withdrawal(unit=unit, revision=1),
+                        a_report(hub, unit=unit, revision=3, figures=run._figures(int(unit) + 1)),
+                    ]
+                    for unit in UNITS
+                }
                 waiting = []
                 while any(histories.values()):
                     unit = chance.choice([unit for unit, left in histories.items() if left])
