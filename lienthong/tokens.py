@@ -132,6 +132,14 @@ class Principal:
         own = self.may_act_for(unit, province=province, successors=successors)
         return own and "report:read" in self.scopes
 
+    def governs(self, issuer: str) -> bool:
+        """Whether the plans of this issuing unit, their rounds and releases, are its to read and act on.
+
+        A client bound to units (the operator of a commune with a plan of its own) has those of its units, any
+        other those of its whole province. The province itself is for the caller to compare.
+        """
+        return not self.units or ALL_UNITS in self.units or issuer in self.units
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SigningKey:

@@ -51,7 +51,8 @@ def _rounds(pool: Pool, plans: Plans) -> APIRouter:
     ) -> wire.Rounds:  # fmt: skip
         with pool.transaction() as tx:
             now = _consistent(tx)
-            found = reading.rounds(tx, plans, who.province, now, programme=programme, period=period)
+            found = [body for body in reading.rounds(tx, plans, who.province, now, programme=programme, period=period)
+                     if who.governs(body["root"])]
             return wire.Rounds.model_validate({**reading.sample(tx), "now": now, "rounds": found})
 
     @routes.get("/rounds/{round}", summary="One round")
@@ -150,7 +151,10 @@ def _consistent(tx: Connection) -> Any:
 
 
 def _own(conn: Connection, plans: Plans, code: str, who: Principal) -> Round:
-    return reading.round_in(conn, plans, code, who.province)
+    found = reading.round_in(conn, plans, code, who.province)
+    if not who.governs(found.root):
+        raise reading.no_round(code)
+    return found
 
 
 def _release(conn: Connection, one: Round, code: str) -> tuple[Release, Any]:

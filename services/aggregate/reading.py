@@ -12,6 +12,7 @@ from typing import Any
 from lienthong.arithmetic import rounded, scaled
 from lienthong.calendar import day_of
 from lienthong.clock import installation
+from lienthong.errors import Rejected
 from lienthong.eventlog.append import partitions_of
 from lienthong.events import NATION
 from lienthong.periods import Period, frequency_of
@@ -42,8 +43,13 @@ def round_in(conn: Connection, plans: Plans, code: str, province: str) -> Round:
     """A round of that province. Another province's is not found: nobody learns that it exists."""
     found = store.load_round(conn, plans, code)
     if found is None or found.province != province:
-        raise not_found("round_unknown", f"Không có kỳ báo cáo «{code}».", f"There is no round {code!r}.", round=code)
+        raise no_round(code)
     return found
+
+
+def no_round(code: str) -> Rejected:
+    """What somebody is told who asks for a round that isn't there, or isn't theirs."""
+    return not_found("round_unknown", f"Không có kỳ báo cáo «{code}».", f"There is no round {code!r}.", round=code)
 
 
 def rounds(

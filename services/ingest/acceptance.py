@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from lienthong.calendar import day_of
 from lienthong.contract_problems import CLASSIFIED
 from lienthong.contracts import event_id
 from lienthong.errors import Problem, Rejected, problem
@@ -210,10 +211,11 @@ def _check_other(claim: Claim, principal: Principal, definitions: Definitions, n
     content = claim.type in (submission.CONTENT, submission.CONTENT_WITHDRAWAL)
     problems = [*_scope(principal, "content:submit" if content else "report:submit"),
                 *definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")]
-    unit = data.get("unit")
+    unit, own = data.get("unit"), None
     if isinstance(unit, str):
-        problems.extend(_right_problems(unit, _province_of(unit, definitions, now), principal, definitions, now))
-        if not definitions.registry.exists(unit, on=now.date()):
+        own = definitions.province_of(unit, day_of(now))
+        problems.extend(_right_problems(unit, own or "", principal, definitions, now))
+        if not definitions.registry.exists(unit, on=day_of(now)):
             problems.append(problem("/data/unit", "unit_unknown", f"Không có đơn vị «{unit}» trong danh mục.",
                                     f"Unit {unit!r} is not in the registry."))
     plan = data.get("plan")
@@ -221,8 +223,8 @@ def _check_other(claim: Claim, principal: Principal, definitions: Definitions, n
         problems.append(problem("/data/plan", "plan_unknown", f"Không có kế hoạch «{plan}».",
                                 f"There is no plan {plan!r}."))
     item = data.get("item")
-    return Checked(claim=claim, client=principal.client_id, province=principal.province, problems=tuple(problems),
-                   data=data, item=(str(unit), str(item)) if content else None, revision=_revision(data))
+    return Checked(claim=claim, client=principal.client_id, province=own or principal.province,
+                   problems=tuple(problems), data=data, item=(str(unit), str(item)) if content else None, revision=_revision(data))
 
 
 def _refusable(claim: Claim, principal: Principal, data: Mapping[str, Any], problems: list[Problem]) -> Checked:
@@ -297,16 +299,10 @@ def _round_problem(code: str, definitions: Definitions) -> Problem:
 
 def _right_problems(unit: str, province: str, principal: Principal, definitions: Definitions,
                     now: datetime) -> list[Problem]:
-    if principal.may_act_for(unit, province=province, successors=lambda u: definitions.successors(u, now.date())):
+    if principal.may_act_for(unit, province=province, successors=lambda u: definitions.successors(u, day_of(now))):
         return []
     return [problem("/data/unit", "unit_not_allowed", f"Tài khoản không được báo cáo thay đơn vị «{unit}».",
                     f"This client may not report for unit {unit!r}.")]
-
-
-def _province_of(unit: str, definitions: Definitions, now: datetime) -> str:
-    registry, day = definitions.registry, now.date()
-    found = registry.province_of(unit, on=day) if registry.exists(unit, on=day) else None
-    return found.code if found is not None else ""
 
 
 def _obliged_problems(round_: OpenRound, form: str, unit: object) -> list[Problem]:

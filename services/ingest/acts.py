@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from lienthong import events
+from lienthong.calendar import day_of
 from lienthong.errors import Rejected, Transient, problem
 from lienthong.eventlog.port import Appender
 from lienthong.events import Event, Recorded
@@ -34,11 +35,15 @@ _NOT_FREE_TEXT = {"round", "form", "formVersion", "unit", "plan", "item", "kind"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Actor:
-    """Who does it. name: as the audit log keeps it (`client:…`, `operator:…`). province: None = the hub's own."""
+    """Who does it. name: as the audit log keeps it (`client:…`, `cli:…`). province: None = the hub's own.
+
+    units: the issuing units whose plans it may act on; empty = all of its province.
+    """
 
     name: str
     province: str | None = None
     address: str | None = None
+    units: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,8 +71,8 @@ class Acts:
         self._change(tx, definitions)
         plan = parse_published(document)
         now = store.now_and_version(tx)[0]
-        province = rounds.province_of(plan, definitions.registry, now.date())
-        _own_province(actor, province)
+        province = rounds.province_of(plan, definitions.registry, day_of(now))
+        _own_plan(actor, province, plan.issued_by)
         digest = store.digest({**document, "plan": {**document["plan"], "version": 0}})
         known = tx.execute(SQL.plan_digest, {"plan": plan.code}).fetchone()
         if known is not None and known[1] == digest:
@@ -119,7 +124,7 @@ class Acts:
             raise Rejected(problems)
         data = rounds.opening(found, span, definitions.registry, kind=kind, until=deadline, forms=forms,
                               reason=reason)
-        _own_province(actor, data["province"])
+        _own_plan(actor, data["province"], data["root"])
         _audit(tx, actor, "round.opened", data["round"], data["province"],
                {"reason": reason, "deadline": deadline.isoformat()})
         self._open(tx, data, now)
@@ -131,7 +136,7 @@ class Acts:
         """Move the deadline of a round (gia hạn), for one unit or for all. Returns the obligation's code."""
         self._change(tx, definitions)
         found = _round(definitions, round_)
-        _own_province(actor, found.province)
+        _own_plan(actor, found.province, found.root)
         code, original = _obligation(found, obligation)
         if original is not None and until <= original:
             raise Rejected([problem("/until", "extension_not_later", "Hạn mới phải sau hạn ban đầu.",
@@ -156,7 +161,7 @@ class Acts:
         """No more reports for the round. Raises Rejected when it is locked already."""
         self._change(tx, definitions)
         found = _round(definitions, round_)
-        _own_province(actor, found.province)
+        _own_plan(actor, found.province, found.root)
         now = store.now_and_version(tx)[0]
         if tx.execute(SQL.lock_round, {"round": round_, "at": now}).rowcount == 0:
             raise Rejected([problem("", "round_locked", "Kỳ báo cáo đã khóa.", "The round is locked already.")],
@@ -170,7 +175,7 @@ class Acts:
         """Sign the round's consolidation off, as it stands at this place of the log. Returns (release, position)."""
         self._change(tx, definitions)
         found = _round(definitions, round_)
-        _own_province(actor, found.province)
+        _own_plan(actor, found.province, found.root)
         now = store.now_and_version(tx)[0]
         version = len(tx.execute(SQL.releases_of, {"round": round_}).fetchall()) + 1
         release = f"{round_}/{version}"
@@ -194,7 +199,7 @@ class Acts:
         self._change(tx, definitions)
         round_, _, number = release.rpartition("/")
         found = _round(definitions, round_)
-        _own_province(actor, found.province)
+        _own_plan(actor, found.province, found.root)
         known = {row[0]: row[6] for row in tx.execute(SQL.releases_of, {"round": round_})}
         if release not in known:
             raise not_found("release_unknown", f"Không có bản phát hành «{release}».", f"There is no release {release!r}.")
@@ -220,7 +225,7 @@ class Acts:
         if state != "submitted":
             raise Rejected([problem("", "item_not_waiting", f"Sản phẩm đang ở trạng thái «{state}», không chờ duyệt.",
                                     f"The item is {state}, not waiting for approval.", state=state)], status=409)
-        province = rounds_province(definitions, unit, now.date())
+        province = definitions.province_of(unit, day_of(now)) or events.NATION
         tx.execute(SQL.set_item_state, {"unit": unit, "item": item, "state": "approved", "at": now})
         data = {"unit": unit, "item": item, "revision": revision, "content": orjson.loads(row[4]),
                 "approvedBy": actor.name, "approvedAt": _wire(now)}
@@ -262,6 +267,7 @@ class Acts:
             raise not_found("receipt_unknown", f"Không có biên nhận {province}-{position}.",
                             f"There is no receipt {province}-{position}.")
         body = orjson.loads(row[1])
+        _own_plan(actor, province, str(body.get("unit")))
         wrong = [pointer for pointer in pointers if not _emptied(body, pointer)]
         if wrong:
             raise Rejected([problem(pointer, "no_text_there", "Tại vị trí này không có văn bản để xóa.",
@@ -354,12 +360,6 @@ def form_verdicts(definitions: Definitions, new: Plan) -> dict[str, Verdict]:
     return verdicts
 
 
-def rounds_province(definitions: Definitions, unit: str, day: date) -> str:
-    """The province that a unit belongs to on a day. Raises Rejected for an unknown unit."""
-    found = definitions.registry.province_of(unit, on=day)
-    return events.NATION if found is None else found.code
-
-
 def _changes(verdict: Verdict, lang: str) -> str:
     return "; ".join(change.message.vi if lang == "vi" else change.message.en for change in verdict.changes)
 
@@ -381,9 +381,20 @@ def _own_province(actor: Actor, province: str) -> None:
                                 "The data of another province can't be acted on.")], status=403)
 
 
+def _own_plan(actor: Actor, province: str, issuer: str) -> None:
+    """A province's operator acts on all of its province, a commune's on what the commune issued."""
+    _own_province(actor, province)
+    if actor.units and issuer not in actor.units:
+        raise Rejected([problem("", "other_unit", f"Tài khoản không có thẩm quyền đối với đơn vị «{issuer}».",
+                                f"This client has no authority over unit {issuer!r}.")], status=403)
+
+
 def _own_units(actor: Actor, changes: Iterable[Change], registry: Registry) -> None:
     if actor.province is None:
         return
+    if actor.units:
+        raise Rejected([problem("", "registry_is_the_provinces", "Danh mục đơn vị do tỉnh quản lý.",
+                                "The registry of units is kept by the province.")], status=403)
     for change in changes:
         if not _provinces_of(change, registry) <= {actor.province}:
             raise Rejected([problem("", "other_province", f"Không được sửa đơn vị của tỉnh khác: {change.message.vi}.",

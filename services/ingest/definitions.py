@@ -68,6 +68,15 @@ class Definitions:
                    and r.period.last < round_.period.last]
         return max(earlier, key=lambda r: r.period.last, default=None)
 
+    def province_of(self, unit: str, on: date) -> str | None:
+        """Code of the unit's province on a day; of a unit that does not exist then, of its last day. None: unknown."""
+        history = self.registry.history(unit)
+        if not history:
+            return None
+        day = on if self.registry.exists(unit, on=on) else history[-1].valid_from
+        found = self.registry.province_of(unit, on=day)
+        return None if found is None else found.code
+
     def successors(self, unit: str, on: date) -> list[str]:
         """Codes of the units that a dissolved unit passed its duty to."""
         return [heir.code for heir in self.registry.successors(unit, on=on)]

@@ -16,8 +16,9 @@ from lienthong.authorization import authorize
 from lienthong.calendar import day_of
 from lienthong.clock import hub_now
 from lienthong.errors import Rejected, problem
+from lienthong.events import NATION
 from lienthong.postgres.pool import Connection, Pool
-from lienthong.tokens import Principal
+from lienthong.tokens import ALL_UNITS, Principal
 from services.ingest import planning
 from services.ingest.acts import Actor, Acts
 from services.ingest.current import Current
@@ -179,14 +180,13 @@ def router(pool: Pool, current: Current, acts: Acts, nudge: Callable[[], None]) 
 
 def actor_of(who: Principal, request: Request) -> Actor:
     """The client as the audit log and the acts see it. A client of the nation acts for every province."""
-    return Actor(name=who.actor, province=None if who.province == "VN" else who.province,
-                 address=request.client.host if request.client else None)
+    return Actor(name=who.actor, province=None if who.province == NATION else who.province,
+                 address=request.client.host if request.client else None,
+                 units=frozenset() if ALL_UNITS in who.units else who.units)
 
 
 def _may_approve(who: Principal, unit: str, definitions: Definitions, now: datetime) -> None:
     """Only somebody of the publishing unit releases its content."""
-    registry, today = definitions.registry, day_of(now)
-    province = registry.province_of(unit, on=today) if registry.exists(unit, on=today) else None
-    if not who.may_act_for(unit, province=province.code if province else ""):
+    if not who.may_act_for(unit, province=definitions.province_of(unit, day_of(now)) or ""):
         raise Rejected([problem("/unit", "unit_not_allowed", f"Tài khoản không được duyệt thay đơn vị «{unit}».",
                                 f"This client may not approve for unit {unit!r}.")], status=403)

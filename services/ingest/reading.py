@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import orjson
 
+from lienthong.calendar import day_of
 from lienthong.eventlog.port import EventLog
 from lienthong.postgres.pool import Connection
 from lienthong.problems import not_found
@@ -26,7 +26,8 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
     Gives its state, and every accepted revision and withdrawal with receipt and content, oldest first.
     """
     row = _ledger_row(conn, principal, id_)
-    if row is None or not _may_read(principal, definitions, row[6], row[5]):
+    now = store.now_and_version(conn)[0]
+    if row is None or not _may_read(principal, definitions, row[6], row[5], now):
         raise not_found("report_unknown", f"Không tìm thấy báo cáo «{id_}».", f"There is no report {id_!r}.")
     if row[7] is None:
         return {"state": "accepted", "receipt": store.receipt(row, definitions.sample)}
@@ -47,7 +48,7 @@ def obligations(conn: Connection, definitions: Definitions, principal: Principal
     state: `missing`, `reported`, `withdrawn`; overdue: the deadline has passed; planned rounds tell when they open.
     """
     units = units_of(principal, definitions, now) if unit is None else {unit}
-    if unit is not None and not _may_read(principal, definitions, unit, _province(definitions, unit, now)):
+    if unit is not None and not _may_read(principal, definitions, unit, definitions.province_of(unit, day_of(now)), now):
         raise not_found("unit_unknown", f"Không tìm thấy đơn vị «{unit}» trong phạm vi của tài khoản.",
                         f"Unit {unit!r} is not among this client's.")
     chosen = [r for code, r in sorted(definitions.rounds.items()) if round_ in (None, code)]
@@ -61,7 +62,7 @@ def planned(definitions: Definitions, principal: Principal, now: datetime) -> li
     """The next round of each plan of the client's province: when it opens."""
     found = []
     for plan in definitions.plans.values():
-        if rounds.province_of(plan, definitions.registry, now.date()) != principal.province:
+        if rounds.province_of(plan, definitions.registry, day_of(now)) != principal.province:
             continue
         ahead = [p for p in rounds.all_periods(plan) if rounds.opens_at(p) > now]
         if ahead:
@@ -99,11 +100,11 @@ def units_of(principal: Principal, definitions: Definitions, now: datetime) -> s
     """The units a client stands for, with those whose duties passed to them."""
     own = set(principal.units - {ALL_UNITS})
     if ALL_UNITS in principal.units:
-        registry, day = definitions.registry, now.date()
+        registry, day = definitions.registry, day_of(now)
         own |= {u.code for u in registry.children(principal.province, on=day)}
     owing = {unit for found in definitions.rounds.values() for units in found.obliged.values() for unit in units}
-    gone = {unit for unit in owing if not definitions.registry.exists(unit, on=now.date())}
-    inherited = {unit for unit in gone if not own.isdisjoint(definitions.successors(unit, now.date()))}
+    gone = {unit for unit in owing if not definitions.registry.exists(unit, on=day_of(now))}
+    inherited = {unit for unit in gone if not own.isdisjoint(definitions.successors(unit, day_of(now)))}
     return own | inherited
 
 
@@ -142,16 +143,6 @@ def _ledger_row(conn: Connection, principal: Principal, id_: str) -> tuple[Any, 
     return conn.execute(SQL.ledger_by_id, {"id": id_, "sources": sorted(principal.sources)}).fetchone()
 
 
-def _may_read(principal: Principal, definitions: Definitions, unit: str, province: str) -> bool:
-    today = max((r.period.last for r in definitions.rounds.values()), default=None)
-    heirs: Iterable[str] = () if today is None else definitions.successors(unit, today)
-    return principal.may_read_unit(unit, province=province, successors=lambda _: heirs)
-
-
-def _province(definitions: Definitions, unit: str, now: datetime) -> str:
-    history = definitions.registry.history(unit)
-    if not history:
-        return ""
-    day = now.date() if definitions.registry.exists(unit, on=now.date()) else history[-1].valid_from
-    found = definitions.registry.province_of(unit, on=day)
-    return "" if found is None else found.code
+def _may_read(principal: Principal, definitions: Definitions, unit: str, province: str | None, now: datetime) -> bool:
+    return principal.may_read_unit(unit, province=province or "",
+                                   successors=lambda one: definitions.successors(one, day_of(now)))

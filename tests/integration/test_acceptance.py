@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import psycopg
 import pytest
 
-from lienthong import canonical, events
+from lienthong import canonical, events, units
 from lienthong.clock import HANOI
 from lienthong.errors import Rejected
 from lienthong.postgres.pool import connect
-from tests.integration.hub import ROUND, Hub, a_principal, a_report, a_withdrawal
+from services.ingest import submission
+from tests.integration.hub import ROUND, SOURCE, Hub, a_principal, a_report, a_withdrawal
 
 
 def codes(outcome: object) -> set[str]:
@@ -234,8 +235,6 @@ def test_refusals_are_kept_with_codes_and_places(hub: Hub) -> None:
 
 
 def test_a_dissolved_units_duty_passes_to_its_successor(hub: Hub) -> None:
-    from lienthong import units  # noqa: PLC0415
-
     registry = hub.desk.current.get(hub.desk.conn).registry
     old = registry.unit("05977", on=datetime(2026, 10, 1).date())
     gone = {**units.to_row(old), "valid_to": "2026-10-12"}
@@ -309,3 +308,14 @@ def test_figures_cannot_be_redacted(hub: Hub) -> None:
         hub.desk.acts.redact(hub.desk.conn, hub.desk.actor, province="20", position=first.receipt["position"],
                              pointers=[f"/report/figures/{hub.form.codes[0]}", "/report/unit"], reason="thử",
                              document={"number": None, "date": None})
+
+
+def test_a_unit_begins_with_its_day_in_viet_nam_not_with_that_of_greenwich(hub: Hub) -> None:
+    new = units.to_row(hub.desk.current.get(hub.desk.conn).registry.unit("05977", date(2026, 10, 1)))
+    hub.desk.change_units(units.rows_of("units", [{**new, "code": "20999", "valid_from": "2026-10-20"}]))
+    raised = {"specversion": "1.0", "type": submission.DIFFICULTY, "source": SOURCE, "id": "kk-1",
+              "data": {"unit": "20999", "plan": "P119-LS", "text": "Thiếu kinh phí"}}
+    hub.set_clock(datetime(2026, 10, 19, 23, 59, tzinfo=HANOI))
+    assert hub.send(raised)[0].verdict == "refused"
+    hub.set_clock(datetime(2026, 10, 20, 0, 1, tzinfo=HANOI))
+    assert hub.send(raised)[0].verdict == "accepted"

@@ -220,3 +220,20 @@ def test_a_release_can_be_withdrawn_once_and_stays_on_record(hub: Hub) -> None:
                                            document={})
         assert codes(refusal) == {code}
     assert len(facts(hub, "release.signed")) == 1
+
+
+def test_a_communes_operator_has_no_say_in_its_provinces_rounds(hub: Hub) -> None:
+    commune = Actor(name="client:xa", province="20", units=frozenset({"05977"}))
+    definitions = hub.desk.current.get(hub.desk.conn)
+    attempts = [
+        ("other_unit", lambda tx: hub.desk.acts.lock(tx, definitions, commune, round_=ROUND, reason="thử")),
+        ("other_unit", lambda tx: hub.desk.acts.sign_release(tx, definitions, commune, round_=ROUND, recipients=["VN"],
+                                                             document={})),
+        ("other_unit", lambda tx: hub.desk.acts.publish_plan(tx, the_plan(), commune, definitions)),
+        ("registry_is_the_provinces", lambda tx: hub.desk.acts.change_units(tx, definitions, commune, units.rows_of(
+            "populations", [{"unit": "05977", "year": 2026, "value": 1, "source": "thử"}]))),
+    ]
+    for code, attempt in attempts:
+        with pytest.raises(Rejected) as refusal, hub.desk.conn.transaction():
+            attempt(hub.desk.conn)
+        assert codes(refusal) == {code}
