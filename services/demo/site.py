@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
+import os
 import shutil
+import signal
 import socket
 import threading
 import time
@@ -27,11 +30,12 @@ from services.export.destinations import Destination
 from services.ingest.desk import Desk
 from services.ingest.identity import store
 from services.ingest.identity.clients import Registration
-from services.supervisor import Part, Supervisor, command, environment
+from services.supervisor import Part, Supervisor, command
 
 PATIENCE = 60.0  # seconds for a process to answer: a cold start on a busy machine of two cores took 12
 HIGHEST_PORT = 32_767  # above begin the ports that outgoing connections use
 ACTOR = "cli:demo"
+DATA_DIR = "LIENTHONG_DATA_DIR"
 RETRY_SECONDS = "[1, 2, 4, 8, 16, 30, 60]"
 """The demonstration cannot wait the hours that the real schedule waits for a receiver."""
 
@@ -125,7 +129,14 @@ def running(
         with ExitStack() as stack:
             told("Khởi động PostgreSQL nhúng / starting the embedded PostgreSQL")
             conninfo = stack.enter_context(EmbeddedServer(folder / "data"))
-            settings = Settings(data_dir=folder / "data", database_url=None, port=_free(port), sample=True)
+            settings = Settings(
+                data_dir=folder / "data",
+                database_url=None,
+                public_url=None,
+                host="127.0.0.1",
+                port=_free(port),
+                sample=True,
+            )
             told("Tạo cơ sở dữ liệu mẫu / creating the sample database")
             parts.prepare(settings, conninfo)
             _become_sample(conninfo, start)
@@ -165,14 +176,7 @@ def _processes(site: Site) -> Iterator[None]:
     }
     supervisor = Supervisor(
         parts=[Part(name=name, command=command(*said), output=log / f"{name}.log") for name, said in words.items()],
-        environment=environment(
-            DATABASE_URL=site.conninfo,
-            LIENTHONG_DATA_DIR=str(site.settings.data_dir),
-            LIENTHONG_SAMPLE="true",
-            LIENTHONG_PORT=str(site.settings.port),
-            LIENTHONG_HOST=site.settings.host,
-            LIENTHONG_EXPORT_RETRY_SECONDS=RETRY_SECONDS,
-        ),
+        environment=_environment(site),
         changed=lambda name, what: None,
     )
     watching = threading.Thread(target=supervisor.watch, name="supervisor", daemon=True)
@@ -182,6 +186,19 @@ def _processes(site: Site) -> Iterator[None]:
     finally:
         supervisor.stop.set()
         watching.join()
+
+
+def _environment(site: Site) -> dict[str, str]:
+    """For the parts. Settings of a real hub that may stand in this shell are not theirs."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("LIENTHONG_", "DATABASE_URL"))}
+    return own | {
+        "DATABASE_URL": site.conninfo,
+        DATA_DIR: str(site.settings.data_dir),
+        "LIENTHONG_SAMPLE": "true",
+        "LIENTHONG_PORT": str(site.settings.port),
+        "LIENTHONG_HOST": site.settings.host,
+        "LIENTHONG_EXPORT_RETRY_SECONDS": RETRY_SECONDS,
+    }
 
 
 def _become_sample(conninfo: str, start: datetime) -> None:
@@ -203,15 +220,29 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _wipe(folder: Path) -> None:
-    """Remove what an earlier demonstration left, its server included if that was killed."""
+    """Remove what an earlier demonstration left: if it was killed, its server and its parts live on."""
     if not folder.exists():
         folder.mkdir()
         return
+    _end_orphans(folder / "data")
     left = EmbeddedServer(folder / "data")
     if left.running() is not None:
         left.stop()
     shutil.rmtree(folder)
     folder.mkdir()
+
+
+def _end_orphans(data: Path) -> None:
+    """End the parts that a killed demonstration left: they would find the new server and work on it.
+
+    They are known by their environment, which names this very data folder (Linux; elsewhere none are found).
+    """
+    mark = f"{DATA_DIR}={data}".encode()
+    for found in Path("/proc").glob("[0-9]*/environ"):
+        pid = int(found.parent.name)
+        with contextlib.suppress(OSError):  # another user's, or ended meanwhile
+            if pid != os.getpid() and mark in found.read_bytes().split(b"\0"):
+                os.kill(pid, signal.SIGKILL)
 
 
 def _free(wished: int, *taken: int) -> int:
