@@ -14,6 +14,11 @@ $(VENV)/runtime: requirements.lock pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(VENV)/kafka: requirements-kafka.lock $(VENV)/runtime
+	@echo "Adding what a broker of one's own needs …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-kafka.lock
+	@touch $@
+
 $(VENV)/dev: requirements-dev.lock $(VENV)/runtime
 	@echo "Adding test tools …"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
@@ -49,7 +54,7 @@ format: $(VENV)/dev ## Format the code
 	@$(BIN)/ruff check --fix .
 
 lock: $(VENV)/dev ## Pin requirements anew (names, versions, hashes only)
-	@for name in requirements requirements-dev; do \
+	@for name in requirements requirements-kafka requirements-dev; do \
 	  $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url \
 	    --no-emit-trusted-host --no-header --output-file $$name.lock $$name.in; done
 
