@@ -82,7 +82,7 @@ def _show(found: Outcome, checked: list[outcome.Check], site: Site, *, seconds: 
     for shown in summary.tables(found):
         out.print(shown)
         out.print()
-    out.print(summary.verdict(checked, found, seconds))
+    out.print(summary.verdict(checked, found.verified.cells, found.verified.events, seconds=seconds))
     out.print(summary.next_steps(site, site.folder / TRY_OUT, keeps=keeps))
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -156,22 +156,19 @@ def feed(found: Outcome) -> Table:
     return shown
 
 
-def verdict(found: list[Check], verified: Outcome, seconds: float) -> RenderableType:
-    """Whether everything came out as it must, and what did not."""
+def verdict(found: list[Check], cells: int, events: int, *, seconds: float) -> RenderableType:
+    """Whether everything came out as it must, and what did not. cells, events: of the verification."""
     wrong = [check for check in found if not check.good]
-    lines: list[RenderableType] = [
-        Text.from_markup(f"[red]✗ {check.what}[/]\n  phải là  {_cut(check.expected)}\n  nhưng là {_cut(check.got)}")
-        for check in wrong
-    ]
-    cells = verified.verified.cells
+    said = Text()
+    for check in wrong:
+        said.append(f"✗ {check.what}\n", "red")
+        said.append(f"  phải là  {_cut(check.expected)}\n  nhưng là {_cut(check.got)}\n")
     if not wrong:
-        lines = [
-            Text.from_markup(
-                f"[green]✓[/] {len(found)} điều kiểm tra đều đúng; {cells} ô số liệu khớp khi tính "
-                f"lại từ nhật ký ({verified.verified.events} sự kiện); {seconds:.0f} giây"
-            )
-        ]
-    return Panel(Group(*lines), title="Kết quả / outcome", border_style="red" if wrong else "green")
+        said.append("✓ ", "green").append(
+            f"{len(found)} điều kiểm tra đều đúng; {cells} ô số liệu khớp khi tính lại từ nhật ký ({events} sự kiện); "
+            f"{seconds:.0f} giây"
+        )
+    return Panel(said, title="Kết quả / outcome", border_style="red" if wrong else "green")
 
 
 def next_steps(site: Site, script_file: Path, *, keeps: bool) -> RenderableType:
@@ -310,5 +307,5 @@ def _short(text: str, most: int = 64) -> str:
 
 
 def _cut(value: object, most: int = 400) -> str:
-    text = str(value).replace("[", "\\[")
+    text = str(value)
     return text if len(text) <= most else text[:most] + " …"
