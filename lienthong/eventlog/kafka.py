@@ -24,7 +24,7 @@ from lienthong.clock import installation
 from lienthong.errors import Misconfigured
 from lienthong.eventlog.append import SQL
 from lienthong.eventlog.kafka_binding import Assembler, Received, Unreadable, epoch_of
-from lienthong.eventlog.kafka_client import TailReader
+from lienthong.eventlog.kafka_client import Reader
 from lienthong.eventlog.kafka_settings import KafkaSettings
 from lienthong.eventlog.leases import Leases
 from lienthong.eventlog.port import Batch, HoleInLog
@@ -110,7 +110,8 @@ class KafkaSubscription:
         self._leases: Leases | None = None
         self._balance_at = 0.0
         self._settings = settings
-        self._opened: TailReader | None = None
+        self._topic = log_topic(settings)
+        self._opened: Reader | None = None
         self._assembler = Assembler()
         self._tails: dict[int, Tail] = {}  # of the partitions held
         self._unheard: set[int] = set()  # of which Kafka has not said yet that we listen
@@ -204,7 +205,7 @@ class KafkaSubscription:
             self._tails[partition].know(heads[partition])
         self._turn.extend(stored)
         self._unheard.update(stored)
-        self._reader.add(stored)
+        self._reader.add({(self._topic, partition): None for partition in stored})
 
     def _forget(self, partitions: Iterable[int]) -> None:
         dropped = [partition for partition in partitions if partition in self._tails]
@@ -214,7 +215,7 @@ class KafkaSubscription:
             self._unheard.discard(partition)
             self._assembler.forget(partition)
         if dropped:
-            self._reader.drop(dropped)
+            self._reader.drop([(self._topic, partition) for partition in dropped])
 
     def _stored(self, partitions: list[int]) -> dict[int, int]:
         assert self._conn is not None
@@ -227,10 +228,10 @@ class KafkaSubscription:
         return {self._partitions[key]: position for key, position in rows if key in self._partitions}
 
     @property
-    def _reader(self) -> TailReader:
+    def _reader(self) -> Reader:
         if self._opened is None:
             group = f"{self._settings.topic_prefix}.{self._consumer}"
-            self._opened = TailReader(self._settings, log_topic(self._settings), group)
+            self._opened = Reader(self._settings, group)
         return self._opened
 
     # -- what Kafka says -------------------------------------------------------------------------------
@@ -244,7 +245,7 @@ class KafkaSubscription:
         heard = self._reader.poll(timeout, room)
         for received in heard.messages:
             self._hear(received)
-        now_heard = heard.at_end & self._unheard
+        now_heard = {partition for _, partition in heard.at_end} & self._unheard
         if now_heard:
             # From here on Kafka tells of everything; what was relayed while it began to listen, the table has.
             self._unheard -= now_heard

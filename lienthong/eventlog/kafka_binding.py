@@ -33,13 +33,18 @@ class Message:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Received:
-    """What was read, and where. An offset is a place in this topic of this cluster, never a position."""
+    """What was read, and where. An offset is a place in this topic of this cluster, never a position.
+
+    appended_ms: when the broker wrote it, in milliseconds of the Unix epoch; None where the topic keeps the
+    sender's time.
+    """
 
     topic: str
     partition: int
     offset: int
     headers: dict[str, bytes]
     value: bytes = field(repr=False)
+    appended_ms: int | None = None
 
 
 class Unreadable(ValueError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
@@ -16,6 +16,7 @@ from typing import Any, Literal, cast
 import structlog
 from confluent_kafka import (
     OFFSET_END,
+    TIMESTAMP_LOG_APPEND_TIME,
     Consumer,
     KafkaError,
     KafkaException,
@@ -45,6 +46,9 @@ from lienthong.eventlog.kafka_settings import KafkaSettings
 log = structlog.get_logger(__name__)
 
 KAFKA_AWAY = "kafka_away"
+
+Partition = tuple[str, int]
+"""A topic and the number of one of its partitions."""
 
 _ACL = "the user of LIENTHONG_KAFKA_SASL_USERNAME lacks an ACL"
 _NEEDS_OPERATOR = {
@@ -188,7 +192,7 @@ _READING = {
     "enable.auto.commit": False,  # positions live in PostgreSQL
     "enable.auto.offset.store": False,
     "enable.partition.eof": True,  # how a reader knows that it hears the partition
-    "auto.offset.reset": "latest",
+    "auto.offset.reset": "earliest",
     "isolation.level": "read_committed",
     # Bounds of what is fetched ahead: a process of the hub stays under 120 MB.
     "queued.min.messages": 2_000,
@@ -206,70 +210,82 @@ class Heard:
     """What one look at Kafka gave. at_end: partitions of which nothing more stood there at that moment."""
 
     messages: list[Received] = field(default_factory=list)
-    at_end: set[int] = field(default_factory=set)
+    at_end: set[Partition] = field(default_factory=set)
 
 
-class TailReader:
-    """Reads partitions of one topic from their end on, as assigned. Used by one thread.
+class Reader:
+    """Reads partitions as assigned, each from an offset or from its end on. Used by one thread.
 
-    While Kafka is away it hears nothing and raises nothing; librdkafka goes on trying.
+    While Kafka is away it hears nothing and raises nothing; librdkafka goes on trying. Where an offset is no
+    longer there (retention, a topic made anew) it goes on with the first that is: whoever keeps offsets compares.
     """
 
-    def __init__(self, settings: KafkaSettings, topic: str, group: str) -> None:
+    def __init__(self, settings: KafkaSettings, group: str) -> None:
         """group: a name for the ACLs and the operator; no offsets are committed to it."""
-        self._topic = topic
         self._consumer = Consumer(_options(settings, **_READING, **{"group.id": group}))
 
-    def add(self, partitions: Collection[int]) -> None:
-        """Begin to read these at their end, as of some moment after this call: `at_end` tells when."""
+    def add(self, places: Mapping[Partition, int | None]) -> None:
+        """Begin to read these partitions at an offset, or (None) at their end as of some moment after this call:
+        `Heard.at_end` tells when.
+        """
         self._consumer.incremental_assign(
-            [TopicPartition(self._topic, partition, OFFSET_END) for partition in partitions]
+            [
+                TopicPartition(topic, partition, OFFSET_END if offset is None else offset)
+                for (topic, partition), offset in places.items()
+            ]
         )
 
-    def drop(self, partitions: Collection[int]) -> None:
+    def drop(self, places: Iterable[Partition]) -> None:
         """Read these no longer."""
-        self._consumer.incremental_unassign([TopicPartition(self._topic, p) for p in partitions])
+        self._consumer.incremental_unassign([TopicPartition(topic, number) for topic, number in places])
 
     def poll(self, timeout: float, limit: int) -> Heard:
         """Up to `limit` messages; waits for the first only. Raises Misconfigured."""
         heard = Heard()
         first = self._consumer.poll(timeout)
         if first is not None:
-            self._take(first, heard)
+            _take(first, heard)
             for message in self._consumer.consume(limit - 1, timeout=0) if limit > 1 else ():
-                self._take(message, heard)
+                _take(message, heard)
         return heard
 
     def close(self) -> None:
         self._consumer.close()
 
-    def _take(self, message: KafkaMessage, heard: Heard) -> None:
-        error = message.error()
-        if error is None:
-            heard.messages.append(_received(message))
-        elif error.code() == KafkaError._PARTITION_EOF:
-            heard.at_end.add(int(message.partition() or 0))
-        else:
-            meaning = meaning_of(error)
-            if isinstance(meaning, Misconfigured):
-                raise meaning
-            log.info("kafka_reader_waits", reason=str(meaning))
+
+def _take(message: KafkaMessage, heard: Heard) -> None:
+    error = message.error()
+    if error is None:
+        heard.messages.append(_received(message))
+    elif error.code() == KafkaError._PARTITION_EOF:
+        heard.at_end.add((str(message.topic()), int(message.partition() or 0)))
+    else:
+        meaning = meaning_of(error)
+        if isinstance(meaning, Misconfigured):
+            raise meaning
+        log.info("kafka_reader_waits", reason=str(meaning))
 
 
 def _received(message: KafkaMessage) -> Received:
     # The stubs allow None, which only a message that was never in Kafka has.
+    kind, milliseconds = message.timestamp()
     return Received(
         topic=str(message.topic()),
         partition=int(message.partition() or 0),
         offset=int(message.offset() or 0),
-        headers=dict(_headers(message)),
+        headers=_headers(message),
         value=message.value() or b"",
+        appended_ms=milliseconds if kind == TIMESTAMP_LOG_APPEND_TIME else None,
     )
 
 
-def _headers(message: KafkaMessage) -> list[tuple[str, bytes]]:
-    # The client hands out a list of pairs with bytes; its stubs allow what may be given to it.
-    return cast("list[tuple[str, bytes]]", message.headers() or [])
+def _headers(message: KafkaMessage) -> dict[str, bytes]:
+    try:
+        # The client hands out a list of pairs with bytes; its stubs allow what may be given to it.
+        pairs = cast("list[tuple[str, bytes | None]]", message.headers() or [])
+    except UnicodeDecodeError:
+        return {}  # a stranger's names that are no text: the message then lacks what it needs, and is refused
+    return {name: value or b"" for name, value in pairs}
 
 
 # -- administration ----------------------------------------------------------------------------------------

@@ -15,8 +15,8 @@ import pytest
 from lienthong.broker import Cluster
 from lienthong.broker.jars import fetched_jars, locked_jars
 from lienthong.errors import Misconfigured, Transient
-from lienthong.eventlog.kafka_binding import Message
-from lienthong.eventlog.kafka_client import Administration, Sender, TopicState
+from lienthong.eventlog.kafka_binding import Message, Received
+from lienthong.eventlog.kafka_client import Administration, Reader, Sender, TopicState
 from lienthong.eventlog.kafka_settings import KafkaSettings
 
 pytest_plugins = ("kafka_fixture",)
@@ -82,6 +82,24 @@ def test_what_was_acknowledged_survives_kill_9_and_restart(cluster: Cluster) -> 
     assert end_of(settings, topic) == 500
     sender.send(topic, messages(10))
     assert end_of(settings, topic) == 510
+    sender.close()
+
+
+def test_a_topic_is_read_from_an_offset_on_with_the_brokers_time(kafka: KafkaSettings) -> None:
+    topic = f"{kafka.topic_prefix}.inbound.client-20"
+    append_time = {"message.timestamp.type": "LogAppendTime"}
+    state = TopicState(name=topic, partitions=1, replication=kafka.replication, config=append_time)
+    Administration(kafka).create(state)
+    sender, reader = Sender(kafka), Reader(kafka, f"{kafka.topic_prefix}.ingest")
+    before = time.time()
+    sender.send(topic, messages(10))
+    reader.add({(topic, 0): 7})
+    got: list[Received] = []
+    while len(got) < 3:
+        got += reader.poll(5, 100).messages
+    assert [(one.offset, one.value) for one in got] == [(7, b"7"), (8, b"8"), (9, b"9")]
+    assert all(one.appended_ms is not None and abs(one.appended_ms / 1000 - before) < 10 for one in got)
+    reader.close()
     sender.close()
 
 
