@@ -110,6 +110,8 @@ class Settings(ServiceSettings):
     trusted_proxies: CommaSeparated = Field(
         (), description="Addresses or networks of proxies that speak HTTPS for the hub, by commas"
     )
+    tls_certificate: Path | None = Field(None, description="PEM file with the certificate chain: the hub speaks HTTPS")
+    tls_key: Path | None = Field(None, description="PEM file with the certificate's private key")
     http_workers: int = Field(1, ge=1, le=64, description="Processes that serve HTTP")
     max_body_bytes: int = Field(
         1024 * 1024, ge=4096, le=64 * 1024 * 1024, description="Largest single report, in bytes"
@@ -131,7 +133,8 @@ class Settings(ServiceSettings):
     @property
     def address(self) -> str:
         """The hub's own address, without a slash at its end: issuer of tokens, start of links."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        scheme = "http" if self.tls_certificate is None else "https"
+        return (self.public_url or f"{scheme}://{self.host}:{self.port}").rstrip("/")
 
 
 SettingsClass = TypeVar("SettingsClass", bound=BaseSettings)

@@ -79,7 +79,8 @@ def http(services: Annotated[str, typer.Option(help="Các dịch vụ, cách nha
             settings = found.settings
             app = SecureTransport(serving.http(found, names, stack), trusted=networks(settings.trusted_proxies))
             config = uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False, server_header=False,
-                                    timeout_graceful_shutdown=15)
+                                    timeout_graceful_shutdown=15, ssl_certfile=settings.tls_certificate,
+                                    ssl_keyfile=settings.tls_key)
             uvicorn.Server(config).run(sockets=[_listening(settings)])
 
 
