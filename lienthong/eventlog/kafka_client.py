@@ -41,7 +41,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its stubs d
 
 from lienthong.errors import HubError, Misconfigured, Transient
 from lienthong.eventlog.kafka_binding import Message, Received
-from lienthong.eventlog.kafka_settings import KafkaSettings
+from lienthong.eventlog.kafka_settings import READING, SENDING, KafkaSettings
 
 log = structlog.get_logger(__name__)
 
@@ -88,16 +88,6 @@ def _options(settings: KafkaSettings, **more: Any) -> dict[str, Any]:
 
 # -- sending -----------------------------------------------------------------------------------------------
 
-_SENDING = {
-    "enable.idempotence": True,  # acks=all, and no message twice or out of order because librdkafka retried
-    "enable.gapless.guarantee": True,
-    # No message may give up alone: one that did while its successor was sent would be overtaken. The whole
-    # batch has a deadline instead, and at the deadline everything unsent is thrown away together.
-    "message.timeout.ms": 0,
-    "linger.ms": 0,
-    "compression.type": "lz4",
-    "queue.buffering.max.kbytes": 65_536,
-}
 _FULL_QUEUE_SECONDS = 0.05
 
 
@@ -109,7 +99,7 @@ class Sender:
     """
 
     def __init__(self, settings: KafkaSettings) -> None:
-        self._options = _options(settings, **_SENDING)
+        self._options = _options(settings, **SENDING)
         self._seconds = settings.send_seconds
         self._producer: Producer | None = None
 
@@ -132,11 +122,10 @@ class Sender:
             raise
 
     def close(self) -> None:
-        """Nothing is ever left unsent between two calls of send."""
-        self._give_up()
+        self._give_up()  # nothing is ever left unsent between two calls of send
 
     def _give_up(self) -> None:
-        """This producer sends nothing more; the next one begins anew."""
+        """This producer sends nothing more."""
         if self._producer is not None:
             self._producer.purge(in_queue=True, in_flight=True, blocking=True)
             self._producer.flush(0)
@@ -188,22 +177,6 @@ def _enqueue(producer: Producer, topic: str, message: Message, delivery: _Delive
 
 # -- reading -----------------------------------------------------------------------------------------------
 
-_READING = {
-    "enable.auto.commit": False,  # positions live in PostgreSQL
-    "enable.auto.offset.store": False,
-    "enable.partition.eof": True,  # how a reader knows that it hears the partition
-    "auto.offset.reset": "earliest",
-    "isolation.level": "read_committed",
-    # Bounds of what is fetched ahead: a process of the hub stays under 120 MB.
-    "queued.min.messages": 2_000,
-    "queued.max.messages.kbytes": 16_384,
-    # A partition just assigned waits for the fetch that is under way; half a second, the default, would be added
-    # to every takeover. Messages never wait for this: a fetch returns with the first byte.
-    "fetch.wait.max.ms": 50,
-    "fetch.queue.backoff.ms": 20,
-    "fetch.error.backoff.ms": 100,
-}
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Heard:
@@ -222,7 +195,7 @@ class Reader:
 
     def __init__(self, settings: KafkaSettings, group: str) -> None:
         """group: a name for the ACLs and the operator; no offsets are committed to it."""
-        self._consumer = Consumer(_options(settings, **_READING, **{"group.id": group}))
+        self._consumer = Consumer(_options(settings, **READING, **{"group.id": group}))
 
     def add(self, places: Mapping[Partition, int | None]) -> None:
         """Begin to read these partitions at an offset, or (None) at their end as of some moment after this call:

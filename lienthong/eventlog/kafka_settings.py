@@ -1,13 +1,40 @@
-"""How to reach Kafka, and what the hub's topics are called. Read by the composition root."""
+"""How to reach Kafka, what the hub's topics are called, and how its clients behave (options of librdkafka)."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
 from lienthong.settings import ServiceSettings, env
+
+SENDING: Final = {
+    "enable.idempotence": True,  # acks=all, and no message twice or out of order because librdkafka retried
+    "enable.gapless.guarantee": True,
+    # No message may give up alone: one that did while its successor was sent would be overtaken. The whole
+    # batch has a deadline instead, and at the deadline everything unsent is thrown away together.
+    "message.timeout.ms": 0,
+    "linger.ms": 0,
+    "compression.type": "lz4",
+    "queue.buffering.max.kbytes": 65_536,
+}
+
+READING: Final = {
+    "enable.auto.commit": False,  # positions live in PostgreSQL
+    "enable.auto.offset.store": False,
+    "enable.partition.eof": True,  # how a reader knows that it hears the partition
+    "auto.offset.reset": "earliest",
+    "isolation.level": "read_committed",
+    # Bounds of what is fetched ahead: a process of the hub stays under 120 MB.
+    "queued.min.messages": 2_000,
+    "queued.max.messages.kbytes": 16_384,
+    # A partition just assigned waits for the fetch that is under way; half a second, the default, would be added
+    # to every takeover. Messages never wait for this: a fetch returns with the first byte.
+    "fetch.wait.max.ms": 50,
+    "fetch.queue.backoff.ms": 20,
+    "fetch.error.backoff.ms": 100,
+}
 
 _LOOPBACK = ("127.", "localhost:", "[::1]:")
 
