@@ -34,6 +34,16 @@ Head = tuple[str, int, int, bytes]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """An installation at one moment. now: of the server's clock, in UTC."""
+
+    epoch: int
+    sample: bool
+    chain_seed: bytes
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
     """A table as it stands. key: columns of its primary key, and for each whether it is a text."""
 
@@ -71,9 +81,10 @@ def back_up(conninfo: str, path: Path, *, final: bool = False, progress: Progres
     what would be backed up is damaged, and an older backup must not be thrown away.
     """
     with connect(conninfo, application_name="lienthong backup") as conn, translated():
-        _standing(conn)
+        standing(conn)
         if final:
-            _close(conn)
+            refuse_running(conn)
+            conn.execute(SQL.close_log)
         try:
             with conn.transaction(), created(path) as archive:
                 conn.execute(SQL.one_snapshot)
@@ -134,14 +145,14 @@ def prove_chain(conn: Connection, seed: bytes, heads: Iterable[Head], progress: 
 
 
 def _write(conn: Connection, archive: ArchiveWriter, *, final: bool, progress: Progress) -> Manifest:
-    epoch, sample, seed, taken_at = _standing(conn)
+    now = standing(conn)
     found = tables(conn)
     dumps = [_dump(conn, archive, table, progress) for table in found]
     heads = conn.execute(SQL.heads).fetchall()
-    prove_chain(conn, seed, heads, progress)
+    prove_chain(conn, now.chain_seed, heads, progress)
     return Manifest(
-        taken_at=taken_at.isoformat(), product=_product(), server=str(conn.info.server_version),
-        epoch=epoch, sample=sample, final=final, chain_seed=seed.hex(),
+        taken_at=now.now.isoformat(), product=_product(), server=str(conn.info.server_version),
+        epoch=now.epoch, sample=now.sample, final=final, chain_seed=now.chain_seed.hex(),
         heads={key: (position, chain.hex()) for key, _, position, chain in heads},
         migrations=dict(conn.execute(SQL.migrations)),
         # Read after the tables: a sequence may be ahead of the rows, never behind them.
@@ -165,21 +176,22 @@ def _tell(progress: Progress, name: str, stored: int, done: int) -> None:
     progress(name, done, max(stored, done))
 
 
-def _standing(conn: Connection) -> tuple[int, bool, bytes, datetime]:
+def standing(conn: Connection) -> Standing:
+    """What the installation is now. Raises Misconfigured where there is none."""
     if conn.execute(SQL.is_empty).fetchone() == (True,):
         raise Misconfigured("there is no hub in this database; check DATABASE_URL or LIENTHONG_DATA_DIR")
     row = conn.execute(SQL.standing).fetchone()
     if row is None:
         raise Misconfigured("eventlog.installation lost its row; restore it from an older backup")
     epoch, sample, seed, now = row
-    return epoch, sample, seed, now
+    return Standing(epoch=epoch, sample=sample, chain_seed=seed, now=now)
 
 
-def _close(conn: Connection) -> None:
+def refuse_running(conn: Connection) -> None:
+    """Raises Misconfigured while other sessions of the hub are connected to this database."""
     others = [name for (name,) in conn.execute(SQL.sessions)]
     if others:
-        raise Misconfigured(f"the hub still runs ({', '.join(others)}); stop it, then make the final backup")
-    conn.execute(SQL.close_log)
+        raise Misconfigured(f"the hub still runs ({', '.join(others)}); stop it, then try again")
 
 
 def _product() -> str:

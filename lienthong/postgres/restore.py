@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from psycopg import sql
@@ -20,7 +21,7 @@ from psycopg import sql
 from lienthong.errors import Misconfigured, Unprocessable
 from lienthong.postgres import migrate
 from lienthong.postgres.archive import ArchiveReader, Manifest, Progress, TableDump, opened, unseen
-from lienthong.postgres.backup import SQL, Table, prove_chain, rows_of, tables
+from lienthong.postgres.backup import SQL, Table, prove_chain, refuse_running, rows_of, standing, tables
 from lienthong.postgres.pool import Connection, connect, translated
 from lienthong.postgres.sql import Queries
 
@@ -29,12 +30,17 @@ _REGISTER = Queries(Path(__file__).with_name("queries.sql"))
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Restored:
-    """What came of it. reset: consumers that stood beyond the log's head, as (consumer, key, position now)."""
+    """What came of it.
 
-    manifest: Manifest
+    before, epoch: the epochs of then and now. at: the moment the data is of. reset: consumers that stood beyond
+    the log's head, as (consumer, key, position now). migrated: migrations applied on top.
+    """
+
+    before: int
     epoch: int
+    at: datetime
     reset: tuple[tuple[str, str, int], ...]
-    migrated: tuple[str, ...]
+    migrated: tuple[str, ...] = ()
 
 
 def restore(
@@ -54,11 +60,27 @@ def restore(
             _make_tables(conn, manifest, folders)
             _fill(conn, archive, progress)
             _prove(conn, manifest, progress)
-            reset = tuple((consumer, key, position) for consumer, key, position in conn.execute(SQL.beyond_head))
+            reset = _put_back(conn)
             epoch = manifest.epoch if moving else _new_epoch(conn)
     with connect(conninfo, application_name="lienthong restore") as conn:
         conn.execute("ANALYZE")
-    return Restored(manifest=manifest, epoch=epoch, reset=reset, migrated=migrate.migrate(conninfo, folders))
+    return Restored(before=manifest.epoch, epoch=epoch, at=datetime.fromisoformat(manifest.taken_at), reset=reset,
+                    migrated=migrate.migrate(conninfo, folders))  # fmt: skip
+
+
+def begin_epoch(conninfo: str, *, progress: Progress = unseen) -> Restored:
+    """A new epoch for a hub that lost its latest events by other means than `restore`: recovered to a point in
+    time, or on a standby that was behind. Nothing but the chain is proved.
+
+    Raises Misconfigured while the hub runs (processes know the epoch they started with), Unprocessable when the
+    chain is broken.
+    """
+    with connect(conninfo, application_name="lienthong restore") as conn, translated():
+        refuse_running(conn)
+        with conn.transaction():
+            before = standing(conn)
+            prove_chain(conn, before.chain_seed, conn.execute(SQL.heads), progress)
+            return Restored(before=before.epoch, at=before.now, reset=_put_back(conn), epoch=_new_epoch(conn))
 
 
 def _make_tables(conn: Connection, manifest: Manifest, folders: Sequence[Path]) -> None:
@@ -128,6 +150,10 @@ def _prove(conn: Connection, manifest: Manifest, progress: Progress) -> None:
     if {key: (position, chain.hex()) for key, _, position, chain in heads} != dict(manifest.heads):
         raise Unprocessable("the heads are not those of the manifest", code="backup_damaged")
     prove_chain(conn, bytes.fromhex(manifest.chain_seed), heads, progress)
+
+
+def _put_back(conn: Connection) -> tuple[tuple[str, str, int], ...]:
+    return tuple((consumer, key, position) for consumer, key, position in conn.execute(SQL.beyond_head))
 
 
 def _new_epoch(conn: Connection) -> int:

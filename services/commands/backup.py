@@ -54,16 +54,22 @@ def restore(
         with parts.database(settings) as conninfo:
             with _watched() as progress:
                 done = restores.restore(conninfo, file, parts.FOLDERS, moving=move, progress=progress)
-            made = done.manifest
-            _note(conninfo, "hub.moved" if move else "hub.restored", {
-                "takenAt": made.taken_at, "epoch": done.epoch, "previousEpoch": made.epoch,
-                "heads": {key: position for key, (position, _) in made.heads.items() if position}})
-        _print("Đã khôi phục / restored", file, made)
+            _note(conninfo, "hub.moved" if move else "hub.restored", _act(done))
+        out.print(f"[bold]Đã khôi phục và đối chiếu / restored and compared[/]: {file}", highlight=False)
         if not move:
             _tell_of_new_epoch(done)
-        for consumer, key, position in done.reset:
-            err.print(f"[yellow]{consumer}: phân vùng {key} đứng sau cuối nhật ký, đã đưa về vị trí {position};"
-                      f" chạy `lienthong replay` / was beyond the head and stands at {position} now; replay[/]")
+
+
+def new_epoch() -> None:
+    """Mở kỷ nguyên mới sau khi phục hồi bằng WAL hoặc chuyển sang máy dự phòng bị chậm. / Begin a new epoch.
+
+    For a hub that lost its latest events by other means than `lienthong restore`.
+    """
+    with told(), parts.base(migrated=False) as found:
+        with _watched() as progress:
+            done = restores.begin_epoch(found.conninfo, progress=progress)
+        _note(found.conninfo, "hub.epoch_begun", _act(done))
+        _tell_of_new_epoch(done)
 
 
 def reopen() -> None:
@@ -76,12 +82,19 @@ def reopen() -> None:
 
 def _tell_of_new_epoch(done: restores.Restored) -> None:
     out.print(
-        f"Kỷ nguyên mới / new epoch: [bold]{done.epoch}[/] (trước / before: {done.manifest.epoch})\n"
-        f"Mọi việc sau {done.manifest.taken_at} không còn ở đây: / what came after that moment is lost here:\n"
+        f"Kỷ nguyên mới / new epoch: [bold]{done.epoch}[/] (trước / before: {done.before})\n"
+        f"Mọi việc sau {done.at.isoformat()} không còn ở đây: / what came after that moment is lost here:\n"
         " · đơn vị nộp lại báo cáo đã gửi sau thời điểm đó; nếu đã quá hạn, gia hạn theo biên nhận cũ\n"
         "   senders submit again; past a deadline, extend it for those who hold a receipt\n"
         " · con trỏ của Bộ nhận 410 và đọc lại từ đầu / the Ministry's cursors get 410 and begin again\n"
         " · đối chiếu nền tảng: `lienthong deliveries reconcile` / reconcile with the platform", highlight=False)
+    for consumer, key, position in done.reset:
+        err.print(f"[yellow]{consumer}: phân vùng {key} đứng sau cuối nhật ký, đã đưa về vị trí {position};"
+                  f" chạy `lienthong replay` / was beyond the head and stands at {position} now; replay[/]")
+
+
+def _act(done: restores.Restored) -> dict[str, object]:
+    return {"at": done.at.isoformat(), "epoch": done.epoch, "previousEpoch": done.before}
 
 
 def _note(conninfo: str, act: str, details: dict[str, object]) -> None:

@@ -19,7 +19,7 @@ from lienthong.errors import Misconfigured, Rejected, Unprocessable
 from lienthong.postgres import archive
 from lienthong.postgres.backup import back_up, reopen
 from lienthong.postgres.pool import connect
-from lienthong.postgres.restore import restore
+from lienthong.postgres.restore import begin_epoch, restore
 from tests.conftest import MIGRATIONS, _temporary_database
 
 
@@ -253,6 +253,17 @@ def test_a_consumer_beyond_the_head_is_put_back_and_told(lived: Hub, file: Path,
     assert head is not None
     back_up(lived.conninfo, file)
     assert restore(empty_database, file, MIGRATIONS).reset == (("console", "20", head[0]),)
+
+
+def test_a_hub_recovered_by_other_means_begins_a_new_epoch(lived: Hub) -> None:
+    cursor = delta(lived.conninfo)
+    with pytest.raises(Misconfigured, match="still runs"):
+        begin_epoch(lived.conninfo)
+    _leave(lived)
+    done = begin_epoch(lived.conninfo)
+    assert done.before < done.epoch
+    with pytest.raises(Rejected):
+        follow(lived.conninfo, cursor)
 
 
 def test_guards_work_again_after_a_restore(restored: str) -> None:
