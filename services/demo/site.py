@@ -10,7 +10,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,6 +33,7 @@ from services.ingest.identity.clients import Registration
 from services.supervisor import Part, Supervisor, command
 
 PATIENCE = 60.0  # seconds for a process to answer: a cold start on a busy machine of two cores took 12
+HOPELESS = 3  # deaths of a part after which waiting for it is vain
 HIGHEST_PORT = 32_767  # above begin the ports that outgoing connections use
 ACTOR = "cli:demo"
 DATA_DIR = "LIENTHONG_DATA_DIR"
@@ -150,16 +151,16 @@ def running(
             )
             told("Khởi động các thành phần / starting the parts")
             stack.callback(site.stop_parts)
-            site.processes.enter_context(_processes(site))
+            running_parts = site.processes.enter_context(_processes(site))
             bootstrap.fill(desk, lambda what: told(f"Nạp danh mục và kế hoạch / loading {what}"))
             told("Chờ các thành phần sẵn sàng / waiting for the parts")
-            _wait(f"{site.address}/readyz", folder)
-            _wait(f"{site.platform}/livez", folder)
+            _wait(f"{site.address}/readyz", running_parts)
+            _wait(f"{site.platform}/livez", running_parts)
             yield site
 
 
 @contextmanager
-def _processes(site: Site) -> Iterator[None]:
+def _processes(site: Site) -> Iterator[Sequence[Part]]:
     log = site.folder / "log"
     log.mkdir()
     words = {
@@ -182,7 +183,7 @@ def _processes(site: Site) -> Iterator[None]:
     watching = threading.Thread(target=supervisor.watch, name="supervisor", daemon=True)
     watching.start()
     try:
-        yield
+        yield supervisor.parts
     finally:
         supervisor.stop.set()
         watching.join()
@@ -259,8 +260,8 @@ def _free(wished: int, *taken: int) -> int:
     raise Misconfigured(f"no free port from {wished} on")
 
 
-def _wait(url: str, folder: Path) -> None:
-    """Until it answers 200. Raises NotReady."""
+def _wait(url: str, parts: Sequence[Part]) -> None:
+    """Until it answers 200. Raises NotReady, at once when a part has died again and again."""
     end, last = time.monotonic() + PATIENCE, "no answer"
     while time.monotonic() < end:
         try:
@@ -271,5 +272,15 @@ def _wait(url: str, folder: Path) -> None:
             if response.status_code == 200:
                 return
             last = f"{response.status_code} {response.text[:200]}"
+        if any(part.failures >= HOPELESS for part in parts):
+            break
         time.sleep(0.1)
-    raise NotReady(f"{url}: {last}; see {folder / 'log'}")
+    raise NotReady("\n".join([f"{url}: {last}", *_last_words(parts)]))
+
+
+def _last_words(parts: Sequence[Part]) -> Iterator[str]:
+    """The last line that each part wrote which has ended."""
+    for part in parts:
+        if part.failures and part.output is not None and part.output.exists():
+            said = part.output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            yield f"{part.name}: {said[-1] if said else 'ended without a word'}"
