@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from lienthong import telemetry
 from lienthong.settings import Settings
@@ -108,14 +109,16 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def _progress() -> Progress:
+    words = Column(ratio=1, no_wrap=True, overflow="ellipsis")  # what happens now gets the room that is left
     return Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
         MofNCompleteColumn(),
-        TextColumn("[cyan]{task.fields[sent]} sự kiện đã gửi[/]"),
+        BarColumn(bar_width=12),
+        TextColumn("[cyan]{task.fields[sent]} sự kiện[/]", table_column=Column(no_wrap=True)),
         TimeElapsedColumn(),
+        TextColumn("{task.description}", table_column=words),
         console=out,
+        expand=True,
     )
 
 
