@@ -27,6 +27,7 @@ from confluent_kafka import (
 from confluent_kafka import Message as KafkaMessage
 from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its stubs do not say what it exports
     AclBinding,
+    AclBindingFilter,
     AclOperation,
     AclPermissionType,
     AdminClient,
@@ -62,6 +63,7 @@ _NEEDS_OPERATOR = {
     KafkaError._UNKNOWN_TOPIC: "run `lienthong topics apply`",
     KafkaError._UNKNOWN_PARTITION: "run `lienthong topics check`",
     KafkaError.MSG_SIZE_TOO_LARGE: "lower LIENTHONG_KAFKA_MESSAGE_BYTES or raise max.message.bytes",
+    KafkaError.SECURITY_DISABLED: "without an authorizer anybody may write anywhere; set authorizer.class.name",
     KafkaError.INVALID_REPLICATION_FACTOR: "LIENTHONG_KAFKA_REPLICATION exceeds the number of brokers",
 }
 
@@ -274,6 +276,30 @@ class TopicState:
     config: Mapping[str, str]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Extent:
+    """What partition 0 of a topic holds: offsets from `start` up to below `end`.
+
+    id: of this very topic; one that is removed and made anew under its name has another.
+    """
+
+    id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Right:
+    """Who an ACL allows to write, and where: a topic, or (prefix) all whose names begin so, or `*`."""
+
+    principal: str
+    topic: str
+    prefix: bool = False
+
+    def covers(self, topic: str) -> bool:
+        return topic.startswith(self.topic) if self.prefix else self.topic in (topic, "*")
+
+
 class Administration:
     """Looking at the cluster and its topics, and changing them. Thread-safe."""
 
@@ -373,6 +399,54 @@ class Administration:
         for answer in self._client.create_acls(bindings, request_timeout=self._timeout).values():
             _result(answer)
 
+    def allow_group(self, user: str, group: str) -> None:
+        """Let a user read as a member of this consumer group."""
+        binding = AclBinding(
+            ResourceType.GROUP, group, ResourcePatternType.LITERAL, f"User:{user}", "*", AclOperation.READ,
+            AclPermissionType.ALLOW,
+        )  # fmt: skip
+        for answer in self._client.create_acls([binding], request_timeout=self._timeout).values():
+            _result(answer)
+
+    def writers(self) -> list[Right]:
+        """Everybody whom an ACL allows to write to topics; superusers need none. Denials are not looked at.
+
+        Raises Misconfigured where the brokers have no authorizer: then anybody may write anywhere.
+        """
+        anything: Any = None  # what its stubs do not allow
+        everything = AclBindingFilter(
+            ResourceType.TOPIC, anything, ResourcePatternType.ANY, anything, anything, AclOperation.ANY,
+            AclPermissionType.ALLOW,
+        )  # fmt: skip
+        found = _result(self._client.describe_acls(everything, request_timeout=self._timeout))
+        return [
+            Right(
+                principal=acl.principal,
+                topic=acl.name,
+                prefix=acl.resource_pattern_type == ResourcePatternType.PREFIXED,
+            )
+            for acl in found
+            if acl.operation in (AclOperation.WRITE, AclOperation.ALL)
+        ]
+
+    def extents(self, names: Sequence[str]) -> dict[str, Extent]:
+        """What partition 0 of those of the named topics that exist holds."""
+        if not names:
+            return {}
+        asked = self._client.describe_topics(TopicCollection(list(names)), request_timeout=self._timeout)
+        found = {name: described for name, answer in asked.items() if (described := _existing(answer)) is not None}
+        starts = self._offsets(found, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
+        ends = self._offsets(found, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+        return {
+            name: Extent(id=_text(described.topic_id), start=starts[name], end=ends[name])
+            for name, described in found.items()
+        }
+
+    def _offsets(self, names: Iterable[str], where: OffsetSpec) -> dict[str, int]:
+        asked = {TopicPartition(name, 0): where for name in names}
+        answers = self._client.list_offsets(asked, request_timeout=self._timeout) if asked else {}
+        return {place.topic: _result(answer).offset for place, answer in answers.items()}
+
     def _configs(self, names: list[str]) -> dict[str, dict[str, str]]:
         if not names:
             return {}
@@ -382,6 +456,11 @@ class Administration:
             resource.name: {entry.name: entry.value for entry in _result(answer).values() if not entry.is_default}
             for resource, answer in asked.items()
         }
+
+
+def _text(topic_id: Any) -> str:
+    bits = topic_id.get_most_significant_bits(), topic_id.get_least_significant_bits()
+    return "".join(f"{half % (1 << 64):016x}" for half in bits)
 
 
 def _result(answer: Future[Any]) -> Any:
