@@ -129,7 +129,7 @@ def test_no_service_may_gain_rights_or_take_all_memory(compose: Mapping[str, Any
 
 
 def test_nothing_starts_before_the_migrations(compose: Mapping[str, Any]) -> None:
-    for name in ("http", "aggregate", "export", "fill"):
+    for name in ("http", "aggregate", "export", "fill", "topics"):
         after = compose["services"][name]["depends_on"]["migrate"]
         assert after == {"condition": "service_completed_successfully"}, name
 
@@ -156,7 +156,7 @@ def test_secrets_are_random_private_and_kept(tmp_path: Path) -> None:
 
 
 def test_no_pod_is_root_or_writes_to_its_image() -> None:
-    assert len(pods()) == 6
+    assert len(pods()) == 7
     for pod in pods():
         assert pod["securityContext"]["runAsNonRoot"] is True
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
@@ -189,7 +189,7 @@ def test_no_secret_is_committed() -> None:
 
 def test_every_manifest_is_applied_or_said_to_be_for_once() -> None:
     listed = yaml.safe_load((DEPLOY / "kubernetes/kustomization.yaml").read_text("utf-8"))["resources"]
-    assert {path.name for path in MANIFESTS} - {"kustomization.yaml", "fill.yaml"} == set(listed)
+    assert {path.name for path in MANIFESTS} - {"kustomization.yaml", "fill.yaml", "relay.yaml"} == set(listed)
 
 
 # -------------------------------------------------------------------- systemd
