@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 import psycopg
@@ -59,13 +59,27 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Work:
-    """Claims of one request. read_at: time.monotonic() when the whole submission had been read."""
+    """Claims of one request. read_at: time.monotonic() when the whole submission had been read.
+
+    received_at: the time of receipt, where somebody else tells it (a broker's log-append time, by the hub's clock).
+    """
 
     principal: Principal
     claims: tuple[Claim, ...]
     read_at: float
     done: Future[list[Outcome]]
     dry_run: bool = False
+    received_at: datetime | None = None
+
+
+class Alongside(Protocol):
+    """What is written in the accepting transaction besides the ledger: all of it before the heads are locked."""
+
+    def before(self, tx: Connection, /) -> None:
+        """First of all; raising ends the transaction."""
+
+    def after(self, tx: Connection, results: Sequence[Sequence[Outcome]], /) -> None:
+        """With the verdicts of each work; receipts stand in the ledger once the transaction is committed."""
 
 
 @dataclass(slots=True)
@@ -111,6 +125,21 @@ class Committer:
         work.done.set_running_or_notify_cancel()  # a sender that goes away can't take back what it submitted
         self._queue.put(work)
 
+    def commit(self, batch: Sequence[Work], alongside: Alongside) -> list[list[Outcome]]:
+        """Accept in the caller's thread, for a worker that reads where it keeps its place (don't `start` it then).
+
+        One outcome for each claim of each work. Nothing is tried again: whatever is raised, nothing was written.
+        """
+        try:
+            return self._commit(batch, alongside)
+        except BaseException:
+            self._drop_connection()
+            raise
+
+    def close(self) -> None:
+        """End the connection of a committer that was never started."""
+        self._drop_connection()
+
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
             batch, ended = self._gather(first)
@@ -151,13 +180,14 @@ class Committer:
             for work, outcomes in zip(batch, results, strict=True):
                 work.done.set_result(outcomes)
 
-    def _commit(self, batch: Sequence[Work]) -> list[list[Outcome]]:
+    def _commit(self, batch: Sequence[Work], alongside: Alongside | None = None) -> list[list[Outcome]]:
+        changes_nothing = alongside is None and all(work.dry_run for work in batch)
         with translated():
             conn = self._connection()
             while True:
                 try:
-                    with conn.transaction(force_rollback=all(work.dry_run for work in batch)):
-                        results, wrote = self._accept(conn, batch)
+                    with conn.transaction(force_rollback=changes_nothing):
+                        results, wrote = self._accept(conn, batch, alongside)
                     break
                 except _Stale:
                     self._current.reload(conn)
@@ -165,7 +195,10 @@ class Committer:
             self._committed()
         return results
 
-    def _accept(self, tx: Connection, batch: Sequence[Work]) -> tuple[list[list[Outcome]], bool]:
+    def _accept(self, tx: Connection, batch: Sequence[Work],
+                alongside: Alongside | None) -> tuple[list[list[Outcome]], bool]:
+        if alongside is not None:
+            alongside.before(tx)
         now, version = store.now_and_version(tx)
         definitions = self._current.at(version, now)
         if definitions is None:
@@ -175,8 +208,10 @@ class Committer:
         state = self._look_up(tx, checked, now)
         results = [[self._decide(place, index, item, work, state) for index, item in enumerate(row)]
                    for place, (work, row) in enumerate(zip(batch, checked, strict=True))]
-        self._write(tx, batch, state, results)
         _record_refusals(tx, now, batch, checked, results)
+        if alongside is not None:
+            alongside.after(tx, results)
+        self._write(tx, batch, state, results)
         return results, bool(state.accepted)
 
     def _check(self, claim: Claim, work: Work, definitions: Definitions, now: datetime,
@@ -210,7 +245,7 @@ class Committer:
             return Outcome(verdict=verdict, receipt=known.receipt)
         if work.dry_run:
             return Outcome(verdict="would_accept", receipt={"warnings": [problem_entry(w) for w in item.warnings]})
-        row = _ledger_row(item, state.now, work.read_at)
+        row = _ledger_row(item, _received(work, state.now))
         state.accepted.append((place, index, item, row))
         state.ids[(claim.source, claim.id)] = Entry(type=claim.type, content_hash=row.content_hash, salt=row.salt,
                                                     receipt={})
@@ -296,9 +331,15 @@ def _settle_repeats(batch: Sequence[Work], results: list[list[Outcome]], ledger:
                 row[index] = Outcome(verdict="repeated", receipt=store.receipt(_columns(first), sample))
 
 
-def _ledger_row(item: Checked, now: datetime, read_at: float) -> LedgerRow:
-    """The row without its place. Received: when the submission had been read, by the database's clock."""
-    received = now - timedelta(seconds=max(0.0, time.monotonic() - read_at))
+def _received(work: Work, now: datetime) -> datetime:
+    """When the submission had been read, by the database's clock; never later than now, whoever tells it."""
+    if work.received_at is not None:
+        return min(work.received_at, now)
+    return now - timedelta(seconds=max(0.0, time.monotonic() - work.read_at))
+
+
+def _ledger_row(item: Checked, received: datetime) -> LedgerRow:
+    """The row without its place."""
     salt = os.urandom(16)
     key = item.key or (None, None, item.unit or "")
     return LedgerRow(
