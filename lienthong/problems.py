@@ -88,10 +88,10 @@ def status_of(error: HubError) -> int:
     return 503 if isinstance(error, Transient) else 500
 
 
-def response(error: HubError, request: Request) -> Response:
-    """The error as a response to a request."""
+def response(error: HubError, request: Request, more: Mapping[str, str] | None = None) -> Response:
+    """The error as a response to a request. more: headers that come with it, such as Allow with a 405."""
     lang = language(request.headers.get("accept-language"))
-    headers: dict[str, str] = {"Content-Language": lang, **_headers(error)}
+    headers: dict[str, str] = {"Content-Language": lang, **(more or {}), **_headers(error)}
     if isinstance(error, Transient):
         headers["Retry-After"] = "2"
     body = document(error, lang=lang, instance=request.url.path)
@@ -111,7 +111,7 @@ def install(app: FastAPI) -> None:
         title = _TITLES.get(error.status_code, _TITLES[400])
         rejected = Rejected([Problem(pointer="", code=f"http_{error.status_code}", message=title)],
                             status=error.status_code)
-        return response(rejected, request)
+        return response(rejected, request, error.headers)
 
     async def of_parameters(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)

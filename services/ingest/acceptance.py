@@ -224,7 +224,8 @@ def _check_other(claim: Claim, principal: Principal, definitions: Definitions, n
                                 f"There is no plan {plan!r}."))
     item = data.get("item")
     return Checked(claim=claim, client=principal.client_id, province=own or principal.province,
-                   problems=tuple(problems), data=data, item=(str(unit), str(item)) if content else None, revision=_revision(data))
+                   problems=tuple(problems), data=data, revision=_revision(data),
+                   item=(str(unit), str(item)) if content else None)
 
 
 def _refusable(claim: Claim, principal: Principal, data: Mapping[str, Any], problems: list[Problem]) -> Checked:

@@ -91,7 +91,8 @@ class Acts:
 
     def open_due(self, tx: Connection, definitions: Definitions, now: datetime) -> list[str]:
         """Open every planned round whose close of data has passed. Safe to call from several processes."""
-        due = [(plan, period) for plan in definitions.plans.values() for period in rounds.all_periods(plan)
+        due = [(plan, period) for plan in definitions.plans.values()
+               for period in rounds.scheduled(plan, definitions.registry)
                if rounds.opens_at(period) <= now and rounds.code_of(plan, period) not in definitions.rounds]
         if not due:
             return []
@@ -202,7 +203,8 @@ class Acts:
         _own_plan(actor, found.province, found.root)
         known = {row[0]: row[6] for row in tx.execute(SQL.releases_of, {"round": round_})}
         if release not in known:
-            raise not_found("release_unknown", f"Không có bản phát hành «{release}».", f"There is no release {release!r}.")
+            raise not_found("release_unknown", f"Không có bản phát hành «{release}».",
+                            f"There is no release {release!r}.")
         if known[release] is not None:
             raise Rejected([problem("", "release_withdrawn", "Bản phát hành đã được thu hồi.",
                                     "The release is withdrawn already.")], status=409)
@@ -274,12 +276,14 @@ class Acts:
                                     "There is no text to remove at this place.") for pointer in wrong])
         now = store.now_and_version(tx)[0]
         body["salt"] = ERASED_SALT.hex()
+        _redact_item(tx, orjson.loads(row[1]), body)
         tx.execute(SQL.redact_event, {"partition": row[0], "position": position, "data": orjson.dumps(body).decode()})
         tx.execute(SQL.erase_salt, {"partition": row[0], "position": position, "salt": ERASED_SALT})
         data = {"target": {"partition": province, "position": position}, "pointers": list(pointers), "reason": reason,
                 "document": dict(document), "by": actor.name}
         name = f"{province}-{position}/{_wire(now)}"
-        _audit(tx, actor, "text.redacted", f"{province}-{position}", province, {"pointers": list(pointers), "reason": reason})
+        _audit(tx, actor, "text.redacted", f"{province}-{position}", province,
+               {"pointers": list(pointers), "reason": reason})
         self._append(tx, [_event(events.TEXT_REDACTED, name, f"{province}-{position}", province, now, data)])
 
     def _change_obliged(self, tx: Connection, definitions: Definitions, registry: Registry,
@@ -322,6 +326,17 @@ class Acts:
         return self._appender.append(tx, found)
 
 
+def _redact_item(tx: Connection, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """A content item's own row holds what was submitted last: it loses the text with that event."""
+    for name in ("data", "content"):
+        submitted = before.get(name)
+        if not isinstance(submitted, dict) or "item" not in submitted:
+            continue
+        row = tx.execute(SQL.item, {"unit": submitted["unit"], "item": submitted["item"]}).fetchone()
+        if row is not None and orjson.loads(row[4]) == submitted:
+            tx.execute(SQL.set_item_body, {"unit": row[0], "item": row[1], "body": orjson.dumps(after[name]).decode()})
+
+
 def _emptied(body: dict[str, Any], pointer: str) -> bool:
     """Empty the text at a pointer below the submitted content; False when there is none."""
     *path, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]] or [""]
@@ -333,6 +348,8 @@ def _emptied(body: dict[str, Any], pointer: str) -> bool:
     if not isinstance(place, dict) or not isinstance(place.get(last), str) or last in _NOT_FREE_TEXT:
         return False
     place[last] = ""
+    if pointer == "/data/reason" and "reason" in body:  # a withdrawal's fact repeats its reason
+        body["reason"] = ""
     return True
 
 

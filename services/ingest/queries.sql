@@ -62,10 +62,15 @@ WHERE unit = %(unit)s AND item = %(item)s FOR UPDATE;
 -- An approver's decision on a content item.
 UPDATE ingest.contents SET state = %(state)s, changed_at = %(at)s WHERE unit = %(unit)s AND item = %(item)s;
 
--- name: items_of_province
--- Content items of the units of a province, newest first.
-SELECT c.unit, c.item, c.revision, c.state, c.body, c.changed_at FROM ingest.contents AS c
-WHERE c.unit = ANY(%(units)s::text[]) ORDER BY c.changed_at DESC LIMIT %(limit)s;
+-- name: set_item_body
+-- A content item without some of its text.
+UPDATE ingest.contents SET body = %(body)s WHERE unit = %(unit)s AND item = %(item)s;
+
+-- name: items_of
+-- Content items of some units, in one state or (NULL) any, the longest waiting first.
+SELECT unit, item, revision, state, body, changed_at FROM ingest.contents
+WHERE unit = ANY(%(units)s::text[]) AND (%(state)s::text IS NULL OR state = %(state)s)
+ORDER BY changed_at, unit, item LIMIT %(limit)s;
 
 -- name: bump_definitions
 -- Tells every process that a definition changed; the row is the lock under which definitions change.
@@ -169,22 +174,27 @@ FROM ingest.ledger AS l
 JOIN eventlog.partitions AS p USING (partition) WHERE p.key = %(key)s AND l.position = %(position)s;
 
 -- name: refusals_of
--- Refusals of a province (or of one client), newest first, before a given one.
+-- Refusals of a province (or of one client, or of some units), newest first, before a given one.
 SELECT refusal, at, client, source, id, unit, round, errors FROM ingest.refusals
 WHERE province = %(province)s AND (%(client)s::text IS NULL OR client = %(client)s)
+  AND (%(units)s::text[] IS NULL OR unit = ANY(%(units)s::text[]))
   AND (%(before)s::bigint IS NULL OR refusal < %(before)s)
 ORDER BY refusal DESC LIMIT %(limit)s;
 
 -- name: ledger_page
--- The ledger of a province after a position, for reconciliation.
+-- The ledger of a province (or of some of its units) after a position, for reconciliation.
 SELECT source, id, type, content_hash, salt, province, unit, round, form, revision, link, position, received_at,
        deadline, late, warnings
-FROM ingest.ledger WHERE province = %(province)s AND position > %(after)s ORDER BY position LIMIT %(limit)s;
+FROM ingest.ledger
+WHERE province = %(province)s AND position > %(after)s AND (%(units)s::text[] IS NULL OR unit = ANY(%(units)s::text[]))
+ORDER BY position LIMIT %(limit)s;
 
 -- name: ledger_of_type
--- Accepted claims of one type in a province after a position.
+-- Accepted claims of one type in a province (or of some of its units) after a position.
 SELECT unit, position, received_at FROM ingest.ledger
-WHERE province = %(province)s AND type = %(type)s AND position > %(after)s ORDER BY position LIMIT %(limit)s;
+WHERE province = %(province)s AND type = %(type)s AND position > %(after)s
+  AND (%(units)s::text[] IS NULL OR unit = ANY(%(units)s::text[]))
+ORDER BY position LIMIT %(limit)s;
 
 -- name: latest_reports
 -- The events of the highest accepted revisions of these reports that were not withdrawn.
@@ -201,7 +211,8 @@ SELECT e.partition, e.data FROM eventlog.events AS e
 JOIN eventlog.partitions AS p USING (partition)
 WHERE p.key = %(key)s AND e.position = %(position)s
   AND e.type IN ('vn.lienthong.report.accepted.v1', 'vn.lienthong.difficulty.accepted.v1',
-                 'vn.lienthong.content.accepted.v1', 'vn.lienthong.content.approved.v1');
+                 'vn.lienthong.content.accepted.v1', 'vn.lienthong.content.approved.v1',
+                 'vn.lienthong.report.withdrawn.v1', 'vn.lienthong.content.withdrawn.v1');
 
 -- name: redact_event
 -- An event without some of its text.

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Any
 
 import orjson
 
 from lienthong.calendar import day_of
+from lienthong.clock import hub_now
 from lienthong.eventlog.port import EventLog
 from lienthong.postgres.pool import Connection
 from lienthong.problems import not_found
 from lienthong.tokens import ALL_UNITS, Principal
+from lienthong.units import Registry
 from services.ingest import rounds, store, submission
 from services.ingest.definitions import Definitions
 from services.ingest.rounds import OpenRound
@@ -48,7 +51,8 @@ def obligations(conn: Connection, definitions: Definitions, principal: Principal
     state: `missing`, `reported`, `withdrawn`; overdue: the deadline has passed; planned rounds tell when they open.
     """
     units = units_of(principal, definitions, now) if unit is None else {unit}
-    if unit is not None and not _may_read(principal, definitions, unit, definitions.province_of(unit, day_of(now)), now):
+    province = None if unit is None else definitions.province_of(unit, day_of(now))
+    if unit is not None and not _may_read(principal, definitions, unit, province, now):
         raise not_found("unit_unknown", f"Không tìm thấy đơn vị «{unit}» trong phạm vi của tài khoản.",
                         f"Unit {unit!r} is not among this client's.")
     chosen = [r for code, r in sorted(definitions.rounds.items()) if round_ in (None, code)]
@@ -62,9 +66,9 @@ def planned(definitions: Definitions, principal: Principal, now: datetime) -> li
     """The next round of each plan of the client's province: when it opens."""
     found = []
     for plan in definitions.plans.values():
-        if rounds.province_of(plan, definitions.registry, day_of(now)) != principal.province:
+        if definitions.province_of(plan.issued_by, day_of(now)) != principal.province:
             continue
-        ahead = [p for p in rounds.all_periods(plan) if rounds.opens_at(p) > now]
+        ahead = [p for p in rounds.scheduled(plan, definitions.registry) if rounds.opens_at(p) > now]
         if ahead:
             found.append({"round": rounds.code_of(plan, ahead[0]), "state": "planned",
                           "opens": rounds.opens_at(ahead[0]).isoformat()})
@@ -73,18 +77,20 @@ def planned(definitions: Definitions, principal: Principal, now: datetime) -> li
 
 def refusals(conn: Connection, principal: Principal, before: int | None) -> list[dict[str, Any]]:
     """Why submissions were refused, newest first: the province's for who reads it, else the client's own."""
-    client = None if "read:province" in principal.scopes else principal.client_id
-    rows = conn.execute(SQL.refusals_of, {"province": principal.province, "client": client, "before": before,
-                                          "limit": PAGE})
+    whole = "read:province" in principal.scopes
+    rows = conn.execute(SQL.refusals_of, {
+        "province": principal.province, "client": None if whole else principal.client_id, "before": before,
+        "units": _only(principal) if whole else None, "limit": PAGE})
     return [{"refusal": number, "at": at.isoformat(), "client": by, "source": source, "id": id_, "unit": unit,
              "round": round_, "errors": orjson.loads(errors)}
             for number, at, by, source, id_, unit, round_, errors in rows]
 
 
-def difficulties(conn: Connection, log: EventLog, province: str, after: int) -> list[dict[str, Any]]:
+def difficulties(conn: Connection, log: EventLog, principal: Principal, after: int) -> list[dict[str, Any]]:
     """Difficulties raised (khó khăn, vướng mắc) in a province, oldest first, after a position."""
+    province = principal.province
     rows = conn.execute(SQL.ledger_of_type, {"province": province, "type": submission.DIFFICULTY, "after": after,
-                                             "limit": PAGE})
+                                             "units": _only(principal), "limit": PAGE})
     return [{"receipt": f"{province}-{position}", "position": position, "unit": unit,
              "receivedAt": received.isoformat(), "difficulty": log.read(province, position - 1, 1)[0].event.content()}
             for unit, position, received in rows]
@@ -92,20 +98,50 @@ def difficulties(conn: Connection, log: EventLog, province: str, after: int) -> 
 
 def ledger(conn: Connection, principal: Principal, sample: bool, after: int, limit: int) -> list[dict[str, Any]]:
     """The province's receipts in order of position, for reconciliation."""
-    rows = conn.execute(SQL.ledger_page, {"province": principal.province, "after": after, "limit": limit})
+    rows = conn.execute(SQL.ledger_page, {"province": principal.province, "units": _only(principal), "after": after,
+                                          "limit": limit})
     return [store.receipt(row, sample) for row in rows]
+
+
+def items(conn: Connection, definitions: Definitions, principal: Principal, *, state: str | None, unit: str | None,
+          limit: int) -> list[dict[str, Any]]:
+    """Content items of the client's units, the longest waiting first; of its whole province for who reads it."""
+    today = day_of(hub_now(conn))
+    chosen = _readable(principal, definitions, today)
+    if unit is not None:
+        chosen &= {unit}
+    rows = conn.execute(SQL.items_of, {"units": sorted(chosen), "state": state, "limit": limit})
+    return [{"unit": of, "item": item, "revision": revision, "state": now, "changedAt": changed.isoformat(),
+             "content": orjson.loads(body)} for of, item, revision, now, body, changed in rows]
 
 
 def units_of(principal: Principal, definitions: Definitions, now: datetime) -> set[str]:
     """The units a client stands for, with those whose duties passed to them."""
     own = set(principal.units - {ALL_UNITS})
     if ALL_UNITS in principal.units:
-        registry, day = definitions.registry, day_of(now)
-        own |= {u.code for u in registry.children(principal.province, on=day)}
+        own |= set(_below(definitions.registry, principal.province, day_of(now)))
     owing = {unit for found in definitions.rounds.values() for units in found.obliged.values() for unit in units}
     gone = {unit for unit in owing if not definitions.registry.exists(unit, on=day_of(now))}
     inherited = {unit for unit in gone if not own.isdisjoint(definitions.successors(unit, day_of(now)))}
     return own | inherited
+
+
+def _only(principal: Principal) -> list[str] | None:
+    """The units to which a reader of its province is bound; None for who reads all of it."""
+    return None if principal.governs(principal.province) else sorted(principal.units)
+
+
+def _readable(principal: Principal, definitions: Definitions, today: date) -> set[str]:
+    if ALL_UNITS in principal.units or ("read:province" in principal.scopes and _only(principal) is None):
+        return set(_below(definitions.registry, principal.province, today))
+    return set(principal.units)
+
+
+def _below(registry: Registry, code: str, day: date) -> Iterator[str]:
+    """The unit and everything under it on a day."""
+    yield code
+    for child in registry.children(code, on=day):
+        yield from _below(registry, child.code, day)
 
 
 def _owed(found: OpenRound, form: str, unit: str, state: tuple[int, bool, bool, datetime] | None,

@@ -83,6 +83,14 @@ def all_periods(plan: Plan, *, horizon: int = 2060) -> list[Period]:
     return sorted(found, key=lambda p: (p.last, p.code))
 
 
+def scheduled(plan: Plan, registry: Registry) -> list[Period]:
+    """The periods that will open: those at whose close the issuing unit exists.
+
+    Nobody could sign for an issuer that was dissolved: its successor carries on by a plan of its own.
+    """
+    return [period for period in all_periods(plan) if registry.exists(plan.issued_by, on=period.last)]
+
+
 def opening(plan: Plan, period: Period, registry: Registry, *, kind: str = "periodic",
             until: datetime | None = None, forms: Iterable[str] | None = None,
             reason: str | None = None) -> dict[str, Any]:
@@ -193,7 +201,7 @@ def _periodic(plan: Plan) -> list[Obligation]:
 
 def _units_of(plan: Plan, reporters: Reporters, registry: Registry, day: date) -> Iterable[Unit]:
     if reporters.units:
-        return [u for code in reporters.units if (u := registry.get(code, on=day)) is not None]
+        return {u.code: u for code in reporters.units for u in registry.duty_bearers(code, on=day)}.values()
     province = province_of(plan, registry, day)
     if reporters.level == "commune":
         return registry.communes_of(province, on=day)

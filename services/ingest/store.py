@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from lienthong.clock import SAMPLE_NOTICE
 from lienthong.contracts import Contracts
 from lienthong.forms import derive
 from lienthong.postgres.pool import Connection
@@ -93,9 +94,12 @@ def receipt(row: Sequence[Any], sample: bool) -> dict[str, Any]:
     }
     if round_ is not None:
         found |= {"round": round_, "form": form, "revision": revision}
-    if sample:
-        found |= {"sample": True, "notice": "dữ liệu mẫu"}
-    return found
+    return found | said(sample) if sample else found
+
+
+def said(sample: bool) -> dict[str, Any]:
+    """What every page and receipt says about being sample data."""
+    return {"sample": sample, "notice": SAMPLE_NOTICE if sample else None}
 
 
 def slots(tx: Connection, keys: Sequence[Key]) -> dict[Key, Slot]:
@@ -158,7 +162,7 @@ def load_definitions(conn: Connection, *, sample: bool, epoch: int, contracts: C
     return Definitions(
         version=version, registry=registry, plans=newest, older=older, rounds=open_rounds, contracts=contracts,
         forms={key: form for key, (_, form) in forms.items()}, sample=sample, epoch=epoch,
-        next_opening=_next_opening(newest.values(), open_rounds),
+        next_opening=_next_opening(newest.values(), registry, open_rounds),
     )
 
 
@@ -197,11 +201,11 @@ def _load_rounds(conn: Connection) -> dict[str, OpenRound]:
     }
 
 
-def _next_opening(plans: Iterable[Plan], open_rounds: Mapping[str, OpenRound]) -> datetime | None:
+def _next_opening(plans: Iterable[Plan], registry: Registry, open_rounds: Mapping[str, OpenRound]) -> datetime | None:
     """The earliest instant at which a planned round that isn't open yet opens."""
     waiting = [
         rounds.opens_at(period)
-        for plan in plans for period in rounds.all_periods(plan)
+        for plan in plans for period in rounds.scheduled(plan, registry)
         if rounds.code_of(plan, period) not in open_rounds
     ]
     return min(waiting, default=None)

@@ -301,6 +301,31 @@ def test_a_redacted_text_is_gone_everywhere_and_leaves_its_place(hub: Hub) -> No
     assert again.receipt["salt"] == "00" * 16
 
 
+def test_a_redacted_item_is_gone_where_it_waits_for_approval_too(hub: Hub) -> None:
+    item = {"specversion": "1.0", "type": submission.CONTENT, "source": SOURCE, "id": "tt-1", "data": {
+        "unit": "20.BPTTH", "item": "t1", "revision": 1, "kind": "news", "title": "Ông Nguyễn Văn ZQXJ",
+        "language": "vi", "link": "https://baolangson.vn/tin", "licence": "CC-BY-4.0", "programmes": ["P119"],
+        "publishedAt": "2026-10-09T08:00:00+07:00"}}
+    [first] = hub.send(item)
+    assert first.receipt is not None, first.problems
+    with hub.desk.act():
+        hub.desk.acts.redact(hub.desk.conn, hub.desk.actor, province="20", position=first.receipt["position"],
+                             pointers=["/data/title"], reason="có dữ liệu cá nhân", document={})
+    for table in ("eventlog.events", "ingest.contents"):
+        assert hub.rows(f"SELECT count(*) FROM {table} AS t WHERE t::text LIKE '%ZQXJ%'") == [(0,)]
+
+
+def test_the_reason_of_a_withdrawal_can_be_redacted(hub: Hub) -> None:
+    withdrawal = a_withdrawal()
+    withdrawal["data"]["reason"] = "Ông Nguyễn Văn ZQXJ nhập nhầm"
+    _, withdrawn = hub.send(a_report(hub), withdrawal)
+    assert withdrawn.receipt is not None
+    with hub.desk.act():
+        hub.desk.acts.redact(hub.desk.conn, hub.desk.actor, province="20", position=withdrawn.receipt["position"],
+                             pointers=["/data/reason"], reason="có dữ liệu cá nhân", document={})
+    assert hub.rows("SELECT count(*) FROM eventlog.events AS t WHERE t::text LIKE '%ZQXJ%'") == [(0,)]
+
+
 def test_figures_cannot_be_redacted(hub: Hub) -> None:
     [first] = hub.send(a_report(hub))
     assert first.receipt is not None

@@ -13,7 +13,8 @@ from lienthong import planfiles, units
 from lienthong.clock import HANOI
 from lienthong.contracts import event_id, schemas_folder
 from lienthong.errors import Rejected, Transient
-from services.ingest import planning
+from lienthong.programmes import parse_published
+from services.ingest import planning, rounds
 from services.ingest.acts import Actor
 from tests.integration.hub import FORM, ROUND, Hub, a_principal, a_report
 
@@ -237,3 +238,32 @@ def test_a_communes_operator_has_no_say_in_its_provinces_rounds(hub: Hub) -> Non
         with pytest.raises(Rejected) as refusal, hub.desk.conn.transaction():
             attempt(hub.desk.conn)
         assert codes(refusal) == {code}
+
+
+def test_a_dissolved_issuer_opens_no_more_rounds_and_stops_nobody_else(hub: Hub) -> None:
+    registry = hub.desk.current.get(hub.desk.conn).registry
+    commune = registry.unit("02026", date(2026, 9, 1))
+    hub.desk.publish(the_plan("p1169", "P1169-NC"))
+    hub.desk.change_units([*units.rows_of("units", [
+        {**units.to_row(u), "valid_to": "2026-10-15"} for u in (commune, *registry.children("02026", date(2026, 9, 1)))])])
+    hub.set_clock(datetime(2027, 7, 1, tzinfo=HANOI))
+    opened = set(hub.desk.current.get(hub.desk.conn).rounds)
+    assert "P1169-NC.2026-H1" in opened and "P1169-NC.2026-H2" not in opened
+    [outcome] = hub.send(a_report(hub))
+    assert outcome.verdict == "accepted"
+
+
+def test_a_dissolved_unit_that_a_plan_names_passes_its_duty_to_its_successor(hub: Hub) -> None:
+    document = the_plan()
+    document["plan"].setdefault("reporters", {})["commune"] = {"label": {"vi": "Xã thí điểm", "en": "Pilot"},
+                                                               "level": "commune", "units": ["05977", "05983"]}
+    registry = hub.desk.current.get(hub.desk.conn).registry
+    gone = {**units.to_row(registry.unit("05977", date(2026, 9, 1))), "valid_to": "2027-01-01"}
+    hub.desk.change_units([*units.rows_of("units", [gone]), *units.rows_of("relations", [
+        {"predecessor": "05977", "successor": "05986", "date": "2027-01-01", "kind": "merge", "resolution": "thử"}])])
+    plan = parse_published(document)
+    form = plan.form(FORM)
+    assert form is not None
+    registry = hub.desk.current.get(hub.desk.conn).registry
+    assert rounds.obliged_units(plan, form, registry, date(2026, 9, 30)) == ["05977", "05983"]
+    assert rounds.obliged_units(plan, form, registry, date(2027, 9, 30)) == ["05983", "05986"]
