@@ -27,6 +27,9 @@ $(VENV)/dev: requirements-dev.lock $(VENV)/runtime
 demo: $(VENV)/runtime ## One command: the hub at work on the embedded default, with the four plans' 2026 rounds (KEEP=1: leave it running)
 	@$(BIN)/python -m services.cli demo $(if $(KEEP),--keep)
 
+demo-kafka: $(VENV)/kafka ## The same demonstration through Apache Kafka: a real broker, its topics' contents, the lag (KEEP=1)
+	@$(BIN)/python -m services.cli demo --kafka $(if $(KEEP),--keep)
+
 up: $(VENV)/runtime ## Run the hub and leave it running (Ctrl-C stops it)
 	@$(BIN)/python -m services.cli up
 
@@ -61,4 +64,4 @@ lock: $(VENV)/dev ## Pin requirements anew (names, versions, hashes only)
 clean: ## Remove the environment and the local data
 	@rm -rf $(VENV) var
 
-.PHONY: help demo up test check generate bench bundle format lock clean
+.PHONY: help demo demo-kafka up test check generate bench bundle format lock clean

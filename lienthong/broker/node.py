@@ -106,26 +106,8 @@ class BrokerProcess:
         return "\n".join(texts).strip()
 
     def end_orphan(self) -> None:
-        """A broker left by a killed launcher still holds the folder: stop it."""
-        pid = self._orphan()
-        if pid is None:
-            return
-        _signal(pid, signal.SIGTERM)
-        deadline = time.monotonic() + 10
-        while self._orphan() is not None:
-            if time.monotonic() > deadline:
-                _signal(pid, signal.SIGKILL)
-            time.sleep(0.05)
-
-    def _orphan(self) -> int | None:
-        try:
-            pid = int((self._folder / "pid").read_text())
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        except (OSError, ValueError):
-            return None
-        # The number may belong to anybody by now: only a broker of this very folder is ours (a zombie's
-        # command line is empty).
-        return pid if str(self._folder / "server.properties").encode() in command else None
+        """Stop the broker that a killed launcher left in this folder."""
+        end_orphan(self._folder)
 
     def _format(self, cluster_id: str) -> None:
         fresh = self._folder / "data.new"
@@ -151,6 +133,30 @@ class BrokerProcess:
     def failure(self) -> Transient:
         """The error to raise when it ended instead of starting."""
         return Transient(f"Kafka broker {self.node.id} did not start in {self._folder}: {self.said()[-900:]}")
+
+
+def end_orphan(folder: Path) -> None:
+    """A broker left by a killed launcher still holds its node's folder: stop it."""
+    pid = _orphan(folder)
+    if pid is None:
+        return
+    _signal(pid, signal.SIGTERM)
+    deadline = time.monotonic() + 10
+    while _orphan(folder) is not None:
+        if time.monotonic() > deadline:
+            _signal(pid, signal.SIGKILL)
+        time.sleep(0.05)
+
+
+def _orphan(folder: Path) -> int | None:
+    try:
+        pid = int((folder / "pid").read_text())
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (OSError, ValueError):
+        return None
+    # The number may belong to anybody by now: only a broker of this very folder is ours (a zombie's
+    # command line is empty).
+    return pid if str(folder / "server.properties").encode() in command else None
 
 
 def _signal(pid: int, number: signal.Signals) -> None:

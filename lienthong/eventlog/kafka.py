@@ -116,6 +116,7 @@ class KafkaSubscription:
         self._tails: dict[int, Tail] = {}  # of the partitions held
         self._unheard: set[int] = set()  # of which Kafka has not said yet that we listen
         self._turn: deque[int] = deque()
+        self._given = {"from_kafka": 0, "from_table": 0}
 
     @property
     def consumer(self) -> str:
@@ -151,6 +152,7 @@ class KafkaSubscription:
         self._drop_session()
         if self._opened is not None:
             self._opened.close()
+            log.info("kafka_reader_ended", consumer=self._consumer, **self._given)
         self._opened = None
 
     def _poll(self, deadline: float) -> Batch | None:
@@ -281,6 +283,7 @@ class KafkaSubscription:
             after, missing = tail.position, tail.missing()
             events = tail.take(*self._limits) if missing is None else self._read(conn, partition, missing)
             if events:
+                self._given["from_kafka" if missing is None else "from_table"] += len(events)
                 key = self._keys[partition]
                 return Batch(key=key, partition=partition, after=after, events=tuple(events))
         return None

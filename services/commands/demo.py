@@ -19,13 +19,15 @@ from rich.table import Column
 from lienthong import telemetry
 from lienthong.settings import Settings
 from services.commands.terminal import err, out, told
-from services.demo import outcome, scenario, script, summary
+from services.demo import outcome, scenario, script, streams, summary
+from services.demo.broker import own_broker
 from services.demo.operating import TooSlow
 from services.demo.outcome import Outcome
 from services.demo.people import client_of
 from services.demo.scenario import Year
 from services.demo.sender import NotAnswered
 from services.demo.site import NotReady, Site, running
+from services.demo.streams import Streams
 
 FOLDER = Path("var/demo")
 TRY_OUT = "thu-nghiem.sh"
@@ -35,13 +37,14 @@ STARTING = 9  # what `running` tells of, so that the bar knows its length before
 
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Để hệ thống chạy tiếp đến khi bấm Ctrl-C")] = False,
+    kafka: Annotated[bool, typer.Option("--kafka", help="Nhật ký đi qua Apache Kafka thật (một broker)")] = False,
 ) -> None:
     """Trình diễn: các kỳ báo cáo năm 2026 của cả bốn kế hoạch, trên dữ liệu mẫu. / The year 2026 on sample data."""
     began = time.monotonic()
     telemetry.configure(Settings(database_url=None, log_level="error"))
     signal.signal(signal.SIGTERM, _as_interrupt)  # every part is stopped, whoever asks
     with told(), _failing(), _progress() as progress:
-        good = _run(progress, keep=keep, began=began)
+        good = _run(progress, keep=keep, kafka=kafka, began=began)
     if not good:
         raise typer.Exit(1)
 
@@ -50,37 +53,43 @@ def _as_interrupt(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _run(progress: Progress, *, keep: bool, began: float) -> bool:
+def _run(progress: Progress, *, keep: bool, kafka: bool, began: float) -> bool:
     """The whole demonstration; False when something did not come out as it must."""
-    task = progress.add_task("", total=STARTING, sent=0)
+    starting = STARTING + kafka
+    task = progress.add_task("", total=starting, sent=0)
 
     def tell(what: str) -> None:
         progress.update(task, description=what, advance=1)
         if not out.is_terminal:
             out.print(what)  # a bar needs a terminal; a log gets lines
 
-    with running(FOLDER.absolute(), tell, start=script.START) as site:
+    broker = own_broker if kafka else None
+    with running(FOLDER.absolute(), tell, start=script.START, broker=broker) as site:
         year, http = scenario.begin(site, lambda count: _sent(progress, count))
         with http:
             _keep_secrets(site, year)
             steps = year.steps()
-            progress.update(task, total=STARTING + len(steps) + 1)
+            progress.update(task, total=starting + len(steps) + 1)
             for step in steps:
                 tell(f"{step.at:%d/%m}  {step.title}")
                 year.run(step)
             tell("Đối soát và kiểm tra / reconciling and verifying")
             found = outcome.gather(year)
             checked = list(outcome.checks(year, found))
-        progress.update(task, description="Xong / done", completed=STARTING + len(steps) + 1)
+            carried = streams.gather(site) if site.kafka is not None else None
+            if carried is not None:
+                checked.extend(streams.checks(carried))
+        progress.update(task, description="Xong / done", completed=starting + len(steps) + 1)
         progress.stop()
-        _show(found, checked, site, seconds=time.monotonic() - began, keeps=keep)
+        _show(found, carried, checked, site, seconds=time.monotonic() - began, keeps=keep)
         if keep:
             _wait()
     return not outcome.unexpected(checked)
 
 
-def _show(found: Outcome, checked: list[outcome.Check], site: Site, *, seconds: float, keeps: bool) -> None:
-    for shown in summary.tables(found):
+def _show(found: Outcome, carried: Streams | None, checked: list[outcome.Check], site: Site, *, seconds: float,
+          keeps: bool) -> None:  # fmt: skip
+    for shown in (*summary.tables(found), *(streams.tables(carried) if carried is not None else ())):
         out.print(shown)
         out.print()
     out.print(summary.verdict(checked, found.verified.cells, found.verified.events, seconds=seconds))

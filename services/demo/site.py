@@ -19,12 +19,15 @@ from pathlib import Path
 import httpx
 
 from lienthong import clock
+from lienthong.broker.node import end_orphan
 from lienthong.errors import Misconfigured
+from lienthong.eventlog.kafka_settings import KafkaSettings
 from lienthong.postgres.embedded import EmbeddedServer
 from lienthong.postgres.pool import Pool, connect
 from lienthong.settings import Settings
 from lienthong.units import Registry
 from services import bootstrap, parts
+from services.demo.broker import Broker, variables
 from services.export import destinations, signing
 from services.export.destinations import Destination
 from services.ingest.desk import Desk
@@ -49,13 +52,14 @@ class NotReady(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Site:
-    """Where everything is while it runs."""
+    """Where everything is while it runs. kafka: None where the log stays on PostgreSQL alone."""
 
     folder: Path
     conninfo: str
     settings: Settings
     platform: str
     desk: Desk
+    kafka: KafkaSettings | None = None
     processes: ExitStack = field(default_factory=ExitStack)
 
     @property
@@ -118,12 +122,18 @@ class Site:
 
 @contextmanager
 def running(
-    folder: Path, told: Told, *, start: datetime, port: int = 8080, platform_port: int = 8090
+    folder: Path,
+    told: Told,
+    *,
+    start: datetime,
+    port: int = 8080,
+    platform_port: int = 8090,
+    broker: Broker | None = None,
 ) -> Iterator[Site]:
     """A fresh sample hub in `folder` (whatever was in it is removed), stopped at the end.
 
-    start: where the hub's clock begins. Ports are the wished ones, or the next free ones. Raises Misconfigured
-    when another demonstration uses the folder, NotReady.
+    start: where the hub's clock begins. Ports are the wished ones, or the next free ones. broker: gives the Kafka
+    that carries the log to the consumers. Raises Misconfigured when another demonstration uses the folder, NotReady.
     """
     with _alone(folder):
         _wipe(folder)
@@ -141,12 +151,17 @@ def running(
             told("Tạo cơ sở dữ liệu mẫu / creating the sample database")
             parts.prepare(settings, conninfo)
             _become_sample(conninfo, start)
+            kafka = None
+            if broker is not None:
+                told("Khởi động Kafka / starting Kafka")
+                kafka = stack.enter_context(broker(folder))
             desk = stack.enter_context(bootstrap.desk(parts.Base(settings=settings, conninfo=conninfo), ACTOR))
             site = Site(
                 folder=folder,
                 conninfo=conninfo,
                 settings=settings,
                 desk=desk,
+                kafka=kafka,
                 platform=f"http://127.0.0.1:{_free(platform_port, settings.port)}",
             )
             told("Khởi động các thành phần / starting the parts")
@@ -175,6 +190,8 @@ def _processes(site: Site) -> Iterator[Sequence[Part]]:
             site.platform.rpartition(":")[2],
         ),
     }
+    if site.kafka is not None:
+        words["relay"] = ("relay",)
     supervisor = Supervisor(
         parts=[Part(name=name, command=command(*said), output=log / f"{name}.log") for name, said in words.items()],
         environment=_environment(site),
@@ -192,14 +209,19 @@ def _processes(site: Site) -> Iterator[Sequence[Part]]:
 def _environment(site: Site) -> dict[str, str]:
     """For the parts. Settings of a real hub that may stand in this shell are not theirs."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("LIENTHONG_", "DATABASE_URL"))}
-    return own | {
-        "DATABASE_URL": site.conninfo,
-        DATA_DIR: str(site.settings.data_dir),
-        "LIENTHONG_SAMPLE": "true",
-        "LIENTHONG_PORT": str(site.settings.port),
-        "LIENTHONG_HOST": site.settings.host,
-        "LIENTHONG_EXPORT_RETRY_SECONDS": RETRY_SECONDS,
-    }
+    kafka = {} if site.kafka is None else variables(site.kafka)
+    return (
+        own
+        | kafka
+        | {
+            "DATABASE_URL": site.conninfo,
+            DATA_DIR: str(site.settings.data_dir),
+            "LIENTHONG_SAMPLE": "true",
+            "LIENTHONG_PORT": str(site.settings.port),
+            "LIENTHONG_HOST": site.settings.host,
+            "LIENTHONG_EXPORT_RETRY_SECONDS": RETRY_SECONDS,
+        }
+    )
 
 
 def _become_sample(conninfo: str, start: datetime) -> None:
@@ -226,6 +248,8 @@ def _wipe(folder: Path) -> None:
         folder.mkdir()
         return
     _end_orphans(folder / "data")
+    for node in folder.glob("kafka/node-*"):
+        end_orphan(node)
     left = EmbeddedServer(folder / "data")
     if left.running() is not None:
         left.stop()

@@ -187,7 +187,7 @@ def next_steps(site: Site, script_file: Path, *, keeps: bool) -> RenderableType:
         }
     else:
         rows |= {
-            "Trình diễn rồi để chạy": "make demo KEEP=1",
+            "Trình diễn rồi để chạy": f"make demo{'' if site.kafka is None else '-kafka'} KEEP=1",
             "Chạy tiếp kho này": f"LIENTHONG_DATA_DIR={_near(site.settings.data_dir)} "
             f"LIENTHONG_PORT={site.settings.port} .venv/bin/lienthong up",
             "rồi gọi API bằng curl": f"sh {_near(script_file)}",

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 
 from services.demo.outcome import Outcome
 from services.demo.scenario import Year
+from services.demo.streams import Streams
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lived:
-    """The year, its hub still running; and what the hub says afterwards."""
+    """The year, its hub still running; what the hub says afterwards, and what Kafka holds (None without Kafka)."""
 
     year: Year
     outcome: Outcome
+    carried: Streams | None
 
     def __repr__(self) -> str:
         return "Lived"  # a failing test shows it; all of it would be megabytes

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -27,7 +28,7 @@ from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.postgres.pool import Pool, connect
 from services.aggregate import replay
 from services.aggregate.verify import verify
-from services.demo import mistakes, outcome, script
+from services.demo import mistakes, outcome, script, streams
 from services.demo.book import Page
 from services.demo.plausible import Value
 from services.demo.script import EXTENSION, FIRST_HALF, MEDIA, MINISTRY, NUCLEAR_COMMUNICATION
@@ -36,6 +37,8 @@ from services.export.platform.store import Store
 from services.export.reconciliation import digest_of
 from services.ingest import audit
 from tests.acceptance.living import Lived
+
+pytest_plugins = ("kafka_fixture",)
 
 OBLIGED = {  # (communes, agencies' forms) of the plans' texts: 65 and 104 communes, 17 and 16 departments, …
     "P1169-LS.2026-H1": {"commune": 65, "department": 17, "media": 1, "skhcn": 1},
@@ -394,6 +397,14 @@ def test_every_fact_in_the_log_keeps_its_schema_and_the_chain_holds(lived: Lived
     assert count > sum(lived.outcome.receipts.values())
 
 
+def test_kafka_carries_the_whole_log_in_order_where_it_is_the_engine(lived: Lived) -> None:
+    if lived.carried is None:
+        with Pool(lived.year.site.conninfo) as pool:
+            assert set(PostgresEventLog(pool).positions("relay").values()) == {0}
+    else:
+        assert outcome.unexpected(streams.checks(lived.carried)) == []
+
+
 def test_the_audit_log_is_unbroken_and_names_the_acts(lived: Lived) -> None:
     with connect(lived.year.site.conninfo) as conn:
         assert [audit.first_broken(conn, province) for province in ("20", "33", "19", "VN")] == [None] * 4
@@ -432,8 +443,14 @@ def test_verification_finds_nothing_and_a_replay_makes_the_same_again(lived: Liv
     """Last in this file: the parts are stopped for it."""
     site = lived.year.site
     assert lived.outcome.verified.good
+    _await_aggregate(site.conninfo)
     before = _aggregated(site.conninfo)
     site.stop_parts()
+    if site.kafka is not None:
+        for worker in ("aggregate", "export"):
+            said = (site.folder / "log" / f"{worker}.log").read_text(encoding="utf-8")
+            [ended] = re.findall(r"kafka_reader_ended.*?from_kafka\W+(\d+)", said)
+            assert int(ended) > sum(lived.outcome.receipts.values()) // 2, said[-2000:]  # not by the table
     done = replay.replay(site.conninfo, processes=2)
     assert done.diverged == ()
     assert _aggregated(site.conninfo) == before
@@ -517,6 +534,15 @@ def _searching(schema: str, table: str, column: str) -> Any:
 
 def _server_logs(folder: Path) -> Iterable[Path]:
     return [path for path in folder.glob("data/**/*.log") if path.is_file()]
+
+
+def _await_aggregate(conninfo: str) -> None:
+    """What the test before this one reported may be under way."""
+    with Pool(conninfo) as pool:
+        log, end = PostgresEventLog(pool), time.monotonic() + 30
+        while log.positions("aggregate") != log.heads():
+            assert time.monotonic() < end, log.lag("aggregate")
+            time.sleep(0.02)
 
 
 def _aggregated(conninfo: str) -> dict[str, list[tuple[Any, ...]]]:
