@@ -144,6 +144,7 @@ def running(
                 data_dir=folder / "data",
                 database_url=None,
                 public_url=None,
+                tls_certificate=None,
                 host="127.0.0.1",
                 port=_free(port),
                 sample=True,
