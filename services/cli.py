@@ -14,7 +14,7 @@ COMMANDS = {
     "running": ("up", "migrate", "http", "ingest", "aggregate", "export", "relay"),
     "demo": ("demo",),
     "keeping": ("platform", "replay", "verify"),
-    "backup": ("backup", "restore", "reopen"),
+    "backup": ("backup", "restore", "reopen", "epoch"),
     "filling": ("fill",),
     "kafka": ("kafka",),
 }
@@ -25,7 +25,7 @@ GROUPS = {
     "units": ("plans", "registry"), "forms": ("plans", "forms"), "rounds": ("rounds", "rounds"),
     "releases": ("rounds", "releases"), "reports": ("rounds", "reports"), "deliveries": ("keeping", "deliveries"),
     "destinations": ("keeping", "destinations"), "clock": ("keeping", "clocks"), "topics": ("kafka", "topics"),
-    "generated": ("generated", "app"),
+    "generated": ("generated", "app"), "archive": ("archive", "app"),
 }
 """Group → its module and the name of its typer app there."""
 

@@ -60,7 +60,7 @@ def restore(
             _tell_of_new_epoch(done)
 
 
-def new_epoch() -> None:
+def epoch() -> None:
     """Mở kỷ nguyên mới sau khi phục hồi bằng WAL hoặc chuyển sang máy dự phòng bị chậm. / Begin a new epoch.
 
     For a hub that lost its latest events by other means than `lienthong restore`.
