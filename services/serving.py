@@ -9,6 +9,8 @@ from fastapi import FastAPI
 from lienthong import telemetry
 from lienthong.contracts import Contracts
 from lienthong.errors import HubError
+from lienthong.eventlog.kafka_settings import KafkaSettings
+from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.eventlog.wakeup import Notifier
 from lienthong.postgres.pool import Pool
 from lienthong.tokens import Verifier
@@ -17,11 +19,13 @@ from services.aggregate import api as aggregate_api
 from services.aggregate.worker import CONSUMER as aggregate_consumer
 from services.export import api as export_api
 from services.export import metrics as export_metrics
-from services.front import Front
+from services.front import Front, Ready
 from services.ingest import api as ingest_api
 from services.ingest.identity.api import router as identity_routes
 from services.ingest.identity.issuance import Issuer
 from services.parts import RELAY, Base
+
+RELAY_LATE = 10.0  # seconds; the relay needs milliseconds, and a broker's failover three to ten seconds
 
 
 def http(found: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
@@ -30,9 +34,8 @@ def http(found: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
     watch = stack.enter_context(TrustWatch(next(iter(pools.values()))))
     verifier = Verifier(issuer=found.settings.address, trust=watch.current)
     apps = [_app(name, found, pools[name], verifier, stack) for name in services]
-    if found.kafka is not None:
-        telemetry.watch_lag(RELAY, lambda: found.log(next(iter(pools.values()))).lag(RELAY))
-    return Front(apps, ready=lambda: _wrong(found, pools), degraded=lambda: _degraded(found, next(iter(pools.values()))),
+    return Front(apps, ready=lambda: _wrong(found, pools),
+                 degraded=_on_kafka(found.kafka, found.log(next(iter(pools.values()))), stack) if found.kafka else dict,
                  metrics=telemetry.render)
 
 
@@ -63,15 +66,26 @@ def _wrong(found: Base, pools: dict[str, Pool]) -> dict[str, str]:
     return wrong
 
 
-def _degraded(found: Base, pool: Pool) -> dict[str, str]:
-    """What is away without stopping anybody: reports are accepted, events wait in the table until Kafka returns."""
-    if found.kafka is None:
-        return {}
-    from lienthong.eventlog.kafka_client import Administration  # noqa: PLC0415
+def _on_kafka(kafka: KafkaSettings, log: PostgresEventLog, stack: ExitStack) -> Ready:
+    """Watches Kafka and the relay; the answer says what is away without stopping anybody: reports are accepted, and
+    events wait in the table until Kafka or the relay returns.
+    """
+    from lienthong.eventlog.reach import KafkaWatch  # noqa: PLC0415  (its client is 10 MB; only where used)
 
-    try:
-        Administration(found.kafka).nodes(timeout=1.5)
-    except HubError as error:
-        waiting = sum(lag.events for lag in found.log(pool).lag(RELAY).values())
-        return {"kafka": f"{error.code}: {waiting} events wait for the relay"}
-    return {}
+    watch = stack.enter_context(KafkaWatch(kafka))
+    telemetry.watch_lag(RELAY, lambda: log.lag(RELAY))
+    telemetry.watch_gauge("lienthong_kafka_reachable", "1 while a broker of Kafka answers this process.",
+                          lambda: float(watch.wrong is None))
+
+    def degraded() -> dict[str, str]:
+        try:
+            lags = [lag for lag in log.lag(RELAY).values() if lag.events]
+        except HubError:
+            return {}  # the database is away: that is said as wrong
+        waiting = f"{sum(lag.events for lag in lags)} events wait for the relay"
+        if watch.wrong is not None:
+            return {"kafka": f"{watch.wrong}; {waiting}"}
+        oldest = max((lag.seconds for lag in lags), default=0.0)
+        return {"relay": f"{waiting}, the oldest for {oldest:.0f} s"} if oldest > RELAY_LATE else {}
+
+    return degraded
