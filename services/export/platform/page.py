@@ -97,12 +97,13 @@ def _release(data: Mapping[str, Any]) -> str:
         [(row["form"], row["obliged"], row["reported"], row["late"]) for row in data["completeness"]],
     )
     indicators = _table(
-        ("Chỉ tiêu", "Giá trị", "Đơn vị tính", "Đánh giá"),
+        ("Chỉ tiêu", "Giá trị", "Đơn vị tính", "Cách tính", "Đánh giá"),
         [
             (
                 f"{row['code']} {row['title']['vi']}",
                 _value(row),
                 row["measure"]["vi"],
+                row["arithmetic"] or "–",
                 _ASSESSMENTS[row["assessment"]],
             )
             for row in data["indicators"]
@@ -168,7 +169,8 @@ def _tombstone(data: Mapping[str, Any]) -> str:
 
 
 def _value(indicator: Mapping[str, Any]) -> str:
-    return _number(indicator["value"]) if indicator["value"] is not None else indicator["status"] or "–"
+    """The number; a status is told by its label under “Cách tính”, its code is for machines."""
+    return _number(indicator["value"])
 
 
 def _number(text: str | None) -> str:
