@@ -10,7 +10,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -52,7 +52,10 @@ class NotReady(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Site:
-    """Where everything is while it runs. kafka: None where the log stays on PostgreSQL alone."""
+    """Where everything is while it runs. kafka: None where the log stays on PostgreSQL alone.
+
+    counts: how many processes of a part there are, where not one. running: the processes.
+    """
 
     folder: Path
     conninfo: str
@@ -60,6 +63,8 @@ class Site:
     platform: str
     desk: Desk
     kafka: KafkaSettings | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    running: list[Part] = field(default_factory=list)
     processes: ExitStack = field(default_factory=ExitStack)
 
     @property
@@ -129,11 +134,13 @@ def running(
     port: int = 8080,
     platform_port: int = 8090,
     broker: Broker | None = None,
+    counts: Mapping[str, int] | None = None,
 ) -> Iterator[Site]:
     """A fresh sample hub in `folder` (whatever was in it is removed), stopped at the end.
 
     start: where the hub's clock begins. Ports are the wished ones, or the next free ones. broker: gives the Kafka
-    that carries the log to the consumers. Raises Misconfigured when another demonstration uses the folder, NotReady.
+    that carries the log to the consumers. counts: how many processes of a part (http, aggregate, …) run at once,
+    where not one. Raises Misconfigured when another demonstration uses the folder, NotReady.
     """
     with _alone(folder):
         _wipe(folder)
@@ -163,20 +170,21 @@ def running(
                 settings=settings,
                 desk=desk,
                 kafka=kafka,
+                counts=counts or {},
                 platform=f"http://127.0.0.1:{_free(platform_port, settings.port)}",
             )
             told("Khởi động các thành phần / starting the parts")
             stack.callback(site.stop_parts)
-            running_parts = site.processes.enter_context(_processes(site))
+            site.processes.enter_context(_processes(site))
             bootstrap.fill(desk, lambda what: told(f"Nạp danh mục và kế hoạch / loading {what}"))
             told("Chờ các thành phần sẵn sàng / waiting for the parts")
-            _wait(f"{site.address}/readyz", running_parts)
-            _wait(f"{site.platform}/livez", running_parts)
+            _wait(f"{site.address}/readyz", site.running)
+            _wait(f"{site.platform}/livez", site.running)
             yield site
 
 
 @contextmanager
-def _processes(site: Site) -> Iterator[Sequence[Part]]:
+def _processes(site: Site) -> Iterator[None]:
     log = site.folder / "log"
     log.mkdir()
     words = {
@@ -193,15 +201,19 @@ def _processes(site: Site) -> Iterator[Sequence[Part]]:
     }
     if site.kafka is not None:
         words["relay"] = ("relay",)
+    for name, said in words.items():
+        for number in range(1, site.counts.get(name, 1) + 1):
+            known = name if number == 1 else f"{name}-{number}"
+            site.running.append(Part(name=known, command=command(*said), output=log / f"{known}.log"))
     supervisor = Supervisor(
-        parts=[Part(name=name, command=command(*said), output=log / f"{name}.log") for name, said in words.items()],
+        parts=site.running,
         environment=_environment(site),
         changed=lambda name, what: None,
     )
     watching = threading.Thread(target=supervisor.watch, name="supervisor", daemon=True)
     watching.start()
     try:
-        yield supervisor.parts
+        yield
     finally:
         supervisor.stop.set()
         watching.join()
@@ -220,6 +232,7 @@ def _environment(site: Site) -> dict[str, str]:
             "LIENTHONG_SAMPLE": "true",
             "LIENTHONG_PORT": str(site.settings.port),
             "LIENTHONG_HOST": site.settings.host,
+            "LIENTHONG_HTTP_WORKERS": str(site.counts.get("http", 1)),
             "LIENTHONG_EXPORT_RETRY_SECONDS": RETRY_SECONDS,
         }
     )

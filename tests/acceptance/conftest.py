@@ -1,4 +1,7 @@
-"""One year of a real hub for the whole folder, on each engine: all processes, real HTTP, a platform; clock on 2026."""
+"""One year of a real hub for the whole folder: all processes, real HTTP, a platform; the clock stands in 2026.
+
+On each engine; and again with several processes of each kind, of which workers are killed all the time.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +17,27 @@ from lienthong.eventlog.kafka_client import Administration
 from lienthong.eventlog.kafka_settings import KafkaSettings
 from services.demo import outcome, scenario, script, streams
 from services.demo.broker import Broker, apply_topics
+from services.demo.scenario import Year
 from services.demo.site import running
-from tests.acceptance.living import Lived
+from tests.acceptance.living import Killer, Lived
 
 PORT, PLATFORM_PORT = 18480, 18490  # or the next free ones: a demonstration may run beside the tests
 
 
-@pytest.fixture(scope="session", params=["postgres", "kafka"])
+MANY = {"http": 2, "aggregate": 3, "export": 2, "relay": 2}
+SETTINGS = {
+    "postgres": ("postgres", {}),
+    "kafka": ("kafka", {}),
+    "postgres, many workers, killed": ("postgres", MANY),
+    "kafka, many workers, killed": ("kafka", MANY),
+}
+
+
+@pytest.fixture(scope="session", params=list(SETTINGS), ids=list(SETTINGS))
 def lived(request: pytest.FixtureRequest) -> Iterator[Lived]:
-    """Takes about 20 s on two cores, on each engine."""
-    broker = on_topics_of_its_own(request.getfixturevalue("broker")) if request.param == "kafka" else None
+    """Takes about 20 s on two cores, in each setting."""
+    engine, counts = SETTINGS[request.param]
+    broker = on_topics_of_its_own(request.getfixturevalue("broker")) if engine == "kafka" else None
     with tempfile.TemporaryDirectory(prefix="lienthong-year-") as made:
         folder = Path(made)
         folder.chmod(0o755)  # the server may run as another user, who has to pass through
@@ -34,14 +48,28 @@ def lived(request: pytest.FixtureRequest) -> Iterator[Lived]:
             port=PORT,
             platform_port=PLATFORM_PORT,
             broker=broker,
+            counts=counts,
         ) as site:
             year, http = scenario.begin(site, lambda _: None)
             with http:
-                for step in year.steps():
-                    year.run(step)
+                kills = go_killing(year) if counts else go(year)
                 found = outcome.gather(year)
                 carried = None if site.kafka is None else streams.gather(site)
-                yield Lived(year=year, outcome=found, carried=carried)
+                yield Lived(year=year, outcome=found, carried=carried, kills=kills)
+
+
+def go(year: Year) -> int:
+    """The whole year; nobody is killed."""
+    for step in year.steps():
+        year.run(step)
+    return 0
+
+
+def go_killing(year: Year) -> int:
+    """The whole year while workers are killed and others come; returns how many were killed."""
+    with Killer(year.site.running, seed=8, pause=2.0) as killer:
+        go(year)
+    return killer.kills
 
 
 def on_topics_of_its_own(given: KafkaSettings) -> Broker:
