@@ -19,9 +19,6 @@ from lienthong.postgres.sql import Queries
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
-SAMPLE_NOTICE = "dữ liệu mẫu"
-"""What every receipt, page and push of sample data says, in the language of those who would act on it."""
-
 _SQL = Queries(Path(__file__).parent / "postgres" / "clock.sql")
 
 

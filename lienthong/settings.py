@@ -126,6 +126,9 @@ class Settings(ServiceSettings):
     )
     statement_timeout_ms: int = Field(15_000, ge=100, description="Longest SQL statement of an API request")
     pool_size: int = Field(8, ge=1, le=100, description="Most database connections of one process")
+    keep_refusals_days: int = Field(
+        1095, ge=30, le=36_500, description="Days for which reasons of refused submissions are kept"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     sample: bool = Field(False, description="Create the data folder as sample data (may run on a set clock)")

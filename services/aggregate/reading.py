@@ -20,6 +20,7 @@ from lienthong.postgres.pool import Connection
 from lienthong.problems import not_found
 from lienthong.programmes import Plan
 from lienthong.rollup import LATE, REPORTS, given, standing, sum_of
+from lienthong.samples import said
 from lienthong.tallies import FormTally, Population, Tally
 from services.aggregate import store, views
 from services.aggregate.consolidation import figure_body, missing_units
@@ -28,15 +29,12 @@ from services.aggregate.rounds import Deadline, Round
 from services.aggregate.store import Plans, Release
 from services.aggregate.worker import CONSUMER
 
-NOTICE = "dữ liệu mẫu"
-
 Body = dict[str, Any]
 
 
 def sample(conn: Connection) -> Body:
     """What every answer says about being sample data."""
-    found = installation(conn).sample
-    return {"sample": found, "notice": NOTICE if found else None}
+    return said(installation(conn).sample)
 
 
 def round_in(conn: Connection, plans: Plans, code: str, province: str) -> Round:

@@ -13,9 +13,11 @@ from starlette.responses import Response, StreamingResponse
 
 from lienthong import problems
 from lienthong.authorization import authorize
+from lienthong.clock import installation
 from lienthong.contracts import schemas_folder
 from lienthong.errors import Rejected, problem
 from lienthong.postgres.pool import Pool
+from lienthong.samples import said
 from lienthong.settings import Settings
 from lienthong.tokens import Principal, Verifier
 from services.export import deliveries, files, metrics, reading, tables
@@ -144,7 +146,9 @@ def _deliveries(pool: Pool) -> APIRouter:
         found = deliveries.listed(pool, province=_own(principal), state=state, destination=destination, before=before,
                                   limit=limit)  # fmt: skip
         more = found[-1].number if len(found) == limit else None
-        return {"deliveries": [_delivery(one) for one in found], "before": more}
+        with pool.connection() as conn:
+            sample = installation(conn).sample
+        return {**said(sample), "deliveries": [_delivery(one) for one in found], "before": more}
 
     @routes.post("/{identifier}/retry", summary="Gửi lại một lượt chuyển đã bị loại", status_code=202)
     def retry(request: Request, principal: Operator, identifier: Code) -> dict[str, Any]:

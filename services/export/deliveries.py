@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from lienthong.postgres.pool import Connection, Pool
+from lienthong.retention import PAGE
 from services.export.delivery import Again, Dead, Decision, Outcome
 from services.export.destinations import Destination, of_row
 from services.export.mapping import Message
@@ -146,6 +147,12 @@ def retry_one(pool: Pool, delivery: Delivery, *, actor: str, address: str | None
             return False
         tx.execute(SQL.record_act, act)
     return True
+
+
+def forget_attempts(pool: Pool, days: int) -> int:
+    """Remove a page of the attempts older than so many days of settled deliveries. Returns how many."""
+    with pool.transaction() as tx:
+        return tx.execute(SQL.forget_attempts, {"days": days, "limit": PAGE}).rowcount
 
 
 def next_due(pool: Pool, limit: float) -> float:

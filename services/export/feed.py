@@ -18,10 +18,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from lienthong.errors import Rejected, problem
+from lienthong.samples import SAMPLE_NOTICE
 
 CURSOR_LIFE = timedelta(days=180)  # longer than any pause between two half-yearly readings
 PATH = "/v1/feed/releases"
-NOTICE = "dữ liệu mẫu"
 _MAC_BYTES = 16
 
 
@@ -74,7 +74,7 @@ class Entry:
             "issuer": self.issuer, "sample": self.sample,
         }  # fmt: skip
         if self.sample:
-            same["notice"] = NOTICE
+            same["notice"] = SAMPLE_NOTICE
         if self.entry == "withdrawn":
             return same | {"withdrawnAt": _wire(self.withdrawn_at or self.recorded_at),
                            "reason": self.withdrawal_reason or ""}  # fmt: skip

@@ -15,9 +15,9 @@ from typing import Any
 
 from lienthong import canonical
 from lienthong.errors import Unprocessable
+from lienthong.samples import SAMPLE_NOTICE
 
 CONTRACT = "1.0"
-NOTICE = "dữ liệu mẫu"
 PLATFORM = "platform"
 
 Data = Mapping[str, Any]
@@ -70,7 +70,7 @@ class Message:
             "data": self.data,
         }
         if self.sample:
-            document["notice"] = NOTICE
+            document["notice"] = SAMPLE_NOTICE
         return canonical.write(document)
 
 

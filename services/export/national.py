@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from lienthong.canonical import plain
+from lienthong.samples import SAMPLE_NOTICE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +69,7 @@ def consolidate(programme: str, period: str, releases: Sequence[Released], sums:
 
 def _sample(releases: Sequence[Released]) -> dict[str, Any]:
     sample = any(release.sample for release in releases)
-    return {"sample": True, "notice": "dữ liệu mẫu"} if sample else {"sample": False}
+    return {"sample": True, "notice": SAMPLE_NOTICE} if sample else {"sample": False}
 
 
 def _figure(code: str, group: list[Sum], province_of: Mapping[str, str]) -> dict[str, Any]:

@@ -332,6 +332,14 @@ SELECT eventlog.hub_now();
 -- All statements of this transaction see the same state.
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
 
+-- name: forget_attempts
+-- Removes attempts older than so many days of what has arrived or was replaced; the deliveries stay. At most a page.
+DELETE FROM export.attempts WHERE (delivery, number) IN (
+    SELECT a.delivery, a.number FROM export.attempts AS a JOIN export.deliveries AS d ON d.id = a.delivery
+    WHERE d.state IN ('delivered', 'superseded')
+      AND d.settled_at < clock_timestamp() - make_interval(days => %(days)s)
+    LIMIT %(limit)s);
+
 -- name: record_act
 -- An act of a client in the province's audit log.
 SELECT identity.record_act(%(province)s, %(actor)s, %(act)s, %(subject)s, %(details)s, %(address)s);

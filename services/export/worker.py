@@ -23,6 +23,7 @@ from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.port import Batch, EventLog
 from lienthong.events import CONTENT_APPROVED, CONTENT_WITHDRAWN, RELEASE_MADE, RELEASE_WITHDRAWN, TEXT_REDACTED, Recorded
 from lienthong.postgres.pool import Connection, Pool
+from lienthong.retention import sweep
 from lienthong.settings import ServiceSettings, env
 from services.export import deliveries, mapping, store
 from services.export.delivery import SCHEDULE, Dead, Delivered, decide
@@ -46,6 +47,9 @@ class ExportSettings(ServiceSettings):
     senders: int = Field(default=4, ge=1, le=64, description="Threads that push; one answer is awaited in each")
     retry_seconds: tuple[int, ...] = Field(
         default=SCHEDULE, max_length=30, description="Seconds to wait after the 1st, 2nd … failed attempt"
+    )
+    keep_attempts_days: int = Field(
+        default=1825, ge=30, le=36_500, description="Days for which each attempt of a settled delivery is kept"
     )
     ca_file: str | None = Field(default=None, description="Certificates to trust at destinations (PEM)")
 
@@ -168,8 +172,8 @@ class Worker:
         the others would look like health."""
         halt = threading.Event()
         context = ssl.create_default_context(cafile=self._settings.ca_file)
-        with ThreadPoolExecutor(self._settings.senders + 1, thread_name_prefix="export") as threads:
-            parts = [threads.submit(self._consume, halt)]
+        with ThreadPoolExecutor(self._settings.senders + 2, thread_name_prefix="export") as threads:
+            parts = [threads.submit(self._consume, halt), threads.submit(self._forget, halt)]
             parts += [threads.submit(self._push, number, halt, context) for number in range(self._settings.senders)]
             while not stop.is_set() and not any(part.done() for part in parts):
                 stop.wait(0.1)
@@ -185,6 +189,10 @@ class Worker:
             Pusher(self._pool, wire, schedule=self._settings.retry_seconds, name=name).run(halt, self._wake)
         finally:
             wire.close()
+
+    def _forget(self, halt: threading.Event) -> None:
+        days = self._settings.keep_attempts_days
+        sweep("attempts", lambda: deliveries.forget_attempts(self._pool, days), halt)
 
     def _consume(self, halt: threading.Event) -> None:
         with self._pool.connection() as conn:

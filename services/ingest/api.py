@@ -5,6 +5,7 @@ What can be asked is in `asking` and `describing`, the acts of operators in `ope
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,9 +19,10 @@ from lienthong.contracts import Contracts
 from lienthong.eventlog.port import Appender, EventLog
 from lienthong.eventlog.wakeup import Notifier
 from lienthong.postgres.pool import Pool
+from lienthong.retention import sweep
 from lienthong.settings import Settings
 from lienthong.tokens import Verifier
-from services.ingest import asking, describing, operating
+from services.ingest import asking, describing, operating, store
 from services.ingest.acts import Acts
 from services.ingest.committer import Committer
 from services.ingest.current import Current
@@ -56,7 +58,9 @@ def app(parts: Parts) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         committer.start()
+        stop = _sweeping(parts)
         yield
+        stop.set()
         await run_in_threadpool(committer.stop)
 
     made = FastAPI(title="Liên Thông: tiếp nhận (ingest)", version="1", lifespan=lifespan, docs_url=None,
@@ -75,6 +79,14 @@ def app(parts: Parts) -> FastAPI:
     made.include_router(operating.router(parts.pool, current, acts, parts.notifier.nudge))
     made.include_router(parts.identity)
     return made
+
+
+def _sweeping(parts: Parts) -> threading.Event:
+    """Refusals go when their retention is over. Returns what ends it."""
+    stop, days = threading.Event(), parts.settings.keep_refusals_days
+    threading.Thread(target=sweep, args=("refusals", lambda: store.forget_refusals(parts.pool, days), stop),
+                     name="retention", daemon=True).start()
+    return stop
 
 
 _EXAMPLE = {

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime
 
+from lienthong import samples
 from lienthong.authorization import authorize
 from lienthong.eventlog.port import EventLog
 from lienthong.events import NATION
@@ -29,7 +30,7 @@ Auditor = Annotated[Principal, Depends(authorize("read:audit"))]
 def senders(pool: Pool, log: EventLog, current: Current) -> APIRouter:
     """What an integrated system asks: its reports, what it owes, what was refused and why."""
     routes = APIRouter(prefix="/v1", tags=["submit"])
-    said = store.said(current.sample)
+    said = samples.said(current.sample)
 
     @routes.get("/reports/{id_:path}", summary="A report: state, receipt, all revisions")
     def report(id_: str, who: Reader) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def senders(pool: Pool, log: EventLog, current: Current) -> APIRouter:
 def operators(pool: Pool, log: EventLog, current: Current) -> APIRouter:
     """What a province asks: receipts, difficulties, content items waiting for approval, who did what."""
     routes = APIRouter(prefix="/v1", tags=["operate"])
-    said = store.said(current.sample)
+    said = samples.said(current.sample)
 
     @routes.get("/receipts", summary="The province's receipts by position, for reconciliation")
     def receipts(who: ProvinceReader, after: Position = 0,

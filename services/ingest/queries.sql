@@ -181,6 +181,12 @@ WHERE province = %(province)s AND (%(client)s::text IS NULL OR client = %(client
   AND (%(before)s::bigint IS NULL OR refusal < %(before)s)
 ORDER BY refusal DESC LIMIT %(limit)s;
 
+-- name: forget_refusals
+-- Removes refusals older than so many days, from the oldest on; at most a page.
+DELETE FROM ingest.refusals WHERE refusal IN (
+    SELECT refusal FROM (SELECT refusal, at FROM ingest.refusals ORDER BY refusal LIMIT %(limit)s) AS oldest
+    WHERE at < eventlog.hub_now() - make_interval(days => %(days)s));
+
 -- name: ledger_page
 -- The ledger of a province (or of some of its units) after a position, for reconciliation.
 SELECT source, id, type, content_hash, salt, province, unit, round, form, revision, link, position, received_at,

@@ -11,12 +11,13 @@ from typing import Any
 
 import orjson
 
-from lienthong.clock import SAMPLE_NOTICE
 from lienthong.contracts import Contracts
 from lienthong.forms import derive
-from lienthong.postgres.pool import Connection
+from lienthong.postgres.pool import Connection, Pool
 from lienthong.postgres.sql import Queries
 from lienthong.programmes import Plan, parse_published
+from lienthong.retention import PAGE
+from lienthong.samples import said
 from lienthong.units import Registry
 from services.ingest import rounds
 from services.ingest.acceptance import Entry, Key, Slot
@@ -29,9 +30,13 @@ EventId = tuple[str, str]
 """(source, id)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class LedgerRow:
-    """One accepted claim, as it goes into the ledger. Times aware; hashes 32 bytes."""
+    """One accepted claim, as it goes into the ledger. Times aware; hashes 32 bytes.
+
+    Not frozen: link, partition and position are set when the heads are held; a copy of each row would cost more
+    than its hash.
+    """
 
     source: str
     id: str
@@ -90,16 +95,11 @@ def receipt(row: Sequence[Any], sample: bool) -> dict[str, Any]:
         "receipt": f"{province}-{position}", "source": source, "id": id_, "type": type_, "unit": unit,
         "contentHash": f"sha256:{content_hash.hex()}", "salt": salt.hex(), "link": link.hex(),
         "partition": province, "position": position, "receivedAt": _wire(received), "late": late,
-        "deadline": None if deadline is None else _wire(deadline), "warnings": orjson.loads(warnings),
+        "deadline": None if deadline is None else _wire(deadline), "warnings": [] if warnings == "[]" else orjson.loads(warnings),
     }
     if round_ is not None:
         found |= {"round": round_, "form": form, "revision": revision}
     return found | said(sample) if sample else found
-
-
-def said(sample: bool) -> dict[str, Any]:
-    """What every page and receipt says about being sample data."""
-    return {"sample": sample, "notice": SAMPLE_NOTICE if sample else None}
 
 
 def slots(tx: Connection, keys: Sequence[Key]) -> dict[Key, Slot]:
@@ -145,6 +145,12 @@ def add_refusals(tx: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
     with tx.cursor() as cursor, cursor.copy(SQL.copy_refusals) as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def forget_refusals(pool: Pool, days: int) -> int:
+    """Remove a page of the refusals that are older than so many days. Returns how many."""
+    with pool.transaction() as tx:
+        return tx.execute(SQL.forget_refusals, {"days": days, "limit": PAGE}).rowcount
 
 
 def load_definitions(conn: Connection, *, sample: bool, epoch: int, contracts: Contracts) -> Definitions:
