@@ -161,7 +161,9 @@ def _withdrawal_order(revision: int, slot: Slot | None) -> tuple[Problem, ...]:
 def _check_report(claim: Claim, principal: Principal, definitions: Definitions, now: datetime,
                   previous: Mapping[str, Any] | None) -> Checked:
     data = claim.data if isinstance(claim.data, dict) else {}
-    problems = [*_scope(principal, "report:submit"), *_schema_problems(claim, data, definitions)]
+    problems = _schema_problems(claim, data, definitions)
+    valid = not problems
+    problems = [*_scope(principal, "report:submit"), *problems]
     round_, form = _place(data, definitions, now, problems)
     unit = data.get("unit")
     if isinstance(unit, str):
@@ -175,10 +177,15 @@ def _check_report(claim: Claim, principal: Principal, definitions: Definitions, 
     warnings: list[Problem] = []
     figures = data.get("figures")
     if given is not None and isinstance(figures, dict):
-        problems.extend(number_problems(given, figures, at="/data/figures"))
-        errors, warnings = checks(given, figures, previous, at="/data/figures")
-        problems.extend(errors)
-        if not problems:
+        fit = definitions.fit_of(given)
+        plain = fit.pack(figures) if valid else None
+        if plain is None or not fit.passes(plain):
+            problems.extend(number_problems(given, figures, at="/data/figures"))
+            errors, warnings = checks(given, figures, previous, at="/data/figures")
+            problems.extend(errors)
+        if plain is not None and given.version == form.version:
+            packed = tuple(plain)
+        elif not problems:
             packed = _packed(given, form, figures)
     return Checked(
         claim=claim, client=principal.client_id, province=round_.province, problems=tuple(problems), data=data,
@@ -273,7 +280,7 @@ def _place(data: Mapping[str, Any], definitions: Definitions, now: datetime,
 
 
 def _version_problems(version: object, form: Form, definitions: Definitions) -> list[Problem]:
-    if version is None or not isinstance(version, str):
+    if version == form.version or not isinstance(version, str):
         return []
     if (form.code, version) not in definitions.forms:
         return [problem("/data/formVersion", "form_version_unknown",

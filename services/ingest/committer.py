@@ -12,8 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
@@ -57,6 +56,19 @@ class Outcome:
     problems: tuple[Problem, ...] = ()
 
 
+class Done(Protocol):
+    """Where a request's outcomes go: a Future, or what is cheaper. Called in the committer's thread."""
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Asked when the work is queued: from then on it can't be taken back."""
+
+    def set_result(self, result: list[Outcome], /) -> None:
+        """Committed, or refused with reasons."""
+
+    def set_exception(self, exception: BaseException | None, /) -> None:
+        """Nothing was written."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Work:
     """Claims of one request. read_at: time.monotonic() when the whole submission had been read.
@@ -67,7 +79,7 @@ class Work:
     principal: Principal
     claims: tuple[Claim, ...]
     read_at: float
-    done: Future[list[Outcome]]
+    done: Done
     dry_run: bool = False
     received_at: datetime | None = None
 
@@ -262,8 +274,9 @@ class Committer:
         if latest:
             store.put_slots(tx, {key: row for key, (row, _) in latest.items()},
                             {key: gone for key, (_, gone) in latest.items()})
-        state.accepted = [(place, index, item, row if item.item is None else _put_item(tx, item, row))
-                          for place, index, item, row in state.accepted]
+        for _, _, item, row in state.accepted:
+            if item.item is not None:
+                _put_item(tx, item, row)
         counts: dict[str, int] = {}
         for _, _, _, row in state.accepted:
             counts[row.province] = counts.get(row.province, 0) + 1
@@ -275,11 +288,11 @@ class Committer:
             partition, position, chain = places[row.province]
             link = events.link(chain, row.content_hash)
             places[row.province] = (partition, position + 1, link)
-            placed = _placed(row, partition, position, link)
-            ledger.append(placed)
-            recorded.append(Recorded(event=_fact(item, placed), partition=partition, position=position,
+            row.partition, row.position, row.link = partition, position, link
+            ledger.append(row)
+            recorded.append(Recorded(event=_fact(item, row), partition=partition, position=position,
                                      recorded_at=claim.now, seal=row.content_hash, link=link))
-            receipt = store.receipt(_columns(placed), self._sample)
+            receipt = store.receipt(_columns(row), self._sample)
             results[place][index] = Outcome(verdict="accepted", receipt=receipt)
         _settle_repeats(batch, results, ledger, self._sample)
         self._appender.write(tx, claim, recorded)
@@ -348,12 +361,12 @@ def _ledger_row(item: Checked, received: datetime) -> LedgerRow:
         content_hash=canonical.content_hash(salt, item.claim.type, item.claim.body), link=b"", partition=0,
         position=0, received_at=received, deadline=item.late_from,
         late=item.late_from is not None and received >= item.late_from, client=item.client,
-        warnings=orjson.dumps([problem_entry(w) for w in item.warnings], default=str).decode(),
+        warnings=_warnings(item.warnings),
     )
 
 
-def _placed(row: LedgerRow, partition: int, position: int, link: bytes) -> LedgerRow:
-    return replace(row, partition=partition, position=position, link=link)
+def _warnings(found: Sequence[Problem]) -> str:
+    return orjson.dumps([problem_entry(w) for w in found], default=str).decode() if found else "[]"
 
 
 def _columns(row: LedgerRow) -> tuple[Any, ...]:
@@ -388,14 +401,14 @@ def _fact(item: Checked, row: LedgerRow) -> Event:
     )
 
 
-def _put_item(tx: Connection, item: Checked, row: LedgerRow) -> LedgerRow:
-    """The item as submitted or withdrawn; the row with the revision the hub gives it."""
+def _put_item(tx: Connection, item: Checked, row: LedgerRow) -> None:
+    """The item as submitted or withdrawn; the row gets the revision that the hub gives it."""
     assert item.item is not None
     state = "submitted" if row.type == submission.CONTENT else "withdrawn"
     found = tx.execute(store.SQL.put_item, {"unit": item.item[0], "item": item.item[1], "state": state,
                                             "body": item.claim.body.decode(), "at": row.received_at}).fetchone()
     assert found is not None, "an upsert returns its row"
-    return replace(row, revision=found[0])
+    row.revision = found[0]
 
 
 def _record_refusals(tx: Connection, now: datetime, batch: Sequence[Work],

@@ -14,6 +14,7 @@ from lienthong.contracts import Contracts
 from lienthong.programmes import Form, Plan
 from lienthong.units import Registry
 from services.ingest import rounds
+from services.ingest.fitting import Fit
 from services.ingest.rounds import OpenRound
 
 
@@ -35,6 +36,15 @@ class Definitions:
     sample: bool
     epoch: int
     next_opening: datetime | None = field(default=None)
+    _fits: dict[tuple[str, str], Fit] = field(default_factory=dict, repr=False, compare=False)
+
+    def fit_of(self, form: Form) -> Fit:
+        """The quick way through a form, made at its first use."""
+        key = (form.code, form.version)
+        found = self._fits.get(key)
+        if found is None:
+            found = self._fits[key] = Fit(form)
+        return found
 
     @property
     def compares(self) -> bool:

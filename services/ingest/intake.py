@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import IO, Any
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lienthong import problems
-from lienthong.errors import Problem, Rejected, problem
+from lienthong.errors import HubError, Problem, Rejected, problem
 from lienthong.problems import language
-from lienthong.tokens import Principal
+from lienthong.tokens import Principal, Verifier
 from services.ingest import body, submission
 from services.ingest.committer import Committer, Outcome, Work
 from services.ingest.submission import Claim
 
+PATH = "/v1/events"
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
@@ -54,11 +56,72 @@ class Limits:
     events: int
 
 
+class Answers:
+    """Brings outcomes from the committer's thread to the requests: one wake-up of the event loop for all that were
+    committed together, where a Future each would cost a wake-up each."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ready: list[Answer] = []
+
+    def waiting(self) -> Answer:
+        """For a request of the running loop; await its `seen`."""
+        loop = asyncio.get_running_loop()
+        return Answer(self, loop, loop.create_future())
+
+    def arrived(self, answer: Answer) -> None:
+        """Called in any thread."""
+        with self._lock:
+            self._ready.append(answer)
+            first = len(self._ready) == 1
+        if first:
+            answer.loop.call_soon_threadsafe(self._tell)
+
+    def _tell(self) -> None:
+        with self._lock:
+            ready, self._ready = self._ready, []
+        for answer in ready:
+            answer.tell()
+
+
+class Answer:
+    """Where the committer puts a request's outcomes (as it would into a Future); the loop sees them by `seen`."""
+
+    __slots__ = ("_answers", "_error", "_outcomes", "loop", "seen")
+
+    def __init__(self, answers: Answers, loop: asyncio.AbstractEventLoop, seen: asyncio.Future[list[Outcome]]) -> None:
+        self._answers, self.loop, self.seen = answers, loop, seen
+        self._outcomes: list[Outcome] = []
+        self._error: BaseException | None = None
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """What was submitted is not taken back when its sender goes away."""
+        return True
+
+    def set_result(self, result: list[Outcome]) -> None:
+        self._outcomes = result
+        self._answers.arrived(self)
+
+    def set_exception(self, exception: BaseException | None) -> None:
+        self._error = exception
+        self._answers.arrived(self)
+
+    def tell(self) -> None:
+        """Called in the loop."""
+        if self.seen.done():  # the request was given up
+            return
+        if self._error is not None:
+            self.seen.set_exception(self._error)
+        else:
+            self.seen.set_result(self._outcomes)
+
+
 class Intake:
     """Answers `POST /v1/events`. counted: told (verdict, number) for the metrics."""
 
     def __init__(self, committer: Committer, limits: Limits, counted: Callable[[str, int], None]) -> None:
         self._committer, self._limits, self._counted = committer, limits, counted
+        self._answers = Answers()
 
     async def answer(self, request: Request, principal: Principal) -> Response:
         """The response to a submission in any shape."""
@@ -70,7 +133,7 @@ class Intake:
             return body.Parting(problems.response(refusal, request))
 
     async def _answer(self, request: Request, principal: Principal) -> Response:
-        dry_run = request.query_params.get("dryRun", "false").lower() in ("true", "1")
+        dry_run = bool(request.scope["query_string"]) and _is_dry(request.query_params.get("dryRun", ""))
         lang = language(request.headers.get("accept-language"))
         media = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if media in NDJSON:
@@ -186,9 +249,28 @@ class Intake:
 
     async def _commit(self, principal: Principal, claims: tuple[Claim, ...], read_at: float,
                       dry_run: bool) -> list[Outcome]:
-        done: Future[list[Outcome]] = Future()
-        self._committer.submit(Work(principal=principal, claims=claims, read_at=read_at, done=done, dry_run=dry_run))
-        return await asyncio.wrap_future(done)
+        answer = self._answers.waiting()
+        self._committer.submit(Work(principal=principal, claims=claims, read_at=read_at, done=answer, dry_run=dry_run))
+        return await answer.seen
+
+
+class HotPath:
+    """ASGI middleware: answers submissions before the framework routes them, which would cost more than accepting."""
+
+    def __init__(self, app: ASGIApp, *, intake: Intake, verifier: Verifier) -> None:
+        self._app, self._intake, self._verifier = app, intake, verifier
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            principal = self._verifier.bearer(request.headers.get("authorization"))
+            answer = await self._intake.answer(request, principal)
+        except HubError as error:
+            answer = problems.response(error, request)
+        await answer(scope, receive, send)
 
 
 def status_of(found: Sequence[Problem]) -> int:
@@ -217,6 +299,10 @@ def shown(number: int, outcome: Outcome, lang: str, read: Read) -> dict[str, Any
     if outcome.problems:
         line["errors"] = [problems.entry(p, lang) for p in outcome.problems]
     return line
+
+
+def _is_dry(given: str) -> bool:
+    return given.lower() in ("true", "1")
 
 
 def _read_document(document: Any) -> Read:
