@@ -59,8 +59,8 @@ SET extensions = extensions || %(extension)s::jsonb, changed_position = %(positi
 WHERE round = %(round)s;
 
 -- name: lock_round
--- Locks a round.
-UPDATE aggregate.rounds SET locked_at = %(at)s, changed_position = %(position)s WHERE round = %(round)s;
+-- Locks a round. That changes nothing that a release says.
+UPDATE aggregate.rounds SET locked_at = %(at)s WHERE round = %(round)s;
 
 -- name: put_unit
 -- Keeps the name of a unit from a day on.

@@ -170,8 +170,7 @@ class Aggregator:
 
     def _round_locked(self, work: _Work, recorded: Recorded, data: Data) -> None:
         self._rounds.pop(data["round"], None)
-        work.tx.execute(store.SQL.lock_round, {
-            "round": data["round"], "at": recorded.recorded_at, "position": recorded.position})  # fmt: skip
+        work.tx.execute(store.SQL.lock_round, {"round": data["round"], "at": recorded.recorded_at})
 
     def _unit_changed(self, work: _Work, recorded: Recorded, data: Data) -> None:
         store.put_units(work.tx, work.key, data["units"])

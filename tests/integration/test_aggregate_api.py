@@ -158,6 +158,14 @@ def test_provenance_in_a_release_stays_what_it_was(client: TestClient, hub: Hub)
     assert {c["unit"]: c["revision"] for c in then["contributions"]}["06001"] == 1
 
 
+def test_locking_a_round_changes_nothing_that_its_release_says(client: TestClient, hub: Hub) -> None:
+    hub.sign()
+    hub.append(events.ROUND_LOCKED, {"round": "P1-LS.2026", "by": "cli:test", "reason": "xong"}, subject="P1-LS.2026")
+    hub.consume()
+    assert Asking(client).get("/v1/rounds/P1-LS.2026")["round"]["state"] == "locked"
+    assert Asking(client).get("/v1/releases/P1-LS.2026/1/pending")["definitionChanged"] is False
+
+
 def test_correction_after_a_release_is_pending_until_the_next_version(client: TestClient, hub: Hub) -> None:
     hub.sign()
     hub.report("06001", [400, 10, 20, 15], revision=2)
