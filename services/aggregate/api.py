@@ -1,5 +1,4 @@
-"""Aggregate over HTTP: rounds, rollups, indicators, what is missing, provenance, pending corrections, the
-nation.
+"""Aggregate over HTTP: rounds, rollups, indicators, what is missing, provenance, pending corrections, the nation.
 
 Everything here is live and the province's own; what leaves the province is a release (services/export).
 """
@@ -51,8 +50,11 @@ def _rounds(pool: Pool, plans: Plans) -> APIRouter:
     ) -> wire.Rounds:  # fmt: skip
         with pool.transaction() as tx:
             now = _consistent(tx)
-            found = [body for body in reading.rounds(tx, plans, who.province, now, programme=programme, period=period)
-                     if who.governs(body["root"])]
+            found = [
+                body
+                for body in reading.rounds(tx, plans, who.province, now, programme=programme, period=period)
+                if who.governs(body["root"])
+            ]
             return wire.Rounds.model_validate({**reading.sample(tx), "now": now, "rounds": found})
 
     @routes.get("/rounds/{round}", summary="One round")

@@ -1,9 +1,7 @@
 """From the state of a round to the dataset of a release. Pure.
 
-The dataset says everything that leaves the province about a round
-(schemas/platform/release-dataset.schema.json):
-sums, indicators, each unit's figures, and the report revisions and hashes they were made of. Equal state
-gives an
+The dataset says everything that leaves the province about a round (schemas/platform/release-dataset.schema.json):
+sums, indicators, each unit's figures, and the report revisions and hashes they were made of. Equal state gives an
 equal dataset, byte for byte in canonical form, so a replay can prove a release by its digest.
 """
 
@@ -177,9 +175,7 @@ def provenance_body(report: Report, form: str, *, counted: bool) -> dict[str, An
 
 
 def _duties(one: Round, sign_off: SignOff, previous: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    """The issuer's obligations towards the recipients. The first release that reached them decides on
-    time.
-    """
+    """The issuer's obligations towards the recipients. The first release that reached them decides on time."""
     met = {duty["obligation"]: duty for duty in (previous or {}).get("duties", ())}
     found = []
     for deadline in one.deadlines:

@@ -1,8 +1,7 @@
 """Which reports count, and what a change of reports does to a rollup. Pure.
 
-A report counts while it is not withdrawn and its unit is obliged in the round. Reports of other units are
-kept and shown, but not counted: coverage would exceed 100 %, and a dissolved unit would be counted beside its
-heir.
+A report counts while it is not withdrawn and its unit is obliged in the round. Reports of other units are kept and
+shown, but not counted: coverage would exceed 100 %, and a dissolved unit would be counted beside its heir.
 """
 
 from __future__ import annotations

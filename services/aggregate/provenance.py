@@ -1,6 +1,4 @@
-"""From a consolidated figure back to the report revisions and content hashes under it, now or in a
-release.
-"""
+"""From a consolidated figure back to the report revisions and content hashes under it, now or in a release."""
 
 from __future__ import annotations
 

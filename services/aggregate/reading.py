@@ -1,6 +1,4 @@
-"""What can be asked of aggregate: rounds with their state, rollups, indicators, what is missing, the
-nation.
-"""
+"""What can be asked of aggregate: rounds with their state, rollups, indicators, what is missing, the nation."""
 
 from __future__ import annotations
 

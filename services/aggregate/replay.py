@@ -35,9 +35,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Replayed:
-    """What a replay did. diverged: releases whose dataset came out differently: (release, logged,
-    recomputed).
-    """
+    """What a replay did. diverged: releases whose dataset came out differently: (release, logged, recomputed)."""
 
     events: int
     seconds: float
@@ -45,9 +43,7 @@ class Replayed:
 
 
 class ReplayFailed(HubError):
-    """A process of the replay ended early; its error stands in the log. The tables are incomplete: replay
-    again.
-    """
+    """A process of the replay ended early; its error stands in the log. The tables are incomplete: replay again."""
 
     code = "replay_failed"
 

@@ -19,8 +19,7 @@ from lienthong.rollup import Layout, layout_of
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deadline:
-    """sender: `units` (their reports) or `issuer` (the consolidated one). at: exclusive; None without a
-    date."""
+    """sender: `units` (their reports) or `issuer` (the consolidated one). at: exclusive; None without a date."""
 
     obligation: str
     sender: str

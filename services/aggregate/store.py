@@ -1,5 +1,4 @@
-"""Reading and writing aggregate's tables. Rows become the words of `rounds` and `counting` here, and nowhere
-else."""
+"""Reading and writing aggregate's tables. Rows become the words of `rounds` and `counting` here, and nowhere else."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Proving that the rollups are right: counted again from the reports, and from the log, cell by cell.
 
-The count from the log shares nothing with the worker but the algebra's `vector` of one report: it folds the
-facts
+The count from the log shares nothing with the worker but the algebra's `vector` of one report: it folds the facts
 of a partition in order, in memory, and adds the standing reports one by one. Nothing is changed.
 """
 
@@ -35,9 +34,7 @@ Cell = tuple[str, str, str]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
-    """A cell that is not what it should be. basis: `reports` or `log`. None: the rollup is not there at
-    all.
-    """
+    """A cell that is not what it should be. basis: `reports` or `log`. None: the rollup is not there at all."""
 
     round: str
     form: str
@@ -131,9 +128,8 @@ class Recount:
 def verify(pool: Pool, *, progress: Progress | None = None) -> Verified:
     """Compare every cell of every rollup with a recount from the reports and one from the log.
 
-    The tables of a partition and aggregate's position in it are read in one snapshot, and the log up to
-    there:
-    so it may run beside a working hub.
+    The tables of a partition and aggregate's position in it are read in one snapshot, and the log up to there: so
+    it may run beside a working hub.
     """
     log = PostgresEventLog(pool)
     heads = {key: at for key, at in log.positions(CONSUMER).items() if at}

@@ -1,5 +1,4 @@
-"""Rounds and their tallies seen as the indicators need them: a root over its periods, one unit, the nation.
-Pure."""
+"""Rounds and their tallies seen as the indicators need them: a root over its periods, one unit, the nation. Pure."""
 
 from __future__ import annotations
 

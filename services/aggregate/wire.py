@@ -235,8 +235,7 @@ class FigureProvenance(Wire):
 class Provenance(Answer):
     """From a figure or indicator to the report revisions and hashes under it.
 
-    release: what it was made of in that release; null: as it stands now. earlier: rounds that an indicator
-    over
+    release: what it was made of in that release; null: as it stands now. earlier: rounds that an indicator over
     several periods rests on too.
     """
 

@@ -1,10 +1,8 @@
 """The consumer of aggregate: applies one batch of facts to the tables, in the transaction that advances its
 position.
 
-Reports are gathered and written together, one delta for each (round, form). Any other fact is applied where
-it
-stands, after the reports before it: so a release sees exactly what was accepted before its sign-off, whatever
-the
+Reports are gathered and written together, one delta for each (round, form). Any other fact is applied where it
+stands, after the reports before it: so a release sees exactly what was accepted before its sign-off, whatever the
 batches.
 """
 
@@ -46,9 +44,7 @@ Data = Mapping[str, Any]
 
 
 class BrokenLog(HubError):
-    """A fact refers to something that the log does not hold before it. Nothing was applied; restore the
-    log.
-    """
+    """A fact refers to something that the log does not hold before it. Nothing was applied; restore the log."""
 
     code = "broken_log"
 
@@ -237,8 +233,7 @@ _APPLY: Mapping[str, Callable[[Aggregator, _Work, Recorded, Data], None]] = {
     events.POPULATION_SET: Aggregator._population_set,
     events.RELEASE_SIGNED: Aggregator._release_signed,
 }
-"""What else there is changes nothing here: content, difficulties, redacted texts (aggregate keeps no text),
-and
+"""What else there is changes nothing here: content, difficulties, redacted texts (aggregate keeps no text), and
 release.made, which aggregate has kept when it reached the sign-off."""
 
 
@@ -289,7 +284,5 @@ class Worker:
         self._aggregator = Aggregator(appender, eventlog)
 
     def run(self, stop: threading.Event) -> None:
-        """Consume until `stop` is set. Raises what a person has to look at: a hole in the log, a broken
-        log.
-        """
+        """Consume until `stop` is set. Raises what a person has to look at: a hole in the log, a broken log."""
         run(self._log.subscribe(CONSUMER), self._aggregator, self._pool, stop, lost=self._aggregator.forget)
