@@ -31,8 +31,9 @@ def test_the_log_carries_every_fact_and_clients_send_every_claim() -> None:
 
 
 def test_each_client_has_topics_of_its_own() -> None:
-    assert set(STATES) == {"lt.log", "lt.inbound.20-skhcn", "lt.receipts.20-skhcn"}
-    assert {topic.topic for topic in DEFINITIONS.values() if topic.readers == "client"} == {"receipts.{client}"}
+    assert set(STATES) == {"lt.log", "lt.inbound.20-skhcn", "lt.receipts.20-skhcn", "lt.refusals.20-skhcn"}
+    assert {topic.topic for topic in DEFINITIONS.values() if topic.readers == "client"} == {
+        "receipts.{client}", "refusals.{client}"}
 
 
 def test_receipt_times_are_the_brokers() -> None:
@@ -64,7 +65,7 @@ def test_every_difference_is_named(change: dict[str, object], said: str) -> None
 
 def test_a_missing_topic_is_named() -> None:
     found: dict[str, TopicState] = {}
-    assert len(topics.differences(STATES, found)) == 3
+    assert len(topics.differences(STATES, found)) == 4
 
 
 def test_a_misspelt_definition_is_refused_with_its_file(tmp_path: Path) -> None:
