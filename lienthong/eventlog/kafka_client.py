@@ -317,10 +317,17 @@ class Administration:
 
     def names(self) -> set[str]:
         """All topics that this user may see."""
+        return set(self.partitions())
+
+    def partitions(self) -> dict[str, int]:
+        """How many partitions each topic has that this user may see. Any broker answers this, the controller is
+        not needed.
+        """
         try:
-            return set(self._client.list_topics(timeout=self._timeout).topics)
+            topics = self._client.list_topics(timeout=self._timeout).topics
         except KafkaException as exc:
             raise _raised(exc) from exc
+        return {name: len(topic.partitions) for name, topic in topics.items() if topic.partitions}
 
     def topics(self, names: Sequence[str]) -> dict[str, TopicState]:
         """Those of the named topics that exist."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Iterator
 
 import structlog
@@ -37,6 +38,8 @@ _MOST_EVENTS = 2_000
 _MOST_BYTES = 8 * 1024 * 1024
 _POLL_SECONDS = 0.5
 _PROBE_SECONDS = 2.0
+_MISSING_SECONDS = 5.0
+_ASK_AGAIN_SECONDS = 0.2
 _LONGEST_PAUSE = 5.0
 
 log = structlog.get_logger(__name__)
@@ -114,19 +117,29 @@ class Relay:
 
     def _prepare(self) -> None:
         """Before anything is sent: the topic has exactly the partitions of the table."""
-        wanted = len(self._table.partitions)
-        found = self._admin.topics([self._topic]).get(self._topic)
+        wanted, found = len(self._table.partitions), self._partitions_in_kafka()
         if found is None:
             raise Misconfigured(f"the topic {self._topic} is missing; run `lienthong topics apply`")
-        if found.partitions != wanted:
+        if found != wanted:
             raise Misconfigured(
-                f"the topic {self._topic} has {found.partitions} partitions, the log {wanted}: the order of a"
-                " province's events would be lost. Remove the topic and run `lienthong topics apply`"
+                f"the topic {self._topic} has {found} partitions, the log {wanted}: the order of a province's"
+                " events would be lost. Remove the topic and run `lienthong topics apply`"
             )
         with self._pool.transaction() as tx:
             for key in self._table.partitions:
                 tx.execute(SQL.begin_consumer, {"consumer": CONSUMER, "key": key})
         self._ready = True
+
+    def _partitions_in_kafka(self) -> int | None:
+        """Of the topic; None where it is missing. Asked again for a while: one just made is not known to all
+        brokers at once, and another of them may answer this time.
+        """
+        deadline = time.monotonic() + _MISSING_SECONDS
+        while True:
+            found = self._admin.partitions().get(self._topic)
+            if found is not None or time.monotonic() > deadline:
+                return found
+            time.sleep(_ASK_AGAIN_SECONDS)
 
     def _gather(self, timeout: float) -> list[Batch]:
         """What waits in all partitions, up to the limits. Waits for the first only."""

@@ -83,7 +83,7 @@ def running(pool: Pool, settings: KafkaSettings) -> Iterator[None]:
             yield
         finally:
             stop.set()
-        done.result(30)
+            done.result(30)  # also where the test failed: a relay that ended is the likelier cause
 
 
 def until_relayed(pool: Pool, seconds: float = 60.0) -> None:

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -64,12 +65,18 @@ def test_one_of_three_brokers_is_killed_in_the_middle_of_a_load(
 ) -> None:
     conn.execute("CREATE TABLE effects (at bigserial, key text, position bigint)")
     load, stop = Load(pool, appender), threading.Event()
-    with Cluster(tmp_path / "kafka", brokers=3) as cluster, ThreadPoolExecutor(2) as threads:
+    with ExitStack() as ending:
+        cluster = ending.enter_context(Cluster(tmp_path / "kafka", brokers=3))
+        threads = ending.enter_context(ThreadPoolExecutor(2))
+        ending.callback(stop.set)  # both before their threads are waited for, also where the test fails
+        ending.callback(load.stop.set)
         settings = cluster.settings()
         topic = make_topics(settings)
         with running(pool, settings):
             consuming = threads.submit(run, KafkaEventLog(pool, settings).subscribe("c"), record, pool, stop)
             writing = threads.submit(load.run)
+            while load.appended < 200:
+                time.sleep(0.05)
             wait_for(pool, "relay", 60)
             cluster.kill(victim)
             time.sleep(1)  # the load goes on without it
