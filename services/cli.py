@@ -25,7 +25,8 @@ GROUPS = {
     "units": ("plans", "registry"), "forms": ("plans", "forms"), "rounds": ("rounds", "rounds"),
     "releases": ("rounds", "releases"), "reports": ("rounds", "reports"), "deliveries": ("keeping", "deliveries"),
     "destinations": ("keeping", "destinations"), "clock": ("keeping", "clocks"), "topics": ("kafka", "topics"),
-    "generated": ("generated", "app"), "archive": ("archive", "app"), "audit": ("auditing", "app"),
+    "inbound": ("inbound", "app"), "generated": ("generated", "app"), "archive": ("archive", "app"),
+    "audit": ("auditing", "app"),
 }
 """Group → its module and the name of its typer app there."""
 

@@ -1,4 +1,4 @@
-"""`lienthong clients add|list|revoke|rotate`: who may call the hub."""
+"""`lienthong clients add|list|revoke|rotate|topic`: who may call the hub."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lienthong.postgres.pool import connect
+from services.commands.inbound import topic
 from services.commands.terminal import actor, err, out, table, told
 from services.ingest.identity import store
 from services.ingest.identity.clients import ROLES, Registration
@@ -26,10 +27,12 @@ def add(
     unit: Annotated[list[str] | None, typer.Option(help="Đơn vị được thay mặt (lặp lại được; * = mọi đơn vị)")] = None,
     scope: Annotated[list[str] | None, typer.Option(help="Quyền; mặc định theo vai trò")] = None,
     source: Annotated[list[str] | None, typer.Option(help="Nguồn CloudEvents được dùng")] = None,
+    kafka_principal: Annotated[str | None, typer.Option(help="Chủ thể Kafka, ví dụ User:ld-06040")] = None,
 ) -> None:
     """Đăng ký một ứng dụng; mật khẩu chỉ hiện một lần. / Register a client; its secret is shown once."""
     wanted = Registration(client_id=client_id, name=name, province=province, role=role, units=tuple(unit or ()),
-                          scopes=tuple(scope) if scope else None, sources=tuple(source or ()))
+                          scopes=tuple(scope) if scope else None, sources=tuple(source or ()),
+                          kafka_principal=kafka_principal)
     with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
         [issued] = store.add(conn, [wanted], by=actor())
         out.print(f"client_id      {client_id}\nclient_secret  {issued.secret}", highlight=False)
@@ -64,3 +67,6 @@ def rotate(client_id: str, overlap_hours: Annotated[float, typer.Option(help="Gi
     with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
         issued = store.rotate(conn, client_id, by=actor(), overlap=timedelta(hours=overlap_hours))
         out.print(f"client_id      {client_id}\nclient_secret  {issued.secret}", highlight=False)
+
+
+app.command()(topic)

@@ -1,0 +1,93 @@
+"""`lienthong inbound list|replay`, and what `lienthong clients topic` does: submitting by Kafka, for operators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import orjson
+import typer
+
+from lienthong.contracts import Contracts
+from lienthong.errors import Misconfigured
+from lienthong.eventlog import wakeup
+from lienthong.eventlog.kafka_settings import KafkaSettings
+from lienthong.postgres.pool import Pool, connect
+from services.commands.terminal import actor, err, out, table, told
+from services.parts import Base, base
+
+ROLE = "lienthong_ingest"
+app = typer.Typer(no_args_is_help=True, help="Tiếp nhận qua Kafka / submissions by Kafka.")
+
+
+@app.command("list")
+def list_(client: Annotated[str | None, typer.Option(help="Chỉ của ứng dụng này")] = None,
+          limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50) -> None:
+    """Các bản ghi bị từ chối hoặc để riêng, mới nhất trước. / Refused and set-aside records, newest first."""
+    from services.ingest.inbound import store  # noqa: PLC0415  (each command pays for its own libraries)
+
+    with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
+        shown = table("Bản ghi bị từ chối", "Ứng dụng", "Offset", "Lúc", "Lỗi", "Mã băm")
+        for who, offset, at, data in store.refused(conn, client, limit):
+            body = orjson.loads(data)
+            codes = ", ".join(dict.fromkeys(item["code"] for item in body["problem"]["errors"]))
+            shown.add_row(who, str(offset), at.isoformat(timespec="seconds"), codes,
+                          (body["original"]["hash"] or "–")[:19])
+        out.print(shown)
+
+
+@app.command()
+def replay(client: Annotated[str, typer.Option(help="Mã ứng dụng")],
+           offset: Annotated[list[int], typer.Option(help="Offset trong topic (lặp lại được)", min=0)]) -> None:
+    """Xử lý lại bản ghi từ topic gốc. / Judge records of a client's topic again; receipts go the usual way."""
+    from services.ingest.inbound.judging import Judge  # noqa: PLC0415
+    from services.ingest.inbound.replay import replay as judge_again  # noqa: PLC0415
+    from services.ingest.inbound.worker import committer  # noqa: PLC0415
+
+    failed = False
+    with told(), base() as found, _pool(found) as pool:
+        judging = committer(pool=pool, conninfo=found.conninfo, appender=found.appender(), contracts=Contracts.load(),
+                            committed=lambda: None)
+        try:
+            for place in offset:
+                outcome = judge_again(pool, _kafka(found), Judge(judging, pool), client=client, offset=place,
+                                      by=actor())
+                failed |= outcome.verdict == "refused"
+                codes = ", ".join(dict.fromkeys(item.code for item in outcome.problems))
+                out.print(f"{place}: {outcome.verdict} {codes}".rstrip(), highlight=False)
+        finally:
+            judging.close()
+        with pool.connection() as conn:
+            wakeup.notify(conn)
+    if failed:
+        raise typer.Exit(1)
+
+
+def topic(client: Annotated[str, typer.Argument(help="Mã ứng dụng đã đăng ký với --kafka-principal")]) -> None:
+    """Tạo topic và quyền để ứng dụng gửi qua Kafka. / Make a client's topics and rights; repeatable."""
+    from lienthong.eventlog.kafka_client import Administration  # noqa: PLC0415
+    from services.ingest.inbound.opening import open_inbox  # noqa: PLC0415
+
+    with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
+        kafka = _kafka(found)
+        made = open_inbox(conn, Administration(kafka), kafka, client, by=actor())
+        for name, value in (("principal", made.principal), ("gửi / write", made.inbound),
+                            ("biên nhận / receipts", made.receipts), ("từ chối / refusals", made.refusals),
+                            ("group.id", made.group)):
+            out.print(f"{name:<22}{value}", highlight=False)
+        err.print("[dim]Không cấp quyền ghi vào topic này cho ai khác: topic cho biết ai gửi. / Let nobody else write "
+                  "to it: the topic tells who wrote.[/]")
+
+
+@contextmanager
+def _pool(found: Base) -> Iterator[Pool]:
+    with Pool(found.conninfo, role=ROLE, application_name="lienthong inbound", max_size=2) as pool:
+        yield pool
+
+
+def _kafka(found: Base) -> KafkaSettings:
+    if found.kafka is None:
+        raise Misconfigured("submitting by Kafka needs LIENTHONG_KAFKA_BOOTSTRAP")
+    return found.kafka
+
