@@ -119,7 +119,7 @@ def install(app: FastAPI) -> None:
 
     async def of_bug(request: Request, error: Exception) -> Response:
         """The framework raises the error again after this answer, so that it is logged."""
-        return response(HubError("internal error; please tell the operator", code="internal_error"), request)
+        return response(internal_error(), request)
 
     app.add_middleware(_WithoutNul)
     app.add_exception_handler(Exception, of_bug)
@@ -141,6 +141,11 @@ class _WithoutNul:
         refusal = Rejected([problem("", "nul_character", "Địa chỉ chứa ký tự NUL (U+0000).",
                                     "The address holds a NUL character (U+0000).")], status=400)
         await response(refusal, Request(scope))(scope, receive, send)
+
+
+def internal_error() -> HubError:
+    """What a sender is told of a bug."""
+    return HubError("internal error; please tell the operator", code="internal_error")
 
 
 def not_found(code: str, vi: str, en: str, **params: Any) -> Rejected:

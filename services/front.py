@@ -30,6 +30,9 @@ class Front:
         self.apps = tuple(apps)
         self._ready, self._degraded, self._metrics = ready, degraded, metrics
         self._found: dict[tuple[str, str], FastAPI] = {}
+        # What an app answers without its framework's middleware and routing: {(method, path): ASGI app}.
+        self._direct: dict[tuple[str, str], ASGIApp] = {
+            key: direct for app in self.apps for key, direct in getattr(app.state, "direct", {}).items()}
         self._stack: AsyncExitStack | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,9 +60,11 @@ class Front:
             return JSONResponse(openapi(self.apps))
         return None
 
-    def _app_for(self, scope: Scope) -> FastAPI:
+    def _app_for(self, scope: Scope) -> ASGIApp:
         """The app with a route of that path and method; else one with the path (405); else the first (404)."""
         key = (scope["method"], scope["path"])
+        if key in self._direct:
+            return self._direct[key]
         known = self._found.get(key)
         if known is not None:
             return known

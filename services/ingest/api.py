@@ -26,7 +26,7 @@ from services.ingest import asking, describing, operating, store
 from services.ingest.acts import Acts
 from services.ingest.committer import Committer
 from services.ingest.current import Current
-from services.ingest.intake import HotPath, Intake, Limits
+from services.ingest.intake import PATH, HotPath, Intake, Limits
 
 ROLE = "lienthong_ingest"
 
@@ -70,7 +70,7 @@ def app(parts: Parts) -> FastAPI:
     limits = Limits(body=parts.settings.max_body_bytes, batch=parts.settings.max_batch_bytes,
                     events=parts.settings.max_batch_events)
     intake = Intake(committer, limits, telemetry.count_submissions)
-    made.add_middleware(HotPath, intake=intake, verifier=parts.verifier)
+    made.state.direct = {("POST", PATH): HotPath(intake, parts.verifier)}
     made.include_router(_submitting(intake, parts.verifier))
     for routes in (asking.senders(parts.pool, parts.log, current), asking.operators(parts.pool, parts.log, current),
                    describing.schemas(parts.pool, current, parts.contracts), describing.units(parts.pool, current),
@@ -108,7 +108,7 @@ def _submitting(intake: Intake, verifier: Verifier) -> APIRouter:
                          "application/x-ndjson": {"schema": {"type": "string"}},
                          "application/json": {"schema": {"type": "object"}}}}})
     async def submit(request: Request) -> Response:
-        # HotPath answers before it comes to this; here the route is described.
+        # Behind the front, HotPath answers before it comes to this; here the route is described.
         principal = verifier.bearer(request.headers.get("authorization"))
         return await intake.answer(request, principal)
 

@@ -6,7 +6,7 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -159,18 +159,20 @@ async def _dropped(receive: Receive) -> None:
 
 
 async def _arriving(request: Request) -> AsyncIterator[bytes]:
-    """The body as it comes. Raises Rejected 408 when nothing comes for IDLE seconds."""
-    stream = request.stream()
-    while True:
+    """The body as it comes. Raises Rejected 408 when nothing comes for IDLE seconds, ClientDisconnect when the
+    sender goes away."""
+    more = True
+    while more:
         try:
             async with asyncio.timeout(IDLE):
-                chunk = await anext(stream, None)
+                message = await request.receive()
         except TimeoutError as error:
             raise Rejected([problem("", "body_too_slow", f"Không nhận được dữ liệu trong {IDLE:g} giây.",
                                     f"Nothing was received for {IDLE:g} seconds.")], status=408) from error
-        if chunk is None:
-            return
-        if chunk:
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        more = message.get("more_body", False)
+        if chunk := message.get("body", b""):
             yield chunk
 
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from lienthong import problems
 from lienthong.errors import HubError, Problem, Rejected, problem
@@ -33,15 +33,18 @@ STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 
-BULK_CHUNK = 500  # lines of one transaction
+BULK_CHUNK, BULK_BYTES = 250, 4 * 1024 * 1024  # lines of one transaction, or fewer when they are long
 BULK_TURN = 20  # lines read, some 50 µs each, before the other requests of this process have a turn
-BULK_AHEAD = 2  # chunks being committed while the next is read: one is written, one waits, one is parsed
+BULK_AHEAD = 1  # chunks of one stream that are being committed while its next is parsed
+BULK_ROOM = 6  # chunks of all streams that are parsed or being committed: some 8 MB each
 SPOOL = 1024 * 1024  # bytes of results kept in memory before they go to a file
 
 _CONFLICTS = {"id_used_for_other_content", "revision_not_higher", "revision_not_highest", "already_withdrawn",
               "nothing_to_withdraw", "round_locked"}
 _BODY_UNREAD = (408, 413, 415)  # answered while the sender may still be sending
 _FORBIDDEN = {"source_not_allowed", "unit_not_allowed", "scope_missing"}
+
+Chunk = list[body.Line]
 
 Read = Claim | tuple[Problem, ...]
 """A claim, or why there is none."""
@@ -122,6 +125,7 @@ class Intake:
     def __init__(self, committer: Committer, limits: Limits, counted: Callable[[str, int], None]) -> None:
         self._committer, self._limits, self._counted = committer, limits, counted
         self._answers = Answers()
+        self._room = asyncio.Semaphore(BULK_ROOM)
 
     async def answer(self, request: Request, principal: Principal) -> Response:
         """The response to a submission in any shape."""
@@ -183,11 +187,11 @@ class Intake:
         spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115 (closed by the response)
         totals = summary(())
         try:
-            async for numbers, outcomes, reads in self._chunks(request, principal, dry_run):
+            async for chunk, outcomes, reads in self._chunks(request, principal, dry_run):
                 for verdict, count in summary(outcomes).items():
                     totals[verdict] = totals.get(verdict, 0) + count
                 spool.write(b"".join(orjson.dumps(shown(number, outcome, lang, read), default=str) + b"\n"
-                                     for number, outcome, read in zip(numbers, outcomes, reads, strict=True)))
+                                     for (number, _), outcome, read in zip(chunk, outcomes, reads, strict=True)))
         except BaseException:
             spool.close()
             raise
@@ -196,26 +200,45 @@ class Intake:
         return StreamingResponse(_pieces(spool), media_type=NDJSON[0], headers={"Content-Language": lang})
 
     async def _chunks(self, request: Request, principal: Principal,
-                      dry_run: bool) -> AsyncIterator[tuple[list[int], list[Outcome], list[Read]]]:
-        """Line numbers, outcomes and what was read, in order; some are being committed while the next is parsed."""
-        ahead: deque[tuple[list[int], list[Read], asyncio.Task[list[Outcome]]]] = deque()
-        numbers: list[int] = []
-        reads: list[Read] = []
-        async for number, line in self._lines(request):
-            numbers.append(number)
-            reads.append(self._read_line(line))
-            if len(reads) >= BULK_CHUNK:
-                ahead.append((numbers, reads, self._start(principal, reads, dry_run)))
-                numbers, reads = [], []
-            if len(reads) % BULK_TURN == 0:
-                await asyncio.sleep(0)
+                      dry_run: bool) -> AsyncIterator[tuple[Chunk, list[Outcome], list[Read]]]:
+        """Chunks of lines in order, with what was read in them and its outcomes; one is committed while the next is
+        parsed. Lines wait as bytes until there is room to parse them: a slow sender holds no room."""
+        ahead: deque[tuple[Chunk, list[Read], asyncio.Task[list[Outcome]]]] = deque()
+        async for chunk in self._gathered(request):
+            await self._room.acquire()
+            try:
+                reads = await self._parsed(chunk)
+            except BaseException:
+                self._room.release()
+                raise
+            task = asyncio.create_task(self._outcomes(principal, reads, time.monotonic(), dry_run))
+            task.add_done_callback(lambda _: self._room.release())
+            ahead.append((chunk, reads, task))
             if len(ahead) > BULK_AHEAD:
-                first, done, task = ahead.popleft()
-                yield first, await task, done
-        if reads:
-            ahead.append((numbers, reads, self._start(principal, reads, dry_run)))
-        for first, done, task in ahead:
-            yield first, await task, done
+                first, done, committing = ahead.popleft()
+                yield first, await committing, done
+        for first, done, committing in ahead:
+            yield first, await committing, done
+
+    async def _gathered(self, request: Request) -> AsyncIterator[Chunk]:
+        chunk: Chunk = []
+        size = 0
+        async for line in self._lines(request):
+            chunk.append(line)
+            size += len(line[1] or b"")
+            if len(chunk) >= BULK_CHUNK or size >= BULK_BYTES:
+                yield chunk
+                chunk, size = [], 0
+        if chunk:
+            yield chunk
+
+    async def _parsed(self, chunk: Chunk) -> list[Read]:
+        reads = []
+        for place, (_, line) in enumerate(chunk, start=1):
+            reads.append(self._read_line(line))
+            if place % BULK_TURN == 0:
+                await asyncio.sleep(0)
+        return reads
 
     async def _lines(self, request: Request) -> AsyncIterator[body.Line]:
         lines = body.Lines(self._limits.body)
@@ -224,9 +247,6 @@ class Intake:
                 yield line
         for line in lines.end():
             yield line
-
-    def _start(self, principal: Principal, reads: list[Read], dry_run: bool) -> asyncio.Task[list[Outcome]]:
-        return asyncio.create_task(self._outcomes(principal, reads, time.monotonic(), dry_run))
 
     def _read_line(self, line: bytes | None) -> Read:
         if line is None:
@@ -255,21 +275,23 @@ class Intake:
 
 
 class HotPath:
-    """ASGI middleware: answers submissions before the framework routes them, which would cost more than accepting."""
+    """ASGI app that answers submissions without the framework, whose routing would cost more than accepting."""
 
-    def __init__(self, app: ASGIApp, *, intake: Intake, verifier: Verifier) -> None:
-        self._app, self._intake, self._verifier = app, intake, verifier
+    def __init__(self, intake: Intake, verifier: Verifier) -> None:
+        self._intake, self._verifier = intake, verifier
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
-            await self._app(scope, receive, send)
-            return
         request = Request(scope, receive)
         try:
             principal = self._verifier.bearer(request.headers.get("authorization"))
             answer = await self._intake.answer(request, principal)
         except HubError as error:
             answer = problems.response(error, request)
+        except ClientDisconnect:
+            return  # nobody is there to be answered; what was committed stays
+        except Exception:
+            await problems.response(problems.internal_error(), request)(scope, receive, send)
+            raise  # for the server's log
         await answer(scope, receive, send)
 
 

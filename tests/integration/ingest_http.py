@@ -26,6 +26,7 @@ from lienthong.eventlog.wakeup import Notifier
 from lienthong.postgres.pool import Pool, connect
 from lienthong.settings import Settings
 from lienthong.tokens import Principal, SigningKey, Trust, Verifier, issue
+from services.front import Front
 from services.ingest import api
 from services.ingest.identity.api import router as identity_routes
 from services.ingest.identity.issuance import Issuer
@@ -143,7 +144,8 @@ def serving(conninfo: str, **settings: Any) -> Iterator[Served]:
             settings=Settings(**settings), pool=pool, conninfo=conninfo, log=PostgresEventLog(pool), appender=appender,
             contracts=contracts, verifier=verifier, identity=identity_routes(Issuer(pool, issuer=ISSUER)),
             notifier=notifier))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
+        front = Front([app], ready=dict, degraded=dict, metrics=bytes)
+        server = uvicorn.Server(uvicorn.Config(front, log_config=None, access_log=False, server_header=False))
         bound = _bound()
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()
