@@ -18,6 +18,7 @@ from lienthong.arithmetic import rounded, scaled
 from lienthong.errors import Message
 from lienthong.programmes import Figure
 from lienthong.rollup import given, standing, sum_of
+from lienthong.samples import SAMPLE_NOTICE
 from lienthong.tallies import FormTally, View
 from services.aggregate.changes import changes
 from services.aggregate.counting import Report
@@ -78,6 +79,8 @@ def consolidate(state: State, sign_off: SignOff, previous: Mapping[str, Any] | N
         "provenance": list(_provenance(state)),
         "assumptions": _assumptions(one),
     }  # fmt: skip
+    if state.sample:
+        body["notice"] = SAMPLE_NOTICE
     body["changes"] = None if previous is None else changes(previous, body)
     cleaned: Dataset = canonical.clean(body)
     return cleaned

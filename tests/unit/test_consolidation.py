@@ -157,3 +157,9 @@ def test_committed_examples_are_valid_or_not_as_they_say(schema: jsonschema_rs.V
     assert valid("valid/release-dataset.corrected.json")
     assert not valid("invalid/release-dataset.missing-with-a-value.json")
     assert not valid("invalid/release-dataset.number-not-text.json")
+
+
+def test_a_dataset_of_sample_data_says_so_in_words(schema: jsonschema_rs.Validator) -> None:
+    sample = consolidate(a_state(a_round()), signed(), None)
+    assert sample["notice"] == "dữ liệu mẫu" and schema.is_valid(sample)
+    assert "notice" not in consolidate(replace(a_state(a_round()), sample=False), signed(), None)
