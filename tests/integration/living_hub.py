@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from hub import ROUND, Hub, a_report, a_withdrawal
 
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.eventlog.consumer import Consumer
+from lienthong.eventlog.kafka import KafkaEventLog
+from lienthong.eventlog.kafka_settings import KafkaSettings
 from lienthong.eventlog.postgres import PostgresEventLog
+from lienthong.eventlog.relay import Relay
 from lienthong.postgres.pool import Pool, connect
 from services.aggregate.worker import CONSUMER as AGGREGATE
 from services.aggregate.worker import Aggregator
@@ -40,11 +46,17 @@ def sign(hub: Hub) -> str:
     return release
 
 
-def consume(conninfo: str) -> None:
-    """Let aggregate and export take in whatever the log holds, the releases made meanwhile too."""
+def consume(conninfo: str, kafka: KafkaSettings | None = None) -> None:
+    """Let aggregate and export take in whatever the log holds, the releases made meanwhile too.
+
+    kafka: read from its topics, with a relay that fills them meanwhile.
+    """
     with ExitStack() as stack:
         pool = stack.enter_context(Pool(conninfo))
-        log = PostgresEventLog(pool)
+        log: PostgresEventLog | KafkaEventLog = PostgresEventLog(pool)
+        if kafka is not None:
+            log = KafkaEventLog(pool, kafka)
+            stack.enter_context(_relaying(pool, kafka))
         with connect(conninfo) as conn:
             aggregator = Aggregator(PostgresAppender(partitions_of(conn)), log)
         for name, handler in ((AGGREGATE, aggregator), (EXPORT, Intake(sample=True))):
@@ -52,6 +64,18 @@ def consume(conninfo: str) -> None:
             stack.callback(subscription.close)
             while (goal := log.heads()) != log.positions(name):
                 Consumer(subscription, handler, pool).until(goal, 30)
+
+
+@contextmanager
+def _relaying(pool: Pool, kafka: KafkaSettings) -> Iterator[None]:
+    stop = threading.Event()
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(Relay(pool, kafka).run, stop)
+        try:
+            yield
+        finally:
+            stop.set()
+            running.result(30)
 
 
 def shown(conninfo: str) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -249,6 +251,28 @@ def test_while_kafka_is_down_events_are_appended_and_then_drain_in_order(
     drain(relay)
     relay.close()
     assert first_occurrences(everything_in(settings, topic), LANG_SON) == list(range(1, 301))
+
+
+def test_a_broker_that_falls_silent_while_messages_are_under_way_stops_nobody(
+    pool: Pool, appender: PostgresAppender, cluster: Cluster
+) -> None:
+    settings = cluster.settings().model_copy(update={"send_seconds": 1.0})
+    topic = make_topics(settings)
+    relay = Relay(pool, settings)
+    append(pool, appender, [an_event(n) for n in range(5)])
+    drain(relay)
+    os.kill(cluster.pids()[1], signal.SIGSTOP)
+    try:
+        append(pool, appender, [an_event(n) for n in range(5, 300)])
+        with pytest.raises(Transient):
+            relay.step(0.0)
+    finally:
+        os.kill(cluster.pids()[1], signal.SIGCONT)
+    drain(relay)
+    relay.close()
+    seen = everything_in(settings, topic)
+    assert first_occurrences(seen, LANG_SON) == list(range(1, 301))
+    assert no_later_ahead(seen, LANG_SON)
 
 
 def test_a_relay_killed_in_the_middle_of_a_load_loses_nothing_and_keeps_the_order(
