@@ -42,10 +42,13 @@ UNITS = 113  # of a province: 3,321 communes and about 500 agencies over 34
 CORRECTED = 10  # one report in so many is corrected once
 SERVICES = Path(__file__).resolve().parent.parent / "services"
 FOLDERS = (CORE, *sorted(SERVICES.glob("*/migrations")))
-WORDS = re.findall(r"\w+", """
+WORDS = re.findall(
+    r"\w+",
+    """
     tổ chức tuyên truyền năng lượng nguyên tử hội nghị cán bộ công chức người dân thôn bản khu phố trường học đài phát
     thanh tin bài phóng sự chuyên mục kinh phí bố trí hạn chế khó khăn kiến nghị đề xuất hướng dẫn tập huấn triển khai
-    kế hoạch nhiệm vụ giải pháp phối hợp kiểm tra giám sát đánh giá kết quả thực hiện""")
+    kế hoạch nhiệm vụ giải pháp phối hợp kiểm tra giám sát đánh giá kết quả thực hiện""",
+)
 
 TABLES = ("eventlog.events", "ingest.ledger", "ingest.slots", "aggregate.reports", "aggregate.rollups")
 
@@ -64,8 +67,11 @@ class Year:
         total = 0
         for province in provinces:
             plan = a_plan(province)
-            self._definition(events.PLAN_PUBLISHED, province, {
-                "plan": plan, "planVersion": 1, "programme": "P9", "province": province, "digest": ""})
+            self._definition(
+                events.PLAN_PUBLISHED,
+                province,
+                {"plan": plan, "planVersion": 1, "programme": "P9", "province": province, "digest": ""},
+            )
             for month in range(1, months + 1):
                 round_ = self._open(plan, province, month)
                 units = [f"{province}{n:03d}" for n in range(UNITS)]
@@ -77,18 +83,35 @@ class Year:
         code = plan["plan"]["plan"]
         period = f"{2026 + (month - 1) // 12}-{(month - 1) % 12 + 1:02d}"
         round_, form = f"{code}.{period}", plan["plan"]["forms"][0]
-        self._definition(events.ROUND_OPENED, province, {
-            "round": round_, "plan": code, "planVersion": 1, "kind": "periodic", "root": province,
-            "province": province, "deadlines": [], "assumptions": [],
-            "period": {"code": period, "first": f"{period}-01", "last": f"{period}-28"},
-            "forms": [{"form": f"{code}.commune", "version": "1.0.0", "figures": form["figures"]}],
-            "obliged": {f"{code}.commune": [f"{province}{n:03d}" for n in range(UNITS)]}})
+        self._definition(
+            events.ROUND_OPENED,
+            province,
+            {
+                "round": round_,
+                "plan": code,
+                "planVersion": 1,
+                "kind": "periodic",
+                "root": province,
+                "province": province,
+                "deadlines": [],
+                "assumptions": [],
+                "period": {"code": period, "first": f"{period}-01", "last": f"{period}-28"},
+                "forms": [{"form": f"{code}.commune", "version": "1.0.0", "figures": form["figures"]}],
+                "obliged": {f"{code}.commune": [f"{province}{n:03d}" for n in range(UNITS)]},
+            },
+        )
         return round_
 
     def _definition(self, kind: str, province: str, data: dict[str, Any]) -> None:
-        event = Event(type=kind, source="/bench", id=hashlib.sha256(orjson.dumps(data)).hexdigest()[:20],
-                      time=datetime.now(UTC), partition_key=province, subject="bench",
-                      data=orjson.dumps(data).decode())
+        event = Event(
+            type=kind,
+            source="/bench",
+            id=hashlib.sha256(orjson.dumps(data)).hexdigest()[:20],
+            time=datetime.now(UTC),
+            partition_key=province,
+            subject="bench",
+            data=orjson.dumps(data).decode(),
+        )
         with self._pool.transaction() as tx:
             self._appender.append(tx, [event])
 
@@ -104,8 +127,16 @@ class Year:
             chain, position, recorded, placed = place.chain, place.first, [], []
             for row in rows:
                 chain = link(chain, row.content_hash)
-                recorded.append(Recorded(event=self._event(row, position), partition=place.partition,
-                                         position=position, recorded_at=claim.now, seal=row.content_hash, link=chain))
+                recorded.append(
+                    Recorded(
+                        event=self._event(row, position),
+                        partition=place.partition,
+                        position=position,
+                        recorded_at=claim.now,
+                        seal=row.content_hash,
+                        link=chain,
+                    )
+                )
                 placed.append(_placed(row, place.partition, position, chain))
                 position += 1
             self._appender.write(tx, claim, recorded)
@@ -114,28 +145,66 @@ class Year:
 
     def _row(self, province: str, round_: str, form: str, unit: str, revision: int, now: datetime) -> LedgerRow:
         return LedgerRow(
-            source=f"/{province}/{unit}", id=f"{unit}-{round_}-{revision}", type=events.REPORT_SUBMITTED,
-            province=province, unit=unit, round=round_, form=form, revision=revision,
-            content_hash=os.urandom(32), salt=os.urandom(16), link=b"", partition=0, position=0, received_at=now,
-            deadline=now, late=False, client=f"c-{unit}", warnings="[]")
+            source=f"/{province}/{unit}",
+            id=f"{unit}-{round_}-{revision}",
+            type=events.REPORT_SUBMITTED,
+            province=province,
+            unit=unit,
+            round=round_,
+            form=form,
+            revision=revision,
+            content_hash=os.urandom(32),
+            salt=os.urandom(16),
+            link=b"",
+            partition=0,
+            position=0,
+            received_at=now,
+            deadline=now,
+            late=False,
+            client=f"c-{unit}",
+            warnings="[]",
+        )
 
     def _event(self, row: LedgerRow, position: int) -> Event:
         values = [None if n % 9 == 8 else self._chance.randrange(10**5) for n in range(FIGURES)]
         words = " ".join(self._chance.choices(WORDS, k=430))
         data = {
-            "unit": row.unit, "receivedAt": row.received_at.isoformat(), "late": False,
-            "claim": {"source": row.source, "id": row.id}, "client": row.client,
-            "contentHash": f"sha256:{row.content_hash.hex()}", "salt": row.salt.hex(), "link": "0" * 64,
-            "position": position, "round": row.round, "form": row.form, "revision": row.revision,
-            "formVersion": "1.0.0", "deadline": row.received_at.isoformat(), "values": values,
-            "report": {"round": row.round, "form": row.form, "formVersion": "1.0.0", "unit": row.unit,
-                       "revision": row.revision, "figures": {f"figure_name_{n}": v for n, v in enumerate(values)},
-                       "narrative": {"results": words[:1500], "shortcomings": words[1500:2000],
-                                     "proposals": words[2000:]},
-                       "signedDocument": {"number": "12/BC-UBND", "date": "2026-10-10"}}}
-        return Event(type=events.REPORT_ACCEPTED, source=f"/hub/{row.province}", id=f"{row.province}-{position}",
-                     time=row.received_at, partition_key=row.province, subject=f"{row.round}/{row.form}/{row.unit}",
-                     causation_id=row.id, data=orjson.dumps(data).decode())
+            "unit": row.unit,
+            "receivedAt": row.received_at.isoformat(),
+            "late": False,
+            "claim": {"source": row.source, "id": row.id},
+            "client": row.client,
+            "contentHash": f"sha256:{row.content_hash.hex()}",
+            "salt": row.salt.hex(),
+            "link": "0" * 64,
+            "position": position,
+            "round": row.round,
+            "form": row.form,
+            "revision": row.revision,
+            "formVersion": "1.0.0",
+            "deadline": row.received_at.isoformat(),
+            "values": values,
+            "report": {
+                "round": row.round,
+                "form": row.form,
+                "formVersion": "1.0.0",
+                "unit": row.unit,
+                "revision": row.revision,
+                "figures": {f"figure_name_{n}": v for n, v in enumerate(values)},
+                "narrative": {"results": words[:1500], "shortcomings": words[1500:2000], "proposals": words[2000:]},
+                "signedDocument": {"number": "12/BC-UBND", "date": "2026-10-10"},
+            },
+        }
+        return Event(
+            type=events.REPORT_ACCEPTED,
+            source=f"/hub/{row.province}",
+            id=f"{row.province}-{position}",
+            time=row.received_at,
+            partition_key=row.province,
+            subject=f"{row.round}/{row.form}/{row.unit}",
+            causation_id=row.id,
+            data=orjson.dumps(data).decode(),
+        )
 
 
 def measure(provinces: int, months: int) -> Iterator[str]:
@@ -168,14 +237,17 @@ def _sizes(conn: Connection, reports: int) -> Iterator[str]:
     for name in TABLES:
         row = conn.execute(
             "SELECT (SELECT reltuples::bigint FROM pg_class WHERE oid = %(n)s::regclass), pg_relation_size(%(n)s),"
-            " pg_table_size(%(n)s) - pg_relation_size(%(n)s), pg_indexes_size(%(n)s)", {"n": name}).fetchone()
+            " pg_table_size(%(n)s) - pg_relation_size(%(n)s), pg_indexes_size(%(n)s)",
+            {"n": name},
+        ).fetchone()
         assert row is not None
         rows, *sizes = row
         whole += sum(sizes)
         shown = "".join(f"{size / 1e6:>9.1f}" for size in sizes)
         yield f"{name:24}{rows:>10,}{shown}{sum(sizes) / max(1, rows):>8.0f}{sum(sizes) / reports:>10.0f}"
-    data = conn.execute("SELECT avg(octet_length(data)) FROM eventlog.events WHERE type = %s",
-                        (events.REPORT_ACCEPTED,)).fetchone()
+    data = conn.execute(
+        "SELECT avg(octet_length(data)) FROM eventlog.events WHERE type = %s", (events.REPORT_ACCEPTED,)
+    ).fetchone()
     assert data is not None
     yield f"together {whole / 1e6:,.1f} MB; {whole / reports:,.0f} bytes a report; event data {data[0]:,.0f} bytes"
 
@@ -196,8 +268,10 @@ def _saved(conninfo: str, file: Path, reports: int) -> Iterator[str]:
 
 
 def _placed(row: LedgerRow, partition: int, position: int, chain: bytes) -> LedgerRow:
-    return LedgerRow(**{name: getattr(row, name) for name in row.__slots__}
-                     | {"partition": partition, "position": position, "link": chain})
+    return LedgerRow(
+        **{name: getattr(row, name) for name in row.__slots__}
+        | {"partition": partition, "position": position, "link": chain}
+    )
 
 
 def _rate(what: str, reports: int, began: float) -> str:
@@ -207,5 +281,5 @@ def _rate(what: str, reports: int, began: float) -> str:
 
 if __name__ == "__main__":
     given = [int(word) for word in sys.argv[1:3]]
-    for line in measure(*(given + [34, 12][len(given):])):
+    for line in measure(*(given + [34, 12][len(given) :])):
         print(line, flush=True)

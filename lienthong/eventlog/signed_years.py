@@ -96,6 +96,7 @@ def write(path: Path, header: Header, found: Iterable[Recorded], key: SigningKey
     """
     total, chain, position = hashlib.sha256(), header.chain, header.first - 1
     with _created(path) as out:
+
         def put(line: bytes) -> None:
             total.update(line + b"\n")
             out.write(line + b"\n")

@@ -43,12 +43,23 @@ def year(
         with _bar() as moved:
             chain = signed_years.write(path, header, _events(log, province, header), key, moved)
         with pool.transaction() as tx:
-            audit.record(tx, actor(), "year.archived", f"{province}/{year}", {
-                "first": header.first, "last": header.last, "chain": chain, "kid": key.kid}, province=province)
-    out.print(f"[green]✓[/] {path}: {header.events:,} sự kiện / events, {', '.join(header.rounds)}\n"
-              f"khóa ký / key  {key.kid}\nmắt xích cuối / last link  {chain}", highlight=False)
-    err.print("[dim]Ghi hai dòng này vào biên bản lưu trữ: chúng chứng minh tệp về sau. / Keep both apart from it:"
-              " they prove it later.[/]")
+            audit.record(
+                tx,
+                actor(),
+                "year.archived",
+                f"{province}/{year}",
+                {"first": header.first, "last": header.last, "chain": chain, "kid": key.kid},
+                province=province,
+            )
+    out.print(
+        f"[green]✓[/] {path}: {header.events:,} sự kiện / events, {', '.join(header.rounds)}\n"
+        f"khóa ký / key  {key.kid}\nmắt xích cuối / last link  {chain}",
+        highlight=False,
+    )
+    err.print(
+        "[dim]Ghi hai dòng này vào biên bản lưu trữ: chúng chứng minh tệp về sau. / Keep both apart from it:"
+        " they prove it later.[/]"
+    )
 
 
 @app.command()
@@ -58,10 +69,13 @@ def verify(file: Path, key: Annotated[str | None, typer.Option(help="Khóa ký p
         with _bar() as moved:
             proved = signed_years.verify(file, kid=key, told=moved)
         header = proved.header
-        out.print(f"[green]✓[/] {file}: tỉnh / province {header.province}, {header.year}, {header.events:,} sự kiện"
-                  f" / events ({header.first} … {header.last}); {proved.redacted} đã xóa nội dung / redacted"
-                  f"{'; dữ liệu mẫu / sample' if header.sample else ''}\nkhóa ký / key  {proved.kid}\n"
-                  f"mắt xích cuối / last link  {proved.chain}", highlight=False)
+        out.print(
+            f"[green]✓[/] {file}: tỉnh / province {header.province}, {header.year}, {header.events:,} sự kiện"
+            f" / events ({header.first} … {header.last}); {proved.redacted} đã xóa nội dung / redacted"
+            f"{'; dữ liệu mẫu / sample' if header.sample else ''}\nkhóa ký / key  {proved.kid}\n"
+            f"mắt xích cuối / last link  {proved.chain}",
+            highlight=False,
+        )
         if key is None:
             err.print("[yellow]Hãy so khóa ký với biên bản lưu trữ. / Compare the key with the one you were told.[/]")
 
@@ -72,8 +86,17 @@ def _header(conn: Connection, log: EventLog, province: str, year: int, closed: c
         chain = log.read(province, closed.after - 1, 1)[0].link
     else:
         chain = hashlib.sha256(here.chain_seed + province.encode()).digest()
-    return Header(province=province, year=year, first=closed.after + 1, last=closed.last, chain=chain.hex(),
-                  epoch=here.epoch, sample=here.sample, made_at=clock.hub_now(conn).isoformat(), rounds=closed.rounds)
+    return Header(
+        province=province,
+        year=year,
+        first=closed.after + 1,
+        last=closed.last,
+        chain=chain.hex(),
+        epoch=here.epoch,
+        sample=here.sample,
+        made_at=clock.hub_now(conn).isoformat(),
+        rounds=closed.rounds,
+    )
 
 
 def _events(log: EventLog, province: str, header: Header) -> Iterator[Recorded]:
@@ -88,7 +111,8 @@ def _events(log: EventLog, province: str, header: Header) -> Iterator[Recorded]:
 
 @contextmanager
 def _bar() -> Iterator[signed_years.Told]:
-    with Progress(TextColumn("Sự kiện / events"), BarColumn(), MofNCompleteColumn(), console=err,
-                  transient=True) as progress:
+    with Progress(
+        TextColumn("Sự kiện / events"), BarColumn(), MofNCompleteColumn(), console=err, transient=True
+    ) as progress:
         task = progress.add_task("", total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -39,8 +39,10 @@ def backup(
             # Noted after a final backup too: the act belongs to the hub that stays behind.
             _note(found.conninfo, "hub.backed_up", {"takenAt": made.taken_at, "final": final, "epoch": made.epoch})
         _print("Đã sao lưu / backed up", file, made)
-        err.print("[yellow]Tệp chứa khoá ký và mật khẩu: cất như cất con dấu, mã hoá khi đem ra khỏi máy chủ.[/]"
-                  "\n[dim]It holds signing keys and secrets: keep it like a seal, encrypt it before it leaves.[/]")
+        err.print(
+            "[yellow]Tệp chứa khoá ký và mật khẩu: cất như cất con dấu, mã hoá khi đem ra khỏi máy chủ.[/]"
+            "\n[dim]It holds signing keys and secrets: keep it like a seal, encrypt it before it leaves.[/]"
+        )
 
 
 def restore(
@@ -87,10 +89,14 @@ def _tell_of_new_epoch(done: restores.Restored) -> None:
         " · đơn vị nộp lại báo cáo đã gửi sau thời điểm đó; nếu đã quá hạn, gia hạn theo biên nhận cũ\n"
         "   senders submit again; past a deadline, extend it for those who hold a receipt\n"
         " · con trỏ của Bộ nhận 410 và đọc lại từ đầu / the Ministry's cursors get 410 and begin again\n"
-        " · đối chiếu nền tảng: `lienthong deliveries reconcile` / reconcile with the platform", highlight=False)
+        " · đối chiếu nền tảng: `lienthong deliveries reconcile` / reconcile with the platform",
+        highlight=False,
+    )
     for consumer, key, position in done.reset:
-        err.print(f"[yellow]{consumer}: phân vùng {key} đứng sau cuối nhật ký, đã đưa về vị trí {position};"
-                  f" chạy `lienthong replay` / was beyond the head and stands at {position} now; replay[/]")
+        err.print(
+            f"[yellow]{consumer}: phân vùng {key} đứng sau cuối nhật ký, đã đưa về vị trí {position};"
+            f" chạy `lienthong replay` / was beyond the head and stands at {position} now; replay[/]"
+        )
 
 
 def _act(done: restores.Restored) -> dict[str, object]:
@@ -104,10 +110,13 @@ def _note(conninfo: str, act: str, details: dict[str, object]) -> None:
 
 def _print(title: str, file: Path, made: Manifest) -> None:
     size = file.stat().st_size
-    out.print(f"[bold]{title}[/]: {file} ({size / 1e6:,.1f} MB, chưa nén / unpacked {made.size / 1e6:,.1f} MB)\n"
-              f"Thời điểm / taken at {made.taken_at}; {made.events:,} sự kiện / events;"
-              f" {len(made.tables)} bảng / tables; {sum(t.rows for t in made.tables):,} dòng / rows;"
-              f" kỷ nguyên / epoch {made.epoch}{'; dữ liệu mẫu / sample' if made.sample else ''}", highlight=False)
+    out.print(
+        f"[bold]{title}[/]: {file} ({size / 1e6:,.1f} MB, chưa nén / unpacked {made.size / 1e6:,.1f} MB)\n"
+        f"Thời điểm / taken at {made.taken_at}; {made.events:,} sự kiện / events;"
+        f" {len(made.tables)} bảng / tables; {sum(t.rows for t in made.tables):,} dòng / rows;"
+        f" kỷ nguyên / epoch {made.epoch}{'; dữ liệu mẫu / sample' if made.sample else ''}",
+        highlight=False,
+    )
 
 
 @contextmanager
@@ -117,4 +126,3 @@ def _watched() -> Iterator[archive.Progress]:
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task("…", total=None)
         yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total or None)
-

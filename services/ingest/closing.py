@@ -40,21 +40,42 @@ class _Round:
 
 def closed_year(conn: Connection, log: EventLog, province: str, year: int) -> ClosedYear:
     """Raises Rejected while the year is not over, has no rounds, or holds a round that is not locked."""
-    found = [_Round(code=code, year=int(orjson.loads(body)["period"]["code"][:4]), locked=locked)
-             for code, body, locked in conn.execute(_SQL.rounds_of_province, {"province": province})]
+    found = [
+        _Round(code=code, year=int(orjson.loads(body)["period"]["code"][:4]), locked=locked)
+        for code, body, locked in conn.execute(_SQL.rounds_of_province, {"province": province})
+    ]
     if hub_now(conn).astimezone(HANOI).year <= year:
         raise Rejected([problem("", "year_not_over", f"Năm {year} chưa kết thúc.", f"The year {year} is not over.")])
     of_year = [one for one in found if one.year == year]
     open_ = [one.code for one in found if one.year <= year and not one.locked]
     if not of_year:
-        raise Rejected([problem("", "no_rounds", f"Tỉnh {province} không có kỳ báo cáo nào của năm {year}.",
-                                f"Province {province} has no round of {year}.")])
+        raise Rejected(
+            [
+                problem(
+                    "",
+                    "no_rounds",
+                    f"Tỉnh {province} không có kỳ báo cáo nào của năm {year}.",
+                    f"Province {province} has no round of {year}.",
+                )
+            ]
+        )
     if open_:
-        raise Rejected([problem("", "round_not_locked", f"Kỳ {code} chưa khóa; khóa bằng `lienthong rounds lock`.",
-                                f"Round {code} is not locked yet; `lienthong rounds lock`.") for code in open_])
-    return ClosedYear(after=_end(log, (one.code for one in found if one.year < year)),
-                      last=_end(log, (one.code for one in found if one.year <= year)),
-                      rounds=tuple(one.code for one in of_year))
+        raise Rejected(
+            [
+                problem(
+                    "",
+                    "round_not_locked",
+                    f"Kỳ {code} chưa khóa; khóa bằng `lienthong rounds lock`.",
+                    f"Round {code} is not locked yet; `lienthong rounds lock`.",
+                )
+                for code in open_
+            ]
+        )
+    return ClosedYear(
+        after=_end(log, (one.code for one in found if one.year < year)),
+        last=_end(log, (one.code for one in found if one.year <= year)),
+        rounds=tuple(one.code for one in of_year),
+    )
 
 
 def _end(log: EventLog, rounds: Iterable[str]) -> int:

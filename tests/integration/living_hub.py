@@ -81,6 +81,7 @@ def _relaying(pool: Pool, kafka: KafkaSettings) -> Iterator[None]:
 def shown(conninfo: str) -> dict[str, Any]:
     """What people and systems see of a hub: receipts, rollups, releases, the feed."""
     with connect(conninfo) as conn, Pool(conninfo) as pool:
+
         def rows(query: bytes) -> list[tuple[Any, ...]]:
             return conn.execute(query).fetchall()
 

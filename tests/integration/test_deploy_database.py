@@ -29,7 +29,7 @@ SCRIPT = Path(__file__).resolve().parents[2] / "deploy" / "postgres" / "roles.sh
 def owned(postgres: str, tmp_path: Path) -> Iterator[str]:
     """A database that roles.sh made, as its owner sees it."""
     name, password = f"owned_{uuid.uuid4().hex[:8]}", tmp_path / "password"
-    password.write_text("it's \"quoted\" $HOME `x` \\ ", "utf-8")
+    password.write_text('it\'s "quoted" $HOME `x` \\ ', "utf-8")
     server = conninfo_to_dict(postgres)
     found = os.environ["PATH"] + f":{binaries_for(account_for_server())}"
     environment = {"PATH": found, "PGHOST": str(server["host"]), "PGUSER": str(server["user"]),

@@ -125,8 +125,15 @@ def test_a_redacted_text_is_counted_and_the_rest_still_proved(hub: Hub, file: Pa
     [outcome] = hub.send(a_report(hub, unit=UNITS[0]))
     assert outcome.receipt is not None
     with hub.desk.act():
-        hub.desk.acts.redact(hub.desk.conn, hub.desk.actor, province="20", position=outcome.receipt["position"],
-                             pointers=["/report/narrative/results"], reason="Có tên người", document={"number": "1"})
+        hub.desk.acts.redact(
+            hub.desk.conn,
+            hub.desk.actor,
+            province="20",
+            position=outcome.receipt["position"],
+            pointers=["/report/narrative/results"],
+            reason="Có tên người",
+            document={"number": "1"},
+        )
     lock_all(hub)
     written(hub, file)
     assert signed_years.verify(file, kid=KEY.kid).redacted == 1
