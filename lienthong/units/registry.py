@@ -263,6 +263,7 @@ class Registry:
                 own,
                 fold(unit.code),
                 *(fold(a.alias) for a in others.get(unit.code, ())),
+                *(fold(a.alias.replace("&", "")) for a in others.get(unit.code, ()) if "&" in a.alias),  # KHCN: KH&CN
             )
             folded.append((unit, names, f" {' '.join((*names, self._path(unit, named)))} "))
         return folded

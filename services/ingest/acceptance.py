@@ -164,13 +164,10 @@ def _check_report(claim: Claim, principal: Principal, definitions: Definitions, 
     problems = _schema_problems(claim, data, definitions)
     valid = not problems
     problems = [*_scope(principal, "report:submit"), *problems]
-    round_, form = _place(data, definitions, now, problems)
-    unit = data.get("unit")
-    if isinstance(unit, str):
-        province = round_.province if round_ is not None else principal.province
-        problems.extend(_right_problems(unit, province, principal, definitions, now))
+    round_, form = _place(data, principal, definitions, now, problems)
     if round_ is None or form is None:
         return _refusable(claim, principal, data, problems)
+    unit = data.get("unit")
     problems.extend(_obliged_problems(round_, form.code, unit))
     given = definitions.forms.get((form.code, str(data.get("formVersion"))))
     packed: tuple[int | None, ...] = ()
@@ -198,17 +195,14 @@ def _check_withdrawal(claim: Claim, principal: Principal, definitions: Definitio
     data = claim.data if isinstance(claim.data, dict) else {}
     problems = [*_scope(principal, "report:submit"),
                 *definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")]
-    round_, form = _place(data, definitions, now, problems)
-    unit = data.get("unit")
-    if isinstance(unit, str):
-        province = round_.province if round_ is not None else principal.province
-        problems.extend(_right_problems(unit, province, principal, definitions, now))
+    round_, form = _place(data, principal, definitions, now, problems)
     if round_ is None or form is None:
         return _refusable(claim, principal, data, problems)
+    unit = str(data.get("unit"))
     return Checked(
         claim=claim, client=principal.client_id, province=round_.province, problems=tuple(problems), data=data,
-        key=(round_.code, form.code, str(unit)), revision=_revision(data), form_version=form.version,
-        late_from=round_.deadline_of(form.code, str(unit)),
+        key=(round_.code, form.code, unit), revision=_revision(data), form_version=form.version,
+        late_from=round_.deadline_of(form.code, unit),
     )
 
 
@@ -256,9 +250,20 @@ def _schema_problems(claim: Claim, data: Mapping[str, Any], definitions: Definit
     return definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
 
 
-def _place(data: Mapping[str, Any], definitions: Definitions, now: datetime,
+def _place(data: Mapping[str, Any], principal: Principal, definitions: Definitions, now: datetime,
            problems: list[Problem]) -> tuple[OpenRound | None, Form | None]:
-    """The open round and its form that the data name; what is wrong is added to `problems`."""
+    """The open round and its form that the data name; what is wrong about them and the client's right to report for
+    the unit there is added to `problems`."""
+    round_, form = _round_and_form(data, definitions, problems)
+    unit = data.get("unit")
+    if isinstance(unit, str):
+        province = round_.province if round_ is not None else principal.province
+        problems.extend(_right_problems(unit, province, principal, definitions, now))
+    return round_, form
+
+
+def _round_and_form(data: Mapping[str, Any], definitions: Definitions,
+                    problems: list[Problem]) -> tuple[OpenRound | None, Form | None]:
     code, form_code = data.get("round"), data.get("form")
     if not isinstance(code, str) or not isinstance(form_code, str):
         return None, None  # the schema said so

@@ -42,6 +42,8 @@ def test_units_are_as_of_the_day_asked_for(served: Served) -> None:
 
 def test_a_unit_is_found_by_its_other_names_and_tells_them(served: Served) -> None:
     [found] = served.get("/v1/units?q=so%20kh%26cn&level=agency&limit=1").json["units"]
+    [same] = served.get("/v1/units?q=so%20khcn%20lang%20son&limit=1").json["units"]  # nobody types the sign
+    assert same["code"] == "20.SKHCN"
     told = served.get(f"/v1/units/{found['code']}").json
     assert "Sở KH&CN" in {alias["alias"] for alias in told["aliases"]}
     assert served.get("/v1/units/H37").json["code"] == "20"
