@@ -192,3 +192,21 @@ def test_opening_again_changes_nothing(site: Site) -> None:
 def test_what_is_too_large_for_kafka_the_client_library_refuses(site: Site) -> None:
     with pytest.raises(Exception, match="too large"):
         site.write("ld-a", (STRUCTURED, b" " * 1_100_000))
+
+
+def test_a_broker_that_dies_delays_receipts_and_judges_nothing_twice(site: Site) -> None:
+    site.send("ld-a", *(a_report(site.hub, source=A, revision=n) for n in (1, 2)))
+    with site.worker() as worker:
+        while judged(site) < 2:
+            worker.step(0.2)
+        site.cluster.kill(1)
+        with connect(site.hub.conninfo) as owner:  # as if it had died before the receipts were acknowledged
+            owner.execute("UPDATE ingest.outbox_sent SET position = 0 WHERE client = 'ld-a'")
+        with pytest.raises(Transient):
+            worker.step(0.2)
+        site.cluster.restart(1)
+        site.send("ld-a", a_report(site.hub, source=A, revision=3))
+        site.drain(worker)
+    seen = site.seen("ld-a", site.opened["ld-a"].receipts)
+    assert [one.position for one in seen][-3:] == [1, 2, 3]
+    assert site.hub.rows("SELECT count(*) FROM ingest.ledger") == [(3,)]
