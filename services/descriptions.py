@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from lienthong import events, planfiles, units
 from lienthong.contracts import event_id
@@ -40,26 +43,22 @@ def openapi() -> dict[str, Any]:
 
 
 def asyncapi(root: Path) -> dict[str, Any]:
-    """AsyncAPI 3.0: the claims that clients send, the facts that the log carries, a message for each type."""
+    """AsyncAPI 3.0: what clients send over HTTP, and every topic of schemas/topics/, a message for each type."""
     paths = _paths(root)
-    messages = {_short(kind): _message(kind, paths) for kind in sorted(events.CLAIMS | events.FACTS)}
-    channels = {
-        "claims": {"address": "/v1/events", "description": "What units and systems submit (CloudEvents over HTTP or Kafka).",
-                   "messages": _refs(events.CLAIMS)},
-        "facts": {"address": "lienthong.facts", "messages": _refs(events.FACTS),
-                  "description": "What the log carries: one partition for each province and one for the nation, "
-                                 "`sequence` without holes within each."},
-    }
+    topics = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((root / "schemas/topics").glob("*.yaml"))]
+    kinds = {kind for topic in topics for kind in topic["events"]} | events.CLAIMS | events.FACTS
+    http = {"address": "/v1/events", "servers": [{"$ref": "#/servers/http"}], "messages": _refs(sorted(events.CLAIMS)),
+            "description": "What units and systems submit: CloudEvents, structured, binary, batch or NDJSON."}
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Liên Thông", "version": "1", "description": "Events of the hub, as CloudEvents 1.0."},
         "defaultContentType": "application/cloudevents+json",
-        "channels": channels,
-        "operations": {
-            "submit": {"action": "receive", "channel": {"$ref": "#/channels/claims"}},
-            "publish": {"action": "send", "channel": {"$ref": "#/channels/facts"}},
-        },
-        "components": {"messages": messages},
+        "servers": {"http": {"host": "lienthong.example.vn", "protocol": "https"},
+                    "kafka": {"host": "kafka.example.vn:9093", "protocol": "kafka-secure"}},
+        "channels": {"events": http, **{_name(topic): _channel(topic) for topic in topics}},
+        "operations": {"submit": {"action": "receive", "channel": {"$ref": "#/channels/events"}},
+                       **{_name(topic): _operation(topic) for topic in topics}},
+        "components": {"messages": {_short(kind): _message(kind, paths) for kind in sorted(kinds)}},
     }
 
 
@@ -78,11 +77,41 @@ def _paths(root: Path) -> dict[str, str]:
 def _message(kind: str, paths: dict[str, str]) -> dict[str, Any]:
     return {"name": kind, "title": _short(kind), "contentType": "application/cloudevents+json",
             "payload": {"type": "object", "required": ["specversion", "type", "source", "id", "data"],
-                        "properties": {"type": {"const": kind}, "data": {"$ref": paths[event_id(kind)]}}}}
+                        "properties": {"type": {"const": kind}, "data": _data(kind, paths)}}}
 
 
-def _refs(kinds: frozenset[str]) -> dict[str, Any]:
-    return {_short(kind): {"$ref": f"#/components/messages/{_short(kind)}"} for kind in sorted(kinds)}
+def _data(kind: str, paths: dict[str, str]) -> dict[str, Any]:
+    path = paths.get(event_id(kind))
+    return {"$ref": path} if path is not None else {"type": "object"}
+
+
+def _name(topic: Mapping[str, Any]) -> str:
+    return str(topic["topic"]).split(".", maxsplit=1)[0]
+
+
+def _channel(topic: Mapping[str, Any]) -> dict[str, Any]:
+    """A topic as its file says it; the prefix of the installation stands before its name."""
+    made: dict[str, Any] = {
+        "address": f"lienthong.{topic['topic']}", "title": topic["title"]["vi"], "summary": topic["title"]["en"],
+        "description": topic["description"]["en"], "servers": [{"$ref": "#/servers/kafka"}],
+        "messages": _refs(topic["events"]),
+        "bindings": {"kafka": {"partitions": topic["partitions"], "topicConfiguration": {
+            "cleanup.policy": [topic["cleanup"]], "retention.ms": topic["retention_days"] * 86_400_000,
+            "max.message.bytes": topic["max_message_bytes"]}}},
+    }
+    if "{client}" in topic["topic"]:
+        made["parameters"] = {"client": {"description": "The client's id; each has a topic of its own."}}
+    return made
+
+
+def _operation(topic: Mapping[str, Any]) -> dict[str, Any]:
+    """Seen from the hub: it receives what clients produce, and sends the rest."""
+    action = "receive" if "client" in topic["producers"] else "send"
+    return {"action": action, "channel": {"$ref": f"#/channels/{_name(topic)}"}}
+
+
+def _refs(kinds: Sequence[str]) -> dict[str, Any]:
+    return {_short(kind): {"$ref": f"#/components/messages/{_short(kind)}"} for kind in kinds}
 
 
 def _short(kind: str) -> str:
