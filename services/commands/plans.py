@@ -46,8 +46,11 @@ def check(file: File) -> None:
         findings = planning.check_files(files, definitions)
         out.print(render(findings, "text"), highlight=False, markup=False, soft_wrap=True)
         for code, document in planfiles.published_documents(files).items():
-            done = planning.preview(document, definitions)
-            out.print(f"[green]✓[/] {code}: sẽ là phiên bản {done.version} / would be version {done.version}")
+            done = planning.preview(document, definitions, desk.actor, desk.today())
+            out.print(f"[green]✓[/] {code}: không thay đổi / unchanged" if done.version == 0 else
+                      f"[green]✓[/] {code}: sẽ là phiên bản {done.version} / would be version {done.version}")
+            for said in done.changes:
+                out.print(f"  {said.vi} [dim]/ {said.en}[/]", highlight=False)
             for form, verdict in done.verdicts.items():
                 for change in verdict.changes:
                     out.print(f"  {form}: {change.message.vi}")

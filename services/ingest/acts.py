@@ -15,7 +15,7 @@ import orjson
 
 from lienthong import events
 from lienthong.calendar import day_of
-from lienthong.errors import Rejected, Transient, problem
+from lienthong.errors import Message, Rejected, Transient, problem
 from lienthong.eventlog.port import Appender
 from lienthong.events import Event, Recorded
 from lienthong.form_versions import Verdict, compatibility, order
@@ -48,12 +48,15 @@ class Actor:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Published:
-    """What publishing a plan did. version 0: the same plan was published before; nothing changed."""
+    """What publishing a plan did, or would do. version 0: the same plan was published before; nothing changed.
+
+    changes: against the version before, in words; only when asked beforehand.
+    """
 
     plan: str
     version: int
-    opened: tuple[str, ...] = ()
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    changes: tuple[Message, ...] = ()
 
 
 class Acts:
@@ -72,7 +75,7 @@ class Acts:
         plan = parse_published(document)
         now = store.now_and_version(tx)[0]
         province = rounds.province_of(plan, definitions.registry, day_of(now))
-        _own_plan(actor, province, plan.issued_by)
+        own_plan(actor, province, plan.issued_by)
         digest = store.digest({**document, "plan": {**document["plan"], "version": 0}})
         known = tx.execute(SQL.plan_digest, {"plan": plan.code}).fetchone()
         if known is not None and known[1] == digest:
@@ -125,7 +128,7 @@ class Acts:
             raise Rejected(problems)
         data = rounds.opening(found, span, definitions.registry, kind=kind, until=deadline, forms=forms,
                               reason=reason)
-        _own_plan(actor, data["province"], data["root"])
+        own_plan(actor, data["province"], data["root"])
         _audit(tx, actor, "round.opened", data["round"], data["province"],
                {"reason": reason, "deadline": deadline.isoformat()})
         self._open(tx, data, now)
@@ -137,7 +140,7 @@ class Acts:
         """Move the deadline of a round (gia hạn), for one unit or for all. Returns the obligation's code."""
         self._change(tx, definitions)
         found = _round(definitions, round_)
-        _own_plan(actor, found.province, found.root)
+        own_plan(actor, found.province, found.root)
         code, original = _obligation(found, obligation)
         if original is not None and until <= original:
             raise Rejected([problem("/until", "extension_not_later", "Hạn mới phải sau hạn ban đầu.",
@@ -162,7 +165,7 @@ class Acts:
         """No more reports for the round. Raises Rejected when it is locked already."""
         self._change(tx, definitions)
         found = _round(definitions, round_)
-        _own_plan(actor, found.province, found.root)
+        own_plan(actor, found.province, found.root)
         now = store.now_and_version(tx)[0]
         if tx.execute(SQL.lock_round, {"round": round_, "at": now}).rowcount == 0:
             raise Rejected([problem("", "round_locked", "Kỳ báo cáo đã khóa.", "The round is locked already.")],
@@ -176,7 +179,7 @@ class Acts:
         """Sign the round's consolidation off, as it stands at this place of the log. Returns (release, position)."""
         self._change(tx, definitions)
         found = _round(definitions, round_)
-        _own_plan(actor, found.province, found.root)
+        own_plan(actor, found.province, found.root)
         now = store.now_and_version(tx)[0]
         version = len(tx.execute(SQL.releases_of, {"round": round_}).fetchall()) + 1
         release = f"{round_}/{version}"
@@ -200,7 +203,7 @@ class Acts:
         self._change(tx, definitions)
         round_, _, number = release.rpartition("/")
         found = _round(definitions, round_)
-        _own_plan(actor, found.province, found.root)
+        own_plan(actor, found.province, found.root)
         known = {row[0]: row[6] for row in tx.execute(SQL.releases_of, {"round": round_})}
         if release not in known:
             raise not_found("release_unknown", f"Không có bản phát hành «{release}».",
@@ -269,7 +272,7 @@ class Acts:
             raise not_found("receipt_unknown", f"Không có biên nhận {province}-{position}.",
                             f"There is no receipt {province}-{position}.")
         body = orjson.loads(row[1])
-        _own_plan(actor, province, str(body.get("unit")))
+        own_plan(actor, province, str(body.get("unit")))
         wrong = [pointer for pointer in pointers if not _emptied(body, pointer)]
         if wrong:
             raise Rejected([problem(pointer, "no_text_there", "Tại vị trí này không có văn bản để xóa.",
@@ -398,7 +401,7 @@ def _own_province(actor: Actor, province: str) -> None:
                                 "The data of another province can't be acted on.")], status=403)
 
 
-def _own_plan(actor: Actor, province: str, issuer: str) -> None:
+def own_plan(actor: Actor, province: str, issuer: str) -> None:
     """A province's operator acts on all of its province, a commune's on what the commune issued."""
     _own_province(actor, province)
     if actor.units and issuer not in actor.units:

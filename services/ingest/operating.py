@@ -156,9 +156,11 @@ def router(pool: Pool, current: Current, acts: Acts, nudge: Callable[[], None]) 
                 dry_run: Annotated[bool, Query(alias="dryRun")] = False) -> dict[str, Any]:
         with act() as (tx, definitions):
             findings = planning.check_document(document, definitions)
-            published = (planning.preview(document, definitions) if dry_run
-                         else acts.publish_plan(tx, document, actor_of(who, request), definitions))
+            actor = actor_of(who, request)
+            published = (planning.preview(document, definitions, actor, day_of(hub_now(tx))) if dry_run
+                         else acts.publish_plan(tx, document, actor, definitions))
         return {"plan": published.plan, "version": published.version, "published": not dry_run,
+                "changes": [{"message_vi": change.vi, "message_en": change.en} for change in published.changes],
                 "findings": findings}
 
     @routes.post("/units", summary="Import units, relations, aliases and populations")

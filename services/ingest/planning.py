@@ -6,13 +6,17 @@ Pure: documents and definitions in, findings out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from lienthong.errors import Rejected, problem
 from lienthong.lint import Finding, lint
+from lienthong.plandiff import changes
 from lienthong.planfiles import PlanFile, from_data
 from lienthong.programmes import parse_published
-from services.ingest.acts import Published, form_verdicts
+from services.ingest import rounds
+from services.ingest.acts import Actor, Published, form_verdicts, own_plan
 from services.ingest.definitions import Definitions
 
 
@@ -38,12 +42,19 @@ def check_files(files: Sequence[PlanFile], definitions: Definitions) -> list[Fin
     return findings
 
 
-def preview(document: Mapping[str, Any], definitions: Definitions) -> Published:
-    """What publishing would do: the version it would get, how its forms differ. Raises as publishing would."""
+def preview(document: Mapping[str, Any], definitions: Definitions, actor: Actor, today: date) -> Published:
+    """What publishing would do: the version it would get (0: it is published already), what it changes in the plan
+    and in its forms. Raises as publishing would.
+    """
     plan = parse_published(document)
+    own_plan(actor, rounds.province_of(plan, definitions.registry, today), plan.issued_by)
     known = definitions.plans.get(plan.code)
-    return Published(plan=plan.code, version=1 if known is None else known.version + 1,
-                     verdicts=form_verdicts(definitions, plan))
+    if known is None:
+        return Published(plan=plan.code, version=1, verdicts=form_verdicts(definitions, plan))
+    if replace(plan, version=known.version) == known:
+        return Published(plan=plan.code, version=0)
+    return Published(plan=plan.code, version=known.version + 1, verdicts=form_verdicts(definitions, plan),
+                     changes=tuple(change.message for change in changes(known, plan).changes))
 
 
 def shown(finding: Finding) -> dict[str, Any]:

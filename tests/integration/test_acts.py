@@ -267,3 +267,16 @@ def test_a_dissolved_unit_that_a_plan_names_passes_its_duty_to_its_successor(hub
     registry = hub.desk.current.get(hub.desk.conn).registry
     assert rounds.obliged_units(plan, form, registry, date(2026, 9, 30)) == ["05977", "05983"]
     assert rounds.obliged_units(plan, form, registry, date(2027, 9, 30)) == ["05983", "05986"]
+
+
+def test_a_check_says_what_publishing_would_change(hub: Hub) -> None:
+    definitions = hub.desk.current.get(hub.desk.conn)
+    today = date(2026, 10, 10)
+    assert planning.preview(the_plan(), definitions, hub.desk.actor, today).version == 0
+    document = the_plan()
+    document["plan"]["indicators"] = document["plan"]["indicators"][1:]
+    would = planning.preview(document, definitions, hub.desk.actor, today)
+    with pytest.raises(Rejected) as refusal:
+        planning.preview(document, definitions, Actor(name="client:hy", province="33"), today)
+    assert codes(refusal) == {"other_province"}
+    assert would.version == 2 and [change.en for change in would.changes] == ["indicator I-119-01 removed"]
