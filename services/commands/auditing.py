@@ -25,20 +25,22 @@ Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 def list_(
     province: Annotated[str, typer.Option(help="Mã tỉnh (2 số) hoặc VN")],
     actor: Annotated[str | None, typer.Option(help="client:…, person:…, cli:…")] = None,
-    act: Annotated[str | None, typer.Option(help="Ví dụ client.added, hoặc client cho mọi thao tác về ứng dụng")] = None,
+    act: Annotated[str | None, typer.Option(help="Ví dụ client.added; client: mọi thao tác về ứng dụng")] = None,
     subject: Annotated[str | None, typer.Option(help="Mã của đối tượng, ví dụ P119-LS.2026")] = None,
     since: Day = None,
     until: Day = None,
     limit: int = 100,
+    details: Annotated[bool, typer.Option("--details", help="Cả chi tiết của từng thao tác")] = False,
 ) -> None:
     """Ai đã làm gì, mới nhất trước. / Who did what, newest first."""
     with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
-        shown = table("Nhật ký thao tác", "Số", "Lúc", "Ai", "Việc", "Đối tượng", "Chi tiết", "Từ")
+        columns = ("Số", "Lúc", "Ai", "Việc", "Đối tượng", "Từ", *(("Chi tiết",) if details else ()))
+        shown = table("Nhật ký thao tác", *columns)
         for one in audit.read(conn, province, actor=actor, act=act, subject=subject, limit=limit,
                               since=_instant(since), until=_instant(until)):
-            details = json.dumps(dict(one.details), ensure_ascii=False) if one.details else ""
-            shown.add_row(str(one.seq), f"{one.at.astimezone(HANOI):%d/%m/%Y %H:%M:%S}", one.actor, one.act, one.subject,
-                          details, one.address or "")
+            more = (json.dumps(dict(one.details), ensure_ascii=False),) if details else ()
+            shown.add_row(str(one.seq), f"{one.at.astimezone(HANOI):%d/%m/%Y %H:%M:%S}", one.actor, one.act,
+                          one.subject, one.address or "", *more)
         out.print(shown)
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from lienthong import clock
 from lienthong.errors import Misconfigured
+from lienthong.events import NATION
 from lienthong.postgres.pool import connect
 from services import bootstrap
 from services.aggregate import replay as replaying
@@ -23,7 +25,8 @@ from services.export import destinations as receivers
 from services.export import reconciling, signing
 from services.export.platform.run import PlatformOptions, run
 from services.export.sending import Wire
-from services.parts import base
+from services.ingest import audit
+from services.parts import Base, base
 
 deliveries = typer.Typer(no_args_is_help=True, help="Lượt chuyển / deliveries.")
 destinations = typer.Typer(no_args_is_help=True, help="Nơi nhận / destinations.")
@@ -64,6 +67,7 @@ def retry(id: Annotated[list[str] | None, typer.Argument(help="Mã; bỏ trống
     """Chuyển lại các lượt đã dừng. / Replay dead letters."""
     with told(), base() as found, ExitStack() as stack:
         again = sent.retry(found.pool("export", stack), ids=id or None, province=province, destination=destination)
+        _record(found, "delivery.retried", destination or "all", {"ids": again[:50], "count": len(again)}, province)
         out.print(f"{len(again)} lượt được chuyển lại / on their way again")
 
 
@@ -77,6 +81,7 @@ def add(id: str, url: str, province: Annotated[str, typer.Option()], name: str =
         count = receivers.add(found.pool("export", stack), receivers.Destination(
             id=id, name=name or id, province=province, url=url, reach=reach, sender=sender or f"province-{province}",
             secret=key))
+        _record(found, "destination.added", id, {"host": urlsplit(url).hostname, "reach": reach, "count": count}, province)
         out.print(f"[green]✓[/] {id}; {count} bản tin đang được chuyển\nsecret  {key}", highlight=False)
 
 
@@ -95,8 +100,10 @@ def reconcile(id: str, resend: bool = True) -> None:
     """Đối soát với nơi nhận, chuyển lại phần thiếu. / Reconcile with a destination."""
     with told(), base() as found, ExitStack() as stack:
         wire = stack.enter_context(_wire())
-        for one in reconciling.reconcile(found.pool("export", stack), wire, id, resend=resend):
+        pool = found.pool("export", stack)
+        for one in reconciling.reconcile(pool, wire, id, resend=resend):
             out.print(one)
+        _record(found, "destination.reconciled", id, {"resend": resend}, receivers.find(pool, id).province)
 
 
 @clocks.command()
@@ -113,6 +120,7 @@ def set_(at: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d", "%Y-%m-%dT%
     with told(), base() as found:
         with connect(found.conninfo) as conn:
             clock.set_clock(conn, at.replace(tzinfo=clock.HANOI))
+        _record(found, "clock.set", "hub", {"to": at.isoformat()})
         with bootstrap.desk(found, actor()) as desk:
             out.print("Kỳ đang mở: " + ", ".join(desk.open_due()))
 
@@ -131,6 +139,12 @@ def platform(path: Annotated[Path, typer.Option(help="Tệp lưu")] = Path("var/
         path.parent.mkdir(parents=True, exist_ok=True)
         out.print(f"Nền tảng nhận: [bold]http://127.0.0.1:{port}[/]")
         run(PlatformOptions(path=path, port=port, senders=tuple(known)))
+
+
+def _record(found: Base, act: str, subject: str, details: Mapping[str, object], province: str | None = None) -> None:
+    """Into the audit log, after it was done: each of these acts can be done again without harm."""
+    with connect(found.conninfo, role="lienthong_ingest", application_name="lienthong audit") as conn:
+        audit.record(conn, actor(), act, subject, details, province=province or NATION)
 
 
 @contextmanager

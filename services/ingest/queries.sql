@@ -38,12 +38,6 @@ COPY ingest.ledger (source, id, type, province, unit, round, form, revision, con
 -- Why submissions were refused.
 COPY ingest.refusals (at, client, province, source, id, unit, round, errors) FROM STDIN;
 
--- name: item_states
--- The state of these content items.
-SELECT c.unit, c.item, c.revision, c.state
-FROM unnest(%(units)s::text[], %(items)s::text[]) AS asked (unit, item)
-JOIN ingest.contents AS c USING (unit, item);
-
 -- name: put_item
 -- A content item as submitted or withdrawn.
 INSERT INTO ingest.contents (unit, item, revision, state, body, changed_at)
@@ -76,10 +70,6 @@ ORDER BY changed_at, unit, item LIMIT %(limit)s;
 -- Tells every process that a definition changed; the row is the lock under which definitions change.
 UPDATE ingest.definitions SET version = version + 1 RETURNING version;
 
--- name: definitions_version
--- The version of the definitions.
-SELECT version FROM ingest.definitions;
-
 -- name: registry_rows
 -- The registry of units.
 SELECT kind, body FROM ingest.registry;
@@ -109,11 +99,6 @@ SELECT round, body, opened_at, locked_at IS NOT NULL FROM ingest.rounds;
 -- name: extensions
 -- Every extension, in the order they were granted.
 SELECT round, obligation, unit, until FROM ingest.extensions ORDER BY granted_at;
-
--- name: extensions_of
--- The extensions of a round, with reasons.
-SELECT obligation, unit, until, original, reason, document, granted_by, granted_at
-FROM ingest.extensions WHERE round = %(round)s ORDER BY granted_at;
 
 -- name: put_round
 -- A round that opens.
