@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
@@ -127,11 +128,15 @@ class Sender:
         self._give_up()  # nothing is ever left unsent between two calls of send
 
     def _give_up(self) -> None:
-        """This producer sends nothing more."""
-        if self._producer is not None:
-            self._producer.purge(in_queue=True, in_flight=True, blocking=True)
-            self._producer.flush(0)
-        self._producer = None
+        """This producer sends nothing more; the next send makes another."""
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        # To throw away what is in flight breaks the promise of no gaps: librdkafka says so as a fatal error of this
+        # producer. It is done with, and the whole batch is sent again.
+        with suppress(KafkaException):
+            producer.purge(in_queue=True, in_flight=True, blocking=True)
+            producer.flush(0)
 
 
 @dataclass(kw_only=True, slots=True)
