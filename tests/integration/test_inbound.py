@@ -7,19 +7,27 @@ from datetime import datetime
 
 import pytest
 
+from lienthong import telemetry
 from lienthong.clock import HANOI
+from lienthong.contracts import Contracts, event_id
 from lienthong.errors import Misconfigured
 from lienthong.eventlog.kafka_client import Administration
 from lienthong.postgres.pool import connect
 from services.ingest.identity import store as clients
+from services.ingest.inbound import metrics
 from services.ingest.inbound.opening import open_inbox
+from services.ingest.inbound.outbox import RECEIPT_ISSUED, SUBMISSION_REFUSED
 from services.ingest.inbound.replay import replay
 from tests.integration.hub import FORM, a_report
 from tests.integration.inbound_broker import Site
+from tests.integration.ingest_http import serving
 
 pytest_plugins = ("inbound_broker",)
 
 A = "/20/ld-a"
+
+
+CONTRACTS = Contracts.load()
 
 
 def codes(refusal: dict[str, object]) -> list[str]:
@@ -50,18 +58,19 @@ def test_an_event_in_binary_mode_is_the_same_event(site: Site) -> None:
 
 
 def test_the_same_event_over_http_and_kafka_has_one_effect_and_one_receipt(site: Site) -> None:
-    document = a_report(site.hub, source=A)
-    with site.pool.connection() as conn:
-        client = clients.find(conn, "ld-a")
-    assert client is not None
-    [over_http] = site.hub.send(document, principal=client.principal())
-    site.send("ld-a", document)
-    with site.worker() as worker:
+    first, second = a_report(site.hub, source=A), a_report(site.hub, source=A, revision=2)
+    with serving(site.hub.conninfo) as http, site.worker() as worker:
+        token = http.token(client="ld-a", units=["05977", "05983"], sources=[A])
+        over_http = http.post(first, token=token).json
+        site.send("ld-a", first, second)
         site.drain(worker)
-    [receipt] = site.receipts("ld-a")
-    assert over_http.receipt is not None
-    assert {name: receipt[name] for name in over_http.receipt} == over_http.receipt
-    assert site.hub.rows("SELECT count(*) FROM ingest.ledger") == [(1,)]
+        over_kafka = site.receipts("ld-a")
+        again = http.post(second, token=token).json
+    for one, other in zip([over_http, again], over_kafka, strict=True):
+        assert {**other, "status": ""} == {**one, "status": "", "replay": False, "original": other["original"]}
+    assert [one["status"] for one in over_kafka] == ["repeated", "accepted"]
+    assert (over_http["status"], again["status"]) == ("accepted", "repeated")
+    assert site.hub.rows("SELECT count(*) FROM ingest.ledger") == [(2,)]
 
 
 def test_nobody_else_may_write_to_a_clients_topic_or_read_its_receipts(site: Site) -> None:
@@ -141,10 +150,13 @@ def test_a_record_at_which_the_hub_fails_is_set_aside_and_can_be_replayed(site: 
         assert [one["revision"] for one in site.receipts("ld-a")] == [1, 2]
         [aside] = site.refusals("ld-a")
         assert (codes(aside), aside["problem"]["status"], aside["original"]["offset"]) == (["set_aside"], 500, 1)
+        metrics.watch(site.pool)
+        assert b"lienthong_inbound_set_aside 1.0" in telemetry.render()
         with connect(site.hub.conninfo) as owner:
             owner.execute("DROP TRIGGER fails ON ingest.ledger")
         outcome = replay(site.pool, site.kafka, worker._judge, client="ld-a", offset=1, by="cli:test")
         assert outcome.verdict == "accepted"
+        assert b"lienthong_inbound_set_aside 0.0" in telemetry.render()
         again = replay(site.pool, site.kafka, worker._judge, client="ld-a", offset=1, by="cli:test")
         assert again.verdict == "repeated"
         site.drain(worker)
@@ -203,7 +215,7 @@ def test_a_revoked_client_is_refused_and_told(site: Site) -> None:
     assert codes(refusal) == ["client_revoked"]
 
 
-def test_receipts_and_refusals_are_numbered_without_holes(site: Site) -> None:
+def test_receipts_and_refusals_are_numbered_without_holes_and_keep_their_contract(site: Site) -> None:
     site.send("ld-a", *(a_report(site.hub, source=A, revision=1 + n % 7, id=f"r{n}") for n in range(20)))
     with site.worker() as worker:
         site.drain(worker)
@@ -211,4 +223,6 @@ def test_receipts_and_refusals_are_numbered_without_holes(site: Site) -> None:
     assert [len(stream) for stream in seen] == [7, 13]
     for stream in seen:
         assert [one.position for one in stream] == list(range(1, len(stream) + 1))
-        assert {one.headers["ce_specversion"] for one in stream} == {"1.0"}
+    for stream, kind in zip(seen, (RECEIPT_ISSUED, SUBMISSION_REFUSED), strict=True):
+        assert {one.headers["ce_type"] for one in stream} == {kind}
+        assert [found for one in stream for found in CONTRACTS.problems(event_id(kind), json.loads(one.value))] == []

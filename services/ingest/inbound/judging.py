@@ -197,9 +197,11 @@ class _Turn:
             why = one.why or Rejected(outcome.problems, status=status_of(outcome.problems))
             data = records.refusal(received, why, claim, replay=self.replay)
         accepted = claim if stream == RECEIPTS else None
+        code = next((item.code for item in outcome.problems), None)
         return Outgoing(client=client, stream=stream, position=counts[stream], at=held.now, topic_id=held.topic_id,
                         offset=received.offset, source=accepted.source if accepted else None,
-                        id=accepted.id if accepted else None, data=orjson.dumps(data, default=str).decode())
+                        id=accepted.id if accepted else None, code=code,
+                        data=orjson.dumps(data, default=str).decode())
 
     def _record_unread(self, tx: Connection) -> None:
         """Operators find these among all refusals; the place stands for the id that could not be read."""
@@ -257,7 +259,8 @@ class _Skip:
             data["original"]["hash"] = None
             store.put_out(tx, [Outgoing(
                 client=client, stream=REFUSALS, position=held.refusals + 1, at=held.now, topic_id=held.topic_id,
-                offset=held.next_offset, source=None, id=None, data=orjson.dumps(data, default=str).decode())])
+                offset=held.next_offset, source=None, id=None, code=why.code,
+                data=orjson.dumps(data, default=str).decode())])
         store.move(tx, {client: Move(before=held.next_offset, topic_id=self.topic_id, next_offset=self.start,
                                      refusals=int(lost))})
 

@@ -37,7 +37,7 @@ ON CONFLICT DO NOTHING;
 
 -- name: copy_outbox
 -- Receipts and refusals that go back to clients.
-COPY ingest.outbox (client, stream, position, at, topic_id, kafka_offset, source, id, data) FROM STDIN;
+COPY ingest.outbox (client, stream, position, at, topic_id, kafka_offset, source, id, code, data) FROM STDIN;
 
 -- name: take_stream
 -- One client's stream with something to send, held until the transaction ends; those that others hold are left.
@@ -81,3 +81,11 @@ WHERE o.client = %(client)s AND o.stream = 'refusals' AND o.kafka_offset = %(off
 -- How many receipts and refusals are not in Kafka yet.
 SELECT count(*) FROM ingest.outbox AS o JOIN ingest.outbox_sent AS s USING (client, stream)
 WHERE o.position > s.position;
+
+-- name: set_aside
+-- Records at which the hub failed, of the topics as they are now, that nobody replayed yet.
+SELECT count(*) FROM (SELECT DISTINCT client, topic_id, kafka_offset FROM ingest.outbox WHERE code = 'set_aside') AS o
+JOIN ingest.inbound AS i USING (client, topic_id)
+WHERE NOT EXISTS (SELECT FROM ingest.outbox AS replayed
+                  WHERE replayed.client = o.client AND replayed.topic_id = o.topic_id
+                    AND replayed.kafka_offset = o.kafka_offset AND replayed.code IS DISTINCT FROM 'set_aside');

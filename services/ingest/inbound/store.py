@@ -39,7 +39,7 @@ class Held:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outgoing:
-    """A receipt or refusal that goes back. source, id: of the accepted event, for receipts."""
+    """A receipt or refusal that goes back. source, id: of the accepted event, for receipts. code: first reason."""
 
     client: str
     stream: str
@@ -50,6 +50,7 @@ class Outgoing:
     source: str | None
     id: str | None
     data: str
+    code: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,7 +104,7 @@ def put_out(tx: Connection, rows: Iterable[Outgoing]) -> None:
     with tx.cursor() as cursor, cursor.copy(SQL.copy_outbox) as copy:
         for row in rows:
             copy.write_row((row.client, row.stream, row.position, row.at, row.topic_id, row.offset, row.source, row.id,
-                            row.data))
+                            row.code, row.data))
 
 
 def refused(conn: Connection, client: str | None, limit: int) -> list[tuple[Any, ...]]:

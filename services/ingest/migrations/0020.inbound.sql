@@ -22,10 +22,12 @@ CREATE TABLE ingest.outbox (
     kafka_offset bigint NOT NULL,
     source text,
     id text,
+    code text,
     data text NOT NULL,
     PRIMARY KEY (client, stream, position)
 );
 CREATE INDEX outbox_by_offset ON ingest.outbox (client, kafka_offset);
+CREATE INDEX outbox_set_aside ON ingest.outbox (client, kafka_offset) WHERE code = 'set_aside';
 COMMENT ON TABLE ingest.outbox IS 'Receipts and refusals of what came by Kafka, numbered without holes for each client and stream.';
 COMMENT ON COLUMN ingest.outbox.source IS 'With id: the event in the ledger, where the receipt is read when it is sent.';
 
@@ -35,4 +37,5 @@ CREATE TABLE ingest.outbox_sent (
     position bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (client, stream)
 ) WITH (fillfactor = 50);
+COMMENT ON COLUMN ingest.outbox.code IS 'Of a refusal: its first reason.';
 COMMENT ON TABLE ingest.outbox_sent IS 'Apart from ingest.inbound: it is locked while Kafka is waited for, and accepting must not wait for that.';
