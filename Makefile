@@ -46,6 +46,9 @@ check: $(VENV)/dev ## Format, lint, types, import rules, generated files
 generate: $(VENV)/dev ## Make generated files anew: forms, examples, docs pages, OpenAPI, AsyncAPI, lint report
 	@$(BIN)/python -m services.cli generated write
 
+faults: $(VENV)/dev ## Kill -9 every process and PostgreSQL, 200 times, under load; hold everything against the receipts
+	@$(BIN)/python -m bench.faults 200
+
 bench: $(VENV)/dev ## Measure (prints figures, fails nothing)
 	@$(BIN)/python -m bench
 
@@ -59,7 +62,7 @@ format: $(VENV)/dev ## Format the code
 lock: $(VENV)/dev ## Pin requirements anew (names, versions, hashes only)
 	@for name in requirements requirements-kafka requirements-dev; do \
 	  $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url \
-	    --no-emit-trusted-host --no-header --output-file $$name.lock $$name.in; done
+	    --no-emit-trusted-host --no-emit-find-links --no-header --output-file $$name.lock $$name.in; done
 
 clean: ## Remove the environment and the local data
 	@rm -rf $(VENV) var
