@@ -52,6 +52,9 @@ faults: $(VENV)/dev ## Kill -9 every process and PostgreSQL, 200 times, under lo
 bench: $(VENV)/dev ## Measure (prints figures, fails nothing)
 	@$(BIN)/python -m bench
 
+faults-kafka: $(VENV)/dev ## Three brokers under a load, one killed with -9 again and again: what is lost, doubled, late (some minutes)
+	@$(BIN)/python -m bench.faults_kafka
+
 bundle: ## One file to install from where there is no internet (dist/)
 	@PYTHON=$(PYTHON) sh deploy/bundle/make.sh
 
@@ -67,4 +70,4 @@ lock: $(VENV)/dev ## Pin requirements anew (names, versions, hashes only)
 clean: ## Remove the environment and the local data
 	@rm -rf $(VENV) var
 
-.PHONY: help demo demo-kafka up test check generate bench bundle format lock clean
+.PHONY: help demo demo-kafka up test check generate bench faults-kafka bundle format lock clean

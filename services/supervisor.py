@@ -15,11 +15,13 @@ from types import FrameType
 
 import structlog
 
+from lienthong.errors import Transient
+
 log = structlog.get_logger(__name__)
 
 GRACE = 20.0  # seconds for a process to end its requests and its transaction before it is killed
-STEADY = 30.0  # seconds a process must have lived for its next death to be restarted without delay
-LONGEST_PAUSE = 10.0
+STEADY = 10.0  # seconds a process must have lived for its next death to be restarted without delay
+LONGEST_PAUSE = 4.0  # seconds: with the start of a process, a hub that dies again and again accepts within 10 s
 
 
 @dataclass(slots=True)
@@ -37,11 +39,14 @@ class Part:
 
 @dataclass(slots=True)
 class Supervisor:
-    """Runs parts until told to stop. environment: for all of them."""
+    """Runs parts until told to stop. environment: for all of them. keep: called in every round, keeps running what
+    the parts stand on; when it raises Transient it is called again in the next round.
+    """
 
     parts: Sequence[Part]
     environment: Mapping[str, str]
     changed: Callable[[str, str], None]
+    keep: Callable[[], None] = lambda: None
     stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
@@ -54,11 +59,18 @@ class Supervisor:
         """The same without taking signals, for a thread: returns when `stop` is set and all have ended."""
         try:
             while not self.stop.is_set():
+                self._keep()
                 for part in self.parts:
                     self._tend(part)
                 self.stop.wait(0.2)
         finally:
             self._end()
+
+    def _keep(self) -> None:
+        try:
+            self.keep()
+        except Transient as error:
+            log.warning("not_kept", code=error.code, error=str(error))
 
     def _asked(self, signum: int, frame: FrameType | None) -> None:
         self.stop.set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Annotated
 
@@ -12,6 +13,7 @@ import typer
 
 from lienthong import clock, telemetry
 from lienthong.errors import Misconfigured
+from lienthong.postgres.embedded import EmbeddedServer
 from lienthong.postgres.pool import connect
 from lienthong.settings import Settings, load
 from services import parts, working
@@ -28,8 +30,21 @@ def up(sample: Annotated[bool, typer.Option(help="Tạo kho dữ liệu mẫu (�
             start(settings, conninfo, sample=sample or settings.sample)
             children = [Part(name=name, command=command(*words)) for name, words in processes(settings).items()]
             out.print(f"Liên Thông: [bold]{settings.address}[/]  (Ctrl-C để dừng / to stop)")
-            Supervisor(parts=children, environment=environment(DATABASE_URL=conninfo),
+            Supervisor(parts=children, environment=environment(DATABASE_URL=conninfo), keep=_kept(settings),
                        changed=lambda name, what: telemetry.logger().info("part", part=name, state=what)).run()
+
+
+def _kept(settings: Settings) -> Callable[[], None]:
+    """Starts the embedded server again when it has died; a server of one's own is kept by whoever runs it."""
+    if settings.database_url is not None:
+        return lambda: None
+    server = EmbeddedServer(settings.data_dir)
+
+    def keep() -> None:
+        if server.pid() is None:
+            telemetry.logger().warning("database_ended", data_dir=str(settings.data_dir))
+            server.start()
+    return keep
 
 
 def processes(settings: Settings) -> dict[str, tuple[str, ...]]:

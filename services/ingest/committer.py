@@ -9,6 +9,7 @@ request, each request is tried in a transaction of its own, so nobody fails for 
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +37,7 @@ from services.ingest.definitions import Definitions
 from services.ingest.store import EventId, LedgerRow
 from services.ingest.submission import Claim
 
+SWITCH_INTERVAL = 0.0005  # seconds
 MAX_CLAIMS = 500  # claims in one transaction: larger gains nothing and makes everybody behind wait longer
 
 _FACTS = {
@@ -119,6 +121,9 @@ class Committer:
         self._stopping = False
 
     def start(self) -> None:
+        # After each answer of the database the thread waits for the interpreter; 5 ms, Python's own interval, would
+        # be most of a commit's time while the event loop is busy.
+        sys.setswitchinterval(SWITCH_INTERVAL)
         self._thread.start()
 
     def stop(self) -> None:

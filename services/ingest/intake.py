@@ -36,7 +36,7 @@ NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 BULK_CHUNK, BULK_BYTES = 250, 4 * 1024 * 1024  # lines of one transaction, or fewer when they are long
 BULK_TURN = 20  # lines read, some 50 µs each, before the other requests of this process have a turn
 BULK_AHEAD = 1  # chunks of one stream that are being committed while its next is parsed
-BULK_ROOM = 6  # chunks of all streams that are parsed or being committed: some 8 MB each
+BULK_ROOM = 3  # chunks of all streams in memory as claims, some 8 MB each: one is committed, one waits, one is parsed
 SPOOL = 1024 * 1024  # bytes of results kept in memory before they go to a file
 
 _CONFLICTS = {"id_used_for_other_content", "revision_not_higher", "revision_not_highest", "already_withdrawn",
