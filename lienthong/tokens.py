@@ -126,8 +126,8 @@ class Principal:
 
     def may_read_unit(self, unit: str, *, province: str,
                       successors: Callable[[str], Iterable[str]] = no_successors) -> bool:
-        """A unit sees its own; a province sees its own."""
-        if "read:province" in self.scopes and province == self.province:
+        """A unit sees its own; a province sees its own; an operator bound to units sees theirs."""
+        if "read:province" in self.scopes and province == self.province and self.governs(unit):
             return True
         own = self.may_act_for(unit, province=province, successors=successors)
         return own and "report:read" in self.scopes

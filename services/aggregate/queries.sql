@@ -143,14 +143,18 @@ INSERT INTO aggregate.releases (
 -- The dataset of the round's latest release.
 SELECT dataset FROM aggregate.releases WHERE round = %(round)s ORDER BY version DESC LIMIT 1;
 
+-- name: withdraw_release
+-- A release is taken back.
+UPDATE aggregate.releases SET withdrawn_at = %(at)s WHERE release = %(release)s;
+
 -- name: releases
 -- The releases of some rounds, without their datasets.
-SELECT release, round, version, position, signed_at, recipients, digest
+SELECT release, round, version, position, signed_at, recipients, digest, withdrawn_at
 FROM aggregate.releases WHERE round = ANY (%(rounds)s) ORDER BY round, version;
 
 -- name: release
 -- One release.
-SELECT release, round, version, position, signed_at, recipients, digest, dataset
+SELECT release, round, version, position, signed_at, recipients, digest, withdrawn_at, dataset
 FROM aggregate.releases WHERE release = %(release)s;
 
 -- name: diverged

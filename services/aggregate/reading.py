@@ -73,10 +73,10 @@ def describe(conn: Connection, found: Iterable[Round], now: datetime) -> list[Bo
 
 
 def state_of(one: Round, releases: Iterable[Release], now: datetime) -> str:
-    """locked, released, overdue (every unit's general deadline has passed) or open."""
+    """locked, released (a release stands), overdue (every unit's general deadline has passed) or open."""
     if one.locked_at is not None:
         return "locked"
-    if any(True for _ in releases):
+    if any(release.withdrawn_at is None for release in releases):
         return "released"
     due = [one.due(deadline) for deadline in one.deadlines if deadline.sender == "units"]
     return "overdue" if due and all(at is not None and at <= now for at in due) else "open"
@@ -189,7 +189,8 @@ def _round_body(one: Round, tally: Tally, releases: list[Release], now: datetime
         "deadlines": [_deadline(one, deadline) for deadline in one.deadlines],
         "completeness": [_form_counts(form) for form in tally.forms],
         "releases": [{"release": r.release, "version": r.version, "signedAt": r.signed_at, "position": r.position,
-                      "recipients": list(r.recipients), "digest": r.digest} for r in releases],
+                      "recipients": list(r.recipients), "digest": r.digest, "withdrawnAt": r.withdrawn_at}
+                     for r in releases],
         "assumptions": [say(message) for message in one.assumptions],
     }  # fmt: skip
 

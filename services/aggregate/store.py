@@ -41,6 +41,7 @@ class Release:
     signed_at: datetime
     recipients: tuple[str, ...]
     digest: str
+    withdrawn_at: datetime | None = None
 
 
 class StaleRollup(Misconfigured):
@@ -290,9 +291,7 @@ def releases(conn: Connection, rounds: Iterable[str]) -> dict[str, list[Release]
     """The releases of each of these rounds, by version."""
     found: dict[str, list[Release]] = {}
     for row in conn.execute(SQL.releases, {"rounds": list(rounds)}):
-        found.setdefault(row[1], []).append(Release(
-            release=row[0], round=row[1], version=row[2], position=row[3], signed_at=row[4],
-            recipients=tuple(row[5]), digest=row[6]))  # fmt: skip
+        found.setdefault(row[1], []).append(_release(row))
     return found
 
 
@@ -301,9 +300,12 @@ def release(conn: Connection, code: str) -> tuple[Release, Mapping[str, Any]] | 
     row = conn.execute(SQL.release, {"release": code}).fetchone()
     if row is None:
         return None
-    found = Release(release=row[0], round=row[1], version=row[2], position=row[3], signed_at=row[4],
-                    recipients=tuple(row[5]), digest=row[6])  # fmt: skip
-    return found, orjson.loads(row[7])
+    return _release(row), orjson.loads(row[8])
+
+
+def _release(row: Sequence[Any]) -> Release:
+    return Release(release=row[0], round=row[1], version=row[2], position=row[3], signed_at=row[4],
+                   recipients=tuple(row[5]), digest=row[6], withdrawn_at=row[7])  # fmt: skip
 
 
 def put_release(tx: Connection, round_: str, sign_off: SignOff, made: Mapping[str, Any], recomputed: str) -> None:

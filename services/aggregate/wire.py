@@ -81,6 +81,7 @@ class ReleaseOf(Wire):
     position: int
     recipients: list[str]
     digest: str
+    withdrawn_at: datetime | None = Field(description="null: it stands")
 
 
 class RoundOf(Wire):

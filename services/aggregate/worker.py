@@ -199,6 +199,9 @@ class Aggregator:
             work.made.append(_made_event(recorded, sign_off, made))
         store.put_release(work.tx, one.code, sign_off, made, recomputed)
 
+    def _release_withdrawn(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        work.tx.execute(store.SQL.withdraw_release, {"release": data["release"], "at": recorded.recorded_at})
+
     def _state(self, tx: Connection, one: Round) -> State:
         earlier = store.periodic_of_plan(tx, self._plans, one)
         reports = {form: store.reports(tx, one.code, form) for form in one.layouts}
@@ -232,6 +235,7 @@ _APPLY: Mapping[str, Callable[[Aggregator, _Work, Recorded, Data], None]] = {
     events.UNIT_CHANGED: Aggregator._unit_changed,
     events.POPULATION_SET: Aggregator._population_set,
     events.RELEASE_SIGNED: Aggregator._release_signed,
+    events.RELEASE_WITHDRAWN: Aggregator._release_withdrawn,
 }
 """What else there is changes nothing here: content, difficulties, redacted texts (aggregate keeps no text), and
 release.made, which aggregate has kept when it reached the sign-off."""

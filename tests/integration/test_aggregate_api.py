@@ -166,6 +166,17 @@ def test_locking_a_round_changes_nothing_that_its_release_says(client: TestClien
     assert Asking(client).get("/v1/releases/P1-LS.2026/1/pending")["definitionChanged"] is False
 
 
+def test_a_withdrawn_release_stays_listed_and_the_round_is_no_longer_released(client: TestClient, hub: Hub) -> None:
+    hub.sign()
+    hub.consume()
+    assert Asking(client).get("/v1/rounds/P1-LS.2026")["round"]["state"] == "released"
+    hub.append(events.RELEASE_WITHDRAWN, {"release": "P1-LS.2026/1", "round": "P1-LS.2026", "version": 1, "by": "x",
+                                          "reason": "sai số liệu"}, subject="P1-LS.2026/1")  # fmt: skip
+    hub.consume()
+    found = Asking(client).get("/v1/rounds/P1-LS.2026")["round"]
+    assert found["state"] != "released" and found["releases"][0]["withdrawnAt"] is not None
+
+
 def test_correction_after_a_release_is_pending_until_the_next_version(client: TestClient, hub: Hub) -> None:
     hub.sign()
     hub.report("06001", [400, 10, 20, 15], revision=2)

@@ -215,6 +215,12 @@ def test_a_unit_reads_its_own_and_a_province_its_own() -> None:
     assert not operator.may_read_unit("12345", province="33")
 
 
+def test_a_communes_operator_reads_and_governs_its_commune_alone() -> None:
+    operator = a_principal(units=frozenset({"06040"}), scopes=frozenset({"read:province", "report:read"}))
+    assert operator.may_read_unit("06040", province="20") and not operator.may_read_unit("06041", province="20")
+    assert operator.governs("06040") and not operator.governs("20")
+
+
 def test_a_missing_scope_is_named_in_both_languages() -> None:
     with pytest.raises(Forbidden) as caught:
         a_principal().require("operate:rounds")
