@@ -34,5 +34,7 @@ cat <<TEXT
 
 Thử ngay / try it:        $prefix/bin/lienthong demo
 Chạy thật / for real:     docs/operating.md
-Kafka để thử / for tests: LIENTHONG_CACHE=$here/cache $prefix/bin/lienthong kafka
 TEXT
+if [ -d "$here/cache" ]; then
+    echo "Kafka để thử / for tests: LIENTHONG_CACHE=$here/cache $prefix/bin/lienthong kafka"
+fi

@@ -9,8 +9,8 @@
 set -eu
 cd "$(dirname "$0")/../.."
 python="${PYTHON:-python3}"
-kafka=no
-[ "${1:-}" = "--with-kafka" ] && { kafka=yes; shift; }
+kafka=no lock=requirements.lock
+[ "${1:-}" = "--with-kafka" ] && { kafka=yes lock=requirements-kafka.lock; shift; }
 out="$(mkdir -p "${1:-dist}" && cd "${1:-dist}" && pwd)"
 version="$(sed -n 's/^version = "\(.*\)"$/\1/p' pyproject.toml)"
 tag="$("$python" -c 'import platform, sys; print(f"py{sys.version_info[0]}{sys.version_info[1]}-{platform.machine()}")')"
@@ -22,7 +22,7 @@ mkdir -p "$work/$name/wheels"
 echo "1/4 thư viện / libraries …"
 "$python" -m venv "$work/tools"
 # Lines of options name folders of the machine that made the lock; names, versions and hashes are what counts.
-grep -v '^--' requirements.lock > "$work/$name/requirements.lock"
+grep -v '^--' "$lock" > "$work/$name/requirements.lock"
 "$work/tools/bin/pip" download --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: \
     --dest "$work/$name/wheels" -r "$work/$name/requirements.lock"
 

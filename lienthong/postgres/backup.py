@@ -12,6 +12,7 @@ statements are composed.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,8 @@ from lienthong.postgres.pool import Connection, connect, translated
 from lienthong.postgres.sql import Queries
 
 SQL = Queries(Path(__file__).with_name("backup.sql"))
+
+_ENDING_SECONDS = 2.0  # a session is still listed for a moment after its client has gone
 
 Head = tuple[str, int, int, bytes]
 """Key, partition, position, chain."""
@@ -189,8 +192,11 @@ def standing(conn: Connection) -> Standing:
 
 def refuse_running(conn: Connection) -> None:
     """Raises Misconfigured while other sessions of the hub are connected to this database."""
-    others = [name for (name,) in conn.execute(SQL.sessions)]
-    if others:
+    deadline = time.monotonic() + _ENDING_SECONDS
+    while others := [name for (name,) in conn.execute(SQL.sessions)]:
+        if time.monotonic() < deadline:
+            time.sleep(0.05)
+            continue
         raise Misconfigured(f"the hub still runs ({', '.join(others)}); stop it, then try again")
 
 

@@ -15,7 +15,7 @@ from living_hub import UNITS, consume, delta, follow, live, shown, sign
 from psycopg.conninfo import make_conninfo
 
 from lienthong import clock
-from lienthong.errors import Misconfigured, Rejected, Unprocessable
+from lienthong.errors import Misconfigured, Rejected, Transient, Unprocessable
 from lienthong.postgres import archive
 from lienthong.postgres.backup import back_up, reopen
 from lienthong.postgres.pool import connect
@@ -209,6 +209,44 @@ def test_a_damaged_backup_is_refused_and_leaves_the_database_empty(
         restore(empty_database, file, MIGRATIONS)
     with connect(empty_database) as conn:
         assert conn.execute("SELECT to_regclass('eventlog.events')").fetchone() == (None,)
+
+
+def test_a_restore_that_is_killed_leaves_an_empty_database_and_can_be_repeated(
+    lived: Hub, file: Path, empty_database: str
+) -> None:
+    back_up(lived.conninfo, file)
+
+    def kill(what: str, _: int, __: int) -> None:
+        if what == "ingest.ledger":
+            with connect(empty_database) as conn:
+                conn.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                             " WHERE datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
+
+    with pytest.raises(Transient):
+        restore(empty_database, file, MIGRATIONS, progress=kill)
+    restore(empty_database, file, MIGRATIONS)
+    assert shown(empty_database) == shown(lived.conninfo)
+
+
+def test_a_backup_that_is_interrupted_leaves_no_file(lived: Hub, file: Path) -> None:
+    def interrupt(what: str, _: int, __: int) -> None:
+        if what == "ingest.ledger":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        back_up(lived.conninfo, file, progress=interrupt)
+    assert list(file.parent.iterdir()) == []
+
+
+def test_an_interrupted_final_backup_leaves_the_hub_open(lived: Hub, file: Path) -> None:
+    def interrupt(what: str, _: int, __: int) -> None:
+        raise KeyboardInterrupt
+
+    _leave(lived)
+    with pytest.raises(KeyboardInterrupt):
+        back_up(lived.conninfo, file, final=True, progress=interrupt)
+    with a_hub(lived.conninfo) as again:
+        assert again.send(a_report(again, unit="06004"))[0].verdict == "accepted"
 
 
 def test_a_log_that_was_tampered_with_is_told_instead_of_backed_up(lived: Hub, file: Path) -> None:
