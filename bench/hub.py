@@ -48,9 +48,10 @@ class Running:
     port: int = 0
     _reports: dict[str, plan.Reports] = field(default_factory=dict)
 
-    def start(self, *words: str, count: int = 1, module: str = "services.cli") -> list[subprocess.Popen[bytes]]:
+    def start(self, *words: str, count: int = 1, module: str = "services.cli",
+              port: int | None = None) -> list[subprocess.Popen[bytes]]:
         """Processes of one kind, sharing one port if they serve HTTP; returns when they answer."""
-        self.port = free_port()
+        self.port = port or free_port()
         made = [subprocess.Popen([sys.executable, "-m", module, *words], cwd=ROOT, env=self.environment(count),
                                  start_new_session=True) for _ in range(count)]
         self.processes += made

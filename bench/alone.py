@@ -1,0 +1,40 @@
+"""The same acceptance with a transaction for each request: what sharing a commit is measured against.
+
+`lienthong http` with eight committers (eight connections) that never take more than one request at a time.
+"""
+
+from __future__ import annotations
+
+from itertools import cycle
+from typing import Any
+
+from services import cli
+from services.ingest import api, committer
+from services.ingest.committer import Committer, Work
+
+CONNECTIONS = 8
+
+
+class OneByOne:
+    """Gives each request to the next of several committers."""
+
+    def __init__(self, **given: Any) -> None:
+        self._all = [Committer(**given) for _ in range(CONNECTIONS)]
+        self._next = cycle(self._all)
+
+    def start(self) -> None:
+        for one in self._all:
+            one.start()
+
+    def stop(self) -> None:
+        for one in self._all:
+            one.stop()
+
+    def submit(self, work: Work) -> None:
+        next(self._next).submit(work)
+
+
+if __name__ == "__main__":
+    committer.MAX_CLAIMS = 1
+    api.Committer = OneByOne  # type: ignore[misc,assignment]
+    cli.main()
