@@ -319,7 +319,7 @@ def _right_problems(unit: str, province: str, principal: Principal, definitions:
 
 
 def _obliged_problems(round_: OpenRound, form: str, unit: object) -> list[Problem]:
-    if not isinstance(unit, str) or unit in round_.obliged.get(form, ()):
+    if not isinstance(unit, str) or round_.locked or unit in round_.obliged.get(form, ()):
         return []
     owed = round_.owes(unit)
     return [problem("/data/unit", "unit_not_obliged",

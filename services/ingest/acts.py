@@ -141,6 +141,9 @@ class Acts:
         self._change(tx, definitions)
         found = _round(definitions, round_)
         own_plan(actor, found.province, found.root)
+        if found.locked:
+            raise Rejected([problem("", "round_locked", "Kỳ báo cáo đã khóa, không gia hạn được.",
+                                    "The round is locked: its deadline can't be moved.")], status=409)
         code, original = _obligation(found, obligation)
         if original is not None and until <= original:
             raise Rejected([problem("/until", "extension_not_later", "Hạn mới phải sau hạn ban đầu.",

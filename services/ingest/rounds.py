@@ -32,7 +32,7 @@ class Extension:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenRound:
-    """A round as it stands: opened, perhaps extended, perhaps locked.
+    """A round as it stands: opened, perhaps extended, perhaps locked (then without units and deadlines).
 
     obliged: form code → unit codes. deadlines: form code → (obligation code, exclusive instant or None).
     """
@@ -153,9 +153,9 @@ def from_data(data: Mapping[str, Any], *, extensions: tuple[Extension, ...] = ()
         period=Period(code=period["code"], first=date.fromisoformat(period["first"]),
                       last=date.fromisoformat(period["last"])),
         form_versions={f["form"]: f["version"] for f in data["forms"]},
-        obliged={form: frozenset(units) for form, units in data["obliged"].items()},
+        obliged={form: frozenset(units) for form, units in data.get("obliged", {}).items()},
         deadlines={form: (d["obligation"], _instant(d["at"]))
-                   for d in data["deadlines"] if d["from"] == "units" for form in d["forms"]},
+                   for d in data.get("deadlines", ()) if d["from"] == "units" for form in d["forms"]},
         data=data, extensions=extensions, locked=locked, opened_at=opened_at,
     )
 

@@ -201,8 +201,8 @@ def _load_rounds(conn: Connection) -> dict[str, OpenRound]:
     for round_, obligation, unit, until in conn.execute(SQL.extensions):
         granted.setdefault(round_, []).append(Extension(obligation=obligation, unit=unit, until=until))
     return {
-        code: rounds.from_data(orjson.loads(body), extensions=tuple(granted.get(code, ())), locked=locked,
-                               opened_at=opened)
+        code: rounds.from_data(orjson.loads(body), extensions=() if locked else tuple(granted.get(code, ())),
+                               locked=locked, opened_at=opened)
         for code, body, opened, locked in conn.execute(SQL.rounds)
     }
 

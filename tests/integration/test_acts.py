@@ -280,3 +280,23 @@ def test_a_check_says_what_publishing_would_change(hub: Hub) -> None:
         planning.preview(document, definitions, Actor(name="client:hy", province="33"), today)
     assert codes(refusal) == {"other_province"}
     assert would.version == 2 and [change.en for change in would.changes] == ["indicator I-119-01 removed"]
+
+
+def test_a_locked_round_takes_no_extension_and_can_still_be_released(hub: Hub) -> None:
+    with hub.desk.act() as definitions:
+        hub.desk.acts.lock(hub.desk.conn, definitions, hub.desk.actor, round_=ROUND, reason="xong")
+    with pytest.raises(Rejected) as refusal, hub.desk.act() as definitions:
+        hub.desk.acts.extend(hub.desk.conn, definitions, hub.desk.actor, round_=ROUND, obligation="R-119-LS-1",
+                             until=datetime(2026, 11, 1, tzinfo=HANOI), reason="thử", document={})
+    assert codes(refusal) == {"round_locked"}
+    with hub.desk.act() as definitions:
+        release, _ = hub.desk.acts.sign_release(hub.desk.conn, definitions, hub.desk.actor, round_=ROUND,
+                                                recipients=["VN"], document={"number": None, "date": None})
+    assert release == f"{ROUND}/1"
+
+
+def test_a_locked_round_is_kept_in_memory_without_its_units(hub: Hub) -> None:
+    with hub.desk.act() as definitions:
+        hub.desk.acts.lock(hub.desk.conn, definitions, hub.desk.actor, round_=ROUND, reason="xong")
+    found = hub.desk.current.get(hub.desk.conn).rounds[ROUND]
+    assert (found.locked, found.obliged, "obliged" in found.data) == (True, {}, False)
