@@ -89,7 +89,7 @@ def _tell_of_new_epoch(done: restores.Restored) -> None:
         " · đơn vị nộp lại báo cáo đã gửi sau thời điểm đó; nếu đã quá hạn, gia hạn theo biên nhận cũ\n"
         "   senders submit again; past a deadline, extend it for those who hold a receipt\n"
         " · con trỏ của Bộ nhận 410 và đọc lại từ đầu / the Ministry's cursors get 410 and begin again\n"
-        " · đối chiếu nền tảng: `lienthong deliveries reconcile` / reconcile with the platform",
+        " · đối chiếu nền tảng: `lienthong destinations reconcile` / reconcile with the platform",
         highlight=False,
     )
     for consumer, key, position in done.reset:
