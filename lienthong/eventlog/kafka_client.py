@@ -335,7 +335,7 @@ class Administration:
         return {name: len(topic.partitions) for name, topic in topics.items() if topic.partitions}
 
     def topics(self, names: Sequence[str]) -> dict[str, TopicState]:
-        """Those of the named topics that exist."""
+        """Those of the named topics that exist, and that every broker asked knows already."""
         if not names:
             return {}
         asked = self._client.describe_topics(TopicCollection(list(names)), request_timeout=self._timeout)
@@ -353,6 +353,7 @@ class Administration:
                 config=configs[name],
             )
             for name, described in found.items()
+            if name in configs
         }
 
     def create(self, state: TopicState) -> None:
@@ -464,9 +465,11 @@ class Administration:
             return {}
         resources = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in names]
         asked = self._client.describe_configs(resources, request_timeout=self._timeout)
+        # Another broker may answer this than the one that described the topic, and not know it yet.
+        known = {resource.name: found for resource, answer in asked.items() if (found := _existing(answer)) is not None}
         return {
-            resource.name: {entry.name: entry.value for entry in _result(answer).values() if not entry.is_default}
-            for resource, answer in asked.items()
+            name: {entry.name: entry.value for entry in found.values() if not entry.is_default}
+            for name, found in known.items()
         }
 
 
