@@ -22,6 +22,21 @@ from lienthong.errors import HubError, Message, Problem, Rejected, Transient, pr
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_BASE = "https://lienthong.vn/problems/"
+_FAULTS = {
+    "missing": "còn thiếu", "extra_forbidden": "không có trong mẫu yêu cầu", "json_invalid": "không phải JSON",
+    "string_pattern_mismatch": "không đúng mẫu", "string_too_long": "quá dài", "string_too_short": "quá ngắn",
+    "string_type": "phải là văn bản", "int_parsing": "phải là số nguyên", "int_type": "phải là số nguyên",
+    "bool_parsing": "phải là true hoặc false", "literal_error": "không thuộc các giá trị cho phép",
+    "greater_than_equal": "nhỏ hơn mức cho phép", "less_than_equal": "lớn hơn mức cho phép",
+    "date_parsing": "phải là ngày dạng 2026-10-15", "date_from_datetime_parsing": "phải là ngày dạng 2026-10-15",
+    "datetime_parsing": "phải là thời điểm dạng 2026-10-15T09:00:00+07:00",
+    "datetime_from_date_parsing": "phải là thời điểm dạng 2026-10-15T09:00:00+07:00",
+    "timezone_aware": "thiếu múi giờ", "list_type": "phải là danh sách", "dict_type": "phải là đối tượng JSON",
+    "model_attributes_type": "phải là đối tượng JSON", "too_long": "có quá nhiều phần tử",
+    "too_short": "có quá ít phần tử",
+}
+"""What is wrong with a parameter, by the framework's own name of the fault."""
+
 MAX_ERRORS = 200  # a document with more faults than this needs another look, not a longer list
 
 _TITLES = {
@@ -159,9 +174,15 @@ def _headers(error: HubError) -> Mapping[str, str]:
 
 
 def _parameter(error: Mapping[str, Any]) -> Problem:
-    place = "/".join(str(part) for part in error.get("loc", ()))
-    return problem(f"/{place}", "invalid_parameter", f"Tham số «{place}» không hợp lệ: {error.get('msg', '')}",
-                   f"Parameter {place!r} is not valid: {error.get('msg', '')}")
+    """A fault that the framework found. Its place: a pointer into the body, or `/query/<name>`, `/path/<name>`."""
+    kind, *path = [str(part) for part in error.get("loc", ())] or ["body"]
+    if error.get("type") == "json_invalid":
+        path = []  # the framework names the byte, which is no place in a document
+    place = "/".join(path if kind == "body" else (kind, *path))
+    why = _FAULTS.get(str(error.get("type")), "không hợp lệ")
+    return problem(f"/{place}" if place else "", "invalid_parameter",
+                   f"Tham số «{place}» {why}." if place else f"Nội dung gửi lên {why}.",
+                   f"Parameter {place!r}: {error.get('msg', '')}." if place else f"The body: {error.get('msg', '')}.")
 
 
 def _detail(error: HubError, problems: tuple[Problem, ...], lang: str) -> str:

@@ -121,3 +121,17 @@ def test_every_page_says_that_it_is_sample_data(served: Served) -> None:
 def test_a_wrong_method_names_the_right_ones(served: Served) -> None:
     answer = served.request("PUT", "/v1/events")
     assert (answer.status, answer.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize(("body", "pointer", "said"), [
+    (b'{"reason": ', "", "không phải JSON"),
+    (b"{}", "/reason", "còn thiếu"),
+    (b'{"reason": "x"}', "/reason", "quá ngắn"),
+    (b'{"reason": "xong", "by": "ai"}', "/by", "không có trong mẫu"),
+    (b"[]", "", "phải là đối tượng JSON"),
+])
+def test_a_fault_of_an_operators_request_is_told_in_vietnamese_and_by_place(
+        served: Served, body: bytes, pointer: str, said: str) -> None:
+    answer = served.request("POST", "/v1/rounds/P119-LS.2026/lock", body, media="application/json", token=operator(served))
+    [fault] = answer.json["errors"]
+    assert (answer.status, fault["pointer"]) == (400, pointer) and said in fault["message_vi"]
