@@ -20,8 +20,12 @@ def desk(found: Base, actor: str) -> Iterator[Desk]:
     appender = found.appender()
     with connect(found.conninfo, role="lienthong_ingest", application_name="lienthong desk") as conn:
         acts = Acts(appender)
-        yield Desk(acts=acts, current=Current.of(conn, contracts=Contracts.load(), acts=acts), conn=conn,
-                   actor=Actor(name=actor))
+        yield Desk(
+            acts=acts,
+            current=Current.of(conn, contracts=Contracts.load(), acts=acts),
+            conn=conn,
+            actor=Actor(name=actor),
+        )
 
 
 def fill(at: Desk, told: Callable[[str], None]) -> None:

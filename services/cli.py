@@ -21,11 +21,21 @@ COMMANDS = {
 """Module → its commands, functions of the same name."""
 
 GROUPS = {
-    "clients": ("clients", "app"), "plans": ("plans", "plans"), "programmes": ("plans", "programmes"),
-    "units": ("plans", "registry"), "forms": ("plans", "forms"), "rounds": ("rounds", "rounds"),
-    "releases": ("rounds", "releases"), "reports": ("rounds", "reports"), "deliveries": ("keeping", "deliveries"),
-    "destinations": ("keeping", "destinations"), "clock": ("keeping", "clocks"), "topics": ("kafka", "topics"),
-    "inbound": ("inbound", "app"), "generated": ("generated", "app"), "archive": ("archive", "app"),
+    "clients": ("clients", "app"),
+    "plans": ("plans", "plans"),
+    "programmes": ("plans", "programmes"),
+    "units": ("plans", "registry"),
+    "forms": ("plans", "forms"),
+    "rounds": ("rounds", "rounds"),
+    "releases": ("rounds", "releases"),
+    "reports": ("rounds", "reports"),
+    "deliveries": ("keeping", "deliveries"),
+    "destinations": ("keeping", "destinations"),
+    "clock": ("keeping", "clocks"),
+    "topics": ("kafka", "topics"),
+    "inbound": ("inbound", "app"),
+    "generated": ("generated", "app"),
+    "archive": ("archive", "app"),
     "audit": ("auditing", "app"),
 }
 """Group → its module and the name of its typer app there."""
@@ -33,8 +43,12 @@ GROUPS = {
 
 def application(called: str | None) -> typer.Typer:
     """The command line; only what belongs to the called command, or everything when it is none of them."""
-    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-                      help="Liên Thông – trục trao đổi dữ liệu xã, sở, tỉnh, Bộ.")
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Liên Thông – trục trao đổi dữ liệu xã, sở, tỉnh, Bộ.",
+    )
     app.callback()(_root)
     known = {name for names in COMMANDS.values() for name in names} | set(GROUPS)
     for module, names in COMMANDS.items():

@@ -45,19 +45,29 @@ def openapi() -> dict[str, Any]:
 def asyncapi(root: Path) -> dict[str, Any]:
     """AsyncAPI 3.0: what clients send over HTTP, and every topic of schemas/topics/, a message for each type."""
     paths = _paths(root)
-    topics = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((root / "schemas/topics").glob("*.yaml"))]
+    topics = [
+        yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((root / "schemas/topics").glob("*.yaml"))
+    ]
     kinds = {kind for topic in topics for kind in topic["events"]} | events.CLAIMS | events.FACTS
-    http = {"address": "/v1/events", "servers": [{"$ref": "#/servers/http"}], "messages": _refs(sorted(events.CLAIMS)),
-            "description": "What units and systems submit: CloudEvents, structured, binary, batch or NDJSON."}
+    http = {
+        "address": "/v1/events",
+        "servers": [{"$ref": "#/servers/http"}],
+        "messages": _refs(sorted(events.CLAIMS)),
+        "description": "What units and systems submit: CloudEvents, structured, binary, batch or NDJSON.",
+    }
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Liên Thông", "version": "1", "description": "Events of the hub, as CloudEvents 1.0."},
         "defaultContentType": "application/cloudevents+json",
-        "servers": {"http": {"host": "lienthong.example.vn", "protocol": "https"},
-                    "kafka": {"host": "kafka.example.vn:9093", "protocol": "kafka-secure"}},
+        "servers": {
+            "http": {"host": "lienthong.example.vn", "protocol": "https"},
+            "kafka": {"host": "kafka.example.vn:9093", "protocol": "kafka-secure"},
+        },
         "channels": {"events": http, **{_name(topic): _channel(topic) for topic in topics}},
-        "operations": {"submit": {"action": "receive", "channel": {"$ref": "#/channels/events"}},
-                       **{_name(topic): _operation(topic) for topic in topics}},
+        "operations": {
+            "submit": {"action": "receive", "channel": {"$ref": "#/channels/events"}},
+            **{_name(topic): _operation(topic) for topic in topics},
+        },
         "components": {"messages": {_short(kind): _message(kind, paths) for kind in sorted(kinds)}},
     }
 
@@ -70,14 +80,23 @@ def lint_report(root: Path) -> str:
 
 def _paths(root: Path) -> dict[str, str]:
     """$id → path from docs/, of the schemas of events."""
-    return {json.loads(path.read_text(encoding="utf-8"))["$id"]: f"../{path.relative_to(root).as_posix()}"
-            for path in sorted((root / "schemas" / "events").rglob("*.json"))}
+    return {
+        json.loads(path.read_text(encoding="utf-8"))["$id"]: f"../{path.relative_to(root).as_posix()}"
+        for path in sorted((root / "schemas" / "events").rglob("*.json"))
+    }
 
 
 def _message(kind: str, paths: dict[str, str]) -> dict[str, Any]:
-    return {"name": kind, "title": _short(kind), "contentType": "application/cloudevents+json",
-            "payload": {"type": "object", "required": ["specversion", "type", "source", "id", "data"],
-                        "properties": {"type": {"const": kind}, "data": _data(kind, paths)}}}
+    return {
+        "name": kind,
+        "title": _short(kind),
+        "contentType": "application/cloudevents+json",
+        "payload": {
+            "type": "object",
+            "required": ["specversion", "type", "source", "id", "data"],
+            "properties": {"type": {"const": kind}, "data": _data(kind, paths)},
+        },
+    }
 
 
 def _data(kind: str, paths: dict[str, str]) -> dict[str, Any]:
@@ -92,12 +111,22 @@ def _name(topic: Mapping[str, Any]) -> str:
 def _channel(topic: Mapping[str, Any]) -> dict[str, Any]:
     """A topic as its file says it; the prefix of the installation stands before its name."""
     made: dict[str, Any] = {
-        "address": f"lienthong.{topic['topic']}", "title": topic["title"]["vi"], "summary": topic["title"]["en"],
-        "description": topic["description"]["en"], "servers": [{"$ref": "#/servers/kafka"}],
+        "address": f"lienthong.{topic['topic']}",
+        "title": topic["title"]["vi"],
+        "summary": topic["title"]["en"],
+        "description": topic["description"]["en"],
+        "servers": [{"$ref": "#/servers/kafka"}],
         "messages": _refs(topic["events"]),
-        "bindings": {"kafka": {"partitions": topic["partitions"], "topicConfiguration": {
-            "cleanup.policy": [topic["cleanup"]], "retention.ms": topic["retention_days"] * 86_400_000,
-            "max.message.bytes": topic["max_message_bytes"]}}},
+        "bindings": {
+            "kafka": {
+                "partitions": topic["partitions"],
+                "topicConfiguration": {
+                    "cleanup.policy": [topic["cleanup"]],
+                    "retention.ms": topic["retention_days"] * 86_400_000,
+                    "max.message.bytes": topic["max_message_bytes"],
+                },
+            }
+        },
     }
     if "{client}" in topic["topic"]:
         made["parameters"] = {"client": {"description": "The client's id; each has a topic of its own."}}

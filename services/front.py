@@ -32,7 +32,8 @@ class Front:
         self._found: dict[tuple[str, str], FastAPI] = {}
         # What an app answers without its framework's middleware and routing: {(method, path): ASGI app}.
         self._direct: dict[tuple[str, str], ASGIApp] = {
-            key: direct for app in self.apps for key, direct in getattr(app.state, "direct", {}).items()}
+            key: direct for app in self.apps for key, direct in getattr(app.state, "direct", {}).items()
+        }
         self._stack: AsyncExitStack | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,8 +53,9 @@ class Front:
         if path == "/readyz":
             wrong = await asyncio.to_thread(self._ready)
             degraded = await asyncio.to_thread(self._degraded)
-            return JSONResponse({"ready": not wrong, "wrong": wrong, "degraded": degraded},
-                                status_code=503 if wrong else 200)
+            return JSONResponse(
+                {"ready": not wrong, "wrong": wrong, "degraded": degraded}, status_code=503 if wrong else 200
+            )
         if path == "/metrics":
             return Response(await asyncio.to_thread(self._metrics), media_type="text/plain; version=0.0.4")
         if path == "/openapi.json":
@@ -68,8 +70,10 @@ class Front:
         known = self._found.get(key)
         if known is not None:
             return known
-        matches = [(max((_match(route, scope) for route in app.router.routes), default=0), -place, app)
-                   for place, app in enumerate(self.apps)]
+        matches = [
+            (max((_match(route, scope) for route in app.router.routes), default=0), -place, app)
+            for place, app in enumerate(self.apps)
+        ]
         chosen = max(matches, key=lambda found: found[:2])[2]
         if scope["path"] in ("/v1/events", "/oauth/token"):  # only fixed paths: others are without number
             self._found[key] = chosen
@@ -86,7 +90,9 @@ class Front:
 def openapi(apps: Sequence[FastAPI]) -> dict[str, Any]:
     """One OpenAPI 3.1 document of all apps."""
     return get_openapi(
-        title="Liên Thông", version="1", openapi_version="3.1.0",
+        title="Liên Thông",
+        version="1",
+        openapi_version="3.1.0",
         summary="Trục trao đổi dữ liệu xã – sở – tỉnh – Bộ (event-driven data-exchange hub)",
         routes=[route for app in apps for route in app.routes],
     )

@@ -36,15 +36,21 @@ class Base:
 
     def pool(self, service: str, stack: ExitStack, *, size: int | None = None, timeout_ms: int | None = None) -> Pool:
         """A pool in the role of a service, closed with the stack."""
-        return stack.enter_context(Pool(
-            self.conninfo, role=f"lienthong_{service}", application_name=f"lienthong {service}",
-            statement_timeout_ms=self.settings.statement_timeout_ms if timeout_ms is None else timeout_ms,
-            max_size=size or self.settings.pool_size))
+        return stack.enter_context(
+            Pool(
+                self.conninfo,
+                role=f"lienthong_{service}",
+                application_name=f"lienthong {service}",
+                statement_timeout_ms=self.settings.statement_timeout_ms if timeout_ms is None else timeout_ms,
+                max_size=size or self.settings.pool_size,
+            )
+        )
 
     def log(self, pool: Pool) -> PostgresEventLog:
         """The event log's table, for whoever asks single questions."""
-        return PostgresEventLog(pool, batch_events=self.settings.consumer_batch_events,
-                                batch_bytes=self.settings.consumer_batch_bytes)
+        return PostgresEventLog(
+            pool, batch_events=self.settings.consumer_batch_events, batch_bytes=self.settings.consumer_batch_bytes
+        )
 
     def engine(self, pool: Pool) -> EventLog:
         """The event log for consumers, on the engine that the settings name."""
@@ -52,8 +58,12 @@ class Base:
             return self.log(pool)
         from lienthong.eventlog.kafka import KafkaEventLog  # noqa: PLC0415  (its client is 10 MB; only where used)
 
-        return KafkaEventLog(pool, self.kafka, batch_events=self.settings.consumer_batch_events,
-                             batch_bytes=self.settings.consumer_batch_bytes)
+        return KafkaEventLog(
+            pool,
+            self.kafka,
+            batch_events=self.settings.consumer_batch_events,
+            batch_bytes=self.settings.consumer_batch_bytes,
+        )
 
     def appender(self) -> PostgresAppender:
         """Writes to the log in a caller's transaction."""

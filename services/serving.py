@@ -34,9 +34,12 @@ def http(found: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
     watch = stack.enter_context(TrustWatch(next(iter(pools.values()))))
     verifier = Verifier(issuer=found.settings.address, trust=watch.current)
     apps = [_app(name, found, pools[name], verifier, stack) for name in services]
-    return Front(apps, ready=lambda: _wrong(found, pools),
-                 degraded=_on_kafka(found.kafka, found.log(next(iter(pools.values()))), stack) if found.kafka else dict,
-                 metrics=telemetry.render)
+    return Front(
+        apps,
+        ready=lambda: _wrong(found, pools),
+        degraded=_on_kafka(found.kafka, found.log(next(iter(pools.values()))), stack) if found.kafka else dict,
+        metrics=telemetry.render,
+    )
 
 
 def _app(name: str, found: Base, pool: Pool, verifier: Verifier, stack: ExitStack) -> FastAPI:
@@ -49,10 +52,19 @@ def _app(name: str, found: Base, pool: Pool, verifier: Verifier, stack: ExitStac
         return export_api.app(found.settings, pool, verifier)
     notifier = Notifier(pool)
     stack.callback(notifier.close)
-    return ingest_api.app(ingest_api.Parts(
-        settings=found.settings, pool=pool, conninfo=found.conninfo, log=found.log(pool),
-        appender=found.appender(), contracts=Contracts.load(), verifier=verifier,
-        identity=identity_routes(Issuer(pool, issuer=found.settings.address)), notifier=notifier))
+    return ingest_api.app(
+        ingest_api.Parts(
+            settings=found.settings,
+            pool=pool,
+            conninfo=found.conninfo,
+            log=found.log(pool),
+            appender=found.appender(),
+            contracts=Contracts.load(),
+            verifier=verifier,
+            identity=identity_routes(Issuer(pool, issuer=found.settings.address)),
+            notifier=notifier,
+        )
+    )
 
 
 def _wrong(found: Base, pools: dict[str, Pool]) -> dict[str, str]:
@@ -74,8 +86,11 @@ def _on_kafka(kafka: KafkaSettings, log: PostgresEventLog, stack: ExitStack) -> 
 
     watch = stack.enter_context(KafkaWatch(kafka))
     telemetry.watch_lag(RELAY, lambda: log.lag(RELAY))
-    telemetry.watch_gauge("lienthong_kafka_reachable", "1 while a broker of Kafka answers this process.",
-                          lambda: float(watch.wrong is None))
+    telemetry.watch_gauge(
+        "lienthong_kafka_reachable",
+        "1 while a broker of Kafka answers this process.",
+        lambda: float(watch.wrong is None),
+    )
 
     def degraded() -> dict[str, str]:
         try:

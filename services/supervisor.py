@@ -1,4 +1,4 @@
-"""`lienthong up`: the embedded server and a process for each part, watched, restarted when one dies, stopped together."""
+"""`lienthong up`: the embedded server and a process for each part, watched, restarted when one dies, ended together."""
 
 from __future__ import annotations
 
@@ -112,8 +112,9 @@ def _spawn(part: Part, environment: Mapping[str, str]) -> subprocess.Popen[bytes
     if part.output is None:
         return subprocess.Popen(part.command, env=dict(environment), start_new_session=True)
     with part.output.open("ab") as output:
-        return subprocess.Popen(part.command, env=dict(environment), start_new_session=True, stdout=output,
-                                stderr=subprocess.STDOUT)
+        return subprocess.Popen(
+            part.command, env=dict(environment), start_new_session=True, stdout=output, stderr=subprocess.STDOUT
+        )
 
 
 def command(*words: str) -> list[str]:

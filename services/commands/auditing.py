@@ -36,11 +36,26 @@ def list_(
     with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
         columns = ("Số", "Lúc", "Ai", "Việc", "Đối tượng", "Từ", *(("Chi tiết",) if details else ()))
         shown = table("Nhật ký thao tác", *columns)
-        for one in audit.read(conn, province, actor=actor, act=act, subject=subject, limit=limit,
-                              since=_instant(since), until=_instant(until)):
+        for one in audit.read(
+            conn,
+            province,
+            actor=actor,
+            act=act,
+            subject=subject,
+            limit=limit,
+            since=_instant(since),
+            until=_instant(until),
+        ):
             more = (json.dumps(dict(one.details), ensure_ascii=False),) if details else ()
-            shown.add_row(str(one.seq), f"{one.at.astimezone(HANOI):%d/%m/%Y %H:%M:%S}", one.actor, one.act,
-                          one.subject, one.address or "", *more)
+            shown.add_row(
+                str(one.seq),
+                f"{one.at.astimezone(HANOI):%d/%m/%Y %H:%M:%S}",
+                one.actor,
+                one.act,
+                one.subject,
+                one.address or "",
+                *more,
+            )
         out.print(shown)
 
 

@@ -30,9 +30,16 @@ def add(
     kafka_principal: Annotated[str | None, typer.Option(help="Chủ thể Kafka, ví dụ User:ld-06040")] = None,
 ) -> None:
     """Đăng ký một ứng dụng; mật khẩu chỉ hiện một lần. / Register a client; its secret is shown once."""
-    wanted = Registration(client_id=client_id, name=name, province=province, role=role, units=tuple(unit or ()),
-                          scopes=tuple(scope) if scope else None, sources=tuple(source or ()),
-                          kafka_principal=kafka_principal)
+    wanted = Registration(
+        client_id=client_id,
+        name=name,
+        province=province,
+        role=role,
+        units=tuple(unit or ()),
+        scopes=tuple(scope) if scope else None,
+        sources=tuple(source or ()),
+        kafka_principal=kafka_principal,
+    )
     with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
         [issued] = store.add(conn, [wanted], by=actor())
         out.print(f"client_id      {client_id}\nclient_secret  {issued.secret}", highlight=False)
@@ -40,16 +47,24 @@ def add(
 
 
 @app.command("list")
-def list_(province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh này")] = None,
-          revoked: Annotated[bool, typer.Option(help="Cả ứng dụng đã thu hồi")] = False) -> None:
+def list_(
+    province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh này")] = None,
+    revoked: Annotated[bool, typer.Option(help="Cả ứng dụng đã thu hồi")] = False,
+) -> None:
     """Liệt kê ứng dụng. / List clients."""
     with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
         shown = table("Ứng dụng kết nối", "Mã", "Tên", "Tỉnh", "Vai trò", "Đơn vị", "Nguồn", "Trạng thái")
         for c in store.listed(conn, province=province, revoked=revoked):
             units = sorted(c.units)
-            shown.add_row(c.client_id, c.name, c.province, c.role,
-                          ", ".join(units[:3]) + (f" … ({len(units)})" if len(units) > 3 else ""),
-                          ", ".join(sorted(c.sources)), "hoạt động" if c.active else "đã thu hồi")
+            shown.add_row(
+                c.client_id,
+                c.name,
+                c.province,
+                c.role,
+                ", ".join(units[:3]) + (f" … ({len(units)})" if len(units) > 3 else ""),
+                ", ".join(sorted(c.sources)),
+                "hoạt động" if c.active else "đã thu hồi",
+            )
         out.print(shown)
 
 
@@ -62,7 +77,9 @@ def revoke(client_id: str, reason: Annotated[str, typer.Option(help="Lý do")]) 
 
 
 @app.command()
-def rotate(client_id: str, overlap_hours: Annotated[float, typer.Option(help="Giờ mật khẩu cũ còn dùng được")] = 24.0) -> None:
+def rotate(
+    client_id: str, overlap_hours: Annotated[float, typer.Option(help="Giờ mật khẩu cũ còn dùng được")] = 24.0
+) -> None:
     """Cấp mật khẩu mới; mật khẩu cũ còn hiệu lực một thời gian. / Issue a new secret beside the old one."""
     with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
         issued = store.rotate(conn, client_id, by=actor(), overlap=timedelta(hours=overlap_hours))

@@ -31,9 +31,16 @@ def check() -> None:
     with told():
         root = schemas_folder().parent
         found = [*form_files.check_drift(root)]
-        found += [problem(f"/{name}", "file_drifted", f"Tệp {name} khác với nguồn; chạy `make generate`.",
-                          f"{name} differs from its source; run `make generate`.")
-                  for name, text in descriptions.files(root).items() if _text(root / name) != text]
+        found += [
+            problem(
+                f"/{name}",
+                "file_drifted",
+                f"Tệp {name} khác với nguồn; chạy `make generate`.",
+                f"{name} differs from its source; run `make generate`.",
+            )
+            for name, text in descriptions.files(root).items()
+            if _text(root / name) != text
+        ]
         if found:
             raise Rejected(found)
         err.print("[green]✓[/] mọi tệp sinh ra đều khớp / all generated files agree")

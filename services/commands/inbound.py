@@ -22,8 +22,10 @@ app = typer.Typer(no_args_is_help=True, help="Tiếp nhận qua Kafka / submissi
 
 
 @app.command("list")
-def list_(client: Annotated[str | None, typer.Option(help="Chỉ của ứng dụng này")] = None,
-          limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50) -> None:
+def list_(
+    client: Annotated[str | None, typer.Option(help="Chỉ của ứng dụng này")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+) -> None:
     """Các bản ghi bị từ chối hoặc để riêng, mới nhất trước. / Refused and set-aside records, newest first."""
     from services.ingest.inbound import store  # noqa: PLC0415  (each command pays for its own libraries)
 
@@ -32,14 +34,17 @@ def list_(client: Annotated[str | None, typer.Option(help="Chỉ của ứng d�
         for who, offset, at, data in store.refused(conn, client, limit):
             body = orjson.loads(data)
             codes = ", ".join(dict.fromkeys(item["code"] for item in body["problem"]["errors"]))
-            shown.add_row(who, str(offset), at.isoformat(timespec="seconds"), codes,
-                          (body["original"]["hash"] or "–")[:19])
+            shown.add_row(
+                who, str(offset), at.isoformat(timespec="seconds"), codes, (body["original"]["hash"] or "–")[:19]
+            )
         out.print(shown)
 
 
 @app.command()
-def replay(client: Annotated[str, typer.Option(help="Mã ứng dụng")],
-           offset: Annotated[list[int], typer.Option(help="Offset trong topic (lặp lại được)", min=0)]) -> None:
+def replay(
+    client: Annotated[str, typer.Option(help="Mã ứng dụng")],
+    offset: Annotated[list[int], typer.Option(help="Offset trong topic (lặp lại được)", min=0)],
+) -> None:
     """Xử lý lại bản ghi từ topic gốc. / Judge records of a client's topic again; receipts go the usual way."""
     from services.ingest.inbound.judging import Judge  # noqa: PLC0415
     from services.ingest.inbound.replay import replay as judge_again  # noqa: PLC0415
@@ -47,12 +52,18 @@ def replay(client: Annotated[str, typer.Option(help="Mã ứng dụng")],
 
     failed = False
     with told(), base() as found, _pool(found) as pool:
-        judging = committer(pool=pool, conninfo=found.conninfo, appender=found.appender(), contracts=Contracts.load(),
-                            committed=lambda: None)
+        judging = committer(
+            pool=pool,
+            conninfo=found.conninfo,
+            appender=found.appender(),
+            contracts=Contracts.load(),
+            committed=lambda: None,
+        )
         try:
             for place in offset:
-                outcome = judge_again(pool, _kafka(found), Judge(judging, pool), client=client, offset=place,
-                                      by=actor())
+                outcome = judge_again(
+                    pool, _kafka(found), Judge(judging, pool), client=client, offset=place, by=actor()
+                )
                 failed |= outcome.verdict == "refused"
                 codes = ", ".join(dict.fromkeys(item.code for item in outcome.problems))
                 out.print(f"{place}: {outcome.verdict} {codes}".rstrip(), highlight=False)
@@ -72,12 +83,18 @@ def topic(client: Annotated[str, typer.Argument(help="Mã ứng dụng đã đă
     with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
         kafka = _kafka(found)
         made = open_inbox(conn, Administration(kafka), kafka, client, by=actor())
-        for name, value in (("principal", made.principal), ("gửi / write", made.inbound),
-                            ("biên nhận / receipts", made.receipts), ("từ chối / refusals", made.refusals),
-                            ("group.id", made.group)):
+        for name, value in (
+            ("principal", made.principal),
+            ("gửi / write", made.inbound),
+            ("biên nhận / receipts", made.receipts),
+            ("từ chối / refusals", made.refusals),
+            ("group.id", made.group),
+        ):
             out.print(f"{name:<22}{value}", highlight=False)
-        err.print("[dim]Không cấp quyền ghi vào topic này cho ai khác: topic cho biết ai gửi. / Let nobody else write "
-                  "to it: the topic tells who wrote.[/]")
+        err.print(
+            "[dim]Không cấp quyền ghi vào topic này cho ai khác: topic cho biết ai gửi. / Let nobody else write "
+            "to it: the topic tells who wrote.[/]"
+        )
 
 
 @contextmanager
@@ -90,4 +107,3 @@ def _kafka(found: Base) -> KafkaSettings:
     if found.kafka is None:
         raise Misconfigured("submitting by Kafka needs LIENTHONG_KAFKA_BOOTSTRAP")
     return found.kafka
-

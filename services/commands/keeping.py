@@ -57,13 +57,18 @@ def list_(state: str | None = None, province: str | None = None, limit: int = 50
     with told(), base() as found, ExitStack() as stack:
         shown = table("Lượt chuyển", "Mã", "Nơi nhận", "Nội dung", "Trạng thái", "Lần thử", "Lý do")
         for d in sent.listed(found.pool("export", stack), state=state, province=province, limit=limit):
-            shown.add_row(d.id, d.destination, f"{d.subject} v{d.version}", d.state, str(d.attempt_count), d.reason or "")
+            shown.add_row(
+                d.id, d.destination, f"{d.subject} v{d.version}", d.state, str(d.attempt_count), d.reason or ""
+            )
         out.print(shown)
 
 
 @deliveries.command()
-def retry(id: Annotated[list[str] | None, typer.Argument(help="Mã; bỏ trống: mọi lượt đã dừng")] = None,
-          province: str | None = None, destination: str | None = None) -> None:
+def retry(
+    id: Annotated[list[str] | None, typer.Argument(help="Mã; bỏ trống: mọi lượt đã dừng")] = None,
+    province: str | None = None,
+    destination: str | None = None,
+) -> None:
     """Chuyển lại các lượt đã dừng. / Replay dead letters."""
     with told(), base() as found, ExitStack() as stack:
         again = sent.retry(found.pool("export", stack), ids=id or None, province=province, destination=destination)
@@ -72,16 +77,33 @@ def retry(id: Annotated[list[str] | None, typer.Argument(help="Mã; bỏ trống
 
 
 @destinations.command()
-def add(id: str, url: str, province: Annotated[str, typer.Option()], name: str = "", sender: str = "",
-        reach: Annotated[str, typer.Option(help="public, hoặc private/loopback khi cố ý")] = "public",
-        secret: Annotated[str | None, typer.Option(help="Khóa ký; bỏ trống: tạo mới")] = None) -> None:
+def add(
+    id: str,
+    url: str,
+    province: Annotated[str, typer.Option()],
+    name: str = "",
+    sender: str = "",
+    reach: Annotated[str, typer.Option(help="public, hoặc private/loopback khi cố ý")] = "public",
+    secret: Annotated[str | None, typer.Option(help="Khóa ký; bỏ trống: tạo mới")] = None,
+) -> None:
     """Thêm nơi nhận. / Add a destination; its signing secret is shown once."""
     with told(), base() as found, ExitStack() as stack:
         key = secret or signing.new_secret()
-        count = receivers.add(found.pool("export", stack), receivers.Destination(
-            id=id, name=name or id, province=province, url=url, reach=reach, sender=sender or f"province-{province}",
-            secret=key))
-        _record(found, "destination.added", id, {"host": urlsplit(url).hostname, "reach": reach, "count": count}, province)
+        count = receivers.add(
+            found.pool("export", stack),
+            receivers.Destination(
+                id=id,
+                name=name or id,
+                province=province,
+                url=url,
+                reach=reach,
+                sender=sender or f"province-{province}",
+                secret=key,
+            ),
+        )
+        _record(
+            found, "destination.added", id, {"host": urlsplit(url).hostname, "reach": reach, "count": count}, province
+        )
         out.print(f"[green]✓[/] {id}; {count} bản tin đang được chuyển\nsecret  {key}", highlight=False)
 
 
@@ -110,8 +132,10 @@ def reconcile(id: str, resend: bool = True) -> None:
 def show() -> None:
     """Giờ của hệ thống. / The hub's clock."""
     with told(), base() as found, connect(found.conninfo) as conn:
-        out.print(f"{clock.hub_now(conn).astimezone(clock.HANOI):%d/%m/%Y %H:%M:%S}"
-                  + ("  (dữ liệu mẫu)" if clock.installation(conn).sample else ""))
+        out.print(
+            f"{clock.hub_now(conn).astimezone(clock.HANOI):%d/%m/%Y %H:%M:%S}"
+            + ("  (dữ liệu mẫu)" if clock.installation(conn).sample else "")
+        )
 
 
 @clocks.command("set")
@@ -125,8 +149,11 @@ def set_(at: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d", "%Y-%m-%dT%
             out.print("Kỳ đang mở: " + ", ".join(desk.open_due()))
 
 
-def platform(path: Annotated[Path, typer.Option(help="Tệp lưu")] = Path("var/platform.sqlite"), port: int = 8090,
-             sender: Annotated[list[str] | None, typer.Option(help="ID:TỈNH:KHÓA, lặp lại được")] = None) -> None:
+def platform(
+    path: Annotated[Path, typer.Option(help="Tệp lưu")] = Path("var/platform.sqlite"),
+    port: int = 8090,
+    sender: Annotated[list[str] | None, typer.Option(help="ID:TỈNH:KHÓA, lặp lại được")] = None,
+) -> None:
     """Nền tảng nhận (để trình diễn và thử nghiệm). / A receiving platform that really runs."""
     with told():
         known = []
@@ -159,7 +186,8 @@ def _wire() -> Iterator[Wire]:
 @contextmanager
 def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar, and the function that moves it: (done, total)."""
-    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-                  console=err) as progress:
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=err
+    ) as progress:
         task = progress.add_task(title, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -26,9 +26,11 @@ File = Annotated[Path, typer.Argument(exists=True, help="Tệp YAML của kế h
 
 
 @programmes.command("lint")
-def lint_(path: Annotated[Path | None, typer.Argument(help="Tệp hoặc thư mục; mặc định: các chương trình kèm theo")] = None,
-          format: Annotated[str, typer.Option(help="text, json hoặc markdown")] = "text",
-          lang: Annotated[str, typer.Option(help="vi hoặc en")] = "vi") -> None:
+def lint_(
+    path: Annotated[Path | None, typer.Argument(help="Tệp hoặc thư mục; mặc định: các chương trình kèm theo")] = None,
+    format: Annotated[str, typer.Option(help="text, json hoặc markdown")] = "text",
+    lang: Annotated[str, typer.Option(help="vi hoặc en")] = "vi",
+) -> None:
     """Kiểm tra chương trình và kế hoạch theo quy tắc; lỗi cho mã thoát 1. / Lint; errors exit with 1."""
     folder = schemas_folder()
     with told():
@@ -47,8 +49,11 @@ def check(file: File) -> None:
         out.print(render(findings, "text"), highlight=False, markup=False, soft_wrap=True)
         for code, document in planfiles.published_documents(files).items():
             done = planning.preview(document, definitions, desk.actor, desk.today())
-            out.print(f"[green]✓[/] {code}: không thay đổi / unchanged" if done.version == 0 else
-                      f"[green]✓[/] {code}: sẽ là phiên bản {done.version} / would be version {done.version}")
+            out.print(
+                f"[green]✓[/] {code}: không thay đổi / unchanged"
+                if done.version == 0
+                else f"[green]✓[/] {code}: sẽ là phiên bản {done.version} / would be version {done.version}"
+            )
             for said in done.changes:
                 out.print(f"  {said.vi} [dim]/ {said.en}[/]", highlight=False)
             for form, verdict in done.verdicts.items():
@@ -64,8 +69,11 @@ def publish(file: File) -> None:
         planning.check_files(files, desk.current.get(desk.conn))
         for code, document in planfiles.published_documents(files).items():
             done = desk.publish(document)
-            out.print(f"{code}: không thay đổi / unchanged" if done.version == 0 else
-                      f"[green]✓[/] {code}: đã ban hành phiên bản {done.version} / published version {done.version}")
+            out.print(
+                f"{code}: không thay đổi / unchanged"
+                if done.version == 0
+                else f"[green]✓[/] {code}: đã ban hành phiên bản {done.version} / published version {done.version}"
+            )
 
 
 @plans.command("list")
@@ -81,9 +89,11 @@ def list_() -> None:
 
 
 @registry.command("import")
-def import_(file: Annotated[Path, typer.Argument(exists=True, help="Tệp CSV")],
-            kind: Annotated[str, typer.Option(help="units, agencies, relations, aliases hoặc populations")],
-            dry_run: Annotated[bool, typer.Option(help="Chỉ cho xem sẽ thay đổi gì")] = False) -> None:
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, help="Tệp CSV")],
+    kind: Annotated[str, typer.Option(help="units, agencies, relations, aliases hoặc populations")],
+    dry_run: Annotated[bool, typer.Option(help="Chỉ cho xem sẽ thay đổi gì")] = False,
+) -> None:
     """Nhập đơn vị, cơ quan, dân số, tên khác từ CSV. / Import rows; every fault is told by line."""
     with told(), base() as found, bootstrap.desk(found, actor()) as desk:
         rows = units.read_csv(kind, file.read_text(encoding="utf-8-sig"), file.name)

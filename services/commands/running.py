@@ -30,8 +30,12 @@ def up(sample: Annotated[bool, typer.Option(help="Tạo kho dữ liệu mẫu (�
             start(settings, conninfo, sample=sample or settings.sample)
             children = [Part(name=name, command=command(*words)) for name, words in processes(settings).items()]
             out.print(f"Liên Thông: [bold]{settings.address}[/]  (Ctrl-C để dừng / to stop)")
-            Supervisor(parts=children, environment=environment(DATABASE_URL=conninfo), keep=_kept(settings),
-                       changed=lambda name, what: telemetry.logger().info("part", part=name, state=what)).run()
+            Supervisor(
+                parts=children,
+                environment=environment(DATABASE_URL=conninfo),
+                keep=_kept(settings),
+                changed=lambda name, what: telemetry.logger().info("part", part=name, state=what),
+            ).run()
 
 
 def _kept(settings: Settings) -> Callable[[], None]:
@@ -44,6 +48,7 @@ def _kept(settings: Settings) -> Callable[[], None]:
         if server.pid() is None:
             telemetry.logger().warning("database_ended", data_dir=str(settings.data_dir))
             server.start()
+
     return keep
 
 
@@ -79,7 +84,9 @@ def migrate() -> None:
         out.print("\n".join(applied) if applied else "Đã là phiên bản mới nhất. / Up to date.")
 
 
-def http(services: Annotated[str, typer.Option(help="Các dịch vụ, cách nhau bằng dấu phẩy")] = ",".join(parts.NAMES)) -> None:
+def http(
+    services: Annotated[str, typer.Option(help="Các dịch vụ, cách nhau bằng dấu phẩy")] = ",".join(parts.NAMES),
+) -> None:
     """Phần HTTP của một hay nhiều dịch vụ. / The HTTP side of some services."""
     import uvicorn  # noqa: PLC0415  (workers go without HTTP)
 
@@ -93,9 +100,16 @@ def http(services: Annotated[str, typer.Option(help="Các dịch vụ, cách nha
         with parts.base() as found, ExitStack() as stack:
             settings = found.settings
             app = SecureTransport(serving.http(found, names, stack), trusted=networks(settings.trusted_proxies))
-            config = uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False, server_header=False,
-                                    timeout_graceful_shutdown=15, ssl_certfile=settings.tls_certificate,
-                                    ssl_keyfile=settings.tls_key)
+            config = uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=15,
+                ssl_certfile=settings.tls_certificate,
+                ssl_keyfile=settings.tls_key,
+            )
             uvicorn.Server(config).run(sockets=[_listening(settings)])
 
 
@@ -138,8 +152,10 @@ def _listening(settings: Settings) -> socket.socket:
         made.listen(2048)
     except OSError as error:
         made.close()
-        raise Misconfigured(f"can't listen on {settings.host}:{settings.port}: {error.strerror}; is another program "
-                            "there? Set LIENTHONG_PORT") from error
+        raise Misconfigured(
+            f"can't listen on {settings.host}:{settings.port}: {error.strerror}; is another program "
+            "there? Set LIENTHONG_PORT"
+        ) from error
     made.setblocking(False)
     return made
 

@@ -33,8 +33,7 @@ def told() -> Iterator[None]:
     except Rejected as error:
         for item in error.problems:
             place = f"[bold]{item.pointer}[/] " if item.pointer else ""
-            err.print(f"[red]✗[/] {place}{item.message.vi}\n  [dim]{item.message.en} ({item.code})[/]",
-                      highlight=False)
+            err.print(f"[red]✗[/] {place}{item.message.vi}\n  [dim]{item.message.en} ({item.code})[/]", highlight=False)
         raise typer.Exit(1) from error
     except HubError as error:
         err.print(f"[red]✗[/] {error} [dim]({error.code})[/]", highlight=False)

@@ -93,8 +93,13 @@ def before(claim: Claim, definitions: Definitions) -> Key | None:
     return None if earlier is None else (earlier.code, form.code, unit)
 
 
-def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime,
-          previous: Mapping[str, Any] | None = None) -> Checked:
+def check(
+    claim: Claim,
+    principal: Principal,
+    definitions: Definitions,
+    now: datetime,
+    previous: Mapping[str, Any] | None = None,
+) -> Checked:
     """Everything about a claim that needs no look at the ledger. Never raises for what a sender can send.
 
     previous: figures of the report that `before` names, for checks of change.
@@ -102,9 +107,17 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
     A client that may not use the source is told only that: its event's id is not looked up (raises Rejected).
     """
     if not principal.may_use_source(claim.source):
-        raise Rejected([problem("/source", "source_not_allowed",
-                                f"Tài khoản không được dùng nguồn «{claim.source}».",
-                                f"This client may not use the source {claim.source!r}.")], status=403)
+        raise Rejected(
+            [
+                problem(
+                    "/source",
+                    "source_not_allowed",
+                    f"Tài khoản không được dùng nguồn «{claim.source}».",
+                    f"This client may not use the source {claim.source!r}.",
+                )
+            ],
+            status=403,
+        )
     if claim.type == submission.REPORT:
         return _check_report(claim, principal, definitions, now, previous)
     if claim.type == submission.WITHDRAWAL:
@@ -121,9 +134,14 @@ def decide(checked: Checked, known: Entry | None, slot: Slot | None, same: bool)
     if known is not None:
         if same and known.type == checked.claim.type:
             return "repeated", ()
-        return "refused", (problem("/id", "id_used_for_other_content",
-                                   f"Mã sự kiện «{checked.claim.id}» đã dùng cho nội dung khác; xin dùng mã mới.",
-                                   f"Event id {checked.claim.id!r} was used for other content; use a new id."),)
+        return "refused", (
+            problem(
+                "/id",
+                "id_used_for_other_content",
+                f"Mã sự kiện «{checked.claim.id}» đã dùng cho nội dung khác; xin dùng mã mới.",
+                f"Event id {checked.claim.id!r} was used for other content; use a new id.",
+            ),
+        )
     if any(p.code == CLASSIFIED for p in checked.problems):  # nothing else is said of a classified submission
         return "refused", tuple(p for p in checked.problems if p.code == CLASSIFIED)
     found = (*checked.problems, *_order_problems(checked, slot))
@@ -136,30 +154,49 @@ def _order_problems(checked: Checked, slot: Slot | None) -> tuple[Problem, ...]:
     if checked.claim.type == submission.WITHDRAWAL:
         return _withdrawal_order(checked.revision, slot)
     if slot is not None and checked.revision <= slot.revision:
-        return (problem("/data/revision", "revision_not_higher",
-                        f"Số lần sửa đổi phải lớn hơn {slot.revision} (lần cao nhất đã tiếp nhận).",
-                        f"The revision must be above {slot.revision}, the highest one accepted.",
-                        highest=slot.revision),)
+        return (
+            problem(
+                "/data/revision",
+                "revision_not_higher",
+                f"Số lần sửa đổi phải lớn hơn {slot.revision} (lần cao nhất đã tiếp nhận).",
+                f"The revision must be above {slot.revision}, the highest one accepted.",
+                highest=slot.revision,
+            ),
+        )
     return ()
 
 
 def _withdrawal_order(revision: int, slot: Slot | None) -> tuple[Problem, ...]:
     if slot is None:
-        return (problem("/data", "nothing_to_withdraw", "Không có báo cáo nào để rút.",
-                        "There is no report to withdraw."),)
+        return (
+            problem("/data", "nothing_to_withdraw", "Không có báo cáo nào để rút.", "There is no report to withdraw."),
+        )
     if slot.withdrawn:
-        return (problem("/data/revision", "already_withdrawn", f"Báo cáo (lần {slot.revision}) đã được rút.",
-                        f"The report (revision {slot.revision}) is withdrawn already.", highest=slot.revision),)
+        return (
+            problem(
+                "/data/revision",
+                "already_withdrawn",
+                f"Báo cáo (lần {slot.revision}) đã được rút.",
+                f"The report (revision {slot.revision}) is withdrawn already.",
+                highest=slot.revision,
+            ),
+        )
     if revision != slot.revision:
-        return (problem("/data/revision", "revision_not_highest",
-                        f"Chỉ rút được lần sửa đổi cao nhất đã tiếp nhận: {slot.revision}.",
-                        f"Only the highest accepted revision can be withdrawn: {slot.revision}.",
-                        highest=slot.revision),)
+        return (
+            problem(
+                "/data/revision",
+                "revision_not_highest",
+                f"Chỉ rút được lần sửa đổi cao nhất đã tiếp nhận: {slot.revision}.",
+                f"Only the highest accepted revision can be withdrawn: {slot.revision}.",
+                highest=slot.revision,
+            ),
+        )
     return ()
 
 
-def _check_report(claim: Claim, principal: Principal, definitions: Definitions, now: datetime,
-                  previous: Mapping[str, Any] | None) -> Checked:
+def _check_report(
+    claim: Claim, principal: Principal, definitions: Definitions, now: datetime, previous: Mapping[str, Any] | None
+) -> Checked:
     data = claim.data if isinstance(claim.data, dict) else {}
     problems = _schema_problems(claim, data, definitions)
     valid = not problems
@@ -185,23 +222,39 @@ def _check_report(claim: Claim, principal: Principal, definitions: Definitions, 
         elif not problems:
             packed = _packed(given, form, figures)
     return Checked(
-        claim=claim, client=principal.client_id, province=round_.province, problems=tuple(problems), data=data,
-        key=(round_.code, form.code, str(unit)), revision=_revision(data), form_version=form.version,
-        values=packed, warnings=tuple(warnings), late_from=round_.deadline_of(form.code, str(unit)),
+        claim=claim,
+        client=principal.client_id,
+        province=round_.province,
+        problems=tuple(problems),
+        data=data,
+        key=(round_.code, form.code, str(unit)),
+        revision=_revision(data),
+        form_version=form.version,
+        values=packed,
+        warnings=tuple(warnings),
+        late_from=round_.deadline_of(form.code, str(unit)),
     )
 
 
 def _check_withdrawal(claim: Claim, principal: Principal, definitions: Definitions, now: datetime) -> Checked:
     data = claim.data if isinstance(claim.data, dict) else {}
-    problems = [*_scope(principal, "report:submit"),
-                *definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")]
+    problems = [
+        *_scope(principal, "report:submit"),
+        *definitions.contracts.problems(event_id(claim.type), claim.data, at="/data"),
+    ]
     round_, form = _place(data, principal, definitions, now, problems)
     if round_ is None or form is None:
         return _refusable(claim, principal, data, problems)
     unit = str(data.get("unit"))
     return Checked(
-        claim=claim, client=principal.client_id, province=round_.province, problems=tuple(problems), data=data,
-        key=(round_.code, form.code, unit), revision=_revision(data), form_version=form.version,
+        claim=claim,
+        client=principal.client_id,
+        province=round_.province,
+        problems=tuple(problems),
+        data=data,
+        key=(round_.code, form.code, unit),
+        revision=_revision(data),
+        form_version=form.version,
         late_from=round_.deadline_of(form.code, unit),
     )
 
@@ -210,36 +263,59 @@ def _check_other(claim: Claim, principal: Principal, definitions: Definitions, n
     """Difficulties raised, content items and their withdrawal."""
     data = claim.data if isinstance(claim.data, dict) else {}
     content = claim.type in (submission.CONTENT, submission.CONTENT_WITHDRAWAL)
-    problems = [*_scope(principal, "content:submit" if content else "report:submit"),
-                *definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")]
+    problems = [
+        *_scope(principal, "content:submit" if content else "report:submit"),
+        *definitions.contracts.problems(event_id(claim.type), claim.data, at="/data"),
+    ]
     unit, own = data.get("unit"), None
     if isinstance(unit, str):
         own = definitions.province_of(unit, day_of(now))
         problems.extend(_right_problems(unit, own or "", principal, definitions, now))
         if not definitions.registry.exists(unit, on=day_of(now)):
-            problems.append(problem("/data/unit", "unit_unknown", f"Không có đơn vị «{unit}» trong danh mục.",
-                                    f"Unit {unit!r} is not in the registry."))
+            problems.append(
+                problem(
+                    "/data/unit",
+                    "unit_unknown",
+                    f"Không có đơn vị «{unit}» trong danh mục.",
+                    f"Unit {unit!r} is not in the registry.",
+                )
+            )
     plan = data.get("plan")
     if isinstance(plan, str) and plan not in definitions.plans:
-        problems.append(problem("/data/plan", "plan_unknown", f"Không có kế hoạch «{plan}».",
-                                f"There is no plan {plan!r}."))
+        problems.append(
+            problem("/data/plan", "plan_unknown", f"Không có kế hoạch «{plan}».", f"There is no plan {plan!r}.")
+        )
     item = data.get("item")
-    return Checked(claim=claim, client=principal.client_id, province=own or principal.province,
-                   problems=tuple(problems), data=data, revision=_revision(data),
-                   item=(str(unit), str(item)) if content else None)
+    return Checked(
+        claim=claim,
+        client=principal.client_id,
+        province=own or principal.province,
+        problems=tuple(problems),
+        data=data,
+        revision=_revision(data),
+        item=(str(unit), str(item)) if content else None,
+    )
 
 
 def _refusable(claim: Claim, principal: Principal, data: Mapping[str, Any], problems: list[Problem]) -> Checked:
     assert problems, "a claim without a place has a reason"
-    return Checked(claim=claim, client=principal.client_id, province=principal.province, problems=tuple(problems),
-                   data=data)
+    return Checked(
+        claim=claim, client=principal.client_id, province=principal.province, problems=tuple(problems), data=data
+    )
 
 
 def _scope(principal: Principal, scope: str) -> list[Problem]:
     if scope in principal.scopes:
         return []
-    return [problem("", "scope_missing", f"Tài khoản không có quyền «{scope}».",
-                    f"This client lacks the scope {scope!r}.", scope=scope)]
+    return [
+        problem(
+            "",
+            "scope_missing",
+            f"Tài khoản không có quyền «{scope}».",
+            f"This client lacks the scope {scope!r}.",
+            scope=scope,
+        )
+    ]
 
 
 def _schema_problems(claim: Claim, data: Mapping[str, Any], definitions: Definitions) -> list[Problem]:
@@ -250,8 +326,9 @@ def _schema_problems(claim: Claim, data: Mapping[str, Any], definitions: Definit
     return definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
 
 
-def _place(data: Mapping[str, Any], principal: Principal, definitions: Definitions, now: datetime,
-           problems: list[Problem]) -> tuple[OpenRound | None, Form | None]:
+def _place(
+    data: Mapping[str, Any], principal: Principal, definitions: Definitions, now: datetime, problems: list[Problem]
+) -> tuple[OpenRound | None, Form | None]:
     """The open round and its form that the data name; what is wrong about them and the client's right to report for
     the unit there is added to `problems`."""
     round_, form = _round_and_form(data, definitions, problems)
@@ -262,8 +339,9 @@ def _place(data: Mapping[str, Any], principal: Principal, definitions: Definitio
     return round_, form
 
 
-def _round_and_form(data: Mapping[str, Any], definitions: Definitions,
-                    problems: list[Problem]) -> tuple[OpenRound | None, Form | None]:
+def _round_and_form(
+    data: Mapping[str, Any], definitions: Definitions, problems: list[Problem]
+) -> tuple[OpenRound | None, Form | None]:
     code, form_code = data.get("round"), data.get("form")
     if not isinstance(code, str) or not isinstance(form_code, str):
         return None, None  # the schema said so
@@ -272,13 +350,20 @@ def _round_and_form(data: Mapping[str, Any], definitions: Definitions,
         problems.append(_round_problem(code, definitions))
         return None, None
     if round_.locked:
-        problems.append(problem("/data/round", "round_locked", f"Kỳ báo cáo «{code}» đã khóa.",
-                                f"Round {code!r} is locked."))
+        problems.append(
+            problem("/data/round", "round_locked", f"Kỳ báo cáo «{code}» đã khóa.", f"Round {code!r} is locked.")
+        )
     form = definitions.form_of(round_, form_code)
     if form is None:
-        problems.append(problem("/data/form", "form_not_in_round",
-                                f"Kỳ «{code}» không có biểu mẫu «{form_code}».",
-                                f"Round {code!r} has no form {form_code!r}.", forms=sorted(round_.form_versions)))
+        problems.append(
+            problem(
+                "/data/form",
+                "form_not_in_round",
+                f"Kỳ «{code}» không có biểu mẫu «{form_code}».",
+                f"Round {code!r} has no form {form_code!r}.",
+                forms=sorted(round_.form_versions),
+            )
+        )
         return round_, None
     problems.extend(_version_problems(data.get("formVersion"), form, definitions))
     return round_, form
@@ -288,50 +373,77 @@ def _version_problems(version: object, form: Form, definitions: Definitions) -> 
     if version == form.version or not isinstance(version, str):
         return []
     if (form.code, version) not in definitions.forms:
-        return [problem("/data/formVersion", "form_version_unknown",
-                        f"Biểu mẫu «{form.code}» không có phiên bản «{version}»; kỳ này dùng {form.version}.",
-                        f"Form {form.code!r} has no version {version!r}; this round uses {form.version}.",
-                        version=form.version)]
+        return [
+            problem(
+                "/data/formVersion",
+                "form_version_unknown",
+                f"Biểu mẫu «{form.code}» không có phiên bản «{version}»; kỳ này dùng {form.version}.",
+                f"Form {form.code!r} has no version {version!r}; this round uses {form.version}.",
+                version=form.version,
+            )
+        ]
     if _order(version) > _order(form.version):
-        return [problem("/data/formVersion", "form_version_too_new",
-                        f"Kỳ này mở với phiên bản {form.version}; chưa nhận phiên bản {version}.",
-                        f"This round opened with version {form.version}; version {version} isn't taken.",
-                        version=form.version)]
+        return [
+            problem(
+                "/data/formVersion",
+                "form_version_too_new",
+                f"Kỳ này mở với phiên bản {form.version}; chưa nhận phiên bản {version}.",
+                f"This round opened with version {form.version}; version {version} isn't taken.",
+                version=form.version,
+            )
+        ]
     return []
 
 
 def _round_problem(code: str, definitions: Definitions) -> Problem:
     opens = definitions.planned_round(code)
     if opens is not None:
-        return problem("/data/round", "round_not_open",
-                       f"Kỳ «{code}» chưa mở; mở từ {opens:%d/%m/%Y} (sau khi chốt số liệu).",
-                       f"Round {code!r} is not open yet; it opens on {opens:%Y-%m-%d}, after the close of data.",
-                       opens=opens.isoformat())
+        return problem(
+            "/data/round",
+            "round_not_open",
+            f"Kỳ «{code}» chưa mở; mở từ {opens:%d/%m/%Y} (sau khi chốt số liệu).",
+            f"Round {code!r} is not open yet; it opens on {opens:%Y-%m-%d}, after the close of data.",
+            opens=opens.isoformat(),
+        )
     return problem("/data/round", "round_unknown", f"Không có kỳ báo cáo «{code}».", f"There is no round {code!r}.")
 
 
-def _right_problems(unit: str, province: str, principal: Principal, definitions: Definitions,
-                    now: datetime) -> list[Problem]:
+def _right_problems(
+    unit: str, province: str, principal: Principal, definitions: Definitions, now: datetime
+) -> list[Problem]:
     if principal.may_act_for(unit, province=province, successors=lambda u: definitions.successors(u, day_of(now))):
         return []
-    return [problem("/data/unit", "unit_not_allowed", f"Tài khoản không được báo cáo thay đơn vị «{unit}».",
-                    f"This client may not report for unit {unit!r}.")]
+    return [
+        problem(
+            "/data/unit",
+            "unit_not_allowed",
+            f"Tài khoản không được báo cáo thay đơn vị «{unit}».",
+            f"This client may not report for unit {unit!r}.",
+        )
+    ]
 
 
 def _obliged_problems(round_: OpenRound, form: str, unit: object) -> list[Problem]:
     if not isinstance(unit, str) or round_.locked or unit in round_.obliged.get(form, ()):
         return []
     owed = round_.owes(unit)
-    return [problem("/data/unit", "unit_not_obliged",
-                    f"Đơn vị «{unit}» không thuộc diện báo cáo biểu mẫu «{form}» trong kỳ «{round_.code}».",
-                    f"Unit {unit!r} does not owe form {form!r} in round {round_.code!r}.", owes=owed)]
+    return [
+        problem(
+            "/data/unit",
+            "unit_not_obliged",
+            f"Đơn vị «{unit}» không thuộc diện báo cáo biểu mẫu «{form}» trong kỳ «{round_.code}».",
+            f"Unit {unit!r} does not owe form {form!r} in round {round_.code!r}.",
+            owes=owed,
+        )
+    ]
 
 
 def _packed(given: Form, form: Form, figures: Mapping[str, Any]) -> tuple[int | None, ...]:
     """Scaled integers in the order of the round's form, older figures brought up by declared renames."""
     if given.version != form.version:
-        figures = bring_up(figures, from_version=given.version, to_version=form.version, renames=form.renames,
-                           codes=form.codes)
+        figures = bring_up(
+            figures, from_version=given.version, to_version=form.version, renames=form.renames, codes=form.codes
+        )
     return tuple(values(form, figures, at="/data/figures"))
 
 

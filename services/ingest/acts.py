@@ -65,8 +65,9 @@ class Acts:
     def __init__(self, appender: Appender) -> None:
         self._appender = appender
 
-    def publish_plan(self, tx: Connection, document: Mapping[str, Any], actor: Actor,
-                     definitions: Definitions) -> Published:
+    def publish_plan(
+        self, tx: Connection, document: Mapping[str, Any], actor: Actor, definitions: Definitions
+    ) -> Published:
         """Publish a plan, or a new version of it. document: {"programme": …, "plan": …}, linted by the caller.
 
         Raises Rejected when a changed form keeps its version, or the issuing unit isn't the actor's.
@@ -83,29 +84,60 @@ class Acts:
         verdicts = form_verdicts(definitions, plan)
         number = 1 if known is None else known[0] + 1
         body = {**document, "plan": {**document["plan"], "version": number}}
-        tx.execute(SQL.put_plan, {
-            "plan": plan.code, "version": number, "programme": plan.programme, "province": province,
-            "digest": digest, "document": orjson.dumps(body).decode(), "at": now, "by": actor.name})
-        data = {"plan": body, "planCode": plan.code, "planVersion": number, "programme": plan.programme,
-                "province": province, "digest": f"sha256:{digest}", "by": actor.name}
+        tx.execute(
+            SQL.put_plan,
+            {
+                "plan": plan.code,
+                "version": number,
+                "programme": plan.programme,
+                "province": province,
+                "digest": digest,
+                "document": orjson.dumps(body).decode(),
+                "at": now,
+                "by": actor.name,
+            },
+        )
+        data = {
+            "plan": body,
+            "planCode": plan.code,
+            "planVersion": number,
+            "programme": plan.programme,
+            "province": province,
+            "digest": f"sha256:{digest}",
+            "by": actor.name,
+        }
         _audit(tx, actor, "plan.published", f"{plan.code}/v{number}", province, {"digest": digest})
         self._append(tx, [_event(events.PLAN_PUBLISHED, f"{plan.code}/v{number}", plan.code, province, now, data)])
         return Published(plan=plan.code, version=number, verdicts=verdicts)
 
     def open_due(self, tx: Connection, definitions: Definitions, now: datetime) -> list[str]:
         """Open every planned round whose close of data has passed. Safe to call from several processes."""
-        due = [(plan, period) for plan in definitions.plans.values()
-               for period in rounds.scheduled(plan, definitions.registry)
-               if rounds.opens_at(period) <= now and rounds.code_of(plan, period) not in definitions.rounds]
+        due = [
+            (plan, period)
+            for plan in definitions.plans.values()
+            for period in rounds.scheduled(plan, definitions.registry)
+            if rounds.opens_at(period) <= now and rounds.code_of(plan, period) not in definitions.rounds
+        ]
         if not due:
             return []
         self._change(tx, definitions)
         data = [rounds.opening(plan, period, definitions.registry) for plan, period in due]
         return [found["round"] for found in data if self._open(tx, found, now)]
 
-    def open_special(self, tx: Connection, definitions: Definitions, actor: Actor, *, plan: str, period: str,
-                     first: date, last: date, deadline: datetime, reason: str,
-                     forms: Sequence[str] | None = None) -> str:
+    def open_special(
+        self,
+        tx: Connection,
+        definitions: Definitions,
+        actor: Actor,
+        *,
+        plan: str,
+        period: str,
+        first: date,
+        last: date,
+        deadline: datetime,
+        reason: str,
+        forms: Sequence[str] | None = None,
+    ) -> str:
         """Open an ad-hoc round (đột xuất) or a review (sơ kết, tổng kết). Returns the round's code."""
         self._change(tx, definitions)
         found = _plan(definitions, plan)
@@ -113,52 +145,126 @@ class Acts:
         now = store.now_and_version(tx)[0]
         problems = []
         if rounds.code_of(found, span) in definitions.rounds:
-            problems.append(problem("/period", "round_exists", f"Kỳ «{plan}.{period}» đã mở.",
-                                    f"Round {plan}.{period} is open already."))
+            problems.append(
+                problem(
+                    "/period", "round_exists", f"Kỳ «{plan}.{period}» đã mở.", f"Round {plan}.{period} is open already."
+                )
+            )
         if rounds.opens_at(span) > now:
-            problems.append(problem("/last", "close_in_future", "Ngày chốt số liệu phải đã qua.",
-                                    "The close of data must have passed."))
+            problems.append(
+                problem(
+                    "/last", "close_in_future", "Ngày chốt số liệu phải đã qua.", "The close of data must have passed."
+                )
+            )
         if deadline <= now:
-            problems.append(problem("/deadline", "deadline_passed", "Hạn báo cáo phải ở sau thời điểm hiện tại.",
-                                    "The deadline must lie ahead."))
+            problems.append(
+                problem(
+                    "/deadline",
+                    "deadline_passed",
+                    "Hạn báo cáo phải ở sau thời điểm hiện tại.",
+                    "The deadline must lie ahead.",
+                )
+            )
         unknown = [form for form in forms or () if found.form(form) is None]
-        problems.extend(problem("/forms", "form_unknown", f"Kế hoạch không có biểu mẫu «{form}».",
-                                f"The plan has no form {form!r}.") for form in unknown)
+        problems.extend(
+            problem(
+                "/forms", "form_unknown", f"Kế hoạch không có biểu mẫu «{form}».", f"The plan has no form {form!r}."
+            )
+            for form in unknown
+        )
         if problems:
             raise Rejected(problems)
-        data = rounds.opening(found, span, definitions.registry, kind=kind, until=deadline, forms=forms,
-                              reason=reason)
+        data = rounds.opening(found, span, definitions.registry, kind=kind, until=deadline, forms=forms, reason=reason)
         own_plan(actor, data["province"], data["root"])
-        _audit(tx, actor, "round.opened", data["round"], data["province"],
-               {"reason": reason, "deadline": deadline.isoformat()})
+        _audit(
+            tx,
+            actor,
+            "round.opened",
+            data["round"],
+            data["province"],
+            {"reason": reason, "deadline": deadline.isoformat()},
+        )
         self._open(tx, data, now)
         return str(data["round"])
 
-    def extend(self, tx: Connection, definitions: Definitions, actor: Actor, *, round_: str, until: datetime,
-               reason: str, document: Mapping[str, Any], unit: str | None = None,
-               obligation: str | None = None) -> str:
+    def extend(
+        self,
+        tx: Connection,
+        definitions: Definitions,
+        actor: Actor,
+        *,
+        round_: str,
+        until: datetime,
+        reason: str,
+        document: Mapping[str, Any],
+        unit: str | None = None,
+        obligation: str | None = None,
+    ) -> str:
         """Move the deadline of a round (gia hạn), for one unit or for all. Returns the obligation's code."""
         self._change(tx, definitions)
         found = _round(definitions, round_)
         own_plan(actor, found.province, found.root)
         if found.locked:
-            raise Rejected([problem("", "round_locked", "Kỳ báo cáo đã khóa, không gia hạn được.",
-                                    "The round is locked: its deadline can't be moved.")], status=409)
+            raise Rejected(
+                [
+                    problem(
+                        "",
+                        "round_locked",
+                        "Kỳ báo cáo đã khóa, không gia hạn được.",
+                        "The round is locked: its deadline can't be moved.",
+                    )
+                ],
+                status=409,
+            )
         code, original = _obligation(found, obligation)
         if original is not None and until <= original:
-            raise Rejected([problem("/until", "extension_not_later", "Hạn mới phải sau hạn ban đầu.",
-                                    "The new deadline must lie after the original one.",
-                                    original=original.isoformat())])
+            raise Rejected(
+                [
+                    problem(
+                        "/until",
+                        "extension_not_later",
+                        "Hạn mới phải sau hạn ban đầu.",
+                        "The new deadline must lie after the original one.",
+                        original=original.isoformat(),
+                    )
+                ]
+            )
         if unit is not None and not found.owes(unit):
-            raise Rejected([problem("/unit", "unit_not_obliged", f"Đơn vị «{unit}» không thuộc diện báo cáo kỳ này.",
-                                    f"Unit {unit!r} owes nothing in this round.")])
+            raise Rejected(
+                [
+                    problem(
+                        "/unit",
+                        "unit_not_obliged",
+                        f"Đơn vị «{unit}» không thuộc diện báo cáo kỳ này.",
+                        f"Unit {unit!r} owes nothing in this round.",
+                    )
+                ]
+            )
         now = store.now_and_version(tx)[0]
-        tx.execute(SQL.put_extension, {
-            "round": round_, "obligation": code, "unit": unit, "until": until, "original": original,
-            "reason": reason, "document": orjson.dumps(document).decode(), "by": actor.name, "at": now})
-        data = {"round": round_, "obligation": code, "unit": unit, "until": _wire(until),
-                "original": None if original is None else _wire(original), "reason": reason,
-                "document": dict(document), "by": actor.name}
+        tx.execute(
+            SQL.put_extension,
+            {
+                "round": round_,
+                "obligation": code,
+                "unit": unit,
+                "until": until,
+                "original": original,
+                "reason": reason,
+                "document": orjson.dumps(document).decode(),
+                "by": actor.name,
+                "at": now,
+            },
+        )
+        data = {
+            "round": round_,
+            "obligation": code,
+            "unit": unit,
+            "until": _wire(until),
+            "original": None if original is None else _wire(original),
+            "reason": reason,
+            "document": dict(document),
+            "by": actor.name,
+        }
         name = f"{round_}/{code}/{unit or 'all'}/{_wire(now)}"
         _audit(tx, actor, "round.extended", round_, found.province, data)
         self._append(tx, [_event(events.ROUND_EXTENDED, name, round_, found.province, now, data)])
@@ -171,14 +277,24 @@ class Acts:
         own_plan(actor, found.province, found.root)
         now = store.now_and_version(tx)[0]
         if tx.execute(SQL.lock_round, {"round": round_, "at": now}).rowcount == 0:
-            raise Rejected([problem("", "round_locked", "Kỳ báo cáo đã khóa.", "The round is locked already.")],
-                           status=409)
+            raise Rejected(
+                [problem("", "round_locked", "Kỳ báo cáo đã khóa.", "The round is locked already.")], status=409
+            )
         data = {"round": round_, "by": actor.name, "reason": reason}
         _audit(tx, actor, "round.locked", round_, found.province, {"reason": reason})
         self._append(tx, [_event(events.ROUND_LOCKED, round_, round_, found.province, now, data)])
 
-    def sign_release(self, tx: Connection, definitions: Definitions, actor: Actor, *, round_: str,
-                     recipients: Sequence[str], document: Mapping[str, Any], note: str = "") -> tuple[str, int]:
+    def sign_release(
+        self,
+        tx: Connection,
+        definitions: Definitions,
+        actor: Actor,
+        *,
+        round_: str,
+        recipients: Sequence[str],
+        document: Mapping[str, Any],
+        note: str = "",
+    ) -> tuple[str, int]:
         """Sign the round's consolidation off, as it stands at this place of the log. Returns (release, position)."""
         self._change(tx, definitions)
         found = _round(definitions, round_)
@@ -186,19 +302,44 @@ class Acts:
         now = store.now_and_version(tx)[0]
         version = len(tx.execute(SQL.releases_of, {"round": round_}).fetchall()) + 1
         release = f"{round_}/{version}"
-        data = {"release": release, "round": round_, "version": version, "recipients": list(recipients),
-                "by": actor.name, "signedAt": _wire(now), "document": dict(document), "note": note}
+        data = {
+            "release": release,
+            "round": round_,
+            "version": version,
+            "recipients": list(recipients),
+            "by": actor.name,
+            "signedAt": _wire(now),
+            "document": dict(document),
+            "note": note,
+        }
         _audit(tx, actor, "release.signed", release, found.province, {"recipients": list(recipients)})
-        [recorded] = self._append(
-            tx, [_event(events.RELEASE_SIGNED, release, release, found.province, now, data)])
-        tx.execute(SQL.put_release, {
-            "release": release, "round": round_, "version": version, "recipients": list(recipients),
-            "document": orjson.dumps(document).decode(), "by": actor.name, "at": now,
-            "partition": recorded.partition, "position": recorded.position})
+        [recorded] = self._append(tx, [_event(events.RELEASE_SIGNED, release, release, found.province, now, data)])
+        tx.execute(
+            SQL.put_release,
+            {
+                "release": release,
+                "round": round_,
+                "version": version,
+                "recipients": list(recipients),
+                "document": orjson.dumps(document).decode(),
+                "by": actor.name,
+                "at": now,
+                "partition": recorded.partition,
+                "position": recorded.position,
+            },
+        )
         return release, recorded.position
 
-    def withdraw_release(self, tx: Connection, definitions: Definitions, actor: Actor, *, release: str, reason: str,
-                         document: Mapping[str, Any]) -> None:
+    def withdraw_release(
+        self,
+        tx: Connection,
+        definitions: Definitions,
+        actor: Actor,
+        *,
+        release: str,
+        reason: str,
+        document: Mapping[str, Any],
+    ) -> None:
         """Withdraw a release that should not have gone out: recipients are told, the feed names it as withdrawn.
 
         It stays in the log and on record; a corrected consolidation is a new release.
@@ -209,41 +350,72 @@ class Acts:
         own_plan(actor, found.province, found.root)
         known = {row[0]: row[6] for row in tx.execute(SQL.releases_of, {"round": round_})}
         if release not in known:
-            raise not_found("release_unknown", f"Không có bản phát hành «{release}».",
-                            f"There is no release {release!r}.")
+            raise not_found(
+                "release_unknown", f"Không có bản phát hành «{release}».", f"There is no release {release!r}."
+            )
         if known[release] is not None:
-            raise Rejected([problem("", "release_withdrawn", "Bản phát hành đã được thu hồi.",
-                                    "The release is withdrawn already.")], status=409)
+            raise Rejected(
+                [
+                    problem(
+                        "", "release_withdrawn", "Bản phát hành đã được thu hồi.", "The release is withdrawn already."
+                    )
+                ],
+                status=409,
+            )
         now = store.now_and_version(tx)[0]
         tx.execute(SQL.withdraw_release, {"release": release, "at": now})
-        data = {"release": release, "round": round_, "version": int(number), "by": actor.name,
-                "withdrawnAt": _wire(now), "document": dict(document), "reason": reason}
+        data = {
+            "release": release,
+            "round": round_,
+            "version": int(number),
+            "by": actor.name,
+            "withdrawnAt": _wire(now),
+            "document": dict(document),
+            "reason": reason,
+        }
         _audit(tx, actor, "release.withdrawn", release, found.province, {"reason": reason})
         self._append(tx, [_event(events.RELEASE_WITHDRAWN, release, release, found.province, now, data)])
 
-    def approve_item(self, tx: Connection, definitions: Definitions, actor: Actor, *, unit: str,
-                     item: str) -> int:
+    def approve_item(self, tx: Connection, definitions: Definitions, actor: Actor, *, unit: str, item: str) -> int:
         """An approver of the publishing unit releases a content item for publication. Returns its revision."""
         row = tx.execute(SQL.item, {"unit": unit, "item": item}).fetchone()
         if row is None:
-            raise not_found("item_unknown", f"Không có sản phẩm «{item}» của đơn vị «{unit}».",
-                            f"There is no item {item!r} of unit {unit!r}.")
+            raise not_found(
+                "item_unknown",
+                f"Không có sản phẩm «{item}» của đơn vị «{unit}».",
+                f"There is no item {item!r} of unit {unit!r}.",
+            )
         now = store.now_and_version(tx)[0]
         revision, state = row[2], row[3]
         if state != "submitted":
-            raise Rejected([problem("", "item_not_waiting", f"Sản phẩm đang ở trạng thái «{state}», không chờ duyệt.",
-                                    f"The item is {state}, not waiting for approval.", state=state)], status=409)
+            raise Rejected(
+                [
+                    problem(
+                        "",
+                        "item_not_waiting",
+                        f"Sản phẩm đang ở trạng thái «{state}», không chờ duyệt.",
+                        f"The item is {state}, not waiting for approval.",
+                        state=state,
+                    )
+                ],
+                status=409,
+            )
         province = definitions.province_of(unit, day_of(now)) or events.NATION
         tx.execute(SQL.set_item_state, {"unit": unit, "item": item, "state": "approved", "at": now})
-        data = {"unit": unit, "item": item, "revision": revision, "content": orjson.loads(row[4]),
-                "approvedBy": actor.name, "approvedAt": _wire(now)}
+        data = {
+            "unit": unit,
+            "item": item,
+            "revision": revision,
+            "content": orjson.loads(row[4]),
+            "approvedBy": actor.name,
+            "approvedAt": _wire(now),
+        }
         name = f"{unit}/{item}/r{revision}"
         _audit(tx, actor, "content.approved", name, province, {})
         self._append(tx, [_event(events.CONTENT_APPROVED, name, f"{unit}/{item}", province, now, data)])
         return int(revision)
 
-    def change_units(self, tx: Connection, definitions: Definitions, actor: Actor,
-                     rows: Iterable[Row]) -> Import:
+    def change_units(self, tx: Connection, definitions: Definitions, actor: Actor, rows: Iterable[Row]) -> Import:
         """Import units, agencies, populations, aliases. Raises Rejected with every fault by file and line.
 
         Open rounds whose obliged units change by it get `round.obliged_changed`; locked rounds keep their tree.
@@ -256,14 +428,28 @@ class Acts:
         _own_units(actor, found.changes, found.registry)
         with tx.cursor() as cursor:
             cursor.executemany(SQL.put_registry_row, [_registry_row(change) for change in found.changes])
-        _audit(tx, actor, "units.changed", "registry", actor.province or events.NATION,
-               {"changes": len(found.changes)})
-        self._append(tx, [*_unit_events(found, now, actor), *_population_events(found, now),
-                          *self._change_obliged(tx, definitions, found.registry, now)])
+        _audit(tx, actor, "units.changed", "registry", actor.province or events.NATION, {"changes": len(found.changes)})
+        self._append(
+            tx,
+            [
+                *_unit_events(found, now, actor),
+                *_population_events(found, now),
+                *self._change_obliged(tx, definitions, found.registry, now),
+            ],
+        )
         return found
 
-    def redact(self, tx: Connection, actor: Actor, *, province: str, position: int, pointers: Sequence[str],
-               reason: str, document: Mapping[str, Any]) -> None:
+    def redact(
+        self,
+        tx: Connection,
+        actor: Actor,
+        *,
+        province: str,
+        position: int,
+        pointers: Sequence[str],
+        reason: str,
+        document: Mapping[str, Any],
+    ) -> None:
         """Remove free text of one accepted event and leave its place: the text becomes empty, the salt is erased so
         that nobody can guess the text from the hash, seal and link stay. Figures can't be removed this way.
 
@@ -272,46 +458,83 @@ class Acts:
         _own_province(actor, province)
         row = tx.execute(SQL.event_at, {"key": province, "position": position}).fetchone()
         if row is None:
-            raise not_found("receipt_unknown", f"Không có biên nhận {province}-{position}.",
-                            f"There is no receipt {province}-{position}.")
+            raise not_found(
+                "receipt_unknown",
+                f"Không có biên nhận {province}-{position}.",
+                f"There is no receipt {province}-{position}.",
+            )
         body = orjson.loads(row[1])
         own_plan(actor, province, str(body.get("unit")))
         wrong = [pointer for pointer in pointers if not _emptied(body, pointer)]
         if wrong:
-            raise Rejected([problem(pointer, "no_text_there", "Tại vị trí này không có văn bản để xóa.",
-                                    "There is no text to remove at this place.") for pointer in wrong])
+            raise Rejected(
+                [
+                    problem(
+                        pointer,
+                        "no_text_there",
+                        "Tại vị trí này không có văn bản để xóa.",
+                        "There is no text to remove at this place.",
+                    )
+                    for pointer in wrong
+                ]
+            )
         now = store.now_and_version(tx)[0]
         body["salt"] = ERASED_SALT.hex()
         _redact_item(tx, orjson.loads(row[1]), body)
         tx.execute(SQL.redact_event, {"partition": row[0], "position": position, "data": orjson.dumps(body).decode()})
         tx.execute(SQL.erase_salt, {"partition": row[0], "position": position, "salt": ERASED_SALT})
-        data = {"target": {"partition": province, "position": position}, "pointers": list(pointers), "reason": reason,
-                "document": dict(document), "by": actor.name}
+        data = {
+            "target": {"partition": province, "position": position},
+            "pointers": list(pointers),
+            "reason": reason,
+            "document": dict(document),
+            "by": actor.name,
+        }
         name = f"{province}-{position}/{_wire(now)}"
-        _audit(tx, actor, "text.redacted", f"{province}-{position}", province,
-               {"pointers": list(pointers), "reason": reason})
+        _audit(
+            tx,
+            actor,
+            "text.redacted",
+            f"{province}-{position}",
+            province,
+            {"pointers": list(pointers), "reason": reason},
+        )
         self._append(tx, [_event(events.TEXT_REDACTED, name, f"{province}-{position}", province, now, data)])
 
-    def _change_obliged(self, tx: Connection, definitions: Definitions, registry: Registry,
-                        now: datetime) -> list[Event]:
+    def _change_obliged(
+        self, tx: Connection, definitions: Definitions, registry: Registry, now: datetime
+    ) -> list[Event]:
         """Open rounds whose obliged units change: the rows are changed, the events returned."""
         made = []
         for round_ in definitions.rounds.values():
-            change = None if round_.locked else rounds.obliged_change(
-                round_, definitions.plan_of(round_), registry)
+            change = None if round_.locked else rounds.obliged_change(round_, definitions.plan_of(round_), registry)
             if change is None:
                 continue
             body = {**round_.data, "obliged": change.obliged}
             tx.execute(SQL.set_round_body, {"round": round_.code, "body": orjson.dumps(body).decode()})
-            data = {"round": round_.code, "obliged": change.obliged, "added": change.added, "gone": change.gone,
-                    "reason": "units changed"}
-            made.append(_event(events.ROUND_OBLIGED_CHANGED, f"{round_.code}/{_wire(now)}", round_.code,
-                               round_.province, now, data))
+            data = {
+                "round": round_.code,
+                "obliged": change.obliged,
+                "added": change.added,
+                "gone": change.gone,
+                "reason": "units changed",
+            }
+            made.append(
+                _event(
+                    events.ROUND_OBLIGED_CHANGED, f"{round_.code}/{_wire(now)}", round_.code, round_.province, now, data
+                )
+            )
         return made
 
     def _open(self, tx: Connection, data: Mapping[str, Any], now: datetime) -> bool:
-        row = {"round": data["round"], "plan": data["plan"], "plan_version": data["planVersion"],
-               "province": data["province"], "body": orjson.dumps(data).decode(), "at": now}
+        row = {
+            "round": data["round"],
+            "plan": data["plan"],
+            "plan_version": data["planVersion"],
+            "province": data["province"],
+            "body": orjson.dumps(data).decode(),
+            "at": now,
+        }
         if tx.execute(SQL.put_round, row).rowcount == 0:
             return False
         self._append(tx, [_event(events.ROUND_OPENED, data["round"], data["round"], data["province"], now, data)])
@@ -370,11 +593,14 @@ def form_verdicts(definitions: Definitions, new: Plan) -> dict[str, Verdict]:
             newest[form.code] = form
     verdicts = {form.code: compatibility(newest[form.code], form) for form in new.forms if form.code in newest}
     refused = [
-        problem(f"/plan/forms/{place}/version", "form_version_silent_break",
-                f"Biểu mẫu «{form.code}» đã thay đổi ({_changes(verdicts[form.code], 'vi')}) nên cần phiên bản "
-                f"{verdicts[form.code].next_version or 'mã số liệu mới'}, không phải {form.version}.",
-                f"Form {form.code} changed ({_changes(verdicts[form.code], 'en')}): it needs version "
-                f"{verdicts[form.code].next_version or 'figures of new codes'}, not {form.version}.")
+        problem(
+            f"/plan/forms/{place}/version",
+            "form_version_silent_break",
+            f"Biểu mẫu «{form.code}» đã thay đổi ({_changes(verdicts[form.code], 'vi')}) nên cần phiên bản "
+            f"{verdicts[form.code].next_version or 'mã số liệu mới'}, không phải {form.version}.",
+            f"Form {form.code} changed ({_changes(verdicts[form.code], 'en')}): it needs version "
+            f"{verdicts[form.code].next_version or 'figures of new codes'}, not {form.version}.",
+        )
         for place, form in enumerate(new.forms)
         if form.code in verdicts and not verdicts[form.code].accepts(form.version)
     ]
@@ -389,8 +615,15 @@ def _changes(verdict: Verdict, lang: str) -> str:
 
 def _event(kind: str, name: str, subject: str, province: str, now: datetime, data: Mapping[str, Any]) -> Event:
     short = kind.removeprefix(events.PREFIX)
-    return Event(type=kind, source="/hub", id=f"{short}/{name}", time=now, partition_key=province, subject=subject,
-                 data=orjson.dumps(data).decode())
+    return Event(
+        type=kind,
+        source="/hub",
+        id=f"{short}/{name}",
+        time=now,
+        partition_key=province,
+        subject=subject,
+        data=orjson.dumps(data).decode(),
+    )
 
 
 def _audit(tx: Connection, actor: Actor, act: str, subject: str, province: str, details: Mapping[str, Any]) -> None:
@@ -400,29 +633,64 @@ def _audit(tx: Connection, actor: Actor, act: str, subject: str, province: str, 
 
 def _own_province(actor: Actor, province: str) -> None:
     if actor.province not in (None, province):
-        raise Rejected([problem("", "other_province", "Không được thao tác trên dữ liệu của tỉnh khác.",
-                                "The data of another province can't be acted on.")], status=403)
+        raise Rejected(
+            [
+                problem(
+                    "",
+                    "other_province",
+                    "Không được thao tác trên dữ liệu của tỉnh khác.",
+                    "The data of another province can't be acted on.",
+                )
+            ],
+            status=403,
+        )
 
 
 def own_plan(actor: Actor, province: str, issuer: str) -> None:
     """A province's operator acts on all of its province, a commune's on what the commune issued."""
     _own_province(actor, province)
     if actor.units and issuer not in actor.units:
-        raise Rejected([problem("", "other_unit", f"Tài khoản không có thẩm quyền đối với đơn vị «{issuer}».",
-                                f"This client has no authority over unit {issuer!r}.")], status=403)
+        raise Rejected(
+            [
+                problem(
+                    "",
+                    "other_unit",
+                    f"Tài khoản không có thẩm quyền đối với đơn vị «{issuer}».",
+                    f"This client has no authority over unit {issuer!r}.",
+                )
+            ],
+            status=403,
+        )
 
 
 def _own_units(actor: Actor, changes: Iterable[Change], registry: Registry) -> None:
     if actor.province is None:
         return
     if actor.units:
-        raise Rejected([problem("", "registry_is_the_provinces", "Danh mục đơn vị do tỉnh quản lý.",
-                                "The registry of units is kept by the province.")], status=403)
+        raise Rejected(
+            [
+                problem(
+                    "",
+                    "registry_is_the_provinces",
+                    "Danh mục đơn vị do tỉnh quản lý.",
+                    "The registry of units is kept by the province.",
+                )
+            ],
+            status=403,
+        )
     for change in changes:
         if not _provinces_of(change, registry) <= {actor.province}:
-            raise Rejected([problem("", "other_province", f"Không được sửa đơn vị của tỉnh khác: {change.message.vi}.",
-                                    f"Units of another province can't be changed: {change.message.en}.")],
-                           status=403)
+            raise Rejected(
+                [
+                    problem(
+                        "",
+                        "other_province",
+                        f"Không được sửa đơn vị của tỉnh khác: {change.message.vi}.",
+                        f"Units of another province can't be changed: {change.message.en}.",
+                    )
+                ],
+                status=403,
+            )
 
 
 def _plan(definitions: Definitions, code: str) -> Plan:
@@ -440,13 +708,23 @@ def _round(definitions: Definitions, code: str) -> OpenRound:
 
 
 def _obligation(round_: OpenRound, code: str | None) -> tuple[str, datetime | None]:
-    known = {d["obligation"]: None if d["at"] is None else datetime.fromisoformat(d["at"])
-             for d in round_.data["deadlines"]}
+    known = {
+        d["obligation"]: None if d["at"] is None else datetime.fromisoformat(d["at"]) for d in round_.data["deadlines"]
+    }
     units = [d["obligation"] for d in round_.data["deadlines"] if d["from"] == "units"]
     chosen = code or (units[0] if len(units) == 1 else None)
     if chosen is None or chosen not in known:
-        raise Rejected([problem("/obligation", "obligation_unknown", "Hãy nêu nghĩa vụ báo cáo được gia hạn.",
-                                "Name the obligation that is extended.", known=sorted(known))])
+        raise Rejected(
+            [
+                problem(
+                    "/obligation",
+                    "obligation_unknown",
+                    "Hãy nêu nghĩa vụ báo cáo được gia hạn.",
+                    "Name the obligation that is extended.",
+                    known=sorted(known),
+                )
+            ]
+        )
     return chosen, known[chosen]
 
 
@@ -457,8 +735,12 @@ def _registry_row(change: Change) -> tuple[str, str, str]:
 
 
 def _key(table: str, row: Mapping[str, Any]) -> tuple[Any, ...]:
-    names = {"units": ("code", "valid_from"), "relations": ("predecessor", "successor", "date"),
-             "aliases": ("code", "alias"), "populations": ("unit", "year")}[table]
+    names = {
+        "units": ("code", "valid_from"),
+        "relations": ("predecessor", "successor", "date"),
+        "aliases": ("code", "alias"),
+        "populations": ("unit", "year"),
+    }[table]
     return tuple(row[name] for name in names)
 
 
@@ -482,9 +764,17 @@ def _unit_events(found: Import, now: datetime, actor: Actor) -> list[Event]:
             continue
         for province in _provinces_of(change, found.registry):
             rows.setdefault(province, {}).setdefault(change.table, []).append(to_row(change.after))
-    return [_event(events.UNIT_CHANGED, f"{province}/{_wire(now)}", "units", province, now,
-                   {"units": [], "relations": [], "aliases": [], **tables, "by": actor.name})
-            for province, tables in sorted(rows.items())]
+    return [
+        _event(
+            events.UNIT_CHANGED,
+            f"{province}/{_wire(now)}",
+            "units",
+            province,
+            now,
+            {"units": [], "relations": [], "aliases": [], **tables, "by": actor.name},
+        )
+        for province, tables in sorted(rows.items())
+    ]
 
 
 def _population_events(found: Import, now: datetime) -> list[Event]:

@@ -61,8 +61,9 @@ def operators(pool: Pool, log: EventLog, current: Current) -> APIRouter:
     said = samples.said(current.sample)
 
     @routes.get("/receipts", summary="The province's receipts by position, for reconciliation")
-    def receipts(who: ProvinceReader, after: Position = 0,
-                 limit: Annotated[int, Query(ge=1, le=1000)] = 200) -> dict[str, Any]:
+    def receipts(
+        who: ProvinceReader, after: Position = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 200
+    ) -> dict[str, Any]:
         with pool.connection() as conn:
             return said | {"receipts": reading.ledger(conn, who, current.sample, after, limit)}
 
@@ -72,25 +73,39 @@ def operators(pool: Pool, log: EventLog, current: Current) -> APIRouter:
             return said | {"difficulties": reading.difficulties(conn, log, who, after)}
 
     @routes.get("/content", summary="Content items and their state, for those who submit or approve them")
-    def content(who: Reader, state: Literal["submitted", "approved", "withdrawn"] | None = None,
-                unit: Annotated[str | None, Query(max_length=35)] = None,
-                limit: Annotated[int, Query(ge=1, le=1000)] = 200) -> dict[str, Any]:
+    def content(
+        who: Reader,
+        state: Literal["submitted", "approved", "withdrawn"] | None = None,
+        unit: Annotated[str | None, Query(max_length=35)] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    ) -> dict[str, Any]:
         with pool.connection() as conn:
             found = reading.items(conn, current.get(conn), who, state=state, unit=unit, limit=limit)
         return said | {"items": found}
 
     @routes.get("/audit", summary="Acts of persons and clients in the province, newest first")
-    def acts(who: Auditor, actor: Words = None, act: Words = None, subject: Words = None,
-             since: AwareDatetime | None = None, until: AwareDatetime | None = None, before: Before = None,
-             province: Annotated[str | None, Query(pattern="^([0-9]{2}|VN)$", description="For the hub's own")] = None,
-             limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> dict[str, Any]:
+    def acts(
+        who: Auditor,
+        actor: Words = None,
+        act: Words = None,
+        subject: Words = None,
+        since: AwareDatetime | None = None,
+        until: AwareDatetime | None = None,
+        before: Before = None,
+        province: Annotated[str | None, Query(pattern="^([0-9]{2}|VN)$", description="For the hub's own")] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> dict[str, Any]:
         whose = province or who.province
         if NATION != who.province != whose:
-            raise not_found("province_unknown", f"Không có nhật ký của tỉnh «{whose}» trong phạm vi của tài khoản.",
-                            f"The log of province {whose!r} is not this client's.")
+            raise not_found(
+                "province_unknown",
+                f"Không có nhật ký của tỉnh «{whose}» trong phạm vi của tài khoản.",
+                f"The log of province {whose!r} is not this client's.",
+            )
         with pool.connection() as conn:
-            found = audit.read(conn, whose, actor=actor, act=act, subject=subject, since=since, until=until,
-                               before=before, limit=limit)
+            found = audit.read(
+                conn, whose, actor=actor, act=act, subject=subject, since=since, until=until, before=before, limit=limit
+            )
             seq, link = audit.head(conn, whose)
         return said | {"province": whose, "head": {"seq": seq, "link": link}, "acts": [_act(one) for one in found]}
 
@@ -99,5 +114,12 @@ def operators(pool: Pool, log: EventLog, current: Current) -> APIRouter:
 
 def _act(one: audit.Entry) -> dict[str, Any]:
     at: datetime = one.at
-    return {"seq": one.seq, "at": at.isoformat(), "actor": one.actor, "act": one.act, "subject": one.subject,
-            "details": dict(one.details), "address": one.address}
+    return {
+        "seq": one.seq,
+        "at": at.isoformat(),
+        "actor": one.actor,
+        "act": one.act,
+        "subject": one.subject,
+        "details": dict(one.details),
+        "address": one.address,
+    }

@@ -59,15 +59,23 @@ class Act:
     province: str | None = None
 
 
-def record(tx: Connection, actor: Principal | str, act: str, subject: str,
-           details: Mapping[str, Any] | None = None, *, address: str | None = None,
-           province: str | None = None) -> None:
+def record(
+    tx: Connection,
+    actor: Principal | str,
+    act: str,
+    subject: str,
+    details: Mapping[str, Any] | None = None,
+    *,
+    address: str | None = None,
+    province: str | None = None,
+) -> None:
     """Append one act, in the caller's transaction; arguments as in Act.
 
     Raises ValueError for details that look like a secret or are too long, and when no province is known.
     """
-    record_many(tx, [Act(actor=actor, act=act, subject=subject, details=details or {}, address=address,
-                         province=province)])
+    record_many(
+        tx, [Act(actor=actor, act=act, subject=subject, details=details or {}, address=address, province=province)]
+    )
 
 
 def record_many(tx: Connection, acts: Iterable[Act]) -> None:
@@ -77,17 +85,36 @@ def record_many(tx: Connection, acts: Iterable[Act]) -> None:
         cursor.executemany(_SQL.record, rows)
 
 
-def read(conn: Connection, province: str, *, actor: str | None = None, act: str | None = None,
-         subject: str | None = None, since: datetime | None = None, until: datetime | None = None,
-         before: int | None = None, limit: int = 100) -> list[Entry]:
+def read(
+    conn: Connection,
+    province: str,
+    *,
+    actor: str | None = None,
+    act: str | None = None,
+    subject: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: int | None = None,
+    limit: int = 100,
+) -> list[Entry]:
     """A province's acts, newest first.
 
     act: one act, or a noun (`client` finds `client.added`). since inclusive, until exclusive. before:
     continue below this seq. limit: at most 1,000.
     """
-    rows = conn.execute(_SQL.read, {
-        "province": province, "actor": actor, "act": act, "subject": subject, "since": since, "until": until,
-        "before": before, "limit": min(limit, PAGE)}).fetchall()
+    rows = conn.execute(
+        _SQL.read,
+        {
+            "province": province,
+            "actor": actor,
+            "act": act,
+            "subject": subject,
+            "since": since,
+            "until": until,
+            "before": before,
+            "limit": min(limit, PAGE),
+        },
+    ).fetchall()
     return [_entry(row) for row in rows]
 
 
@@ -132,8 +159,14 @@ def _row(act: Act) -> dict[str, Any]:
     text = json.dumps(act.details, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     if len(text) > MAX_DETAILS:
         raise ValueError(f"details of {act.act} are longer than {MAX_DETAILS} characters")
-    return {"province": owner, "actor": known.actor if known else act.actor, "act": act.act,
-            "subject": act.subject, "details": text, "address": act.address or None}
+    return {
+        "province": owner,
+        "actor": known.actor if known else act.actor,
+        "act": act.act,
+        "subject": act.subject,
+        "details": text,
+        "address": act.address or None,
+    }
 
 
 def _refuse_secrets(value: object) -> None:
@@ -149,8 +182,16 @@ def _refuse_secrets(value: object) -> None:
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     province, seq, at, actor, act, subject, details, address = row
-    return Entry(province=province, seq=seq, at=at, actor=actor, act=act, subject=subject,
-                 details=json.loads(details), address=address)
+    return Entry(
+        province=province,
+        seq=seq,
+        at=at,
+        actor=actor,
+        act=act,
+        subject=subject,
+        details=json.loads(details),
+        address=address,
+    )
 
 
 def _chain(conn: Connection, province: str) -> Iterator[tuple[Any, ...]]:

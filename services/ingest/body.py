@@ -44,8 +44,17 @@ async def chunks(request: Request) -> AsyncIterator[bytes]:
             yield chunk
         return
     if encoding not in ("gzip", "x-gzip"):
-        raise Rejected([problem("", "encoding_not_supported", "Chỉ hỗ trợ Content-Encoding: gzip.",
-                                "Only Content-Encoding: gzip is supported.")], status=415)
+        raise Rejected(
+            [
+                problem(
+                    "",
+                    "encoding_not_supported",
+                    "Chỉ hỗ trợ Content-Encoding: gzip.",
+                    "Only Content-Encoding: gzip is supported.",
+                )
+            ],
+            status=415,
+        )
     inflating = _Inflating()
     async for chunk in _arriving(request):
         inflating.give(chunk)
@@ -167,8 +176,17 @@ async def _arriving(request: Request) -> AsyncIterator[bytes]:
             async with asyncio.timeout(IDLE):
                 message = await request.receive()
         except TimeoutError as error:
-            raise Rejected([problem("", "body_too_slow", f"Không nhận được dữ liệu trong {IDLE:g} giây.",
-                                    f"Nothing was received for {IDLE:g} seconds.")], status=408) from error
+            raise Rejected(
+                [
+                    problem(
+                        "",
+                        "body_too_slow",
+                        f"Không nhận được dữ liệu trong {IDLE:g} giây.",
+                        f"Nothing was received for {IDLE:g} seconds.",
+                    )
+                ],
+                status=408,
+            ) from error
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         more = message.get("more_body", False)
@@ -178,15 +196,35 @@ async def _arriving(request: Request) -> AsyncIterator[bytes]:
 
 def too_large(limit: int) -> Rejected:
     """413 naming the limit."""
-    return Rejected([problem("", "body_too_large", f"Nội dung vượt quá {limit} byte.",
-                             f"The content is larger than {limit} bytes.", limit=limit)], status=413)
+    return Rejected(
+        [
+            problem(
+                "",
+                "body_too_large",
+                f"Nội dung vượt quá {limit} byte.",
+                f"The content is larger than {limit} bytes.",
+                limit=limit,
+            )
+        ],
+        status=413,
+    )
 
 
 def _bomb() -> Rejected:
-    return Rejected([problem("", "compressed_too_much", f"Nội dung nén phình ra quá {LARGEST_RATIO} lần.",
-                             f"The compressed content swells more than {LARGEST_RATIO} times.")], status=413)
+    return Rejected(
+        [
+            problem(
+                "",
+                "compressed_too_much",
+                f"Nội dung nén phình ra quá {LARGEST_RATIO} lần.",
+                f"The compressed content swells more than {LARGEST_RATIO} times.",
+            )
+        ],
+        status=413,
+    )
 
 
 def _not_gzip() -> Rejected:
-    return Rejected([problem("", "not_gzip", "Nội dung không phải gzip hợp lệ.", "The content is not valid gzip.")],
-                    status=400)
+    return Rejected(
+        [problem("", "not_gzip", "Nội dung không phải gzip hợp lệ.", "The content is not valid gzip.")], status=400
+    )

@@ -109,8 +109,9 @@ class _Open:
 class Committer:
     """One thread, one connection. Start it, submit work, stop it."""
 
-    def __init__(self, *, conninfo: str, role: str | None, appender: Appender, current: Current,
-                 committed: Callable[[], None]) -> None:
+    def __init__(
+        self, *, conninfo: str, role: str | None, appender: Appender, current: Current, committed: Callable[[], None]
+    ) -> None:
         """committed: called after each commit that wrote something."""
         self._conninfo, self._role, self._appender = conninfo, role, appender
         self._current, self._committed = current, committed
@@ -212,8 +213,9 @@ class Committer:
             self._committed()
         return results
 
-    def _accept(self, tx: Connection, batch: Sequence[Work],
-                alongside: Alongside | None) -> tuple[list[list[Outcome]], bool]:
+    def _accept(
+        self, tx: Connection, batch: Sequence[Work], alongside: Alongside | None
+    ) -> tuple[list[list[Outcome]], bool]:
         if alongside is not None:
             alongside.before(tx)
         now, version = store.now_and_version(tx)
@@ -223,16 +225,24 @@ class Committer:
         earlier = _earlier(tx, batch, definitions)
         checked = [[self._check(claim, work, definitions, now, earlier) for claim in work.claims] for work in batch]
         state = self._look_up(tx, checked, now)
-        results = [[self._decide(place, index, item, work, state) for index, item in enumerate(row)]
-                   for place, (work, row) in enumerate(zip(batch, checked, strict=True))]
+        results = [
+            [self._decide(place, index, item, work, state) for index, item in enumerate(row)]
+            for place, (work, row) in enumerate(zip(batch, checked, strict=True))
+        ]
         _record_refusals(tx, now, batch, checked, results)
         if alongside is not None:
             alongside.after(tx, results)
         self._write(tx, batch, state, results)
         return results, bool(state.accepted)
 
-    def _check(self, claim: Claim, work: Work, definitions: Definitions, now: datetime,
-               earlier: Mapping[Key, Mapping[str, Any]]) -> Checked | Rejected:
+    def _check(
+        self,
+        claim: Claim,
+        work: Work,
+        definitions: Definitions,
+        now: datetime,
+        earlier: Mapping[Key, Mapping[str, Any]],
+    ) -> Checked | Rejected:
         previous = earlier.get(acceptance.before(claim, definitions) or ("", "", "")) if earlier else None
         try:
             return acceptance.check(claim, work.principal, definitions, now, previous)
@@ -244,8 +254,11 @@ class Committer:
         keys = [item.key for item in known if item.key is not None]
         ids = [(item.claim.source, item.claim.id) for item in known]
         store.lock(tx, [f"id:{source}\n{id_}" for source, id_ in ids] + ["report:" + "\n".join(key) for key in keys])
-        return _Open(now=now, ids=store.known_ids(tx, ids, self._sample) if ids else {},
-                     slots=store.slots(tx, keys) if keys else {})
+        return _Open(
+            now=now,
+            ids=store.known_ids(tx, ids, self._sample) if ids else {},
+            slots=store.slots(tx, keys) if keys else {},
+        )
 
     def _decide(self, place: int, index: int, item: Checked | Rejected, work: Work, state: _Open) -> Outcome:
         if isinstance(item, Rejected):
@@ -264,8 +277,9 @@ class Committer:
             return Outcome(verdict="would_accept", receipt={"warnings": [problem_entry(w) for w in item.warnings]})
         row = _ledger_row(item, _received(work, state.now))
         state.accepted.append((place, index, item, row))
-        state.ids[(claim.source, claim.id)] = Entry(type=claim.type, content_hash=row.content_hash, salt=row.salt,
-                                                    receipt={})
+        state.ids[(claim.source, claim.id)] = Entry(
+            type=claim.type, content_hash=row.content_hash, salt=row.salt, receipt={}
+        )
         if item.key is not None and item.revision is not None:
             state.slots[item.key] = Slot(revision=item.revision, withdrawn=claim.type == submission.WITHDRAWAL)
         return Outcome(verdict="accepted")
@@ -274,11 +288,15 @@ class Committer:
         """Ledger, slots and events of what was accepted; the outcomes get their receipts."""
         if not state.accepted:
             return
-        latest = {item.key: (row, item.claim.type == submission.WITHDRAWAL)
-                  for _, _, item, row in state.accepted if item.key is not None}
+        latest = {
+            item.key: (row, item.claim.type == submission.WITHDRAWAL)
+            for _, _, item, row in state.accepted
+            if item.key is not None
+        }
         if latest:
-            store.put_slots(tx, {key: row for key, (row, _) in latest.items()},
-                            {key: gone for key, (_, gone) in latest.items()})
+            store.put_slots(
+                tx, {key: row for key, (row, _) in latest.items()}, {key: gone for key, (_, gone) in latest.items()}
+            )
         for _, _, item, row in state.accepted:
             if item.item is not None:
                 _put_item(tx, item, row)
@@ -295,8 +313,16 @@ class Committer:
             places[row.province] = (partition, position + 1, link)
             row.partition, row.position, row.link = partition, position, link
             ledger.append(row)
-            recorded.append(Recorded(event=_fact(item, row), partition=partition, position=position,
-                                     recorded_at=claim.now, seal=row.content_hash, link=link))
+            recorded.append(
+                Recorded(
+                    event=_fact(item, row),
+                    partition=partition,
+                    position=position,
+                    recorded_at=claim.now,
+                    seal=row.content_hash,
+                    link=link,
+                )
+            )
             receipt = store.receipt(_columns(row), self._sample)
             results[place][index] = Outcome(verdict="accepted", receipt=receipt)
         _settle_repeats(batch, results, ledger, self._sample)
@@ -329,16 +355,20 @@ def _earlier(tx: Connection, batch: Sequence[Work], definitions: Definitions) ->
     """Figures of the reports of the round before, for the forms that check against them."""
     if not definitions.compares:
         return {}
-    keys = {key for work in batch for claim in work.claims
-            if (key := acceptance.before(claim, definitions)) is not None}
+    keys = {
+        key for work in batch for claim in work.claims if (key := acceptance.before(claim, definitions)) is not None
+    }
     if not keys:
         return {}
-    return {key: unpack(definitions.forms[(key[1], version)], values)
-            for key, (version, values) in store.latest_values(tx, sorted(keys)).items()}
+    return {
+        key: unpack(definitions.forms[(key[1], version)], values)
+        for key, (version, values) in store.latest_values(tx, sorted(keys)).items()
+    }
 
 
-def _settle_repeats(batch: Sequence[Work], results: list[list[Outcome]], ledger: Sequence[LedgerRow],
-                    sample: bool) -> None:
+def _settle_repeats(
+    batch: Sequence[Work], results: list[list[Outcome]], ledger: Sequence[LedgerRow], sample: bool
+) -> None:
     """An event that stands twice in one transaction: the second gets the first one's receipt."""
     by_id = {(row.source, row.id): row for row in ledger}
     for work, row in zip(batch, results, strict=True):
@@ -361,11 +391,23 @@ def _ledger_row(item: Checked, received: datetime) -> LedgerRow:
     salt = os.urandom(16)
     key = item.key or (None, None, item.unit or "")
     return LedgerRow(
-        source=item.claim.source, id=item.claim.id, type=item.claim.type, province=item.province, unit=key[2],
-        round=key[0], form=key[1], revision=item.revision, salt=salt,
-        content_hash=canonical.content_hash(salt, item.claim.type, item.claim.body), link=b"", partition=0,
-        position=0, received_at=received, deadline=item.late_from,
-        late=item.late_from is not None and received >= item.late_from, client=item.client,
+        source=item.claim.source,
+        id=item.claim.id,
+        type=item.claim.type,
+        province=item.province,
+        unit=key[2],
+        round=key[0],
+        form=key[1],
+        revision=item.revision,
+        salt=salt,
+        content_hash=canonical.content_hash(salt, item.claim.type, item.claim.body),
+        link=b"",
+        partition=0,
+        position=0,
+        received_at=received,
+        deadline=item.late_from,
+        late=item.late_from is not None and received >= item.late_from,
+        client=item.client,
         warnings=_warnings(item.warnings),
     )
 
@@ -375,21 +417,47 @@ def _warnings(found: Sequence[Problem]) -> str:
 
 
 def _columns(row: LedgerRow) -> tuple[Any, ...]:
-    return (row.source, row.id, row.type, row.content_hash, row.salt, row.province, row.unit, row.round, row.form,
-            row.revision, row.link, row.position, row.received_at, row.deadline, row.late, row.warnings)
+    return (
+        row.source,
+        row.id,
+        row.type,
+        row.content_hash,
+        row.salt,
+        row.province,
+        row.unit,
+        row.round,
+        row.form,
+        row.revision,
+        row.link,
+        row.position,
+        row.received_at,
+        row.deadline,
+        row.late,
+        row.warnings,
+    )
 
 
 def _fact(item: Checked, row: LedgerRow) -> Event:
     """The fact that the log carries. Its data embeds the claim's canonical body untouched."""
     body: dict[str, Any] = {
-        "unit": row.unit, "receivedAt": row.received_at.astimezone(UTC).isoformat(), "late": row.late,
-        "claim": {"source": row.source, "id": row.id}, "client": row.client,
-        "contentHash": f"sha256:{row.content_hash.hex()}", "salt": row.salt.hex(), "link": row.link.hex(),
+        "unit": row.unit,
+        "receivedAt": row.received_at.astimezone(UTC).isoformat(),
+        "late": row.late,
+        "claim": {"source": row.source, "id": row.id},
+        "client": row.client,
+        "contentHash": f"sha256:{row.content_hash.hex()}",
+        "salt": row.salt.hex(),
+        "link": row.link.hex(),
         "position": row.position,
     }
     if item.key is not None:
-        body |= {"round": row.round, "form": row.form, "revision": row.revision, "formVersion": item.form_version,
-                 "deadline": None if row.deadline is None else row.deadline.isoformat()}
+        body |= {
+            "round": row.round,
+            "form": row.form,
+            "revision": row.revision,
+            "formVersion": item.form_version,
+            "deadline": None if row.deadline is None else row.deadline.isoformat(),
+        }
     name = "data"
     if row.type == submission.REPORT:
         name = "report"
@@ -400,9 +468,16 @@ def _fact(item: Checked, row: LedgerRow) -> Event:
     data = b"".join((head[:-1], b',"', name.encode(), b'":', item.claim.body, b"}")).decode()
     subject = "/".join(item.key) if item.key is not None else "/".join(item.item or (row.unit,))
     return Event(
-        type=_FACTS[row.type], source=f"/hub/{row.province}", id=f"{row.province}-{row.position}",
-        time=row.received_at, partition_key=row.province, data=data, subject=subject,
-        correlation_id=item.claim.correlation_id, causation_id=row.id, traceparent=item.claim.traceparent,
+        type=_FACTS[row.type],
+        source=f"/hub/{row.province}",
+        id=f"{row.province}-{row.position}",
+        time=row.received_at,
+        partition_key=row.province,
+        data=data,
+        subject=subject,
+        correlation_id=item.claim.correlation_id,
+        causation_id=row.id,
+        traceparent=item.claim.traceparent,
     )
 
 
@@ -410,17 +485,37 @@ def _put_item(tx: Connection, item: Checked, row: LedgerRow) -> None:
     """The item as submitted or withdrawn; the row gets the revision that the hub gives it."""
     assert item.item is not None
     state = "submitted" if row.type == submission.CONTENT else "withdrawn"
-    found = tx.execute(store.SQL.put_item, {"unit": item.item[0], "item": item.item[1], "state": state,
-                                            "body": item.claim.body.decode(), "at": row.received_at}).fetchone()
+    found = tx.execute(
+        store.SQL.put_item,
+        {
+            "unit": item.item[0],
+            "item": item.item[1],
+            "state": state,
+            "body": item.claim.body.decode(),
+            "at": row.received_at,
+        },
+    ).fetchone()
     assert found is not None, "an upsert returns its row"
     row.revision = found[0]
 
 
-def _record_refusals(tx: Connection, now: datetime, batch: Sequence[Work],
-                     checked: Sequence[Sequence[Checked | Rejected]], results: Sequence[Sequence[Outcome]]) -> None:
+def _record_refusals(
+    tx: Connection,
+    now: datetime,
+    batch: Sequence[Work],
+    checked: Sequence[Sequence[Checked | Rejected]],
+    results: Sequence[Sequence[Outcome]],
+) -> None:
     rows = [
-        (now, work.principal.client_id, work.principal.province, claim.source, claim.id, *_about(item),
-         orjson.dumps([{"pointer": p.pointer, "code": p.code} for p in outcome.problems]).decode())
+        (
+            now,
+            work.principal.client_id,
+            work.principal.province,
+            claim.source,
+            claim.id,
+            *_about(item),
+            orjson.dumps([{"pointer": p.pointer, "code": p.code} for p in outcome.problems]).decode(),
+        )
         for work, items, outcomes in zip(batch, checked, results, strict=True)
         for claim, item, outcome in zip(work.claims, items, outcomes, strict=True)
         if outcome.verdict == "refused" and not work.dry_run

@@ -74,8 +74,11 @@ class Definitions:
 
     def round_before(self, round_: OpenRound) -> OpenRound | None:
         """The plan's periodic round before this one, when it is open or was."""
-        earlier = [r for r in self.rounds.values() if r.plan == round_.plan and r.kind == "periodic"
-                   and r.period.last < round_.period.last]
+        earlier = [
+            r
+            for r in self.rounds.values()
+            if r.plan == round_.plan and r.kind == "periodic" and r.period.last < round_.period.last
+        ]
         return max(earlier, key=lambda r: r.period.last, default=None)
 
     def province_of(self, unit: str, on: date) -> str | None:

@@ -37,17 +37,24 @@ def schemas(pool: Pool, current: Current, contracts: Contracts) -> APIRouter:
     def listed() -> dict[str, Any]:
         with pool.connection() as conn:
             definitions = current.get(conn)
-        return {"forms": [{"form": form, "version": version, "url": f"/v1/schemas/forms/{form}/{version}"}
-                          for form, version in sorted(definitions.forms)],
-                "schemas": [{"id": name, "url": f"/v1/schemas/by-id?id={name}"} for name in contracts.ids()]}
+        return {
+            "forms": [
+                {"form": form, "version": version, "url": f"/v1/schemas/forms/{form}/{version}"}
+                for form, version in sorted(definitions.forms)
+            ],
+            "schemas": [{"id": name, "url": f"/v1/schemas/by-id?id={name}"} for name in contracts.ids()],
+        }
 
     @routes.get("/forms/{form}/{version}", summary="The JSON Schema of a form")
     def of_form(form: str, version: str) -> Mapping[str, Any]:
         with pool.connection() as conn:
             definitions = current.get(conn)
         if (form, version) not in definitions.forms:
-            raise not_found("form_unknown", f"Không có biểu mẫu «{form}» phiên bản {version}.",
-                            f"There is no form {form!r} of version {version}.")
+            raise not_found(
+                "form_unknown",
+                f"Không có biểu mẫu «{form}» phiên bản {version}.",
+                f"There is no form {form!r} of version {version}.",
+            )
         return contracts.schema(form_id(form, version))
 
     @routes.get("/by-id", summary="One schema by its $id")
@@ -65,8 +72,9 @@ def units(pool: Pool, current: Current) -> APIRouter:
     routes = APIRouter(prefix="/v1/units", tags=["units"])
 
     @routes.get("", summary="Find units by code, name or other name, marks not needed")
-    def found(who: Reader, q: str, on: On = None, level: Level = None,
-              limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict[str, Any]:
+    def found(
+        who: Reader, q: str, on: On = None, level: Level = None, limit: Annotated[int, Query(ge=1, le=100)] = 20
+    ) -> dict[str, Any]:
         registry, day = _registry(pool, current, on)
         return {"on": day.isoformat(), "units": [_shown(u) for u in registry.search(q, day, limit, level)]}
 
@@ -78,12 +86,16 @@ def units(pool: Pool, current: Current) -> APIRouter:
         if not history:
             raise _no_unit(code)
         last, then = (history[-1], history[-1].valid_from) if unit is None else (unit, day)
-        return {**_shown(last), "on": day.isoformat(), "exists": unit is not None,
-                "ancestors": [_shown(u) for u in registry.ancestors(last.code, then)],
-                "history": [_shown(u) for u in history],
-                "aliases": [_shown(a) for a in registry.aliases if a.code == last.code],
-                "populations": [_shown(p) for p in registry.populations if p.unit == last.code],
-                "successors": [_shown(u) for u in registry.successors(last.code, day)]}
+        return {
+            **_shown(last),
+            "on": day.isoformat(),
+            "exists": unit is not None,
+            "ancestors": [_shown(u) for u in registry.ancestors(last.code, then)],
+            "history": [_shown(u) for u in history],
+            "aliases": [_shown(a) for a in registry.aliases if a.code == last.code],
+            "populations": [_shown(p) for p in registry.populations if p.unit == last.code],
+            "successors": [_shown(u) for u in registry.successors(last.code, day)],
+        }
 
     @routes.get("/{code}/children", summary="The units directly under one on a day, in Vietnamese order")
     def children(code: str, who: Reader, on: On = None, level: Level = None) -> dict[str, Any]:
@@ -104,8 +116,9 @@ def plans(pool: Pool, current: Current) -> APIRouter:
     def listed(who: Reader) -> dict[str, Any]:
         with pool.connection() as conn:
             definitions, today = current.get(conn), day_of(hub_now(conn))
-        return {"plans": [_plan(p, definitions) for p in definitions.plans.values()
-                          if _sees(who, p, definitions, today)]}
+        return {
+            "plans": [_plan(p, definitions) for p in definitions.plans.values() if _sees(who, p, definitions, today)]
+        }
 
     @routes.get("/{plan}/obliged", summary="The units that owe each form of a plan on a day")
     def obliged(plan: str, who: Reader, on: On = None) -> dict[str, Any]:
@@ -115,10 +128,20 @@ def plans(pool: Pool, current: Current) -> APIRouter:
         if found is None or not _sees(who, found, definitions, today):
             raise not_found("plan_unknown", f"Không có kế hoạch «{plan}».", f"There is no plan {plan!r}.")
         registry = definitions.registry
-        return {"plan": plan, "on": day.isoformat(), "forms": [
-            {"form": form.code, "version": form.version, "units": _in_order(
-                registry.unit(code, day) for code in rounds.obliged_units(found, form, registry, day))}
-            for form in found.forms]}
+        return {
+            "plan": plan,
+            "on": day.isoformat(),
+            "forms": [
+                {
+                    "form": form.code,
+                    "version": form.version,
+                    "units": _in_order(
+                        registry.unit(code, day) for code in rounds.obliged_units(found, form, registry, day)
+                    ),
+                }
+                for form in found.forms
+            ],
+        }
 
     return routes
 
@@ -135,10 +158,16 @@ def _sees(who: Principal, plan: Plan, definitions: Definitions, today: Day) -> b
 
 
 def _plan(plan: Plan, definitions: Definitions) -> dict[str, Any]:
-    return {"plan": plan.code, "programme": plan.programme, "version": plan.version, "title": plan.title.vi,
-            "title_en": plan.title.en, "issuedBy": plan.issued_by,
-            "forms": [{"form": f.code, "version": f.version, "figures": list(f.codes)} for f in plan.forms],
-            "rounds": sorted(r.code for r in definitions.rounds.values() if r.plan == plan.code)}
+    return {
+        "plan": plan.code,
+        "programme": plan.programme,
+        "version": plan.version,
+        "title": plan.title.vi,
+        "title_en": plan.title.en,
+        "issuedBy": plan.issued_by,
+        "forms": [{"form": f.code, "version": f.version, "figures": list(f.codes)} for f in plan.forms],
+        "rounds": sorted(r.code for r in definitions.rounds.values() if r.plan == plan.code),
+    }
 
 
 def _in_order(found: Iterable[Unit]) -> list[dict[str, Any]]:

@@ -49,7 +49,8 @@ class Desk:
     def bring_in(self, registry: Registry) -> Import:
         """All rows of a registry, such as the shipped one."""
         return self.change_units(
-            row for table, values in registry.to_rows().items() for row in units.rows_of(table, values))
+            row for table, values in registry.to_rows().items() for row in units.rows_of(table, values)
+        )
 
     def publish(self, document: Mapping[str, Any]) -> Published:
         """Publish a plan that was linted; rounds that are due by it open at once."""

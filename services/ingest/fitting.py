@@ -23,8 +23,9 @@ class Fit:
 
     def __init__(self, form: Form) -> None:
         self.form = form
-        self._places = tuple((f.code, 10**f.decimals, f.decimals, f.index_of if f.is_status else None)
-                             for f in form.figures)
+        self._places = tuple(
+            (f.code, 10**f.decimals, f.decimals, f.index_of if f.is_status else None) for f in form.figures
+        )
         scales = [f.decimals for f in form.figures]
         order = {f.code: place for place, f in enumerate(form.figures)}
         self._screens = tuple(_screen(check, order, scales) for check in form.checks)
@@ -80,6 +81,7 @@ def _at_most(pairs: Sequence[tuple[int, int, int, int]]) -> Screen:
             if a is not None and b is not None and a * raise_left > b * raise_right:
                 return True
         return False
+
     return above
 
 

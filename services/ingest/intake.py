@@ -39,8 +39,14 @@ BULK_AHEAD = 1  # chunks of one stream that are being committed while its next i
 BULK_ROOM = 3  # chunks of all streams in memory as claims, some 8 MB each: one is committed, one waits, one is parsed
 SPOOL = 1024 * 1024  # bytes of results kept in memory before they go to a file
 
-_CONFLICTS = {"id_used_for_other_content", "revision_not_higher", "revision_not_highest", "already_withdrawn",
-              "nothing_to_withdraw", "round_locked"}
+_CONFLICTS = {
+    "id_used_for_other_content",
+    "revision_not_higher",
+    "revision_not_highest",
+    "already_withdrawn",
+    "nothing_to_withdraw",
+    "round_locked",
+}
 _BODY_UNREAD = (408, 413, 415)  # answered while the sender may still be sending
 _FORBIDDEN = {"source_not_allowed", "unit_not_allowed", "scope_missing"}
 
@@ -148,14 +154,21 @@ class Intake:
             return await self._one(request, principal, lang, dry_run, binary=False)
         if submission.is_binary(request.headers) and media in ("application/json", ""):
             return await self._one(request, principal, lang, dry_run, binary=True)
-        raise Rejected([problem("", "content_type_not_supported",
-                                f"Không nhận loại nội dung «{media}»; dùng {STRUCTURED}, {BATCH}, {NDJSON[0]} "
-                                "hoặc application/json với các tiêu đề ce-.",
-                                f"Content type {media!r} is not taken; use {STRUCTURED}, {BATCH}, {NDJSON[0]} or "
-                                "application/json with ce- headers.")], status=415)
+        raise Rejected(
+            [
+                problem(
+                    "",
+                    "content_type_not_supported",
+                    f"Không nhận loại nội dung «{media}»; dùng {STRUCTURED}, {BATCH}, {NDJSON[0]} "
+                    "hoặc application/json với các tiêu đề ce-.",
+                    f"Content type {media!r} is not taken; use {STRUCTURED}, {BATCH}, {NDJSON[0]} or "
+                    "application/json with ce- headers.",
+                )
+            ],
+            status=415,
+        )
 
-    async def _one(self, request: Request, principal: Principal, lang: str, dry_run: bool, *,
-                   binary: bool) -> Response:
+    async def _one(self, request: Request, principal: Principal, lang: str, dry_run: bool, *, binary: bool) -> Response:
         raw = await body.whole(request, self._limits.body)
         read_at = time.monotonic()
         claim = submission.binary(request.headers, raw) if binary else submission.structured(raw)
@@ -164,22 +177,39 @@ class Intake:
         if outcome.verdict == "refused":
             raise Rejected(outcome.problems, status=status_of(outcome.problems))
         shown = {"status": outcome.verdict, **(outcome.receipt or {})}
-        return Response(orjson.dumps(shown), status_code=201 if outcome.verdict == "accepted" else 200,
-                        media_type="application/json", headers={"Content-Language": lang})
+        return Response(
+            orjson.dumps(shown),
+            status_code=201 if outcome.verdict == "accepted" else 200,
+            media_type="application/json",
+            headers={"Content-Language": lang},
+        )
 
     async def _batch(self, request: Request, principal: Principal, lang: str, dry_run: bool) -> Response:
         raw = await body.whole(request, self._limits.batch)
         read_at = time.monotonic()
         documents = submission.batch(raw)
         if len(documents) > self._limits.events:
-            raise Rejected([problem("", "too_many_events", f"Một lô có tối đa {self._limits.events} sự kiện.",
-                                    f"A batch holds at most {self._limits.events} events.")], status=413)
+            raise Rejected(
+                [
+                    problem(
+                        "",
+                        "too_many_events",
+                        f"Một lô có tối đa {self._limits.events} sự kiện.",
+                        f"A batch holds at most {self._limits.events} events.",
+                    )
+                ],
+                status=413,
+            )
         reads = [_read_document(document) for document in documents]
         outcomes = await self._outcomes(principal, reads, read_at, dry_run)
-        results = [shown(index, outcome, lang, read) for index, (outcome, read)
-                   in enumerate(zip(outcomes, reads, strict=True))]
-        return Response(orjson.dumps({"summary": summary(outcomes), "results": results}, default=str),
-                        media_type="application/json", headers={"Content-Language": lang})
+        results = [
+            shown(index, outcome, lang, read) for index, (outcome, read) in enumerate(zip(outcomes, reads, strict=True))
+        ]
+        return Response(
+            orjson.dumps({"summary": summary(outcomes), "results": results}, default=str),
+            media_type="application/json",
+            headers={"Content-Language": lang},
+        )
 
     async def _bulk(self, request: Request, principal: Principal, lang: str, dry_run: bool) -> Response:
         """Reads the whole stream first, results going to a spool: a sender that reads only at the end, or never,
@@ -190,8 +220,12 @@ class Intake:
             async for chunk, outcomes, reads in self._chunks(request, principal, dry_run):
                 for verdict, count in summary(outcomes).items():
                     totals[verdict] = totals.get(verdict, 0) + count
-                spool.write(b"".join(orjson.dumps(shown(number, outcome, lang, read), default=str) + b"\n"
-                                     for (number, _), outcome, read in zip(chunk, outcomes, reads, strict=True)))
+                spool.write(
+                    b"".join(
+                        orjson.dumps(shown(number, outcome, lang, read), default=str) + b"\n"
+                        for (number, _), outcome, read in zip(chunk, outcomes, reads, strict=True)
+                    )
+                )
         except BaseException:
             spool.close()
             raise
@@ -199,8 +233,9 @@ class Intake:
         spool.seek(0)
         return StreamingResponse(_pieces(spool), media_type=NDJSON[0], headers={"Content-Language": lang})
 
-    async def _chunks(self, request: Request, principal: Principal,
-                      dry_run: bool) -> AsyncIterator[tuple[Chunk, list[Outcome], list[Read]]]:
+    async def _chunks(
+        self, request: Request, principal: Principal, dry_run: bool
+    ) -> AsyncIterator[tuple[Chunk, list[Outcome], list[Read]]]:
         """Chunks of lines in order, with what was read in them and its outcomes; one is committed while the next is
         parsed. Lines wait as bytes until there is room to parse them: a slow sender holds no room."""
         ahead: deque[tuple[Chunk, list[Read], asyncio.Task[list[Outcome]]]] = deque()
@@ -256,19 +291,22 @@ class Intake:
         except Rejected as refusal:
             return refusal.problems
 
-    async def _outcomes(self, principal: Principal, reads: Sequence[Read], read_at: float,
-                        dry_run: bool) -> list[Outcome]:
+    async def _outcomes(
+        self, principal: Principal, reads: Sequence[Read], read_at: float, dry_run: bool
+    ) -> list[Outcome]:
         """One outcome for each: of the ledger for claims, refused for what could not be read."""
         claims = tuple(read for read in reads if isinstance(read, Claim))
         decided = iter(await self._commit(principal, claims, read_at, dry_run) if claims else ())
-        outcomes = [next(decided) if isinstance(read, Claim) else Outcome(verdict="refused", problems=read)
-                    for read in reads]
+        outcomes = [
+            next(decided) if isinstance(read, Claim) else Outcome(verdict="refused", problems=read) for read in reads
+        ]
         for verdict, count in summary(outcomes).items():
             self._counted(verdict, count)
         return outcomes
 
-    async def _commit(self, principal: Principal, claims: tuple[Claim, ...], read_at: float,
-                      dry_run: bool) -> list[Outcome]:
+    async def _commit(
+        self, principal: Principal, claims: tuple[Claim, ...], read_at: float, dry_run: bool
+    ) -> list[Outcome]:
         answer = self._answers.waiting()
         self._committer.submit(Work(principal=principal, claims=claims, read_at=read_at, done=answer, dry_run=dry_run))
         return await answer.seen
@@ -338,5 +376,3 @@ async def _pieces(spool: IO[bytes]) -> AsyncIterator[bytes]:
     with spool:
         while piece := await asyncio.to_thread(spool.read, 65_536):
             yield piece
-
-

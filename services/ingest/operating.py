@@ -101,72 +101,133 @@ def router(pool: Pool, current: Current, acts: Acts, nudge: Callable[[], None]) 
             nudge()
 
     @routes.post("/rounds", status_code=201, summary="Open an ad-hoc round or a review")
-    def open_round(wanted: SpecialRound, request: Request,
-                   who: Annotated[Principal, Depends(authorize("operate:rounds"))]) -> dict[str, Any]:
+    def open_round(
+        wanted: SpecialRound, request: Request, who: Annotated[Principal, Depends(authorize("operate:rounds"))]
+    ) -> dict[str, Any]:
         with act() as (tx, definitions):
-            code = acts.open_special(tx, definitions, actor_of(who, request), plan=wanted.plan, period=wanted.period,
-                                     first=wanted.first, last=wanted.last, deadline=wanted.deadline,
-                                     reason=wanted.reason, forms=wanted.forms)
+            code = acts.open_special(
+                tx,
+                definitions,
+                actor_of(who, request),
+                plan=wanted.plan,
+                period=wanted.period,
+                first=wanted.first,
+                last=wanted.last,
+                deadline=wanted.deadline,
+                reason=wanted.reason,
+                forms=wanted.forms,
+            )
         return {"round": code}
 
     @routes.post("/rounds/{round_}/extensions", status_code=201, summary="Extend a deadline")
-    def extend(round_: str, wanted: ExtensionRequest, request: Request,
-               who: Annotated[Principal, Depends(authorize("operate:rounds"))]) -> dict[str, Any]:
+    def extend(
+        round_: str,
+        wanted: ExtensionRequest,
+        request: Request,
+        who: Annotated[Principal, Depends(authorize("operate:rounds"))],
+    ) -> dict[str, Any]:
         with act() as (tx, definitions):
-            code = acts.extend(tx, definitions, actor_of(who, request), round_=round_, until=wanted.until,
-                               reason=wanted.reason, document=wanted.document.model_dump(mode="json"),
-                               unit=wanted.unit, obligation=wanted.obligation)
+            code = acts.extend(
+                tx,
+                definitions,
+                actor_of(who, request),
+                round_=round_,
+                until=wanted.until,
+                reason=wanted.reason,
+                document=wanted.document.model_dump(mode="json"),
+                unit=wanted.unit,
+                obligation=wanted.obligation,
+            )
         return {"round": round_, "obligation": code, "unit": wanted.unit, "until": wanted.until.isoformat()}
 
     @routes.post("/rounds/{round_}/lock", summary="Lock a round: no more reports")
-    def lock(round_: str, wanted: LockRequest, request: Request,
-             who: Annotated[Principal, Depends(authorize("operate:rounds"))]) -> dict[str, Any]:
+    def lock(
+        round_: str,
+        wanted: LockRequest,
+        request: Request,
+        who: Annotated[Principal, Depends(authorize("operate:rounds"))],
+    ) -> dict[str, Any]:
         with act() as (tx, definitions):
             acts.lock(tx, definitions, actor_of(who, request), round_=round_, reason=wanted.reason)
         return {"round": round_, "state": "locked"}
 
     @routes.post("/rounds/{round_}/releases", status_code=202, summary="Sign a release off")
-    def sign(round_: str, wanted: SignOff, request: Request,
-             who: Annotated[Principal, Depends(authorize("operate:releases"))]) -> dict[str, Any]:
+    def sign(
+        round_: str,
+        wanted: SignOff,
+        request: Request,
+        who: Annotated[Principal, Depends(authorize("operate:releases"))],
+    ) -> dict[str, Any]:
         with act() as (tx, definitions):
             release, position = acts.sign_release(
-                tx, definitions, actor_of(who, request), round_=round_, recipients=wanted.recipients,
-                document=wanted.document.model_dump(mode="json"), note=wanted.note)
+                tx,
+                definitions,
+                actor_of(who, request),
+                round_=round_,
+                recipients=wanted.recipients,
+                document=wanted.document.model_dump(mode="json"),
+                note=wanted.note,
+            )
         return {"release": release, "position": position}
 
     @routes.post("/rounds/{round_}/releases/{version}/withdrawal", summary="Withdraw a release")
-    def withdraw(round_: str, version: int, wanted: ReleaseWithdrawal, request: Request,
-                 who: Annotated[Principal, Depends(authorize("operate:releases"))]) -> dict[str, Any]:
+    def withdraw(
+        round_: str,
+        version: int,
+        wanted: ReleaseWithdrawal,
+        request: Request,
+        who: Annotated[Principal, Depends(authorize("operate:releases"))],
+    ) -> dict[str, Any]:
         with act() as (tx, definitions):
-            acts.withdraw_release(tx, definitions, actor_of(who, request), release=f"{round_}/{version}",
-                                  reason=wanted.reason, document=wanted.document.model_dump(mode="json"))
+            acts.withdraw_release(
+                tx,
+                definitions,
+                actor_of(who, request),
+                release=f"{round_}/{version}",
+                reason=wanted.reason,
+                document=wanted.document.model_dump(mode="json"),
+            )
         return {"release": f"{round_}/{version}", "state": "withdrawn"}
 
     @routes.post("/content/{unit}/{item}/approval", summary="Approve a content item for publication")
-    def approve(unit: str, item: str, request: Request,
-                who: Annotated[Principal, Depends(authorize("content:approve"))]) -> dict[str, Any]:
+    def approve(
+        unit: str, item: str, request: Request, who: Annotated[Principal, Depends(authorize("content:approve"))]
+    ) -> dict[str, Any]:
         with act() as (tx, definitions):
             _may_approve(who, unit, definitions, hub_now(tx))
             revision = acts.approve_item(tx, definitions, actor_of(who, request), unit=unit, item=item)
         return {"unit": unit, "item": item, "revision": revision, "state": "approved"}
 
     @routes.post("/plans", summary="Check a plan, and publish it")
-    def publish(document: Annotated[dict[str, Any], Body()], request: Request,
-                who: Annotated[Principal, Depends(authorize("operate:plans"))],
-                dry_run: Annotated[bool, Query(alias="dryRun")] = False) -> dict[str, Any]:
+    def publish(
+        document: Annotated[dict[str, Any], Body()],
+        request: Request,
+        who: Annotated[Principal, Depends(authorize("operate:plans"))],
+        dry_run: Annotated[bool, Query(alias="dryRun")] = False,
+    ) -> dict[str, Any]:
         with act() as (tx, definitions):
             findings = planning.check_document(document, definitions)
             actor = actor_of(who, request)
-            published = (planning.preview(document, definitions, actor, day_of(hub_now(tx))) if dry_run
-                         else acts.publish_plan(tx, document, actor, definitions))
-        return {"plan": published.plan, "version": published.version, "published": not dry_run,
-                "changes": [{"message_vi": change.vi, "message_en": change.en} for change in published.changes],
-                "findings": findings}
+            published = (
+                planning.preview(document, definitions, actor, day_of(hub_now(tx)))
+                if dry_run
+                else acts.publish_plan(tx, document, actor, definitions)
+            )
+        return {
+            "plan": published.plan,
+            "version": published.version,
+            "published": not dry_run,
+            "changes": [{"message_vi": change.vi, "message_en": change.en} for change in published.changes],
+            "findings": findings,
+        }
 
     @routes.post("/units", summary="Import units, relations, aliases and populations")
-    def import_units(wanted: UnitsImport, request: Request,
-                     who: Annotated[Principal, Depends(authorize("operate:units"))],
-                     dry_run: Annotated[bool, Query(alias="dryRun")] = False) -> dict[str, Any]:
+    def import_units(
+        wanted: UnitsImport,
+        request: Request,
+        who: Annotated[Principal, Depends(authorize("operate:units"))],
+        dry_run: Annotated[bool, Query(alias="dryRun")] = False,
+    ) -> dict[str, Any]:
         tables = wanted.model_dump()
         rows = [row for table, values in tables.items() for row in units.rows_of(table, values)]  # type: ignore[arg-type]
         with act() as (tx, definitions):
@@ -174,21 +235,38 @@ def router(pool: Pool, current: Current, acts: Acts, nudge: Callable[[], None]) 
                 found = units.import_rows(definitions.registry, rows)
             else:
                 found = acts.change_units(tx, definitions, actor_of(who, request), rows)
-        return {"changes": [{"kind": c.kind, "table": c.table, "message_vi": c.message.vi,
-                             "message_en": c.message.en} for c in found.changes], "imported": not dry_run}
+        return {
+            "changes": [
+                {"kind": c.kind, "table": c.table, "message_vi": c.message.vi, "message_en": c.message.en}
+                for c in found.changes
+            ],
+            "imported": not dry_run,
+        }
 
     return routes
 
 
 def actor_of(who: Principal, request: Request) -> Actor:
     """The client as the audit log and the acts see it. A client of the nation acts for every province."""
-    return Actor(name=who.actor, province=None if who.province == NATION else who.province,
-                 address=request.client.host if request.client else None,
-                 units=frozenset() if ALL_UNITS in who.units else who.units)
+    return Actor(
+        name=who.actor,
+        province=None if who.province == NATION else who.province,
+        address=request.client.host if request.client else None,
+        units=frozenset() if ALL_UNITS in who.units else who.units,
+    )
 
 
 def _may_approve(who: Principal, unit: str, definitions: Definitions, now: datetime) -> None:
     """Only somebody of the publishing unit releases its content."""
     if not who.may_act_for(unit, province=definitions.province_of(unit, day_of(now)) or ""):
-        raise Rejected([problem("/unit", "unit_not_allowed", f"Tài khoản không được duyệt thay đơn vị «{unit}».",
-                                f"This client may not approve for unit {unit!r}.")], status=403)
+        raise Rejected(
+            [
+                problem(
+                    "/unit",
+                    "unit_not_allowed",
+                    f"Tài khoản không được duyệt thay đơn vị «{unit}».",
+                    f"This client may not approve for unit {unit!r}.",
+                )
+            ],
+            status=403,
+        )

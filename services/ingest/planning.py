@@ -24,10 +24,18 @@ def check_document(document: Mapping[str, Any], definitions: Definitions) -> lis
     """The lint's findings on a published document. Raises Rejected when any is an error, or parts are missing."""
     missing = [name for name in ("programme", "plan") if not isinstance(document.get(name), dict)]
     if missing:
-        raise Rejected([problem(f"/{name}", "member_missing", f"Thiếu phần «{name}».", f"Member {name!r} is missing.")
-                        for name in missing])
-    return [shown(finding) for finding in
-            check_files([from_data(document[name], path=name) for name in ("programme", "plan")], definitions)]
+        raise Rejected(
+            [
+                problem(f"/{name}", "member_missing", f"Thiếu phần «{name}».", f"Member {name!r} is missing.")
+                for name in missing
+            ]
+        )
+    return [
+        shown(finding)
+        for finding in check_files(
+            [from_data(document[name], path=name) for name in ("programme", "plan")], definitions
+        )
+    ]
 
 
 def check_files(files: Sequence[PlanFile], definitions: Definitions) -> list[Finding]:
@@ -37,8 +45,12 @@ def check_files(files: Sequence[PlanFile], definitions: Definitions) -> list[Fin
     findings = lint(files, definitions.registry, tuple(definitions.plans.values()))
     errors = [f for f in findings if f.severity == "error"]
     if errors:
-        raise Rejected([problem(f.pointer, f.rule, f"{f.file}:{f.line}: {f.message.vi}",
-                                f"{f.file}:{f.line}: {f.message.en}") for f in errors])
+        raise Rejected(
+            [
+                problem(f.pointer, f.rule, f"{f.file}:{f.line}: {f.message.vi}", f"{f.file}:{f.line}: {f.message.en}")
+                for f in errors
+            ]
+        )
     return findings
 
 
@@ -53,12 +65,23 @@ def preview(document: Mapping[str, Any], definitions: Definitions, actor: Actor,
         return Published(plan=plan.code, version=1, verdicts=form_verdicts(definitions, plan))
     if replace(plan, version=known.version) == known:
         return Published(plan=plan.code, version=0)
-    return Published(plan=plan.code, version=known.version + 1, verdicts=form_verdicts(definitions, plan),
-                     changes=tuple(change.message for change in changes(known, plan).changes))
+    return Published(
+        plan=plan.code,
+        version=known.version + 1,
+        verdicts=form_verdicts(definitions, plan),
+        changes=tuple(change.message for change in changes(known, plan).changes),
+    )
 
 
 def shown(finding: Finding) -> dict[str, Any]:
     """A finding for machines."""
-    return {"rule": finding.rule, "severity": finding.severity, "file": finding.file, "line": finding.line,
-            "pointer": finding.pointer, "message_vi": finding.message.vi, "message_en": finding.message.en,
-            "quote": finding.quote}
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "file": finding.file,
+        "line": finding.line,
+        "pointer": finding.pointer,
+        "message_vi": finding.message.vi,
+        "message_en": finding.message.en,
+        "quote": finding.quote,
+    }

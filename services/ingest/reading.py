@@ -37,15 +37,26 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
     history = conn.execute(SQL.ledger_of_report, {"round": row[7], "form": row[8], "unit": row[6]}).fetchall()
     last = history[-1]
     return {
-        "round": row[7], "form": row[8], "unit": row[6], "revision": last[9],
+        "round": row[7],
+        "form": row[8],
+        "unit": row[6],
+        "revision": last[9],
         "state": "withdrawn" if last[2] == submission.WITHDRAWAL else "reported",
-        "revisions": [{"receipt": store.receipt(one, definitions.sample), "content": _content(log, one)}
-                      for one in history],
+        "revisions": [
+            {"receipt": store.receipt(one, definitions.sample), "content": _content(log, one)} for one in history
+        ],
     }
 
 
-def obligations(conn: Connection, definitions: Definitions, principal: Principal, *, unit: str | None,
-                round_: str | None, now: datetime) -> list[dict[str, Any]]:
+def obligations(
+    conn: Connection,
+    definitions: Definitions,
+    principal: Principal,
+    *,
+    unit: str | None,
+    round_: str | None,
+    now: datetime,
+) -> list[dict[str, Any]]:
     """What the client's units (or one of them) owe: open rounds with state, deadline and what is missing.
 
     state: `missing`, `reported`, `withdrawn`; overdue: the deadline has passed; planned rounds tell when they open.
@@ -53,13 +64,24 @@ def obligations(conn: Connection, definitions: Definitions, principal: Principal
     units = units_of(principal, definitions, now) if unit is None else {unit}
     province = None if unit is None else definitions.province_of(unit, day_of(now))
     if unit is not None and not _may_read(principal, definitions, unit, province, now):
-        raise not_found("unit_unknown", f"Không tìm thấy đơn vị «{unit}» trong phạm vi của tài khoản.",
-                        f"Unit {unit!r} is not among this client's.")
+        raise not_found(
+            "unit_unknown",
+            f"Không tìm thấy đơn vị «{unit}» trong phạm vi của tài khoản.",
+            f"Unit {unit!r} is not among this client's.",
+        )
     chosen = [r for code, r in sorted(definitions.rounds.items()) if round_ in (None, code)]
-    states = {(r, f, u): (revision, withdrawn, late, received) for r, f, u, revision, withdrawn, late, received
-              in conn.execute(SQL.slots_of_units, {"units": sorted(units), "rounds": [r.code for r in chosen]})}
-    return [_owed(found, form, one, states.get((found.code, form, one)), now)
-            for found in chosen for form, owing in sorted(found.obliged.items()) for one in sorted(owing & units)]
+    states = {
+        (r, f, u): (revision, withdrawn, late, received)
+        for r, f, u, revision, withdrawn, late, received in conn.execute(
+            SQL.slots_of_units, {"units": sorted(units), "rounds": [r.code for r in chosen]}
+        )
+    }
+    return [
+        _owed(found, form, one, states.get((found.code, form, one)), now)
+        for found in chosen
+        for form, owing in sorted(found.obliged.items())
+        for one in sorted(owing & units)
+    ]
 
 
 def planned(definitions: Definitions, principal: Principal, now: datetime) -> list[dict[str, Any]]:
@@ -70,49 +92,91 @@ def planned(definitions: Definitions, principal: Principal, now: datetime) -> li
             continue
         ahead = [p for p in rounds.scheduled(plan, definitions.registry) if rounds.opens_at(p) > now]
         if ahead:
-            found.append({"round": rounds.code_of(plan, ahead[0]), "state": "planned",
-                          "opens": rounds.opens_at(ahead[0]).isoformat()})
+            found.append(
+                {
+                    "round": rounds.code_of(plan, ahead[0]),
+                    "state": "planned",
+                    "opens": rounds.opens_at(ahead[0]).isoformat(),
+                }
+            )
     return found
 
 
 def refusals(conn: Connection, principal: Principal, before: int | None) -> list[dict[str, Any]]:
     """Why submissions were refused, newest first: the province's for who reads it, else the client's own."""
     whole = "read:province" in principal.scopes
-    rows = conn.execute(SQL.refusals_of, {
-        "province": principal.province, "client": None if whole else principal.client_id, "before": before,
-        "units": _only(principal) if whole else None, "limit": PAGE})
-    return [{"refusal": number, "at": at.isoformat(), "client": by, "source": source, "id": id_, "unit": unit,
-             "round": round_, "errors": orjson.loads(errors)}
-            for number, at, by, source, id_, unit, round_, errors in rows]
+    rows = conn.execute(
+        SQL.refusals_of,
+        {
+            "province": principal.province,
+            "client": None if whole else principal.client_id,
+            "before": before,
+            "units": _only(principal) if whole else None,
+            "limit": PAGE,
+        },
+    )
+    return [
+        {
+            "refusal": number,
+            "at": at.isoformat(),
+            "client": by,
+            "source": source,
+            "id": id_,
+            "unit": unit,
+            "round": round_,
+            "errors": orjson.loads(errors),
+        }
+        for number, at, by, source, id_, unit, round_, errors in rows
+    ]
 
 
 def difficulties(conn: Connection, log: EventLog, principal: Principal, after: int) -> list[dict[str, Any]]:
     """Difficulties raised (khó khăn, vướng mắc) in a province, oldest first, after a position."""
     province = principal.province
-    rows = conn.execute(SQL.ledger_of_type, {"province": province, "type": submission.DIFFICULTY, "after": after,
-                                             "units": _only(principal), "limit": PAGE})
-    return [{"receipt": f"{province}-{position}", "position": position, "unit": unit,
-             "receivedAt": received.isoformat(), "difficulty": log.read(province, position - 1, 1)[0].event.content()}
-            for unit, position, received in rows]
+    rows = conn.execute(
+        SQL.ledger_of_type,
+        {"province": province, "type": submission.DIFFICULTY, "after": after, "units": _only(principal), "limit": PAGE},
+    )
+    return [
+        {
+            "receipt": f"{province}-{position}",
+            "position": position,
+            "unit": unit,
+            "receivedAt": received.isoformat(),
+            "difficulty": log.read(province, position - 1, 1)[0].event.content(),
+        }
+        for unit, position, received in rows
+    ]
 
 
 def ledger(conn: Connection, principal: Principal, sample: bool, after: int, limit: int) -> list[dict[str, Any]]:
     """The province's receipts in order of position, for reconciliation."""
-    rows = conn.execute(SQL.ledger_page, {"province": principal.province, "units": _only(principal), "after": after,
-                                          "limit": limit})
+    rows = conn.execute(
+        SQL.ledger_page, {"province": principal.province, "units": _only(principal), "after": after, "limit": limit}
+    )
     return [store.receipt(row, sample) for row in rows]
 
 
-def items(conn: Connection, definitions: Definitions, principal: Principal, *, state: str | None, unit: str | None,
-          limit: int) -> list[dict[str, Any]]:
+def items(
+    conn: Connection, definitions: Definitions, principal: Principal, *, state: str | None, unit: str | None, limit: int
+) -> list[dict[str, Any]]:
     """Content items of the client's units, the longest waiting first; of its whole province for who reads it."""
     today = day_of(hub_now(conn))
     chosen = _readable(principal, definitions, today)
     if unit is not None:
         chosen &= {unit}
     rows = conn.execute(SQL.items_of, {"units": sorted(chosen), "state": state, "limit": limit})
-    return [{"unit": of, "item": item, "revision": revision, "state": now, "changedAt": changed.isoformat(),
-             "content": orjson.loads(body)} for of, item, revision, now, body, changed in rows]
+    return [
+        {
+            "unit": of,
+            "item": item,
+            "revision": revision,
+            "state": now,
+            "changedAt": changed.isoformat(),
+            "content": orjson.loads(body),
+        }
+        for of, item, revision, now, body, changed in rows
+    ]
 
 
 def units_of(principal: Principal, definitions: Definitions, now: datetime) -> set[str]:
@@ -144,23 +208,35 @@ def _below(registry: Registry, code: str, day: date) -> Iterator[str]:
         yield from _below(registry, child.code, day)
 
 
-def _owed(found: OpenRound, form: str, unit: str, state: tuple[int, bool, bool, datetime] | None,
-          now: datetime) -> dict[str, Any]:
+def _owed(
+    found: OpenRound, form: str, unit: str, state: tuple[int, bool, bool, datetime] | None, now: datetime
+) -> dict[str, Any]:
     deadline = found.deadline_of(form, unit)
     obligation, original = found.deadlines.get(form, (None, None))
     line: dict[str, Any] = {
-        "round": found.code, "plan": found.plan, "form": form, "formVersion": found.form_versions[form],
-        "unit": unit, "obligation": obligation, "period": dict(found.data["period"]),
+        "round": found.code,
+        "plan": found.plan,
+        "form": form,
+        "formVersion": found.form_versions[form],
+        "unit": unit,
+        "obligation": obligation,
+        "period": dict(found.data["period"]),
         "deadline": None if deadline is None else deadline.isoformat(),
-        "originalDeadline": None if original is None else original.isoformat(), "locked": found.locked,
+        "originalDeadline": None if original is None else original.isoformat(),
+        "locked": found.locked,
         "schema": f"/v1/schemas/forms/{form}/{found.form_versions[form]}",
     }
     if state is None:
         return line | {"state": "missing", "overdue": deadline is not None and now >= deadline, "nextRevision": 1}
     revision, withdrawn, late, received = state
-    return line | {"state": "withdrawn" if withdrawn else "reported", "revision": revision, "late": late,
-                   "receivedAt": received.isoformat(), "nextRevision": revision + 1,
-                   "overdue": withdrawn and deadline is not None and now >= deadline}
+    return line | {
+        "state": "withdrawn" if withdrawn else "reported",
+        "revision": revision,
+        "late": late,
+        "receivedAt": received.isoformat(),
+        "nextRevision": revision + 1,
+        "overdue": withdrawn and deadline is not None and now >= deadline,
+    }
 
 
 def _content(log: EventLog, row: tuple[Any, ...]) -> Any:
@@ -180,5 +256,6 @@ def _ledger_row(conn: Connection, principal: Principal, id_: str) -> tuple[Any, 
 
 
 def _may_read(principal: Principal, definitions: Definitions, unit: str, province: str | None, now: datetime) -> bool:
-    return principal.may_read_unit(unit, province=province or "",
-                                   successors=lambda one: definitions.successors(one, day_of(now)))
+    return principal.may_read_unit(
+        unit, province=province or "", successors=lambda one: definitions.successors(one, day_of(now))
+    )

@@ -91,9 +91,16 @@ def scheduled(plan: Plan, registry: Registry) -> list[Period]:
     return [period for period in all_periods(plan) if registry.exists(plan.issued_by, on=period.last)]
 
 
-def opening(plan: Plan, period: Period, registry: Registry, *, kind: str = "periodic",
-            until: datetime | None = None, forms: Iterable[str] | None = None,
-            reason: str | None = None) -> dict[str, Any]:
+def opening(
+    plan: Plan,
+    period: Period,
+    registry: Registry,
+    *,
+    kind: str = "periodic",
+    until: datetime | None = None,
+    forms: Iterable[str] | None = None,
+    reason: str | None = None,
+) -> dict[str, Any]:
     """The data of `round.opened`: forms, obliged units and deadlines as of the close of data.
 
     until: deadline of a round that an operator opens (ad hoc, review). forms: narrow it to some forms.
@@ -102,8 +109,12 @@ def opening(plan: Plan, period: Period, registry: Registry, *, kind: str = "peri
     obliged = {f.code: obliged_units(plan, f, registry, period.last) for f in chosen}
     assumptions = [s.assumption for s in plan.schedules if s.assumption and kind == "periodic"]
     return {
-        "round": code_of(plan, period), "plan": plan.code, "programme": plan.programme,
-        "planVersion": plan.version, "kind": kind, "root": plan.issued_by,
+        "round": code_of(plan, period),
+        "plan": plan.code,
+        "programme": plan.programme,
+        "planVersion": plan.version,
+        "kind": kind,
+        "root": plan.issued_by,
         "province": province_of(plan, registry, period.last),
         "period": {"code": period.code, "first": period.first.isoformat(), "last": period.last.isoformat()},
         "forms": [{"form": f.code, "version": f.version, "figures": list(f.codes)} for f in chosen],
@@ -125,38 +136,77 @@ def province_of(plan: Plan, registry: Registry, day: date) -> str:
     """The province in whose partition everything of the plan stands."""
     found = registry.province_of(plan.issued_by, on=day) if registry.exists(plan.issued_by, on=day) else None
     if found is None:
-        raise Rejected([problem("/plan/issued_by", "issuer_unknown",
-                                f"Đơn vị ban hành «{plan.issued_by}» không có trong danh mục ngày {day:%d/%m/%Y}.",
-                                f"The issuing unit {plan.issued_by!r} isn't in the registry on {day}.")])
+        raise Rejected(
+            [
+                problem(
+                    "/plan/issued_by",
+                    "issuer_unknown",
+                    f"Đơn vị ban hành «{plan.issued_by}» không có trong danh mục ngày {day:%d/%m/%Y}.",
+                    f"The issuing unit {plan.issued_by!r} isn't in the registry on {day}.",
+                )
+            ]
+        )
     return found.code
 
 
 def special_period(code: str, first: date, last: date) -> tuple[Period, str]:
     """The period and kind of a round that an operator opens: `2026-DX1`, `2026-SK1`, `2026-TK1`."""
     if frequency_of(code) != "special":
-        raise Rejected([problem("/period", "period_not_special",
-                                "Kỳ do người vận hành mở phải có mã DX (đột xuất), SK (sơ kết) hoặc TK (tổng kết).",
-                                "A round opened by an operator needs a code DX, SK or TK.")])
+        raise Rejected(
+            [
+                problem(
+                    "/period",
+                    "period_not_special",
+                    "Kỳ do người vận hành mở phải có mã DX (đột xuất), SK (sơ kết) hoặc TK (tổng kết).",
+                    "A round opened by an operator needs a code DX, SK or TK.",
+                )
+            ]
+        )
     if last < first:
-        raise Rejected([problem("/last", "period_backwards", "Ngày chốt số liệu trước ngày bắt đầu kỳ.",
-                                "The close of data lies before the first day.")])
+        raise Rejected(
+            [
+                problem(
+                    "/last",
+                    "period_backwards",
+                    "Ngày chốt số liệu trước ngày bắt đầu kỳ.",
+                    "The close of data lies before the first day.",
+                )
+            ]
+        )
     return Period(code=code, first=first, last=last), KINDS[code[5:7]]
 
 
-def from_data(data: Mapping[str, Any], *, extensions: tuple[Extension, ...] = (), locked: bool = False,
-              opened_at: datetime | None = None) -> OpenRound:
+def from_data(
+    data: Mapping[str, Any],
+    *,
+    extensions: tuple[Extension, ...] = (),
+    locked: bool = False,
+    opened_at: datetime | None = None,
+) -> OpenRound:
     """An OpenRound from the data of `round.opened`."""
     period = data["period"]
     return OpenRound(
-        code=data["round"], plan=data["plan"], plan_version=data["planVersion"], kind=data["kind"],
-        root=data["root"], province=data["province"],
-        period=Period(code=period["code"], first=date.fromisoformat(period["first"]),
-                      last=date.fromisoformat(period["last"])),
+        code=data["round"],
+        plan=data["plan"],
+        plan_version=data["planVersion"],
+        kind=data["kind"],
+        root=data["root"],
+        province=data["province"],
+        period=Period(
+            code=period["code"], first=date.fromisoformat(period["first"]), last=date.fromisoformat(period["last"])
+        ),
         form_versions={f["form"]: f["version"] for f in data["forms"]},
         obliged={form: frozenset(units) for form, units in data.get("obliged", {}).items()},
-        deadlines={form: (d["obligation"], _instant(d["at"]))
-                   for d in data.get("deadlines", ()) if d["from"] == "units" for form in d["forms"]},
-        data=data, extensions=extensions, locked=locked, opened_at=opened_at,
+        deadlines={
+            form: (d["obligation"], _instant(d["at"]))
+            for d in data.get("deadlines", ())
+            if d["from"] == "units"
+            for form in d["forms"]
+        },
+        data=data,
+        extensions=extensions,
+        locked=locked,
+        opened_at=opened_at,
     )
 
 
@@ -172,8 +222,11 @@ class ObligedChange:
 
 def obliged_change(round_: OpenRound, plan: Plan, registry: Registry) -> ObligedChange | None:
     """What the registry as it stands now changes about an open round, or None when nothing does."""
-    now = {form: obliged_units(plan, found, registry, round_.period.last)
-           for form in round_.form_versions if (found := plan.form(form)) is not None}
+    now = {
+        form: obliged_units(plan, found, registry, round_.period.last)
+        for form in round_.form_versions
+        if (found := plan.form(form)) is not None
+    }
     added = {form: sorted(set(units) - round_.obliged.get(form, frozenset())) for form, units in now.items()}
     gone = {form: sorted(round_.obliged.get(form, frozenset()) - set(units)) for form, units in now.items()}
     if not any(added.values()) and not any(gone.values()):
@@ -188,10 +241,16 @@ def _deadlines(plan: Plan, forms: Iterable[Form], period: Period, until: datetim
         at = until if until is not None and obligation.level == "units" else deadline_instant(obligation, period)
         if obligation.level == "units" and not of_forms:
             continue
-        found.append({
-            "obligation": obligation.code, "from": obligation.level, "forms": of_forms, "to": list(obligation.to),
-            "via": obligation.via, "at": None if at is None else at.isoformat(),
-        })
+        found.append(
+            {
+                "obligation": obligation.code,
+                "from": obligation.level,
+                "forms": of_forms,
+                "to": list(obligation.to),
+                "via": obligation.via,
+                "at": None if at is None else at.isoformat(),
+            }
+        )
     return found
 
 
@@ -205,10 +264,13 @@ def _units_of(plan: Plan, reporters: Reporters, registry: Registry, day: date) -
     province = province_of(plan, registry, day)
     if reporters.level == "commune":
         return registry.communes_of(province, on=day)
-    return [u for u in registry.agencies_of(province, on=day)
-            if (reporters.group is None or u.group == reporters.group)
-            and (not reporters.types or u.type in reporters.types)
-            and u.type not in reporters.except_types]
+    return [
+        u
+        for u in registry.agencies_of(province, on=day)
+        if (reporters.group is None or u.group == reporters.group)
+        and (not reporters.types or u.type in reporters.types)
+        and u.type not in reporters.except_types
+    ]
 
 
 def _instant(text: str | None) -> datetime | None:

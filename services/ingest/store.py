@@ -89,13 +89,39 @@ def receipt(row: Sequence[Any], sample: bool) -> dict[str, Any]:
     receipt: `<province>-<position>`. contentHash: hex over salt, type and canonical data
     (lienthong.canonical). link: the chain's value. late: by the time of receipt against `deadline` (exclusive).
     """
-    (source, id_, type_, content_hash, salt, province, unit, round_, form, revision, link, position, received,
-     deadline, late, warnings) = row
+    (
+        source,
+        id_,
+        type_,
+        content_hash,
+        salt,
+        province,
+        unit,
+        round_,
+        form,
+        revision,
+        link,
+        position,
+        received,
+        deadline,
+        late,
+        warnings,
+    ) = row
     found: dict[str, Any] = {
-        "receipt": f"{province}-{position}", "source": source, "id": id_, "type": type_, "unit": unit,
-        "contentHash": f"sha256:{content_hash.hex()}", "salt": salt.hex(), "link": link.hex(),
-        "partition": province, "position": position, "receivedAt": _wire(received), "late": late,
-        "deadline": None if deadline is None else _wire(deadline), "warnings": [] if warnings == "[]" else orjson.loads(warnings),
+        "receipt": f"{province}-{position}",
+        "source": source,
+        "id": id_,
+        "type": type_,
+        "unit": unit,
+        "contentHash": f"sha256:{content_hash.hex()}",
+        "salt": salt.hex(),
+        "link": link.hex(),
+        "partition": province,
+        "position": position,
+        "receivedAt": _wire(received),
+        "late": late,
+        "deadline": None if deadline is None else _wire(deadline),
+        "warnings": [] if warnings == "[]" else orjson.loads(warnings),
     }
     if round_ is not None:
         found |= {"round": round_, "form": form, "revision": revision}
@@ -123,21 +149,46 @@ def latest_values(tx: Connection, keys: Sequence[Key]) -> dict[Key, tuple[str, l
 def put_slots(tx: Connection, rows: Mapping[Key, LedgerRow], withdrawn: Mapping[Key, bool]) -> None:
     """The reports' new latest revisions."""
     ordered = sorted(rows)
-    tx.execute(SQL.put_slots, {
-        "rounds": [key[0] for key in ordered], "forms": [key[1] for key in ordered],
-        "units": [key[2] for key in ordered], "revisions": [rows[key].revision for key in ordered],
-        "withdrawn": [withdrawn[key] for key in ordered], "late": [rows[key].late for key in ordered],
-        "received": [rows[key].received_at for key in ordered],
-    })
+    tx.execute(
+        SQL.put_slots,
+        {
+            "rounds": [key[0] for key in ordered],
+            "forms": [key[1] for key in ordered],
+            "units": [key[2] for key in ordered],
+            "revisions": [rows[key].revision for key in ordered],
+            "withdrawn": [withdrawn[key] for key in ordered],
+            "late": [rows[key].late for key in ordered],
+            "received": [rows[key].received_at for key in ordered],
+        },
+    )
 
 
 def add_to_ledger(tx: Connection, rows: Iterable[LedgerRow]) -> None:
     """New rows of the ledger."""
     with tx.cursor() as cursor, cursor.copy(SQL.copy_ledger) as copy:
         for r in rows:
-            copy.write_row((r.source, r.id, r.type, r.province, r.unit, r.round, r.form, r.revision, r.content_hash,
-                            r.salt, r.link, r.partition, r.position, r.received_at, r.deadline, r.late, r.client,
-                            r.warnings))
+            copy.write_row(
+                (
+                    r.source,
+                    r.id,
+                    r.type,
+                    r.province,
+                    r.unit,
+                    r.round,
+                    r.form,
+                    r.revision,
+                    r.content_hash,
+                    r.salt,
+                    r.link,
+                    r.partition,
+                    r.position,
+                    r.received_at,
+                    r.deadline,
+                    r.late,
+                    r.client,
+                    r.warnings,
+                )
+            )
 
 
 def add_refusals(tx: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -166,8 +217,15 @@ def load_definitions(conn: Connection, *, sample: bool, epoch: int, contracts: C
     for plan, form in forms.values():
         contracts.add(derive(plan, form))
     return Definitions(
-        version=version, registry=registry, plans=newest, older=older, rounds=open_rounds, contracts=contracts,
-        forms={key: form for key, (_, form) in forms.items()}, sample=sample, epoch=epoch,
+        version=version,
+        registry=registry,
+        plans=newest,
+        older=older,
+        rounds=open_rounds,
+        contracts=contracts,
+        forms={key: form for key, (_, form) in forms.items()},
+        sample=sample,
+        epoch=epoch,
         next_opening=_next_opening(newest.values(), registry, open_rounds),
     )
 
@@ -201,8 +259,12 @@ def _load_rounds(conn: Connection) -> dict[str, OpenRound]:
     for round_, obligation, unit, until in conn.execute(SQL.extensions):
         granted.setdefault(round_, []).append(Extension(obligation=obligation, unit=unit, until=until))
     return {
-        code: rounds.from_data(orjson.loads(body), extensions=() if locked else tuple(granted.get(code, ())),
-                               locked=locked, opened_at=opened)
+        code: rounds.from_data(
+            orjson.loads(body),
+            extensions=() if locked else tuple(granted.get(code, ())),
+            locked=locked,
+            opened_at=opened,
+        )
         for code, body, opened, locked in conn.execute(SQL.rounds)
     }
 
@@ -211,7 +273,8 @@ def _next_opening(plans: Iterable[Plan], registry: Registry, open_rounds: Mappin
     """The earliest instant at which a planned round that isn't open yet opens."""
     waiting = [
         rounds.opens_at(period)
-        for plan in plans for period in rounds.scheduled(plan, registry)
+        for plan in plans
+        for period in rounds.scheduled(plan, registry)
         if rounds.code_of(plan, period) not in open_rounds
     ]
     return min(waiting, default=None)
@@ -219,4 +282,3 @@ def _next_opening(plans: Iterable[Plan], registry: Registry, open_rounds: Mappin
 
 def _lock_key(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
-

@@ -47,9 +47,11 @@ def public_jwk(jwk: Mapping[str, Any]) -> dict[str, str]:
     """
     kty = str(jwk.get("kty"))
     if _PRIVATE_PARTS & jwk.keys():
-        raise _refused("jwk_private",
-                       "Khoá gửi lên chứa phần bí mật; hãy huỷ khoá đó và chỉ gửi khoá công khai.",
-                       "The key holds its private part; discard it and send a public key only.")
+        raise _refused(
+            "jwk_private",
+            "Khoá gửi lên chứa phần bí mật; hãy huỷ khoá đó và chỉ gửi khoá công khai.",
+            "The key holds its private part; discard it and send a public key only.",
+        )
     parts = _PUBLIC_PARTS.get(kty, ())
     if not parts or jwk.get("crv") != _CURVES.get(kty) or not all(isinstance(jwk.get(p), str) for p in parts):
         raise _unfit()
@@ -74,8 +76,9 @@ def claimed_client(assertion: str) -> str:
     return subject
 
 
-def verify(assertion: str, keys: Sequence[Mapping[str, str]], *, client_id: str, audiences: Collection[str],
-           now: float) -> Used:
+def verify(
+    assertion: str, keys: Sequence[Mapping[str, str]], *, client_id: str, audiences: Collection[str], now: float
+) -> Used:
     """The assertion's jti and end, if one of the registered keys signed it for us and it is fresh.
 
     audiences: token endpoint and issuer URL; either is accepted. Raises NotProven.
@@ -114,9 +117,19 @@ def _signed_by_any(assertion: str, keys: Sequence[Mapping[str, str]]) -> dict[st
     for key in named:
         try:
             claims: dict[str, Any] = jwt.decode(
-                assertion, _load(key), algorithms=[ALGORITHMS[key["kty"]]],
-                options={"verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False,
-                         "verify_iss": False, "verify_sub": False, "verify_jti": False})
+                assertion,
+                _load(key),
+                algorithms=[ALGORITHMS[key["kty"]]],
+                options={
+                    "verify_aud": False,
+                    "verify_exp": False,
+                    "verify_iat": False,
+                    "verify_nbf": False,
+                    "verify_iss": False,
+                    "verify_sub": False,
+                    "verify_jti": False,
+                },
+            )
         except (jwt.PyJWTError, ValueError, RecursionError):
             continue
         return claims
@@ -138,8 +151,11 @@ def _is_time(value: object) -> bool:
 
 
 def _unfit() -> Rejected:
-    return _refused("jwk_unfit", "Khoá phải là JWK công khai loại Ed25519, P-256 hoặc RSA từ 2048 bit.",
-                    "The key has to be a public JWK: Ed25519, P-256, or RSA of at least 2048 bits.")
+    return _refused(
+        "jwk_unfit",
+        "Khoá phải là JWK công khai loại Ed25519, P-256 hoặc RSA từ 2048 bit.",
+        "The key has to be a public JWK: Ed25519, P-256, or RSA of at least 2048 bits.",
+    )
 
 
 def _refused(code: str, vi: str, en: str) -> Rejected:

@@ -46,22 +46,46 @@ class Role:
 
 ROLES: Mapping[str, Role] = {
     "unit": Role(
-        national=False, scopes=frozenset({"report:submit", "report:read", "content:submit"}),
+        national=False,
+        scopes=frozenset({"report:submit", "report:read", "content:submit"}),
         extra=frozenset({"content:approve"}),
     ),
     "province": Role(
-        national=False, all_units=True,
-        scopes=frozenset({"report:read", "read:province", "read:audit", "feed:read", "operate:rounds",
-                          "operate:releases", "operate:plans", "operate:units", "operate:clients",
-                          "operate:deliveries"}),
+        national=False,
+        all_units=True,
+        scopes=frozenset(
+            {
+                "report:read",
+                "read:province",
+                "read:audit",
+                "feed:read",
+                "operate:rounds",
+                "operate:releases",
+                "operate:plans",
+                "operate:units",
+                "operate:clients",
+                "operate:deliveries",
+            }
+        ),
         extra=frozenset({"report:submit", "content:submit", "content:approve"}),
     ),
     # The Ministry and the platform see releases alone; the hub's operator runs the installation.
     "ministry": Role(national=True, scopes=frozenset({"feed:read"})),
     "platform": Role(national=True, scopes=frozenset({"feed:read"})),
-    "hub": Role(national=True, scopes=frozenset({
-        "read:national", "read:audit", "operate:plans", "operate:units", "operate:clients",
-        "operate:deliveries", "feed:read"})),
+    "hub": Role(
+        national=True,
+        scopes=frozenset(
+            {
+                "read:national",
+                "read:audit",
+                "operate:plans",
+                "operate:units",
+                "operate:clients",
+                "operate:deliveries",
+                "feed:read",
+            }
+        ),
+    ),
 }
 
 
@@ -128,8 +152,15 @@ class Client:
     def principal(self, scopes: Iterable[str] | None = None) -> Principal:
         """The principal of its tokens; scopes: a part of its own, when it asked for less."""
         held = self.scopes if scopes is None else self.scopes & frozenset(scopes)
-        return Principal(client_id=self.client_id, name=self.name, province=self.province, units=self.units,
-                         sources=self.sources, scopes=held, role=self.role)
+        return Principal(
+            client_id=self.client_id,
+            name=self.name,
+            province=self.province,
+            units=self.units,
+            sources=self.sources,
+            scopes=held,
+            role=self.role,
+        )
 
 
 def default_sources(client_id: str, province: str, units: Sequence[str]) -> tuple[str, ...]:
@@ -159,8 +190,7 @@ def secret_matches(plain: str, stored: Iterable[Secret], now: datetime) -> bool:
     return found
 
 
-def check(wanted: Sequence[Registration], *,
-          province_of: ProvinceOf | None = None) -> tuple[Problem, ...]:
+def check(wanted: Sequence[Registration], *, province_of: ProvinceOf | None = None) -> tuple[Problem, ...]:
     """Everything wrong with a list of registrations, by JSON Pointer (`/3/units/0`).
 
     province_of: the registry's answer for a unit code (None: unknown); without it only forms are checked.
@@ -169,16 +199,20 @@ def check(wanted: Sequence[Registration], *,
     seen: dict[str, int] = {}
     for index, one in enumerate(wanted):
         if one.client_id in seen:
-            found.append(problem(f"/{index}/client_id", "client_repeated",
-                                 f"Mã ứng dụng «{one.client_id}» lặp lại trong danh sách.",
-                                 f"Client id {one.client_id!r} is twice in the list."))
+            found.append(
+                problem(
+                    f"/{index}/client_id",
+                    "client_repeated",
+                    f"Mã ứng dụng «{one.client_id}» lặp lại trong danh sách.",
+                    f"Client id {one.client_id!r} is twice in the list.",
+                )
+            )
         seen[one.client_id] = index
         found.extend(_check_one(f"/{index}", one, province_of))
     return tuple(found)
 
 
-def checked(wanted: Sequence[Registration], *,
-            province_of: ProvinceOf | None = None) -> None:
+def checked(wanted: Sequence[Registration], *, province_of: ProvinceOf | None = None) -> None:
     """Raises Rejected with everything `check` finds."""
     found = check(wanted, province_of=province_of)
     if found:
@@ -192,20 +226,34 @@ def is_client_id(text: str) -> bool:
 
 def _check_one(at: str, one: Registration, province_of: ProvinceOf | None) -> Iterator[Problem]:
     if not is_client_id(one.client_id):
-        yield problem(f"{at}/client_id", "client_id_malformed",
-                      "Mã ứng dụng gồm 3–64 ký tự a–z, 0–9, dấu chấm, gạch nối, gạch dưới.",
-                      "A client id has 3 to 64 characters: a–z, 0–9, '.', '-', '_'.")
+        yield problem(
+            f"{at}/client_id",
+            "client_id_malformed",
+            "Mã ứng dụng gồm 3–64 ký tự a–z, 0–9, dấu chấm, gạch nối, gạch dưới.",
+            "A client id has 3 to 64 characters: a–z, 0–9, '.', '-', '_'.",
+        )
     if not one.name.strip() or len(one.name) > 200:
-        yield problem(f"{at}/name", "client_name_malformed", "Tên ứng dụng phải có, không quá 200 ký tự.",
-                      "A client needs a name of at most 200 characters.")
+        yield problem(
+            f"{at}/name",
+            "client_name_malformed",
+            "Tên ứng dụng phải có, không quá 200 ký tự.",
+            "A client needs a name of at most 200 characters.",
+        )
     if one.kafka_principal is not None and not _KAFKA.fullmatch(one.kafka_principal):
-        yield problem(f"{at}/kafka_principal", "kafka_principal_malformed", "Tên chủ thể Kafka không hợp lệ.",
-                      "The Kafka principal is malformed.")
+        yield problem(
+            f"{at}/kafka_principal",
+            "kafka_principal_malformed",
+            "Tên chủ thể Kafka không hợp lệ.",
+            "The Kafka principal is malformed.",
+        )
     role = ROLES.get(one.role)
     if role is None:
-        yield problem(f"{at}/role", "role_unknown",
-                      f"Không có vai trò «{one.role}»; chọn: {', '.join(ROLES)}.",
-                      f"There is no role {one.role!r}; choose one of {', '.join(ROLES)}.")
+        yield problem(
+            f"{at}/role",
+            "role_unknown",
+            f"Không có vai trò «{one.role}»; chọn: {', '.join(ROLES)}.",
+            f"There is no role {one.role!r}; choose one of {', '.join(ROLES)}.",
+        )
         return
     yield from _check_province(at, one, role)
     yield from _check_scopes(at, one, role)
@@ -215,52 +263,81 @@ def _check_one(at: str, one: Registration, province_of: ProvinceOf | None) -> It
 
 def _check_province(at: str, one: Registration, role: Role) -> Iterator[Problem]:
     if role.national != (one.province == NATION) or not (role.national or _PROVINCE.fullmatch(one.province)):
-        yield problem(f"{at}/province", "province_not_for_role",
-                      f"Vai trò «{one.role}» " + ("thuộc cấp quốc gia (VN)." if role.national
-                                                   else "phải thuộc đúng một tỉnh (mã hai chữ số)."),
-                      f"Role {one.role!r} belongs to " + ("the nation (VN)." if role.national
-                                                          else "exactly one province (two digits)."))
+        yield problem(
+            f"{at}/province",
+            "province_not_for_role",
+            f"Vai trò «{one.role}» "
+            + ("thuộc cấp quốc gia (VN)." if role.national else "phải thuộc đúng một tỉnh (mã hai chữ số)."),
+            f"Role {one.role!r} belongs to "
+            + ("the nation (VN)." if role.national else "exactly one province (two digits)."),
+        )
 
 
 def _check_scopes(at: str, one: Registration, role: Role) -> Iterator[Problem]:
     for scope in one.granted:
         if scope not in SCOPES:
-            yield problem(f"{at}/scopes", "scope_unknown", f"Không có quyền «{scope}».",
-                          f"There is no scope {scope!r}.", scope=scope)
+            yield problem(
+                f"{at}/scopes",
+                "scope_unknown",
+                f"Không có quyền «{scope}».",
+                f"There is no scope {scope!r}.",
+                scope=scope,
+            )
         elif scope not in role.scopes | role.extra:
-            yield problem(f"{at}/scopes", "scope_not_for_role",
-                          f"Vai trò «{one.role}» không được có quyền «{scope}».",
-                          f"Role {one.role!r} can't hold the scope {scope!r}.", scope=scope)
+            yield problem(
+                f"{at}/scopes",
+                "scope_not_for_role",
+                f"Vai trò «{one.role}» không được có quyền «{scope}».",
+                f"Role {one.role!r} can't hold the scope {scope!r}.",
+                scope=scope,
+            )
 
 
-def _check_units(at: str, one: Registration, role: Role,
-                 province_of: ProvinceOf | None) -> Iterator[Problem]:
+def _check_units(at: str, one: Registration, role: Role, province_of: ProvinceOf | None) -> Iterator[Problem]:
     if one.role == "unit" and not one.units:
-        yield problem(f"{at}/units", "units_missing", "Ứng dụng của đơn vị phải nêu đơn vị được gửi báo cáo.",
-                      "A unit's client has to name the units it acts for.")
+        yield problem(
+            f"{at}/units",
+            "units_missing",
+            "Ứng dụng của đơn vị phải nêu đơn vị được gửi báo cáo.",
+            "A unit's client has to name the units it acts for.",
+        )
     if len(one.units) > MAX_UNITS:
-        yield problem(f"{at}/units", "units_too_many", f"Không quá {MAX_UNITS} đơn vị cho một ứng dụng.",
-                      f"At most {MAX_UNITS} units for a client.")
+        yield problem(
+            f"{at}/units",
+            "units_too_many",
+            f"Không quá {MAX_UNITS} đơn vị cho một ứng dụng.",
+            f"At most {MAX_UNITS} units for a client.",
+        )
     for index, unit in enumerate(one.units):
         reason = _unit_fault(unit, one, role, province_of)
         if reason:
             yield problem(f"{at}/units/{index}", *reason, unit=unit)
 
 
-def _unit_fault(unit: str, one: Registration, role: Role,
-                province_of: ProvinceOf | None) -> tuple[str, str, str] | None:
+def _unit_fault(
+    unit: str, one: Registration, role: Role, province_of: ProvinceOf | None
+) -> tuple[str, str, str] | None:
     if unit == ALL_UNITS:
-        return None if role.all_units else (
-            "all_units_not_for_role", "Chỉ ứng dụng điều hành của tỉnh được thay mặt mọi đơn vị (*).",
-            "Only an operator of a province may act for all units (*).")
+        return (
+            None
+            if role.all_units
+            else (
+                "all_units_not_for_role",
+                "Chỉ ứng dụng điều hành của tỉnh được thay mặt mọi đơn vị (*).",
+                "Only an operator of a province may act for all units (*).",
+            )
+        )
     if not _UNIT.fullmatch(unit):
         return "unit_malformed", f"Mã đơn vị «{unit}» không hợp lệ.", f"Unit code {unit!r} is malformed."
     province = province_of(unit) if province_of else _province_by_form(unit, one.province)
     if province is None:
         return "unit_unknown", f"Không có đơn vị «{unit}».", f"There is no unit {unit!r}."
     if province != one.province:
-        return ("unit_elsewhere", f"Đơn vị «{unit}» không thuộc tỉnh «{one.province}».",
-                f"Unit {unit!r} is not in province {one.province!r}.")
+        return (
+            "unit_elsewhere",
+            f"Đơn vị «{unit}» không thuộc tỉnh «{one.province}».",
+            f"Unit {unit!r} is not in province {one.province!r}.",
+        )
     return None
 
 
@@ -273,17 +350,29 @@ def _province_by_form(unit: str, assumed: str) -> str:
 def _check_sources(at: str, one: Registration) -> Iterator[Problem]:
     below = f"/{one.province}"
     if len(one.sources) > MAX_SOURCES:
-        yield problem(f"{at}/sources", "sources_too_many", f"Không quá {MAX_SOURCES} nguồn cho một ứng dụng.",
-                      f"At most {MAX_SOURCES} sources for a client.")
+        yield problem(
+            f"{at}/sources",
+            "sources_too_many",
+            f"Không quá {MAX_SOURCES} nguồn cho một ứng dụng.",
+            f"At most {MAX_SOURCES} sources for a client.",
+        )
     for index, source in enumerate(one.sources):
         if not _SOURCE.fullmatch(source) or len(source) > 200:
-            yield problem(f"{at}/sources/{index}", "source_malformed",
-                          f"Nguồn «{source}» phải là đường dẫn tuyệt đối, ví dụ /20/06040.",
-                          f"Source {source!r} has to be an absolute path such as /20/06040.", source=source)
+            yield problem(
+                f"{at}/sources/{index}",
+                "source_malformed",
+                f"Nguồn «{source}» phải là đường dẫn tuyệt đối, ví dụ /20/06040.",
+                f"Source {source!r} has to be an absolute path such as /20/06040.",
+                source=source,
+            )
         elif source != below and not source.startswith(below + "/"):
-            yield problem(f"{at}/sources/{index}", "source_elsewhere",
-                          f"Nguồn «{source}» phải bắt đầu bằng «{below}».",
-                          f"Source {source!r} has to begin with {below!r}.", source=source)
+            yield problem(
+                f"{at}/sources/{index}",
+                "source_elsewhere",
+                f"Nguồn «{source}» phải bắt đầu bằng «{below}».",
+                f"Source {source!r} has to begin with {below!r}.",
+                source=source,
+            )
 
 
 def _digest(salt: bytes, plain: str) -> bytes:

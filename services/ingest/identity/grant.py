@@ -1,7 +1,7 @@
 """Whether a token request is granted: RFC 6749 §4.4 and §2.3, RFC 7523. Pure.
 
-    read(content_type, body, authorization)  → Request   who claims to be calling, with which proof
-    decide(request, client, …)               → Granted   or Refused, with the error codes of RFC 6749 §5.2
+read(content_type, body, authorization)  → Request   who claims to be calling, with which proof
+decide(request, client, …)               → Granted   or Refused, with the error codes of RFC 6749 §5.2
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ _STATUS = {"invalid_client": 401, "slow_down": 429, "temporarily_unavailable": 5
 class Refused(Rejected):
     """A token request that is not granted. error: the code of RFC 6749 §5.2. why: for the audit log."""
 
-    def __init__(self, error: str, vi: str, en: str, *, why: str = "",
-                 retry_after: int | None = None) -> None:
+    def __init__(self, error: str, vi: str, en: str, *, why: str = "", retry_after: int | None = None) -> None:
         super().__init__([problem("", error, vi, en)], status=_STATUS.get(error, 400))
         self.error = error
         self.why = why or en
@@ -76,13 +75,11 @@ def read(content_type: str | None, body: bytes, authorization: str | None) -> Re
     form = _form(content_type, body)
     if form.get("grant_type") != "client_credentials":
         error = "unsupported_grant_type" if "grant_type" in form else "invalid_request"
-        raise Refused(error, "grant_type phải là «client_credentials».",
-                      "grant_type has to be client_credentials.")
+        raise Refused(error, "grant_type phải là «client_credentials».", "grant_type has to be client_credentials.")
     asked = frozenset(form["scope"].split()) if form.get("scope") else None
     basic = _basic(authorization) if authorization else None
     if sum((basic is not None, "client_secret" in form, "client_assertion" in form)) > 1:
-        raise _bad("Chỉ dùng một cách xác thực cho mỗi yêu cầu.",
-                   "Use one way of authentication for a request.")
+        raise _bad("Chỉ dùng một cách xác thực cho mỗi yêu cầu.", "Use one way of authentication for a request.")
     if basic is not None:
         _same_client(form, basic[0])
         return Request(client_id=basic[0], secret=basic[1], scopes=asked)
@@ -93,8 +90,7 @@ def read(content_type: str | None, body: bytes, authorization: str | None) -> Re
     return Request(client_id=form["client_id"], secret=form["client_secret"], scopes=asked)
 
 
-def decide(request: Request, known: Credentials | None, *, audiences: Collection[str],
-           now: datetime) -> Granted:
+def decide(request: Request, known: Credentials | None, *, audiences: Collection[str], now: datetime) -> Granted:
     """Grant or refuse. known: None when there is no such client; the answer then is that of a wrong secret.
 
     now: real time, with its zone. Raises Refused: invalid_client, invalid_scope.
@@ -108,8 +104,12 @@ def decide(request: Request, known: Credentials | None, *, audiences: Collection
     held = known.client.scopes
     if request.scopes is not None and not request.scopes <= held:
         missing = ", ".join(sorted(request.scopes - held))
-        raise Refused("invalid_scope", "Ứng dụng không có mọi quyền đã yêu cầu.",
-                      "The client does not hold every scope it asked for.", why=f"asked for {missing[:200]}")
+        raise Refused(
+            "invalid_scope",
+            "Ứng dụng không có mọi quyền đã yêu cầu.",
+            "The client does not hold every scope it asked for.",
+            why=f"asked for {missing[:200]}",
+        )
     return Granted(client=known.client, scopes=request.scopes or held, used=used)
 
 
@@ -121,19 +121,23 @@ def used_before() -> Refused:
 def slow_down(seconds: float) -> Refused:
     """Too many failures; the sender is told when to come back."""
     wait = max(1, int(seconds + 0.999))
-    return Refused("slow_down", f"Sai quá nhiều lần; hãy thử lại sau {wait} giây.",
-                   f"Too many failures; try again in {wait} seconds.", retry_after=wait)
+    return Refused(
+        "slow_down",
+        f"Sai quá nhiều lần; hãy thử lại sau {wait} giây.",
+        f"Too many failures; try again in {wait} seconds.",
+        retry_after=wait,
+    )
 
 
 _NOBODY = Secret(salt=bytes(16), digest=bytes(32))
 
 
-def _prove(request: Request, known: Credentials, audiences: Collection[str],
-           now: datetime) -> assertions.Used | None:
+def _prove(request: Request, known: Credentials, audiences: Collection[str], now: datetime) -> assertions.Used | None:
     if request.assertion is not None:
         try:
-            return assertions.verify(request.assertion, known.keys, client_id=request.client_id,
-                                     audiences=audiences, now=now.timestamp())
+            return assertions.verify(
+                request.assertion, known.keys, client_id=request.client_id, audiences=audiences, now=now.timestamp()
+            )
         except assertions.NotProven as exc:
             raise _unknown(f"assertion: {exc}") from exc
     if not secret_matches(request.secret or "", known.secrets or [_NOBODY], now):
@@ -144,8 +148,10 @@ def _prove(request: Request, known: Credentials, audiences: Collection[str],
 def _form(content_type: str | None, body: bytes) -> dict[str, str]:
     media = (content_type or "").split(";")[0].strip().lower()
     if media != "application/x-www-form-urlencoded":
-        raise _bad("Nội dung phải là application/x-www-form-urlencoded.",
-                   "The body has to be application/x-www-form-urlencoded.")
+        raise _bad(
+            "Nội dung phải là application/x-www-form-urlencoded.",
+            "The body has to be application/x-www-form-urlencoded.",
+        )
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=20, errors="strict")
     except ValueError as exc:
@@ -172,8 +178,9 @@ def _basic(authorization: str) -> tuple[str, str]:
 
 def _by_assertion(form: Mapping[str, str], asked: frozenset[str] | None) -> Request:
     if form.get("client_assertion_type") != ASSERTION_TYPE:
-        raise _bad(f"client_assertion_type phải là «{ASSERTION_TYPE}».",
-                   f"client_assertion_type has to be {ASSERTION_TYPE}.")
+        raise _bad(
+            f"client_assertion_type phải là «{ASSERTION_TYPE}».", f"client_assertion_type has to be {ASSERTION_TYPE}."
+        )
     try:
         client_id = assertions.claimed_client(form["client_assertion"])
     except assertions.NotProven as exc:
@@ -184,8 +191,7 @@ def _by_assertion(form: Mapping[str, str], asked: frozenset[str] | None) -> Requ
 
 def _same_client(form: Mapping[str, str], client_id: str) -> None:
     if form.get("client_id", client_id) != client_id:
-        raise _bad("client_id không khớp với thông tin xác thực.",
-                   "client_id is not that of the credentials.")
+        raise _bad("client_id không khớp với thông tin xác thực.", "client_id is not that of the credentials.")
 
 
 def _bad(vi: str, en: str) -> Refused:
@@ -193,5 +199,4 @@ def _bad(vi: str, en: str) -> Refused:
 
 
 def _unknown(why: str) -> Refused:
-    return Refused("invalid_client", "Xác thực ứng dụng không thành công.", "Client authentication failed.",
-                   why=why)
+    return Refused("invalid_client", "Xác thực ứng dụng không thành công.", "Client authentication failed.", why=why)

@@ -38,8 +38,14 @@ class Token:
 class Issuer:
     """The decision of the token endpoint, for one process. Safe to share between threads."""
 
-    def __init__(self, pool: Pool, *, issuer: str, clock: Callable[[], float] = time.time,
-                 monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        issuer: str,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         """issuer: the hub's public base URL, without a slash at the end. clock: real time."""
         self.issuer = issuer
         self._pool = pool
@@ -50,8 +56,7 @@ class Issuer:
         self._refusals = Throttle(limit=REFUSALS_RECORDED, window=60, clock=monotonic)
         self._issued = Throttle(limit=1, window=LIFETIME, clock=monotonic)
 
-    def token(self, content_type: str | None, body: bytes, authorization: str | None, *,
-              address: str) -> Token:
+    def token(self, content_type: str | None, body: bytes, authorization: str | None, *, address: str) -> Token:
         """Answer one token request. Raises Refused (RFC 6749 §5.2) and Transient."""
         self._brake(self._of_address, address)
         try:
@@ -79,8 +84,7 @@ class Issuer:
         now = self._clock()
         with self._pool.connection() as conn:
             known = store.credentials(conn, request.client_id)
-            granted = grant.decide(request, known, audiences=self._audiences,
-                                   now=datetime.fromtimestamp(now, UTC))
+            granted = grant.decide(request, known, audiences=self._audiences, now=datetime.fromtimestamp(now, UTC))
             key = keys.current(conn)
             self._record_issue(conn, granted, address)
         return self._sign(granted, key, now)
@@ -96,9 +100,14 @@ class Issuer:
             if granted.used is not None and not store.use_assertion(conn, client.client_id, granted.used):
                 raise grant.used_before()
             if is_new:
-                audit.record(conn, client.principal(), "token.issued", client.client_id,
-                             {"scopes": sorted(granted.scopes), "by": "key" if granted.used else "shared"},
-                             address=address)
+                audit.record(
+                    conn,
+                    client.principal(),
+                    "token.issued",
+                    client.client_id,
+                    {"scopes": sorted(granted.scopes), "by": "key" if granted.used else "shared"},
+                    address=address,
+                )
         self._issued.count(here)  # only now: what was rolled back was not recorded
 
     def _sign(self, granted: Granted, key: SigningKey, now: float) -> Token:
@@ -112,8 +121,14 @@ class Issuer:
         with self._pool.transaction() as tx:
             client = store.find(tx, request.client_id)
             if client is not None:
-                audit.record(tx, client.principal(), "token.refused", client.client_id,
-                             {"error": refused.error, "why": refused.why}, address=address)
+                audit.record(
+                    tx,
+                    client.principal(),
+                    "token.refused",
+                    client.client_id,
+                    {"error": refused.error, "why": refused.why},
+                    address=address,
+                )
 
     def _brake(self, throttle: Throttle, key: object) -> None:
         wait = throttle.wait(key)

@@ -54,14 +54,23 @@ def current(conn: Connection) -> SigningKey:
 
 def jwks(conn: Connection) -> dict[str, Any]:
     """The public keys as a JWK set (RFC 7517 §5)."""
-    return {"keys": [json.loads(jwk) for jwk, in conn.execute(SQL.public_keys)]}
+    return {"keys": [json.loads(jwk) for (jwk,) in conn.execute(SQL.public_keys)]}
 
 
-def _add(conn: Connection, delay: timedelta, grace: timedelta, *, by: Principal | str, reason: str,
-         address: str | None = None) -> str:
+def _add(
+    conn: Connection,
+    delay: timedelta,
+    grace: timedelta,
+    *,
+    by: Principal | str,
+    reason: str,
+    address: str | None = None,
+) -> str:
     key = SigningKey.generate()
-    conn.execute(SQL.add_signing_key, {"kid": key.kid, "public_jwk": json.dumps(key.jwk, sort_keys=True),
-                                       "private_key": key.raw, "delay": delay})
+    conn.execute(
+        SQL.add_signing_key,
+        {"kid": key.kid, "public_jwk": json.dumps(key.jwk, sort_keys=True), "private_key": key.raw, "delay": delay},
+    )
     conn.execute(SQL.retire_signing_keys, {"kid": key.kid, "grace": grace})
     audit.record(conn, by, "signing_key.made", key.kid, {"reason": reason}, address=address, province=NATION)
     return key.kid

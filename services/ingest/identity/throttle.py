@@ -17,8 +17,9 @@ class Throttle:
     A full table forgets the key whose window began first. Safe to share between threads.
     """
 
-    def __init__(self, *, limit: int, window: float, capacity: int = 10_000,
-                 clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, *, limit: int, window: float, capacity: int = 10_000, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._limit = limit
         self._window = window
         self._capacity = capacity

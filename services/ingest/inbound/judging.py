@@ -92,8 +92,12 @@ class Judge:
         for one in reads:
             counted += self._alone(one, places)
             before = places[one.record.client]
-            places[one.record.client] = Inbox(client=before.client, topic=before.topic, topic_id=before.topic_id,
-                                              next_offset=one.record.received.offset + 1)
+            places[one.record.client] = Inbox(
+                client=before.client,
+                topic=before.topic,
+                topic_id=before.topic_id,
+                next_offset=one.record.received.offset + 1,
+            )
         return counted
 
     def _alone(self, one: Read, places: Mapping[str, Inbox]) -> Counter[str]:
@@ -103,10 +107,15 @@ class Judge:
         except HubError:
             raise
         except Exception as error:  # noqa: BLE001 (set aside and told: it must not stop what comes after it)
-            log.error("inbound_set_aside", client=one.record.client, offset=one.record.received.offset,
-                      error=type(error).__name__)
-        aside = Read(record=one.record, principal=one.principal, claim=None, why=records.set_aside(),
-                     received_at=one.received_at)
+            log.error(
+                "inbound_set_aside",
+                client=one.record.client,
+                offset=one.record.received.offset,
+                error=type(error).__name__,
+            )
+        aside = Read(
+            record=one.record, principal=one.principal, claim=None, why=records.set_aside(), received_at=one.received_at
+        )
         self._together([aside], mine)
         return Counter(set_aside=1)
 
@@ -116,8 +125,11 @@ class Judge:
         return Counter(outcome.verdict for outcome in turn.outcomes)
 
     def _commit(self, reads: Sequence[Read], turn: _Turn) -> None:
-        works = [Work(principal=one.principal, claims=(one.claim,), read_at=0.0, done=Future(),
-                      received_at=one.received_at) for one in reads if one.claim is not None]
+        works = [
+            Work(principal=one.principal, claims=(one.claim,), read_at=0.0, done=Future(), received_at=one.received_at)
+            for one in reads
+            if one.claim is not None
+        ]
         self._committer.commit(works, turn)
 
     def _read(self, found: Sequence[Record]) -> list[Read]:
@@ -171,10 +183,16 @@ class _Turn:
     def after(self, tx: Connection, results: Sequence[Sequence[Outcome]]) -> None:
         decided = iter(results)
         self.outcomes = [_unread(one.why) if one.claim is None else next(decided)[0] for one in self.reads]
-        counts = {client: Counter({RECEIPTS: held.receipts, REFUSALS: held.refusals})
-                  for client, held in self.held.items()}
-        store.put_out(tx, [self._outgoing(one, outcome, counts[one.record.client])
-                           for one, outcome in zip(self.reads, self.outcomes, strict=True)])
+        counts = {
+            client: Counter({RECEIPTS: held.receipts, REFUSALS: held.refusals}) for client, held in self.held.items()
+        }
+        store.put_out(
+            tx,
+            [
+                self._outgoing(one, outcome, counts[one.record.client])
+                for one, outcome in zip(self.reads, self.outcomes, strict=True)
+            ],
+        )
         self._record_unread(tx)
         moved = {client: self.move(client, held, counts[client]) for client, held in self.held.items()}
         if store.move(tx, moved) != len(moved):
@@ -182,8 +200,13 @@ class _Turn:
 
     def move(self, client: str, held: Held, counts: Counter[str]) -> Move:
         last = max(one.record.received.offset for one in self.reads if one.record.client == client)
-        return Move(before=held.next_offset, topic_id=held.topic_id, next_offset=last + 1,
-                    receipts=counts[RECEIPTS] - held.receipts, refusals=counts[REFUSALS] - held.refusals)
+        return Move(
+            before=held.next_offset,
+            topic_id=held.topic_id,
+            next_offset=last + 1,
+            receipts=counts[RECEIPTS] - held.receipts,
+            refusals=counts[REFUSALS] - held.refusals,
+        )
 
     def _outgoing(self, one: Read, outcome: Outcome, counts: Counter[str]) -> Outgoing:
         received, claim, client = one.record.received, one.claim, one.record.client
@@ -191,25 +214,44 @@ class _Turn:
         stream = REFUSALS if outcome.verdict == "refused" else RECEIPTS
         counts[stream] += 1
         if stream == RECEIPTS:
-            data: dict[str, Any] = {"status": outcome.verdict, "replay": self.replay,
-                                    "original": records.original(received)}
+            data: dict[str, Any] = {
+                "status": outcome.verdict,
+                "replay": self.replay,
+                "original": records.original(received),
+            }
         else:
             why = one.why or Rejected(outcome.problems, status=status_of(outcome.problems))
             data = records.refusal(received, why, claim, replay=self.replay)
         accepted = claim if stream == RECEIPTS else None
         code = next((item.code for item in outcome.problems), None)
-        return Outgoing(client=client, stream=stream, position=counts[stream], at=held.now, topic_id=held.topic_id,
-                        offset=received.offset, source=accepted.source if accepted else None,
-                        id=accepted.id if accepted else None, code=code,
-                        data=orjson.dumps(data, default=str).decode())
+        return Outgoing(
+            client=client,
+            stream=stream,
+            position=counts[stream],
+            at=held.now,
+            topic_id=held.topic_id,
+            offset=received.offset,
+            source=accepted.source if accepted else None,
+            id=accepted.id if accepted else None,
+            code=code,
+            data=orjson.dumps(data, default=str).decode(),
+        )
 
     def _record_unread(self, tx: Connection) -> None:
         """Operators find these among all refusals; the place stands for the id that could not be read."""
         rows = [
-            (self.held[one.record.client].now, one.record.client, one.principal.province,
-             f"kafka:{one.record.received.topic}", str(one.record.received.offset), None, None,
-             orjson.dumps([{"pointer": p.pointer, "code": p.code} for p in one.why.problems]).decode())
-            for one in self.reads if one.why is not None
+            (
+                self.held[one.record.client].now,
+                one.record.client,
+                one.principal.province,
+                f"kafka:{one.record.received.topic}",
+                str(one.record.received.offset),
+                None,
+                None,
+                orjson.dumps([{"pointer": p.pointer, "code": p.code} for p in one.why.problems]).decode(),
+            )
+            for one in self.reads
+            if one.why is not None
         ]
         if rows:
             ledger.add_refusals(tx, rows)
@@ -227,15 +269,25 @@ class _Again(_Turn):
             raise Superseded(f"inbound: the topic of {client} was made anew")
 
     def move(self, client: str, held: Held, counts: Counter[str]) -> Move:
-        return Move(before=held.next_offset, topic_id=held.topic_id, next_offset=held.next_offset,
-                    receipts=counts[RECEIPTS] - held.receipts, refusals=counts[REFUSALS] - held.refusals)
+        return Move(
+            before=held.next_offset,
+            topic_id=held.topic_id,
+            next_offset=held.next_offset,
+            receipts=counts[RECEIPTS] - held.receipts,
+            refusals=counts[REFUSALS] - held.refusals,
+        )
 
     def after(self, tx: Connection, results: Sequence[Sequence[Outcome]]) -> None:
         super().after(tx, results)
         [one], [outcome] = self.reads, self.outcomes
-        audit.record(tx, self.by, "inbound.replayed", one.record.client,
-                     {"offset": one.record.received.offset, "verdict": outcome.verdict},
-                     province=one.principal.province)
+        audit.record(
+            tx,
+            self.by,
+            "inbound.replayed",
+            one.record.client,
+            {"offset": one.record.received.offset, "verdict": outcome.verdict},
+            province=one.principal.province,
+        )
 
 
 @dataclass(kw_only=True)
@@ -257,12 +309,27 @@ class _Skip:
             gone = Received(topic=self.inbox.topic, partition=0, offset=held.next_offset, headers={}, value=b"")
             data = records.refusal(gone, why, None, replay=False)
             data["original"]["hash"] = None
-            store.put_out(tx, [Outgoing(
-                client=client, stream=REFUSALS, position=held.refusals + 1, at=held.now, topic_id=held.topic_id,
-                offset=held.next_offset, source=None, id=None, code=why.code,
-                data=orjson.dumps(data, default=str).decode())])
-        store.move(tx, {client: Move(before=held.next_offset, topic_id=self.topic_id, next_offset=self.start,
-                                     refusals=int(lost))})
+            store.put_out(
+                tx,
+                [
+                    Outgoing(
+                        client=client,
+                        stream=REFUSALS,
+                        position=held.refusals + 1,
+                        at=held.now,
+                        topic_id=held.topic_id,
+                        offset=held.next_offset,
+                        source=None,
+                        id=None,
+                        code=why.code,
+                        data=orjson.dumps(data, default=str).decode(),
+                    )
+                ],
+            )
+        store.move(
+            tx,
+            {client: Move(before=held.next_offset, topic_id=self.topic_id, next_offset=self.start, refusals=int(lost))},
+        )
 
     def after(self, tx: Connection, results: Sequence[Sequence[Outcome]]) -> None:
         """Nothing was judged."""

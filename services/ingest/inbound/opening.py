@@ -31,17 +31,22 @@ class Opened:
     group: str
 
 
-def open_inbox(conn: Connection, admin: Administration, settings: KafkaSettings, client_id: str, *,
-               by: Principal | str) -> Opened:
+def open_inbox(
+    conn: Connection, admin: Administration, settings: KafkaSettings, client_id: str, *, by: Principal | str
+) -> Opened:
     """Make a client's topics and rights where they are missing, and read its topic from now on. Repeatable.
 
     Raises Rejected for a client without a Kafka principal, Misconfigured when others may write to its topic too.
     """
     client = _kafka_client(conn, client_id)
     user = user_of(client)
-    found = Opened(principal=f"User:{user}", inbound=topic_of(settings, INBOUND, client_id),
-                   receipts=topic_of(settings, RECEIPTS, client_id), refusals=topic_of(settings, REFUSALS, client_id),
-                   group=f"{settings.topic_prefix}.client.{client_id}")
+    found = Opened(
+        principal=f"User:{user}",
+        inbound=topic_of(settings, INBOUND, client_id),
+        receipts=topic_of(settings, RECEIPTS, client_id),
+        refusals=topic_of(settings, REFUSALS, client_id),
+        group=f"{settings.topic_prefix}.client.{client_id}",
+    )
     mine = {found.inbound, found.receipts, found.refusals}
     wanted = topics.wanted(topics.load(), settings, [client_id])
     topics.apply(admin, {name: state for name, state in wanted.items() if name in mine})
@@ -52,8 +57,9 @@ def open_inbox(conn: Connection, admin: Administration, settings: KafkaSettings,
     only_writer(found.inbound, found.principal, admin.writers())
     extent = admin.extents([found.inbound])[found.inbound]
     with conn.transaction():
-        made = conn.execute(SQL.open_inbox, {"client": client_id, "topic": found.inbound, "topic_id": extent.id,
-                                             "next": extent.start}).rowcount
+        made = conn.execute(
+            SQL.open_inbox, {"client": client_id, "topic": found.inbound, "topic_id": extent.id, "next": extent.start}
+        ).rowcount
         conn.execute(SQL.open_outbox, {"client": client_id})
         if made:
             audit.record(conn, by, "client.topic_opened", client_id, {"topic": found.inbound}, province=client.province)
@@ -64,8 +70,11 @@ def only_writer(topic: str, principal: str, rights: Iterable[Right]) -> None:
     """Raises Misconfigured unless this principal alone may write to the topic: the topic tells the client."""
     found = strangers(topic, principal, rights)
     if found:
-        raise Misconfigured(f"{', '.join(sorted(found))} may write to {topic} too, so it does not tell who wrote: take "
-                            "these ACLs away (kafka-acls --remove)", code="inbound_not_alone")
+        raise Misconfigured(
+            f"{', '.join(sorted(found))} may write to {topic} too, so it does not tell who wrote: take "
+            "these ACLs away (kafka-acls --remove)",
+            code="inbound_not_alone",
+        )
 
 
 def strangers(topic: str, principal: str, rights: Iterable[Right]) -> Collection[str]:
@@ -81,10 +90,26 @@ def user_of(client: Client) -> str:
 def _kafka_client(conn: Connection, client_id: str) -> Client:
     client = clients.find(conn, client_id)
     if client is None or not client.active:
-        raise Rejected([problem("", "client_unknown", f"Không có ứng dụng «{client_id}» đang hoạt động.",
-                                f"There is no active client {client_id!r}.")], status=404)
+        raise Rejected(
+            [
+                problem(
+                    "",
+                    "client_unknown",
+                    f"Không có ứng dụng «{client_id}» đang hoạt động.",
+                    f"There is no active client {client_id!r}.",
+                )
+            ],
+            status=404,
+        )
     if not user_of(client):
-        raise Rejected([problem("", "kafka_principal_missing",
-                                f"Ứng dụng «{client_id}» chưa có chủ thể Kafka; hãy đăng ký với --kafka-principal.",
-                                f"Client {client_id!r} has no Kafka principal; register it with --kafka-principal.")])
+        raise Rejected(
+            [
+                problem(
+                    "",
+                    "kafka_principal_missing",
+                    f"Ứng dụng «{client_id}» chưa có chủ thể Kafka; hãy đăng ký với --kafka-principal.",
+                    f"Client {client_id!r} has no Kafka principal; register it with --kafka-principal.",
+                )
+            ]
+        )
     return client

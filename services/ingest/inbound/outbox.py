@@ -77,8 +77,9 @@ class Outbox:
             asked = {"client": client, "stream": stream, "after": after, "limit": _MOST}
             found = clock.installation(tx)
             rows = tx.execute(SQL.outgoing, asked).fetchall()
-            self._sender.send(topic_of(self._settings, stream, client),
-                              [_message(client, stream, row, found) for row in rows])
+            self._sender.send(
+                topic_of(self._settings, stream, client), [_message(client, stream, row, found) for row in rows]
+            )
             _mark(tx, client, stream, after, rows)
         return len(rows)
 

@@ -35,23 +35,39 @@ def read(received: Received, largest: int = LARGEST) -> Claim:
         return _read(received, largest)
     except Rejected:
         if _SAYS_CLASSIFIED.search(received.value):
-            _refuse("/data/classification", CLASSIFIED, "Hệ thống không tiếp nhận nội dung mật; nội dung vừa gửi không "
-                    "được lưu lại.", "The hub takes no classified content; nothing of what was sent is kept.", 422)
+            _refuse(
+                "/data/classification",
+                CLASSIFIED,
+                "Hệ thống không tiếp nhận nội dung mật; nội dung vừa gửi không được lưu lại.",
+                "The hub takes no classified content; nothing of what was sent is kept.",
+                422,
+            )
         raise
 
 
 def _read(received: Received, largest: int) -> Claim:
     if len(received.value) > largest:
-        _refuse("", "body_too_large", f"Bản ghi dài {len(received.value)} byte, vượt quá giới hạn {largest} byte.",
-                f"The record has {len(received.value)} bytes; the limit is {largest}.", 413)
+        _refuse(
+            "",
+            "body_too_large",
+            f"Bản ghi dài {len(received.value)} byte, vượt quá giới hạn {largest} byte.",
+            f"The record has {len(received.value)} bytes; the limit is {largest}.",
+            413,
+        )
     media = received.headers.get("content-type", b"").decode("latin-1").split(";")[0].strip().lower()
     if media == STRUCTURED:
         return submission.structured(received.value)
     if media in ("application/json", "") and "ce_specversion" in received.headers:
         return _binary(received.headers, received.value)
-    _refuse("", "not_a_cloudevent", f"Bản ghi không phải CloudEvent: cần tiêu đề content-type {STRUCTURED}, hoặc "
-            "application/json cùng các tiêu đề ce_.", f"The record is no CloudEvent: it needs the header content-type "
-            f"{STRUCTURED}, or application/json with ce_ headers.", 415)
+    _refuse(
+        "",
+        "not_a_cloudevent",
+        f"Bản ghi không phải CloudEvent: cần tiêu đề content-type {STRUCTURED}, hoặc "
+        "application/json cùng các tiêu đề ce_.",
+        f"The record is no CloudEvent: it needs the header content-type "
+        f"{STRUCTURED}, or application/json with ce_ headers.",
+        415,
+    )
 
 
 def _binary(headers: Mapping[str, bytes], value: bytes) -> Claim:
@@ -62,8 +78,13 @@ def _binary(headers: Mapping[str, bytes], value: bytes) -> Claim:
             try:
                 attributes[name[3:]] = octets.decode("utf-8")
             except UnicodeDecodeError:
-                _refuse(f"/{name[3:43]}", "not_utf8", f"Tiêu đề «{name[:43]}» không phải UTF-8.",
-                        f"The header {name[:43]!r} is not UTF-8.", 400)
+                _refuse(
+                    f"/{name[3:43]}",
+                    "not_utf8",
+                    f"Tiêu đề «{name[:43]}» không phải UTF-8.",
+                    f"The header {name[:43]!r} is not UTF-8.",
+                    400,
+                )
     found = canonical.clean(attributes)
     return submission.from_document({**found, "data": canonical.read(value)} if value else found)
 
@@ -88,30 +109,51 @@ def refusal(received: Received, why: Rejected, claim: Claim | None, *, replay: b
     hash: `sha256:…` of the record's value; null for what says it is classified, because nothing of it is kept.
     """
     classified = any(item.code == CLASSIFIED for item in why.problems)
-    told = {"status": "refused", "replay": replay, "problem": document(why),
-            "original": {**original(received), "hash": None if classified else hash_of(received)}}
+    told = {
+        "status": "refused",
+        "replay": replay,
+        "problem": document(why),
+        "original": {**original(received), "hash": None if classified else hash_of(received)},
+    }
     return told if claim is None else {**told, "source": claim.source, "id": claim.id}
 
 
 def set_aside() -> Rejected:
     """For a record at which the hub itself failed: it goes on with the next, and a person has to look."""
-    return Rejected([problem("", "set_aside",
-                             "Hệ thống gặp lỗi khi xử lý bản ghi này và đã để riêng; cán bộ vận hành sẽ xử lý lại. "
-                             "Xin không gửi lại bằng mã khác.",
-                             "The hub failed at this record and set it aside; an operator will replay it. Do not send "
-                             "it under another id.")], status=500)
+    return Rejected(
+        [
+            problem(
+                "",
+                "set_aside",
+                "Hệ thống gặp lỗi khi xử lý bản ghi này và đã để riêng; cán bộ vận hành sẽ xử lý lại. "
+                "Xin không gửi lại bằng mã khác.",
+                "The hub failed at this record and set it aside; an operator will replay it. Do not send "
+                "it under another id.",
+            )
+        ],
+        status=500,
+    )
 
 
 def revoked() -> Rejected:
     """For what a client wrote whose registration has ended."""
-    return Rejected([problem("", "client_revoked", "Tài khoản kết nối đã bị thu hồi.",
-                             "The client was revoked.")], status=403)
+    return Rejected(
+        [problem("", "client_revoked", "Tài khoản kết nối đã bị thu hồi.", "The client was revoked.")], status=403
+    )
 
 
 def expired(first: int, last: int) -> Rejected:
     """For records that Kafka removed by retention before they were judged."""
-    return Rejected([problem("", "expired_unread",
-                             f"Các bản ghi từ {first} đến {last} đã hết thời hạn lưu giữ trước khi được xử lý; xin gửi "
-                             "lại.",
-                             f"Records {first} to {last} were removed by retention before they were judged; send them "
-                             "again.", first=first, last=last)], status=410)
+    return Rejected(
+        [
+            problem(
+                "",
+                "expired_unread",
+                f"Các bản ghi từ {first} đến {last} đã hết thời hạn lưu giữ trước khi được xử lý; xin gửi lại.",
+                f"Records {first} to {last} were removed by retention before they were judged; send them again.",
+                first=first,
+                last=last,
+            )
+        ],
+        status=410,
+    )

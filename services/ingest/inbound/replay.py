@@ -29,11 +29,17 @@ def replay(pool: Pool, kafka: KafkaSettings, judge: Judge, *, client: str, offse
         inbox = store.inbox(conn, client)
         told = conn.execute(store.SQL.refused_at, {"client": client, "offset": offset}).fetchall()
     if inbox is None:
-        raise _refused("client_without_topic", f"Ứng dụng «{client}» chưa có topic Kafka.",
-                       f"Client {client!r} has no Kafka topic.")
+        raise _refused(
+            "client_without_topic",
+            f"Ứng dụng «{client}» chưa có topic Kafka.",
+            f"Client {client!r} has no Kafka topic.",
+        )
     if not 0 <= offset < inbox.next_offset:
-        raise _refused("not_judged_yet", f"Bản ghi {offset} chưa được xử lý lần đầu.",
-                       f"Record {offset} was not judged for the first time yet.")
+        raise _refused(
+            "not_judged_yet",
+            f"Bản ghi {offset} chưa được xử lý lần đầu.",
+            f"Record {offset} was not judged for the first time yet.",
+        )
     received = _original(kafka, inbox, offset)
     known = {orjson.loads(data)["original"]["hash"] for (data,) in told} - {None}
     if known and records.hash_of(received) not in known:
@@ -60,8 +66,11 @@ def _original(kafka: KafkaSettings, inbox: Inbox, offset: int) -> Received:
 
 
 def _gone(offset: int) -> Rejected:
-    return _refused("original_gone", f"Bản gốc ở offset {offset} không còn trong topic.",
-                    f"The original at offset {offset} is no longer in the topic.")
+    return _refused(
+        "original_gone",
+        f"Bản gốc ở offset {offset} không còn trong topic.",
+        f"The original at offset {offset} is no longer in the topic.",
+    )
 
 
 def _refused(code: str, vi: str, en: str) -> Rejected:

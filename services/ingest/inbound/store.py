@@ -86,25 +86,45 @@ def clock_offset(conn: Connection) -> timedelta:
 def lock(tx: Connection, clients: Iterable[str]) -> dict[str, Held]:
     """Hold these clients' rows until the transaction ends."""
     rows = tx.execute(SQL.lock_inboxes, {"clients": sorted(clients)})
-    return {client: Held(topic_id=topic_id, next_offset=offset, receipts=receipts, refusals=refusals, now=now)
-            for client, topic_id, offset, receipts, refusals, now in rows}
+    return {
+        client: Held(topic_id=topic_id, next_offset=offset, receipts=receipts, refusals=refusals, now=now)
+        for client, topic_id, offset, receipts, refusals, now in rows
+    }
 
 
 def move(tx: Connection, moves: Mapping[str, Move]) -> int:
     """Move places by compare-and-set; how many were where they were thought to be."""
-    return tx.execute(SQL.advance_inboxes, {
-        "clients": list(moves), "before": [m.before for m in moves.values()],
-        "topic_ids": [m.topic_id for m in moves.values()], "next": [m.next_offset for m in moves.values()],
-        "receipts": [m.receipts for m in moves.values()], "refusals": [m.refusals for m in moves.values()],
-    }).rowcount
+    return tx.execute(
+        SQL.advance_inboxes,
+        {
+            "clients": list(moves),
+            "before": [m.before for m in moves.values()],
+            "topic_ids": [m.topic_id for m in moves.values()],
+            "next": [m.next_offset for m in moves.values()],
+            "receipts": [m.receipts for m in moves.values()],
+            "refusals": [m.refusals for m in moves.values()],
+        },
+    ).rowcount
 
 
 def put_out(tx: Connection, rows: Iterable[Outgoing]) -> None:
     """Write receipts and refusals to the outbox."""
     with tx.cursor() as cursor, cursor.copy(SQL.copy_outbox) as copy:
         for row in rows:
-            copy.write_row((row.client, row.stream, row.position, row.at, row.topic_id, row.offset, row.source, row.id,
-                            row.code, row.data))
+            copy.write_row(
+                (
+                    row.client,
+                    row.stream,
+                    row.position,
+                    row.at,
+                    row.topic_id,
+                    row.offset,
+                    row.source,
+                    row.id,
+                    row.code,
+                    row.data,
+                )
+            )
 
 
 def refused(conn: Connection, client: str | None, limit: int) -> list[tuple[Any, ...]]:

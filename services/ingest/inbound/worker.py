@@ -116,8 +116,7 @@ class Worker:
         touched = {record.client for record in found}
         counted = self._judge.judge(found, {client: self._places[client] for client in touched})
         for record in found:
-            self._places[record.client] = replace(self._places[record.client],
-                                                  next_offset=record.received.offset + 1)
+            self._places[record.client] = replace(self._places[record.client], next_offset=record.received.offset + 1)
         for verdict, count in counted.items():
             telemetry.count_submissions(verdict, count)
 
@@ -175,8 +174,13 @@ class Worker:
 
     def _add(self, conn: Connection, inbox: Inbox, extent: Extent) -> None:
         if inbox.topic_id != extent.id or not extent.start <= inbox.next_offset <= extent.end:
-            log.warning("inbound_skips", client=inbox.client, at=inbox.next_offset, to=extent.start,
-                        anew=inbox.topic_id != extent.id)
+            log.warning(
+                "inbound_skips",
+                client=inbox.client,
+                at=inbox.next_offset,
+                to=extent.start,
+                anew=inbox.topic_id != extent.id,
+            )
             self._judge.skip(inbox, extent.id, extent.start)
             inbox = replace(inbox, topic_id=extent.id, next_offset=extent.start)
         self._left.pop(inbox.client, None)
@@ -212,8 +216,9 @@ class Worker:
         return self._opened
 
 
-def committer(*, pool: Pool, conninfo: str, appender: Appender, contracts: Contracts,
-              committed: Callable[[], None]) -> Committer:
+def committer(
+    *, pool: Pool, conninfo: str, appender: Appender, contracts: Contracts, committed: Callable[[], None]
+) -> Committer:
     """A committer for a thread that commits itself. committed: called after each commit that wrote events."""
     with pool.connection() as conn:
         current = Current.of(conn, contracts=contracts, acts=Acts(appender))
@@ -221,11 +226,19 @@ def committer(*, pool: Pool, conninfo: str, appender: Appender, contracts: Contr
     return Committer(conninfo=conninfo, role=ROLE, appender=appender, current=current, committed=committed)
 
 
-def run(*, pool: Pool, conninfo: str, kafka: KafkaSettings, appender: Appender, committed: Callable[[], None],
-        stop: threading.Event) -> None:
+def run(
+    *,
+    pool: Pool,
+    conninfo: str,
+    kafka: KafkaSettings,
+    appender: Appender,
+    committed: Callable[[], None],
+    stop: threading.Event,
+) -> None:
     """The whole process until `stop` is set. committed: wakes consumers (Notifier.nudge)."""
-    judging = committer(pool=pool, conninfo=conninfo, appender=appender, contracts=Contracts.load(),
-                        committed=committed)
+    judging = committer(
+        pool=pool, conninfo=conninfo, appender=appender, contracts=Contracts.load(), committed=committed
+    )
     try:
         Worker(pool=pool, kafka=kafka, judge=Judge(judging, pool)).run(stop)
     finally:
