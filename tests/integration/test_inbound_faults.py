@@ -194,6 +194,19 @@ def test_what_is_too_large_for_kafka_the_client_library_refuses(site: Site) -> N
         site.write("ld-a", (STRUCTURED, b" " * 1_100_000))
 
 
+def test_answers_go_from_the_table_when_kafka_has_dropped_them_too_and_never_unsent(site: Site) -> None:
+    site.send("ld-a", *(a_report(site.hub, source=A, revision=n) for n in (1, 2, 3)))
+    with site.worker() as worker:
+        site.drain(worker)
+    with connect(site.hub.conninfo) as owner:
+        owner.execute("UPDATE ingest.outbox SET at = at - interval '91 days' WHERE position < 3")
+        owner.execute("UPDATE ingest.outbox_sent SET position = 1 WHERE stream = 'receipts'")
+    with site.worker() as worker:
+        site.drain(worker)
+        assert site.hub.rows("SELECT position FROM ingest.outbox") == [(3,)]
+    assert [one.position for one in site.seen("ld-a", site.opened["ld-a"].receipts)] == [1, 2, 3, 2, 3]
+
+
 def test_a_broker_that_dies_delays_receipts_and_judges_nothing_twice(site: Site) -> None:
     site.send("ld-a", *(a_report(site.hub, source=A, revision=n) for n in (1, 2)))
     with site.worker() as worker:

@@ -64,7 +64,7 @@ def test_operators_open_topics_list_refusals_and_replay_them(site: Site, monkeyp
     assert f"{site.kafka.topic_prefix}.inbound.ld-b" in opened.output, opened.output
     assert run(client_commands.app, ["topic", "nobody"]).exit_code == 1
 
-    site.send("ld-a", a_report(site.hub, source=A, unit="05983", revision=1), a_report(site.hub, source=A, round="P999.2026"))
+    site.send("ld-a", a_report(site.hub, source=A, unit="05983", revision=1), a_report(site.hub, source=A, round="P119-LS.2099"))
     with site.worker() as worker:
         site.drain(worker)
     listed = run(inbound_commands.app, ["list", "--client", "ld-a"])

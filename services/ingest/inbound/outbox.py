@@ -19,6 +19,7 @@ from lienthong.eventlog.kafka_binding import Headers, Message
 from lienthong.eventlog.kafka_client import KAFKA_AWAY, Administration, Sender
 from lienthong.eventlog.kafka_settings import KafkaSettings
 from lienthong.postgres.pool import Connection, Pool
+from lienthong.retention import PAGE
 from services.ingest import store as ledger
 from services.ingest.inbound.store import RECEIPTS, REFUSALS, SQL
 
@@ -87,8 +88,9 @@ class Outbox:
         if time.monotonic() < self._tidy_at:
             return
         with self._pool.transaction() as tx:
-            tx.execute(SQL.drop_sent, {"days": KEPT_DAYS})
-        self._tidy_at = time.monotonic() + _TIDY_SECONDS
+            dropped = tx.execute(SQL.drop_sent, {"days": KEPT_DAYS, "page": PAGE}).rowcount
+        if dropped < PAGE:
+            self._tidy_at = time.monotonic() + _TIDY_SECONDS
 
 
 def _mark(tx: Connection, client: str, stream: str, after: int, rows: Sequence[tuple[Any, ...]]) -> None:

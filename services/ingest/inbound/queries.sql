@@ -61,10 +61,10 @@ UPDATE ingest.outbox_sent SET position = %(last)s
 WHERE client = %(client)s AND stream = %(stream)s AND position = %(after)s;
 
 -- name: drop_sent
--- What was sent and is older than Kafka keeps it goes.
-DELETE FROM ingest.outbox AS o USING ingest.outbox_sent AS s
-WHERE s.client = o.client AND s.stream = o.stream AND o.position <= s.position
-  AND o.at < eventlog.hub_now() - make_interval(days => %(days)s);
+-- A page of what was sent and is older than Kafka keeps it goes.
+DELETE FROM ingest.outbox WHERE (client, stream, position) IN (
+    SELECT o.client, o.stream, o.position FROM ingest.outbox AS o JOIN ingest.outbox_sent AS s USING (client, stream)
+    WHERE o.position <= s.position AND o.at < eventlog.hub_now() - make_interval(days => %(days)s) LIMIT %(page)s);
 
 -- name: refused
 -- Refusals of one client or all, newest first.
