@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from lienthong import planfiles, units
 from lienthong.contracts import Contracts, schemas_folder
 from lienthong.postgres.pool import connect
-from services.ingest.acts import Actor, Acts
+from services.ingest.acts import Acts
+from services.ingest.authority import Actor
 from services.ingest.current import Current
 from services.ingest.desk import Desk
 from services.parts import Base

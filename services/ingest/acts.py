@@ -7,56 +7,31 @@ version. What decides a province's result is appended to that province's own par
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
 
 from lienthong import events
 from lienthong.calendar import day_of
-from lienthong.errors import Message, Rejected, Transient, problem
+from lienthong.errors import Rejected, Transient, problem
 from lienthong.eventlog.port import Appender
 from lienthong.events import Event, Recorded
-from lienthong.form_versions import Verdict, compatibility, order
 from lienthong.postgres.pool import Connection
 from lienthong.problems import not_found
-from lienthong.programmes import Form, Plan, parse_published
-from lienthong.units import Change, Import, Registry, Row, import_rows, to_row
+from lienthong.programmes import Plan, parse_published
+from lienthong.units import Import, Registry, Row, import_rows
 from services.ingest import audit, rounds, store
 from services.ingest.acceptance import ERASED_SALT
+from services.ingest.authority import Actor, own_plan, own_province, own_units
 from services.ingest.definitions import Definitions
+from services.ingest.facts import fact, wire
+from services.ingest.publishing import Published, form_verdicts
+from services.ingest.redaction import emptied, redact_item
 from services.ingest.rounds import OpenRound
+from services.ingest.unit_facts import population_events, registry_row, unit_events
 
 SQL = store.SQL
-_NOT_FREE_TEXT = {"round", "form", "formVersion", "unit", "plan", "item", "kind", "language", "licence"}
-"""Texts that decide what an event is about: they stay."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Actor:
-    """Who does it. name: as the audit log keeps it (`client:…`, `cli:…`). province: None = the hub's own.
-
-    units: the issuing units whose plans it may act on; empty = all of its province.
-    """
-
-    name: str
-    province: str | None = None
-    address: str | None = None
-    units: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Published:
-    """What publishing a plan did, or would do. version 0: the same plan was published before; nothing changed.
-
-    changes: against the version before, in words; only when asked beforehand.
-    """
-
-    plan: str
-    version: int
-    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
-    changes: tuple[Message, ...] = ()
 
 
 class Acts:
@@ -107,7 +82,7 @@ class Acts:
             "by": actor.name,
         }
         _audit(tx, actor, "plan.published", f"{plan.code}/v{number}", province, {"digest": digest})
-        self._append(tx, [_event(events.PLAN_PUBLISHED, f"{plan.code}/v{number}", plan.code, province, now, data)])
+        self._append(tx, [fact(events.PLAN_PUBLISHED, f"{plan.code}/v{number}", plan.code, province, now, data)])
         return Published(plan=plan.code, version=number, verdicts=verdicts)
 
     def open_due(self, tx: Connection, definitions: Definitions, now: datetime) -> list[str]:
@@ -259,15 +234,15 @@ class Acts:
             "round": round_,
             "obligation": code,
             "unit": unit,
-            "until": _wire(until),
-            "original": None if original is None else _wire(original),
+            "until": wire(until),
+            "original": None if original is None else wire(original),
             "reason": reason,
             "document": dict(document),
             "by": actor.name,
         }
-        name = f"{round_}/{code}/{unit or 'all'}/{_wire(now)}"
+        name = f"{round_}/{code}/{unit or 'all'}/{wire(now)}"
         _audit(tx, actor, "round.extended", round_, found.province, data)
-        self._append(tx, [_event(events.ROUND_EXTENDED, name, round_, found.province, now, data)])
+        self._append(tx, [fact(events.ROUND_EXTENDED, name, round_, found.province, now, data)])
         return code
 
     def lock(self, tx: Connection, definitions: Definitions, actor: Actor, *, round_: str, reason: str) -> None:
@@ -282,7 +257,7 @@ class Acts:
             )
         data = {"round": round_, "by": actor.name, "reason": reason}
         _audit(tx, actor, "round.locked", round_, found.province, {"reason": reason})
-        self._append(tx, [_event(events.ROUND_LOCKED, round_, round_, found.province, now, data)])
+        self._append(tx, [fact(events.ROUND_LOCKED, round_, round_, found.province, now, data)])
 
     def sign_release(
         self,
@@ -308,12 +283,12 @@ class Acts:
             "version": version,
             "recipients": list(recipients),
             "by": actor.name,
-            "signedAt": _wire(now),
+            "signedAt": wire(now),
             "document": dict(document),
             "note": note,
         }
         _audit(tx, actor, "release.signed", release, found.province, {"recipients": list(recipients)})
-        [recorded] = self._append(tx, [_event(events.RELEASE_SIGNED, release, release, found.province, now, data)])
+        [recorded] = self._append(tx, [fact(events.RELEASE_SIGNED, release, release, found.province, now, data)])
         tx.execute(
             SQL.put_release,
             {
@@ -369,12 +344,12 @@ class Acts:
             "round": round_,
             "version": int(number),
             "by": actor.name,
-            "withdrawnAt": _wire(now),
+            "withdrawnAt": wire(now),
             "document": dict(document),
             "reason": reason,
         }
         _audit(tx, actor, "release.withdrawn", release, found.province, {"reason": reason})
-        self._append(tx, [_event(events.RELEASE_WITHDRAWN, release, release, found.province, now, data)])
+        self._append(tx, [fact(events.RELEASE_WITHDRAWN, release, release, found.province, now, data)])
 
     def approve_item(self, tx: Connection, definitions: Definitions, actor: Actor, *, unit: str, item: str) -> int:
         """An approver of the publishing unit releases a content item for publication. Returns its revision."""
@@ -408,11 +383,11 @@ class Acts:
             "revision": revision,
             "content": orjson.loads(row[4]),
             "approvedBy": actor.name,
-            "approvedAt": _wire(now),
+            "approvedAt": wire(now),
         }
         name = f"{unit}/{item}/r{revision}"
         _audit(tx, actor, "content.approved", name, province, {})
-        self._append(tx, [_event(events.CONTENT_APPROVED, name, f"{unit}/{item}", province, now, data)])
+        self._append(tx, [fact(events.CONTENT_APPROVED, name, f"{unit}/{item}", province, now, data)])
         return int(revision)
 
     def change_units(self, tx: Connection, definitions: Definitions, actor: Actor, rows: Iterable[Row]) -> Import:
@@ -425,15 +400,15 @@ class Acts:
         if not found.changes:
             return found
         now = store.now_and_version(tx)[0]
-        _own_units(actor, found.changes, found.registry)
+        own_units(actor, found.changes, found.registry)
         with tx.cursor() as cursor:
-            cursor.executemany(SQL.put_registry_row, [_registry_row(change) for change in found.changes])
+            cursor.executemany(SQL.put_registry_row, [registry_row(change) for change in found.changes])
         _audit(tx, actor, "units.changed", "registry", actor.province or events.NATION, {"changes": len(found.changes)})
         self._append(
             tx,
             [
-                *_unit_events(found, now, actor),
-                *_population_events(found, now),
+                *unit_events(found, now, actor.name),
+                *population_events(found, now),
                 *self._change_obliged(tx, definitions, found.registry, now),
             ],
         )
@@ -455,7 +430,7 @@ class Acts:
 
         Raises Rejected when there is no such event or a pointer leads to no text.
         """
-        _own_province(actor, province)
+        own_province(actor, province)
         row = tx.execute(SQL.event_at, {"key": province, "position": position}).fetchone()
         if row is None:
             raise not_found(
@@ -465,7 +440,7 @@ class Acts:
             )
         body = orjson.loads(row[1])
         own_plan(actor, province, str(body.get("unit")))
-        wrong = [pointer for pointer in pointers if not _emptied(body, pointer)]
+        wrong = [pointer for pointer in pointers if not emptied(body, pointer)]
         if wrong:
             raise Rejected(
                 [
@@ -480,7 +455,7 @@ class Acts:
             )
         now = store.now_and_version(tx)[0]
         body["salt"] = ERASED_SALT.hex()
-        _redact_item(tx, orjson.loads(row[1]), body)
+        redact_item(tx, orjson.loads(row[1]), body)
         tx.execute(SQL.redact_event, {"partition": row[0], "position": position, "data": orjson.dumps(body).decode()})
         tx.execute(SQL.erase_salt, {"partition": row[0], "position": position, "salt": ERASED_SALT})
         data = {
@@ -490,7 +465,7 @@ class Acts:
             "document": dict(document),
             "by": actor.name,
         }
-        name = f"{province}-{position}/{_wire(now)}"
+        name = f"{province}-{position}/{wire(now)}"
         _audit(
             tx,
             actor,
@@ -499,7 +474,7 @@ class Acts:
             province,
             {"pointers": list(pointers), "reason": reason},
         )
-        self._append(tx, [_event(events.TEXT_REDACTED, name, f"{province}-{position}", province, now, data)])
+        self._append(tx, [fact(events.TEXT_REDACTED, name, f"{province}-{position}", province, now, data)])
 
     def _change_obliged(
         self, tx: Connection, definitions: Definitions, registry: Registry, now: datetime
@@ -520,8 +495,8 @@ class Acts:
                 "reason": "units changed",
             }
             made.append(
-                _event(
-                    events.ROUND_OBLIGED_CHANGED, f"{round_.code}/{_wire(now)}", round_.code, round_.province, now, data
+                fact(
+                    events.ROUND_OBLIGED_CHANGED, f"{round_.code}/{wire(now)}", round_.code, round_.province, now, data
                 )
             )
         return made
@@ -537,7 +512,7 @@ class Acts:
         }
         if tx.execute(SQL.put_round, row).rowcount == 0:
             return False
-        self._append(tx, [_event(events.ROUND_OPENED, data["round"], data["round"], data["province"], now, data)])
+        self._append(tx, [fact(events.ROUND_OPENED, data["round"], data["round"], data["province"], now, data)])
         return True
 
     def _change(self, tx: Connection, definitions: Definitions) -> int:
@@ -555,142 +530,9 @@ class Acts:
         return self._appender.append(tx, found)
 
 
-def _redact_item(tx: Connection, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """A content item's own row holds what was submitted last: it loses the text with that event."""
-    for name in ("data", "content"):
-        submitted = before.get(name)
-        if not isinstance(submitted, dict) or "item" not in submitted:
-            continue
-        row = tx.execute(SQL.item, {"unit": submitted["unit"], "item": submitted["item"]}).fetchone()
-        if row is not None and orjson.loads(row[4]) == submitted:
-            tx.execute(SQL.set_item_body, {"unit": row[0], "item": row[1], "body": orjson.dumps(after[name]).decode()})
-
-
-def _emptied(body: dict[str, Any], pointer: str) -> bool:
-    """Empty the text at a pointer below the submitted content; False when there is none."""
-    *path, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]] or [""]
-    if not path or path[0] not in ("report", "data", "content"):
-        return False
-    place: Any = body
-    for part in path:
-        place = place.get(part) if isinstance(place, dict) else None
-    if not isinstance(place, dict) or not isinstance(place.get(last), str) or last in _NOT_FREE_TEXT:
-        return False
-    place[last] = ""
-    if pointer == "/data/reason" and "reason" in body:  # a withdrawal's fact repeats its reason
-        body["reason"] = ""
-    return True
-
-
-def form_verdicts(definitions: Definitions, new: Plan) -> dict[str, Verdict]:
-    """How each form differs from the newest one published under its code, also by a plan that has dropped it since.
-
-    Raises Rejected for every change that its version hides.
-    """
-    newest: dict[str, Form] = {}
-    for form in definitions.forms.values():
-        if form.code not in newest or order(form.version) > order(newest[form.code].version):
-            newest[form.code] = form
-    verdicts = {form.code: compatibility(newest[form.code], form) for form in new.forms if form.code in newest}
-    refused = [
-        problem(
-            f"/plan/forms/{place}/version",
-            "form_version_silent_break",
-            f"Biểu mẫu «{form.code}» đã thay đổi ({_changes(verdicts[form.code], 'vi')}) nên cần phiên bản "
-            f"{verdicts[form.code].next_version or 'mã số liệu mới'}, không phải {form.version}.",
-            f"Form {form.code} changed ({_changes(verdicts[form.code], 'en')}): it needs version "
-            f"{verdicts[form.code].next_version or 'figures of new codes'}, not {form.version}.",
-        )
-        for place, form in enumerate(new.forms)
-        if form.code in verdicts and not verdicts[form.code].accepts(form.version)
-    ]
-    if refused:
-        raise Rejected(refused)
-    return verdicts
-
-
-def _changes(verdict: Verdict, lang: str) -> str:
-    return "; ".join(change.message.vi if lang == "vi" else change.message.en for change in verdict.changes)
-
-
-def _event(kind: str, name: str, subject: str, province: str, now: datetime, data: Mapping[str, Any]) -> Event:
-    short = kind.removeprefix(events.PREFIX)
-    return Event(
-        type=kind,
-        source="/hub",
-        id=f"{short}/{name}",
-        time=now,
-        partition_key=province,
-        subject=subject,
-        data=orjson.dumps(data).decode(),
-    )
-
-
 def _audit(tx: Connection, actor: Actor, act: str, subject: str, province: str, details: Mapping[str, Any]) -> None:
     """Before anything is appended: the audit chain's lock comes before the heads of the log."""
     audit.record(tx, actor.name, act, subject, details, address=actor.address, province=province)
-
-
-def _own_province(actor: Actor, province: str) -> None:
-    if actor.province not in (None, province):
-        raise Rejected(
-            [
-                problem(
-                    "",
-                    "other_province",
-                    "Không được thao tác trên dữ liệu của tỉnh khác.",
-                    "The data of another province can't be acted on.",
-                )
-            ],
-            status=403,
-        )
-
-
-def own_plan(actor: Actor, province: str, issuer: str) -> None:
-    """A province's operator acts on all of its province, a commune's on what the commune issued."""
-    _own_province(actor, province)
-    if actor.units and issuer not in actor.units:
-        raise Rejected(
-            [
-                problem(
-                    "",
-                    "other_unit",
-                    f"Tài khoản không có thẩm quyền đối với đơn vị «{issuer}».",
-                    f"This client has no authority over unit {issuer!r}.",
-                )
-            ],
-            status=403,
-        )
-
-
-def _own_units(actor: Actor, changes: Iterable[Change], registry: Registry) -> None:
-    if actor.province is None:
-        return
-    if actor.units:
-        raise Rejected(
-            [
-                problem(
-                    "",
-                    "registry_is_the_provinces",
-                    "Danh mục đơn vị do tỉnh quản lý.",
-                    "The registry of units is kept by the province.",
-                )
-            ],
-            status=403,
-        )
-    for change in changes:
-        if not _provinces_of(change, registry) <= {actor.province}:
-            raise Rejected(
-                [
-                    problem(
-                        "",
-                        "other_province",
-                        f"Không được sửa đơn vị của tỉnh khác: {change.message.vi}.",
-                        f"Units of another province can't be changed: {change.message.en}.",
-                    )
-                ],
-                status=403,
-            )
 
 
 def _plan(definitions: Definitions, code: str) -> Plan:
@@ -726,67 +568,3 @@ def _obligation(round_: OpenRound, code: str | None) -> tuple[str, datetime | No
             ]
         )
     return chosen, known[chosen]
-
-
-def _registry_row(change: Change) -> tuple[str, str, str]:
-    assert change.after is not None, "an import removes nothing"
-    row = to_row(change.after)
-    return change.table, "|".join(str(part) for part in _key(change.table, row)), orjson.dumps(row).decode()
-
-
-def _key(table: str, row: Mapping[str, Any]) -> tuple[Any, ...]:
-    names = {
-        "units": ("code", "valid_from"),
-        "relations": ("predecessor", "successor", "date"),
-        "aliases": ("code", "alias"),
-        "populations": ("unit", "year"),
-    }[table]
-    return tuple(row[name] for name in names)
-
-
-def _provinces_of(change: Change, registry: Registry) -> set[str]:
-    """The partitions that a changed row concerns; what concerns no province stands in the nation's."""
-    found: set[str] = set()
-    for entry in (change.before, change.after):
-        if entry is None:
-            continue
-        row = to_row(entry)
-        codes = [row.get("code"), row.get("parent"), row.get("predecessor"), row.get("successor"), row.get("unit")]
-        found |= {str(code)[:2] for code in codes if code and registry.history(str(code)[:2])}
-    return found or {events.NATION}
-
-
-def _unit_events(found: Import, now: datetime, actor: Actor) -> list[Event]:
-    """`unit.changed`, fanned out: each province gets its own rows, the nation gets all."""
-    rows: dict[str, dict[str, list[Any]]] = {}
-    for change in found.changes:
-        if change.table == "populations" or change.after is None:
-            continue
-        for province in _provinces_of(change, found.registry):
-            rows.setdefault(province, {}).setdefault(change.table, []).append(to_row(change.after))
-    return [
-        _event(
-            events.UNIT_CHANGED,
-            f"{province}/{_wire(now)}",
-            "units",
-            province,
-            now,
-            {"units": [], "relations": [], "aliases": [], **tables, "by": actor.name},
-        )
-        for province, tables in sorted(rows.items())
-    ]
-
-
-def _population_events(found: Import, now: datetime) -> list[Event]:
-    made = []
-    for change in found.changes:
-        if change.table == "populations" and change.after is not None:
-            data = to_row(change.after)
-            name = f"{data['unit']}/{data['year']}/{_wire(now)}"
-            for province in sorted(_provinces_of(change, found.registry)):
-                made.append(_event(events.POPULATION_SET, name, data["unit"], province, now, data))
-    return made
-
-
-def _wire(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat()

@@ -17,9 +17,11 @@ from lienthong.clock import hub_now
 from lienthong.eventlog import wakeup
 from lienthong.postgres.pool import Connection
 from lienthong.units import Import, Registry, Row
-from services.ingest.acts import Actor, Acts, Published
+from services.ingest.acts import Acts
+from services.ingest.authority import Actor
 from services.ingest.current import Current
 from services.ingest.definitions import Definitions
+from services.ingest.publishing import Published
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

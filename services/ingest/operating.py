@@ -20,7 +20,8 @@ from lienthong.events import NATION
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.tokens import ALL_UNITS, Principal
 from services.ingest import planning
-from services.ingest.acts import Actor, Acts
+from services.ingest.acts import Acts
+from services.ingest.authority import Actor
 from services.ingest.current import Current
 from services.ingest.definitions import Definitions
 

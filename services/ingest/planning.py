@@ -16,8 +16,9 @@ from lienthong.plandiff import changes
 from lienthong.planfiles import PlanFile, from_data
 from lienthong.programmes import parse_published
 from services.ingest import rounds
-from services.ingest.acts import Actor, Published, form_verdicts, own_plan
+from services.ingest.authority import Actor, own_plan
 from services.ingest.definitions import Definitions
+from services.ingest.publishing import Published, form_verdicts
 
 
 def check_document(document: Mapping[str, Any], definitions: Definitions) -> list[dict[str, Any]]:

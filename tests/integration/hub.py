@@ -18,7 +18,8 @@ from lienthong.postgres.pool import Connection, connect
 from lienthong.programmes import Form
 from lienthong.tokens import Principal
 from services.ingest import submission
-from services.ingest.acts import Actor, Acts
+from services.ingest.acts import Acts
+from services.ingest.authority import Actor
 from services.ingest.committer import Committer, Outcome, Work
 from services.ingest.current import Current
 from services.ingest.desk import Desk

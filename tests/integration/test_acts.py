@@ -15,7 +15,7 @@ from lienthong.contracts import event_id, schemas_folder
 from lienthong.errors import Rejected, Transient
 from lienthong.programmes import parse_published
 from services.ingest import planning, rounds
-from services.ingest.acts import Actor
+from services.ingest.authority import Actor
 from tests.integration.hub import FORM, ROUND, Hub, a_principal, a_report
 
 
