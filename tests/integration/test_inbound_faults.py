@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from confluent_kafka import TopicPartition
@@ -17,9 +19,12 @@ from lienthong.eventlog import topics
 from lienthong.eventlog.kafka_client import Administration
 from lienthong.eventlog.kafka_settings import KafkaSettings
 from lienthong.eventlog.port import Superseded
+from lienthong.postgres.backup import back_up
 from lienthong.postgres.pool import connect
+from lienthong.postgres.restore import restore
 from services.ingest.inbound.opening import open_inbox
 from services.ingest.inbound.replay import replay
+from tests.conftest import MIGRATIONS
 from tests.integration.hub import a_report
 from tests.integration.inbound_broker import STRUCTURED, Site
 
@@ -205,6 +210,25 @@ def test_answers_go_from_the_table_when_kafka_has_dropped_them_too_and_never_uns
         site.drain(worker)
         assert site.hub.rows("SELECT position FROM ingest.outbox") == [(3,)]
     assert [one.position for one in site.seen("ld-a", site.opened["ld-a"].receipts)] == [1, 2, 3, 2, 3]
+
+
+def test_a_restored_hub_reads_on_and_accepts_again_what_came_after_the_backup(
+    site: Site, empty_database: str, tmp_path: Path
+) -> None:
+    site.send("ld-a", a_report(site.hub, source=A))
+    with site.worker() as worker:
+        site.drain(worker)
+        back_up(site.hub.conninfo, tmp_path / "hub.backup")
+        site.send("ld-a", a_report(site.hub, source=A, revision=2))
+        site.drain(worker)
+    restore(empty_database, tmp_path / "hub.backup", MIGRATIONS)
+    restored = replace(site, hub=replace(site.hub, conninfo=empty_database))
+    with restored.worker() as worker:
+        restored.drain(worker)
+    assert restored.hub.rows("SELECT revision FROM ingest.ledger ORDER BY position") == [(1,), (2,)]
+    seen = site.seen("ld-a", site.opened["ld-a"].receipts)
+    assert [one.position for one in seen] == [1, 2, 2]
+    assert seen[1].headers["ce_epoch"] != seen[2].headers["ce_epoch"]
 
 
 def test_a_broker_that_dies_delays_receipts_and_judges_nothing_twice(site: Site) -> None:
