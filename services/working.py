@@ -27,6 +27,20 @@ def export(found: Base, stack: ExitStack, stop: threading.Event) -> None:
     Worker(found.engine(pool), pool, settings).run(stop)
 
 
+def inbound(found: Base, stack: ExitStack, stop: threading.Event) -> None:
+    """Take what clients submit by Kafka until told to stop. Raises Misconfigured without Kafka's address."""
+    from lienthong.eventlog.wakeup import Notifier  # noqa: PLC0415
+    from services.ingest.inbound import worker  # noqa: PLC0415
+
+    if found.kafka is None:
+        raise Misconfigured("submitting by Kafka needs LIENTHONG_KAFKA_BOOTSTRAP")
+    pool = found.pool("ingest", stack, timeout_ms=0)
+    notifier = Notifier(pool)
+    stack.callback(notifier.close)
+    worker.run(pool=pool, conninfo=found.conninfo, kafka=found.kafka, appender=found.appender(),
+               committed=notifier.nudge, stop=stop)
+
+
 def relay(found: Base, stack: ExitStack, stop: threading.Event) -> None:
     """Copy the log's table to Kafka until told to stop. Raises Misconfigured without Kafka's address."""
     from lienthong.eventlog.relay import Relay  # noqa: PLC0415
