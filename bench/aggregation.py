@@ -42,16 +42,45 @@ SERVICES = Path(__file__).resolve().parent.parent / "services"
 def a_plan(province: str) -> dict[str, Any]:
     """A plan of one form of 40 figures and six ratios."""
     said = {"vi": "x"}
-    figures = [{"code": f"f{n}", "label": said, "measure": said, "kind": "flow" if n % 2 else "stock",
-                "decimals": n % 3, "counts": said, "reported_by": "commune"} for n in range(FIGURES)]
-    ratios = [{"code": f"I-{n}", "title": said, "measure": said, "levels": ["province", "nation"],
-               "computation": {"kind": "ratio", "numerator": f"f{n}", "denominator": f"f{n + 1}"}}
-              for n in range(0, 12, 2)]
-    programme = {"programme": "P9", "title": said, "figures": figures,
-                 "reporters": {"commune": {"label": said, "level": "commune"}}}
-    plan = {"plan": f"P9-{province}", "programme": "P9", "version": 1, "issued_by": province, "title": said,
-            "forms": [{"reporters": "commune", "version": "1.0.0", "figures": [f["code"] for f in figures]}],
-            "indicators": ratios, "obligations": [], "schedules": []}
+    figures = [
+        {
+            "code": f"f{n}",
+            "label": said,
+            "measure": said,
+            "kind": "flow" if n % 2 else "stock",
+            "decimals": n % 3,
+            "counts": said,
+            "reported_by": "commune",
+        }
+        for n in range(FIGURES)
+    ]
+    ratios = [
+        {
+            "code": f"I-{n}",
+            "title": said,
+            "measure": said,
+            "levels": ["province", "nation"],
+            "computation": {"kind": "ratio", "numerator": f"f{n}", "denominator": f"f{n + 1}"},
+        }
+        for n in range(0, 12, 2)
+    ]
+    programme = {
+        "programme": "P9",
+        "title": said,
+        "figures": figures,
+        "reporters": {"commune": {"label": said, "level": "commune"}},
+    }
+    plan = {
+        "plan": f"P9-{province}",
+        "programme": "P9",
+        "version": 1,
+        "issued_by": province,
+        "title": said,
+        "forms": [{"reporters": "commune", "version": "1.0.0", "figures": [f["code"] for f in figures]}],
+        "indicators": ratios,
+        "obligations": [],
+        "schedules": [],
+    }
     return {"programme": programme, "plan": plan}
 
 
@@ -59,8 +88,14 @@ def an_opening(plan: dict[str, Any], year: int) -> dict[str, Any]:
     code, province = plan["plan"]["plan"], plan["plan"]["issued_by"]
     form = plan["plan"]["forms"][0]
     return {
-        "round": f"{code}.{year}", "plan": code, "planVersion": 1, "kind": "periodic", "root": province,
-        "province": province, "deadlines": [], "assumptions": [],
+        "round": f"{code}.{year}",
+        "plan": code,
+        "planVersion": 1,
+        "kind": "periodic",
+        "root": province,
+        "province": province,
+        "deadlines": [],
+        "assumptions": [],
         "period": {"code": f"{year}", "first": f"{year}-01-01", "last": f"{year}-12-14"},
         "forms": [{"form": f"{code}.commune", "version": "1.0.0", "figures": form["figures"]}],
         "obliged": {f"{code}.commune": [f"{province}{n:03d}" for n in range(UNITS)]},
@@ -82,26 +117,54 @@ class Log:
 
     def event(self, kind: str, province: str, data: dict[str, Any]) -> Event:
         self._count += 1
-        return Event(type=kind, source="/bench", id=str(self._count), time=datetime.now(UTC), partition_key=province,
-                     subject="bench", data=orjson.dumps(data).decode())
+        return Event(
+            type=kind,
+            source="/bench",
+            id=str(self._count),
+            time=datetime.now(UTC),
+            partition_key=province,
+            subject="bench",
+            data=orjson.dumps(data).decode(),
+        )
 
     def report(self, province: str, year: int, unit: int, revision: int = 1) -> Event:
         code = f"P9-{province}"
         values = [None if n % 9 == 8 else self._chance.randrange(10**6) for n in range(FIGURES)]
-        return self.event(events.REPORT_ACCEPTED, province, {
-            "unit": f"{province}{unit:03d}", "round": f"{code}.{year}", "form": f"{code}.commune",
-            "revision": revision, "values": values, "late": False, "contentHash": f"sha256:{'0' * 64}",
-            "report": {"narrative": NARRATIVE}})
+        return self.event(
+            events.REPORT_ACCEPTED,
+            province,
+            {
+                "unit": f"{province}{unit:03d}",
+                "round": f"{code}.{year}",
+                "form": f"{code}.commune",
+                "revision": revision,
+                "values": values,
+                "late": False,
+                "contentHash": f"sha256:{'0' * 64}",
+                "report": {"narrative": NARRATIVE},
+            },
+        )
 
     def fill(self, provinces: list[str], years: range) -> int:
         """Every unit reports in every year; returns how many reports."""
         for province in provinces:
             plan = a_plan(province)
-            self.append([self.event(events.PLAN_PUBLISHED, province, {
-                "plan": plan, "planVersion": 1, "programme": "P9", "province": province, "digest": ""})])
+            self.append(
+                [
+                    self.event(
+                        events.PLAN_PUBLISHED,
+                        province,
+                        {"plan": plan, "planVersion": 1, "programme": "P9", "province": province, "digest": ""},
+                    )
+                ]
+            )
             for year in years:
-                self.append([self.event(events.ROUND_OPENED, province, an_opening(plan, year)),
-                             *(self.report(province, year, unit) for unit in range(UNITS))])
+                self.append(
+                    [
+                        self.event(events.ROUND_OPENED, province, an_opening(plan, year)),
+                        *(self.report(province, year, unit) for unit in range(UNITS)),
+                    ]
+                )
         return len(provinces) * len(years) * UNITS
 
 
@@ -121,8 +184,10 @@ def measure(wanted: int) -> Iterator[str]:
                 yield from _replayed(conninfo, reports, 2)
                 began = time.perf_counter()
                 found = verify(pool)
-                yield (f"verify         {found.events / (time.perf_counter() - began):>10,.0f} events/s, "
-                       f"{found.cells:,} cells, {len(found.differences)} wrong")
+                yield (
+                    f"verify         {found.events / (time.perf_counter() - began):>10,.0f} events/s, "
+                    f"{found.cells:,} cells, {len(found.differences)} wrong"
+                )
                 yield from _corrected(pool, log, years[0], f"with {reports:,} reports")
                 yield from _national(pool, years[0])
 
@@ -130,8 +195,10 @@ def measure(wanted: int) -> Iterator[str]:
 def _replayed(conninfo: str, reports: int, processes: int) -> Iterator[str]:
     done = replay(conninfo, processes=processes)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-    yield (f"replay         {reports / done.seconds:>10,.0f} reports/s ({reports:,} reports, "
-           f"{processes} processes, {done.seconds:.1f} s, largest process {peak} MB)")
+    yield (
+        f"replay         {reports / done.seconds:>10,.0f} reports/s ({reports:,} reports, "
+        f"{processes} processes, {done.seconds:.1f} s, largest process {peak} MB)"
+    )
 
 
 def _corrected(pool: Pool, log: Log, year: int, what: str) -> Iterator[str]:

@@ -48,21 +48,31 @@ class Running:
     port: int = 0
     _reports: dict[str, plan.Reports] = field(default_factory=dict)
 
-    def start(self, *words: str, count: int = 1, module: str = "services.cli",
-              port: int | None = None) -> list[subprocess.Popen[bytes]]:
+    def start(
+        self, *words: str, count: int = 1, module: str = "services.cli", port: int | None = None
+    ) -> list[subprocess.Popen[bytes]]:
         """Processes of one kind, sharing one port if they serve HTTP; returns when they answer."""
         self.port = port or free_port()
-        made = [subprocess.Popen([sys.executable, "-m", module, *words], cwd=ROOT, env=self.environment(count),
-                                 start_new_session=True) for _ in range(count)]
+        made = [
+            subprocess.Popen(
+                [sys.executable, "-m", module, *words], cwd=ROOT, env=self.environment(count), start_new_session=True
+            )
+            for _ in range(count)
+        ]
         self.processes += made
         if "http" in words:
             wait_ready(self.port)
         return made
 
     def environment(self, workers: int = 1) -> dict[str, str]:
-        return {**os.environ, "DATABASE_URL": self.conninfo, "LIENTHONG_PORT": str(self.port),
-                "LIENTHONG_HTTP_WORKERS": str(workers), "LIENTHONG_PUBLIC_URL": f"http://127.0.0.1:{self.port}",
-                "LIENTHONG_LOG_LEVEL": "error"}
+        return {
+            **os.environ,
+            "DATABASE_URL": self.conninfo,
+            "LIENTHONG_PORT": str(self.port),
+            "LIENTHONG_HTTP_WORKERS": str(workers),
+            "LIENTHONG_PUBLIC_URL": f"http://127.0.0.1:{self.port}",
+            "LIENTHONG_LOG_LEVEL": "error",
+        }
 
     def stop(self, processes: Sequence[subprocess.Popen[bytes]] | None = None) -> None:
         """End these processes, or all."""
@@ -119,8 +129,15 @@ def _filled(conninfo: str) -> tuple[str, list[tuple[str, str]]]:
         definitions = desk.current.get(desk.conn)
         owing = definitions.rounds[f"{plan.plan_of('20')}.{plan.ROUND_YEAR}"].obliged
         listed = [("20", unit) for units_ in owing.values() for unit in sorted(units_)]
-        wanted = Registration(client_id="bench", name="Bench", province="20", role="province", units=("*",),
-                              scopes=("report:submit", "report:read"), sources=(SOURCE,))
+        wanted = Registration(
+            client_id="bench",
+            name="Bench",
+            province="20",
+            role="province",
+            units=("*",),
+            scopes=("report:submit", "report:read"),
+            sources=(SOURCE,),
+        )
         [issued] = store.add(desk.conn, [wanted], by="cli:bench")
     assert issued.secret is not None
     return issued.secret, listed

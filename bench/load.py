@@ -31,8 +31,15 @@ class Result:
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, head: bytes, next_body: Callable[[], bytes], until: float, result: Result,
-                 done: asyncio.Future[None], pace: float) -> None:
+    def __init__(
+        self,
+        head: bytes,
+        next_body: Callable[[], bytes],
+        until: float,
+        result: Result,
+        done: asyncio.Future[None],
+        pace: float,
+    ) -> None:
         self._head, self._next, self._until, self._result, self._done = head, next_body, until, result, done
         self._pace, self._due = pace, time.perf_counter()
         self._read, self._sent = bytearray(), 0.0
@@ -78,8 +85,15 @@ class _Connection(asyncio.Protocol):
         self._transport.write(b"%sContent-Length: %d\r\n\r\n%s" % (self._head, len(body), body))
 
 
-def one_each(port: int, token: str, bodies: Sequence[Callable[[], bytes]], *, seconds: float,
-             media: str = "application/cloudevents+json", pace: float = 0.0) -> Result:
+def one_each(
+    port: int,
+    token: str,
+    bodies: Sequence[Callable[[], bytes]],
+    *,
+    seconds: float,
+    media: str = "application/cloudevents+json",
+    pace: float = 0.0,
+) -> Result:
     """One connection for each source of bodies, each sending its next as soon as the last was answered.
 
     pace: seconds between the requests of one connection; 0: as fast as it goes.
@@ -87,11 +101,13 @@ def one_each(port: int, token: str, bodies: Sequence[Callable[[], bytes]], *, se
     return uvloop.run(_one_each(port, token, bodies, seconds, media, pace))
 
 
-async def _one_each(port: int, token: str, bodies: Sequence[Callable[[], bytes]], seconds: float, media: str,
-                    pace: float) -> Result:
+async def _one_each(
+    port: int, token: str, bodies: Sequence[Callable[[], bytes]], seconds: float, media: str, pace: float
+) -> Result:
     loop, result = asyncio.get_running_loop(), Result()
-    head = (f"POST /v1/events HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer {token}\r\n"
-            f"Content-Type: {media}\r\n").encode()
+    head = (
+        f"POST /v1/events HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer {token}\r\nContent-Type: {media}\r\n"
+    ).encode()
     started = time.perf_counter()
     waiting = []
     for place, body in enumerate(bodies):
@@ -99,7 +115,9 @@ async def _one_each(port: int, token: str, bodies: Sequence[Callable[[], bytes]]
         waiting.append(done)
         await loop.create_connection(
             lambda body=body, done=done: _Connection(head, body, started + seconds, result, done, pace),  # type: ignore[misc]
-            "127.0.0.1", port)
+            "127.0.0.1",
+            port,
+        )
         if pace:
             await asyncio.sleep(pace / len(bodies) * (place % 2))
     await asyncio.gather(*waiting)

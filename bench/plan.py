@@ -20,21 +20,65 @@ def plan_of(province: str) -> str:
 def a_document(province: str) -> dict[str, Any]:
     """What `lienthong plans publish` takes: a programme and a plan of one province."""
     said = {"vi": "Đo tốc độ", "en": "For measuring"}
-    figures = [{"code": f"figure_{n}_commune", "label": said, "measure": said, "kind": "flow",
-                "decimals": 2 if n % 8 == 0 else 0, "counts": said, "reported_by": "commune"} for n in range(FIGURES)]
-    checks = [{"code": f"check_{n}", "severity": "error", "kind": "at_most", "left": f"figure_{2 * n + 1}_commune",
-               "right": f"figure_{2 * n + 2}_commune", "message": said} for n in range(5)]
-    programme = {"programme": "P9", "title": said, "figures": figures, "reporters": {
-        "commune": {"label": said, "level": "commune"}}}
+    figures = [
+        {
+            "code": f"figure_{n}_commune",
+            "label": said,
+            "measure": said,
+            "kind": "flow",
+            "decimals": 2 if n % 8 == 0 else 0,
+            "counts": said,
+            "reported_by": "commune",
+        }
+        for n in range(FIGURES)
+    ]
+    checks = [
+        {
+            "code": f"check_{n}",
+            "severity": "error",
+            "kind": "at_most",
+            "left": f"figure_{2 * n + 1}_commune",
+            "right": f"figure_{2 * n + 2}_commune",
+            "message": said,
+        }
+        for n in range(5)
+    ]
+    programme = {
+        "programme": "P9",
+        "title": said,
+        "figures": figures,
+        "reporters": {"commune": {"label": said, "level": "commune"}},
+    }
     plan = {
-        "plan": plan_of(province), "programme": "P9", "version": 1, "issued_by": province, "title": said,
-        "forms": [{"reporters": "commune", "version": "1.0.0", "figures": [f["code"] for f in figures],
-                   "checks": checks}],
-        "indicators": [], "obligations": [
-            {"code": "R-9-1", "kind": "periodic", "level": "units", "reporters": ["commune"], "to": [province],
-             "frequency": "annual", "deadlines": [{"before": "12-15"}]}],
-        "schedules": [{"frequency": "annual", "first_year": 2026, "last_year": 2035,
-                       "spans": [{"first": {"day": "01-01"}, "last": {"day": "09-30"}}]}]}
+        "plan": plan_of(province),
+        "programme": "P9",
+        "version": 1,
+        "issued_by": province,
+        "title": said,
+        "forms": [
+            {"reporters": "commune", "version": "1.0.0", "figures": [f["code"] for f in figures], "checks": checks}
+        ],
+        "indicators": [],
+        "obligations": [
+            {
+                "code": "R-9-1",
+                "kind": "periodic",
+                "level": "units",
+                "reporters": ["commune"],
+                "to": [province],
+                "frequency": "annual",
+                "deadlines": [{"before": "12-15"}],
+            }
+        ],
+        "schedules": [
+            {
+                "frequency": "annual",
+                "first_year": 2026,
+                "last_year": 2035,
+                "spans": [{"first": {"day": "01-01"}, "last": {"day": "09-30"}}],
+            }
+        ],
+    }
     return {"programme": programme, "plan": plan}
 
 
@@ -45,11 +89,21 @@ class Reports:
         figures = {f"figure_{n}_commune": 2012.25 if n % 8 == 0 else 1000 + n for n in range(FIGURES)}
         text = TEXT * 9
         document = {
-            "specversion": "1.0", "type": submission.REPORT, "source": source, "id": "@id@",
-            "data": {"round": f"{plan_of(province)}.{ROUND_YEAR}", "form": f"{plan_of(province)}.commune",
-                     "formVersion": "1.0.0", "unit": unit, "revision": 987654321, "figures": figures,
-                     "narrative": {"results": text, "shortcomings": text, "proposals": text},
-                     "signedDocument": {"number": "12/BC-UBND", "date": "2026-10-09"}}}
+            "specversion": "1.0",
+            "type": submission.REPORT,
+            "source": source,
+            "id": "@id@",
+            "data": {
+                "round": f"{plan_of(province)}.{ROUND_YEAR}",
+                "form": f"{plan_of(province)}.commune",
+                "formVersion": "1.0.0",
+                "unit": unit,
+                "revision": 987654321,
+                "figures": figures,
+                "narrative": {"results": text, "shortcomings": text, "proposals": text},
+                "signedDocument": {"number": "12/BC-UBND", "date": "2026-10-09"},
+            },
+        }
         self._parts = orjson.dumps(document).replace(b"987654321", b"@id@").split(b"@id@")
         self._unit, self.revision = unit.encode(), first - 1
 

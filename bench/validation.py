@@ -24,27 +24,57 @@ SECONDS = 1.0
 
 def a_figure(place: int) -> Figure:
     text = Message(vi=f"Số liệu {place}", en=f"Figure {place}")
-    return Figure(code=f"figure_{place}", label=text, measure=text, decimals=2 if place % 8 == 0 else 0,
-                  kind="flow", counts=text, reported_by="commune")
+    return Figure(
+        code=f"figure_{place}",
+        label=text,
+        measure=text,
+        decimals=2 if place % 8 == 0 else 0,
+        kind="flow",
+        counts=text,
+        reported_by="commune",
+    )
 
 
 def a_form() -> tuple[Plan, Form]:
-    check = Check(code="k", severity="error", kind="at_most", left="figure_1", right=("figure_2",),
-                  message=Message(vi="", en=""))
-    form = Form(code="P9-XX.commune", reporters="commune", version="1.0.0", checks=(check,) * 5,
-                figures=tuple(a_figure(place) for place in range(40)))
-    plan = Plan(code="P9-XX", programme="P9", version=1, title=Message(vi="", en=""),
-                programme_title=Message(vi="", en=""), issued_by="20", reporters={}, forms=(form,),
-                indicators=(), obligations=(), schedules=())
+    check = Check(
+        code="k", severity="error", kind="at_most", left="figure_1", right=("figure_2",), message=Message(vi="", en="")
+    )
+    form = Form(
+        code="P9-XX.commune",
+        reporters="commune",
+        version="1.0.0",
+        checks=(check,) * 5,
+        figures=tuple(a_figure(place) for place in range(40)),
+    )
+    plan = Plan(
+        code="P9-XX",
+        programme="P9",
+        version=1,
+        title=Message(vi="", en=""),
+        programme_title=Message(vi="", en=""),
+        issued_by="20",
+        reporters={},
+        forms=(form,),
+        indicators=(),
+        obligations=(),
+        schedules=(),
+    )
     return plan, form
 
 
 def a_report(form: Form) -> dict[str, Any]:
     figures = {f.code: Decimal("12.25") if f.decimals else 1234 + place for place, f in enumerate(form.figures)}
     text = "Đã triển khai đúng kế hoạch. " * 30
-    return {"round": "P9-XX.2026", "form": form.code, "formVersion": "1.0.0", "unit": "06040", "revision": 1,
-            "figures": figures, "narrative": {"results": text, "shortcomings": text, "proposals": text},
-            "signedDocument": {"number": "12/BC-UBND", "date": "2026-10-10"}}
+    return {
+        "round": "P9-XX.2026",
+        "form": form.code,
+        "formVersion": "1.0.0",
+        "unit": "06040",
+        "revision": 1,
+        "figures": figures,
+        "narrative": {"results": text, "shortcomings": text, "proposals": text},
+        "signedDocument": {"number": "12/BC-UBND", "date": "2026-10-10"},
+    }
 
 
 def rate(work: Callable[[], object]) -> float:

@@ -19,8 +19,11 @@ TOKEN_PATH = "/oauth/token"
 _SCHEME = OAuth2(
     scheme_name="client_credentials",
     description="OAuth 2.0 client credentials (RFC 6749 §4.4).",
-    flows=OAuthFlows(clientCredentials=OAuthFlowClientCredentials(
-        tokenUrl=TOKEN_PATH, scopes={name: text.en for name, text in SCOPES.items()})),
+    flows=OAuthFlows(
+        clientCredentials=OAuthFlowClientCredentials(
+            tokenUrl=TOKEN_PATH, scopes={name: text.en for name, text in SCOPES.items()}
+        )
+    ),
     auto_error=False,  # the error tree answers, in Vietnamese first
 )
 

@@ -25,6 +25,7 @@ MAX_DEPTH = 32
 MAX_NUMBER_LENGTH = 24  # 10^15 with sign, point and eight decimals; longer digits cannot be a figure
 MAX_EXPONENT = 20
 
+
 class _Duplicated(dict[str, Any]):
     """An object some of whose keys stood twice; kept so that the walk can name the place."""
 
@@ -53,8 +54,17 @@ def _strictly(raw: bytes) -> Any:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Rejected([problem("", "not_utf8", f"Nội dung không phải UTF-8 (byte thứ {error.start}).",
-                                f"The content is not UTF-8 (byte {error.start}).")], status=400) from error
+        raise Rejected(
+            [
+                problem(
+                    "",
+                    "not_utf8",
+                    f"Nội dung không phải UTF-8 (byte thứ {error.start}).",
+                    f"The content is not UTF-8 (byte {error.start}).",
+                )
+            ],
+            status=400,
+        ) from error
     try:
         value = _DECODER.decode(text)
     except RecursionError as error:
@@ -204,8 +214,9 @@ def _constant(name: str) -> _OutOfRange:
     return _OutOfRange(name)
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_int=_whole, parse_float=_fraction,
-                            parse_constant=_constant, strict=True)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_pairs, parse_int=_whole, parse_float=_fraction, parse_constant=_constant, strict=True
+)
 
 
 def _walk(value: Any, pointer: str, depth: int, problems: list[Problem]) -> Any:
@@ -220,8 +231,14 @@ def _walk(value: Any, pointer: str, depth: int, problems: list[Problem]) -> Any:
             return value
         return [_walk(item, f"{pointer}/{place}", depth + 1, problems) for place, item in enumerate(value)]
     if kind is _OutOfRange:
-        problems.append(problem(pointer, "number_out_of_range", f"Số «{value}» nằm ngoài phạm vi cho phép.",
-                                f"The number {value} is out of range."))
+        problems.append(
+            problem(
+                pointer,
+                "number_out_of_range",
+                f"Số «{value}» nằm ngoài phạm vi cho phép.",
+                f"The number {value} is out of range.",
+            )
+        )
     return value
 
 
@@ -230,8 +247,7 @@ def _walk_object(value: dict[str, Any], pointer: str, depth: int, problems: list
         problems.append(_too_deep(pointer))
         return value
     if type(value) is _Duplicated:
-        problems.extend(
-            _repeated(f"{pointer}/{_escaped(name)}", name) for name in value.repeated)
+        problems.extend(_repeated(f"{pointer}/{_escaped(name)}", name) for name in value.repeated)
     clean: dict[str, Any] = {}
     for name, item in value.items():
         place = f"{pointer}/{name}" if name.isidentifier() else f"{pointer}/{_escaped(name)}"
@@ -248,15 +264,24 @@ def _walk_object(value: dict[str, Any], pointer: str, depth: int, problems: list
 
 def _clean(text: str, pointer: str, problems: list[Problem]) -> str:
     if "\x00" in text:
-        problems.append(problem(pointer, "nul_character", "Văn bản chứa ký tự NUL (U+0000).",
-                                "The text holds a NUL character (U+0000)."))
+        problems.append(
+            problem(
+                pointer, "nul_character", "Văn bản chứa ký tự NUL (U+0000).", "The text holds a NUL character (U+0000)."
+            )
+        )
     if text.isascii():
         return text
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        problems.append(problem(pointer, "lone_surrogate", "Văn bản chứa ký tự thay thế lẻ (surrogate).",
-                                "The text holds a lone surrogate."))
+        problems.append(
+            problem(
+                pointer,
+                "lone_surrogate",
+                "Văn bản chứa ký tự thay thế lẻ (surrogate).",
+                "The text holds a lone surrogate.",
+            )
+        )
         return text
     return unicodedata.normalize("NFC", text)
 
@@ -267,13 +292,18 @@ def _escaped(name: str) -> str:
 
 def _repeated(pointer: str, name: str) -> Problem:
     shown = name[:100].encode("utf-8", "replace").decode()  # it may hold a lone surrogate, which no answer can
-    return problem(pointer, "duplicate_key", f"Khóa «{shown}» xuất hiện nhiều lần.",
-                   f"The key {shown!r} stands more than once.")
+    return problem(
+        pointer, "duplicate_key", f"Khóa «{shown}» xuất hiện nhiều lần.", f"The key {shown!r} stands more than once."
+    )
 
 
 def _too_deep(pointer: str) -> Problem:
-    return problem(pointer, "too_deep", f"Cấu trúc lồng quá {MAX_DEPTH} tầng.",
-                   f"The structure is nested more than {MAX_DEPTH} levels deep.")
+    return problem(
+        pointer,
+        "too_deep",
+        f"Cấu trúc lồng quá {MAX_DEPTH} tầng.",
+        f"The structure is nested more than {MAX_DEPTH} levels deep.",
+    )
 
 
 def _not_json(error: ValueError) -> Problem:

@@ -63,14 +63,20 @@ def explain(schema: Schema, instance: Any, errors: Iterable[Any], *, at: str = "
 
 def _says_classified(schema: Schema, instance: Any) -> bool:
     takes = schema.get("properties", {}).get("classification", {})
-    return (takes.get("enum") == ["public"] and isinstance(instance, dict)
-            and instance.get("classification", "public") != "public")
+    return (
+        takes.get("enum") == ["public"]
+        and isinstance(instance, dict)
+        and instance.get("classification", "public") != "public"
+    )
 
 
 def _classified(at: str) -> Problem:
-    return problem(f"{at}/classification", CLASSIFIED,
-                   "Hệ thống không tiếp nhận nội dung mật; nội dung vừa gửi không được lưu lại.",
-                   "The hub takes no classified content; nothing of what was sent is kept.")
+    return problem(
+        f"{at}/classification",
+        CLASSIFIED,
+        "Hệ thống không tiếp nhận nội dung mật; nội dung vừa gửi không được lưu lại.",
+        "The hub takes no classified content; nothing of what was sent is kept.",
+    )
 
 
 def pointer_of(path: Iterable[str | int]) -> str:
@@ -86,8 +92,12 @@ def _problems_of(schema: Schema, instance: Any, errors: Iterable[Any], at: str) 
 def _problems_of_one(schema: Schema, instance: Any, error: Any, at: str) -> Iterable[Problem]:
     path, given = _found(instance, error.instance_path)
     fault = _Fault(
-        pointer=at + pointer_of(path), subschema=_holder(schema, error.schema_path), limit=error.kind.value,
-        given=given, in_figures=path == ["figures"])
+        pointer=at + pointer_of(path),
+        subschema=_holder(schema, error.schema_path),
+        limit=error.kind.value,
+        given=given,
+        in_figures=path == ["figures"],
+    )
     if error.kind.name in ("additionalProperties", "unevaluatedProperties"):
         return (_unknown(fault, name) for name in error.kind.value)
     if error.kind.name == "propertyNames":
@@ -128,8 +138,13 @@ def _missing(fault: _Fault) -> Problem:
     vi, en = field.get("title", name), field.get("description", field.get("title", name))
     pointer = fault.pointer + pointer_of([name])
     if fault.in_figures:
-        return problem(pointer, "missing_figure", f"Thiếu số liệu «{vi}»; chưa có số liệu thì ghi null.",
-                       f"The figure “{en}” is missing; write null when it is not reported.", field=name)
+        return problem(
+            pointer,
+            "missing_figure",
+            f"Thiếu số liệu «{vi}»; chưa có số liệu thì ghi null.",
+            f"The figure “{en}” is missing; write null when it is not reported.",
+            field=name,
+        )
     return problem(pointer, "missing_field", f"Thiếu «{vi}».", f"“{en}” is missing.", field=name)
 
 
@@ -137,47 +152,80 @@ def _unknown(fault: _Fault, name: str) -> Problem:
     pointer = fault.pointer + pointer_of([name])
     said = shown(name)
     if fault.in_figures:
-        return problem(pointer, "unknown_figure", f"Biểu mẫu không có số liệu {said}.",
-                       f"The form has no figure {said}.", field=name)
-    return problem(pointer, "unknown_field", f"Không có trường {said} tại đây.",
-                   f"There is no field {said} here.", field=name)
+        return problem(
+            pointer,
+            "unknown_figure",
+            f"Biểu mẫu không có số liệu {said}.",
+            f"The form has no figure {said}.",
+            field=name,
+        )
+    return problem(
+        pointer, "unknown_field", f"Không có trường {said} tại đây.", f"There is no field {said} here.", field=name
+    )
 
 
 def _bad_name(fault: _Fault, name: str) -> Problem:
-    return problem(fault.pointer + pointer_of([name]), "wrong_format",
-                   f"Tên trường {shown(name)} không hợp lệ.",
-                   f"The field name {shown(name)} is not allowed.", field=name)
+    return problem(
+        fault.pointer + pointer_of([name]),
+        "wrong_format",
+        f"Tên trường {shown(name)} không hợp lệ.",
+        f"The field name {shown(name)} is not allowed.",
+        field=name,
+    )
 
 
 _TYPES = {
-    "integer": ("số nguyên", "a whole number"), "number": ("số", "a number"), "string": ("văn bản", "text"),
-    "object": ("đối tượng {…}", "an object {…}"), "array": ("danh sách […]", "a list […]"),
-    "boolean": ("true hoặc false", "true or false"), "null": ("null", "null"),
+    "integer": ("số nguyên", "a whole number"),
+    "number": ("số", "a number"),
+    "string": ("văn bản", "text"),
+    "object": ("đối tượng {…}", "an object {…}"),
+    "array": ("danh sách […]", "a list […]"),
+    "boolean": ("true hoặc false", "true or false"),
+    "null": ("null", "null"),
 }
 
 
 def _wrong_type(fault: _Fault) -> Problem:
     if "integer" in fault.limit and isinstance(fault.given, Decimal) and fault.given.is_finite():
-        return problem(fault.pointer, "too_many_decimals",
-                       f"{fault.vi} phải là số nguyên; đã nhận {shown(fault.given)}.",
-                       f"{fault.en} must be a whole number; got {shown(fault.given)}.", decimals=0)
+        return problem(
+            fault.pointer,
+            "too_many_decimals",
+            f"{fault.vi} phải là số nguyên; đã nhận {shown(fault.given)}.",
+            f"{fault.en} must be a whole number; got {shown(fault.given)}.",
+            decimals=0,
+        )
     wanted = fault.limit if isinstance(fault.limit, list) else [fault.limit]
     wanted = sorted(wanted, key=lambda name: (name == "null", name))
     vi, en = " hoặc ".join(_TYPES[t][0] for t in wanted), " or ".join(_TYPES[t][1] for t in wanted)
-    return problem(fault.pointer, "wrong_type", f"{fault.vi} phải là {vi}; đã nhận {shown(fault.given)}.",
-                   f"{fault.en} must be {en}; got {shown(fault.given)}.", expected=wanted)
+    return problem(
+        fault.pointer,
+        "wrong_type",
+        f"{fault.vi} phải là {vi}; đã nhận {shown(fault.given)}.",
+        f"{fault.en} must be {en}; got {shown(fault.given)}.",
+        expected=wanted,
+    )
 
 
 def _wrong_value(fault: _Fault) -> Problem:
     want, given = shown(fault.limit), shown(fault.given)
-    return problem(fault.pointer, "wrong_value", f"{fault.vi} phải là {want}; đã nhận {given}.",
-                   f"{fault.en} must be {want}; got {given}.", expected=fault.limit)
+    return problem(
+        fault.pointer,
+        "wrong_value",
+        f"{fault.vi} phải là {want}; đã nhận {given}.",
+        f"{fault.en} must be {want}; got {given}.",
+        expected=fault.limit,
+    )
 
 
 def _not_in_list(fault: _Fault) -> Problem:
     want, given = ", ".join(shown(option) for option in fault.limit), shown(fault.given)
-    return problem(fault.pointer, "not_in_list", f"{fault.vi} phải là một trong: {want}; đã nhận {given}.",
-                   f"{fault.en} must be one of: {want}; got {given}.", expected=list(fault.limit))
+    return problem(
+        fault.pointer,
+        "not_in_list",
+        f"{fault.vi} phải là một trong: {want}; đã nhận {given}.",
+        f"{fault.en} must be one of: {want}; got {given}.",
+        expected=list(fault.limit),
+    )
 
 
 def _out_of_range(fault: _Fault) -> Problem:
@@ -188,27 +236,43 @@ def _out_of_range(fault: _Fault) -> Problem:
     if low is None:
         vi, en = f"không quá {high}", f"at most {high}"
     limits = {name: limit for name, limit in (("minimum", low), ("maximum", high)) if limit is not None}
-    return problem(fault.pointer, "number_out_of_range", f"{fault.vi} phải {vi}; đã nhận {given}.",
-                   f"{fault.en} must be {en}; got {given}.", given=given, **limits)
+    return problem(
+        fault.pointer,
+        "number_out_of_range",
+        f"{fault.vi} phải {vi}; đã nhận {given}.",
+        f"{fault.en} must be {en}; got {given}.",
+        given=given,
+        **limits,
+    )
 
 
 def _too_long(fault: _Fault) -> Problem:
     length = len(fault.given)
-    return problem(fault.pointer, "text_too_long",
-                   f"{fault.vi} dài {length} ký tự, vượt giới hạn {fault.limit}.",
-                   f"{fault.en} has {length} characters; at most {fault.limit} are allowed.",
-                   maximum=fault.limit)
+    return problem(
+        fault.pointer,
+        "text_too_long",
+        f"{fault.vi} dài {length} ký tự, vượt giới hạn {fault.limit}.",
+        f"{fault.en} has {length} characters; at most {fault.limit} are allowed.",
+        maximum=fault.limit,
+    )
 
 
 def _too_short(fault: _Fault) -> Problem:
-    return problem(fault.pointer, "text_too_short", f"{fault.vi} cần ít nhất {fault.limit} ký tự.",
-                   f"{fault.en} needs at least {fault.limit} characters.", minimum=fault.limit)
+    return problem(
+        fault.pointer,
+        "text_too_short",
+        f"{fault.vi} cần ít nhất {fault.limit} ký tự.",
+        f"{fault.en} needs at least {fault.limit} characters.",
+        minimum=fault.limit,
+    )
 
 
 _FORMATS = {
     "date": ("là ngày dạng năm-tháng-ngày, ví dụ 2026-10-15", "a date like 2026-10-15"),
-    "date-time": ("là thời điểm dạng RFC 3339, ví dụ 2026-10-15T08:00:00+07:00",
-                  "a time in RFC 3339, like 2026-10-15T08:00:00+07:00"),
+    "date-time": (
+        "là thời điểm dạng RFC 3339, ví dụ 2026-10-15T08:00:00+07:00",
+        "a time in RFC 3339, like 2026-10-15T08:00:00+07:00",
+    ),
     "uri": ("là địa chỉ đầy đủ, ví dụ https://langson.gov.vn/tin/1", "a full address, like https://langson.gov.vn/1"),
     "uri-reference": ("là định danh dạng URI", "a URI reference"),
 }
@@ -223,35 +287,64 @@ def _wrong_format(fault: _Fault) -> Problem:
     else:
         vi, en = f"theo mẫu {fault.limit}", f"of the pattern {fault.limit}"
     given = shown(fault.given)
-    return problem(fault.pointer, "wrong_format", f"{fault.vi} phải {vi}; đã nhận {given}.",
-                   f"{fault.en} must be {en}; got {given}.", expected=fault.limit)
+    return problem(
+        fault.pointer,
+        "wrong_format",
+        f"{fault.vi} phải {vi}; đã nhận {given}.",
+        f"{fault.en} must be {en}; got {given}.",
+        expected=fault.limit,
+    )
 
 
 def _too_many(fault: _Fault) -> Problem:
-    return problem(fault.pointer, "too_many_items", f"{fault.vi} có quá {fault.limit} mục.",
-                   f"{fault.en} has more than {fault.limit} items.", maximum=fault.limit)
+    return problem(
+        fault.pointer,
+        "too_many_items",
+        f"{fault.vi} có quá {fault.limit} mục.",
+        f"{fault.en} has more than {fault.limit} items.",
+        maximum=fault.limit,
+    )
 
 
 def _too_few(fault: _Fault) -> Problem:
-    return problem(fault.pointer, "too_few_items", f"{fault.vi} cần ít nhất {fault.limit} mục.",
-                   f"{fault.en} needs at least {fault.limit} items.", minimum=fault.limit)
+    return problem(
+        fault.pointer,
+        "too_few_items",
+        f"{fault.vi} cần ít nhất {fault.limit} mục.",
+        f"{fault.en} needs at least {fault.limit} items.",
+        minimum=fault.limit,
+    )
 
 
 def _repeated(fault: _Fault) -> Problem:
-    return problem(fault.pointer, "repeated_item", f"{fault.vi} có mục lặp lại.",
-                   f"{fault.en} repeats an item.")
+    return problem(fault.pointer, "repeated_item", f"{fault.vi} có mục lặp lại.", f"{fault.en} repeats an item.")
 
 
 def _not_allowed(fault: _Fault) -> Problem:
-    return problem(fault.pointer, "not_allowed", f"{fault.vi} không đúng quy định của lược đồ.",
-                   f"{fault.en} is not what the schema allows.")
+    return problem(
+        fault.pointer,
+        "not_allowed",
+        f"{fault.vi} không đúng quy định của lược đồ.",
+        f"{fault.en} is not what the schema allows.",
+    )
 
 
 _SAY: Mapping[str, Callable[[_Fault], Problem]] = {
-    "required": _missing, "type": _wrong_type, "const": _wrong_value, "enum": _not_in_list,
-    "minimum": _out_of_range, "maximum": _out_of_range,
-    "exclusiveMinimum": _out_of_range, "exclusiveMaximum": _out_of_range,
-    "maxLength": _too_long, "minLength": _too_short, "pattern": _wrong_format, "format": _wrong_format,
-    "maxItems": _too_many, "minItems": _too_few, "maxProperties": _too_many, "minProperties": _too_few,
+    "required": _missing,
+    "type": _wrong_type,
+    "const": _wrong_value,
+    "enum": _not_in_list,
+    "minimum": _out_of_range,
+    "maximum": _out_of_range,
+    "exclusiveMinimum": _out_of_range,
+    "exclusiveMaximum": _out_of_range,
+    "maxLength": _too_long,
+    "minLength": _too_short,
+    "pattern": _wrong_format,
+    "format": _wrong_format,
+    "maxItems": _too_many,
+    "minItems": _too_few,
+    "maxProperties": _too_many,
+    "minProperties": _too_few,
     "uniqueItems": _repeated,
 }

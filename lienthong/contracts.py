@@ -57,8 +57,9 @@ class Contracts:
         found: dict[str, Schema] = {}
         for path, schema in _read_all(folder or schemas_folder()):
             if schema["$id"] in found:
-                raise Misconfigured(f"{path}: the $id {schema['$id']} stands in another file too",
-                                    code="schema_repeated")
+                raise Misconfigured(
+                    f"{path}: the $id {schema['$id']} stands in another file too", code="schema_repeated"
+                )
             found[schema["$id"]] = schema
         return cls(found)
 
@@ -71,8 +72,9 @@ class Contracts:
         schema_id = schema["$id"]
         known = self._schemas.setdefault(schema_id, schema)
         if known is not schema and known != schema and not _same_form(known, schema):
-            raise Misconfigured(f"the schema {schema_id} is known with other content; give it a new version",
-                                code="schema_changed")
+            raise Misconfigured(
+                f"the schema {schema_id} is known with other content; give it a new version", code="schema_changed"
+            )
 
     def ids(self) -> list[str]:
         return sorted(self._schemas)
@@ -110,11 +112,13 @@ class Contracts:
     def _compiled(self, schema_id: str) -> Any:
         try:
             return jsonschema_rs.Draft202012Validator(
-                dict(self.schema(schema_id)), validate_formats=True, ignore_unknown_formats=False,
-                retriever=self._retrieve)
+                dict(self.schema(schema_id)),
+                validate_formats=True,
+                ignore_unknown_formats=False,
+                retriever=self._retrieve,
+            )
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-            raise Misconfigured(f"the schema {schema_id} can't be used: {error}",
-                                code="schema_broken") from error
+            raise Misconfigured(f"the schema {schema_id} can't be used: {error}", code="schema_broken") from error
 
     def _retrieve(self, uri: str) -> Any:
         """What a `$ref` names: one of the loaded schemas, or nothing. Never a fetch."""
@@ -129,8 +133,9 @@ def _same_form(known: Schema, schema: Schema) -> bool:
 
 def _read_all(folder: Path) -> Iterator[tuple[Path, Schema]]:
     if not folder.is_dir():
-        raise Misconfigured(f"{folder} is not a folder; the schemas of the product should be there",
-                            code="schemas_missing")
+        raise Misconfigured(
+            f"{folder} is not a folder; the schemas of the product should be there", code="schemas_missing"
+        )
     for path in sorted(folder.rglob("*.json")):
         if "examples" in path.relative_to(folder).parts:
             continue

@@ -28,13 +28,24 @@ _ROUNDS_OF_REPAIR = 50  # values only grow while checks are being met; real form
 def full(plan: Plan, form: Form, *, unit: str, period: Period) -> Document:
     """A report with every figure given, which meets every check of the form."""
     figures = {figure.code: _value(figure, place) for place, figure in enumerate(form.figures)}
-    return _event(form, "day-du", {
-        "round": f"{plan.code}.{period.code}", "form": form.code, "formVersion": form.version, "unit": unit,
-        "revision": 1, "figures": _repaired(form, figures),
-        "narrative": {"results": "Đã triển khai đúng kế hoạch.", "shortcomings": "Kinh phí còn hạn chế.",
-                      "proposals": "Đề nghị hỗ trợ tài liệu tuyên truyền."},
-        "signedDocument": {"number": "12/BC", "date": period.last.isoformat()},
-    })
+    return _event(
+        form,
+        "day-du",
+        {
+            "round": f"{plan.code}.{period.code}",
+            "form": form.code,
+            "formVersion": form.version,
+            "unit": unit,
+            "revision": 1,
+            "figures": _repaired(form, figures),
+            "narrative": {
+                "results": "Đã triển khai đúng kế hoạch.",
+                "shortcomings": "Kinh phí còn hạn chế.",
+                "proposals": "Đề nghị hỗ trợ tài liệu tuyên truyền.",
+            },
+            "signedDocument": {"number": "12/BC", "date": period.last.isoformat()},
+        },
+    )
 
 
 def nothing_reported(plan: Plan, form: Form, *, unit: str, period: Period) -> Document:
@@ -42,8 +53,10 @@ def nothing_reported(plan: Plan, form: Form, *, unit: str, period: Period) -> Do
     event = full(plan, form, unit=unit, period=period)
     event["id"] = _id(form, "chua-co-so-lieu")
     event["data"] |= {
-        "figures": dict.fromkeys(form.codes), "signedDocument": None,
-        "narrative": {"results": "", "shortcomings": "Chưa tổng hợp được số liệu.", "proposals": ""}}
+        "figures": dict.fromkeys(form.codes),
+        "signedDocument": None,
+        "narrative": {"results": "", "shortcomings": "Chưa tổng hợp được số liệu.", "proposals": ""},
+    }
     return event
 
 
@@ -100,7 +113,9 @@ def _raise_left(data: Document, form: Form, check: Check) -> None:
     figures = data["figures"]
     if form.figure(check.left).is_status:
         figures[check.left], figures[check.right[0]] = (
-            form.figure(check.left).values[-1].code, form.figure(check.right[0]).values[0].code)
+            form.figure(check.left).values[-1].code,
+            form.figure(check.right[0]).values[0].code,
+        )
     elif check.kind == "equals_sum":
         figures[check.left] = _sum(figures, check) + 1
     else:
@@ -116,9 +131,15 @@ def _with(good: Document, name: str, change: Any, suffix: str = "") -> tuple[str
 
 
 def _event(form: Form, name: str, data: Document) -> Document:
-    return {"specversion": "1.0", "type": REPORT_SUBMITTED, "source": SOURCE, "id": _id(form, name),
-            "datacontenttype": "application/json", "dataschema": form_id(form.code, form.version),
-            "data": data}
+    return {
+        "specversion": "1.0",
+        "type": REPORT_SUBMITTED,
+        "source": SOURCE,
+        "id": _id(form, name),
+        "datacontenttype": "application/json",
+        "dataschema": form_id(form.code, form.version),
+        "data": data,
+    }
 
 
 def _id(form: Form, name: str) -> str:

@@ -114,9 +114,11 @@ def example_unit(plan: Plan, form: Form, registry: units.Registry) -> str:
     if reporters.units:
         return reporters.units[0]
     if reporters.level == "agency":
-        found = [unit.code for unit in registry.agencies_of(plan.issued_by, on, group=reporters.group)
-                 if (not reporters.types or unit.type in reporters.types)
-                 and unit.type not in reporters.except_types]
+        found = [
+            unit.code
+            for unit in registry.agencies_of(plan.issued_by, on, group=reporters.group)
+            if (not reporters.types or unit.type in reporters.types) and unit.type not in reporters.except_types
+        ]
         return found[0]
     return next((unit.code for unit in registry.communes_of(plan.issued_by, on)), plan.issued_by)
 
@@ -127,12 +129,14 @@ def _form_files(plan: Plan, form: Form, unit: str) -> Files:
     period = _first_period(plan)
     full = form_examples.full(plan, form, unit=unit, period=period)
     place = f"{plan.code}/{form.reporters}/{form.version}"
-    valid = {"full": full,
-             "nothing_reported": form_examples.nothing_reported(plan, form, unit=unit, period=period)}
-    files = {f"schemas/forms/{place}.json": canonical_bytes(schema),
-             f"docs/forms/{form.code}.md": form_pages.page(plan, form, full).encode()}
-    files |= {f"schemas/examples/valid/forms/{place}/{name}.json": canonical_bytes(event)
-              for name, event in valid.items()}
+    valid = {"full": full, "nothing_reported": form_examples.nothing_reported(plan, form, unit=unit, period=period)}
+    files = {
+        f"schemas/forms/{place}.json": canonical_bytes(schema),
+        f"docs/forms/{form.code}.md": form_pages.page(plan, form, full).encode(),
+    }
+    files |= {
+        f"schemas/examples/valid/forms/{place}/{name}.json": canonical_bytes(event) for name, event in valid.items()
+    }
     for name, event in form_examples.faulty(full, form):
         document = {"expect": _expected(contracts, form, event), "event": event}
         files[f"schemas/examples/invalid/forms/{place}/{name}.json"] = canonical_bytes(document)
@@ -163,15 +167,25 @@ def _changed(form: Form, known: Form) -> Problem:
         wanted = f"{major}.{minor}.{patch + 1}"
     if wanted is None:
         never = next(change for change in verdict.changes if change.bump == "never")
-        return problem("", "form_change_needs_new_code", f"Biểu mẫu {form.code}: {never.message.vi}.",
-                       f"Form {form.code}: {never.message.en}.", form=form.code)
+        return problem(
+            "",
+            "form_change_needs_new_code",
+            f"Biểu mẫu {form.code}: {never.message.vi}.",
+            f"Form {form.code}: {never.message.en}.",
+            form=form.code,
+        )
     what_vi = "; ".join(change.message.vi for change in verdict.changes) or "cách sinh lược đồ"
     what_en = "; ".join(change.message.en for change in verdict.changes) or "the way schemas are derived"
-    return problem("", "form_changed_without_version",
-                   f"Biểu mẫu {form.code} {form.version} khác bản đã ban hành ({what_vi}); "
-                   f"hãy ghi phiên bản {wanted} trong kế hoạch.",
-                   f"Form {form.code} {form.version} differs from the committed one ({what_en}); "
-                   f"give it version {wanted} in the plan.", form=form.code, version=wanted)
+    return problem(
+        "",
+        "form_changed_without_version",
+        f"Biểu mẫu {form.code} {form.version} khác bản đã ban hành ({what_vi}); "
+        f"hãy ghi phiên bản {wanted} trong kế hoạch.",
+        f"Form {form.code} {form.version} differs from the committed one ({what_en}); "
+        f"give it version {wanted} in the plan.",
+        form=form.code,
+        version=wanted,
+    )
 
 
 def _first_close(plan: Plan) -> date:
@@ -201,7 +215,10 @@ def _left_over(root: Path, wanted: Files) -> Iterator[str]:
 
 
 def _drift(path: str) -> Problem:
-    return problem("", "form_files_drifted",
-                   f"{path} không khớp với kế hoạch; chạy `lienthong forms generate` rồi lưu lại.",
-                   f"{path} differs from what the plans give; run `lienthong forms generate` and commit.",
-                   file=path)
+    return problem(
+        "",
+        "form_files_drifted",
+        f"{path} không khớp với kế hoạch; chạy `lienthong forms generate` rồi lưu lại.",
+        f"{path} differs from what the plans give; run `lienthong forms generate` and commit.",
+        file=path,
+    )

@@ -20,13 +20,17 @@ _CHECKS = {
     "at_most": ("{left} không lớn hơn {right}", "{left} ≤ {right}"),
     "equals_sum": ("{left} bằng tổng {right}", "{left} = Σ {right}"),
     "requires": ("có {left} thì phải có {right}", "{left} > 0 needs {right}"),
-    "change": ("{left} không chênh quá {percent} % so với báo cáo trước",
-               "{left} within {percent} % of the last report"),
+    "change": (
+        "{left} không chênh quá {percent} % so với báo cáo trước",
+        "{left} within {percent} % of the last report",
+    ),
 }
 _SEVERITIES = {"error": Message(vi="từ chối", en="refuses"), "warning": Message(vi="cảnh báo", en="warns")}
 
-NOTE = ("<!-- Trang sinh tự động từ kế hoạch; sửa kế hoạch rồi chạy `lienthong forms generate`. "
-        "Generated; edit the plan instead. -->")
+NOTE = (
+    "<!-- Trang sinh tự động từ kế hoạch; sửa kế hoạch rồi chạy `lienthong forms generate`. "
+    "Generated; edit the plan instead. -->"
+)
 
 
 def page(plan: Plan, form: Form, example: Mapping[str, Any]) -> str:
@@ -42,10 +46,14 @@ def page(plan: Plan, form: Form, example: Mapping[str, Any]) -> str:
         "Mỗi số liệu đều phải có mặt; chưa có số liệu thì ghi `null` (không ghi 0). "
         "Số 0 nghĩa là đã thống kê và kết quả bằng không.  \n"
         "*Every figure must be there; write `null` when it is not reported. Zero is a result, null is none.*",
-        "## Số liệu · Figures", _figure_table(form.figures), *_status_tables(form.figures),
-        *_notes(form.figures), *_check_section(form.checks), *_rename_section(form),
-        "## Ví dụ · Example", "Sự kiện CloudEvents gửi tới `POST /v1/events` "
-        "(`Content-Type: application/cloudevents+json`):",
+        "## Số liệu · Figures",
+        _figure_table(form.figures),
+        *_status_tables(form.figures),
+        *_notes(form.figures),
+        *_check_section(form.checks),
+        *_rename_section(form),
+        "## Ví dụ · Example",
+        "Sự kiện CloudEvents gửi tới `POST /v1/events` (`Content-Type: application/cloudevents+json`):",
         f"```json\n{json.dumps(example, ensure_ascii=False, indent=2)}\n```",
         "Ví dụ đúng và sai khác · *more examples*: "
         f"{_link(_examples(plan, form, 'valid'))}, {_link(_examples(plan, form, 'invalid'))}",
@@ -59,16 +67,20 @@ def index(plans: Iterable[Plan]) -> str:
     for plan in plans:
         for form in plan.forms:
             label = plan.reporters[form.reporters].label
-            rows.append(f"| [{form.code}]({form.code}.md) | {form.version} | {_cell(label)} | "
-                        f"{len(form.figures)} |")
+            rows.append(f"| [{form.code}]({form.code}.md) | {form.version} | {_cell(label)} | {len(form.figures)} |")
     return "\n\n".join([NOTE, "# Biểu mẫu · Forms", "\n".join(rows)]) + "\n"
 
 
 def _figure_table(figures: Iterable[Figure]) -> str:
-    rows = ["| Mã · Code | Số liệu · Figure | Đơn vị tính · Measure | Loại · Kind | Giá trị · Values | "
-            "Tính gì · What counts |", "|---|---|---|---|---|---|"]
-    rows += [f"| `{f.code}` | {_cell(f.label)} | {_cell(f.measure)} | {_kind(f)} | {_range(f)} | "
-             f"{_cell(f.counts)} |" for f in figures]
+    rows = [
+        "| Mã · Code | Số liệu · Figure | Đơn vị tính · Measure | Loại · Kind | Giá trị · Values | "
+        "Tính gì · What counts |",
+        "|---|---|---|---|---|---|",
+    ]
+    rows += [
+        f"| `{f.code}` | {_cell(f.label)} | {_cell(f.measure)} | {_kind(f)} | {_range(f)} | {_cell(f.counts)} |"
+        for f in figures
+    ]
     return "\n".join(rows)
 
 
@@ -91,8 +103,12 @@ def _status_tables(figures: Iterable[Figure]) -> list[str]:
     parts = []
     for figure in figures:
         if figure.is_status:
-            rows = [f"### Giá trị của `{figure.code}` (từ thấp đến cao · *rising*)", "",
-                    "| Mã · Code | Ý nghĩa · Meaning |", "|---|---|"]
+            rows = [
+                f"### Giá trị của `{figure.code}` (từ thấp đến cao · *rising*)",
+                "",
+                "| Mã · Code | Ý nghĩa · Meaning |",
+                "|---|---|",
+            ]
             parts.append("\n".join(rows + [f"| `{v.code}` | {_cell(v.label)} |" for v in figure.values]))
     return parts
 
@@ -105,8 +121,9 @@ def _notes(figures: Iterable[Figure]) -> list[str]:
             restored = f" (đọc là · *read as*: “{figure.restored}”)" if figure.restored else ""
             rows.append(f"- `{figure.code}`: “{figure.quote}”{restored}")
         if figure.assumption:
-            rows.append(f"- `{figure.code}`: **giả định** — {figure.assumption.vi} · *assumption: "
-                        f"{figure.assumption.en}*")
+            rows.append(
+                f"- `{figure.code}`: **giả định** — {figure.assumption.vi} · *assumption: {figure.assumption.en}*"
+            )
     return ["## Căn cứ · Sources", "\n".join(rows)] if rows else []
 
 
@@ -115,8 +132,12 @@ def _check_section(checks: Iterable[Check]) -> list[str]:
     for check in checks:
         severity = _SEVERITIES[check.severity]
         right = ", ".join(f"`{code}`" for code in check.right)
-        rule = Message(**{lang: text.format(left=f"`{check.left}`", right=right, percent=check.percent)
-                          for lang, text in zip(("vi", "en"), _CHECKS[check.kind], strict=True)})
+        rule = Message(
+            **{
+                lang: text.format(left=f"`{check.left}`", right=right, percent=check.percent)
+                for lang, text in zip(("vi", "en"), _CHECKS[check.kind], strict=True)
+            }
+        )
         rows.append(f"| `{check.code}` | {_cell(rule)} | {_cell(severity)} | {_cell(check.message)} |")
     return ["## Kiểm tra giữa các số liệu · Checks", "\n".join(rows)] if len(rows) > 2 else []
 

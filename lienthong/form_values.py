@@ -92,6 +92,7 @@ def checks(
 
 # ---------------------------------------------------------------- numbers
 
+
 def _packed(figure: Figure, value: Number) -> int | None:
     if value is None:
         return None
@@ -138,13 +139,24 @@ def _unfit_problem(figure: Figure, value: Number, code: str, at: str) -> Problem
     if code == "too_many_decimals":
         digits_vi = f"tối đa {figure.decimals} chữ số thập phân" if figure.decimals else "là số nguyên"
         digits_en = f"have at most {figure.decimals} decimals" if figure.decimals else "be a whole number"
-        return problem(pointer, code, f"«{vi}» phải {digits_vi}; đã nhận {shown(value)}.",
-                       f"“{en}” must {digits_en}; got {shown(value)}.",
-                       decimals=figure.decimals, given=shown(value))
+        return problem(
+            pointer,
+            code,
+            f"«{vi}» phải {digits_vi}; đã nhận {shown(value)}.",
+            f"“{en}” must {digits_en}; got {shown(value)}.",
+            decimals=figure.decimals,
+            given=shown(value),
+        )
     top = largest(figure)
-    return problem(pointer, code, f"«{vi}» phải từ 0 đến {top}; đã nhận {shown(value)}.",
-                   f"“{en}” must be from 0 to {top}; got {shown(value)}.",
-                   minimum=0, maximum=top, given=shown(value))
+    return problem(
+        pointer,
+        code,
+        f"«{vi}» phải từ 0 đến {top}; đã nhận {shown(value)}.",
+        f"“{en}” must be from 0 to {top}; got {shown(value)}.",
+        minimum=0,
+        maximum=top,
+        given=shown(value),
+    )
 
 
 def shown(value: object, longest: int = 60) -> str:
@@ -180,8 +192,11 @@ def _equals_sum(form: Form, check: Check, figures: Figures, previous: Figures) -
         return None
     parts = " + ".join(shown(figures[code]) for code in check.right)
     left = shown(figures[check.left])
-    return (f"{left} khác tổng {parts}", f"{left} is not the sum {parts}",
-            {check.left: left} | {code: shown(figures[code]) for code in check.right})
+    return (
+        f"{left} khác tổng {parts}",
+        f"{left} is not the sum {parts}",
+        {check.left: left} | {code: shown(figures[code]) for code in check.right},
+    )
 
 
 def _requires(form: Form, check: Check, figures: Figures, previous: Figures) -> Found | None:
@@ -204,13 +219,18 @@ def _change(form: Form, check: Check, figures: Figures, previous: Figures) -> Fo
     if abs(new[0] - old[0]) * 100 <= check.percent * abs(old[0]):
         return None
     before, now = shown(previous[check.left]), shown(figures[check.left])
-    return (f"kỳ trước {before}, kỳ này {now}, chênh lệch quá {check.percent} %",
-            f"last {before}, now {now}, more than {check.percent} % apart",
-            {"previous": before, check.left: now, "percent": str(check.percent)})
+    return (
+        f"kỳ trước {before}, kỳ này {now}, chênh lệch quá {check.percent} %",
+        f"last {before}, now {now}, more than {check.percent} % apart",
+        {"previous": before, check.left: now, "percent": str(check.percent)},
+    )
 
 
 _RULES: Mapping[str, Callable[[Form, Check, Figures, Figures], Found | None]] = {
-    "at_most": _at_most, "equals_sum": _equals_sum, "requires": _requires, "change": _change,
+    "at_most": _at_most,
+    "equals_sum": _equals_sum,
+    "requires": _requires,
+    "change": _change,
 }
 
 
@@ -242,7 +262,5 @@ def _compared(figures: Figures, left: str, right: str, vi: str, en: str) -> Foun
 
 
 def _failed(check: Check, pointer: str, vi: str, en: str, params: Mapping[str, str]) -> Problem:
-    message = Message(vi=f"{check.message.vi.rstrip('.')} ({vi}).",
-                      en=f"{check.message.en.rstrip('.')} ({en}).")
-    return Problem(pointer=pointer, code=f"check_{check.kind}", message=message,
-                   params={"check": check.code, **params})
+    message = Message(vi=f"{check.message.vi.rstrip('.')} ({vi}).", en=f"{check.message.en.rstrip('.')} ({en}).")
+    return Problem(pointer=pointer, code=f"check_{check.kind}", message=message, params={"check": check.code, **params})

@@ -84,7 +84,11 @@ def refuse_silent_break(old: Form, new: Form) -> Verdict:
 
 
 def bring_up(
-    figures: Mapping[str, V | None], *, from_version: str, to_version: str, renames: Iterable[Rename],
+    figures: Mapping[str, V | None],
+    *,
+    from_version: str,
+    to_version: str,
+    renames: Iterable[Rename],
     codes: Sequence[str],
 ) -> dict[str, V | None]:
     """The figures of an older report under the codes of a later version, in the order of `codes`.
@@ -94,10 +98,17 @@ def bring_up(
     Raises Rejected (`form_version_too_new`) when the report is the later one.
     """
     if order(from_version) > order(to_version):
-        raise Rejected([problem("/formVersion", "form_version_too_new",
-                                f"Kỳ này dùng phiên bản {to_version}; chưa nhận phiên bản {from_version}.",
-                                f"This round uses version {to_version}; {from_version} isn't taken.",
-                                version=to_version)])
+        raise Rejected(
+            [
+                problem(
+                    "/formVersion",
+                    "form_version_too_new",
+                    f"Kỳ này dùng phiên bản {to_version}; chưa nhận phiên bản {from_version}.",
+                    f"This round uses version {to_version}; {from_version} isn't taken.",
+                    version=to_version,
+                )
+            ]
+        )
     steps = _steps(renames, from_version, to_version)
     current = {_followed(code, steps): value for code, value in figures.items()}
     return {code: current.get(code) for code in codes}
@@ -124,7 +135,9 @@ def _followed(code: str, steps: Steps) -> str:
 def _next(version: str, bump: str) -> str | None:
     major, minor, patch = order(version)
     return {
-        "none": version, "patch": f"{major}.{minor}.{patch + 1}", "minor": f"{major}.{minor + 1}.0",
+        "none": version,
+        "patch": f"{major}.{minor}.{patch + 1}",
+        "minor": f"{major}.{minor + 1}.0",
         "major": f"{major + 1}.0.0",
     }.get(bump)
 
@@ -139,32 +152,49 @@ def _figure_changes(old: Form, new: Form) -> Iterator[Change]:
             yield _change("major", "figure_removed", figure.code, "bị bỏ", "is taken out")
             continue
         if target.code != figure.code:
-            yield _change("minor", "figure_renamed", figure.code, f"đổi mã thành «{target.code}»",
-                          f"is renamed to {target.code!r}")
+            yield _change(
+                "minor",
+                "figure_renamed",
+                figure.code,
+                f"đổi mã thành «{target.code}»",
+                f"is renamed to {target.code!r}",
+            )
         yield from _meaning_changes(figure, target)
     kept = [code for code in followed.values() if code in after]
     for code in new.codes:
         if code not in kept:
-            yield _change("minor", "figure_added", code, "được thêm; báo cáo cũ coi là chưa có số liệu",
-                          "is added; older reports count as not reported")
+            yield _change(
+                "minor",
+                "figure_added",
+                code,
+                "được thêm; báo cáo cũ coi là chưa có số liệu",
+                "is added; older reports count as not reported",
+            )
     if kept != [code for code in new.codes if code in kept]:
         yield _change("patch", "figures_reordered", new.code, "đổi thứ tự số liệu", "orders its figures anew")
 
 
 def _meaning_changes(old: Figure, new: Figure) -> Iterator[Change]:
-    for name, vi, en in (("kind", "loại", "kind"), ("decimals", "số chữ số thập phân", "decimals"),
-                         ("since", "mốc luỹ kế", "start"), ("reported_by", "đơn vị báo cáo", "reporters")):
+    for name, vi, en in (
+        ("kind", "loại", "kind"),
+        ("decimals", "số chữ số thập phân", "decimals"),
+        ("since", "mốc luỹ kế", "start"),
+        ("reported_by", "đơn vị báo cáo", "reporters"),
+    ):
         if getattr(old, name) != getattr(new, name):
             step = f"{getattr(old, name)} → {getattr(new, name)}"
-            yield _change("never", f"{name}_changed", new.code, f"đổi {vi} ({step}); cần mã số liệu mới",
-                          f"changes its {en} ({step}); it needs a new code")
+            yield _change(
+                "never",
+                f"{name}_changed",
+                new.code,
+                f"đổi {vi} ({step}); cần mã số liệu mới",
+                f"changes its {en} ({step}); it needs a new code",
+            )
     yield from _status_changes(old, new)
-    for name, vi, en in (("measure", "đơn vị tính", "measure"),
-                         ("counts", "đối tượng tính", "what it counts")):
+    for name, vi, en in (("measure", "đơn vị tính", "measure"), ("counts", "đối tượng tính", "what it counts")):
         if getattr(old, name) != getattr(new, name):
             yield _change("major", f"{name}_changed", new.code, f"đổi {vi}", f"changes {en}")
-    if (old.label, old.quote, old.restored, old.assumption) != (
-            new.label, new.quote, new.restored, new.assumption):
+    if (old.label, old.quote, old.restored, old.assumption) != (new.label, new.quote, new.restored, new.assumption):
         yield _change("patch", "wording_changed", new.code, "đổi cách ghi", "is worded anew")
 
 
@@ -172,12 +202,17 @@ def _status_changes(old: Figure, new: Figure) -> Iterator[Change]:
     before, after = [v.code for v in old.values], [v.code for v in new.values]
     if after[: len(before)] != before:
         # Values are kept as places in the list: another order would give old reports another meaning.
-        yield _change("never", "status_values_changed", new.code,
-                      "bỏ hoặc đổi thứ tự giá trị; cần mã số liệu mới",
-                      "takes out or reorders values; it needs a new code")
+        yield _change(
+            "never",
+            "status_values_changed",
+            new.code,
+            "bỏ hoặc đổi thứ tự giá trị; cần mã số liệu mới",
+            "takes out or reorders values; it needs a new code",
+        )
     elif len(after) > len(before):
-        yield _change("minor", "status_values_added", new.code, "thêm giá trị ở cuối danh sách",
-                      "has new values at the end")
+        yield _change(
+            "minor", "status_values_added", new.code, "thêm giá trị ở cuối danh sách", "has new values at the end"
+        )
     elif old.values != new.values:
         yield _change("patch", "wording_changed", new.code, "đổi tên giá trị", "words its values anew")
 
@@ -192,8 +227,7 @@ def _check_changes(old: Form, new: Form) -> Iterator[Change]:
         known = before.get(code)
         if known is None:
             bump = "major" if check.severity == "error" else "minor"
-            yield _change(bump, "check_added", code, f"được thêm ({check.severity})",
-                          f"is added ({check.severity})")
+            yield _change(bump, "check_added", code, f"được thêm ({check.severity})", f"is added ({check.severity})")
         elif _rule(known, steps) != _rule(check, []) or known.severity != check.severity:
             bump = "major" if check.severity == "error" else "minor"
             yield _change(bump, "check_changed", code, "thay đổi", "changed")
@@ -208,20 +242,36 @@ def _rule(check: Check, steps: Steps) -> tuple[object, ...]:
 
 
 def _change(bump: str, kind: str, subject: str, vi: str, en: str) -> Change:
-    return Change(bump=bump, kind=kind, subject=subject,
-                  message=Message(vi=f"«{subject}» {vi}", en=f"{subject!r} {en}"))
+    return Change(
+        bump=bump, kind=kind, subject=subject, message=Message(vi=f"«{subject}» {vi}", en=f"{subject!r} {en}")
+    )
 
 
 def _refusals(verdict: Verdict, new: Form) -> list[Problem]:
     if verdict.next_version is None:
-        return [problem("", "form_change_needs_new_code", f"Biểu mẫu {new.code}: {change.message.vi}.",
-                        f"Form {new.code}: {change.message.en}.", kind=change.kind, figure=change.subject)
-                for change in verdict.changes if change.bump == "never"]
+        return [
+            problem(
+                "",
+                "form_change_needs_new_code",
+                f"Biểu mẫu {new.code}: {change.message.vi}.",
+                f"Form {new.code}: {change.message.en}.",
+                kind=change.kind,
+                figure=change.subject,
+            )
+            for change in verdict.changes
+            if change.bump == "never"
+        ]
     what_vi = "; ".join(c.message.vi for c in verdict.changes) or "phiên bản thấp hơn bản đã có"
     what_en = "; ".join(c.message.en for c in verdict.changes) or "the version is below the existing one"
-    return [problem("", "form_changed_without_version",
-                    f"Biểu mẫu {new.code} đã thay đổi so với {verdict.old_version} ({what_vi}); "
-                    f"dùng phiên bản từ {verdict.next_version}, không phải {new.version}.",
-                    f"Form {new.code} differs from {verdict.old_version} ({what_en}); "
-                    f"use version {verdict.next_version} or higher, not {new.version}.",
-                    version=verdict.next_version, bump=verdict.bump)]
+    return [
+        problem(
+            "",
+            "form_changed_without_version",
+            f"Biểu mẫu {new.code} đã thay đổi so với {verdict.old_version} ({what_vi}); "
+            f"dùng phiên bản từ {verdict.next_version}, không phải {new.version}.",
+            f"Form {new.code} differs from {verdict.old_version} ({what_en}); "
+            f"use version {verdict.next_version} or higher, not {new.version}.",
+            version=verdict.next_version,
+            bump=verdict.bump,
+        )
+    ]

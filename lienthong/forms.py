@@ -55,8 +55,7 @@ def derive(plan: Plan, form: Form) -> Schema:
         "figures": _figures(form),
         "narrative": _narrative(),
         "signedDocument": _signed_document(),
-        "classification": _titled("Độ mật (chỉ nhận «public»)", "Classification (only “public”)",
-                                  enum=["public"]),
+        "classification": _titled("Độ mật (chỉ nhận «public»)", "Classification (only “public”)", enum=["public"]),
     }
     return {
         "$schema": DIALECT,
@@ -78,7 +77,9 @@ def form_of(schema: Mapping[str, Any]) -> Form:
     """The form that `derive` made this schema from. Raises KeyError when it isn't such a schema."""
     figures = schema["properties"]["figures"]["properties"]
     return Form(
-        code=schema["x-form"], reporters=schema["x-reporters"], version=schema["x-version"],
+        code=schema["x-form"],
+        reporters=schema["x-reporters"],
+        version=schema["x-version"],
         figures=tuple(_figure_of(code, body) for code, body in figures.items()),
         checks=tuple(_check_of(body) for body in schema["x-checks"]),
         renames=tuple(Rename(old=r["old"], new=r["new"], since=r["since"]) for r in schema["x-renames"]),
@@ -98,22 +99,34 @@ def largest(figure: Figure) -> int:
 def _head(plan: Plan, form: Form) -> Schema:
     round_pattern = "^" + plan.code.replace(".", r"\.") + r"\." + PERIOD_PATTERN
     return {
-        "round": _titled("Kỳ báo cáo", "Reporting round", type="string", maxLength=64, pattern=round_pattern,
-                         examples=[f"{plan.code}.2026"]),
+        "round": _titled(
+            "Kỳ báo cáo",
+            "Reporting round",
+            type="string",
+            maxLength=64,
+            pattern=round_pattern,
+            examples=[f"{plan.code}.2026"],
+        ),
         "form": _titled("Biểu mẫu", "Form", const=form.code),
         "formVersion": _titled("Phiên bản biểu mẫu", "Form version", const=form.version),
-        "unit": _titled("Mã đơn vị báo cáo", "Code of the reporting unit", type="string",
-                        pattern=UNIT_PATTERN),
-        "revision": _titled("Lần báo cáo (lần đầu là 1, đính chính tăng dần)",
-                            "Revision number (first 1, corrections count up)",
-                            type="integer", minimum=1, maximum=LARGEST_REVISION),
+        "unit": _titled("Mã đơn vị báo cáo", "Code of the reporting unit", type="string", pattern=UNIT_PATTERN),
+        "revision": _titled(
+            "Lần báo cáo (lần đầu là 1, đính chính tăng dần)",
+            "Revision number (first 1, corrections count up)",
+            type="integer",
+            minimum=1,
+            maximum=LARGEST_REVISION,
+        ),
     }
 
 
 def _figures(form: Form) -> Schema:
     return _titled(
-        "Số liệu (null: chưa có số liệu)", "Figures (null: not reported)",
-        type="object", additionalProperties=False, required=list(form.codes),
+        "Số liệu (null: chưa có số liệu)",
+        "Figures (null: not reported)",
+        type="object",
+        additionalProperties=False,
+        required=list(form.codes),
         properties={figure.code: _figure_schema(figure) for figure in form.figures},
     )
 
@@ -123,15 +136,21 @@ def _figure_schema(figure: Figure) -> Schema:
     if figure.is_status:
         schema["enum"] = [*(value.code for value in figure.values), None]
     else:
-        schema |= {"type": ["integer" if figure.decimals == 0 else "number", "null"],
-                   "minimum": 0, "maximum": largest(figure)}
+        schema |= {
+            "type": ["integer" if figure.decimals == 0 else "number", "null"],
+            "minimum": 0,
+            "maximum": largest(figure),
+        }
     return schema | _annotations(figure)
 
 
 def _annotations(figure: Figure) -> Schema:
     annotations: Schema = {
-        "x-kind": figure.kind, "x-decimals": figure.decimals, "x-measure": _both(figure.measure),
-        "x-counts": _both(figure.counts), "x-reported-by": figure.reported_by,
+        "x-kind": figure.kind,
+        "x-decimals": figure.decimals,
+        "x-measure": _both(figure.measure),
+        "x-counts": _both(figure.counts),
+        "x-reported-by": figure.reported_by,
     }
     if figure.since is not None:
         annotations["x-since"] = figure.since.isoformat()
@@ -145,19 +164,32 @@ def _annotations(figure: Figure) -> Schema:
 
 def _narrative() -> Schema:
     parts = {name: _titled(vi, en, type="string", maxLength=LONGEST_NARRATIVE) for name, vi, en in _NARRATIVE}
-    return _titled("Thuyết minh", "Narrative", type="object", additionalProperties=False,
-                   required=list(parts), properties=parts)
+    return _titled(
+        "Thuyết minh", "Narrative", type="object", additionalProperties=False, required=list(parts), properties=parts
+    )
 
 
 def _signed_document() -> Schema:
     # Number and date may be null: four of the five source documents carry a blank number (D-10).
     parts = {
         "number": _titled("Số, ký hiệu văn bản", "Document number", type=["string", "null"], maxLength=100),
-        "date": _titled("Ngày ký (năm-tháng-ngày)", "Date signed (year-month-day)", type=["string", "null"],
-                        format="date", pattern=YEAR_PATTERN, examples=["2026-10-15"]),
+        "date": _titled(
+            "Ngày ký (năm-tháng-ngày)",
+            "Date signed (year-month-day)",
+            type=["string", "null"],
+            format="date",
+            pattern=YEAR_PATTERN,
+            examples=["2026-10-15"],
+        ),
     }
-    return _titled("Văn bản đã ký", "Signed document", type=["object", "null"], additionalProperties=False,
-                   required=list(parts), properties=parts)
+    return _titled(
+        "Văn bản đã ký",
+        "Signed document",
+        type=["object", "null"],
+        additionalProperties=False,
+        required=list(parts),
+        properties=parts,
+    )
 
 
 def _titled(vi: str, en: str, **rest: Any) -> Schema:
@@ -174,8 +206,14 @@ def _message(body: Mapping[str, str]) -> Message:
 
 
 def _check_document(check: Check) -> Schema:
-    document: Schema = {"code": check.code, "severity": check.severity, "kind": check.kind,
-                        "left": check.left, "right": list(check.right), "message": _both(check.message)}
+    document: Schema = {
+        "code": check.code,
+        "severity": check.severity,
+        "kind": check.kind,
+        "left": check.left,
+        "right": list(check.right),
+        "message": _both(check.message),
+    }
     if check.percent is not None:
         document["percent"] = str(check.percent)
     return document
@@ -183,21 +221,28 @@ def _check_document(check: Check) -> Schema:
 
 def _check_of(body: Mapping[str, Any]) -> Check:
     return Check(
-        code=body["code"], severity=body["severity"], kind=body["kind"], left=body["left"],
-        right=tuple(body["right"]), message=_message(body["message"]),
+        code=body["code"],
+        severity=body["severity"],
+        kind=body["kind"],
+        left=body["left"],
+        right=tuple(body["right"]),
+        message=_message(body["message"]),
         percent=Decimal(body["percent"]) if "percent" in body else None,
     )
 
 
 def _figure_of(code: str, body: Mapping[str, Any]) -> Figure:
     return Figure(
-        code=code, label=Message(vi=body["title"], en=body["description"]),
-        measure=_message(body["x-measure"]), decimals=body["x-decimals"], kind=body["x-kind"],
+        code=code,
+        label=Message(vi=body["title"], en=body["description"]),
+        measure=_message(body["x-measure"]),
+        decimals=body["x-decimals"],
+        kind=body["x-kind"],
         counts=_message(body["x-counts"]),
         reported_by=body["x-reported-by"],
         since=date.fromisoformat(body["x-since"]) if "x-since" in body else None,
-        values=tuple(StatusValue(code=v["code"], label=_message(v["label"]))
-                     for v in body.get("x-values", ())),
-        quote=body.get("x-quote"), restored=body.get("x-quote-restored"),
+        values=tuple(StatusValue(code=v["code"], label=_message(v["label"])) for v in body.get("x-values", ())),
+        quote=body.get("x-quote"),
+        restored=body.get("x-quote-restored"),
         assumption=_message(body["x-assumption"]) if "x-assumption" in body else None,
     )

@@ -163,9 +163,7 @@ def _per_population(computation: Computation, view: View, baseline: Baseline | N
         return replace(found, value=None, lacking=(reasons.no_population(),))
     below = Fraction(people.value)
     expression = found.expression if len(computation.figures) == 1 else f"({found.expression})"
-    text = _times(
-        f"{expression} / {vietnamese(str(people.value))} người ({people.year})", computation.multiplier
-    )
+    text = _times(f"{expression} / {vietnamese(str(people.value))} người ({people.year})", computation.multiplier)
     return _divided(replace(found, value=None, denominator=below, expression=text), computation)
 
 
@@ -198,9 +196,7 @@ def _coverage(computation: Computation, view: View, baseline: Baseline | None) -
         denominator=Fraction(base),
         counts=tuple(counts),
         doubts=tuple(absent),
-        expression=_times(
-            f"{vietnamese(str(reached))} / {vietnamese(str(base))} đơn vị", computation.multiplier
-        ),
+        expression=_times(f"{vietnamese(str(reached))} / {vietnamese(str(base))} đơn vị", computation.multiplier),
     )
     if not any(count.given for count in counts):
         return replace(found, lacking=tuple(absent) or (reasons.nothing_reported(),), doubts=())
@@ -276,9 +272,7 @@ def _year_before(of: Computation, view: View, baseline: Baseline | None) -> tupl
     then = view.at(code)
     if then is not None:
         found = measure(of, then)
-        return (
-            found if found.value is not None else replace(found, lacking=(reasons.no_year_before(code),))
-        ), 1
+        return (found if found.value is not None else replace(found, lacking=(reasons.no_year_before(code),))), 1
     year = view.now.period.year
     if baseline is not None and baseline.year == year - 1 and view.now.period.frequency == "annual":
         return _given(baseline), 1
@@ -320,9 +314,7 @@ def _milestone(computation: Computation, view: View, baseline: Baseline | None) 
     status = next(value.code for value in figure.values if at[value.code])
     goal = ranks.get(str(goal_of(computation, figure)), len(ranks))
     there = sum(units for value, units in at.items() if ranks.get(value, -1) >= goal)
-    text = "; ".join(
-        f"{value.label.vi}: {at[value.code]} đơn vị" for value in figure.values if at[value.code]
-    )
+    text = "; ".join(f"{value.label.vi}: {at[value.code]} đơn vị" for value in figure.values if at[value.code])
     return Measured(
         status=status,
         ranks=ranks,

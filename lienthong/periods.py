@@ -13,8 +13,10 @@ from datetime import date
 
 from lienthong.errors import Rejected, problem
 
-_CODE = re.compile(r"(?P<year>[0-9]{4})(?:-(?:H(?P<half>[12])|Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])"
-                   r"|(?P<special>DX|SK|TK)(?P<number>[1-9][0-9]{0,2})))?")
+_CODE = re.compile(
+    r"(?P<year>[0-9]{4})(?:-(?:H(?P<half>[12])|Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])"
+    r"|(?P<special>DX|SK|TK)(?P<number>[1-9][0-9]{0,2})))?"
+)
 
 PARTS = {"annual": 1, "semiannual": 2, "quarterly": 4, "monthly": 12}
 """How many periods of each frequency make a year."""
@@ -41,8 +43,17 @@ def frequency_of(code: str) -> str:
     """`annual`, `semiannual`, `quarterly`, `monthly` or `special`. Raises Rejected for anything else."""
     match = _CODE.fullmatch(code)
     if not match:
-        raise Rejected([problem("", "period_code_unknown", f"Mã kỳ «{code}» không hợp lệ.",
-                                f"Period code {code!r} is not valid.", period=code)])
+        raise Rejected(
+            [
+                problem(
+                    "",
+                    "period_code_unknown",
+                    f"Mã kỳ «{code}» không hợp lệ.",
+                    f"Period code {code!r} is not valid.",
+                    period=code,
+                )
+            ]
+        )
     if match["half"]:
         return "semiannual"
     if match["quarter"]:

@@ -43,8 +43,9 @@ class PlanChange:
     def message(self) -> Message:
         section, kind = _SECTIONS[self.section], _KINDS[self.kind]
         detail = f" ({', '.join(self.fields)})" if self.fields else ""
-        return Message(vi=f"{kind.vi} {section.vi} {self.code}{detail}",
-                       en=f"{section.en} {self.code} {kind.en}{detail}")
+        return Message(
+            vi=f"{kind.vi} {section.vi} {self.code}{detail}", en=f"{section.en} {self.code} {kind.en}{detail}"
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,8 +118,12 @@ def _forms(old: Plan, new: Plan) -> Iterator[FormChange]:
     for form in new.forms:
         before: Form | None = old.form(form.code)
         if before is not None and before != form:
-            yield FormChange(form=form.code, old_version=before.version, new_version=form.version,
-                             verdict=compatibility(before, form))
+            yield FormChange(
+                form=form.code,
+                old_version=before.version,
+                new_version=form.version,
+                verdict=compatibility(before, form),
+            )
 
 
 def _used(plan: Plan) -> dict[str, object]:

@@ -94,8 +94,11 @@ def published_documents(files: Iterable[PlanFile]) -> dict[str, dict[str, Any]]:
     """By plan code the document that `programmes.parse_published` reads: {"programme": …, "plan": …}."""
     files = list(files)
     programmes = {file.data["programme"]: file.data for file in files if file.kind == "programme"}
-    return {file.data["plan"]: {"programme": programmes[file.data["programme"]], "plan": file.data}
-            for file in files if file.kind == "plan"}
+    return {
+        file.data["plan"]: {"programme": programmes[file.data["programme"]], "plan": file.data}
+        for file in files
+        if file.kind == "plan"
+    }
 
 
 def from_data(data: Document, path: str = "", text: str | None = None) -> PlanFile:
@@ -119,12 +122,16 @@ class _Loader(yaml.SafeLoader):
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:null|~|)$"), ["n", "~", ""])
 _Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9][0-9]{0,17})$"), list("-0123456789"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^-?(?:0|[1-9][0-9]{0,11})\.[0-9]{1,6}$"),
-                              list("-0123456789"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^-?(?:0|[1-9][0-9]{0,11})\.[0-9]{1,6}$"), list("-0123456789")
+)
 
 
 _SCALARS: dict[str, Callable[[str], Any]] = {
-    "null": lambda _: None, "bool": lambda text: text == "true", "int": int, "float": float,
+    "null": lambda _: None,
+    "bool": lambda text: text == "true",
+    "int": int,
+    "float": float,
 }
 
 
@@ -132,8 +139,18 @@ def _read(path: Path) -> PlanFile:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise Rejected([problem("", "plan_file_unreadable", f"Không đọc được tệp {path}: {error.strerror}",
-                                f"Can't read {path}: {error.strerror}", file=str(path), line=1)]) from error
+        raise Rejected(
+            [
+                problem(
+                    "",
+                    "plan_file_unreadable",
+                    f"Không đọc được tệp {path}: {error.strerror}",
+                    f"Can't read {path}: {error.strerror}",
+                    file=str(path),
+                    line=1,
+                )
+            ]
+        ) from error
     if len(raw) > MAX_BYTES:
         raise _unreadable(path, 1, "tệp quá lớn", "the file is too large")
     data, lines = _compose(path, raw)
@@ -171,8 +188,9 @@ def _value(path: Path, node: yaml.Node, pointer: str, lines: dict[str, int], dep
     return _scalar(path, node)
 
 
-def _members(path: Path, node: yaml.MappingNode, pointer: str, lines: dict[str, int],
-             depth: int) -> Iterator[tuple[str, Any]]:
+def _members(
+    path: Path, node: yaml.MappingNode, pointer: str, lines: dict[str, int], depth: int
+) -> Iterator[tuple[str, Any]]:
     seen: set[str] = set()
     for key, value in node.value:
         line = key.start_mark.line + 1
@@ -191,8 +209,9 @@ def _scalar(path: Path, node: yaml.Node) -> Any:
         return text
     if tag in _SCALARS:
         return _SCALARS[tag](text)
-    raise _unreadable(path, node.start_mark.line + 1, f"kiểu «{node.tag}» không được dùng",
-                      f"tag {node.tag!r} is not allowed")
+    raise _unreadable(
+        path, node.start_mark.line + 1, f"kiểu «{node.tag}» không được dùng", f"tag {node.tag!r} is not allowed"
+    )
 
 
 def _source_text(path: Path, data: Document) -> str | None:
@@ -229,19 +248,30 @@ def _structure_problem(file: PlanFile, error: Any) -> Problem:
     pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error.instance_path)
     line = file.line(pointer)
     place = f"{file.path}:{line}"
-    return problem(pointer, "plan_structure", f"{place}: sai cấu trúc tại «{pointer or '/'}»: {error.message}",
-                   f"{place}: structure at {pointer or '/'}: {error.message}", file=file.path, line=line,
-                   detail=error.message)
+    return problem(
+        pointer,
+        "plan_structure",
+        f"{place}: sai cấu trúc tại «{pointer or '/'}»: {error.message}",
+        f"{place}: structure at {pointer or '/'}: {error.message}",
+        file=file.path,
+        line=line,
+        detail=error.message,
+    )
 
 
 def _orphan(file: PlanFile) -> Problem:
     code = file.data.get("programme")
-    return problem("/programme", "programme_unknown",
-                   f"{file.path}: chưa có chương trình «{code}»; nạp kèm tệp programme.yaml của chương trình",
-                   f"{file.path}: programme {code!r} is not here; give its programme.yaml too",
-                   file=file.path, line=file.line("/programme"))
+    return problem(
+        "/programme",
+        "programme_unknown",
+        f"{file.path}: chưa có chương trình «{code}»; nạp kèm tệp programme.yaml của chương trình",
+        f"{file.path}: programme {code!r} is not here; give its programme.yaml too",
+        file=file.path,
+        line=file.line("/programme"),
+    )
 
 
 def _unreadable(path: Path, line: int, vi: str, en: str) -> Rejected:
-    return Rejected([problem("", "plan_file_invalid", f"{path}:{line}: {vi}", f"{path}:{line}: {en}",
-                             file=str(path), line=line)])
+    return Rejected(
+        [problem("", "plan_file_invalid", f"{path}:{line}: {vi}", f"{path}:{line}: {en}", file=str(path), line=line)]
+    )

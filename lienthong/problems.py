@@ -23,16 +23,28 @@ from lienthong.errors import HubError, Message, Problem, Rejected, Transient, pr
 MEDIA_TYPE = "application/problem+json"
 TYPE_BASE = "https://lienthong.vn/problems/"
 _FAULTS = {
-    "missing": "còn thiếu", "extra_forbidden": "không có trong mẫu yêu cầu", "json_invalid": "không phải JSON",
-    "string_pattern_mismatch": "không đúng mẫu", "string_too_long": "quá dài", "string_too_short": "quá ngắn",
-    "string_type": "phải là văn bản", "int_parsing": "phải là số nguyên", "int_type": "phải là số nguyên",
-    "bool_parsing": "phải là true hoặc false", "literal_error": "không thuộc các giá trị cho phép",
-    "greater_than_equal": "nhỏ hơn mức cho phép", "less_than_equal": "lớn hơn mức cho phép",
-    "date_parsing": "phải là ngày dạng 2026-10-15", "date_from_datetime_parsing": "phải là ngày dạng 2026-10-15",
+    "missing": "còn thiếu",
+    "extra_forbidden": "không có trong mẫu yêu cầu",
+    "json_invalid": "không phải JSON",
+    "string_pattern_mismatch": "không đúng mẫu",
+    "string_too_long": "quá dài",
+    "string_too_short": "quá ngắn",
+    "string_type": "phải là văn bản",
+    "int_parsing": "phải là số nguyên",
+    "int_type": "phải là số nguyên",
+    "bool_parsing": "phải là true hoặc false",
+    "literal_error": "không thuộc các giá trị cho phép",
+    "greater_than_equal": "nhỏ hơn mức cho phép",
+    "less_than_equal": "lớn hơn mức cho phép",
+    "date_parsing": "phải là ngày dạng 2026-10-15",
+    "date_from_datetime_parsing": "phải là ngày dạng 2026-10-15",
     "datetime_parsing": "phải là thời điểm dạng 2026-10-15T09:00:00+07:00",
     "datetime_from_date_parsing": "phải là thời điểm dạng 2026-10-15T09:00:00+07:00",
-    "timezone_aware": "thiếu múi giờ", "list_type": "phải là danh sách", "dict_type": "phải là đối tượng JSON",
-    "model_attributes_type": "phải là đối tượng JSON", "too_long": "có quá nhiều phần tử",
+    "timezone_aware": "thiếu múi giờ",
+    "list_type": "phải là danh sách",
+    "dict_type": "phải là đối tượng JSON",
+    "model_attributes_type": "phải là đối tượng JSON",
+    "too_long": "có quá nhiều phần tử",
     "too_short": "có quá ít phần tử",
 }
 """What is wrong with a parameter, by the framework's own name of the fault."""
@@ -75,8 +87,12 @@ def document(error: HubError, *, lang: str = "vi", instance: str | None = None) 
     problems = error.problems if isinstance(error, Rejected) else ()
     title = _TITLES.get(status, _TITLES[500])
     body: dict[str, Any] = {
-        "type": TYPE_BASE + error.code, "title": _say(title, lang), "status": status, "code": error.code,
-        "detail": _detail(error, problems, lang), "errors": [entry(p, lang) for p in problems[:MAX_ERRORS]],
+        "type": TYPE_BASE + error.code,
+        "title": _say(title, lang),
+        "status": status,
+        "code": error.code,
+        "detail": _detail(error, problems, lang),
+        "errors": [entry(p, lang) for p in problems[:MAX_ERRORS]],
     }
     if len(problems) > MAX_ERRORS:
         body["errorsLeftOut"] = len(problems) - MAX_ERRORS
@@ -88,8 +104,11 @@ def document(error: HubError, *, lang: str = "vi", instance: str | None = None) 
 def entry(item: Problem, lang: str = "vi") -> dict[str, Any]:
     """One member of `errors`; message in the asked language, both languages beside it."""
     found: dict[str, Any] = {
-        "pointer": item.pointer, "code": item.code, "message": _say(item.message, lang),
-        "message_vi": item.message.vi, "message_en": item.message.en,
+        "pointer": item.pointer,
+        "code": item.code,
+        "message": _say(item.message, lang),
+        "message_vi": item.message.vi,
+        "message_en": item.message.en,
     }
     if item.params:
         found["params"] = dict(item.params)
@@ -110,8 +129,9 @@ def response(error: HubError, request: Request, more: Mapping[str, str] | None =
     if isinstance(error, Transient):
         headers["Retry-After"] = "2"
     body = document(error, lang=lang, instance=request.url.path)
-    return Response(orjson.dumps(body, default=str), status_code=status_of(error), media_type=MEDIA_TYPE,
-                    headers=headers)
+    return Response(
+        orjson.dumps(body, default=str), status_code=status_of(error), media_type=MEDIA_TYPE, headers=headers
+    )
 
 
 def install(app: FastAPI) -> None:
@@ -124,8 +144,9 @@ def install(app: FastAPI) -> None:
     async def of_framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         title = _TITLES.get(error.status_code, _TITLES[400])
-        rejected = Rejected([Problem(pointer="", code=f"http_{error.status_code}", message=title)],
-                            status=error.status_code)
+        rejected = Rejected(
+            [Problem(pointer="", code=f"http_{error.status_code}", message=title)], status=error.status_code
+        )
         return response(rejected, request, error.headers)
 
     async def of_parameters(request: Request, error: Exception) -> Response:
@@ -153,8 +174,17 @@ class _WithoutNul:
         if scope["type"] != "http" or ("\x00" not in scope["path"] and b"%00" not in scope["query_string"]):
             await self._app(scope, receive, send)
             return
-        refusal = Rejected([problem("", "nul_character", "Địa chỉ chứa ký tự NUL (U+0000).",
-                                    "The address holds a NUL character (U+0000).")], status=400)
+        refusal = Rejected(
+            [
+                problem(
+                    "",
+                    "nul_character",
+                    "Địa chỉ chứa ký tự NUL (U+0000).",
+                    "The address holds a NUL character (U+0000).",
+                )
+            ],
+            status=400,
+        )
         await response(refusal, Request(scope))(scope, receive, send)
 
 
@@ -180,20 +210,29 @@ def _parameter(error: Mapping[str, Any]) -> Problem:
         path = []  # the framework names the byte, which is no place in a document
     place = "/".join(path if kind == "body" else (kind, *path))
     why = _FAULTS.get(str(error.get("type")), "không hợp lệ")
-    return problem(f"/{place}" if place else "", "invalid_parameter",
-                   f"Tham số «{place}» {why}." if place else f"Nội dung gửi lên {why}.",
-                   f"Parameter {place!r}: {error.get('msg', '')}." if place else f"The body: {error.get('msg', '')}.")
+    return problem(
+        f"/{place}" if place else "",
+        "invalid_parameter",
+        f"Tham số «{place}» {why}." if place else f"Nội dung gửi lên {why}.",
+        f"Parameter {place!r}: {error.get('msg', '')}." if place else f"The body: {error.get('msg', '')}.",
+    )
 
 
 def _detail(error: HubError, problems: tuple[Problem, ...], lang: str) -> str:
     if len(problems) == 1:
         return _say(problems[0].message, lang)
     if problems:
-        return (f"Có {len(problems)} lỗi; xem danh sách errors." if lang == "vi"
-                else f"There are {len(problems)} errors; see errors.")
+        return (
+            f"Có {len(problems)} lỗi; xem danh sách errors."
+            if lang == "vi"
+            else f"There are {len(problems)} errors; see errors."
+        )
     if isinstance(error, Transient):
-        return ("Hệ thống đang bận hoặc đang khởi động lại; xin gửi lại sau ít giây." if lang == "vi"
-                else "The hub is busy or restarting; please send again in a few seconds.")
+        return (
+            "Hệ thống đang bận hoặc đang khởi động lại; xin gửi lại sau ít giây."
+            if lang == "vi"
+            else "The hub is busy or restarting; please send again in a few seconds."
+        )
     return "Đã xảy ra lỗi." if lang == "vi" else "An error occurred."
 
 

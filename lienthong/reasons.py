@@ -84,9 +84,7 @@ def no_population() -> Reason:
 
 
 def no_baseline() -> Reason:
-    return _reason(
-        "no_baseline", "Chưa có số liệu gốc (năm gốc) để so sánh.", "There is no baseline to compare with."
-    )
+    return _reason("no_baseline", "Chưa có số liệu gốc (năm gốc) để so sánh.", "There is no baseline to compare with.")
 
 
 def no_year_before(code: str) -> Reason:
@@ -98,9 +96,7 @@ def no_year_before(code: str) -> Reason:
 
 
 def baseline_not_past(year: int) -> Reason:
-    return _reason(
-        "baseline_not_past", f"Chưa qua năm gốc {year}.", f"The baseline year {year} is not past yet."
-    )
+    return _reason("baseline_not_past", f"Chưa qua năm gốc {year}.", f"The baseline year {year} is not past yet.")
 
 
 def zero_before() -> Reason:
@@ -163,9 +159,7 @@ def unquantified() -> Reason:
 
 
 def no_value() -> Reason:
-    return _reason(
-        "no_value", "Chỉ tiêu chưa có giá trị để đối chiếu.", "The indicator has no value to compare."
-    )
+    return _reason("no_value", "Chỉ tiêu chưa có giá trị để đối chiếu.", "The indicator has no value to compare.")
 
 
 def wrong_operator() -> Reason:

@@ -108,9 +108,7 @@ class Layout:
         object.__setattr__(self, "slots", slots)
         object.__setattr__(self, "digest", hashlib.sha256(described.encode()).hexdigest()[:16])
         object.__setattr__(self, "_places", {name: place for place, name in enumerate(slots)})
-        object.__setattr__(
-            self, "_columns", {figure.code: place for place, figure in enumerate(self.figures)}
-        )
+        object.__setattr__(self, "_columns", {figure.code: place for place, figure in enumerate(self.figures)})
 
     @property
     def zero(self) -> Vector:
@@ -142,12 +140,7 @@ def layout_of(form: Form, indicators: Iterable[Indicator]) -> Layout:
     """
     by_code = {figure.code: place for place, figure in enumerate(form.figures)}
     computations = [c for indicator in indicators for c in _nested(indicator.computation)]
-    pairs = {
-        pair
-        for c in computations
-        if c.kind == "ratio"
-        for pair in zip(c.numerator, c.denominator, strict=False)
-    }
+    pairs = {pair for c in computations if c.kind == "ratio" for pair in zip(c.numerator, c.denominator, strict=False)}
     reached: dict[str, _Reach] = {}
     for computation in computations:
         for wanted in _reaches_wanted(computation, form, by_code):
@@ -218,9 +211,7 @@ def _same_length(left: Vector, right: Vector) -> None:
         raise ValueError(f"vectors of {len(left)} and {len(right)} slots don't add: other layouts")
 
 
-def _slot_names(
-    figures: Iterable[Figure], pairs: Iterable[_Pair], reached: Iterable[_Reach]
-) -> Iterable[str]:
+def _slot_names(figures: Iterable[Figure], pairs: Iterable[_Pair], reached: Iterable[_Reach]) -> Iterable[str]:
     """Names in the order in which `total` fills the slots."""
     yield from (REPORTS, LATE)
     for figure in figures:

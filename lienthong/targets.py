@@ -152,11 +152,7 @@ def _on_line(target: Target, value: Fraction, baseline: Baseline, way: Fraction)
         good = value <= line
     elif target.operator == "range":
         assert target.low is not None and target.high is not None
-        good = (
-            (line <= value <= Fraction(target.high))
-            if end >= start
-            else (Fraction(target.low) <= value <= line)
-        )
+        good = (line <= value <= Fraction(target.high)) if end >= start else (Fraction(target.low) <= value <= line)
     else:
         good = (value >= line) if end >= start else (value <= line)
     return TargetReading(target=target, status=ON_TRACK if good else BEHIND, line=line)

@@ -105,16 +105,22 @@ class Principal:
         """Raises Forbidden unless the token carries the scope."""
         if scope in self.scopes:
             return
-        reason = problem("", "scope_missing", f"Ứng dụng «{self.client_id}» không có quyền «{scope}».",
-                         f"Client {self.client_id!r} lacks the scope {scope!r}.", scope=scope)
+        reason = problem(
+            "",
+            "scope_missing",
+            f"Ứng dụng «{self.client_id}» không có quyền «{scope}».",
+            f"Client {self.client_id!r} lacks the scope {scope!r}.",
+            scope=scope,
+        )
         raise Forbidden(reason, challenge=f', error="insufficient_scope", scope="{scope}"')
 
     def may_use_source(self, uri: str) -> bool:
         """Exact comparison: a source below another one is another sender."""
         return uri in self.sources
 
-    def may_act_for(self, unit: str, *, province: str,
-                    successors: Callable[[str], Iterable[str]] = no_successors) -> bool:
+    def may_act_for(
+        self, unit: str, *, province: str, successors: Callable[[str], Iterable[str]] = no_successors
+    ) -> bool:
         """Whether it may report for the unit.
 
         province: of the unit (for a report, the province of the plan). successors: every unit that the given
@@ -124,8 +130,9 @@ class Principal:
             return True
         return not self.units.isdisjoint(successors(unit))
 
-    def may_read_unit(self, unit: str, *, province: str,
-                      successors: Callable[[str], Iterable[str]] = no_successors) -> bool:
+    def may_read_unit(
+        self, unit: str, *, province: str, successors: Callable[[str], Iterable[str]] = no_successors
+    ) -> bool:
         """A unit sees its own; a province sees its own; an operator bound to units sees theirs."""
         if "read:province" in self.scopes and province == self.province and self.governs(unit):
             return True
@@ -150,8 +157,7 @@ class SigningKey:
 
     @classmethod
     def generate(cls) -> SigningKey:
-        return cls.from_raw(Ed25519PrivateKey.generate().private_bytes(
-            Encoding.Raw, PrivateFormat.Raw, NoEncryption()))
+        return cls.from_raw(Ed25519PrivateKey.generate().private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()))
 
     @classmethod
     def from_raw(cls, raw: bytes) -> SigningKey:
@@ -183,15 +189,31 @@ def public_key(jwk: Mapping[str, Any]) -> Ed25519PublicKey:
     return Ed25519PublicKey.from_public_bytes(jwt.utils.base64url_decode(jwk["x"]))
 
 
-def issue(principal: Principal, *, key: SigningKey, issuer: str, now: float | None = None,
-          generation: int = 1, lifetime: int = LIFETIME) -> str:
+def issue(
+    principal: Principal,
+    *,
+    key: SigningKey,
+    issuer: str,
+    now: float | None = None,
+    generation: int = 1,
+    lifetime: int = LIFETIME,
+) -> str:
     """A signed access token. now: real time in seconds since 1970 (default: this moment)."""
     issued = int(time.time() if now is None else now)
     claims = {
-        "iss": issuer, "aud": issuer, "sub": principal.client_id, "client_id": principal.client_id,
-        "iat": issued, "exp": issued + min(lifetime, LIFETIME), "jti": secrets.token_urlsafe(12),
-        "scope": " ".join(sorted(principal.scopes)), "name": principal.name, "province": principal.province,
-        "units": sorted(principal.units), "sources": sorted(principal.sources), "role": principal.role,
+        "iss": issuer,
+        "aud": issuer,
+        "sub": principal.client_id,
+        "client_id": principal.client_id,
+        "iat": issued,
+        "exp": issued + min(lifetime, LIFETIME),
+        "jti": secrets.token_urlsafe(12),
+        "scope": " ".join(sorted(principal.scopes)),
+        "name": principal.name,
+        "province": principal.province,
+        "units": sorted(principal.units),
+        "sources": sorted(principal.sources),
+        "role": principal.role,
         "gen": generation,
     }
     return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.kid, "typ": "at+jwt"})
@@ -230,8 +252,9 @@ class Verifier:
     hit needs no lock. A hit still asks the trust list: a revoked client or a withdrawn key ends at once.
     """
 
-    def __init__(self, *, issuer: str, trust: Callable[[], Trust], clock: Callable[[], float] = time.time,
-                 capacity: int = 4096) -> None:
+    def __init__(
+        self, *, issuer: str, trust: Callable[[], Trust], clock: Callable[[], float] = time.time, capacity: int = 4096
+    ) -> None:
         """trust: gives the current Trust, without waiting (lienthong.trust.TrustWatch.current)."""
         self._issuer = issuer
         self._trust = trust
@@ -249,12 +272,18 @@ class Verifier:
             known = self._old.get(digest) or self._check(token, trust)
             self._remember(digest, known)
         if known.expires <= self._clock():
-            raise _invalid("token_expired", "Mã truy cập đã hết hạn; hãy lấy mã mới.",
-                           "The access token has expired; get a new one.")
+            raise _invalid(
+                "token_expired",
+                "Mã truy cập đã hết hạn; hãy lấy mã mới.",
+                "The access token has expired; get a new one.",
+            )
         lowest = trust.generations.get(known.principal.client_id, 0)
         if known.kid not in trust.keys or known.generation < lowest:
-            raise _invalid("token_revoked", "Mã truy cập không còn hiệu lực; hãy lấy mã mới.",
-                           "The access token is no longer valid; get a new one.")
+            raise _invalid(
+                "token_revoked",
+                "Mã truy cập không còn hiệu lực; hãy lấy mã mới.",
+                "The access token is no longer valid; get a new one.",
+            )
         return known.principal
 
     def bearer(self, authorization: str | None, *scopes: str) -> Principal:
@@ -263,12 +292,21 @@ class Verifier:
         Raises Unauthenticated or Forbidden. For code that has no FastAPI dependency at hand (raw ASGI).
         """
         if not authorization:
-            raise Unauthenticated(problem("", "token_missing", "Yêu cầu thiếu mã truy cập (Bearer).",
-                                          "The request has no access token (Bearer)."))
+            raise Unauthenticated(
+                problem(
+                    "",
+                    "token_missing",
+                    "Yêu cầu thiếu mã truy cập (Bearer).",
+                    "The request has no access token (Bearer).",
+                )
+            )
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
-            raise _invalid("token_malformed", "Tiêu đề Authorization phải có dạng «Bearer <mã>».",
-                           "The Authorization header must be 'Bearer <token>'.")
+            raise _invalid(
+                "token_malformed",
+                "Tiêu đề Authorization phải có dạng «Bearer <mã>».",
+                "The Authorization header must be 'Bearer <token>'.",
+            )
         principal = self.verify(token.strip())
         for scope in scopes:
             principal.require(scope)
@@ -282,10 +320,15 @@ class Verifier:
             key = trust.keys.get(header.get("kid", ""))
             if key is None or header.get("typ") != "at+jwt":
                 raise _not_valid()
-            claims = jwt.decode(token, key, algorithms=[ALGORITHM], audience=self._issuer,
-                                issuer=self._issuer, options=_CLOCK_IS_OURS)
-            found = _Verified(principal=_principal(claims), kid=header["kid"], expires=float(claims["exp"]),
-                              generation=int(claims["gen"]))
+            claims = jwt.decode(
+                token, key, algorithms=[ALGORITHM], audience=self._issuer, issuer=self._issuer, options=_CLOCK_IS_OURS
+            )
+            found = _Verified(
+                principal=_principal(claims),
+                kid=header["kid"],
+                expires=float(claims["exp"]),
+                generation=int(claims["gen"]),
+            )
             issued = float(claims["iat"])
         except (jwt.PyJWTError, KeyError, TypeError, ValueError) as exc:
             raise _not_valid() from exc
@@ -301,9 +344,13 @@ class Verifier:
 
 def _principal(claims: Mapping[str, Any]) -> Principal:
     return Principal(
-        client_id=str(claims["sub"]), name=str(claims["name"]), province=str(claims["province"]),
-        units=frozenset(claims["units"]), sources=frozenset(claims["sources"]),
-        scopes=frozenset(str(claims["scope"]).split()), role=str(claims["role"]),
+        client_id=str(claims["sub"]),
+        name=str(claims["name"]),
+        province=str(claims["province"]),
+        units=frozenset(claims["units"]),
+        sources=frozenset(claims["sources"]),
+        scopes=frozenset(str(claims["scope"]).split()),
+        role=str(claims["role"]),
     )
 
 

@@ -44,8 +44,15 @@ def networks(listed: Iterable[str]) -> Networks:
         raise Misconfigured(f"trusted proxies: {exc}; give addresses or networks such as 10.0.0.0/8") from exc
 
 
-def judge(*, peer: str, scheme: str, forwarded_proto: str | None, forwarded_for: str | None,
-          trusted: Networks, has_forwarded: bool = False) -> Judgement:
+def judge(
+    *,
+    peer: str,
+    scheme: str,
+    forwarded_proto: str | None,
+    forwarded_for: str | None,
+    trusted: Networks,
+    has_forwarded: bool = False,
+) -> Judgement:
     """Decide about one request. Pure.
 
     peer: address of the other end of the connection ("" for a UNIX socket). scheme: of the connection itself.
@@ -117,13 +124,17 @@ def _within(peer: str, trusted: Networks) -> bool:
 
 _REFUSALS = {
     "https_required": problem(
-        "", "https_required",
+        "",
+        "https_required",
         "Chỉ tiếp nhận qua HTTPS; hãy đổi địa chỉ sang https:// và thay khoá bí mật đã gửi.",
-        "Only HTTPS is served; use https:// and rotate any secret that was just sent in clear."),
+        "Only HTTPS is served; use https:// and rotate any secret that was just sent in clear.",
+    ),
     "proxy_not_trusted": problem(
-        "", "proxy_not_trusted",
+        "",
+        "proxy_not_trusted",
         "Yêu cầu đi qua máy chủ trung gian chưa được khai báo; quản trị viên cần khai báo địa chỉ của nó.",
-        "The request came through a proxy that is not listed; the operator has to list its address."),
+        "The request came through a proxy that is not listed; the operator has to list its address.",
+    ),
 }
 
 
@@ -155,10 +166,12 @@ def judge_scope(scope: Scope, trusted: Networks) -> Judgement:
     client = scope.get("client")
     headers = [(name, value) for name, value in scope["headers"] if name in _FORWARDED]
     return judge(
-        peer=client[0] if client else "", scheme=scope.get("scheme", "http"),
+        peer=client[0] if client else "",
+        scheme=scope.get("scheme", "http"),
         forwarded_proto=_joined(headers, b"x-forwarded-proto"),
         forwarded_for=_joined(headers, b"x-forwarded-for"),
-        trusted=trusted, has_forwarded=bool(headers),
+        trusted=trusted,
+        has_forwarded=bool(headers),
     )
 
 
@@ -174,7 +187,16 @@ async def _refuse(scope: Scope, send: Send, reason: str) -> None:
     accept = _joined(scope["headers"], b"accept-language")
     lang = language(accept)
     body = orjson.dumps(document(Rejected([_REFUSALS[reason]], status=403), lang=lang))
-    await send({"type": "http.response.start", "status": 403, "headers": [
-        (b"content-type", MEDIA_TYPE.encode()), (b"content-language", lang.encode()),
-        (b"content-length", str(len(body)).encode()), (b"connection", b"close")]})
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 403,
+            "headers": [
+                (b"content-type", MEDIA_TYPE.encode()),
+                (b"content-language", lang.encode()),
+                (b"content-length", str(len(body)).encode()),
+                (b"connection", b"close"),
+            ],
+        }
+    )
     await send({"type": "http.response.body", "body": body})

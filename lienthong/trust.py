@@ -46,8 +46,7 @@ class TrustWatch:
     a hub that can't learn of revocations lets nobody in.
     """
 
-    def __init__(self, pool: Pool, *, interval: float = INTERVAL,
-                 clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, pool: Pool, *, interval: float = INTERVAL, clock: Callable[[], float] = time.monotonic) -> None:
         self._pool = pool
         self._interval = interval
         self._clock = clock
@@ -71,8 +70,9 @@ class TrustWatch:
     def current(self) -> Trust:
         """The last reading. Raises Transient when it is older than STALE."""
         if self._trust is None or self._clock() - self._read_at > STALE:
-            raise Transient("revocations can't be read; nobody is let in until the database answers",
-                            code="trust_stale")
+            raise Transient(
+                "revocations can't be read; nobody is let in until the database answers", code="trust_stale"
+            )
         return self._trust
 
     def refresh(self) -> None:

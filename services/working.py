@@ -37,8 +37,14 @@ def inbound(found: Base, stack: ExitStack, stop: threading.Event) -> None:
     pool = found.pool("ingest", stack, timeout_ms=0)
     notifier = Notifier(pool)
     stack.callback(notifier.close)
-    worker.run(pool=pool, conninfo=found.conninfo, kafka=found.kafka, appender=found.appender(),
-               committed=notifier.nudge, stop=stop)
+    worker.run(
+        pool=pool,
+        conninfo=found.conninfo,
+        kafka=found.kafka,
+        appender=found.appender(),
+        committed=notifier.nudge,
+        stop=stop,
+    )
 
 
 def relay(found: Base, stack: ExitStack, stop: threading.Event) -> None:

@@ -19,18 +19,37 @@ __all__ = ["RULES", "SEVERITIES", "Finding", "Severity", "lint"]
 
 Rule = Callable[[Linted], Iterator[Finding]]
 _RULES: tuple[Rule, ...] = (
-    content.districts, content.targets, content.operators, content.tasks, content.document, content.secrets,
+    content.districts,
+    content.targets,
+    content.operators,
+    content.tasks,
+    content.document,
+    content.secrets,
     content.telemetry,
-    figures.references, figures.one_kind_of_unit, figures.form_length, figures.obliged, figures.ratios,
-    figures.measures, figures.held_elsewhere, figures.double_counting,
-    rounds.routes, rounds.wording, rounds.dated, rounds.closes, rounds.spans, rounds.consolidation,
+    figures.references,
+    figures.one_kind_of_unit,
+    figures.form_length,
+    figures.obliged,
+    figures.ratios,
+    figures.measures,
+    figures.held_elsewhere,
+    figures.double_counting,
+    rounds.routes,
+    rounds.wording,
+    rounds.dated,
+    rounds.closes,
+    rounds.spans,
+    rounds.consolidation,
     rounds.milestones,
-    quotes.quoted, quotes.found_in_source, quotes.assumptions,
+    quotes.quoted,
+    quotes.found_in_source,
+    quotes.assumptions,
 )
 
 
-def lint(documents: Iterable[PlanFile], registry: Registry | None = None,
-         in_force: Iterable[Plan] = ()) -> list[Finding]:
+def lint(
+    documents: Iterable[PlanFile], registry: Registry | None = None, in_force: Iterable[Plan] = ()
+) -> list[Finding]:
     """All findings on the plans among the documents, in order of file and line, none twice.
 
     A plan whose shape is wrong gets only the findings that say so: the other rules read what it means.
@@ -60,14 +79,20 @@ def _shape(plan: PlanFile, programme: PlanFile) -> Iterator[Finding]:
     yield from shape.real_days(plan)
 
 
-def _linted(pairs: Sequence[tuple[PlanFile, PlanFile]], registry: Registry | None,
-            in_force: Iterable[Plan]) -> Iterator[Linted]:
+def _linted(
+    pairs: Sequence[tuple[PlanFile, PlanFile]], registry: Registry | None, in_force: Iterable[Plan]
+) -> Iterator[Linted]:
     parsed = [parse(programme.data, plan.data) for plan, programme in pairs]
     codes = {plan.code for plan in parsed}
     published = [plan for plan in in_force if plan.code not in codes]
     for (file, programme), plan in zip(pairs, parsed, strict=True):
-        yield Linted(file=file, programme=programme, plan=plan, registry=registry,
-                     others=(*(other for other in parsed if other is not plan), *published))
+        yield Linted(
+            file=file,
+            programme=programme,
+            plan=plan,
+            registry=registry,
+            others=(*(other for other in parsed if other is not plan), *published),
+        )
 
 
 def _meaning(linted: Linted) -> list[Finding]:

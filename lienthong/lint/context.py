@@ -22,8 +22,9 @@ class Linted:
     others: tuple[Plan, ...] = ()
     registry: Registry | None = None
 
-    def found(self, rule: str, severity: Severity, pointer: str, vi: str, en: str, *,
-              quote: str | None = None) -> Finding:
+    def found(
+        self, rule: str, severity: Severity, pointer: str, vi: str, en: str, *, quote: str | None = None
+    ) -> Finding:
         """A finding in the plan's file."""
         return finding((self.file, pointer), rule, severity, vi, en, quote=quote)
 
@@ -39,21 +40,35 @@ class Linted:
         return next((form for form in self.plan.forms if figure in form.codes), None)
 
 
-def finding(place: tuple[PlanFile, str], rule: str, severity: Severity, vi: str, en: str, *,
-            quote: str | None = None) -> Finding:
+def finding(
+    place: tuple[PlanFile, str], rule: str, severity: Severity, vi: str, en: str, *, quote: str | None = None
+) -> Finding:
     """A finding at (file, JSON Pointer); its line is that of the pointer or of the nearest thing above it."""
     file, pointer = place
     assert rule in RULES
-    return Finding(rule=rule, severity=severity, file=file.path, line=file.line(pointer), pointer=pointer,
-                   message=Message(vi=vi, en=en), quote=quote)
+    return Finding(
+        rule=rule,
+        severity=severity,
+        file=file.path,
+        line=file.line(pointer),
+        pointer=pointer,
+        message=Message(vi=vi, en=en),
+        quote=quote,
+    )
 
 
 def all_figures(computation: Computation) -> tuple[str, ...]:
     """Every figure code that a computation reads, each once, in order."""
     inner = all_figures(computation.of) if computation.of else ()
     single = (computation.figure,) if computation.figure else ()
-    codes = (*computation.figures, *computation.numerator, *computation.denominator, *single,
-             *computation.among, *inner)
+    codes = (
+        *computation.figures,
+        *computation.numerator,
+        *computation.denominator,
+        *single,
+        *computation.among,
+        *inner,
+    )
     return tuple(dict.fromkeys(codes))
 
 

@@ -23,15 +23,25 @@ def one_kind_of_unit(linted: Linted) -> Iterator[Finding]:
         for place, figure in enumerate(form.figures):
             pointer = f"/forms/{number}/figures/{place}"
             if figure.reported_by != form.reporters:
-                yield linted.found("LT-F01", "error", pointer,
-                                   f"{figure.code}: do «{figure.reported_by}» báo cáo, không thể nằm trong biểu của "
-                                   f"«{form.reporters}» (sẽ bị tính hai lần).",
-                                   f"{figure.code} is reported by {figure.reported_by!r}; in the form of "
-                                   f"{form.reporters!r} it would be counted twice.", quote=figure.quote)
+                yield linted.found(
+                    "LT-F01",
+                    "error",
+                    pointer,
+                    f"{figure.code}: do «{figure.reported_by}» báo cáo, không thể nằm trong biểu của "
+                    f"«{form.reporters}» (sẽ bị tính hai lần).",
+                    f"{figure.code} is reported by {figure.reported_by!r}; in the form of "
+                    f"{form.reporters!r} it would be counted twice.",
+                    quote=figure.quote,
+                )
             if figure.code in seen:
-                yield linted.found("LT-F02", "error", pointer,
-                                   f"{figure.code}: đã có trong biểu {seen[figure.code]}.",
-                                   f"{figure.code} stands in form {seen[figure.code]} already.", quote=figure.quote)
+                yield linted.found(
+                    "LT-F02",
+                    "error",
+                    pointer,
+                    f"{figure.code}: đã có trong biểu {seen[figure.code]}.",
+                    f"{figure.code} stands in form {seen[figure.code]} already.",
+                    quote=figure.quote,
+                )
             seen.setdefault(figure.code, form.code)
 
 
@@ -40,9 +50,13 @@ def form_length(linted: Linted) -> Iterator[Finding]:
     for number, form in enumerate(linted.plan.forms):
         longest = LONGEST_FORM[linted.plan.reporters[form.reporters].level]
         if len(form.figures) > longest:
-            yield linted.found("LT-F08", "warning", f"/forms/{number}",
-                               f"Biểu {form.code} có {len(form.figures)} số liệu, quá {longest}.",
-                               f"Form {form.code} has {len(form.figures)} figures, more than {longest}.")
+            yield linted.found(
+                "LT-F08",
+                "warning",
+                f"/forms/{number}",
+                f"Biểu {form.code} có {len(form.figures)} số liệu, quá {longest}.",
+                f"Form {form.code} has {len(form.figures)} figures, more than {longest}.",
+            )
 
 
 def obliged(linted: Linted) -> Iterator[Finding]:
@@ -51,18 +65,25 @@ def obliged(linted: Linted) -> Iterator[Finding]:
     owing = {name for duty in duties for name in duty.reporters}
     for number, form in enumerate(linted.plan.forms):
         if form.reporters not in owing:
-            yield linted.found("LT-F11", "warning", f"/forms/{number}",
-                               f"Không nghĩa vụ định kỳ nào giao «{form.reporters}» nộp biểu {form.code}.",
-                               f"No periodic obligation makes {form.reporters!r} file form {form.code}.")
+            yield linted.found(
+                "LT-F11",
+                "warning",
+                f"/forms/{number}",
+                f"Không nghĩa vụ định kỳ nào giao «{form.reporters}» nộp biểu {form.code}.",
+                f"No periodic obligation makes {form.reporters!r} file form {form.code}.",
+            )
     for number, indicator in enumerate(linted.plan.indicators):
         for code in indicator.computation.figures if indicator.computation.kind == "coverage" else ():
             found = linted.form_of(code)
             if found is not None and found.reporters not in owing:
-                yield linted.found("LT-D06", "error", f"/indicators/{number}",
-                                   f"{indicator.code}: độ bao phủ cần danh sách đơn vị có nghĩa vụ của biểu "
-                                   f"{found.code}.",
-                                   f"{indicator.code}: coverage needs obliged units of form {found.code}.",
-                                   quote=indicator.quote)
+                yield linted.found(
+                    "LT-D06",
+                    "error",
+                    f"/indicators/{number}",
+                    f"{indicator.code}: độ bao phủ cần danh sách đơn vị có nghĩa vụ của biểu {found.code}.",
+                    f"{indicator.code}: coverage needs obliged units of form {found.code}.",
+                    quote=indicator.quote,
+                )
 
 
 def references(linted: Linted) -> Iterator[Finding]:
@@ -70,10 +91,14 @@ def references(linted: Linted) -> Iterator[Finding]:
     for number, indicator in enumerate(linted.plan.indicators):
         unknown = [code for code in all_figures(indicator.computation) if linted.form_of(code) is None]
         for code in unknown:
-            yield linted.found("LT-F05", "error", f"/indicators/{number}/computation",
-                               f"{indicator.code}: số liệu «{code}» không có trong biểu nào của kế hoạch.",
-                               f"{indicator.code}: figure {code!r} stands in no form of the plan.",
-                               quote=indicator.quote)
+            yield linted.found(
+                "LT-F05",
+                "error",
+                f"/indicators/{number}/computation",
+                f"{indicator.code}: số liệu «{code}» không có trong biểu nào của kế hoạch.",
+                f"{indicator.code}: figure {code!r} stands in no form of the plan.",
+                quote=indicator.quote,
+            )
         if not unknown:
             yield from _values(linted, indicator, f"/indicators/{number}")
     for number, form in enumerate(linted.plan.forms):
@@ -84,9 +109,13 @@ def _checks(linted: Linted, form: Form, pointer: str) -> Iterator[Finding]:
     for place, check in enumerate(form.checks):
         for code in (check.left, *check.right):
             if code not in form.codes:
-                yield linted.found("LT-F06", "error", f"{pointer}/checks/{place}",
-                                   f"Kiểm tra {check.code}: «{code}» không có trong biểu {form.code}.",
-                                   f"Check {check.code}: {code!r} is not in form {form.code}.")
+                yield linted.found(
+                    "LT-F06",
+                    "error",
+                    f"{pointer}/checks/{place}",
+                    f"Kiểm tra {check.code}: «{code}» không có trong biểu {form.code}.",
+                    f"Check {check.code}: {code!r} is not in form {form.code}.",
+                )
 
 
 def _values(linted: Linted, indicator: Indicator, pointer: str) -> Iterator[Finding]:
@@ -95,18 +124,25 @@ def _values(linted: Linted, indicator: Indicator, pointer: str) -> Iterator[Find
     wanted = [computation.reaches, *(t.value for t in indicator.targets if t.operator == "status")]
     for figure in (figures[code] for code in reaching if code):
         if isinstance(computation.reaches, str) != figure.is_status:
-            yield linted.found("LT-F05", "error", pointer,
-                               f"{indicator.code}: mốc «{computation.reaches}» không hợp với số liệu {figure.code}.",
-                               f"{indicator.code}: {computation.reaches!r} doesn't fit figure {figure.code}.",
-                               quote=indicator.quote)
+            yield linted.found(
+                "LT-F05",
+                "error",
+                pointer,
+                f"{indicator.code}: mốc «{computation.reaches}» không hợp với số liệu {figure.code}.",
+                f"{indicator.code}: {computation.reaches!r} doesn't fit figure {figure.code}.",
+                quote=indicator.quote,
+            )
         known = {value.code for value in figure.values}
         for value in wanted:
             if isinstance(value, str) and figure.is_status and value not in known:
-                yield linted.found("LT-F05", "error", pointer,
-                                   f"{indicator.code}: trạng thái «{value}» không có trong danh sách của "
-                                   f"{figure.code}.",
-                                   f"{indicator.code}: status {value!r} is not a value of {figure.code}.",
-                                   quote=indicator.quote)
+                yield linted.found(
+                    "LT-F05",
+                    "error",
+                    pointer,
+                    f"{indicator.code}: trạng thái «{value}» không có trong danh sách của {figure.code}.",
+                    f"{indicator.code}: status {value!r} is not a value of {figure.code}.",
+                    quote=indicator.quote,
+                )
     yield from _summed_statuses(linted, indicator, pointer)
 
 
@@ -114,8 +150,14 @@ def _summed_statuses(linted: Linted, indicator: Indicator, pointer: str) -> Iter
     adding = indicator.computation.of or indicator.computation
     for code in (*adding.numerator, *adding.denominator, *(adding.figures if adding.kind != "coverage" else ())):
         if linted.plan.figures[code].is_status:
-            yield linted.found("LT-F05", "error", pointer, f"{indicator.code}: không cộng được trạng thái {code}.",
-                               f"{indicator.code}: status {code} can't be summed.", quote=indicator.quote)
+            yield linted.found(
+                "LT-F05",
+                "error",
+                pointer,
+                f"{indicator.code}: không cộng được trạng thái {code}.",
+                f"{indicator.code}: status {code} can't be summed.",
+                quote=indicator.quote,
+            )
 
 
 def ratios(linted: Linted) -> Iterator[Finding]:
@@ -125,35 +167,57 @@ def ratios(linted: Linted) -> Iterator[Finding]:
         if ratio.kind == "ratio":
             yield from _ratio(linted, indicator, ratio, f"/indicators/{number}/computation")
         if ratio.kind == "coverage" and ratio.among and not _paired(linted, ratio):
-            yield linted.found("LT-F04", "error", f"/indicators/{number}/computation",
-                               f"{indicator.code}: mỗi số liệu cần một số liệu `among` trong cùng biểu.",
-                               f"{indicator.code}: each figure needs its `among` figure in the same form.",
-                               quote=indicator.quote)
+            yield linted.found(
+                "LT-F04",
+                "error",
+                f"/indicators/{number}/computation",
+                f"{indicator.code}: mỗi số liệu cần một số liệu `among` trong cùng biểu.",
+                f"{indicator.code}: each figure needs its `among` figure in the same form.",
+                quote=indicator.quote,
+            )
     for pointer, figure in linted.figures():
         if "%" in figure.measure.vi:
-            yield finding((linted.programme, pointer), "LT-D01", "error",
-                          f"{figure.code}: không thu thập tỷ lệ phần trăm; hãy thu tử số và mẫu số.",
-                          f"{figure.code}: percentages are not collected; collect both sides of the ratio.",
-                          quote=figure.quote)
+            yield finding(
+                (linted.programme, pointer),
+                "LT-D01",
+                "error",
+                f"{figure.code}: không thu thập tỷ lệ phần trăm; hãy thu tử số và mẫu số.",
+                f"{figure.code}: percentages are not collected; collect both sides of the ratio.",
+                quote=figure.quote,
+            )
 
 
 def _ratio(linted: Linted, indicator: Indicator, ratio: Computation, pointer: str) -> Iterator[Finding]:
     if len(ratio.numerator) != len(ratio.denominator):
-        yield linted.found("LT-F04", "error", pointer, f"{indicator.code}: tử số và mẫu số phải thành từng cặp.",
-                           f"{indicator.code}: numerator and denominator must come in pairs.", quote=indicator.quote)
+        yield linted.found(
+            "LT-F04",
+            "error",
+            pointer,
+            f"{indicator.code}: tử số và mẫu số phải thành từng cặp.",
+            f"{indicator.code}: numerator and denominator must come in pairs.",
+            quote=indicator.quote,
+        )
         return
     for above, below in zip(ratio.numerator, ratio.denominator, strict=True):
         form = linted.form_of(above)
         if form is None or below not in form.codes:
-            yield linted.found("LT-F04", "error", pointer,
-                               f"{indicator.code}: «{above}» và «{below}» phải nằm trong cùng một biểu.",
-                               f"{indicator.code}: {above!r} and {below!r} must stand in one form.",
-                               quote=indicator.quote)
+            yield linted.found(
+                "LT-F04",
+                "error",
+                pointer,
+                f"{indicator.code}: «{above}» và «{below}» phải nằm trong cùng một biểu.",
+                f"{indicator.code}: {above!r} and {below!r} must stand in one form.",
+                quote=indicator.quote,
+            )
         elif ratio.multiplier == PERCENT and not _bounded(form, above, below):
-            yield linted.found("LT-D01", "error", pointer,
-                               f"{indicator.code}: biểu {form.code} chưa kiểm tra «{above}» ≤ «{below}».",
-                               f"{indicator.code}: form {form.code} lacks the check {above!r} ≤ {below!r}.",
-                               quote=indicator.quote)
+            yield linted.found(
+                "LT-D01",
+                "error",
+                pointer,
+                f"{indicator.code}: biểu {form.code} chưa kiểm tra «{above}» ≤ «{below}».",
+                f"{indicator.code}: form {form.code} lacks the check {above!r} ≤ {below!r}.",
+                quote=indicator.quote,
+            )
 
 
 def _paired(linted: Linted, coverage: Computation) -> bool:
@@ -164,8 +228,10 @@ def _paired(linted: Linted, coverage: Computation) -> bool:
 
 
 def _bounded(form: Form, above: str, below: str) -> bool:
-    return any(check.kind == "at_most" and check.severity == "error" and check.left == above and check.right == (below,)
-               for check in form.checks)
+    return any(
+        check.kind == "at_most" and check.severity == "error" and check.left == above and check.right == (below,)
+        for check in form.checks
+    )
 
 
 def measures(linted: Linted) -> Iterator[Finding]:
@@ -180,31 +246,53 @@ def _measure(linted: Linted, indicator: Indicator, pointer: str) -> Iterator[Fin
     adding = computation.of or computation
     figures = linted.plan.figures
     if computation.kind == "none" and computation.reason:
-        yield linted.found("LT-T02", "warning", pointer, f"{indicator.code}: {computation.reason.vi}",
-                           f"{indicator.code}: {computation.reason.en}", quote=indicator.quote)
+        yield linted.found(
+            "LT-T02",
+            "warning",
+            pointer,
+            f"{indicator.code}: {computation.reason.vi}",
+            f"{indicator.code}: {computation.reason.en}",
+            quote=indicator.quote,
+        )
     if computation.kind == "per_population" and computation.multiplier == MILLION and "commune" in indicator.levels:
-        yield linted.found("LT-D02", "error", pointer,
-                           f"{indicator.code}: tỷ lệ trên triệu dân không có nghĩa ở cấp xã.",
-                           f"{indicator.code}: a rate per million means nothing in a commune.", quote=indicator.quote)
+        yield linted.found(
+            "LT-D02",
+            "error",
+            pointer,
+            f"{indicator.code}: tỷ lệ trên triệu dân không có nghĩa ở cấp xã.",
+            f"{indicator.code}: a rate per million means nothing in a commune.",
+            quote=indicator.quote,
+        )
     if computation.kind == "growth" and indicator.baseline is None:
-        yield linted.found("LT-D03", "warning", pointer,
-                           f"{indicator.code}: không có năm gốc; hiển thị “không đánh giá được” cho tới khi có.",
-                           f"{indicator.code}: no baseline; shown as “cannot be assessed” until there is one.",
-                           quote=indicator.quote)
+        yield linted.found(
+            "LT-D03",
+            "warning",
+            pointer,
+            f"{indicator.code}: không có năm gốc; hiển thị “không đánh giá được” cho tới khi có.",
+            f"{indicator.code}: no baseline; shown as “cannot be assessed” until there is one.",
+            quote=indicator.quote,
+        )
     for side in (adding.figures if adding.kind != "coverage" else (), adding.numerator, adding.denominator):
         if len({figures[code].measure.vi for code in side}) > 1:
-            yield linted.found("LT-D05", "error", pointer,
-                               f"{indicator.code}: cộng các số liệu khác đơn vị đo ({', '.join(side)}).",
-                               f"{indicator.code}: figures of different measures are added ({', '.join(side)}).",
-                               quote=indicator.quote)
+            yield linted.found(
+                "LT-D05",
+                "error",
+                pointer,
+                f"{indicator.code}: cộng các số liệu khác đơn vị đo ({', '.join(side)}).",
+                f"{indicator.code}: figures of different measures are added ({', '.join(side)}).",
+                quote=indicator.quote,
+            )
     yield from _share_measure(linted, indicator, adding, pointer)
     stocks = [code for code in all_figures(adding) if figures[code].kind in ("stock", "cumulative")]
     if adding.window != "period" and stocks:
-        yield linted.found("LT-D04", "error", pointer,
-                           f"{indicator.code}: số thời điểm hoặc luỹ kế ({', '.join(stocks)}) không được "
-                           "cộng qua các kỳ.",
-                           f"{indicator.code}: stocks ({', '.join(stocks)}) are never summed over periods.",
-                           quote=indicator.quote)
+        yield linted.found(
+            "LT-D04",
+            "error",
+            pointer,
+            f"{indicator.code}: số thời điểm hoặc luỹ kế ({', '.join(stocks)}) không được cộng qua các kỳ.",
+            f"{indicator.code}: stocks ({', '.join(stocks)}) are never summed over periods.",
+            quote=indicator.quote,
+        )
 
 
 def _share_measure(linted: Linted, indicator: Indicator, ratio: Computation, pointer: str) -> Iterator[Finding]:
@@ -213,23 +301,29 @@ def _share_measure(linted: Linted, indicator: Indicator, ratio: Computation, poi
     figures = linted.plan.figures
     for above, below in zip(ratio.numerator, ratio.denominator, strict=False):
         if figures[above].measure != figures[below].measure:
-            yield linted.found("LT-D05", "error", pointer,
-                               f"{indicator.code}: tỷ lệ giữa {figures[above].measure.vi} và "
-                               f"{figures[below].measure.vi}.",
-                               f"{indicator.code}: a share of {figures[above].measure.en} in "
-                               f"{figures[below].measure.en}.",
-                               quote=indicator.quote)
+            yield linted.found(
+                "LT-D05",
+                "error",
+                pointer,
+                f"{indicator.code}: tỷ lệ giữa {figures[above].measure.vi} và {figures[below].measure.vi}.",
+                f"{indicator.code}: a share of {figures[above].measure.en} in {figures[below].measure.en}.",
+                quote=indicator.quote,
+            )
 
 
 def held_elsewhere(linted: Linted) -> Iterator[Finding]:
     """F07 (Luật Dữ liệu, điều 11 khoản 2): populations come from the common series, not from a form."""
     for pointer, figure in linted.figures():
         if _POPULATION.search(figure.label.vi):
-            yield finding((linted.programme, pointer), "LT-F07", "error",
-                          f"{figure.code}: không thu thập lại dân số; hệ thống dùng chuỗi dân số chung "
-                          "(Luật Dữ liệu, điều 11 khoản 2).",
-                          f"{figure.code}: population is not collected again; the common series is used.",
-                          quote=figure.label.vi)
+            yield finding(
+                (linted.programme, pointer),
+                "LT-F07",
+                "error",
+                f"{figure.code}: không thu thập lại dân số; hệ thống dùng chuỗi dân số chung "
+                "(Luật Dữ liệu, điều 11 khoản 2).",
+                f"{figure.code}: population is not collected again; the common series is used.",
+                quote=figure.label.vi,
+            )
 
 
 def double_counting(linted: Linted) -> Iterator[Finding]:
@@ -241,10 +335,13 @@ def double_counting(linted: Linted) -> Iterator[Finding]:
         for number, form in enumerate(linted.plan.forms):
             for place, code in enumerate(form.codes):
                 if code in both:
-                    yield linted.found("LT-F10", "error", f"/forms/{number}/figures/{place}",
-                                       f"{code}: kế hoạch {other.code} cũng thu số liệu này của cùng đơn vị (tính hai "
-                                       "lần).",
-                                       f"{code}: plan {other.code} collects it of the same units too (counted twice).")
+                    yield linted.found(
+                        "LT-F10",
+                        "error",
+                        f"/forms/{number}/figures/{place}",
+                        f"{code}: kế hoạch {other.code} cũng thu số liệu này của cùng đơn vị (tính hai lần).",
+                        f"{code}: plan {other.code} collects it of the same units too (counted twice).",
+                    )
 
 
 def _one_inside_other(linted: Linted, other: Plan) -> bool:

@@ -65,8 +65,9 @@ RULES: Mapping[str, Message] = {
     "LT-F07": _rule("Không thu thập lại dữ liệu đã có (dân số)", "Nothing collected again that is held (population)"),
     "LT-F08": _rule("Biểu đủ ngắn để điền", "Forms are short enough to fill in"),
     "LT-F09": _rule("Mã không trùng", "Codes are unique"),
-    "LT-F10": _rule("Kế hoạch xã không trùng số liệu với kế hoạch tỉnh",
-                    "A commune's plan repeats no figure of its province's"),
+    "LT-F10": _rule(
+        "Kế hoạch xã không trùng số liệu với kế hoạch tỉnh", "A commune's plan repeats no figure of its province's"
+    ),
     "LT-F11": _rule("Biểu có đơn vị được giao báo cáo", "Somebody is obliged to fill in each form"),
     "LT-R01": _rule("Chốt số liệu trước hạn ít nhất 1 ngày làm việc", "Close of data ≥ 1 working day before deadline"),
     "LT-R02": _rule("Hạn nằm sau kỳ số liệu", "The deadline lies after the period"),

@@ -16,20 +16,29 @@ def quoted(linted: Linted) -> Iterator[Finding]:
     """Q01: indicators, targets, obligations, tasks and figures name the phrase they come from."""
     for pointer, body in _entries(linted.file.data):
         if "quote" not in body:
-            yield linted.found("LT-Q01", "warning", pointer, f"{_name(body)}: chưa trích dẫn nguồn.",
-                               f"{_name(body)}: no phrase of the source is quoted.")
+            yield linted.found(
+                "LT-Q01",
+                "warning",
+                pointer,
+                f"{_name(body)}: chưa trích dẫn nguồn.",
+                f"{_name(body)}: no phrase of the source is quoted.",
+            )
     for pointer, figure in linted.figures():
         if figure.quote is None:
-            yield finding((linted.programme, pointer), "LT-Q01", "warning", f"{figure.code}: chưa trích dẫn nguồn.",
-                          f"{figure.code}: no phrase of the source is quoted.")
+            yield finding(
+                (linted.programme, pointer),
+                "LT-Q01",
+                "warning",
+                f"{figure.code}: chưa trích dẫn nguồn.",
+                f"{figure.code}: no phrase of the source is quoted.",
+            )
 
 
 def found_in_source(linted: Linted) -> Iterator[Finding]:
     """Q02: every quoted phrase stands in the text of the source, where that text is at hand."""
     yield from _absent(linted.file, "")
     used = {pointer for pointer, _ in linted.figures()}
-    yield from (each for each in _absent(linted.programme, "/figures")
-                if "/".join(each.pointer.split("/")[:3]) in used)
+    yield from (each for each in _absent(linted.programme, "/figures") if "/".join(each.pointer.split("/")[:3]) in used)
 
 
 def assumptions(linted: Linted) -> Iterator[Finding]:
@@ -50,8 +59,9 @@ def assumptions(linted: Linted) -> Iterator[Finding]:
 def _assumption(file: PlanFile, pointer: str, body: Document) -> Finding:
     text = body["assumption"]
     vi, en = (text, text) if isinstance(text, str) else (text["vi"], text["en"])
-    return finding((file, pointer), "LT-A01", "info", f"{_name(body)}: {vi}", f"{_name(body)}: {en}",
-                   quote=body.get("quote"))
+    return finding(
+        (file, pointer), "LT-A01", "info", f"{_name(body)}: {vi}", f"{_name(body)}: {en}", quote=body.get("quote")
+    )
 
 
 def _absent(file: PlanFile, below: str) -> Iterator[Finding]:
@@ -61,8 +71,14 @@ def _absent(file: PlanFile, below: str) -> Iterator[Finding]:
     for pointer, body in _walk(file.data, ""):
         quote = body.get("quote")
         if pointer.startswith(below) and isinstance(quote, str) and squeezed(quote) not in source:
-            yield finding((file, pointer), "LT-Q02", "error", f"{_name(body)}: câu trích không có trong nguồn.",
-                          f"{_name(body)}: the quoted phrase is not in the source.", quote=quote)
+            yield finding(
+                (file, pointer),
+                "LT-Q02",
+                "error",
+                f"{_name(body)}: câu trích không có trong nguồn.",
+                f"{_name(body)}: the quoted phrase is not in the source.",
+                quote=quote,
+            )
 
 
 def squeezed(text: str) -> str:

@@ -27,23 +27,41 @@ def routes(linted: Linted) -> Iterator[Finding]:
     for number, obligation in enumerate(linted.plan.obligations):
         pointer, text = f"/obligations/{number}", in_vietnamese(obligation)
         if not obligation.to and not obligation.to_text:
-            yield linted.found("LT-C09", "error", pointer, f"{obligation.code}: chưa có nơi nhận báo cáo.",
-                               f"{obligation.code}: no recipient.", quote=obligation.quote)
+            yield linted.found(
+                "LT-C09",
+                "error",
+                pointer,
+                f"{obligation.code}: chưa có nơi nhận báo cáo.",
+                f"{obligation.code}: no recipient.",
+                quote=obligation.quote,
+            )
         elif not obligation.to:
-            yield linted.found("LT-D08", "info", pointer,
-                               f"{obligation.code}: nơi nhận «{obligation.to_text}» không có mã đơn vị.",
-                               f"{obligation.code}: recipient {obligation.to_text!r} has no unit code.",
-                               quote=obligation.quote)
+            yield linted.found(
+                "LT-D08",
+                "info",
+                pointer,
+                f"{obligation.code}: nơi nhận «{obligation.to_text}» không có mã đơn vị.",
+                f"{obligation.code}: recipient {obligation.to_text!r} has no unit code.",
+                quote=obligation.quote,
+            )
         if _VIA.search(text) and obligation.via is None:
-            yield linted.found("LT-C09", "error", pointer,
-                               f"{obligation.code}: nguồn ghi báo cáo “qua” một đơn vị; hãy khai via.",
-                               f"{obligation.code}: the source routes through another unit; give via.",
-                               quote=obligation.quote)
+            yield linted.found(
+                "LT-C09",
+                "error",
+                pointer,
+                f"{obligation.code}: nguồn ghi báo cáo “qua” một đơn vị; hãy khai via.",
+                f"{obligation.code}: the source routes through another unit; give via.",
+                quote=obligation.quote,
+            )
         if _ON_DEMAND.search(text) and not obligation.on_demand:
-            yield linted.found("LT-C16", "error", pointer,
-                               f"{obligation.code}: nguồn cho phép yêu cầu báo cáo đột xuất; hãy khai on_demand.",
-                               f"{obligation.code}: the source allows reports on demand; give on_demand.",
-                               quote=obligation.quote)
+            yield linted.found(
+                "LT-C16",
+                "error",
+                pointer,
+                f"{obligation.code}: nguồn cho phép yêu cầu báo cáo đột xuất; hãy khai on_demand.",
+                f"{obligation.code}: the source allows reports on demand; give on_demand.",
+                quote=obligation.quote,
+            )
         yield from _codes(linted, obligation, pointer)
 
 
@@ -54,10 +72,14 @@ def _codes(linted: Linted, obligation: Obligation, pointer: str) -> Iterator[Fin
     named = [*obligation.to, *filter(None, (obligation.via, obligation.drafted_by))]
     for code in named:
         if code != "VN" and not linted.registry.exists(code, period.last):
-            yield linted.found("LT-D08", "warning", pointer,
-                               f"{obligation.code}: mã «{code}» chưa có trong danh mục đơn vị.",
-                               f"{obligation.code}: code {code!r} is not in the register of units.",
-                               quote=obligation.quote)
+            yield linted.found(
+                "LT-D08",
+                "warning",
+                pointer,
+                f"{obligation.code}: mã «{code}» chưa có trong danh mục đơn vị.",
+                f"{obligation.code}: code {code!r} is not in the register of units.",
+                quote=obligation.quote,
+            )
 
 
 def wording(linted: Linted) -> Iterator[Finding]:
@@ -69,12 +91,14 @@ def wording(linted: Linted) -> Iterator[Finding]:
         given = {("before", d.before) for d in obligation.deadlines if d.before}
         given |= {("on_or_before", d.on_or_before) for d in obligation.deadlines if d.on_or_before}
         if said and said != given:
-            yield linted.found("LT-C21", "error", f"/obligations/{number}",
-                               f"{obligation.code}: nguồn ghi {_days(said)}, kế hoạch khai "
-                               f"{_days(given) or 'không có hạn'}.",
-                               f"{obligation.code}: the source says {_days(said)}, the plan "
-                               f"{_days(given) or 'nothing'}.",
-                               quote=obligation.quote)
+            yield linted.found(
+                "LT-C21",
+                "error",
+                f"/obligations/{number}",
+                f"{obligation.code}: nguồn ghi {_days(said)}, kế hoạch khai {_days(given) or 'không có hạn'}.",
+                f"{obligation.code}: the source says {_days(said)}, the plan {_days(given) or 'nothing'}.",
+                quote=obligation.quote,
+            )
 
 
 def dated(linted: Linted) -> Iterator[Finding]:
@@ -84,15 +108,23 @@ def dated(linted: Linted) -> Iterator[Finding]:
         if obligation.kind != "periodic":
             continue
         if not obligation.deadlines:
-            yield linted.found("LT-R03", "warning", f"/obligations/{number}",
-                               f"{obligation.code}: nguồn không nêu ngày gửi; báo cáo này không thể đúng hạn hay muộn.",
-                               f"{obligation.code}: no date; the report can be neither on time nor late.",
-                               quote=obligation.quote)
+            yield linted.found(
+                "LT-R03",
+                "warning",
+                f"/obligations/{number}",
+                f"{obligation.code}: nguồn không nêu ngày gửi; báo cáo này không thể đúng hạn hay muộn.",
+                f"{obligation.code}: no date; the report can be neither on time nor late.",
+                quote=obligation.quote,
+            )
         elif obligation.frequency not in frequencies:
-            yield linted.found("LT-R04", "error", f"/obligations/{number}",
-                               f"{obligation.code}: chưa có kỳ số liệu cho tần suất «{obligation.frequency}».",
-                               f"{obligation.code}: no schedule for frequency {obligation.frequency!r}.",
-                               quote=obligation.quote)
+            yield linted.found(
+                "LT-R04",
+                "error",
+                f"/obligations/{number}",
+                f"{obligation.code}: chưa có kỳ số liệu cho tần suất «{obligation.frequency}».",
+                f"{obligation.code}: no schedule for frequency {obligation.frequency!r}.",
+                quote=obligation.quote,
+            )
 
 
 def closes(linted: Linted) -> Iterator[Finding]:
@@ -108,18 +140,25 @@ def _first_fault(linted: Linted, obligation: Obligation, pointer: str) -> Iterat
         if deadline is None:
             continue
         if day_of(deadline) <= period.last:
-            yield linted.found("LT-R02", "error", pointer,
-                               f"{obligation.code}: hạn của kỳ {period.code} nằm trong kỳ (chốt số liệu "
-                               f"{period.last:%d/%m/%Y}).",
-                               f"{obligation.code}: the deadline of {period.code} lies inside the period, which ends "
-                               f"{period.last}.", quote=obligation.quote)
+            yield linted.found(
+                "LT-R02",
+                "error",
+                pointer,
+                f"{obligation.code}: hạn của kỳ {period.code} nằm trong kỳ (chốt số liệu {period.last:%d/%m/%Y}).",
+                f"{obligation.code}: the deadline of {period.code} lies inside the period, which ends {period.last}.",
+                quote=obligation.quote,
+            )
             return
         if working_days_between(period.last, deadline) < 1:
-            yield linted.found("LT-R01", "error", pointer,
-                               f"{obligation.code}: kỳ {period.code} chốt {period.last:%d/%m/%Y}, không còn ngày làm "
-                               "việc nào trước hạn (NĐ 09/2019/NĐ-CP).",
-                               f"{obligation.code}: {period.code} closes on {period.last}, no working day before the "
-                               "deadline.", quote=obligation.quote)
+            yield linted.found(
+                "LT-R01",
+                "error",
+                pointer,
+                f"{obligation.code}: kỳ {period.code} chốt {period.last:%d/%m/%Y}, không còn ngày làm "
+                "việc nào trước hạn (NĐ 09/2019/NĐ-CP).",
+                f"{obligation.code}: {period.code} closes on {period.last}, no working day before the deadline.",
+                quote=obligation.quote,
+            )
             return
 
 
@@ -130,10 +169,14 @@ def spans(linted: Linted) -> Iterator[Finding]:
         periods = [p for year in range(schedule.first_year, last_year + 1) for p in schedule.periods(year)]
         for earlier, later in pairwise(periods):
             if later.first != earlier.last + timedelta(days=1) or later.first > later.last:
-                yield linted.found("LT-R05", "error", f"/schedules/{number}/spans",
-                                   f"Kỳ {earlier.code} kết thúc {earlier.last:%d/%m/%Y} nhưng kỳ {later.code} bắt đầu "
-                                   f"{later.first:%d/%m/%Y}.",
-                                   f"{earlier.code} ends on {earlier.last} but {later.code} begins on {later.first}.")
+                yield linted.found(
+                    "LT-R05",
+                    "error",
+                    f"/schedules/{number}/spans",
+                    f"Kỳ {earlier.code} kết thúc {earlier.last:%d/%m/%Y} nhưng kỳ {later.code} bắt đầu "
+                    f"{later.first:%d/%m/%Y}.",
+                    f"{earlier.code} ends on {earlier.last} but {later.code} begins on {later.first}.",
+                )
                 break
 
 
@@ -147,14 +190,23 @@ def consolidation(linted: Linted) -> Iterator[Finding]:
         pairs = [(deadline_instant(obligation, p), deadline_instant(unit, p)) for p in periods for unit in units]
         known = [(own, theirs) for own, theirs in pairs if own and theirs]
         if any(own < theirs for own, theirs in known):
-            yield linted.found("LT-R06", "error", f"/obligations/{number}",
-                               f"{obligation.code}: hạn gửi tổng hợp sớm hơn hạn của đơn vị báo cáo.",
-                               f"{obligation.code}: due before the units have to report.", quote=obligation.quote)
+            yield linted.found(
+                "LT-R06",
+                "error",
+                f"/obligations/{number}",
+                f"{obligation.code}: hạn gửi tổng hợp sớm hơn hạn của đơn vị báo cáo.",
+                f"{obligation.code}: due before the units have to report.",
+                quote=obligation.quote,
+            )
         elif any(own == theirs for own, theirs in known):
-            yield linted.found("LT-R06", "info", f"/obligations/{number}",
-                               f"{obligation.code}: cùng hạn với đơn vị báo cáo, không còn thời gian tổng hợp.",
-                               f"{obligation.code}: due with the units' reports; no time to consolidate.",
-                               quote=obligation.quote)
+            yield linted.found(
+                "LT-R06",
+                "info",
+                f"/obligations/{number}",
+                f"{obligation.code}: cùng hạn với đơn vị báo cáo, không còn thời gian tổng hợp.",
+                f"{obligation.code}: due with the units' reports; no time to consolidate.",
+                quote=obligation.quote,
+            )
 
 
 def milestones(linted: Linted) -> Iterator[Finding]:
@@ -162,13 +214,16 @@ def milestones(linted: Linted) -> Iterator[Finding]:
     for number, indicator in enumerate(linted.plan.indicators):
         for place, target in enumerate(indicator.targets):
             if target.year is not None and not linted.plan.periods(target.year):
-                yield linted.found("LT-T01", "warning", f"/indicators/{number}/targets/{place}",
-                                   f"{indicator.code}: không có kỳ báo cáo nào trong năm {target.year}; chỉ biết kết "
-                                   "quả "
-                                   "từ kỳ đầu tiên sau đó.",
-                                   f"{indicator.code}: no round lies in {target.year}; the result is known from the "
-                                   "next "
-                                   "round only.", quote=target.quote)
+                yield linted.found(
+                    "LT-T01",
+                    "warning",
+                    f"/indicators/{number}/targets/{place}",
+                    f"{indicator.code}: không có kỳ báo cáo nào trong năm {target.year}; chỉ biết kết "
+                    "quả "
+                    "từ kỳ đầu tiên sau đó.",
+                    f"{indicator.code}: no round lies in {target.year}; the result is known from the next round only.",
+                    quote=target.quote,
+                )
 
 
 def _periods(linted: Linted) -> list[Period]:

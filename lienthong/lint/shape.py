@@ -16,15 +16,25 @@ def structural(file: PlanFile) -> Iterator[Finding]:
     """S01: what the JSON Schema of the file's kind says."""
     for each in structure(file):
         detail = each.params["detail"]
-        yield finding((file, each.pointer), "LT-S01", "error", f"sai cấu trúc tại «{each.pointer or '/'}»: {detail}",
-                      f"structure at {each.pointer or '/'}: {detail}")
+        yield finding(
+            (file, each.pointer),
+            "LT-S01",
+            "error",
+            f"sai cấu trúc tại «{each.pointer or '/'}»: {detail}",
+            f"structure at {each.pointer or '/'}: {detail}",
+        )
 
 
 def orphan(file: PlanFile) -> Finding:
     """S02: a plan whose programme is not among the files."""
     code = file.data.get("programme")
-    return finding((file, "/programme"), "LT-S02", "error", f"Chưa có tệp của chương trình «{code}».",
-                   f"The file of programme {code!r} is not here.")
+    return finding(
+        (file, "/programme"),
+        "LT-S02",
+        "error",
+        f"Chưa có tệp của chương trình «{code}».",
+        f"The file of programme {code!r} is not here.",
+    )
 
 
 def known(plan: PlanFile, programme: PlanFile) -> Iterator[Finding]:
@@ -43,19 +53,30 @@ def known(plan: PlanFile, programme: PlanFile) -> Iterator[Finding]:
                 yield _unknown(plan, f"/obligations/{number}/reporters", "loại đơn vị", "kind of unit", name)
     for number, figure in enumerate(programme.data["figures"]):
         if figure["reported_by"] not in reporters:
-            yield _unknown(programme, f"/figures/{number}/reported_by", "loại đơn vị", "kind of unit",
-                           figure["reported_by"])
+            yield _unknown(
+                programme, f"/figures/{number}/reported_by", "loại đơn vị", "kind of unit", figure["reported_by"]
+            )
 
 
 def unique(file: PlanFile) -> Iterator[Finding]:
     """F09: no code is given twice."""
-    for section, key in (("figures", "code"), ("forms", "reporters"), ("indicators", "code"), ("obligations", "code"),
-                         ("tasks", "code")):
+    for section, key in (
+        ("figures", "code"),
+        ("forms", "reporters"),
+        ("indicators", "code"),
+        ("obligations", "code"),
+        ("tasks", "code"),
+    ):
         seen: set[str] = set()
         for number, body in enumerate(file.data.get(section, ())):
             if body[key] in seen:
-                yield finding((file, f"/{section}/{number}"), "LT-F09", "error", f"Mã «{body[key]}» bị trùng.",
-                              f"Code {body[key]!r} is given twice.")
+                yield finding(
+                    (file, f"/{section}/{number}"),
+                    "LT-F09",
+                    "error",
+                    f"Mã «{body[key]}» bị trùng.",
+                    f"Code {body[key]!r} is given twice.",
+                )
             seen.add(body[key])
 
 
@@ -69,9 +90,13 @@ def real_days(plan: PlanFile) -> Iterator[Finding]:
             yield finding((plan, pointer), "LT-S03", "error", f"Không có ngày {day}/{month}.", f"There is no {text}.")
     for number, schedule in enumerate(plan.data["schedules"]):
         if len(schedule["spans"]) != expected_spans(schedule["frequency"]):
-            yield finding((plan, f"/schedules/{number}/spans"), "LT-S03", "error",
-                          f"Tần suất «{schedule['frequency']}» cần {expected_spans(schedule['frequency'])} kỳ.",
-                          f"Frequency {schedule['frequency']!r} needs {expected_spans(schedule['frequency'])} spans.")
+            yield finding(
+                (plan, f"/schedules/{number}/spans"),
+                "LT-S03",
+                "error",
+                f"Tần suất «{schedule['frequency']}» cần {expected_spans(schedule['frequency'])} kỳ.",
+                f"Frequency {schedule['frequency']!r} needs {expected_spans(schedule['frequency'])} spans.",
+            )
 
 
 def _days(data: Document) -> Iterator[tuple[str, str]]:

@@ -36,15 +36,20 @@ def parse(programme: Document, plan: Document) -> Plan:
     reporters |= {name: _reporters(name, body) for name, body in plan.get("reporters", {}).items()}
     figures = {body["code"]: _figure(body) for body in programme["figures"]}
     return Plan(
-        code=plan["plan"], programme=plan["programme"], version=int(plan.get("version", 1)),
-        title=_message(plan["title"]), programme_title=_message(programme["title"]),
-        issued_by=plan["issued_by"], reporters=reporters,
+        code=plan["plan"],
+        programme=plan["programme"],
+        version=int(plan.get("version", 1)),
+        title=_message(plan["title"]),
+        programme_title=_message(programme["title"]),
+        issued_by=plan["issued_by"],
+        reporters=reporters,
         forms=tuple(_form(plan["plan"], body, figures) for body in plan["forms"]),
         indicators=tuple(_indicator(body) for body in plan["indicators"]),
         obligations=tuple(_obligation(body) for body in plan["obligations"]),
         schedules=tuple(_schedule(body) for body in plan["schedules"]),
         tasks=tuple(_task(body) for body in plan.get("tasks", ())),
-        document=plan.get("document", {}), responsibilities=tuple(plan.get("responsibilities", ())),
+        document=plan.get("document", {}),
+        responsibilities=tuple(plan.get("responsibilities", ())),
         systems=tuple(plan.get("systems", ())),
     )
 
@@ -87,25 +92,38 @@ def _month_day(text: str | None) -> tuple[int, int] | None:
 
 def _reporters(name: str, body: Document) -> Reporters:
     return Reporters(
-        name=name, label=_message(body["label"]), level=body["level"], group=body.get("group"),
-        types=tuple(body.get("types", ())), except_types=tuple(body.get("except_types", ())),
+        name=name,
+        label=_message(body["label"]),
+        level=body["level"],
+        group=body.get("group"),
+        types=tuple(body.get("types", ())),
+        except_types=tuple(body.get("except_types", ())),
         units=tuple(body.get("units", ())),
     )
 
 
 def _figure(body: Document) -> Figure:
     return Figure(
-        code=body["code"], label=_message(body["label"]), measure=_message(body["measure"]),
-        decimals=int(body.get("decimals", 0)), kind=body["kind"], counts=_message(body["counts"]),
-        reported_by=body["reported_by"], since=_date(body.get("since")), quote=body.get("quote"),
-        restored=body.get("restored"), assumption=_optional_message(body.get("assumption")),
+        code=body["code"],
+        label=_message(body["label"]),
+        measure=_message(body["measure"]),
+        decimals=int(body.get("decimals", 0)),
+        kind=body["kind"],
+        counts=_message(body["counts"]),
+        reported_by=body["reported_by"],
+        since=_date(body.get("since")),
+        quote=body.get("quote"),
+        restored=body.get("restored"),
+        assumption=_optional_message(body.get("assumption")),
         values=tuple(StatusValue(code=v["code"], label=_message(v["label"])) for v in body.get("values", ())),
     )
 
 
 def _form(plan: str, body: Document, figures: Mapping[str, Figure]) -> Form:
     return Form(
-        code=f"{plan}.{body['reporters']}", reporters=body["reporters"], version=body["version"],
+        code=f"{plan}.{body['reporters']}",
+        reporters=body["reporters"],
+        version=body["version"],
         figures=tuple(figures[code] for code in body["figures"]),
         checks=tuple(_check(check) for check in body.get("checks", ())),
         renames=tuple(Rename(old=r["old"], new=r["new"], since=r["since"]) for r in body.get("renames", ())),
@@ -115,8 +133,12 @@ def _form(plan: str, body: Document, figures: Mapping[str, Figure]) -> Form:
 def _check(body: Document) -> Check:
     right = body["right"]
     return Check(
-        code=body["code"], severity=body["severity"], kind=body["kind"], left=body["left"],
-        right=(right,) if isinstance(right, str) else tuple(right), message=_message(body["message"]),
+        code=body["code"],
+        severity=body["severity"],
+        kind=body["kind"],
+        left=body["left"],
+        right=(right,) if isinstance(right, str) else tuple(right),
+        message=_message(body["message"]),
         percent=_optional_number(body.get("percent")),
     )
 
@@ -127,10 +149,17 @@ def _computation(body: Document) -> Computation:
         figures = figures or _names(figure)
         figure = figures[0] if len(figures) == 1 else None
     return Computation(
-        kind=body["kind"], figures=figures, numerator=_names(body.get("numerator")),
-        denominator=_names(body.get("denominator")), figure=figure, reaches=body.get("reaches"),
-        among=_names(body.get("among")), multiplier=_number(body.get("multiplier", 1)), mode=body.get("mode"),
-        of=_computation(body["of"]) if "of" in body else None, window=body.get("window", "period"),
+        kind=body["kind"],
+        figures=figures,
+        numerator=_names(body.get("numerator")),
+        denominator=_names(body.get("denominator")),
+        figure=figure,
+        reaches=body.get("reaches"),
+        among=_names(body.get("among")),
+        multiplier=_number(body.get("multiplier", 1)),
+        mode=body.get("mode"),
+        of=_computation(body["of"]) if "of" in body else None,
+        window=body.get("window", "period"),
         reason=_optional_message(body.get("reason")),
     )
 
@@ -144,14 +173,20 @@ def _names(value: str | Sequence[str] | None) -> tuple[str, ...]:
 def _indicator(body: Document) -> Indicator:
     baseline = body.get("baseline")
     return Indicator(
-        code=body["code"], title=_message(body["title"]), measure=_message(body["measure"]),
-        decimals=int(body.get("decimals", 1)), levels=tuple(body["levels"]),
+        code=body["code"],
+        title=_message(body["title"]),
+        measure=_message(body["measure"]),
+        decimals=int(body.get("decimals", 1)),
+        levels=tuple(body["levels"]),
         computation=_computation(body["computation"]),
         targets=tuple(_target(target) for target in body.get("targets", ())),
-        baseline=None if baseline is None else Baseline(
-            year=int(baseline["year"]), value=_number(baseline["value"]), source=baseline["source"]),
+        baseline=None
+        if baseline is None
+        else Baseline(year=int(baseline["year"]), value=_number(baseline["value"]), source=baseline["source"]),
         minimum_coverage=_number(body.get("minimum_coverage", 100)),
-        quote=body.get("quote"), restored=body.get("restored"), note=_optional_message(body.get("note")),
+        quote=body.get("quote"),
+        restored=body.get("restored"),
+        note=_optional_message(body.get("note")),
         assumption=_optional_message(body.get("assumption")),
     )
 
@@ -160,33 +195,54 @@ def _target(body: Document) -> Target:
     span = body.get("each_year")
     value = body.get("value")
     return Target(
-        operator=body["operator"], year=body.get("year"),
+        operator=body["operator"],
+        year=body.get("year"),
         each_year=None if span is None else (int(span["first"]), span.get("last")),
         value=value if body["operator"] == "status" else _optional_number(value),
-        low=_optional_number(body.get("low")), high=_optional_number(body.get("high")),
-        average=bool(body.get("average", False)), implied=bool(body.get("implied", False)),
-        quote=body.get("quote"), restored=body.get("restored"), note=_optional_message(body.get("note")),
+        low=_optional_number(body.get("low")),
+        high=_optional_number(body.get("high")),
+        average=bool(body.get("average", False)),
+        implied=bool(body.get("implied", False)),
+        quote=body.get("quote"),
+        restored=body.get("restored"),
+        note=_optional_message(body.get("note")),
     )
 
 
 def _obligation(body: Document) -> Obligation:
     return Obligation(
-        code=body["code"], kind=body["kind"], level=body["level"], reporters=tuple(body.get("reporters", ())),
-        to=tuple(body["to"]), via=body.get("via"), frequency=body["frequency"],
+        code=body["code"],
+        kind=body["kind"],
+        level=body["level"],
+        reporters=tuple(body.get("reporters", ())),
+        to=tuple(body["to"]),
+        via=body.get("via"),
+        frequency=body["frequency"],
         on_demand=bool(body.get("on_demand", False)),
-        deadlines=tuple(Deadline(part=int(d.get("part", 1)), before=_month_day(d.get("before")),
-                                 on_or_before=_month_day(d.get("on_or_before")),
-                                 year_offset=int(d.get("year_offset", 0)))
-                        for d in body.get("deadlines", ())),
-        drafted_by=body.get("drafted_by"), to_text=body.get("to_text"), via_text=body.get("via_text"),
-        quote=body.get("quote"), restored=body.get("restored"), note=_optional_message(body.get("note")),
+        deadlines=tuple(
+            Deadline(
+                part=int(d.get("part", 1)),
+                before=_month_day(d.get("before")),
+                on_or_before=_month_day(d.get("on_or_before")),
+                year_offset=int(d.get("year_offset", 0)),
+            )
+            for d in body.get("deadlines", ())
+        ),
+        drafted_by=body.get("drafted_by"),
+        to_text=body.get("to_text"),
+        via_text=body.get("via_text"),
+        quote=body.get("quote"),
+        restored=body.get("restored"),
+        note=_optional_message(body.get("note")),
         assumption=_optional_message(body.get("assumption")),
     )
 
 
 def _schedule(body: Document) -> Schedule:
     return Schedule(
-        frequency=body["frequency"], first_year=int(body["first_year"]), last_year=body.get("last_year"),
+        frequency=body["frequency"],
+        first_year=int(body["first_year"]),
+        last_year=body.get("last_year"),
         spans=tuple((_offset(span["first"]), _offset(span["last"])) for span in body["spans"]),
         assumption=_optional_message(body.get("assumption")),
     )
@@ -199,7 +255,13 @@ def _offset(body: Document) -> tuple[int, int, int]:
 
 def _task(body: Document) -> Task:
     return Task(
-        code=body["code"], title=_message(body["title"]), lead=_names(body.get("lead")),
-        partners=_names(body.get("partners")), result=body.get("result"), due=_date(body.get("due")),
-        due_text=body.get("due_text"), quote=body.get("quote"), restored=body.get("restored"),
+        code=body["code"],
+        title=_message(body["title"]),
+        lead=_names(body.get("lead")),
+        partners=_names(body.get("partners")),
+        result=body.get("result"),
+        due=_date(body.get("due")),
+        due_text=body.get("due_text"),
+        quote=body.get("quote"),
+        restored=body.get("restored"),
     )

@@ -65,9 +65,7 @@ def import_rows(registry: Registry, rows: Iterable[Row]) -> Import:
     incoming = read_all(rows)
     replaced = {key_of(placed.entry) for placed in incoming}
     kept = [
-        Placed(entry=entry, row=_standing(entry))
-        for entry in _entries_of(registry)
-        if key_of(entry) not in replaced
+        Placed(entry=entry, row=_standing(entry)) for entry in _entries_of(registry) if key_of(entry) not in replaced
     ]
     changed = Registry.of([*kept, *incoming])
     places = {key_of(placed.entry): placed.row for placed in incoming}
@@ -179,9 +177,7 @@ def _label(entry: Entry) -> Message:
                 en=f"the {entry.kind} {entry.predecessor} → {entry.successor} as of {entry.date}",
             )
         case Alias():
-            return Message(
-                vi=f"tên khác “{entry.alias}” của {entry.code}", en=f'alias "{entry.alias}" of {entry.code}'
-            )
+            return Message(vi=f"tên khác “{entry.alias}” của {entry.code}", en=f'alias "{entry.alias}" of {entry.code}')
         case Population():
             return Message(
                 vi=f"dân số {entry.value} năm {entry.year} của {entry.unit}",

@@ -75,9 +75,7 @@ def _between_rows_of_one_code(rows: Sequence[Placed[Unit]]) -> Iterator[Problem]
     """Rows of one code follow one another in time. (Levels can't differ: each has its own form of code.)"""
     for earlier, later in pairwise(rows):
         first, second = earlier.entry, later.entry
-        if first.valid_from != second.valid_from and (
-            first.valid_to is None or first.valid_to > second.valid_from
-        ):
+        if first.valid_from != second.valid_from and (first.valid_to is None or first.valid_to > second.valid_from):
             yield later.row.problem(
                 "unit_overlap",
                 f"thời gian hiệu lực của {second.code} chồng lên {earlier.row.where.vi}; "

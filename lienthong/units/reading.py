@@ -194,8 +194,7 @@ def _check_code(read: _Reader, unit: Unit) -> None:
     if unit.code and not good:
         read.fault(
             "unit_code_invalid",
-            f"mã “{unit.code}” không đúng dạng của cấp {unit.level} "
-            "(tỉnh 2 chữ số, xã 5 chữ số, giữ số 0 đầu)",
+            f"mã “{unit.code}” không đúng dạng của cấp {unit.level} (tỉnh 2 chữ số, xã 5 chữ số, giữ số 0 đầu)",
             f'code "{unit.code}" has not the form of level {unit.level} (2 digits for a province, '
             "5 for a commune, leading zeros kept)",
             value=unit.code,
@@ -245,10 +244,8 @@ def _relation(read: _Reader) -> Relation:
     if relation.predecessor and relation.predecessor == relation.successor:
         read.fault(
             "relation_to_itself",
-            f"“{relation.predecessor}” không thể kế tục chính mình; "
-            "đổi tên mà giữ mã là một hàng mới của đơn vị",
-            f'"{relation.predecessor}" can\'t succeed itself; '
-            "a new name under the same code is a new unit row",
+            f"“{relation.predecessor}” không thể kế tục chính mình; đổi tên mà giữ mã là một hàng mới của đơn vị",
+            f'"{relation.predecessor}" can\'t succeed itself; a new name under the same code is a new unit row',
         )
     return relation
 

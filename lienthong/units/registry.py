@@ -56,9 +56,7 @@ class Registry:
         self._heirs = _grouped(self.relations, lambda relation: relation.predecessor)
         self._origins = _grouped(self.relations, lambda relation: relation.successor)
         self._identifiers = {a.alias: a.code for a in self.aliases if a.kind == "identifier"}
-        self._populations = _grouped(
-            sorted(self.populations, key=lambda p: p.year), lambda population: population.unit
-        )
+        self._populations = _grouped(sorted(self.populations, key=lambda p: p.year), lambda population: population.unit)
 
     @classmethod
     def from_rows(
@@ -154,9 +152,7 @@ class Registry:
     def children(self, code: str, on: date, level: Level | None = None) -> tuple[Unit, ...]:
         """The units directly under one on the day, of all levels or of one, in code order."""
         return tuple(
-            unit
-            for unit in self._by_parent.get(code, ())
-            if unit.valid(on) and (level is None or unit.level == level)
+            unit for unit in self._by_parent.get(code, ()) if unit.valid(on) and (level is None or unit.level == level)
         )
 
     def provinces(self, on: date) -> tuple[Unit, ...]:
@@ -232,8 +228,7 @@ class Registry:
             "unit_not_valid",
             f"{rows[-1].full_name} ({code}) không có hiệu lực ngày {on:%d/%m/%Y}"
             + (f"; đơn vị kế tục: {heirs}." if heirs else "."),
-            f"{rows[-1].full_name} ({code}) is not valid on {on}"
-            + (f"; succeeded by {heirs}." if heirs else "."),
+            f"{rows[-1].full_name} ({code}) is not valid on {on}" + (f"; succeeded by {heirs}." if heirs else "."),
             unit=code,
             on=on.isoformat(),
         )

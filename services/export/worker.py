@@ -21,7 +21,14 @@ from lienthong.clock import installation
 from lienthong.errors import Transient, Unprocessable
 from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.port import Batch, EventLog
-from lienthong.events import CONTENT_APPROVED, CONTENT_WITHDRAWN, RELEASE_MADE, RELEASE_WITHDRAWN, TEXT_REDACTED, Recorded
+from lienthong.events import (
+    CONTENT_APPROVED,
+    CONTENT_WITHDRAWN,
+    RELEASE_MADE,
+    RELEASE_WITHDRAWN,
+    TEXT_REDACTED,
+    Recorded,
+)
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.retention import sweep
 from lienthong.settings import ServiceSettings, env

@@ -51,13 +51,21 @@ class Hub:
         """Submit events together and wait for the outcomes."""
         return self.queue(*documents, principal=principal, dry_run=dry_run).result(timeout=30)
 
-    def queue(self, *documents: Any, principal: Principal | None = None,
-              dry_run: bool = False) -> Future[list[Outcome]]:
+    def queue(
+        self, *documents: Any, principal: Principal | None = None, dry_run: bool = False
+    ) -> Future[list[Outcome]]:
         """The same without waiting."""
         done: Future[list[Outcome]] = Future()
         claims = tuple(submission.structured(json.dumps(d).encode()) for d in documents)
-        self.committer.submit(Work(principal=principal or self.principal, claims=claims, read_at=time.monotonic(),
-                                   done=done, dry_run=dry_run))
+        self.committer.submit(
+            Work(
+                principal=principal or self.principal,
+                claims=claims,
+                read_at=time.monotonic(),
+                done=done,
+                dry_run=dry_run,
+            )
+        )
         return done
 
     def set_clock(self, at: datetime) -> None:
@@ -69,29 +77,66 @@ class Hub:
             return owner.execute(query.encode()).fetchall()
 
 
-def a_report(hub: Hub, *, unit: str = "05977", revision: int = 1, id: str | None = None, source: str = SOURCE,
-             round: str = ROUND, figures: dict[str, Any] | None = None, **data: Any) -> dict[str, Any]:
+def a_report(
+    hub: Hub,
+    *,
+    unit: str = "05977",
+    revision: int = 1,
+    id: str | None = None,
+    source: str = SOURCE,
+    round: str = ROUND,
+    figures: dict[str, Any] | None = None,
+    **data: Any,
+) -> dict[str, Any]:
     """A valid report of a commune; `figures` replaces some figures, other words replace members of the data."""
     given = {f.code: (f.values[0].code if f.is_status else 3) for f in hub.form.figures}
-    body = {"round": round, "form": FORM, "formVersion": hub.form.version, "unit": unit, "revision": revision,
-            "figures": {**given, **(figures or {})},
-            "narrative": {"results": "Đã tổ chức 3 hội nghị", "shortcomings": "", "proposals": ""},
-            "signedDocument": {"number": "12/BC-UBND", "date": "2026-10-09"}, **data}
-    return {"specversion": "1.0", "type": submission.REPORT, "source": source, "id": id or f"{unit}-{round}-{revision}",
-            "data": body}
+    body = {
+        "round": round,
+        "form": FORM,
+        "formVersion": hub.form.version,
+        "unit": unit,
+        "revision": revision,
+        "figures": {**given, **(figures or {})},
+        "narrative": {"results": "Đã tổ chức 3 hội nghị", "shortcomings": "", "proposals": ""},
+        "signedDocument": {"number": "12/BC-UBND", "date": "2026-10-09"},
+        **data,
+    }
+    return {
+        "specversion": "1.0",
+        "type": submission.REPORT,
+        "source": source,
+        "id": id or f"{unit}-{round}-{revision}",
+        "data": body,
+    }
 
 
 def a_withdrawal(*, unit: str = "05977", revision: int = 1, id: str | None = None) -> dict[str, Any]:
     """A withdrawal of a commune's report."""
-    return {"specversion": "1.0", "type": submission.WITHDRAWAL, "source": SOURCE, "id": id or f"w-{unit}-{revision}",
-            "data": {"round": ROUND, "form": FORM, "unit": unit, "revision": revision, "reason": "Nhập nhầm số liệu"}}
+    return {
+        "specversion": "1.0",
+        "type": submission.WITHDRAWAL,
+        "source": SOURCE,
+        "id": id or f"w-{unit}-{revision}",
+        "data": {"round": ROUND, "form": FORM, "unit": unit, "revision": revision, "reason": "Nhập nhầm số liệu"},
+    }
 
 
-def a_principal(units: Sequence[str] = ("*",), sources: Sequence[str] = (SOURCE,), province: str = "20",
-                scopes: Sequence[str] = ("report:submit", "report:read", "content:submit")) -> Principal:
+def a_principal(
+    units: Sequence[str] = ("*",),
+    sources: Sequence[str] = (SOURCE,),
+    province: str = "20",
+    scopes: Sequence[str] = ("report:submit", "report:read", "content:submit"),
+) -> Principal:
     """A client of Lạng Sơn that may report for every unit, unless said otherwise."""
-    return Principal(client_id="test", name="Test", province=province, units=frozenset(units),
-                     sources=frozenset(sources), scopes=frozenset(scopes), role="unit")
+    return Principal(
+        client_id="test",
+        name="Test",
+        province=province,
+        units=frozenset(units),
+        sources=frozenset(sources),
+        scopes=frozenset(scopes),
+        role="unit",
+    )
 
 
 @contextmanager
@@ -105,12 +150,24 @@ def a_hub(conninfo: str, *, at: datetime = OCTOBER) -> Iterator[Hub]:
         current = Current.of(conn, contracts=contracts, acts=acts)
         desk = Desk(acts=acts, current=current, conn=conn, actor=Actor(name="cli:test"))
         wakes: list[float] = []
-        committer = Committer(conninfo=conninfo, role="lienthong_ingest", appender=appender, current=current,
-                              committed=lambda: wakes.append(time.monotonic()))
+        committer = Committer(
+            conninfo=conninfo,
+            role="lienthong_ingest",
+            appender=appender,
+            current=current,
+            committed=lambda: wakes.append(time.monotonic()),
+        )
         committer.start()
         try:
-            yield Hub(conninfo=conninfo, conn=owner, desk=desk, committer=committer, contracts=contracts,
-                      principal=a_principal(), wakes=wakes)
+            yield Hub(
+                conninfo=conninfo,
+                conn=owner,
+                desk=desk,
+                committer=committer,
+                contracts=contracts,
+                principal=a_principal(),
+                wakes=wakes,
+            )
         finally:
             committer.stop()
 
@@ -122,9 +179,14 @@ def fill(conninfo: str) -> None:
         clock.set_clock(owner, OCTOBER)
         with connect(conninfo, role="lienthong_ingest") as conn:
             acts = Acts(PostgresAppender(partitions_of(owner)))
-            desk = Desk(acts=acts, current=Current.of(conn, contracts=Contracts.load(), acts=acts), conn=conn,
-                        actor=Actor(name="cli:test"))
+            desk = Desk(
+                acts=acts,
+                current=Current.of(conn, contracts=Contracts.load(), acts=acts),
+                conn=conn,
+                actor=Actor(name="cli:test"),
+            )
             desk.bring_in(units.load(schemas_folder() / "units"))
             for document in planfiles.published_documents(
-                    planfiles.load(schemas_folder() / "programmes" / "p119")).values():
+                planfiles.load(schemas_folder() / "programmes" / "p119")
+            ).values():
                 desk.publish(document)

@@ -70,9 +70,20 @@ class Site:
         """Register a client and make its topics."""
         units, sources = ("05977", "05983"), (f"/20/{client}",)
         with self.pool.connection() as conn:
-            clients.add(conn, [Registration(client_id=client, name=client, province="20", units=units,
-                                            sources=sources, kafka_principal=f"User:{client}")],
-                        by="cli:test")
+            clients.add(
+                conn,
+                [
+                    Registration(
+                        client_id=client,
+                        name=client,
+                        province="20",
+                        units=units,
+                        sources=sources,
+                        kafka_principal=f"User:{client}",
+                    )
+                ],
+                by="cli:test",
+            )
             self.opened[client] = open_inbox(conn, Administration(self.kafka), self.kafka, client, by="cli:test")
         return self.opened[client]
 
@@ -85,8 +96,13 @@ class Site:
         options = {**self.as_user(user or client).client_options(), "message.timeout.ms": 10_000, "log_level": 0}
         producer, errors = Producer(options), []
         for headers, value in records:
-            producer.produce(self.opened[client].inbound, value=value, headers=list(headers.items()), timestamp=1000,
-                             on_delivery=lambda error, _: errors.append(error) if error else None)
+            producer.produce(
+                self.opened[client].inbound,
+                value=value,
+                headers=list(headers.items()),
+                timestamp=1000,
+                on_delivery=lambda error, _: errors.append(error) if error else None,
+            )
         assert producer.flush(15) == 0
         if errors:
             raise PermissionError(errors[0].str())
@@ -99,8 +115,13 @@ class Site:
     def worker(self) -> Iterator[Worker]:
         """A worker that works when told to."""
         with Pool(self.hub.conninfo, role="lienthong_ingest") as pool:
-            made = inbound.committer(pool=pool, conninfo=self.hub.conninfo, contracts=Contracts.load(),
-                                     appender=PostgresAppender(partitions_of(self.hub.conn)), committed=lambda: None)
+            made = inbound.committer(
+                pool=pool,
+                conninfo=self.hub.conninfo,
+                contracts=Contracts.load(),
+                appender=PostgresAppender(partitions_of(self.hub.conn)),
+                committed=lambda: None,
+            )
             worker = Worker(pool=pool, kafka=self.kafka, judge=Judge(made, pool))
             try:
                 yield worker
@@ -111,16 +132,21 @@ class Site:
     def drain(self, worker: Worker, seconds: float = 60.0) -> None:
         """Work until every record was judged and everything was sent."""
         deadline = time.monotonic() + seconds
-        ends = {one.inbound: extent.end for one in self.opened.values()
-                for extent in Administration(self.kafka).extents([one.inbound]).values()}
+        ends = {
+            one.inbound: extent.end
+            for one in self.opened.values()
+            for extent in Administration(self.kafka).extents([one.inbound]).values()
+        }
         places = "SELECT topic, next_offset FROM ingest.inbound"
         while not set(ends.items()) <= set(self.hub.rows(places)) or self.waiting():
             assert time.monotonic() < deadline, (ends, worker.left_alone())
             worker.step(0.2)
 
     def waiting(self) -> int:
-        [(count,)] = self.hub.rows("SELECT count(*) FROM ingest.outbox o JOIN ingest.outbox_sent s"
-                                   " USING (client, stream) WHERE o.position > s.position")
+        [(count,)] = self.hub.rows(
+            "SELECT count(*) FROM ingest.outbox o JOIN ingest.outbox_sent s"
+            " USING (client, stream) WHERE o.position > s.position"
+        )
         return int(count)
 
     def receipts(self, client: str) -> list[dict[str, Any]]:

@@ -68,19 +68,44 @@ class Served:
     contracts: Contracts
     server: uvicorn.Server
 
-    def token(self, *, client: str = "test", units: Iterable[str] = ("*",), sources: Iterable[str] = (SOURCE,),
-              province: str = "20", scopes: Iterable[str] = ("report:submit", "report:read", "content:submit"),
-              role: str = "unit") -> str:
+    def token(
+        self,
+        *,
+        client: str = "test",
+        units: Iterable[str] = ("*",),
+        sources: Iterable[str] = (SOURCE,),
+        province: str = "20",
+        scopes: Iterable[str] = ("report:submit", "report:read", "content:submit"),
+        role: str = "unit",
+    ) -> str:
         """A token of a client; unless said otherwise one of Lạng Sơn that may report for every unit."""
-        who = Principal(client_id=client, name=client, province=province, units=frozenset(units),
-                        sources=frozenset(sources), scopes=frozenset(scopes), role=role)
+        who = Principal(
+            client_id=client,
+            name=client,
+            province=province,
+            units=frozenset(units),
+            sources=frozenset(sources),
+            scopes=frozenset(scopes),
+            role=role,
+        )
         return issue(who, key=self.key, issuer=ISSUER)
 
-    def request(self, method: str, path: str, body: Any = None, *, media: str | None = None,
-                headers: Mapping[str, str] | None = None, token: str | None = None) -> Answer:
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        media: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        token: str | None = None,
+    ) -> Answer:
         """One request on a connection of its own. body: bytes, an iterable of them (chunked), or None."""
-        sent = {"Authorization": f"Bearer {token or self.token()}", **({"Content-Type": media} if media else {}),
-                **(headers or {})}
+        sent = {
+            "Authorization": f"Bearer {token or self.token()}",
+            **({"Content-Type": media} if media else {}),
+            **(headers or {}),
+        }
         conn = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             conn.request(method, path, body, sent, encode_chunked=body is not None and not isinstance(body, bytes))
@@ -113,8 +138,10 @@ class Served:
     def head(self, media: str, *, length: int | None, more: str = "") -> bytes:
         """The head of a POST: length None is a chunked body."""
         framing = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
-        return (f"POST /v1/events HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer {self.token()}\r\n"
-                f"Content-Type: {media}\r\n{framing}\r\n{more}\r\n").encode("latin-1")
+        return (
+            f"POST /v1/events HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer {self.token()}\r\n"
+            f"Content-Type: {media}\r\n{framing}\r\n{more}\r\n"
+        ).encode("latin-1")
 
     def rows(self, query: str, *given: Any) -> list[tuple[Any, ...]]:
         with connect(self.conninfo) as owner:
@@ -140,10 +167,19 @@ def serving(conninfo: str, **settings: Any) -> Iterator[Served]:
         with connect(conninfo) as owner:
             appender = PostgresAppender(partitions_of(owner))
         verifier = Verifier(issuer=ISSUER, trust=lambda: Trust.of(key))
-        app = api.app(api.Parts(
-            settings=Settings(**settings), pool=pool, conninfo=conninfo, log=PostgresEventLog(pool), appender=appender,
-            contracts=contracts, verifier=verifier, identity=identity_routes(Issuer(pool, issuer=ISSUER)),
-            notifier=notifier))
+        app = api.app(
+            api.Parts(
+                settings=Settings(**settings),
+                pool=pool,
+                conninfo=conninfo,
+                log=PostgresEventLog(pool),
+                appender=appender,
+                contracts=contracts,
+                verifier=verifier,
+                identity=identity_routes(Issuer(pool, issuer=ISSUER)),
+                notifier=notifier,
+            )
+        )
         front = Front([app], ready=dict, degraded=dict, metrics=bytes)
         server = uvicorn.Server(uvicorn.Config(front, log_config=None, access_log=False, server_header=False))
         bound = _bound()

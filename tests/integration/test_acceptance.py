@@ -27,8 +27,10 @@ def test_an_accepted_report_has_a_receipt_and_stands_in_the_log(hub: Hub) -> Non
     assert receipt is not None
     assert (receipt["round"], receipt["unit"], receipt["revision"], receipt["late"]) == (ROUND, "05977", 1, False)
     assert receipt["notice"] == "dữ liệu mẫu"
-    [(type_, link, data)] = hub.rows("SELECT type, encode(link, 'hex'), data FROM eventlog.events WHERE partition = "
-                                     f"(SELECT partition FROM eventlog.partitions WHERE key = '20') AND position = {receipt['position']}")
+    [(type_, link, data)] = hub.rows(
+        "SELECT type, encode(link, 'hex'), data FROM eventlog.events WHERE partition = "
+        f"(SELECT partition FROM eventlog.partitions WHERE key = '20') AND position = {receipt['position']}"
+    )
     assert (type_, link) == (events.REPORT_ACCEPTED, receipt["link"])
     assert '"report":{' in data
 
@@ -111,9 +113,13 @@ def test_all_faults_of_a_report_are_told_at_once(hub: Hub) -> None:
     del document["data"]["figures"][second]
     [outcome] = hub.send(document, principal=a_principal(units=["05977"]))
     found = {(p.pointer, p.code) for p in outcome.problems}
-    assert {("/data/figures/unheard_of", "unknown_figure"), (f"/data/figures/{second}", "missing_figure"),
-            ("/data/unit", "unit_not_allowed"), ("/data/revision", "number_out_of_range"),
-            (f"/data/figures/{first}", "number_out_of_range")} <= found
+    assert {
+        ("/data/figures/unheard_of", "unknown_figure"),
+        (f"/data/figures/{second}", "missing_figure"),
+        ("/data/unit", "unit_not_allowed"),
+        ("/data/revision", "number_out_of_range"),
+        (f"/data/figures/{first}", "number_out_of_range"),
+    } <= found
 
 
 def test_decimals_are_checked_on_the_digits_as_written(hub: Hub) -> None:
@@ -137,8 +143,10 @@ def test_a_commune_of_another_province_is_refused(hub: Hub) -> None:
     assert "unit_not_obliged" in codes(outcome)
 
 
-@pytest.mark.parametrize("round_, code", [("P119-LS.2027", "round_not_open"), ("P119-LS.2099", "round_unknown"),
-                                          ("P999.2026", "round_unknown")])
+@pytest.mark.parametrize(
+    "round_, code",
+    [("P119-LS.2027", "round_not_open"), ("P119-LS.2099", "round_unknown"), ("P999.2026", "round_unknown")],
+)
 def test_a_round_that_is_not_open_says_why(hub: Hub, round_: str, code: str) -> None:
     [outcome] = hub.send(a_report(hub, round=round_))
     assert code in codes(outcome)
@@ -153,10 +161,13 @@ def test_a_round_opens_the_moment_its_close_of_data_has_passed(hub: Hub) -> None
     assert after.verdict == "accepted"
 
 
-@pytest.mark.parametrize("at, late", [
-    (datetime(2026, 10, 14, 23, 59, 50, tzinfo=HANOI), False),  # “trước ngày 15/10” is exclusive
-    (datetime(2026, 10, 15, 0, 0, 0, tzinfo=HANOI), True),
-])
+@pytest.mark.parametrize(
+    "at, late",
+    [
+        (datetime(2026, 10, 14, 23, 59, 50, tzinfo=HANOI), False),  # “trước ngày 15/10” is exclusive
+        (datetime(2026, 10, 15, 0, 0, 0, tzinfo=HANOI), True),
+    ],
+)
 def test_lateness_comes_from_the_time_of_receipt(hub: Hub, at: datetime, late: bool) -> None:
     hub.set_clock(at)
     [outcome] = hub.send(a_report(hub))
@@ -167,9 +178,17 @@ def test_lateness_comes_from_the_time_of_receipt(hub: Hub, at: datetime, late: b
 def test_an_extension_for_one_unit_moves_its_deadline_alone(hub: Hub) -> None:
     until = datetime(2026, 10, 20, tzinfo=HANOI)
     with hub.desk.act() as definitions:
-        hub.desk.acts.extend(hub.desk.conn, definitions, hub.desk.actor, round_=ROUND, until=until, unit="05977",
-                             reason="bão lũ", document={"number": "7/UBND", "date": "2026-10-13"},
-                             obligation="R-119-LS-1")
+        hub.desk.acts.extend(
+            hub.desk.conn,
+            definitions,
+            hub.desk.actor,
+            round_=ROUND,
+            until=until,
+            unit="05977",
+            reason="bão lũ",
+            document={"number": "7/UBND", "date": "2026-10-13"},
+            obligation="R-119-LS-1",
+        )
     hub.set_clock(datetime(2026, 10, 16, tzinfo=HANOI))
     extended, other = hub.send(a_report(hub), a_report(hub, unit="05983"))
     assert extended.receipt is not None and other.receipt is not None
@@ -193,13 +212,23 @@ def test_a_classified_submission_is_refused_and_its_content_kept_nowhere(hub: Hu
 
 def test_a_request_that_fails_in_the_database_does_not_fail_the_others_of_its_commit(hub: Hub) -> None:
     with connect(hub.conninfo) as owner:
-        owner.execute("CREATE FUNCTION pg_temp_fail() RETURNS trigger LANGUAGE plpgsql AS "
-                      "$$ BEGIN IF NEW.id = 'poison' THEN RAISE EXCEPTION 'poison'; END IF; RETURN NEW; END $$")
-        owner.execute("CREATE TRIGGER poison BEFORE INSERT ON ingest.ledger FOR EACH ROW EXECUTE FUNCTION pg_temp_fail()")
-    units = [row[0] for row in hub.rows("SELECT DISTINCT body::json->>'code' FROM ingest.registry WHERE kind = 'units'"
-                                        " AND body::json->>'parent' = '20' AND body::json->>'level' = 'commune'")][:20]
-    waiting = [hub.queue(a_report(hub, unit=unit, id="poison" if place == 7 else None))
-               for place, unit in enumerate(units)]
+        owner.execute(
+            "CREATE FUNCTION pg_temp_fail() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN IF NEW.id = 'poison' THEN RAISE EXCEPTION 'poison'; END IF; RETURN NEW; END $$"
+        )
+        owner.execute(
+            "CREATE TRIGGER poison BEFORE INSERT ON ingest.ledger FOR EACH ROW EXECUTE FUNCTION pg_temp_fail()"
+        )
+    units = [
+        row[0]
+        for row in hub.rows(
+            "SELECT DISTINCT body::json->>'code' FROM ingest.registry WHERE kind = 'units'"
+            " AND body::json->>'parent' = '20' AND body::json->>'level' = 'commune'"
+        )
+    ][:20]
+    waiting = [
+        hub.queue(a_report(hub, unit=unit, id="poison" if place == 7 else None)) for place, unit in enumerate(units)
+    ]
     verdicts = []
     for place, done in enumerate(waiting):
         if place == 7:
@@ -220,8 +249,10 @@ def test_many_senders_of_one_report_at_once_leave_one_line_of_revisions(hub: Hub
 def test_positions_have_no_holes_and_the_chain_is_whole(hub: Hub) -> None:
     for revision in range(1, 6):
         hub.send(a_report(hub, revision=revision), a_report(hub, unit="05983", revision=revision))
-    rows = hub.rows("SELECT position, seal, link FROM eventlog.events JOIN eventlog.partitions USING (partition)"
-                    " WHERE key = '20' ORDER BY position")
+    rows = hub.rows(
+        "SELECT position, seal, link FROM eventlog.events JOIN eventlog.partitions USING (partition)"
+        " WHERE key = '20' ORDER BY position"
+    )
     assert [row[0] for row in rows] == list(range(1, len(rows) + 1))
     for (_, _, before), (_, seal, link) in zip(rows, rows[1:], strict=False):
         assert link == events.link(before, seal)
@@ -238,9 +269,21 @@ def test_a_dissolved_units_duty_passes_to_its_successor(hub: Hub) -> None:
     registry = hub.desk.current.get(hub.desk.conn).registry
     old = registry.unit("05977", on=datetime(2026, 10, 1).date())
     gone = {**units.to_row(old), "valid_to": "2026-10-12"}
-    rows = [*units.rows_of("units", [gone]),
-            *units.rows_of("relations", [{"predecessor": "05977", "successor": "05983", "date": "2026-10-12",
-                                          "kind": "merge", "resolution": "NQ thử"}])]
+    rows = [
+        *units.rows_of("units", [gone]),
+        *units.rows_of(
+            "relations",
+            [
+                {
+                    "predecessor": "05977",
+                    "successor": "05983",
+                    "date": "2026-10-12",
+                    "kind": "merge",
+                    "resolution": "NQ thử",
+                }
+            ],
+        ),
+    ]
     hub.desk.change_units(rows)
     hub.set_clock(datetime(2026, 10, 13, tzinfo=HANOI))
     heir = a_principal(units=["05983"])
@@ -270,7 +313,10 @@ def test_a_claim_without_a_right_to_its_scope_is_refused(hub: Hub) -> None:
 
 def test_the_ledger_refuses_what_it_must(hub: Hub) -> None:
     hub.send(a_report(hub))
-    with connect(hub.conninfo, role="lienthong_aggregate") as other, pytest.raises(psycopg.errors.InsufficientPrivilege):
+    with (
+        connect(hub.conninfo, role="lienthong_aggregate") as other,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
         other.execute("SELECT * FROM ingest.ledger")
 
 
@@ -280,8 +326,12 @@ def test_unknown_documents_are_refused_in_the_senders_terms() -> None:
     with pytest.raises(Rejected) as refusal:
         submission.structured(b'{"specversion":"0.3","id":"","type":"x","bad name":1}')
     assert {p.code for p in refusal.value.problems} == {
-        "attribute_missing", "attribute_invalid", "type_unknown", "specversion_unknown", "attribute_name_invalid"}
-
+        "attribute_missing",
+        "attribute_invalid",
+        "type_unknown",
+        "specversion_unknown",
+        "attribute_name_invalid",
+    }
 
 
 def test_a_redacted_text_is_gone_everywhere_and_leaves_its_place(hub: Hub) -> None:
@@ -290,9 +340,15 @@ def test_a_redacted_text_is_gone_everywhere_and_leaves_its_place(hub: Hub) -> No
     [first] = hub.send(document)
     assert first.receipt is not None
     with hub.desk.act():
-        hub.desk.acts.redact(hub.desk.conn, hub.desk.actor, province="20", position=first.receipt["position"],
-                             pointers=["/report/narrative/results"], reason="có dữ liệu cá nhân",
-                             document={"number": None, "date": None})
+        hub.desk.acts.redact(
+            hub.desk.conn,
+            hub.desk.actor,
+            province="20",
+            position=first.receipt["position"],
+            pointers=["/report/narrative/results"],
+            reason="có dữ liệu cá nhân",
+            document={"number": None, "date": None},
+        )
     for table in ("eventlog.events", "ingest.ledger", "ingest.audit"):
         assert hub.rows(f"SELECT count(*) FROM {table} AS t WHERE t::text LIKE '%ZQXJ%'") == [(0,)]
     [again] = hub.send(document)
@@ -302,15 +358,36 @@ def test_a_redacted_text_is_gone_everywhere_and_leaves_its_place(hub: Hub) -> No
 
 
 def test_a_redacted_item_is_gone_where_it_waits_for_approval_too(hub: Hub) -> None:
-    item = {"specversion": "1.0", "type": submission.CONTENT, "source": SOURCE, "id": "tt-1", "data": {
-        "unit": "20.BPTTH", "item": "t1", "revision": 1, "kind": "news", "title": "Ông Nguyễn Văn ZQXJ",
-        "language": "vi", "link": "https://baolangson.vn/tin", "licence": "CC-BY-4.0", "programmes": ["P119"],
-        "publishedAt": "2026-10-09T08:00:00+07:00"}}
+    item = {
+        "specversion": "1.0",
+        "type": submission.CONTENT,
+        "source": SOURCE,
+        "id": "tt-1",
+        "data": {
+            "unit": "20.BPTTH",
+            "item": "t1",
+            "revision": 1,
+            "kind": "news",
+            "title": "Ông Nguyễn Văn ZQXJ",
+            "language": "vi",
+            "link": "https://baolangson.vn/tin",
+            "licence": "CC-BY-4.0",
+            "programmes": ["P119"],
+            "publishedAt": "2026-10-09T08:00:00+07:00",
+        },
+    }
     [first] = hub.send(item)
     assert first.receipt is not None, first.problems
     with hub.desk.act():
-        hub.desk.acts.redact(hub.desk.conn, hub.desk.actor, province="20", position=first.receipt["position"],
-                             pointers=["/data/title"], reason="có dữ liệu cá nhân", document={})
+        hub.desk.acts.redact(
+            hub.desk.conn,
+            hub.desk.actor,
+            province="20",
+            position=first.receipt["position"],
+            pointers=["/data/title"],
+            reason="có dữ liệu cá nhân",
+            document={},
+        )
     for table in ("eventlog.events", "ingest.contents"):
         assert hub.rows(f"SELECT count(*) FROM {table} AS t WHERE t::text LIKE '%ZQXJ%'") == [(0,)]
 
@@ -321,8 +398,15 @@ def test_the_reason_of_a_withdrawal_can_be_redacted(hub: Hub) -> None:
     _, withdrawn = hub.send(a_report(hub), withdrawal)
     assert withdrawn.receipt is not None
     with hub.desk.act():
-        hub.desk.acts.redact(hub.desk.conn, hub.desk.actor, province="20", position=withdrawn.receipt["position"],
-                             pointers=["/data/reason"], reason="có dữ liệu cá nhân", document={})
+        hub.desk.acts.redact(
+            hub.desk.conn,
+            hub.desk.actor,
+            province="20",
+            position=withdrawn.receipt["position"],
+            pointers=["/data/reason"],
+            reason="có dữ liệu cá nhân",
+            document={},
+        )
     assert hub.rows("SELECT count(*) FROM eventlog.events AS t WHERE t::text LIKE '%ZQXJ%'") == [(0,)]
 
 
@@ -330,16 +414,27 @@ def test_figures_cannot_be_redacted(hub: Hub) -> None:
     [first] = hub.send(a_report(hub))
     assert first.receipt is not None
     with pytest.raises(Rejected, match="no text"), hub.desk.act():
-        hub.desk.acts.redact(hub.desk.conn, hub.desk.actor, province="20", position=first.receipt["position"],
-                             pointers=[f"/report/figures/{hub.form.codes[0]}", "/report/unit"], reason="thử",
-                             document={"number": None, "date": None})
+        hub.desk.acts.redact(
+            hub.desk.conn,
+            hub.desk.actor,
+            province="20",
+            position=first.receipt["position"],
+            pointers=[f"/report/figures/{hub.form.codes[0]}", "/report/unit"],
+            reason="thử",
+            document={"number": None, "date": None},
+        )
 
 
 def test_a_unit_begins_with_its_day_in_viet_nam_not_with_that_of_greenwich(hub: Hub) -> None:
     new = units.to_row(hub.desk.current.get(hub.desk.conn).registry.unit("05977", date(2026, 10, 1)))
     hub.desk.change_units(units.rows_of("units", [{**new, "code": "20999", "valid_from": "2026-10-20"}]))
-    raised = {"specversion": "1.0", "type": submission.DIFFICULTY, "source": SOURCE, "id": "kk-1",
-              "data": {"unit": "20999", "plan": "P119-LS", "text": "Thiếu kinh phí"}}
+    raised = {
+        "specversion": "1.0",
+        "type": submission.DIFFICULTY,
+        "source": SOURCE,
+        "id": "kk-1",
+        "data": {"unit": "20999", "plan": "P119-LS", "text": "Thiếu kinh phí"},
+    }
     hub.set_clock(datetime(2026, 10, 19, 23, 59, tzinfo=HANOI))
     assert hub.send(raised)[0].verdict == "refused"
     hub.set_clock(datetime(2026, 10, 20, 0, 1, tzinfo=HANOI))

@@ -28,10 +28,24 @@ def operator(served: Served, **more: Any) -> str:
 
 
 def an_item(item: str, title: str = "Bản tin khoa học") -> dict[str, Any]:
-    return {"specversion": "1.0", "type": submission.CONTENT, "source": SOURCE, "id": f"tt-{item}", "data": {
-        "unit": MEDIA, "item": item, "revision": 1, "kind": "news", "title": title, "language": "vi",
-        "link": "https://baolangson.vn/tin", "licence": "CC-BY-4.0", "programmes": ["P119"],
-        "publishedAt": "2026-10-09T08:00:00+07:00"}}
+    return {
+        "specversion": "1.0",
+        "type": submission.CONTENT,
+        "source": SOURCE,
+        "id": f"tt-{item}",
+        "data": {
+            "unit": MEDIA,
+            "item": item,
+            "revision": 1,
+            "kind": "news",
+            "title": title,
+            "language": "vi",
+            "link": "https://baolangson.vn/tin",
+            "licence": "CC-BY-4.0",
+            "programmes": ["P119"],
+            "publishedAt": "2026-10-09T08:00:00+07:00",
+        },
+    }
 
 
 def test_units_are_as_of_the_day_asked_for(served: Served) -> None:
@@ -75,8 +89,10 @@ def test_an_approver_sees_what_waits_for_approval_and_nobody_elses_items(served:
         assert served.post(an_item(item)).status == 201
     approver = served.token(client="bao", units=(MEDIA,), scopes=("content:submit", "content:approve"))
     waiting = served.get("/v1/content?state=submitted", token=approver).json
-    assert [(i["item"], i["content"]["title"]) for i in waiting["items"]] == [("a1", "Bản tin khoa học"),
-                                                                             ("a2", "Bản tin khoa học")]
+    assert [(i["item"], i["content"]["title"]) for i in waiting["items"]] == [
+        ("a1", "Bản tin khoa học"),
+        ("a2", "Bản tin khoa học"),
+    ]
     assert waiting["notice"] == "dữ liệu mẫu"
     assert served.request("POST", f"/v1/content/{MEDIA}/a1/approval", token=approver).status == 200
     assert [i["item"] for i in served.get("/v1/content?state=submitted", token=approver).json["items"]] == ["a2"]
@@ -87,8 +103,12 @@ def test_an_approver_sees_what_waits_for_approval_and_nobody_elses_items(served:
 
 def test_every_act_can_be_read_with_who_when_and_what(served: Served) -> None:
     body = b'{"reason": "\xc4\x90\xc3\xa3 quy\xe1\xba\xbft to\xc3\xa1n"}'
-    assert served.request("POST", "/v1/rounds/P119-LS.2026/lock", body, media="application/json",
-                          token=operator(served)).status == 200
+    assert (
+        served.request(
+            "POST", "/v1/rounds/P119-LS.2026/lock", body, media="application/json", token=operator(served)
+        ).status
+        == 200
+    )
     told = served.get("/v1/audit?act=round", token=operator(served)).json
     [act] = [a for a in told["acts"] if a["act"] == "round.locked"]
     assert (act["actor"], act["subject"], act["address"]) == ("client:tinh-20", "P119-LS.2026", "127.0.0.1")
@@ -123,15 +143,21 @@ def test_a_wrong_method_names_the_right_ones(served: Served) -> None:
     assert (answer.status, answer.headers["allow"]) == (405, "POST")
 
 
-@pytest.mark.parametrize(("body", "pointer", "said"), [
-    (b'{"reason": ', "", "không phải JSON"),
-    (b"{}", "/reason", "còn thiếu"),
-    (b'{"reason": "x"}', "/reason", "quá ngắn"),
-    (b'{"reason": "xong", "by": "ai"}', "/by", "không có trong mẫu"),
-    (b"[]", "", "phải là đối tượng JSON"),
-])
+@pytest.mark.parametrize(
+    ("body", "pointer", "said"),
+    [
+        (b'{"reason": ', "", "không phải JSON"),
+        (b"{}", "/reason", "còn thiếu"),
+        (b'{"reason": "x"}', "/reason", "quá ngắn"),
+        (b'{"reason": "xong", "by": "ai"}', "/by", "không có trong mẫu"),
+        (b"[]", "", "phải là đối tượng JSON"),
+    ],
+)
 def test_a_fault_of_an_operators_request_is_told_in_vietnamese_and_by_place(
-        served: Served, body: bytes, pointer: str, said: str) -> None:
-    answer = served.request("POST", "/v1/rounds/P119-LS.2026/lock", body, media="application/json", token=operator(served))
+    served: Served, body: bytes, pointer: str, said: str
+) -> None:
+    answer = served.request(
+        "POST", "/v1/rounds/P119-LS.2026/lock", body, media="application/json", token=operator(served)
+    )
     [fault] = answer.json["errors"]
     assert (answer.status, fault["pointer"]) == (400, pointer) and said in fault["message_vi"]

@@ -23,15 +23,20 @@ def test_the_openapi_document_is_valid_and_names_the_main_paths() -> None:
 
 def test_every_operation_of_the_openapi_document_has_a_summary() -> None:
     document = descriptions.openapi()
-    lacking = [(path, method) for path, item in document["paths"].items() for method, operation in item.items()
-               if not operation.get("summary")]
+    lacking = [
+        (path, method)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if not operation.get("summary")
+    ]
     assert lacking == []
 
 
 def test_the_asyncapi_document_has_a_message_for_each_type_and_its_references_lead_somewhere() -> None:
     document = descriptions.asyncapi(ROOT)
     assert set(document["components"]["messages"]) >= {
-        kind.removeprefix(events.PREFIX) for kind in events.CLAIMS | events.FACTS}
+        kind.removeprefix(events.PREFIX) for kind in events.CLAIMS | events.FACTS
+    }
     assert document["channels"]["log"]["bindings"]["kafka"]["partitions"] == 35
     found = list(_references(document))
     assert found

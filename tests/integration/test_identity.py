@@ -67,8 +67,7 @@ def added(pool: Pool, *wanted: Registration, by: Principal | str = "cli:test") -
 
 
 def ask(hub: TestClient, client_id: str, secret: str | None, **form: str) -> httpx.Response:
-    return hub.post("/oauth/token", auth=(client_id, secret or ""),
-                    data={"grant_type": "client_credentials", **form})
+    return hub.post("/oauth/token", auth=(client_id, secret or ""), data={"grant_type": "client_credentials", **form})
 
 
 def verified(watch: TrustWatch, answer: httpx.Response) -> Principal:
@@ -76,8 +75,7 @@ def verified(watch: TrustWatch, answer: httpx.Response) -> Principal:
     return Verifier(issuer=HUB, trust=watch.current).verify(answer.json()["access_token"])
 
 
-def test_a_client_gets_a_token_that_another_service_believes(
-        ingest: Pool, hub: TestClient, watch: TrustWatch) -> None:
+def test_a_client_gets_a_token_that_another_service_believes(ingest: Pool, hub: TestClient, watch: TrustWatch) -> None:
     (issued,) = added(ingest, a_registration())
     answer = ask(hub, "ld-06040", issued.secret)
     assert answer.status_code == 200
@@ -97,7 +95,8 @@ def test_the_secret_may_also_stand_in_the_body(ingest: Pool, hub: TestClient) ->
 
 
 def test_a_client_may_ask_for_less_than_it_has_but_not_for_more(
-        ingest: Pool, hub: TestClient, watch: TrustWatch) -> None:
+    ingest: Pool, hub: TestClient, watch: TrustWatch
+) -> None:
     (issued,) = added(ingest, a_registration())
     assert verified(watch, ask(hub, "ld-06040", issued.secret, scope="report:read")).scopes == {"report:read"}
     more = ask(hub, "ld-06040", issued.secret, scope="report:read operate:rounds")
@@ -120,14 +119,12 @@ MALFORMED: dict[str, tuple[dict[str, str], bytes]] = {
     "bad UTF-8 behind percents": ({"content-type": "application/x-www-form-urlencoded"}, b"grant_type=%ff"),
     "twice the same": ({"content-type": "application/x-www-form-urlencoded"}, b"grant_type=a&grant_type=a"),
     "too long": ({"content-type": "application/x-www-form-urlencoded"}, b"a=" + b"b" * 20_000),
-    "too many": ({"content-type": "application/x-www-form-urlencoded"},
-                 b"&".join(b"a%d=1" % n for n in range(99))),
+    "too many": ({"content-type": "application/x-www-form-urlencoded"}, b"&".join(b"a%d=1" % n for n in range(99))),
 }
 
 
 @pytest.mark.parametrize(("headers", "body"), MALFORMED.values(), ids=MALFORMED.keys())
-def test_what_can_not_be_read_is_an_invalid_request(
-        hub: TestClient, headers: dict[str, str], body: bytes) -> None:
+def test_what_can_not_be_read_is_an_invalid_request(hub: TestClient, headers: dict[str, str], body: bytes) -> None:
     answer = hub.post("/oauth/token", content=body, headers=headers)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
     assert answer.json()["error_description"].isascii() and answer.json()["error_description_vi"]
@@ -135,8 +132,9 @@ def test_what_can_not_be_read_is_an_invalid_request(
 
 @pytest.mark.parametrize("authorization", ["Basic", "Basic %%%", "Basic YWJj", "Digest x", "Basic /w=="])
 def test_an_authorization_that_can_not_be_read_is_an_invalid_client(hub: TestClient, authorization: str) -> None:
-    answer = hub.post("/oauth/token", headers={"Authorization": authorization},
-                      data={"grant_type": "client_credentials"})
+    answer = hub.post(
+        "/oauth/token", headers={"Authorization": authorization}, data={"grant_type": "client_credentials"}
+    )
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
@@ -147,8 +145,11 @@ def test_only_client_credentials_are_granted(hub: TestClient) -> None:
 
 # ---- private_key_jwt
 
-KINDS = {"EdDSA": Ed25519PrivateKey.generate(), "ES256": ec.generate_private_key(ec.SECP256R1()),
-         "RS256": rsa.generate_private_key(65_537, 2048)}
+KINDS = {
+    "EdDSA": Ed25519PrivateKey.generate(),
+    "ES256": ec.generate_private_key(ec.SECP256R1()),
+    "RS256": rsa.generate_private_key(65_537, 2048),
+}
 TO_JWK = {"EdDSA": OKPAlgorithm.to_jwk, "ES256": ECAlgorithm.to_jwk, "RS256": RSAAlgorithm.to_jwk}
 
 
@@ -165,13 +166,21 @@ def an_assertion(kind: str = "EdDSA", jti: str = "1", **changes: Any) -> str:
 
 
 def ask_with(hub: TestClient, assertion: str, **form: str) -> httpx.Response:
-    return hub.post("/oauth/token", data={"grant_type": "client_credentials", "client_assertion": assertion,
-                                          "client_assertion_type": ASSERTION_TYPE, **form})
+    return hub.post(
+        "/oauth/token",
+        data={
+            "grant_type": "client_credentials",
+            "client_assertion": assertion,
+            "client_assertion_type": ASSERTION_TYPE,
+            **form,
+        },
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_registered_key_proves_the_client_and_each_assertion_counts_once(
-        kind: str, ingest: Pool, hub: TestClient, watch: TrustWatch) -> None:
+    kind: str, ingest: Pool, hub: TestClient, watch: TrustWatch
+) -> None:
     (issued,) = added(ingest, a_registration(jwks=(a_jwk(kind),)))
     assert issued.secret is None
     assertion = an_assertion(kind)
@@ -205,8 +214,7 @@ BAD_ASSERTIONS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("changes", BAD_ASSERTIONS.values(), ids=BAD_ASSERTIONS.keys())
-def test_an_assertion_that_proves_nothing_is_refused(
-        changes: dict[str, Any], ingest: Pool, hub: TestClient) -> None:
+def test_an_assertion_that_proves_nothing_is_refused(changes: dict[str, Any], ingest: Pool, hub: TestClient) -> None:
     added(ingest, a_registration(jwks=(a_jwk("EdDSA"),)))
     answer = ask_with(hub, an_assertion(**changes))
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
@@ -229,8 +237,10 @@ def test_a_private_key_is_not_taken_for_a_public_one(ingest: Pool) -> None:
 
 # ---- revoke, rotate
 
+
 def test_a_revoked_client_gets_no_token_and_its_living_ones_are_refused(
-        ingest: Pool, hub: TestClient, watch: TrustWatch) -> None:
+    ingest: Pool, hub: TestClient, watch: TrustWatch
+) -> None:
     (issued,) = added(ingest, a_registration())
     answer = ask(hub, "ld-06040", issued.secret)
     verifier = Verifier(issuer=HUB, trust=watch.current)
@@ -295,8 +305,7 @@ def test_the_old_secret_ends_when_the_overlap_does(ingest: Pool) -> None:
     assert [ask(later, "ld-06040", s.secret).status_code for s in (first, second)] == [401, 200]
 
 
-def test_a_leaked_secret_ends_at_once_with_the_tokens_it_got(
-        ingest: Pool, hub: TestClient, watch: TrustWatch) -> None:
+def test_a_leaked_secret_ends_at_once_with_the_tokens_it_got(ingest: Pool, hub: TestClient, watch: TrustWatch) -> None:
     (first,) = added(ingest, a_registration())
     stolen = ask(hub, "ld-06040", first.secret)
     with ingest.connection() as conn:
@@ -315,8 +324,7 @@ def test_a_secret_can_give_way_to_a_key(ingest: Pool, hub: TestClient) -> None:
     assert ask_with(hub, an_assertion("ES256")).status_code == 200
 
 
-def test_the_signing_key_rotates_without_anybody_noticing(
-        ingest: Pool, hub: TestClient, watch: TrustWatch) -> None:
+def test_the_signing_key_rotates_without_anybody_noticing(ingest: Pool, hub: TestClient, watch: TrustWatch) -> None:
     (issued,) = added(ingest, a_registration())
     before = ask(hub, "ld-06040", issued.secret)
     with ingest.connection() as conn:
@@ -331,8 +339,7 @@ def test_the_signing_key_rotates_without_anybody_noticing(
     assert {verified(watch, answer).client_id for answer in (before, during, after)} == {"ld-06040"}
 
 
-def test_a_leaked_signing_key_ends_every_token_it_signed(
-        ingest: Pool, hub: TestClient, watch: TrustWatch) -> None:
+def test_a_leaked_signing_key_ends_every_token_it_signed(ingest: Pool, hub: TestClient, watch: TrustWatch) -> None:
     (issued,) = added(ingest, a_registration())
     before = ask(hub, "ld-06040", issued.secret)
     with ingest.connection() as conn:
@@ -369,6 +376,7 @@ def test_the_metadata_leads_to_endpoints_that_answer(hub: TestClient) -> None:
 
 # ---- who may see and do what
 
+
 def test_the_private_signing_key_is_for_ingest_alone(database: str, ingest: Pool) -> None:
     with ingest.connection() as conn:
         keys.ensure(conn)
@@ -388,7 +396,8 @@ def test_nothing_stored_gives_a_secret_back(ingest: Pool) -> None:
             rows = conn.execute(f"SELECT * FROM ingest.{table}").fetchall()  # noqa: S608
             assert (issued.secret or "?") not in str(rows)
             assert (issued.secret or "?").encode() not in b"".join(
-                v for row in rows for v in row if isinstance(v, bytes))
+                v for row in rows for v in row if isinstance(v, bytes)
+            )
 
 
 def test_a_province_registers_all_its_communes_at_once(ingest: Pool, hub: TestClient) -> None:
@@ -422,17 +431,28 @@ def test_a_source_passes_on_when_its_holder_is_revoked(ingest: Pool) -> None:
     added(ingest, a_registration("new"))
     with ingest.connection() as conn:
         assert [(c.client_id, set(c.sources)) for c in store.listed(conn, revoked=True)] == [
-            ("new", {"/20/06040"}), ("old", {"/20/06040"})]
+            ("new", {"/20/06040"}),
+            ("old", {"/20/06040"}),
+        ]
 
 
 def test_an_operator_manages_the_clients_of_its_own_province_alone(ingest: Pool) -> None:
     added(ingest, a_registration())
-    other = Principal(client_id="dh-33", name="Điều hành", province="33", units=frozenset(), sources=frozenset(),
-                      scopes=frozenset({"operate:clients"}), role="province")
+    other = Principal(
+        client_id="dh-33",
+        name="Điều hành",
+        province="33",
+        units=frozenset(),
+        sources=frozenset(),
+        scopes=frozenset({"operate:clients"}),
+        role="province",
+    )
     with ingest.connection() as conn:
-        for act in (lambda: store.revoke(conn, "ld-06040", by=other, reason="x"),
-                    lambda: store.rotate(conn, "ld-06040", by=other),
-                    lambda: store.add(conn, [a_registration("more", units=("06041",))], by=other)):
+        for act in (
+            lambda: store.revoke(conn, "ld-06040", by=other, reason="x"),
+            lambda: store.rotate(conn, "ld-06040", by=other),
+            lambda: store.add(conn, [a_registration("more", units=("06041",))], by=other),
+        ):
             with pytest.raises(Rejected) as caught:
                 act()
             assert caught.value.status in (403, 404)
@@ -448,6 +468,7 @@ def test_a_kafka_principal_names_one_living_client(ingest: Pool) -> None:
 
 
 # ---- braking
+
 
 def test_a_client_that_keeps_failing_has_to_wait_and_is_recorded_ten_times(ingest: Pool, hub: TestClient) -> None:
     (issued,) = added(ingest, a_registration())

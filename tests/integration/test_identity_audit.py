@@ -23,12 +23,26 @@ def ingest(database: str) -> Iterator[Pool]:
 def write(pool: Pool, count: int = 5, province: str = "20") -> None:
     with pool.transaction() as tx:
         for n in range(count):
-            audit.record(tx, "cli:test", "round.extended", f"P119-LS.{n}", {"lý do": "mưa lũ \"lớn\"\n\t\x01"},
-                         address="192.0.2.7" if n % 2 else None, province=province)
+            audit.record(
+                tx,
+                "cli:test",
+                "round.extended",
+                f"P119-LS.{n}",
+                {"lý do": 'mưa lũ "lớn"\n\t\x01'},
+                address="192.0.2.7" if n % 2 else None,
+                province=province,
+            )
 
 
-OPERATOR = Principal(client_id="dh-20", name="Điều hành", province="20", units=frozenset({"*"}),
-                     sources=frozenset(), scopes=frozenset(), role="province")
+OPERATOR = Principal(
+    client_id="dh-20",
+    name="Điều hành",
+    province="20",
+    units=frozenset({"*"}),
+    sources=frozenset(),
+    scopes=frozenset(),
+    role="province",
+)
 
 
 def test_an_act_says_who_did_what_to_which_thing_from_where(ingest: Pool) -> None:
@@ -37,7 +51,12 @@ def test_an_act_says_who_did_what_to_which_thing_from_where(ingest: Pool) -> Non
     with ingest.connection() as conn:
         (entry,) = audit.read(conn, "20")
     assert (entry.seq, entry.actor, entry.act, entry.subject, entry.address) == (
-        1, "client:dh-20", "round.locked", "P119-LS.2026", "192.0.2.7")
+        1,
+        "client:dh-20",
+        "round.locked",
+        "P119-LS.2026",
+        "192.0.2.7",
+    )
     assert entry.details == {"reason": "hết hạn"}
 
 
@@ -60,18 +79,25 @@ def test_acts_are_found_by_actor_noun_subject_and_time_within_a_province(ingest:
         assert {e.province for e in audit.read(conn, "33")} == {"33"}
 
 
-@pytest.mark.parametrize("change", [
-    "UPDATE ingest.audit SET actor = 'client:other'", "DELETE FROM ingest.audit", "TRUNCATE ingest.audit",
-    "UPDATE ingest.audit_heads SET seq = 0", "ALTER TABLE ingest.audit DISABLE TRIGGER ALL",
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE ingest.audit SET actor = 'client:other'",
+        "DELETE FROM ingest.audit",
+        "TRUNCATE ingest.audit",
+        "UPDATE ingest.audit_heads SET seq = 0",
+        "ALTER TABLE ingest.audit DISABLE TRIGGER ALL",
+    ],
+)
 def test_the_service_can_not_change_what_was_recorded(ingest: Pool, change: str) -> None:
     write(ingest)
     with pytest.raises(psycopg.errors.InsufficientPrivilege), psycopg.connect(ingest.conninfo) as conn:
         conn.execute(change)
 
 
-@pytest.mark.parametrize("change", [
-    "UPDATE ingest.audit SET actor = 'client:other'", "DELETE FROM ingest.audit", "TRUNCATE ingest.audit"])
+@pytest.mark.parametrize(
+    "change", ["UPDATE ingest.audit SET actor = 'client:other'", "DELETE FROM ingest.audit", "TRUNCATE ingest.audit"]
+)
 def test_not_even_the_owner_changes_it_by_mistake(conn: Connection, ingest: Pool, change: str) -> None:
     write(ingest)
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -135,8 +161,9 @@ def test_an_act_that_is_rolled_back_leaves_no_entry_and_no_hole(ingest: Pool) ->
         assert [e.seq for e in audit.read(conn, "20")] == [2, 1]
 
 
-@pytest.mark.parametrize("details", [
-    {"client_secret": "x"}, {"a": {"Authorization": "x"}}, {"a": [{"private_key": 1}]}, {"x": "y" * 9_000}])
+@pytest.mark.parametrize(
+    "details", [{"client_secret": "x"}, {"a": {"Authorization": "x"}}, {"a": [{"private_key": 1}]}, {"x": "y" * 9_000}]
+)
 def test_secrets_and_essays_are_kept_out(ingest: Pool, details: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"secrets|longer"), ingest.transaction() as tx:
         audit.record(tx, OPERATOR, "x.y", "z", details)

@@ -46,8 +46,10 @@ def test_an_event_in_structured_mode_is_accepted_and_its_receipt_comes_back(site
 
 def test_an_event_in_binary_mode_is_the_same_event(site: Site) -> None:
     document = a_report(site.hub, source=A, id="mã-1")
-    headers = {"content-type": "application/json; charset=utf-8",
-               **{f"ce_{name}": value for name, value in document.items() if name != "data"}}
+    headers = {
+        "content-type": "application/json; charset=utf-8",
+        **{f"ce_{name}": value for name, value in document.items() if name != "data"},
+    }
     site.write("ld-a", (headers, json.dumps(document["data"]).encode()))
     site.send("ld-a", document)
     with site.worker() as worker:
@@ -139,12 +141,19 @@ def test_poison_between_good_ones_neither_blocks_nor_vanishes(site: Site) -> Non
 
 def test_a_record_at_which_the_hub_fails_is_set_aside_and_can_be_replayed(site: Site) -> None:
     with connect(site.hub.conninfo) as owner:
-        owner.execute("CREATE FUNCTION ingest.fails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-                      " IF NEW.id = 'poison' THEN RAISE EXCEPTION 'a fault of the hub'; END IF; RETURN NEW; END $$")
-        owner.execute("CREATE TRIGGER fails BEFORE INSERT ON ingest.ledger"
-                      " FOR EACH ROW EXECUTE FUNCTION ingest.fails()")
-    site.send("ld-a", a_report(site.hub, source=A), a_report(site.hub, source=A, unit="05983", id="poison"),
-              a_report(site.hub, source=A, revision=2))
+        owner.execute(
+            "CREATE FUNCTION ingest.fails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " IF NEW.id = 'poison' THEN RAISE EXCEPTION 'a fault of the hub'; END IF; RETURN NEW; END $$"
+        )
+        owner.execute(
+            "CREATE TRIGGER fails BEFORE INSERT ON ingest.ledger FOR EACH ROW EXECUTE FUNCTION ingest.fails()"
+        )
+    site.send(
+        "ld-a",
+        a_report(site.hub, source=A),
+        a_report(site.hub, source=A, unit="05983", id="poison"),
+        a_report(site.hub, source=A, revision=2),
+    )
     with site.worker() as worker:
         site.drain(worker)
         assert [one["revision"] for one in site.receipts("ld-a")] == [1, 2]
@@ -174,9 +183,13 @@ def test_classified_content_leaves_no_trace_in_postgresql(site: Site, whole: boo
         site.drain(worker)
     [refusal] = site.refusals("ld-a")
     assert (codes(refusal), refusal["original"]["hash"]) == (["classified_content_refused"], None)
-    tables = [row[0] for row in site.hub.rows(
-        "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE c.relkind = 'r' AND n.nspname IN ('ingest', 'eventlog', 'aggregate', 'export')")]
+    tables = [
+        row[0]
+        for row in site.hub.rows(
+            "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE c.relkind = 'r' AND n.nspname IN ('ingest', 'eventlog', 'aggregate', 'export')"
+        )
+    ]
     for table in tables:
         found = site.hub.rows(f"SELECT count(*) FROM {table} AS t WHERE t::text LIKE '%ZQXJ%'")  # noqa: S608
         assert found == [(0,)], table

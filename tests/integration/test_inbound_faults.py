@@ -51,9 +51,14 @@ def a_process(site: Site) -> subprocess.Popen[bytes]:
     """A worker in a process of its own."""
     kafka, secret = site.kafka, site.kafka.sasl_password
     assert secret is not None
-    told = {"BOOTSTRAP": kafka.bootstrap, "SECURITY_PROTOCOL": kafka.security_protocol, "SASL_MECHANISM": "PLAIN",
-            "SASL_USERNAME": kafka.sasl_username, "SASL_PASSWORD": secret.get_secret_value(),
-            "TOPIC_PREFIX": kafka.topic_prefix}
+    told = {
+        "BOOTSTRAP": kafka.bootstrap,
+        "SECURITY_PROTOCOL": kafka.security_protocol,
+        "SASL_MECHANISM": "PLAIN",
+        "SASL_USERNAME": kafka.sasl_username,
+        "SASL_PASSWORD": secret.get_secret_value(),
+        "TOPIC_PREFIX": kafka.topic_prefix,
+    }
     environment = {**os.environ, **{f"LIENTHONG_KAFKA_{name}": str(value) for name, value in told.items()}}
     return subprocess.Popen([sys.executable, "-c", _PROCESS, site.hub.conninfo], env=environment)
 
@@ -132,8 +137,10 @@ def test_a_session_that_ends_in_the_middle_is_only_a_delay(site: Site) -> None:
     with site.worker() as worker:
         site.drain(worker)
         with connect(site.hub.conninfo) as owner:
-            owner.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-                          " AND pid <> pg_backend_pid() AND application_name LIKE 'lienthong%ingest%'")
+            owner.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND application_name LIKE 'lienthong%ingest%'"
+            )
         site.send("ld-a", a_report(site.hub, source=A, revision=2))
         for _ in range(20):
             try:

@@ -32,11 +32,20 @@ def the_example() -> str:
 def test_the_example_sends_a_report_and_reads_its_answer(site: Site, tmp_path: Path, good: bool) -> None:
     event = tmp_path / "event.json"
     event.write_text(json.dumps(a_report(site.hub, source=A if good else "/20/other")), encoding="utf-8")
-    environment = {**os.environ, "CLIENT": "ld-a", "PREFIX": site.kafka.topic_prefix, "KAFKA": site.cluster.bootstrap,
-                   "PROTOCOL": "SASL_PLAINTEXT", "MECHANISM": "PLAIN", "USERNAME": "ld-a", "PASSWORD": USERS["ld-a"],
-                   "EVENT": str(event)}
-    process = subprocess.Popen([sys.executable, "-c", the_example()], env=environment, text=True,
-                               stdout=subprocess.PIPE)
+    environment = {
+        **os.environ,
+        "CLIENT": "ld-a",
+        "PREFIX": site.kafka.topic_prefix,
+        "KAFKA": site.cluster.bootstrap,
+        "PROTOCOL": "SASL_PLAINTEXT",
+        "MECHANISM": "PLAIN",
+        "USERNAME": "ld-a",
+        "PASSWORD": USERS["ld-a"],
+        "EVENT": str(event),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-c", the_example()], env=environment, text=True, stdout=subprocess.PIPE
+    )
     with site.worker() as worker:
         while process.poll() is None:
             worker.step(0.2)
@@ -57,14 +66,20 @@ def test_operators_open_topics_list_refusals_and_replay_them(site: Site, monkeyp
                         "LIENTHONG_KAFKA_TOPIC_PREFIX": site.kafka.topic_prefix}.items():  # fmt: skip
         monkeypatch.setenv(name, value)
     run = CliRunner().invoke
-    added = run(client_commands.app, ["add", "ld-b", "--name", "B", "--province", "20", "--unit", "05983",
-                                      "--kafka-principal", "User:ld-b"])
+    added = run(
+        client_commands.app,
+        ["add", "ld-b", "--name", "B", "--province", "20", "--unit", "05983", "--kafka-principal", "User:ld-b"],
+    )
     assert added.exit_code == 0, added.output
     opened = run(client_commands.app, ["topic", "ld-b"])
     assert f"{site.kafka.topic_prefix}.inbound.ld-b" in opened.output, opened.output
     assert run(client_commands.app, ["topic", "nobody"]).exit_code == 1
 
-    site.send("ld-a", a_report(site.hub, source=A, unit="05983", revision=1), a_report(site.hub, source=A, round="P119-LS.2099"))
+    site.send(
+        "ld-a",
+        a_report(site.hub, source=A, unit="05983", revision=1),
+        a_report(site.hub, source=A, round="P119-LS.2099"),
+    )
     with site.worker() as worker:
         site.drain(worker)
     listed = run(inbound_commands.app, ["list", "--client", "ld-a"])

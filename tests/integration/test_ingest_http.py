@@ -74,6 +74,7 @@ def is_problem(answer: Answer, status: int, *codes: str) -> None:
 
 # ---------------------------------------------------------------- shapes
 
+
 def test_a_structured_event_is_accepted_with_a_receipt(served: Served, fresh: Fresh) -> None:
     document = fresh()
     answer = served.post(document)
@@ -117,8 +118,14 @@ def test_a_batch_gets_a_result_for_each_event(served: Served, fresh: Fresh) -> N
 
 def test_bulk_gets_a_result_for_each_line_and_a_summary(served: Served, fresh: Fresh) -> None:
     good = fresh()
-    lines = [json.dumps(good).encode(), b"", b"  \t\r", b"not json", json.dumps(good).encode() + b"\r",
-             json.dumps(fresh()).encode()]
+    lines = [
+        json.dumps(good).encode(),
+        b"",
+        b"  \t\r",
+        b"not json",
+        json.dumps(good).encode() + b"\r",
+        json.dumps(fresh()).encode(),
+    ]
     answer = served.post(b"\n".join(lines), NDJSON[0])
     assert (answer.status, answer.headers["content-type"]) == (200, NDJSON[0])
     *results, last = answer.lines
@@ -149,13 +156,18 @@ def test_an_over_long_line_is_refused_alone(served: Served, fresh: Fresh) -> Non
 def test_a_dry_run_checks_everything_and_changes_nothing(served: Served, fresh: Fresh) -> None:
     before = served.rows("SELECT count(*) FROM ingest.ledger"), served.rows("SELECT count(*) FROM ingest.refusals")
     document = fresh()
-    answers = [served.post(document, dry_run=True), served.batch([document], dry_run=True),
-               served.bulk([document], dry_run=True)]
+    answers = [
+        served.post(document, dry_run=True),
+        served.batch([document], dry_run=True),
+        served.bulk([document], dry_run=True),
+    ]
     assert [a.status for a in answers] == [200, 200, 200]
     assert (answers[0].json["status"], answers[1].json["summary"].get("would_accept")) == ("would_accept", 1)
     is_problem(served.post({**document, "data": {}}, dry_run=True), 422, "missing_field")
-    assert before == (served.rows("SELECT count(*) FROM ingest.ledger"),
-                      served.rows("SELECT count(*) FROM ingest.refusals"))
+    assert before == (
+        served.rows("SELECT count(*) FROM ingest.ledger"),
+        served.rows("SELECT count(*) FROM ingest.refusals"),
+    )
     assert served.post(document).status == 201
 
 
@@ -183,6 +195,7 @@ def test_a_whole_number_may_be_written_with_a_point(served: Served, fresh: Fresh
 
 
 # ---------------------------------------------------------------- bodies and encodings
+
 
 def test_gzip_is_taken_in_every_shape(served: Served, fresh: Fresh) -> None:
     for media, document in ((STRUCTURED, fresh()), (BATCH, [fresh()]), (NDJSON[0], fresh())):
@@ -257,43 +270,58 @@ def test_a_body_of_exactly_the_limit_is_read(served: Served, fresh: Fresh) -> No
     is_problem(served.post(body.ljust(65_537)), 413, "body_too_large")
 
 
-@pytest.mark.parametrize(("raw", "code"), [
-    (b'{"a":1,"a":2}', "duplicate_key"),
-    (b'{"a\\ud800":1,"a\\ud800":2}', "lone_surrogate"),
-    ('{"\u00e9":1,"e\u0301":2}'.encode(), "duplicate_key"),
-    (b'{"id":NaN}', "number_out_of_range"),
-    (b'{"id":-Infinity}', "number_out_of_range"),
-    (b'{"id":1e400}', "number_out_of_range"),
-    (b'{"id":1e-99999999999999999999}', "number_out_of_range"),
-    (b'{"id":-0e99999999999999999999}', "number_out_of_range"),
-    (b'{"id":' + b"9" * 5000 + b"}", "number_out_of_range"),
-    (b'{"id":0.' + b"1" * 5000 + b"}", "number_out_of_range"),
-    (b'{"id":"a\\u0000b"}', "nul_character"),
-    (b'{"a\\u0000b":1}', "nul_character"),
-    (b'{"id":"\\ud800"}', "lone_surrogate"),
-    (b'{"id":"\\udc00\\ud800"}', "lone_surrogate"),
-    (b"[" * 33 + b"]" * 33, "too_deep"),
-    (b'{"a":' * 33 + b"1" + b"}" * 33, "too_deep"),
-    (b"[" * 60_000, "too_deep"),
-    (b"\xff\xfe", "not_utf8"),
-    (b"\xef\xbb\xbf{}", "not_json"),
-    (b"", "not_json"),
-    (b"{} {}", "not_json"),
-    (b"{'id':1}", "not_json"),
-    (b'{"id":01}', "not_json"),
-    (b'{"id":"a\nb"}', "not_json"),
-    (b"null", "event_not_an_object"),
-    (b"[]", "event_not_an_object"),
-    (b'"text"', "event_not_an_object"),
-])
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (b'{"a":1,"a":2}', "duplicate_key"),
+        (b'{"a\\ud800":1,"a\\ud800":2}', "lone_surrogate"),
+        ('{"\u00e9":1,"e\u0301":2}'.encode(), "duplicate_key"),
+        (b'{"id":NaN}', "number_out_of_range"),
+        (b'{"id":-Infinity}', "number_out_of_range"),
+        (b'{"id":1e400}', "number_out_of_range"),
+        (b'{"id":1e-99999999999999999999}', "number_out_of_range"),
+        (b'{"id":-0e99999999999999999999}', "number_out_of_range"),
+        (b'{"id":' + b"9" * 5000 + b"}", "number_out_of_range"),
+        (b'{"id":0.' + b"1" * 5000 + b"}", "number_out_of_range"),
+        (b'{"id":"a\\u0000b"}', "nul_character"),
+        (b'{"a\\u0000b":1}', "nul_character"),
+        (b'{"id":"\\ud800"}', "lone_surrogate"),
+        (b'{"id":"\\udc00\\ud800"}', "lone_surrogate"),
+        (b"[" * 33 + b"]" * 33, "too_deep"),
+        (b'{"a":' * 33 + b"1" + b"}" * 33, "too_deep"),
+        (b"[" * 60_000, "too_deep"),
+        (b"\xff\xfe", "not_utf8"),
+        (b"\xef\xbb\xbf{}", "not_json"),
+        (b"", "not_json"),
+        (b"{} {}", "not_json"),
+        (b"{'id':1}", "not_json"),
+        (b'{"id":01}', "not_json"),
+        (b'{"id":"a\nb"}', "not_json"),
+        (b"null", "event_not_an_object"),
+        (b"[]", "event_not_an_object"),
+        (b'"text"', "event_not_an_object"),
+    ],
+)
 def test_json_that_two_readers_would_read_differently_is_refused(served: Served, raw: bytes, code: str) -> None:
     is_problem(served.post(raw), 400, code)
     line = served.post(raw.replace(b"\n", b"\\n") or b"{", NDJSON[0]).lines[0]
     assert line["status"] == "refused"
 
 
-@pytest.mark.parametrize("code", ["P119-LS.0000", "P119-LS.9999", "P119-LS.202²", "P119-LS.２０２６", "P119-LS.",
-                                  "P119-LS.2026-X", "x" * 5000, "../..", "'; DROP TABLE x; --"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "P119-LS.0000",
+        "P119-LS.9999",
+        "P119-LS.202²",
+        "P119-LS.２０２６",
+        "P119-LS.",
+        "P119-LS.2026-X",
+        "x" * 5000,
+        "../..",
+        "'; DROP TABLE x; --",
+    ],
+)
 @pytest.mark.parametrize("member", ["round", "form", "unit", "formVersion"])
 def test_odd_codes_are_refused_with_a_reason(served: Served, fresh: Fresh, member: str, code: str) -> None:
     answer = served.post(fresh(**{member: code}))
@@ -302,6 +330,7 @@ def test_odd_codes_are_refused_with_a_reason(served: Served, fresh: Fresh, membe
 
 
 # ---------------------------------------------------------------- many at once
+
 
 def test_the_same_event_from_many_connections_gets_one_receipt(served: Served, fresh: Fresh) -> None:
     document, token = fresh(), served.token()
@@ -333,7 +362,8 @@ def test_slow_senders_hold_nobody_up(served: Served, fresh: Fresh) -> None:
 
 
 def test_a_sender_that_reads_only_at_the_end_is_not_deadlocked_and_memory_stays_bounded(
-        served: Served, fresh: Fresh) -> None:
+    served: Served, fresh: Fresh
+) -> None:
     """120,000 lines in one request, each answered with some 700 bytes that nobody reads until the end."""
     piece = b'{"id":"x","source":"%s","type":"none","data":{}}\n' % (b"y" * 100) * 200
     served.bulk([fresh()] * 2000)  # so that what is allocated once doesn't count
@@ -359,8 +389,9 @@ def test_a_stream_cut_in_the_middle_can_be_repeated_whole(served: Served, fresh:
     summary = answer.lines[-1]["summary"]
     assert summary["refused"] == 0
     assert summary["accepted"] + summary["repeated"] == 1200
-    found = served.rows("SELECT count(*), count(DISTINCT id) FROM ingest.ledger WHERE id = ANY(%s)",
-                        [one["id"] for one in documents])
+    found = served.rows(
+        "SELECT count(*), count(DISTINCT id) FROM ingest.ledger WHERE id = ANY(%s)", [one["id"] for one in documents]
+    )
     assert found == [(1200, 1200)]
 
 
@@ -374,6 +405,7 @@ def test_a_sender_that_falls_silent_is_told_to_come_again(served: Served, monkey
 
 # ---------------------------------------------------------------- asking
 
+
 def test_a_client_sees_only_its_own(served: Served, fresh: Fresh) -> None:
     mine = served.token(client="mine", units=(UNIT,), sources=("/20/mine",))
     theirs = served.token(client="theirs", units=(OTHER,), sources=("/20/theirs",))
@@ -386,7 +418,9 @@ def test_a_client_sees_only_its_own(served: Served, fresh: Fresh) -> None:
     is_problem(served.post({**fresh(), "source": "/20/mine"}, token=theirs), 403, "source_not_allowed")
     is_problem(served.post({**fresh(), "source": "/20/theirs"}, token=theirs), 403, "unit_not_allowed")
     assert [r["source"] for r in served.get("/v1/refusals", token=theirs).json["refusals"]] == [
-        "/20/theirs", "/20/mine"]
+        "/20/theirs",
+        "/20/mine",
+    ]
     assert served.get("/v1/refusals", token=mine).json["refusals"] == []
     owed = {line["unit"] for line in served.get("/v1/obligations", token=theirs).json["obligations"]}
     assert owed == {OTHER}
@@ -421,14 +455,19 @@ def test_a_report_shows_all_its_revisions(served: Served, fresh: Fresh) -> None:
     assert served.post(removal).status == 201
     found = served.get("/v1/reports/removal").json
     assert (found["state"], [r["receipt"]["id"] for r in found["revisions"]]) == (
-        "withdrawn", [documents[0]["id"], documents[1]["id"], "removal"])
+        "withdrawn",
+        [documents[0]["id"], documents[1]["id"], "removal"],
+    )
 
 
 def test_the_receipt_lets_anybody_recompute_the_hash(served: Served, fresh: Fresh) -> None:
     document = fresh()
     receipt = served.post(document).json
-    again = canonical.content_hash(bytes.fromhex(receipt["salt"]), document["type"],
-                                   canonical.write(canonical.read(json.dumps(document["data"]).encode())))
+    again = canonical.content_hash(
+        bytes.fromhex(receipt["salt"]),
+        document["type"],
+        canonical.write(canonical.read(json.dumps(document["data"]).encode())),
+    )
     assert receipt["contentHash"] == f"sha256:{again.hex()}"
 
 
@@ -444,14 +483,32 @@ def test_schemas_units_and_plans_can_be_asked(served: Served) -> None:
     assert served.get("/v1/plans").json["plans"][0]["plan"] == "P119-LS"
 
 
-@pytest.mark.parametrize("path", ["/v1/reports/20-99999999999999999999", "/v1/reports/20-%C2%B2", "/v1/reports/VN-1",
-                                  "/v1/reports/%00", "/v1/reports/%ED%A0%80", "/v1/reports/" + "x" * 5000,
-                                  "/v1/obligations?unit=%00", "/v1/obligations?round=%00", "/v1/refusals?before=-1",
-                                  "/v1/refusals?before=99999999999999999999", "/v1/refusals?before=x",
-                                  "/v1/units?q=%00", "/v1/units?q=", "/v1/units/%00", "/v1/units?q=x&limit=1000000",
-                                  "/v1/receipts?after=99999999999999999999", "/v1/receipts?after=-1",
-                                  "/v1/difficulties?after=99999999999999999999", "/v1/schemas/by-id?id=%00",
-                                  "/v1/schemas/forms/%00/%00", "/v1/units?q=" + "%C3%A9" * 2000])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/reports/20-99999999999999999999",
+        "/v1/reports/20-%C2%B2",
+        "/v1/reports/VN-1",
+        "/v1/reports/%00",
+        "/v1/reports/%ED%A0%80",
+        "/v1/reports/" + "x" * 5000,
+        "/v1/obligations?unit=%00",
+        "/v1/obligations?round=%00",
+        "/v1/refusals?before=-1",
+        "/v1/refusals?before=99999999999999999999",
+        "/v1/refusals?before=x",
+        "/v1/units?q=%00",
+        "/v1/units?q=",
+        "/v1/units/%00",
+        "/v1/units?q=x&limit=1000000",
+        "/v1/receipts?after=99999999999999999999",
+        "/v1/receipts?after=-1",
+        "/v1/difficulties?after=99999999999999999999",
+        "/v1/schemas/by-id?id=%00",
+        "/v1/schemas/forms/%00/%00",
+        "/v1/units?q=" + "%C3%A9" * 2000,
+    ],
+)
 def test_odd_questions_are_answered(served: Served, path: str) -> None:
     answer = served.get(path, token=served.token(scopes=("report:read", "read:province")))
     assert answer.status < 500, answer.body
@@ -459,19 +516,31 @@ def test_odd_questions_are_answered(served: Served, path: str) -> None:
         is_problem(answer, answer.status)
 
 
-@pytest.mark.parametrize(("method", "path", "status"), [
-    ("GET", "/v1/events", 405), ("PUT", "/v1/events", 405), ("DELETE", "/v1/reports/x", 405),
-    ("POST", "/v1/obligations", 405), ("GET", "/", 404), ("GET", "/v2/events", 404), ("POST", "/v1/events/x", 404),
-    ("OPTIONS", "/v1/events", 405), ("GET", "/v1/%2e%2e/x", 404),
-])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v1/events", 405),
+        ("PUT", "/v1/events", 405),
+        ("DELETE", "/v1/reports/x", 405),
+        ("POST", "/v1/obligations", 405),
+        ("GET", "/", 404),
+        ("GET", "/v2/events", 404),
+        ("POST", "/v1/events/x", 404),
+        ("OPTIONS", "/v1/events", 405),
+        ("GET", "/v1/%2e%2e/x", 404),
+    ],
+)
 def test_unknown_paths_and_methods_are_problems(served: Served, method: str, path: str, status: int) -> None:
     is_problem(served.request(method, path), status)
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Bearer x", "Basic eDp5", "Bearer " + "x" * 9000,
-                                    "Bearer a.b.c", "bearer é"])
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Bearer x", "Basic eDp5", "Bearer " + "x" * 9000, "Bearer a.b.c", "bearer é"]
+)
 def test_without_a_valid_token_nothing_is_answered(served: Served, fresh: Fresh, header: str) -> None:
-    for answer in (served.post(fresh(), headers={"Authorization": header}),
-                   served.get("/v1/obligations", headers={"Authorization": header})):
+    for answer in (
+        served.post(fresh(), headers={"Authorization": header}),
+        served.get("/v1/obligations", headers={"Authorization": header}),
+    ):
         is_problem(answer, 401)
         assert answer.headers["www-authenticate"].startswith("Bearer")

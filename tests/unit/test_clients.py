@@ -31,59 +31,73 @@ def faults(*wanted: Registration) -> set[tuple[str, str]]:
     return {(p.pointer, p.code) for p in check(wanted, province_of=PROVINCES.get)}
 
 
-@pytest.mark.parametrize("good", [
-    a_registration(),
-    a_registration(units=("20.SKHCN",)),
-    a_registration(units=("06040", "06041"), sources=("/20/06040", "/20/06041")),
-    a_registration(scopes=("report:submit", "content:approve")),
-    a_registration(role="province", units=("*",)),
-    a_registration(role="ministry", province="VN", units=()),
-    a_registration(role="hub", province="VN", units=()),
-    a_registration(scopes=()),
-])
+@pytest.mark.parametrize(
+    "good",
+    [
+        a_registration(),
+        a_registration(units=("20.SKHCN",)),
+        a_registration(units=("06040", "06041"), sources=("/20/06040", "/20/06041")),
+        a_registration(scopes=("report:submit", "content:approve")),
+        a_registration(role="province", units=("*",)),
+        a_registration(role="ministry", province="VN", units=()),
+        a_registration(role="hub", province="VN", units=()),
+        a_registration(scopes=()),
+    ],
+)
 def test_these_may_be_registered(good: Registration) -> None:
     assert faults(good) == set()
 
 
-@pytest.mark.parametrize(("changes", "pointer", "code"), [
-    ({"client_id": "UBND"}, "/0/client_id", "client_id_malformed"),
-    ({"client_id": "ab\n"}, "/0/client_id", "client_id_malformed"),
-    ({"client_id": "xã-1"}, "/0/client_id", "client_id_malformed"),
-    ({"name": " "}, "/0/name", "client_name_malformed"),
-    ({"role": "admin"}, "/0/role", "role_unknown"),
-    ({"province": "VN", "units": ("VN",)}, "/0/province", "province_not_for_role"),
-    ({"role": "ministry", "units": ()}, "/0/province", "province_not_for_role"),
-    ({"scopes": ("report:sumbit",)}, "/0/scopes", "scope_unknown"),
-    ({"scopes": ("operate:rounds",)}, "/0/scopes", "scope_not_for_role"),
-    ({"role": "ministry", "province": "VN", "units": (), "scopes": ("read:national",)}, "/0/scopes",
-     "scope_not_for_role"),
-    ({"units": ()}, "/0/units", "units_missing"),
-    ({"units": ("*",)}, "/0/units/0", "all_units_not_for_role"),
-    ({"units": ("06040", "12345")}, "/0/units/1", "unit_elsewhere"),
-    ({"units": ("99999",)}, "/0/units/0", "unit_unknown"),
-    ({"units": ("06 040",)}, "/0/units/0", "unit_malformed"),
-    ({"sources": ("/33/06040",)}, "/0/sources/0", "source_elsewhere"),
-    ({"sources": ("/200/x",)}, "/0/sources/0", "source_elsewhere"),
-    ({"sources": ("https://x/20",)}, "/0/sources/0", "source_malformed"),
-    ({"sources": ("/20/../33",)}, "/0/sources/0", "source_malformed"),
-    ({"sources": ("/20/",)}, "/0/sources/0", "source_malformed"),
-    ({"kafka_principal": "x\ny"}, "/0/kafka_principal", "kafka_principal_malformed"),
-])
+@pytest.mark.parametrize(
+    ("changes", "pointer", "code"),
+    [
+        ({"client_id": "UBND"}, "/0/client_id", "client_id_malformed"),
+        ({"client_id": "ab\n"}, "/0/client_id", "client_id_malformed"),
+        ({"client_id": "xã-1"}, "/0/client_id", "client_id_malformed"),
+        ({"name": " "}, "/0/name", "client_name_malformed"),
+        ({"role": "admin"}, "/0/role", "role_unknown"),
+        ({"province": "VN", "units": ("VN",)}, "/0/province", "province_not_for_role"),
+        ({"role": "ministry", "units": ()}, "/0/province", "province_not_for_role"),
+        ({"scopes": ("report:sumbit",)}, "/0/scopes", "scope_unknown"),
+        ({"scopes": ("operate:rounds",)}, "/0/scopes", "scope_not_for_role"),
+        (
+            {"role": "ministry", "province": "VN", "units": (), "scopes": ("read:national",)},
+            "/0/scopes",
+            "scope_not_for_role",
+        ),
+        ({"units": ()}, "/0/units", "units_missing"),
+        ({"units": ("*",)}, "/0/units/0", "all_units_not_for_role"),
+        ({"units": ("06040", "12345")}, "/0/units/1", "unit_elsewhere"),
+        ({"units": ("99999",)}, "/0/units/0", "unit_unknown"),
+        ({"units": ("06 040",)}, "/0/units/0", "unit_malformed"),
+        ({"sources": ("/33/06040",)}, "/0/sources/0", "source_elsewhere"),
+        ({"sources": ("/200/x",)}, "/0/sources/0", "source_elsewhere"),
+        ({"sources": ("https://x/20",)}, "/0/sources/0", "source_malformed"),
+        ({"sources": ("/20/../33",)}, "/0/sources/0", "source_malformed"),
+        ({"sources": ("/20/",)}, "/0/sources/0", "source_malformed"),
+        ({"kafka_principal": "x\ny"}, "/0/kafka_principal", "kafka_principal_malformed"),
+    ],
+)
 def test_these_may_not(changes: dict[str, Any], pointer: str, code: str) -> None:
     assert faults(a_registration(**changes)) == {(pointer, code)}
 
 
 def test_everything_wrong_with_a_list_is_said_at_once() -> None:
     found = faults(a_registration(), a_registration(role="x"), a_registration(client_id="b-1", units=("99999",)))
-    assert found == {("/1/client_id", "client_repeated"), ("/1/role", "role_unknown"),
-                     ("/2/units/0", "unit_unknown")}
+    assert found == {("/1/client_id", "client_repeated"), ("/1/role", "role_unknown"), ("/2/units/0", "unit_unknown")}
 
 
-@pytest.mark.parametrize(("units", "source"), [
-    (("06040",), "/20/06040"), (("20",), "/20"), (("20.SKHCN",), "/20/20.SKHCN"),
-    (("06040", "06041"), "/20/clients/ld-06040"), (("*",), "/20/clients/ld-06040"),
-    ((), "/20/clients/ld-06040"),
-])
+@pytest.mark.parametrize(
+    ("units", "source"),
+    [
+        (("06040",), "/20/06040"),
+        (("20",), "/20"),
+        (("20.SKHCN",), "/20/20.SKHCN"),
+        (("06040", "06041"), "/20/clients/ld-06040"),
+        (("*",), "/20/clients/ld-06040"),
+        ((), "/20/clients/ld-06040"),
+    ],
+)
 def test_the_default_source_follows_from_the_units(units: tuple[str, ...], source: str) -> None:
     assert a_registration(units=units).used_sources == (source,)
 

@@ -14,8 +14,12 @@ from lienthong.contracts import Contracts, event_id
 from lienthong.errors import Misconfigured
 from lienthong.forms import derive
 
-SCHEMA = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "https://lienthong.vn/x/v1",
-          "type": "object", "properties": {"a": {"$ref": "https://lienthong.vn/y/v1"}}}
+SCHEMA = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "https://lienthong.vn/x/v1",
+    "type": "object",
+    "properties": {"a": {"$ref": "https://lienthong.vn/y/v1"}},
+}
 
 
 def written(folder: Path, name: str, document: object) -> Path:
@@ -59,9 +63,14 @@ def test_a_known_id_cannot_change_its_content() -> None:
         contracts.add({**SCHEMA, "type": "array"})
 
 
-@pytest.mark.parametrize(("instance", "pointer"), [
-    ({"0": {"1": "y"}}, "/0/1"), ({"": {"x": "y"}}, "//x"), ({"a": {"": "y"}}, "/a"),
-])
+@pytest.mark.parametrize(
+    ("instance", "pointer"),
+    [
+        ({"0": {"1": "y"}}, "/0/1"),
+        ({"": {"x": "y"}}, "//x"),
+        ({"a": {"": "y"}}, "/a"),
+    ],
+)
 def test_odd_names_do_not_mislead(instance: object, pointer: str) -> None:
     contracts = Contracts({"i": {"$id": "i", "additionalProperties": {"additionalProperties": {"type": "integer"}}}})
     assert [p.pointer for p in contracts.problems("i", instance)] == [pointer]

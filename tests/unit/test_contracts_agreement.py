@@ -33,8 +33,10 @@ def _whole(checker: Any, value: Any) -> bool:
 
 
 # `jsonschema` takes no Decimal for an integer, and NaN for a number: JSON has neither, see docs/validation.md.
-Reference = extend(Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
-    {"number": _finite, "integer": _whole}))
+Reference = extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many({"number": _finite, "integer": _whole}),
+)
 
 
 @lru_cache
@@ -45,8 +47,11 @@ def contracts() -> Contracts:
 @lru_cache
 def reference(schema_id: str) -> Any:
     resources = [(name, Resource(contracts().schema(name), DRAFT202012)) for name in contracts().ids()]
-    return Reference(contracts().schema(schema_id), registry=Registry().with_resources(resources),
-                     format_checker=Draft202012Validator.FORMAT_CHECKER)
+    return Reference(
+        contracts().schema(schema_id),
+        registry=Registry().with_resources(resources),
+        format_checker=Draft202012Validator.FORMAT_CHECKER,
+    )
 
 
 def corpus() -> Iterator[tuple[str, Any]]:
@@ -69,10 +74,12 @@ def places(errors: Any) -> set[tuple[str, str]]:
 def faults(schema_id: str, instance: Any) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
     """What each of the two finds: (place, keyword)."""
     fast = jsonschema_rs.Draft202012Validator(
-        dict(contracts().schema(schema_id)), validate_formats=True,
-        retriever=lambda uri: dict(contracts().schema(uri)))
-    return (places((_found(instance, e.instance_path)[0], e.kind.name) for e in fast.iter_errors(instance)),
-            places((e.absolute_path, _keyword(e)) for e in reference(schema_id).iter_errors(instance)))
+        dict(contracts().schema(schema_id)), validate_formats=True, retriever=lambda uri: dict(contracts().schema(uri))
+    )
+    return (
+        places((_found(instance, e.instance_path)[0], e.kind.name) for e in fast.iter_errors(instance)),
+        places((e.absolute_path, _keyword(e)) for e in reference(schema_id).iter_errors(instance)),
+    )
 
 
 def _keyword(error: Any) -> str:
@@ -90,14 +97,22 @@ def test_both_find_the_same_faults_in_every_example() -> None:
 
 
 # Without the characters on which the two differ; those are listed below.
-TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\ufeff\x85"), min_size=1,
-               max_size=12)
-NUMBER = st.integers(-10**20, 10**20) | st.decimals(allow_nan=False, allow_infinity=False, places=3)
-SCALAR = st.none() | st.booleans() | NUMBER | TEXT | st.sampled_from(
-    ["", "public", "06040", "P119-LS.2026", "2026-10-10", "2026-02-30", "2026-10-10T08:00:00+07:00",
-     "https://a.vn"])
-VALUE = st.recursive(SCALAR, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
-                     max_leaves=5)
+TEXT = st.text(
+    st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\ufeff\x85"), min_size=1, max_size=12
+)
+NUMBER = st.integers(-(10**20), 10**20) | st.decimals(allow_nan=False, allow_infinity=False, places=3)
+SCALAR = (
+    st.none()
+    | st.booleans()
+    | NUMBER
+    | TEXT
+    | st.sampled_from(
+        ["", "public", "06040", "P119-LS.2026", "2026-10-10", "2026-02-30", "2026-10-10T08:00:00+07:00", "https://a.vn"]
+    )
+)
+VALUE = st.recursive(
+    SCALAR, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3), max_leaves=5
+)
 
 
 @st.composite
@@ -159,7 +174,8 @@ LISTED = [
 
 @pytest.mark.parametrize(("schema", "value", "ours", "theirs"), LISTED)
 def test_the_listed_differences_are_still_the_differences(
-        schema: dict[str, Any], value: Any, ours: bool, theirs: bool) -> None:
+    schema: dict[str, Any], value: Any, ours: bool, theirs: bool
+) -> None:
     validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
     assert jsonschema_rs.is_valid(schema, value, validate_formats=True) is ours
     assert validator.is_valid(value) is theirs

@@ -15,16 +15,23 @@ from lienthong.programmes import Form
 from services.ingest.fitting import Fit
 
 FORMS = [form for plan in planfiles.plans(planfiles.load(planfiles.SCHEMAS)) for form in plan.forms]
-numbers = st.one_of(st.none(), st.integers(0, 20), st.integers(-1, 10**16),
-                    st.decimals(min_value=0, max_value=1000, places=2), st.decimals(0, 10, places=4),
-                    st.sampled_from([Decimal(text) for text in ("12.50", "1E3", "0E-9", "-0.0", "1E15")]))
+numbers = st.one_of(
+    st.none(),
+    st.integers(0, 20),
+    st.integers(-1, 10**16),
+    st.decimals(min_value=0, max_value=1000, places=2),
+    st.decimals(0, 10, places=4),
+    st.sampled_from([Decimal(text) for text in ("12.50", "1E3", "0E-9", "-0.0", "1E15")]),
+)
 
 
 @st.composite
 def reports(draw: st.DrawFn) -> tuple[Form, dict[str, Any]]:
     form = draw(st.sampled_from(FORMS))
-    return form, {f.code: draw(st.sampled_from([v.code for v in f.values]) | st.none() if f.is_status else numbers)
-                  for f in form.figures}
+    return form, {
+        f.code: draw(st.sampled_from([v.code for v in f.values]) | st.none() if f.is_status else numbers)
+        for f in form.figures
+    }
 
 
 def in_full(form: Form, figures: dict[str, Any]) -> list[int | None] | None:

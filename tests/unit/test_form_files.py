@@ -64,8 +64,9 @@ def test_valid_example_is_accepted(path: Path, contracts: Contracts) -> None:
 def test_invalid_example_gets_the_code_it_is_named_for(path: Path, contracts: Contracts) -> None:
     document = read(path)
     form = form_of(contracts.schema(document["event"]["dataschema"]))
-    found = [{"pointer": p.pointer, "code": p.code}
-             for p in judge(contracts, form, document["event"]["data"], at="/data")]
+    found = [
+        {"pointer": p.pointer, "code": p.code} for p in judge(contracts, form, document["event"]["data"], at="/data")
+    ]
     assert found == document["expect"]
     assert path.stem.partition("-")[0] in [item["code"] for item in found]
 
@@ -79,11 +80,14 @@ def test_an_unchanged_form_is_no_problem(tmp_path: Path) -> None:
     assert verdict(tmp_path) == []
 
 
-@pytest.mark.parametrize(("change", "version"), [
-    ({"figures": [*FIGURES, a_figure("more")]}, "1.1.0"),
-    ({"figures": FIGURES[1:]}, "2.0.0"),
-    ({"checks": [a_check(severity="warning")]}, "1.1.0"),
-])
+@pytest.mark.parametrize(
+    ("change", "version"),
+    [
+        ({"figures": [*FIGURES, a_figure("more")]}, "1.1.0"),
+        ({"figures": FIGURES[1:]}, "2.0.0"),
+        ({"checks": [a_check(severity="warning")]}, "1.1.0"),
+    ],
+)
 def test_a_changed_form_needs_a_new_version(tmp_path: Path, change: dict[str, Any], version: str) -> None:
     committed(tmp_path)
     assert verdict(tmp_path, **change) == [("form_changed_without_version", version)]
@@ -92,8 +96,7 @@ def test_a_changed_form_needs_a_new_version(tmp_path: Path, change: dict[str, An
 
 def test_a_break_under_a_minor_version_is_refused(tmp_path: Path) -> None:
     committed(tmp_path)
-    assert verdict(tmp_path, figures=FIGURES[1:], version="1.1.0") == [
-        ("form_changed_without_version", "2.0.0")]
+    assert verdict(tmp_path, figures=FIGURES[1:], version="1.1.0") == [("form_changed_without_version", "2.0.0")]
 
 
 def test_a_new_version_is_compared_with_the_latest_one(tmp_path: Path) -> None:

@@ -31,42 +31,58 @@ STATUS_MORE = [*STATUS["values"], {"code": "best", "label": "Tốt"}]
 WORDED = [STATUS["values"][0], STATUS["values"][1] | {"label": "Đang chạy"}]
 
 
-@pytest.mark.parametrize(("changes", "bump", "kind"), [
-    ({}, "none", None),
-    ({"figures": changed("trained", label="Số người")}, "patch", "wording_changed"),
-    ({"figures": [*reversed(FIGURES)]}, "patch", "figures_reordered"),
-    ({"figures": changed("portal", values=WORDED)}, "patch", "wording_changed"),
-    ({"checks": []}, "patch", "check_removed"),
-    ({"checks": [a_check(message="Khác")]}, "patch", "wording_changed"),
-    ({"figures": [*FIGURES, a_figure("more")]}, "minor", "figure_added"),
-    ({"figures": changed("portal", values=STATUS_MORE)}, "minor", "status_values_added"),
-    ({"checks": [a_check(), a_check(code="K2", severity="warning")]}, "minor", "check_added"),
-    ({"checks": [a_check(severity="warning")]}, "minor", "check_changed"),
-    ({"figures": FIGURES[:3]}, "major", "figure_removed"),
-    ({"figures": changed("trained", measure="nghìn người")}, "major", "measure_changed"),
-    ({"figures": changed("trained", counts="Cả người lao động")}, "major", "counts_changed"),
-    ({"checks": [a_check(), a_check(code="K2")]}, "major", "check_added"),
-    ({"checks": [a_check(right="hours")]}, "major", "check_changed"),
-    ({"figures": changed("trained", kind="stock")}, "never", "kind_changed"),
-    ({"figures": changed("hours", decimals=1)}, "never", "decimals_changed"),
-    ({"figures": changed("trained", since="2026-01-01")}, "never", "since_changed"),
-    ({"figures": changed("portal", values=STATUS["values"][::-1])}, "never", "status_values_changed"),
-    ({"figures": changed("portal", values=STATUS["values"][:1])}, "never", "status_values_changed"),
-])
+@pytest.mark.parametrize(
+    ("changes", "bump", "kind"),
+    [
+        ({}, "none", None),
+        ({"figures": changed("trained", label="Số người")}, "patch", "wording_changed"),
+        ({"figures": [*reversed(FIGURES)]}, "patch", "figures_reordered"),
+        ({"figures": changed("portal", values=WORDED)}, "patch", "wording_changed"),
+        ({"checks": []}, "patch", "check_removed"),
+        ({"checks": [a_check(message="Khác")]}, "patch", "wording_changed"),
+        ({"figures": [*FIGURES, a_figure("more")]}, "minor", "figure_added"),
+        ({"figures": changed("portal", values=STATUS_MORE)}, "minor", "status_values_added"),
+        ({"checks": [a_check(), a_check(code="K2", severity="warning")]}, "minor", "check_added"),
+        ({"checks": [a_check(severity="warning")]}, "minor", "check_changed"),
+        ({"figures": FIGURES[:3]}, "major", "figure_removed"),
+        ({"figures": changed("trained", measure="nghìn người")}, "major", "measure_changed"),
+        ({"figures": changed("trained", counts="Cả người lao động")}, "major", "counts_changed"),
+        ({"checks": [a_check(), a_check(code="K2")]}, "major", "check_added"),
+        ({"checks": [a_check(right="hours")]}, "major", "check_changed"),
+        ({"figures": changed("trained", kind="stock")}, "never", "kind_changed"),
+        ({"figures": changed("hours", decimals=1)}, "never", "decimals_changed"),
+        ({"figures": changed("trained", since="2026-01-01")}, "never", "since_changed"),
+        ({"figures": changed("portal", values=STATUS["values"][::-1])}, "never", "status_values_changed"),
+        ({"figures": changed("portal", values=STATUS["values"][:1])}, "never", "status_values_changed"),
+    ],
+)
 def test_each_change_asks_for_its_version(changes: dict[str, Any], bump: str, kind: str | None) -> None:
     verdict = compatibility(OLD, new_form(**changes))
     assert verdict.bump == bump
     assert kind is None or kind in [change.kind for change in verdict.changes if change.bump == bump]
 
 
-@pytest.mark.parametrize(("bump", "version", "accepted"), [
-    ("minor", "1.0.0", False), ("minor", "1.0.1", False), ("minor", "1.1.0", True), ("minor", "2.0.0", True),
-    ("major", "1.1.0", False), ("major", "2.0.0", True), ("never", "2.0.0", False), ("none", "1.0.0", True),
-    ("none", "0.9.0", False),
-])
+@pytest.mark.parametrize(
+    ("bump", "version", "accepted"),
+    [
+        ("minor", "1.0.0", False),
+        ("minor", "1.0.1", False),
+        ("minor", "1.1.0", True),
+        ("minor", "2.0.0", True),
+        ("major", "1.1.0", False),
+        ("major", "2.0.0", True),
+        ("never", "2.0.0", False),
+        ("none", "1.0.0", True),
+        ("none", "0.9.0", False),
+    ],
+)
 def test_a_version_must_say_what_the_change_does(bump: str, version: str, accepted: bool) -> None:
-    figures = {"minor": [*FIGURES, a_figure("more")], "major": FIGURES[1:], "none": FIGURES,
-               "never": changed("hours", decimals=1)}[bump]
+    figures = {
+        "minor": [*FIGURES, a_figure("more")],
+        "major": FIGURES[1:],
+        "none": FIGURES,
+        "never": changed("hours", decimals=1),
+    }[bump]
     old = a_form()
     assert compatibility(old, a_form(figures=figures, version=version)).accepts(version) is accepted
 
@@ -87,8 +103,9 @@ def test_another_meaning_needs_another_code() -> None:
 def test_a_declared_rename_keeps_old_reports() -> None:
     figures = [a_figure("people"), *FIGURES[1:]]
     renames = [{"old": "trained", "new": "people", "since": "1.1.0"}]
-    verdict = compatibility(OLD, a_form(figures=figures, renames=renames, version="1.1.0",
-                                        checks=[a_check(left="people")]))
+    verdict = compatibility(
+        OLD, a_form(figures=figures, renames=renames, version="1.1.0", checks=[a_check(left="people")])
+    )
     assert verdict.bump == "minor"
     assert [c.kind for c in verdict.changes if c.bump == "minor"] == ["figure_renamed"]
     assert verdict.old_reports == "brought_up"
@@ -113,15 +130,13 @@ def test_an_old_report_is_brought_up_by_every_rename_in_between() -> None:
 
 def test_renames_of_earlier_versions_do_not_touch_a_later_report() -> None:
     chain = renames(("a", "b", "1.1.0"))
-    found = bring_up({"a": 7, "b": 1}, from_version="1.1.0", to_version="1.2.0", renames=chain,
-                     codes=["a", "b"])
+    found = bring_up({"a": 7, "b": 1}, from_version="1.1.0", to_version="1.2.0", renames=chain, codes=["a", "b"])
     assert found == {"a": 7, "b": 1}
 
 
 def test_two_codes_may_swap() -> None:
     chain = renames(("a", "b", "1.1.0"), ("b", "a", "1.1.0"))
-    found = bring_up({"a": 1, "b": 2}, from_version="1.0.0", to_version="1.1.0", renames=chain,
-                     codes=["a", "b"])
+    found = bring_up({"a": 1, "b": 2}, from_version="1.0.0", to_version="1.1.0", renames=chain, codes=["a", "b"])
     assert found == {"a": 2, "b": 1}
 
 
@@ -144,24 +159,29 @@ def forms(draw: st.DrawFn) -> tuple[Form, Form]:
         change = draw(st.sampled_from(["keep", "keep", "drop", "rename", "reword", "redecimal", "status"]))
         if change == "rename":
             renames.append({"old": figure["code"], "new": f"{figure['code']}_new", "since": "1.1.0"})
-        after += {"keep": [figure], "drop": [], "rename": [figure | {"code": f"{figure['code']}_new"}],
-                  "reword": [figure | {"label": "Khác"}],
-                  "redecimal": [figure | ({} if figure["kind"] == "status" else {"decimals": 1})],
-                  "status": [figure | ({"values": STATUS_MORE} if figure["kind"] == "status" else {})]}[change]
+        after += {
+            "keep": [figure],
+            "drop": [],
+            "rename": [figure | {"code": f"{figure['code']}_new"}],
+            "reword": [figure | {"label": "Khác"}],
+            "redecimal": [figure | ({} if figure["kind"] == "status" else {"decimals": 1})],
+            "status": [figure | ({"values": STATUS_MORE} if figure["kind"] == "status" else {})],
+        }[change]
     after = draw(st.permutations([*after, a_figure("added")]))
     return a_form(figures=before), a_form(figures=after, renames=renames, version="1.1.0")
 
 
 @given(forms(), st.data())
 def test_reports_of_a_compatible_older_version_are_valid_once_brought_up(
-        pair: tuple[Form, Form], data: st.DataObject) -> None:
+    pair: tuple[Form, Form], data: st.DataObject
+) -> None:
     old, new = pair
     if compatibility(old, new).old_reports == "broken":
         return
-    packed = [data.draw(st.none() | st.integers(0, len(f.values) - 1 if f.is_status else 10**15))
-              for f in old.figures]
-    figures = bring_up(unpack(old, packed), from_version="1.0.0", to_version="1.1.0", renames=new.renames,
-                       codes=new.codes)
+    packed = [data.draw(st.none() | st.integers(0, len(f.values) - 1 if f.is_status else 10**15)) for f in old.figures]
+    figures = bring_up(
+        unpack(old, packed), from_version="1.0.0", to_version="1.1.0", renames=new.renames, codes=new.codes
+    )
     schema = derive(a_plan(), new)["properties"]["figures"]
     assert jsonschema_rs.is_valid(schema, figures)
     steps = {rename.old: rename.new for rename in new.renames}

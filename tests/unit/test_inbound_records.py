@@ -13,8 +13,14 @@ from services.ingest import submission
 from services.ingest.inbound import records
 from services.ingest.inbound.opening import strangers
 
-EVENT = {"specversion": "1.0", "type": submission.REPORT, "source": "/20/06040", "id": "bc-1", "subject": "xã Hòa",
-         "data": {"round": "P119-LS.2026", "revision": 1}}
+EVENT = {
+    "specversion": "1.0",
+    "type": submission.REPORT,
+    "source": "/20/06040",
+    "id": "bc-1",
+    "subject": "xã Hòa",
+    "data": {"round": "P119-LS.2026", "revision": 1},
+}
 STRUCTURED = {"content-type": b"application/cloudevents+json; charset=UTF-8"}
 BINARY = {"content-type": b"application/json", **{f"ce_{n}": str(v).encode() for n, v in EVENT.items() if n != "data"}}
 DATA = json.dumps(EVENT["data"]).encode()
@@ -51,18 +57,21 @@ def test_text_of_headers_is_brought_into_nfc() -> None:
     assert records.read(a_record({**BINARY, "ce_subject": decomposed}, DATA)).subject == "Hòa"
 
 
-@pytest.mark.parametrize(("headers", "value", "code", "status"), [
-    ({}, b"hello", "not_a_cloudevent", 415),
-    ({"content-type": b"application/json"}, b"{}", "not_a_cloudevent", 415),
-    ({"content-type": b"application/cloudevents-batch+json"}, b"[]", "not_a_cloudevent", 415),
-    ({"content-type": b"application/avro", "ce_specversion": b"1.0"}, b"x", "not_a_cloudevent", 415),
-    ({**BINARY, "ce_id": b"\xff"}, DATA, "not_utf8", 400),
-    (BINARY, b"", "attribute_missing", 400),
-    (BINARY, b"{", "not_json", 400),
-    ({**BINARY, "ce_type": b"vn.lienthong.report.accepted.v1"}, DATA, "type_unknown", 400),
-    (STRUCTURED, b"\xff", "not_utf8", 400),
-    (STRUCTURED, b"[]", "event_not_an_object", 400),
-])
+@pytest.mark.parametrize(
+    ("headers", "value", "code", "status"),
+    [
+        ({}, b"hello", "not_a_cloudevent", 415),
+        ({"content-type": b"application/json"}, b"{}", "not_a_cloudevent", 415),
+        ({"content-type": b"application/cloudevents-batch+json"}, b"[]", "not_a_cloudevent", 415),
+        ({"content-type": b"application/avro", "ce_specversion": b"1.0"}, b"x", "not_a_cloudevent", 415),
+        ({**BINARY, "ce_id": b"\xff"}, DATA, "not_utf8", 400),
+        (BINARY, b"", "attribute_missing", 400),
+        (BINARY, b"{", "not_json", 400),
+        ({**BINARY, "ce_type": b"vn.lienthong.report.accepted.v1"}, DATA, "type_unknown", 400),
+        (STRUCTURED, b"\xff", "not_utf8", 400),
+        (STRUCTURED, b"[]", "event_not_an_object", 400),
+    ],
+)
 def test_what_is_no_claim_is_refused_with_reasons(
     headers: dict[str, bytes], value: bytes, code: str, status: int
 ) -> None:
@@ -80,17 +89,23 @@ def test_a_refusal_names_the_place_the_hash_and_every_problem() -> None:
     record = a_record(STRUCTURED, b"hello")
     told = records.refusal(record, refused(STRUCTURED, b"hello"), None, replay=False)
     assert told["original"] == {
-        "topic": "lienthong.inbound.ld-06040", "partition": 0, "offset": 17,
-        "hash": "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"}
+        "topic": "lienthong.inbound.ld-06040",
+        "partition": 0,
+        "offset": 17,
+        "hash": "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+    }
     assert told["problem"]["code"] == "not_json"
     assert "hello" not in json.dumps(told)
 
 
-@pytest.mark.parametrize("value", [
-    b'{"specversion":"1.0","type":"x","data":{"classification":"secret","narrative":"ZQXJ"}}',
-    b'{"data":{"classification" : "top-secret","narrative":"ZQXJ"',
-    b'{"data":{"classification":null,"narrative":"ZQXJ"',
-])
+@pytest.mark.parametrize(
+    "value",
+    [
+        b'{"specversion":"1.0","type":"x","data":{"classification":"secret","narrative":"ZQXJ"}}',
+        b'{"data":{"classification" : "top-secret","narrative":"ZQXJ"',
+        b'{"data":{"classification":null,"narrative":"ZQXJ"',
+    ],
+)
 def test_what_says_it_is_classified_and_cannot_be_read_leaves_neither_content_nor_hash(value: bytes) -> None:
     why = refused(STRUCTURED, value)
     assert codes(why) == {"classified_content_refused"}
@@ -103,13 +118,16 @@ def test_what_says_it_is_public_and_cannot_be_read_is_told_why() -> None:
     assert codes(refused(STRUCTURED, b'{"data":{"classification": "public"')) == {"not_json"}
 
 
-@pytest.mark.parametrize(("right", "stranger"), [
-    (Right(principal="User:a", topic="lt.inbound.a"), False),
-    (Right(principal="User:b", topic="lt.inbound.a"), True),
-    (Right(principal="User:b", topic="lt.inbound.ab"), False),
-    (Right(principal="User:b", topic="lt.inbound.", prefix=True), True),
-    (Right(principal="User:b", topic="*"), True),
-    (Right(principal="User:*", topic="lt.inbound.a"), True),
-])
+@pytest.mark.parametrize(
+    ("right", "stranger"),
+    [
+        (Right(principal="User:a", topic="lt.inbound.a"), False),
+        (Right(principal="User:b", topic="lt.inbound.a"), True),
+        (Right(principal="User:b", topic="lt.inbound.ab"), False),
+        (Right(principal="User:b", topic="lt.inbound.", prefix=True), True),
+        (Right(principal="User:b", topic="*"), True),
+        (Right(principal="User:*", topic="lt.inbound.a"), True),
+    ],
+)
 def test_a_topic_tells_its_client_only_where_nobody_else_may_write(right: Right, stranger: bool) -> None:
     assert bool(strangers("lt.inbound.a", "User:a", [right])) is stranger

@@ -46,11 +46,7 @@ def reading_of(
     row = " ".join(cell if f.code == figure else "-" for f in FORM.figures)
     base = None if baseline is None else (int(baseline.split(":")[0]), baseline.split(":")[1])
     indicator = an_indicator(computation, parse(target), baseline=base, minimum=minimum)
-    table = (
-        f"unit items machines portal\n01 {row}\n02"
-        if minimum != "100"
-        else f"unit items machines portal\n01 {row}"
-    )
+    table = f"unit items machines portal\n01 {row}\n02" if minimum != "100" else f"unit items machines portal\n01 {row}"
     return read(indicator, a_view(a_tally(code, table, FORM, [indicator])))
 
 

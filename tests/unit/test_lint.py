@@ -38,19 +38,32 @@ def test_a_plan_without_its_programme_is_an_error() -> None:
     assert rules(lint([from_data(a_plan_document(), "plan.yaml")])) == {"LT-S02"}
 
 
-@pytest.mark.parametrize("changes", [
-    {"obligations": [an_obligation(deadlines=[{"before": "02-30"}])]},
-    {"schedules": [{"frequency": "semiannual", "first_year": 2026,
-                    "spans": [{"first": {"day": "01-01"}, "last": {"day": "06-30"}}]}]},
-])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"obligations": [an_obligation(deadlines=[{"before": "02-30"}])]},
+        {
+            "schedules": [
+                {
+                    "frequency": "semiannual",
+                    "first_year": 2026,
+                    "spans": [{"first": {"day": "01-01"}, "last": {"day": "06-30"}}],
+                }
+            ]
+        },
+    ],
+)
 def test_days_that_do_not_exist_and_missing_parts_are_errors(changes: dict[str, Any]) -> None:
     assert "LT-S03" in rules(linted(**changes))
 
 
 # --- what D4 asks of targets and tasks -------------------------------------------------------------------
 
-@pytest.mark.parametrize("title", ["Phủ sóng tại các huyện", "Số quận có kênh", "Thị xã có chuyên mục",
-                                   "Khu vực trung tâm thành phố thuộc tỉnh"])
+
+@pytest.mark.parametrize(
+    "title",
+    ["Phủ sóng tại các huyện", "Số quận có kênh", "Thị xã có chuyên mục", "Khu vực trung tâm thành phố thuộc tỉnh"],
+)
 def test_district_level_units_are_refused(title: str) -> None:
     findings = linted(indicators=[an_indicator(title=title)])
     assert [(f.rule, f.severity, f.quote) for f in findings] == [("LT-C01", "error", title)]
@@ -113,6 +126,7 @@ def test_a_blank_document_number_is_allowed_and_said() -> None:
 
 # --- secrets, telemetry, data held elsewhere -------------------------------------------------------------
 
+
 def test_a_figure_that_asks_about_secrets_is_refused() -> None:
     plan, programme = with_figures(hidden={"label": "Số nhiệm vụ bí mật nhà nước"})
     assert rules(linted(plan, programme)) == {"LT-C08"}
@@ -140,17 +154,21 @@ def test_population_is_not_collected_again() -> None:
 
 # --- figures, forms, computations ------------------------------------------------------------------------
 
+
 def test_no_figure_is_reported_by_two_kinds_of_unit() -> None:
     plan = a_plan_document()
     plan["forms"][1]["figures"] = ["budget", "events"]
     assert rules(linted(plan)) == {"LT-F01", "LT-F02"}
 
 
-@pytest.mark.parametrize(("section", "change"), [
-    ("forms", [{"reporters": "commune", "version": "1.0.0", "figures": ["staff", "nobody_knows"]}]),
-    ("forms", [{"reporters": "villages", "version": "1.0.0", "figures": ["staff"]}]),
-    ("obligations", [an_obligation(reporters=["villages"])]),
-])
+@pytest.mark.parametrize(
+    ("section", "change"),
+    [
+        ("forms", [{"reporters": "commune", "version": "1.0.0", "figures": ["staff", "nobody_knows"]}]),
+        ("forms", [{"reporters": "villages", "version": "1.0.0", "figures": ["staff"]}]),
+        ("obligations", [an_obligation(reporters=["villages"])]),
+    ],
+)
 def test_unknown_figures_and_kinds_of_unit_are_errors(section: str, change: list[Any]) -> None:
     assert "LT-F03" in rules(linted(**{section: change}))
 
@@ -175,11 +193,14 @@ def test_a_status_that_is_not_on_the_list_is_an_error() -> None:
     assert "LT-F05" in rules(linted(indicators=[an_indicator(computation=milestone, targets=[target])]))
 
 
-@pytest.mark.parametrize("computation", [
-    {"kind": "coverage", "figures": ["channel"], "reaches": 1},
-    {"kind": "coverage", "figures": ["staff"], "reaches": "live"},
-    {"kind": "milestone", "figure": "staff", "reaches": "live"},
-])
+@pytest.mark.parametrize(
+    "computation",
+    [
+        {"kind": "coverage", "figures": ["channel"], "reaches": 1},
+        {"kind": "coverage", "figures": ["staff"], "reaches": "live"},
+        {"kind": "milestone", "figure": "staff", "reaches": "live"},
+    ],
+)
 def test_what_a_figure_reaches_is_of_its_kind(computation: dict[str, Any]) -> None:
     findings = linted(indicators=[an_indicator(computation=computation, targets=[])])
     assert "LT-F05" in rules(findings)
@@ -267,12 +288,15 @@ def test_a_share_of_turns_in_persons_is_refused() -> None:
     assert rules(linted(plan, programme)) == {"LT-D05"}
 
 
-@pytest.mark.parametrize("target", [
-    a_target(operator="equal"),                                                       # ít nhất
-    a_target(operator="at_least", value=100, quote="100% đơn vị có kênh hỏi - đáp"),  # 100%
-    a_target(operator="at_least", value=1, quote="từ 1-2 máy"),                       # a range
-    a_target(operator="status", value="live"),                                        # a ratio has no status
-])
+@pytest.mark.parametrize(
+    "target",
+    [
+        a_target(operator="equal"),  # ít nhất
+        a_target(operator="at_least", value=100, quote="100% đơn vị có kênh hỏi - đáp"),  # 100%
+        a_target(operator="at_least", value=1, quote="từ 1-2 máy"),  # a range
+        a_target(operator="status", value="live"),  # a ratio has no status
+    ],
+)
 def test_the_operator_fits_the_wording_and_the_computation(target: dict[str, Any]) -> None:
     findings = linted(indicators=[an_indicator(targets=[target])], source=None)
     assert "LT-D07" in {f.rule for f in findings if f.severity == "error"}
@@ -286,6 +310,7 @@ def test_what_cannot_be_computed_says_why() -> None:
 
 
 # --- routes and rounds -----------------------------------------------------------------------------------
+
 
 def test_a_route_through_another_unit_names_it() -> None:
     assert rules(linted(obligations=[an_obligation(via=None)])) == {"LT-C09"}
@@ -301,12 +326,15 @@ def test_reports_on_demand_are_recorded_as_such() -> None:
     assert rules(linted(obligations=[an_obligation(quote=quote, on_demand=False)])) == {"LT-C16"}
 
 
-@pytest.mark.parametrize(("quote", "deadline"), [
-    ("báo cáo chậm nhất trong ngày 15/10", {"before": "10-15"}),
-    ("báo cáo trước ngày 15/10", {"on_or_before": "10-15"}),
-    ("báo cáo trước ngày 15/10", {"before": "10-16"}),
-    ("báo cáo trước ngày 15 tháng 11", {"before": "10-15"}),
-])
+@pytest.mark.parametrize(
+    ("quote", "deadline"),
+    [
+        ("báo cáo chậm nhất trong ngày 15/10", {"before": "10-15"}),
+        ("báo cáo trước ngày 15/10", {"on_or_before": "10-15"}),
+        ("báo cáo trước ngày 15/10", {"before": "10-16"}),
+        ("báo cáo trước ngày 15 tháng 11", {"before": "10-15"}),
+    ],
+)
 def test_deadlines_follow_the_wording(quote: str, deadline: dict[str, str]) -> None:
     assert rules(linted(obligations=[an_obligation(quote=quote, deadlines=[deadline])], source=None)) == {"LT-C21"}
 
@@ -323,8 +351,12 @@ def test_a_frequency_needs_its_periods() -> None:
 
 def a_schedule(last: str) -> dict[str, Any]:
     first = {"09-30": "10-01", "10-14": "10-15", "10-31": "11-01", "10-13": "10-14"}[last]
-    return {"frequency": "annual", "first_year": 2026, "last_year": 2030,
-            "spans": [{"first": {"year": -1, "day": first}, "last": {"day": last}}]}
+    return {
+        "frequency": "annual",
+        "first_year": 2026,
+        "last_year": 2030,
+        "spans": [{"first": {"year": -1, "day": first}, "last": {"day": last}}],
+    }
 
 
 def test_the_close_of_data_leaves_a_working_day_before_the_deadline() -> None:
@@ -349,8 +381,15 @@ def test_periods_leave_no_gap_and_no_overlap() -> None:
 
 @pytest.mark.parametrize(("before", "severity"), [("10-10", "error"), ("10-15", "info"), ("10-25", None)])
 def test_the_issuer_consolidates_after_its_units(before: str, severity: str | None) -> None:
-    issuer = an_obligation("R-1-2", level="issuer", reporters=[], to=["VN"], via=None, quote="Tổ chức hội nghị",
-                           deadlines=[{"before": before}])
+    issuer = an_obligation(
+        "R-1-2",
+        level="issuer",
+        reporters=[],
+        to=["VN"],
+        via=None,
+        quote="Tổ chức hội nghị",
+        deadlines=[{"before": before}],
+    )
     findings = [f for f in linted(obligations=[an_obligation(), issuer]) if f.rule == "LT-R06"]
     assert [f.severity for f in findings] == ([severity] if severity else [])
 
@@ -360,6 +399,7 @@ def test_a_milestone_before_the_first_round_is_reported() -> None:
 
 
 # --- sources ---------------------------------------------------------------------------------------------
+
 
 def test_a_missing_quote_is_reported() -> None:
     task = a_task()
@@ -374,8 +414,9 @@ def test_a_phrase_that_the_source_does_not_contain_is_an_error() -> None:
 
 def test_quotes_are_compared_across_line_breaks_and_unicode_forms() -> None:
     decomposed = "Ti\u0309nh (qua  So\u031b\u0309\nKhoa học"
-    plan = a_plan_document(tasks=[a_task(quote="Tỉnh (qua Sở Khoa học")], indicators=[],
-                           obligations=[an_obligation(quote="Tỉnh (qua Sở")])
+    plan = a_plan_document(
+        tasks=[a_task(quote="Tỉnh (qua Sở Khoa học")], indicators=[], obligations=[an_obligation(quote="Tỉnh (qua Sở")]
+    )
     files = [from_data(a_programme(), "p.yaml"), from_data(plan, "plan.yaml", decomposed)]
     assert "LT-Q02" not in rules(lint(files))
 
@@ -388,18 +429,36 @@ def test_assumptions_are_shown() -> None:
 
 # --- across plans ----------------------------------------------------------------------------------------
 
+
 def a_registry() -> Registry:
-    units = (("VN", None, "nation", "nation", "Việt Nam"), ("20", "VN", "province", "province", "Tỉnh Lạng Sơn"),
-             ("06040", "20", "commune", "commune", "Xã Thất Khê"))
-    return Registry.from_rows([
-        {"code": code, "parent": parent, "level": level, "type": kind, "full_name": name, "valid_from": "2025-07-01",
-         "name": name.removeprefix("Tỉnh ").removeprefix("Xã ")} for code, parent, level, kind, name in units])
+    units = (
+        ("VN", None, "nation", "nation", "Việt Nam"),
+        ("20", "VN", "province", "province", "Tỉnh Lạng Sơn"),
+        ("06040", "20", "commune", "commune", "Xã Thất Khê"),
+    )
+    return Registry.from_rows(
+        [
+            {
+                "code": code,
+                "parent": parent,
+                "level": level,
+                "type": kind,
+                "full_name": name,
+                "valid_from": "2025-07-01",
+                "name": name.removeprefix("Tỉnh ").removeprefix("Xã "),
+            }
+            for code, parent, level, kind, name in units
+        ]
+    )
 
 
 def test_a_communes_plan_repeats_no_figure_that_its_province_collects() -> None:
     commune = a_plan_document(plan="P1-XA", issued_by="06040")
-    files = [from_data(a_programme(), "p.yaml"), from_data(a_plan_document(), "province.yaml"),
-             from_data(commune, "commune.yaml")]
+    files = [
+        from_data(a_programme(), "p.yaml"),
+        from_data(a_plan_document(), "province.yaml"),
+        from_data(commune, "commune.yaml"),
+    ]
     doubled = [f for f in lint(files, a_registry()) if f.rule == "LT-F10"]
     assert {f.file for f in doubled} == {"commune.yaml", "province.yaml"} and len(doubled) == 10
     elsewhere = copy.deepcopy(files[1].data)
@@ -427,6 +486,8 @@ def test_every_rule_has_a_name_in_two_languages() -> None:
 
 
 def test_the_order_of_files_does_not_matter() -> None:
-    files = [from_data(a_programme(figures=[a_figure("staff"), a_figure("informed")]), "p.yaml"),
-             from_data(a_plan_document(), "plan.yaml")]
+    files = [
+        from_data(a_programme(figures=[a_figure("staff"), a_figure("informed")]), "p.yaml"),
+        from_data(a_plan_document(), "plan.yaml"),
+    ]
     assert lint(files) == lint(reversed(files))

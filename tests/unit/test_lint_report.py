@@ -42,7 +42,11 @@ def test_the_real_plans_lack_what_the_inventory_says_they_lack() -> None:
     undated = {f.message.vi.split(":")[0] for f in real() if f.rule == "LT-R03"}
     assert undated == {"R-438-HY-2", "R-1169-LS-2"}
     assert {f.message.vi.split(":")[0] for f in real() if f.rule == "LT-D03"} == {
-        "I-119-03", "I-119-04", "I-119-05", "I-438-09"}
+        "I-119-03",
+        "I-119-04",
+        "I-119-05",
+        "I-438-09",
+    }
     unquantified = {f.message.vi.split(":")[0] for f in real() if f.rule == "LT-C02"}
     assert {"I-119-06", "I-119-07", "I-119-12", "I-438-10", "I-438-16", "I-1169-LS-07", "I-1169-LS-08"} <= unquantified
     assert len([f for f in real() if f.rule == "LT-C20" and "nam-cuong" in f.file]) == 11
@@ -54,8 +58,14 @@ def test_every_warning_about_content_carries_the_phrase() -> None:
 
 def test_d4s_draft_is_caught_at_everything_that_d4_criticised() -> None:
     found = {(f.rule, f.severity) for f in draft()}
-    assert {("LT-C01", "error"), ("LT-C02", "warning"), ("LT-C03", "warning"), ("LT-C04", "warning"),
-            ("LT-C05", "warning"), ("LT-C06", "warning")} <= found
+    assert {
+        ("LT-C01", "error"),
+        ("LT-C02", "warning"),
+        ("LT-C03", "warning"),
+        ("LT-C04", "warning"),
+        ("LT-C05", "warning"),
+        ("LT-C06", "warning"),
+    } <= found
     assert exit_code(draft()) == 1
 
 
@@ -74,8 +84,11 @@ def test_every_kind_of_unit_of_a_form_has_units_at_the_close_of_data() -> None:
 
 def _agencies(root: str, group: str | None, types: tuple[str, ...], other: tuple[str, ...]) -> list[str]:
     below = registry().children(root, date(2026, 9, 30), "agency")
-    return [unit.code for unit in below if (group is None or unit.group == group)
-            and (not types or unit.type in types) and unit.type not in other]
+    return [
+        unit.code
+        for unit in below
+        if (group is None or unit.group == group) and (not types or unit.type in types) and unit.type not in other
+    ]
 
 
 def test_json_carries_both_languages_and_the_place() -> None:

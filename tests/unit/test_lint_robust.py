@@ -11,8 +11,32 @@ from lienthong.errors import Rejected
 from lienthong.lint import lint
 from lienthong.planfiles import from_data
 
-ODD: tuple[Any, ...] = (None, "", "x", 0, -1, 99, 0.5, [], {}, [[]], ["a", "a"], {"vi": "a"}, "02-30", "12-31", "02-29",
-                        "2026", "status", "at_least", "year", True, "events_commune", "commune", "I-119-01", "%")
+ODD: tuple[Any, ...] = (
+    None,
+    "",
+    "x",
+    0,
+    -1,
+    99,
+    0.5,
+    [],
+    {},
+    [[]],
+    ["a", "a"],
+    {"vi": "a"},
+    "02-30",
+    "12-31",
+    "02-29",
+    "2026",
+    "status",
+    "at_least",
+    "year",
+    True,
+    "events_commune",
+    "commune",
+    "I-119-01",
+    "%",
+)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -38,8 +62,9 @@ def broken(document: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     return changed
 
 
-@pytest.mark.parametrize("name", ["p119/lang-son.yaml", "p438/hung-yen.yaml", "p1169/lang-son.yaml",
-                                  "p1169/nam-cuong.yaml"])
+@pytest.mark.parametrize(
+    "name", ["p119/lang-son.yaml", "p438/hung-yen.yaml", "p1169/lang-son.yaml", "p1169/nam-cuong.yaml"]
+)
 def test_a_broken_plan_gets_findings_not_a_crash(name: str) -> None:
     programme, plan = (dict(f.data) for f in planfiles.load_with_programme(planfiles.SCHEMAS / name))
     chance = random.Random(name)

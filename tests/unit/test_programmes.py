@@ -62,12 +62,15 @@ def instant(**deadline: Any) -> datetime | None:
     return deadline_instant(a_plan(obligations=[an_obligation(deadlines=[deadline])]).obligations[0], YEAR)
 
 
-@pytest.mark.parametrize(("deadline", "first_late"), [
-    ({"before": "10-15"}, datetime(2026, 10, 15, tzinfo=VIETNAM)),                            # trước ngày 15/10
-    ({"on_or_before": "10-15"}, datetime(2026, 10, 16, tzinfo=VIETNAM)),                      # chậm nhất trong ngày
-    ({"on_or_before": "12-31"}, datetime(2027, 1, 1, tzinfo=VIETNAM)),
-    ({"before": "01-15", "year_offset": 1}, datetime(2027, 1, 15, tzinfo=VIETNAM)),
-])
+@pytest.mark.parametrize(
+    ("deadline", "first_late"),
+    [
+        ({"before": "10-15"}, datetime(2026, 10, 15, tzinfo=VIETNAM)),  # trước ngày 15/10
+        ({"on_or_before": "10-15"}, datetime(2026, 10, 16, tzinfo=VIETNAM)),  # chậm nhất trong ngày
+        ({"on_or_before": "12-31"}, datetime(2027, 1, 1, tzinfo=VIETNAM)),
+        ({"before": "01-15", "year_offset": 1}, datetime(2027, 1, 15, tzinfo=VIETNAM)),
+    ],
+)
 def test_before_is_exclusive_and_on_or_before_inclusive(deadline: dict[str, Any], first_late: datetime) -> None:
     assert instant(**deadline) == first_late
 
@@ -86,15 +89,22 @@ def test_an_obligation_has_no_deadline_in_periods_of_another_frequency() -> None
 
 
 def test_each_half_year_has_its_own_deadline() -> None:
-    halves = an_obligation(frequency="semiannual", deadlines=[{"part": 1, "before": "06-10"},
-                                                              {"part": 2, "before": "12-10"}])
-    spans = [{"first": {"year": -1, "day": "12-01"}, "last": {"day": "05-31"}},
-             {"first": {"day": "06-01"}, "last": {"day": "11-30"}}]
-    plan = a_plan(obligations=[halves],
-                  schedules=[{"frequency": "semiannual", "first_year": 2026, "last_year": None, "spans": spans}])
+    halves = an_obligation(
+        frequency="semiannual", deadlines=[{"part": 1, "before": "06-10"}, {"part": 2, "before": "12-10"}]
+    )
+    spans = [
+        {"first": {"year": -1, "day": "12-01"}, "last": {"day": "05-31"}},
+        {"first": {"day": "06-01"}, "last": {"day": "11-30"}},
+    ]
+    plan = a_plan(
+        obligations=[halves],
+        schedules=[{"frequency": "semiannual", "first_year": 2026, "last_year": None, "spans": spans}],
+    )
     found = [(p.code, p.first.isoformat(), deadline_instant(plan.obligations[0], p)) for p in plan.periods(2026)]
-    assert found == [("2026-H1", "2025-12-01", datetime(2026, 6, 10, tzinfo=VIETNAM)),
-                     ("2026-H2", "2026-06-01", datetime(2026, 12, 10, tzinfo=VIETNAM))]
+    assert found == [
+        ("2026-H1", "2025-12-01", datetime(2026, 6, 10, tzinfo=VIETNAM)),
+        ("2026-H2", "2026-06-01", datetime(2026, 12, 10, tzinfo=VIETNAM)),
+    ]
 
 
 @pytest.mark.parametrize(("year", "count"), [(2025, 0), (2026, 1), (2035, 1), (2036, 0)])

@@ -22,14 +22,22 @@ def test_the_same_plan_changes_nothing() -> None:
     assert all(changes(plan, plan).empty for plan in plans(load(SCHEMAS)))
 
 
-@pytest.mark.parametrize(("after", "expected"), [
-    ({"indicators": [an_indicator(targets=[a_target(value=70)])]}, ("indicator", "I-1-01", "changed", ("targets",))),
-    ({"indicators": []}, ("indicator", "I-1-01", "removed", ())),
-    ({"tasks": [a_task(), a_task(code="T-2")]}, ("task", "T-2", "added", ())),
-    ({"obligations": [an_obligation(deadlines=[{"before": "10-20"}])]},
-     ("obligation", "R-1-1", "changed", ("deadlines",))),
-    ({"title": "Kế hoạch sửa đổi"}, ("plan", "P1-LS", "changed", ("title",))),
-])
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        (
+            {"indicators": [an_indicator(targets=[a_target(value=70)])]},
+            ("indicator", "I-1-01", "changed", ("targets",)),
+        ),
+        ({"indicators": []}, ("indicator", "I-1-01", "removed", ())),
+        ({"tasks": [a_task(), a_task(code="T-2")]}, ("task", "T-2", "added", ())),
+        (
+            {"obligations": [an_obligation(deadlines=[{"before": "10-20"}])]},
+            ("obligation", "R-1-1", "changed", ("deadlines",)),
+        ),
+        ({"title": "Kế hoạch sửa đổi"}, ("plan", "P1-LS", "changed", ("title",))),
+    ],
+)
 def test_a_change_names_what_and_how(after: dict[str, Any], expected: tuple[Any, ...]) -> None:
     diff = difference(**after)
     assert said(diff) == [expected] and diff.forms == ()
@@ -40,13 +48,17 @@ def forms(version: str, *figures: str) -> list[dict[str, Any]]:
     return [{**first, "version": version, "figures": list(figures)}, second]
 
 
-@pytest.mark.parametrize(("version", "figures", "needs"), [
-    ("1.0.0", ("staff", "informed", "events"), True),                       # taken out, silently
-    ("1.1.0", ("staff", "informed", "events"), True),                       # taken out, version says too little
-    ("2.0.0", ("staff", "informed", "events"), False),
-])
-def test_a_form_that_breaks_old_reports_needs_a_new_major_version(version: str, figures: tuple[str, ...],
-                                                                  needs: bool) -> None:
+@pytest.mark.parametrize(
+    ("version", "figures", "needs"),
+    [
+        ("1.0.0", ("staff", "informed", "events"), True),  # taken out, silently
+        ("1.1.0", ("staff", "informed", "events"), True),  # taken out, version says too little
+        ("2.0.0", ("staff", "informed", "events"), False),
+    ],
+)
+def test_a_form_that_breaks_old_reports_needs_a_new_major_version(
+    version: str, figures: tuple[str, ...], needs: bool
+) -> None:
     diff = difference(forms=forms(version, *figures))
     assert [each.form for each in diff.needs_new_version] == (["P1-LS.commune"] if needs else [])
     assert diff.forms[0].verdict.next_version == "2.0.0"

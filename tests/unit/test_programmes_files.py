@@ -24,11 +24,19 @@ def refusal(path: Path) -> tuple[str, int]:
 
 
 def test_codes_and_days_stay_text(tmp_path: Path) -> None:
-    path = written(tmp_path, "plan: P1-X\nissued_by: 02026\ndate: 2026-10-15\nday: 10-15\nyes: no\nn: 0.5\ni: 20\n"
-                             "f: 1.0.0\n")
+    path = written(
+        tmp_path, "plan: P1-X\nissued_by: 02026\ndate: 2026-10-15\nday: 10-15\nyes: no\nn: 0.5\ni: 20\nf: 1.0.0\n"
+    )
     assert planfiles.load(path)[0].data == {
-        "plan": "P1-X", "issued_by": "02026", "date": "2026-10-15", "day": "10-15", "yes": "no", "n": 0.5, "i": 20,
-        "f": "1.0.0"}
+        "plan": "P1-X",
+        "issued_by": "02026",
+        "date": "2026-10-15",
+        "day": "10-15",
+        "yes": "no",
+        "n": 0.5,
+        "i": 20,
+        "f": "1.0.0",
+    }
 
 
 def test_text_is_normalised_to_nfc(tmp_path: Path) -> None:
@@ -41,15 +49,18 @@ def test_every_value_knows_its_line(tmp_path: Path) -> None:
     assert [file.line(p) for p in ("/plan", "/forms/0", "/forms/0/figures/1", "/forms/0/unknown")] == [1, 3, 5, 3]
 
 
-@pytest.mark.parametrize(("text", "line"), [
-    ("plan: P1\nplan: P2\n", 2),                       # a key given twice
-    ("plan: P1\nforms: [a\n", 3),                      # not YAML
-    ("plan: &a [1]\nforms: *a\n", 2),                  # aliases
-    ("plan: !!python/object:os.system x\n", 1),        # tags that build things
-    ("- a\n- b\n", 1),                                 # not a mapping
-    ("plan: P1\n? [a, b]\n: c\n", 2),                  # a key that is no text
-    ("a: " + "[" * 60 + "]" * 60, 1),                  # nested without end
-])
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("plan: P1\nplan: P2\n", 2),  # a key given twice
+        ("plan: P1\nforms: [a\n", 3),  # not YAML
+        ("plan: &a [1]\nforms: *a\n", 2),  # aliases
+        ("plan: !!python/object:os.system x\n", 1),  # tags that build things
+        ("- a\n- b\n", 1),  # not a mapping
+        ("plan: P1\n? [a, b]\n: c\n", 2),  # a key that is no text
+        ("a: " + "[" * 60 + "]" * 60, 1),  # nested without end
+    ],
+)
 def test_what_is_not_a_plan_is_refused_with_its_line(tmp_path: Path, text: str, line: int) -> None:
     code, found = refusal(written(tmp_path, text))
     assert (code, found) == ("plan_file_invalid", line)

@@ -96,7 +96,10 @@ def expected(target: dict[str, str]) -> tuple[object, ...]:
 
 def expected_years(text: str) -> tuple[int, ...]:
     known: dict[str, tuple[int, ...]] = {
-        "mỗi năm đến 2030": (2026, 2030), "hằng năm": (2026, 2030), "2027 (hằng năm)": (2027, 2030), "(undated)": (),
+        "mỗi năm đến 2030": (2026, 2030),
+        "hằng năm": (2026, 2030),
+        "2027 (hằng năm)": (2027, 2030),
+        "(undated)": (),
     }
     return known[text] if text in known else tuple(int(year) for year in re.findall(r"\d{4}", text))
 
@@ -117,13 +120,18 @@ def test_every_obligation_is_in_its_plan_with_its_phrase(entry: dict[str, Any]) 
     assert quote and quote in squeezed(entry["quote"])
 
 
-LAST_DAYS = [(entry, day) for entry in INVENTORY["reports"] if "before" in entry["deadline"]
-             for day in entry["last_valid_day"].split("; ")]
+LAST_DAYS = [
+    (entry, day)
+    for entry in INVENTORY["reports"]
+    if "before" in entry["deadline"]
+    for day in entry["last_valid_day"].split("; ")
+]
 
 
 @pytest.mark.parametrize(("entry", "last_day"), LAST_DAYS, ids=lambda v: v["id"] if isinstance(v, dict) else v)
 def test_the_last_valid_day_of_every_dated_obligation_is_that_of_the_source(
-    entry: dict[str, Any], last_day: str,
+    entry: dict[str, Any],
+    last_day: str,
 ) -> None:
     day, month = (int(part) for part in last_day.split("/"))
     plan = plans()[PLAN_OF[entry["doc"]]]

@@ -53,9 +53,15 @@ KEY = SigningKey.generate()
 
 
 def a_principal(**changes: object) -> Principal:
-    base = Principal(client_id="ld-06040", name="Hệ thống xã", province="20", units=frozenset({"06040"}),
-                     sources=frozenset({"/20/06040"}), scopes=frozenset({"report:submit", "report:read"}),
-                     role="unit")
+    base = Principal(
+        client_id="ld-06040",
+        name="Hệ thống xã",
+        province="20",
+        units=frozenset({"06040"}),
+        sources=frozenset({"/20/06040"}),
+        scopes=frozenset({"report:submit", "report:read"}),
+        role="unit",
+    )
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
@@ -90,8 +96,9 @@ def test_a_token_ends_after_ten_minutes_even_when_it_is_remembered() -> None:
 def test_no_token_outlives_the_time_that_revocations_are_remembered() -> None:
     claims = jwt.decode(a_token(lifetime=86_400), options={"verify_signature": False})
     assert claims["exp"] - claims["iat"] == LIFETIME
-    forged = jwt.encode({**claims, "exp": NOW + 86_400}, KEY.private, algorithm="EdDSA",
-                        headers={"kid": KEY.kid, "typ": "at+jwt"})
+    forged = jwt.encode(
+        {**claims, "exp": NOW + 86_400}, KEY.private, algorithm="EdDSA", headers={"kid": KEY.kid, "typ": "at+jwt"}
+    )
     assert refused(a_verifier(), forged) == "token_invalid"
 
 
@@ -128,19 +135,26 @@ FOREIGN = SigningKey.generate()
 BAD_TOKENS = {
     "another signer": a_token(FOREIGN),
     "another signer under our kid": jwt.encode(
-        jwt.decode(a_token(), options={"verify_signature": False}), FOREIGN.private, algorithm="EdDSA",
-        headers={"kid": KEY.kid, "typ": "at+jwt"}),
+        jwt.decode(a_token(), options={"verify_signature": False}),
+        FOREIGN.private,
+        algorithm="EdDSA",
+        headers={"kid": KEY.kid, "typ": "at+jwt"},
+    ),
     "no signature": _with_header(a_token(), alg="none", kid=KEY.kid, typ="at+jwt"),
     "our public key as an HMAC secret": jwt.encode(
-        {"sub": "x"}, KEY.jwk["x"].ljust(64, "x"), algorithm="HS256",
-        headers={"kid": KEY.kid, "typ": "at+jwt"}),
+        {"sub": "x"}, KEY.jwk["x"].ljust(64, "x"), algorithm="HS256", headers={"kid": KEY.kid, "typ": "at+jwt"}
+    ),
     "another kind of token": jwt.encode(
-        jwt.decode(a_token(), options={"verify_signature": False}), KEY.private, algorithm="EdDSA",
-        headers={"kid": KEY.kid, "typ": "JWT"}),
+        jwt.decode(a_token(), options={"verify_signature": False}),
+        KEY.private,
+        algorithm="EdDSA",
+        headers={"kid": KEY.kid, "typ": "JWT"},
+    ),
     "another hub": a_token(issuer="http://other.example"),
     "issued in the future": a_token(now=NOW + 60),
-    "claims missing": jwt.encode({"iss": ISSUER, "aud": ISSUER}, KEY.private, algorithm="EdDSA",
-                                 headers={"kid": KEY.kid, "typ": "at+jwt"}),
+    "claims missing": jwt.encode(
+        {"iss": ISSUER, "aud": ISSUER}, KEY.private, algorithm="EdDSA", headers={"kid": KEY.kid, "typ": "at+jwt"}
+    ),
     "a kid that is no text": _with_header(a_token(), alg="EdDSA", kid=["x"], typ="at+jwt"),
     "not a JWT": "abc",
     "empty parts": "..",
@@ -247,14 +261,18 @@ def an_app() -> TestClient:
     return TestClient(app)
 
 
-@pytest.mark.parametrize(("header", "status", "challenge"), [
-    (None, 401, 'Bearer realm="lienthong"'),
-    ("Basic abc", 401, 'Bearer realm="lienthong", error="invalid_token"'),
-    ("Bearer", 401, 'Bearer realm="lienthong", error="invalid_token"'),
-    ("Bearer abc", 401, 'Bearer realm="lienthong", error="invalid_token"'),
-])
+@pytest.mark.parametrize(
+    ("header", "status", "challenge"),
+    [
+        (None, 401, 'Bearer realm="lienthong"'),
+        ("Basic abc", 401, 'Bearer realm="lienthong", error="invalid_token"'),
+        ("Bearer", 401, 'Bearer realm="lienthong", error="invalid_token"'),
+        ("Bearer abc", 401, 'Bearer realm="lienthong", error="invalid_token"'),
+    ],
+)
 def test_without_a_valid_token_the_answer_is_401_with_a_challenge(
-        header: str | None, status: int, challenge: str) -> None:
+    header: str | None, status: int, challenge: str
+) -> None:
     answer = an_app().get("/own", headers={"Authorization": header} if header else {})
     assert answer.status_code == status
     assert answer.headers["WWW-Authenticate"].startswith(challenge)

@@ -33,7 +33,9 @@ def test_the_log_carries_every_fact_and_clients_send_every_claim() -> None:
 def test_each_client_has_topics_of_its_own() -> None:
     assert set(STATES) == {"lt.log", "lt.inbound.20-skhcn", "lt.receipts.20-skhcn", "lt.refusals.20-skhcn"}
     assert {topic.topic for topic in DEFINITIONS.values() if topic.readers == "client"} == {
-        "receipts.{client}", "refusals.{client}"}
+        "receipts.{client}",
+        "refusals.{client}",
+    }
 
 
 def test_receipt_times_are_the_brokers() -> None:

@@ -48,14 +48,26 @@ CASES = [
 @pytest.mark.parametrize("case", CASES)
 def test_who_may_come_over_plain_http(case: tuple[str, str, str | None, str | None, bool, str]) -> None:
     peer, scheme, proto, origin, allowed, address = case
-    found = judge(peer=peer, scheme=scheme, forwarded_proto=proto, forwarded_for=origin, trusted=PROXIES,
-                  has_forwarded=proto is not None or origin is not None)
+    found = judge(
+        peer=peer,
+        scheme=scheme,
+        forwarded_proto=proto,
+        forwarded_for=origin,
+        trusted=PROXIES,
+        has_forwarded=proto is not None or origin is not None,
+    )
     assert (found.allowed, found.address) == (allowed, address)
 
 
 def test_loopback_counts_as_a_proxy_when_it_is_listed() -> None:
-    found = judge(peer="127.0.0.1", scheme="http", forwarded_proto="http", forwarded_for="192.0.2.7",
-                  trusted=networks(["127.0.0.1"]), has_forwarded=True)
+    found = judge(
+        peer="127.0.0.1",
+        scheme="http",
+        forwarded_proto="http",
+        forwarded_for="192.0.2.7",
+        trusted=networks(["127.0.0.1"]),
+        has_forwarded=True,
+    )
     assert not found.allowed
 
 
@@ -67,7 +79,12 @@ def test_a_wrong_list_of_proxies_is_the_operators_to_mend() -> None:
 
 def test_only_addresses_of_this_machine_are_loopback() -> None:
     assert [is_loopback(a) for a in ("127.0.0.1", "::1", "0.0.0.0", "10.0.0.1", "127.0.0.1.example")] == [
-        True, True, False, False, False]
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 async def _seen(request: Request) -> PlainTextResponse:
@@ -80,8 +97,7 @@ def a_client(address: str) -> TestClient:
 
 
 def test_the_app_sees_the_senders_scheme_and_address() -> None:
-    answer = a_client("10.0.0.5").get("/seen", headers={"X-Forwarded-Proto": "https",
-                                                        "X-Forwarded-For": "192.0.2.7"})
+    answer = a_client("10.0.0.5").get("/seen", headers={"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"})
     assert answer.text == "https 192.0.2.7"
     assert a_client("127.0.0.1").get("/seen").text == "http 127.0.0.1"
 

@@ -136,9 +136,7 @@ def test_successors_are_followed_through_several_steps() -> None:
     tables = the_tables()
     tables["units"][6]["valid_to"] = "2026-08-01"
     tables["units"].append(a_row("00006", "20", "commune", "commune", "Mới", valid_from="2026-08-01"))
-    tables["relations"].append(
-        {"predecessor": "00004", "successor": "00006", "date": "2026-08-01", "kind": "rename"}
-    )
+    tables["relations"].append({"predecessor": "00004", "successor": "00006", "date": "2026-08-01", "kind": "rename"})
     registry = Registry.from_rows(**tables)
     assert codes(registry.successors("00002", TODAY)) == ["00006"]
     assert codes(registry.successors("00002", date(2026, 7, 31))) == ["00004"]
@@ -147,9 +145,7 @@ def test_successors_are_followed_through_several_steps() -> None:
 def test_a_unit_that_loses_a_part_keeps_its_duty() -> None:
     tables = the_tables()
     tables["units"].append(a_row("00006", "20", "commune", "commune", "Mới", valid_from="2026-08-01"))
-    tables["relations"].append(
-        {"predecessor": "00001", "successor": "00006", "date": "2026-08-01", "kind": "split"}
-    )
+    tables["relations"].append({"predecessor": "00001", "successor": "00006", "date": "2026-08-01", "kind": "split"})
     registry = Registry.from_rows(**tables)
     assert codes(registry.duty_bearers("00001", TODAY)) == ["00001"]
     assert [r.predecessor for r in registry.predecessors("00006", TODAY)] == ["00001"]
@@ -160,9 +156,7 @@ def test_a_unit_split_whole_passes_its_duty_to_every_part() -> None:
     tables["units"][3]["valid_to"] = "2026-08-01"
     for code in ("00006", "00007"):
         tables["units"].append(a_row(code, "20", "commune", "commune", code, valid_from="2026-08-01"))
-        tables["relations"].append(
-            {"predecessor": "00001", "successor": code, "date": "2026-08-01", "kind": "split"}
-        )
+        tables["relations"].append({"predecessor": "00001", "successor": code, "date": "2026-08-01", "kind": "split"})
     assert codes(Registry.from_rows(**tables).duty_bearers("00001", TODAY)) == ["00006", "00007"]
 
 

@@ -77,9 +77,7 @@ def test_an_official_agency_code_replaces_a_provisional_one() -> None:
             + "\n20,H37.12,syt,department,Sở Y tế,Sở Y tế tỉnh Lạng Sơn,2026-09-01,,\n",
             "ma.csv",
         ),
-        *read_csv(
-            "relations", "predecessor,successor,date,kind\n20.SYT,H37.12,2026-09-01,rename\n", "qh.csv"
-        ),
+        *read_csv("relations", "predecessor,successor,date,kind\n20.SYT,H37.12,2026-09-01,rename\n", "qh.csv"),
     ]
     registry = import_rows(the_registry(), rows).registry
     assert [unit.code for unit in registry.agencies_of("20", TODAY, type="syt")] == ["H37.12"]
@@ -105,9 +103,7 @@ def test_a_fault_that_an_import_leaves_in_the_standing_list_says_so() -> None:
 
 def test_faults_of_an_import_name_file_and_line() -> None:
     with pytest.raises(Rejected) as refused:
-        importing(
-            "units", "1,20,commune,commune,A,Xã A,2025-07-01,\n06042,20,district,x,B,Huyện B,2025-07-01,\n"
-        )
+        importing("units", "1,20,commune,commune,A,Xã A,2025-07-01,\n06042,20,district,x,B,Huyện B,2025-07-01,\n")
     assert [(p.params["line"], p.code) for p in refused.value.problems] == [
         (2, "unit_code_invalid"),
         (3, "district_level"),
