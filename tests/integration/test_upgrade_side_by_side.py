@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -51,14 +52,15 @@ def next_version(tmp_path: Path) -> Path:
         "-- Expand: with a default, so that the version before goes on writing rows without it.\n"
         "ALTER TABLE ingest.ledger ADD COLUMN channel text NOT NULL DEFAULT 'unknown';\n", "utf-8")  # fmt: skip
     queries, store = ingest / "queries.sql", ingest / "store.py"
-    columns = "late, client, warnings"
-    changed = queries.read_text("utf-8").replace(f"{columns}) FROM", f"{columns}, channel) FROM", 1)
-    assert "warnings, channel" in changed
-    queries.write_text(changed, "utf-8")
-    changed = store.read_text("utf-8").replace("r.warnings))", "r.warnings, 'http'))", 1)
-    assert "'http'))" in changed
-    store.write_text(changed, "utf-8")
+    _edited(queries, r"(COPY ingest\.ledger \([^)]*warnings)\)", r"\1, channel)")
+    _edited(store, r"r\.warnings,?\s*\)", "r.warnings, 'http')")
     return tmp_path / "next"
+
+
+def _edited(path: Path, pattern: str, replacement: str) -> None:
+    changed, count = re.subn(pattern, replacement, path.read_text("utf-8"))
+    assert count == 1, f"{path.name} is written otherwise now: {pattern}"
+    path.write_text(changed, "utf-8")
 
 
 def test_old_and_new_processes_run_side_by_side(hub: Hub, next_version: Path) -> None:
