@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import psycopg
 import pytest
@@ -254,7 +255,7 @@ def test_positions_have_no_holes_and_the_chain_is_whole(hub: Hub) -> None:
         " WHERE key = '20' ORDER BY position"
     )
     assert [row[0] for row in rows] == list(range(1, len(rows) + 1))
-    for (_, _, before), (_, seal, link) in zip(rows, rows[1:], strict=False):
+    for (_, _, before), (_, seal, link) in pairwise(rows):
         assert link == events.link(before, seal)
 
 

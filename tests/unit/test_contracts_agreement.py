@@ -56,7 +56,7 @@ def reference(schema_id: str) -> Any:
 
 def corpus() -> Iterator[tuple[str, Any]]:
     """(schema, instance) of every example of events and forms."""
-    for path in sorted(EXAMPLES.rglob("*.json")):
+    for path in sorted([*(EXAMPLES / "valid").rglob("*.json"), *(EXAMPLES / "invalid").rglob("*.json")]):
         document = json.loads(path.read_bytes(), parse_float=Decimal)
         event = document.get("event", document)
         if not path.is_relative_to(EXAMPLES / "valid" / "forms"):

@@ -102,7 +102,7 @@ def reading_of(
         (STOCK, "2026 status live", "2026", "3", None, "cannot_be_assessed"),
     ],
 )  # fmt: skip
-def test_status(  # noqa: PLR0917  (one argument a column)
+def test_status(
     computation: Computation, target: str, period: str, value: str, baseline: str | None, status: str
 ) -> None:
     [found] = reading_of(computation, target, period, value, baseline=baseline).targets
