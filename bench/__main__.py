@@ -1,6 +1,7 @@
 """`python -m bench [rows…]`: what design.md §7 asks for, measured on this machine and printed as ratios of one run.
 
-rows: single bulk batch repeats visible aggregation validation (all when none is named). Nothing here fails.
+rows: single bulk batch repeats visible aggregation workers kafka validation (all when none is named).
+Nothing here fails.
 SECONDS of each load can be set by LIENTHONG_BENCH_SECONDS. CPU is told beside each rate: on a machine that does
 other things too it is the steadier figure.
 """
@@ -20,9 +21,10 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench import aggregation, hub, load, validation
+from bench import aggregation, hub, kafka, load, validation, workers
 from bench.hub import Running
 from bench.load import Result
+from lienthong.errors import HubError
 from lienthong.postgres.pool import connect
 
 SECONDS = float(os.environ.get("LIENTHONG_BENCH_SECONDS", "4"))
@@ -37,8 +39,17 @@ class Measured:
 
     def __init__(self) -> None:
         self.rates: dict[str, float] = {}
-        self.table = Table("", "reports/s", "against", "p50 ms", "p99 ms", "CPU µs each: http", "postgres", "sender",
-                           title="Acceptance (3.4 kB, 40 figures, durable)")
+        self.table = Table(
+            "",
+            "reports/s",
+            "against",
+            "p50 ms",
+            "p99 ms",
+            "CPU µs each: http",
+            "postgres",
+            "sender",
+            title="Acceptance (3.4 kB, 40 figures, durable)",
+        )
 
     def add(self, name: str, each: int, result: Result, cpu: dict[str, float], base: str | None = None) -> None:
         """each: reports of one request. base: the row that this one's rate is divided by."""
@@ -49,12 +60,28 @@ class Measured:
         self.rates[name] = rate = answered / result.seconds
         against = f"{rate / self.rates[base]:.2f} × {base}" if base in self.rates and base != name else ""
         shares = [f"{cpu[part] / answered * 1e6:,.0f}" for part in ("http", "postgres", "sender")]
-        self.table.add_row(name, f"{rate:,.0f}", against, f"{result.quantile(0.5) * 1e3:,.1f}",
-                           f"{result.quantile(0.99) * 1e3:,.1f}", *shares)
+        self.table.add_row(
+            name,
+            f"{rate:,.0f}",
+            against,
+            f"{result.quantile(0.5) * 1e3:,.1f}",
+            f"{result.quantile(0.99) * 1e3:,.1f}",
+            *shares,
+        )
 
 
 def main() -> None:
-    rows = sys.argv[1:] or ["single", "bulk", "batch", "repeats", "visible", "aggregation", "validation"]
+    rows = sys.argv[1:] or [
+        "single",
+        "bulk",
+        "batch",
+        "repeats",
+        "visible",
+        "aggregation",
+        "workers",
+        "kafka",
+        "validation",
+    ]
     out.print(facts())
     if {"single", "bulk", "batch", "repeats", "visible"} & set(rows):
         acceptance(rows)
@@ -62,6 +89,16 @@ def main() -> None:
         out.rule("Aggregation: replay, one correction, the national read")
         for line in aggregation.measure(int(os.environ.get("LIENTHONG_BENCH_REPORTS", "10000"))):
             out.print(line)
+    if "workers" in rows:
+        out.rule("Many aggregators: 1, 2, 4 processes, and the nation")
+        for line in workers.measure(int(os.environ.get("LIENTHONG_BENCH_REPORTS", "10000"))):
+            out.print(line, soft_wrap=True)
+    if "kafka" in rows:
+        out.rule("The event log on Kafka against PostgreSQL")
+        try:
+            kafka.main(int(os.environ.get("LIENTHONG_BENCH_REPORTS", "10000")))
+        except HubError as error:  # no Java, no jars: the rest can be measured all the same
+            out.print(f"not measured: {error}")
     if "validation" in rows:
         out.rule("Validation, one core")
         validation.main()
@@ -82,8 +119,16 @@ def acceptance(rows: Sequence[str]) -> None:
                 timed(measured, found, "one request each" + said, 1, token, one, base="a transaction each")
             if "bulk" in rows:
                 status.update("bulk" + said)
-                timed(measured, found, "bulk NDJSON" + said, BULK, token, many(found, units[:4], BULK, b"\n"), NDJSON,
-                      base="one request each" + said)
+                timed(
+                    measured,
+                    found,
+                    "bulk NDJSON" + said,
+                    BULK,
+                    token,
+                    many(found, units[:4], BULK, b"\n"),
+                    NDJSON,
+                    base="one request each" + said,
+                )
             if processes == 1:
                 rest(measured, found, rows, units, token, status.update)
                 memory = found.memory()
@@ -103,8 +148,14 @@ def acceptance(rows: Sequence[str]) -> None:
     out.print(f"memory of the http process after this: {memory[0]:.0f} MB (aim: 120)")
 
 
-def rest(measured: Measured, found: Running, rows: Sequence[str], units: Sequence[str], token: str,
-         tell: Callable[[str], None]) -> None:
+def rest(
+    measured: Measured,
+    found: Running,
+    rows: Sequence[str],
+    units: Sequence[str],
+    token: str,
+    tell: Callable[[str], None],
+) -> None:
     """Batches, repeats, and how soon a figure is seen: with one http process."""
     if "batch" in rows:
         tell("batches of 200")
@@ -120,9 +171,16 @@ def rest(measured: Measured, found: Running, rows: Sequence[str], units: Sequenc
         found.stop(worker)
 
 
-def timed(measured: Measured, found: Running, name: str, each: int, token: str,
-          bodies: Sequence[Callable[[], bytes]], media: str = "application/cloudevents+json",
-          base: str | None = None) -> None:
+def timed(
+    measured: Measured,
+    found: Running,
+    name: str,
+    each: int,
+    token: str,
+    bodies: Sequence[Callable[[], bytes]],
+    media: str = "application/cloudevents+json",
+    base: str | None = None,
+) -> None:
     """One row: the load, and what it cost whom."""
     before = cpu_of(found)
     result = load.one_each(found.port, token, bodies, seconds=SECONDS, media=media)
@@ -132,10 +190,12 @@ def timed(measured: Measured, found: Running, name: str, each: int, token: str,
 
 def many(found: Running, units: Sequence[str], count: int, between: bytes) -> list[Callable[[], bytes]]:
     """Bodies of many reports of one unit each: lines, or a JSON array."""
+
     def body(unit: str) -> bytes:
         reports = found.reports(unit)
         joined = between.join(reports.next() for _ in range(count))
         return joined if between == b"\n" else b"[" + joined + b"]"
+
     return [lambda unit=unit: body(unit) for unit in units]  # type: ignore[misc]
 
 
@@ -143,8 +203,13 @@ def visible(found: Running, units: Sequence[str], token: str, rate: int = 500) -
     """How long after a report was sent the rollups hold it, at `rate` reports a second."""
     with seen_positions(found) as seen:
         connections = min(50, len(units))
-        result = load.one_each(found.port, token, [found.reports(unit).next for unit in units[:connections]],
-                               seconds=SECONDS + 2, pace=connections / rate)
+        result = load.one_each(
+            found.port,
+            token,
+            [found.reports(unit).next for unit in units[:connections]],
+            seconds=SECONDS + 2,
+            pace=connections / rate,
+        )
         last = head(found)
         deadline = time.monotonic() + 20
         while (not seen or seen[-1][0] < last) and time.monotonic() < deadline:
@@ -155,9 +220,11 @@ def visible(found: Running, units: Sequence[str], token: str, rate: int = 500) -
     answered = sum(result.statuses.values()) / result.seconds
     # The log's time is that of the commit under way; what came before it is the sender's wait for its answer.
     waits = result.quantile(0.5) * 1e3, result.quantile(0.99) * 1e3
-    return (f"at {answered:.0f}/s: submit → receipt p50 {waits[0]:.1f} p99 {waits[1]:.1f} ms; accepted → province's and "
-            f"nation's figure p50 {delays[len(delays) // 2] * 1e3:.1f} p99 {delays[int(len(delays) * 0.99)] * 1e3:.1f} ms "
-            "(aim for all of it: p99 100 ms)")
+    return (
+        f"at {answered:.0f}/s: submit → receipt p50 {waits[0]:.1f} p99 {waits[1]:.1f} ms; accepted → province's and "
+        f"nation's figure p50 {delays[len(delays) // 2] * 1e3:.1f} p99 {delays[int(len(delays) * 0.99)] * 1e3:.1f} ms "
+        "(aim for all of it: p99 100 ms)"
+    )
 
 
 @contextmanager
@@ -169,9 +236,11 @@ def seen_positions(found: Running) -> Iterator[list[tuple[int, float]]]:
     def watch() -> None:
         with connect(found.conninfo) as conn:
             while not stop.wait(0.002):
-                row = conn.execute(b"SELECT c.position, extract(epoch FROM eventlog.hub_now()) FROM eventlog.positions c "
-                                   b"JOIN eventlog.partitions p USING (partition) "
-                                   b"WHERE c.consumer = 'aggregate' AND p.key = '20'").fetchone()
+                row = conn.execute(
+                    b"SELECT c.position, extract(epoch FROM eventlog.hub_now()) FROM eventlog.positions c "
+                    b"JOIN eventlog.partitions p USING (partition) "
+                    b"WHERE c.consumer = 'aggregate' AND p.key = '20'"
+                ).fetchone()
                 if row is not None and (not seen or row[0] > seen[-1][0]):
                     seen.append((row[0], float(row[1])))
 
@@ -187,15 +256,21 @@ def seen_positions(found: Running) -> Iterator[list[tuple[int, float]]]:
 def accepted_at(found: Running, last: int = 2000) -> list[tuple[int, float]]:
     """(position, database's time) at which the newest reports had been read."""
     with connect(found.conninfo) as conn:
-        return [(position, float(at)) for position, at in conn.execute(
-            b"SELECT position, extract(epoch FROM received_at) FROM ingest.ledger WHERE province = '20' "
-            b"ORDER BY position DESC LIMIT %s", (last,))]
+        return [
+            (position, float(at))
+            for position, at in conn.execute(
+                b"SELECT position, extract(epoch FROM received_at) FROM ingest.ledger WHERE province = '20' "
+                b"ORDER BY position DESC LIMIT %s",
+                (last,),
+            )
+        ]
 
 
 def head(found: Running) -> int:
     with connect(found.conninfo) as conn:
-        row = conn.execute(b"SELECT h.position FROM eventlog.heads h JOIN eventlog.partitions p USING (partition) "
-                           b"WHERE p.key = '20'").fetchone()
+        row = conn.execute(
+            b"SELECT h.position FROM eventlog.heads h JOIN eventlog.partitions p USING (partition) WHERE p.key = '20'"
+        ).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -212,8 +287,11 @@ def cpu_of(found: Running) -> dict[str, float]:
     """Seconds of CPU used so far by the hub's processes, by PostgreSQL and by this process."""
     server = found.server.pid()
     backends = [server, *(child.pid for child in psutil.Process(server).children())] if server else []
-    return {"http": sum(map(_cpu, (process.pid for process in found.processes))),
-            "postgres": sum(map(_cpu, backends)), "sender": _cpu(os.getpid())}
+    return {
+        "http": sum(map(_cpu, (process.pid for process in found.processes))),
+        "postgres": sum(map(_cpu, backends)),
+        "sender": _cpu(os.getpid()),
+    }
 
 
 def _cpu(pid: int) -> float:
@@ -226,11 +304,19 @@ def _cpu(pid: int) -> float:
 
 def facts() -> str:
     """The machine, in a line: no figure means anything without it."""
-    model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-                  if line.startswith("model name")), platform.processor())
+    model = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+            if line.startswith("model name")
+        ),
+        platform.processor(),
+    )
     busy = psutil.getloadavg()[0]
-    return (f"{os.cpu_count()} × {model}, {psutil.virtual_memory().total / 1e9:.0f} GB, {platform.system()} "
-            f"{platform.release()}, Python {platform.python_version()}; load before: {busy:.1f}")
+    return (
+        f"{os.cpu_count()} × {model}, {psutil.virtual_memory().total / 1e9:.0f} GB, {platform.system()} "
+        f"{platform.release()}, Python {platform.python_version()}; load before: {busy:.1f}"
+    )
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ held against the receipts. Exits with 1 when anything is wrong.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -62,20 +63,32 @@ class Living:
                 return pid
             backends = [child.pid for child in psutil.Process(pid).children()]
             return chance.choice(backends) if backends else None
-        found = [child.pid for child in psutil.Process(self.process.pid).children(recursive=True)
-                 if "services.cli" in child.cmdline() and kind in child.cmdline()]
+        found = [
+            child.pid
+            for child in psutil.Process(self.process.pid).children(recursive=True)
+            if {"services.cli", kind} <= set(_words(child))
+        ]
         return chance.choice(found) if found else None
 
     def kill(self, kind: str, chance: random.Random) -> float:
         """Kill -9; the seconds until a report that was sent after it has its receipt (at most three times WITHIN)."""
         pid = self.victim(kind, chance)
         if pid is not None:
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         started = self.killed_at = time.monotonic()
         self.answered.clear()
         if not self.answered.wait(3 * WITHIN):
             self.wrong.append(f"no report was accepted within {3 * WITHIN:g} s of killing {kind}")
         return time.monotonic() - started
+
+
+def _words(process: psutil.Process) -> list[str]:
+    """The command line; [] of one that has just ended."""
+    try:
+        return list(process.cmdline())
+    except psutil.Error:
+        return []
 
 
 def send(living: Living, unit: str, figures: dict[str, Any]) -> None:
@@ -90,8 +103,12 @@ def send(living: Living, unit: str, figures: dict[str, Any]) -> None:
             try:
                 token = token or hub.token(living.port, living.secret)
                 conn = conn or http.client.HTTPConnection("127.0.0.1", living.port, timeout=10)
-                conn.request("POST", "/v1/events", json.dumps(document), {
-                    "Authorization": f"Bearer {token}", "Content-Type": "application/cloudevents+json"})
+                conn.request(
+                    "POST",
+                    "/v1/events",
+                    json.dumps(document),
+                    {"Authorization": f"Bearer {token}", "Content-Type": "application/cloudevents+json"},
+                )
                 answer = conn.getresponse()
                 status, body = answer.status, json.loads(answer.read())
             except (OSError, http.client.HTTPException, ValueError):
@@ -113,11 +130,22 @@ def send(living: Living, unit: str, figures: dict[str, Any]) -> None:
 
 
 def _a_report(unit: str, revision: int, figures: dict[str, Any]) -> dict[str, Any]:
-    return {"specversion": "1.0", "type": events.REPORT_SUBMITTED, "source": hub.SOURCE, "id": f"{unit}-{revision}",
-            "data": {"round": ROUND, "form": FORM, "formVersion": "1.0.0", "unit": unit, "revision": revision,
-                     "figures": {**figures, "news_items_commune": revision},
-                     "narrative": {"results": "", "shortcomings": "", "proposals": ""},
-                     "signedDocument": {"number": "1/BC-UBND", "date": "2026-10-09"}}}
+    return {
+        "specversion": "1.0",
+        "type": events.REPORT_SUBMITTED,
+        "source": hub.SOURCE,
+        "id": f"{unit}-{revision}",
+        "data": {
+            "round": ROUND,
+            "form": FORM,
+            "formVersion": "1.0.0",
+            "unit": unit,
+            "revision": revision,
+            "figures": {**figures, "news_items_commune": revision},
+            "narrative": {"results": "", "shortcomings": "", "proposals": ""},
+            "signedDocument": {"number": "1/BC-UBND", "date": "2026-10-09"},
+        },
+    }
 
 
 @contextmanager
@@ -127,12 +155,21 @@ def a_living_hub(seconds: float = 90) -> Iterator[Living]:
         Path(folder).chmod(0o755)
         port = hub.free_port()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LIENTHONG_")}
-        environment |= {"LIENTHONG_DATA_DIR": f"{folder}/data", "LIENTHONG_PORT": str(port),
-                        "LIENTHONG_LOG_FORMAT": "json"}
+        environment |= {
+            "LIENTHONG_DATA_DIR": f"{folder}/data",
+            "LIENTHONG_PORT": str(port),
+            "LIENTHONG_LOG_FORMAT": "json",
+        }
         environment.pop("DATABASE_URL", None)
         with Path(folder, "log").open("wb") as log:
-            process = subprocess.Popen([sys.executable, "-m", "services.cli", "up", "--sample"], cwd=hub.ROOT,
-                                       env=environment, stdout=log, stderr=log, start_new_session=True)
+            process = subprocess.Popen(
+                [sys.executable, "-m", "services.cli", "up", "--sample"],
+                cwd=hub.ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         server = EmbeddedServer(Path(folder) / "data")
         try:
             hub.wait_ready(port, seconds)
@@ -149,18 +186,36 @@ def _prepare(living: Living) -> None:
     with connect(living.conninfo) as owner:
         clock.set_clock(owner, hub.CLOCK)
         with connect(living.conninfo, role="lienthong_ingest") as conn:
-            [issued] = store.add(conn, [Registration(
-                client_id="bench", name="Bench", province="20", role="province", units=("*",),
-                scopes=("report:submit", "report:read"), sources=(hub.SOURCE,))], by="cli:faults")
+            [issued] = store.add(
+                conn,
+                [
+                    Registration(
+                        client_id="bench",
+                        name="Bench",
+                        province="20",
+                        role="province",
+                        units=("*",),
+                        scopes=("report:submit", "report:read"),
+                        sources=(hub.SOURCE,),
+                    )
+                ],
+                by="cli:faults",
+            )
     living.secret = issued.secret or ""
 
 
 def run(living: Living, kills: Sequence[str], *, senders: int = 8, seed: int = 1, told: bool = False) -> list[float]:
     """Kill one after the other under load. Returns the seconds until the hub accepted again, for each."""
     chance, figures = random.Random(seed), _figures(living)
-    units = [row[0] for row in _rows(living, b"SELECT DISTINCT unnest(ARRAY(SELECT jsonb_array_elements_text("
-                                             b"body::jsonb->'obliged'->'P119-LS.commune'))) FROM ingest.rounds "
-                                             b"WHERE round = 'P119-LS.2026'")]
+    units = [
+        row[0]
+        for row in _rows(
+            living,
+            b"SELECT DISTINCT unnest(ARRAY(SELECT jsonb_array_elements_text("
+            b"body::jsonb->'obliged'->'P119-LS.commune'))) FROM ingest.rounds "
+            b"WHERE round = 'P119-LS.2026'",
+        )
+    ]
     threads = [threading.Thread(target=send, args=(living, unit, figures)) for unit in sorted(units)[:senders]]
     for thread in threads:
         thread.start()
@@ -192,16 +247,23 @@ def faults(living: Living) -> list[str]:
     """Everything that is not as the receipts say; [] when all is whole."""
     found = list(living.wrong)
     with connect(living.conninfo) as conn:
-        ledger = {row[0]: row[1:] for row in conn.execute(
-            b"SELECT id, province || '-' || position, encode(link, 'hex'), revision "
-            b"FROM ingest.ledger WHERE source = %s",
-            (hub.SOURCE,))}
+        ledger = {
+            row[0]: row[1:]
+            for row in conn.execute(
+                b"SELECT id, province || '-' || position, encode(link, 'hex'), revision "
+                b"FROM ingest.ledger WHERE source = %s",
+                (hub.SOURCE,),
+            )
+        }
         lost = set(living.receipts) - set(ledger)
         found += [f"{len(lost)} receipts are not in the ledger: {sorted(lost)[:5]}"] if lost else []
         more = set(ledger) - set(living.receipts)
         found += [f"{len(more)} events are in the ledger without a receipt: {sorted(more)[:5]}"] if more else []
-        found += [f"{id_}: the receipt differs from the ledger" for id_, receipt in living.receipts.items()
-                  if id_ in ledger and (receipt["receipt"], receipt["link"], receipt["revision"]) != ledger[id_]]
+        found += [
+            f"{id_}: the receipt differs from the ledger"
+            for id_, receipt in living.receipts.items()
+            if id_ in ledger and (receipt["receipt"], receipt["link"], receipt["revision"]) != ledger[id_]
+        ]
         found += _log_faults(conn, len(ledger))
     with Pool(living.conninfo) as pool:
         log = PostgresEventLog(pool)
@@ -217,19 +279,25 @@ def faults(living: Living) -> list[str]:
 def _log_faults(conn: Connection, accepted: int) -> list[str]:
     """Positions without holes, each link made of the one before, the head at the end, an event for each receipt."""
     found = []
-    heads = {p: (position, chain) for p, position, chain in conn.execute(
-        b"SELECT partition, position, chain FROM eventlog.heads")}
+    heads = {
+        p: (position, chain)
+        for p, position, chain in conn.execute(b"SELECT partition, position, chain FROM eventlog.heads")
+    }
     place: dict[int, tuple[int, bytes | None]] = {}
     for partition, position, seal, link in conn.execute(
-            b"SELECT partition, position, seal, link FROM eventlog.events ORDER BY partition, position"):
+        b"SELECT partition, position, seal, link FROM eventlog.events ORDER BY partition, position"
+    ):
         before, chain = place.get(partition, (0, None))
         if position != before + 1:
             found.append(f"partition {partition}: {position} follows {before}")
         if chain is not None and events.link(chain, seal) != link:
             found.append(f"partition {partition}: the chain breaks at {position}")
         place[partition] = position, link
-    found += [f"partition {p}: the head stands at {heads[p][0]}, the log ends at {end}" for p, end in place.items()
-              if heads[p] != end]
+    found += [
+        f"partition {p}: the head stands at {heads[p][0]}, the log ends at {end}"
+        for p, end in place.items()
+        if heads[p] != end
+    ]
     [(count,)] = conn.execute(b"SELECT count(*) FROM eventlog.events WHERE type = 'vn.lienthong.report.accepted.v1'")
     return found + ([] if count == accepted else [f"{count} facts for {accepted} accepted reports"])
 
@@ -245,8 +313,10 @@ def main() -> None:
         pauses = run(living, [VICTIMS[n % len(VICTIMS)] for n in range(kills)], told=True)
         found = faults(living)
         mean = sum(pauses) / len(pauses)
-        print(f"{kills} kills, {len(living.receipts)} receipts; accepting again after {mean:.2f} s "
-              f"on average, {max(pauses):.2f} s at most (aim: {WITHIN:g} s)")
+        print(
+            f"{kills} kills, {len(living.receipts)} receipts; accepting again after {mean:.2f} s "
+            f"on average, {max(pauses):.2f} s at most (aim: {WITHIN:g} s)"
+        )
     print("\n".join(found) or "nothing lost, nothing doubled, no hole, the chain whole, every rollup right")
     sys.exit(1 if found or max(pauses) > WITHIN else 0)
 

@@ -80,6 +80,17 @@ class Entry:
     receipt: Mapping[str, Any]
 
 
+def key_of(claim: Claim) -> Key | None:
+    """The report that a claim speaks of, by its own words; None for other claims and where the words are missing."""
+    data = claim.data if claim.type in (submission.REPORT, submission.WITHDRAWAL) else None
+    if not isinstance(data, dict):
+        return None
+    round_, form, unit = data.get("round"), data.get("form"), data.get("unit")
+    if not (isinstance(round_, str) and isinstance(form, str) and isinstance(unit, str)):
+        return None
+    return round_, form, unit
+
+
 def before(claim: Claim, definitions: Definitions) -> Key | None:
     """The unit's report of the round before, when the form has a check against it."""
     data = claim.data if claim.type == submission.REPORT and isinstance(claim.data, dict) else {}

@@ -13,13 +13,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 import orjson
 import psycopg
+from psycopg import Transaction
 
 from lienthong import canonical, events
 from lienthong.contract_problems import CLASSIFIED
@@ -38,7 +41,7 @@ from services.ingest.store import EventId, LedgerRow
 from services.ingest.submission import Claim
 
 SWITCH_INTERVAL = 0.0005  # seconds
-MAX_CLAIMS = 500  # claims in one transaction: larger gains nothing and makes everybody behind wait longer
+MAX_CLAIMS = 250  # claims in one transaction: larger gains nothing and makes everybody behind wait longer
 
 _FACTS = {
     submission.REPORT: events.REPORT_ACCEPTED,
@@ -204,8 +207,10 @@ class Committer:
             conn = self._connection()
             while True:
                 try:
-                    with conn.transaction(force_rollback=changes_nothing):
-                        results, wrote = self._accept(conn, batch, alongside)
+                    with ExitStack() as opened:
+                        # Not conn.transaction(): that one, begun within a pipeline, would keep it to the end.
+                        begin = partial(opened.enter_context, Transaction(conn, force_rollback=changes_nothing))
+                        results, wrote = self._accept(conn, batch, alongside, begin)
                     break
                 except _Stale:
                     self._current.reload(conn)
@@ -214,17 +219,22 @@ class Committer:
         return results
 
     def _accept(
-        self, tx: Connection, batch: Sequence[Work], alongside: Alongside | None
+        self,
+        tx: Connection,
+        batch: Sequence[Work],
+        alongside: Alongside | None,
+        begin: Callable[[], object],
     ) -> tuple[list[list[Outcome]], bool]:
         if alongside is not None:
+            begin()
             alongside.before(tx)
-        now, version = store.now_and_version(tx)
+        state, version = self._look_up(tx, batch, begin if alongside is None else _begun)
+        now = state.now
         definitions = self._current.at(version, now)
         if definitions is None:
             raise _Stale
         earlier = _earlier(tx, batch, definitions)
         checked = [[self._check(claim, work, definitions, now, earlier) for claim in work.claims] for work in batch]
-        state = self._look_up(tx, checked, now)
         results = [
             [self._decide(place, index, item, work, state) for index, item in enumerate(row)]
             for place, (work, row) in enumerate(zip(batch, checked, strict=True))
@@ -249,16 +259,17 @@ class Committer:
         except Rejected as refusal:  # a source that is not the client's: its id is not looked up
             return refusal
 
-    def _look_up(self, tx: Connection, checked: Sequence[Sequence[Checked | Rejected]], now: datetime) -> _Open:
-        known = [item for row in checked for item in row if isinstance(item, Checked)]
-        keys = [item.key for item in known if item.key is not None]
-        ids = [(item.claim.source, item.claim.id) for item in known]
-        store.lock(tx, [f"id:{source}\n{id_}" for source, id_ in ids] + ["report:" + "\n".join(key) for key in keys])
-        return _Open(
-            now=now,
-            ids=store.known_ids(tx, ids, self._sample) if ids else {},
-            slots=store.slots(tx, keys) if keys else {},
-        )
+    def _look_up(self, tx: Connection, batch: Sequence[Work], begin: Callable[[], object]) -> tuple[_Open, int]:
+        """What the ledger holds of the claims' ids and reports, under their locks; and the definitions' version.
+
+        A source that isn't the client's is not looked up. A report is known by the words of its claim, whether it
+        turns out right or not: what is locked for nothing is let go with the transaction.
+        """
+        claims = [claim for work in batch for claim in work.claims if work.principal.may_use_source(claim.source)]
+        keys = [key for claim in claims if (key := acceptance.key_of(claim)) is not None]
+        ids = [(claim.source, claim.id) for claim in claims]
+        found = store.look_up(tx, ids, keys, self._sample, begin)
+        return _Open(now=found.now, ids=found.ids, slots=found.slots), found.version
 
     def _decide(self, place: int, index: int, item: Checked | Rejected, work: Work, state: _Open) -> Outcome:
         if isinstance(item, Rejected):
@@ -345,6 +356,10 @@ def _same(known: Entry, claim: Claim) -> bool:
     if known.salt == acceptance.ERASED_SALT:
         return True
     return known.content_hash == canonical.content_hash(known.salt, claim.type, claim.body)
+
+
+def _begun() -> None:
+    """The transaction is open already."""
 
 
 class _Stale(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,6 +58,40 @@ class LedgerRow:
     warnings: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """What a transaction begins with: the hub's clock, the definitions' version, what the ledger holds."""
+
+    now: datetime
+    version: int
+    ids: dict[EventId, Entry]
+    slots: dict[Key, Slot]
+
+
+def look_up(
+    tx: Connection, ids: Sequence[EventId], keys: Sequence[Key], sample: bool, begin: Callable[[], object]
+) -> Found:
+    """Begin, read the clock, lock these ids and reports, read what is known of them: in one trip to the database.
+
+    begin: opens the transaction, if that has not been done. Each statement sees what was committed before it began,
+    so what is read after the locks is what they protect.
+    """
+    names = [f"id:{source}\n{id_}" for source, id_ in ids] + ["report:" + "\n".join(key) for key in keys]
+    rounds_, forms, units = (list(column) for column in zip(*keys, strict=True)) if keys else ([], [], [])
+    with tx.pipeline():
+        begin()
+        clock = tx.execute(SQL.now_and_version)
+        lock(tx, names)
+        known = tx.execute(SQL.known_ids, {"sources": [s for s, _ in ids], "ids": [i for _, i in ids]})
+        current = tx.execute(SQL.slots_of, {"rounds": rounds_, "forms": forms, "units": units})
+    row = clock.fetchone()
+    assert row is not None, "the migration writes the row"
+    return Found(
+        now=row[0], version=row[1], ids={(one[0], one[1]): entry_of(one, sample) for one in known},
+        slots={(r, f, u): Slot(revision=revision, withdrawn=withdrawn) for r, f, u, revision, withdrawn in current},
+    )  # fmt: skip
+
+
 def lock(tx: Connection, names: Iterable[str]) -> None:
     """Hold the locks of these names until the transaction ends; sorted, so that nobody waits in a circle."""
     keys = sorted({_lock_key(name) for name in names})
@@ -70,12 +104,6 @@ def now_and_version(tx: Connection) -> tuple[datetime, int]:
     row = tx.execute(SQL.now_and_version).fetchone()
     assert row is not None, "the migration writes the row"
     return row[0], row[1]
-
-
-def known_ids(tx: Connection, ids: Sequence[EventId], sample: bool) -> dict[EventId, Entry]:
-    """What the ledger holds under these ids."""
-    rows = tx.execute(SQL.known_ids, {"sources": [s for s, _ in ids], "ids": [i for _, i in ids]})
-    return {(row[0], row[1]): entry_of(row, sample) for row in rows}
 
 
 def entry_of(row: Sequence[Any], sample: bool) -> Entry:
@@ -126,13 +154,6 @@ def receipt(row: Sequence[Any], sample: bool) -> dict[str, Any]:
     if round_ is not None:
         found |= {"round": round_, "form": form, "revision": revision}
     return found | said(sample) if sample else found
-
-
-def slots(tx: Connection, keys: Sequence[Key]) -> dict[Key, Slot]:
-    """The latest revisions of these reports."""
-    rounds_, forms, units = (list(column) for column in zip(*keys, strict=True)) if keys else ([], [], [])
-    rows = tx.execute(SQL.slots_of, {"rounds": rounds_, "forms": forms, "units": units})
-    return {(r, f, u): Slot(revision=revision, withdrawn=withdrawn) for r, f, u, revision, withdrawn in rows}
 
 
 def latest_values(tx: Connection, keys: Sequence[Key]) -> dict[Key, tuple[str, list[int | None]]]:
