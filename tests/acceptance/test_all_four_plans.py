@@ -551,6 +551,6 @@ def _await_aggregate(conninfo: str) -> None:
 def _aggregated(conninfo: str) -> dict[str, list[tuple[Any, ...]]]:
     with connect(conninfo) as conn:
         return {
-            table: sorted(conn.execute(f"SELECT * FROM aggregate.{table}".encode()).fetchall(), key=repr)  # noqa: S608
+            table: sorted(conn.execute(f"SELECT * FROM aggregate.{table}".encode()).fetchall(), key=repr)
             for table in ("reports", "rollups", "releases", "rounds")
         }

@@ -51,7 +51,7 @@ def a_history(hub: Hub, seed: int, length: int = 120, key: str = "20") -> None:
 def contents(hub: Hub) -> dict[str, list[tuple[object, ...]]]:
     with hub.pool.connection() as conn:
         return {
-            table: sorted(conn.execute(f"SELECT t::text FROM aggregate.{table} AS t").fetchall())  # noqa: S608
+            table: sorted(conn.execute(f"SELECT t::text FROM aggregate.{table} AS t").fetchall())
             for table in ("plans", "rounds", "reports", "rollups", "releases", "populations", "units")
         }
 
