@@ -127,13 +127,17 @@ def _plainly(raw: bytes) -> Any:
     if not again.isascii() and not unicodedata.is_normalized("NFC", again.decode()):
         return _UNCLEAR
     floats: list[float] = []
-    if not _exact(value, floats, 0):
+    if not _exact(value, floats, 0) or not _as_written(raw, floats):
         return _UNCLEAR
-    if floats:
-        shapes = raw.translate(_SHAPES)
-        if b"0" * 16 in shapes or b"0e" in shapes or not all(1e-8 < abs(f) < 1e15 for f in floats):
-            return _UNCLEAR
     return value
+
+
+def _as_written(raw: bytes, floats: list[float]) -> bool:
+    """Whether these floats are exactly the fractions of the text: no exponents, no more digits than a float holds."""
+    if not floats:
+        return True
+    shapes = raw.translate(_SHAPES)
+    return b"0" * 16 not in shapes and b"0e" not in shapes and all(1e-8 < abs(f) < 1e15 for f in floats)
 
 
 def _quotes(text: bytes) -> int:
