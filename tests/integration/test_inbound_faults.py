@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -236,6 +237,25 @@ def test_a_restored_hub_reads_on_and_accepts_again_what_came_after_the_backup(
     seen = site.seen("ld-a", site.opened["ld-a"].receipts)
     assert [one.position for one in seen] == [1, 2, 2]
     assert seen[1].headers["ce_epoch"] != seen[2].headers["ce_epoch"]
+
+
+def test_a_missing_topic_of_receipts_holds_up_nobody_else(site: Site) -> None:
+    site.register("ld-b")
+    Administration(site.kafka).delete([site.opened["ld-a"].receipts])
+    await_gone(site.kafka, site.opened["ld-a"].receipts)
+    site.send("ld-a", a_report(site.hub, source=A))
+    site.send("ld-b", a_report(site.hub, source="/20/ld-b", unit="05983"))
+    deadline = time.monotonic() + 60
+    with site.worker() as worker:
+        while not (judged(site) == 1 and site.receipts("ld-b")):
+            assert time.monotonic() < deadline
+            with suppress(Transient):
+                worker.step(0.2)
+        with site.pool.connection() as conn:
+            open_inbox(conn, Administration(site.kafka), site.kafka, "ld-a", by="cli:test")
+    with site.worker() as worker:
+        site.drain(worker)
+    assert [one["status"] for one in site.receipts("ld-a")] == ["accepted"]
 
 
 def test_a_broker_that_dies_delays_receipts_and_judges_nothing_twice(site: Site) -> None:

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+import structlog
 
 from lienthong import clock, events
-from lienthong.errors import Transient
+from lienthong.errors import Misconfigured, Transient
 from lienthong.eventlog.kafka_binding import Headers, Message
 from lienthong.eventlog.kafka_client import KAFKA_AWAY, Administration, Sender
 from lienthong.eventlog.kafka_settings import KafkaSettings
@@ -31,6 +32,10 @@ _MOST = 500  # of one transaction: 2 MB of refusals with every fault of a form
 _TYPES = {RECEIPTS: RECEIPT_ISSUED, REFUSALS: SUBMISSION_REFUSED}
 _TIDY_SECONDS = 3600.0
 _PROBE_SECONDS = 2.0
+_BLOCKED_SECONDS = 30.0
+_PAUSED_SECONDS = 5.0  # of a stream whose send was not acknowledged: others first, it may be that topic alone
+
+log = structlog.get_logger(__name__)
 
 
 def topic_of(settings: KafkaSettings, stream: str, client: str) -> str:
@@ -46,10 +51,16 @@ class Outbox:
         self._sender, self._admin = Sender(settings), Administration(settings)
         self._kafka_away = False
         self._tidy_at = 0.0
+        self._names: set[str] = set()  # topics that were there
+        self._blocked: dict[tuple[str, str], float] = {}  # streams whose topic takes nothing → when to try again
 
     def send(self) -> int:
-        """Send what waits now; how many messages. Raises Transient, Misconfigured: nothing is lost by that."""
+        """Send what waits now; how many messages. Raises Transient: nothing is lost by that.
+
+        A stream whose topic is missing or refuses is left for half a minute and said so; the others go on.
+        """
         self._await_kafka()
+        self._blocked = {stream: at for stream, at in self._blocked.items() if at > time.monotonic()}
         total = 0
         try:
             while sent := self._send_stream():
@@ -71,18 +82,35 @@ class Outbox:
 
     def _send_stream(self) -> int:
         with self._pool.transaction() as tx:
-            taken = tx.execute(SQL.take_stream).fetchone()
+            blocked = {"not_clients": [c for c, _ in self._blocked], "not_streams": [s for _, s in self._blocked]}
+            taken = tx.execute(SQL.take_stream, blocked).fetchone()
             if taken is None:
                 return 0
             client, stream, after = taken
             asked = {"client": client, "stream": stream, "after": after, "limit": _MOST}
             found = clock.installation(tx)
             rows = tx.execute(SQL.outgoing, asked).fetchall()
-            self._sender.send(
-                topic_of(self._settings, stream, client), [_message(client, stream, row, found) for row in rows]
-            )
-            _mark(tx, client, stream, after, rows)
+            topic = topic_of(self._settings, stream, client)
+            try:
+                self._require(topic)
+                self._sender.send(topic, [_message(client, stream, row, found) for row in rows])
+            except Misconfigured as error:
+                log.error("inbound_answers_blocked", topic=topic, reason=str(error))
+                self._blocked[client, stream] = time.monotonic() + _BLOCKED_SECONDS
+            except Transient:
+                self._names = set()
+                self._blocked[client, stream] = time.monotonic() + _PAUSED_SECONDS
+                raise
+            else:
+                _mark(tx, client, stream, after, rows)
         return len(rows)
+
+    def _require(self, topic: str) -> None:
+        # The client library waits for a missing topic as for an absent broker, and everybody behind would wait too.
+        if topic not in self._names:
+            self._names = self._admin.names()
+        if topic not in self._names:
+            raise Misconfigured(f"the topic {topic} is missing; `lienthong clients topic` makes it")
 
     def _tidy(self) -> None:
         if time.monotonic() < self._tidy_at:

@@ -40,10 +40,12 @@ ON CONFLICT DO NOTHING;
 COPY ingest.outbox (client, stream, position, at, topic_id, kafka_offset, source, id, code, data) FROM STDIN;
 
 -- name: take_stream
--- One client's stream with something to send, held until the transaction ends; those that others hold are left.
+-- One client's stream with something to send, held until the transaction ends; those that others hold are left, and
+-- those to which nothing can be sent now.
 SELECT s.client, s.stream, s.position FROM ingest.outbox_sent AS s
 WHERE EXISTS (SELECT FROM ingest.outbox AS o
               WHERE o.client = s.client AND o.stream = s.stream AND o.position > s.position)
+  AND (s.client, s.stream) NOT IN (SELECT * FROM unnest(%(not_clients)s::text[], %(not_streams)s::text[]))
 LIMIT 1 FOR UPDATE OF s SKIP LOCKED;
 
 -- name: outgoing
