@@ -258,6 +258,22 @@ def test_a_missing_topic_of_receipts_holds_up_nobody_else(site: Site) -> None:
     assert [one["status"] for one in site.receipts("ld-a")] == ["accepted"]
 
 
+def test_a_topic_removed_while_it_is_read_holds_up_nobody_else(site: Site) -> None:
+    site.register("ld-b")
+    deadline = time.monotonic() + 60
+    with site.worker() as worker:
+        while worker.reads() != {"ld-a", "ld-b"}:
+            worker.step(0.2)
+        Administration(site.kafka).delete([site.opened["ld-a"].inbound])
+        await_gone(site.kafka, site.opened["ld-a"].inbound)
+        for revision in (1, 2, 3):
+            site.send("ld-b", a_report(site.hub, source="/20/ld-b", unit="05983", revision=revision))
+            while site.hub.rows("SELECT max(revision) FROM ingest.ledger") != [(revision,)] or site.waiting():
+                assert time.monotonic() < deadline
+                with suppress(Transient):
+                    worker.step(0.2)
+
+
 def test_a_broker_that_dies_delays_receipts_and_judges_nothing_twice(site: Site) -> None:
     site.send("ld-a", *(a_report(site.hub, source=A, revision=n) for n in (1, 2)))
     with site.worker() as worker:

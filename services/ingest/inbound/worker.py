@@ -18,7 +18,7 @@ import structlog
 
 from lienthong import telemetry
 from lienthong.contracts import Contracts
-from lienthong.errors import Transient
+from lienthong.errors import Misconfigured, Transient
 from lienthong.eventlog.kafka_binding import Received
 from lienthong.eventlog.kafka_client import Administration, Extent, Reader
 from lienthong.eventlog.kafka_settings import KafkaSettings
@@ -76,7 +76,7 @@ class Worker:
         try:
             if time.monotonic() >= self._balance_at:
                 self._balance()
-            found = self._fresh(self._reader.poll(timeout, MAX_CLAIMS).messages)
+            found = self._fresh(self._hear(timeout))
             if found:
                 self._take(found)
             self._outbox.send()
@@ -111,6 +111,12 @@ class Worker:
             self._failures += 1
             log.warning("inbound_waits", code=error.code, reason=str(error), failures=self._failures)
             stop.wait(random.uniform(0.05, min(_LONGEST_PAUSE, 0.1 * 2.0 ** min(self._failures, 10))))
+
+    def _hear(self, timeout: float) -> Sequence[Received]:
+        try:
+            return self._reader.poll(timeout, MAX_CLAIMS).messages
+        except Misconfigured as error:  # one topic was removed, or refuses: it is left alone when all begin anew
+            raise Transient(str(error), code="inbound_topic_refuses") from error
 
     def _take(self, found: Sequence[Record]) -> None:
         touched = {record.client for record in found}
