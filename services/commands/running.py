@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import threading
@@ -58,6 +59,7 @@ def processes(settings: Settings) -> dict[str, tuple[str, ...]]:
     working: dict[str, tuple[str, ...]] = {"aggregate": ("aggregate", "--worker"), "export": ("export", "--worker")}
     if parts.kafka_settings() is not None:
         working["relay"] = ("relay",)
+        working["inbound"] = ("ingest", "--inbound")
     return serving | working
 
 
@@ -110,12 +112,19 @@ def http(
                 ssl_certfile=settings.tls_certificate,
                 ssl_keyfile=settings.tls_key,
             )
+            # Registry, plans and schemas stay for good: the collector need not look through them again and again.
+            gc.collect()
+            gc.freeze()
             uvicorn.Server(config).run(sockets=[_listening(settings)])
 
 
-def ingest() -> None:
-    """Dịch vụ tiếp nhận (HTTP). / Ingest over HTTP."""
-    http("ingest")
+def ingest(inbound: Annotated[bool, typer.Option(help="Nhận qua Kafka thay vì HTTP")] = False) -> None:
+    """Dịch vụ tiếp nhận. / Ingest: HTTP, or the worker of the inbound topics in Kafka."""
+    if not inbound:
+        return http("ingest")
+    with told(), parts.base() as found, ExitStack() as stack:
+        working.inbound(found, stack, _stopped())
+    return None
 
 
 def aggregate(worker: Annotated[bool, typer.Option(help="Chạy bộ tổng hợp thay vì HTTP")] = False) -> None:
