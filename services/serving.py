@@ -23,6 +23,7 @@ from services.front import Front, Ready
 from services.ingest import api as ingest_api
 from services.ingest.identity.api import router as identity_routes
 from services.ingest.identity.issuance import Issuer
+from services.ingest.inbound import metrics as inbound_metrics
 from services.parts import RELAY, Base
 
 RELAY_LATE = 10.0  # seconds; the relay needs milliseconds, and a broker's failover three to ten seconds
@@ -50,6 +51,8 @@ def _app(name: str, found: Base, pool: Pool, verifier: Verifier, stack: ExitStac
     if name == "export":
         export_metrics.watch(pool)
         return export_api.app(found.settings, pool, verifier)
+    if found.kafka is not None:
+        inbound_metrics.watch(pool)
     notifier = Notifier(pool)
     stack.callback(notifier.close)
     return ingest_api.app(
