@@ -343,6 +343,7 @@ class Committer:
     def _connection(self) -> Connection:
         if self._conn is None or self._conn.closed:
             self._conn = connect(self._conninfo, role=self._role, application_name="lienthong ingest committer")
+            self._conn.execute(store.SQL.only_by_index)
         return self._conn
 
     def _drop_connection(self) -> None:

@@ -1,3 +1,9 @@
+-- name: only_by_index
+-- For the connection that accepts: its look-ups are few keys in tables that grow for ever, while statistics of a new
+-- table, or of one that just grew tenfold, would have the planner read it whole.
+SELECT set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false),
+       set_config('enable_seqscan', 'off', false);
+
 -- name: lock_keys
 -- Takes the transaction's locks on event ids and reports, in the order given (sorted by the caller, so that two
 -- transactions never wait for each other in a circle).
