@@ -8,11 +8,14 @@ other things too it is the steadier figure.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import sys
+import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +28,9 @@ from bench import aggregation, hub, kafka, load, validation, workers
 from bench.hub import Running
 from bench.load import Result
 from lienthong.errors import HubError
-from lienthong.postgres.pool import connect
+from lienthong.eventlog.postgres import PostgresEventLog
+from lienthong.postgres.pool import Pool, connect
+from services.demo.broker import apply_topics, variables
 
 SECONDS = float(os.environ.get("LIENTHONG_BENCH_SECONDS", "4"))
 CONNECTIONS = 48
@@ -168,8 +173,11 @@ def rest(
     if "visible" in rows:
         tell("from submission to the province's figure")
         worker = found.start("aggregate", "--worker", port=found.port)
-        out.print(visible(found, units, token))
+        out.print("PostgreSQL: " + visible(found, units, token))
         found.stop(worker)
+        if "kafka" in rows:
+            tell("the same through Kafka")
+            out.print("Kafka: " + visible_on_kafka(found, units, token))
 
 
 def timed(
@@ -226,6 +234,27 @@ def _until_seen(found: Running, seen: Sequence[tuple[int, float]], seconds: floa
     deadline = time.monotonic() + seconds
     while (not seen or seen[-1][0] < head(found)) and time.monotonic() < deadline:
         time.sleep(0.005)
+
+
+def visible_on_kafka(found: Running, units: Sequence[str], token: str) -> str:
+    """The same with the log on Kafka: a broker, a relay and a worker beside the http process, once all is relayed."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        try:
+            settings = stack.enter_context(kafka.a_broker(Path(folder)))
+        except HubError as error:  # no Java, no jars: the rest can be measured all the same
+            return f"not measured: {error}"
+        own = settings.model_copy(update={"topic_prefix": f"bench-{uuid.uuid4().hex[:8]}"})
+        apply_topics(own)
+        started = [*found.start("relay", port=found.port, more=variables(own))]
+        started += found.start("aggregate", "--worker", port=found.port, more=variables(own))
+        stack.callback(found.stop, started)
+        with Pool(found.conninfo) as pool:
+            log, deadline = PostgresEventLog(pool), time.monotonic() + 300
+            while any(log.positions(who) != log.heads() for who in ("relay", "aggregate")):
+                if time.monotonic() > deadline:
+                    return f"not measured: still behind {log.lag('relay')}"
+                time.sleep(0.1)
+        return visible(found, units, token)
 
 
 @contextmanager

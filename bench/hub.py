@@ -13,7 +13,7 @@ import tempfile
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,14 +49,18 @@ class Running:
     _reports: dict[str, plan.Reports] = field(default_factory=dict)
 
     def start(
-        self, *words: str, count: int = 1, module: str = "services.cli", port: int | None = None
+        self,
+        *words: str,
+        count: int = 1,
+        module: str = "services.cli",
+        port: int | None = None,
+        more: Mapping[str, str] | None = None,
     ) -> list[subprocess.Popen[bytes]]:
-        """Processes of one kind, sharing one port if they serve HTTP; returns when they answer."""
+        """Processes of one kind, sharing one port if they serve HTTP; returns when they answer. more: environment."""
         self.port = port or free_port()
+        told = {**self.environment(count), **(more or {})}
         made = [
-            subprocess.Popen(
-                [sys.executable, "-m", module, *words], cwd=ROOT, env=self.environment(count), start_new_session=True
-            )
+            subprocess.Popen([sys.executable, "-m", module, *words], cwd=ROOT, env=told, start_new_session=True)
             for _ in range(count)
         ]
         self.processes += made
