@@ -105,6 +105,14 @@ SELECT round, CASE WHEN locked_at IS NULL THEN body ELSE (body::jsonb - 'obliged
        locked_at IS NOT NULL
 FROM ingest.rounds;
 
+-- name: whole_round
+-- One round with everything, also when it is locked.
+SELECT body, opened_at, locked_at IS NOT NULL FROM ingest.rounds WHERE round = %(round)s;
+
+-- name: extensions_of
+-- The extensions of one round, in the order they were granted.
+SELECT obligation, unit, until FROM ingest.extensions WHERE round = %(round)s ORDER BY granted_at;
+
 -- name: extensions
 -- Every extension, in the order they were granted.
 SELECT round, obligation, unit, until FROM ingest.extensions ORDER BY granted_at;

@@ -69,7 +69,7 @@ def obligations(
             f"Không tìm thấy đơn vị «{unit}» trong phạm vi của tài khoản.",
             f"Unit {unit!r} is not among this client's.",
         )
-    chosen = [r for code, r in sorted(definitions.rounds.items()) if round_ in (None, code)]
+    chosen = _rounds_asked(conn, definitions, round_)
     states = {
         (r, f, u): (revision, withdrawn, late, received)
         for r, f, u, revision, withdrawn, late, received in conn.execute(
@@ -82,6 +82,14 @@ def obligations(
         for form, owing in sorted(found.obliged.items())
         for one in sorted(owing & units)
     ]
+
+
+def _rounds_asked(conn: Connection, definitions: Definitions, code: str | None) -> list[OpenRound]:
+    """All open rounds in order, or the one asked for by name, which may be locked."""
+    if code is None:
+        return [r for _, r in sorted(definitions.rounds.items()) if not r.locked]
+    found = store.whole_round(conn, code)
+    return [] if found is None else [found]
 
 
 def planned(definitions: Definitions, principal: Principal, now: datetime) -> list[dict[str, Any]]:

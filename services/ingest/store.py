@@ -251,6 +251,18 @@ def load_definitions(conn: Connection, *, sample: bool, epoch: int, contracts: C
     )
 
 
+def whole_round(conn: Connection, code: str) -> OpenRound | None:
+    """One round with its units, deadlines and extensions, also when it is locked (memory keeps less of those)."""
+    row = conn.execute(SQL.whole_round, {"round": code}).fetchone()
+    if row is None:
+        return None
+    granted = tuple(
+        Extension(obligation=obligation, unit=unit, until=until)
+        for obligation, unit, until in conn.execute(SQL.extensions_of, {"round": code})
+    )
+    return rounds.from_data(orjson.loads(row[0]), extensions=granted, opened_at=row[1], locked=row[2])
+
+
 def load_registry(conn: Connection) -> Registry:
     """The registry of units as it stands."""
     rows: dict[str, list[dict[str, Any]]] = {"units": [], "relations": [], "aliases": [], "populations": []}
