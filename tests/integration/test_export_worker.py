@@ -97,7 +97,8 @@ def test_a_worker_killed_at_any_moment_loses_and_doubles_nothing(
     while kills < 6:
         process = context.Process(target=_work, args=(database,))
         process.start()
-        time.sleep(luck.uniform(1.2, 1.9))  # starting takes about a second; the moment of the kill is the point
+        until(lambda: _in_flight(export), timeout=30)  # however long a start takes: the moment of the kill is the point
+        time.sleep(luck.uniform(0.0, 0.1))
         assert process.pid is not None
         os.kill(process.pid, signal.SIGKILL)
         process.join()
@@ -113,6 +114,13 @@ def test_a_worker_killed_at_any_moment_loses_and_doubles_nothing(
     assert [(item["version"], item["state"]) for item in held] == [(2, "published")] * items
     unknown = [a for d in export.deliveries() for a in d.attempts if a.finished_at is None]
     assert unknown, "no kill hit a worker between sending and recording; the test proves nothing"
+
+
+def _in_flight(export: Export) -> bool:
+    """Whether a worker has claimed something and waits for its answer."""
+    with export.pool.connection() as conn:
+        row = conn.execute("SELECT count(*) FROM export.deliveries WHERE claimed_until > clock_timestamp()").fetchone()
+    return row is not None and row[0] > 0
 
 
 def _work(database: str) -> None:
