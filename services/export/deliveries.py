@@ -1,8 +1,9 @@
 """Deliveries on their way: claim one, settle it, list them, replay those put aside.
 
 A claim is a lease in the table, written with the attempt before anything is sent: whoever is killed in
-between leaves an attempt without outcome, and the delivery is claimed again when the lease has run out. The receiver
-knows the id, so twice sent is once stored.
+between leaves an attempt without outcome, and the delivery is claimed again when the worker's session is found gone
+(services/export/presence.py), at the latest when the lease has run out. The receiver knows the id, so twice sent is
+once stored.
 """
 
 from __future__ import annotations
@@ -73,14 +74,17 @@ class Delivery:
     attempts: tuple[Attempt, ...] = ()
 
 
-def claim(pool: Pool, worker: str) -> Claimed | None:
-    """Take what is due next at some destination, or None when nothing can be sent now."""
+def claim(pool: Pool, worker: str, seat: int | None = None) -> Claimed | None:
+    """Take what is due next at some destination, or None when nothing can be sent now.
+
+    worker: its name, for the record. seat: by which others see that it lives; without one the lease alone counts.
+    """
     with pool.transaction() as tx:
         locked = tx.execute(SQL.lock_destination).fetchone()
         if locked is None:
             return None
         destination = of_row(locked)
-        while (row := _take(tx, destination)) is not None:
+        while (row := _take(tx, destination, seat)) is not None:
             key = _key(destination, row)
             if not _is_withdrawn(tx, key):
                 return _begin(tx, destination, row, key, worker)
@@ -163,8 +167,9 @@ def next_due(pool: Pool, limit: float) -> float:
     return float(row[0])
 
 
-def _take(tx: Connection, destination: Destination) -> tuple[Any, ...] | None:
-    asked = {"destination": destination.id, "lease": destination.lease, "in_flight": destination.in_flight}
+def _take(tx: Connection, destination: Destination, seat: int | None) -> tuple[Any, ...] | None:
+    asked = {"destination": destination.id, "lease": destination.lease, "in_flight": destination.in_flight,
+             "seat": seat}  # fmt: skip
     return tx.execute(SQL.claim, asked).fetchone()
 
 

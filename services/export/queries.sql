@@ -148,7 +148,7 @@ FOR NO KEY UPDATE OF t SKIP LOCKED;
 -- the same subject still pending, so that a newer version never overtakes.
 UPDATE export.deliveries AS taken
 SET attempts = taken.attempts + 1, tries = taken.tries + 1,
-    claimed_until = clock_timestamp() + make_interval(secs => %(lease)s)
+    claimed_until = clock_timestamp() + make_interval(secs => %(lease)s), claimed_by = %(seat)s
 WHERE taken.id = (
     SELECT d.id FROM export.deliveries AS d
     WHERE d.destination = %(destination)s AND d.state = 'pending' AND d.due_at <= clock_timestamp()
@@ -165,6 +165,20 @@ WHERE taken.id = (
 )
 RETURNING taken.id, taken.kind, taken.subject, taken.version, taken.withdraws, taken.attempts, taken.tries;
 
+-- name: take_seat
+-- A worker's sign of life, as long as its session lasts.
+SELECT pg_advisory_lock(%(space)s, %(seat)s);
+
+-- name: free_lost
+-- The claims of workers whose session is gone are no claims any more.
+UPDATE export.deliveries SET claimed_until = NULL, claimed_by = NULL
+WHERE state = 'pending' AND claimed_until IS NOT NULL AND claimed_by IS NOT NULL
+    AND NOT EXISTS (
+        SELECT FROM pg_locks AS l
+        WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted AND l.classid = %(space)s::bigint::oid
+            AND l.objid = claimed_by::bigint::oid
+            AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()));
+
 -- name: is_withdrawn
 -- Whether a withdrawal of what was just claimed is on its way behind it: then it is not sent any more.
 SELECT EXISTS (
@@ -176,7 +190,7 @@ SELECT EXISTS (
 -- name: drop_claimed
 -- Leave a claimed delivery aside: what it brings was withdrawn before it was sent.
 UPDATE export.deliveries SET state = 'superseded', settled_at = clock_timestamp(), claimed_until = NULL,
-    attempts = attempts - 1, reason = 'withdrawn'
+    claimed_by = NULL, attempts = attempts - 1, reason = 'withdrawn'
 WHERE id = %(id)s;
 
 -- name: message
@@ -205,7 +219,7 @@ WHERE delivery = %(delivery)s AND number = %(number)s;
 -- The state after an attempt. Only the last claim decides, but a delivery that arrived is delivered, whoever
 -- brought it: the receiver knows the id.
 UPDATE export.deliveries
-SET state = %(state)s, reason = %(reason)s, claimed_until = NULL,
+SET state = %(state)s, reason = %(reason)s, claimed_until = NULL, claimed_by = NULL,
     due_at = clock_timestamp() + make_interval(secs => %(wait)s),
     settled_at = CASE WHEN %(state)s = 'pending' THEN NULL ELSE clock_timestamp() END
 WHERE id = %(id)s AND state = 'pending' AND (attempts = %(attempt)s OR %(state)s = 'delivered');

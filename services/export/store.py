@@ -23,8 +23,9 @@ from services.export.mapping import PLATFORM, Message
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
-# Any fixed number that nobody else uses (advisory locks are per database).
+# Any fixed numbers that nobody else uses (advisory locks are per database).
 DESTINATIONS_LOCK = 7_301_190_438
+PUSHERS_SPACE = 763_723_267  # of two-part locks: the seats of workers that push
 
 
 def keep_release(tx: Connection, made: Mapping[str, Any], *, at: datetime) -> None:

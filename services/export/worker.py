@@ -34,6 +34,7 @@ from lienthong.retention import sweep
 from lienthong.settings import ServiceSettings, env
 from services.export import deliveries, mapping, store
 from services.export.delivery import SCHEDULE, Dead, Delivered, decide
+from services.export.presence import Presence
 from services.export.sending import Wire
 
 CONSUMER = "export"
@@ -131,15 +132,25 @@ class Intake:
 class Pusher:
     """Claims and sends, one delivery after another. Used by one thread."""
 
-    def __init__(self, pool: Pool, wire: Wire, *, schedule: tuple[int, ...] = SCHEDULE, name: str = "") -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        wire: Wire,
+        *,
+        schedule: tuple[int, ...] = SCHEDULE,
+        name: str = "",
+        seat: int | None = None,
+    ) -> None:
+        """seat: of the worker's Presence."""
         self._pool = pool
         self._wire = wire
+        self._seat = seat
         self._schedule = schedule
         self._name = name or f"{socket.gethostname()}/{os.getpid()}"
 
     def step(self) -> bool:
         """One attempt; False when nothing can be sent now. Raises Transient."""
-        claimed = deliveries.claim(self._pool, self._name)
+        claimed = deliveries.claim(self._pool, self._name, self._seat)
         if claimed is None:
             return False
         body = claimed.message.body(claimed.destination.signs_as)
@@ -173,19 +184,22 @@ class Worker:
         self._pool = pool
         self._settings = settings
         self._wake = threading.Event()
+        self._presence = Presence(pool)
 
     def run(self, stop: threading.Event) -> None:
         """Consume and push. An error that no retry cures stops all threads and is raised here: going on with
         the others would look like health."""
         halt = threading.Event()
         context = ssl.create_default_context(cafile=self._settings.ca_file)
-        with ThreadPoolExecutor(self._settings.senders + 2, thread_name_prefix="export") as threads:
-            parts = [threads.submit(self._consume, halt), threads.submit(self._forget, halt)]
+        self._presence.take()
+        with ThreadPoolExecutor(self._settings.senders + 3, thread_name_prefix="export") as threads:
+            parts = [threads.submit(part, halt) for part in (self._consume, self._forget, self._presence.keep)]
             parts += [threads.submit(self._push, number, halt, context) for number in range(self._settings.senders)]
             while not stop.is_set() and not any(part.done() for part in parts):
                 stop.wait(0.1)
             halt.set()
             self._wake.set()
+        self._presence.leave()
         for part in parts:
             part.result()
 
@@ -193,7 +207,10 @@ class Worker:
         name = f"{socket.gethostname()}/{os.getpid()}/{number}"
         wire = Wire(context=context)
         try:
-            Pusher(self._pool, wire, schedule=self._settings.retry_seconds, name=name).run(halt, self._wake)
+            pusher = Pusher(
+                self._pool, wire, schedule=self._settings.retry_seconds, name=name, seat=self._presence.seat
+            )
+            pusher.run(halt, self._wake)
         finally:
             wire.close()
 

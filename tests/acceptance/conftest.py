@@ -19,7 +19,7 @@ from services.demo import outcome, scenario, script, streams
 from services.demo.broker import Broker, apply_topics
 from services.demo.scenario import Year
 from services.demo.site import running
-from tests.acceptance.living import Killer, Lived
+from tests.acceptance.living import KILLS, Killer, Lived
 
 PORT, PLATFORM_PORT = 18480, 18490  # or the next free ones: a demonstration may run beside the tests
 
@@ -66,9 +66,17 @@ def go(year: Year) -> int:
 
 
 def go_killing(year: Year) -> int:
-    """The whole year while workers are killed and others come; returns how many were killed."""
-    with Killer(year.site.running, seed=8, pause=2.0) as killer:
-        go(year)
+    """The whole year while workers are killed and others come; returns how many were killed.
+
+    By steps and not by seconds: a quick machine has as many kills in its year as a slow one.
+    """
+    steps = year.steps()
+    between = len(steps) // KILLS
+    with Killer(year.site.running, seed=8) as killer:
+        for place, step in enumerate(steps):
+            if place % between == between // 2:
+                killer.soon()
+            year.run(step)
     return killer.kills
 
 

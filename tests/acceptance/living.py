@@ -14,6 +14,7 @@ from services.demo.streams import Streams
 from services.supervisor import Part
 
 WORKERS = ("aggregate", "export", "relay")
+KILLS = 10  # in a year, at least
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,25 +36,33 @@ class Lived:
 class Killer:
     """Kills one worker after another with -9 while the year goes on; the supervisor starts each again."""
 
-    def __init__(self, parts: Sequence[Part], *, seed: int, pause: float) -> None:
-        """pause: seconds between two kills; each is followed by a takeover and by a new worker's arrival."""
+    def __init__(self, parts: Sequence[Part], *, seed: int) -> None:
         self._victims = [part for part in parts if part.name.startswith(WORKERS)]
-        self._chance, self._pause = random.Random(seed), pause
+        self._chance = random.Random(seed)
+        self._aims: list[threading.Thread] = []
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="killer")
         self.kills = 0
 
     def __enter__(self) -> Self:
-        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join()
+        for aim in self._aims:
+            aim.join()
 
-    def _run(self) -> None:
-        while not self._stop.wait(self._pause):
-            process = self._chance.choice(self._victims).process
-            if process is not None and process.poll() is None:
-                process.kill()
+    def soon(self) -> None:
+        """Kill somebody within half a second: in the middle of whatever goes on then."""
+        aim = threading.Thread(target=self._kill, args=(self._chance.uniform(0.0, 0.5),), name="killer")
+        self._aims.append(aim)
+        aim.start()
+
+    def _kill(self, delay: float) -> None:
+        self._stop.wait(delay)
+        while not self._stop.is_set():
+            living = [part.process for part in self._victims if part.process and part.process.poll() is None]
+            if living:
+                self._chance.choice(living).kill()
                 self.kills += 1
+                return
+            self._stop.wait(0.05)

@@ -36,7 +36,7 @@ from services.demo.sender import NotAnswered
 from services.export.platform.store import Store
 from services.export.reconciliation import digest_of
 from services.ingest import audit
-from tests.acceptance.living import Lived
+from tests.acceptance.living import KILLS, Lived
 
 pytest_plugins = ("kafka_fixture",)
 
@@ -445,7 +445,7 @@ def test_verification_finds_nothing_and_a_replay_makes_the_same_again(lived: Liv
     """Last in this file: the parts are stopped for it."""
     site = lived.year.site
     assert lived.outcome.verified.good
-    assert lived.kills >= (3 if site.counts else 0)  # one every two seconds: fewer on a quick machine
+    assert lived.kills >= (KILLS if site.counts else 0)
     _await_aggregate(site.conninfo)
     before = _aggregated(site.conninfo)
     site.stop_parts()

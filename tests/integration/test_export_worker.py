@@ -32,6 +32,7 @@ from lienthong.postgres.pool import Pool
 from services.export import deliveries, metrics, signing
 from services.export.platform.app import app
 from services.export.platform.store import Store
+from services.export.presence import Presence, free_lost
 from services.export.reconciling import reconcile
 from services.export.sending import Wire
 from services.export.worker import ExportSettings, Worker
@@ -89,24 +90,23 @@ def test_a_worker_killed_at_any_moment_loses_and_doubles_nothing(
     export: Export, platform: Running, database: str
 ) -> None:
     items = 30
-    export.add(platform, timeout_seconds=1.0, in_flight=4)
+    export.add(platform, in_flight=4)  # a lease would last 65 s: longer than this test waits
     export.append(*(approved(f"tin-{n}", revision) for n in range(items) for revision in (1, 2)))
     platform.tell(mode="slow", seconds=0.1)  # so that kills hit a worker that waits for an answer
+    dead: set[int] = set()
     luck, kills = random.Random(7), 0
     context = multiprocessing.get_context("spawn")
     while kills < 6:
         process = context.Process(target=_work, args=(database,))
         process.start()
-        until(lambda: _in_flight(export), timeout=30)  # however long a start takes: the moment of the kill is the point
+        # However long a start takes: the moment of the kill is the point.
+        until(lambda: not _seats(export) <= dead, timeout=30)  # noqa: B023 (called at once)
         time.sleep(luck.uniform(0.0, 0.1))
         assert process.pid is not None
+        dead |= _seats(export)
         os.kill(process.pid, signal.SIGKILL)
         process.join()
         kills += 1
-        with export.pool.connection() as conn:  # leases run out without the test waiting for them
-            conn.execute(
-                "UPDATE export.deliveries SET claimed_until = clock_timestamp() WHERE claimed_until IS NOT NULL"
-            )
     with working(database):
         until(lambda: len(export.deliveries()) == 2 * items and
               all(d.state == "delivered" for d in export.deliveries()), timeout=60)  # fmt: skip
@@ -116,11 +116,39 @@ def test_a_worker_killed_at_any_moment_loses_and_doubles_nothing(
     assert unknown, "no kill hit a worker between sending and recording; the test proves nothing"
 
 
-def _in_flight(export: Export) -> bool:
-    """Whether a worker has claimed something and waits for its answer."""
+def _seats(export: Export) -> set[int]:
+    """The workers that have claimed something, whether they still live or not."""
     with export.pool.connection() as conn:
-        row = conn.execute("SELECT count(*) FROM export.deliveries WHERE claimed_until > clock_timestamp()").fetchone()
-    return row is not None and row[0] > 0
+        rows = conn.execute("SELECT claimed_by FROM export.deliveries WHERE claimed_until > clock_timestamp()")
+        return {seat for (seat,) in rows}
+
+
+def test_a_claim_is_free_as_soon_as_its_workers_session_is_gone(export: Export, platform: Running) -> None:
+    export.add(platform, in_flight=4)
+    export.take_in(approved("a"), approved("b"))
+    here, gone = Presence(export.pool), Presence(export.pool)
+    here.take()
+    gone.take()
+    first = deliveries.claim(export.pool, "here", here.seat)
+    second = deliveries.claim(export.pool, "gone", gone.seat)
+    assert first is not None and second is not None
+    with export.pool.connection() as conn:
+        assert free_lost(conn) == 0
+        gone.leave()
+        until(lambda: free_lost(conn) == 1)
+        assert free_lost(conn) == 0
+    again = deliveries.claim(export.pool, "here", here.seat)
+    assert again is not None and again.id == second.id and again.attempt == 2
+    here.leave()
+
+
+def test_a_claim_without_a_seat_waits_for_its_lease(export: Export, platform: Running) -> None:
+    """As a worker of the version before leaves it while both versions run."""
+    export.add(platform)
+    export.take_in(approved())
+    assert deliveries.claim(export.pool, "older") is not None
+    with export.pool.connection() as conn:
+        assert free_lost(conn) == 0
 
 
 def _work(database: str) -> None:
