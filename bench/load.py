@@ -118,8 +118,8 @@ async def _one_each(
             "127.0.0.1",
             port,
         )
-        if pace:
-            await asyncio.sleep(pace / len(bodies) * (place % 2))
+        if pace:  # spread evenly, so that a rate is a rate and no row of bursts
+            await asyncio.sleep(max(0.0, started + pace * (place + 1) / len(bodies) - time.perf_counter()))
     await asyncio.gather(*waiting)
     result.seconds = time.perf_counter() - started
     return result

@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 from lienthong.eventlog.port import Claim, Conflict, Place
-from lienthong.eventlog.rows import from_row, to_row
+from lienthong.eventlog.rows import TYPES, from_row, to_row
 from lienthong.events import LEDGER_KEPT, Event, Recorded, link, seal_of
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
@@ -49,6 +49,7 @@ class PostgresAppender:
         ends = [_check(claim, key, list(group)) for key, group in _by_key(recorded)]
         with tx.cursor() as cursor:
             with cursor.copy(SQL.copy_events) as copy:
+                copy.set_types(TYPES)
                 for one in recorded:
                     copy.write_row(to_row(one))
             moves = {

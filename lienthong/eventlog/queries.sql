@@ -22,11 +22,11 @@ FROM unnest(%(partitions)s::int[], %(before)s::bigint[], %(last)s::bigint[], %(c
 WHERE h.partition = moved.partition AND h.position = moved.before;
 
 -- name: copy_events
--- Writes events in bulk.
+-- Writes events in bulk; rows.TYPES are the columns' types.
 COPY eventlog.events (
     partition, position, recorded_at, time, type, source, id, subject,
     correlation_id, causation_id, traceparent, seal, link, data
-) FROM STDIN;
+) FROM STDIN (FORMAT binary);
 
 -- name: recorded_before
 -- Events already recorded under these ids; asked after the head is locked, so a twin in flight is seen.

@@ -6,6 +6,12 @@ from typing import Any
 
 from lienthong.events import Event, Recorded
 
+TYPES = (
+    "int4", "int8", "timestamptz", "timestamptz", "text", "text", "text", "text", "text", "text", "text", "bytea",
+    "bytea", "text",
+)  # fmt: skip
+"""Of the columns of `to_row`; a binary COPY has to be told them."""
+
 
 def to_row(recorded: Recorded) -> tuple[Any, ...]:
     """The row that COPY writes."""

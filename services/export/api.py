@@ -184,8 +184,10 @@ def _file(
     if kind == "csv":
         body = found.body
         return Response(files.as_csv(tables.BY_NAME[table](body), body, bom=bom), media_type=_CSV, headers=headers)
+    from services.export import workbook  # noqa: PLC0415 (6 MB of a process that may never be asked for one)
+
     with building:
-        return Response(files.as_xlsx(found.body), media_type=_XLSX, headers=headers)
+        return Response(workbook.as_xlsx(found.body), media_type=_XLSX, headers=headers)
 
 
 def _own(principal: Principal) -> str | None:

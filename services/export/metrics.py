@@ -7,8 +7,7 @@ from functools import partial
 from lienthong import telemetry
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.postgres.pool import Pool
-from services.export.store import SQL
-from services.export.worker import CONSUMER
+from services.export.store import CONSUMER, SQL
 
 _STATES = ("pending", "dead", "delivered")
 

@@ -21,6 +21,9 @@ from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from services.export.mapping import PLATFORM, Message
 
+CONSUMER = "export"
+"""Export's name as a consumer of the log."""
+
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 # Any fixed numbers that nobody else uses (advisory locks are per database).

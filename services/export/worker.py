@@ -36,8 +36,7 @@ from services.export import deliveries, mapping, store
 from services.export.delivery import SCHEDULE, Dead, Delivered, decide
 from services.export.presence import Presence
 from services.export.sending import Wire
-
-CONSUMER = "export"
+from services.export.store import CONSUMER
 
 _CROWDED_SECONDS = 0.25  # what is due has no free place: who has the place goes on with it, the others can wait
 _IDLE_SECONDS = 1.0  # how late a sender hears of a delivery that another process added

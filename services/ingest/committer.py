@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
@@ -59,6 +59,10 @@ class Outcome:
     verdict: str
     receipt: Mapping[str, Any] | None = None
     problems: tuple[Problem, ...] = ()
+
+
+_ACCEPTED = Outcome(verdict="accepted")
+"""Before it has its receipt."""
 
 
 class Done(Protocol):
@@ -235,10 +239,12 @@ class Committer:
             raise _Stale
         earlier = _earlier(tx, batch, definitions)
         checked = [[self._check(claim, work, definitions, now, earlier) for claim in work.claims] for work in batch]
-        results = [
-            [self._decide(place, index, item, work, state) for index, item in enumerate(row)]
-            for place, (work, row) in enumerate(zip(batch, checked, strict=True))
-        ]
+        results = []
+        for place, (work, row) in enumerate(zip(batch, checked, strict=True)):
+            received = _received(work, now)
+            results.append(
+                [self._decide((place, index), item, work, received, state) for index, item in enumerate(row)]
+            )
         _record_refusals(tx, now, batch, checked, results)
         if alongside is not None:
             alongside.after(tx, results)
@@ -271,7 +277,10 @@ class Committer:
         found = store.look_up(tx, ids, keys, self._sample, begin)
         return _Open(now=found.now, ids=found.ids, slots=found.slots), found.version
 
-    def _decide(self, place: int, index: int, item: Checked | Rejected, work: Work, state: _Open) -> Outcome:
+    def _decide(
+        self, place: tuple[int, int], item: Checked | Rejected, work: Work, received: datetime, state: _Open
+    ) -> Outcome:
+        """place: of the work in the batch, and of the claim among its work's."""
         if isinstance(item, Rejected):
             return Outcome(verdict="refused", problems=item.problems)
         claim = item.claim
@@ -286,14 +295,14 @@ class Committer:
             return Outcome(verdict=verdict, receipt=known.receipt)
         if work.dry_run:
             return Outcome(verdict="would_accept", receipt={"warnings": [problem_entry(w) for w in item.warnings]})
-        row = _ledger_row(item, _received(work, state.now))
-        state.accepted.append((place, index, item, row))
+        row = _ledger_row(item, received)
+        state.accepted.append((*place, item, row))
         state.ids[(claim.source, claim.id)] = Entry(
             type=claim.type, content_hash=row.content_hash, salt=row.salt, receipt={}
         )
         if item.key is not None and item.revision is not None:
             state.slots[item.key] = Slot(revision=item.revision, withdrawn=claim.type == submission.WITHDRAWAL)
-        return Outcome(verdict="accepted")
+        return _ACCEPTED
 
     def _write(self, tx: Connection, batch: Sequence[Work], state: _Open, results: list[list[Outcome]]) -> None:
         """Ledger, slots and events of what was accepted; the outcomes get their receipts."""
@@ -457,7 +466,7 @@ def _fact(item: Checked, row: LedgerRow) -> Event:
     """The fact that the log carries. Its data embeds the claim's canonical body untouched."""
     body: dict[str, Any] = {
         "unit": row.unit,
-        "receivedAt": row.received_at.astimezone(UTC).isoformat(),
+        "receivedAt": store.wire(row.received_at),
         "late": row.late,
         "claim": {"source": row.source, "id": row.id},
         "client": row.client,

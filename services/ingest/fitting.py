@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from lienthong.forms import LARGEST_SCALED
 from lienthong.programmes import Check, Form
 
 Packed = list[int | None]
+_PLAIN = frozenset({int, type(None)})
 Screen = Callable[[Packed], bool]
 """Whether a check may find something in packed figures."""
 
@@ -23,9 +25,14 @@ class Fit:
 
     def __init__(self, form: Form) -> None:
         self.form = form
-        self._places = tuple(
-            (f.code, 10**f.decimals, f.decimals, f.index_of if f.is_status else None) for f in form.figures
+        # Figures that aren't plain counts: place, index of a status, scale and decimals of a number.
+        self._others = tuple(
+            (place, f.index_of if f.is_status else None, 10**f.decimals, f.decimals)
+            for place, f in enumerate(form.figures)
+            if f.is_status or f.decimals
         )
+        # itemgetter gives one value bare, so a form of one figure is asked for it twice.
+        self._gather = itemgetter(*form.codes, form.codes[0])
         scales = [f.decimals for f in form.figures]
         order = {f.code: place for place, f in enumerate(form.figures)}
         self._screens = tuple(_screen(check, order, scales) for check in form.checks)
@@ -35,29 +42,38 @@ class Fit:
 
         Expects figures that satisfy the form's schema.
         """
-        packed: Packed = []
-        for code, scale, decimals, index_of in self._places:
-            value = figures[code]
+        packed: Packed = list(self._gather(figures)[:-1])
+        for place, index_of, scale, decimals in self._others:
+            value: Any = packed[place]
             kind = type(value)
             if kind is int and index_of is None:
-                value *= scale
+                packed[place] = value * scale
             elif kind is Decimal and index_of is None:
                 scaled = value.scaleb(decimals)  # exact: 24 digits are the most that a number was read with
-                value = int(scaled)
-                if value != scaled:
+                packed[place] = whole = int(scaled)
+                if whole != scaled:
                     return None
             elif kind is str and index_of is not None:
-                value = index_of(value)
+                packed[place] = index_of(value)
             elif value is not None:
                 return None
-            if value is not None and not 0 <= value <= LARGEST_SCALED:
+        if not _PLAIN.issuperset(map(type, packed)):
+            packed = [_counted(value) for value in packed]
+            if not _PLAIN.issuperset(map(type, packed)):
                 return None
-            packed.append(value)
+        given = packed if None not in packed else [value for value in packed if value is not None]
+        if given and not (min(given) >= 0 and max(given) <= LARGEST_SCALED):  # type: ignore[type-var, operator]
+            return None
         return packed
 
     def passes(self, packed: Packed) -> bool:
         """Whether certainly no check of the form finds anything, whatever the report before was."""
         return not any(screen(packed) for screen in self._screens)
+
+
+def _counted(value: Any) -> Any:
+    """A count that was written with a point (`12.0`) as the whole number it is."""
+    return int(value) if type(value) is Decimal and value == value.to_integral_value() else value
 
 
 def _screen(check: Check, order: Mapping[str, int], scales: Sequence[int]) -> Screen:

@@ -33,10 +33,10 @@ STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 
-BULK_CHUNK, BULK_BYTES = 250, 4 * 1024 * 1024  # lines of one transaction, or fewer when they are long
+BULK_CHUNK, BULK_BYTES = 125, 2 * 1024 * 1024  # lines of one chunk, or fewer when they are long; some 50 kB each
 BULK_TURN = 20  # lines read, some 50 µs each, before the other requests of this process have a turn
 BULK_AHEAD = 1  # chunks of one stream that are being committed while its next is parsed
-BULK_ROOM = 3  # chunks of all streams in memory as claims, some 8 MB each: one is committed, one waits, one is parsed
+BULK_ROOM = 2  # chunks of all streams in memory as claims: one is committed, one is parsed
 SPOOL = 1024 * 1024  # bytes of results kept in memory before they go to a file
 
 _CONFLICTS = {
@@ -217,13 +217,13 @@ class Intake:
         spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115 (closed by the response)
         totals = summary(())
         try:
-            async for chunk, outcomes, reads in self._chunks(request, principal, dry_run):
+            async for numbers, outcomes, reads in self._chunks(request, principal, dry_run):
                 for verdict, count in summary(outcomes).items():
                     totals[verdict] = totals.get(verdict, 0) + count
                 spool.write(
                     b"".join(
                         orjson.dumps(shown(number, outcome, lang, read), default=str) + b"\n"
-                        for (number, _), outcome, read in zip(chunk, outcomes, reads, strict=True)
+                        for number, outcome, read in zip(numbers, outcomes, reads, strict=True)
                     )
                 )
         except BaseException:
@@ -235,10 +235,10 @@ class Intake:
 
     async def _chunks(
         self, request: Request, principal: Principal, dry_run: bool
-    ) -> AsyncIterator[tuple[Chunk, list[Outcome], list[Read]]]:
-        """Chunks of lines in order, with what was read in them and its outcomes; one is committed while the next is
-        parsed. Lines wait as bytes until there is room to parse them: a slow sender holds no room."""
-        ahead: deque[tuple[Chunk, list[Read], asyncio.Task[list[Outcome]]]] = deque()
+    ) -> AsyncIterator[tuple[list[int], list[Outcome], list[Read]]]:
+        """Chunks of lines in order: their numbers, what became of them, what was read in them. One is committed while
+        the next is parsed. Lines wait as bytes until there is room to parse them: a slow sender holds no room."""
+        ahead: deque[tuple[list[int], list[Read], asyncio.Task[list[Outcome]]]] = deque()
         async for chunk in self._gathered(request):
             await self._room.acquire()
             try:
@@ -246,9 +246,11 @@ class Intake:
             except BaseException:
                 self._room.release()
                 raise
+            numbers = [number for number, _ in chunk]
+            chunk.clear()  # claims have what is needed of the lines
             task = asyncio.create_task(self._outcomes(principal, reads, time.monotonic(), dry_run))
             task.add_done_callback(lambda _: self._room.release())
-            ahead.append((chunk, reads, task))
+            ahead.append((numbers, reads, task))
             if len(ahead) > BULK_AHEAD:
                 first, done, committing = ahead.popleft()
                 yield first, await committing, done
@@ -258,12 +260,13 @@ class Intake:
     async def _gathered(self, request: Request) -> AsyncIterator[Chunk]:
         chunk: Chunk = []
         size = 0
-        async for line in self._lines(request):
-            chunk.append(line)
-            size += len(line[1] or b"")
-            if len(chunk) >= BULK_CHUNK or size >= BULK_BYTES:
-                yield chunk
-                chunk, size = [], 0
+        async for lines in self._lines(request):
+            for line in lines:
+                chunk.append(line)
+                size += len(line[1] or b"")
+                if len(chunk) >= BULK_CHUNK or size >= BULK_BYTES:
+                    yield chunk
+                    chunk, size = [], 0
         if chunk:
             yield chunk
 
@@ -275,13 +278,11 @@ class Intake:
                 await asyncio.sleep(0)
         return reads
 
-    async def _lines(self, request: Request) -> AsyncIterator[body.Line]:
+    async def _lines(self, request: Request) -> AsyncIterator[list[body.Line]]:
         lines = body.Lines(self._limits.body)
-        async for chunk in body.chunks(request):
-            for line in lines.feed(chunk):
-                yield line
-        for line in lines.end():
-            yield line
+        async for piece in body.chunks(request):
+            yield lines.feed(piece)
+        yield lines.end()
 
     def _read_line(self, line: bytes | None) -> Read:
         if line is None:

@@ -36,9 +36,9 @@ SET revision = excluded.revision, withdrawn = excluded.withdrawn, late = exclude
     received_at = excluded.received_at;
 
 -- name: copy_ledger
--- New rows of the ledger.
+-- New rows of the ledger; store.LEDGER_TYPES are the columns' types.
 COPY ingest.ledger (source, id, type, province, unit, round, form, revision, content_hash, salt, link, partition,
-                    position, received_at, deadline, late, client, warnings) FROM STDIN;
+                    position, received_at, deadline, late, client, warnings) FROM STDIN (FORMAT binary);
 
 -- name: copy_refusals
 -- Why submissions were refused.

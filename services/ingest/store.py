@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -146,9 +147,9 @@ def receipt(row: Sequence[Any], sample: bool) -> dict[str, Any]:
         "link": link.hex(),
         "partition": province,
         "position": position,
-        "receivedAt": _wire(received),
+        "receivedAt": wire(received),
         "late": late,
-        "deadline": None if deadline is None else _wire(deadline),
+        "deadline": None if deadline is None else wire(deadline),
         "warnings": [] if warnings == "[]" else orjson.loads(warnings),
     }
     if round_ is not None:
@@ -184,9 +185,16 @@ def put_slots(tx: Connection, rows: Mapping[Key, LedgerRow], withdrawn: Mapping[
     )
 
 
+LEDGER_TYPES = (
+    "text", "text", "text", "text", "text", "text", "text", "int4", "bytea", "bytea", "bytea", "int4", "int8",
+    "timestamptz", "timestamptz", "bool", "text", "text",
+)  # fmt: skip
+
+
 def add_to_ledger(tx: Connection, rows: Iterable[LedgerRow]) -> None:
     """New rows of the ledger."""
     with tx.cursor() as cursor, cursor.copy(SQL.copy_ledger) as copy:
+        copy.set_types(LEDGER_TYPES)
         for r in rows:
             copy.write_row(
                 (
@@ -276,7 +284,8 @@ def digest(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def _wire(instant: datetime) -> str:
+@lru_cache(maxsize=1024)  # the same instants again and again: of a request, of a deadline
+def wire(instant: datetime) -> str:
     """In UTC, so that a receipt made from memory and one made from the table are the same text."""
     return instant.astimezone(UTC).isoformat()
 

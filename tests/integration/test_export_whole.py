@@ -12,7 +12,7 @@ from running_platform import running
 
 from lienthong.eventlog.append import PostgresAppender
 from lienthong.postgres.pool import Pool
-from services.export import files, reading
+from services.export import reading, workbook
 from services.export.feed import Question
 from services.export.reconciling import reconcile
 from services.export.sending import Wire
@@ -46,7 +46,7 @@ def test_what_communes_report_and_approvers_release_reaches_the_platform_and_the
         assert [(entry.release, entry.sample) for entry in page.entries] == [
             ("P119-LS.2026/1", True), ("P119-LS.2026/2", True)]  # fmt: skip
         dataset = reading.dataset(pool, "P119-LS.2026/2", Question()).body
-        (tmp_path / "release.xlsx").write_bytes(files.as_xlsx(dataset))
+        (tmp_path / "release.xlsx").write_bytes(workbook.as_xlsx(dataset))
         book = openpyxl.load_workbook(tmp_path / "release.xlsx")
         assert book["Số liệu"].max_row - 4 == len(dataset["observations"])
         assert book["Đơn vị chưa báo cáo"].max_row - 4 == sum(len(f["missing"]) for f in dataset["completeness"])
