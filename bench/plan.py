@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from services.ingest import submission
+from lienthong import events
 
 FIGURES = 40
 ROUND_YEAR = "2026"
@@ -90,7 +90,7 @@ class Reports:
         text = TEXT * 9
         document = {
             "specversion": "1.0",
-            "type": submission.REPORT,
+            "type": events.REPORT_SUBMITTED,
             "source": source,
             "id": "@id@",
             "data": {

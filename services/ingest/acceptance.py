@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from lienthong import events
 from lienthong.calendar import day_of
 from lienthong.contract_problems import CLASSIFIED
 from lienthong.contracts import event_id
@@ -21,7 +22,6 @@ from lienthong.form_versions import bring_up
 from lienthong.forms import form_id
 from lienthong.programmes import Form
 from lienthong.tokens import Principal
-from services.ingest import submission
 from services.ingest.definitions import Definitions
 from services.ingest.rounds import OpenRound
 from services.ingest.submission import Claim
@@ -82,7 +82,7 @@ class Entry:
 
 def key_of(claim: Claim) -> Key | None:
     """The report that a claim speaks of, by its own words; None for other claims and where the words are missing."""
-    data = claim.data if claim.type in (submission.REPORT, submission.WITHDRAWAL) else None
+    data = claim.data if claim.type in (events.REPORT_SUBMITTED, events.REPORT_WITHDRAWAL) else None
     if not isinstance(data, dict):
         return None
     round_, form, unit = data.get("round"), data.get("form"), data.get("unit")
@@ -93,7 +93,7 @@ def key_of(claim: Claim) -> Key | None:
 
 def before(claim: Claim, definitions: Definitions) -> Key | None:
     """The unit's report of the round before, when the form has a check against it."""
-    data = claim.data if claim.type == submission.REPORT and isinstance(claim.data, dict) else {}
+    data = claim.data if claim.type == events.REPORT_SUBMITTED and isinstance(claim.data, dict) else {}
     round_, unit = definitions.rounds.get(str(data.get("round"))), data.get("unit")
     form = None if round_ is None else definitions.form_of(round_, str(data.get("form")))
     if round_ is None or form is None or not isinstance(unit, str):
@@ -129,9 +129,9 @@ def check(
             ],
             status=403,
         )
-    if claim.type == submission.REPORT:
+    if claim.type == events.REPORT_SUBMITTED:
         return _check_report(claim, principal, definitions, now, previous)
-    if claim.type == submission.WITHDRAWAL:
+    if claim.type == events.REPORT_WITHDRAWAL:
         return _check_withdrawal(claim, principal, definitions, now)
     return _check_other(claim, principal, definitions, now)
 
@@ -162,7 +162,7 @@ def decide(checked: Checked, known: Entry | None, slot: Slot | None, same: bool)
 def _order_problems(checked: Checked, slot: Slot | None) -> tuple[Problem, ...]:
     if checked.key is None or checked.revision is None:
         return ()
-    if checked.claim.type == submission.WITHDRAWAL:
+    if checked.claim.type == events.REPORT_WITHDRAWAL:
         return _withdrawal_order(checked.revision, slot)
     if slot is not None and checked.revision <= slot.revision:
         return (
@@ -273,7 +273,7 @@ def _check_withdrawal(claim: Claim, principal: Principal, definitions: Definitio
 def _check_other(claim: Claim, principal: Principal, definitions: Definitions, now: datetime) -> Checked:
     """Difficulties raised, content items and their withdrawal."""
     data = claim.data if isinstance(claim.data, dict) else {}
-    content = claim.type in (submission.CONTENT, submission.CONTENT_WITHDRAWAL)
+    content = claim.type in (events.CONTENT_SUBMITTED, events.CONTENT_WITHDRAWAL)
     problems = [
         *_scope(principal, "content:submit" if content else "report:submit"),
         *definitions.contracts.problems(event_id(claim.type), claim.data, at="/data"),

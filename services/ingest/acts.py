@@ -14,14 +14,14 @@ import orjson
 
 from lienthong import events
 from lienthong.calendar import day_of
-from lienthong.errors import Rejected, Transient, problem
+from lienthong.errors import Transient
 from lienthong.eventlog.port import Appender
 from lienthong.events import Event, Recorded
 from lienthong.postgres.pool import Connection
 from lienthong.problems import not_found
 from lienthong.programmes import Plan, parse_published
 from lienthong.units import Import, Registry, Row, import_rows
-from services.ingest import audit, rounds, store
+from services.ingest import audit, conditions, rounds, store
 from services.ingest.acceptance import ERASED_SALT
 from services.ingest.authority import Actor, own_plan, own_province, own_units
 from services.ingest.definitions import Definitions
@@ -118,37 +118,7 @@ class Acts:
         found = _plan(definitions, plan)
         span, kind = rounds.special_period(period, first, last)
         now = store.now_and_version(tx)[0]
-        problems = []
-        if rounds.code_of(found, span) in definitions.rounds:
-            problems.append(
-                problem(
-                    "/period", "round_exists", f"Kỳ «{plan}.{period}» đã mở.", f"Round {plan}.{period} is open already."
-                )
-            )
-        if rounds.opens_at(span) > now:
-            problems.append(
-                problem(
-                    "/last", "close_in_future", "Ngày chốt số liệu phải đã qua.", "The close of data must have passed."
-                )
-            )
-        if deadline <= now:
-            problems.append(
-                problem(
-                    "/deadline",
-                    "deadline_passed",
-                    "Hạn báo cáo phải ở sau thời điểm hiện tại.",
-                    "The deadline must lie ahead.",
-                )
-            )
-        unknown = [form for form in forms or () if found.form(form) is None]
-        problems.extend(
-            problem(
-                "/forms", "form_unknown", f"Kế hoạch không có biểu mẫu «{form}».", f"The plan has no form {form!r}."
-            )
-            for form in unknown
-        )
-        if problems:
-            raise Rejected(problems)
+        conditions.of_special_round(found, span, definitions, deadline=deadline, forms=forms, now=now)
         data = rounds.opening(found, span, definitions.registry, kind=kind, until=deadline, forms=forms, reason=reason)
         own_plan(actor, data["province"], data["root"])
         _audit(
@@ -179,42 +149,9 @@ class Acts:
         self._change(tx, definitions)
         found = _round(definitions, round_)
         own_plan(actor, found.province, found.root)
-        if found.locked:
-            raise Rejected(
-                [
-                    problem(
-                        "",
-                        "round_locked",
-                        "Kỳ báo cáo đã khóa, không gia hạn được.",
-                        "The round is locked: its deadline can't be moved.",
-                    )
-                ],
-                status=409,
-            )
-        code, original = _obligation(found, obligation)
-        if original is not None and until <= original:
-            raise Rejected(
-                [
-                    problem(
-                        "/until",
-                        "extension_not_later",
-                        "Hạn mới phải sau hạn ban đầu.",
-                        "The new deadline must lie after the original one.",
-                        original=original.isoformat(),
-                    )
-                ]
-            )
-        if unit is not None and not found.owes(unit):
-            raise Rejected(
-                [
-                    problem(
-                        "/unit",
-                        "unit_not_obliged",
-                        f"Đơn vị «{unit}» không thuộc diện báo cáo kỳ này.",
-                        f"Unit {unit!r} owes nothing in this round.",
-                    )
-                ]
-            )
+        conditions.still_taking_reports(found)
+        code, original = conditions.obligation(found, obligation)
+        conditions.of_extension(found, original=original, until=until, unit=unit)
         now = store.now_and_version(tx)[0]
         tx.execute(
             SQL.put_extension,
@@ -251,10 +188,7 @@ class Acts:
         found = _round(definitions, round_)
         own_plan(actor, found.province, found.root)
         now = store.now_and_version(tx)[0]
-        if tx.execute(SQL.lock_round, {"round": round_, "at": now}).rowcount == 0:
-            raise Rejected(
-                [problem("", "round_locked", "Kỳ báo cáo đã khóa.", "The round is locked already.")], status=409
-            )
+        conditions.of_lock(tx.execute(SQL.lock_round, {"round": round_, "at": now}).rowcount)
         data = {"round": round_, "by": actor.name, "reason": reason}
         _audit(tx, actor, "round.locked", round_, found.province, {"reason": reason})
         self._append(tx, [fact(events.ROUND_LOCKED, round_, round_, found.province, now, data)])
@@ -328,15 +262,7 @@ class Acts:
             raise not_found(
                 "release_unknown", f"Không có bản phát hành «{release}».", f"There is no release {release!r}."
             )
-        if known[release] is not None:
-            raise Rejected(
-                [
-                    problem(
-                        "", "release_withdrawn", "Bản phát hành đã được thu hồi.", "The release is withdrawn already."
-                    )
-                ],
-                status=409,
-            )
+        conditions.of_withdrawal(known[release])
         now = store.now_and_version(tx)[0]
         tx.execute(SQL.withdraw_release, {"release": release, "at": now})
         data = {
@@ -362,19 +288,7 @@ class Acts:
             )
         now = store.now_and_version(tx)[0]
         revision, state = row[2], row[3]
-        if state != "submitted":
-            raise Rejected(
-                [
-                    problem(
-                        "",
-                        "item_not_waiting",
-                        f"Sản phẩm đang ở trạng thái «{state}», không chờ duyệt.",
-                        f"The item is {state}, not waiting for approval.",
-                        state=state,
-                    )
-                ],
-                status=409,
-            )
+        conditions.of_approval(state)
         province = definitions.province_of(unit, day_of(now)) or events.NATION
         tx.execute(SQL.set_item_state, {"unit": unit, "item": item, "state": "approved", "at": now})
         data = {
@@ -440,19 +354,7 @@ class Acts:
             )
         body = orjson.loads(row[1])
         own_plan(actor, province, str(body.get("unit")))
-        wrong = [pointer for pointer in pointers if not emptied(body, pointer)]
-        if wrong:
-            raise Rejected(
-                [
-                    problem(
-                        pointer,
-                        "no_text_there",
-                        "Tại vị trí này không có văn bản để xóa.",
-                        "There is no text to remove at this place.",
-                    )
-                    for pointer in wrong
-                ]
-            )
+        conditions.of_redaction([pointer for pointer in pointers if not emptied(body, pointer)])
         now = store.now_and_version(tx)[0]
         body["salt"] = ERASED_SALT.hex()
         redact_item(tx, orjson.loads(row[1]), body)
@@ -547,24 +449,3 @@ def _round(definitions: Definitions, code: str) -> OpenRound:
     if found is None:
         raise not_found("round_unknown", f"Không có kỳ báo cáo «{code}» đang mở.", f"There is no open round {code!r}.")
     return found
-
-
-def _obligation(round_: OpenRound, code: str | None) -> tuple[str, datetime | None]:
-    known = {
-        d["obligation"]: None if d["at"] is None else datetime.fromisoformat(d["at"]) for d in round_.data["deadlines"]
-    }
-    units = [d["obligation"] for d in round_.data["deadlines"] if d["from"] == "units"]
-    chosen = code or (units[0] if len(units) == 1 else None)
-    if chosen is None or chosen not in known:
-        raise Rejected(
-            [
-                problem(
-                    "/obligation",
-                    "obligation_unknown",
-                    "Hãy nêu nghĩa vụ báo cáo được gia hạn.",
-                    "Name the obligation that is extended.",
-                    known=sorted(known),
-                )
-            ]
-        )
-    return chosen, known[chosen]

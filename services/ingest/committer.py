@@ -8,7 +8,6 @@ request, each request is tried in a transaction of its own, so nobody fails for 
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
@@ -28,13 +27,14 @@ from lienthong import canonical, events
 from lienthong.contract_problems import CLASSIFIED
 from lienthong.errors import HubError, Problem, Rejected, Transient
 from lienthong.eventlog.port import Appender
-from lienthong.events import Event, Recorded
+from lienthong.events import Recorded
 from lienthong.form_values import unpack
 from lienthong.postgres.pool import Connection, connect, translated
 from lienthong.problems import entry as problem_entry
 from lienthong.tokens import Principal
-from services.ingest import acceptance, store, submission
+from services.ingest import acceptance, store
 from services.ingest.acceptance import Checked, Entry, Key, Slot
+from services.ingest.accepted import columns, fact_of, ledger_row
 from services.ingest.current import Current
 from services.ingest.definitions import Definitions
 from services.ingest.store import EventId, LedgerRow
@@ -42,14 +42,6 @@ from services.ingest.submission import Claim
 
 SWITCH_INTERVAL = 0.0005  # seconds
 MAX_CLAIMS = 250  # claims in one transaction: larger gains nothing and makes everybody behind wait longer
-
-_FACTS = {
-    submission.REPORT: events.REPORT_ACCEPTED,
-    submission.WITHDRAWAL: events.REPORT_WITHDRAWN,
-    submission.DIFFICULTY: events.DIFFICULTY_ACCEPTED,
-    submission.CONTENT: events.CONTENT_ACCEPTED,
-    submission.CONTENT_WITHDRAWAL: events.CONTENT_WITHDRAWN,
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -295,13 +287,13 @@ class Committer:
             return Outcome(verdict=verdict, receipt=known.receipt)
         if work.dry_run:
             return Outcome(verdict="would_accept", receipt={"warnings": [problem_entry(w) for w in item.warnings]})
-        row = _ledger_row(item, received)
+        row = ledger_row(item, received)
         state.accepted.append((*place, item, row))
         state.ids[(claim.source, claim.id)] = Entry(
             type=claim.type, content_hash=row.content_hash, salt=row.salt, receipt={}
         )
         if item.key is not None and item.revision is not None:
-            state.slots[item.key] = Slot(revision=item.revision, withdrawn=claim.type == submission.WITHDRAWAL)
+            state.slots[item.key] = Slot(revision=item.revision, withdrawn=claim.type == events.REPORT_WITHDRAWAL)
         return _ACCEPTED
 
     def _write(self, tx: Connection, batch: Sequence[Work], state: _Open, results: list[list[Outcome]]) -> None:
@@ -309,7 +301,7 @@ class Committer:
         if not state.accepted:
             return
         latest = {
-            item.key: (row, item.claim.type == submission.WITHDRAWAL)
+            item.key: (row, item.claim.type == events.REPORT_WITHDRAWAL)
             for _, _, item, row in state.accepted
             if item.key is not None
         }
@@ -335,7 +327,7 @@ class Committer:
             ledger.append(row)
             recorded.append(
                 Recorded(
-                    event=_fact(item, row),
+                    event=fact_of(item, row),
                     partition=partition,
                     position=position,
                     recorded_at=claim.now,
@@ -343,7 +335,7 @@ class Committer:
                     link=link,
                 )
             )
-            receipt = store.receipt(_columns(row), self._sample)
+            receipt = store.receipt(columns(row), self._sample)
             results[place][index] = Outcome(verdict="accepted", receipt=receipt)
         _settle_repeats(batch, results, ledger, self._sample)
         self._appender.write(tx, claim, recorded)
@@ -401,7 +393,7 @@ def _settle_repeats(
             if outcome.verdict == "repeated" and not outcome.receipt:
                 claim = work.claims[index]
                 first = by_id[(claim.source, claim.id)]
-                row[index] = Outcome(verdict="repeated", receipt=store.receipt(_columns(first), sample))
+                row[index] = Outcome(verdict="repeated", receipt=store.receipt(columns(first), sample))
 
 
 def _received(work: Work, now: datetime) -> datetime:
@@ -411,105 +403,10 @@ def _received(work: Work, now: datetime) -> datetime:
     return now - timedelta(seconds=max(0.0, time.monotonic() - work.read_at))
 
 
-def _ledger_row(item: Checked, received: datetime) -> LedgerRow:
-    """The row without its place."""
-    salt = os.urandom(16)
-    key = item.key or (None, None, item.unit or "")
-    return LedgerRow(
-        source=item.claim.source,
-        id=item.claim.id,
-        type=item.claim.type,
-        province=item.province,
-        unit=key[2],
-        round=key[0],
-        form=key[1],
-        revision=item.revision,
-        salt=salt,
-        content_hash=canonical.content_hash(salt, item.claim.type, item.claim.body),
-        link=b"",
-        partition=0,
-        position=0,
-        received_at=received,
-        deadline=item.late_from,
-        late=item.late_from is not None and received >= item.late_from,
-        client=item.client,
-        warnings=_warnings(item.warnings),
-    )
-
-
-def _warnings(found: Sequence[Problem]) -> str:
-    return orjson.dumps([problem_entry(w) for w in found], default=str).decode() if found else "[]"
-
-
-def _columns(row: LedgerRow) -> tuple[Any, ...]:
-    return (
-        row.source,
-        row.id,
-        row.type,
-        row.content_hash,
-        row.salt,
-        row.province,
-        row.unit,
-        row.round,
-        row.form,
-        row.revision,
-        row.link,
-        row.position,
-        row.received_at,
-        row.deadline,
-        row.late,
-        row.warnings,
-    )
-
-
-def _fact(item: Checked, row: LedgerRow) -> Event:
-    """The fact that the log carries. Its data embeds the claim's canonical body untouched."""
-    body: dict[str, Any] = {
-        "unit": row.unit,
-        "receivedAt": store.wire(row.received_at),
-        "late": row.late,
-        "claim": {"source": row.source, "id": row.id},
-        "client": row.client,
-        "contentHash": f"sha256:{row.content_hash.hex()}",
-        "salt": row.salt.hex(),
-        "link": row.link.hex(),
-        "position": row.position,
-    }
-    if item.key is not None:
-        body |= {
-            "round": row.round,
-            "form": row.form,
-            "revision": row.revision,
-            "formVersion": item.form_version,
-            "deadline": None if row.deadline is None else row.deadline.isoformat(),
-        }
-    name = "data"
-    if row.type == submission.REPORT:
-        name = "report"
-        body["values"] = item.values
-    elif row.type == submission.WITHDRAWAL:
-        body["reason"] = item.data.get("reason")
-    head = orjson.dumps(body)
-    data = b"".join((head[:-1], b',"', name.encode(), b'":', item.claim.body, b"}")).decode()
-    subject = "/".join(item.key) if item.key is not None else "/".join(item.item or (row.unit,))
-    return Event(
-        type=_FACTS[row.type],
-        source=f"/hub/{row.province}",
-        id=f"{row.province}-{row.position}",
-        time=row.received_at,
-        partition_key=row.province,
-        data=data,
-        subject=subject,
-        correlation_id=item.claim.correlation_id,
-        causation_id=row.id,
-        traceparent=item.claim.traceparent,
-    )
-
-
 def _put_item(tx: Connection, item: Checked, row: LedgerRow) -> None:
     """The item as submitted or withdrawn; the row gets the revision that the hub gives it."""
     assert item.item is not None
-    state = "submitted" if row.type == submission.CONTENT else "withdrawn"
+    state = "submitted" if row.type == events.CONTENT_SUBMITTED else "withdrawn"
     found = tx.execute(
         store.SQL.put_item,
         {

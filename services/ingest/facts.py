@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -26,6 +27,7 @@ def fact(kind: str, name: str, subject: str, province: str, now: datetime, data:
     )
 
 
+@lru_cache(maxsize=1024)  # the same instants again and again: of a request, of a deadline
 def wire(instant: datetime) -> str:
-    """In UTC, as all instants of facts."""
+    """In UTC, as all instants of facts and receipts: made from memory or from a table, the text is the same."""
     return instant.astimezone(UTC).isoformat()

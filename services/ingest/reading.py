@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from lienthong import events
 from lienthong.calendar import day_of
 from lienthong.clock import hub_now
 from lienthong.eventlog.port import EventLog
@@ -15,7 +16,7 @@ from lienthong.postgres.pool import Connection
 from lienthong.problems import not_found
 from lienthong.tokens import ALL_UNITS, Principal
 from lienthong.units import Registry
-from services.ingest import rounds, store, submission
+from services.ingest import rounds, store
 from services.ingest.definitions import Definitions
 from services.ingest.rounds import OpenRound
 
@@ -41,7 +42,7 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
         "form": row[8],
         "unit": row[6],
         "revision": last[9],
-        "state": "withdrawn" if last[2] == submission.WITHDRAWAL else "reported",
+        "state": "withdrawn" if last[2] == events.REPORT_WITHDRAWAL else "reported",
         "revisions": [
             {"receipt": store.receipt(one, definitions.sample), "content": _content(log, one)} for one in history
         ],
@@ -143,7 +144,13 @@ def difficulties(conn: Connection, log: EventLog, principal: Principal, after: i
     province = principal.province
     rows = conn.execute(
         SQL.ledger_of_type,
-        {"province": province, "type": submission.DIFFICULTY, "after": after, "units": _only(principal), "limit": PAGE},
+        {
+            "province": province,
+            "type": events.DIFFICULTY_RAISED,
+            "after": after,
+            "units": _only(principal),
+            "limit": PAGE,
+        },
     )
     return [
         {

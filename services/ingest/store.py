@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from lienthong.units import Registry
 from services.ingest import rounds
 from services.ingest.acceptance import Entry, Key, Slot
 from services.ingest.definitions import Definitions
+from services.ingest.facts import wire
 from services.ingest.rounds import Extension, OpenRound
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -282,12 +282,6 @@ def load_registry(conn: Connection) -> Registry:
 def digest(document: Mapping[str, Any]) -> str:
     """sha256 (hex) of a document with sorted keys."""
     return hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-@lru_cache(maxsize=1024)  # the same instants again and again: of a request, of a deadline
-def wire(instant: datetime) -> str:
-    """In UTC, so that a receipt made from memory and one made from the table are the same text."""
-    return instant.astimezone(UTC).isoformat()
 
 
 def _plan(document: str, version: int) -> Plan:

@@ -10,16 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lienthong import canonical
+from lienthong import canonical, events
 from lienthong.errors import Problem, Rejected, problem
 
-PREFIX = "vn.lienthong."
-REPORT = PREFIX + "report.submitted.v1"
-WITHDRAWAL = PREFIX + "report.withdrawal.v1"
-DIFFICULTY = PREFIX + "difficulty.raised.v1"
-CONTENT = PREFIX + "content.submitted.v1"
-CONTENT_WITHDRAWAL = PREFIX + "content.withdrawal.v1"
-TYPES = (REPORT, WITHDRAWAL, DIFFICULTY, CONTENT, CONTENT_WITHDRAWAL)
+TYPES = (
+    events.REPORT_SUBMITTED,
+    events.REPORT_WITHDRAWAL,
+    events.DIFFICULTY_RAISED,
+    events.CONTENT_SUBMITTED,
+    events.CONTENT_WITHDRAWAL,
+)
+"""What is taken, in the order in which a refusal lists it."""
 
 _ATTRIBUTE = re.compile(r"^[a-z0-9]{1,20}$")
 _MAX_ID = 200  # enough for a URI or a UUID with a prefix; ids are remembered for ever, so they must be small

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from lienthong import clock, planfiles, units
+from lienthong import clock, events, planfiles, units
 from lienthong.contracts import Contracts, schemas_folder
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.postgres.pool import Connection, connect
@@ -103,7 +103,7 @@ def a_report(
     }
     return {
         "specversion": "1.0",
-        "type": submission.REPORT,
+        "type": events.REPORT_SUBMITTED,
         "source": source,
         "id": id or f"{unit}-{round}-{revision}",
         "data": body,
@@ -114,7 +114,7 @@ def a_withdrawal(*, unit: str = "05977", revision: int = 1, id: str | None = Non
     """A withdrawal of a commune's report."""
     return {
         "specversion": "1.0",
-        "type": submission.WITHDRAWAL,
+        "type": events.REPORT_WITHDRAWAL,
         "source": SOURCE,
         "id": id or f"w-{unit}-{revision}",
         "data": {"round": ROUND, "form": FORM, "unit": unit, "revision": revision, "reason": "Nhập nhầm số liệu"},

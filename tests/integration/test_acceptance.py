@@ -322,7 +322,6 @@ def test_the_ledger_refuses_what_it_must(hub: Hub) -> None:
 
 
 def test_unknown_documents_are_refused_in_the_senders_terms() -> None:
-    from services.ingest import submission  # noqa: PLC0415
 
     with pytest.raises(Rejected) as refusal:
         submission.structured(b'{"specversion":"0.3","id":"","type":"x","bad name":1}')
@@ -361,7 +360,7 @@ def test_a_redacted_text_is_gone_everywhere_and_leaves_its_place(hub: Hub) -> No
 def test_a_redacted_item_is_gone_where_it_waits_for_approval_too(hub: Hub) -> None:
     item = {
         "specversion": "1.0",
-        "type": submission.CONTENT,
+        "type": events.CONTENT_SUBMITTED,
         "source": SOURCE,
         "id": "tt-1",
         "data": {
@@ -431,7 +430,7 @@ def test_a_unit_begins_with_its_day_in_viet_nam_not_with_that_of_greenwich(hub: 
     hub.desk.change_units(units.rows_of("units", [{**new, "code": "20999", "valid_from": "2026-10-20"}]))
     raised = {
         "specversion": "1.0",
-        "type": submission.DIFFICULTY,
+        "type": events.DIFFICULTY_RAISED,
         "source": SOURCE,
         "id": "kk-1",
         "data": {"unit": "20999", "plan": "P119-LS", "text": "Thiếu kinh phí"},

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from services.ingest import submission
+from lienthong import events
 from tests.conftest import _temporary_database
 from tests.integration.hub import SOURCE
 from tests.integration.ingest_http import Served, serving
@@ -30,7 +30,7 @@ def operator(served: Served, **more: Any) -> str:
 def an_item(item: str, title: str = "Bản tin khoa học") -> dict[str, Any]:
     return {
         "specversion": "1.0",
-        "type": submission.CONTENT,
+        "type": events.CONTENT_SUBMITTED,
         "source": SOURCE,
         "id": f"tt-{item}",
         "data": {

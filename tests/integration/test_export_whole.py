@@ -10,13 +10,13 @@ from hub import SOURCE, Hub
 from living_hub import consume, live, sign
 from running_platform import running
 
+from lienthong import events
 from lienthong.eventlog.append import PostgresAppender
 from lienthong.postgres.pool import Pool
 from services.export import reading, workbook
 from services.export.feed import Question
 from services.export.reconciling import reconcile
 from services.export.sending import Wire
-from services.ingest import submission
 
 ITEM = {"unit": "05977", "item": "tin-1", "revision": 1, "kind": "news", "title": "Ngày hội khoa học",
         "link": "https://tamthanh.langson.example/tin-1", "language": "vi", "licence": "CC-BY-4.0",
@@ -27,7 +27,7 @@ def test_what_communes_report_and_approvers_release_reaches_the_platform_and_the
     hub: Hub, tmp_path: Path
 ) -> None:
     live(hub)
-    hub.send({"specversion": "1.0", "type": submission.CONTENT, "source": SOURCE, "id": "tin-1", "data": ITEM})
+    hub.send({"specversion": "1.0", "type": events.CONTENT_SUBMITTED, "source": SOURCE, "id": "tin-1", "data": ITEM})
     with hub.desk.act() as definitions:
         hub.desk.acts.approve_item(hub.desk.conn, definitions, hub.desk.actor, unit="05977", item="tin-1")
     sign(hub)  # a second version of the release

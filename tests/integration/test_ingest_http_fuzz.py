@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from services.ingest import submission
+from lienthong import events
 from services.ingest.intake import BATCH, NDJSON, STRUCTURED
 from tests.conftest import _temporary_database
 from tests.integration.hub import ROUND, SOURCE, a_hub, a_report, a_withdrawal
@@ -150,7 +150,7 @@ VALUES = (
     b"Bearer \xff",
     b"00-x-y-01",
     b"bytes=0-",
-    submission.REPORT.encode(),
+    events.REPORT_SUBMITTED.encode(),
     b"\t",
     b"a\tb",
 )
@@ -188,9 +188,9 @@ def documents(postgres: str, filled: str) -> list[dict[str, Any]]:
         report,
         report,
         a_withdrawal(),
-        _event(submission.DIFFICULTY, difficulty),
-        _event(submission.CONTENT, item),
-        _event(submission.CONTENT_WITHDRAWAL, gone),
+        _event(events.DIFFICULTY_RAISED, difficulty),
+        _event(events.CONTENT_SUBMITTED, item),
+        _event(events.CONTENT_WITHDRAWAL, gone),
     ]
 
 

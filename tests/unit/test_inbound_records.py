@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from lienthong import events
 from lienthong.errors import Rejected
 from lienthong.eventlog.kafka_binding import Received
 from lienthong.eventlog.kafka_client import Right
@@ -15,7 +16,7 @@ from services.ingest.inbound.opening import strangers
 
 EVENT = {
     "specversion": "1.0",
-    "type": submission.REPORT,
+    "type": events.REPORT_SUBMITTED,
     "source": "/20/06040",
     "id": "bc-1",
     "subject": "xã Hòa",
