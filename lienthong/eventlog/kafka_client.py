@@ -412,6 +412,18 @@ class Administration:
         for answer in self._client.create_acls(bindings, request_timeout=self._timeout).values():
             _result(answer)
 
+    def forbid_writing(self, user: str, topic: str) -> int:
+        """Take away what lets this user write to this one topic. Returns how many rights that were."""
+        filters = [
+            AclBindingFilter(
+                ResourceType.TOPIC, topic, ResourcePatternType.LITERAL, f"User:{user}", "*", operation,
+                AclPermissionType.ALLOW,
+            )
+            for operation in (AclOperation.WRITE, AclOperation.ALL)
+        ]  # fmt: skip
+        answers = self._client.delete_acls(filters, request_timeout=self._timeout)
+        return sum(len(_result(answer)) for answer in answers.values())
+
     def allow_group(self, user: str, group: str) -> None:
         """Let a user read as a member of this consumer group."""
         binding = AclBinding(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lienthong.postgres.pool import connect
-from services.commands.inbound import topic
+from services.commands.inbound import end_writing, topic
 from services.commands.terminal import actor, err, out, table, told
 from services.ingest.identity import store
 from services.ingest.identity.clients import ROLES, Registration
@@ -70,10 +70,17 @@ def list_(
 
 @app.command()
 def revoke(client_id: str, reason: Annotated[str, typer.Option(help="Lý do")]) -> None:
-    """Thu hồi ngay; mã truy cập đang dùng hết hiệu lực trong vài giây. / Revoke within seconds."""
+    """Thu hồi ngay; mã truy cập đang dùng hết hiệu lực trong vài giây. / Revoke within seconds; its right in Kafka too.
+
+    Chạy lại được khi Kafka vắng mặt lúc thu hồi. / Repeatable, where Kafka was away.
+    """
     with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
-        store.revoke(conn, client_id, by=actor(), reason=reason)
+        client = store.find(conn, client_id)
+        if client is None or client.active:
+            store.revoke(conn, client_id, by=actor(), reason=reason)
         out.print(f"Đã thu hồi {client_id}.")
+        if client is not None:
+            end_writing(found, client)
 
 
 @app.command()

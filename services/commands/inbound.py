@@ -10,11 +10,12 @@ import orjson
 import typer
 
 from lienthong.contracts import Contracts
-from lienthong.errors import Misconfigured
+from lienthong.errors import HubError, Misconfigured
 from lienthong.eventlog import wakeup
 from lienthong.eventlog.kafka_settings import KafkaSettings
 from lienthong.postgres.pool import Pool, connect
 from services.commands.terminal import actor, err, out, table, told
+from services.ingest.identity.clients import Client
 from services.parts import Base, base
 
 ROLE = "lienthong_ingest"
@@ -95,6 +96,24 @@ def topic(client: Annotated[str, typer.Argument(help="Mã ứng dụng đã đă
             "[dim]Không cấp quyền ghi vào topic này cho ai khác: topic cho biết ai gửi. / Let nobody else write "
             "to it: the topic tells who wrote.[/]"
         )
+
+
+def end_writing(found: Base, client: Client) -> None:
+    """Take a revoked client's right to its topic away, and tell; tell too when Kafka can't be asked now."""
+    if found.kafka is None or client.kafka_principal is None:
+        return
+    from lienthong.eventlog.kafka_client import Administration  # noqa: PLC0415
+    from services.ingest.inbound.opening import close_inbox  # noqa: PLC0415
+
+    try:
+        if close_inbox(Administration(found.kafka), found.kafka, client):
+            out.print("Đã gỡ quyền ghi vào topic của ứng dụng. / Its right to write to its topic is taken away.")
+    except HubError as error:
+        err.print(
+            f"[yellow]Chưa gỡ được quyền ghi trong Kafka ({error}); hãy chạy lại lệnh này. Bản ghi mới vẫn bị từ chối. "
+            "/ The right to write in Kafka is not taken away yet: run this again. What it writes is refused.[/]"
+        )
+        raise typer.Exit(1) from error
 
 
 @contextmanager

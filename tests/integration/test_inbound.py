@@ -15,12 +15,13 @@ from lienthong.eventlog.kafka_client import Administration
 from lienthong.postgres.pool import connect
 from services.ingest.identity import store as clients
 from services.ingest.inbound import metrics
-from services.ingest.inbound.opening import open_inbox
+from services.ingest.inbound.opening import close_inbox, open_inbox
 from services.ingest.inbound.outbox import RECEIPT_ISSUED, SUBMISSION_REFUSED
 from services.ingest.inbound.replay import replay
 from tests.integration.hub import FORM, a_report
 from tests.integration.inbound_broker import Site
 from tests.integration.ingest_http import serving
+from tests.integration.running_platform import until
 
 pytest_plugins = ("inbound_broker",)
 
@@ -226,6 +227,30 @@ def test_a_revoked_client_is_refused_and_told(site: Site) -> None:
         site.drain(worker)
     [refusal] = site.refusals("ld-a")
     assert codes(refusal) == ["client_revoked"]
+
+
+def test_a_revoked_client_loses_its_right_to_write_and_still_reads_what_it_was_told(site: Site) -> None:
+    site.register("ld-b")
+    site.send("ld-a", a_report(site.hub, source=A))
+    with site.worker() as worker:
+        site.drain(worker)
+    with site.pool.connection() as conn:
+        clients.revoke(conn, "ld-a", by="cli:test", reason="hết hợp đồng")
+        revoked = clients.find(conn, "ld-a")
+    assert revoked is not None
+    assert close_inbox(Administration(site.kafka), site.kafka, revoked)
+    until(lambda: _is_refused_by_kafka(site, "ld-a"))
+    assert not close_inbox(Administration(site.kafka), site.kafka, revoked)
+    assert len(site.receipts("ld-a")) == 1
+    site.send("ld-b", a_report(site.hub, source="/20/ld-b"))  # nobody else is touched
+
+
+def _is_refused_by_kafka(site: Site, client: str) -> bool:
+    try:
+        site.send(client, {})
+    except PermissionError:
+        return True
+    return False
 
 
 def test_receipts_and_refusals_are_numbered_without_holes_and_keep_their_contract(site: Site) -> None:

@@ -1,4 +1,5 @@
-"""Making it possible for a client to submit by Kafka: its three topics, who may write and read them, its row."""
+"""Making it possible for a client to submit by Kafka: its three topics, who may write and read them, its row; and
+ending that."""
 
 from __future__ import annotations
 
@@ -64,6 +65,15 @@ def open_inbox(
         if made:
             audit.record(conn, by, "client.topic_opened", client_id, {"topic": found.inbound}, province=client.province)
     return found
+
+
+def close_inbox(admin: Administration, settings: KafkaSettings, client: Client) -> bool:
+    """A revoked client writes to its topic no longer. It goes on reading what became of what it wrote before.
+
+    False: nothing was left to take away. Raises Transient while Kafka is away; repeatable.
+    """
+    user = user_of(client)
+    return bool(user) and admin.forbid_writing(user, topic_of(settings, INBOUND, client.client_id)) > 0
 
 
 def only_writer(topic: str, principal: str, rights: Iterable[Right]) -> None:
