@@ -69,16 +69,33 @@ _NEEDS_OPERATOR = {
 }
 
 
+class _Refusals:
+    """What connections ended with while none held: librdkafka's own answer is then only that nobody is there."""
+
+    def __init__(self) -> None:
+        self._last: KafkaError | None = None
+
+    def __call__(self, error: KafkaError) -> None:
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:
+            self._last = error
+
+    def meaning_of(self, error: KafkaError) -> HubError:
+        """As the function of this name, with the reason where Kafka is away. That may pass, also a refusal: a broker
+        that just stops breaks handshakes off too."""
+        meaning = meaning_of(error)
+        if self._last is None or isinstance(meaning, Misconfigured):
+            return meaning
+        advice = _NEEDS_OPERATOR.get(self._last.code())
+        said = f"{meaning}. The last connection: {self._last.str()}"
+        return Transient(f"{said}; {advice}" if advice else said, code=KAFKA_AWAY)
+
+
 def meaning_of(error: KafkaError) -> HubError:
     """What an error of Kafka asks for."""
     advice = _NEEDS_OPERATOR.get(error.code())
     if advice is not None:
         return Misconfigured(f"Kafka refuses: {error.str()}; {advice}", code="kafka_refuses")
     return Transient(f"Kafka is away: {error.str()} ({error.name()})", code=KAFKA_AWAY)
-
-
-def _raised(exc: KafkaException) -> HubError:
-    return meaning_of(exc.args[0])
 
 
 def _options(settings: KafkaSettings, **more: Any) -> dict[str, Any]:
@@ -102,7 +119,8 @@ class Sender:
     """
 
     def __init__(self, settings: KafkaSettings) -> None:
-        self._options = _options(settings, **SENDING)
+        self._refusals = _Refusals()
+        self._options = _options(settings, error_cb=self._refusals, **SENDING)
         self._seconds = settings.send_seconds
         self._producer: Producer | None = None
 
@@ -116,10 +134,10 @@ class Sender:
                 delivery.expected += 1
                 _enqueue(self._producer, topic, message, delivery, deadline)
             self._producer.flush(max(0.0, deadline - time.monotonic()))
-            delivery.check(self._seconds)
+            delivery.check(self._seconds, self._refusals)
         except KafkaException as exc:
             self._give_up()
-            raise _raised(exc) from exc
+            raise self._refusals.meaning_of(exc.args[0]) from exc
         except BaseException:
             self._give_up()
             raise
@@ -153,13 +171,14 @@ class _Delivery:
         elif self.error is None:
             self.error = error
 
-    def check(self, seconds: float) -> None:
+    def check(self, seconds: float, refusals: _Refusals) -> None:
         """Raises what is wrong unless everything was acknowledged."""
         if self.error is not None:
-            raise meaning_of(self.error)
+            raise refusals.meaning_of(self.error)
         left = self.expected - self.done
         if left:
-            raise Transient(f"{left} messages were not acknowledged in {seconds:g} s", code=KAFKA_AWAY)
+            late = KafkaError(KafkaError._TIMED_OUT, f"{left} messages were not acknowledged in {seconds:g} s")
+            raise refusals.meaning_of(late)
 
 
 def _enqueue(producer: Producer, topic: str, message: Message, delivery: _Delivery, deadline: float) -> None:
@@ -310,7 +329,8 @@ class Administration:
 
     def __init__(self, settings: KafkaSettings, *, timeout: float = 10.0) -> None:
         """timeout: seconds for each question."""
-        self._client = AdminClient(_options(settings))
+        self._refusals = _Refusals()
+        self._client = AdminClient(_options(settings, error_cb=self._refusals))
         self._timeout = timeout
 
     def nodes(self, timeout: float | None = None) -> set[int]:
@@ -318,7 +338,7 @@ class Administration:
         try:
             return set(self._client.list_topics(timeout=timeout or self._timeout).brokers)
         except KafkaException as exc:
-            raise _raised(exc) from exc
+            raise self._failed(exc) from exc
 
     def names(self) -> set[str]:
         """All topics that this user may see."""
@@ -331,7 +351,7 @@ class Administration:
         try:
             topics = self._client.list_topics(timeout=self._timeout).topics
         except KafkaException as exc:
-            raise _raised(exc) from exc
+            raise self._failed(exc) from exc
         return {name: len(topic.partitions) for name, topic in topics.items() if topic.partitions}
 
     def topics(self, names: Sequence[str]) -> dict[str, TopicState]:
@@ -341,7 +361,7 @@ class Administration:
         asked = self._client.describe_topics(TopicCollection(list(names)), request_timeout=self._timeout)
         found = {}
         for name, answer in asked.items():
-            described = _existing(answer)
+            described = self._existing(answer)
             if described is not None:
                 found[name] = described
         configs = self._configs(list(found))
@@ -369,7 +389,7 @@ class Administration:
                 answer.result()
             except KafkaException as exc:
                 if exc.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                    raise _raised(exc) from exc
+                    raise self._failed(exc) from exc
 
     def configure(self, name: str, config: Mapping[str, str]) -> None:
         """Set these settings of a topic; others stay."""
@@ -378,12 +398,12 @@ class Administration:
         ]
         resource = ConfigResource(ConfigResource.Type.TOPIC, name, incremental_configs=entries)
         for answer in self._client.incremental_alter_configs([resource]).values():
-            _result(answer)
+            self._result(answer)
 
     def delete(self, names: Sequence[str]) -> None:
         """Remove topics with all they hold."""
         for answer in self._client.delete_topics(list(names), request_timeout=self._timeout).values():
-            _result(answer)
+            self._result(answer)
 
     def ends(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
         """The offset after the last message, by partition."""
@@ -392,7 +412,7 @@ class Administration:
             for partition in partitions
         }
         answers = self._client.list_offsets(asked, request_timeout=self._timeout)
-        return {place.partition: _result(answer).offset for place, answer in answers.items()}
+        return {place.partition: self._result(answer).offset for place, answer in answers.items()}
 
     def allow(self, user: str, topic: str, what: Literal["read", "write"]) -> None:
         """Give a user the right to read or write one topic (and to see it)."""
@@ -410,7 +430,7 @@ class Administration:
             for granted in (operation, AclOperation.DESCRIBE)
         ]
         for answer in self._client.create_acls(bindings, request_timeout=self._timeout).values():
-            _result(answer)
+            self._result(answer)
 
     def forbid_writing(self, user: str, topic: str) -> int:
         """Take away what lets this user write to this one topic. Returns how many rights that were."""
@@ -422,7 +442,7 @@ class Administration:
             for operation in (AclOperation.WRITE, AclOperation.ALL)
         ]  # fmt: skip
         answers = self._client.delete_acls(filters, request_timeout=self._timeout)
-        return sum(len(_result(answer)) for answer in answers.values())
+        return sum(len(self._result(answer)) for answer in answers.values())
 
     def allow_group(self, user: str, group: str) -> None:
         """Let a user read as a member of this consumer group."""
@@ -431,7 +451,7 @@ class Administration:
             AclPermissionType.ALLOW,
         )  # fmt: skip
         for answer in self._client.create_acls([binding], request_timeout=self._timeout).values():
-            _result(answer)
+            self._result(answer)
 
     def writers(self) -> list[Right]:
         """Everybody whom an ACL allows to write to topics; superusers need none. Denials are not looked at.
@@ -443,7 +463,7 @@ class Administration:
             ResourceType.TOPIC, anything, ResourcePatternType.ANY, anything, anything, AclOperation.ANY,
             AclPermissionType.ALLOW,
         )  # fmt: skip
-        found = _result(self._client.describe_acls(everything, request_timeout=self._timeout))
+        found = self._result(self._client.describe_acls(everything, request_timeout=self._timeout))
         return [
             Right(
                 principal=acl.principal,
@@ -459,7 +479,7 @@ class Administration:
         if not names:
             return {}
         asked = self._client.describe_topics(TopicCollection(list(names)), request_timeout=self._timeout)
-        found = {name: described for name, answer in asked.items() if (described := _existing(answer)) is not None}
+        found = {name: described for name, answer in asked.items() if (described := self._existing(answer)) is not None}
         starts = self._offsets(found, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
         ends = self._offsets(found, OffsetSpec.latest())  # type: ignore[no-untyped-call]
         return {
@@ -470,7 +490,7 @@ class Administration:
     def _offsets(self, names: Iterable[str], where: OffsetSpec) -> dict[str, int]:
         asked = {TopicPartition(name, 0): where for name in names}
         answers = self._client.list_offsets(asked, request_timeout=self._timeout) if asked else {}
-        return {place.topic: _result(answer).offset for place, answer in answers.items()}
+        return {place.topic: self._result(answer).offset for place, answer in answers.items()}
 
     def _configs(self, names: list[str]) -> dict[str, dict[str, str]]:
         if not names:
@@ -478,29 +498,33 @@ class Administration:
         resources = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in names]
         asked = self._client.describe_configs(resources, request_timeout=self._timeout)
         # Another broker may answer this than the one that described the topic, and not know it yet.
-        known = {resource.name: found for resource, answer in asked.items() if (found := _existing(answer)) is not None}
+        known = {
+            resource.name: found for resource, answer in asked.items() if (found := self._existing(answer)) is not None
+        }
         return {
             name: {entry.name: entry.value for entry in found.values() if not entry.is_default}
             for name, found in known.items()
         }
 
+    def _result(self, answer: Future[Any]) -> Any:
+        try:
+            return answer.result()
+        except KafkaException as exc:
+            raise self._failed(exc) from exc
+
+    def _existing(self, answer: Future[Any]) -> Any:
+        try:
+            return answer.result()
+        except KafkaException as exc:
+            if exc.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                return None
+            raise self._failed(exc) from exc
+
+    def _failed(self, exc: KafkaException) -> HubError:
+        self._client.poll(0)  # what brokers said is handed out here
+        return self._refusals.meaning_of(exc.args[0])
+
 
 def _text(topic_id: Any) -> str:
     bits = topic_id.get_most_significant_bits(), topic_id.get_least_significant_bits()
     return "".join(f"{half % (1 << 64):016x}" for half in bits)
-
-
-def _result(answer: Future[Any]) -> Any:
-    try:
-        return answer.result()
-    except KafkaException as exc:
-        raise _raised(exc) from exc
-
-
-def _existing(answer: Future[Any]) -> Any:
-    try:
-        return answer.result()
-    except KafkaException as exc:
-        if exc.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
-            return None
-        raise _raised(exc) from exc

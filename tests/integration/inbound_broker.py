@@ -44,15 +44,25 @@ STRUCTURED = {"content-type": "application/cloudevents+json"}
 @pytest.fixture(scope="session")
 def guarded() -> Iterator[Cluster]:
     """The broker of this run where everybody has to log in."""
-    with tempfile.TemporaryDirectory(prefix="lienthong-sasl-") as folder:
-        cluster = Cluster(Path(folder), users=USERS, heap_mb=384)
-        try:
-            cluster.start()
-        except HubError as exc:
-            if os.environ.get("LIENTHONG_REQUIRE_KAFKA") == "1":
-                pytest.fail(f"LIENTHONG_REQUIRE_KAFKA=1, but there is no broker: {exc}", pytrace=False)
-            pytest.skip(f"no Kafka broker: {exc}")
+    with (
+        tempfile.TemporaryDirectory(prefix="lienthong-sasl-") as folder,
+        started(Cluster(Path(folder), users=USERS, heap_mb=384)) as cluster,
+    ):
         yield cluster
+
+
+@contextmanager
+def started(cluster: Cluster) -> Iterator[Cluster]:
+    """The cluster, running; without Java or the jars the tests are skipped, or fail where CI wants a broker."""
+    try:
+        cluster.start()
+    except HubError as exc:
+        if os.environ.get("LIENTHONG_REQUIRE_KAFKA") == "1":
+            pytest.fail(f"LIENTHONG_REQUIRE_KAFKA=1, but there is no broker: {exc}", pytrace=False)
+        pytest.skip(f"no Kafka broker: {exc}")
+    try:
+        yield cluster
+    finally:
         cluster.stop()
 
 

@@ -54,6 +54,7 @@ def next_version(tmp_path: Path) -> Path:
     queries, store = ingest / "queries.sql", ingest / "store.py"
     _edited(queries, r"(COPY ingest\.ledger \([^)]*warnings)\)", r"\1, channel)")
     _edited(store, r"r\.warnings,?\s*\)", "r.warnings, 'http')")
+    _edited(store, r'("bool", "text", "text",)(\s*\))', r'\1 "text",\2')
     return tmp_path / "next"
 
 
