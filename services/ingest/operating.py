@@ -89,24 +89,40 @@ class UnitsImport(_Wire):
     populations: list[dict[str, Any]] = Field([], max_length=5000)
 
 
+class _Desk:
+    """Where an act happens: one transaction on the definitions as they stand; consumers are woken after it."""
+
+    def __init__(self, pool: Pool, current: Current, acts: Acts, nudge: Callable[[], None]) -> None:
+        self._pool, self._current, self._nudge = pool, current, nudge
+        self.acts = acts
+
+    @contextmanager
+    def act(self) -> Iterator[tuple[Connection, Definitions]]:
+        with self._pool.connection() as conn:
+            definitions = self._current.get(conn)
+            with conn.transaction():
+                yield conn, definitions
+            self._nudge()
+
+
 def router(pool: Pool, current: Current, acts: Acts, nudge: Callable[[], None]) -> APIRouter:
     """The operators' routes. nudge: wakes the log's consumers after a commit."""
     routes = APIRouter(prefix="/v1", tags=["operate"])
+    desk = _Desk(pool, current, acts, nudge)
+    for add in (_rounds, _releases, _definitions):
+        add(routes, desk)
+    return routes
 
-    @contextmanager
-    def act() -> Iterator[tuple[Connection, Definitions]]:
-        with pool.connection() as conn:
-            definitions = current.get(conn)
-            with conn.transaction():
-                yield conn, definitions
-            nudge()
+
+def _rounds(routes: APIRouter, desk: _Desk) -> None:
+    """Opening, extending, locking."""
 
     @routes.post("/rounds", status_code=201, summary="Open an ad-hoc round or a review")
     def open_round(
         wanted: SpecialRound, request: Request, who: Annotated[Principal, Depends(authorize("operate:rounds"))]
     ) -> dict[str, Any]:
-        with act() as (tx, definitions):
-            code = acts.open_special(
+        with desk.act() as (tx, definitions):
+            code = desk.acts.open_special(
                 tx,
                 definitions,
                 actor_of(who, request),
@@ -127,8 +143,8 @@ def router(pool: Pool, current: Current, acts: Acts, nudge: Callable[[], None]) 
         request: Request,
         who: Annotated[Principal, Depends(authorize("operate:rounds"))],
     ) -> dict[str, Any]:
-        with act() as (tx, definitions):
-            code = acts.extend(
+        with desk.act() as (tx, definitions):
+            code = desk.acts.extend(
                 tx,
                 definitions,
                 actor_of(who, request),
@@ -148,9 +164,13 @@ def router(pool: Pool, current: Current, acts: Acts, nudge: Callable[[], None]) 
         request: Request,
         who: Annotated[Principal, Depends(authorize("operate:rounds"))],
     ) -> dict[str, Any]:
-        with act() as (tx, definitions):
-            acts.lock(tx, definitions, actor_of(who, request), round_=round_, reason=wanted.reason)
+        with desk.act() as (tx, definitions):
+            desk.acts.lock(tx, definitions, actor_of(who, request), round_=round_, reason=wanted.reason)
         return {"round": round_, "state": "locked"}
+
+
+def _releases(routes: APIRouter, desk: _Desk) -> None:
+    """Signing off, withdrawing, approving content."""
 
     @routes.post("/rounds/{round_}/releases", status_code=202, summary="Sign a release off")
     def sign(
@@ -159,8 +179,8 @@ def router(pool: Pool, current: Current, acts: Acts, nudge: Callable[[], None]) 
         request: Request,
         who: Annotated[Principal, Depends(authorize("operate:releases"))],
     ) -> dict[str, Any]:
-        with act() as (tx, definitions):
-            release, position = acts.sign_release(
+        with desk.act() as (tx, definitions):
+            release, position = desk.acts.sign_release(
                 tx,
                 definitions,
                 actor_of(who, request),
@@ -179,8 +199,8 @@ def router(pool: Pool, current: Current, acts: Acts, nudge: Callable[[], None]) 
         request: Request,
         who: Annotated[Principal, Depends(authorize("operate:releases"))],
     ) -> dict[str, Any]:
-        with act() as (tx, definitions):
-            acts.withdraw_release(
+        with desk.act() as (tx, definitions):
+            desk.acts.withdraw_release(
                 tx,
                 definitions,
                 actor_of(who, request),
@@ -194,10 +214,14 @@ def router(pool: Pool, current: Current, acts: Acts, nudge: Callable[[], None]) 
     def approve(
         unit: str, item: str, request: Request, who: Annotated[Principal, Depends(authorize("content:approve"))]
     ) -> dict[str, Any]:
-        with act() as (tx, definitions):
+        with desk.act() as (tx, definitions):
             _may_approve(who, unit, definitions, hub_now(tx))
-            revision = acts.approve_item(tx, definitions, actor_of(who, request), unit=unit, item=item)
+            revision = desk.acts.approve_item(tx, definitions, actor_of(who, request), unit=unit, item=item)
         return {"unit": unit, "item": item, "revision": revision, "state": "approved"}
+
+
+def _definitions(routes: APIRouter, desk: _Desk) -> None:
+    """Plans and units."""
 
     @routes.post("/plans", summary="Check a plan, and publish it")
     def publish(
@@ -206,13 +230,13 @@ def router(pool: Pool, current: Current, acts: Acts, nudge: Callable[[], None]) 
         who: Annotated[Principal, Depends(authorize("operate:plans"))],
         dry_run: Annotated[bool, Query(alias="dryRun")] = False,
     ) -> dict[str, Any]:
-        with act() as (tx, definitions):
+        with desk.act() as (tx, definitions):
             findings = planning.check_document(document, definitions)
             actor = actor_of(who, request)
             published = (
                 planning.preview(document, definitions, actor, day_of(hub_now(tx)))
                 if dry_run
-                else acts.publish_plan(tx, document, actor, definitions)
+                else desk.acts.publish_plan(tx, document, actor, definitions)
             )
         return {
             "plan": published.plan,
@@ -231,11 +255,11 @@ def router(pool: Pool, current: Current, acts: Acts, nudge: Callable[[], None]) 
     ) -> dict[str, Any]:
         tables = wanted.model_dump()
         rows = [row for table, values in tables.items() for row in units.rows_of(table, values)]  # type: ignore[arg-type]
-        with act() as (tx, definitions):
+        with desk.act() as (tx, definitions):
             if dry_run:
                 found = units.import_rows(definitions.registry, rows)
             else:
-                found = acts.change_units(tx, definitions, actor_of(who, request), rows)
+                found = desk.acts.change_units(tx, definitions, actor_of(who, request), rows)
         return {
             "changes": [
                 {"kind": c.kind, "table": c.table, "message_vi": c.message.vi, "message_en": c.message.en}
@@ -243,8 +267,6 @@ def router(pool: Pool, current: Current, acts: Acts, nudge: Callable[[], None]) 
             ],
             "imported": not dry_run,
         }
-
-    return routes
 
 
 def actor_of(who: Principal, request: Request) -> Actor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -294,15 +294,12 @@ def _load_rounds(conn: Connection) -> dict[str, OpenRound]:
     granted: dict[str, list[Extension]] = {}
     for round_, obligation, unit, until in conn.execute(SQL.extensions):
         granted.setdefault(round_, []).append(Extension(obligation=obligation, unit=unit, until=until))
-    return {
-        code: rounds.from_data(
-            orjson.loads(body),
-            extensions=() if locked else tuple(granted.get(code, ())),
-            locked=locked,
-            opened_at=opened,
-        )
-        for code, body, opened, locked in conn.execute(SQL.rounds)
-    }
+    found = {}
+    for code, body, opened, locked in conn.execute(SQL.rounds):
+        extensions = () if locked else tuple(granted.get(code, ()))
+        round_ = rounds.from_data(orjson.loads(body), extensions=extensions, locked=locked, opened_at=opened)
+        found[code] = replace(round_, data={}) if locked else round_  # ten years of rounds, asked for one by one
+    return found
 
 
 def _next_opening(plans: Iterable[Plan], registry: Registry, open_rounds: Mapping[str, OpenRound]) -> datetime | None:
