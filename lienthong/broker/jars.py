@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import ssl
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -138,6 +139,8 @@ def _from_registry(jar: Jar, scratch: Path, advance: Callable[[int], None]) -> P
     except ImportError as exc:
         raise Misconfigured(f"{jar.filename} has to be fetched: `pip install jgo`, then start again") from exc
 
+    _trust_as_the_system_does()
+
     @contextmanager
     def watch(_filename: str, _total: int) -> Iterator[Callable[[int], None]]:
         yield advance
@@ -155,3 +158,10 @@ def _from_registry(jar: Jar, scratch: Path, advance: Callable[[int], None]) -> P
         f"{jar.filename} can't be fetched: {failure}. What was fetched is kept: start again, or copy"
         f" {scratch.parent} from a machine that has it"
     ) from failure
+
+
+def _trust_as_the_system_does() -> None:
+    """As pip does: an office whose proxy opens connections has its authority there; requests has a list of its own."""
+    system = ssl.get_default_verify_paths().cafile
+    if system and not {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"} & os.environ.keys():
+        os.environ["REQUESTS_CA_BUNDLE"] = system
