@@ -69,21 +69,26 @@ _NEEDS_OPERATOR = {
 }
 
 
+_RECENT_SECONDS = 60.0  # what ended a connection longer ago explains nothing; an idle one ends too
+
+
 class _Refusals:
     """What connections ended with while none held: librdkafka's own answer is then only that nobody is there."""
 
     def __init__(self) -> None:
         self._last: KafkaError | None = None
+        self._at = 0.0
 
     def __call__(self, error: KafkaError) -> None:
         if error.code() != KafkaError._ALL_BROKERS_DOWN:
-            self._last = error
+            self._last, self._at = error, time.monotonic()
 
     def meaning_of(self, error: KafkaError) -> HubError:
         """As the function of this name, with the reason where Kafka is away. That may pass, also a refusal: a broker
         that just stops breaks handshakes off too."""
         meaning = meaning_of(error)
-        if self._last is None or isinstance(meaning, Misconfigured):
+        old = time.monotonic() - self._at > _RECENT_SECONDS
+        if self._last is None or old or isinstance(meaning, Misconfigured):
             return meaning
         advice = _NEEDS_OPERATOR.get(self._last.code())
         said = f"{meaning}. The last connection: {self._last.str()}"
