@@ -19,12 +19,12 @@ from typing import Any
 import orjson
 
 from lienthong import events
+from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.eventlog.consumer import advance
 from lienthong.eventlog.port import Batch
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.events import Event
-from lienthong.postgres.embedded import EmbeddedServer
 from lienthong.postgres.migrate import CORE, migrate
 from lienthong.postgres.pool import Pool
 from services.aggregate import reading

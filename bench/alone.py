@@ -9,8 +9,9 @@ from itertools import cycle
 from typing import Any
 
 from services import cli
-from services.ingest import api, committer
-from services.ingest.committer import Committer, Work
+from services.ingest import app
+from services.ingest.claims import committer
+from services.ingest.claims.committer import Committer, Work
 
 CONNECTIONS = 8
 
@@ -36,5 +37,5 @@ class OneByOne:
 
 if __name__ == "__main__":
     committer.MAX_CLAIMS = 1
-    api.Committer = OneByOne  # type: ignore[misc,assignment]
+    app.Committer = OneByOne  # type: ignore[misc,assignment]
     cli.main()

@@ -27,13 +27,14 @@ from typing import Any
 import psutil
 
 from bench import hub
-from lienthong import clock, events
+from lienthong import events
+from lienthong.embedded.postgres.server import EmbeddedServer
+from lienthong.eventlog import installation
 from lienthong.eventlog.postgres import PostgresEventLog
-from lienthong.postgres.embedded import EmbeddedServer
 from lienthong.postgres.pool import Connection, Pool, connect
 from services.aggregate.verify import verify
-from services.ingest.identity import store
-from services.ingest.identity.clients import Registration
+from services.identity import store
+from services.identity.clients import Registration
 
 ROUND, FORM = "P119-LS.2026", "P119-LS.commune"
 VICTIMS = ("http", "postgres", "aggregate", "backend", "export")
@@ -184,7 +185,7 @@ def a_living_hub(seconds: float = 90) -> Iterator[Living]:
 
 def _prepare(living: Living) -> None:
     with connect(living.conninfo) as owner:
-        clock.set_clock(owner, hub.CLOCK)
+        installation.set_clock(owner, hub.CLOCK)
         with connect(living.conninfo, role="lienthong_ingest") as conn:
             [issued] = store.add(
                 conn,

@@ -21,20 +21,20 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from bench.aggregation import UNITS, Log
-from lienthong.broker import Cluster
+from lienthong.embedded.kafka import Cluster
+from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.errors import Transient
-from lienthong.eventlog import peek
 from lienthong.eventlog.kafka import log_topic
-from lienthong.eventlog.kafka_settings import KafkaSettings
 from lienthong.eventlog.postgres import PostgresEventLog
-from lienthong.postgres.embedded import EmbeddedServer
+from lienthong.kafka import peek
+from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.migrate import migrate
 from lienthong.postgres.pool import Pool
 from services.aggregate.verify import verify
 from services.aggregate.worker import CONSUMER, ROLE
 from services.demo.broker import apply_topics, variables
-from services.parts import FOLDERS, RELAY
-from services.supervisor import command, environment
+from services.hub.base import FOLDERS, RELAY
+from services.hub.supervisor import command, environment
 
 PROVINCES, YEAR = 4, 2026
 A_COMMIT, PAUSE = 10, 0.05  # 200 reports a second

@@ -22,14 +22,15 @@ from pathlib import Path
 import psutil
 
 from bench import plan
-from lienthong import clock, units
-from lienthong.contracts import schemas_folder
-from lienthong.postgres.embedded import EmbeddedServer
+from lienthong import units
+from lienthong.contracts.schemas import schemas_folder
+from lienthong.embedded.postgres.server import EmbeddedServer
+from lienthong.eventlog import installation as clock
 from lienthong.postgres.pool import connect
 from lienthong.settings import Settings
-from services import bootstrap, parts
-from services.ingest.identity import store
-from services.ingest.identity.clients import Registration
+from services.hub import base, filling
+from services.identity import store
+from services.identity.clients import Registration
 
 SOURCE = "/20/clients/bench"
 CLOCK = datetime(2026, 10, 10, 9, 0, tzinfo=clock.HANOI)
@@ -123,11 +124,11 @@ def a_hub(*, places: int = 65) -> Iterator[Running]:
 
 def _filled(conninfo: str) -> tuple[str, list[tuple[str, str]]]:
     settings = Settings()
-    parts.prepare(settings, conninfo)
+    base.prepare(settings, conninfo)
     with connect(conninfo) as owner:
         clock.become_sample(owner)
         clock.set_clock(owner, CLOCK)
-    with bootstrap.desk(parts.Base(settings=settings, conninfo=conninfo), "cli:bench") as desk:
+    with filling.desk(base.Base(settings=settings, conninfo=conninfo), "cli:bench") as desk:
         desk.bring_in(units.load(schemas_folder() / "units"))
         desk.publish(plan.a_document("20"))
         definitions = desk.current.get(desk.conn)

@@ -26,19 +26,19 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from lienthong.broker import Cluster
-from lienthong.eventlog import topics
+from lienthong.embedded.kafka import Cluster
+from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.kafka import KafkaEventLog
-from lienthong.eventlog.kafka_client import Administration
-from lienthong.eventlog.kafka_settings import KafkaSettings
 from lienthong.eventlog.port import Batch
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.eventlog.relay import Relay
 from lienthong.eventlog.wakeup import Notifier
 from lienthong.events import REPORT_ACCEPTED, Event
-from lienthong.postgres.embedded import EmbeddedServer
+from lienthong.kafka import topics
+from lienthong.kafka.client import Administration
+from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.migrate import CORE, migrate
 from lienthong.postgres.pool import Connection, Pool
 

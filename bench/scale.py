@@ -26,17 +26,17 @@ from psycopg.conninfo import make_conninfo
 
 from bench.aggregation import FIGURES, a_plan
 from lienthong import events
+from lienthong.backup.archive import check
+from lienthong.backup.backup import back_up
+from lienthong.backup.restore import restore
+from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.events import Event, Recorded, link
-from lienthong.postgres.archive import check
-from lienthong.postgres.backup import back_up
-from lienthong.postgres.embedded import EmbeddedServer
 from lienthong.postgres.migrate import CORE, migrate
 from lienthong.postgres.pool import Connection, Pool, connect
-from lienthong.postgres.restore import restore
 from services.aggregate.replay import replay
-from services.ingest import store
-from services.ingest.store import LedgerRow
+from services.ingest.claims import ledger as store
+from services.ingest.claims.ledger import LedgerRow
 
 UNITS = 113  # of a province: 3,321 communes and about 500 agencies over 34
 CORRECTED = 10  # one report in so many is corrected once

@@ -12,11 +12,11 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from lienthong import canonical
-from lienthong.contracts import Contracts
+from lienthong.contracts import canonical
+from lienthong.contracts.schemas import Contracts
 from lienthong.errors import Message
-from lienthong.form_values import checks, number_problems, values
-from lienthong.forms import derive, form_id
+from lienthong.forms.schema import derive, form_id
+from lienthong.forms.values import checks, number_problems, values
 from lienthong.programmes import Check, Figure, Form, Plan
 
 SECONDS = 1.0

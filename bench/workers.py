@@ -26,19 +26,19 @@ from pathlib import Path
 import psutil
 
 from bench.aggregation import UNITS, Log
+from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.eventlog.consumer import run
 from lienthong.eventlog.leases import Leases
 from lienthong.eventlog.port import Batch
 from lienthong.eventlog.postgres import PostgresEventLog
-from lienthong.postgres.embedded import EmbeddedServer
 from lienthong.postgres.migrate import migrate
 from lienthong.postgres.pool import Connection, Pool, connect
 from services.aggregate import reading
 from services.aggregate.store import SQL, Plans
 from services.aggregate.verify import verify
 from services.aggregate.worker import CONSUMER, ROLE, Aggregator
-from services.parts import FOLDERS
+from services.hub.base import FOLDERS
 
 YEAR = 2026
 SLOW = 0.2  # seconds; consolidating a round of 100 units takes about as long on a busy machine

@@ -19,7 +19,7 @@ import yaml
 from pydantic import AliasChoices, SecretStr
 from pydantic.fields import FieldInfo
 
-from lienthong.eventlog.kafka_settings import KafkaSettings
+from lienthong.kafka.settings import KafkaSettings
 from lienthong.settings import ServiceSettings, Settings
 from services.export.worker import ExportSettings
 

@@ -18,8 +18,8 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.eventlog.append import PostgresAppender, partitions_of
-from lienthong.postgres.embedded import EmbeddedServer
 from lienthong.postgres.migrate import CORE, migrate
 from lienthong.postgres.pool import Connection, Pool, connect
 

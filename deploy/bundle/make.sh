@@ -45,7 +45,7 @@ if [ "$kafka" = yes ]; then
     "$work/tools/bin/pip" install --quiet --disable-pip-version-check --no-index --find-links "$work/$name/wheels" \
         --no-deps -r "$work/$name/requirements.lock"
     LIENTHONG_CACHE="$work/$name/cache" PYTHONPATH=. "$work/tools/bin/python" -c \
-        'from lienthong.broker.jars import fetched_jars; print(len(fetched_jars()), "jars")'
+        'from lienthong.embedded.kafka.jars import fetched_jars; print(len(fetched_jars()), "jars")'
 fi
 
 echo "4/4 đóng gói / packing …"

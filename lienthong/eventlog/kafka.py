@@ -20,17 +20,22 @@ from functools import cached_property
 import psycopg
 import structlog
 
-from lienthong.clock import installation
 from lienthong.errors import Misconfigured
 from lienthong.eventlog.append import SQL
-from lienthong.eventlog.kafka_binding import Assembler, Received, Unreadable, epoch_of
-from lienthong.eventlog.kafka_client import Reader
-from lienthong.eventlog.kafka_settings import KafkaSettings
+from lienthong.eventlog.binding import (
+    Assembler,
+    Received,
+    Unreadable,
+    epoch_of,
+)
+from lienthong.eventlog.installation import installation
 from lienthong.eventlog.leases import Leases
 from lienthong.eventlog.port import Batch, HoleInLog
 from lienthong.eventlog.postgres import SAFETY_POLL_SECONDS, Lag, PostgresEventLog, page
 from lienthong.eventlog.tails import Stretch, Tail
 from lienthong.events import Recorded
+from lienthong.kafka.client import Reader
+from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection, Pool, translated
 
 log = structlog.get_logger(__name__)

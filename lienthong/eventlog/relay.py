@@ -19,16 +19,16 @@ from collections.abc import Iterator
 
 import structlog
 
-from lienthong.clock import installation
 from lienthong.errors import Misconfigured, Transient
 from lienthong.eventlog.append import SQL
+from lienthong.eventlog.binding import Message, to_messages
 from lienthong.eventlog.consumer import advance
+from lienthong.eventlog.installation import installation
 from lienthong.eventlog.kafka import log_topic
-from lienthong.eventlog.kafka_binding import Message, to_messages
-from lienthong.eventlog.kafka_client import KAFKA_AWAY, Administration, Sender
-from lienthong.eventlog.kafka_settings import KafkaSettings
 from lienthong.eventlog.port import Batch, Superseded
 from lienthong.eventlog.postgres import PostgresEventLog
+from lienthong.kafka.client import KAFKA_AWAY, Administration, Sender
+from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection, Pool
 
 CONSUMER = "relay"

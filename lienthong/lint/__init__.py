@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from lienthong.lint import content, figures, quotes, rounds, shape
 from lienthong.lint.context import Linted
 from lienthong.lint.findings import RULES, SEVERITIES, Finding, Severity
-from lienthong.planfiles import PlanFile
 from lienthong.programmes import Plan, parse
+from lienthong.programmes.files import PlanFile
 from lienthong.units.registry import Registry
 
 __all__ = ["RULES", "SEVERITIES", "Finding", "Severity", "lint"]

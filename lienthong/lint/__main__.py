@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from lienthong import planfiles, units
+from lienthong import units
 from lienthong.lint import lint
 from lienthong.lint.rendering import exit_code, render, summary
+from lienthong.programmes import files
 
 
 def main() -> int:
     """Write the page; 1 when there is an error in a shipped plan."""
-    root = planfiles.SCHEMAS.parent.parent
-    findings = lint(planfiles.load(planfiles.SCHEMAS), units.load(root / "schemas" / "units"))
+    root = files.SCHEMAS.parent.parent
+    findings = lint(files.load(files.SCHEMAS), units.load(root / "schemas" / "units"))
     page = root / "docs" / "lint-report.md"
     page.write_text(render(findings, "markdown", root=str(root)), encoding="utf-8")
     sys.stdout.write(f"{page.name}: {summary(findings)}\n")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from lienthong.errors import Message
 from lienthong.lint.findings import RULES, Finding, Severity
-from lienthong.planfiles import PlanFile
 from lienthong.programmes import Computation, Figure, Form, Plan
+from lienthong.programmes.files import PlanFile
 from lienthong.units.registry import Registry
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from lienthong.lint.context import Linted, finding
 from lienthong.lint.findings import Finding
-from lienthong.planfiles import PlanFile
 from lienthong.programmes import Document
+from lienthong.programmes.files import PlanFile
 
 
 def quoted(linted: Linted) -> Iterator[Finding]:

@@ -8,8 +8,8 @@ from datetime import date
 from lienthong.lint.context import finding
 from lienthong.lint.findings import Finding
 from lienthong.lint.rounds import expected_spans
-from lienthong.planfiles import PlanFile, structure
 from lienthong.programmes import Document
+from lienthong.programmes.files import PlanFile, structure
 
 
 def structural(file: PlanFile) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ CORE = Path(__file__).with_name("migrations")
 
 # Any fixed number that nobody else uses: two processes that start at once take turns.
 _LOCK = 5_207_119_438
-_SQL = Queries(Path(__file__).with_name("queries.sql"))
+SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,8 +54,8 @@ def migrate(conninfo: str, folders: Sequence[Path] = (CORE,)) -> tuple[str, ...]
     wanted = found_in(folders)
     with connect(conninfo, application_name="lienthong migrate") as conn:
         conn.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
-        conn.execute(_SQL.create_register)
-        applied: dict[str, str] = dict(conn.execute(_SQL.applied))
+        conn.execute(SQL.create_register)
+        applied: dict[str, str] = dict(conn.execute(SQL.applied))
         _refuse_edited(wanted, applied)
         missing = [migration for migration in wanted if migration.name not in applied]
         for migration in missing:
@@ -69,7 +69,7 @@ def pending(conninfo: str, folders: Sequence[Path] = (CORE,)) -> tuple[str, ...]
         if conn.execute("SELECT to_regclass('public.lienthong_migrations')").fetchone() == (None,):
             applied = set()
         else:
-            applied = {name for name, _ in conn.execute(_SQL.applied)}
+            applied = {name for name, _ in conn.execute(SQL.applied)}
     return tuple(migration.name for migration in found_in(folders) if migration.name not in applied)
 
 
@@ -98,7 +98,7 @@ def _apply(conn: Connection, migration: Migration) -> None:
     try:
         with conn.transaction():
             conn.execute(migration.text.encode())  # bytes without parameters: any number of statements
-            conn.execute(_SQL.register, {"name": migration.name, "digest": migration.digest})
+            conn.execute(SQL.register, {"name": migration.name, "digest": migration.digest})
     except psycopg.errors.InsufficientPrivilege as exc:
         raise Misconfigured(
             f"migration {migration.name}: {exc.diag.message_primary}; run `lienthong migrate` as the database's owner"

@@ -9,15 +9,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Query
 
-from lienthong import problems
-from lienthong.authorization import authorize
-from lienthong.clock import hub_now
+from lienthong.access.tokens import Principal, Verifier
+from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.port import EventLog
 from lienthong.periods import frequency_of
 from lienthong.postgres.pool import Connection, Pool
-from lienthong.problems import not_found
 from lienthong.settings import Settings
-from lienthong.tokens import Principal, Verifier
+from lienthong.web import problems
+from lienthong.web.authorization import authorize
+from lienthong.web.problems import not_found
 from services.aggregate import provenance, reading, store, wire
 from services.aggregate.rounds import Round
 from services.aggregate.store import Plans, Release

@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from lienthong import canonical
-from lienthong.arithmetic import rounded, scaled
+from lienthong.contracts import canonical
 from lienthong.errors import Message
+from lienthong.indicators.arithmetic import rounded, scaled
+from lienthong.indicators.rollup import given, standing, sum_of
+from lienthong.indicators.tallies import FormTally, View
 from lienthong.programmes import Figure
-from lienthong.rollup import given, standing, sum_of
 from lienthong.samples import SAMPLE_NOTICE
-from lienthong.tallies import FormTally, View
+from services.aggregate.bodies import reading_body, say
 from services.aggregate.changes import changes
 from services.aggregate.counting import Report
-from services.aggregate.figures import reading_body, say
 from services.aggregate.rounds import Deadline, Round
 from services.aggregate.views import readings
 

@@ -10,7 +10,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from lienthong.rollup import Layout, Values, Vector, subtract, total
+from lienthong.indicators.rollup import (
+    Layout,
+    Values,
+    Vector,
+    subtract,
+    total,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

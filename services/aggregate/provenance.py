@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lienthong.postgres.pool import Connection
-from lienthong.problems import not_found
 from lienthong.programmes import Computation
+from lienthong.web.problems import not_found
 from services.aggregate import store
 from services.aggregate.consolidation import figure_body, observed, provenance_body
 from services.aggregate.counting import Report

@@ -7,22 +7,28 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from lienthong.arithmetic import rounded, scaled
 from lienthong.calendar import day_of
-from lienthong.clock import installation
 from lienthong.errors import Rejected
 from lienthong.eventlog.append import partitions_of
+from lienthong.eventlog.installation import installation
 from lienthong.events import NATION
+from lienthong.indicators.arithmetic import rounded, scaled
+from lienthong.indicators.rollup import (
+    LATE,
+    REPORTS,
+    given,
+    standing,
+    sum_of,
+)
+from lienthong.indicators.tallies import FormTally, Population, Tally
 from lienthong.periods import Period, frequency_of
 from lienthong.postgres.pool import Connection
-from lienthong.problems import not_found
 from lienthong.programmes import Plan
-from lienthong.rollup import LATE, REPORTS, given, standing, sum_of
 from lienthong.samples import said
-from lienthong.tallies import FormTally, Population, Tally
+from lienthong.web.problems import not_found
 from services.aggregate import store, views
+from services.aggregate.bodies import reading_body, say
 from services.aggregate.consolidation import figure_body, missing_units
-from services.aggregate.figures import reading_body, say
 from services.aggregate.rounds import Deadline, Round
 from services.aggregate.store import Plans, Release
 from services.aggregate.worker import CONSUMER

@@ -12,9 +12,9 @@ from datetime import date, datetime
 from typing import Any
 
 from lienthong.errors import Message
+from lienthong.indicators.rollup import Layout, layout_of
 from lienthong.periods import Period
 from lienthong.programmes import Form, Plan
-from lienthong.rollup import Layout, layout_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

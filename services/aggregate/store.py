@@ -12,14 +12,14 @@ import orjson
 from psycopg import Cursor
 from psycopg.types.json import Jsonb
 
-from lienthong import canonical
+from lienthong.contracts import canonical
 from lienthong.errors import Misconfigured
+from lienthong.indicators.rollup import Layout, Vector
+from lienthong.indicators.tallies import FormTally, Population, Tally
 from lienthong.periods import Period, frequency_of
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.programmes import Plan, parse_published
-from lienthong.rollup import Layout, Vector
-from lienthong.tallies import FormTally, Population, Tally
 from services.aggregate.consolidation import SignOff
 from services.aggregate.counting import Report
 from services.aggregate.rounds import Round, round_of

@@ -15,9 +15,14 @@ from typing import Any
 from lienthong import events
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.events import Recorded
+from lienthong.indicators.rollup import (
+    Layout,
+    Vector,
+    add,
+    vector,
+)
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.programmes import Plan, parse_published
-from lienthong.rollup import Layout, Vector, add, vector
 from services.aggregate import store
 from services.aggregate.rounds import Round, round_of
 from services.aggregate.store import Plans

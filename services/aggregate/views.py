@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from lienthong.indicators import Reading, read
+from lienthong.indicators.assessment import Reading, read
+from lienthong.indicators.rollup import vector
+from lienthong.indicators.tallies import (
+    FormTally,
+    Population,
+    Tally,
+    View,
+)
 from lienthong.periods import frequency_of
 from lienthong.programmes import Computation, Indicator, Plan
-from lienthong.rollup import vector
-from lienthong.tallies import FormTally, Population, Tally, View
 from services.aggregate.counting import Report
 from services.aggregate.rounds import Round, level_of
 

@@ -18,13 +18,13 @@ import orjson
 import structlog
 
 from lienthong import events
-from lienthong.clock import installation
 from lienthong.errors import HubError
 from lienthong.eventlog.consumer import run
+from lienthong.eventlog.installation import installation
 from lienthong.eventlog.port import Appender, Batch, EventLog
 from lienthong.events import Event, Recorded
+from lienthong.indicators.rollup import Layout, Vector, add
 from lienthong.postgres.pool import Connection, Pool
-from lienthong.rollup import Layout, Vector, add
 from services.aggregate import consolidation, store
 from services.aggregate.consolidation import SignOff, State
 from services.aggregate.counting import Report, change, rollup

@@ -11,16 +11,17 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from lienthong import clock
-from lienthong.eventlog import signed_years
+from lienthong.access import audit
+from lienthong.backup import years as signed_years
+from lienthong.backup.years import Header
+from lienthong.eventlog import installation
 from lienthong.eventlog.port import EventLog
-from lienthong.eventlog.signed_years import Header
 from lienthong.events import Recorded
 from lienthong.postgres.pool import Connection
 from services.commands.terminal import actor, err, out, told
-from services.ingest import audit, closing
-from services.ingest.identity import keys
-from services.parts import base
+from services.hub.base import base
+from services.identity import keys
+from services.ingest.rounds import closing
 
 app = typer.Typer(no_args_is_help=True, help="Lưu trữ năm đã khóa / closed years as signed files.")
 _PAGE = 1000
@@ -81,7 +82,7 @@ def verify(file: Path, key: Annotated[str | None, typer.Option(help="Khóa ký p
 
 
 def _header(conn: Connection, log: EventLog, province: str, year: int, closed: closing.ClosedYear) -> Header:
-    here = clock.installation(conn)
+    here = installation.installation(conn)
     if closed.after:
         chain = log.read(province, closed.after - 1, 1)[0].link
     else:
@@ -94,7 +95,7 @@ def _header(conn: Connection, log: EventLog, province: str, year: int, closed: c
         chain=chain.hex(),
         epoch=here.epoch,
         sample=here.sample,
-        made_at=clock.hub_now(conn).isoformat(),
+        made_at=installation.hub_now(conn).isoformat(),
         rounds=closed.rounds,
     )
 

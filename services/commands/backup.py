@@ -11,15 +11,15 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lienthong import telemetry
-from lienthong.postgres import archive
-from lienthong.postgres import backup as backups
-from lienthong.postgres import restore as restores
-from lienthong.postgres.archive import Manifest
+from lienthong.access import audit
+from lienthong.backup import archive
+from lienthong.backup import backup as backups
+from lienthong.backup import restore as restores
+from lienthong.backup.archive import Manifest
 from lienthong.postgres.pool import connect
 from lienthong.settings import Settings, load
-from services import parts
 from services.commands.terminal import actor, err, out, told
-from services.ingest import audit
+from services.hub import base
 
 
 def backup(
@@ -33,7 +33,7 @@ def backup(
             with _watched() as progress:
                 made = archive.check(file, progress)
             return _print("Tệp sao lưu nguyên vẹn / the backup is whole", file, made)
-        with parts.base(migrated=False) as found:
+        with base.base(migrated=False) as found:
             with _watched() as progress:
                 made = backups.back_up(found.conninfo, file, final=final, progress=progress)
             # Noted after a final backup too: the act belongs to the hub that stays behind.
@@ -53,9 +53,9 @@ def restore(
     with told():
         settings = load(Settings)
         telemetry.configure(settings)
-        with parts.database(settings) as conninfo:
+        with base.database(settings) as conninfo:
             with _watched() as progress:
-                done = restores.restore(conninfo, file, parts.FOLDERS, moving=move, progress=progress)
+                done = restores.restore(conninfo, file, base.FOLDERS, moving=move, progress=progress)
             _note(conninfo, "hub.moved" if move else "hub.restored", _act(done))
         out.print(f"[bold]Đã khôi phục và đối chiếu / restored and compared[/]: {file}", highlight=False)
         if not move:
@@ -67,7 +67,7 @@ def epoch() -> None:
 
     For a hub that lost its latest events by other means than `lienthong restore`.
     """
-    with told(), parts.base(migrated=False) as found:
+    with told(), base.base(migrated=False) as found:
         with _watched() as progress:
             done = restores.begin_epoch(found.conninfo, progress=progress)
         _note(found.conninfo, "hub.epoch_begun", _act(done))
@@ -76,7 +76,7 @@ def epoch() -> None:
 
 def reopen() -> None:
     """Mở lại hệ thống đã khoá bằng bản sao lưu cuối, khi việc chuyển máy không thành. / Undo `backup --final`."""
-    with told(), parts.base(migrated=False) as found:
+    with told(), base.base(migrated=False) as found:
         backups.reopen(found.conninfo)
         _note(found.conninfo, "hub.reopened", {})
         out.print("Đã mở lại. / Open again.")

@@ -10,9 +10,9 @@ import typer
 from lienthong.postgres.pool import connect
 from services.commands.inbound import end_writing, topic
 from services.commands.terminal import actor, err, out, table, told
-from services.ingest.identity import store
-from services.ingest.identity.clients import ROLES, Registration
-from services.parts import base
+from services.hub.base import base
+from services.identity import store
+from services.identity.clients import ROLES, Registration
 
 app = typer.Typer(no_args_is_help=True, help="Ứng dụng kết nối / clients of the hub.")
 ROLE = "lienthong_ingest"

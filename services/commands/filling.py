@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services import bootstrap, parts
 from services.commands.terminal import actor, out, told
+from services.hub import base, filling
 
 
 def fill() -> None:
@@ -11,5 +11,5 @@ def fill() -> None:
 
     `lienthong up` does it by itself. What is there already stays as it is. Don't run it before a restore.
     """
-    with told(), parts.base() as found, bootstrap.desk(found, actor()) as desk:
-        bootstrap.fill(desk, lambda what: out.print(f"Nạp {what} …", highlight=False))
+    with told(), base.base() as found, filling.desk(found, actor()) as desk:
+        filling.fill(desk, lambda what: out.print(f"Nạp {what} …", highlight=False))

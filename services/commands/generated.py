@@ -6,11 +6,11 @@ from pathlib import Path
 
 import typer
 
-from lienthong import form_files
-from lienthong.contracts import schemas_folder
+from lienthong.contracts.schemas import schemas_folder
 from lienthong.errors import Rejected, problem
-from services import descriptions
+from lienthong.forms import files as form_files
 from services.commands.terminal import err, out, told
+from services.hub import descriptions
 
 app = typer.Typer(no_args_is_help=True, help="Tệp được sinh ra / generated files.")
 

@@ -9,14 +9,14 @@ from typing import Annotated
 import orjson
 import typer
 
-from lienthong.contracts import Contracts
+from lienthong.contracts.schemas import Contracts
 from lienthong.errors import HubError, Misconfigured
 from lienthong.eventlog import wakeup
-from lienthong.eventlog.kafka_settings import KafkaSettings
+from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool, connect
 from services.commands.terminal import actor, err, out, table, told
-from services.ingest.identity.clients import Client
-from services.parts import Base, base
+from services.hub.base import Base, base
+from services.identity.clients import Client
 
 ROLE = "lienthong_ingest"
 app = typer.Typer(no_args_is_help=True, help="Tiếp nhận qua Kafka / submissions by Kafka.")
@@ -28,7 +28,7 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
 ) -> None:
     """Các bản ghi bị từ chối hoặc để riêng, mới nhất trước. / Refused and set-aside records, newest first."""
-    from services.ingest.inbound import store  # noqa: PLC0415  (each command pays for its own libraries)
+    from services.ingest.kafka import store  # noqa: PLC0415  (each command pays for its own libraries)
 
     with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
         shown = table("Bản ghi bị từ chối", "Ứng dụng", "Offset", "Lúc", "Lỗi", "Mã băm")
@@ -47,9 +47,9 @@ def replay(
     offset: Annotated[list[int], typer.Option(help="Offset trong topic (lặp lại được)", min=0)],
 ) -> None:
     """Xử lý lại bản ghi từ topic gốc. / Judge records of a client's topic again; receipts go the usual way."""
-    from services.ingest.inbound.judging import Judge  # noqa: PLC0415
-    from services.ingest.inbound.replay import replay as judge_again  # noqa: PLC0415
-    from services.ingest.inbound.worker import committer  # noqa: PLC0415
+    from services.ingest.kafka.judging import Judge  # noqa: PLC0415
+    from services.ingest.kafka.replay import replay as judge_again  # noqa: PLC0415
+    from services.ingest.kafka.worker import committer  # noqa: PLC0415
 
     failed = False
     with told(), base() as found, _pool(found) as pool:
@@ -78,8 +78,8 @@ def replay(
 
 def topic(client: Annotated[str, typer.Argument(help="Mã ứng dụng đã đăng ký với --kafka-principal")]) -> None:
     """Tạo topic và quyền để ứng dụng gửi qua Kafka. / Make a client's topics and rights; repeatable."""
-    from lienthong.eventlog.kafka_client import Administration  # noqa: PLC0415
-    from services.ingest.inbound.opening import open_inbox  # noqa: PLC0415
+    from lienthong.kafka.client import Administration  # noqa: PLC0415
+    from services.ingest.kafka.opening import open_inbox  # noqa: PLC0415
 
     with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
         kafka = _kafka(found)
@@ -102,8 +102,8 @@ def end_writing(found: Base, client: Client) -> None:
     """Take a revoked client's right to its topic away, and tell; tell too when Kafka can't be asked now."""
     if found.kafka is None or client.kafka_principal is None:
         return
-    from lienthong.eventlog.kafka_client import Administration  # noqa: PLC0415
-    from services.ingest.inbound.opening import close_inbox  # noqa: PLC0415
+    from lienthong.kafka.client import Administration  # noqa: PLC0415
+    from services.ingest.kafka.opening import close_inbox  # noqa: PLC0415
 
     try:
         if close_inbox(Administration(found.kafka), found.kafka, client):

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from lienthong import broker
-from lienthong.eventlog import topics as definitions
-from lienthong.eventlog.kafka_client import Administration, TopicState
-from lienthong.eventlog.kafka_settings import KafkaSettings
+from lienthong.embedded import kafka as broker
+from lienthong.kafka import topics as definitions
+from lienthong.kafka.client import Administration, TopicState
+from lienthong.kafka.settings import KafkaSettings
 from lienthong.settings import load
 from services.commands.terminal import err, out, told
 

@@ -7,15 +7,17 @@ from typing import Annotated
 
 import typer
 
-from lienthong import form_files, planfiles, units
-from lienthong.contracts import schemas_folder
+from lienthong import units
+from lienthong.contracts.schemas import schemas_folder
 from lienthong.errors import Rejected
+from lienthong.forms import files as form_files
 from lienthong.lint import lint
 from lienthong.lint.rendering import exit_code, render
-from services import bootstrap
+from lienthong.programmes import files as planfiles
 from services.commands.terminal import actor, err, out, table, told
-from services.ingest import planning
-from services.parts import base
+from services.hub import filling
+from services.hub.base import base
+from services.ingest.plans import checking
 
 plans = typer.Typer(no_args_is_help=True, help="Kế hoạch / plans.")
 programmes = typer.Typer(no_args_is_help=True, help="Chương trình / programmes.")
@@ -42,13 +44,13 @@ def lint_(
 @plans.command()
 def check(file: File) -> None:
     """Kiểm tra một kế hoạch so với hệ thống đang chạy, không thay đổi gì. / Check against the running hub."""
-    with told(), base() as found, bootstrap.desk(found, actor()) as desk:
+    with told(), base() as found, filling.desk(found, actor()) as desk:
         definitions = desk.current.get(desk.conn)
         files = planfiles.load_with_programme(file)
-        findings = planning.check_files(files, definitions)
+        findings = checking.check_files(files, definitions)
         out.print(render(findings, "text"), highlight=False, markup=False, soft_wrap=True)
         for code, document in planfiles.published_documents(files).items():
-            done = planning.preview(document, definitions, desk.actor, desk.today())
+            done = checking.preview(document, definitions, desk.actor, desk.today())
             out.print(
                 f"[green]✓[/] {code}: không thay đổi / unchanged"
                 if done.version == 0
@@ -64,9 +66,9 @@ def check(file: File) -> None:
 @plans.command()
 def publish(file: File) -> None:
     """Kiểm tra rồi ban hành kế hoạch. / Lint, derive forms, publish a new version."""
-    with told(), base() as found, bootstrap.desk(found, actor()) as desk:
+    with told(), base() as found, filling.desk(found, actor()) as desk:
         files = planfiles.load_with_programme(file)
-        planning.check_files(files, desk.current.get(desk.conn))
+        checking.check_files(files, desk.current.get(desk.conn))
         for code, document in planfiles.published_documents(files).items():
             done = desk.publish(document)
             out.print(
@@ -79,7 +81,7 @@ def publish(file: File) -> None:
 @plans.command("list")
 def list_() -> None:
     """Các kế hoạch đang có hiệu lực. / Plans in force."""
-    with told(), base() as found, bootstrap.desk(found, actor()) as desk:
+    with told(), base() as found, filling.desk(found, actor()) as desk:
         definitions = desk.current.get(desk.conn)
         shown = table("Kế hoạch", "Mã", "Phiên bản", "Đơn vị ban hành", "Tên", "Kỳ đã mở")
         for plan in definitions.plans.values():
@@ -95,7 +97,7 @@ def import_(
     dry_run: Annotated[bool, typer.Option(help="Chỉ cho xem sẽ thay đổi gì")] = False,
 ) -> None:
     """Nhập đơn vị, cơ quan, dân số, tên khác từ CSV. / Import rows; every fault is told by line."""
-    with told(), base() as found, bootstrap.desk(found, actor()) as desk:
+    with told(), base() as found, filling.desk(found, actor()) as desk:
         rows = units.read_csv(kind, file.read_text(encoding="utf-8-sig"), file.name)
         done = desk.change_units(rows, dry_run=dry_run)
         for change in done.changes:
@@ -106,7 +108,7 @@ def import_(
 @registry.command()
 def search(text: str, limit: int = 20) -> None:
     """Tìm đơn vị, không cần dấu. / Find units, marks not needed."""
-    with told(), base() as found, bootstrap.desk(found, actor()) as desk:
+    with told(), base() as found, filling.desk(found, actor()) as desk:
         definitions = desk.current.get(desk.conn)
         shown = table("Đơn vị", "Mã", "Tên", "Cấp", "Thuộc")
         for unit in definitions.registry.search(text, desk.today(), limit):

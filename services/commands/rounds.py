@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from lienthong.calendar import on_or_before
-from services import bootstrap
 from services.commands.terminal import actor, out, table, told
-from services.parts import base
+from services.hub import filling
+from services.hub.base import base
 
 rounds = typer.Typer(no_args_is_help=True, help="Kỳ báo cáo / rounds.")
 reports = typer.Typer(no_args_is_help=True, help="Báo cáo / reports.")
@@ -24,7 +24,7 @@ Number = Annotated[str | None, typer.Option(help="Số văn bản làm căn cứ
 @rounds.command("list")
 def list_() -> None:
     """Các kỳ đã mở. / Open rounds."""
-    with told(), base() as found, bootstrap.desk(found, actor()) as desk:
+    with told(), base() as found, filling.desk(found, actor()) as desk:
         shown = table("Kỳ báo cáo", "Kỳ", "Chốt số liệu", "Hạn của đơn vị", "Đơn vị phải báo cáo", "Trạng thái")
         for code, r in sorted(desk.current.get(desk.conn).rounds.items()):
             limits = sorted({at for _, at in r.deadlines.values() if at is not None})
@@ -49,7 +49,7 @@ def open_(
     form: Annotated[list[str] | None, typer.Option(help="Chỉ những biểu mẫu này")] = None,
 ) -> None:
     """Mở kỳ đột xuất, sơ kết hoặc tổng kết. / Open an ad-hoc round or a review."""
-    with told(), base() as found, bootstrap.desk(found, actor()) as desk, desk.act() as definitions:
+    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as definitions:
         code = desk.acts.open_special(
             desk.conn,
             definitions,
@@ -75,7 +75,7 @@ def extend(
     obligation: str | None = None,
 ) -> None:
     """Gia hạn cho một hoặc mọi đơn vị. / Extend a deadline."""
-    with told(), base() as found, bootstrap.desk(found, actor()) as desk, desk.act() as definitions:
+    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as definitions:
         code = desk.acts.extend(
             desk.conn,
             definitions,
@@ -93,7 +93,7 @@ def extend(
 @rounds.command()
 def lock(round_: Annotated[str, typer.Argument(metavar="ROUND")], reason: Reason) -> None:
     """Khóa kỳ: không nhận thêm báo cáo. / Lock a round."""
-    with told(), base() as found, bootstrap.desk(found, actor()) as desk, desk.act() as definitions:
+    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as definitions:
         desk.acts.lock(desk.conn, definitions, desk.actor, round_=round_, reason=reason)
         out.print(f"[green]✓[/] đã khóa {round_}")
 
@@ -106,7 +106,7 @@ def sign(
     note: str = "",
 ) -> None:
     """Ký phát hành số liệu tổng hợp của kỳ. / Sign a release off."""
-    with told(), base() as found, bootstrap.desk(found, actor()) as desk, desk.act() as definitions:
+    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as definitions:
         release, position = desk.acts.sign_release(
             desk.conn,
             definitions,
@@ -126,7 +126,7 @@ def withdraw(
     number: Number = None,
 ) -> None:
     """Thu hồi một bản phát hành. / Withdraw a release; recipients are told."""
-    with told(), base() as found, bootstrap.desk(found, actor()) as desk, desk.act() as definitions:
+    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as definitions:
         desk.acts.withdraw_release(
             desk.conn,
             definitions,
@@ -147,7 +147,7 @@ def redact(
 ) -> None:
     """Xóa nội dung văn bản (ví dụ dữ liệu cá nhân), giữ nguyên số liệu. / Remove free text, keep its place."""
     province, _, position = receipt.partition("-")
-    with told(), base() as found, bootstrap.desk(found, actor()) as desk, desk.act():
+    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act():
         desk.acts.redact(
             desk.conn,
             desk.actor,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from lienthong.eventlog.kafka_settings import KafkaSettings
+from lienthong.kafka.settings import KafkaSettings
 
 Broker = Callable[[Path], AbstractContextManager[KafkaSettings]]
 """Makes a broker ready for a demonstration in this folder, with the hub's topics."""
@@ -17,7 +17,7 @@ Broker = Callable[[Path], AbstractContextManager[KafkaSettings]]
 @contextmanager
 def own_broker(folder: Path) -> Iterator[KafkaSettings]:
     """One broker of Apache Kafka in `folder`/kafka, with the hub's topics. Raises as Cluster does."""
-    from lienthong.broker import Cluster  # noqa: PLC0415  (Kafka's client is 10 MB; only where Kafka is shown)
+    from lienthong.embedded.kafka import Cluster  # noqa: PLC0415  (Kafka's client is 10 MB; only where Kafka is shown)
 
     with Cluster(folder / "kafka") as cluster:
         settings = cluster.settings()
@@ -27,8 +27,8 @@ def own_broker(folder: Path) -> Iterator[KafkaSettings]:
 
 def apply_topics(settings: KafkaSettings) -> None:
     """Make the hub's topics."""
-    from lienthong.eventlog import topics  # noqa: PLC0415
-    from lienthong.eventlog.kafka_client import Administration  # noqa: PLC0415
+    from lienthong.kafka import topics  # noqa: PLC0415
+    from lienthong.kafka.client import Administration  # noqa: PLC0415
 
     topics.apply(Administration(settings), topics.wanted(topics.load(), settings))
 

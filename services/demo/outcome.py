@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from lienthong import canonical
+from lienthong.contracts import canonical
+from lienthong.pushes.reconciliation import Held, digest_of
 from services.aggregate import verify as verifying
 from services.aggregate.verify import Verified
 from services.demo import mistakes, script
@@ -17,10 +18,9 @@ from services.demo.book import Page, Total
 from services.demo.operating import Pulled
 from services.demo.scenario import Year
 from services.demo.sender import Account
-from services.export import reconciling
-from services.export.reconciliation import Held, digest_of
-from services.export.reconciling import Comparison
-from services.export.sending import Wire
+from services.export.deliveries import reconciling
+from services.export.deliveries.reconciling import Comparison
+from services.export.deliveries.wire import Wire
 
 OPERATORS = {"20": "tinh-20", "33": "tinh-33", "19": "xa-02026"}
 

@@ -12,7 +12,7 @@ from lienthong.units import Registry
 from services.demo.script import BULK_CLIENT, MEDIA, MINISTRY
 from services.demo.sender import Account
 from services.demo.site import Site
-from services.ingest.identity.clients import ROLES, Registration
+from services.identity.clients import ROLES, Registration
 
 PROVINCES = ("20", "33")
 """The provinces all of whose communes and agencies report."""

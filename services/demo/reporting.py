@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
-from lienthong.forms import form_of
+from lienthong.forms.schema import form_of
 from lienthong.programmes import Form
 from services.demo import plausible
 from services.demo.book import Book, Key

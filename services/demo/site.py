@@ -18,22 +18,24 @@ from pathlib import Path
 
 import httpx
 
-from lienthong import clock
-from lienthong.broker.node import end_orphan
+from lienthong.embedded.kafka.node import end_orphan
+from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.errors import Misconfigured
-from lienthong.eventlog.kafka_settings import KafkaSettings
-from lienthong.postgres.embedded import EmbeddedServer
+from lienthong.eventlog import installation
+from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool, connect
+from lienthong.pushes import signing
 from lienthong.settings import Settings
 from lienthong.units import Registry
-from services import bootstrap, parts
 from services.demo.broker import Broker, variables
-from services.export import destinations, signing
-from services.export.destinations import Destination
-from services.ingest.desk import Desk
-from services.ingest.identity import store
-from services.ingest.identity.clients import Registration
-from services.supervisor import Part, Supervisor, command
+from services.export.deliveries import destinations
+from services.export.deliveries.destinations import Destination
+from services.hub import base as parts
+from services.hub import filling
+from services.hub.supervisor import Part, Supervisor, command
+from services.identity import store
+from services.identity.clients import Registration
+from services.ingest.office.desk import Desk
 
 PATIENCE = 60.0  # seconds for a process to answer: a cold start on a busy machine of two cores took 12
 HOPELESS = 3  # deaths of a part after which waiting for it is vain
@@ -78,7 +80,7 @@ class Site:
     def set_clock(self, instant: datetime) -> None:
         """Let the hub's clock go on from there, and open what is due by it."""
         with connect(self.conninfo, application_name="lienthong demo") as conn:
-            clock.set_clock(conn, instant)
+            installation.set_clock(conn, instant)
         self.desk.open_due()
 
     def stop_parts(self) -> None:
@@ -163,7 +165,7 @@ def running(
             if broker is not None:
                 told("Khởi động Kafka / starting Kafka")
                 kafka = stack.enter_context(broker(folder))
-            desk = stack.enter_context(bootstrap.desk(parts.Base(settings=settings, conninfo=conninfo), ACTOR))
+            desk = stack.enter_context(filling.desk(parts.Base(settings=settings, conninfo=conninfo), ACTOR))
             site = Site(
                 folder=folder,
                 conninfo=conninfo,
@@ -176,7 +178,7 @@ def running(
             told("Khởi động các thành phần / starting the parts")
             stack.callback(site.stop_parts)
             site.processes.enter_context(_processes(site))
-            bootstrap.fill(desk, lambda what: told(f"Nạp danh mục và kế hoạch / loading {what}"))
+            filling.fill(desk, lambda what: told(f"Nạp danh mục và kế hoạch / loading {what}"))
             told("Chờ các thành phần sẵn sàng / waiting for the parts")
             _wait(f"{site.address}/readyz", site.running)
             _wait(f"{site.platform}/livez", site.running)
@@ -240,8 +242,8 @@ def _environment(site: Site) -> dict[str, str]:
 
 def _become_sample(conninfo: str, start: datetime) -> None:
     with connect(conninfo, application_name="lienthong demo") as conn:
-        clock.become_sample(conn)
-        clock.set_clock(conn, start)
+        installation.become_sample(conn)
+        installation.set_clock(conn, start)
 
 
 @contextmanager

@@ -11,9 +11,9 @@ from itertools import groupby
 from rich.console import RenderableType
 from rich.table import Table
 
-from lienthong.eventlog import topics
-from lienthong.eventlog.kafka_settings import KafkaSettings
 from lienthong.eventlog.postgres import PostgresEventLog
+from lienthong.kafka import topics
+from lienthong.kafka.settings import KafkaSettings
 from services.demo.outcome import Check
 from services.demo.site import NotReady, Site
 
@@ -103,8 +103,8 @@ def _await(log: PostgresEventLog) -> None:
 
 
 def _messages(settings: KafkaSettings) -> dict[str, tuple[Message, ...]]:
-    from lienthong.eventlog import peek  # noqa: PLC0415
-    from lienthong.eventlog.kafka_client import Administration  # noqa: PLC0415
+    from lienthong.kafka import peek  # noqa: PLC0415
+    from lienthong.kafka.client import Administration  # noqa: PLC0415
 
     names = sorted(name for name in Administration(settings).names() if name.startswith(f"{settings.topic_prefix}."))
     return {

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from lienthong import canonical
+from lienthong.contracts import canonical
 from lienthong.errors import Unprocessable
 from lienthong.samples import SAMPLE_NOTICE
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from lienthong import canonical
+from lienthong.contracts import canonical
 from lienthong.errors import Unprocessable
 from lienthong.events import Recorded
 from lienthong.postgres.pool import Connection

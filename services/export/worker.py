@@ -17,9 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 import structlog
 from pydantic import Field
 
-from lienthong.clock import installation
 from lienthong.errors import Transient, Unprocessable
 from lienthong.eventlog.consumer import Consumer
+from lienthong.eventlog.installation import installation
 from lienthong.eventlog.port import Batch, EventLog
 from lienthong.events import (
     CONTENT_APPROVED,
@@ -32,10 +32,16 @@ from lienthong.events import (
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.retention import sweep
 from lienthong.settings import ServiceSettings, env
-from services.export import deliveries, mapping, store
-from services.export.delivery import SCHEDULE, Dead, Delivered, decide
-from services.export.presence import Presence
-from services.export.sending import Wire
+from services.export import mapping, store
+from services.export.deliveries import queue
+from services.export.deliveries.presence import Presence
+from services.export.deliveries.retry import (
+    SCHEDULE,
+    Dead,
+    Delivered,
+    decide,
+)
+from services.export.deliveries.wire import Wire
 from services.export.store import CONSUMER
 
 _CROWDED_SECONDS = 0.25  # what is due has no free place: who has the place goes on with it, the others can wait
@@ -149,7 +155,7 @@ class Pusher:
 
     def step(self) -> bool:
         """One attempt; False when nothing can be sent now. Raises Transient."""
-        claimed = deliveries.claim(self._pool, self._name, self._seat)
+        claimed = queue.claim(self._pool, self._name, self._seat)
         if claimed is None:
             return False
         body = claimed.message.body(claimed.destination.signs_as)
@@ -157,7 +163,7 @@ class Pusher:
             claimed.destination, message=claimed.id, body=body, digest=claimed.message.digest, at=claimed.at
         )
         decision = decide(outcome, attempt=claimed.tries, luck=random.random(), schedule=self._schedule)
-        deliveries.settle(self._pool, claimed, outcome, decision)
+        queue.settle(self._pool, claimed, outcome, decision)
         _tell(claimed, outcome.code, decision)
         return True
 
@@ -168,7 +174,7 @@ class Pusher:
                 wake.clear()
                 if self.step():
                     continue
-                wake.wait(deliveries.next_due(self._pool, _IDLE_SECONDS) or _CROWDED_SECONDS)
+                wake.wait(queue.next_due(self._pool, _IDLE_SECONDS) or _CROWDED_SECONDS)
             except Transient as error:
                 log.warning("pusher_retries", code=error.code, reason=str(error))
                 stop.wait(random.uniform(0.2, 2.0))
@@ -215,7 +221,7 @@ class Worker:
 
     def _forget(self, halt: threading.Event) -> None:
         days = self._settings.keep_attempts_days
-        sweep("attempts", lambda: deliveries.forget_attempts(self._pool, days), halt)
+        sweep("attempts", lambda: queue.forget_attempts(self._pool, days), halt)
 
     def _consume(self, halt: threading.Event) -> None:
         with self._pool.connection() as conn:
@@ -230,7 +236,7 @@ class Worker:
             subscription.close()
 
 
-def _tell(claimed: deliveries.Claimed, code: str, decision: object) -> None:
+def _tell(claimed: queue.Claimed, code: str, decision: object) -> None:
     facts = {"delivery": claimed.id, "destination": claimed.destination.id, "subject": claimed.message.id,
              "version": claimed.message.version, "attempt": claimed.attempt, "outcome": code}  # fmt: skip
     if isinstance(decision, Delivered):

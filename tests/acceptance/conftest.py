@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from lienthong.eventlog.kafka_client import Administration
-from lienthong.eventlog.kafka_settings import KafkaSettings
+from lienthong.kafka.client import Administration
+from lienthong.kafka.settings import KafkaSettings
 from services.demo import outcome, scenario, script, streams
 from services.demo.broker import Broker, apply_topics
 from services.demo.scenario import Year

@@ -11,7 +11,7 @@ from typing import Self
 from services.demo.outcome import Outcome
 from services.demo.scenario import Year
 from services.demo.streams import Streams
-from services.supervisor import Part
+from services.hub.supervisor import Part
 
 WORKERS = ("aggregate", "export", "relay")
 KILLS = 10  # in a year, at least

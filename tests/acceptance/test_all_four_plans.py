@@ -23,9 +23,11 @@ import pytest
 from psycopg import sql
 
 from lienthong import events
-from lienthong.contracts import Contracts, event_id
+from lienthong.access import audit
+from lienthong.contracts.schemas import Contracts, event_id
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.postgres.pool import Pool, connect
+from lienthong.pushes.reconciliation import digest_of
 from services.aggregate import replay
 from services.aggregate.verify import verify
 from services.demo import mistakes, outcome, script, streams
@@ -33,9 +35,7 @@ from services.demo.book import Page
 from services.demo.plausible import Value
 from services.demo.script import EXTENSION, FIRST_HALF, MEDIA, MINISTRY, NUCLEAR_COMMUNICATION
 from services.demo.sender import NotAnswered
-from services.export.platform.store import Store
-from services.export.reconciliation import digest_of
-from services.ingest import audit
+from services.platform.store import Store
 from tests.acceptance.living import KILLS, Lived
 
 pytest_plugins = ("kafka_fixture",)

@@ -8,17 +8,16 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from lienthong import planfiles
-from lienthong.contracts import Contracts, schemas_folder
-from lienthong.form_examples import judge
-from lienthong.programmes import Form, Plan
+from lienthong.contracts.schemas import Contracts, schemas_folder
+from lienthong.forms.examples import judge
+from lienthong.programmes import Form, Plan, files
 from services.demo import plausible, script, summary
 from services.demo.book import Book
 from services.demo.outcome import Check, unexpected
 from services.demo.script import EPISODES, cast
 from services.demo.sender import Answer
 
-PLANS = planfiles.plans(planfiles.load(schemas_folder() / "programmes"))
+PLANS = files.plans(files.load(schemas_folder() / "programmes"))
 FORMS = [(plan, form) for plan in PLANS for form in plan.forms]
 RULES = plausible.rules()
 COMMUNES = [f"{number:05d}" for number in range(100, 165)]

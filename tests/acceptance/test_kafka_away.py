@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from lienthong.broker import Cluster
-from lienthong.eventlog.kafka_settings import KafkaSettings
+from lienthong.embedded.kafka import Cluster
+from lienthong.kafka.settings import KafkaSettings
 from services.demo import outcome, scenario, script, streams
 from services.demo.broker import apply_topics
 from services.demo.site import Site, running

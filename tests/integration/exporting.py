@@ -18,11 +18,17 @@ from lienthong.eventlog.consumer import consume_until
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.events import CONTENT_APPROVED, CONTENT_WITHDRAWN, RELEASE_MADE, TEXT_REDACTED, Event
 from lienthong.postgres.pool import Pool
-from services.export import destinations
-from services.export.deliveries import Claimed, Delivery, claim, listed, next_due
-from services.export.destinations import Destination
+from services.export.deliveries import destinations
+from services.export.deliveries.destinations import Destination
+from services.export.deliveries.queue import (
+    Claimed,
+    Delivery,
+    claim,
+    listed,
+    next_due,
+)
+from services.export.deliveries.wire import Wire
 from services.export.mapping import digest_of
-from services.export.sending import Wire
 from services.export.worker import CONSUMER, RELEASE_WITHDRAWN, Intake, Pusher
 
 VALID = Path(__file__).parents[2] / "schemas" / "platform" / "examples" / "valid"

@@ -11,23 +11,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from lienthong import clock, events, planfiles, units
-from lienthong.contracts import Contracts, schemas_folder
+from lienthong import events, units
+from lienthong.access.tokens import Principal
+from lienthong.contracts.schemas import Contracts, schemas_folder
+from lienthong.eventlog import installation
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.postgres.pool import Connection, connect
-from lienthong.programmes import Form
-from lienthong.tokens import Principal
-from services.ingest import submission
-from services.ingest.acts import Acts
-from services.ingest.authority import Actor
-from services.ingest.committer import Committer, Outcome, Work
-from services.ingest.current import Current
-from services.ingest.desk import Desk
+from lienthong.programmes import Form, files
+from services.ingest.claims import claim
+from services.ingest.claims.committer import Committer, Outcome, Work
+from services.ingest.definitions.current import Current
+from services.ingest.office.act import Acts
+from services.ingest.office.desk import Desk
+from services.ingest.rights.acting import Actor
 
 ROUND = "P119-LS.2026"
 FORM = "P119-LS.commune"
 SOURCE = "/20/test"
-OCTOBER = datetime(2026, 10, 10, 9, 0, tzinfo=clock.HANOI)
+OCTOBER = datetime(2026, 10, 10, 9, 0, tzinfo=installation.HANOI)
 
 
 @dataclass
@@ -56,7 +57,7 @@ class Hub:
     ) -> Future[list[Outcome]]:
         """The same without waiting."""
         done: Future[list[Outcome]] = Future()
-        claims = tuple(submission.structured(json.dumps(d).encode()) for d in documents)
+        claims = tuple(claim.structured(json.dumps(d).encode()) for d in documents)
         self.committer.submit(
             Work(
                 principal=principal or self.principal,
@@ -70,7 +71,7 @@ class Hub:
 
     def set_clock(self, at: datetime) -> None:
         with connect(self.conninfo) as owner:
-            clock.set_clock(owner, at)
+            installation.set_clock(owner, at)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with connect(self.conninfo) as owner:
@@ -143,7 +144,7 @@ def a_principal(
 def a_hub(conninfo: str, *, at: datetime = OCTOBER) -> Iterator[Hub]:
     """A running hub over a database that `filled` made."""
     with connect(conninfo) as owner:
-        clock.set_clock(owner, at)
+        installation.set_clock(owner, at)
     with connect(conninfo) as owner, connect(conninfo, role="lienthong_ingest") as conn:
         appender, contracts = PostgresAppender(partitions_of(owner)), Contracts.load()
         acts = Acts(appender)
@@ -175,8 +176,8 @@ def a_hub(conninfo: str, *, at: datetime = OCTOBER) -> Iterator[Hub]:
 def fill(conninfo: str) -> None:
     """Units and the plan of Lạng Sơn for P119 into an empty migrated database, as sample data."""
     with connect(conninfo) as owner:
-        clock.become_sample(owner)
-        clock.set_clock(owner, OCTOBER)
+        installation.become_sample(owner)
+        installation.set_clock(owner, OCTOBER)
         with connect(conninfo, role="lienthong_ingest") as conn:
             acts = Acts(PostgresAppender(partitions_of(owner)))
             desk = Desk(
@@ -186,7 +187,5 @@ def fill(conninfo: str) -> None:
                 actor=Actor(name="cli:test"),
             )
             desk.bring_in(units.load(schemas_folder() / "units"))
-            for document in planfiles.published_documents(
-                planfiles.load(schemas_folder() / "programmes" / "p119")
-            ).values():
+            for document in files.published_documents(files.load(schemas_folder() / "programmes" / "p119")).values():
                 desk.publish(document)

@@ -21,19 +21,19 @@ import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
 from kafka_topic import Seen
 
-from lienthong.broker import Cluster
-from lienthong.contracts import Contracts
+from lienthong.contracts.schemas import Contracts
+from lienthong.embedded.kafka import Cluster
 from lienthong.errors import HubError
 from lienthong.eventlog.append import PostgresAppender, partitions_of
-from lienthong.eventlog.kafka_client import Administration
-from lienthong.eventlog.kafka_settings import KafkaSettings
+from lienthong.kafka.client import Administration
+from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool
-from services.ingest.identity import store as clients
-from services.ingest.identity.clients import Registration
-from services.ingest.inbound import worker as inbound
-from services.ingest.inbound.judging import Judge
-from services.ingest.inbound.opening import Opened, open_inbox
-from services.ingest.inbound.worker import Worker
+from services.identity import store as clients
+from services.identity.clients import Registration
+from services.ingest.kafka import worker as inbound
+from services.ingest.kafka.judging import Judge
+from services.ingest.kafka.opening import Opened, open_inbox
+from services.ingest.kafka.worker import Worker
 from tests.integration.hub import Hub
 
 USERS = {"ld-a": "password-of-a", "ld-b": "password-of-b"}

@@ -19,18 +19,24 @@ from typing import Any
 
 import uvicorn
 
-from lienthong.contracts import Contracts
+from lienthong.access.tokens import (
+    Principal,
+    SigningKey,
+    Trust,
+    Verifier,
+    issue,
+)
+from lienthong.contracts.schemas import Contracts
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.eventlog.wakeup import Notifier
 from lienthong.postgres.pool import Pool, connect
 from lienthong.settings import Settings
-from lienthong.tokens import Principal, SigningKey, Trust, Verifier, issue
-from services.front import Front
-from services.ingest import api
-from services.ingest.identity.api import router as identity_routes
-from services.ingest.identity.issuance import Issuer
-from services.ingest.intake import BATCH, NDJSON, STRUCTURED
+from services.hub.front import Front
+from services.identity.issuance import Issuer
+from services.identity.routes import router as identity_routes
+from services.ingest import app as api
+from services.ingest.claims.http import BATCH, NDJSON, STRUCTURED
 from tests.integration.hub import SOURCE
 
 ISSUER = "http://127.0.0.1"

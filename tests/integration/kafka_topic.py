@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
 
-from lienthong.eventlog.kafka_client import Administration
-from lienthong.eventlog.kafka_settings import KafkaSettings
+from lienthong.kafka.client import Administration
+from lienthong.kafka.settings import KafkaSettings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,14 +13,14 @@ from hub import ROUND, Hub, a_report, a_withdrawal
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.kafka import KafkaEventLog
-from lienthong.eventlog.kafka_settings import KafkaSettings
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.eventlog.relay import Relay
+from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool, connect
 from services.aggregate.worker import CONSUMER as AGGREGATE
 from services.aggregate.worker import Aggregator
-from services.export import reading
-from services.export.feed import Question
+from services.export.feed import reading
+from services.export.feed.cursors import Question
 from services.export.worker import CONSUMER as EXPORT
 from services.export.worker import Intake
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import httpx
 
-from services.export import signing
-from services.export.platform.run import PlatformOptions, server
+from lienthong.pushes import signing
+from services.platform.run import PlatformOptions, server
 
 SENDER = "lang-son"
 

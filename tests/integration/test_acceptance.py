@@ -9,11 +9,12 @@ from itertools import pairwise
 import psycopg
 import pytest
 
-from lienthong import canonical, events, units
-from lienthong.clock import HANOI
+from lienthong import events, units
+from lienthong.contracts import canonical
 from lienthong.errors import Rejected
+from lienthong.eventlog.installation import HANOI
 from lienthong.postgres.pool import connect
-from services.ingest import submission
+from services.ingest.claims import claim
 from tests.integration.hub import ROUND, SOURCE, Hub, a_principal, a_report, a_withdrawal
 
 
@@ -324,7 +325,7 @@ def test_the_ledger_refuses_what_it_must(hub: Hub) -> None:
 def test_unknown_documents_are_refused_in_the_senders_terms() -> None:
 
     with pytest.raises(Rejected) as refusal:
-        submission.structured(b'{"specversion":"0.3","id":"","type":"x","bad name":1}')
+        claim.structured(b'{"specversion":"0.3","id":"","type":"x","bad name":1}')
     assert {p.code for p in refusal.value.problems} == {
         "attribute_missing",
         "attribute_invalid",

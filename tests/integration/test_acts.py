@@ -9,13 +9,15 @@ from typing import Any
 import orjson
 import pytest
 
-from lienthong import planfiles, units
-from lienthong.clock import HANOI
-from lienthong.contracts import event_id, schemas_folder
+from lienthong import units
+from lienthong.contracts.schemas import event_id, schemas_folder
 from lienthong.errors import Rejected, Transient
+from lienthong.eventlog.installation import HANOI
+from lienthong.programmes import files as planfiles
 from lienthong.programmes import parse_published
-from services.ingest import planning, rounds
-from services.ingest.authority import Actor
+from lienthong.rounds import opening
+from services.ingest.plans import checking
+from services.ingest.rights.acting import Actor
 from tests.integration.hub import FORM, ROUND, Hub, a_principal, a_report
 
 
@@ -92,7 +94,7 @@ def test_a_version_newer_than_the_rounds_is_refused_naming_the_rounds(hub: Hub) 
 def test_another_provinces_office_adds_its_plan_to_a_running_hub(hub: Hub) -> None:
     text = orjson.dumps(the_plan()).decode()
     document = orjson.loads(text.replace('"P119-LS"', '"P119-TN"').replace('"20"', '"19"').replace('"20.', '"19.'))
-    planning.check_document(document, hub.desk.current.get(hub.desk.conn))
+    checking.check_document(document, hub.desk.current.get(hub.desk.conn))
     assert hub.desk.publish(document).version == 1
     commune = hub.desk.current.get(hub.desk.conn).registry.communes_of("19", date(2026, 10, 1))[0].code
     thai_nguyen = a_principal(province="19", sources=["/19/test"])
@@ -250,7 +252,7 @@ def test_a_plan_that_cannot_be_computed_is_refused_with_file_and_line(hub: Hub) 
     document = the_plan()
     document["plan"]["indicators"][0]["computation"]["numerator"] = ["unheard_of"]
     with pytest.raises(Rejected) as refusal:
-        planning.check_document(document, hub.desk.current.get(hub.desk.conn))
+        checking.check_document(document, hub.desk.current.get(hub.desk.conn))
     assert "unheard_of" in str([p.message.vi for p in refusal.value.problems])
 
 
@@ -364,19 +366,19 @@ def test_a_dissolved_unit_that_a_plan_names_passes_its_duty_to_its_successor(hub
     form = plan.form(FORM)
     assert form is not None
     registry = hub.desk.current.get(hub.desk.conn).registry
-    assert rounds.obliged_units(plan, form, registry, date(2026, 9, 30)) == ["05977", "05983"]
-    assert rounds.obliged_units(plan, form, registry, date(2027, 9, 30)) == ["05983", "05986"]
+    assert opening.obliged_units(plan, form, registry, date(2026, 9, 30)) == ["05977", "05983"]
+    assert opening.obliged_units(plan, form, registry, date(2027, 9, 30)) == ["05983", "05986"]
 
 
 def test_a_check_says_what_publishing_would_change(hub: Hub) -> None:
     definitions = hub.desk.current.get(hub.desk.conn)
     today = date(2026, 10, 10)
-    assert planning.preview(the_plan(), definitions, hub.desk.actor, today).version == 0
+    assert checking.preview(the_plan(), definitions, hub.desk.actor, today).version == 0
     document = the_plan()
     document["plan"]["indicators"] = document["plan"]["indicators"][1:]
-    would = planning.preview(document, definitions, hub.desk.actor, today)
+    would = checking.preview(document, definitions, hub.desk.actor, today)
     with pytest.raises(Rejected) as refusal:
-        planning.preview(document, definitions, Actor(name="client:hy", province="33"), today)
+        checking.preview(document, definitions, Actor(name="client:hy", province="33"), today)
     assert codes(refusal) == {"other_province"}
     assert would.version == 2 and [change.en for change in would.changes] == ["indicator I-119-01 removed"]
 

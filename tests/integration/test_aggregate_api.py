@@ -11,10 +11,16 @@ from fastapi.testclient import TestClient
 from small_plan import BUSY, RATE, SHARE, a_plan, an_opening
 
 from lienthong import events
-from lienthong.clock import become_sample, set_clock
+from lienthong.access.tokens import (
+    Principal,
+    SigningKey,
+    Trust,
+    Verifier,
+    issue,
+)
+from lienthong.eventlog.installation import become_sample, set_clock
 from lienthong.postgres.pool import Pool, connect
 from lienthong.settings import Settings
-from lienthong.tokens import Principal, SigningKey, Trust, Verifier, issue
 from services.aggregate.api import app
 
 KEY = SigningKey.generate()

@@ -12,14 +12,15 @@ import orjson
 import pytest
 from aggregating import Hub
 
-from lienthong import canonical, events, planfiles, units
+from lienthong import events, units
+from lienthong.contracts import canonical
 from lienthong.postgres.pool import Pool
-from lienthong.programmes import Figure, Plan, parse_published
+from lienthong.programmes import Figure, Plan, files, parse_published
+from lienthong.rounds import opening as rounds
 from services.aggregate.verify import verify
-from services.ingest import rounds
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
-DOCUMENTS = planfiles.published_documents(planfiles.load(SCHEMAS / "programmes"))
+DOCUMENTS = files.published_documents(files.load(SCHEMAS / "programmes"))
 
 
 @pytest.fixture(scope="module")

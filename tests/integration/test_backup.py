@@ -14,12 +14,12 @@ from hub import Hub, a_hub, a_report
 from living_hub import UNITS, consume, delta, follow, live, shown, sign
 from psycopg.conninfo import make_conninfo
 
-from lienthong import clock
+from lienthong.backup import archive
+from lienthong.backup.backup import back_up, reopen
+from lienthong.backup.restore import begin_epoch, restore
 from lienthong.errors import Misconfigured, Rejected, Transient, Unprocessable
-from lienthong.postgres import archive
-from lienthong.postgres.backup import back_up, reopen
+from lienthong.eventlog import installation
 from lienthong.postgres.pool import connect
-from lienthong.postgres.restore import begin_epoch, restore
 from tests.conftest import MIGRATIONS, _temporary_database
 
 
@@ -310,7 +310,7 @@ def test_guards_work_again_after_a_restore(restored: str) -> None:
             conn.execute("DELETE FROM ingest.audit")
         with pytest.raises(psycopg.errors.ForeignKeyViolation):
             conn.execute("INSERT INTO eventlog.positions (consumer, partition) VALUES ('x', 999)")
-        assert clock.installation(conn).sample
+        assert installation.installation(conn).sample
 
 
 def _damage(file: Path, how: str) -> None:

@@ -18,13 +18,13 @@ from pathlib import Path
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from lienthong.backup.restore import begin_epoch
+from lienthong.embedded.postgres.binaries import Account, account_for_server, binaries_for
+from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.events import TEXT_REDACTED, Event
-from lienthong.postgres.binaries import Account, account_for_server, binaries_for
-from lienthong.postgres.embedded import EmbeddedServer
 from lienthong.postgres.migrate import migrate
 from lienthong.postgres.pool import connect
-from lienthong.postgres.restore import begin_epoch
 from tests.conftest import MIGRATIONS
 
 

@@ -9,11 +9,11 @@ import pytest
 from hub import Hub, a_hub, a_report
 from living_hub import consume, live, shown, sign
 
-from lienthong.eventlog import topics
-from lienthong.eventlog.kafka_client import Administration
-from lienthong.eventlog.kafka_settings import KafkaSettings
-from lienthong.postgres.backup import back_up
-from lienthong.postgres.restore import restore
+from lienthong.backup.backup import back_up
+from lienthong.backup.restore import restore
+from lienthong.kafka import topics
+from lienthong.kafka.client import Administration
+from lienthong.kafka.settings import KafkaSettings
 from tests.conftest import MIGRATIONS
 
 pytest_plugins = ("kafka_fixture",)

@@ -15,10 +15,10 @@ from hub import a_hub
 from living_hub import delta, follow, live, shown
 from psycopg.conninfo import make_conninfo
 
-from lienthong.postgres.backup import back_up
-from lienthong.postgres.embedded import EmbeddedServer
+from lienthong.backup.backup import back_up
+from lienthong.backup.restore import restore
+from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.postgres.pool import connect
-from lienthong.postgres.restore import restore
 from tests.conftest import MIGRATIONS, _temporary_database
 
 FAST = {"fsync": "off", "full_page_writes": "off"}

@@ -12,12 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from lienthong.broker import Cluster
-from lienthong.broker.jars import fetched_jars, locked_jars
+from lienthong.embedded.kafka import Cluster
+from lienthong.embedded.kafka.jars import fetched_jars, locked_jars
 from lienthong.errors import Misconfigured, Transient
-from lienthong.eventlog.kafka_binding import Message, Received
-from lienthong.eventlog.kafka_client import Administration, Reader, Sender, TopicState
-from lienthong.eventlog.kafka_settings import KafkaSettings
+from lienthong.eventlog.binding import Message, Received
+from lienthong.kafka.client import (
+    Administration,
+    Reader,
+    Sender,
+    TopicState,
+)
+from lienthong.kafka.settings import KafkaSettings
 
 pytest_plugins = ("kafka_fixture",)
 

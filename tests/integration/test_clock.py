@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from lienthong import clock
 from lienthong.errors import Misconfigured
+from lienthong.eventlog import installation
 from lienthong.eventlog.append import PostgresAppender
 from lienthong.events import ROUND_OPENED, Event
 from lienthong.postgres.pool import Connection
@@ -25,36 +25,36 @@ def append(conn: Connection, appender: PostgresAppender) -> datetime:
 
 
 def test_real_data_runs_on_the_servers_clock(conn: Connection) -> None:
-    assert clock.installation(conn).sample is False
+    assert installation.installation(conn).sample is False
     row = conn.execute("SELECT abs(extract(epoch FROM eventlog.hub_now() - clock_timestamp())) < 1").fetchone()
     assert row == (True,)
 
 
 def test_real_data_refuses_a_set_clock(conn: Connection) -> None:
     with pytest.raises(Misconfigured, match="sample"):
-        clock.set_clock(conn, AUTUMN)
+        installation.set_clock(conn, AUTUMN)
 
 
 def test_sample_data_runs_on_from_the_set_instant(conn: Connection, appender: PostgresAppender) -> None:
-    clock.become_sample(conn)
-    clock.set_clock(conn, AUTUMN)
-    assert AUTUMN <= clock.hub_now(conn) < AUTUMN + timedelta(seconds=10)
+    installation.become_sample(conn)
+    installation.set_clock(conn, AUTUMN)
+    assert AUTUMN <= installation.hub_now(conn) < AUTUMN + timedelta(seconds=10)
     assert AUTUMN <= append(conn, appender) < AUTUMN + timedelta(seconds=10)
 
 
 def test_a_log_with_real_events_never_becomes_sample_data(conn: Connection, appender: PostgresAppender) -> None:
     append(conn, appender)
     with pytest.raises(Misconfigured, match="real data"):
-        clock.become_sample(conn)
+        installation.become_sample(conn)
 
 
 def test_sample_data_never_becomes_real(conn: Connection) -> None:
-    clock.become_sample(conn)
-    clock.become_sample(conn)
+    installation.become_sample(conn)
+    installation.become_sample(conn)
     with pytest.raises(psycopg.errors.CheckViolation):
         conn.execute("UPDATE eventlog.installation SET sample = false")
 
 
 def test_an_empty_database_says_what_to_do(empty_database: str) -> None:
     with psycopg.connect(empty_database, autocommit=True) as conn, pytest.raises(Misconfigured, match="migrate"):
-        clock.installation(conn)
+        installation.installation(conn)

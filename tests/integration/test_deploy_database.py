@@ -14,11 +14,11 @@ from living_hub import live, shown
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from lienthong.postgres.backup import back_up
-from lienthong.postgres.binaries import account_for_server, binaries_for
+from lienthong.backup.backup import back_up
+from lienthong.backup.restore import restore
+from lienthong.embedded.postgres.binaries import account_for_server, binaries_for
 from lienthong.postgres.migrate import migrate, pending
 from lienthong.postgres.pool import connect
-from lienthong.postgres.restore import restore
 from tests.conftest import MIGRATIONS
 from tests.integration.hub import Hub
 

@@ -8,7 +8,7 @@ from typing import Any
 from openapi_spec_validator import validate
 
 from lienthong import events
-from services import descriptions
+from services.hub import descriptions
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -17,9 +17,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from lienthong.embedded.postgres.binaries import account_for_server, binaries_for
+from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.errors import HubError, Misconfigured
-from lienthong.postgres.binaries import account_for_server, binaries_for
-from lienthong.postgres.embedded import EmbeddedServer
 from lienthong.postgres.pool import connect
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="what it rules out can only happen to root")

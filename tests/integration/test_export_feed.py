@@ -18,19 +18,25 @@ from fastapi.testclient import TestClient
 from httpx import Response
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from lienthong.contracts import Contracts, schemas_folder
+from lienthong.access.tokens import (
+    Principal,
+    SigningKey,
+    Trust,
+    Verifier,
+    issue,
+)
+from lienthong.contracts.schemas import Contracts, schemas_folder
 from lienthong.eventlog.append import PostgresAppender
 from lienthong.eventlog.consumer import consume_until
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.postgres.pool import Pool
+from lienthong.pushes.reconciliation import Held, digest_of
+from lienthong.pushes.signing import new_secret
 from lienthong.settings import Settings
-from lienthong.tokens import Principal, SigningKey, Trust, Verifier, issue
-from services.export.api import app
-from services.export.destinations import Destination, add
-from services.export.feed import Cursors, Question
+from services.export.app import app
+from services.export.deliveries.destinations import Destination, add
+from services.export.feed.cursors import Cursors, Question
 from services.export.mapping import digest_of as digest_of_data
-from services.export.reconciliation import Held, digest_of
-from services.export.signing import new_secret
 from services.export.worker import CONSUMER, Intake
 
 KEY = SigningKey.generate()

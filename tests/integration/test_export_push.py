@@ -18,10 +18,11 @@ from running_platform import Running, running, until
 from lienthong.errors import Rejected
 from lienthong.eventlog.append import PostgresAppender
 from lienthong.postgres.pool import Pool
-from services.export import deliveries, destinations, signing
-from services.export.delivery import Outcome, decide
-from services.export.reconciling import reconcile
-from services.export.sending import Wire
+from lienthong.pushes import signing
+from services.export.deliveries import destinations, queue
+from services.export.deliveries.reconciling import reconcile
+from services.export.deliveries.retry import Outcome, decide
+from services.export.deliveries.wire import Wire
 from services.export.worker import Pusher
 
 
@@ -73,7 +74,7 @@ def test_a_refusal_is_put_aside_with_its_reason_and_can_be_replayed(export: Expo
     delivery = export.only()
     assert (delivery.state, delivery.reason) == ("dead", "http_422")
     assert "told_to_refuse" in (delivery.attempts[0].detail or "")
-    assert deliveries.retry(export.pool, ids=[delivery.id]) == [delivery.id]
+    assert queue.retry(export.pool, ids=[delivery.id]) == [delivery.id]
     export.push_all()
     assert export.only().state == "delivered", export.only().attempts
     assert export.only().attempt_count == 2
@@ -131,7 +132,7 @@ def test_a_worker_killed_between_sending_and_recording_leaves_one_item_at_the_pl
 def _send_and_die(database: str) -> None:
     """A worker process that is killed after the platform answered and before the answer is recorded."""
     with Pool(database) as pool:
-        claimed = deliveries.claim(pool, "doomed")
+        claimed = queue.claim(pool, "doomed")
         assert claimed is not None
         body = claimed.message.body(claimed.destination.signs_as)
         Wire().post(claimed.destination, message=claimed.id, body=body, digest=claimed.message.digest, at=claimed.at)
@@ -146,10 +147,10 @@ def test_a_claim_that_was_lost_changes_nothing_but_its_own_record(export: Export
         conn.execute("UPDATE export.deliveries SET claimed_until = clock_timestamp() - interval '1 second'")
     second = export.claim("replacement")
     refused = Outcome(status=422, code="http_422")
-    deliveries.settle(export.pool, first, refused, decide(refused, attempt=1, luck=0))
+    queue.settle(export.pool, first, refused, decide(refused, attempt=1, luck=0))
     assert export.only().state == "pending"
     done = Outcome(status=200, code="http_200")
-    deliveries.settle(export.pool, second, done, decide(done, attempt=1, luck=0))
+    queue.settle(export.pool, second, done, decide(done, attempt=1, luck=0))
     assert export.only().state == "delivered", export.only().attempts
 
 
@@ -159,7 +160,7 @@ def test_a_wrong_secret_is_put_aside_until_it_is_mended(export: Export, platform
     export.push_all()
     assert export.only().reason == "http_401"
     destinations.rotate(export.pool, "platform", platform.secret)
-    deliveries.retry(export.pool, destination="platform")
+    queue.retry(export.pool, destination="platform")
     export.push_all()
     assert export.only().state == "delivered", export.only().attempts
 
@@ -206,7 +207,7 @@ def test_a_dead_letter_does_not_hold_up_newer_versions_and_is_not_replayed_over_
     export.push_all()
     first, second = export.deliveries()
     assert (first.state, second.state) == ("dead", "delivered")
-    assert deliveries.retry(export.pool, ids=[first.id]) == []
+    assert queue.retry(export.pool, ids=[first.id]) == []
 
 
 def test_what_is_withdrawn_before_it_was_sent_is_never_sent(export: Export, platform: Running) -> None:
@@ -220,11 +221,11 @@ def test_what_is_withdrawn_before_it_was_sent_is_never_sent(export: Export, plat
 def test_what_was_under_way_when_it_was_withdrawn_is_not_sent_again(export: Export, platform: Running) -> None:
     export.add(platform)
     export.take_in(approved())
-    claimed = deliveries.claim(export.pool, "under way")
+    claimed = queue.claim(export.pool, "under way")
     assert claimed is not None
     export.take_in(withdrawn())
     failed = Outcome(status=503, code="http_503")
-    deliveries.settle(export.pool, claimed, failed, decide(failed, attempt=1, luck=0.5, schedule=(0,)))
+    queue.settle(export.pool, claimed, failed, decide(failed, attempt=1, luck=0.5, schedule=(0,)))
     export.push_all()
     assert [d.state for d in export.deliveries()] == ["superseded", "delivered"]
     assert platform.held("content")[0]["state"] == "withdrawn"
@@ -319,17 +320,17 @@ def test_many_workers_share_the_work_and_each_message_is_sent_once(export: Expor
 def test_the_rate_of_a_destination_holds_whoever_sends(export: Export, platform: Running) -> None:
     export.add(platform, per_minute=6)
     export.take_in(approved("a"), approved("b"))
-    assert deliveries.claim(export.pool, "one") is not None
-    assert deliveries.claim(export.pool, "two") is None
-    assert 8 < deliveries.next_due(export.pool, 60) <= 10
+    assert queue.claim(export.pool, "one") is not None
+    assert queue.claim(export.pool, "two") is None
+    assert 8 < queue.next_due(export.pool, 60) <= 10
 
 
 def test_no_more_than_the_allowed_number_is_under_way_at_once(export: Export, platform: Running) -> None:
     export.add(platform, in_flight=1)
     export.take_in(approved("a"), approved("b"))
-    assert deliveries.claim(export.pool, "one") is not None
+    assert queue.claim(export.pool, "one") is not None
     until(lambda: _slot_has_passed(export))
-    assert deliveries.claim(export.pool, "two") is None
+    assert queue.claim(export.pool, "two") is None
 
 
 def test_a_paused_destination_waits_and_goes_on(export: Export, platform: Running) -> None:

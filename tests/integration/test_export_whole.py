@@ -13,10 +13,11 @@ from running_platform import running
 from lienthong import events
 from lienthong.eventlog.append import PostgresAppender
 from lienthong.postgres.pool import Pool
-from services.export import reading, workbook
-from services.export.feed import Question
-from services.export.reconciling import reconcile
-from services.export.sending import Wire
+from services.export.deliveries.reconciling import reconcile
+from services.export.deliveries.wire import Wire
+from services.export.feed import reading
+from services.export.feed.cursors import Question
+from services.export.formats import xlsx
 
 ITEM = {"unit": "05977", "item": "tin-1", "revision": 1, "kind": "news", "title": "Ngày hội khoa học",
         "link": "https://tamthanh.langson.example/tin-1", "language": "vi", "licence": "CC-BY-4.0",
@@ -46,7 +47,7 @@ def test_what_communes_report_and_approvers_release_reaches_the_platform_and_the
         assert [(entry.release, entry.sample) for entry in page.entries] == [
             ("P119-LS.2026/1", True), ("P119-LS.2026/2", True)]  # fmt: skip
         dataset = reading.dataset(pool, "P119-LS.2026/2", Question()).body
-        (tmp_path / "release.xlsx").write_bytes(workbook.as_xlsx(dataset))
+        (tmp_path / "release.xlsx").write_bytes(xlsx.as_xlsx(dataset))
         book = openpyxl.load_workbook(tmp_path / "release.xlsx")
         assert book["Số liệu"].max_row - 4 == len(dataset["observations"])
         assert book["Đơn vị chưa báo cáo"].max_row - 4 == sum(len(f["missing"]) for f in dataset["completeness"])

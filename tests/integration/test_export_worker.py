@@ -29,13 +29,15 @@ from lienthong.errors import Rejected, Transient
 from lienthong.eventlog.append import PostgresAppender
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.postgres.pool import Pool
-from services.export import deliveries, metrics, signing
-from services.export.platform.app import app
-from services.export.platform.store import Store
-from services.export.presence import Presence, free_lost
-from services.export.reconciling import reconcile
-from services.export.sending import Wire
+from lienthong.pushes import signing
+from services.export import metrics
+from services.export.deliveries import queue
+from services.export.deliveries.presence import Presence, free_lost
+from services.export.deliveries.reconciling import reconcile
+from services.export.deliveries.wire import Wire
 from services.export.worker import ExportSettings, Worker
+from services.platform.app import app
+from services.platform.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -129,15 +131,15 @@ def test_a_claim_is_free_as_soon_as_its_workers_session_is_gone(export: Export, 
     here, gone = Presence(export.pool), Presence(export.pool)
     here.take()
     gone.take()
-    first = deliveries.claim(export.pool, "here", here.seat)
-    second = deliveries.claim(export.pool, "gone", gone.seat)
+    first = queue.claim(export.pool, "here", here.seat)
+    second = queue.claim(export.pool, "gone", gone.seat)
     assert first is not None and second is not None
     with export.pool.connection() as conn:
         assert free_lost(conn) == 0
         gone.leave()
         until(lambda: free_lost(conn) == 1)
         assert free_lost(conn) == 0
-    again = deliveries.claim(export.pool, "here", here.seat)
+    again = queue.claim(export.pool, "here", here.seat)
     assert again is not None and again.id == second.id and again.attempt == 2
     here.leave()
 
@@ -146,7 +148,7 @@ def test_a_claim_without_a_seat_waits_for_its_lease(export: Export, platform: Ru
     """As a worker of the version before leaves it while both versions run."""
     export.add(platform)
     export.take_in(approved())
-    assert deliveries.claim(export.pool, "older") is not None
+    assert queue.claim(export.pool, "older") is not None
     with export.pool.connection() as conn:
         assert free_lost(conn) == 0
 
@@ -272,6 +274,6 @@ def _move(export: Export, old: Running, new: Running) -> None:
 def test_listing_pages_backwards_without_losing_any(export: Export, platform: Running) -> None:
     export.add(platform)
     export.take_in(*(approved(f"t{n}") for n in range(5)))
-    first = deliveries.listed(export.pool, limit=3)
-    rest = deliveries.listed(export.pool, before=first[-1].number, limit=3)
+    first = queue.listed(export.pool, limit=3)
+    rest = queue.listed(export.pool, before=first[-1].number, limit=3)
     assert [d.subject[-1] for d in first + rest] == ["4", "3", "2", "1", "0"]

@@ -19,16 +19,16 @@ from fastapi import FastAPI
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from starlette.testclient import TestClient
 
+from lienthong.access import audit
+from lienthong.access.tokens import Principal, Unauthenticated, Verifier
+from lienthong.access.trust import STALE, TrustWatch
 from lienthong.errors import Rejected, Transient
 from lienthong.postgres.pool import Pool
-from lienthong.tokens import Principal, Unauthenticated, Verifier
-from lienthong.trust import STALE, TrustWatch
-from services.ingest import audit
-from services.ingest.identity import keys, store
-from services.ingest.identity.api import router
-from services.ingest.identity.clients import Registration
-from services.ingest.identity.grant import ASSERTION_TYPE
-from services.ingest.identity.issuance import FAILURES_OF_CLIENT, Issuer
+from services.identity import keys, store
+from services.identity.clients import Registration
+from services.identity.grant import ASSERTION_TYPE
+from services.identity.issuance import FAILURES_OF_CLIENT, Issuer
+from services.identity.routes import router
 
 HUB = "http://hub.example"
 TOKEN_URL = f"{HUB}/oauth/token"

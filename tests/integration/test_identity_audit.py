@@ -9,9 +9,9 @@ from datetime import timedelta
 import psycopg
 import pytest
 
+from lienthong.access import audit
+from lienthong.access.tokens import Principal
 from lienthong.postgres.pool import Connection, Pool
-from lienthong.tokens import Principal
-from services.ingest import audit
 
 
 @pytest.fixture

@@ -8,16 +8,16 @@ from datetime import datetime
 import pytest
 
 from lienthong import telemetry
-from lienthong.clock import HANOI
-from lienthong.contracts import Contracts, event_id
+from lienthong.contracts.schemas import Contracts, event_id
 from lienthong.errors import Misconfigured
-from lienthong.eventlog.kafka_client import Administration
+from lienthong.eventlog.installation import HANOI
+from lienthong.kafka.client import Administration
 from lienthong.postgres.pool import connect
-from services.ingest.identity import store as clients
-from services.ingest.inbound import metrics
-from services.ingest.inbound.opening import close_inbox, open_inbox
-from services.ingest.inbound.outbox import RECEIPT_ISSUED, SUBMISSION_REFUSED
-from services.ingest.inbound.replay import replay
+from services.identity import store as clients
+from services.ingest.kafka import metrics
+from services.ingest.kafka.opening import close_inbox, open_inbox
+from services.ingest.kafka.outbox import RECEIPT_ISSUED, SUBMISSION_REFUSED
+from services.ingest.kafka.replay import replay
 from tests.integration.hub import FORM, a_report
 from tests.integration.inbound_broker import Site
 from tests.integration.ingest_http import serving

@@ -15,16 +15,16 @@ import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from lienthong.backup.backup import back_up
+from lienthong.backup.restore import restore
 from lienthong.errors import Rejected, Transient
-from lienthong.eventlog import topics
-from lienthong.eventlog.kafka_client import Administration
-from lienthong.eventlog.kafka_settings import KafkaSettings
 from lienthong.eventlog.port import Superseded
-from lienthong.postgres.backup import back_up
+from lienthong.kafka import topics
+from lienthong.kafka.client import Administration
+from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import connect
-from lienthong.postgres.restore import restore
-from services.ingest.inbound.opening import open_inbox
-from services.ingest.inbound.replay import replay
+from services.ingest.kafka.opening import open_inbox
+from services.ingest.kafka.replay import replay
 from tests.conftest import MIGRATIONS
 from tests.integration.hub import a_report
 from tests.integration.inbound_broker import STRUCTURED, Site

@@ -14,9 +14,9 @@ import psutil
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from lienthong import canonical
-from services.ingest import body
-from services.ingest.intake import BATCH, NDJSON, STRUCTURED
+from lienthong.contracts import canonical
+from services.ingest.claims import body
+from services.ingest.claims.http import BATCH, NDJSON, STRUCTURED
 from tests.conftest import _temporary_database
 from tests.integration.hub import FORM, OCTOBER, ROUND, SOURCE, a_hub, a_report, a_withdrawal
 from tests.integration.ingest_http import BINARY, Answer, Served, read_response, serving

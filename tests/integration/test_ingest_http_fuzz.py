@@ -19,7 +19,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from lienthong import events
-from services.ingest.intake import BATCH, NDJSON, STRUCTURED
+from services.ingest.claims.http import BATCH, NDJSON, STRUCTURED
 from tests.conftest import _temporary_database
 from tests.integration.hub import ROUND, SOURCE, a_hub, a_report, a_withdrawal
 from tests.integration.ingest_http import BINARY, Served, serving

@@ -26,13 +26,13 @@ from kafka_topic import everything_in
 from pydantic import SecretStr
 from running_platform import free_port, until
 
-from lienthong.broker import Cluster, node
-from lienthong.broker.configuration import Layout, Node, server_properties
+from lienthong.embedded.kafka import Cluster, node
+from lienthong.embedded.kafka.configuration import Layout, Node, server_properties
 from lienthong.errors import HubError
-from lienthong.eventlog import topics
-from lienthong.eventlog.kafka_binding import Message, Received
-from lienthong.eventlog.kafka_client import Administration, Reader, Sender
-from lienthong.eventlog.kafka_settings import KafkaSettings
+from lienthong.eventlog.binding import Message, Received
+from lienthong.kafka import topics
+from lienthong.kafka.client import Administration, Reader, Sender
+from lienthong.kafka.settings import KafkaSettings
 
 PASSWORD = "mat-khau-cua-hub"
 PROTOCOLS = {"scram": "SASL_SSL", "mutual": "SSL"}

@@ -12,10 +12,10 @@ import httpx
 import pytest
 from running_platform import Running, running
 
-from lienthong import canonical
-from services.export import signing
+from lienthong.contracts import canonical
+from lienthong.pushes import signing
+from lienthong.pushes.reconciliation import Held, digest_of
 from services.export.mapping import digest_of as digest_of_data
-from services.export.reconciliation import Held, digest_of
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "platform" / "examples" / "valid"
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.errors import Misconfigured, Transient
-from lienthong.postgres.embedded import EmbeddedServer
 from lienthong.postgres.pool import Connection, Pool, connect, translated
 
 

@@ -18,18 +18,18 @@ from pathlib import Path
 import pytest
 from kafka_topic import Seen, everything_in, first_occurrences
 
-from lienthong.broker import Cluster
+from lienthong.embedded.kafka import Cluster
 from lienthong.errors import Misconfigured, Transient
-from lienthong.eventlog import topics
 from lienthong.eventlog.append import PostgresAppender
+from lienthong.eventlog.binding import Message
 from lienthong.eventlog.kafka import log_topic
-from lienthong.eventlog.kafka_binding import Message
-from lienthong.eventlog.kafka_client import Administration, Sender, TopicState
-from lienthong.eventlog.kafka_settings import KafkaSettings
 from lienthong.eventlog.port import HoleInLog, Superseded
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.eventlog.relay import CONSUMER, Relay
 from lienthong.events import REPORT_ACCEPTED, Event, Recorded
+from lienthong.kafka import topics
+from lienthong.kafka.client import Administration, Sender, TopicState
+from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection, Pool
 
 pytest_plugins = ("kafka_fixture",)

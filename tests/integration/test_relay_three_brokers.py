@@ -15,12 +15,12 @@ import pytest
 from kafka_topic import everything_in, first_occurrences
 from test_relay import an_event, append, make_topics, no_later_ahead, running, until_relayed
 
-from lienthong.broker import Cluster
+from lienthong.embedded.kafka import Cluster
 from lienthong.eventlog.append import PostgresAppender
 from lienthong.eventlog.consumer import run
 from lienthong.eventlog.kafka import KafkaEventLog
-from lienthong.eventlog.kafka_settings import KafkaSettings
 from lienthong.eventlog.port import Batch
+from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection, Pool
 
 pytest_plugins = ("kafka_fixture",)

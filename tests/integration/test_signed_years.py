@@ -13,18 +13,18 @@ import pytest
 from hub import ROUND, Hub, a_report
 from living_hub import UNITS, live
 
-from lienthong import clock
+from lienthong.access.tokens import SigningKey
+from lienthong.backup import years
+from lienthong.backup.years import Header
 from lienthong.errors import Misconfigured, Rejected, Unprocessable
-from lienthong.eventlog import signed_years
+from lienthong.eventlog import installation
 from lienthong.eventlog.postgres import PostgresEventLog
-from lienthong.eventlog.signed_years import Header
 from lienthong.postgres.pool import Pool
-from lienthong.tokens import SigningKey
 from services.commands import archive
-from services.ingest import closing
+from services.ingest.rounds import closing
 
 KEY = SigningKey.generate()
-MARCH = datetime(2027, 3, 10, 9, 0, tzinfo=clock.HANOI)
+MARCH = datetime(2027, 3, 10, 9, 0, tzinfo=installation.HANOI)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def written(hub: Hub, file: Path) -> Header:
         log = PostgresEventLog(pool)
         closed = closing.closed_year(conn, log, "20", 2026)
         header = archive._header(conn, log, "20", 2026, closed)
-        signed_years.write(file, header, archive._events(log, "20", header), KEY)
+        years.write(file, header, archive._events(log, "20", header), KEY)
     return header
 
 
@@ -69,7 +69,7 @@ def test_a_closed_year_verifies_without_the_hub(hub: Hub, file: Path) -> None:
     live(hub)
     lock_all(hub)
     header = written(hub, file)
-    proved = signed_years.verify(file, kid=KEY.kid)
+    proved = years.verify(file, kid=KEY.kid)
     assert (proved.header, proved.redacted) == (header, 0)
     assert ROUND in header.rounds
     reports = lines_of(file)[1:-1]
@@ -110,14 +110,14 @@ def test_any_change_is_noticed(hub: Hub, file: Path, what: str) -> None:
             kid = SigningKey.generate().kid
 
     with pytest.raises(Unprocessable, match="not what was signed"):
-        signed_years.verify(changed(file, change), kid=kid)
+        years.verify(changed(file, change), kid=kid)
 
 
 def test_a_year_signed_anew_by_a_stranger_is_noticed_by_its_key(hub: Hub, file: Path) -> None:
     live(hub)
     lock_all(hub)
     written(hub, file)
-    proved = signed_years.verify(file)
+    proved = years.verify(file)
     assert proved.kid == KEY.kid  # what the record of the archive is compared with
 
 
@@ -136,7 +136,7 @@ def test_a_redacted_text_is_counted_and_the_rest_still_proved(hub: Hub, file: Pa
         )
     lock_all(hub)
     written(hub, file)
-    assert signed_years.verify(file, kid=KEY.kid).redacted == 1
+    assert years.verify(file, kid=KEY.kid).redacted == 1
 
 
 def test_a_year_is_closed_only_when_it_is_over_and_all_its_rounds_are_locked(hub: Hub) -> None:

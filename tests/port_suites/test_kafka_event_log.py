@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 from event_log_suite import Engine, EventLogSuite, Results, an_event, in_background, until
 
-from lienthong.eventlog import topics
 from lienthong.eventlog.append import PostgresAppender
+from lienthong.eventlog.binding import Message, to_messages
 from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.kafka import KafkaEventLog, KafkaSubscription, log_topic
-from lienthong.eventlog.kafka_binding import Message, to_messages
-from lienthong.eventlog.kafka_client import Administration, Sender
-from lienthong.eventlog.kafka_settings import KafkaSettings
 from lienthong.eventlog.port import EventLog, HoleInLog, Subscription
 from lienthong.eventlog.relay import CONSUMER, Relay
 from lienthong.eventlog.wakeup import Notifier
 from lienthong.events import Recorded
+from lienthong.kafka import topics
+from lienthong.kafka.client import Administration, Sender
+from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool
 
 pytest_plugins = ("kafka_fixture",)

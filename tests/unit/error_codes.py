@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.ingest import intake
+from services.ingest.claims import http
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCUMENT = ROOT / "docs" / "errors.md"
@@ -96,9 +96,9 @@ def _statuses(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 def _status(node: ast.Call, code: str) -> str:
-    if code in intake._CONFLICTS:
+    if code in http._CONFLICTS:
         return "409"
-    if code in intake._FORBIDDEN:
+    if code in http._FORBIDDEN:
         return "403"
     return {"not_found": "404", "_invalid": "401", "Unauthenticated": "401", "Forbidden": "403"}.get(_name(node), "")
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from lienthong.lint import lint
 from lienthong.lint.findings import Finding
-from lienthong.planfiles import PlanFile, from_data
 from lienthong.programmes import Plan, parse
+from lienthong.programmes.files import PlanFile, from_data
 
 SOURCE = """Định kỳ trước ngày 15/10 hằng năm, báo cáo UBND tỉnh (qua Sở Khoa học và Công nghệ)
 hoặc đột xuất khi có yêu cầu.

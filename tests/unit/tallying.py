@@ -17,10 +17,20 @@ from datetime import date
 from decimal import Decimal
 
 from lienthong.errors import Message
+from lienthong.indicators.rollup import (
+    Layout,
+    Values,
+    layout_of,
+    total,
+)
+from lienthong.indicators.tallies import (
+    FormTally,
+    Population,
+    Tally,
+    View,
+)
 from lienthong.periods import Period
 from lienthong.programmes import Baseline, Computation, Figure, Form, Indicator, StatusValue, Target
-from lienthong.rollup import Layout, Values, layout_of, total
-from lienthong.tallies import FormTally, Population, Tally, View
 
 
 def say(text: str) -> Message:

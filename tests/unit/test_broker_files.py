@@ -6,9 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from lienthong.broker.configuration import SUPERUSER, Layout, Node, as_text, checked_users, server_properties
-from lienthong.broker.jars import cache_folder, locked_jars
-from lienthong.broker.java import feature_release
+from lienthong.embedded.kafka.configuration import (
+    SUPERUSER,
+    Layout,
+    Node,
+    as_text,
+    checked_users,
+    server_properties,
+)
+from lienthong.embedded.kafka.jars import cache_folder, locked_jars
+from lienthong.embedded.kafka.java import feature_release
 from lienthong.errors import Misconfigured
 
 NODES = tuple(Node(id=n, port=9091 + n, controller_port=9191 + n) for n in (1, 2, 3))

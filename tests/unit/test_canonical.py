@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lienthong import canonical
-from lienthong.contracts import schemas_folder
+from lienthong.contracts import canonical
+from lienthong.contracts.schemas import schemas_folder
 from lienthong.errors import Rejected
 
 VECTORS: dict[str, Any] = json.loads((schemas_folder() / "examples" / "canonical-form.json").read_text("utf-8"))

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lienthong.tokens import SCOPES
-from services.ingest.identity.clients import (
+from lienthong.access.tokens import SCOPES
+from services.identity.clients import (
     ROLES,
     Registration,
     Secret,
@@ -16,7 +16,7 @@ from services.ingest.identity.clients import (
     new_secret,
     secret_matches,
 )
-from services.ingest.identity.throttle import Throttle
+from services.identity.throttle import Throttle
 
 NOW = datetime(2026, 10, 10, tzinfo=UTC)
 PROVINCES = {"20": "20", "20.SKHCN": "20", "06040": "20", "06041": "20", "12345": "33", "VN": "VN"}

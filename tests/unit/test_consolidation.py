@@ -12,9 +12,9 @@ import orjson
 import pytest
 from small_plan import a_plan, an_opening
 
-from lienthong import canonical
+from lienthong.contracts import canonical
+from lienthong.indicators.tallies import FormTally, Tally
 from lienthong.programmes import parse_published
-from lienthong.tallies import FormTally, Tally
 from services.aggregate.changes import changes
 from services.aggregate.consolidation import SignOff, State, consolidate, digest
 from services.aggregate.counting import Report, change, rollup

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from form_builders import FIGURES, a_plan
 
-from lienthong.contract_problems import MOST_PROBLEMS
-from lienthong.contracts import Contracts, event_id
+from lienthong.contracts.explaining import MOST_PROBLEMS
+from lienthong.contracts.schemas import Contracts, event_id
 from lienthong.errors import Misconfigured
-from lienthong.forms import derive
+from lienthong.forms.schema import derive
 
 SCHEMA = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -18,8 +18,13 @@ from jsonschema.validators import extend
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from lienthong.contract_problems import _found
-from lienthong.contracts import ENVELOPE_CLAIM, Contracts, event_id, schemas_folder
+from lienthong.contracts.explaining import _found
+from lienthong.contracts.schemas import (
+    ENVELOPE_CLAIM,
+    Contracts,
+    event_id,
+    schemas_folder,
+)
 
 EXAMPLES = schemas_folder() / "examples"
 

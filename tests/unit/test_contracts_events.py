@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from lienthong.contracts import ENVELOPE_CLAIM, ENVELOPE_FACT, Contracts, event_id, schemas_folder
+from lienthong.contracts.schemas import (
+    ENVELOPE_CLAIM,
+    ENVELOPE_FACT,
+    Contracts,
+    event_id,
+    schemas_folder,
+)
 from lienthong.errors import Problem
 from lienthong.events import CLAIMS, FACTS
 

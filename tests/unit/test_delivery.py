@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lienthong.errors import Rejected
-from services.export.delivery import (
+from services.export.deliveries.retry import (
     SCHEDULE,
     Again,
     Dead,

@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.export.platform.receiving import Received, judge
+from services.platform.receiving import Received, judge
 
 versions = st.integers(1, 4)
 facts = st.lists(st.tuples(versions, st.booleans()), min_size=1, max_size=8, unique=True)

@@ -8,13 +8,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lienthong import planfiles
 from lienthong.errors import Rejected
-from lienthong.form_values import checks, values
-from lienthong.programmes import Form
-from services.ingest.fitting import Fit
+from lienthong.forms.fitting import Fit
+from lienthong.forms.values import checks, values
+from lienthong.programmes import Form, files
 
-FORMS = [form for plan in planfiles.plans(planfiles.load(planfiles.SCHEMAS)) for form in plan.forms]
+FORMS = [form for plan in files.plans(files.load(files.SCHEMAS)) for form in plan.forms]
 numbers = st.one_of(
     st.none(),
     st.integers(0, 20),

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from form_builders import FIGURES, a_check, a_figure, a_plan
 
-from lienthong import form_files
-from lienthong.contracts import Contracts, schemas_folder
+from lienthong.contracts.schemas import Contracts, schemas_folder
 from lienthong.errors import Rejected
-from lienthong.form_examples import judge
-from lienthong.forms import canonical_bytes, derive, form_of
+from lienthong.forms import files
+from lienthong.forms.examples import judge
+from lienthong.forms.schema import canonical_bytes, derive, form_of
 
 ROOT = schemas_folder().parent
 EXAMPLES = ROOT / "schemas" / "examples"
@@ -33,11 +33,11 @@ def committed(root: Path, **form: Any) -> None:
 
 
 def verdict(root: Path, **form: Any) -> list[tuple[str, Any]]:
-    return [(p.code, p.params.get("version")) for p in form_files.version_problems(root, a_plan(**form))]
+    return [(p.code, p.params.get("version")) for p in files.version_problems(root, a_plan(**form))]
 
 
 def test_committed_forms_are_what_the_plans_give() -> None:
-    assert [p.message.en for p in form_files.check_drift(ROOT)] == []
+    assert [p.message.en for p in files.check_drift(ROOT)] == []
 
 
 @pytest.fixture(scope="module")
@@ -114,16 +114,16 @@ def test_regenerating_writes_nothing_when_a_form_is_refused(tmp_path: Path) -> N
     schema["properties"]["figures"]["properties"].popitem()
     path.write_bytes(canonical_bytes(schema))
     with pytest.raises(Rejected) as refused:
-        form_files.regenerate(tmp_path)
+        files.regenerate(tmp_path)
     assert [p.code for p in refused.value.problems] == ["form_changed_without_version"]
     assert not (tmp_path / "docs").exists()
-    assert form_files.check_drift(tmp_path) == list(refused.value.problems)
+    assert files.check_drift(tmp_path) == list(refused.value.problems)
 
 
 def test_stale_files_drift_and_are_removed_but_earlier_versions_stay(tmp_path: Path) -> None:
     for folder in ("programmes", "units", "forms"):
         shutil.copytree(ROOT / "schemas" / folder, tmp_path / "schemas" / folder)
-    form_files.regenerate(tmp_path)
+    files.regenerate(tmp_path)
     place = next((tmp_path / "schemas" / "forms").rglob("*.json"))
     earlier = place.with_name("0.9.0.json")
     earlier.write_bytes(place.read_bytes())
@@ -133,7 +133,7 @@ def test_stale_files_drift_and_are_removed_but_earlier_versions_stay(tmp_path: P
     for path in (kept, stale):
         path.parent.mkdir(exist_ok=True)
         path.write_text("{}")
-    drift = form_files.check_drift(tmp_path)
+    drift = files.check_drift(tmp_path)
     assert [p.params["file"] for p in drift] == [stale.relative_to(tmp_path).as_posix()]
-    form_files.regenerate(tmp_path)
-    assert (kept.exists(), stale.exists(), form_files.check_drift(tmp_path)) == (True, False, [])
+    files.regenerate(tmp_path)
+    assert (kept.exists(), stale.exists(), files.check_drift(tmp_path)) == (True, False, [])

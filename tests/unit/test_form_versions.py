@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lienthong.errors import Rejected
-from lienthong.form_values import unpack, values
-from lienthong.form_versions import bring_up, compatibility, refuse_silent_break
-from lienthong.forms import derive
+from lienthong.forms.schema import derive
+from lienthong.forms.values import unpack, values
+from lienthong.forms.versions import bring_up, compatibility, refuse_silent_break
 from lienthong.programmes import Form, Rename
 
 OLD = a_form(checks=[a_check()])

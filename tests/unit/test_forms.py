@@ -10,10 +10,21 @@ from form_builders import FORM, a_check, a_form, a_plan, a_report, figures
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lienthong.contracts import Contracts
+from lienthong.contracts.schemas import Contracts
 from lienthong.errors import Rejected
-from lienthong.form_values import checks, number_problems, unpack, values
-from lienthong.forms import LARGEST_SCALED, canonical_bytes, derive, form_id, form_of
+from lienthong.forms.schema import (
+    LARGEST_SCALED,
+    canonical_bytes,
+    derive,
+    form_id,
+    form_of,
+)
+from lienthong.forms.values import (
+    checks,
+    number_problems,
+    unpack,
+    values,
+)
 
 
 def problems(report: dict[str, Any], **form: Any) -> list[tuple[str, str]]:

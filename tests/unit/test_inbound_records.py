@@ -8,11 +8,11 @@ import pytest
 
 from lienthong import events
 from lienthong.errors import Rejected
-from lienthong.eventlog.kafka_binding import Received
-from lienthong.eventlog.kafka_client import Right
-from services.ingest import submission
-from services.ingest.inbound import records
-from services.ingest.inbound.opening import strangers
+from lienthong.eventlog.binding import Received
+from lienthong.kafka.client import Right
+from services.ingest.claims import claim as submission
+from services.ingest.kafka import records
+from services.ingest.kafka.opening import strangers
 
 EVENT = {
     "specversion": "1.0",

@@ -9,9 +9,9 @@ from fractions import Fraction
 import pytest
 from tallying import a_figure, a_form, a_tally, a_view, an_indicator, say
 
-from lienthong.indicators import read
+from lienthong.indicators.assessment import read
+from lienthong.indicators.tallies import Tally
 from lienthong.programmes import Computation, Indicator
-from lienthong.tallies import Tally
 
 FORM = a_form(
     a_figure("items"), a_figure("reached"), a_figure("staff", "stock"), a_figure("machines", "stock"),

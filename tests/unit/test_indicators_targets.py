@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from tallying import a_figure, a_form, a_tally, a_view, an_indicator
 
-from lienthong.indicators import Reading, read
+from lienthong.indicators.assessment import Reading, read
 from lienthong.programmes import Computation, Target
 
 FORM = a_form(

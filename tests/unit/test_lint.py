@@ -21,7 +21,7 @@ from plan_builders import (
 )
 
 from lienthong.lint import RULES, lint
-from lienthong.planfiles import from_data
+from lienthong.programmes.files import from_data
 from lienthong.units.registry import Registry
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from lienthong import planfiles, units
+from lienthong import units
 from lienthong.lint import RULES, lint
 from lienthong.lint.findings import Finding
 from lienthong.lint.rendering import FORMATS, exit_code, render, summary
+from lienthong.programmes import files
 from lienthong.units.registry import Registry
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -25,12 +26,12 @@ def registry() -> Registry:
 
 @cache
 def real() -> tuple[Finding, ...]:
-    return tuple(lint(planfiles.load(planfiles.SCHEMAS), registry()))
+    return tuple(lint(files.load(files.SCHEMAS), registry()))
 
 
 @cache
 def draft() -> tuple[Finding, ...]:
-    return tuple(lint(planfiles.load(ROOT / "tests" / "fixtures" / "plans"), registry()))
+    return tuple(lint(files.load(ROOT / "tests" / "fixtures" / "plans"), registry()))
 
 
 def test_the_real_plans_can_all_be_computed() -> None:
@@ -76,7 +77,7 @@ def test_a_finding_names_the_line_of_what_it_is_about() -> None:
 
 
 def test_every_kind_of_unit_of_a_form_has_units_at_the_close_of_data() -> None:
-    for plan in planfiles.plans(planfiles.load(planfiles.SCHEMAS)):
+    for plan in files.plans(files.load(files.SCHEMAS)):
         for kind in (plan.reporters[form.reporters] for form in plan.forms):
             found = _agencies(plan.issued_by, kind.group, kind.types, kind.except_types)
             assert kind.level == "commune" or found, kind.name

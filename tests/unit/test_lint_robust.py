@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from lienthong import planfiles
 from lienthong.errors import Rejected
 from lienthong.lint import lint
-from lienthong.planfiles import from_data
+from lienthong.programmes import files as planfiles
+from lienthong.programmes.files import from_data
 
 ODD: tuple[Any, ...] = (
     None,

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from lienthong.errors import Unprocessable
+from lienthong.pushes.reconciliation import Held, compare, digest_of
 from services.export import mapping
-from services.export.reconciliation import Held, compare, digest_of
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "platform" / "examples" / "valid"
 AT = datetime(2026, 10, 20, 2, 0, 1, tzinfo=UTC)

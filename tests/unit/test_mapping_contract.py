@@ -13,7 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from openapi_spec_validator.readers import read_from_filename
 from referencing import Registry, Resource
 
-from lienthong.contracts import Contracts
+from lienthong.contracts.schemas import Contracts
 
 FOLDER = Path(__file__).parents[2] / "schemas" / "platform"
 BASE = "https://lienthong.vn/schemas/platform/"
@@ -76,8 +76,8 @@ def test_every_refusal_of_an_example_says_why_in_vietnamese(contracts: Contracts
 
 
 def test_the_platform_serves_exactly_the_paths_of_the_contract() -> None:
-    from services.export.platform.app import app  # noqa: PLC0415
-    from services.export.platform.store import Store  # noqa: PLC0415
+    from services.platform.app import app  # noqa: PLC0415
+    from services.platform.store import Store  # noqa: PLC0415
 
     class NoStore(Store):
         def __init__(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.export.national import Released, Sum, consolidate
+from services.export.feed.national import Released, Sum, consolidate
 
 
 def a_release(province: str) -> Released:

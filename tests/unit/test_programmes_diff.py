@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from plan_builders import a_plan, a_plan_document, a_target, a_task, an_indicator, an_obligation
 
-from lienthong.plandiff import PlanDiff, changes
-from lienthong.planfiles import SCHEMAS, load, plans
+from lienthong.programmes.files import SCHEMAS, load, plans
+from services.ingest.plans.changes import PlanDiff, changes
 
 
 def difference(**after: Any) -> PlanDiff:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from plan_builders import a_plan_document, a_programme, files_of
 
-from lienthong import planfiles
 from lienthong.errors import Rejected
+from lienthong.programmes import files as planfiles
 
 
 def written(folder: Path, text: str, name: str = "plan.yaml") -> Path:

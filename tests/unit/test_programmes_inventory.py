@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from lienthong import planfiles
 from lienthong.lint.quotes import squeezed
 from lienthong.periods import Period
 from lienthong.programmes import Indicator, Obligation, Plan, Target, deadline_instant
+from lienthong.programmes import files as planfiles
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 INVENTORY: dict[str, list[dict[str, Any]]] = json.loads((FIXTURES / "inventory.json").read_text(encoding="utf-8"))

@@ -7,8 +7,14 @@ from decimal import Decimal
 import pytest
 from tallying import a_figure, a_form, an_indicator, cells, slot
 
+from lienthong.indicators.rollup import (
+    add,
+    layout_of,
+    subtract,
+    total,
+    vector,
+)
 from lienthong.programmes import Computation
-from lienthong.rollup import add, layout_of, subtract, total, vector
 
 FORM = a_form(
     a_figure("reached"), a_figure("staff", "stock"), a_figure("hours", decimals=1),

@@ -6,8 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tallying import a_figure, a_form, an_indicator
 
+from lienthong.indicators.rollup import (
+    Layout,
+    Values,
+    Vector,
+    add,
+    layout_of,
+    subtract,
+    total,
+    vector,
+)
 from lienthong.programmes import Computation
-from lienthong.rollup import Layout, Values, Vector, add, layout_of, subtract, total, vector
 
 FORM = a_form(
     a_figure("a"), a_figure("b", "stock", decimals=2), a_figure("s", "status", values="none some all"),

@@ -13,9 +13,7 @@ import pytest
 from fastapi import Depends, FastAPI
 from starlette.testclient import TestClient
 
-from lienthong import problems
-from lienthong.authorization import authorize
-from lienthong.tokens import (
+from lienthong.access.tokens import (
     LIFETIME,
     Forbidden,
     Principal,
@@ -26,6 +24,8 @@ from lienthong.tokens import (
     issue,
     public_key,
 )
+from lienthong.web import problems
+from lienthong.web.authorization import authorize
 
 ISSUER = "http://hub.example"
 NOW = 1_780_000_000.0

@@ -9,9 +9,9 @@ import pytest
 
 from lienthong import events
 from lienthong.errors import Misconfigured
-from lienthong.eventlog import topics
-from lienthong.eventlog.kafka_client import TopicState
-from lienthong.eventlog.kafka_settings import KafkaSettings
+from lienthong.kafka import topics
+from lienthong.kafka.client import TopicState
+from lienthong.kafka.settings import KafkaSettings
 
 ROOT = Path(__file__).parents[2]
 DEFINITIONS = topics.load(ROOT / "schemas" / "topics")

@@ -10,7 +10,12 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from lienthong.errors import Misconfigured
-from lienthong.transport import SecureTransport, is_loopback, judge, networks
+from lienthong.web.transport import (
+    SecureTransport,
+    is_loopback,
+    judge,
+    networks,
+)
 
 PROXIES = networks(["10.0.0.5", "10.1.0.0/16"])
 

@@ -1,0 +1,208 @@
+"""The audit log: every act of a person or client, append-only, one hash chain for each province.
+
+The database numbers and links the entries (migration 0010.identity); here they are written, read, and the
+chain is recomputed independently. The log records acts, not contents: who did what to which thing, from
+where. No secret and no report text goes in.
+
+An entry locks its province's chain until the transaction ends, so `record` comes last in a transaction.
+What an accepted report needs to say about its sender stands in the event log already; it needs no entry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from lienthong.access.tokens import Principal
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+
+MAX_DETAILS = 8_000  # characters of JSON; the table refuses 8,192
+PAGE = 1_000  # entries read at a time while a chain is recomputed
+
+_SECRET_WORDS = ("secret", "password", "token", "assertion", "authorization", "private")
+_SQL = Queries(Path(__file__).with_name("audit.sql"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One act as it stands in the log. seq: 1, 2, … within its province. at: hub time, UTC."""
+
+    province: str
+    seq: int
+    at: datetime
+    actor: str
+    act: str
+    subject: str
+    details: Mapping[str, Any]
+    address: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Act:
+    """One act to record.
+
+    actor: a Principal, or `person:<id>`, `cli:<system user>`. act: `noun.verb`. subject: code or id of what
+    it was done to. address: where the request came from. province: whose log; a Principal's own when None.
+    """
+
+    actor: Principal | str
+    act: str
+    subject: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+    address: str | None = None
+    province: str | None = None
+
+
+def record(
+    tx: Connection,
+    actor: Principal | str,
+    act: str,
+    subject: str,
+    details: Mapping[str, Any] | None = None,
+    *,
+    address: str | None = None,
+    province: str | None = None,
+) -> None:
+    """Append one act, in the caller's transaction; arguments as in Act.
+
+    Raises ValueError for details that look like a secret or are too long, and when no province is known.
+    """
+    record_many(
+        tx, [Act(actor=actor, act=act, subject=subject, details=details or {}, address=address, province=province)]
+    )
+
+
+def record_many(tx: Connection, acts: Iterable[Act]) -> None:
+    """Append several acts at once. Provinces are taken in their order: each locks its chain."""
+    rows = sorted((_row(act) for act in acts), key=lambda row: row["province"])
+    with tx.cursor() as cursor:
+        cursor.executemany(_SQL.record, rows)
+
+
+def read(
+    conn: Connection,
+    province: str,
+    *,
+    actor: str | None = None,
+    act: str | None = None,
+    subject: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: int | None = None,
+    limit: int = 100,
+) -> list[Entry]:
+    """A province's acts, newest first.
+
+    act: one act, or a noun (`client` finds `client.added`). since inclusive, until exclusive. before:
+    continue below this seq. limit: at most 1,000.
+    """
+    rows = conn.execute(
+        _SQL.read,
+        {
+            "province": province,
+            "actor": actor,
+            "act": act,
+            "subject": subject,
+            "since": since,
+            "until": until,
+            "before": before,
+            "limit": min(limit, PAGE),
+        },
+    ).fetchall()
+    return [_entry(row) for row in rows]
+
+
+def first_broken(conn: Connection, province: str) -> int | None:
+    """Recompute a province's chain; the first seq that does not fit, or None when all do.
+
+    A chain cut at its end is found by the head, which the service may not write. Whoever owns the database
+    can rewrite both; only a head kept elsewhere (`head`) shows that.
+    """
+    # One snapshot for head and entries: the log may be growing.
+    with conn.transaction():
+        conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        seq, link = 0, _one(conn, _SQL.first_link, province)[0]
+        for row in _chain(conn, province):
+            seq, link = seq + 1, link_of(link, row)
+            if row[1] != seq or row[-1] != link:
+                return seq
+        head_seq, head_link = _one(conn, _SQL.head, province)
+    return None if (head_seq, head_link) == (seq, link) else seq + 1
+
+
+def head(conn: Connection, province: str) -> tuple[int, str]:
+    """Number and link (hex) of the last entry: to be kept elsewhere as proof of the log up to here."""
+    seq, link = _one(conn, _SQL.head, province)
+    return seq, link.hex()
+
+
+def link_of(before: bytes, row: tuple[Any, ...]) -> bytes:
+    """The link of an entry (province, seq, at, actor, act, subject, details text, address, …)."""
+    province, seq, at, actor, act, subject, details, address = row[:8]
+    moment = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    text = json.dumps([province, seq, moment, actor, act, subject, details, address], ensure_ascii=False)
+    return hashlib.sha256(before + text.encode()).digest()
+
+
+def _row(act: Act) -> dict[str, Any]:
+    known = act.actor if isinstance(act.actor, Principal) else None
+    owner = act.province or (known.province if known else None)
+    if owner is None:
+        raise ValueError("an act of somebody without a province needs the province it concerns")
+    _refuse_secrets(act.details)
+    text = json.dumps(act.details, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    if len(text) > MAX_DETAILS:
+        raise ValueError(f"details of {act.act} are longer than {MAX_DETAILS} characters")
+    return {
+        "province": owner,
+        "actor": known.actor if known else act.actor,
+        "act": act.act,
+        "subject": act.subject,
+        "details": text,
+        "address": act.address or None,
+    }
+
+
+def _refuse_secrets(value: object) -> None:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if any(word in str(key).lower() for word in _SECRET_WORDS):
+                raise ValueError(f"the audit log holds no secrets; leave out {key!r}")
+            _refuse_secrets(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _refuse_secrets(inner)
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    province, seq, at, actor, act, subject, details, address = row
+    return Entry(
+        province=province,
+        seq=seq,
+        at=at,
+        actor=actor,
+        act=act,
+        subject=subject,
+        details=json.loads(details),
+        address=address,
+    )
+
+
+def _chain(conn: Connection, province: str) -> Iterator[tuple[Any, ...]]:
+    after = 0
+    while rows := conn.execute(_SQL.chain, {"province": province, "after": after, "limit": PAGE}).fetchall():
+        yield from rows
+        after = rows[-1][1]
+
+
+def _one(conn: Connection, query: str, province: str) -> tuple[Any, ...]:
+    row = conn.execute(query, {"province": province}).fetchone()
+    if row is None:
+        raise ValueError(f"there is no province {province!r}")
+    return row

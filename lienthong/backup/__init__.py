@@ -1,0 +1,1 @@
+"""Backup, restore, the archive's file, closed years as signed files."""

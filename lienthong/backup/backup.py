@@ -1,0 +1,222 @@
+"""Backing up: the whole hub at one moment into one file, while it runs.
+
+All tables are read under one REPEATABLE READ snapshot, so log, ledger, rollups and consumers' positions fit
+together. Data only: what makes the tables are the migrations, which the manifest names with their digests. So
+one archive fits the embedded server and any other, of whatever version or collation, and needs no program but
+ours (pg_dump refuses servers newer than itself, and proves nothing on restore).
+
+Names of tables and columns come from PostgreSQL's own catalogue and are quoted by psycopg: the one place where
+statements are composed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from psycopg import sql
+
+from lienthong.backup.archive import (
+    ArchiveWriter,
+    Manifest,
+    Progress,
+    TableDump,
+    created,
+    unseen,
+)
+from lienthong.errors import Misconfigured, Unprocessable
+from lienthong.events import link
+from lienthong.postgres.pool import Connection, connect, translated
+from lienthong.postgres.sql import Queries
+
+SQL = Queries(Path(__file__).with_name("backup.sql"))
+
+_ENDING_SECONDS = 2.0  # a session is still listed for a moment after its client has gone
+
+Head = tuple[str, int, int, bytes]
+"""Key, partition, position, chain."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """An installation at one moment. now: of the server's clock, in UTC."""
+
+    epoch: int
+    sample: bool
+    chain_seed: bytes
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """A table as it stands. key: columns of its primary key, and for each whether it is a text."""
+
+    schema: str
+    name: str
+    columns: tuple[str, ...]
+    key: tuple[tuple[str, bool], ...]
+    stored: int
+
+    @property
+    def identifier(self) -> sql.Identifier:
+        return sql.Identifier(self.schema, self.name)
+
+    @property
+    def copied_columns(self) -> sql.Composed:
+        return sql.SQL(", ").join(map(sql.Identifier, self.columns))
+
+    @property
+    def ordered_rows(self) -> sql.Composed:
+        """COPY of all rows in an order that is the same on every server."""
+        parts: list[sql.Composable] = [
+            sql.Identifier(column) + sql.SQL(' COLLATE "C"' if is_text else "") for column, is_text in self.key
+        ] or [sql.SQL('({}.*)::text COLLATE "C"').format(sql.Identifier(self.name))]
+        return sql.SQL("COPY (SELECT {} FROM {} ORDER BY {}) TO STDOUT").format(
+            self.copied_columns, self.identifier, sql.SQL(", ").join(parts)
+        )
+
+
+def back_up(conninfo: str, path: Path, *, final: bool = False, progress: Progress = unseen) -> Manifest:
+    """Write a backup of the hub to a new file, as its owner; the hub may run meanwhile.
+
+    final: for a move. Refused while other sessions of the hub are connected; the log is closed with the backup,
+    so that nothing can be accepted here that the new place does not have (`reopen` undoes it).
+    Raises Misconfigured (no hub here, file exists, hub still runs), Unprocessable when the log's chain is broken:
+    what would be backed up is damaged, and an older backup must not be thrown away.
+    """
+    with connect(conninfo, application_name="lienthong backup") as conn, translated():
+        standing(conn)
+        if final:
+            refuse_running(conn)
+            conn.execute(SQL.close_log)
+        try:
+            with conn.transaction(), created(path) as archive:
+                conn.execute(SQL.one_snapshot)
+                conn.execute(SQL.plain_texts)
+                manifest = _write(conn, archive, final=final, progress=progress)
+                archive.manifest(manifest)
+        except BaseException:
+            if final:
+                conn.execute(SQL.reopen_log)
+            raise
+    return manifest
+
+
+def reopen(conninfo: str) -> None:
+    """Let a hub that was closed by a final backup accept again: the move did not take place."""
+    with connect(conninfo, application_name="lienthong backup") as conn:
+        conn.execute(SQL.reopen_log)
+
+
+def tables(conn: Connection) -> tuple[Table, ...]:
+    """Every table of the hub, whichever migration made it."""
+    return tuple(
+        Table(schema=schema, name=name, columns=tuple(columns), key=tuple(zip(key, texts, strict=True)), stored=stored)
+        for schema, name, columns, key, texts, stored in conn.execute(SQL.tables, {})
+    )
+
+
+def rows_of(conn: Connection, table: Table, told: Callable[[int], None]) -> Iterator[bytes | bytearray | memoryview]:
+    """The rows of a table as COPY text, in order; `told` hears at the end how many they were."""
+    with conn.cursor() as cursor:
+        with cursor.copy(table.ordered_rows) as copy:
+            yield from copy
+        told(cursor.rowcount)
+
+
+def prove_chain(conn: Connection, seed: bytes, heads: Iterable[Head], progress: Progress = unseen) -> None:
+    """Walk the hash chain of every partition from the seed to its head.
+
+    Raises Unprocessable at the first position that is missing or whose
+    link does not continue the chain.
+    """
+    ends = {partition: (key, position, chain) for key, partition, position, chain in heads}
+    reached = {number: (0, hashlib.sha256(seed + key.encode()).digest()) for number, (key, _, _) in ends.items()}
+    total = sum(position for _, position, _ in ends.values())
+    with conn.cursor() as cursor, cursor.copy(SQL.chain) as copy:
+        copy.set_types(["int4", "int8", "bytea", "bytea"])
+        for done, (partition, position, seal, kept) in enumerate(copy.rows(), start=1):
+            before, chain = reached[partition]
+            chain = link(chain, seal)
+            if position != before + 1 or chain != kept:
+                raise _broken(ends[partition][0], before + 1)
+            reached[partition] = (position, chain)
+            if done % 20_000 == 0 or done == total:
+                progress("chuỗi băm / hash chain", done, total)
+    for partition, (key, position, chain) in ends.items():
+        if reached[partition] != (position, chain):
+            raise _broken(key, reached[partition][0] + 1)
+
+
+def _write(conn: Connection, archive: ArchiveWriter, *, final: bool, progress: Progress) -> Manifest:
+    now = standing(conn)
+    found = tables(conn)
+    dumps = [_dump(conn, archive, table, progress) for table in found]
+    heads = conn.execute(SQL.heads).fetchall()
+    prove_chain(conn, now.chain_seed, heads, progress)
+    return Manifest(
+        taken_at=now.now.isoformat(), product=_product(), server=str(conn.info.server_version),
+        epoch=now.epoch, sample=now.sample, final=final, chain_seed=now.chain_seed.hex(),
+        heads={key: (position, chain.hex()) for key, _, position, chain in heads},
+        migrations=dict(conn.execute(SQL.migrations)),
+        # Read after the tables: a sequence may be ahead of the rows, never behind them.
+        sequences={f"{schema}.{name}": value for schema, name, value in conn.execute(SQL.sequences, {})
+                   if value is not None},
+        tables=tuple(dumps),
+    )  # fmt: skip
+
+
+def _dump(conn: Connection, archive: ArchiveWriter, table: Table, progress: Progress) -> TableDump:
+    counted: list[int] = []
+    name = f"{table.schema}.{table.name}"
+    size, digest = archive.table(
+        f"data/{name}.copy", rows_of(conn, table, counted.append), partial(_tell, progress, name, table.stored)
+    )
+    return TableDump(schema=table.schema, name=table.name, columns=table.columns, rows=counted[0], size=size,
+                     sha256=digest)  # fmt: skip
+
+
+def _tell(progress: Progress, name: str, stored: int, done: int) -> None:
+    progress(name, done, max(stored, done))
+
+
+def standing(conn: Connection) -> Standing:
+    """What the installation is now. Raises Misconfigured where there is none."""
+    if conn.execute(SQL.is_empty).fetchone() == (True,):
+        raise Misconfigured("there is no hub in this database; check DATABASE_URL or LIENTHONG_DATA_DIR")
+    row = conn.execute(SQL.standing).fetchone()
+    if row is None:
+        raise Misconfigured("eventlog.installation lost its row; restore it from an older backup")
+    epoch, sample, seed, now = row
+    return Standing(epoch=epoch, sample=sample, chain_seed=seed, now=now)
+
+
+def refuse_running(conn: Connection) -> None:
+    """Raises Misconfigured while other sessions of the hub are connected to this database."""
+    deadline = time.monotonic() + _ENDING_SECONDS
+    while others := [name for (name,) in conn.execute(SQL.sessions)]:
+        if time.monotonic() < deadline:
+            time.sleep(0.05)
+            continue
+        raise Misconfigured(f"the hub still runs ({', '.join(others)}); stop it, then try again")
+
+
+def _product() -> str:
+    try:
+        return version("lienthong")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "unknown"
+
+
+def _broken(key: str, position: int) -> Unprocessable:
+    return Unprocessable(
+        f"the log's chain is broken in partition {key} at position {position}: data was changed or lost."
+        " Keep the backups made before; `lienthong restore` the last good one elsewhere and compare",
+        code="chain_broken",
+    )

@@ -1,0 +1,239 @@
+"""A closed year of one province as a signed file: every event of a stretch of its partition, in order, so that
+anybody can check it without the hub, decades later.
+
+A gzip of lines of JSON:
+
+    first   what it is: province, year, first and last position, the chain's value before, the rounds it closes
+    …       an event each, its data as the very text that the log holds
+    last    count, the chain's value at the end, sha256 over all lines before, the public key, the signature
+
+Ed25519 signs `lienthong signed year v1\\n` and the 32 bytes of that sha256. The key is the hub's; whoever checks
+compares its thumbprint with the one told by another way.
+
+What is proved: the lines are those that were signed; positions have no hole; each link continues the chain; each
+seal is that of its event, or of its salted content hash where a sender's claim stands in it. A redacted text
+keeps its seal and is counted.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+from cryptography.exceptions import InvalidSignature
+
+from lienthong import events
+from lienthong.access.tokens import SigningKey, public_key, thumbprint
+from lienthong.contracts import canonical
+from lienthong.errors import Misconfigured, Rejected, Unprocessable
+from lienthong.events import Event, Recorded, link, seal_of
+
+FORMAT = "lienthong-signed-year/1"
+_SIGNED = b"lienthong signed year v1\n"
+_CLAIMS = {  # what a fact's content hash is over: the type of the claim it was made of
+    events.REPORT_ACCEPTED: events.REPORT_SUBMITTED,
+    events.REPORT_WITHDRAWN: events.REPORT_WITHDRAWAL,
+    events.DIFFICULTY_ACCEPTED: events.DIFFICULTY_RAISED,
+    events.CONTENT_ACCEPTED: events.CONTENT_SUBMITTED,
+    events.CONTENT_WITHDRAWN: events.CONTENT_WITHDRAWAL,
+}
+_TOLD_EVERY = 1000
+
+Told = Callable[[int, int], None]
+"""Called with (events done, events in all)."""
+
+
+def unheard(done: int, total: int) -> None:
+    """The progress that nobody watches."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Header:
+    """What a file holds: the events first … last of a province's partition. chain: before the first, in hex."""
+
+    province: str
+    year: int
+    first: int
+    last: int
+    chain: str
+    epoch: int
+    sample: bool
+    made_at: str
+    rounds: tuple[str, ...]
+
+    @property
+    def events(self) -> int:
+        return self.last - self.first + 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proved:
+    """A file that is what was signed. kid: thumbprint (RFC 7638) of the key; chain: after the last, in hex.
+
+    redacted: events whose text was removed by a later event; their seals can't be recomputed.
+    """
+
+    header: Header
+    kid: str
+    chain: str
+    redacted: int
+
+
+def write(path: Path, header: Header, found: Iterable[Recorded], key: SigningKey, told: Told = unheard) -> str:
+    """Write a new file; returns the chain's value at its end, in hex.
+
+    Raises Misconfigured when the file exists, Unprocessable when the events are not those of the header.
+    """
+    total, chain, position = hashlib.sha256(), header.chain, header.first - 1
+    with _created(path) as out:
+
+        def put(line: bytes) -> None:
+            total.update(line + b"\n")
+            out.write(line + b"\n")
+
+        put(orjson.dumps({"format": FORMAT, **asdict(header)}))
+        for one in found:
+            chain = link(bytes.fromhex(chain), one.seal).hex()
+            if one.position != position + 1 or one.link.hex() != chain:
+                raise _wrong(f"the log's chain is broken at position {position + 1}")
+            position = one.position
+            put(_line(one))
+            _tell(told, position - header.first + 1, header.events)
+        if position != header.last:
+            raise _wrong(f"the log ends at position {position} instead of {header.last}")
+        out.write(orjson.dumps({
+            "events": header.events, "chain": chain, "sha256": total.hexdigest(), "key": key.jwk,
+            "signature": base64.urlsafe_b64encode(key.private.sign(_SIGNED + total.digest())).decode(),
+        }) + b"\n")  # fmt: skip
+    return chain
+
+
+def verify(path: Path, *, kid: str | None = None, told: Told = unheard) -> Proved:
+    """Prove a file. kid: the thumbprint that its key must have; without it the caller has to compare.
+
+    Raises Unprocessable naming the first thing that is not as it was signed, Misconfigured without a file.
+    """
+    try:
+        with gzip.open(path, "rb") as lines:
+            return _proved(lines, kid, told)
+    except FileNotFoundError as exc:
+        raise Misconfigured(f"there is no file {path}") from exc
+    except (OSError, EOFError, zlib.error) as exc:  # gzip.BadGzipFile is an OSError
+        raise _wrong(f"it can't be read: {exc}") from exc
+    except (KeyError, TypeError, ValueError, Rejected) as exc:
+        raise _wrong(f"a line is malformed ({exc})") from exc
+
+
+def _proved(lines: Iterable[bytes], kid: str | None, told: Told) -> Proved:
+    walk = iter(lines)
+    first = next(walk, b"")
+    header = _header(json.loads(first))
+    total, chain, position, redacted, last = hashlib.sha256(first), header.chain, header.first - 1, 0, b""
+    for line in walk:
+        body = orjson.loads(line)
+        if "signature" in body:
+            last = line
+            break
+        total.update(line)
+        position += 1
+        chain, erased = _checked(header.province, body, position, chain)
+        redacted += erased
+        _tell(told, position - header.first + 1, header.events)
+    if not last or next(walk, None) is not None:
+        raise _wrong("it does not end with its signature")
+    end = orjson.loads(last)
+    signer = _signer(end, total, kid)
+    if (position, chain, end["events"]) != (header.last, end["chain"], header.events):
+        raise _wrong(f"it ends at position {position} instead of {header.last}")
+    return Proved(header=header, kid=signer, chain=chain, redacted=redacted)
+
+
+def _header(body: dict[str, Any]) -> Header:
+    if body.pop("format") != FORMAT:
+        raise _wrong("it is of another format; use the version that wrote it")
+    return Header(**{**body, "rounds": tuple(body["rounds"])})
+
+
+def _checked(province: str, body: Mapping[str, Any], position: int, chain: str) -> tuple[str, bool]:
+    """The chain after this event, and whether its text was redacted."""
+    if body["position"] != position:
+        raise _wrong(f"position {position} is missing")
+    seal = bytes.fromhex(body["seal"])
+    after = link(bytes.fromhex(chain), seal).hex()
+    if body["link"] != after:
+        raise _wrong(f"the chain is broken at position {position}")
+    event = Event(type=body["type"], source=body["source"], id=body["id"], subject=body["subject"], data=body["data"],
+                  time=datetime.fromisoformat(body["time"]), partition_key=province)  # fmt: skip
+    data = canonical.read(event.data.encode())
+    if "salt" in data and not any(bytes.fromhex(data["salt"])):
+        return after, True
+    if seal != _seal(event, data):
+        raise _wrong(f"the event at position {position} is not the one that was sealed")
+    return after, False
+
+
+def _seal(event: Event, data: Mapping[str, Any]) -> bytes:
+    if "contentHash" not in data:
+        return seal_of(event)
+    claim = data.get("report", data.get("data"))
+    return canonical.content_hash(bytes.fromhex(data["salt"]), _CLAIMS[event.type], canonical.write(claim))
+
+
+def _signer(end: Mapping[str, Any], total: Any, kid: str | None) -> str:
+    key = public_key(end["key"])
+    if kid is not None and thumbprint(key) != kid:
+        raise _wrong(f"it was signed by key {thumbprint(key)}, not by {kid}")
+    try:
+        key.verify(base64.urlsafe_b64decode(end["signature"]), _SIGNED + total.digest())
+    except InvalidSignature as exc:
+        raise _wrong("the signature is not of these lines") from exc
+    return thumbprint(key)
+
+
+def _line(one: Recorded) -> bytes:
+    event = one.event
+    return orjson.dumps({
+        "position": one.position, "recordedAt": one.recorded_at.isoformat(), "time": event.time.isoformat(),
+        "type": event.type, "source": event.source, "id": event.id, "subject": event.subject,
+        "correlationId": event.correlation_id, "causationId": event.causation_id,
+        "seal": one.seal.hex(), "link": one.link.hex(), "data": event.data,
+    })  # fmt: skip
+
+
+def _tell(told: Told, done: int, total: int) -> None:
+    if done % _TOLD_EVERY == 0 or done == total:
+        told(done, total)
+
+
+def _wrong(why: str) -> Unprocessable:
+    return Unprocessable(f"the signed year is not what was signed: {why}", code="signed_year_wrong")
+
+
+@contextmanager
+def _created(path: Path) -> Iterator[IO[bytes]]:
+    """A new file that takes its name when it is whole and on disk."""
+    if path.exists():
+        raise Misconfigured(f"{path} exists already; a signed year is never overwritten")
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as raw:
+            with gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as out:
+                yield out  # type: ignore[misc]  # a GzipFile writes bytes as an IO[bytes] does
+            raw.flush()
+            os.fsync(raw.fileno())
+        part.rename(path)
+    except OSError as exc:
+        raise Misconfigured(f"{path} can't be written: {exc}") from exc
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,350 @@
+"""What a validator found, said in the sender's terms. Pure.
+
+A validator speaks of keywords and patterns. The sender wants the field by its label, what is expected, what
+was given, and where. The codes here are stable; an unexpected keyword falls back to `not_allowed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from lienthong.errors import Problem, problem
+from lienthong.forms.values import shown
+
+Schema = Mapping[str, Any]
+
+CLASSIFIED = "classified_content_refused"
+"""Code of the refusal of a classified submission: keep and log nothing else of it."""
+MOST_PROBLEMS = 200
+"""A body of a megabyte can hold 170,000 unknown members; making a message for each would take a second."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Fault:
+    """One error of the validator: where, in which subschema, against what limit, and the value given."""
+
+    pointer: str
+    subschema: Schema
+    limit: Any
+    given: Any
+    in_figures: bool
+
+    @property
+    def vi(self) -> str:
+        return f"«{self.subschema['title']}»" if "title" in self.subschema else self._name("Nội dung gửi lên")
+
+    @property
+    def en(self) -> str:
+        if "title" in self.subschema:
+            return f"“{self.subschema.get('description', self.subschema['title'])}”"
+        return self._name("The document")
+
+    def _name(self, whole: str) -> str:
+        return f"«{self.pointer.rpartition('/')[2]}»" if self.pointer else whole
+
+
+def explain(schema: Schema, instance: Any, errors: Iterable[Any], *, at: str = "") -> list[Problem]:
+    """Problems for the errors of jsonschema-rs, in order of the document's schema, without repetition.
+
+    The first MOST_PROBLEMS of them. Of a submission that says it is classified nothing is repeated, so no other
+    problem is named.
+    """
+    if _says_classified(schema, instance):
+        return [_classified(at)]
+    found: dict[tuple[str, str], Problem] = {}
+    for item in islice(_problems_of(schema, instance, errors, at), MOST_PROBLEMS):
+        found.setdefault((item.pointer, item.code), item)
+    return list(found.values())
+
+
+def _says_classified(schema: Schema, instance: Any) -> bool:
+    takes = schema.get("properties", {}).get("classification", {})
+    return (
+        takes.get("enum") == ["public"]
+        and isinstance(instance, dict)
+        and instance.get("classification", "public") != "public"
+    )
+
+
+def _classified(at: str) -> Problem:
+    return problem(
+        f"{at}/classification",
+        CLASSIFIED,
+        "Hệ thống không tiếp nhận nội dung mật; nội dung vừa gửi không được lưu lại.",
+        "The hub takes no classified content; nothing of what was sent is kept.",
+    )
+
+
+def pointer_of(path: Iterable[str | int]) -> str:
+    """RFC 6901."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def _problems_of(schema: Schema, instance: Any, errors: Iterable[Any], at: str) -> Iterator[Problem]:
+    for error in errors:
+        yield from _problems_of_one(schema, instance, error, at)
+
+
+def _problems_of_one(schema: Schema, instance: Any, error: Any, at: str) -> Iterable[Problem]:
+    path, given = _found(instance, error.instance_path)
+    fault = _Fault(
+        pointer=at + pointer_of(path),
+        subschema=_holder(schema, error.schema_path),
+        limit=error.kind.value,
+        given=given,
+        in_figures=path == ["figures"],
+    )
+    if error.kind.name in ("additionalProperties", "unevaluatedProperties"):
+        return (_unknown(fault, name) for name in error.kind.value)
+    if error.kind.name == "propertyNames":
+        return [_bad_name(fault, error.kind.value.instance)]
+    return [_SAY.get(error.kind.name, _not_allowed)(fault)]
+
+
+def _holder(schema: Schema, path: Sequence[str | int]) -> Schema:
+    """The subschema that holds the failing keyword; {} when the path leads through a reference elsewhere."""
+    place: Any = schema
+    for part in path[:-1]:
+        try:
+            place = place[part]
+        except (KeyError, IndexError, TypeError):
+            return {}
+    return place if isinstance(place, Mapping) else {}
+
+
+def _found(instance: Any, path: Sequence[str | int]) -> tuple[list[str | int], Any]:
+    """The true path, and the value there, taken from the instance: the validator hands numbers back as floats.
+
+    jsonschema-rs 0.60 leaves empty names out of its paths and tells names of digits as numbers.
+    """
+    true: list[str | int] = []
+    for part in path:
+        while isinstance(instance, dict) and str(part) not in instance and "" in instance:
+            true.append("")
+            instance = instance[""]
+        key = str(part) if isinstance(instance, dict) else part
+        true.append(key)
+        instance = instance[key]
+    return true, instance
+
+
+def _missing(fault: _Fault) -> Problem:
+    name = str(fault.limit)
+    field = fault.subschema.get("properties", {}).get(name, {})
+    vi, en = field.get("title", name), field.get("description", field.get("title", name))
+    pointer = fault.pointer + pointer_of([name])
+    if fault.in_figures:
+        return problem(
+            pointer,
+            "missing_figure",
+            f"Thiếu số liệu «{vi}»; chưa có số liệu thì ghi null.",
+            f"The figure “{en}” is missing; write null when it is not reported.",
+            field=name,
+        )
+    return problem(pointer, "missing_field", f"Thiếu «{vi}».", f"“{en}” is missing.", field=name)
+
+
+def _unknown(fault: _Fault, name: str) -> Problem:
+    pointer = fault.pointer + pointer_of([name])
+    said = shown(name)
+    if fault.in_figures:
+        return problem(
+            pointer,
+            "unknown_figure",
+            f"Biểu mẫu không có số liệu {said}.",
+            f"The form has no figure {said}.",
+            field=name,
+        )
+    return problem(
+        pointer, "unknown_field", f"Không có trường {said} tại đây.", f"There is no field {said} here.", field=name
+    )
+
+
+def _bad_name(fault: _Fault, name: str) -> Problem:
+    return problem(
+        fault.pointer + pointer_of([name]),
+        "wrong_format",
+        f"Tên trường {shown(name)} không hợp lệ.",
+        f"The field name {shown(name)} is not allowed.",
+        field=name,
+    )
+
+
+_TYPES = {
+    "integer": ("số nguyên", "a whole number"),
+    "number": ("số", "a number"),
+    "string": ("văn bản", "text"),
+    "object": ("đối tượng {…}", "an object {…}"),
+    "array": ("danh sách […]", "a list […]"),
+    "boolean": ("true hoặc false", "true or false"),
+    "null": ("null", "null"),
+}
+
+
+def _wrong_type(fault: _Fault) -> Problem:
+    if "integer" in fault.limit and isinstance(fault.given, Decimal) and fault.given.is_finite():
+        return problem(
+            fault.pointer,
+            "too_many_decimals",
+            f"{fault.vi} phải là số nguyên; đã nhận {shown(fault.given)}.",
+            f"{fault.en} must be a whole number; got {shown(fault.given)}.",
+            decimals=0,
+        )
+    wanted = fault.limit if isinstance(fault.limit, list) else [fault.limit]
+    wanted = sorted(wanted, key=lambda name: (name == "null", name))
+    vi, en = " hoặc ".join(_TYPES[t][0] for t in wanted), " or ".join(_TYPES[t][1] for t in wanted)
+    return problem(
+        fault.pointer,
+        "wrong_type",
+        f"{fault.vi} phải là {vi}; đã nhận {shown(fault.given)}.",
+        f"{fault.en} must be {en}; got {shown(fault.given)}.",
+        expected=wanted,
+    )
+
+
+def _wrong_value(fault: _Fault) -> Problem:
+    want, given = shown(fault.limit), shown(fault.given)
+    return problem(
+        fault.pointer,
+        "wrong_value",
+        f"{fault.vi} phải là {want}; đã nhận {given}.",
+        f"{fault.en} must be {want}; got {given}.",
+        expected=fault.limit,
+    )
+
+
+def _not_in_list(fault: _Fault) -> Problem:
+    want, given = ", ".join(shown(option) for option in fault.limit), shown(fault.given)
+    return problem(
+        fault.pointer,
+        "not_in_list",
+        f"{fault.vi} phải là một trong: {want}; đã nhận {given}.",
+        f"{fault.en} must be one of: {want}; got {given}.",
+        expected=list(fault.limit),
+    )
+
+
+def _out_of_range(fault: _Fault) -> Problem:
+    low, high = fault.subschema.get("minimum"), fault.subschema.get("maximum")
+    given = shown(fault.given)
+    vi = f"từ {low} đến {high}" if high is not None else f"từ {low} trở lên"
+    en = f"from {low} to {high}" if high is not None else f"at least {low}"
+    if low is None:
+        vi, en = f"không quá {high}", f"at most {high}"
+    limits = {name: limit for name, limit in (("minimum", low), ("maximum", high)) if limit is not None}
+    return problem(
+        fault.pointer,
+        "number_out_of_range",
+        f"{fault.vi} phải {vi}; đã nhận {given}.",
+        f"{fault.en} must be {en}; got {given}.",
+        given=given,
+        **limits,
+    )
+
+
+def _too_long(fault: _Fault) -> Problem:
+    length = len(fault.given)
+    return problem(
+        fault.pointer,
+        "text_too_long",
+        f"{fault.vi} dài {length} ký tự, vượt giới hạn {fault.limit}.",
+        f"{fault.en} has {length} characters; at most {fault.limit} are allowed.",
+        maximum=fault.limit,
+    )
+
+
+def _too_short(fault: _Fault) -> Problem:
+    return problem(
+        fault.pointer,
+        "text_too_short",
+        f"{fault.vi} cần ít nhất {fault.limit} ký tự.",
+        f"{fault.en} needs at least {fault.limit} characters.",
+        minimum=fault.limit,
+    )
+
+
+_FORMATS = {
+    "date": ("là ngày dạng năm-tháng-ngày, ví dụ 2026-10-15", "a date like 2026-10-15"),
+    "date-time": (
+        "là thời điểm dạng RFC 3339, ví dụ 2026-10-15T08:00:00+07:00",
+        "a time in RFC 3339, like 2026-10-15T08:00:00+07:00",
+    ),
+    "uri": ("là địa chỉ đầy đủ, ví dụ https://langson.gov.vn/tin/1", "a full address, like https://langson.gov.vn/1"),
+    "uri-reference": ("là định danh dạng URI", "a URI reference"),
+}
+
+
+def _wrong_format(fault: _Fault) -> Problem:
+    example = fault.subschema.get("examples", [None])[0]
+    if fault.limit in _FORMATS and "format" in fault.subschema:
+        vi, en = _FORMATS[fault.limit]
+    elif example is not None:
+        vi, en = f"viết như {shown(example)}", f"written like {shown(example)}"
+    else:
+        vi, en = f"theo mẫu {fault.limit}", f"of the pattern {fault.limit}"
+    given = shown(fault.given)
+    return problem(
+        fault.pointer,
+        "wrong_format",
+        f"{fault.vi} phải {vi}; đã nhận {given}.",
+        f"{fault.en} must be {en}; got {given}.",
+        expected=fault.limit,
+    )
+
+
+def _too_many(fault: _Fault) -> Problem:
+    return problem(
+        fault.pointer,
+        "too_many_items",
+        f"{fault.vi} có quá {fault.limit} mục.",
+        f"{fault.en} has more than {fault.limit} items.",
+        maximum=fault.limit,
+    )
+
+
+def _too_few(fault: _Fault) -> Problem:
+    return problem(
+        fault.pointer,
+        "too_few_items",
+        f"{fault.vi} cần ít nhất {fault.limit} mục.",
+        f"{fault.en} needs at least {fault.limit} items.",
+        minimum=fault.limit,
+    )
+
+
+def _repeated(fault: _Fault) -> Problem:
+    return problem(fault.pointer, "repeated_item", f"{fault.vi} có mục lặp lại.", f"{fault.en} repeats an item.")
+
+
+def _not_allowed(fault: _Fault) -> Problem:
+    return problem(
+        fault.pointer,
+        "not_allowed",
+        f"{fault.vi} không đúng quy định của lược đồ.",
+        f"{fault.en} is not what the schema allows.",
+    )
+
+
+_SAY: Mapping[str, Callable[[_Fault], Problem]] = {
+    "required": _missing,
+    "type": _wrong_type,
+    "const": _wrong_value,
+    "enum": _not_in_list,
+    "minimum": _out_of_range,
+    "maximum": _out_of_range,
+    "exclusiveMinimum": _out_of_range,
+    "exclusiveMaximum": _out_of_range,
+    "maxLength": _too_long,
+    "minLength": _too_short,
+    "pattern": _wrong_format,
+    "format": _wrong_format,
+    "maxItems": _too_many,
+    "minItems": _too_few,
+    "maxProperties": _too_many,
+    "minProperties": _too_few,
+    "uniqueItems": _repeated,
+}

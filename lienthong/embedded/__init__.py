@@ -1,0 +1,1 @@
+"""Servers for one machine: PostgreSQL and Apache Kafka, started without an administrator."""

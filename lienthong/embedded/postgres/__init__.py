@@ -1,0 +1,1 @@
+"""PostgreSQL on one machine, from the binaries of a package."""

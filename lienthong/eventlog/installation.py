@@ -1,0 +1,67 @@
+"""The hub's clock, and what the installation is: PostgreSQL decides both, never Python.
+
+Only sample data may run on a set clock, so that on-time and late are honest on any day of the year. The
+database refuses an offset for real data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from lienthong.errors import Misconfigured
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+
+_SQL = Queries(Path(__file__).with_name("installation.sql"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Installation:
+    """sample: pages, receipts and pushes must say "dữ liệu mẫu". epoch: grows with every restore."""
+
+    sample: bool
+    epoch: int
+    created_at: datetime
+    chain_seed: bytes
+
+
+def hub_now(conn: Connection) -> datetime:
+    """Now, by the hub's clock (aware, UTC)."""
+    row = conn.execute(_SQL.now).fetchone()
+    assert row is not None  # SELECT of a function
+    now: datetime = row[0]
+    return now
+
+
+def installation(conn: Connection) -> Installation:
+    """What this installation is. Raises Misconfigured before the first migration."""
+    try:
+        row = conn.execute(_SQL.installation).fetchone()
+    except psycopg.errors.UndefinedTable as exc:
+        raise Misconfigured("the database is empty; run `lienthong migrate`") from exc
+    if row is None:
+        raise Misconfigured("eventlog.installation lost its row; restore it from a backup")
+    return Installation(sample=row[0], epoch=row[1], created_at=row[2], chain_seed=row[3])
+
+
+def become_sample(conn: Connection) -> None:
+    """Make a still empty log one of sample data. Raises Misconfigured once anything is recorded."""
+    try:
+        conn.execute(_SQL.become_sample)
+    except psycopg.errors.CheckViolation as exc:
+        raise Misconfigured("this log holds real data; use another data folder for samples") from exc
+
+
+def set_clock(conn: Connection, instant: datetime) -> None:
+    """Let the hub's clock run on from `instant` (aware). Raises Misconfigured unless this is sample data."""
+    try:
+        conn.execute(_SQL.set_clock, {"instant": instant})
+    except psycopg.errors.CheckViolation as exc:
+        raise Misconfigured("only sample data may run on a set clock") from exc

@@ -1,0 +1,266 @@
+"""Figures as whole numbers, and the checks between them. Pure; no I/O.
+
+Numbers arrive as `int` or `decimal.Decimal`, made from the digits as written. A `float` is a mistake of the
+caller and raises TypeError: 0.07 in binary has 55 decimals. Zeros at the end are no digits:
+12.50 fits one decimal.
+
+`at` is the JSON Pointer of the figures within what was submitted (`/data/figures` in a structured event).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from lienthong.errors import Message, Problem, Rejected, problem
+from lienthong.forms.schema import LARGEST_SCALED, largest
+from lienthong.programmes import Check, Figure, Form
+
+Number = int | Decimal | str | None
+Figures = Mapping[str, Number]
+
+
+class _Unfit(Exception):
+    """A value that its figure can't hold. code: `too_many_decimals` or `number_out_of_range`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def values(form: Form, figures: Figures, *, at: str = "/figures") -> list[int | None]:
+    """Figures in form order as whole numbers of 10**-decimals; a status as its index; null as None.
+
+    Expects figures that satisfy the form's schema. Raises Rejected with every number that has too many
+    decimals or is out of range.
+    """
+    packed: list[int | None] = []
+    problems: list[Problem] = []
+    for figure in form.figures:
+        value = figures[figure.code]
+        if value is None or (type(value) is int and not figure.decimals and 0 <= value <= LARGEST_SCALED):
+            packed.append(value)  # nearly all figures of a report: no further call for them
+            continue
+        try:
+            packed.append(_packed(figure, value))
+        except _Unfit as unfit:
+            problems.append(_unfit_problem(figure, value, unfit.code, at))
+    if problems:
+        raise Rejected(problems)
+    return packed
+
+
+def number_problems(form: Form, figures: Figures, *, at: str = "/figures") -> list[Problem]:
+    """What the form's schema can't see: numbers with too many decimals. Wants no valid figures, so it can be
+    asked beside the schema, and repeats nothing of what the schema names.
+    """
+    problems = []
+    for figure in form.figures:
+        value = figures.get(figure.code)
+        if figure.decimals and isinstance(value, Decimal):
+            try:
+                _scaled(value, figure.decimals)
+            except _Unfit as unfit:
+                if unfit.code == "too_many_decimals":
+                    problems.append(_unfit_problem(figure, value, unfit.code, at))
+    return problems
+
+
+def unpack(form: Form, packed: Sequence[int | None]) -> dict[str, Number]:
+    """Figures by code from whole numbers in form order: the inverse of `values`."""
+    return {figure.code: _unpacked(figure, value) for figure, value in zip(form.figures, packed, strict=True)}
+
+
+def checks(
+    form: Form, figures: Figures, previous: Figures | None = None, *, at: str = "/figures"
+) -> tuple[list[Problem], list[Problem]]:
+    """What the form's declared checks find: (errors, warnings).
+
+    previous: figures of the unit's last report, under the codes of this form. A check with a figure that is
+    null, missing or unfit says nothing.
+    """
+    errors: list[Problem] = []
+    warnings: list[Problem] = []
+    for check in form.checks:
+        found = _RULES[check.kind](form, check, figures, previous or {})
+        if found is not None:
+            pointer = f"{at}/{check.left}"
+            (errors if check.severity == "error" else warnings).append(_failed(check, pointer, *found))
+    return errors, warnings
+
+
+# ---------------------------------------------------------------- numbers
+
+
+def _packed(figure: Figure, value: Number) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return figure.index_of(value)
+    whole = _scaled(value, figure.decimals)
+    if abs(whole) > LARGEST_SCALED or whole < 0:
+        raise _Unfit("number_out_of_range")
+    return whole
+
+
+def _scaled(value: int | Decimal, decimals: int) -> int:
+    """value · 10**decimals, exact. No power is formed from an exponent that the sender chose freely."""
+    if isinstance(value, int):
+        return value * int(10**decimals)
+    if not isinstance(value, Decimal):
+        raise TypeError(f"a figure is int or Decimal, made from the digits as written, not {type(value)}")
+    if not value.is_finite() or value.adjusted() > 18:  # far above 10^15 whatever the decimals
+        raise _Unfit("number_out_of_range")
+    written = value.as_tuple()
+    digits = "".join(map(str, written.digits)).rstrip("0")
+    exponent = int(written.exponent) + len(written.digits) - len(digits)
+    if not digits:
+        return 0
+    if -exponent > decimals:
+        raise _Unfit("too_many_decimals")
+    return int(digits) * int(10 ** (exponent + decimals)) * (-1 if written.sign else 1)
+
+
+def _unpacked(figure: Figure, value: int | None) -> Number:
+    if value is None:
+        return None
+    if figure.is_status:
+        return figure.values[value].code
+    return value if figure.decimals == 0 else Decimal(value).scaleb(-figure.decimals)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
+def _unfit_problem(figure: Figure, value: Number, code: str, at: str) -> Problem:
+    pointer, vi, en = f"{at}/{figure.code}", figure.label.vi, figure.label.en
+    if code == "too_many_decimals":
+        digits_vi = f"tối đa {figure.decimals} chữ số thập phân" if figure.decimals else "là số nguyên"
+        digits_en = f"have at most {figure.decimals} decimals" if figure.decimals else "be a whole number"
+        return problem(
+            pointer,
+            code,
+            f"«{vi}» phải {digits_vi}; đã nhận {shown(value)}.",
+            f"“{en}” must {digits_en}; got {shown(value)}.",
+            decimals=figure.decimals,
+            given=shown(value),
+        )
+    top = largest(figure)
+    return problem(
+        pointer,
+        code,
+        f"«{vi}» phải từ 0 đến {top}; đã nhận {shown(value)}.",
+        f"“{en}” must be from 0 to {top}; got {shown(value)}.",
+        minimum=0,
+        maximum=top,
+        given=shown(value),
+    )
+
+
+def shown(value: object, longest: int = 60) -> str:
+    """A value as it may stand in a message: as JSON writes it, cut when long."""
+    if isinstance(value, Decimal):
+        text = str(value)
+    elif isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 256:
+        text = "a number of more than 77 digits"
+    else:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+# ---------------------------------------------------------------- checks between figures
+
+Found = tuple[str, str, dict[str, str]]
+"""Vietnamese detail, English detail, parameters."""
+
+
+def _at_most(form: Form, check: Check, figures: Figures, previous: Figures) -> Found | None:
+    """left ≤ each of right. A share's numerator stays within its denominator (D-01)."""
+    for code in check.right:
+        pair = _scaled_alike(form, figures, (check.left, code))
+        if pair is not None and pair[0] > pair[1]:
+            return _compared(figures, check.left, code, "lớn hơn", "is above")
+    return None
+
+
+def _equals_sum(form: Form, check: Check, figures: Figures, previous: Figures) -> Found | None:
+    """left = Σ right, when all are given."""
+    found = _scaled_alike(form, figures, (check.left, *check.right))
+    if found is None or found[0] == sum(found[1:]):
+        return None
+    parts = " + ".join(shown(figures[code]) for code in check.right)
+    left = shown(figures[check.left])
+    return (
+        f"{left} khác tổng {parts}",
+        f"{left} is not the sum {parts}",
+        {check.left: left} | {code: shown(figures[code]) for code in check.right},
+    )
+
+
+def _requires(form: Form, check: Check, figures: Figures, previous: Figures) -> Found | None:
+    """left above zero (or above the first status) needs every one of right."""
+    left = _scaled_alike(form, figures, (check.left,))
+    missing = [code for code in check.right if figures.get(code) is None]
+    if left is None or left[0] == 0 or not missing:
+        return None
+    names_vi = ", ".join(f"«{form.figure(code).label.vi}»" for code in missing)
+    names_en = ", ".join(f"“{form.figure(code).label.en}”" for code in missing)
+    return f"chưa có {names_vi}", f"{names_en} not given", {"missing": ", ".join(missing)}
+
+
+def _change(form: Form, check: Check, figures: Figures, previous: Figures) -> Found | None:
+    """left differs from the last report's value by more than `percent`. From zero, nothing can be said."""
+    new = _scaled_alike(form, figures, (check.left,))
+    old = _scaled_alike(form, previous, (check.left,))
+    if new is None or old is None or old[0] == 0 or check.percent is None:
+        return None
+    if abs(new[0] - old[0]) * 100 <= check.percent * abs(old[0]):
+        return None
+    before, now = shown(previous[check.left]), shown(figures[check.left])
+    return (
+        f"kỳ trước {before}, kỳ này {now}, chênh lệch quá {check.percent} %",
+        f"last {before}, now {now}, more than {check.percent} % apart",
+        {"previous": before, check.left: now, "percent": str(check.percent)},
+    )
+
+
+_RULES: Mapping[str, Callable[[Form, Check, Figures, Figures], Found | None]] = {
+    "at_most": _at_most,
+    "equals_sum": _equals_sum,
+    "requires": _requires,
+    "change": _change,
+}
+
+
+def _scaled_alike(form: Form, figures: Figures, codes: Iterable[str]) -> list[int] | None:
+    """The figures as whole numbers of one common scale, or None when one is null, missing or unfit."""
+    wanted = [form.figure(code) for code in codes]
+    scale = max(figure.decimals for figure in wanted)
+    found = []
+    for figure in wanted:
+        whole = _whole_or_none(figure, figures.get(figure.code))
+        if whole is None:
+            return None
+        found.append(whole * int(10 ** (scale - figure.decimals)))
+    return found
+
+
+def _whole_or_none(figure: Figure, value: Number) -> int | None:
+    try:
+        if figure.is_status:
+            return figure.index_of(value) if isinstance(value, str) else None
+        return _packed(figure, value) if _is_number(value) else None
+    except (_Unfit, ValueError):  # the schema and number_problems name these
+        return None
+
+
+def _compared(figures: Figures, left: str, right: str, vi: str, en: str) -> Found:
+    a, b = shown(figures[left]), shown(figures[right])
+    return f"{a} {vi} {b}", f"{a} {en} {b}", {left: a, right: b}
+
+
+def _failed(check: Check, pointer: str, vi: str, en: str, params: Mapping[str, str]) -> Problem:
+    message = Message(vi=f"{check.message.vi.rstrip('.')} ({vi}).", en=f"{check.message.en.rstrip('.')} ({en}).")
+    return Problem(pointer=pointer, code=f"check_{check.kind}", message=message, params={"check": check.code, **params})

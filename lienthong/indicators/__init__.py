@@ -1,0 +1,1 @@
+"""Exact arithmetic from figures to indicators, targets and their status."""

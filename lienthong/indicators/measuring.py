@@ -1,0 +1,378 @@
+"""From rollups to the value of a computation, exactly: one function for each kind. Pure.
+
+What lives here knows figures, windows and levels; it knows neither targets nor how a value is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from lienthong.indicators import reasons
+from lienthong.indicators.arithmetic import (
+    exact,
+    root,
+    scaled,
+    vietnamese,
+)
+from lienthong.indicators.reasons import Reason
+from lienthong.indicators.rollup import (
+    given,
+    goal_of,
+    paired,
+    reaches,
+    standing,
+    sum_of,
+)
+from lienthong.indicators.tallies import FormTally, Tally, View
+from lienthong.periods import is_end_of_year, year_before
+from lienthong.programmes import Baseline, Computation, Figure
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Count:
+    """How many of the obliged units of one form gave what was needed, in one period."""
+
+    period: str
+    form: str
+    given: int
+    obliged: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """The outcome of a computation.
+
+    value None: `lacking` says why. status: least advanced status among the units that gave it (milestones),
+    with its rank in `ranks`. expression: the arithmetic without its result. doubts: why the value is
+    provisional whatever the coverage. of_its_period: it tells of one stretch of time (a flow), so that
+    meeting a later year's target now proves nothing. rising: it can only grow within the year.
+    """
+
+    value: Fraction | None = None
+    numerator: Fraction | None = None
+    denominator: Fraction | None = None
+    status: str | None = None
+    ranks: Mapping[str, int] = field(default_factory=dict)
+    expression: str = ""
+    counts: tuple[Count, ...] = ()
+    lacking: tuple[Reason, ...] = ()
+    doubts: tuple[Reason, ...] = ()
+    of_its_period: bool = False
+    rising: bool = False
+
+
+def measure(computation: Computation, view: View, baseline: Baseline | None = None) -> Measured:
+    """The value of a computation in a view. baseline: of the indicator; for growth, a value of `of`."""
+    return _KINDS[computation.kind](computation, view, baseline)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Part:
+    """A sum over units and periods of one or two slots (`value`, and `other` for a ratio's denominator)."""
+
+    value: Fraction
+    other: Fraction
+    counts: tuple[Count, ...]
+    doubts: tuple[Reason, ...]
+    flow: bool
+
+    @property
+    def reported(self) -> int:
+        return sum(count.given for count in self.counts)
+
+
+def _sum_part(view: View, code: str, window: str) -> _Part | None:
+    """Σ of one figure: over the window for a flow, else the value at the close of data. None: not asked."""
+    asking = [(tally, form, form.layout.figure(code)) for tally in [view.now] for form in tally.forms]
+    kinds = {figure.kind for _, _, figure in asking if figure is not None}
+    tallies, missing = view.window(window) if "flow" in kinds else ([view.now], [])
+    value, counts = Fraction(0), []
+    for tally, form, figure in _asking(tallies, code):
+        value += scaled(form.layout.at(form.slots, sum_of(code)), figure.decimals)
+        counts.append(_count(tally, form, form.layout.at(form.slots, given(code))))
+    if not counts:
+        return None
+    return _Part(
+        value=value,
+        other=Fraction(0),
+        counts=tuple(counts),
+        flow="flow" in kinds,
+        doubts=tuple(reasons.period_missing(c) for c in missing),
+    )
+
+
+def _pair_part(view: View, numerator: str, denominator: str, window: str) -> _Part | None:
+    """Both sides of a ratio over the units that gave both. A stock is taken at the close of data."""
+    slots = paired(numerator, denominator)
+    flows = [f.kind == "flow" for code in (numerator, denominator) for _, _, f in _asking([view.now], code)]
+    tallies, missing = view.window(window) if any(flows) else ([view.now], [])
+    above, below, counts = Fraction(0), Fraction(0), []
+    for tally, form, figure in _asking(tallies, numerator):
+        other = form.layout.figure(denominator)
+        if other is None or not form.layout.has(slots[0]):
+            continue
+        if figure.kind == "flow" or tally is view.now:
+            above += scaled(form.layout.at(form.slots, slots[0]), figure.decimals)
+        if other.kind == "flow" or tally is view.now:
+            below += scaled(form.layout.at(form.slots, slots[1]), other.decimals)
+        counts.append(_count(tally, form, form.layout.at(form.slots, slots[2])))
+    if not counts:
+        return None
+    mixed = any(flows) and not all(flows) and len({c.given for c in counts}) > 1
+    doubts = [reasons.period_missing(c) for c in missing] + ([reasons.units_differ()] if mixed else [])
+    return _Part(value=above, other=below, counts=tuple(counts), doubts=tuple(doubts), flow=any(flows))
+
+
+def _sum(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
+    asked = [(code, _sum_part(view, code, computation.window)) for code in computation.figures]
+    parts = [part for _, part in asked if part is not None]
+    absent = tuple(reasons.figure_not_asked(code) for code, part in asked if part is None)
+    counts = tuple(count for part in parts for count in part.counts)
+    if not any(part.reported for part in parts):
+        return Measured(counts=counts, lacking=absent or (reasons.nothing_reported(),))
+    value = sum((part.value for part in parts), Fraction(0))
+    flow = any(part.flow for part in parts)
+    return Measured(
+        value=value,
+        numerator=value,
+        counts=counts,
+        expression=" + ".join(_sigma(part.value) for part in parts),
+        doubts=absent + _doubts(parts),
+        of_its_period=flow and computation.window != "since_start",
+        rising=flow and computation.window != "period",
+    )
+
+
+def _ratio(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
+    pairs = list(zip(computation.numerator, computation.denominator, strict=False))
+    asked = [(pair, _pair_part(view, *pair, computation.window)) for pair in pairs]
+    parts = [part for _, part in asked if part is not None]
+    absent = tuple(reasons.pair_not_asked(*pair) for pair, part in asked if part is None)
+    counts = tuple(count for part in parts for count in part.counts)
+    if not any(part.reported for part in parts):
+        return Measured(counts=counts, lacking=absent or (reasons.nothing_reported(),))
+    above = sum((part.value for part in parts), Fraction(0))
+    below = sum((part.other for part in parts), Fraction(0))
+    found = Measured(
+        numerator=above,
+        denominator=below,
+        counts=counts,
+        doubts=absent + _doubts(parts),
+        expression=_times(f"{_sigma(above)} / {_sigma(below)}", computation.multiplier),
+        of_its_period=any(part.flow for part in parts) and computation.window != "since_start",
+    )
+    return _divided(found, computation)
+
+
+def _per_population(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
+    found = _sum(computation, view, baseline)
+    if found.value is None:
+        return found
+    people = view.now.population
+    if people is None or people.value <= 0:
+        return replace(found, value=None, lacking=(reasons.no_population(),))
+    below = Fraction(people.value)
+    expression = found.expression if len(computation.figures) == 1 else f"({found.expression})"
+    text = _times(f"{expression} / {vietnamese(str(people.value))} người ({people.year})", computation.multiplier)
+    return _divided(replace(found, value=None, denominator=below, expression=text), computation)
+
+
+def _divided(found: Measured, computation: Computation) -> Measured:
+    if not found.denominator:
+        return replace(found, lacking=(reasons.zero_denominator(),))
+    assert found.numerator is not None
+    return replace(found, value=Fraction(computation.multiplier) * found.numerator / found.denominator)
+
+
+def _coverage(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
+    """Units that reach the value over obliged units, or over the units where the paired figure applies."""
+    codes = computation.figures or ((computation.figure,) if computation.figure else ())
+    reached, base, counts, absent = 0, 0, [], []
+    for place, code in enumerate(codes):
+        among = computation.among[place] if place < len(computation.among) else None
+        forms = [
+            (form, slots)
+            for _, form, figure in _asking([view.now], code)
+            if (slots := _coverage_slots(computation, form, figure, among)) is not None
+        ]
+        if not forms:
+            absent.append(reasons.figure_not_asked(code))
+        for form, (above, below) in forms:
+            reached += form.layout.at(form.slots, above)
+            base += form.obliged if below is None else form.layout.at(form.slots, below)
+            counts.append(_count(view.now, form, form.layout.at(form.slots, given(among or code))))
+    found = Measured(
+        numerator=Fraction(reached),
+        denominator=Fraction(base),
+        counts=tuple(counts),
+        doubts=tuple(absent),
+        expression=_times(f"{vietnamese(str(reached))} / {vietnamese(str(base))} đơn vị", computation.multiplier),
+    )
+    if not any(count.given for count in counts):
+        return replace(found, lacking=tuple(absent) or (reasons.nothing_reported(),), doubts=())
+    return _divided(found, computation)
+
+
+def _coverage_slots(
+    computation: Computation, form: FormTally, figure: Figure, among: str | None
+) -> tuple[str, str | None] | None:
+    """Slots of numerator and denominator (None: the obliged units); None where the layout lacks them."""
+    above = reaches(figure.code, goal_of(computation, figure), among)
+    below = None
+    if among is not None:
+        base = form.layout.figure(among)
+        if base is None:
+            return None
+        below = reaches(among, base.values[-1].code if base.is_status else 1)
+    return (above, below) if form.layout.has(above) else None
+
+
+def _minimum(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
+    asked = [(code, _sum_part(view, code, computation.window)) for code in computation.figures]
+    parts = [part for _, part in asked if part is not None]
+    counts = tuple(count for part in parts for count in part.counts)
+    lacking = [reasons.figure_not_asked(code) for code, part in asked if part is None]
+    if not parts or any(not part.reported for part in parts):
+        lacking.append(reasons.nothing_reported())
+    if lacking:
+        return Measured(counts=counts, lacking=tuple(lacking))
+    value = min(part.value for part in parts)
+    flow = any(part.flow for part in parts)
+    return Measured(
+        value=value,
+        numerator=value,
+        counts=counts,
+        doubts=_doubts(parts),
+        expression=f"min({'; '.join(_sigma(part.value) for part in parts)})",
+        of_its_period=flow and computation.window != "since_start",
+        rising=flow and computation.window != "period",
+    )
+
+
+def _growth(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
+    assert computation.of is not None
+    present = measure(computation.of, view)
+    if present.value is None:
+        return replace(present, expression="")
+    average = computation.mode == "average_from_baseline"
+    before, years = (_from_baseline if average else _year_before)(computation.of, view, baseline)
+    found = replace(
+        present,
+        value=None,
+        numerator=present.value,
+        denominator=before.value,
+        of_its_period=True,
+        rising=False,
+        counts=present.counts + before.counts,
+        doubts=present.doubts + before.doubts,
+    )
+    if before.value is None:
+        return replace(found, expression=present.expression, lacking=before.lacking)
+    if before.value == 0:
+        return replace(found, expression=present.expression, lacking=(reasons.zero_before(),))
+    times = f"({present.expression}) / ({before.expression})"
+    inner = times if years == 1 else f"({times})^(1/{years})"
+    return replace(
+        found, value=100 * (root(present.value / before.value, years) - 1), expression=f"({inner} − 1) × 100"
+    )
+
+
+def _year_before(of: Computation, view: View, baseline: Baseline | None) -> tuple[Measured, int]:
+    code = year_before(view.now.period.code)
+    then = view.at(code)
+    if then is not None:
+        found = measure(of, then)
+        return (found if found.value is not None else replace(found, lacking=(reasons.no_year_before(code),))), 1
+    year = view.now.period.year
+    if baseline is not None and baseline.year == year - 1 and view.now.period.frequency == "annual":
+        return _given(baseline), 1
+    return Measured(lacking=(reasons.no_year_before(code),)), 1
+
+
+def _from_baseline(of: Computation, view: View, baseline: Baseline | None) -> tuple[Measured, int]:
+    period = view.now.period
+    if baseline is None:
+        return Measured(lacking=(reasons.no_baseline(),)), 1
+    if period.year <= baseline.year:
+        return Measured(lacking=(reasons.baseline_not_past(baseline.year),)), 1
+    if not is_end_of_year(period.code):
+        return Measured(lacking=(reasons.year_not_over(period.code),)), 1
+    return _given(baseline), period.year - baseline.year
+
+
+def _given(baseline: Baseline) -> Measured:
+    value = Fraction(baseline.value)
+    return Measured(value=value, expression=f"{vietnamese(exact(value))} (năm {baseline.year})")
+
+
+def _milestone(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
+    """How far the least advanced unit is that gave the status; numerator: units that reached the goal."""
+    code = computation.figure or ""
+    asking = list(_asking([view.now], code))
+    if not asking:
+        return Measured(lacking=(reasons.figure_not_asked(code),))
+    at: dict[str, int] = {}
+    counts = []
+    for tally, form, figure in asking:
+        for value in figure.values:
+            at[value.code] = at.get(value.code, 0) + form.layout.at(form.slots, standing(code, value.code))
+        counts.append(_count(tally, form, form.layout.at(form.slots, given(code))))
+    if not any(at.values()):
+        return Measured(counts=tuple(counts), lacking=(reasons.nothing_reported(),))
+    figure = asking[0][2]
+    ranks = {value.code: place for place, value in enumerate(figure.values)}
+    status = next(value.code for value in figure.values if at[value.code])
+    goal = ranks.get(str(goal_of(computation, figure)), len(ranks))
+    there = sum(units for value, units in at.items() if ranks.get(value, -1) >= goal)
+    text = "; ".join(f"{value.label.vi}: {at[value.code]} đơn vị" for value in figure.values if at[value.code])
+    return Measured(
+        status=status,
+        ranks=ranks,
+        numerator=Fraction(there),
+        counts=tuple(counts),
+        expression=text,
+        denominator=Fraction(sum(count.obliged for count in counts)),
+    )
+
+
+def _none(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
+    return Measured(lacking=(reasons.not_computable(computation.reason),))
+
+
+_KINDS: Mapping[str, Callable[[Computation, View, Baseline | None], Measured]] = {
+    "sum": _sum,
+    "ratio": _ratio,
+    "per_population": _per_population,
+    "coverage": _coverage,
+    "minimum": _minimum,
+    "growth": _growth,
+    "milestone": _milestone,
+    "none": _none,
+}
+
+
+def _asking(tallies: Iterable[Tally], code: str) -> Iterator[tuple[Tally, FormTally, Figure]]:
+    for tally in tallies:
+        for form in tally.forms:
+            figure = form.layout.figure(code)
+            if figure is not None:
+                yield tally, form, figure
+
+
+def _count(tally: Tally, form: FormTally, units: int) -> Count:
+    return Count(period=tally.period.code, form=form.layout.form, given=units, obliged=form.obliged)
+
+
+def _doubts(parts: Sequence[_Part]) -> tuple[Reason, ...]:
+    return tuple(dict.fromkeys(doubt for part in parts for doubt in part.doubts))
+
+
+def _sigma(value: Fraction) -> str:
+    return f"Σ {vietnamese(exact(value))}"
+
+
+def _times(text: str, multiplier: object) -> str:
+    factor = Fraction(str(multiplier))
+    return text if factor == 1 else f"{text} × {vietnamese(exact(factor))}"

@@ -1,0 +1,277 @@
+"""Programme and plan files: reading YAML with the line of every value, and checking its structure.
+
+What the documents mean is in `programmes`; what they should say is in `lint`. YAML is read as JSON would be:
+dates, `02026` and `yes` stay text, a key given twice is an error, and nothing but plain values can be built.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import yaml
+
+from lienthong.errors import Problem, Rejected, problem
+from lienthong.programmes import Document, Plan, parse
+
+SCHEMAS = Path(__file__).resolve().parent.parent.parent / "schemas" / "programmes"
+"""The shipped programmes and plans, and the two JSON Schemas that fix their structure."""
+
+# A plan of a province with every figure of a programme is about 60 kB; what is far beyond is not a plan.
+MAX_BYTES = 2_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanFile:
+    """One YAML document: `data` as JSON values, `lines` from JSON Pointer to line (1 = first).
+
+    kind: `programme` or `plan`. text: the source text that quotes are checked against (NFC), None when the
+    document names none.
+    """
+
+    path: str
+    kind: str
+    data: Document
+    lines: Mapping[str, int] = field(default_factory=dict)
+    text: str | None = None
+
+    def line(self, pointer: str) -> int:
+        """Line of the value at a JSON Pointer, or of its nearest ancestor that has one."""
+        while pointer and pointer not in self.lines:
+            pointer = pointer.rpartition("/")[0]
+        return self.lines.get(pointer, 1)
+
+
+def load(path: Path) -> list[PlanFile]:
+    """A file, or all programme and plan files below a folder in order of path; structure not yet checked.
+
+    Raises Rejected with file and line when a file can't be read or isn't YAML.
+    """
+    if path.is_dir():
+        return [_read(each) for each in sorted(path.rglob("*.yaml"))]
+    return [_read(path)]
+
+
+def load_with_programme(path: Path) -> list[PlanFile]:
+    """A file as `load` gives it; for a plan's file also the `programme.yaml` beside it, first."""
+    files = load(path)
+    beside = path.parent / "programme.yaml"
+    if path.is_file() and files[0].kind == "plan" and beside.is_file():
+        return [*load(beside), *files]
+    return files
+
+
+def structure(file: PlanFile) -> list[Problem]:
+    """What violates the JSON Schema of the file's kind; pointers into the document, line in `params`."""
+    found = sorted(_validator(file.kind).iter_errors(file.data), key=lambda e: [str(p) for p in e.instance_path])
+    return [_structure_problem(file, error) for error in found]
+
+
+def plans(files: Iterable[PlanFile]) -> list[Plan]:
+    """The plans among the files, each with its programme out of the files.
+
+    Raises Rejected with every structural problem, or when a plan's programme is not among the files.
+    """
+    files = list(files)
+    problems = [each for file in files for each in structure(file)]
+    if problems:
+        raise Rejected(problems)
+    programmes = {file.data["programme"]: file.data for file in files if file.kind == "programme"}
+    orphans = [_orphan(file) for file in files if file.kind == "plan" and file.data["programme"] not in programmes]
+    if orphans:
+        raise Rejected(orphans)
+    return [parse(programmes[file.data["programme"]], file.data) for file in files if file.kind == "plan"]
+
+
+def published_documents(files: Iterable[PlanFile]) -> dict[str, dict[str, Any]]:
+    """By plan code the document that `programmes.parse_published` reads: {"programme": …, "plan": …}."""
+    files = list(files)
+    programmes = {file.data["programme"]: file.data for file in files if file.kind == "programme"}
+    return {
+        file.data["plan"]: {"programme": programmes[file.data["programme"]], "plan": file.data}
+        for file in files
+        if file.kind == "plan"
+    }
+
+
+def from_data(data: Document, path: str = "", text: str | None = None) -> PlanFile:
+    """A PlanFile from a document already in memory; all lines are 1."""
+    return PlanFile(path=path, kind="plan" if "plan" in data else "programme", data=data, text=text)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2's core values only: no dates, no octal numbers, no yes/no, no aliases."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  (PyYAML's interface)
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """As the base class, but an alias is refused: nested ones grow a small file without bound."""
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem="aliases are not used here", problem_mark=event.start_mark)
+        return super().compose_node(parent, index)
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:null|~|)$"), ["n", "~", ""])
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9][0-9]{0,17})$"), list("-0123456789"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^-?(?:0|[1-9][0-9]{0,11})\.[0-9]{1,6}$"), list("-0123456789")
+)
+
+
+_SCALARS: dict[str, Callable[[str], Any]] = {
+    "null": lambda _: None,
+    "bool": lambda text: text == "true",
+    "int": int,
+    "float": float,
+}
+
+
+def _read(path: Path) -> PlanFile:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise Rejected(
+            [
+                problem(
+                    "",
+                    "plan_file_unreadable",
+                    f"Không đọc được tệp {path}: {error.strerror}",
+                    f"Can't read {path}: {error.strerror}",
+                    file=str(path),
+                    line=1,
+                )
+            ]
+        ) from error
+    if len(raw) > MAX_BYTES:
+        raise _unreadable(path, 1, "tệp quá lớn", "the file is too large")
+    data, lines = _compose(path, raw)
+    kind = "plan" if "plan" in data else "programme"
+    return PlanFile(path=str(path), kind=kind, data=data, lines=lines, text=_source_text(path, data))
+
+
+def _compose(path: Path, raw: bytes) -> tuple[dict[str, Any], dict[str, int]]:
+    try:
+        text = unicodedata.normalize("NFC", raw.decode("utf-8"))
+        node = yaml.compose(text, Loader=_Loader)
+    except UnicodeDecodeError as error:
+        raise _unreadable(path, 1, "không phải UTF-8", "not UTF-8") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise _unreadable(path, line, f"sai cú pháp YAML ({error.problem})", f"YAML: {error.problem}") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise _unreadable(path, 1, "sai cú pháp YAML", f"YAML: {error}") from error
+    if not isinstance(node, yaml.MappingNode):
+        raise _unreadable(path, 1, "tài liệu phải là một bảng khóa: giá trị", "the document must be a mapping")
+    lines: dict[str, int] = {}
+    data = _value(path, node, "", lines, depth=0)
+    assert isinstance(data, dict)
+    return data, lines
+
+
+def _value(path: Path, node: yaml.Node, pointer: str, lines: dict[str, int], depth: int) -> Any:
+    lines.setdefault(pointer, node.start_mark.line + 1)
+    if depth > 40:  # plans nest six deep; a chain of aliases to itself would never end
+        raise _unreadable(path, node.start_mark.line + 1, "lồng quá sâu", "nested too deep")
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(path, each, f"{pointer}/{i}", lines, depth + 1) for i, each in enumerate(node.value)]
+    if isinstance(node, yaml.MappingNode):
+        return dict(_members(path, node, pointer, lines, depth))
+    return _scalar(path, node)
+
+
+def _members(
+    path: Path, node: yaml.MappingNode, pointer: str, lines: dict[str, int], depth: int
+) -> Iterator[tuple[str, Any]]:
+    seen: set[str] = set()
+    for key, value in node.value:
+        line = key.start_mark.line + 1
+        name = str(key.value)
+        if not isinstance(key, yaml.ScalarNode) or name in seen:
+            raise _unreadable(path, line, f"khóa «{name}» lặp lại hoặc không hợp lệ", f"key {name!r} given twice")
+        seen.add(name)
+        below = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+        lines[below] = line
+        yield name, _value(path, value, below, lines, depth + 1)
+
+
+def _scalar(path: Path, node: yaml.Node) -> Any:
+    text, tag = node.value, node.tag.rpartition(":")[2]
+    if tag == "str":
+        return text
+    if tag in _SCALARS:
+        return _SCALARS[tag](text)
+    raise _unreadable(
+        path, node.start_mark.line + 1, f"kiểu «{node.tag}» không được dùng", f"tag {node.tag!r} is not allowed"
+    )
+
+
+def _source_text(path: Path, data: Document) -> str | None:
+    """The texts that the document names, joined; None when it names none or one of them is not there."""
+    document = data.get("document")
+    named = data.get("sources") if document is None else [document.get("text")] if isinstance(document, dict) else None
+    if not isinstance(named, list) or not named:
+        return None
+    texts = [_text_beside(path, each) for each in named]
+    return None if None in texts else "\n".join(text for text in texts if text is not None)
+
+
+def _text_beside(path: Path, named: object) -> str | None:
+    if not isinstance(named, str):
+        return None
+    file = (path.parent / named).resolve()
+    # Only text of the same collection: a plan sent in by an office must not make the hub read other files.
+    if file.suffix != ".txt" or not file.is_relative_to(path.resolve().parent.parent) or not file.is_file():
+        return None
+    return unicodedata.normalize("NFC", file.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=2)
+def _validator(kind: str) -> Any:
+    schema = json.loads((SCHEMAS / f"{kind}.schema.json").read_text(encoding="utf-8"))
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, retriever=_no_retrieval)
+
+
+def _no_retrieval(uri: str) -> Any:
+    raise ValueError(f"schemas are never fetched: {uri}")
+
+
+def _structure_problem(file: PlanFile, error: Any) -> Problem:
+    pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error.instance_path)
+    line = file.line(pointer)
+    place = f"{file.path}:{line}"
+    return problem(
+        pointer,
+        "plan_structure",
+        f"{place}: sai cấu trúc tại «{pointer or '/'}»: {error.message}",
+        f"{place}: structure at {pointer or '/'}: {error.message}",
+        file=file.path,
+        line=line,
+        detail=error.message,
+    )
+
+
+def _orphan(file: PlanFile) -> Problem:
+    code = file.data.get("programme")
+    return problem(
+        "/programme",
+        "programme_unknown",
+        f"{file.path}: chưa có chương trình «{code}»; nạp kèm tệp programme.yaml của chương trình",
+        f"{file.path}: programme {code!r} is not here; give its programme.yaml too",
+        file=file.path,
+        line=file.line("/programme"),
+    )
+
+
+def _unreadable(path: Path, line: int, vi: str, en: str) -> Rejected:
+    return Rejected(
+        [problem("", "plan_file_invalid", f"{path}:{line}: {vi}", f"{path}:{line}: {en}", file=str(path), line=line)]
+    )

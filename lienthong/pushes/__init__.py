@@ -1,0 +1,1 @@
+"""What the hub and a receiving platform share: signatures and reconciliation."""

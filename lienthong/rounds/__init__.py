@@ -1,0 +1,1 @@
+"""Rounds: opening them, who owes what and by when."""

@@ -1,0 +1,63 @@
+"""Readings as JSON, the same in datasets and in the API. Decimals are text in plain notation. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from lienthong.contracts.canonical import plain
+from lienthong.errors import Message
+from lienthong.indicators.arithmetic import exact, rounded
+from lienthong.indicators.assessment import Reading
+from lienthong.indicators.reasons import Reason
+from lienthong.indicators.targets import TargetReading
+
+LONGEST = 12
+"""Decimals of a number without end (a quotient shown beside a growth rate)."""
+
+
+def say(message: Message) -> dict[str, str]:
+    return {"vi": message.vi, "en": message.en}
+
+
+def reading_body(reading: Reading) -> dict[str, Any]:
+    """An indicator at one level, with its targets."""
+    indicator = reading.indicator
+    return {
+        "code": indicator.code, "title": say(indicator.title), "measure": say(indicator.measure),
+        "decimals": indicator.decimals, "level": reading.level, "value": reading.shown,
+        "numerator": _number(reading.numerator), "denominator": _number(reading.denominator),
+        "status": reading.status, "assessment": reading.assessment, "reasons": _reasons(reading.reasons),
+        "arithmetic": reading.arithmetic, "reported": reading.reported, "obliged": reading.obliged,
+        "targets": [_target(target, indicator.decimals) for target in reading.targets],
+    }  # fmt: skip
+
+
+def _target(reading: TargetReading, decimals: int) -> dict[str, Any]:
+    target = reading.target
+    span = target.each_year
+    return {
+        "operator": target.operator, "year": target.year,
+        "eachYear": None if span is None else {"first": span[0], "last": span[1]},
+        "value": plain(target.value) if isinstance(target.value, Decimal) else target.value,
+        "low": None if target.low is None else plain(target.low),
+        "high": None if target.high is None else plain(target.high), "implied": target.implied,
+        "status": reading.status, "provisional": reading.provisional,
+        "line": None if reading.line is None else rounded(reading.line, decimals),
+        "reasons": _reasons(reading.reasons),
+    }  # fmt: skip
+
+
+def _reasons(reasons: Iterable[Reason]) -> list[dict[str, Any]]:
+    return [{"code": reason.code, "message": say(reason.message)} for reason in reasons]
+
+
+def _number(value: Fraction | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        return exact(value)
+    except ValueError:
+        return rounded(value, LONGEST)

@@ -1,0 +1,1 @@
+"""Pushes to destinations: the queue, the attempts, what a receiver answered."""

@@ -1,0 +1,1 @@
+"""What the Ministry reads: feeds with cursors, datasets, the national consolidation."""

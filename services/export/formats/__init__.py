@@ -1,0 +1,1 @@
+"""The files a dataset can be had as; a module for each format."""

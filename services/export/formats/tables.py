@@ -1,0 +1,208 @@
+"""A released dataset as tables, for people and spreadsheets: the same rows for CSV, NDJSON and XLSX. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from lienthong.eventlog.installation import HANOI
+
+Dataset = Mapping[str, Any]
+Cell = str | int | Decimal | None
+
+STATES = {
+    "reported": "đã báo cáo",
+    "zero": "bằng 0",
+    "status": "đã báo cáo",
+    "missing": "chưa báo cáo",
+    "withdrawn": "đã rút",
+}
+ASSESSMENTS = {
+    "assessed": "Đánh giá được",
+    "provisional": "Tạm tính",
+    "cannot_be_assessed": "Không đánh giá được",
+}
+TARGETS = {
+    "reached": "Đạt",
+    "not_reached": "Chưa đạt",
+    "on_track": "Đúng tiến độ",
+    "behind": "Chậm tiến độ",
+    "cannot_be_assessed": "Không đánh giá được",
+}
+LEVELS = {"nation": "cả nước", "province": "tỉnh", "commune": "xã", "agency": "sở, ban, ngành"}
+OPERATORS = {"at_least": "tối thiểu", "at_most": "tối đa", "equal": "bằng", "range": "từ … đến", "status": "đạt mức"}
+SAMPLE = "DỮ LIỆU MẪU"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """Rows under Vietnamese headers. names: the same columns for machines, in the same order."""
+
+    title: str
+    names: tuple[str, ...]
+    headers: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def figures(dataset: Dataset) -> Table:
+    """One row for each unit and figure: value, and what it means that there is none."""
+    units = _names(dataset)
+    described = {(figure["form"], figure["code"]): figure for figure in dataset["figures"]}
+    rows = []
+    for one in dataset["observations"]:
+        figure = described[one["form"], one["figure"]]
+        rows.append((one["unit"], units.get(one["unit"]), one["form"], one["figure"], figure["label"]["vi"],
+                     figure["measure"]["vi"], _value(one, figure), STATES[one["state"]],
+                     "có" if one["counted"] else "không"))  # fmt: skip
+    return Table(
+        title="Số liệu",
+        names=("unit", "unit_name", "form", "figure", "label", "measure", "value", "state", "counted"),
+        headers=("Mã đơn vị", "Đơn vị", "Biểu mẫu", "Mã số liệu", "Số liệu", "Đơn vị tính", "Giá trị",
+                 "Tình trạng", "Tính vào tổng hợp"),
+        rows=tuple(rows),
+    )  # fmt: skip
+
+
+def totals(dataset: Dataset) -> Table:
+    """One row for each figure: the sum over the units that gave it."""
+    rows = tuple(
+        (figure["form"], figure["code"], figure["label"]["vi"], figure["measure"]["vi"], _decimal(figure["sum"]),
+         figure["given"], figure["obliged"], _statuses(figure))
+        for figure in dataset["figures"])  # fmt: skip
+    return Table(
+        title="Tổng số liệu",
+        names=("form", "figure", "label", "measure", "sum", "given", "obliged", "statuses"),
+        headers=("Biểu mẫu", "Mã số liệu", "Số liệu", "Đơn vị tính", "Tổng", "Số đơn vị có số liệu",
+                 "Số đơn vị phải báo cáo", "Phân bố trạng thái"),
+        rows=rows,
+    )  # fmt: skip
+
+
+def indicators(dataset: Dataset) -> Table:
+    """One row for each indicator and target; indicators without a target have one row."""
+    rows = [
+        (one["code"], one["title"]["vi"], LEVELS[one["level"]], _decimal(one["value"]) if one["value"] is not None else
+         one["status"], one["measure"]["vi"], ASSESSMENTS[one["assessment"]],
+         *_target(target), one["reported"], one["obliged"], one["arithmetic"],
+         "; ".join(reason["message"]["vi"] for reason in one["reasons"]))
+        for one in dataset["indicators"] for target in (one["targets"] or (None,))]  # fmt: skip
+    return Table(
+        title="Chỉ tiêu",
+        names=("indicator", "title", "level", "value", "measure", "assessment", "target", "target_year",
+               "target_status", "reported", "obliged", "arithmetic", "reasons"),
+        headers=("Mã chỉ tiêu", "Chỉ tiêu", "Cấp", "Giá trị", "Đơn vị tính", "Đánh giá", "Mục tiêu",
+                 "Năm mục tiêu", "Tình trạng mục tiêu", "Đã báo cáo", "Phải báo cáo", "Cách tính", "Lý do"),
+        rows=tuple(rows),
+    )  # fmt: skip
+
+
+def missing(dataset: Dataset) -> Table:
+    """The obliged units that have not reported, by form."""
+    units = _names(dataset)
+    rows = tuple((unit, units.get(unit), form["form"])
+                 for form in dataset["completeness"] for unit in form["missing"])  # fmt: skip
+    return Table(title="Đơn vị chưa báo cáo", names=("unit", "unit_name", "form"),
+                 headers=("Mã đơn vị", "Đơn vị", "Biểu mẫu"), rows=rows)  # fmt: skip
+
+
+def sources(dataset: Dataset) -> Table:
+    """The report revisions that the figures were made of."""
+    units = _names(dataset)
+    rows = tuple(
+        (one["unit"], units.get(one["unit"]), one["form"], one["revision"], one["receivedAt"],
+         "có" if one["late"] else "không", one["position"], one["contentHash"])
+        for one in dataset["provenance"])  # fmt: skip
+    return Table(
+        title="Nguồn",
+        names=("unit", "unit_name", "form", "revision", "received_at", "late", "position", "content_hash"),
+        headers=("Mã đơn vị", "Đơn vị", "Biểu mẫu", "Lần báo cáo", "Tiếp nhận lúc", "Chậm", "Vị trí",
+                 "Mã băm nội dung"),
+        rows=rows,
+    )  # fmt: skip
+
+
+def overview(dataset: Dataset) -> Table:
+    """What release it is, in pairs, and its completeness by form."""
+    issuer, period, signed = dataset["issuer"], dataset["period"], dataset["signedOff"]
+    document = signed["document"] or {}
+    pairs: list[tuple[Cell, ...]] = [
+        ("Bản phát hành", dataset["release"]),
+        ("Thay thế bản", dataset["supersedes"] or "(không)"),
+        ("Chương trình", f"{dataset['programme']['code']} – {dataset['programme']['title']['vi']}"),
+        ("Kế hoạch", f"{dataset['plan']['code']} – {dataset['plan']['title']['vi']}"),
+        ("Đơn vị phát hành", f"{issuer['code']} – {issuer['name'] or ''}".rstrip(" –")),
+        ("Kỳ báo cáo", f"{period['code']} (từ {_day(period['first'])} đến {_day(period['last'])})"),
+        ("Thời điểm ký phát hành", _moment(signed["at"])),
+        ("Văn bản", " ngày ".join(filter(None, (document.get("number"), _day(document.get("date")))))),
+    ]
+    if signed.get("note"):
+        pairs.append(("Ghi chú", signed["note"]))
+    for form in dataset["completeness"]:
+        pairs.append((f"Mức độ đầy đủ {form['form']}",
+                      f"{form['reported']}/{form['obliged']} đơn vị đã báo cáo, {form['late']} chậm"))  # fmt: skip
+    pairs += [("Giả định", assumption["vi"]) for assumption in dataset["assumptions"]]
+    return Table(title="Tổng quan", names=("name", "value"), headers=("Nội dung", "Giá trị"), rows=tuple(pairs))
+
+
+BY_NAME = {"figures": figures, "totals": totals, "indicators": indicators, "missing": missing, "sources": sources}
+"""Tables that can be asked for as CSV."""
+
+
+def records(dataset: Dataset) -> Iterator[dict[str, Any]]:
+    """The dataset in pieces for NDJSON: a head, then one record for each part, each naming its kind."""
+    parts = ("duties", "completeness", "units", "figures", "indicators", "observations", "provenance")
+    head = {name: value for name, value in dataset.items() if name not in parts}
+    yield {"record": "release"} | head
+    for part, name in zip(parts, ("duty", "completeness", "unit", "figure", "indicator", "observation",
+                                  "provenance"), strict=True):  # fmt: skip
+        for item in dataset[part]:
+            yield {"record": name} | item
+
+
+def _names(dataset: Dataset) -> dict[str, str | None]:
+    return {unit["code"]: unit["name"] for unit in dataset["units"]}
+
+
+def _value(observation: Mapping[str, Any], figure: Mapping[str, Any]) -> Cell:
+    if observation["state"] != "status":
+        return _decimal(observation["value"])
+    labels = {status["value"]: status["label"]["vi"] for status in figure["statuses"]}
+    return str(labels.get(observation["value"], observation["value"]))
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _statuses(figure: Mapping[str, Any]) -> str:
+    return "; ".join(f"{status['label']['vi']}: {status['units']}" for status in figure["statuses"])
+
+
+def _target(target: Mapping[str, Any] | None) -> tuple[Cell, Cell, Cell]:
+    if target is None:
+        return None, None, None
+    low, high = target["low"], target["high"]
+    bound = f"{low}–{high}" if target["operator"] == "range" else target["value"] or "không nêu"
+    span = target["eachYear"]
+    year: Cell = target["year"] if span is None else f"hằng năm từ {span['first']}"
+    return f"{OPERATORS[target['operator']]} {bound}", year, TARGETS[target["status"]]
+
+
+def _moment(text: str) -> str:
+    return datetime.fromisoformat(text).astimezone(HANOI).strftime("%H:%M %d/%m/%Y")
+
+
+def _day(text: str | None) -> str:
+    if not text:
+        return ""
+    year, month, day = text.split("-")
+    return f"{day}/{month}/{year}"
+
+
+def all_tables(dataset: Dataset) -> Iterable[Table]:
+    """The sheets of the workbook, in order."""
+    return (overview(dataset), indicators(dataset), totals(dataset), figures(dataset), missing(dataset),
+            sources(dataset))  # fmt: skip

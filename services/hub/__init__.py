@@ -1,0 +1,1 @@
+"""What composes the hub's processes from the services."""

@@ -1,0 +1,108 @@
+"""What every process of the hub begins with: settings, database, pools, the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lienthong import telemetry
+from lienthong.embedded.postgres.server import EmbeddedServer
+from lienthong.errors import Misconfigured
+from lienthong.eventlog.append import PostgresAppender, partitions_of
+from lienthong.eventlog.port import EventLog
+from lienthong.eventlog.postgres import PostgresEventLog
+from lienthong.kafka.settings import KafkaSettings
+from lienthong.postgres.migrate import CORE, migrate, pending
+from lienthong.postgres.pool import Pool, connect
+from lienthong.settings import Settings, load
+
+SERVICES = Path(__file__).parent.parent
+FOLDERS = (CORE, *(SERVICES / name / "migrations" for name in ("ingest", "aggregate", "export")))
+"""Migration folders in the order they apply."""
+
+NAMES = ("ingest", "aggregate", "export")
+RELAY = "relay"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Base:
+    """What every process needs: where the database is, the log, the notifier."""
+
+    settings: Settings
+    conninfo: str
+    kafka: KafkaSettings | None = None
+
+    def pool(self, service: str, stack: ExitStack, *, size: int | None = None, timeout_ms: int | None = None) -> Pool:
+        """A pool in the role of a service, closed with the stack."""
+        return stack.enter_context(
+            Pool(
+                self.conninfo,
+                role=f"lienthong_{service}",
+                application_name=f"lienthong {service}",
+                statement_timeout_ms=self.settings.statement_timeout_ms if timeout_ms is None else timeout_ms,
+                max_size=size or self.settings.pool_size,
+            )
+        )
+
+    def log(self, pool: Pool) -> PostgresEventLog:
+        """The event log's table, for whoever asks single questions."""
+        return PostgresEventLog(
+            pool, batch_events=self.settings.consumer_batch_events, batch_bytes=self.settings.consumer_batch_bytes
+        )
+
+    def engine(self, pool: Pool) -> EventLog:
+        """The event log for consumers, on the engine that the settings name."""
+        if self.kafka is None:
+            return self.log(pool)
+        from lienthong.eventlog.kafka import KafkaEventLog  # noqa: PLC0415  (its client is 10 MB; only where used)
+
+        return KafkaEventLog(
+            pool,
+            self.kafka,
+            batch_events=self.settings.consumer_batch_events,
+            batch_bytes=self.settings.consumer_batch_bytes,
+        )
+
+    def appender(self) -> PostgresAppender:
+        """Writes to the log in a caller's transaction."""
+        with connect(self.conninfo, application_name="lienthong start") as conn:
+            return PostgresAppender(partitions_of(conn))
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[str]:
+    """The conninfo: of the server that the settings name, or of the embedded one, started or found running."""
+    if settings.database_url is not None:
+        yield settings.database_url.get_secret_value()
+        return
+    with EmbeddedServer(settings.data_dir).borrowed() as conninfo:
+        yield conninfo
+
+
+@contextmanager
+def base(*, migrated: bool = True) -> Iterator[Base]:
+    """Settings and database of a command. Raises Misconfigured when migrations are missing."""
+    settings = load(Settings)
+    telemetry.configure(settings)
+    with database(settings) as conninfo:
+        if migrated and (missing := pending(conninfo, FOLDERS)):
+            raise Misconfigured(f"{len(missing)} migrations are missing ({missing[0]} …); run `lienthong migrate`")
+        yield Base(settings=settings, conninfo=conninfo, kafka=kafka_settings())
+
+
+def kafka_settings() -> KafkaSettings | None:
+    """How to reach Kafka; None where the environment names no broker."""
+    found = load(KafkaSettings)
+    return found if found.bootstrap else None
+
+
+def prepare(settings: Settings, conninfo: str) -> tuple[str, ...]:
+    """Migrate and make sure of a signing key. Returns the migrations applied now."""
+    from services.identity import keys  # noqa: PLC0415  (cryptography; only where a hub is prepared)
+
+    applied = migrate(conninfo, FOLDERS)
+    with connect(conninfo, role="lienthong_ingest", application_name="lienthong start") as conn:
+        keys.ensure(conn)
+    return applied

@@ -1,0 +1,379 @@
+"""What a client is and may be: roles, the rules of a registration, secrets. Pure.
+
+A client is one integrated system (or one operator's tool) of one province, or of the nation. Its role bounds
+what it may ever hold; its scopes say what it holds. Persons are not in here: the console knows them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from lienthong.access.tokens import ALL_UNITS, SCOPES, Principal
+from lienthong.errors import Problem, Rejected, problem
+
+NATION = "VN"
+MAX_UNITS = 200  # the largest province has 168 communes; a token has to carry the list
+MAX_SOURCES = 20  # a sender needs one, or one for each of its systems
+
+ProvinceOf = Callable[[str], str | None]  # the registry: unit code → its province, None when unknown
+
+SECRET_PREFIX = "lts_"  # lets secret scanners find a leaked one
+
+_CLIENT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,62}[a-z0-9]")
+_UNIT = re.compile(r"[A-Z0-9][A-Z0-9.-]{1,31}")
+_SOURCE = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+")
+_PROVINCE = re.compile(r"[0-9]{2}")
+_KAFKA = re.compile(r"[A-Za-z0-9:._,=@/ -]{1,200}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Role:
+    """national: belongs to the nation, not to a province. scopes: held unless said otherwise. extra: may be
+    given by name. all_units: may act for every unit of its province."""
+
+    national: bool
+    scopes: frozenset[str]
+    extra: frozenset[str] = frozenset()
+    all_units: bool = False
+
+
+ROLES: Mapping[str, Role] = {
+    "unit": Role(
+        national=False,
+        scopes=frozenset({"report:submit", "report:read", "content:submit"}),
+        extra=frozenset({"content:approve"}),
+    ),
+    "province": Role(
+        national=False,
+        all_units=True,
+        scopes=frozenset(
+            {
+                "report:read",
+                "read:province",
+                "read:audit",
+                "feed:read",
+                "operate:rounds",
+                "operate:releases",
+                "operate:plans",
+                "operate:units",
+                "operate:clients",
+                "operate:deliveries",
+            }
+        ),
+        extra=frozenset({"report:submit", "content:submit", "content:approve"}),
+    ),
+    # The Ministry and the platform see releases alone; the hub's operator runs the installation.
+    "ministry": Role(national=True, scopes=frozenset({"feed:read"})),
+    "platform": Role(national=True, scopes=frozenset({"feed:read"})),
+    "hub": Role(
+        national=True,
+        scopes=frozenset(
+            {
+                "read:national",
+                "read:audit",
+                "operate:plans",
+                "operate:units",
+                "operate:clients",
+                "operate:deliveries",
+                "feed:read",
+            }
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Registration:
+    """What an operator asks for. scopes None: those of the role. sources empty: `default_sources`.
+
+    jwks: public keys for private_key_jwt; a client registered with keys gets no secret.
+    """
+
+    client_id: str
+    name: str
+    province: str
+    role: str = "unit"
+    units: tuple[str, ...] = ()
+    scopes: tuple[str, ...] | None = None
+    sources: tuple[str, ...] = ()
+    kafka_principal: str | None = None
+    jwks: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def granted(self) -> tuple[str, ...]:
+        """The scopes the client will hold, sorted."""
+        role = ROLES.get(self.role)
+        return tuple(sorted(self.scopes if self.scopes is not None else role.scopes if role else ()))
+
+    @property
+    def used_sources(self) -> tuple[str, ...]:
+        return self.sources or default_sources(self.client_id, self.province, self.units)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Secret:
+    """A stored secret: salted digest, and when it ends (None: not yet decided)."""
+
+    salt: bytes = field(repr=False)
+    digest: bytes = field(repr=False)
+    ends_at: datetime | None = None
+
+    def is_live(self, now: datetime) -> bool:
+        return self.ends_at is None or now < self.ends_at
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Client:
+    """A registered client. generation rises when its living tokens must die."""
+
+    client_id: str
+    name: str
+    province: str
+    role: str
+    units: frozenset[str]
+    scopes: frozenset[str]
+    sources: frozenset[str]
+    kafka_principal: str | None
+    generation: int
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.revoked_at is None
+
+    def principal(self, scopes: Iterable[str] | None = None) -> Principal:
+        """The principal of its tokens; scopes: a part of its own, when it asked for less."""
+        held = self.scopes if scopes is None else self.scopes & frozenset(scopes)
+        return Principal(
+            client_id=self.client_id,
+            name=self.name,
+            province=self.province,
+            units=self.units,
+            sources=self.sources,
+            scopes=held,
+            role=self.role,
+        )
+
+
+def default_sources(client_id: str, province: str, units: Sequence[str]) -> tuple[str, ...]:
+    """`/20/06040` for a client of one commune, `/20` for the province's own, else `/20/clients/<id>`."""
+    if len(units) != 1 or units[0] == ALL_UNITS:
+        return (f"/{province}/clients/{client_id}",)
+    return (f"/{province}",) if units[0] == province else (f"/{province}/{units[0]}",)
+
+
+def new_secret() -> tuple[str, Secret]:
+    """A fresh secret: what the client gets, once, and what is stored.
+
+    One salted SHA-256 is enough: the secret is 256 random bits, which no speed of hashing brings into reach.
+    A slow hash protects what people choose; here it would only let strangers burn the endpoint's processor.
+    """
+    plain = SECRET_PREFIX + secrets.token_urlsafe(32)
+    salt = secrets.token_bytes(16)
+    return plain, Secret(salt=salt, digest=_digest(salt, plain))
+
+
+def secret_matches(plain: str, stored: Iterable[Secret], now: datetime) -> bool:
+    """Whether it is one of the living secrets. Compares all of them, each in constant time."""
+    found = False
+    for secret in stored:
+        same = hmac.compare_digest(_digest(secret.salt, plain), secret.digest)
+        found = found or (same and secret.is_live(now))
+    return found
+
+
+def check(wanted: Sequence[Registration], *, province_of: ProvinceOf | None = None) -> tuple[Problem, ...]:
+    """Everything wrong with a list of registrations, by JSON Pointer (`/3/units/0`).
+
+    province_of: the registry's answer for a unit code (None: unknown); without it only forms are checked.
+    """
+    found: list[Problem] = []
+    seen: dict[str, int] = {}
+    for index, one in enumerate(wanted):
+        if one.client_id in seen:
+            found.append(
+                problem(
+                    f"/{index}/client_id",
+                    "client_repeated",
+                    f"Mã ứng dụng «{one.client_id}» lặp lại trong danh sách.",
+                    f"Client id {one.client_id!r} is twice in the list.",
+                )
+            )
+        seen[one.client_id] = index
+        found.extend(_check_one(f"/{index}", one, province_of))
+    return tuple(found)
+
+
+def checked(wanted: Sequence[Registration], *, province_of: ProvinceOf | None = None) -> None:
+    """Raises Rejected with everything `check` finds."""
+    found = check(wanted, province_of=province_of)
+    if found:
+        raise Rejected(found)
+
+
+def is_client_id(text: str) -> bool:
+    """Whether it has the form of a client id; anything else need not be looked up."""
+    return _CLIENT_ID.fullmatch(text) is not None
+
+
+def _check_one(at: str, one: Registration, province_of: ProvinceOf | None) -> Iterator[Problem]:
+    if not is_client_id(one.client_id):
+        yield problem(
+            f"{at}/client_id",
+            "client_id_malformed",
+            "Mã ứng dụng gồm 3–64 ký tự a–z, 0–9, dấu chấm, gạch nối, gạch dưới.",
+            "A client id has 3 to 64 characters: a–z, 0–9, '.', '-', '_'.",
+        )
+    if not one.name.strip() or len(one.name) > 200:
+        yield problem(
+            f"{at}/name",
+            "client_name_malformed",
+            "Tên ứng dụng phải có, không quá 200 ký tự.",
+            "A client needs a name of at most 200 characters.",
+        )
+    if one.kafka_principal is not None and not _KAFKA.fullmatch(one.kafka_principal):
+        yield problem(
+            f"{at}/kafka_principal",
+            "kafka_principal_malformed",
+            "Tên chủ thể Kafka không hợp lệ.",
+            "The Kafka principal is malformed.",
+        )
+    role = ROLES.get(one.role)
+    if role is None:
+        yield problem(
+            f"{at}/role",
+            "role_unknown",
+            f"Không có vai trò «{one.role}»; chọn: {', '.join(ROLES)}.",
+            f"There is no role {one.role!r}; choose one of {', '.join(ROLES)}.",
+        )
+        return
+    yield from _check_province(at, one, role)
+    yield from _check_scopes(at, one, role)
+    yield from _check_units(at, one, role, province_of)
+    yield from _check_sources(at, one)
+
+
+def _check_province(at: str, one: Registration, role: Role) -> Iterator[Problem]:
+    if role.national != (one.province == NATION) or not (role.national or _PROVINCE.fullmatch(one.province)):
+        yield problem(
+            f"{at}/province",
+            "province_not_for_role",
+            f"Vai trò «{one.role}» "
+            + ("thuộc cấp quốc gia (VN)." if role.national else "phải thuộc đúng một tỉnh (mã hai chữ số)."),
+            f"Role {one.role!r} belongs to "
+            + ("the nation (VN)." if role.national else "exactly one province (two digits)."),
+        )
+
+
+def _check_scopes(at: str, one: Registration, role: Role) -> Iterator[Problem]:
+    for scope in one.granted:
+        if scope not in SCOPES:
+            yield problem(
+                f"{at}/scopes",
+                "scope_unknown",
+                f"Không có quyền «{scope}».",
+                f"There is no scope {scope!r}.",
+                scope=scope,
+            )
+        elif scope not in role.scopes | role.extra:
+            yield problem(
+                f"{at}/scopes",
+                "scope_not_for_role",
+                f"Vai trò «{one.role}» không được có quyền «{scope}».",
+                f"Role {one.role!r} can't hold the scope {scope!r}.",
+                scope=scope,
+            )
+
+
+def _check_units(at: str, one: Registration, role: Role, province_of: ProvinceOf | None) -> Iterator[Problem]:
+    if one.role == "unit" and not one.units:
+        yield problem(
+            f"{at}/units",
+            "units_missing",
+            "Ứng dụng của đơn vị phải nêu đơn vị được gửi báo cáo.",
+            "A unit's client has to name the units it acts for.",
+        )
+    if len(one.units) > MAX_UNITS:
+        yield problem(
+            f"{at}/units",
+            "units_too_many",
+            f"Không quá {MAX_UNITS} đơn vị cho một ứng dụng.",
+            f"At most {MAX_UNITS} units for a client.",
+        )
+    for index, unit in enumerate(one.units):
+        reason = _unit_fault(unit, one, role, province_of)
+        if reason:
+            yield problem(f"{at}/units/{index}", *reason, unit=unit)
+
+
+def _unit_fault(
+    unit: str, one: Registration, role: Role, province_of: ProvinceOf | None
+) -> tuple[str, str, str] | None:
+    if unit == ALL_UNITS:
+        return (
+            None
+            if role.all_units
+            else (
+                "all_units_not_for_role",
+                "Chỉ ứng dụng điều hành của tỉnh được thay mặt mọi đơn vị (*).",
+                "Only an operator of a province may act for all units (*).",
+            )
+        )
+    if not _UNIT.fullmatch(unit):
+        return "unit_malformed", f"Mã đơn vị «{unit}» không hợp lệ.", f"Unit code {unit!r} is malformed."
+    province = province_of(unit) if province_of else _province_by_form(unit, one.province)
+    if province is None:
+        return "unit_unknown", f"Không có đơn vị «{unit}».", f"There is no unit {unit!r}."
+    if province != one.province:
+        return (
+            "unit_elsewhere",
+            f"Đơn vị «{unit}» không thuộc tỉnh «{one.province}».",
+            f"Unit {unit!r} is not in province {one.province!r}.",
+        )
+    return None
+
+
+def _province_by_form(unit: str, assumed: str) -> str:
+    """`20` and `20.SKHCN` say their province; a commune's code does not."""
+    head = unit.split(".", maxsplit=1)[0]
+    return head if _PROVINCE.fullmatch(head) or head == NATION else assumed
+
+
+def _check_sources(at: str, one: Registration) -> Iterator[Problem]:
+    below = f"/{one.province}"
+    if len(one.sources) > MAX_SOURCES:
+        yield problem(
+            f"{at}/sources",
+            "sources_too_many",
+            f"Không quá {MAX_SOURCES} nguồn cho một ứng dụng.",
+            f"At most {MAX_SOURCES} sources for a client.",
+        )
+    for index, source in enumerate(one.sources):
+        if not _SOURCE.fullmatch(source) or len(source) > 200:
+            yield problem(
+                f"{at}/sources/{index}",
+                "source_malformed",
+                f"Nguồn «{source}» phải là đường dẫn tuyệt đối, ví dụ /20/06040.",
+                f"Source {source!r} has to be an absolute path such as /20/06040.",
+                source=source,
+            )
+        elif source != below and not source.startswith(below + "/"):
+            yield problem(
+                f"{at}/sources/{index}",
+                "source_elsewhere",
+                f"Nguồn «{source}» phải bắt đầu bằng «{below}».",
+                f"Source {source!r} has to begin with {below!r}.",
+                source=source,
+            )
+
+
+def _digest(salt: bytes, plain: str) -> bytes:
+    return hashlib.sha256(salt + plain.encode("utf-8", "surrogatepass")).digest()

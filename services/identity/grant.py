@@ -1,0 +1,202 @@
+"""Whether a token request is granted: RFC 6749 §4.4 and §2.3, RFC 7523. Pure.
+
+read(content_type, body, authorization)  → Request   who claims to be calling, with which proof
+decide(request, client, …)               → Granted   or Refused, with the error codes of RFC 6749 §5.2
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl, unquote_plus
+
+from lienthong.errors import Rejected, problem
+from services.identity import assertions
+from services.identity.clients import Client, Secret, secret_matches
+
+MAX_BODY = 16_384  # bytes: an assertion with an RSA signature is about 1,000
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_STATUS = {"invalid_client": 401, "slow_down": 429, "temporarily_unavailable": 503}
+
+
+class Refused(Rejected):
+    """A token request that is not granted. error: the code of RFC 6749 §5.2. why: for the audit log."""
+
+    def __init__(self, error: str, vi: str, en: str, *, why: str = "", retry_after: int | None = None) -> None:
+        super().__init__([problem("", error, vi, en)], status=_STATUS.get(error, 400))
+        self.error = error
+        self.why = why or en
+        self.headers: dict[str, str] = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+        if error == "invalid_client":
+            self.headers["WWW-Authenticate"] = 'Basic realm="lienthong", charset="UTF-8"'
+        if retry_after is not None:
+            self.headers["Retry-After"] = str(retry_after)
+
+    def body(self) -> dict[str, Any]:
+        """RFC 6749 §5.2. error_description is ASCII by that rule; the Vietnamese text stands beside it."""
+        text = self.problems[0].message
+        return {"error": self.error, "error_description": text.en, "error_description_vi": text.vi}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """Who claims to be calling, with a secret or an assertion. scopes: asked for, or None for all it has."""
+
+    client_id: str
+    secret: str | None = field(default=None, repr=False)
+    assertion: str | None = field(default=None, repr=False)
+    scopes: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Credentials:
+    """What is stored of a client: itself, its secrets, its public keys."""
+
+    client: Client
+    secrets: Sequence[Secret] = ()
+    keys: Sequence[Mapping[str, str]] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Granted:
+    """scopes: what the token shall carry. used: the assertion, which has to be remembered before granting."""
+
+    client: Client
+    scopes: frozenset[str]
+    used: assertions.Used | None = None
+
+
+def read(content_type: str | None, body: bytes, authorization: str | None) -> Request:
+    """Read a token request. Raises Refused: invalid_request, unsupported_grant_type, invalid_client."""
+    form = _form(content_type, body)
+    if form.get("grant_type") != "client_credentials":
+        error = "unsupported_grant_type" if "grant_type" in form else "invalid_request"
+        raise Refused(error, "grant_type phải là «client_credentials».", "grant_type has to be client_credentials.")
+    asked = frozenset(form["scope"].split()) if form.get("scope") else None
+    basic = _basic(authorization) if authorization else None
+    if sum((basic is not None, "client_secret" in form, "client_assertion" in form)) > 1:
+        raise _bad("Chỉ dùng một cách xác thực cho mỗi yêu cầu.", "Use one way of authentication for a request.")
+    if basic is not None:
+        _same_client(form, basic[0])
+        return Request(client_id=basic[0], secret=basic[1], scopes=asked)
+    if "client_assertion" in form:
+        return _by_assertion(form, asked)
+    if "client_id" not in form or "client_secret" not in form:
+        raise _unknown("no credentials")
+    return Request(client_id=form["client_id"], secret=form["client_secret"], scopes=asked)
+
+
+def decide(request: Request, known: Credentials | None, *, audiences: Collection[str], now: datetime) -> Granted:
+    """Grant or refuse. known: None when there is no such client; the answer then is that of a wrong secret.
+
+    now: real time, with its zone. Raises Refused: invalid_client, invalid_scope.
+    """
+    if known is None:
+        secret_matches(request.secret or "", [_NOBODY], now)  # as long as for a known client
+        raise _unknown("no such client")
+    used = _prove(request, known, audiences, now)
+    if not known.client.active:
+        raise _unknown("the client is revoked")
+    held = known.client.scopes
+    if request.scopes is not None and not request.scopes <= held:
+        missing = ", ".join(sorted(request.scopes - held))
+        raise Refused(
+            "invalid_scope",
+            "Ứng dụng không có mọi quyền đã yêu cầu.",
+            "The client does not hold every scope it asked for.",
+            why=f"asked for {missing[:200]}",
+        )
+    return Granted(client=known.client, scopes=request.scopes or held, used=used)
+
+
+def used_before() -> Refused:
+    """The assertion's jti has been seen."""
+    return _unknown("assertion used before")
+
+
+def slow_down(seconds: float) -> Refused:
+    """Too many failures; the sender is told when to come back."""
+    wait = max(1, int(seconds + 0.999))
+    return Refused(
+        "slow_down",
+        f"Sai quá nhiều lần; hãy thử lại sau {wait} giây.",
+        f"Too many failures; try again in {wait} seconds.",
+        retry_after=wait,
+    )
+
+
+_NOBODY = Secret(salt=bytes(16), digest=bytes(32))
+
+
+def _prove(request: Request, known: Credentials, audiences: Collection[str], now: datetime) -> assertions.Used | None:
+    if request.assertion is not None:
+        try:
+            return assertions.verify(
+                request.assertion, known.keys, client_id=request.client_id, audiences=audiences, now=now.timestamp()
+            )
+        except assertions.NotProven as exc:
+            raise _unknown(f"assertion: {exc}") from exc
+    if not secret_matches(request.secret or "", known.secrets or [_NOBODY], now):
+        raise _unknown("wrong or ended secret")
+    return None
+
+
+def _form(content_type: str | None, body: bytes) -> dict[str, str]:
+    media = (content_type or "").split(";")[0].strip().lower()
+    if media != "application/x-www-form-urlencoded":
+        raise _bad(
+            "Nội dung phải là application/x-www-form-urlencoded.",
+            "The body has to be application/x-www-form-urlencoded.",
+        )
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=20, errors="strict")
+    except ValueError as exc:
+        raise _bad("Không đọc được nội dung yêu cầu.", "The body can't be read.") from exc
+    names = [name for name, _ in pairs]
+    if len(set(names)) != len(names):
+        raise _bad("Có tham số lặp lại.", "A parameter is repeated.")
+    return dict(pairs)
+
+
+def _basic(authorization: str) -> tuple[str, str]:
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        raise _unknown("Authorization is not Basic")
+    try:
+        text = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
+    except (binascii.Error, ValueError) as exc:
+        raise _unknown("Authorization can't be read") from exc
+    client_id, colon, secret = text.partition(":")
+    if not colon:
+        raise _unknown("Authorization has no secret")
+    return unquote_plus(client_id), unquote_plus(secret)  # RFC 6749 §2.3.1: both are form-encoded first
+
+
+def _by_assertion(form: Mapping[str, str], asked: frozenset[str] | None) -> Request:
+    if form.get("client_assertion_type") != ASSERTION_TYPE:
+        raise _bad(
+            f"client_assertion_type phải là «{ASSERTION_TYPE}».", f"client_assertion_type has to be {ASSERTION_TYPE}."
+        )
+    try:
+        client_id = assertions.claimed_client(form["client_assertion"])
+    except assertions.NotProven as exc:
+        raise _unknown(f"assertion: {exc}") from exc
+    _same_client(form, client_id)
+    return Request(client_id=client_id, assertion=form["client_assertion"], scopes=asked)
+
+
+def _same_client(form: Mapping[str, str], client_id: str) -> None:
+    if form.get("client_id", client_id) != client_id:
+        raise _bad("client_id không khớp với thông tin xác thực.", "client_id is not that of the credentials.")
+
+
+def _bad(vi: str, en: str) -> Refused:
+    return Refused("invalid_request", vi, en)
+
+
+def _unknown(why: str) -> Refused:
+    return Refused("invalid_client", "Xác thực ứng dụng không thành công.", "Client authentication failed.", why=why)

@@ -1,0 +1,136 @@
+"""Issues access tokens: reads the client, asks `grant`, remembers the assertion, signs, records.
+
+What is recorded: a refusal of a client that exists, at most REFUSALS_RECORDED a minute for each client; and
+that a client got a token, once in ten minutes for each client and address. Another token within that time
+gives nobody anything new, and a sender that gets one for every report would write the log full.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from lienthong.access import audit
+from lienthong.access.tokens import LIFETIME, SigningKey, issue
+from lienthong.postgres.pool import Connection, Pool
+from services.identity import grant, keys, store
+from services.identity.grant import Granted, Refused, Request
+from services.identity.throttle import Throttle
+
+# A whole province may sit behind one address: 65 communes that all mistype once must not lock it.
+FAILURES_OF_ADDRESS = 120  # a minute
+# Counted for client and address together, so that a stranger can't lock a client out of its own machine.
+FAILURES_OF_CLIENT = 10  # a minute
+REFUSALS_RECORDED = 10  # a minute for each client
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Token:
+    """An access token, for how many seconds, with which scopes."""
+
+    value: str
+    expires_in: int
+    scopes: frozenset[str]
+
+
+class Issuer:
+    """The decision of the token endpoint, for one process. Safe to share between threads."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        issuer: str,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """issuer: the hub's public base URL, without a slash at the end. clock: real time."""
+        self.issuer = issuer
+        self._pool = pool
+        self._clock = clock
+        self._audiences = frozenset({issuer, f"{issuer}/oauth/token"})
+        self._of_address = Throttle(limit=FAILURES_OF_ADDRESS, window=60, clock=monotonic)
+        self._of_client = Throttle(limit=FAILURES_OF_CLIENT, window=60, clock=monotonic)
+        self._refusals = Throttle(limit=REFUSALS_RECORDED, window=60, clock=monotonic)
+        self._issued = Throttle(limit=1, window=LIFETIME, clock=monotonic)
+
+    def token(self, content_type: str | None, body: bytes, authorization: str | None, *, address: str) -> Token:
+        """Answer one token request. Raises Refused (RFC 6749 §5.2) and Transient."""
+        self._brake(self._of_address, address)
+        try:
+            request = grant.read(content_type, body, authorization)
+        except Refused:
+            self._of_address.count(address)
+            raise
+        pair = (request.client_id[:64], address)
+        self._brake(self._of_client, pair)
+        try:
+            return self._grant(request, address)
+        except Refused as refused:
+            if refused.error == "invalid_client":
+                self._of_address.count(address)
+                self._of_client.count(pair)
+            self._record_refusal(request, refused, address)
+            raise
+
+    def jwks(self) -> dict[str, object]:
+        """The JWK set of all keys to be trusted now."""
+        with self._pool.connection() as conn:
+            return keys.jwks(conn)
+
+    def _grant(self, request: Request, address: str) -> Token:
+        now = self._clock()
+        with self._pool.connection() as conn:
+            known = store.credentials(conn, request.client_id)
+            granted = grant.decide(request, known, audiences=self._audiences, now=datetime.fromtimestamp(now, UTC))
+            key = keys.current(conn)
+            self._record_issue(conn, granted, address)
+        return self._sign(granted, key, now)
+
+    def _record_issue(self, conn: Connection, granted: Granted, address: str) -> None:
+        """Remember the assertion, and say in the audit log that the client was here."""
+        client = granted.client
+        here = (client.client_id, address)
+        is_new = not self._issued.wait(here)
+        if granted.used is None and not is_new:
+            return
+        with conn.transaction():
+            if granted.used is not None and not store.use_assertion(conn, client.client_id, granted.used):
+                raise grant.used_before()
+            if is_new:
+                audit.record(
+                    conn,
+                    client.principal(),
+                    "token.issued",
+                    client.client_id,
+                    {"scopes": sorted(granted.scopes), "by": "key" if granted.used else "shared"},
+                    address=address,
+                )
+        self._issued.count(here)  # only now: what was rolled back was not recorded
+
+    def _sign(self, granted: Granted, key: SigningKey, now: float) -> Token:
+        principal = granted.client.principal(granted.scopes)
+        value = issue(principal, key=key, issuer=self.issuer, now=now, generation=granted.client.generation)
+        return Token(value=value, expires_in=LIFETIME, scopes=principal.scopes)
+
+    def _record_refusal(self, request: Request, refused: Refused, address: str) -> None:
+        if not self._refusals.count(request.client_id[:64]):
+            return
+        with self._pool.transaction() as tx:
+            client = store.find(tx, request.client_id)
+            if client is not None:
+                audit.record(
+                    tx,
+                    client.principal(),
+                    "token.refused",
+                    client.client_id,
+                    {"error": refused.error, "why": refused.why},
+                    address=address,
+                )
+
+    def _brake(self, throttle: Throttle, key: object) -> None:
+        wait = throttle.wait(key)
+        if wait:
+            raise grant.slow_down(wait)

@@ -1,0 +1,135 @@
+"""`POST /oauth/token`, `GET /oauth/jwks`, `GET /.well-known/oauth-authorization-server`.
+
+Errors of the token endpoint have the body of RFC 6749 §5.2, not that of a problem document: OAuth libraries
+read it. They are answered here; everything else goes the way of the error tree.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from lienthong.access.tokens import SCOPES
+from services.identity import assertions
+from services.identity.grant import MAX_BODY, Refused
+from services.identity.issuance import Issuer
+
+_NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+def router(issuer: Issuer) -> APIRouter:
+    """The three routes, for the root of the ingest app."""
+    routes = APIRouter(tags=["oauth"])
+    # A flood of token requests waits for its own few threads, and leaves the others and the pool to reports.
+    threads = ThreadPoolExecutor(4, thread_name_prefix="token")  # started by the first request
+
+    @routes.post("/oauth/token", summary="Lấy mã truy cập (OAuth 2.0 client credentials)", openapi_extra=_TOKEN_OPENAPI)
+    async def token(request: Request) -> JSONResponse:
+        try:
+            answer = partial(
+                issuer.token,
+                request.headers.get("content-type"),
+                await _body(request),
+                request.headers.get("authorization"),
+                address=request.client.host if request.client else "",
+            )
+            issued = await asyncio.get_running_loop().run_in_executor(threads, answer)
+        except Refused as refused:
+            return JSONResponse(refused.body(), status_code=refused.status, headers=refused.headers)
+        return JSONResponse(
+            {
+                "access_token": issued.value,
+                "token_type": "Bearer",
+                "expires_in": issued.expires_in,
+                "scope": " ".join(sorted(issued.scopes)),
+            },
+            headers=_NO_STORE,
+        )
+
+    @routes.get("/oauth/jwks", summary="Khoá công khai để kiểm tra mã truy cập")
+    def jwks() -> JSONResponse:
+        # A cache may keep it for less than a new key waits before it signs (keys.PUBLISHED_BEFORE).
+        return JSONResponse(
+            issuer.jwks(), headers={"Cache-Control": "public, max-age=15"}, media_type="application/jwk-set+json"
+        )
+
+    @routes.get("/.well-known/oauth-authorization-server", summary="Siêu dữ liệu OAuth (RFC 8414)")
+    async def metadata() -> dict[str, Any]:
+        return describe(issuer.issuer)
+
+    return routes
+
+
+def describe(issuer: str) -> dict[str, Any]:
+    """The metadata of RFC 8414 for an issuer URL."""
+    return {
+        "issuer": issuer,
+        "token_endpoint": f"{issuer}/oauth/token",
+        "jwks_uri": f"{issuer}/oauth/jwks",
+        "grant_types_supported": ["client_credentials"],
+        "response_types_supported": [],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+        "token_endpoint_auth_signing_alg_values_supported": sorted(assertions.ALGORITHMS.values()),
+        "scopes_supported": list(SCOPES),
+    }
+
+
+async def _body(request: Request) -> bytes:
+    """The body, up to its limit; reading stops there."""
+    found = bytearray()
+    async for chunk in request.stream():
+        found += chunk
+        if len(found) > MAX_BODY:
+            raise Refused("invalid_request", "Nội dung yêu cầu quá dài.", "The body is too long.")
+    return bytes(found)
+
+
+_TEXT = {"type": "string"}
+_TOKEN_OPENAPI: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {
+                    "type": "object",
+                    "required": ["grant_type"],
+                    "properties": {
+                        "grant_type": {"const": "client_credentials"},
+                        "scope": _TEXT,
+                        "client_id": _TEXT,
+                        "client_secret": _TEXT,
+                        "client_assertion": _TEXT,
+                        "client_assertion_type": _TEXT,
+                    },
+                }
+            }
+        },
+    },
+    "responses": {
+        "200": {
+            "description": "Mã truy cập, dùng trong 10 phút",
+            "content": {
+                "application/json": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["access_token", "token_type", "expires_in", "scope"],
+                        "properties": {
+                            "access_token": _TEXT,
+                            "token_type": {"const": "Bearer"},
+                            "expires_in": {"type": "integer"},
+                            "scope": _TEXT,
+                        },
+                    }
+                }
+            },
+        },
+        "400": {"description": "invalid_request, invalid_scope, unsupported_grant_type (RFC 6749 §5.2)"},
+        "401": {"description": "invalid_client"},
+        "429": {"description": "Sai quá nhiều lần; xem Retry-After"},
+    },
+}

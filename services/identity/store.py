@@ -1,0 +1,301 @@
+"""Clients and their credentials in the database: add, list, revoke, rotate. What the CLI calls.
+
+Every change is one transaction with its entry in the audit log, and takes `by`: the actor of that entry. A
+secret leaves this module once, in what `add` or `rotate` returns; it is stored as a digest only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from lienthong.access import audit
+from lienthong.access.tokens import Principal
+from lienthong.errors import Rejected, problem
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from services.identity.assertions import Used, public_jwk
+from services.identity.clients import (
+    NATION,
+    Client,
+    ProvinceOf,
+    Registration,
+    Secret,
+    checked,
+    is_client_id,
+    new_secret,
+)
+from services.identity.grant import Credentials
+
+MAX_OVERLAP = timedelta(days=30)
+SQL = Queries(Path(__file__).with_name("queries.sql"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Issued:
+    """What a client's owner gets, once. secret: None for a client that proves itself with a key."""
+
+    client_id: str
+    secret: str | None = field(default=None, repr=False)
+
+
+def add(
+    conn: Connection,
+    wanted: Sequence[Registration],
+    *,
+    by: Principal | str,
+    address: str | None = None,
+    province_of: ProvinceOf | None = None,
+) -> tuple[Issued, ...]:
+    """Register clients, all or none, in one transaction; their secrets in the same order.
+
+    province_of: the registry's answer for a unit code; None checks the form of codes only. Raises Rejected
+    with everything wrong, when an id, a source or a Kafka principal is taken (409), and when `by` is an
+    operator of another province (403).
+    """
+    checked(wanted, province_of=province_of)
+    _only_own(by, wanted)
+    keys = {one.client_id: [public_jwk(jwk) for jwk in one.jwks] for one in wanted}
+    secrets = {one.client_id: new_secret() for one in wanted if not one.jwks}
+    try:
+        with conn.transaction(), conn.cursor() as cursor:
+            cursor.executemany(SQL.add_client, [_client_row(one) for one in wanted])
+            cursor.executemany(
+                SQL.add_source,
+                [
+                    {"client_id": one.client_id, "source": source}
+                    for one in wanted
+                    for source in dict.fromkeys(one.used_sources)
+                ],
+            )
+            cursor.executemany(SQL.add_secret, [_secret_row(name, stored) for name, (_, stored) in secrets.items()])
+            cursor.executemany(SQL.add_key, [_key_row(name, jwk) for name, some in keys.items() for jwk in some])
+            audit.record_many(conn, [_added(one, by, address) for one in wanted])
+    except psycopg.errors.UniqueViolation as exc:
+        raise _taken(exc) from exc
+    return tuple(Issued(client_id=one.client_id, secret=secrets.get(one.client_id, (None,))[0]) for one in wanted)
+
+
+def listed(conn: Connection, *, province: str | None = None, revoked: bool = False) -> tuple[Client, ...]:
+    """Clients by province and id; revoked: those too."""
+    rows = conn.execute(
+        SQL.clients, {"province": province, "client_id": None, "kafka_principal": None, "revoked": revoked}
+    )
+    return tuple(_client(row) for row in rows)
+
+
+def find(conn: Connection, client_id: str) -> Client | None:
+    """A client by id, revoked or not."""
+    if not is_client_id(client_id):
+        return None
+    row = conn.execute(
+        SQL.clients, {"province": None, "client_id": client_id, "kafka_principal": None, "revoked": True}
+    ).fetchone()
+    return _client(row) if row else None
+
+
+def find_by_kafka(conn: Connection, kafka_principal: str) -> Client | None:
+    """The living client that a Kafka principal belongs to."""
+    row = conn.execute(
+        SQL.clients, {"province": None, "client_id": None, "kafka_principal": kafka_principal, "revoked": False}
+    ).fetchone()
+    return _client(row) if row else None
+
+
+def revoke(conn: Connection, client_id: str, *, by: Principal | str, reason: str, address: str | None = None) -> None:
+    """End a client for good: no new tokens, living ones refused within seconds, its sources free again.
+
+    Raises Rejected when there is no such living client, or it is of a province that `by` has no say in.
+    """
+    with conn.transaction():
+        province = _locked(conn, client_id, by)
+        conn.execute(SQL.revoke_client, {"client_id": client_id})
+        conn.execute(SQL.release_sources, {"client_id": client_id})
+        audit.record(conn, by, "client.revoked", client_id, {"reason": reason}, address=address, province=province)
+
+
+def rotate(
+    conn: Connection,
+    client_id: str,
+    *,
+    by: Principal | str,
+    overlap: timedelta = timedelta(days=1),
+    jwk: Mapping[str, Any] | None = None,
+    address: str | None = None,
+) -> Issued:
+    """Give a client a new secret (or key: jwk). The newest of the old ones goes on for `overlap`, others end.
+
+    overlap 0 is for a secret that leaked: the tokens got with it are refused too, within seconds. Raises
+    Rejected as `revoke` does, and for an overlap above 30 days.
+    """
+    _check_overlap(overlap)
+    key = public_jwk(jwk) if jwk is not None else None
+    plain, stored = new_secret()
+    with conn.transaction():
+        province = _locked(conn, client_id, by)
+        conn.execute(SQL.end_secrets, {"client_id": client_id, "overlap": overlap})
+        conn.execute(SQL.end_keys, {"client_id": client_id, "overlap": overlap, "keep": [key["kid"]] if key else []})
+        if key:
+            conn.execute(SQL.add_key, _key_row(client_id, key))
+        else:
+            conn.execute(SQL.add_secret, _secret_row(client_id, stored))
+        if not overlap:
+            conn.execute(SQL.raise_generation, {"client_id": client_id})
+        details = {"overlap_seconds": int(overlap.total_seconds()), "with": "key" if key else "shared"}
+        audit.record(conn, by, "client.rotated", client_id, details, address=address, province=province)
+    return Issued(client_id=client_id, secret=None if key else plain)
+
+
+def credentials(conn: Connection, client_id: str) -> Credentials | None:
+    """All that is needed to judge a token request; None for a client that never was."""
+    client = find(conn, client_id)
+    if client is None:
+        return None
+    named = {"client_id": client_id}
+    secrets = [
+        Secret(salt=salt, digest=digest, ends_at=ends_at)
+        for salt, digest, ends_at in conn.execute(SQL.live_secrets, named)
+    ]
+    keys = [json.loads(jwk) for (jwk,) in conn.execute(SQL.live_keys, named)]
+    return Credentials(client=client, secrets=secrets, keys=keys)
+
+
+def use_assertion(tx: Connection, client_id: str, used: Used) -> bool:
+    """Remember an assertion for as long as it could come again. False when it was used before."""
+    tx.execute(SQL.forget_assertions)
+    row = tx.execute(SQL.use_assertion, {"client_id": client_id, "jti": used.jti, "expires": used.expires})
+    return row.fetchone() is not None
+
+
+def _locked(conn: Connection, client_id: str, by: Principal | str) -> str:
+    """The client's province, held until the transaction ends. An operator has no say in another province."""
+    row = None
+    if is_client_id(client_id):
+        row = conn.execute(SQL.lock_client, {"client_id": client_id}).fetchone()
+    if row is None or row[1] is not None or not _has_say(by, row[0]):
+        raise Rejected(
+            [
+                problem(
+                    "",
+                    "client_unknown",
+                    f"Không có ứng dụng «{client_id}» đang hoạt động.",
+                    f"There is no active client {client_id!r}.",
+                )
+            ],
+            status=404,
+        )
+    return str(row[0])
+
+
+def _has_say(by: Principal | str, province: str) -> bool:
+    return not isinstance(by, Principal) or by.province in (NATION, province)
+
+
+def _only_own(by: Principal | str, wanted: Sequence[Registration]) -> None:
+    elsewhere = [
+        problem(
+            f"/{index}/province",
+            "province_elsewhere",
+            f"Không được quản lý ứng dụng của tỉnh «{one.province}».",
+            f"Clients of province {one.province!r} are not yours to manage.",
+        )
+        for index, one in enumerate(wanted)
+        if not _has_say(by, one.province)
+    ]
+    if elsewhere:
+        raise Rejected(elsewhere, status=403)
+
+
+def _check_overlap(overlap: timedelta) -> None:
+    if not timedelta(0) <= overlap <= MAX_OVERLAP:
+        raise Rejected(
+            [
+                problem(
+                    "",
+                    "overlap_out_of_range",
+                    "Thời gian dùng song song phải từ 0 đến 30 ngày.",
+                    "The overlap has to be between 0 and 30 days.",
+                )
+            ]
+        )
+
+
+def _client(row: Iterable[Any]) -> Client:
+    (client_id, name, province, role, units, scopes, sources, kafka_principal, generation, created_at, revoked_at) = row
+    return Client(
+        client_id=client_id,
+        name=name,
+        province=province,
+        role=role,
+        units=frozenset(units),
+        scopes=frozenset(scopes),
+        sources=frozenset(sources),
+        kafka_principal=kafka_principal,
+        generation=generation,
+        created_at=created_at,
+        revoked_at=revoked_at,
+    )
+
+
+def _client_row(one: Registration) -> dict[str, Any]:
+    return {
+        "client_id": one.client_id,
+        "name": one.name.strip(),
+        "province": one.province,
+        "role": one.role,
+        "units": sorted(set(one.units)),
+        "scopes": list(one.granted),
+        "kafka_principal": one.kafka_principal,
+    }
+
+
+def _secret_row(client_id: str, stored: Secret) -> dict[str, Any]:
+    return {"client_id": client_id, "salt": stored.salt, "digest": stored.digest}
+
+
+def _key_row(client_id: str, jwk: Mapping[str, str]) -> dict[str, Any]:
+    return {"client_id": client_id, "kid": jwk["kid"], "jwk": json.dumps(dict(jwk), sort_keys=True)}
+
+
+def _added(one: Registration, by: Principal | str, address: str | None) -> audit.Act:
+    details = {
+        "name": one.name,
+        "role": one.role,
+        "units": list(one.units),
+        "scopes": list(one.granted),
+        "sources": list(one.used_sources),
+    }
+    return audit.Act(
+        actor=by, act="client.added", subject=one.client_id, details=details, address=address, province=one.province
+    )
+
+
+_TAKEN = {
+    "clients_pkey": ("client_exists", "Mã ứng dụng đã có.", "The client id is taken."),
+    "client_sources_one_holder": (
+        "source_taken",
+        "Nguồn đã thuộc một ứng dụng đang hoạt động khác.",
+        "The source belongs to another active client.",
+    ),
+    "clients_kafka_principal": (
+        "kafka_principal_taken",
+        "Chủ thể Kafka đã thuộc ứng dụng khác.",
+        "The Kafka principal belongs to another client.",
+    ),
+}
+
+
+def _taken(exc: psycopg.errors.UniqueViolation) -> Rejected:
+    known = _TAKEN.get(exc.diag.constraint_name or "")
+    if known is None:
+        raise exc
+    # DETAIL names the value that is taken: an id or a source, which the operator gave.
+    code, vi, en = known
+    detail = exc.diag.message_detail or ""
+    return Rejected([problem("", code, vi, en, detail=detail)], status=409)

@@ -1,0 +1,1 @@
+"""The accepting transaction: from a body to receipts. It knows no noun."""

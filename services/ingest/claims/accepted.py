@@ -1,0 +1,123 @@
+"""What an accepted claim becomes: a row of the ledger and a fact of the log. Pure, but for the salt."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from lienthong import events
+from lienthong.contracts import canonical
+from lienthong.errors import Problem
+from lienthong.events import Event
+from lienthong.web.problems import entry as problem_entry
+from services.ingest.claims.acceptance import Checked
+from services.ingest.claims.ledger import LedgerRow
+from services.ingest.office.facts import wire
+
+_FACTS = {
+    events.REPORT_SUBMITTED: events.REPORT_ACCEPTED,
+    events.REPORT_WITHDRAWAL: events.REPORT_WITHDRAWN,
+    events.DIFFICULTY_RAISED: events.DIFFICULTY_ACCEPTED,
+    events.CONTENT_SUBMITTED: events.CONTENT_ACCEPTED,
+    events.CONTENT_WITHDRAWAL: events.CONTENT_WITHDRAWN,
+}
+
+
+def ledger_row(item: Checked, received: datetime) -> LedgerRow:
+    """The row without its place."""
+    salt = os.urandom(16)
+    key = item.key or (None, None, item.unit or "")
+    return LedgerRow(
+        source=item.claim.source,
+        id=item.claim.id,
+        type=item.claim.type,
+        province=item.province,
+        unit=key[2],
+        round=key[0],
+        form=key[1],
+        revision=item.revision,
+        salt=salt,
+        content_hash=canonical.content_hash(salt, item.claim.type, item.claim.body),
+        link=b"",
+        partition=0,
+        position=0,
+        received_at=received,
+        deadline=item.late_from,
+        late=item.late_from is not None and received >= item.late_from,
+        client=item.client,
+        warnings=_warnings(item.warnings),
+    )
+
+
+def _warnings(found: Sequence[Problem]) -> str:
+    return orjson.dumps([problem_entry(w) for w in found], default=str).decode() if found else "[]"
+
+
+def columns(row: LedgerRow) -> tuple[Any, ...]:
+    """As `store.receipt` takes them, in the order of its queries."""
+    return (
+        row.source,
+        row.id,
+        row.type,
+        row.content_hash,
+        row.salt,
+        row.province,
+        row.unit,
+        row.round,
+        row.form,
+        row.revision,
+        row.link,
+        row.position,
+        row.received_at,
+        row.deadline,
+        row.late,
+        row.warnings,
+    )
+
+
+def fact_of(item: Checked, row: LedgerRow) -> Event:
+    """The fact that the log carries. Its data embeds the claim's canonical body untouched."""
+    body: dict[str, Any] = {
+        "unit": row.unit,
+        "receivedAt": wire(row.received_at),
+        "late": row.late,
+        "claim": {"source": row.source, "id": row.id},
+        "client": row.client,
+        "contentHash": f"sha256:{row.content_hash.hex()}",
+        "salt": row.salt.hex(),
+        "link": row.link.hex(),
+        "position": row.position,
+    }
+    if item.key is not None:
+        body |= {
+            "round": row.round,
+            "form": row.form,
+            "revision": row.revision,
+            "formVersion": item.form_version,
+            "deadline": None if row.deadline is None else row.deadline.isoformat(),
+        }
+    name = "data"
+    if row.type == events.REPORT_SUBMITTED:
+        name = "report"
+        body["values"] = item.values
+    elif row.type == events.REPORT_WITHDRAWAL:
+        body["reason"] = item.data.get("reason")
+    head = orjson.dumps(body)
+    data = b"".join((head[:-1], b',"', name.encode(), b'":', item.claim.body, b"}")).decode()
+    subject = "/".join(item.key) if item.key is not None else "/".join(item.item or (row.unit,))
+    return Event(
+        type=_FACTS[row.type],
+        source=f"/hub/{row.province}",
+        id=f"{row.province}-{row.position}",
+        time=row.received_at,
+        partition_key=row.province,
+        data=data,
+        subject=subject,
+        correlation_id=item.claim.correlation_id,
+        causation_id=row.id,
+        traceparent=item.claim.traceparent,
+    )

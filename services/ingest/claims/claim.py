@@ -1,0 +1,215 @@
+"""CloudEvents as they come in: structured, binary, batch and NDJSON texts become claims. Pure.
+
+A claim is what somebody says (`report.submitted`); what the log carries is a fact (`report.accepted`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lienthong import events
+from lienthong.contracts import canonical
+from lienthong.errors import Problem, Rejected, problem
+
+TYPES = (
+    events.REPORT_SUBMITTED,
+    events.REPORT_WITHDRAWAL,
+    events.DIFFICULTY_RAISED,
+    events.CONTENT_SUBMITTED,
+    events.CONTENT_WITHDRAWAL,
+)
+"""What is taken, in the order in which a refusal lists it."""
+
+_ATTRIBUTE = re.compile(r"^[a-z0-9]{1,20}$")
+_MAX_ID = 200  # enough for a URI or a UUID with a prefix; ids are remembered for ever, so they must be small
+_MAX_SOURCE = 200
+_MEMBERS_OF_SPEC = {
+    "specversion",
+    "id",
+    "source",
+    "type",
+    "subject",
+    "time",
+    "datacontenttype",
+    "dataschema",
+    "data",
+    "data_base64",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """A submitted event, read and in NFC.
+
+    body: canonical form of `data`. correlation/trace: carried on to the facts made of it.
+    """
+
+    source: str
+    id: str
+    type: str
+    data: Any
+    body: bytes
+    subject: str | None = None
+    correlation_id: str | None = None
+    traceparent: str | None = None
+
+
+def structured(raw: bytes) -> Claim:
+    """One event in structured JSON mode. Raises Rejected with every problem of the envelope."""
+    return from_document(canonical.read(raw))
+
+
+def batch(raw: bytes) -> list[Any]:
+    """The documents of a JSON batch, each to be given to `from_document`."""
+    documents = canonical.read(raw)
+    if not isinstance(documents, list):
+        raise Rejected(
+            [
+                problem(
+                    "",
+                    "batch_not_a_list",
+                    "Lô sự kiện phải là một mảng JSON.",
+                    "A batch of events must be a JSON array.",
+                )
+            ],
+            status=400,
+        )
+    return documents
+
+
+def binary(headers: Mapping[str, str], raw: bytes) -> Claim:
+    """One event in binary mode: attributes in `ce-` headers (names in lower case), data in the body."""
+    found = {name[3:]: _percent_decoded(value) for name, value in headers.items() if name.startswith("ce-")}
+    return from_document({**canonical.clean(found), "data": canonical.read(raw)})
+
+
+def is_binary(headers: Mapping[str, str]) -> bool:
+    """Whether a request is in binary mode."""
+    return "ce-specversion" in headers or "ce-type" in headers
+
+
+def from_document(document: Any) -> Claim:
+    """A claim from the members of a CloudEvent. Raises Rejected with every problem at once."""
+    if not isinstance(document, dict):
+        raise Rejected(
+            [
+                problem(
+                    "", "event_not_an_object", "Sự kiện phải là một đối tượng JSON.", "An event must be a JSON object."
+                )
+            ],
+            status=400,
+        )
+    problems = [*_attributes(document), *_extensions(document)]
+    if problems:
+        raise Rejected(problems, status=400)
+    data = document["data"]
+    return Claim(
+        source=document["source"],
+        id=document["id"],
+        type=document["type"],
+        data=data,
+        body=canonical.write(data),
+        subject=document.get("subject"),
+        correlation_id=document.get("correlationid"),
+        traceparent=document.get("traceparent"),
+    )
+
+
+def _attributes(document: Mapping[str, Any]) -> list[Problem]:
+    # CloudEvents: an attribute that is null is an attribute that is not there.
+    problems = [_required(name) for name in ("specversion", "id", "source", "type") if document.get(name) is None]
+    if "data" not in document:
+        problems.append(_required("data"))
+    for name, limit in (
+        ("id", _MAX_ID),
+        ("source", _MAX_SOURCE),
+        ("type", 100),
+        ("subject", 200),
+        ("correlationid", 200),
+        ("traceparent", 60),
+    ):
+        value = document.get(name)
+        if value is not None and not (isinstance(value, str) and 0 < len(value) <= limit):
+            problems.append(
+                problem(
+                    f"/{name}",
+                    "attribute_invalid",
+                    f"Thuộc tính «{name}» phải là văn bản từ 1 đến {limit} ký tự.",
+                    f"Attribute {name!r} must be a text of 1 to {limit} characters.",
+                )
+            )
+    if document.get("specversion") not in ("1.0", None):
+        problems.append(
+            problem(
+                "/specversion",
+                "specversion_unknown",
+                "Chỉ hỗ trợ CloudEvents phiên bản 1.0.",
+                "Only CloudEvents version 1.0 is supported.",
+            )
+        )
+    kind = document.get("type")
+    if isinstance(kind, str) and kind not in TYPES:
+        problems.append(
+            problem(
+                "/type",
+                "type_unknown",
+                f"Loại sự kiện «{kind[:100]}» không được tiếp nhận.",
+                f"Event type {kind[:100]!r} is not taken.",
+                known=list(TYPES),
+            )
+        )
+    if document.get("data_base64") is not None:
+        problems.append(
+            problem(
+                "/data_base64",
+                "data_base64_not_supported",
+                "Dữ liệu phải là JSON trong «data».",
+                "The data must be JSON in 'data'.",
+            )
+        )
+    if document.get("datacontenttype") not in ("application/json", None):
+        problems.append(
+            problem(
+                "/datacontenttype",
+                "data_not_json",
+                "Dữ liệu phải là application/json.",
+                "The data must be application/json.",
+            )
+        )
+    return problems
+
+
+def _extensions(document: Mapping[str, Any]) -> list[Problem]:
+    return [
+        problem(
+            f"/{name[:40]}",
+            "attribute_name_invalid",
+            f"Tên thuộc tính «{name[:40]}» không hợp lệ theo CloudEvents (a–z, 0–9, tối đa 20 ký tự).",
+            f"Attribute name {name[:40]!r} is not valid in CloudEvents (a–z, 0–9, at most 20).",
+        )
+        for name in document
+        if name not in _MEMBERS_OF_SPEC and not _ATTRIBUTE.match(name)
+    ]
+
+
+def _required(name: str) -> Problem:
+    return problem(
+        f"/{name}",
+        "attribute_missing",
+        f"Thiếu thuộc tính bắt buộc «{name}».",
+        f"Required attribute {name!r} is missing.",
+    )
+
+
+def _percent_decoded(value: str) -> str:
+    """Header values carry text beyond ASCII percent-encoded (CloudEvents HTTP binding §3.1.3.2)."""
+    if "%" not in value:
+        return value
+    octets = re.sub(rb"%([0-9A-Fa-f]{2})", lambda m: bytes([int(m[1], 16)]), value.encode("latin-1", "replace"))
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return value

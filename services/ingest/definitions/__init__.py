@@ -1,0 +1,1 @@
+"""The definitions that claims are judged by, as of a moment."""

@@ -1,0 +1,95 @@
+"""The definitions as a process holds them in memory: registry, plans, form versions and open rounds. Immutable.
+
+A snapshot carries the version it was read at. Every accepting transaction compares it with the table's, so
+nothing is judged by a definition that was changed before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from lienthong.contracts.schemas import Contracts
+from lienthong.forms.fitting import Fit
+from lienthong.programmes import Form, Plan
+from lienthong.rounds import opening
+from lienthong.rounds.opening import OpenRound
+from lienthong.units import Registry
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Definitions:
+    """One consistent set of definitions.
+
+    plans: newest version by code. older: (plan code, version) → Plan, all of them. forms: (form code, form
+    version) → Form, of every plan version ever published. contracts: validators of all of these.
+    """
+
+    version: int
+    registry: Registry
+    plans: Mapping[str, Plan]
+    older: Mapping[tuple[str, int], Plan]
+    forms: Mapping[tuple[str, str], Form]
+    rounds: Mapping[str, OpenRound]
+    contracts: Contracts
+    sample: bool
+    epoch: int
+    next_opening: datetime | None = field(default=None)
+    _fits: dict[tuple[str, str], Fit] = field(default_factory=dict, repr=False, compare=False)
+
+    def fit_of(self, form: Form) -> Fit:
+        """The quick way through a form, made at its first use."""
+        key = (form.code, form.version)
+        found = self._fits.get(key)
+        if found is None:
+            found = self._fits[key] = Fit(form)
+        return found
+
+    @property
+    def compares(self) -> bool:
+        """Whether any form checks a report against the one before."""
+        return any(check.kind == "change" for form in self.forms.values() for check in form.checks)
+
+    def plan_of(self, round_: OpenRound) -> Plan:
+        """The version of the plan that the round was opened with."""
+        return self.older[(round_.plan, round_.plan_version)]
+
+    def form_of(self, round_: OpenRound, form: str) -> Form | None:
+        """The form in the version that the round was opened with."""
+        version = round_.form_versions.get(form)
+        return None if version is None else self.forms.get((form, version))
+
+    def planned_round(self, code: str) -> datetime | None:
+        """When a round that isn't open yet will open; None when no plan has such a round."""
+        for plan in self.plans.values():
+            if not code.startswith(f"{plan.code}."):
+                continue
+            year = code[len(plan.code) + 1 :][:4]
+            if year.isdecimal() and year.isascii():  # also "²" is a digit, and no number
+                for period in plan.periods(int(year)):
+                    if opening.code_of(plan, period) == code:
+                        return opening.opens_at(period)
+        return None
+
+    def round_before(self, round_: OpenRound) -> OpenRound | None:
+        """The plan's periodic round before this one, when it is open or was."""
+        earlier = [
+            r
+            for r in self.rounds.values()
+            if r.plan == round_.plan and r.kind == "periodic" and r.period.last < round_.period.last
+        ]
+        return max(earlier, key=lambda r: r.period.last, default=None)
+
+    def province_of(self, unit: str, on: date) -> str | None:
+        """Code of the unit's province on a day; of a unit that does not exist then, of its last day. None: unknown."""
+        history = self.registry.history(unit)
+        if not history:
+            return None
+        day = on if self.registry.exists(unit, on=on) else history[-1].valid_from
+        found = self.registry.province_of(unit, on=day)
+        return None if found is None else found.code
+
+    def successors(self, unit: str, on: date) -> list[str]:
+        """Codes of the units that a dissolved unit passed its duty to."""
+        return [heir.code for heir in self.registry.successors(unit, on=on)]

@@ -1,0 +1,77 @@
+"""Judging records again, one by one: after a fault of the hub's was mended, or a right or round was put in order.
+
+The original is read in the inbound topic, as long as Kafka keeps it. Judged now, with its first time of receipt; its
+receipt or refusal goes the same way. What was accepted before gets its receipt again.
+"""
+
+from __future__ import annotations
+
+import time
+
+import orjson
+
+from lienthong.errors import Rejected, Transient, problem
+from lienthong.eventlog.binding import Received
+from lienthong.kafka.client import Administration, Reader
+from lienthong.kafka.settings import KafkaSettings
+from lienthong.postgres.pool import Pool
+from services.ingest.claims.committer import Outcome
+from services.ingest.kafka import records, store
+from services.ingest.kafka.judging import Judge, Record
+from services.ingest.kafka.store import Inbox
+
+_SECONDS = 15.0
+
+
+def replay(pool: Pool, kafka: KafkaSettings, judge: Judge, *, client: str, offset: int, by: str) -> Outcome:
+    """Judge one record again. Raises Rejected when it was not judged yet or is not there any more, Transient."""
+    with pool.connection() as conn:
+        inbox = store.inbox(conn, client)
+        told = conn.execute(store.SQL.refused_at, {"client": client, "offset": offset}).fetchall()
+    if inbox is None:
+        raise _refused(
+            "client_without_topic",
+            f"Ứng dụng «{client}» chưa có topic Kafka.",
+            f"Client {client!r} has no Kafka topic.",
+        )
+    if not 0 <= offset < inbox.next_offset:
+        raise _refused(
+            "not_judged_yet",
+            f"Bản ghi {offset} chưa được xử lý lần đầu.",
+            f"Record {offset} was not judged for the first time yet.",
+        )
+    received = _original(kafka, inbox, offset)
+    known = {orjson.loads(data)["original"]["hash"] for (data,) in told} - {None}
+    if known and records.hash_of(received) not in known:
+        raise _gone(offset)
+    return judge.again(Record(client=client, received=received), inbox, by)
+
+
+def _original(kafka: KafkaSettings, inbox: Inbox, offset: int) -> Received:
+    extent = Administration(kafka).extents([inbox.topic]).get(inbox.topic)
+    if extent is None or extent.id != inbox.topic_id or not extent.start <= offset < extent.end:
+        raise _gone(offset)
+    reader = Reader(kafka, f"{kafka.topic_prefix}.inbound")
+    deadline = time.monotonic() + _SECONDS
+    try:
+        reader.add({(inbox.topic, 0): offset})
+        while time.monotonic() < deadline:
+            for message in reader.poll(1.0, 1).messages:
+                if message.offset != offset:
+                    raise _gone(offset)
+                return message
+    finally:
+        reader.close()
+    raise Transient(f"Kafka did not give record {offset} of {inbox.topic} in time", code="kafka_away")
+
+
+def _gone(offset: int) -> Rejected:
+    return _refused(
+        "original_gone",
+        f"Bản gốc ở offset {offset} không còn trong topic.",
+        f"The original at offset {offset} is no longer in the topic.",
+    )
+
+
+def _refused(code: str, vi: str, en: str) -> Rejected:
+    return Rejected([problem("", code, vi, en)], status=409)

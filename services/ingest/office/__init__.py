@@ -1,0 +1,1 @@
+"""The one way an operator or a person acts."""

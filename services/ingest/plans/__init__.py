@@ -1,0 +1,1 @@
+"""Plans: publishing, comparing, asking."""

@@ -1,0 +1,88 @@
+"""Checking a plan before it is published: structure, lint, forms. Shared by the HTTP route and the command line.
+
+Pure: documents and definitions in, findings out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from lienthong.errors import Rejected, problem
+from lienthong.lint import Finding, lint
+from lienthong.programmes import parse_published
+from lienthong.programmes.files import PlanFile, from_data
+from lienthong.rounds import opening
+from services.ingest.definitions.snapshot import Definitions
+from services.ingest.plans.changes import changes
+from services.ingest.plans.publishing import Published, form_verdicts
+from services.ingest.rights.acting import Actor, own_plan
+
+
+def check_document(document: Mapping[str, Any], definitions: Definitions) -> list[dict[str, Any]]:
+    """The lint's findings on a published document. Raises Rejected when any is an error, or parts are missing."""
+    missing = [name for name in ("programme", "plan") if not isinstance(document.get(name), dict)]
+    if missing:
+        raise Rejected(
+            [
+                problem(f"/{name}", "member_missing", f"Thiếu phần «{name}».", f"Member {name!r} is missing.")
+                for name in missing
+            ]
+        )
+    return [
+        shown(finding)
+        for finding in check_files(
+            [from_data(document[name], path=name) for name in ("programme", "plan")], definitions
+        )
+    ]
+
+
+def check_files(files: Sequence[PlanFile], definitions: Definitions) -> list[Finding]:
+    """The lint's findings, held against the plans in force. Raises Rejected when any is an error: such a plan can't
+    be computed, or would count something twice.
+    """
+    findings = lint(files, definitions.registry, tuple(definitions.plans.values()))
+    errors = [f for f in findings if f.severity == "error"]
+    if errors:
+        raise Rejected(
+            [
+                problem(f.pointer, f.rule, f"{f.file}:{f.line}: {f.message.vi}", f"{f.file}:{f.line}: {f.message.en}")
+                for f in errors
+            ]
+        )
+    return findings
+
+
+def preview(document: Mapping[str, Any], definitions: Definitions, actor: Actor, today: date) -> Published:
+    """What publishing would do: the version it would get (0: it is published already), what it changes in the plan
+    and in its forms. Raises as publishing would.
+    """
+    plan = parse_published(document)
+    own_plan(actor, opening.province_of(plan, definitions.registry, today), plan.issued_by)
+    known = definitions.plans.get(plan.code)
+    if known is None:
+        return Published(plan=plan.code, version=1, verdicts=form_verdicts(definitions, plan))
+    if replace(plan, version=known.version) == known:
+        return Published(plan=plan.code, version=0)
+    return Published(
+        plan=plan.code,
+        version=known.version + 1,
+        verdicts=form_verdicts(definitions, plan),
+        changes=tuple(change.message for change in changes(known, plan).changes),
+    )
+
+
+def shown(finding: Finding) -> dict[str, Any]:
+    """A finding for machines."""
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "file": finding.file,
+        "line": finding.line,
+        "pointer": finding.pointer,
+        "message_vi": finding.message.vi,
+        "message_en": finding.message.en,
+        "quote": finding.quote,
+    }

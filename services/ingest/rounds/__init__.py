@@ -1,0 +1,1 @@
+"""Rounds: opening, extending, locking, closing."""

@@ -1,0 +1,1 @@
+"""Units: changes, import, asking."""

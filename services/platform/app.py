@@ -1,0 +1,240 @@
+"""The platform's HTTP side: schemas/platform/openapi.yaml, a page for people, an admin corner for trials."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import orjson
+from fastapi import FastAPI, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from lienthong.contracts import canonical
+from lienthong.contracts.schemas import Contracts
+from lienthong.errors import Rejected, problem
+from lienthong.pushes import signing
+from lienthong.pushes.reconciliation import digest_of
+from lienthong.web import problems
+from lienthong.web.transport import is_loopback
+from services.platform import page
+from services.platform.faults import Broken, Fault, Faults
+from services.platform.receiving import Received, read
+from services.platform.store import Store
+
+MESSAGE = "https://lienthong.vn/schemas/platform/message.schema.json"
+MAX_BODY = 32 * 1024 * 1024  # a province of 200 communes with 60 figures each is about 3 MB
+SenderName = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Kind = Annotated[str, Path(pattern="^(release|content)$")]
+
+
+class Sender(BaseModel):
+    """What the platform has to know of a hub before it may send."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    secret: str = Field(max_length=200)
+    province: str = Field(pattern="^[0-9]{2}$")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Receiver:
+    """Everything a route needs."""
+
+    store: Store
+    faults: Faults
+    contracts: Contracts
+
+    def check(self, headers: Mapping[str, str], body: bytes) -> Received:
+        """A verified, valid message. Raises Rejected: 401 signature, 400 not JSON, 422 not valid."""
+        sender, webhook_id = self.verify(headers, body)
+        document = canonical.read(body)
+        found = self.contracts.problems(MESSAGE, document)
+        if found:
+            raise Rejected(found)
+        return read(document, webhook_id=webhook_id, sender=sender, body=body)
+
+    def verify(self, headers: Mapping[str, str], payload: bytes) -> tuple[str, str]:
+        """(sender, webhook-id) of a signed request. Raises Rejected (401)."""
+        sender = headers.get(signing.SENDER, "")
+        secret = self.store.secret_of(sender)
+        if secret is None:
+            raise signing.unsigned("the sender is not known here")
+        return sender, signing.verify(secret, headers, payload)
+
+    def asker(self, request: Request) -> str:
+        """The sender that signed a question. Raises Rejected (401)."""
+        target = request.scope["raw_path"].decode("ascii")
+        query = request.scope["query_string"].decode("ascii", "replace")
+        line = signing.question(request.method, f"{target}?{query}" if query else target)
+        return self.verify(request.headers, line)[0]
+
+
+def app(store: Store, *, contracts: Contracts | None = None, admin: bool = True) -> FastAPI:
+    """The platform over a store. admin: offer the admin corner (to loopback callers alone)."""
+    made = FastAPI(title="Nền tảng tiếp nhận (mẫu)", openapi_url=None, docs_url=None, redoc_url=None)
+    receiver = Receiver(store=store, faults=Faults(), contracts=contracts or Contracts.load())
+    problems.install(made)
+    _messages(made, receiver)
+    _reconciliation(made, receiver)
+    _people(made, receiver)
+    if admin:
+        _admin(made, receiver)
+    return made
+
+
+def _messages(made: FastAPI, receiver: Receiver) -> None:
+    @made.post("/v1/messages")
+    async def receive(request: Request) -> Response:
+        body = await _body(request)
+        fault = receiver.faults.take()
+        if fault.mode == "slow":
+            await asyncio.sleep(fault.seconds)
+        if fault.mode == "close":
+            return Broken()
+        if fault.mode in ("refuse", "fail"):
+            return _told(fault)
+        message = await run_in_threadpool(receiver.check, request.headers, body)
+        status = await run_in_threadpool(receiver.store.receive, message)
+        if fault.mode == "lose":
+            return Broken()
+        return JSONResponse(
+            {
+                "status": status,
+                "kind": message.kind,
+                "id": message.id,
+                "version": message.version,
+                "digest": message.digest,
+            }
+        )
+
+
+def _reconciliation(made: FastAPI, receiver: Receiver) -> None:
+    @made.get("/v1/digest/{kind}")
+    def digest(request: Request, kind: Kind) -> dict[str, Any]:
+        count, total = digest_of(receiver.store.held(receiver.asker(request), kind))
+        return {"kind": kind, "count": count, "digest": total}
+
+    @made.get("/v1/items/{kind}")
+    def items(
+        request: Request, kind: Kind, after: str = "", limit: Annotated[int, Query(ge=1, le=1000)] = 500
+    ) -> dict[str, Any]:
+        held = receiver.store.held(receiver.asker(request), kind, after=after, limit=limit + 1)
+        listed = [
+            {"id": item.id, "version": item.version, "state": item.state, "digest": item.digest}
+            for item in held[:limit]
+        ]
+        return {"kind": kind, "items": listed, "more": len(held) > limit}
+
+    @made.get("/v1/items/{kind}/{identifier:path}")
+    def item(
+        request: Request, kind: Kind, identifier: str, version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None
+    ) -> Response:
+        found = receiver.store.item(receiver.asker(request), kind, identifier, version)
+        if found is None:
+            raise problems.not_found(
+                "item_unknown", "Nền tảng không giữ đối tượng này.", "The platform does not hold this."
+            )
+        return Response(found.body, status_code=410 if found.withdraws else 200, media_type="application/json")
+
+
+def _people(made: FastAPI, receiver: Receiver) -> None:
+    headers = {
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+    }
+
+    @made.get("/")
+    def arrived() -> HTMLResponse:
+        html = page.listing(receiver.store.arrived(), receiver.store.counts(), receiver.faults.look().mode)
+        return HTMLResponse(html, headers=headers)
+
+    @made.get("/xem/{number}")
+    def message(number: Annotated[int, Path(ge=1, le=2**62)]) -> HTMLResponse:
+        found = receiver.store.message(number)
+        if found is None:
+            raise problems.not_found("message_unknown", "Không có thông điệp này.", "No such message.")
+        return HTMLResponse(page.message(found), headers=headers)
+
+    @made.get("/livez")
+    def alive() -> dict[str, str]:
+        return {"status": "ok"}
+
+
+def _admin(made: FastAPI, receiver: Receiver) -> None:
+    @made.put("/admin/fault")
+    def tell(request: Request, fault: Fault) -> Fault:
+        _only_here(request)
+        receiver.faults.tell(fault)
+        return fault
+
+    @made.get("/admin/fault")
+    def look(request: Request) -> Fault:
+        _only_here(request)
+        return receiver.faults.look()
+
+    @made.put("/admin/senders/{identifier}")
+    def put_sender(request: Request, identifier: SenderName, sender: Sender) -> dict[str, str]:
+        _only_here(request)
+        signing.check_secret(sender.secret)
+        receiver.store.put_sender(identifier, secret=sender.secret, province=sender.province)
+        return {"id": identifier, "province": sender.province}
+
+
+def _only_here(request: Request) -> None:
+    """The admin corner is for people on this machine: no remote peer, no proxy, no foreign host name (a web
+    page elsewhere could point its own name at 127.0.0.1)."""
+    peer = request.client.host if request.client else "unknown"
+    proxied = "x-forwarded-for" in request.headers or "forwarded" in request.headers
+    named = request.url.hostname in ("127.0.0.1", "::1", "localhost")
+    if not is_loopback(peer) or proxied or not named:
+        raise Rejected(
+            [
+                problem(
+                    "",
+                    "only_on_this_machine",
+                    "Chỉ dùng được ngay trên máy này.",
+                    "Only to be used on this very machine.",
+                )
+            ],
+            status=403,
+        )
+
+
+async def _body(request: Request) -> bytes:
+    if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
+        raise _refused(415, "content_type", "Nội dung phải là application/json.", "Send application/json.")
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise _refused(415, "content_encoding", "Không nhận nội dung nén.", "Send it uncompressed.")
+    parts, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise _refused(413, "too_large", "Thông điệp quá lớn.", "The message is too large.")
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def _told(fault: Fault) -> Response:
+    status = fault.status or (422 if fault.mode == "refuse" else 503)
+    error = _refused(
+        status,
+        "told_to_" + fault.mode,
+        "Nền tảng được yêu cầu từ chối (thử nghiệm).",
+        "The platform was told to refuse (trial).",
+    )
+    headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+    return Response(
+        orjson.dumps(problems.document(error)),
+        status_code=status,
+        media_type=problems.MEDIA_TYPE,
+        headers=headers,
+    )
+
+
+def _refused(status: int, code: str, vi: str, en: str) -> Rejected:
+    return Rejected([problem("", code, vi, en)], status=status)

@@ -1,0 +1,140 @@
+"""What the platform does with one verified message: store it, answer as before, or refuse it. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from lienthong.contracts import canonical
+from lienthong.errors import Problem, Rejected, problem
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Received:
+    """One message as it stands in the store. title: for people. body: the bytes as they came."""
+
+    webhook_id: str
+    sender: str
+    type: str
+    kind: str
+    id: str
+    version: int
+    digest: str
+    title: str
+    sample: bool
+    body: bytes
+
+    @property
+    def withdraws(self) -> bool:
+        return self.type.endswith(".withdrawn")
+
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """What replaces what: a higher version, or the withdrawal of the same one, however they arrive."""
+        return (self.version, self.withdraws)
+
+
+def read(document: dict[str, Any], *, webhook_id: str, sender: str, body: bytes) -> Received:
+    """A message that is valid under its schema, with what a schema can't say checked.
+
+    Raises Rejected with every problem: another sender than the one that signed, a digest that is not that of
+    the data, data that is about something else than the subject.
+    """
+    problems = [
+        *_sender_problems(document, sender),
+        *_digest_problems(document),
+        *_subject_problems(document),
+    ]
+    if problems:
+        raise Rejected(problems)
+    subject = document["subject"]
+    return Received(
+        webhook_id=webhook_id,
+        sender=sender,
+        type=document["type"],
+        kind=subject["kind"],
+        id=subject["id"],
+        version=subject["version"],
+        digest=document["digest"],
+        title=_title(document),
+        sample=document["sample"],
+        body=body,
+    )
+
+
+def judge(message: Received, *, seen: Received | None, same_version: Received | None, current: Received | None) -> str:
+    """`repeated`, `stored` or `superseded`. Raises Rejected (409) on a contradiction.
+
+    seen: what came under this webhook-id. same_version: what is held of that type, id and version.
+    current: what is in force for the subject.
+    """
+    if seen is not None and seen.body != message.body:
+        raise _conflict(
+            "webhook_id_reused",
+            "Mã thông điệp đã được dùng cho nội dung khác.",
+            "This webhook-id was used for other content.",
+        )
+    if same_version is not None and same_version.digest != message.digest:
+        raise _conflict(
+            "version_conflict",
+            "Phiên bản này đã được nhận với nội dung khác.",
+            "This version was received with other content.",
+        )
+    if seen is not None or same_version is not None:
+        return "repeated"
+    return "superseded" if current is not None and current.rank >= message.rank else "stored"
+
+
+def _title(document: dict[str, Any]) -> str:
+    data = document["data"]
+    if document["type"] == "release.published":
+        return f"{data['plan']['title']['vi']} – kỳ {data['period']['code']}"
+    return str(data["title"] if document["type"] == "content.published" else data["id"])
+
+
+def _sender_problems(document: dict[str, Any], sender: str) -> list[Problem]:
+    if document["sender"]["id"] == sender:
+        return []
+    return [
+        problem(
+            "/sender/id",
+            "sender_mismatch",
+            "Bên gửi trong thông điệp khác bên đã ký.",
+            "The sender in the message is not the one that signed.",
+        )
+    ]
+
+
+def _digest_problems(document: dict[str, Any]) -> list[Problem]:
+    found = f"sha256:{hashlib.sha256(canonical.write(document['data'])).hexdigest()}"
+    if found == document["digest"]:
+        return []
+    return [
+        problem(
+            "/digest",
+            "digest_mismatch",
+            f"Mã băm không khớp dữ liệu (tính được {found}).",
+            f"The digest is not that of the data (found {found}).",
+            found=found,
+        )
+    ]
+
+
+def _subject_problems(document: dict[str, Any]) -> list[Problem]:
+    subject, data = document["subject"], document["data"]
+    name = "round" if document["type"] == "release.published" else "id"
+    wrong = [key for key, member in (("id", name), ("version", "version")) if data.get(member) != subject[key]]
+    return [
+        problem(
+            f"/subject/{key}",
+            "subject_mismatch",
+            "Đối tượng không khớp với dữ liệu kèm theo.",
+            "The subject is not the one the data is about.",
+        )
+        for key in wrong
+    ]
+
+
+def _conflict(code: str, vi: str, en: str) -> Rejected:
+    return Rejected([problem("", code, vi, en)], status=409)

@@ -1,0 +1,139 @@
+"""The platform's store: one SQLite file, one writer at a time, durable before an answer is given."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from lienthong.postgres.sql import Queries
+from lienthong.pushes.reconciliation import WITHDRAWN, Held
+from services.platform.receiving import Received, judge
+
+_SQL = Queries(Path(__file__).with_name("queries.sql"))
+_ALL = 1_000_000  # SQLite wants a limit; more subjects than this is no small store
+
+
+class Store:
+    """Messages and senders. Methods may be called from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        """path: the file; its folder is made, readable for the owner alone (secrets are in it)."""
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = threading.Lock()
+        self._conn = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        path.chmod(0o600)
+        self._conn.execute("PRAGMA journal_mode = WAL")
+        self._conn.execute("PRAGMA synchronous = FULL")  # 2xx promises that it is on disk
+        self._conn.executescript(Path(__file__).with_name("schema.sql").read_text(encoding="utf-8"))
+
+    def close(self) -> None:
+        with self._lock:
+            self._conn.close()
+
+    def receive(self, message: Received) -> str:
+        """Judge and store one message in one transaction; the status of the answer. Raises Rejected (409)."""
+        key = {
+            "webhook_id": message.webhook_id,
+            "sender": message.sender,
+            "type": message.type,
+            "kind": message.kind,
+            "id": message.id,
+            "version": message.version,
+        }
+        with self._transaction():
+            status = judge(
+                message,
+                seen=self._one(_SQL.seen, key),
+                current=self._one(_SQL.current, key),
+                same_version=self._one(_SQL.same_version, key),
+            )
+            if status != "repeated":
+                row = key | {
+                    "digest": message.digest,
+                    "title": message.title,
+                    "sample": message.sample,
+                    "body": message.body,
+                    "received_at": datetime.now(UTC).isoformat(timespec="seconds"),
+                }
+                self._conn.execute(_SQL.keep, row)
+        return status
+
+    def held(self, sender: str, kind: str, *, after: str = "", limit: int = _ALL) -> list[Held]:
+        """What is in force, in order of id (SQLite compares text by its UTF-8 bytes)."""
+        rows = self._rows(_SQL.held, {"sender": sender, "kind": kind, "after": after, "limit": limit})
+        return [
+            Held(id=row[0], version=row[1], digest=WITHDRAWN if row[3].endswith(".withdrawn") else row[2])
+            for row in rows
+        ]
+
+    def item(self, sender: str, kind: str, identifier: str, version: int | None) -> Received | None:
+        """The message in force for a subject, or that of an earlier version."""
+        query = _SQL.current if version is None else _SQL.of_version
+        with self._lock:
+            return self._one(query, {"sender": sender, "kind": kind, "id": identifier, "version": version})
+
+    def secret_of(self, sender: str) -> str | None:
+        """The secret shared with a sender, or None for an unknown one."""
+        rows = self._rows(_SQL.sender, {"id": sender})
+        return rows[0][0] if rows else None
+
+    def put_sender(self, identifier: str, *, secret: str, province: str) -> None:
+        """Add a sender or change its secret."""
+        with self._transaction():
+            self._conn.execute(_SQL.put_sender, {"id": identifier, "secret": secret, "province": province})
+
+    def arrived(self, limit: int = 200) -> list[dict[str, Any]]:
+        """The last messages, newest first, for the page."""
+        return [_page_row(row) for row in self._rows(_SQL.arrived, {"limit": limit})]
+
+    def message(self, number: int) -> dict[str, Any] | None:
+        """One message by its number, for the page."""
+        rows = self._rows(_SQL.message, {"number": number})
+        return _page_row(rows[0]) if rows else None
+
+    def counts(self) -> dict[str, int]:
+        """Messages by type."""
+        return dict(self._rows(_SQL.counts, {}))
+
+    def _rows(self, query: str, values: dict[str, Any]) -> list[Any]:
+        with self._lock:
+            return self._conn.execute(query, values).fetchall()
+
+    def _one(self, query: str, values: dict[str, Any]) -> Received | None:
+        row = self._conn.execute(query, values).fetchone()
+        if row is None:
+            return None
+        return Received(
+            webhook_id=row[0],
+            sender=row[1],
+            type=row[2],
+            kind=row[3],
+            id=row[4],
+            version=row[5],
+            digest=row[6],
+            title=row[7],
+            sample=bool(row[8]),
+            body=row[9],
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._lock:
+            self._conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._conn.execute("ROLLBACK")
+                raise
+            self._conn.execute("COMMIT")
+
+
+def _page_row(row: Any) -> dict[str, Any]:
+    names = ("number", "webhook_id", "sender", "type", "kind", "id", "version", "digest", "title", "sample",
+             "received_at", "body")  # fmt: skip
+    return dict(zip(names, row, strict=False))  # the list leaves the bodies out: one may have a megabyte
