@@ -11,9 +11,9 @@ from importlib import import_module
 import typer
 
 COMMANDS = {
-    "running": ("up", "migrate", "http", "ingest", "aggregate", "export", "relay"),
+    "up": ("up", "migrate", "http", "ingest", "aggregate", "export", "relay"),
     "demo": ("demo",),
-    "keeping": ("platform", "replay", "verify"),
+    "destinations": ("platform", "replay", "verify"),
     "backup": ("backup", "restore", "reopen", "epoch"),
     "filling": ("fill",),
     "kafka": ("kafka",),
@@ -29,14 +29,14 @@ GROUPS = {
     "rounds": ("rounds", "rounds"),
     "releases": ("rounds", "releases"),
     "reports": ("rounds", "reports"),
-    "deliveries": ("keeping", "deliveries"),
-    "destinations": ("keeping", "destinations"),
-    "clock": ("keeping", "clocks"),
+    "deliveries": ("destinations", "deliveries"),
+    "destinations": ("destinations", "destinations"),
+    "clock": ("destinations", "clocks"),
     "topics": ("kafka", "topics"),
     "inbound": ("inbound", "app"),
     "generated": ("generated", "app"),
     "archive": ("archive", "app"),
-    "audit": ("auditing", "app"),
+    "audit": ("audit", "app"),
 }
 """Group → its module and the name of its typer app there."""
 
