@@ -32,16 +32,15 @@ from lienthong.backup.restore import restore
 from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.events import Event, Recorded, link
-from lienthong.postgres.migrate import CORE, migrate
+from lienthong.postgres.migrate import migrate
 from lienthong.postgres.pool import Connection, Pool, connect
 from services.aggregate.replay import replay
+from services.hub.base import FOLDERS
 from services.ingest.claims import ledger as store
 from services.ingest.claims.ledger import LedgerRow
 
 UNITS = 113  # of a province: 3,321 communes and about 500 agencies over 34
 CORRECTED = 10  # one report in so many is corrected once
-SERVICES = Path(__file__).resolve().parent.parent / "services"
-FOLDERS = (CORE, *sorted(SERVICES.glob("*/migrations")))
 WORDS = re.findall(
     r"\w+",
     """

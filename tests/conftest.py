@@ -20,11 +20,12 @@ from psycopg.conninfo import make_conninfo
 
 from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.eventlog.append import PostgresAppender, partitions_of
-from lienthong.postgres.migrate import CORE, migrate
+from lienthong.postgres.migrate import migrate
 from lienthong.postgres.pool import Connection, Pool, connect
+from services.hub.base import FOLDERS
 
 ROOT = Path(__file__).resolve().parent.parent
-MIGRATIONS = (CORE, *sorted(ROOT.glob("services/*/migrations")))
+MIGRATIONS = FOLDERS
 
 
 @pytest.fixture(scope="session")

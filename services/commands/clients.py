@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lienthong.access import registered
 from lienthong.postgres.pool import connect
 from services.commands.inbound import end_writing, topic
 from services.commands.terminal import actor, err, out, table, told
@@ -15,7 +16,7 @@ from services.identity import store
 from services.identity.clients import ROLES, Registration
 
 app = typer.Typer(no_args_is_help=True, help="Ứng dụng kết nối / clients of the hub.")
-ROLE = "lienthong_ingest"
+ROLE = "lienthong_identity"
 
 
 @app.command()
@@ -75,7 +76,7 @@ def revoke(client_id: str, reason: Annotated[str, typer.Option(help="Lý do")]) 
     Chạy lại được khi Kafka vắng mặt lúc thu hồi. / Repeatable, where Kafka was away.
     """
     with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
-        client = store.find(conn, client_id)
+        client = registered.find(conn, client_id)
         if client is None or client.active:
             store.revoke(conn, client_id, by=actor(), reason=reason)
         out.print(f"Đã thu hồi {client_id}.")

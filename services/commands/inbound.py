@@ -9,6 +9,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from lienthong.access.registered import Registered
 from lienthong.contracts.schemas import Contracts
 from lienthong.errors import HubError, Misconfigured
 from lienthong.eventlog import wakeup
@@ -16,7 +17,6 @@ from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool, connect
 from services.commands.terminal import actor, err, out, table, told
 from services.hub.base import Base, base
-from services.identity.clients import Client
 
 ROLE = "lienthong_ingest"
 app = typer.Typer(no_args_is_help=True, help="Tiếp nhận qua Kafka / submissions by Kafka.")
@@ -98,7 +98,7 @@ def topic(client: Annotated[str, typer.Argument(help="Mã ứng dụng đã đă
         )
 
 
-def end_writing(found: Base, client: Client) -> None:
+def end_writing(found: Base, client: Registered) -> None:
     """Take a revoked client's right to its topic away, and tell; tell too when Kafka can't be asked now."""
     if found.kafka is None or client.kafka_principal is None:
         return

@@ -94,7 +94,7 @@ class Site:
 
     def register(self, wanted: list[Registration], province_of: Callable[[str], str | None]) -> dict[str, str]:
         """Register clients in one transaction; their secrets by client id."""
-        with connect(self.conninfo, role="lienthong_ingest", application_name="lienthong demo") as conn:
+        with connect(self.conninfo, role="lienthong_identity", application_name="lienthong demo") as conn:
             issued = store.add(conn, wanted, by=ACTOR, province_of=province_of)
         return {one.client_id: one.secret for one in issued if one.secret is not None}
 

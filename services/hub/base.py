@@ -19,7 +19,7 @@ from lienthong.postgres.pool import Pool, connect
 from lienthong.settings import Settings, load
 
 SERVICES = Path(__file__).parent.parent
-FOLDERS = (CORE, *(SERVICES / name / "migrations" for name in ("ingest", "aggregate", "export")))
+FOLDERS = (CORE, *(SERVICES / name / "migrations" for name in ("ingest", "identity", "aggregate", "export")))
 """Migration folders in the order they apply."""
 
 NAMES = ("ingest", "aggregate", "export")
@@ -103,6 +103,6 @@ def prepare(settings: Settings, conninfo: str) -> tuple[str, ...]:
     from services.identity import keys  # noqa: PLC0415  (cryptography; only where a hub is prepared)
 
     applied = migrate(conninfo, FOLDERS)
-    with connect(conninfo, role="lienthong_ingest", application_name="lienthong start") as conn:
+    with connect(conninfo, role="lienthong_identity", application_name="lienthong start") as conn:
         keys.ensure(conn)
     return applied

@@ -64,7 +64,7 @@ def _app(name: str, found: Base, pool: Pool, verifier: Verifier, stack: ExitStac
             appender=found.appender(),
             contracts=Contracts.load(),
             verifier=verifier,
-            identity=identity_routes(Issuer(pool, issuer=found.settings.address)),
+            identity=identity_routes(Issuer(found.pool("identity", stack), issuer=found.settings.address)),
             notifier=notifier,
         )
     )

@@ -36,8 +36,8 @@ TOKEN_URL = f"{HUB}/oauth/token"
 
 @pytest.fixture
 def ingest(database: str) -> Iterator[Pool]:
-    """Connections with the rights of the ingest service, no more."""
-    with Pool(database, role="lienthong_ingest", max_size=8) as opened:
+    """Connections with the rights of the identity service, no more."""
+    with Pool(database, role="lienthong_identity", max_size=8) as opened:
         yield opened
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 
 from lienthong import telemetry
+from lienthong.access import registered
 from lienthong.contracts.schemas import Contracts, event_id
 from lienthong.errors import Misconfigured
 from lienthong.eventlog.installation import HANOI
@@ -236,7 +237,7 @@ def test_a_revoked_client_loses_its_right_to_write_and_still_reads_what_it_was_t
         site.drain(worker)
     with site.pool.connection() as conn:
         clients.revoke(conn, "ld-a", by="cli:test", reason="hết hợp đồng")
-        revoked = clients.find(conn, "ld-a")
+        revoked = registered.find(conn, "ld-a")
     assert revoked is not None
     assert close_inbox(Administration(site.kafka), site.kafka, revoked)
     until(lambda: _is_refused_by_kafka(site, "ld-a"))

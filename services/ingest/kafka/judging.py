@@ -16,13 +16,12 @@ from typing import Any
 import orjson
 import structlog
 
-from lienthong.access import audit
+from lienthong.access import audit, registered
 from lienthong.access.tokens import Principal
 from lienthong.errors import HubError, Rejected
 from lienthong.eventlog.binding import Received
 from lienthong.eventlog.port import Superseded
 from lienthong.postgres.pool import Connection, Pool
-from services.identity import store as clients
 from services.ingest.claims import ledger
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.committer import Committer, Outcome, Work
@@ -142,14 +141,13 @@ class Judge:
     def _read(self, found: Sequence[Record]) -> list[Read]:
         with self._pool.connection() as conn:
             offset, (now, _) = store.clock_offset(conn), ledger.now_and_version(conn)
-            who = {client: clients.find(conn, client) for client in {record.client for record in found}}
+            who = registered.find_all(conn, {record.client for record in found})
         reads = []
         for record in found:
-            client = who[record.client]
-            assert client is not None, "a client with a topic is never deleted"
+            client = who[record.client]  # always there: a client with a topic is never deleted
             at = _received_at(record.received, offset, now)
             claim, why = _claim(record.received, self._largest) if client.active else (None, records.revoked())
-            reads.append(Read(record=record, principal=client.principal(), claim=claim, why=why, received_at=at))
+            reads.append(Read(record=record, principal=client.principal, claim=claim, why=why, received_at=at))
         return reads
 
 

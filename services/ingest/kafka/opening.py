@@ -6,15 +6,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from lienthong.access import audit
+from lienthong.access import audit, registered
+from lienthong.access.registered import Registered
 from lienthong.access.tokens import Principal
 from lienthong.errors import Misconfigured, Rejected, problem
 from lienthong.kafka import topics
 from lienthong.kafka.client import Administration, Right
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection
-from services.identity import store as clients
-from services.identity.clients import Client
 from services.ingest.kafka.outbox import topic_of
 from services.ingest.kafka.store import RECEIPTS, REFUSALS, SQL
 
@@ -67,7 +66,7 @@ def open_inbox(
     return found
 
 
-def close_inbox(admin: Administration, settings: KafkaSettings, client: Client) -> bool:
+def close_inbox(admin: Administration, settings: KafkaSettings, client: Registered) -> bool:
     """A revoked client writes to its topic no longer. It goes on reading what became of what it wrote before.
 
     False: nothing was left to take away. Raises Transient while Kafka is away; repeatable.
@@ -92,13 +91,13 @@ def strangers(topic: str, principal: str, rights: Iterable[Right]) -> Collection
     return {right.principal for right in rights if right.covers(topic) and right.principal != principal}
 
 
-def user_of(client: Client) -> str:
+def user_of(client: Registered) -> str:
     """The name of its principal without Kafka's `User:`."""
     return (client.kafka_principal or "").removeprefix("User:")
 
 
-def _kafka_client(conn: Connection, client_id: str) -> Client:
-    client = clients.find(conn, client_id)
+def _kafka_client(conn: Connection, client_id: str) -> Registered:
+    client = registered.find(conn, client_id)
     if client is None or not client.active:
         raise Rejected(
             [

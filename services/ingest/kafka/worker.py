@@ -17,6 +17,7 @@ from dataclasses import replace
 import structlog
 
 from lienthong import telemetry
+from lienthong.access import registered
 from lienthong.contracts.schemas import Contracts
 from lienthong.errors import Misconfigured, Transient
 from lienthong.eventlog.binding import Received
@@ -25,7 +26,6 @@ from lienthong.eventlog.port import Appender, Superseded
 from lienthong.kafka.client import Administration, Extent, Reader
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection, Pool
-from services.identity import store as clients
 from services.ingest.claims.committer import MAX_CLAIMS, Committer
 from services.ingest.definitions.current import Current
 from services.ingest.kafka import store
@@ -165,7 +165,7 @@ class Worker:
             return
         extents, rights = self._admin.extents([inbox.topic for inbox in wanted]), self._admin.writers()
         for inbox in wanted:
-            client = clients.find(conn, inbox.client)
+            client = registered.find(conn, inbox.client)
             assert client is not None, "a client with a topic is never deleted"
             others = strangers(inbox.topic, f"User:{user_of(client)}", rights)
             extent = extents.get(inbox.topic)
