@@ -7,7 +7,9 @@ service which knows the public keys needs nobody else to judge a request:
     {"iss", "aud", "sub", "client_id", "iat", "exp", "jti", "scope": "report:submit report:read",
      "name", "province", "units": […], "sources": […], "role", "gen": 1}
 
-`gen` is the client's generation. Revoking or changing a client raises it; a token with a lower one than the
+A person's token says `"typ": "person+jwt"` and carries `bindings` besides: [{"role", "scopes": […], "units": […]}].
+
+`gen` is the client's or person's generation. Revoking or changing one raises it; a token with a lower one than the
 trust list demands is refused. Tokens live in real time, never in hub time: the set clock of a sample must
 not make a token last.
 """
@@ -18,7 +20,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jwt
@@ -27,26 +29,32 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from jwt.types import Options
 
+from lienthong.access.roles import ALL_UNITS, Binding
 from lienthong.errors import Message, Problem, Rejected, problem
 
 LIFETIME = 600  # seconds an access token lives: also how long a trust list must remember a revocation
 LEEWAY = 5  # seconds that two machines' clocks may differ before a fresh token looks not yet issued
 MAX_TOKEN = 16_384  # characters: 200 units with their sources need about 6,000
 ALGORITHM = "EdDSA"
-ALL_UNITS = "*"
+PERSON = "person:"  # what the id of a person begins with where a client's could stand; no client id has a colon
 
+_CLIENT_TYPE, _PERSON_TYPE = "at+jwt", "person+jwt"
+_ACTING = frozenset({"report:submit", "content:submit"})  # scopes by which somebody speaks for a unit
 _CLOCK_IS_OURS: Options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
 
 SCOPES: Mapping[str, Message] = {
     "report:submit": Message(vi="gửi, điều chỉnh, rút báo cáo", en="submit, correct and withdraw reports"),
     "report:read": Message(vi="xem báo cáo của đơn vị mình", en="read the unit's own reports"),
+    "report:review": Message(vi="trả lại, chuyển báo cáo", en="return reports and pass them on"),
     "content:submit": Message(vi="gửi sản phẩm truyền thông", en="submit content items"),
     "content:approve": Message(vi="duyệt sản phẩm truyền thông", en="approve content items"),
     "operate:rounds": Message(vi="mở, gia hạn, khoá kỳ báo cáo", en="open, extend and lock rounds"),
+    "release:draft": Message(vi="trình bản phát hành, soạn đôn đốc", en="draft releases and reminders"),
     "operate:releases": Message(vi="ký phát hành số liệu", en="sign releases"),
     "operate:plans": Message(vi="ban hành kế hoạch", en="publish plans"),
     "operate:units": Message(vi="cập nhật đơn vị, dân số", en="change units and populations"),
     "operate:clients": Message(vi="quản lý ứng dụng kết nối", en="manage clients"),
+    "operate:people": Message(vi="quản lý người dùng", en="manage people"),
     "operate:deliveries": Message(vi="gửi lại lượt chuyển", en="retry deliveries"),
     "read:province": Message(vi="xem số liệu toàn tỉnh", en="read everything of the province"),
     "read:national": Message(vi="xem số liệu toàn hệ thống", en="read the live national figure"),
@@ -81,11 +89,15 @@ def no_successors(_: str) -> Iterable[str]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Principal:
-    """A client as a request sees it.
+    """A client or a person as a request sees it.
 
-    province: two-digit code, or `VN` for the Ministry and the hub's own operator. units: codes it may act
-    for; `*` means every unit of its province. sources: the CloudEvents sources it may use, exactly. role: one
-    of those that the token issuer registers clients with (`unit`, `province`, `ministry`, …).
+    client_id: of a client its id, of a person `person:<id>`. province: two-digit code, or `VN` for the Ministry and the
+    hub's own operator. sources: the CloudEvents sources it may use, exactly. role: of a client, one of those that it
+    is registered with (`unit`, `province`, `ministry`, …); of a person, its one role here or `person`.
+
+    A client holds all its scopes for all its units (`*` means every unit of its province). A person holds bindings,
+    each with scopes and units of its own; its `scopes` are those of all together, its `units` those it speaks for. So
+    ask `reach`, `holds` or the questions below, which keep them apart, rather than both fields.
     """
 
     client_id: str
@@ -95,24 +107,72 @@ class Principal:
     sources: frozenset[str]
     scopes: frozenset[str]
     role: str
+    bindings: tuple[Binding, ...] = ()
+
+    @classmethod
+    def of_person(cls, person: str, *, name: str, province: str, bindings: Iterable[Binding]) -> Principal:
+        """A person acting in one province with its bindings there."""
+        held = tuple(bindings)
+        return cls(
+            client_id=PERSON + person,
+            name=name,
+            province=province,
+            units=_spoken_for(held),
+            sources=frozenset({f"/{province}/people/{person}"} if any(_ACTING & b.scopes for b in held) else ()),
+            scopes=frozenset().union(*(b.scopes for b in held)),
+            role=_one_role(held),
+            bindings=held,
+        )
+
+    @property
+    def is_person(self) -> bool:
+        return self.client_id.startswith(PERSON)
 
     @property
     def actor(self) -> str:
         """How the audit log names it."""
-        return f"client:{self.client_id}"
+        return self.client_id if self.is_person else f"client:{self.client_id}"
 
     def require(self, scope: str) -> None:
-        """Raises Forbidden unless the token carries the scope."""
-        if scope in self.scopes:
-            return
-        reason = problem(
-            "",
-            "scope_missing",
-            f"Ứng dụng «{self.client_id}» không có quyền «{scope}».",
-            f"Client {self.client_id!r} lacks the scope {scope!r}.",
-            scope=scope,
+        """Raises Forbidden unless it holds the scope, for whichever units."""
+        if scope not in self.scopes:
+            raise _lacks(self, scope)
+
+    def narrowed(self, scopes: Iterable[str]) -> Principal:
+        """The same for one act that needs these scopes: of a person, what the bindings that hold all of them give.
+
+        Then every scope left is held for every unit left, as it is with a client. Raises Forbidden when none does.
+        """
+        wanted = frozenset(scopes)
+        if not self.is_person or not wanted:
+            return self
+        held = tuple(b for b in self.bindings if wanted <= b.scopes)
+        if not held:
+            raise _lacks(self, " ".join(sorted(wanted)))
+        return replace(
+            self,
+            bindings=held,
+            scopes=frozenset.intersection(*(b.scopes for b in held)),
+            units=frozenset() if any(b.whole for b in held) else frozenset().union(*(b.units for b in held)),
+            role=_one_role(held),
         )
-        raise Forbidden(reason, challenge=f', error="insufficient_scope", scope="{scope}"')
+
+    def reach(self, scope: str) -> frozenset[str] | None:
+        """The units for which it holds the scope: None for its whole province, empty for none."""
+        if not self.is_person:
+            whole = not self.units or ALL_UNITS in self.units
+            return frozenset() if scope not in self.scopes else None if whole else self.units
+        held = [b for b in self.bindings if scope in b.scopes]
+        if any(b.whole for b in held):
+            return None
+        return frozenset().union(*(b.units for b in held))
+
+    def holds(self, scope: str, unit: str, *, province: str) -> bool:
+        """Whether it holds the scope for a unit of that province: to review for it, to draft, sign or operate what it
+        issued. (To report for a unit is `may_act_for`: there, no units never means all.)
+        """
+        reach = self.reach(scope)
+        return province == self.province and (reach is None or unit in reach)
 
     def may_use_source(self, uri: str) -> bool:
         """Exact comparison: a source below another one is another sender."""
@@ -126,26 +186,56 @@ class Principal:
         province: of the unit (for a report, the province of the plan). successors: every unit that the given
         one passed its duty to, directly or in steps: who acts for a successor acts for the dissolved unit.
         """
-        if unit in self.units or (ALL_UNITS in self.units and province == self.province):
+        units = _spoken_for(self.bindings) if self.is_person else self.units
+        if unit in units or (ALL_UNITS in units and province == self.province):
             return True
-        return not self.units.isdisjoint(successors(unit))
+        return not units.isdisjoint(successors(unit))
 
     def may_read_unit(
         self, unit: str, *, province: str, successors: Callable[[str], Iterable[str]] = no_successors
     ) -> bool:
         """A unit sees its own; a province sees its own; an operator bound to units sees theirs."""
-        if "read:province" in self.scopes and province == self.province and self.governs(unit):
+        if self.holds("read:province", unit, province=province):
             return True
         own = self.may_act_for(unit, province=province, successors=successors)
         return own and "report:read" in self.scopes
+
+    def may_read_province(self, province: str) -> bool:
+        """Whether it sees everything of the province, not that of some units alone."""
+        return province == self.province and self.reach("read:province") is None
 
     def governs(self, issuer: str) -> bool:
         """Whether the plans of this issuing unit, their rounds and releases, are its to read and act on.
 
         A client bound to units (the operator of a commune with a plan of its own) has those of its units, any
-        other those of its whole province. The province itself is for the caller to compare.
+        other those of its whole province. The province itself is for the caller to compare. Of a person: whether
+        they are its to read; what it may do to them is asked by scope (`holds`), or of what `narrowed` gave.
         """
+        if self.is_person:
+            reach = self.reach("read:province")
+            return reach is None or issuer in reach
         return not self.units or ALL_UNITS in self.units or issuer in self.units
+
+
+def _lacks(principal: Principal, scope: str) -> Forbidden:
+    who = principal.client_id.removeprefix(PERSON)
+    reason = problem(
+        "",
+        "scope_missing",
+        f"{'Người dùng' if principal.is_person else 'Ứng dụng'} «{who}» không có quyền «{scope}».",
+        f"{'Person' if principal.is_person else 'Client'} {who!r} lacks the scope {scope!r}.",
+        scope=scope,
+    )
+    return Forbidden(reason, challenge=f', error="insufficient_scope", scope="{scope}"')
+
+
+def _spoken_for(bindings: Iterable[Binding]) -> frozenset[str]:
+    return frozenset().union(*(b.units for b in bindings if b.scopes & _ACTING))
+
+
+def _one_role(bindings: Iterable[Binding]) -> str:
+    roles = {b.role for b in bindings}
+    return roles.pop() if len(roles) == 1 else "person"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -216,7 +306,12 @@ def issue(
         "role": principal.role,
         "gen": generation,
     }
-    return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.kid, "typ": "at+jwt"})
+    if principal.is_person:
+        claims["bindings"] = [
+            {"role": b.role, "scopes": sorted(b.scopes), "units": sorted(b.units)} for b in principal.bindings
+        ]
+    kind = _PERSON_TYPE if principal.is_person else _CLIENT_TYPE
+    return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.kid, "typ": kind})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -310,7 +405,7 @@ class Verifier:
         principal = self.verify(token.strip())
         for scope in scopes:
             principal.require(scope)
-        return principal
+        return principal.narrowed(scopes)
 
     def _check(self, token: str, trust: Trust) -> _Verified:
         if len(token) > MAX_TOKEN or not token.isascii():
@@ -318,13 +413,13 @@ class Verifier:
         try:
             header = jwt.get_unverified_header(token)
             key = trust.keys.get(header.get("kid", ""))
-            if key is None or header.get("typ") != "at+jwt":
+            if key is None or header.get("typ") not in _READERS:
                 raise _not_valid()
             claims = jwt.decode(
                 token, key, algorithms=[ALGORITHM], audience=self._issuer, issuer=self._issuer, options=_CLOCK_IS_OURS
             )
             found = _Verified(
-                principal=_principal(claims),
+                principal=_READERS[header["typ"]](claims),
                 kid=header["kid"],
                 expires=float(claims["exp"]),
                 generation=int(claims["gen"]),
@@ -342,7 +437,7 @@ class Verifier:
         self._young[digest] = found
 
 
-def _principal(claims: Mapping[str, Any]) -> Principal:
+def _client(claims: Mapping[str, Any]) -> Principal:
     return Principal(
         client_id=str(claims["sub"]),
         name=str(claims["name"]),
@@ -352,6 +447,25 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
         scopes=frozenset(str(claims["scope"]).split()),
         role=str(claims["role"]),
     )
+
+
+def _person(claims: Mapping[str, Any]) -> Principal:
+    # A type of its own: a process that knows nothing of bindings must not read scopes and units as one rectangle.
+    subject = str(claims["sub"])
+    if not subject.startswith(PERSON):
+        raise _not_valid()
+    return Principal.of_person(
+        subject.removeprefix(PERSON),
+        name=str(claims["name"]),
+        province=str(claims["province"]),
+        bindings=[
+            Binding(role=str(b["role"]), scopes=frozenset(b["scopes"]), units=frozenset(b["units"]))
+            for b in claims["bindings"]
+        ],
+    )
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, Any]], Principal]] = {_CLIENT_TYPE: _client, _PERSON_TYPE: _person}
 
 
 def _okp(key: Ed25519PublicKey) -> dict[str, str]:

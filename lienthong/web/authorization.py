@@ -29,7 +29,7 @@ _SCHEME = OAuth2(
 
 
 def authorize(*scopes: str) -> Callable[..., Awaitable[Principal]]:
-    """A dependency that gives the caller's Principal, holding every one of the scopes.
+    """A dependency that gives the caller's Principal, holding every one of the scopes, narrowed to what they give.
 
     Without scopes any valid token will do. Raises ValueError for a scope that does not exist, when the route
     is declared, not when it is called.

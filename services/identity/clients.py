@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from lienthong.access.tokens import ALL_UNITS, SCOPES, Principal
+from lienthong.access.roles import ALL_UNITS
+from lienthong.access.tokens import SCOPES, Principal
 from lienthong.errors import Problem, Rejected, problem
 
 NATION = "VN"
@@ -48,7 +49,7 @@ ROLES: Mapping[str, Role] = {
     "unit": Role(
         national=False,
         scopes=frozenset({"report:submit", "report:read", "content:submit"}),
-        extra=frozenset({"content:approve"}),
+        extra=frozenset({"content:approve", "report:review"}),
     ),
     "province": Role(
         national=False,
@@ -56,9 +57,11 @@ ROLES: Mapping[str, Role] = {
         scopes=frozenset(
             {
                 "report:read",
+                "report:review",
                 "read:province",
                 "read:audit",
                 "feed:read",
+                "release:draft",
                 "operate:rounds",
                 "operate:releases",
                 "operate:plans",
@@ -67,7 +70,7 @@ ROLES: Mapping[str, Role] = {
                 "operate:deliveries",
             }
         ),
-        extra=frozenset({"report:submit", "content:submit", "content:approve"}),
+        extra=frozenset({"report:submit", "content:submit", "content:approve", "operate:people"}),
     ),
     # The Ministry and the platform see releases alone; the hub's operator runs the installation.
     "ministry": Role(national=True, scopes=frozenset({"feed:read"})),
@@ -85,6 +88,7 @@ ROLES: Mapping[str, Role] = {
                 "feed:read",
             }
         ),
+        extra=frozenset({"operate:people"}),
     ),
 }
 

@@ -13,8 +13,10 @@ import pytest
 from fastapi import Depends, FastAPI
 from starlette.testclient import TestClient
 
+from lienthong.access.roles import PEOPLE, Binding, scopes_of
 from lienthong.access.tokens import (
     LIFETIME,
+    SCOPES,
     Forbidden,
     Principal,
     SigningKey,
@@ -293,3 +295,72 @@ def test_the_openapi_names_the_scope_of_each_route() -> None:
 def test_a_scope_that_does_not_exist_is_found_when_the_route_is_declared() -> None:
     with pytest.raises(ValueError, match="no such scope"):
         authorize("report:sumbit")
+
+
+# ---- people: each binding for its own units
+
+
+def a_binding(role: str, *units: str) -> Binding:
+    return Binding(role=role, scopes=scopes_of(role, national=False), units=frozenset(units))
+
+
+def a_person(*bindings: Binding, province: str = "20") -> Principal:
+    return Principal.of_person("lan.nt", name="Nông Thị Lan", province=province, bindings=bindings)
+
+
+def test_a_persons_token_gives_back_its_bindings() -> None:
+    person = a_person(a_binding("reporter", "06040"), a_binding("operator", "06043"))
+    assert a_verifier().verify(issue(person, key=KEY, issuer=ISSUER, now=NOW)) == person
+    assert person.actor == "person:lan.nt"
+
+
+def test_what_is_bound_to_one_unit_gives_nothing_for_another() -> None:
+    person = a_person(a_binding("reporter", "06040"), a_binding("operator", "06043"))
+    assert person.may_act_for("06040", province="20") and not person.may_act_for("06043", province="20")
+    assert person.holds("operate:rounds", "06043", province="20")
+    assert not person.holds("operate:rounds", "06040", province="20")
+    assert not person.holds("operate:rounds", "06043", province="33")
+    assert not person.may_read_province("20")
+
+
+def test_a_route_sees_only_what_the_bindings_with_its_scope_give() -> None:
+    person = a_person(a_binding("reporter", "06040"), a_binding("operator", "06043"))
+    token = issue(person, key=KEY, issuer=ISSUER, now=NOW)
+    operating = a_verifier().bearer(f"Bearer {token}", "operate:rounds")
+    assert operating.units == {"06043"} and operating.governs("06043") and not operating.governs("06040")
+    assert "report:submit" not in operating.scopes and operating.role == "operator"
+    with pytest.raises(Forbidden):
+        a_verifier().bearer(f"Bearer {token}", "operate:releases")
+    with pytest.raises(Forbidden):  # each is held, but for different units
+        a_verifier().bearer(f"Bearer {token}", "operate:rounds", "report:submit")
+
+
+def test_a_binding_without_units_is_for_the_whole_province_and_speaks_for_no_unit() -> None:
+    person = a_person(a_binding("drafter"), a_binding("reporter", "06040"))
+    assert person.reach("read:province") is None and person.may_read_province("20")
+    assert person.may_read_unit("05977", province="20") and not person.may_read_unit("12103", province="33")
+    assert person.governs("20") and not person.may_act_for("05977", province="20")
+    assert person.reach("report:submit") == {"06040"} and person.reach("operate:plans") == frozenset()
+
+
+def test_a_person_without_any_binding_may_nothing() -> None:
+    person = a_person()
+    assert not person.scopes and not person.sources and not person.governs("20")
+    assert not person.may_act_for("06040", province="20") and not person.may_read_unit("06040", province="20")
+    with pytest.raises(Forbidden):
+        person.require("report:read")
+
+
+def test_who_knows_nothing_of_bindings_believes_no_persons_token() -> None:
+    token = issue(a_person(a_binding("drafter")), key=KEY, issuer=ISSUER, now=NOW)
+    assert jwt.get_unverified_header(token)["typ"] != "at+jwt"
+    claims = jwt.decode(token, options={"verify_signature": False})
+    for forged in ({**claims, "sub": "lan.nt"}, {k: v for k, v in claims.items() if k != "bindings"}):
+        signed = jwt.encode(forged, KEY.private, algorithm="EdDSA", headers={"kid": KEY.kid, "typ": "person+jwt"})
+        assert refused(a_verifier(), signed) == "token_invalid"
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_a_role_of_people_holds_scopes_that_there_are(role: str) -> None:
+    assert scopes_of(role, national=False) | scopes_of(role, national=True) <= SCOPES.keys()
+    assert scopes_of("unheard-of", national=True) == frozenset()

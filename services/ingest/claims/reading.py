@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from lienthong import events
-from lienthong.access.tokens import ALL_UNITS, Principal
+from lienthong.access.roles import ALL_UNITS
+from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
 from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.port import EventLog
@@ -212,9 +213,9 @@ def _only(principal: Principal) -> list[str] | None:
 
 
 def _readable(principal: Principal, definitions: Definitions, today: date) -> set[str]:
-    if ALL_UNITS in principal.units or ("read:province" in principal.scopes and _only(principal) is None):
+    if ALL_UNITS in principal.units or principal.may_read_province(principal.province):
         return set(_below(definitions.registry, principal.province, today))
-    return set(principal.units)
+    return set(principal.units | (principal.reach("read:province") or frozenset()))
 
 
 def _below(registry: Registry, code: str, day: date) -> Iterator[str]:

@@ -12,7 +12,8 @@ from fastapi import APIRouter, Body, Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from lienthong import units
-from lienthong.access.tokens import ALL_UNITS, Principal
+from lienthong.access.roles import ALL_UNITS
+from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
 from lienthong.errors import Rejected, problem
 from lienthong.eventlog.installation import hub_now
