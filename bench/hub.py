@@ -23,11 +23,11 @@ import psutil
 
 from bench import plan
 from lienthong import units
-from lienthong.contracts.schemas import schemas_folder
 from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.eventlog import installation as clock
 from lienthong.postgres.pool import connect
 from lienthong.settings import Settings
+from lienthong.shipped import schemas_folder
 from services.hub import base, filling
 from services.identity import store
 from services.identity.clients import Registration

@@ -53,12 +53,12 @@ class HubError(Exception):
 class Rejected(HubError):
     """The sender has to change something. Carries every problem found, not the first.
 
-    status: the HTTP status that says the same.
+    status: the HTTP status that says the same; None leaves it to the catalogue (lienthong.refusals).
     """
 
     code = "rejected"
 
-    def __init__(self, problems: Iterable[Problem], *, status: int = 422, code: str | None = None) -> None:
+    def __init__(self, problems: Iterable[Problem], *, status: int | None = None, code: str | None = None) -> None:
         self.problems = tuple(problems)
         self.status = status
         first = self.problems[0] if self.problems else None

@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from lienthong.errors import Rejected, problem
+from lienthong.errors import Rejected
+from lienthong.refusals import problem
 
 _CODE = re.compile(
     r"(?P<year>[0-9]{4})(?:-(?:H(?P<half>[12])|Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])"
@@ -48,8 +49,6 @@ def frequency_of(code: str) -> str:
                 problem(
                     "",
                     "period_code_unknown",
-                    f"Mã kỳ «{code}» không hợp lệ.",
-                    f"Period code {code!r} is not valid.",
                     period=code,
                 )
             ]

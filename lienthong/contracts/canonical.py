@@ -20,7 +20,8 @@ from typing import Any
 import msgspec
 import orjson
 
-from lienthong.errors import Problem, Rejected, problem
+from lienthong.errors import Message, Problem, Rejected
+from lienthong.refusals import problem
 
 MAX_DEPTH = 32
 MAX_NUMBER_LENGTH = 24  # 10^15 with sign, point and eight decimals; longer digits cannot be a figure
@@ -56,8 +57,8 @@ def _strictly(raw: bytes) -> Any:
                 problem(
                     "",
                     "not_utf8",
-                    f"Nội dung không phải UTF-8 (byte thứ {error.start}).",
-                    f"The content is not UTF-8 (byte {error.start}).",
+                    what=Message(vi="Nội dung", en="The content"),
+                    byte=error.start,
                 )
             ],
             status=400,
@@ -224,8 +225,9 @@ def _walk(value: Any, pointer: str, depth: int, problems: list[Problem]) -> Any:
             problem(
                 pointer,
                 "number_out_of_range",
-                f"Số «{value}» nằm ngoài phạm vi cho phép.",
-                f"The number {value} is out of range.",
+                what=Message(vi="Số", en="The number"),
+                expected=Message(vi="nằm trong phạm vi cho phép", en="within the range allowed"),
+                given=str(value),
             )
         )
     return value
@@ -253,11 +255,7 @@ def _walk_object(value: dict[str, Any], pointer: str, depth: int, problems: list
 
 def _clean(text: str, pointer: str, problems: list[Problem]) -> str:
     if "\x00" in text:
-        problems.append(
-            problem(
-                pointer, "nul_character", "Văn bản chứa ký tự NUL (U+0000).", "The text holds a NUL character (U+0000)."
-            )
-        )
+        problems.append(problem(pointer, "nul_character", what=Message(vi="Văn bản", en="The text")))
     if text.isascii():
         return text
     try:
@@ -267,8 +265,6 @@ def _clean(text: str, pointer: str, problems: list[Problem]) -> str:
             problem(
                 pointer,
                 "lone_surrogate",
-                "Văn bản chứa ký tự thay thế lẻ (surrogate).",
-                "The text holds a lone surrogate.",
             )
         )
         return text
@@ -281,21 +277,18 @@ def _escaped(name: str) -> str:
 
 def _repeated(pointer: str, name: str) -> Problem:
     shown = name[:100].encode("utf-8", "replace").decode()  # it may hold a lone surrogate, which no answer can
-    return problem(
-        pointer, "duplicate_key", f"Khóa «{shown}» xuất hiện nhiều lần.", f"The key {shown!r} stands more than once."
-    )
+    return problem(pointer, "duplicate_key", shown=shown)
 
 
 def _too_deep(pointer: str) -> Problem:
     return problem(
         pointer,
         "too_deep",
-        f"Cấu trúc lồng quá {MAX_DEPTH} tầng.",
-        f"The structure is nested more than {MAX_DEPTH} levels deep.",
+        limit=MAX_DEPTH,
     )
 
 
 def _not_json(error: ValueError) -> Problem:
     where = f" (dòng {error.lineno}, cột {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
     at = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-    return problem("", "not_json", f"Nội dung không phải JSON hợp lệ{where}.", f"The content is not valid JSON{at}.")
+    return problem("", "not_json", where=Message(vi=where, en=at))

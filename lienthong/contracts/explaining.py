@@ -12,8 +12,9 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from lienthong.errors import Problem, problem
+from lienthong.errors import Message, Problem
 from lienthong.forms.values import shown
+from lienthong.refusals import problem
 
 Schema = Mapping[str, Any]
 
@@ -74,8 +75,6 @@ def _classified(at: str) -> Problem:
     return problem(
         f"{at}/classification",
         CLASSIFIED,
-        "Hệ thống không tiếp nhận nội dung mật; nội dung vừa gửi không được lưu lại.",
-        "The hub takes no classified content; nothing of what was sent is kept.",
     )
 
 
@@ -141,11 +140,10 @@ def _missing(fault: _Fault) -> Problem:
         return problem(
             pointer,
             "missing_figure",
-            f"Thiếu số liệu «{vi}»; chưa có số liệu thì ghi null.",
-            f"The figure “{en}” is missing; write null when it is not reported.",
+            what=Message(vi=vi, en=en),
             field=name,
         )
-    return problem(pointer, "missing_field", f"Thiếu «{vi}».", f"“{en}” is missing.", field=name)
+    return problem(pointer, "missing_field", what=Message(vi=vi, en=en), field=name)
 
 
 def _unknown(fault: _Fault, name: str) -> Problem:
@@ -155,21 +153,19 @@ def _unknown(fault: _Fault, name: str) -> Problem:
         return problem(
             pointer,
             "unknown_figure",
-            f"Biểu mẫu không có số liệu {said}.",
-            f"The form has no figure {said}.",
+            said=said,
             field=name,
         )
-    return problem(
-        pointer, "unknown_field", f"Không có trường {said} tại đây.", f"There is no field {said} here.", field=name
-    )
+    return problem(pointer, "unknown_field", said=said, field=name)
 
 
 def _bad_name(fault: _Fault, name: str) -> Problem:
     return problem(
         fault.pointer + pointer_of([name]),
         "wrong_format",
-        f"Tên trường {shown(name)} không hợp lệ.",
-        f"The field name {shown(name)} is not allowed.",
+        what=Message(vi="Tên trường", en="The field name"),
+        expected=Message(vi="là một tên hợp lệ", en="an allowed name"),
+        given=shown(name),
         field=name,
     )
 
@@ -190,8 +186,9 @@ def _wrong_type(fault: _Fault) -> Problem:
         return problem(
             fault.pointer,
             "too_many_decimals",
-            f"{fault.vi} phải là số nguyên; đã nhận {shown(fault.given)}.",
-            f"{fault.en} must be a whole number; got {shown(fault.given)}.",
+            what=Message(vi=fault.vi, en=fault.en),
+            expected=Message(vi="là số nguyên", en="be a whole number"),
+            given=shown(fault.given),
             decimals=0,
         )
     wanted = fault.limit if isinstance(fault.limit, list) else [fault.limit]
@@ -200,8 +197,9 @@ def _wrong_type(fault: _Fault) -> Problem:
     return problem(
         fault.pointer,
         "wrong_type",
-        f"{fault.vi} phải là {vi}; đã nhận {shown(fault.given)}.",
-        f"{fault.en} must be {en}; got {shown(fault.given)}.",
+        what=Message(vi=fault.vi, en=fault.en),
+        kind=Message(vi=vi, en=en),
+        given=shown(fault.given),
         expected=wanted,
     )
 
@@ -211,8 +209,9 @@ def _wrong_value(fault: _Fault) -> Problem:
     return problem(
         fault.pointer,
         "wrong_value",
-        f"{fault.vi} phải là {want}; đã nhận {given}.",
-        f"{fault.en} must be {want}; got {given}.",
+        what=Message(vi=fault.vi, en=fault.en),
+        want=want,
+        given=given,
         expected=fault.limit,
     )
 
@@ -222,8 +221,9 @@ def _not_in_list(fault: _Fault) -> Problem:
     return problem(
         fault.pointer,
         "not_in_list",
-        f"{fault.vi} phải là một trong: {want}; đã nhận {given}.",
-        f"{fault.en} must be one of: {want}; got {given}.",
+        what=Message(vi=fault.vi, en=fault.en),
+        want=want,
+        given=given,
         expected=list(fault.limit),
     )
 
@@ -239,8 +239,8 @@ def _out_of_range(fault: _Fault) -> Problem:
     return problem(
         fault.pointer,
         "number_out_of_range",
-        f"{fault.vi} phải {vi}; đã nhận {given}.",
-        f"{fault.en} must be {en}; got {given}.",
+        what=Message(vi=fault.vi, en=fault.en),
+        expected=Message(vi=vi, en=en),
         given=given,
         **limits,
     )
@@ -251,8 +251,8 @@ def _too_long(fault: _Fault) -> Problem:
     return problem(
         fault.pointer,
         "text_too_long",
-        f"{fault.vi} dài {length} ký tự, vượt giới hạn {fault.limit}.",
-        f"{fault.en} has {length} characters; at most {fault.limit} are allowed.",
+        what=Message(vi=fault.vi, en=fault.en),
+        length=length,
         maximum=fault.limit,
     )
 
@@ -261,8 +261,7 @@ def _too_short(fault: _Fault) -> Problem:
     return problem(
         fault.pointer,
         "text_too_short",
-        f"{fault.vi} cần ít nhất {fault.limit} ký tự.",
-        f"{fault.en} needs at least {fault.limit} characters.",
+        what=Message(vi=fault.vi, en=fault.en),
         minimum=fault.limit,
     )
 
@@ -290,9 +289,10 @@ def _wrong_format(fault: _Fault) -> Problem:
     return problem(
         fault.pointer,
         "wrong_format",
-        f"{fault.vi} phải {vi}; đã nhận {given}.",
-        f"{fault.en} must be {en}; got {given}.",
-        expected=fault.limit,
+        what=Message(vi=fault.vi, en=fault.en),
+        expected=Message(vi=vi, en=en),
+        given=given,
+        pattern=fault.limit,
     )
 
 
@@ -300,8 +300,7 @@ def _too_many(fault: _Fault) -> Problem:
     return problem(
         fault.pointer,
         "too_many_items",
-        f"{fault.vi} có quá {fault.limit} mục.",
-        f"{fault.en} has more than {fault.limit} items.",
+        what=Message(vi=fault.vi, en=fault.en),
         maximum=fault.limit,
     )
 
@@ -310,22 +309,20 @@ def _too_few(fault: _Fault) -> Problem:
     return problem(
         fault.pointer,
         "too_few_items",
-        f"{fault.vi} cần ít nhất {fault.limit} mục.",
-        f"{fault.en} needs at least {fault.limit} items.",
+        what=Message(vi=fault.vi, en=fault.en),
         minimum=fault.limit,
     )
 
 
 def _repeated(fault: _Fault) -> Problem:
-    return problem(fault.pointer, "repeated_item", f"{fault.vi} có mục lặp lại.", f"{fault.en} repeats an item.")
+    return problem(fault.pointer, "repeated_item", what=Message(vi=fault.vi, en=fault.en))
 
 
 def _not_allowed(fault: _Fault) -> Problem:
     return problem(
         fault.pointer,
         "not_allowed",
-        f"{fault.vi} không đúng quy định của lược đồ.",
-        f"{fault.en} is not what the schema allows.",
+        what=Message(vi=fault.vi, en=fault.en),
     )
 
 

@@ -17,6 +17,7 @@ import jsonschema_rs
 from lienthong.contracts.explaining import explain
 from lienthong.errors import Misconfigured, Problem
 from lienthong.forms.schema import form_of
+from lienthong.shipped import schemas_folder
 
 Schema = Mapping[str, Any]
 
@@ -25,11 +26,6 @@ ENVELOPE_CLAIM = f"{BASE}events/envelope-claim/v1"
 ENVELOPE_FACT = f"{BASE}events/envelope-fact/v1"
 
 _TYPE_PREFIX = "vn.lienthong."
-
-
-def schemas_folder() -> Path:
-    """Where the product's own schemas lie: beside the packages, in a checkout and in a wheel."""
-    return Path(__file__).resolve().parent.parent.parent / "schemas"
 
 
 def event_id(event_type: str) -> str:

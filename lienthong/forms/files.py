@@ -19,7 +19,7 @@ from typing import Any
 
 from lienthong import units
 from lienthong.contracts.schemas import Contracts
-from lienthong.errors import Problem, Rejected, problem
+from lienthong.errors import Message, Problem, Rejected
 from lienthong.forms import examples as form_examples
 from lienthong.forms import pages as form_pages
 from lienthong.forms.schema import canonical_bytes, derive, form_of
@@ -27,6 +27,7 @@ from lienthong.forms.versions import compatibility, order, refuse_silent_break
 from lienthong.periods import Period
 from lienthong.programmes import Form, Plan
 from lienthong.programmes import files as planfiles
+from lienthong.refusals import problem
 
 Files = dict[str, bytes]
 """Content by path, relative to the root of the checkout."""
@@ -173,20 +174,17 @@ def _changed(form: Form, known: Form) -> Problem:
         return problem(
             "",
             "form_change_needs_new_code",
-            f"Biểu mẫu {form.code}: {never.message.vi}.",
-            f"Form {form.code}: {never.message.en}.",
             form=form.code,
+            change=never.message,
         )
     what_vi = "; ".join(change.message.vi for change in verdict.changes) or "cách sinh lược đồ"
     what_en = "; ".join(change.message.en for change in verdict.changes) or "the way schemas are derived"
     return problem(
         "",
         "form_changed_without_version",
-        f"Biểu mẫu {form.code} {form.version} khác bản đã ban hành ({what_vi}); "
-        f"hãy ghi phiên bản {wanted} trong kế hoạch.",
-        f"Form {form.code} {form.version} differs from the committed one ({what_en}); "
-        f"give it version {wanted} in the plan.",
         form=form.code,
+        given=form.version,
+        changes=Message(vi=what_vi, en=what_en),
         version=wanted,
     )
 
@@ -221,7 +219,5 @@ def _drift(path: str) -> Problem:
     return problem(
         "",
         "form_files_drifted",
-        f"{path} không khớp với kế hoạch; chạy `lienthong forms generate` rồi lưu lại.",
-        f"{path} differs from what the plans give; run `lienthong forms generate` and commit.",
         file=path,
     )

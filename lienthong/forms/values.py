@@ -13,9 +13,10 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from lienthong.errors import Message, Problem, Rejected, problem
+from lienthong.errors import Message, Problem, Rejected
 from lienthong.forms.schema import LARGEST_SCALED, largest
 from lienthong.programmes import Check, Figure, Form
+from lienthong.refusals import problem
 
 Number = int | Decimal | str | None
 Figures = Mapping[str, Number]
@@ -135,15 +136,14 @@ def _is_number(value: object) -> bool:
 
 
 def _unfit_problem(figure: Figure, value: Number, code: str, at: str) -> Problem:
-    pointer, vi, en = f"{at}/{figure.code}", figure.label.vi, figure.label.en
+    pointer = f"{at}/{figure.code}"
+    what = Message(vi=f"«{figure.label.vi}»", en=f"“{figure.label.en}”")
     if code == "too_many_decimals":
-        digits_vi = f"tối đa {figure.decimals} chữ số thập phân" if figure.decimals else "là số nguyên"
-        digits_en = f"have at most {figure.decimals} decimals" if figure.decimals else "be a whole number"
         return problem(
             pointer,
             code,
-            f"«{vi}» phải {digits_vi}; đã nhận {shown(value)}.",
-            f"“{en}” must {digits_en}; got {shown(value)}.",
+            what=what,
+            expected=_digits(figure.decimals),
             decimals=figure.decimals,
             given=shown(value),
         )
@@ -151,12 +151,18 @@ def _unfit_problem(figure: Figure, value: Number, code: str, at: str) -> Problem
     return problem(
         pointer,
         code,
-        f"«{vi}» phải từ 0 đến {top}; đã nhận {shown(value)}.",
-        f"“{en}” must be from 0 to {top}; got {shown(value)}.",
+        what=what,
+        expected=Message(vi=f"từ 0 đến {top}", en=f"from 0 to {top}"),
         minimum=0,
         maximum=top,
         given=shown(value),
     )
+
+
+def _digits(decimals: int) -> Message:
+    if decimals == 0:
+        return Message(vi="là số nguyên", en="be a whole number")
+    return Message(vi=f"có tối đa {decimals} chữ số thập phân", en=f"have at most {decimals} decimals")
 
 
 def shown(value: object, longest: int = 60) -> str:

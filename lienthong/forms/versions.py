@@ -18,8 +18,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from lienthong.errors import Message, Problem, Rejected, problem
+from lienthong.errors import Message, Problem, Rejected
 from lienthong.programmes import Check, Figure, Form, Rename
+from lienthong.refusals import problem
 
 V = TypeVar("V")
 
@@ -103,9 +104,8 @@ def bring_up(
                 problem(
                     "/formVersion",
                     "form_version_too_new",
-                    f"Kỳ này dùng phiên bản {to_version}; chưa nhận phiên bản {from_version}.",
-                    f"This round uses version {to_version}; {from_version} isn't taken.",
                     version=to_version,
+                    given=from_version,
                 )
             ]
         )
@@ -253,8 +253,8 @@ def _refusals(verdict: Verdict, new: Form) -> list[Problem]:
             problem(
                 "",
                 "form_change_needs_new_code",
-                f"Biểu mẫu {new.code}: {change.message.vi}.",
-                f"Form {new.code}: {change.message.en}.",
+                form=new.code,
+                change=change.message,
                 kind=change.kind,
                 figure=change.subject,
             )
@@ -267,10 +267,9 @@ def _refusals(verdict: Verdict, new: Form) -> list[Problem]:
         problem(
             "",
             "form_changed_without_version",
-            f"Biểu mẫu {new.code} đã thay đổi so với {verdict.old_version} ({what_vi}); "
-            f"dùng phiên bản từ {verdict.next_version}, không phải {new.version}.",
-            f"Form {new.code} differs from {verdict.old_version} ({what_en}); "
-            f"use version {verdict.next_version} or higher, not {new.version}.",
+            form=new.code,
+            given=new.version,
+            changes=Message(vi=what_vi, en=what_en),
             version=verdict.next_version,
             bump=verdict.bump,
         )

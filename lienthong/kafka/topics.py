@@ -14,10 +14,10 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lienthong.contracts.schemas import schemas_folder
 from lienthong.errors import Misconfigured, Transient
 from lienthong.kafka.client import Administration, TopicState
 from lienthong.kafka.settings import KafkaSettings
+from lienthong.shipped import schemas_folder
 
 LOG = "log"
 

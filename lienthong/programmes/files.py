@@ -18,8 +18,9 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
-from lienthong.errors import Problem, Rejected, problem
+from lienthong.errors import Message, Problem, Rejected
 from lienthong.programmes import Document, Plan, parse
+from lienthong.refusals import problem
 
 SCHEMAS = Path(__file__).resolve().parent.parent.parent / "schemas" / "programmes"
 """The shipped programmes and plans, and the two JSON Schemas that fix their structure."""
@@ -144,8 +145,8 @@ def _read(path: Path) -> PlanFile:
                 problem(
                     "",
                     "plan_file_unreadable",
-                    f"Không đọc được tệp {path}: {error.strerror}",
-                    f"Can't read {path}: {error.strerror}",
+                    path=path,
+                    why=error.strerror,
                     file=str(path),
                     line=1,
                 )
@@ -251,8 +252,8 @@ def _structure_problem(file: PlanFile, error: Any) -> Problem:
     return problem(
         pointer,
         "plan_structure",
-        f"{place}: sai cấu trúc tại «{pointer or '/'}»: {error.message}",
-        f"{place}: structure at {pointer or '/'}: {error.message}",
+        place=place,
+        place2=pointer or "/",
         file=file.path,
         line=line,
         detail=error.message,
@@ -264,8 +265,7 @@ def _orphan(file: PlanFile) -> Problem:
     return problem(
         "/programme",
         "programme_unknown",
-        f"{file.path}: chưa có chương trình «{code}»; nạp kèm tệp programme.yaml của chương trình",
-        f"{file.path}: programme {code!r} is not here; give its programme.yaml too",
+        programme=code,
         file=file.path,
         line=file.line("/programme"),
     )
@@ -273,5 +273,5 @@ def _orphan(file: PlanFile) -> Problem:
 
 def _unreadable(path: Path, line: int, vi: str, en: str) -> Rejected:
     return Rejected(
-        [problem("", "plan_file_invalid", f"{path}:{line}: {vi}", f"{path}:{line}: {en}", file=str(path), line=line)]
+        [problem("", "plan_file_invalid", path=path, what=Message(vi=vi, en=en), file=str(path), line=line)]
     )

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from lienthong.errors import Rejected, problem
+from lienthong.errors import Rejected
+from lienthong.refusals import problem
 
 SENDER = "lienthong-sender"
 _PREFIX = "whsec_"
@@ -36,8 +37,6 @@ def check_secret(secret: str) -> None:
                 problem(
                     "/secret",
                     "secret_malformed",
-                    "Khóa phải có dạng whsec_ và 24–64 byte mã hóa base64.",
-                    "The secret must be whsec_ and 24 to 64 bytes in base64.",
                 )
             ]
         )
@@ -79,8 +78,7 @@ def unsigned(why: str) -> Rejected:
             problem(
                 "",
                 "signature_refused",
-                "Chữ ký của thông điệp không hợp lệ hoặc đã quá hạn.",
-                f"The signature of the message does not hold: {why}",
+                why=why,
             )
         ],
         status=401,

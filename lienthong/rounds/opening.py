@@ -12,9 +12,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from lienthong.calendar import start_of_day
-from lienthong.errors import Rejected, problem
+from lienthong.errors import Rejected
 from lienthong.periods import Period, frequency_of
 from lienthong.programmes import Form, Obligation, Plan, Reporters, deadline_instant
+from lienthong.refusals import problem
 from lienthong.units import Registry, Unit
 
 KINDS = {"DX": "adhoc", "SK": "interim_review", "TK": "final_review"}
@@ -141,8 +142,8 @@ def province_of(plan: Plan, registry: Registry, day: date) -> str:
                 problem(
                     "/plan/issued_by",
                     "issuer_unknown",
-                    f"Đơn vị ban hành «{plan.issued_by}» không có trong danh mục ngày {day:%d/%m/%Y}.",
-                    f"The issuing unit {plan.issued_by!r} isn't in the registry on {day}.",
+                    issuer=plan.issued_by,
+                    day=day,
                 )
             ]
         )
@@ -157,8 +158,6 @@ def special_period(code: str, first: date, last: date) -> tuple[Period, str]:
                 problem(
                     "/period",
                     "period_not_special",
-                    "Kỳ do người vận hành mở phải có mã DX (đột xuất), SK (sơ kết) hoặc TK (tổng kết).",
-                    "A round opened by an operator needs a code DX, SK or TK.",
                 )
             ]
         )
@@ -168,8 +167,6 @@ def special_period(code: str, first: date, last: date) -> tuple[Period, str]:
                 problem(
                     "/last",
                     "period_backwards",
-                    "Ngày chốt số liệu trước ngày bắt đầu kỳ.",
-                    "The close of data lies before the first day.",
                 )
             ]
         )

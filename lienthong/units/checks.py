@@ -65,8 +65,8 @@ def _twice(entries: Iterable[Placed[Entry]]) -> Iterator[Problem]:
         if key in seen:
             yield placed.row.problem(
                 "row_twice",
-                f"trùng với {seen[key].where.vi} ({', '.join(key[1:])})",
-                f"repeats {seen[key].where.en} ({', '.join(key[1:])})",
+                where=seen[key].where,
+                key=", ".join(key[1:]),
             )
         seen.setdefault(key, placed.row)
 
@@ -78,10 +78,9 @@ def _between_rows_of_one_code(rows: Sequence[Placed[Unit]]) -> Iterator[Problem]
         if first.valid_from != second.valid_from and (first.valid_to is None or first.valid_to > second.valid_from):
             yield later.row.problem(
                 "unit_overlap",
-                f"thời gian hiệu lực của {second.code} chồng lên {earlier.row.where.vi}; "
-                f"đóng hàng đó bằng valid_to = {second.valid_from}",
-                f"{second.code} overlaps {earlier.row.where.en} in time; "
-                f"close that row with valid_to = {second.valid_from}",
+                unit=second.code,
+                where=earlier.row.where,
+                valid_from=second.valid_from.isoformat(),
             )
 
 
@@ -93,22 +92,24 @@ def _parent(placed: Placed[Unit], grouped: ByCode) -> Iterator[Problem]:
     if not parents:
         yield placed.row.problem(
             "parent_unknown",
-            f"đơn vị cấp trên “{unit.parent}” của {unit.code} không có trong danh mục",
-            f'parent "{unit.parent}" of {unit.code} is not in the list',
+            parent=unit.parent,
+            unit=unit.code,
         )
         return
     above = parents[0].entry.level
     if above not in _PARENT_LEVELS[unit.level]:
         yield placed.row.problem(
             "parent_level",
-            f"{unit.code} (cấp {unit.level}) không thể trực thuộc {unit.parent} (cấp {above})",
-            f"{unit.code} (level {unit.level}) can't belong to {unit.parent} (level {above})",
+            unit=unit.code,
+            level=unit.level,
+            parent=unit.parent,
+            above=above,
         )
     if not _covered(unit, parents):
         yield placed.row.problem(
             "parent_not_valid",
-            f"đơn vị cấp trên {unit.parent} không có hiệu lực suốt thời gian của {unit.code}",
-            f"parent {unit.parent} is not valid for the whole time of {unit.code}",
+            parent=unit.parent,
+            unit=unit.code,
         )
 
 
@@ -131,16 +132,15 @@ def _relations(relations: Sequence[Placed[Relation]], grouped: ByCode, begins: d
         if not any(row.entry.valid(relation.date) for row in grouped.get(relation.successor, ())):
             yield placed.row.problem(
                 "successor_not_valid",
-                f"đơn vị kế tục {relation.successor} không có hiệu lực ngày {relation.date}",
-                f"successor {relation.successor} is not valid on {relation.date}",
+                successor=relation.successor,
+                date=relation.date,
             )
         yield from _predecessor(placed, grouped.get(relation.predecessor, ()), begins)
     for placed in relations:
         if placed.entry.predecessor in _reach(placed.entry.successor, heirs):
             yield placed.row.problem(
                 "relation_cycle",
-                f"{placed.entry.predecessor} kế tục chính mình qua nhiều bước",
-                f"{placed.entry.predecessor} succeeds itself in several steps",
+                predecessor=placed.entry.predecessor,
             )
 
 
@@ -150,8 +150,7 @@ def _predecessor(placed: Placed[Relation], rows: Sequence[Placed[Unit]], begins:
         if relation.date > begins:
             yield placed.row.problem(
                 "predecessor_unknown",
-                f"đơn vị trước đó “{relation.predecessor}” không có trong danh mục",
-                f'predecessor "{relation.predecessor}" is not in the list',
+                predecessor=relation.predecessor,
             )
         return
     ends = rows[-1].entry.valid_to
@@ -159,8 +158,8 @@ def _predecessor(placed: Placed[Relation], rows: Sequence[Placed[Unit]], begins:
     if not goes_on and ends != relation.date:
         yield placed.row.problem(
             "predecessor_not_closed",
-            f"{relation.predecessor} phải hết hiệu lực đúng ngày {relation.date} (valid_to)",
-            f"{relation.predecessor} must end on {relation.date} (valid_to)",
+            predecessor=relation.predecessor,
+            date=relation.date,
         )
 
 
@@ -180,9 +179,8 @@ def _aliases(aliases: Sequence[Placed[Alias]], grouped: ByCode) -> Iterator[Prob
         alias = placed.entry
         if alias.code not in grouped:
             yield placed.row.problem(
-                "unit_unknown",
-                f"đơn vị “{alias.code}” không có trong danh mục",
-                f'unit "{alias.code}" is not in the list',
+                "unit_not_listed",
+                unit=alias.code,
             )
         if alias.kind != "identifier":
             continue
@@ -190,8 +188,7 @@ def _aliases(aliases: Sequence[Placed[Alias]], grouped: ByCode) -> Iterator[Prob
         if holder != alias.code or alias.alias in grouped:
             yield placed.row.problem(
                 "identifier_taken",
-                f"mã “{alias.alias}” đã chỉ đơn vị khác",
-                f'identifier "{alias.alias}" already stands for another unit',
+                alias=alias.alias,
             )
 
 
@@ -199,7 +196,6 @@ def _populations(populations: Sequence[Placed[Population]], grouped: ByCode) -> 
     for placed in populations:
         if placed.entry.unit not in grouped:
             yield placed.row.problem(
-                "unit_unknown",
-                f"đơn vị “{placed.entry.unit}” không có trong danh mục",
-                f'unit "{placed.entry.unit}" is not in the list',
+                "unit_not_listed",
+                unit=placed.entry.unit,
             )

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, Literal, TypeVar
 
-from lienthong.errors import Message, Problem, problem
+from lienthong.errors import Message, Problem
+from lienthong.refusals import problem
 
 Level = Literal["nation", "province", "commune", "agency"]
 TableName = Literal["units", "relations", "aliases", "populations"]
@@ -110,17 +111,9 @@ class Row:
             return Message(vi=f"{self.file}, dòng {self.line}", en=f"{self.file}, line {self.line}")
         return Message(vi=f"{self.table}, hàng {self.line}", en=f"{self.table}, row {self.line}")
 
-    def problem(self, code: str, vi: str, en: str, **params: Any) -> Problem:
+    def problem(self, code: str, **params: Any) -> Problem:
         """A fault of this row; the pointer names table and line."""
-        return problem(
-            f"/{self.table}/{self.line}",
-            code,
-            f"{self.where.vi}: {vi}",
-            f"{self.where.en}: {en}",
-            file=self.file,
-            line=self.line,
-            **params,
-        )
+        return problem(f"/{self.table}/{self.line}", code, row=self.where, file=self.file, line=self.line, **params)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

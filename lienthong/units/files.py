@@ -15,7 +15,8 @@ from typing import Any
 
 import yaml
 
-from lienthong.errors import Misconfigured, Problem, Rejected, problem
+from lienthong.errors import Misconfigured, Problem, Rejected
+from lienthong.refusals import problem
 from lienthong.units.entries import Row, TableName
 from lienthong.units.reading import columns
 from lienthong.units.registry import Registry
@@ -76,8 +77,8 @@ def read_csv(kind: str, text: str, file: str) -> list[Row]:
             problems.append(
                 Row(table=table, line=reader.line_num, values={}, file=file).problem(
                     "row_width",
-                    f"có {len(values)} giá trị, tiêu đề có {len(header)} cột",
-                    f"has {len(values)} values, the header has {len(header)} columns",
+                    values=len(values),
+                    header=len(header),
                 )
             )
     if problems:
@@ -87,9 +88,9 @@ def read_csv(kind: str, text: str, file: str) -> list[Row]:
 
 def _header_faults(first: Row, header: Sequence[str]) -> list[Problem]:
     if not header:
-        return [first.problem("header_missing", "thiếu hàng tiêu đề", "the header row is missing")]
+        return [first.problem("header_missing")]
     return [
-        first.problem("column_unknown", f"không có cột “{name}”", f'there is no column "{name}"', column=name)
+        first.problem("column_unknown", column=name)
         for name in header
         if name not in columns(first.table) or header.count(name) > 1
     ]
@@ -128,8 +129,9 @@ def _miscounts(registry: Registry, path: Path, counts: Sequence[Mapping[str, Any
                 yield problem(
                     f"/counts/{number}/{name}",
                     "registry_miscounted",
-                    f"{path.name}: ngày {stated['date']}, {name} phải là {expected}, danh mục có {actual}",
-                    f"{path.name}: on {stated['date']}, {name} must be {expected}, the list has {actual}",
+                    path=path.name,
+                    stated=stated["date"],
+                    name=name,
                     expected=expected,
                     actual=actual,
                 )

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, cast
 from unicodedata import normalize
 
-from lienthong.errors import Problem
+from lienthong.errors import Message, Problem
 from lienthong.units.entries import (
     Alias,
     Entry,
@@ -66,13 +66,13 @@ class _Reader:
             if value not in ("", None)
         }
 
-    def fault(self, code: str, vi: str, en: str, **params: Any) -> None:
-        self.problems.append(self.row.problem(code, vi, en, **params))
+    def fault(self, code: str, **params: Any) -> None:
+        self.problems.append(self.row.problem(code, **params))
 
     def require(self, *names: str) -> None:
         for name in names:
             if not self.clean.get(name):
-                self.fault("value_missing", f"thiếu “{name}”", f'"{name}" is missing', column=name)
+                self.fault("value_missing", column=name)
 
     def text(self, name: str) -> str:
         return self.clean.get(name, "")
@@ -83,8 +83,7 @@ class _Reader:
         if text and parsed is None:
             self.fault(
                 "day_invalid",
-                f"“{name}” phải là ngày dạng YYYY-MM-DD, không phải “{text}”",
-                f'"{name}" must be a day as YYYY-MM-DD, not "{text}"',
+                text=text,
                 column=name,
             )
         return parsed
@@ -94,8 +93,7 @@ class _Reader:
         if text and not (text.isascii() and text.isdigit()):
             self.fault(
                 "number_invalid",
-                f"“{name}” phải là số nguyên không dấu phân cách, không phải “{text}”",
-                f'"{name}" must be a whole number without separators, not "{text}"',
+                text=text,
                 column=name,
             )
             return 0
@@ -106,8 +104,7 @@ class _Reader:
         if text not in ("", "true", "false"):
             self.fault(
                 "truth_invalid",
-                f"“{name}” phải là true, false hoặc để trống, không phải “{text}”",
-                f'"{name}" must be true, false or empty, not "{text}"',
+                text=text,
                 column=name,
             )
         return text == "true"
@@ -118,8 +115,8 @@ class _Reader:
             listed = ", ".join(choices)
             self.fault(
                 "value_unknown",
-                f"“{name}” không thể là “{text}”; dùng một trong: {listed}",
-                f'"{name}" can\'t be "{text}"; use one of: {listed}',
+                text=text,
+                listed=listed,
                 column=name,
             )
         return text
@@ -163,8 +160,8 @@ def _unit(read: _Reader) -> Unit:
     if unit.valid_to is not None and unit.valid_to <= unit.valid_from:
         read.fault(
             "validity_empty",
-            f"“valid_to” ({unit.valid_to}) phải sau “valid_from” ({unit.valid_from})",
-            f'"valid_to" ({unit.valid_to}) must be after "valid_from" ({unit.valid_from})',
+            valid_to=unit.valid_to,
+            valid_from=unit.valid_from,
         )
     return unit
 
@@ -176,8 +173,6 @@ def _level(read: _Reader) -> Level:
     if level.lower() in _DISTRICT_WORDS:
         read.fault(
             "district_level",
-            "không còn đơn vị hành chính cấp huyện (quy tắc C-01); chỉ có tỉnh và xã, phường, đặc khu",
-            "districts no longer exist (rule C-01); there are provinces and communes only",
         )
     else:
         read.choice("level", LEVELS)
@@ -194,16 +189,14 @@ def _check_code(read: _Reader, unit: Unit) -> None:
     if unit.code and not good:
         read.fault(
             "unit_code_invalid",
-            f"mã “{unit.code}” không đúng dạng của cấp {unit.level} (tỉnh 2 chữ số, xã 5 chữ số, giữ số 0 đầu)",
-            f'code "{unit.code}" has not the form of level {unit.level} (2 digits for a province, '
-            "5 for a commune, leading zeros kept)",
+            level=unit.level,
             value=unit.code,
         )
     elif not own:
         read.fault(
             "agency_code_foreign",
-            f"mã tạm “{unit.code}” phải bắt đầu bằng mã đơn vị cấp trên “{unit.parent}”",
-            f'provisional code "{unit.code}" must begin with the code of its parent "{unit.parent}"',
+            unit=unit.code,
+            parent=unit.parent,
         )
 
 
@@ -217,15 +210,15 @@ def _check_type(read: _Reader, unit: Unit) -> None:
     if unit.type and not good:
         read.fault(
             "unit_type_unknown",
-            f"loại “{unit.type}” không có ở cấp {unit.level}",
-            f'level {unit.level} has no type "{unit.type}"',
+            type=Message(vi=unit.type, en=unit.level),
+            level=Message(vi=unit.level, en=unit.type),
         )
     begins = _FULL_NAME_BEGINS.get(unit.type) if unit.level != "agency" else None
     if begins and unit.full_name and not unit.full_name.startswith(begins):
         read.fault(
             "full_name_type",
-            f"tên đầy đủ “{unit.full_name}” phải bắt đầu bằng “{begins.strip()}”",
-            f'full name "{unit.full_name}" must begin with "{begins.strip()}"',
+            full_name=unit.full_name,
+            begins=begins.strip(),
         )
 
 
@@ -244,8 +237,7 @@ def _relation(read: _Reader) -> Relation:
     if relation.predecessor and relation.predecessor == relation.successor:
         read.fault(
             "relation_to_itself",
-            f"“{relation.predecessor}” không thể kế tục chính mình; đổi tên mà giữ mã là một hàng mới của đơn vị",
-            f'"{relation.predecessor}" can\'t succeed itself; a new name under the same code is a new unit row',
+            predecessor=relation.predecessor,
         )
     return relation
 
@@ -276,8 +268,8 @@ def _population(read: _Reader) -> Population:
     if not 1945 <= population.year <= 2200 or population.value < 1:
         read.fault(
             "population_invalid",
-            f"dân số {population.value} của năm {population.year} không hợp lý",
-            f"a population of {population.value} in the year {population.year} makes no sense",
+            population=population.value,
+            year=population.year,
         )
     return population
 
@@ -300,6 +292,6 @@ def read_row(row: Row) -> tuple[Entry | None, list[Problem]]:
     read = _Reader(row)
     known, parse = _READERS[row.table]
     for name in row.values.keys() - known.__dataclass_fields__.keys():
-        read.fault("column_unknown", f"không có cột “{name}”", f'there is no column "{name}"', column=name)
+        read.fault("column_unknown", column=name)
     entry = parse(read)
     return (None if read.problems else entry), read.problems

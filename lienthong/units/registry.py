@@ -12,7 +12,8 @@ from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
-from lienthong.errors import Problem, Rejected, problem
+from lienthong.errors import Message, Problem, Rejected
+from lienthong.refusals import problem
 from lienthong.units.checks import disagreements
 from lienthong.units.entries import (
     Alias,
@@ -218,19 +219,16 @@ class Registry:
             return problem(
                 "",
                 "unit_unknown",
-                f"Không có đơn vị nào mang mã “{code}”.",
-                f'No unit has the code "{code}".',
                 unit=code,
             )
         heirs = ", ".join(f"{unit.full_name} ({unit.code})" for unit in self.successors(code, on))
         return problem(
             "",
             "unit_not_valid",
-            f"{rows[-1].full_name} ({code}) không có hiệu lực ngày {on:%d/%m/%Y}"
-            + (f"; đơn vị kế tục: {heirs}." if heirs else "."),
-            f"{rows[-1].full_name} ({code}) is not valid on {on}" + (f"; succeeded by {heirs}." if heirs else "."),
             unit=code,
-            on=on.isoformat(),
+            name=rows[-1].full_name,
+            day=on,
+            heirs=Message(vi=f"; đơn vị kế tục: {heirs}", en=f"; succeeded by {heirs}") if heirs else "",
         )
 
     def _follow(self, code: str, on: date) -> tuple[Unit, ...]:

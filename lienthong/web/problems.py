@@ -9,6 +9,7 @@ Routes raise `lienthong.errors`; `install` puts the one handler on an app. A pro
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import orjson
@@ -18,7 +19,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lienthong.errors import HubError, Message, Problem, Rejected, Transient, problem
+from lienthong import refusals
+from lienthong.errors import HubError, Message, Problem, Rejected, Transient
+from lienthong.refusals import problem
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_BASE = "https://lienthong.vn/problems/"
@@ -111,14 +114,21 @@ def entry(item: Problem, lang: str = "vi") -> dict[str, Any]:
         "message_en": item.message.en,
     }
     if item.params:
-        found["params"] = dict(item.params)
+        found["params"] = {name: _on_the_wire(value) for name, value in item.params.items()}
     return found
+
+
+def _on_the_wire(value: object) -> object:
+    """A parameter as JSON has it; words of our own in both languages."""
+    if isinstance(value, Message):
+        return {"vi": value.vi, "en": value.en}
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def status_of(error: HubError) -> int:
     """The HTTP status that says what the error says."""
     if isinstance(error, Rejected):
-        return error.status
+        return refusals.status_of(error.problems) if error.status is None else error.status
     return 503 if isinstance(error, Transient) else 500
 
 
@@ -179,8 +189,7 @@ class _WithoutNul:
                 problem(
                     "",
                     "nul_character",
-                    "Địa chỉ chứa ký tự NUL (U+0000).",
-                    "The address holds a NUL character (U+0000).",
+                    what=Message(vi="Địa chỉ", en="The address"),
                 )
             ],
             status=400,
@@ -193,9 +202,9 @@ def internal_error() -> HubError:
     return HubError("internal error; please tell the operator", code="internal_error")
 
 
-def not_found(code: str, vi: str, en: str, **params: Any) -> Rejected:
+def not_found(code: str, **params: Any) -> Rejected:
     """Rejected with status 404 and one problem."""
-    return Rejected([problem("", code, vi, en, **params)], status=404)
+    return Rejected([problem("", code, **params)], status=404)
 
 
 def _headers(error: HubError) -> Mapping[str, str]:
@@ -213,8 +222,10 @@ def _parameter(error: Mapping[str, Any]) -> Problem:
     return problem(
         f"/{place}" if place else "",
         "invalid_parameter",
-        f"Tham số «{place}» {why}." if place else f"Nội dung gửi lên {why}.",
-        f"Parameter {place!r}: {error.get('msg', '')}." if place else f"The body: {error.get('msg', '')}.",
+        what=Message(vi=f"Tham số «{place}»", en=f"Parameter '{place}'")
+        if place
+        else Message(vi="Nội dung gửi lên", en="The body"),
+        why=Message(vi=why, en=str(error.get("msg", ""))),
     )
 
 

@@ -15,7 +15,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lienthong.errors import Misconfigured, Rejected, problem
+from lienthong.errors import Misconfigured, Rejected
+from lienthong.refusals import problem
 from lienthong.web.problems import MEDIA_TYPE, document, language
 
 Networks = Sequence[IPv4Network | IPv6Network]
@@ -126,14 +127,10 @@ _REFUSALS = {
     "https_required": problem(
         "",
         "https_required",
-        "Chỉ tiếp nhận qua HTTPS; hãy đổi địa chỉ sang https:// và thay khoá bí mật đã gửi.",
-        "Only HTTPS is served; use https:// and rotate any secret that was just sent in clear.",
     ),
     "proxy_not_trusted": problem(
         "",
         "proxy_not_trusted",
-        "Yêu cầu đi qua máy chủ trung gian chưa được khai báo; quản trị viên cần khai báo địa chỉ của nó.",
-        "The request came through a proxy that is not listed; the operator has to list its address.",
     ),
 }
 

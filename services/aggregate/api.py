@@ -162,5 +162,5 @@ def _own(conn: Connection, plans: Plans, code: str, who: Principal) -> Round:
 def _release(conn: Connection, one: Round, code: str) -> tuple[Release, Any]:
     found = store.release(conn, code)
     if found is None or found[0].round != one.code:
-        raise not_found("release_unknown", f"Không có bản phát hành «{code}».", f"There is no release {code!r}.")
+        raise not_found("release_unknown", release=code)
     return found

@@ -29,8 +29,7 @@ def figures_of(one: Round, code: str) -> list[str]:
         return [code]
     indicator = next((i for i in one.reading.indicators if i.code == code), None)
     if indicator is None:
-        raise not_found("figure_unknown", f"Kỳ «{one.code}» không có số liệu hay chỉ tiêu «{code}».",
-                        f"Round {one.code!r} has no figure or indicator {code!r}.")  # fmt: skip
+        raise not_found("figure_unknown", round=one.code, figure=code)  # fmt: skip
     return list(dict.fromkeys(_named(indicator.computation)))
 
 

@@ -51,7 +51,7 @@ def round_in(conn: Connection, plans: Plans, code: str, province: str) -> Round:
 
 def no_round(code: str) -> Rejected:
     """What somebody is told who asks for a round that isn't there, or isn't theirs."""
-    return not_found("round_unknown", f"Không có kỳ báo cáo «{code}».", f"There is no round {code!r}.", round=code)
+    return not_found("round_unknown", round=code)
 
 
 def rounds(
@@ -104,8 +104,7 @@ def indicators(conn: Connection, plans: Plans, one: Round, unit: str | None) -> 
         view = views.root_view(one, earlier, store.tallies(conn, [one, *earlier]))
     else:
         if not any(unit in one.obliged_in(form) for form in one.layouts):
-            raise not_found("unit_not_obliged", f"Đơn vị «{unit}» không thuộc diện báo cáo kỳ này.",
-                            f"Unit {unit!r} owes nothing in this round.", unit=unit)  # fmt: skip
+            raise not_found("unit_owes_nothing", unit=unit)  # fmt: skip
         then = {other.period.code: _unit_tally(conn, other, unit) for other in earlier}
         view = views.unit_view(one, unit, _unit_tally(conn, one, unit), then)
     return {
@@ -133,8 +132,7 @@ def national(conn: Connection, plans: Plans, programme: str, period: str) -> Bod
     """The live sum over all provinces of this installation."""
     now = store.load_rounds(conn, plans, programme=programme, period=period)
     if not now:
-        raise not_found("period_unknown", f"Chương trình «{programme}» chưa có kỳ {period}.",
-                        f"Programme {programme!r} has no round of period {period}.")  # fmt: skip
+        raise not_found("period_unknown", programme=programme, period=period)  # fmt: skip
     kept, differing = views.national_indicators(now)
     alike = {period: now}
     if any(views.looks_back(indicator.computation) for indicator in kept):

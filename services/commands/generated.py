@@ -6,9 +6,10 @@ from pathlib import Path
 
 import typer
 
-from lienthong.contracts.schemas import schemas_folder
-from lienthong.errors import Rejected, problem
+from lienthong.errors import Rejected
 from lienthong.forms import files as form_files
+from lienthong.refusals import problem
+from lienthong.shipped import schemas_folder
 from services.commands.terminal import err, out, told
 from services.hub import descriptions
 
@@ -35,8 +36,7 @@ def check() -> None:
             problem(
                 f"/{name}",
                 "file_drifted",
-                f"Tệp {name} khác với nguồn; chạy `make generate`.",
-                f"{name} differs from its source; run `make generate`.",
+                name=name,
             )
             for name, text in descriptions.files(root).items()
             if _text(root / name) != text

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from lienthong import units
-from lienthong.contracts.schemas import schemas_folder
 from lienthong.errors import Rejected
 from lienthong.forms import files as form_files
 from lienthong.lint import lint
 from lienthong.lint.rendering import exit_code, render
 from lienthong.programmes import files as planfiles
+from lienthong.shipped import schemas_folder
 from services.commands.terminal import actor, err, out, table, told
 from services.hub import filling
 from services.hub.base import base

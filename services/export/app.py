@@ -12,12 +12,13 @@ from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from lienthong.access.tokens import Principal, Verifier
-from lienthong.contracts.schemas import schemas_folder
-from lienthong.errors import Rejected, problem
+from lienthong.errors import Rejected
 from lienthong.eventlog.installation import installation
 from lienthong.postgres.pool import Pool
+from lienthong.refusals import problem, refused
 from lienthong.samples import said
 from lienthong.settings import Settings
+from lienthong.shipped import schemas_folder
 from lienthong.web import problems
 from lienthong.web.authorization import authorize
 from services.export import metrics
@@ -159,7 +160,7 @@ def _deliveries(pool: Pool) -> APIRouter:
         own = _own(principal)
         found = queue.listed(pool, province=own, identifier=identifier, limit=1)
         if not found:
-            raise problems.not_found("delivery_unknown", "Không có lượt chuyển này.", "There is no such delivery.")
+            raise problems.not_found("delivery_unknown")
         address = request.client.host if request.client else None
         if not queue.retry_one(pool, found[0], actor=principal.actor, address=address):
             raise _not_dead(found[0])
@@ -205,8 +206,7 @@ def _question(principal: Principal, province: str | None = None, programme: str 
     """
     own = _own(principal)
     if own is not None and province not in (None, own):
-        raise Rejected([problem("", "province_not_allowed", f"Không được xem số liệu của tỉnh «{province}».",
-                                f"Province {province!r} is not yours to see.")], status=403)  # fmt: skip
+        raise Rejected([problem("", "province_not_allowed", province=province)], status=403)  # fmt: skip
     if own is not None:
         return Question(province=own, programme=programme, recipient=None)
     return Question(province=province, programme=programme, recipient=_RECIPIENT.get(principal.role, "VN"))
@@ -243,11 +243,8 @@ def _delivery(one: Delivery) -> dict[str, Any]:
 
 
 def _not_dead(delivery: Delivery) -> Rejected:
-    vi = "Lượt chuyển không ở trạng thái bị loại, hoặc nơi nhận đã có bản mới hơn."
-    en = "The delivery is not put aside, or the receiver has something newer."
-    return Rejected([problem("", "delivery_not_dead", vi, en, state=delivery.state)], status=409)
+    return refused("delivery_not_dead", state=delivery.state)
 
 
 def _national_only() -> Rejected:
-    return Rejected([problem("", "national_only", "Số liệu tổng hợp cả nước chỉ cung cấp cho Bộ.",
-                             "The national consolidation is for the Ministry.")], status=403)  # fmt: skip
+    return Rejected([problem("", "national_only")], status=403)  # fmt: skip

@@ -20,17 +20,24 @@ from lienthong.lint import lint
 from lienthong.lint.rendering import render
 from lienthong.programmes import files as planfiles
 from lienthong.settings import Settings
+from lienthong.web import errors_page
 from services.hub import base, front
 from services.hub import http as serving
 
 OPENAPI = "docs/openapi.json"
 ASYNCAPI = "docs/asyncapi.json"
 LINT_REPORT = "docs/lint-report.md"
+ERRORS = "docs/errors.md"
 
 
 def files(root: Path) -> dict[str, str]:
     """Text by path, relative to the checkout."""
-    return {OPENAPI: _written(openapi()), ASYNCAPI: _written(asyncapi(root)), LINT_REPORT: lint_report(root)}
+    return {
+        OPENAPI: _written(openapi()),
+        ASYNCAPI: _written(asyncapi(root)),
+        LINT_REPORT: lint_report(root),
+        ERRORS: errors_page.text(),
+    }
 
 
 def openapi() -> dict[str, Any]:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from lienthong import units
-from lienthong.contracts.schemas import Contracts, schemas_folder
+from lienthong.contracts.schemas import Contracts
 from lienthong.postgres.pool import connect
 from lienthong.programmes import files as planfiles
+from lienthong.shipped import schemas_folder
 from services.hub.base import Base
 from services.ingest.definitions.current import Current
 from services.ingest.office.act import Acts

@@ -40,7 +40,7 @@ def router(issuer: Issuer) -> APIRouter:
             )
             issued = await asyncio.get_running_loop().run_in_executor(threads, answer)
         except Refused as refused:
-            return JSONResponse(refused.body(), status_code=refused.status, headers=refused.headers)
+            return JSONResponse(refused.body(), status_code=refused.status or 400, headers=refused.headers)
         return JSONResponse(
             {
                 "access_token": issued.value,

@@ -15,9 +15,10 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from lienthong.contracts import canonical
 from lienthong.contracts.schemas import Contracts
-from lienthong.errors import Rejected, problem
+from lienthong.errors import Rejected
 from lienthong.pushes import signing
 from lienthong.pushes.reconciliation import digest_of
+from lienthong.refusals import problem, refused
 from lienthong.web import problems
 from lienthong.web.transport import is_loopback
 from services.platform import page
@@ -135,9 +136,7 @@ def _reconciliation(made: FastAPI, receiver: Receiver) -> None:
     ) -> Response:
         found = receiver.store.item(receiver.asker(request), kind, identifier, version)
         if found is None:
-            raise problems.not_found(
-                "item_unknown", "Nền tảng không giữ đối tượng này.", "The platform does not hold this."
-            )
+            raise problems.not_found("not_held")
         return Response(found.body, status_code=410 if found.withdraws else 200, media_type="application/json")
 
 
@@ -157,7 +156,7 @@ def _people(made: FastAPI, receiver: Receiver) -> None:
     def message(number: Annotated[int, Path(ge=1, le=2**62)]) -> HTMLResponse:
         found = receiver.store.message(number)
         if found is None:
-            raise problems.not_found("message_unknown", "Không có thông điệp này.", "No such message.")
+            raise problems.not_found("message_unknown")
         return HTMLResponse(page.message(found), headers=headers)
 
     @made.get("/livez")
@@ -197,8 +196,6 @@ def _only_here(request: Request) -> None:
                 problem(
                     "",
                     "only_on_this_machine",
-                    "Chỉ dùng được ngay trên máy này.",
-                    "Only to be used on this very machine.",
                 )
             ],
             status=403,
@@ -207,26 +204,21 @@ def _only_here(request: Request) -> None:
 
 async def _body(request: Request) -> bytes:
     if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
-        raise _refused(415, "content_type", "Nội dung phải là application/json.", "Send application/json.")
+        raise _refused("content_type")
     if request.headers.get("content-encoding", "identity") != "identity":
-        raise _refused(415, "content_encoding", "Không nhận nội dung nén.", "Send it uncompressed.")
+        raise _refused("content_encoding")
     parts, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
         if size > MAX_BODY:
-            raise _refused(413, "too_large", "Thông điệp quá lớn.", "The message is too large.")
+            raise _refused("too_large")
         parts.append(chunk)
     return b"".join(parts)
 
 
 def _told(fault: Fault) -> Response:
     status = fault.status or (422 if fault.mode == "refuse" else 503)
-    error = _refused(
-        status,
-        "told_to_" + fault.mode,
-        "Nền tảng được yêu cầu từ chối (thử nghiệm).",
-        "The platform was told to refuse (trial).",
-    )
+    error = Rejected([problem("", "told_to_refuse")], status=status)
     headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
     return Response(
         orjson.dumps(problems.document(error)),
@@ -236,5 +228,5 @@ def _told(fault: Fault) -> Response:
     )
 
 
-def _refused(status: int, code: str, vi: str, en: str) -> Rejected:
-    return Rejected([problem("", code, vi, en)], status=status)
+def _refused(code: str) -> Rejected:
+    return refused(code)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lienthong.contracts import canonical
-from lienthong.errors import Problem, Rejected, problem
+from lienthong.errors import Problem, Rejected
+from lienthong.refusals import problem, refused
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,14 +73,10 @@ def judge(message: Received, *, seen: Received | None, same_version: Received | 
     if seen is not None and seen.body != message.body:
         raise _conflict(
             "webhook_id_reused",
-            "Mã thông điệp đã được dùng cho nội dung khác.",
-            "This webhook-id was used for other content.",
         )
     if same_version is not None and same_version.digest != message.digest:
         raise _conflict(
             "version_conflict",
-            "Phiên bản này đã được nhận với nội dung khác.",
-            "This version was received with other content.",
         )
     if seen is not None or same_version is not None:
         return "repeated"
@@ -100,8 +97,6 @@ def _sender_problems(document: dict[str, Any], sender: str) -> list[Problem]:
         problem(
             "/sender/id",
             "sender_mismatch",
-            "Bên gửi trong thông điệp khác bên đã ký.",
-            "The sender in the message is not the one that signed.",
         )
     ]
 
@@ -114,8 +109,6 @@ def _digest_problems(document: dict[str, Any]) -> list[Problem]:
         problem(
             "/digest",
             "digest_mismatch",
-            f"Mã băm không khớp dữ liệu (tính được {found}).",
-            f"The digest is not that of the data (found {found}).",
             found=found,
         )
     ]
@@ -129,12 +122,10 @@ def _subject_problems(document: dict[str, Any]) -> list[Problem]:
         problem(
             f"/subject/{key}",
             "subject_mismatch",
-            "Đối tượng không khớp với dữ liệu kèm theo.",
-            "The subject is not the one the data is about.",
         )
         for key in wrong
     ]
 
 
-def _conflict(code: str, vi: str, en: str) -> Rejected:
-    return Rejected([problem("", code, vi, en)], status=409)
+def _conflict(code: str, **params: Any) -> Rejected:
+    return refused(code, **params)

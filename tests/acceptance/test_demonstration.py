@@ -8,9 +8,10 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from lienthong.contracts.schemas import Contracts, schemas_folder
+from lienthong.contracts.schemas import Contracts
 from lienthong.forms.examples import judge
 from lienthong.programmes import Form, Plan, files
+from lienthong.shipped import schemas_folder
 from services.demo import plausible, script, summary
 from services.demo.book import Book
 from services.demo.outcome import Check, unexpected

@@ -13,11 +13,12 @@ from typing import Any
 
 from lienthong import events, units
 from lienthong.access.tokens import Principal
-from lienthong.contracts.schemas import Contracts, schemas_folder
+from lienthong.contracts.schemas import Contracts
 from lienthong.eventlog import installation
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.postgres.pool import Connection, connect
 from lienthong.programmes import Form, files
+from lienthong.shipped import schemas_folder
 from services.ingest.claims import claim
 from services.ingest.claims.committer import Committer, Outcome, Work
 from services.ingest.definitions.current import Current

@@ -277,7 +277,7 @@ def test_a_release_can_be_withdrawn_once_and_stays_on_record(hub: Hub) -> None:
         )
     [fact] = facts(hub, "release.withdrawn")
     assert hub.contracts.problems(event_id("vn.lienthong.release.withdrawn.v1"), fact) == []
-    for wrong, code in ((release, "release_withdrawn"), (f"{ROUND}/9", "release_unknown")):
+    for wrong, code in ((release, "release_withdrawn_already"), (f"{ROUND}/9", "release_unknown")):
         with pytest.raises(Rejected) as refusal, hub.desk.act() as definitions:
             hub.desk.acts.withdraw_release(
                 hub.desk.conn, definitions, hub.desk.actor, release=wrong, reason="thử", document={}
@@ -397,7 +397,7 @@ def test_a_locked_round_takes_no_extension_and_can_still_be_released(hub: Hub) -
             reason="thử",
             document={},
         )
-    assert codes(refusal) == {"round_locked"}
+    assert codes(refusal) == {"round_locked_for_good"}
     with hub.desk.act() as definitions:
         release, _ = hub.desk.acts.sign_release(
             hub.desk.conn,

@@ -25,7 +25,7 @@ from lienthong.access.tokens import (
     Verifier,
     issue,
 )
-from lienthong.contracts.schemas import Contracts, schemas_folder
+from lienthong.contracts.schemas import Contracts
 from lienthong.eventlog.append import PostgresAppender
 from lienthong.eventlog.consumer import consume_until
 from lienthong.eventlog.postgres import PostgresEventLog
@@ -33,6 +33,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.pushes.reconciliation import Held, digest_of
 from lienthong.pushes.signing import new_secret
 from lienthong.settings import Settings
+from lienthong.shipped import schemas_folder
 from services.export.app import app
 from services.export.deliveries.destinations import Destination, add
 from services.export.feed.cursors import Cursors, Question

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lienthong.contracts import canonical
-from lienthong.contracts.schemas import schemas_folder
 from lienthong.errors import Rejected
+from lienthong.shipped import schemas_folder
 
 VECTORS: dict[str, Any] = json.loads((schemas_folder() / "examples" / "canonical-form.json").read_text("utf-8"))
 

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from form_builders import FIGURES, a_check, a_figure, a_plan
 
-from lienthong.contracts.schemas import Contracts, schemas_folder
+from lienthong.contracts.schemas import Contracts
 from lienthong.errors import Rejected
 from lienthong.forms import files
 from lienthong.forms.examples import judge
 from lienthong.forms.schema import canonical_bytes, derive, form_of
+from lienthong.shipped import schemas_folder
 
 ROOT = schemas_folder().parent
 EXAMPLES = ROOT / "schemas" / "examples"

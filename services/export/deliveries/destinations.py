@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from lienthong.errors import Rejected, problem
+from lienthong.errors import Rejected
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.pushes import signing
+from lienthong.refusals import problem
 from services.export.deliveries.retry import check_destination
 from services.export.mapping import Message, Sender
 from services.export.store import DESTINATIONS_LOCK, SQL, message_from_row
@@ -66,8 +67,7 @@ def add(pool: Pool, destination: Destination) -> int:
                     problem(
                         "/id",
                         "destination_exists",
-                        f"Đã có nơi nhận «{destination.id}».",
-                        f"Destination {destination.id!r} exists.",
+                        destination=destination.id,
                     )
                 ],
                 status=409,
@@ -133,8 +133,6 @@ def _check_kinds(destination: Destination) -> None:
             problem(
                 "/kinds",
                 "kinds_unknown",
-                "Loại phải là release hoặc content.",
-                "kinds must be of release and content.",
             )
         )
     if not _SENDER.fullmatch(destination.sender):
@@ -142,12 +140,10 @@ def _check_kinds(destination: Destination) -> None:
             problem(
                 "/sender",
                 "sender_malformed",
-                "Tên bên gửi (đã đăng ký tại nơi nhận) không hợp lệ.",
-                "The name we are registered under at the receiver is not valid.",
             )
         )
     if not urlsplit(destination.url).hostname or len(destination.url) > 500:
-        problems.append(problem("/url", "url_too_long", "Địa chỉ nhận không hợp lệ.", "The address is not valid."))
+        problems.append(problem("/url", "url_too_long"))
     if problems:
         raise Rejected(problems)
 
@@ -174,8 +170,7 @@ def _unknown(identifier: str) -> Rejected:
             problem(
                 "",
                 "destination_unknown",
-                f"Không có nơi nhận «{identifier}».",
-                f"There is no destination {identifier!r}.",
+                destination=identifier,
             )
         ],
         status=404,

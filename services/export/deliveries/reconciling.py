@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from lienthong.errors import Rejected, Transient, problem
+from lienthong.errors import Rejected, Transient
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.pushes.reconciliation import (
     WITHDRAWN,
@@ -22,6 +22,7 @@ from lienthong.pushes.reconciliation import (
     compare,
     digest_of,
 )
+from lienthong.refusals import problem
 from services.export.deliveries import destinations
 from services.export.deliveries.destinations import Destination
 from services.export.deliveries.wire import Wire
@@ -122,12 +123,9 @@ def _again(tx: Connection, destination: Destination, kind: str, row: tuple[Any, 
 
 
 def _refuses(destination: Destination, why: str) -> Rejected:
-    return Rejected([problem("", "destination_refuses", f"Nơi nhận «{destination.id}» từ chối trả lời: {why}.",
-                             f"Destination {destination.id!r} refuses to answer: {why}.")], status=409)  # fmt: skip
+    return Rejected([problem("", "destination_refuses", destination=destination.id, why=why)], status=409)  # fmt: skip
 
 
 def _not_of_contract(destination: Destination, why: str) -> Rejected:
-    return Rejected([problem("", "answer_not_of_contract",
-                             f"Nơi nhận «{destination.id}» trả lời không đúng hợp đồng: {why}.",
-                             f"Destination {destination.id!r} does not answer as the contract says: {why}.")],
+    return Rejected([problem("", "answer_not_of_contract", destination=destination.id, why=why)],
                     status=409)  # fmt: skip

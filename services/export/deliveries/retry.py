@@ -10,7 +10,8 @@ import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from lienthong.errors import Rejected, problem
+from lienthong.errors import Rejected
+from lienthong.refusals import problem
 
 # Seconds to wait after the 1st, 2nd … failed attempt. The first retry answers a blip, the next ones a
 # restart, the last ones an outage over a week-end: the sum is 3.15 days with eleven attempts in all.
@@ -128,8 +129,6 @@ def check_destination(url: str, reach: str) -> None:
             problem(
                 "/reach",
                 "reach_unknown",
-                "Phạm vi phải là public, private hoặc loopback.",
-                "reach must be public, private or loopback.",
             )
         )
     if parts.scheme != "https" and not (parts.scheme == "http" and reach == "loopback"):
@@ -137,8 +136,6 @@ def check_destination(url: str, reach: str) -> None:
             problem(
                 "/url",
                 "destination_not_https",
-                "Địa chỉ nhận phải dùng https (http chỉ được phép trên chính máy này).",
-                "The destination must use https (http only on this very machine).",
             )
         )
     if not parts.hostname or parts.username or parts.password or parts.query or parts.fragment:
@@ -146,8 +143,6 @@ def check_destination(url: str, reach: str) -> None:
             problem(
                 "/url",
                 "destination_not_plain",
-                "Địa chỉ nhận phải có tên máy, không kèm tài khoản, tham số hay mảnh.",
-                "The destination must name a host, without user, query or fragment.",
             )
         )
     if problems:

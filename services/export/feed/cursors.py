@@ -17,7 +17,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from lienthong.errors import Rejected, problem
+from lienthong.errors import Rejected
+from lienthong.refusals import problem, refused
 from lienthong.samples import SAMPLE_NOTICE
 
 CURSOR_LIFE = timedelta(days=180)  # longer than any pause between two half-yearly readings
@@ -109,16 +110,11 @@ class Cursors:
         """
         body = self._opened(cursor)
         if body["e"] != self.epoch or body["p"] > self.head:
-            raise _gone("cursor_of_another_past",
-                        "Con trỏ thuộc về dữ liệu trước khi khôi phục; hãy đọc lại từ đầu.",
-                        "The cursor is of a past before a restore; begin again.")  # fmt: skip
+            raise _gone("cursor_of_another_past")  # fmt: skip
         if datetime.fromtimestamp(body["t"], UTC) + self.life < self.now:
-            raise _gone("cursor_expired", "Con trỏ đã hết hạn; hãy đọc lại từ đầu.",
-                        "The cursor has expired; begin again.")  # fmt: skip
+            raise _gone("cursor_expired")  # fmt: skip
         if body["q"] != question.mark:
-            raise Rejected([problem("", "cursor_of_another_question",
-                                    "Con trỏ được cấp cho một câu hỏi khác (tỉnh, chương trình).",
-                                    "The cursor was given for another question (province, programme).")],
+            raise Rejected([problem("", "cursor_of_another_question")],
                            status=400)  # fmt: skip
         return int(body["p"])
 
@@ -174,13 +170,12 @@ def page(found: Sequence[Entry], *, limit: int, after: int, question: Question, 
     return Page(entries=entries, more=more, links={"self": own, ("next" if more else "delta"): onward})
 
 
-def _gone(code: str, vi: str, en: str) -> Rejected:
-    return Rejected([problem("", code, vi, en, restart=PATH)], status=410)
+def _gone(code: str) -> Rejected:
+    return refused(code, restart=PATH)
 
 
 def _malformed() -> Rejected:
-    return Rejected([problem("", "cursor_malformed", "Con trỏ không do hệ thống này cấp.",
-                             "The cursor was not given by this hub.")], status=400)  # fmt: skip
+    return Rejected([problem("", "cursor_malformed")], status=400)  # fmt: skip
 
 
 def _text(raw: bytes) -> str:

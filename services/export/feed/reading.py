@@ -9,10 +9,10 @@ from typing import Any
 
 import orjson
 
-from lienthong.errors import Rejected, problem
 from lienthong.eventlog.installation import installation
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.pushes.reconciliation import Held, digest_of
+from lienthong.refusals import refused
 from lienthong.web.problems import not_found
 from services.export.feed import national
 from services.export.feed.cursors import (
@@ -62,11 +62,9 @@ def dataset(pool: Pool, release: str, question: Question) -> Dataset:
     with pool.connection() as conn:
         row = conn.execute(SQL.release, {"release": release}).fetchone()
     if row is None or not _may_see(question, province=row[7], recipients=row[15]):
-        raise not_found("release_unknown", f"Không có bản phát hành «{release}».", f"There is no release {release!r}.")
+        raise not_found("release_unknown", release=release)
     if row[13] is not None:
-        reason = row[14] or ""
-        vi, en = f"Bản phát hành «{release}» đã bị thu hồi: {reason}", f"Release {release!r} was withdrawn: {reason}"
-        raise Rejected([problem("", "release_withdrawn", vi, en, reason=reason)], status=410)
+        raise refused("release_withdrawn", release=release, reason=row[14] or "")
     return Dataset(release=row[0], province=row[7], digest=row[10], text=row[16])
 
 

@@ -17,11 +17,12 @@ from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
 from lienthong.contracts.explaining import CLASSIFIED
 from lienthong.contracts.schemas import event_id
-from lienthong.errors import Problem, Rejected, problem
+from lienthong.errors import Problem, Rejected
 from lienthong.forms.schema import form_id
 from lienthong.forms.values import checks, number_problems, values
 from lienthong.forms.versions import bring_up
 from lienthong.programmes import Form
+from lienthong.refusals import problem
 from lienthong.rounds.opening import OpenRound
 from services.ingest.claims.claim import Claim
 from services.ingest.definitions.snapshot import Definitions
@@ -123,8 +124,7 @@ def check(
                 problem(
                     "/source",
                     "source_not_allowed",
-                    f"Tài khoản không được dùng nguồn «{claim.source}».",
-                    f"This client may not use the source {claim.source!r}.",
+                    source=claim.source,
                 )
             ],
             status=403,
@@ -149,8 +149,7 @@ def decide(checked: Checked, known: Entry | None, slot: Slot | None, same: bool)
             problem(
                 "/id",
                 "id_used_for_other_content",
-                f"Mã sự kiện «{checked.claim.id}» đã dùng cho nội dung khác; xin dùng mã mới.",
-                f"Event id {checked.claim.id!r} was used for other content; use a new id.",
+                id=checked.claim.id,
             ),
         )
     if any(p.code == CLASSIFIED for p in checked.problems):  # nothing else is said of a classified submission
@@ -169,8 +168,6 @@ def _order_problems(checked: Checked, slot: Slot | None) -> tuple[Problem, ...]:
             problem(
                 "/data/revision",
                 "revision_not_higher",
-                f"Số lần sửa đổi phải lớn hơn {slot.revision} (lần cao nhất đã tiếp nhận).",
-                f"The revision must be above {slot.revision}, the highest one accepted.",
                 highest=slot.revision,
             ),
         )
@@ -179,16 +176,12 @@ def _order_problems(checked: Checked, slot: Slot | None) -> tuple[Problem, ...]:
 
 def _withdrawal_order(revision: int, slot: Slot | None) -> tuple[Problem, ...]:
     if slot is None:
-        return (
-            problem("/data", "nothing_to_withdraw", "Không có báo cáo nào để rút.", "There is no report to withdraw."),
-        )
+        return (problem("/data", "nothing_to_withdraw"),)
     if slot.withdrawn:
         return (
             problem(
                 "/data/revision",
                 "already_withdrawn",
-                f"Báo cáo (lần {slot.revision}) đã được rút.",
-                f"The report (revision {slot.revision}) is withdrawn already.",
                 highest=slot.revision,
             ),
         )
@@ -197,8 +190,6 @@ def _withdrawal_order(revision: int, slot: Slot | None) -> tuple[Problem, ...]:
             problem(
                 "/data/revision",
                 "revision_not_highest",
-                f"Chỉ rút được lần sửa đổi cao nhất đã tiếp nhận: {slot.revision}.",
-                f"Only the highest accepted revision can be withdrawn: {slot.revision}.",
                 highest=slot.revision,
             ),
         )
@@ -287,15 +278,12 @@ def _check_other(claim: Claim, principal: Principal, definitions: Definitions, n
                 problem(
                     "/data/unit",
                     "unit_unknown",
-                    f"Không có đơn vị «{unit}» trong danh mục.",
-                    f"Unit {unit!r} is not in the registry.",
+                    unit=unit,
                 )
             )
     plan = data.get("plan")
     if isinstance(plan, str) and plan not in definitions.plans:
-        problems.append(
-            problem("/data/plan", "plan_unknown", f"Không có kế hoạch «{plan}».", f"There is no plan {plan!r}.")
-        )
+        problems.append(problem("/data/plan", "plan_unknown", plan=plan))
     item = data.get("item")
     return Checked(
         claim=claim,
@@ -322,8 +310,6 @@ def _scope(principal: Principal, scope: str) -> list[Problem]:
         problem(
             "",
             "scope_missing",
-            f"Tài khoản không có quyền «{scope}».",
-            f"This client lacks the scope {scope!r}.",
             scope=scope,
         )
     ]
@@ -361,17 +347,15 @@ def _round_and_form(
         problems.append(_round_problem(code, definitions))
         return None, None
     if round_.locked:
-        problems.append(
-            problem("/data/round", "round_locked", f"Kỳ báo cáo «{code}» đã khóa.", f"Round {code!r} is locked.")
-        )
+        problems.append(problem("/data/round", "round_locked", round=code))
     form = definitions.form_of(round_, form_code)
     if form is None:
         problems.append(
             problem(
                 "/data/form",
                 "form_not_in_round",
-                f"Kỳ «{code}» không có biểu mẫu «{form_code}».",
-                f"Round {code!r} has no form {form_code!r}.",
+                round=code,
+                form=form_code,
                 forms=sorted(round_.form_versions),
             )
         )
@@ -388,8 +372,8 @@ def _version_problems(version: object, form: Form, definitions: Definitions) -> 
             problem(
                 "/data/formVersion",
                 "form_version_unknown",
-                f"Biểu mẫu «{form.code}» không có phiên bản «{version}»; kỳ này dùng {form.version}.",
-                f"Form {form.code!r} has no version {version!r}; this round uses {form.version}.",
+                form=form.code,
+                unknown=version,
                 version=form.version,
             )
         ]
@@ -398,9 +382,8 @@ def _version_problems(version: object, form: Form, definitions: Definitions) -> 
             problem(
                 "/data/formVersion",
                 "form_version_too_new",
-                f"Kỳ này mở với phiên bản {form.version}; chưa nhận phiên bản {version}.",
-                f"This round opened with version {form.version}; version {version} isn't taken.",
                 version=form.version,
+                given=version,
             )
         ]
     return []
@@ -412,11 +395,11 @@ def _round_problem(code: str, definitions: Definitions) -> Problem:
         return problem(
             "/data/round",
             "round_not_open",
-            f"Kỳ «{code}» chưa mở; mở từ {opens:%d/%m/%Y} (sau khi chốt số liệu).",
-            f"Round {code!r} is not open yet; it opens on {opens:%Y-%m-%d}, after the close of data.",
+            round=code,
+            day=opens,
             opens=opens.isoformat(),
         )
-    return problem("/data/round", "round_unknown", f"Không có kỳ báo cáo «{code}».", f"There is no round {code!r}.")
+    return problem("/data/round", "round_unknown", round=code)
 
 
 def _right_problems(
@@ -428,8 +411,7 @@ def _right_problems(
         problem(
             "/data/unit",
             "unit_not_allowed",
-            f"Tài khoản không được báo cáo thay đơn vị «{unit}».",
-            f"This client may not report for unit {unit!r}.",
+            unit=unit,
         )
     ]
 
@@ -442,8 +424,9 @@ def _obliged_problems(round_: OpenRound, form: str, unit: object) -> list[Proble
         problem(
             "/data/unit",
             "unit_not_obliged",
-            f"Đơn vị «{unit}» không thuộc diện báo cáo biểu mẫu «{form}» trong kỳ «{round_.code}».",
-            f"Unit {unit!r} does not owe form {form!r} in round {round_.code!r}.",
+            unit=unit,
+            form=form,
+            round=round_.code,
             owes=owed,
         )
     ]

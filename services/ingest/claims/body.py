@@ -10,7 +10,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from lienthong.errors import Rejected, problem
+from lienthong.errors import Rejected
+from lienthong.refusals import problem
 
 IDLE = 60.0  # seconds without a byte after which a sender is told to come again
 PIECE = 65_536  # bytes inflated at once
@@ -49,8 +50,6 @@ async def chunks(request: Request) -> AsyncIterator[bytes]:
                 problem(
                     "",
                     "encoding_not_supported",
-                    "Chỉ hỗ trợ Content-Encoding: gzip.",
-                    "Only Content-Encoding: gzip is supported.",
                 )
             ],
             status=415,
@@ -181,8 +180,7 @@ async def _arriving(request: Request) -> AsyncIterator[bytes]:
                     problem(
                         "",
                         "body_too_slow",
-                        f"Không nhận được dữ liệu trong {IDLE:g} giây.",
-                        f"Nothing was received for {IDLE:g} seconds.",
+                        seconds=IDLE,
                     )
                 ],
                 status=408,
@@ -201,8 +199,6 @@ def too_large(limit: int) -> Rejected:
             problem(
                 "",
                 "body_too_large",
-                f"Nội dung vượt quá {limit} byte.",
-                f"The content is larger than {limit} bytes.",
                 limit=limit,
             )
         ],
@@ -216,8 +212,7 @@ def _bomb() -> Rejected:
             problem(
                 "",
                 "compressed_too_much",
-                f"Nội dung nén phình ra quá {LARGEST_RATIO} lần.",
-                f"The compressed content swells more than {LARGEST_RATIO} times.",
+                ratio=LARGEST_RATIO,
             )
         ],
         status=413,
@@ -225,6 +220,4 @@ def _bomb() -> Rejected:
 
 
 def _not_gzip() -> Rejected:
-    return Rejected(
-        [problem("", "not_gzip", "Nội dung không phải gzip hợp lệ.", "The content is not valid gzip.")], status=400
-    )
+    return Rejected([problem("", "not_gzip")], status=400)

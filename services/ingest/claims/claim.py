@@ -12,7 +12,8 @@ from typing import Any
 
 from lienthong import events
 from lienthong.contracts import canonical
-from lienthong.errors import Problem, Rejected, problem
+from lienthong.errors import Problem, Rejected
+from lienthong.refusals import problem
 
 TYPES = (
     events.REPORT_SUBMITTED,
@@ -71,8 +72,6 @@ def batch(raw: bytes) -> list[Any]:
                 problem(
                     "",
                     "batch_not_a_list",
-                    "Lô sự kiện phải là một mảng JSON.",
-                    "A batch of events must be a JSON array.",
                 )
             ],
             status=400,
@@ -95,11 +94,7 @@ def from_document(document: Any) -> Claim:
     """A claim from the members of a CloudEvent. Raises Rejected with every problem at once."""
     if not isinstance(document, dict):
         raise Rejected(
-            [
-                problem(
-                    "", "event_not_an_object", "Sự kiện phải là một đối tượng JSON.", "An event must be a JSON object."
-                )
-            ],
+            [problem("", "event_not_an_object")],
             status=400,
         )
     problems = [*_attributes(document), *_extensions(document)]
@@ -137,8 +132,8 @@ def _attributes(document: Mapping[str, Any]) -> list[Problem]:
                 problem(
                     f"/{name}",
                     "attribute_invalid",
-                    f"Thuộc tính «{name}» phải là văn bản từ 1 đến {limit} ký tự.",
-                    f"Attribute {name!r} must be a text of 1 to {limit} characters.",
+                    name=name,
+                    limit=limit,
                 )
             )
     if document.get("specversion") not in ("1.0", None):
@@ -146,8 +141,6 @@ def _attributes(document: Mapping[str, Any]) -> list[Problem]:
             problem(
                 "/specversion",
                 "specversion_unknown",
-                "Chỉ hỗ trợ CloudEvents phiên bản 1.0.",
-                "Only CloudEvents version 1.0 is supported.",
             )
         )
     kind = document.get("type")
@@ -156,8 +149,7 @@ def _attributes(document: Mapping[str, Any]) -> list[Problem]:
             problem(
                 "/type",
                 "type_unknown",
-                f"Loại sự kiện «{kind[:100]}» không được tiếp nhận.",
-                f"Event type {kind[:100]!r} is not taken.",
+                kind=kind[:100],
                 known=list(TYPES),
             )
         )
@@ -166,8 +158,6 @@ def _attributes(document: Mapping[str, Any]) -> list[Problem]:
             problem(
                 "/data_base64",
                 "data_base64_not_supported",
-                "Dữ liệu phải là JSON trong «data».",
-                "The data must be JSON in 'data'.",
             )
         )
     if document.get("datacontenttype") not in ("application/json", None):
@@ -175,8 +165,6 @@ def _attributes(document: Mapping[str, Any]) -> list[Problem]:
             problem(
                 "/datacontenttype",
                 "data_not_json",
-                "Dữ liệu phải là application/json.",
-                "The data must be application/json.",
             )
         )
     return problems
@@ -187,8 +175,7 @@ def _extensions(document: Mapping[str, Any]) -> list[Problem]:
         problem(
             f"/{name[:40]}",
             "attribute_name_invalid",
-            f"Tên thuộc tính «{name[:40]}» không hợp lệ theo CloudEvents (a–z, 0–9, tối đa 20 ký tự).",
-            f"Attribute name {name[:40]!r} is not valid in CloudEvents (a–z, 0–9, at most 20).",
+            name=name[:40],
         )
         for name in document
         if name not in _MEMBERS_OF_SPEC and not _ATTRIBUTE.match(name)
@@ -199,8 +186,7 @@ def _required(name: str) -> Problem:
     return problem(
         f"/{name}",
         "attribute_missing",
-        f"Thiếu thuộc tính bắt buộc «{name}».",
-        f"Required attribute {name!r} is missing.",
+        name=name,
     )
 
 

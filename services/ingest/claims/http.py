@@ -20,8 +20,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from lienthong import refusals
 from lienthong.access.tokens import Principal, Verifier
-from lienthong.errors import HubError, Problem, Rejected, problem
+from lienthong.errors import HubError, Problem, Rejected
+from lienthong.refusals import problem
 from lienthong.web import problems
 from lienthong.web.problems import language
 from services.ingest.claims import body
@@ -40,16 +42,8 @@ BULK_AHEAD = 1  # chunks of one stream that are being committed while its next i
 BULK_ROOM = 2  # chunks of all streams in memory as claims: one is committed, one is parsed
 SPOOL = 1024 * 1024  # bytes of results kept in memory before they go to a file
 
-_CONFLICTS = {
-    "id_used_for_other_content",
-    "revision_not_higher",
-    "revision_not_highest",
-    "already_withdrawn",
-    "nothing_to_withdraw",
-    "round_locked",
-}
 _BODY_UNREAD = (408, 413, 415)  # answered while the sender may still be sending
-_FORBIDDEN = {"source_not_allowed", "unit_not_allowed", "scope_missing"}
+_OF_CLAIMS = (403, 409)  # said of a claim as a whole; what it names and the hub does not know is 422, not 404
 
 Chunk = list[body.Line]
 
@@ -139,7 +133,7 @@ class Intake:
         try:
             return await self._answer(request, principal)
         except Rejected as refusal:
-            if refusal.status not in _BODY_UNREAD:
+            if problems.status_of(refusal) not in _BODY_UNREAD:
                 raise
             return body.Parting(problems.response(refusal, request))
 
@@ -160,10 +154,10 @@ class Intake:
                 problem(
                     "",
                     "content_type_not_supported",
-                    f"Không nhận loại nội dung «{media}»; dùng {STRUCTURED}, {BATCH}, {NDJSON[0]} "
-                    "hoặc application/json với các tiêu đề ce-.",
-                    f"Content type {media!r} is not taken; use {STRUCTURED}, {BATCH}, {NDJSON[0]} or "
-                    "application/json with ce- headers.",
+                    content_type=media,
+                    structured=STRUCTURED,
+                    batch=BATCH,
+                    ndjson=NDJSON[0],
                 )
             ],
             status=415,
@@ -195,8 +189,7 @@ class Intake:
                     problem(
                         "",
                         "too_many_events",
-                        f"Một lô có tối đa {self._limits.events} sự kiện.",
-                        f"A batch holds at most {self._limits.events} events.",
+                        limit=self._limits.events,
                     )
                 ],
                 status=413,
@@ -337,10 +330,8 @@ class HotPath:
 
 def status_of(found: Sequence[Problem]) -> int:
     """The HTTP status of a refusal: 403 or 409 when every reason is of that kind, else 422."""
-    codes = {p.code for p in found}
-    if codes <= _FORBIDDEN:
-        return 403
-    return 409 if codes <= _CONFLICTS else 422
+    status = refusals.status_of(found)
+    return status if status in _OF_CLAIMS else refusals.DEFAULT_STATUS
 
 
 def summary(outcomes: Sequence[Outcome]) -> dict[str, int]:

@@ -34,7 +34,7 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
     row = _ledger_row(conn, principal, id_)
     now = store.now_and_version(conn)[0]
     if row is None or not _may_read(principal, definitions, row[6], row[5], now):
-        raise not_found("report_unknown", f"Không tìm thấy báo cáo «{id_}».", f"There is no report {id_!r}.")
+        raise not_found("report_unknown", id=id_)
     if row[7] is None:
         return {"state": "accepted", "receipt": store.receipt(row, definitions.sample)}
     history = conn.execute(SQL.ledger_of_report, {"round": row[7], "form": row[8], "unit": row[6]}).fetchall()
@@ -69,8 +69,7 @@ def obligations(
     if unit is not None and not _may_read(principal, definitions, unit, province, now):
         raise not_found(
             "unit_unknown",
-            f"Không tìm thấy đơn vị «{unit}» trong phạm vi của tài khoản.",
-            f"Unit {unit!r} is not among this client's.",
+            unit=unit,
         )
     chosen = _rounds_asked(conn, definitions, round_)
     states = {

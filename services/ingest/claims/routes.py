@@ -100,8 +100,7 @@ def operators(pool: Pool, log: EventLog, current: Current) -> APIRouter:
         if NATION != who.province != whose:
             raise not_found(
                 "province_unknown",
-                f"Không có nhật ký của tỉnh «{whose}» trong phạm vi của tài khoản.",
-                f"The log of province {whose!r} is not this client's.",
+                province=whose,
             )
         with pool.connection() as conn:
             found = audit.read(

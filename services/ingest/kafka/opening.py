@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from lienthong.access import audit, registered
 from lienthong.access.registered import Registered
 from lienthong.access.tokens import Principal
-from lienthong.errors import Misconfigured, Rejected, problem
+from lienthong.errors import Misconfigured, Rejected
 from lienthong.kafka import topics
 from lienthong.kafka.client import Administration, Right
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection
+from lienthong.refusals import problem
 from services.ingest.kafka.outbox import topic_of
 from services.ingest.kafka.store import RECEIPTS, REFUSALS, SQL
 
@@ -104,8 +105,7 @@ def _kafka_client(conn: Connection, client_id: str) -> Registered:
                 problem(
                     "",
                     "client_unknown",
-                    f"Không có ứng dụng «{client_id}» đang hoạt động.",
-                    f"There is no active client {client_id!r}.",
+                    client=client_id,
                 )
             ],
             status=404,
@@ -116,8 +116,7 @@ def _kafka_client(conn: Connection, client_id: str) -> Registered:
                 problem(
                     "",
                     "kafka_principal_missing",
-                    f"Ứng dụng «{client_id}» chưa có chủ thể Kafka; hãy đăng ký với --kafka-principal.",
-                    f"Client {client_id!r} has no Kafka principal; register it with --kafka-principal.",
+                    client=client_id,
                 )
             ]
         )

@@ -13,8 +13,9 @@ from typing import Any, NoReturn
 
 from lienthong.contracts import canonical
 from lienthong.contracts.explaining import CLASSIFIED
-from lienthong.errors import Rejected, problem
+from lienthong.errors import Message, Rejected
 from lienthong.eventlog.binding import Received
+from lienthong.refusals import problem, refused
 from lienthong.web.problems import document
 from services.ingest.claims import claim as submission
 from services.ingest.claims.claim import Claim
@@ -38,9 +39,6 @@ def read(received: Received, largest: int = LARGEST) -> Claim:
             _refuse(
                 "/data/classification",
                 CLASSIFIED,
-                "Hệ thống không tiếp nhận nội dung mật; nội dung vừa gửi không được lưu lại.",
-                "The hub takes no classified content; nothing of what was sent is kept.",
-                422,
             )
         raise
 
@@ -50,9 +48,7 @@ def _read(received: Received, largest: int) -> Claim:
         _refuse(
             "",
             "body_too_large",
-            f"Bản ghi dài {len(received.value)} byte, vượt quá giới hạn {largest} byte.",
-            f"The record has {len(received.value)} bytes; the limit is {largest}.",
-            413,
+            limit=largest,
         )
     media = received.headers.get("content-type", b"").decode("latin-1").split(";")[0].strip().lower()
     if media == STRUCTURED:
@@ -62,11 +58,7 @@ def _read(received: Received, largest: int) -> Claim:
     _refuse(
         "",
         "not_a_cloudevent",
-        f"Bản ghi không phải CloudEvent: cần tiêu đề content-type {STRUCTURED}, hoặc "
-        "application/json cùng các tiêu đề ce_.",
-        f"The record is no CloudEvent: it needs the header content-type "
-        f"{STRUCTURED}, or application/json with ce_ headers.",
-        415,
+        structured=STRUCTURED,
     )
 
 
@@ -77,20 +69,19 @@ def _binary(headers: Mapping[str, bytes], value: bytes) -> Claim:
         if name.startswith("ce_"):
             try:
                 attributes[name[3:]] = octets.decode("utf-8")
-            except UnicodeDecodeError:
+            except UnicodeDecodeError as error:
                 _refuse(
                     f"/{name[3:43]}",
                     "not_utf8",
-                    f"Tiêu đề «{name[:43]}» không phải UTF-8.",
-                    f"The header {name[:43]!r} is not UTF-8.",
-                    400,
+                    what=Message(vi=f"Tiêu đề «{name[:43]}»", en=f"The header '{name[:43]}'"),
+                    byte=error.start,
                 )
     found = canonical.clean(attributes)
     return submission.from_document({**found, "data": canonical.read(value)} if value else found)
 
 
-def _refuse(pointer: str, code: str, vi: str, en: str, status: int) -> NoReturn:
-    raise Rejected([problem(pointer, code, vi, en)], status=status)
+def _refuse(pointer: str, code: str, **params: Any) -> NoReturn:
+    raise refused(code, pointer, **params)
 
 
 def hash_of(received: Received) -> str:
@@ -125,10 +116,6 @@ def set_aside() -> Rejected:
             problem(
                 "",
                 "set_aside",
-                "Hệ thống gặp lỗi khi xử lý bản ghi này và đã để riêng; cán bộ vận hành sẽ xử lý lại. "
-                "Xin không gửi lại bằng mã khác.",
-                "The hub failed at this record and set it aside; an operator will replay it. Do not send "
-                "it under another id.",
             )
         ],
         status=500,
@@ -137,9 +124,7 @@ def set_aside() -> Rejected:
 
 def revoked() -> Rejected:
     """For what a client wrote whose registration has ended."""
-    return Rejected(
-        [problem("", "client_revoked", "Tài khoản kết nối đã bị thu hồi.", "The client was revoked.")], status=403
-    )
+    return Rejected([problem("", "client_revoked")], status=403)
 
 
 def expired(first: int, last: int) -> Rejected:
@@ -149,8 +134,6 @@ def expired(first: int, last: int) -> Rejected:
             problem(
                 "",
                 "expired_unread",
-                f"Các bản ghi từ {first} đến {last} đã hết thời hạn lưu giữ trước khi được xử lý; xin gửi lại.",
-                f"Records {first} to {last} were removed by retention before they were judged; send them again.",
                 first=first,
                 last=last,
             )

@@ -7,14 +7,16 @@ receipt or refusal goes the same way. What was accepted before gets its receipt 
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import orjson
 
-from lienthong.errors import Rejected, Transient, problem
+from lienthong.errors import Rejected, Transient
 from lienthong.eventlog.binding import Received
 from lienthong.kafka.client import Administration, Reader
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool
+from lienthong.refusals import refused
 from services.ingest.claims.committer import Outcome
 from services.ingest.kafka import records, store
 from services.ingest.kafka.judging import Judge, Record
@@ -31,14 +33,12 @@ def replay(pool: Pool, kafka: KafkaSettings, judge: Judge, *, client: str, offse
     if inbox is None:
         raise _refused(
             "client_without_topic",
-            f"Ứng dụng «{client}» chưa có topic Kafka.",
-            f"Client {client!r} has no Kafka topic.",
+            client=client,
         )
     if not 0 <= offset < inbox.next_offset:
         raise _refused(
             "not_judged_yet",
-            f"Bản ghi {offset} chưa được xử lý lần đầu.",
-            f"Record {offset} was not judged for the first time yet.",
+            offset=offset,
         )
     received = _original(kafka, inbox, offset)
     known = {orjson.loads(data)["original"]["hash"] for (data,) in told} - {None}
@@ -68,10 +68,9 @@ def _original(kafka: KafkaSettings, inbox: Inbox, offset: int) -> Received:
 def _gone(offset: int) -> Rejected:
     return _refused(
         "original_gone",
-        f"Bản gốc ở offset {offset} không còn trong topic.",
-        f"The original at offset {offset} is no longer in the topic.",
+        offset=offset,
     )
 
 
-def _refused(code: str, vi: str, en: str) -> Rejected:
-    return Rejected([problem("", code, vi, en)], status=409)
+def _refused(code: str, **params: Any) -> Rejected:
+    return refused(code, **params)

@@ -267,9 +267,7 @@ class Acts:
         own_plan(actor, found.province, found.root)
         known = {row[0]: row[6] for row in tx.execute(SQL.releases_of, {"round": round_})}
         if release not in known:
-            raise not_found(
-                "release_unknown", f"Không có bản phát hành «{release}».", f"There is no release {release!r}."
-            )
+            raise not_found("release_unknown", release=release)
         rules.of_withdrawal(known[release])
         now = ledger.now_and_version(tx)[0]
         tx.execute(SQL.withdraw_release, {"release": release, "at": now})
@@ -291,8 +289,8 @@ class Acts:
         if row is None:
             raise not_found(
                 "item_unknown",
-                f"Không có sản phẩm «{item}» của đơn vị «{unit}».",
-                f"There is no item {item!r} of unit {unit!r}.",
+                item=item,
+                unit=unit,
             )
         now = ledger.now_and_version(tx)[0]
         revision, state = row[2], row[3]
@@ -357,8 +355,8 @@ class Acts:
         if row is None:
             raise not_found(
                 "receipt_unknown",
-                f"Không có biên nhận {province}-{position}.",
-                f"There is no receipt {province}-{position}.",
+                province=province,
+                position=position,
             )
         body = orjson.loads(row[1])
         own_plan(actor, province, str(body.get("unit")))
@@ -448,12 +446,12 @@ def _audit(tx: Connection, actor: Actor, act: str, subject: str, province: str, 
 def _plan(definitions: Definitions, code: str) -> Plan:
     found = definitions.plans.get(code)
     if found is None:
-        raise not_found("plan_unknown", f"Không có kế hoạch «{code}».", f"There is no plan {code!r}.")
+        raise not_found("plan_unknown", plan=code)
     return found
 
 
 def _round(definitions: Definitions, code: str) -> OpenRound:
     found = definitions.rounds.get(code)
     if found is None:
-        raise not_found("round_unknown", f"Không có kỳ báo cáo «{code}» đang mở.", f"There is no open round {code!r}.")
+        raise not_found("round_unknown", round=code)
     return found

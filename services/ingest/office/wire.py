@@ -15,10 +15,11 @@ from lienthong import units
 from lienthong.access.roles import ALL_UNITS
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
-from lienthong.errors import Rejected, problem
+from lienthong.errors import Rejected
 from lienthong.eventlog.installation import hub_now
 from lienthong.events import NATION
 from lienthong.postgres.pool import Connection, Pool
+from lienthong.refusals import problem
 from lienthong.web.authorization import authorize
 from services.ingest.definitions.current import Current
 from services.ingest.definitions.snapshot import Definitions
@@ -287,9 +288,8 @@ def _may_approve(who: Principal, unit: str, definitions: Definitions, now: datet
             [
                 problem(
                     "/unit",
-                    "unit_not_allowed",
-                    f"Tài khoản không được duyệt thay đơn vị «{unit}».",
-                    f"This client may not approve for unit {unit!r}.",
+                    "unit_not_yours_to_approve",
+                    unit=unit,
                 )
             ],
             status=403,

@@ -10,10 +10,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from lienthong.errors import Rejected, problem
+from lienthong.errors import Rejected
 from lienthong.lint import Finding, lint
 from lienthong.programmes import parse_published
 from lienthong.programmes.files import PlanFile, from_data
+from lienthong.refusals import problem
 from lienthong.rounds import opening
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.plans.changes import changes
@@ -25,12 +26,7 @@ def check_document(document: Mapping[str, Any], definitions: Definitions) -> lis
     """The lint's findings on a published document. Raises Rejected when any is an error, or parts are missing."""
     missing = [name for name in ("programme", "plan") if not isinstance(document.get(name), dict)]
     if missing:
-        raise Rejected(
-            [
-                problem(f"/{name}", "member_missing", f"Thiếu phần «{name}».", f"Member {name!r} is missing.")
-                for name in missing
-            ]
-        )
+        raise Rejected([problem(f"/{name}", "member_missing", name=name) for name in missing])
     return [
         shown(finding)
         for finding in check_files(
@@ -48,7 +44,7 @@ def check_files(files: Sequence[PlanFile], definitions: Definitions) -> list[Fin
     if errors:
         raise Rejected(
             [
-                problem(f.pointer, f.rule, f"{f.file}:{f.line}: {f.message.vi}", f"{f.file}:{f.line}: {f.message.en}")
+                problem(f.pointer, "plan_has_errors", rule=f.rule, file=f.file, line=f.line, finding=f.message)
                 for f in errors
             ]
         )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lienthong.errors import Message, Rejected, problem
+from lienthong.errors import Message, Rejected
 from lienthong.forms.versions import Verdict, compatibility, order
 from lienthong.programmes import Form, Plan
+from lienthong.refusals import problem
 from services.ingest.definitions.snapshot import Definitions
 
 
@@ -38,10 +39,10 @@ def form_verdicts(definitions: Definitions, new: Plan) -> dict[str, Verdict]:
         problem(
             f"/plan/forms/{place}/version",
             "form_version_silent_break",
-            f"Biểu mẫu «{form.code}» đã thay đổi ({_changes(verdicts[form.code], 'vi')}) nên cần phiên bản "
-            f"{verdicts[form.code].next_version or 'mã số liệu mới'}, không phải {form.version}.",
-            f"Form {form.code} changed ({_changes(verdicts[form.code], 'en')}): it needs version "
-            f"{verdicts[form.code].next_version or 'figures of new codes'}, not {form.version}.",
+            form=form.code,
+            changes=Message(vi=_changes(verdicts[form.code], "vi"), en=_changes(verdicts[form.code], "en")),
+            wanted=_wanted(verdicts[form.code]),
+            version=form.version,
         )
         for place, form in enumerate(new.forms)
         if form.code in verdicts and not verdicts[form.code].accepts(form.version)
@@ -53,3 +54,9 @@ def form_verdicts(definitions: Definitions, new: Plan) -> dict[str, Verdict]:
 
 def _changes(verdict: Verdict, lang: str) -> str:
     return "; ".join(change.message.vi if lang == "vi" else change.message.en for change in verdict.changes)
+
+
+def _wanted(verdict: Verdict) -> Message:
+    if verdict.next_version is None:
+        return Message(vi="mã số liệu mới", en="figures of new codes")
+    return Message(vi=verdict.next_version, en=verdict.next_version)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from lienthong.errors import Rejected, problem
+from lienthong.errors import Message, Rejected
+from lienthong.refusals import refused
 from lienthong.units import Change, Registry
 from services.ingest.units.facts import provinces_of
 
@@ -28,8 +30,7 @@ def own_province(actor: Actor, province: str) -> None:
     if actor.province not in (None, province):
         raise _refused(
             "other_province",
-            "Không được thao tác trên dữ liệu của tỉnh khác.",
-            "The data of another province can't be acted on.",
+            what="",
         )
 
 
@@ -39,8 +40,7 @@ def own_plan(actor: Actor, province: str, issuer: str) -> None:
     if actor.units and issuer not in actor.units:
         raise _refused(
             "other_unit",
-            f"Tài khoản không có thẩm quyền đối với đơn vị «{issuer}».",
-            f"This client has no authority over unit {issuer!r}.",
+            issuer=issuer,
         )
 
 
@@ -51,17 +51,14 @@ def own_units(actor: Actor, changes: Iterable[Change], registry: Registry) -> No
     if actor.units:
         raise _refused(
             "registry_is_the_provinces",
-            "Danh mục đơn vị do tỉnh quản lý.",
-            "The registry of units is kept by the province.",
         )
     for change in changes:
         if not provinces_of(change, registry) <= {actor.province}:
             raise _refused(
                 "other_province",
-                f"Không được sửa đơn vị của tỉnh khác: {change.message.vi}.",
-                f"Units of another province can't be changed: {change.message.en}.",
+                what=Message(vi=f": {change.message.vi}", en=f": {change.message.en}"),
             )
 
 
-def _refused(code: str, vi: str, en: str) -> Rejected:
-    return Rejected([problem("", code, vi, en)], status=403)
+def _refused(code: str, **params: Any) -> Rejected:
+    return refused(code, **params)

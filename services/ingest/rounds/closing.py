@@ -12,12 +12,13 @@ from pathlib import Path
 
 import orjson
 
-from lienthong.errors import Rejected, problem
+from lienthong.errors import Rejected
 from lienthong.eventlog.installation import HANOI, hub_now
 from lienthong.eventlog.port import EventLog
 from lienthong.events import ROUND_LOCKED
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
+from lienthong.refusals import problem
 
 _SQL = Queries(Path(__file__).with_name("closing.sql"))
 
@@ -45,7 +46,7 @@ def closed_year(conn: Connection, log: EventLog, province: str, year: int) -> Cl
         for code, body, locked in conn.execute(_SQL.rounds_of_province, {"province": province})
     ]
     if hub_now(conn).astimezone(HANOI).year <= year:
-        raise Rejected([problem("", "year_not_over", f"Năm {year} chưa kết thúc.", f"The year {year} is not over.")])
+        raise Rejected([problem("", "year_not_over", year=year)])
     of_year = [one for one in found if one.year == year]
     open_ = [one.code for one in found if one.year <= year and not one.locked]
     if not of_year:
@@ -54,8 +55,8 @@ def closed_year(conn: Connection, log: EventLog, province: str, year: int) -> Cl
                 problem(
                     "",
                     "no_rounds",
-                    f"Tỉnh {province} không có kỳ báo cáo nào của năm {year}.",
-                    f"Province {province} has no round of {year}.",
+                    province=province,
+                    year=year,
                 )
             ]
         )
@@ -65,8 +66,7 @@ def closed_year(conn: Connection, log: EventLog, province: str, year: int) -> Cl
                 problem(
                     "",
                     "round_not_locked",
-                    f"Kỳ {code} chưa khóa; khóa bằng `lienthong rounds lock`.",
-                    f"Round {code} is not locked yet; `lienthong rounds lock`.",
+                    round=code,
                 )
                 for code in open_
             ]

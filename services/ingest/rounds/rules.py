@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from lienthong.errors import Problem, Rejected, problem
+from lienthong.errors import Problem, Rejected
 from lienthong.periods import Period
 from lienthong.programmes import Plan
+from lienthong.refusals import problem
 from lienthong.rounds import opening
 from lienthong.rounds.opening import OpenRound
 from services.ingest.definitions.snapshot import Definitions
@@ -24,24 +25,16 @@ def of_special_round(
 ) -> None:
     """Its data are closed, its deadline lies ahead, its forms are the plan's, and it isn't open yet."""
     code = opening.code_of(plan, span)
-    found = [
-        problem("/forms", "form_unknown", f"Kế hoạch không có biểu mẫu «{form}».", f"The plan has no form {form!r}.")
-        for form in forms or ()
-        if plan.form(form) is None
-    ]
+    found = [problem("/forms", "form_unknown", form=form) for form in forms or () if plan.form(form) is None]
     if code in definitions.rounds:
-        found.append(problem("/period", "round_exists", f"Kỳ «{code}» đã mở.", f"Round {code} is open already."))
+        found.append(problem("/period", "round_exists", round=code))
     if opening.opens_at(span) > now:
-        found.append(
-            problem("/last", "close_in_future", "Ngày chốt số liệu phải đã qua.", "The close of data must have passed.")
-        )
+        found.append(problem("/last", "close_in_future"))
     if deadline <= now:
         found.append(
             problem(
                 "/deadline",
                 "deadline_passed",
-                "Hạn báo cáo phải ở sau thời điểm hiện tại.",
-                "The deadline must lie ahead.",
             )
         )
     _none(found)
@@ -54,9 +47,7 @@ def still_taking_reports(round_: OpenRound) -> None:
             [
                 problem(
                     "",
-                    "round_locked",
-                    "Kỳ báo cáo đã khóa, không gia hạn được.",
-                    "The round is locked: its deadline can't be moved.",
+                    "round_locked_for_good",
                 )
             ],
             status=409,
@@ -71,8 +62,6 @@ def of_extension(round_: OpenRound, *, original: datetime | None, until: datetim
             problem(
                 "/until",
                 "extension_not_later",
-                "Hạn mới phải sau hạn ban đầu.",
-                "The new deadline must lie after the original one.",
                 original=original.isoformat(),
             )
         )
@@ -80,9 +69,8 @@ def of_extension(round_: OpenRound, *, original: datetime | None, until: datetim
         found.append(
             problem(
                 "/unit",
-                "unit_not_obliged",
-                f"Đơn vị «{unit}» không thuộc diện báo cáo kỳ này.",
-                f"Unit {unit!r} owes nothing in this round.",
+                "unit_owes_nothing",
+                unit=unit,
             )
         )
     _none(found)
@@ -91,14 +79,14 @@ def of_extension(round_: OpenRound, *, original: datetime | None, until: datetim
 def of_lock(changed: int) -> None:
     """The round was not locked before: `changed` rows became so."""
     if not changed:
-        raise Rejected([problem("", "round_locked", "Kỳ báo cáo đã khóa.", "The round is locked already.")], status=409)
+        raise Rejected([problem("", "round_locked_already")], status=409)
 
 
 def of_withdrawal(withdrawn_at: datetime | None) -> None:
     """The release is still in force."""
     if withdrawn_at is not None:
         raise Rejected(
-            [problem("", "release_withdrawn", "Bản phát hành đã được thu hồi.", "The release is withdrawn already.")],
+            [problem("", "release_withdrawn_already")],
             status=409,
         )
 
@@ -111,8 +99,6 @@ def of_approval(state: str) -> None:
                 problem(
                     "",
                     "item_not_waiting",
-                    f"Sản phẩm đang ở trạng thái «{state}», không chờ duyệt.",
-                    f"The item is {state}, not waiting for approval.",
                     state=state,
                 )
             ],
@@ -127,8 +113,6 @@ def of_redaction(without_text: Sequence[str]) -> None:
             problem(
                 pointer,
                 "no_text_there",
-                "Tại vị trí này không có văn bản để xóa.",
-                "There is no text to remove at this place.",
             )
             for pointer in without_text
         ]
@@ -148,8 +132,6 @@ def obligation(round_: OpenRound, code: str | None) -> tuple[str, datetime | Non
                 problem(
                     "/obligation",
                     "obligation_unknown",
-                    "Hãy nêu nghĩa vụ báo cáo được gia hạn.",
-                    "Name the obligation that is extended.",
                     known=sorted(known),
                 )
             ]

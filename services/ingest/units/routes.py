@@ -50,11 +50,7 @@ def schemas(pool: Pool, current: Current, contracts: Contracts) -> APIRouter:
         with pool.connection() as conn:
             definitions = current.get(conn)
         if (form, version) not in definitions.forms:
-            raise not_found(
-                "form_unknown",
-                f"Không có biểu mẫu «{form}» phiên bản {version}.",
-                f"There is no form {form!r} of version {version}.",
-            )
+            raise not_found("form_unknown", form=f"{form} {version}")
         return contracts.schema(form_id(form, version))
 
     @routes.get("/by-id", summary="One schema by its $id")
@@ -62,7 +58,7 @@ def schemas(pool: Pool, current: Current, contracts: Contracts) -> APIRouter:
         try:
             return contracts.schema(id)
         except Misconfigured as error:
-            raise not_found("schema_unknown", f"Không có lược đồ «{id}».", f"There is no schema {id!r}.") from error
+            raise not_found("schema_unknown", id=id) from error
 
     return routes
 
@@ -126,7 +122,7 @@ def plans(pool: Pool, current: Current) -> APIRouter:
             definitions, today = current.get(conn), day_of(hub_now(conn))
         found, day = definitions.plans.get(plan), on or today
         if found is None or not _sees(who, found, definitions, today):
-            raise not_found("plan_unknown", f"Không có kế hoạch «{plan}».", f"There is no plan {plan!r}.")
+            raise not_found("plan_unknown", plan=plan)
         registry = definitions.registry
         return {
             "plan": plan,
@@ -179,4 +175,4 @@ def _shown(entry: Any) -> dict[str, Any]:
 
 
 def _no_unit(code: str) -> Rejected:
-    return not_found("unit_unknown", f"Không có đơn vị «{code}».", f"There is no unit {code!r}.")
+    return not_found("unit_unknown", unit=code)

@@ -1,0 +1,160 @@
+"""The catalogue of problems: each code once, with its status, its words and what to do next.
+
+`schemas/problems/*.yaml` holds them, a file for each room, each code in one of them:
+
+    revision_not_higher:
+      status: 409                 # of HTTP, when every problem of the answer says so; 422 where nothing is stated
+      vi: Số lần sửa đổi phải lớn hơn {highest} (lần cao nhất đã tiếp nhận).
+      en: The revision must be above {highest}, the highest one accepted.
+      next:
+        vi: Gửi lại với số lần sửa đổi cao hơn.
+        en: Send it again with a higher revision.
+
+    problem("/data/revision", "revision_not_higher", highest=3)   # a Problem; its params travel with it
+    raise refused("plan_unknown", plan=code)                      # Rejected with one problem, status as stated
+
+A value is shortened and freed of control characters when it is put into words, so that nobody's input makes an answer
+long or breaks a line. A day is said as 31/12/2026 in Vietnamese and 2026-12-31 in English. A value that is a Message
+speaks the language of the sentence. docs/errors.md is made from the same files.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lienthong.errors import Message, Misconfigured, Problem, Rejected
+from lienthong.shipped import schemas_folder
+
+DEFAULT_STATUS = 422
+LONGEST = 200  # characters of one value within a sentence; enough for a list of codes, too short to flood an answer
+_ADVICE = ("vi", "en")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One code of the catalogue. words and advice hold `{names}` of parameters; advice: what to do next.
+
+    room: the file's name, for the one who looks for it.
+    """
+
+    code: str
+    status: int
+    words: Message
+    advice: Message | None
+    room: str
+
+
+def problem(pointer: str, code: str, /, **params: Any) -> Problem:
+    """One thing that is wrong, at a JSON Pointer. Raises Misconfigured for a code or parameter not in the catalogue."""
+    return Problem(pointer=pointer, code=code, message=say(entry(code).words, params), params=params)
+
+
+def refused(code: str, pointer: str = "", /, **params: Any) -> Rejected:
+    """Rejected with this one problem, and the status that the catalogue gives it."""
+    return Rejected([problem(pointer, code, **params)], status=entry(code).status)
+
+
+def status_of(problems: Iterable[Problem]) -> int:
+    """The HTTP status of a refusal: that of its problems where all have the same, else 422."""
+    statuses = {known.status if (known := catalogue().get(p.code)) else DEFAULT_STATUS for p in problems}
+    return statuses.pop() if len(statuses) == 1 else DEFAULT_STATUS
+
+
+def advice_of(item: Problem) -> Message | None:
+    """What the sender can do next about a problem."""
+    known = catalogue().get(item.code)
+    return say(known.advice, item.params) if known is not None and known.advice is not None else None
+
+
+def entry(code: str) -> Entry:
+    """What the catalogue says of a code. Raises Misconfigured where it says nothing."""
+    try:
+        return catalogue()[code]
+    except KeyError as exc:
+        raise Misconfigured(f"no file of schemas/problems has the code {code!r}", code="problem_unknown") from exc
+
+
+@cache
+def catalogue() -> Mapping[str, Entry]:
+    """Every code. Raises Misconfigured for a broken file or a code that stands twice."""
+    return read(schemas_folder() / "problems")
+
+
+def read(folder: Path) -> dict[str, Entry]:
+    """The catalogue of a folder."""
+    found: dict[str, Entry] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        for code, body in (yaml.safe_load(path.read_text("utf-8")) or {}).items():
+            if code in found:
+                raise Misconfigured(f"{path.name} and {found[code].room}.yaml both have the problem {code}")
+            found[code] = _entry(code, body, path.stem)
+    return found
+
+
+def _entry(code: str, body: Mapping[str, Any], room: str) -> Entry:
+    try:
+        advice = body.get("next")
+        return Entry(
+            code=code,
+            status=int(body.get("status", DEFAULT_STATUS)),
+            words=Message(vi=body["vi"], en=body["en"]),
+            advice=Message(vi=advice["vi"], en=advice["en"]) if advice else None,
+            room=room,
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as exc:
+        raise Misconfigured(f"schemas/problems/{room}.yaml: {code} needs vi and en: {exc!r}") from exc
+
+
+def say(words: Message, params: Mapping[str, Any]) -> Message:
+    """The words with their parameters put in."""
+    return Message(vi=_Vietnamese().vformat(words.vi, (), params), en=_English().vformat(words.en, (), params))
+
+
+class _Words(string.Formatter):
+    """Puts values into a sentence, shortened and on one line."""
+
+    lang = ""
+
+    def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:
+        try:
+            return kwargs[str(key)]
+        except KeyError as exc:
+            raise Misconfigured(f"the words of a problem name {key!r}, which was not given") from exc
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, Message):
+            return shortened(value.en if self.lang == "en" else value.vi, 4 * LONGEST)  # words of our own
+        if isinstance(value, date) and not format_spec:
+            return self._day(value)
+        return shortened(str(super().format_field(value, format_spec)))
+
+    def _day(self, value: date) -> str:
+        raise NotImplementedError
+
+
+class _Vietnamese(_Words):
+    lang = "vi"
+
+    def _day(self, value: date) -> str:
+        return f"{value:%d/%m/%Y}"
+
+
+class _English(_Words):
+    lang = "en"
+
+    def _day(self, value: date) -> str:
+        return f"{value:%Y-%m-%d}"
+
+
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """On one line, without control characters, at most so many characters."""
+    cut = text if len(text) <= longest else text[: longest - 1] + "…"
+    return cut if cut.isprintable() else "".join(c if c.isprintable() else "·" for c in cut)
