@@ -33,8 +33,8 @@ demo-kafka: $(VENV)/kafka ## The same demonstration through Apache Kafka: a real
 up: $(VENV)/runtime ## Run the hub and leave it running (Ctrl-C stops it)
 	@$(BIN)/python -m services.cli up
 
-test: $(VENV)/dev ## The tests
-	@$(BIN)/python -m pytest
+test: $(VENV)/dev ## The tests, in as many processes as there are cores
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(VENV)/dev ## Format, lint, types, import rules, generated files
 	@$(BIN)/ruff format --check .

@@ -1,7 +1,7 @@
 """The quick way through a form for a report that has nothing wrong: one pass, no messages. Pure.
 
 `lienthong.forms.values` says what is wrong and in which words; it is asked only when something here is out of the
-ordinary. What this accepts is what that accepts (tests/unit/test_fitting.py holds them against each other).
+ordinary. What this accepts is what that accepts (tests/lienthong/forms/test_fitting.py holds them against each other).
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from services.demo import outcome, scenario, script, streams
 from services.demo.broker import Broker, apply_topics
 from services.demo.scenario import Year
 from services.demo.site import running
-from tests.acceptance.living import KILLS, Killer, Lived
+from tests.builders.living_year import KILLS, Killer, Lived
 
 PORT, PLATFORM_PORT = 18480, 18490  # or the next free ones: a demonstration may run beside the tests
 

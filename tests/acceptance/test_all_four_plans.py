@@ -36,9 +36,10 @@ from services.demo.plausible import Value
 from services.demo.script import EXTENSION, FIRST_HALF, MEDIA, MINISTRY, NUCLEAR_COMMUNICATION
 from services.demo.sender import NotAnswered
 from services.platform.store import Store
-from tests.acceptance.living import KILLS, Lived
+from tests.builders.living_year import KILLS, Lived
+from tests.conftest import ROOT
 
-pytest_plugins = ("kafka_fixture",)
+pytest_plugins = ("tests.builders.kafka_broker",)
 
 OBLIGED = {  # (communes, agencies' forms) of the plans' texts: 65 and 104 communes, 17 and 16 departments, …
     "P1169-LS.2026-H1": {"commune": 65, "department": 17, "media": 1, "skhcn": 1},
@@ -70,7 +71,7 @@ RELEASES = [
     "P1169-LS.2026-H2/1",
     "P1169-NC.2026-H2/1",
 ]
-README = Path(__file__).resolve().parents[2] / "README.md"
+README = ROOT / "README.md"
 POPULATION = {"20": 881_384, "33": 3_567_943}  # schemas/units/populations.csv, 2025
 
 

@@ -19,7 +19,7 @@ from services.demo import outcome, scenario, script, streams
 from services.demo.broker import apply_topics
 from services.demo.site import Site, running
 
-pytest_plugins = ("kafka_fixture",)
+pytest_plugins = ("tests.builders.kafka_broker",)
 
 PORT, PLATFORM_PORT = 18580, 18590
 

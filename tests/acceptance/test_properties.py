@@ -29,9 +29,9 @@ from services.aggregate import reading
 from services.aggregate.store import Plans, load_round
 from services.aggregate.verify import verify
 from services.aggregate.worker import CONSUMER, ROLE, Aggregator
+from tests.builders import hub as hubs
+from tests.builders.hub import FORM, ROUND, Hub, a_report, a_withdrawal
 from tests.conftest import _temporary_database
-from tests.integration import hub as hubs
-from tests.integration.hub import FORM, ROUND, Hub, a_report, a_withdrawal
 
 UNITS = ("05977", "05983", "05986")  # few, so that histories of one unit grow long
 HEIR = "06040"  # takes over whoever is merged away; it reports nothing itself

@@ -1,0 +1,123 @@
+"""A hub reduced to its log and its aggregator: facts are appended as ingest would, then consumed."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from lienthong import events
+from lienthong.eventlog.append import PostgresAppender, partitions_of
+from lienthong.eventlog.consumer import Consumer
+from lienthong.eventlog.postgres import PostgresEventLog
+from lienthong.events import Event, Recorded
+from lienthong.postgres.pool import Pool
+from services.aggregate import store
+from services.aggregate.rounds import Round
+from services.aggregate.store import Plans
+from services.aggregate.worker import CONSUMER, Aggregator
+
+Values = Sequence[int | None]
+
+
+class Hub:
+    """The log of one fresh database, and a consumer of it."""
+
+    def __init__(self, pool: Pool, *, batch: int = 1000) -> None:
+        self.pool = pool
+        with pool.connection() as conn:
+            self.appender = PostgresAppender(partitions_of(conn))
+        self.log = PostgresEventLog(pool, batch_events=batch)
+        self._numbers = itertools.count(1)
+
+    def append(
+        self, kind: str, data: Mapping[str, Any], *, subject: str, key: str = "20", at: str | None = None
+    ) -> Recorded:
+        event = Event(
+            type=kind, source="/hub/test", id=f"e{next(self._numbers)}", partition_key=key, subject=subject,
+            time=datetime.now(UTC) if at is None else datetime.fromisoformat(at), data=orjson.dumps(data).decode(),
+        )  # fmt: skip
+        with self.pool.transaction() as tx:
+            [recorded] = self.appender.append(tx, [event])
+        return recorded
+
+    def plan(self, document: Mapping[str, Any], *, key: str = "20") -> None:
+        code, version = document["plan"]["plan"], document["plan"]["version"]
+        self.append(events.PLAN_PUBLISHED, {
+            "plan": document, "planVersion": version, "programme": "P1", "province": key, "digest": f"v{version}",
+        }, subject=code, key=key)  # fmt: skip
+
+    def opened(self, opening: Mapping[str, Any]) -> None:
+        self.append(events.ROUND_OPENED, opening, subject=opening["round"], key=opening["province"])
+
+    def report(
+        self, unit: str, values: Values, *, form: str = "P1-LS.commune", round_: str = "P1-LS.2026",
+        revision: int = 1, late: bool = False, key: str = "20",
+    ) -> Recorded:  # fmt: skip
+        return self.append(
+            events.REPORT_ACCEPTED, report_data(unit, values, form=form, round_=round_, revision=revision, late=late),
+            subject=f"{round_}/{form}/{unit}", key=key, at="2026-12-18T03:00:00+00:00",
+        )  # fmt: skip
+
+    def withdraw(
+        self, unit: str, *, form: str = "P1-LS.commune", round_: str = "P1-LS.2026", revision: int = 1, key: str = "20"
+    ) -> Recorded:
+        data = report_data(unit, [], form=form, round_=round_, revision=revision)
+        return self.append(events.REPORT_WITHDRAWN, {**data, "reason": "nhầm"},
+                           subject=f"{round_}/{form}/{unit}", key=key)  # fmt: skip
+
+    def sign(
+        self, version: int = 1, *, round_: str = "P1-LS.2026", at: str = "2026-12-29T03:00:00+00:00",
+        recipients: Sequence[str] = ("VN", "platform"), key: str = "20",
+    ) -> Recorded:  # fmt: skip
+        release = f"{round_}/{version}"
+        return self.append(events.RELEASE_SIGNED, {
+            "release": release, "round": round_, "version": version, "recipients": list(recipients),
+            "by": "client:vp", "signedAt": at, "document": {"number": "9/BC-UBND", "date": "2026-12-29"}, "note": "",
+        }, subject=release, key=key)  # fmt: skip
+
+    def consume(self, aggregator: Aggregator | None = None) -> None:
+        """Until everything is in."""
+        aggregator = aggregator or Aggregator(self.appender, self.log)
+        subscription = self.log.subscribe(CONSUMER)
+        try:
+            while (goal := self.log.heads()) != self.log.positions(CONSUMER):
+                Consumer(subscription, aggregator, self.pool, lost=aggregator.forget).until(goal, 30)
+        finally:
+            subscription.close()
+
+    def round(self, code: str = "P1-LS.2026") -> Round:
+        with self.pool.connection() as conn:
+            found = store.load_round(conn, Plans(), code)
+        assert found is not None
+        return found
+
+    def slot(self, name: str, *, form: str = "P1-LS.commune", round_: str = "P1-LS.2026") -> int:
+        """One cell of a rollup."""
+        layout = self.round(round_).layouts[form]
+        with self.pool.connection() as conn:
+            held = store.rollup(conn, round_, form)
+        assert held is not None
+        assert held[0] == layout.digest
+        return layout.at(held[1], name)
+
+    def dataset(self, release: str = "P1-LS.2026/1") -> Mapping[str, Any]:
+        """The dataset that the log holds."""
+        [made] = self.log.find(events.RELEASE_MADE, release)
+        found: Mapping[str, Any] = made.event.content()["dataset"]
+        return found
+
+
+def report_data(
+    unit: str, values: Values, *, form: str, round_: str, revision: int = 1, late: bool = False
+) -> dict[str, Any]:
+    """The data of report.accepted, without what aggregation does not read."""
+    told = orjson.dumps([unit, list(values), form, round_, revision])
+    return {
+        "unit": unit, "round": round_, "form": form, "revision": revision, "values": list(values), "late": late,
+        "contentHash": f"sha256:{hashlib.sha256(told).hexdigest()}", "formVersion": "1.0.0",
+    }  # fmt: skip

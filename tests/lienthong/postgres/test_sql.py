@@ -1,0 +1,64 @@
+"""Named queries: each has a name, a sentence and one statement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lienthong.errors import Misconfigured
+from lienthong.postgres.sql import Queries, parse
+from tests.conftest import ROOT
+
+TEXT = """-- name: one
+-- The first sentence,
+-- in two lines.
+SELECT 1  -- a reason
+FROM t;
+
+-- name: two
+-- The second.
+SELECT 2;
+"""
+
+
+def test_a_statement_is_what_follows_its_sentence() -> None:
+    assert parse(TEXT) == {"one": "SELECT 1  -- a reason\nFROM t", "two": "SELECT 2"}
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("SELECT 1;", "no query found"),
+        ("-- name: one\nSELECT 1;", "lacks its sentence"),
+        ("-- name: one\n-- A sentence.\n", "is empty"),
+        ("-- name: o-ne\n-- A sentence.\nSELECT 1;", "is no name"),
+        (TEXT + TEXT, "two queries are named 'one'"),
+    ],
+)
+def test_a_malformed_file_is_refused(text: str, complaint: str) -> None:
+    with pytest.raises(Misconfigured, match=complaint):
+        parse(text)
+
+
+def test_an_unknown_query_is_named_with_its_file(tmp_path: Path) -> None:
+    (tmp_path / "queries.sql").write_text(TEXT)
+    queries = Queries(tmp_path / "queries.sql")
+    assert queries.names() == ("one", "two")
+    assert queries.two == "SELECT 2"
+    with pytest.raises(AttributeError, match=r"queries.sql has no query named 'three'"):
+        _ = queries.three
+
+
+def test_the_file_is_read_at_the_first_use_only(tmp_path: Path) -> None:
+    Queries(tmp_path / "missing.sql")
+
+
+def test_every_query_file_of_the_project_is_well_formed() -> None:
+    root = ROOT
+    # Migrations and the schema of the receiving platform's own store are scripts, not named queries.
+    scripts = ("migrations/", "platform/schema.sql")
+    found = [path for folder in ("lienthong", "services") for path in (root / folder).rglob("*.sql")]
+    files = [path for path in found if not any(script in str(path) for script in scripts)]
+    assert files
+    assert all(parse(path.read_text(encoding="utf-8"), origin=str(path)) for path in files)

@@ -1,0 +1,165 @@
+"""What a release's dataset says of a round, without a database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import jsonschema_rs
+import orjson
+import pytest
+
+from lienthong.contracts import canonical
+from lienthong.indicators.tallies import FormTally, Tally
+from lienthong.programmes import parse_published
+from services.aggregate.changes import changes
+from services.aggregate.consolidation import SignOff, State, consolidate, digest
+from services.aggregate.counting import Report, change, rollup
+from services.aggregate.rounds import Round, round_of
+from services.aggregate.views import root_view
+from tests.builders.small_plan import a_plan, an_opening
+from tests.conftest import ROOT
+
+PLATFORM = ROOT / "schemas" / "platform"
+NOW = datetime(2026, 12, 16, tzinfo=UTC)
+
+
+def a_round(**opening: Any) -> Round:
+    plan = parse_published(a_plan())
+    return round_of(an_opening(a_plan(), **opening), plan, plan, opened_at=NOW, changed_position=2)
+
+
+def a_report(unit: str, *values: int | None, revision: int = 1, withdrawn: bool = False, late: bool = False) -> Report:
+    return Report(unit=unit, revision=revision, values=None if withdrawn else values, content_hash=bytes(32),
+                  position=5, received_at=NOW, late=late)  # fmt: skip
+
+
+def a_state(one: Round, **reports: list[Report]) -> State:
+    held = {f"P1-LS.{name}": {report.unit: report for report in found} for name, found in reports.items()}
+    forms = tuple(
+        FormTally(layout=layout, obliged=len(one.obliged_in(form)),
+                  slots=rollup(layout, one.obliged_in(form), held.get(form, {}).values()))
+        for form, layout in one.layouts.items()
+    )  # fmt: skip
+    view = root_view(one, [], {one.code: Tally(period=one.period, forms=forms)})
+    return State(round=one, view=view, reports=held, names={"20": "Tỉnh Lạng Sơn"}, sample=True)
+
+
+def signed(version: int = 1, at: datetime = NOW) -> SignOff:
+    return SignOff(release=f"P1-LS.2026/{version}", version=version, recipients=("platform", "VN"), by="client:x",
+                   note="", document=None, at=at, position=9 + version)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def schema() -> jsonschema_rs.Validator:
+    body = orjson.loads((PLATFORM / "release-dataset.schema.json").read_bytes())
+    return jsonschema_rs.validator_for(body, validate_formats=True)
+
+
+def test_round_without_any_report_can_be_released_and_shows_everything_missing(schema: jsonschema_rs.Validator) -> None:
+    dataset = consolidate(a_state(a_round()), signed(), None)
+    assert schema.is_valid(dataset)
+    assert {o["state"] for o in dataset["observations"]} == {"missing"}
+    assert {f["sum"] for f in dataset["figures"]} == {None}
+    assert {i["assessment"] for i in dataset["indicators"]} == {"cannot_be_assessed"}
+
+
+def test_zero_missing_and_withdrawn_are_told_apart() -> None:
+    state = a_state(a_round(), commune=[a_report("06001", 0, None, 5, 12), a_report("06002", withdrawn=True)])
+    found = {(o["unit"], o["figure"]): (o["state"], o["value"])
+             for o in consolidate(state, signed(), None)["observations"]}  # fmt: skip
+    assert found["06001", "items"] == ("zero", "0")
+    assert found["06001", "reached"] == ("missing", None)
+    assert found["06001", "hours"] == ("reported", "1.2")
+    assert found["06002", "items"] == ("withdrawn", None)
+
+
+def test_withdrawn_report_is_no_provenance_and_an_uncounted_one_says_so() -> None:
+    state = a_state(a_round(), commune=[
+        a_report("06001", 1, 1, 1, 1), a_report("06002", withdrawn=True), a_report("09999", 7, 7, 7, 7)])  # fmt: skip
+    dataset = consolidate(state, signed(), None)
+    assert [(p["unit"], p["counted"]) for p in dataset["provenance"]] == [("06001", True), ("09999", False)]
+    assert {f["code"]: f["sum"] for f in dataset["figures"]}["items"] == "1"
+    assert dataset["completeness"][0]["notObliged"] == ["09999"]
+
+
+def test_every_sum_equals_the_sum_of_its_counted_observations() -> None:
+    state = a_state(a_round(), commune=[a_report("06001", 3, 1, 5, 12), a_report("06003", 4, None, 0, 9),
+                                        a_report("09999", 100, 100, 100, 100)])  # fmt: skip
+    dataset = consolidate(state, signed(), None)
+    for figure in dataset["figures"]:
+        counted = [o["value"] for o in dataset["observations"] if o["figure"] == figure["code"] and o["counted"]
+                   and o["state"] in ("reported", "zero")]  # fmt: skip
+        if figure["sum"] is not None:
+            tenths = sum(round(float(value) * 10) for value in counted)
+            assert round(float(figure["sum"]) * 10) == tenths, figure["code"]
+
+
+def test_equal_state_gives_equal_bytes() -> None:
+    one = a_state(a_round(), commune=[a_report("06001", 3, 1, 5, 12), a_report("06003", 4, None, 0, 9)])
+    two = a_state(a_round(), commune=[a_report("06003", 4, None, 0, 9), a_report("06001", 3, 1, 5, 12)])
+    assert canonical.write(consolidate(one, signed(), None)) == canonical.write(consolidate(two, signed(), None))
+
+
+def test_digest_can_be_recomputed_from_re_serialised_json() -> None:
+    dataset = consolidate(a_state(a_round(), commune=[a_report("06001", 3, 1, 5, 12)]), signed(), None)
+    assert digest(canonical.read(orjson.dumps(dataset, option=orjson.OPT_INDENT_2))) == digest(dataset)
+
+
+def test_changes_name_what_differs_and_nothing_else() -> None:
+    first = consolidate(a_state(a_round(), commune=[a_report("06001", 3, 1, 5, 12)]), signed(), None)
+    state = a_state(a_round(), commune=[a_report("06001", 3, 2, 5, 12, revision=2, late=True)])
+    second = consolidate(state, signed(2), first)
+    found = second["changes"]
+    assert found["reports"] == [{"unit": "06001", "form": "P1-LS.commune", "before": 1, "after": 2}]
+    assert [(o["figure"], o["before"]["value"], o["after"]["value"]) for o in found["observations"]] == [
+        ("reached", "1", "2")]  # fmt: skip
+    assert found["figures"] == [{"code": "reached", "form": "P1-LS.commune", "before": "1", "after": "2"}]
+    assert [i["code"] for i in found["indicators"]] == ["I-1-01"]
+    assert found["completeness"][0]["after"]["late"] == 1
+
+
+def test_nothing_changed_is_an_empty_list_of_changes() -> None:
+    first = consolidate(a_state(a_round()), signed(), None)
+    found = changes(first, consolidate(a_state(a_round()), signed(2), first))
+    assert {name for name, value in found.items() if value} == {"supersedes"}
+
+
+def test_extension_for_the_issuer_moves_its_own_deadline_only() -> None:
+    one = a_round()
+    due = {d.obligation: one.due(d) for d in one.deadlines}
+    assert due["R-1-1"] == datetime(2026, 12, 19, 17, tzinfo=UTC)
+    late = consolidate(a_state(one), signed(at=datetime(2026, 12, 30, 17, tzinfo=UTC)), None)
+    assert [duty["onTime"] for duty in late["duties"]] == [False]
+
+
+def test_a_duty_without_a_date_is_neither_on_time_nor_late() -> None:
+    one = a_round()
+    undated = replace(one, deadlines=tuple(replace(d, at=None) for d in one.deadlines))
+    [duty] = consolidate(a_state(undated), signed(), None)["duties"]
+    assert (duty["deadline"], duty["onTime"]) == (None, None)
+
+
+def test_change_of_reports_equals_the_difference_of_rollups() -> None:
+    one = a_round()
+    layout, obliged = one.layouts["P1-LS.commune"], one.obliged_in("P1-LS.commune")
+    before = [a_report("06001", 3, 1, 5, 12), a_report("09999", 9, 9, 9, 9)]
+    after = [a_report("06001", withdrawn=True), a_report("09999", 8, 8, 8, 8), a_report("06002", 1, 1, 1, 1)]
+    then, now = rollup(layout, obliged, before), rollup(layout, obliged, after)
+    assert change(layout, obliged, before, after) == tuple(b - a for a, b in zip(then, now, strict=True))
+
+
+def test_committed_examples_are_valid_or_not_as_they_say(schema: jsonschema_rs.Validator) -> None:
+    def valid(name: str) -> bool:
+        return schema.is_valid(orjson.loads((PLATFORM / "examples" / name).read_bytes()))
+
+    assert valid("valid/release-dataset.corrected.json")
+    assert not valid("invalid/release-dataset.missing-with-a-value.json")
+    assert not valid("invalid/release-dataset.number-not-text.json")
+
+
+def test_a_dataset_of_sample_data_says_so_in_words(schema: jsonschema_rs.Validator) -> None:
+    sample = consolidate(a_state(a_round()), signed(), None)
+    assert sample["notice"] == "dữ liệu mẫu" and schema.is_valid(sample)
+    assert "notice" not in consolidate(replace(a_state(a_round()), sample=False), signed(), None)

@@ -1,0 +1,417 @@
+"""What operators do on a running hub: plans, forms, rounds, extensions, locks, sign-offs, units."""
+
+from __future__ import annotations
+
+import copy
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+import pytest
+
+from lienthong import units
+from lienthong.contracts.schemas import event_id, schemas_folder
+from lienthong.errors import Rejected, Transient
+from lienthong.eventlog.installation import HANOI
+from lienthong.programmes import files as planfiles
+from lienthong.programmes import parse_published
+from lienthong.rounds import opening
+from services.ingest.plans import checking
+from services.ingest.rights.acting import Actor
+from tests.builders.hub import FORM, ROUND, Hub, a_principal, a_report
+
+
+def the_plan(programme: str = "p119", plan: str = "P119-LS") -> dict[str, Any]:
+    files = planfiles.load(schemas_folder() / "programmes" / programme)
+    return copy.deepcopy(dict(planfiles.published_documents(files)[plan]))
+
+
+def facts(hub: Hub, kind: str) -> list[dict[str, Any]]:
+    rows = hub.rows(
+        f"SELECT data FROM eventlog.events WHERE type = 'vn.lienthong.{kind}.v1' ORDER BY partition, position"
+    )
+    return [orjson.loads(data) for (data,) in rows]
+
+
+def with_commune_form(document: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    [form] = [f for f in document["plan"]["forms"] if f["reporters"] == "commune"]
+    form.update(changes)
+    return document
+
+
+def codes(refusal: pytest.ExceptionInfo[Rejected]) -> set[str]:
+    return {p.code for p in refusal.value.problems}
+
+
+def test_publishing_the_same_plan_again_changes_nothing(hub: Hub) -> None:
+    before = len(facts(hub, "plan.published"))
+    assert hub.desk.publish(the_plan()).version == 0
+    assert len(facts(hub, "plan.published")) == before
+
+
+def test_a_changed_form_without_a_new_version_is_refused(hub: Hub) -> None:
+    document = with_commune_form(the_plan(), figures=[*hub.form.codes][1:], checks=[])
+    with pytest.raises(Rejected) as refusal:
+        hub.desk.publish(document)
+    assert codes(refusal) == {"form_version_silent_break"}
+    assert hub.rows("SELECT max(version) FROM ingest.plans WHERE plan = 'P119-LS'") == [(1,)]
+
+
+def test_reports_on_an_older_form_version_are_brought_up_and_the_original_stays(hub: Hub) -> None:
+    old = hub.form
+    document = the_plan()
+    figures = document["programme"]["figures"]
+    [renamed] = [f for f in figures if f["code"] == "events_commune"]
+    figures += [{**renamed, "code": "gatherings_commune"}, {**renamed, "code": "fresh_commune"}]
+    with_commune_form(
+        document,
+        version="1.1.0",
+        checks=[c for c in document["plan"]["forms"][0]["checks"] if c["code"] != "attendances_for_events"],
+        figures=["gatherings_commune", *old.codes[1:], "fresh_commune"],
+        renames=[{"old": "events_commune", "new": "gatherings_commune", "since": "1.1.0"}],
+    )
+    text = orjson.dumps(document["plan"]["indicators"]).decode().replace("events_commune", "gatherings_commune")
+    document["plan"]["indicators"] = orjson.loads(text)
+    assert hub.desk.publish(document).version == 2
+    hub.set_clock(datetime(2027, 10, 5, tzinfo=HANOI))
+    [outcome] = hub.send(a_report(hub, round="P119-LS.2027", formVersion="1.0.0", figures={"events_commune": 7}))
+    assert outcome.verdict == "accepted", outcome.problems
+    [fact] = facts(hub, "report.accepted")
+    assert fact["formVersion"] == "1.1.0"
+    assert fact["report"]["figures"]["events_commune"] == 7
+    assert (fact["values"][0], fact["values"][-1]) == (7, None)
+
+
+def test_a_version_newer_than_the_rounds_is_refused_naming_the_rounds(hub: Hub) -> None:
+    document = with_commune_form(the_plan(), version="2.0.0", figures=[*hub.form.codes][:-1], checks=[])
+    text = orjson.dumps(document["plan"]["indicators"]).decode().replace(hub.form.codes[-1], hub.form.codes[-2])
+    document["plan"]["indicators"] = orjson.loads(text)
+    hub.desk.publish(document)
+    [outcome] = hub.send(a_report(hub, formVersion="2.0.0"))
+    assert "form_version_too_new" in {p.code for p in outcome.problems}
+
+
+def test_another_provinces_office_adds_its_plan_to_a_running_hub(hub: Hub) -> None:
+    text = orjson.dumps(the_plan()).decode()
+    document = orjson.loads(text.replace('"P119-LS"', '"P119-TN"').replace('"20"', '"19"').replace('"20.', '"19.'))
+    checking.check_document(document, hub.desk.current.get(hub.desk.conn))
+    assert hub.desk.publish(document).version == 1
+    commune = hub.desk.current.get(hub.desk.conn).registry.communes_of("19", date(2026, 10, 1))[0].code
+    thai_nguyen = a_principal(province="19", sources=["/19/test"])
+    [outcome] = hub.send(
+        a_report(hub, unit=commune, round="P119-TN.2026", form="P119-TN.commune", source="/19/test"),
+        principal=thai_nguyen,
+    )
+    assert outcome.verdict == "accepted", outcome.problems
+    assert outcome.receipt is not None and outcome.receipt["partition"] == "19"
+
+
+def test_an_operator_acts_in_its_own_province_alone(hub: Hub) -> None:
+    stranger = Actor(name="client:hy", province="33")
+    definitions = hub.desk.current.get(hub.desk.conn)
+    attempts = [
+        lambda tx: hub.desk.acts.lock(tx, definitions, stranger, round_=ROUND, reason="thử"),
+        lambda tx: hub.desk.acts.sign_release(tx, definitions, stranger, round_=ROUND, recipients=["VN"], document={}),
+        lambda tx: hub.desk.acts.publish_plan(tx, the_plan(), stranger, definitions),
+        lambda tx: hub.desk.acts.change_units(
+            tx,
+            definitions,
+            stranger,
+            units.rows_of("populations", [{"unit": "20", "year": 2026, "value": 1, "source": "thử"}]),
+        ),
+    ]
+    for attempt in attempts:
+        with pytest.raises(Rejected) as refusal, hub.desk.conn.transaction():
+            attempt(hub.desk.conn)
+        assert codes(refusal) == {"other_province"}
+
+
+def test_an_ad_hoc_round_has_its_own_deadline_and_forms(hub: Hub) -> None:
+    until = datetime(2026, 10, 20, tzinfo=HANOI)
+    with hub.desk.act() as definitions:
+        code = hub.desk.acts.open_special(
+            hub.desk.conn,
+            definitions,
+            hub.desk.actor,
+            plan="P119-LS",
+            period="2026-DX1",
+            first=date(2026, 9, 1),
+            last=date(2026, 9, 30),
+            deadline=until,
+            reason="theo yêu cầu của UBND tỉnh",
+            forms=[FORM],
+        )
+    found = hub.desk.current.get(hub.desk.conn).rounds[code]
+    assert (found.kind, set(found.obliged), found.deadline_of(FORM, "05977")) == ("adhoc", {FORM}, until)
+    [outcome] = hub.send(a_report(hub, round=code))
+    assert outcome.verdict == "accepted"
+
+
+@pytest.mark.parametrize(
+    "changes, code",
+    [
+        ({"last": date(2026, 12, 1)}, "close_in_future"),
+        ({"deadline": datetime(2026, 10, 1, tzinfo=HANOI)}, "deadline_passed"),
+        ({"forms": ["P119-LS.nobody"]}, "form_unknown"),
+        ({"period": "2026"}, "period_not_special"),
+    ],
+)
+def test_an_ad_hoc_round_that_makes_no_sense_is_refused(hub: Hub, changes: dict[str, Any], code: str) -> None:
+    wanted: dict[str, Any] = {
+        "plan": "P119-LS",
+        "period": "2026-DX1",
+        "first": date(2026, 9, 1),
+        "last": date(2026, 9, 30),
+        "deadline": datetime(2026, 10, 20, tzinfo=HANOI),
+        "reason": "thử",
+        **changes,
+    }
+    with pytest.raises(Rejected) as refusal, hub.desk.act() as definitions:
+        hub.desk.acts.open_special(hub.desk.conn, definitions, hub.desk.actor, **wanted)
+    assert code in codes(refusal)
+
+
+def test_an_extension_keeps_the_original_visible_and_never_shortens(hub: Hub) -> None:
+    with pytest.raises(Rejected) as refusal, hub.desk.act() as definitions:
+        hub.desk.acts.extend(
+            hub.desk.conn,
+            definitions,
+            hub.desk.actor,
+            round_=ROUND,
+            obligation="R-119-LS-1",
+            until=datetime(2026, 10, 1, tzinfo=HANOI),
+            reason="thử",
+            document={},
+        )
+    assert codes(refusal) == {"extension_not_later"}
+    with hub.desk.act() as definitions:
+        hub.desk.acts.extend(
+            hub.desk.conn,
+            definitions,
+            hub.desk.actor,
+            round_=ROUND,
+            obligation="R-119-LS-1",
+            until=datetime(2026, 10, 22, tzinfo=HANOI),
+            reason="thử",
+            document={"number": "1/UBND", "date": None},
+        )
+    [fact] = facts(hub, "round.extended")
+    assert fact["original"] == "2026-10-14T17:00:00+00:00"
+
+
+def test_an_office_can_be_replaced_by_import_and_open_rounds_follow(hub: Hub) -> None:
+    registry = hub.desk.current.get(hub.desk.conn).registry
+    gone = {**units.to_row(registry.unit("20.SNGV", date(2026, 9, 1))), "valid_to": "2026-09-15"}
+    rows = list(units.rows_of("units", [gone]))
+    preview = hub.desk.change_units(rows, dry_run=True)
+    assert [c.kind for c in preview.changes] == ["closed"]
+    assert facts(hub, "round.obliged_changed") == []
+    hub.desk.change_units(rows)
+    [fact] = facts(hub, "round.obliged_changed")
+    assert fact["gone"]["P119-LS.department"] == ["20.SNGV"]
+    assert "20.SNGV" not in hub.desk.current.get(hub.desk.conn).rounds[ROUND].obliged["P119-LS.department"]
+
+
+def test_a_locked_round_keeps_its_units(hub: Hub) -> None:
+    with hub.desk.act() as definitions:
+        hub.desk.acts.lock(hub.desk.conn, definitions, hub.desk.actor, round_=ROUND, reason="xong")
+    registry = hub.desk.current.get(hub.desk.conn).registry
+    gone = {**units.to_row(registry.unit("20.SNGV", date(2026, 9, 1))), "valid_to": "2026-09-15"}
+    hub.desk.change_units(units.rows_of("units", [gone]))
+    assert facts(hub, "round.obliged_changed") == []
+
+
+def test_nobody_decides_on_definitions_that_changed_meanwhile(hub: Hub) -> None:
+    old = hub.desk.current.get(hub.desk.conn)
+    with hub.desk.act() as definitions:
+        hub.desk.acts.lock(hub.desk.conn, definitions, hub.desk.actor, round_=ROUND, reason="xong")
+    with pytest.raises(Transient, match="changed meanwhile"), hub.desk.conn.transaction():
+        hub.desk.acts.sign_release(hub.desk.conn, old, hub.desk.actor, round_=ROUND, recipients=["VN"], document={})
+
+
+def test_every_fact_fits_its_schema(hub: Hub) -> None:
+    hub.send(a_report(hub))
+    test_an_extension_keeps_the_original_visible_and_never_shortens(hub)
+    with hub.desk.act() as definitions:
+        hub.desk.acts.sign_release(
+            hub.desk.conn,
+            definitions,
+            hub.desk.actor,
+            round_=ROUND,
+            recipients=["VN"],
+            document={"number": None, "date": None},
+        )
+    with hub.desk.act() as definitions:
+        hub.desk.acts.lock(hub.desk.conn, definitions, hub.desk.actor, round_=ROUND, reason="xong")
+    rows = hub.rows("SELECT type, data FROM eventlog.events")
+    wrong = [(kind, hub.contracts.problems(event_id(kind), orjson.loads(data))[:2]) for kind, data in rows]
+    assert [item for item in wrong if item[1]] == []
+
+
+def test_a_plan_that_cannot_be_computed_is_refused_with_file_and_line(hub: Hub) -> None:
+    document = the_plan()
+    document["plan"]["indicators"][0]["computation"]["numerator"] = ["unheard_of"]
+    with pytest.raises(Rejected) as refusal:
+        checking.check_document(document, hub.desk.current.get(hub.desk.conn))
+    assert "unheard_of" in str([p.message.vi for p in refusal.value.problems])
+
+
+def test_a_release_can_be_withdrawn_once_and_stays_on_record(hub: Hub) -> None:
+    with hub.desk.act() as definitions:
+        release, _ = hub.desk.acts.sign_release(
+            hub.desk.conn,
+            definitions,
+            hub.desk.actor,
+            round_=ROUND,
+            recipients=["VN"],
+            document={"number": None, "date": None},
+        )
+    with hub.desk.act() as definitions:
+        hub.desk.acts.withdraw_release(
+            hub.desk.conn,
+            definitions,
+            hub.desk.actor,
+            release=release,
+            reason="sai số liệu",
+            document={"number": None, "date": None},
+        )
+    [fact] = facts(hub, "release.withdrawn")
+    assert hub.contracts.problems(event_id("vn.lienthong.release.withdrawn.v1"), fact) == []
+    for wrong, code in ((release, "release_withdrawn_already"), (f"{ROUND}/9", "release_unknown")):
+        with pytest.raises(Rejected) as refusal, hub.desk.act() as definitions:
+            hub.desk.acts.withdraw_release(
+                hub.desk.conn, definitions, hub.desk.actor, release=wrong, reason="thử", document={}
+            )
+        assert codes(refusal) == {code}
+    assert len(facts(hub, "release.signed")) == 1
+
+
+def test_a_communes_operator_has_no_say_in_its_provinces_rounds(hub: Hub) -> None:
+    commune = Actor(name="client:xa", province="20", units=frozenset({"05977"}))
+    definitions = hub.desk.current.get(hub.desk.conn)
+    attempts = [
+        ("other_unit", lambda tx: hub.desk.acts.lock(tx, definitions, commune, round_=ROUND, reason="thử")),
+        (
+            "other_unit",
+            lambda tx: hub.desk.acts.sign_release(
+                tx, definitions, commune, round_=ROUND, recipients=["VN"], document={}
+            ),
+        ),
+        ("other_unit", lambda tx: hub.desk.acts.publish_plan(tx, the_plan(), commune, definitions)),
+        (
+            "registry_is_the_provinces",
+            lambda tx: hub.desk.acts.change_units(
+                tx,
+                definitions,
+                commune,
+                units.rows_of("populations", [{"unit": "05977", "year": 2026, "value": 1, "source": "thử"}]),
+            ),
+        ),
+    ]
+    for code, attempt in attempts:
+        with pytest.raises(Rejected) as refusal, hub.desk.conn.transaction():
+            attempt(hub.desk.conn)
+        assert codes(refusal) == {code}
+
+
+def test_a_dissolved_issuer_opens_no_more_rounds_and_stops_nobody_else(hub: Hub) -> None:
+    registry = hub.desk.current.get(hub.desk.conn).registry
+    commune = registry.unit("02026", date(2026, 9, 1))
+    hub.desk.publish(the_plan("p1169", "P1169-NC"))
+    hub.desk.change_units(
+        [
+            *units.rows_of(
+                "units",
+                [
+                    {**units.to_row(u), "valid_to": "2026-10-15"}
+                    for u in (commune, *registry.children("02026", date(2026, 9, 1)))
+                ],
+            )
+        ]
+    )
+    hub.set_clock(datetime(2027, 7, 1, tzinfo=HANOI))
+    opened = set(hub.desk.current.get(hub.desk.conn).rounds)
+    assert "P1169-NC.2026-H1" in opened and "P1169-NC.2026-H2" not in opened
+    [outcome] = hub.send(a_report(hub))
+    assert outcome.verdict == "accepted"
+
+
+def test_a_dissolved_unit_that_a_plan_names_passes_its_duty_to_its_successor(hub: Hub) -> None:
+    document = the_plan()
+    document["plan"].setdefault("reporters", {})["commune"] = {
+        "label": {"vi": "Xã thí điểm", "en": "Pilot"},
+        "level": "commune",
+        "units": ["05977", "05983"],
+    }
+    registry = hub.desk.current.get(hub.desk.conn).registry
+    gone = {**units.to_row(registry.unit("05977", date(2026, 9, 1))), "valid_to": "2027-01-01"}
+    hub.desk.change_units(
+        [
+            *units.rows_of("units", [gone]),
+            *units.rows_of(
+                "relations",
+                [
+                    {
+                        "predecessor": "05977",
+                        "successor": "05986",
+                        "date": "2027-01-01",
+                        "kind": "merge",
+                        "resolution": "thử",
+                    }
+                ],
+            ),
+        ]
+    )
+    plan = parse_published(document)
+    form = plan.form(FORM)
+    assert form is not None
+    registry = hub.desk.current.get(hub.desk.conn).registry
+    assert opening.obliged_units(plan, form, registry, date(2026, 9, 30)) == ["05977", "05983"]
+    assert opening.obliged_units(plan, form, registry, date(2027, 9, 30)) == ["05983", "05986"]
+
+
+def test_a_check_says_what_publishing_would_change(hub: Hub) -> None:
+    definitions = hub.desk.current.get(hub.desk.conn)
+    today = date(2026, 10, 10)
+    assert checking.preview(the_plan(), definitions, hub.desk.actor, today).version == 0
+    document = the_plan()
+    document["plan"]["indicators"] = document["plan"]["indicators"][1:]
+    would = checking.preview(document, definitions, hub.desk.actor, today)
+    with pytest.raises(Rejected) as refusal:
+        checking.preview(document, definitions, Actor(name="client:hy", province="33"), today)
+    assert codes(refusal) == {"other_province"}
+    assert would.version == 2 and [change.en for change in would.changes] == ["indicator I-119-01 removed"]
+
+
+def test_a_locked_round_takes_no_extension_and_can_still_be_released(hub: Hub) -> None:
+    with hub.desk.act() as definitions:
+        hub.desk.acts.lock(hub.desk.conn, definitions, hub.desk.actor, round_=ROUND, reason="xong")
+    with pytest.raises(Rejected) as refusal, hub.desk.act() as definitions:
+        hub.desk.acts.extend(
+            hub.desk.conn,
+            definitions,
+            hub.desk.actor,
+            round_=ROUND,
+            obligation="R-119-LS-1",
+            until=datetime(2026, 11, 1, tzinfo=HANOI),
+            reason="thử",
+            document={},
+        )
+    assert codes(refusal) == {"round_locked_for_good"}
+    with hub.desk.act() as definitions:
+        release, _ = hub.desk.acts.sign_release(
+            hub.desk.conn,
+            definitions,
+            hub.desk.actor,
+            round_=ROUND,
+            recipients=["VN"],
+            document={"number": None, "date": None},
+        )
+    assert release == f"{ROUND}/1"
+
+
+def test_a_locked_round_is_kept_in_memory_without_its_units(hub: Hub) -> None:
+    with hub.desk.act() as definitions:
+        hub.desk.acts.lock(hub.desk.conn, definitions, hub.desk.actor, round_=ROUND, reason="xong")
+    found = hub.desk.current.get(hub.desk.conn).rounds[ROUND]
+    assert (found.locked, found.obliged, "obliged" in found.data) == (True, {}, False)

@@ -1,0 +1,163 @@
+"""What operators, approvers and senders can ask ingest over HTTP: units on a day, whom a plan obliges, items, acts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from lienthong import events
+from tests.builders.hub import SOURCE
+from tests.builders.ingest_http import Served, serving
+from tests.conftest import _temporary_database
+
+MEDIA = "20.BPTTH"
+OPERATOR = ("report:read", "read:province", "read:audit", "operate:rounds", "content:submit", "content:approve")
+
+
+@pytest.fixture
+def served(postgres: str, filled: str) -> Iterator[Served]:
+    with _temporary_database(postgres, filled) as name, serving(make_conninfo(postgres, dbname=name)) as made:
+        yield made
+
+
+def operator(served: Served, **more: Any) -> str:
+    return served.token(client="tinh-20", role="province", scopes=OPERATOR, **more)
+
+
+def an_item(item: str, title: str = "Bản tin khoa học") -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "type": events.CONTENT_SUBMITTED,
+        "source": SOURCE,
+        "id": f"tt-{item}",
+        "data": {
+            "unit": MEDIA,
+            "item": item,
+            "revision": 1,
+            "kind": "news",
+            "title": title,
+            "language": "vi",
+            "link": "https://baolangson.vn/tin",
+            "licence": "CC-BY-4.0",
+            "programmes": ["P119"],
+            "publishedAt": "2026-10-09T08:00:00+07:00",
+        },
+    }
+
+
+def test_units_are_as_of_the_day_asked_for(served: Served) -> None:
+    assert served.get("/v1/units?q=nam%20cuong&on=2025-06-30").json["units"] == []
+    assert "02026" in {u["code"] for u in served.get("/v1/units?q=nam%20cuong&on=2025-07-01").json["units"]}
+    assert len(served.get("/v1/units/20/children?on=2025-07-01&level=commune").json["units"]) == 65
+
+
+def test_a_unit_is_found_by_its_other_names_and_tells_them(served: Served) -> None:
+    [found] = served.get("/v1/units?q=so%20kh%26cn&level=agency&limit=1").json["units"]
+    [same] = served.get("/v1/units?q=so%20khcn%20lang%20son&limit=1").json["units"]  # nobody types the sign
+    assert same["code"] == "20.SKHCN"
+    told = served.get(f"/v1/units/{found['code']}").json
+    assert "Sở KH&CN" in {alias["alias"] for alias in told["aliases"]}
+    assert served.get("/v1/units/H37").json["code"] == "20"
+    assert [p["year"] for p in served.get("/v1/units/20").json["populations"]]
+
+
+def test_units_stand_in_vietnamese_order(served: Served) -> None:
+    names = [u["name"] for u in served.get("/v1/units/20/children?level=commune").json["units"]]
+    assert names.index("Cao Lộc") < names.index("Châu Sơn") < names.index("Chi Lăng") < names.index("Đình Lập")
+    assert names[-1] != sorted(names)[-1]  # code points put Đ behind Y
+
+
+def test_whom_a_plan_obliges_can_be_asked_for_any_day(served: Served) -> None:
+    forms = {f["form"]: f["units"] for f in served.get("/v1/plans/P119-LS/obliged?on=2026-09-30").json["forms"]}
+    assert len(forms["P119-LS.commune"]) == 65
+    assert [u["code"] for u in forms["P119-LS.skhcn"]] == ["20.SKHCN"]
+
+
+def test_plans_of_another_province_are_not_shown(served: Served) -> None:
+    stranger = served.token(province="33", sources=("/33/x",))
+    assert served.get("/v1/plans", token=stranger).json["plans"] == []
+    assert served.get("/v1/plans/P119-LS/obliged", token=stranger).status == 404
+    ministry = served.token(province="VN", role="ministry", units=(), sources=(), scopes=("feed:read",))
+    assert served.get("/v1/plans", token=ministry).json["plans"] == []
+
+
+def test_an_approver_sees_what_waits_for_approval_and_nobody_elses_items(served: Served) -> None:
+    for item in ("a1", "a2"):
+        assert served.post(an_item(item)).status == 201
+    approver = served.token(client="bao", units=(MEDIA,), scopes=("content:submit", "content:approve"))
+    waiting = served.get("/v1/content?state=submitted", token=approver).json
+    assert [(i["item"], i["content"]["title"]) for i in waiting["items"]] == [
+        ("a1", "Bản tin khoa học"),
+        ("a2", "Bản tin khoa học"),
+    ]
+    assert waiting["notice"] == "dữ liệu mẫu"
+    assert served.request("POST", f"/v1/content/{MEDIA}/a1/approval", token=approver).status == 200
+    assert [i["item"] for i in served.get("/v1/content?state=submitted", token=approver).json["items"]] == ["a2"]
+    assert len(served.get("/v1/content", token=operator(served)).json["items"]) == 2
+    for other in (served.token(units=("05977",)), served.token(province="33", sources=("/33/x",))):
+        assert served.get("/v1/content", token=other).json["items"] == []
+
+
+def test_every_act_can_be_read_with_who_when_and_what(served: Served) -> None:
+    body = b'{"reason": "\xc4\x90\xc3\xa3 quy\xe1\xba\xbft to\xc3\xa1n"}'
+    assert (
+        served.request(
+            "POST", "/v1/rounds/P119-LS.2026/lock", body, media="application/json", token=operator(served)
+        ).status
+        == 200
+    )
+    told = served.get("/v1/audit?act=round", token=operator(served)).json
+    [act] = [a for a in told["acts"] if a["act"] == "round.locked"]
+    assert (act["actor"], act["subject"], act["address"]) == ("client:tinh-20", "P119-LS.2026", "127.0.0.1")
+    assert told["head"]["seq"] >= act["seq"]
+
+
+def test_the_audit_log_of_another_province_is_not_read(served: Served) -> None:
+    stranger = served.token(province="33", scopes=("read:audit",), sources=("/33/x",))
+    assert served.get("/v1/audit", token=stranger).json["acts"] == []
+    assert served.get("/v1/audit?province=20", token=stranger).status == 404
+    assert served.get("/v1/audit", token=served.token()).status == 403
+    hub = served.token(province="VN", role="hub", units=(), sources=(), scopes=("read:audit",))
+    assert served.get("/v1/audit?province=20", token=hub).json["acts"]
+
+
+def test_a_commune_operator_reads_its_own_units_alone(served: Served) -> None:
+    assert served.post(an_item("b1")).status == 201
+    commune = operator(served, units=("05977",))
+    assert served.get("/v1/receipts", token=commune).json["receipts"] == []
+    assert served.get("/v1/receipts", token=operator(served)).json["receipts"]
+
+
+def test_every_page_says_that_it_is_sample_data(served: Served) -> None:
+    for path in ("obligations", "refusals", "receipts", "difficulties", "content", "audit"):
+        assert served.get(f"/v1/{path}", token=operator(served)).json["notice"] == "dữ liệu mẫu", path
+    receipt = served.post(an_item("c1")).json["receipt"]
+    assert served.get(f"/v1/reports/{receipt}").json["notice"] == "dữ liệu mẫu"
+
+
+def test_a_wrong_method_names_the_right_ones(served: Served) -> None:
+    answer = served.request("PUT", "/v1/events")
+    assert (answer.status, answer.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "said"),
+    [
+        (b'{"reason": ', "", "không phải JSON"),
+        (b"{}", "/reason", "còn thiếu"),
+        (b'{"reason": "x"}', "/reason", "quá ngắn"),
+        (b'{"reason": "xong", "by": "ai"}', "/by", "không có trong mẫu"),
+        (b"[]", "", "phải là đối tượng JSON"),
+    ],
+)
+def test_a_fault_of_an_operators_request_is_told_in_vietnamese_and_by_place(
+    served: Served, body: bytes, pointer: str, said: str
+) -> None:
+    answer = served.request(
+        "POST", "/v1/rounds/P119-LS.2026/lock", body, media="application/json", token=operator(served)
+    )
+    [fault] = answer.json["errors"]
+    assert (answer.status, fault["pointer"]) == (400, pointer) and said in fault["message_vi"]

@@ -1,0 +1,284 @@
+"""The receiving platform keeps the contract: schemas/platform/openapi.yaml, docs/platform-contract.md."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from lienthong.contracts import canonical
+from lienthong.pushes import signing
+from lienthong.pushes.reconciliation import Held, digest_of
+from services.export.mapping import digest_of as digest_of_data
+from tests.builders.running_platform import Running, running
+from tests.conftest import ROOT
+
+EXAMPLES = ROOT / "schemas" / "platform" / "examples" / "valid"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("platform")) as found:
+        yield found
+
+
+@pytest.fixture
+def platform(server: Running, request: pytest.FixtureRequest) -> Iterator[Running]:
+    """The server, seen by a sender of the test's own, so that tests do not see each other's messages."""
+    sender = "".join(char if char.isascii() and char.isalnum() else "." for char in request.node.name[:60])
+    secret = signing.new_secret()
+    httpx.put(f"{server.url}/admin/senders/{sender}", json={"secret": secret, "province": "20"}).raise_for_status()
+    yield Running(url=server.url, secret=secret, sender=sender)
+    server.tell(mode="none")
+
+
+def a_message(platform: Running, name: str = "release.published", *, version: int = 1, **changed: Any) -> bytes:
+    """A committed example as this sender would send it, in some version, with parts of its data changed."""
+    document = json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))
+    document["sender"]["id"] = platform.sender
+    document["subject"]["version"] = document["data"]["version"] = version
+    document["data"] |= changed
+    document["digest"] = digest_of_data(document["data"])
+    return canonical.write(document)
+
+
+def held(body: bytes, *, withdrawn: bool = False) -> Held:
+    document = json.loads(body)
+    return Held(
+        id=document["subject"]["id"],
+        version=document["subject"]["version"],
+        digest="withdrawn" if withdrawn else document["digest"],
+    )
+
+
+def _minutes(off: float) -> datetime:
+    return datetime.now(UTC) + timedelta(minutes=off)
+
+
+def codes(response: httpx.Response) -> set[str]:
+    return {error["code"] for error in response.json()["errors"]}
+
+
+def test_a_message_is_stored_and_given_back_as_it_came(platform: Running) -> None:
+    body = a_message(platform)
+    answer = platform.post(body)
+    assert (answer.status_code, answer.json()["status"]) == (200, "stored")
+    found = platform.get("/v1/items/release/P119-LS.2026")
+    assert (found.status_code, found.content) == (200, body)
+
+
+def test_the_same_message_twice_has_the_effect_of_once(platform: Running) -> None:
+    body = a_message(platform)
+    assert [platform.post(body).json()["status"] for _ in range(3)] == ["stored", "repeated", "repeated"]
+    assert len(platform.held("release")) == 1
+
+
+def test_the_same_id_with_other_content_is_refused(platform: Running) -> None:
+    platform.post(a_message(platform))
+    answer = platform.post(a_message(platform, version=2))
+    assert (answer.status_code, codes(answer)) == (409, {"webhook_id_reused"})
+
+
+def test_a_version_can_not_be_rewritten_under_another_id(platform: Running) -> None:
+    platform.post(a_message(platform))
+    answer = platform.post(a_message(platform, supersedes="P119-LS.2026/9"), message="msg_2")
+    assert (answer.status_code, codes(answer)) == (409, {"version_conflict"})
+
+
+def test_an_older_version_never_overtakes_a_newer_one(platform: Running) -> None:
+    newer, older = a_message(platform, version=2), a_message(platform)
+    assert platform.post(newer, message="msg_2").json()["status"] == "stored"
+    assert platform.post(older, message="msg_1").json()["status"] == "superseded"
+    assert platform.get("/v1/items/release/P119-LS.2026").content == newer
+    assert platform.get("/v1/items/release/P119-LS.2026?version=1").content == older
+
+
+def test_a_withdrawn_item_is_gone_with_its_tombstone_and_not_missing(platform: Running) -> None:
+    item, tombstone = a_message(platform, "content.published"), a_message(platform, "content.withdrawn")
+    platform.post(item, message="msg_1")
+    platform.post(tombstone, message="msg_2")
+    found = platform.get("/v1/items/content/20.SKHCN%2F2026-0042")
+    assert (found.status_code, found.content) == (410, tombstone)
+    assert platform.get("/v1/items/content/20.SKHCN%2F2026-0043").status_code == 404
+    assert platform.held("content")[0]["state"] == "withdrawn"
+
+
+def test_a_tombstone_that_comes_before_its_item_still_wins(platform: Running) -> None:
+    platform.post(a_message(platform, "content.withdrawn"), message="msg_2")
+    late = platform.post(a_message(platform, "content.published"), message="msg_1")
+    assert late.json()["status"] == "superseded"
+    assert platform.held("content")[0]["state"] == "withdrawn"
+
+
+def test_a_higher_version_reinstates_what_was_withdrawn(platform: Running) -> None:
+    platform.post(a_message(platform, "content.withdrawn"), message="msg_1")
+    platform.post(a_message(platform, "content.published", version=2), message="msg_2")
+    assert platform.held("content")[0] | {"digest": ""} == {
+        "id": "20.SKHCN/2026-0042", "version": 2, "state": "published", "digest": ""}  # fmt: skip
+
+
+def test_the_digest_is_over_what_is_in_force(platform: Running) -> None:
+    first, second = a_message(platform), a_message(platform, version=2)
+    platform.post(first, message="msg_1")
+    platform.post(second, message="msg_2")
+    count, digest = digest_of([held(second)])
+    assert platform.get("/v1/digest/release").json() == {"kind": "release", "count": count, "digest": digest}
+    assert platform.get("/v1/digest/content").json()["count"] == 0
+
+
+def test_the_list_comes_in_pages_without_losing_any(platform: Running) -> None:
+    for number in range(5):
+        document = json.loads(a_message(platform))
+        document["subject"]["id"] = document["data"]["round"] = f"R{number}"
+        document["digest"] = digest_of_data(document["data"])
+        platform.post(canonical.write(document), message=f"m{number}")
+    seen, after, more = [], "", True
+    while more:
+        page = platform.get(f"/v1/items/release?limit=2&after={after}").json()
+        seen += [item["id"] for item in page["items"]]
+        after, more = seen[-1], page["more"]
+    assert seen == [f"R{number}" for number in range(5)]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"secret": signing.new_secret()}, {"sender": "somebody"}, {"at": _minutes(-6)}, {"at": _minutes(600)}],
+    ids=["other secret", "unknown sender", "too old", "from the future"])  # fmt: skip
+def test_a_signature_that_does_not_hold_is_refused(platform: Running, wrong: dict[str, Any]) -> None:
+    answer = platform.post(a_message(platform), **wrong)
+    assert (answer.status_code, codes(answer)) == (401, {"signature_refused"})
+    assert platform.held("release") == []
+
+
+@pytest.mark.parametrize("signature", ["", "v1", "v1,%%%", "v1,é", "v2,AAAA", "v1,AAAA v1,BBBB"])
+def test_a_malformed_signature_is_refused_and_breaks_nothing(platform: Running, signature: str) -> None:
+    answer = platform.post(a_message(platform), **{"webhook-signature": signature.encode("latin-1", "replace")})  # type: ignore[arg-type]
+    assert answer.status_code == 401
+
+
+def test_a_body_changed_on_the_way_is_refused(platform: Running) -> None:
+    body = a_message(platform)
+    signed = signing.headers(
+        secret=platform.secret, sender=platform.sender, message="m", at=datetime.now(UTC), payload=body
+    )
+    answer = httpx.post(
+        f"{platform.url}/v1/messages",
+        content=body.replace(b'"12"', b'"13"'),
+        headers={"content-type": "application/json"} | signed,
+    )
+    assert answer.status_code == 401
+
+
+def test_a_signed_question_can_not_be_carried_to_another(platform: Running) -> None:
+    signed = signing.headers(
+        secret=platform.secret,
+        sender=platform.sender,
+        message="q",
+        at=datetime.now(UTC),
+        payload=signing.question("GET", "/v1/digest/release"),
+    )
+    assert httpx.get(f"{platform.url}/v1/digest/release", headers=signed).status_code == 200
+    assert httpx.get(f"{platform.url}/v1/items/release", headers=signed).status_code == 401
+
+
+def test_one_sender_never_sees_or_changes_what_another_sent(server: Running, platform: Running) -> None:
+    platform.post(a_message(platform))
+    assert platform.held("release")
+    assert server.held("release") == []
+
+
+def test_a_message_against_the_schema_is_refused_with_every_place(platform: Running) -> None:
+    document = json.loads(a_message(platform, "content.published"))
+    document["data"]["kind"] = "podcast"
+    del document["data"]["licence"]
+    answer = platform.post(canonical.write(document))
+    assert answer.status_code == 422
+    assert len(answer.json()["errors"]) >= 2
+
+
+def test_a_digest_that_is_not_that_of_the_data_is_refused(platform: Running) -> None:
+    document = json.loads(a_message(platform))
+    document["digest"] = "sha256:" + "0" * 64
+    answer = platform.post(canonical.write(document))
+    assert (answer.status_code, codes(answer)) == (422, {"digest_mismatch"})
+
+
+def test_a_subject_other_than_the_data_is_refused(platform: Running) -> None:
+    document = json.loads(a_message(platform))
+    document["subject"]["id"] = "P438-HY.2026"
+    answer = platform.post(canonical.write(document))
+    assert (answer.status_code, codes(answer)) == (422, {"subject_mismatch"})
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"a":1,"a":2}', b'{"a":NaN}', b"\xff", b"null"])
+def test_whatever_is_signed_and_no_message_is_refused_and_never_a_500(platform: Running, body: bytes) -> None:
+    answer = httpx.post(
+        f"{platform.url}/v1/messages", content=body,
+        headers={"content-type": "application/json"} | _signed_raw(platform, body))  # fmt: skip
+    assert 400 <= answer.status_code < 500
+
+
+def test_it_can_be_told_to_refuse_fail_break_and_forget_to_answer(platform: Running) -> None:
+    body = a_message(platform)
+    platform.tell(mode="refuse", status=400, times=1)
+    assert platform.post(body).status_code == 400
+    platform.tell(mode="fail", times=2, retry_after=7)
+    assert [platform.post(body).status_code for _ in range(2)] == [503, 503]
+    platform.tell(mode="close", times=1)
+    with pytest.raises(httpx.RemoteProtocolError):
+        platform.post(body)
+    assert platform.held("release") == []
+    platform.tell(mode="lose", times=1)
+    with pytest.raises(httpx.RemoteProtocolError):
+        platform.post(body)
+    assert platform.post(body).json()["status"] == "repeated"
+
+
+@pytest.mark.parametrize("headers", [{"host": "evil.example"}, {"x-forwarded-for": "203.0.113.9"}])
+def test_the_admin_corner_is_for_this_machine_alone(platform: Running, headers: dict[str, str]) -> None:
+    answer = httpx.put(f"{platform.url}/admin/fault", json={"mode": "fail"}, headers=headers)
+    assert answer.status_code == 403
+
+
+def test_the_page_shows_what_arrived_and_says_when_it_is_sample_data(platform: Running) -> None:
+    platform.post(a_message(platform, "release.published-sample"))
+    page = httpx.get(platform.url + "/")
+    assert "Nền tảng tiếp nhận" in page.text
+    assert "dữ liệu mẫu" in page.text
+    number = page.text.split('href="/xem/')[1].split('"')[0]
+    shown = httpx.get(f"{platform.url}/xem/{number}").text
+    assert "chưa báo cáo" in shown
+    assert "đã rút" in shown
+    assert "bằng 0" in shown
+
+
+@pytest.mark.parametrize("target", ["/xem/99999999999999999999", "/xem/x", "/xem/999999", "/v1/items/other"])
+def test_whatever_is_asked_it_is_a_refusal_and_never_a_failure(platform: Running, target: str) -> None:
+    assert 400 <= platform.get(target).status_code < 500
+
+
+@pytest.mark.parametrize("query", ["version=99999999999999999999", "limit=0", "version=%00"])
+def test_a_signed_question_with_nonsense_is_refused(platform: Running, query: str) -> None:
+    assert platform.get(f"/v1/items/release/x%00y?{query}").status_code in (400, 404)
+
+
+def test_what_a_sender_writes_is_text_on_the_page_and_never_markup(platform: Running) -> None:
+    platform.post(a_message(platform, "content.published", title="<script>alert(1)</script>"))
+    page = httpx.get(platform.url + "/").text
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+
+
+def _signed_raw(platform: Running, body: bytes) -> dict[str, str]:
+    try:
+        return signing.headers(
+            secret=platform.secret, sender=platform.sender, message="m", at=datetime.now(UTC), payload=body
+        )
+    except UnicodeDecodeError:
+        return signing.headers(
+            secret=platform.secret, sender=platform.sender, message="m", at=datetime.now(UTC), payload=b""
+        )
