@@ -18,7 +18,7 @@ from decimal import Decimal
 from typing import Any
 
 from lienthong.errors import Message
-from lienthong.programmes import Check, Figure, Form, Plan, Rename, StatusValue
+from lienthong.programmes import Check, Figure, Form, Official, Plan, Rename, StatusValue
 
 Schema = dict[str, Any]
 
@@ -66,6 +66,7 @@ def derive(plan: Plan, form: Form) -> Schema:
         "x-reporters": form.reporters,
         "x-checks": [_check_document(check) for check in form.checks],
         "x-renames": [{"old": r.old, "new": r.new, "since": r.since} for r in form.renames],
+        **({} if form.official is None else {"x-official": {"code": form.official.code, "list": form.official.list}}),
         "type": "object",
         "additionalProperties": False,
         "required": ["round", "form", "formVersion", "unit", "revision", "figures", "narrative"],
@@ -83,6 +84,7 @@ def form_of(schema: Mapping[str, Any]) -> Form:
         figures=tuple(_figure_of(code, body) for code, body in figures.items()),
         checks=tuple(_check_of(body) for body in schema["x-checks"]),
         renames=tuple(Rename(old=r["old"], new=r["new"], since=r["since"]) for r in schema["x-renames"]),
+        official=_official_of(schema.get("x-official")),
     )
 
 
@@ -158,6 +160,8 @@ def _annotations(figure: Figure) -> Schema:
         annotations["x-values"] = [{"code": v.code, "label": _both(v.label)} for v in figure.values]
     if figure.assumption is not None:
         annotations["x-assumption"] = _both(figure.assumption)
+    if figure.official is not None:
+        annotations["x-official"] = {"code": figure.official.code, "list": figure.official.list}
     optional = {"x-quote": figure.quote, "x-quote-restored": figure.restored}
     return annotations | {name: text for name, text in optional.items() if text is not None}
 
@@ -245,4 +249,9 @@ def _figure_of(code: str, body: Mapping[str, Any]) -> Figure:
         quote=body.get("x-quote"),
         restored=body.get("x-quote-restored"),
         assumption=_message(body["x-assumption"]) if "x-assumption" in body else None,
+        official=_official_of(body.get("x-official")),
     )
+
+
+def _official_of(body: Mapping[str, str] | None) -> Official | None:
+    return None if body is None else Official(code=body["code"], list=body["list"])

@@ -5,11 +5,15 @@ Values are `Fraction`, never a binary float. Only `root` approximates, and says 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
 ROOT_DIGITS = 50
 """Significant digits of an irrational root: far beyond any target's."""
+
+MOST_DIGITS = 20
+"""Decimals shown at most: two numbers that are equal to here are called equal by anybody."""
 
 
 def scaled(whole: int, decimals: int) -> Fraction:
@@ -26,6 +30,35 @@ def rounded(value: Fraction, decimals: int) -> str:
     if not decimals:
         return f"{sign}{whole}"
     return f"{sign}{whole // factor}.{whole % factor:0{decimals}d}"
+
+
+def agreeing(value: Fraction, decimals: int, against: Iterable[Fraction]) -> int:
+    """The fewest decimals, `decimals` at least, at which the rounded value lies on the same side of each of
+    `against` as the value itself, these being rounded alike or not.
+
+    5,996/10,000 against 60 % needs two: with one it reads “60,0” and would be called “not reached”.
+    """
+    others = tuple(against)
+    digits = decimals
+    while digits < MOST_DIGITS and not all(_same_side(value, other, digits) for other in others):
+        digits += 1
+    return digits
+
+
+def _same_side(value: Fraction, other: Fraction, decimals: int) -> bool:
+    shown = Fraction(rounded(value, decimals))
+    side = _sign(value - other)
+    if side == 0:  # equal numbers without end (1/3) are shown alike with any number of digits
+        return shown == other or not _ends(other)
+    return _sign(shown - other) == side and _sign(shown - Fraction(rounded(other, decimals))) == side
+
+
+def _ends(value: Fraction) -> bool:
+    return bool((value * 10**MOST_DIGITS).denominator == 1)
+
+
+def _sign(difference: Fraction) -> int:
+    return (difference > 0) - (difference < 0)
 
 
 def exact(value: Fraction) -> str:

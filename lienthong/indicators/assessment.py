@@ -11,13 +11,15 @@ given; too few reports make a value provisional. Nothing here rounds but for sho
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from fractions import Fraction
 
+from lienthong.errors import Message
 from lienthong.indicators import reasons
-from lienthong.indicators.arithmetic import exact, rounded, vietnamese
-from lienthong.indicators.measuring import Count, Measured, measure
+from lienthong.indicators.arithmetic import agreeing, exact, rounded, vietnamese
+from lienthong.indicators.measuring import PERCENT, Count, Measured, is_share, measure
 from lienthong.indicators.reasons import Reason
 from lienthong.indicators.tallies import (
     FormTally,
@@ -38,9 +40,9 @@ class Reading:
     """An indicator at one level for one period.
 
     value: exact; None where it cannot be assessed, or is a status. shown: value as plain decimals, rounded
-    half up to the indicator's decimals. status: least advanced status among the units that gave it
-    (milestones). reported, obliged: units that gave what this period's value needs, and those that should
-    have.
+    half up to `digits`: the indicator's decimals, and more where fewer would contradict the verdict. status:
+    least advanced status among the units that gave it (milestones), status_label: what the figure calls it.
+    reported, obliged: units that gave what this period's value needs, and those that should have.
     """
 
     indicator: Indicator
@@ -55,10 +57,19 @@ class Reading:
     reported: int
     obliged: int
     targets: tuple[TargetReading, ...]
+    digits: int = 0
+    status_label: Message | None = None
+    labels: Mapping[str, Message] = field(default_factory=dict)
 
     @property
     def shown(self) -> str | None:
-        return None if self.value is None else rounded(self.value, self.indicator.decimals)
+        return None if self.value is None else rounded(self.value, self.digits)
+
+    def shown_gap(self, target: TargetReading) -> str | None:
+        """The gap of one of the targets; never “0,0” for something that is missing."""
+        if target.gap is None:
+            return None
+        return rounded(target.gap, agreeing(target.gap, self.digits, [Fraction(0)]))
 
 
 def read(indicator: Indicator, view: View) -> Reading:
@@ -67,9 +78,10 @@ def read(indicator: Indicator, view: View) -> Reading:
     if view.level not in indicator.levels:
         return _only_counts(indicator, view, measured)
     lacking = measured.value is None and measured.status is None
-    doubts = (*measured.doubts, *_thin(indicator, measured.counts))
+    doubts = (*measured.conflicts, *measured.doubts, *_thin(indicator, measured.counts))
     assessment = CANNOT if lacking else PROVISIONAL if doubts else ASSESSED
     targets = tuple(_target(indicator, target, measured, view) for target in indicator.targets)
+    digits = _digits(indicator, measured, targets)
     reported, obliged = _counted(measured.counts, view.now.period.code)
     return Reading(
         indicator=indicator,
@@ -80,7 +92,10 @@ def read(indicator: Indicator, view: View) -> Reading:
         status=measured.status,
         assessment=assessment,
         reasons=(*measured.lacking, *doubts) if lacking else doubts,
-        arithmetic=_arithmetic(indicator, measured),
+        arithmetic=_arithmetic(indicator, measured, digits),
+        digits=digits,
+        status_label=None if measured.status is None else measured.labels.get(measured.status),
+        labels=measured.labels,
         reported=reported,
         obliged=obliged,
         targets=tuple(map(as_provisional, targets)) if assessment == PROVISIONAL else targets,
@@ -120,7 +135,26 @@ def _target(indicator: Indicator, target: Target, measured: Measured, view: View
     goal = None if computation.reaches is None else str(computation.reaches)
     # A growth indicator's baseline is a quantity, not a rate: there is no line of rates to be on.
     baseline = None if computation.kind == "growth" else indicator.baseline
-    return judge(target, measured, view.now.period, baseline, goal)
+    return judge(target, measured, view.now.period, view.moment, baseline, goal)
+
+
+def _digits(indicator: Indicator, measured: Measured, targets: Iterable[TargetReading]) -> int:
+    """Decimals at which the value and what is said of it agree. Nearly all of a whole is not shown as all."""
+    if measured.value is None:
+        return indicator.decimals
+    ends = [Fraction(0), Fraction(PERCENT)] if is_share(indicator.computation) else []
+    numbers = [number for reading in targets for number in _numbers(reading)]
+    return agreeing(measured.value, indicator.decimals, [*ends, *numbers])
+
+
+def _numbers(reading: TargetReading) -> Iterable[Fraction]:
+    """What a target compares with."""
+    wanted = reading.target
+    yield from (Fraction(n) for n in (wanted.low, wanted.high) if n is not None)
+    if isinstance(wanted.value, Decimal):
+        yield Fraction(wanted.value)
+    if reading.line is not None:
+        yield reading.line
 
 
 def _thin(indicator: Indicator, counts: Iterable[Count]) -> tuple[Reason, ...]:
@@ -148,12 +182,15 @@ def _counted(counts: Iterable[Count], code: str) -> tuple[int, int]:
     return sum(given for given, _ in least.values()), sum(obliged for _, obliged in least.values())
 
 
-def _arithmetic(indicator: Indicator, measured: Measured) -> str:
+def _arithmetic(indicator: Indicator, measured: Measured, digits: int) -> str:
     if measured.value is None:
         return measured.expression
-    shown = vietnamese(rounded(measured.value, indicator.decimals))
-    unit = f" {indicator.measure.vi}" if indicator.measure.vi else ""
-    return f"{measured.expression} = {shown}{unit}"
+    return f"{measured.expression} = {vietnamese(rounded(measured.value, digits))}{_unit(indicator.measure.vi)}"
+
+
+def _unit(measure: str) -> str:
+    """A unit of measure after its number: “98,8%”, “3,4 máy/triệu dân”."""
+    return measure if measure.startswith("%") or not measure else f" {measure}"
 
 
 def _plain(value: Fraction) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from lienthong.errors import Message
 from lienthong.indicators import reasons
 from lienthong.indicators.arithmetic import (
     exact,
@@ -26,18 +27,24 @@ from lienthong.indicators.rollup import (
     sum_of,
 )
 from lienthong.indicators.tallies import FormTally, Tally, View
-from lienthong.periods import is_end_of_year, year_before
+from lienthong.periods import year_before
 from lienthong.programmes import Baseline, Computation, Figure
+
+PERCENT = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Count:
-    """How many of the obliged units of one form gave what was needed, in one period."""
+    """How many of the obliged units of one form gave what was needed, in one period.
+
+    reporters: which units reported the form, where known.
+    """
 
     period: str
     form: str
     given: int
     obliged: int
+    reporters: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +53,9 @@ class Measured:
 
     value None: `lacking` says why. status: least advanced status among the units that gave it (milestones),
     with its rank in `ranks`. expression: the arithmetic without its result. doubts: why the value is
-    provisional whatever the coverage. of_its_period: it tells of one stretch of time (a flow), so that
+    provisional whatever the coverage. conflicts: why the value can't be right or can't be compared, so that no
+    target is judged by it. with_baseline: a baseline would mean something (not for a status or a count). labels:
+    of the statuses. of_its_period: it tells of one stretch of time (a flow), so that
     meeting a later year's target now proves nothing. rising: it can only grow within the year.
     """
 
@@ -59,8 +68,11 @@ class Measured:
     counts: tuple[Count, ...] = ()
     lacking: tuple[Reason, ...] = ()
     doubts: tuple[Reason, ...] = ()
+    conflicts: tuple[Reason, ...] = ()
+    labels: Mapping[str, Message] = field(default_factory=dict)
     of_its_period: bool = False
     rising: bool = False
+    with_baseline: bool = False
 
 
 def measure(computation: Computation, view: View, baseline: Baseline | None = None) -> Measured:
@@ -77,6 +89,7 @@ class _Part:
     counts: tuple[Count, ...]
     doubts: tuple[Reason, ...]
     flow: bool
+    conflicts: tuple[Reason, ...] = ()
 
     @property
     def reported(self) -> int:
@@ -85,7 +98,7 @@ class _Part:
 
 def _sum_part(view: View, code: str, window: str) -> _Part | None:
     """Σ of one figure: over the window for a flow, else the value at the close of data. None: not asked."""
-    asking = [(tally, form, form.layout.figure(code)) for tally in [view.now] for form in tally.forms]
+    asking = [(tally, form, form.figure(code)) for tally in [view.now] for form in tally.forms]
     kinds = {figure.kind for _, _, figure in asking if figure is not None}
     tallies, missing = view.window(window) if "flow" in kinds else ([view.now], [])
     value, counts = Fraction(0), []
@@ -110,7 +123,7 @@ def _pair_part(view: View, numerator: str, denominator: str, window: str) -> _Pa
     tallies, missing = view.window(window) if any(flows) else ([view.now], [])
     above, below, counts = Fraction(0), Fraction(0), []
     for tally, form, figure in _asking(tallies, numerator):
-        other = form.layout.figure(denominator)
+        other = form.figure(denominator)
         if other is None or not form.layout.has(slots[0]):
             continue
         if figure.kind == "flow" or tally is view.now:
@@ -120,9 +133,15 @@ def _pair_part(view: View, numerator: str, denominator: str, window: str) -> _Pa
         counts.append(_count(tally, form, form.layout.at(form.slots, slots[2])))
     if not counts:
         return None
-    mixed = any(flows) and not all(flows) and len({c.given for c in counts}) > 1
-    doubts = [reasons.period_missing(c) for c in missing] + ([reasons.units_differ()] if mixed else [])
-    return _Part(value=above, other=below, counts=tuple(counts), doubts=tuple(doubts), flow=any(flows))
+    mixed = any(flows) and not all(flows) and len({(c.given, c.reporters) for c in counts}) > 1
+    return _Part(
+        value=above,
+        other=below,
+        counts=tuple(counts),
+        doubts=tuple(reasons.period_missing(c) for c in missing),
+        conflicts=(reasons.units_differ(),) if mixed else (),
+        flow=any(flows),
+    )
 
 
 def _sum(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
@@ -160,6 +179,7 @@ def _ratio(computation: Computation, view: View, baseline: Baseline | None) -> M
         denominator=below,
         counts=counts,
         doubts=absent + _doubts(parts),
+        conflicts=tuple(dict.fromkeys(conflict for part in parts for conflict in part.conflicts)),
         expression=_times(f"{_sigma(above)} / {_sigma(below)}", computation.multiplier),
         of_its_period=any(part.flow for part in parts) and computation.window != "since_start",
     )
@@ -172,7 +192,7 @@ def _per_population(computation: Computation, view: View, baseline: Baseline | N
         return found
     people = view.now.population
     if people is None or people.value <= 0:
-        return replace(found, value=None, lacking=(reasons.no_population(),))
+        return replace(found, value=None, lacking=(reasons.no_population(view.level),))
     below = Fraction(people.value)
     expression = found.expression if len(computation.figures) == 1 else f"({found.expression})"
     text = _times(f"{expression} / {vietnamese(str(people.value))} người ({people.year})", computation.multiplier)
@@ -183,7 +203,18 @@ def _divided(found: Measured, computation: Computation) -> Measured:
     if not found.denominator:
         return replace(found, lacking=(reasons.zero_denominator(),))
     assert found.numerator is not None
-    return replace(found, value=Fraction(computation.multiplier) * found.numerator / found.denominator)
+    over = is_share(computation) and found.numerator > found.denominator
+    return replace(
+        found,
+        value=Fraction(computation.multiplier) * found.numerator / found.denominator,
+        conflicts=(*found.conflicts, *([reasons.more_than_all(found.numerator, found.denominator)] if over else [])),
+        with_baseline=True,
+    )
+
+
+def is_share(computation: Computation) -> bool:
+    """A part of a whole in percent, which can't exceed 100."""
+    return computation.kind in ("ratio", "per_population", "coverage") and computation.multiplier == PERCENT
 
 
 def _coverage(computation: Computation, view: View, baseline: Baseline | None) -> Measured:
@@ -208,11 +239,18 @@ def _coverage(computation: Computation, view: View, baseline: Baseline | None) -
         denominator=Fraction(base),
         counts=tuple(counts),
         doubts=tuple(absent),
-        expression=_times(f"{vietnamese(str(reached))} / {vietnamese(str(base))} đơn vị", computation.multiplier),
+        expression=_times(_units_covered(reached, base, counts), computation.multiplier),
     )
     if not any(count.given for count in counts):
         return replace(found, lacking=tuple(absent) or (reasons.nothing_reported(),), doubts=())
     return _divided(found, computation)
+
+
+def _units_covered(reached: int, base: int, counts: Sequence[Count]) -> str:
+    """`45 / 50 đơn vị`, with the units that reported and yet are not in the denominator."""
+    outside = sum(count.given for count in counts) - base
+    left = f" (không tính {vietnamese(str(outside))} đơn vị không thuộc diện)" if outside > 0 else ""
+    return f"{vietnamese(str(reached))} / {vietnamese(str(base))} đơn vị{left}"
 
 
 def _coverage_slots(
@@ -222,7 +260,7 @@ def _coverage_slots(
     above = reaches(figure.code, goal_of(computation, figure), among)
     below = None
     if among is not None:
-        base = form.layout.figure(among)
+        base = form.figure(among)
         if base is None:
             return None
         below = reaches(among, base.values[-1].code if base.is_status else 1)
@@ -267,6 +305,8 @@ def _growth(computation: Computation, view: View, baseline: Baseline | None) -> 
         rising=False,
         counts=present.counts + before.counts,
         doubts=present.doubts + before.doubts,
+        conflicts=present.conflicts + before.conflicts + _other_reporters(before, present),
+        with_baseline=False,
     )
     if before.value is None:
         return replace(found, expression=present.expression, lacking=before.lacking)
@@ -277,6 +317,36 @@ def _growth(computation: Computation, view: View, baseline: Baseline | None) -> 
     return replace(
         found, value=100 * (root(present.value / before.value, years) - 1), expression=f"({inner} − 1) × 100"
     )
+
+
+def _other_reporters(before: Measured, now: Measured) -> tuple[Reason, ...]:
+    """A conflict where other units stand behind one of the two values. A baseline names none."""
+    then, present = _by_form(before.counts), _by_form(now.counts)
+    if not then or then == present:
+        return ()
+    differing = frozenset[str]().union(*(
+        (then[key][1] or frozenset()) ^ (present[key][1] or frozenset()) for key in then.keys() & present.keys()
+    ))  # fmt: skip
+    return (reasons.reporters_differ(_latest(then), _latest(present), sorted(differing)),)
+
+
+_Reporters = Mapping[tuple[str, str], tuple[int, frozenset[str] | None]]
+
+
+def _by_form(counts: Iterable[Count]) -> _Reporters:
+    """By form and part of the year: the fewest units that gave one of the figures, and who reported."""
+    found: dict[tuple[str, str], tuple[int, frozenset[str] | None]] = {}
+    for count in counts:
+        key = (count.form, count.period[4:])
+        least = min(found[key][0], count.given) if key in found else count.given
+        found[key] = (least, count.reporters)
+    return {key: kept for key, kept in found.items() if kept[0]}
+
+
+def _latest(found: _Reporters) -> int:
+    """Units that gave it in the last part of the year, over all forms."""
+    last = max(part for _, part in found)
+    return sum(units for (_, part), (units, _) in found.items() if part == last)
 
 
 def _year_before(of: Computation, view: View, baseline: Baseline | None) -> tuple[Measured, int]:
@@ -292,14 +362,14 @@ def _year_before(of: Computation, view: View, baseline: Baseline | None) -> tupl
 
 
 def _from_baseline(of: Computation, view: View, baseline: Baseline | None) -> tuple[Measured, int]:
-    period = view.now.period
+    now = view.moment
     if baseline is None:
         return Measured(lacking=(reasons.no_baseline(),)), 1
-    if period.year <= baseline.year:
+    if now.year <= baseline.year:
         return Measured(lacking=(reasons.baseline_not_past(baseline.year),)), 1
-    if not is_end_of_year(period.code):
-        return Measured(lacking=(reasons.year_not_over(period.code),)), 1
-    return _given(baseline), period.year - baseline.year
+    if not now.year_over:
+        return Measured(lacking=(reasons.year_not_over(view.now.period.code),)), 1
+    return _given(baseline), now.year - baseline.year
 
 
 def _given(baseline: Baseline) -> Measured:
@@ -330,6 +400,7 @@ def _milestone(computation: Computation, view: View, baseline: Baseline | None) 
     return Measured(
         status=status,
         ranks=ranks,
+        labels={value.code: value.label for value in figure.values},
         numerator=Fraction(there),
         counts=tuple(counts),
         expression=text,
@@ -356,13 +427,14 @@ _KINDS: Mapping[str, Callable[[Computation, View, Baseline | None], Measured]] =
 def _asking(tallies: Iterable[Tally], code: str) -> Iterator[tuple[Tally, FormTally, Figure]]:
     for tally in tallies:
         for form in tally.forms:
-            figure = form.layout.figure(code)
+            figure = form.figure(code)
             if figure is not None:
                 yield tally, form, figure
 
 
 def _count(tally: Tally, form: FormTally, units: int) -> Count:
-    return Count(period=tally.period.code, form=form.layout.form, given=units, obliged=form.obliged)
+    return Count(period=tally.period.code, form=form.layout.form, given=units, obliged=form.obliged,
+                 reporters=form.reporters)  # fmt: skip
 
 
 def _doubts(parts: Sequence[_Part]) -> tuple[Reason, ...]:

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from lienthong.errors import Message
-from lienthong.indicators.arithmetic import english, rounded, vietnamese
+from lienthong.indicators.arithmetic import agreeing, english, exact, rounded, vietnamese
+
+NAMED_UNITS = 5
+"""Units named in one reason at most; a longer list is found beside the figure's sources."""
+
+_LEVELS = {
+    "nation": ("toàn quốc", "the nation"),
+    "province": ("cấp tỉnh", "a province"),
+    "commune": ("cấp xã", "a commune"),
+    "agency": ("từng cơ quan", "an agency"),
+}
+_PEOPLE_OF = {
+    "nation": ("cả nước", "the nation"),
+    "province": ("tỉnh", "the province"),
+    "commune": ("xã", "the commune"),
+    "agency": ("đơn vị", "the unit"),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,24 +50,18 @@ def not_computable(message: Message | None) -> Reason:
 
 
 def not_meaningful(level: str) -> Reason:
-    names = {
-        "nation": ("toàn quốc", "nation"),
-        "province": ("cấp tỉnh", "province"),
-        "commune": ("cấp xã", "commune"),
-        "agency": ("cơ quan", "agency"),
-    }
-    vi, en = names.get(level, (level, level))
+    vi, en = _LEVELS.get(level, (level, level))
     return _reason(
         "not_meaningful_at_level",
-        f"Chỉ tiêu không được quy định ở phạm vi {vi}; chỉ nêu số đếm.",
-        f"The indicator is not declared at the level of {en}; only its counts are given.",
+        f"Không áp dụng ở {vi}; chỉ hiển thị số liệu thành phần.",
+        f"The indicator is not declared for {en}; only its counts are given.",
     )
 
 
 def figure_not_asked(figure: str) -> Reason:
     return _reason(
         "figure_not_asked",
-        f"Biểu mẫu của kỳ này chưa có số liệu «{figure}».",
+        f"Biểu mẫu của kỳ này chưa có số liệu “{figure}”.",
         f"The forms of this round do not ask for the figure {figure}.",
     )
 
@@ -58,7 +69,7 @@ def figure_not_asked(figure: str) -> Reason:
 def pair_not_asked(numerator: str, denominator: str) -> Reason:
     return _reason(
         "pair_not_asked",
-        f"Không có biểu mẫu nào của kỳ này có đủ cả «{numerator}» và «{denominator}».",
+        f"Không có biểu mẫu nào của kỳ này có đủ cả “{numerator}” và “{denominator}”.",
         f"No form of this round asks for both {numerator} and {denominator}.",
     )
 
@@ -75,11 +86,12 @@ def zero_denominator() -> Reason:
     return _reason("zero_denominator", "Mẫu số bằng 0.", "The denominator is zero.")
 
 
-def no_population() -> Reason:
+def no_population(level: str) -> Reason:
+    vi, en = _PEOPLE_OF.get(level, (level, level))
     return _reason(
         "no_population",
-        "Chưa có số dân của toàn cấp tại thời điểm chốt số liệu.",
-        "There is no population of the whole level at the close of data.",
+        f"Chưa có số liệu dân số của {vi} tại ngày chốt số liệu.",
+        f"There is no population of {en} at the close of data.",
     )
 
 
@@ -96,7 +108,9 @@ def no_year_before(code: str) -> Reason:
 
 
 def baseline_not_past(year: int) -> Reason:
-    return _reason("baseline_not_past", f"Chưa qua năm gốc {year}.", f"The baseline year {year} is not past yet.")
+    return _reason(
+        "baseline_not_past", f"Kỳ này chưa sau năm gốc {year}.", f"The baseline year {year} is not past yet."
+    )
 
 
 def zero_before() -> Reason:
@@ -110,7 +124,7 @@ def zero_before() -> Reason:
 def year_not_over(code: str) -> Reason:
     return _reason(
         "year_not_over",
-        f"Kỳ {code} chưa hết năm; chỉ tiêu tính cho cả năm.",
+        f"Kỳ {code} chưa hết năm; chỉ tiêu tính cho cả năm, chưa kết luận.",
         f"Period {code} does not close its year; the indicator is for whole years.",
     )
 
@@ -126,18 +140,50 @@ def period_missing(code: str) -> Reason:
 def units_differ() -> Reason:
     return _reason(
         "units_differ",
-        "Số đơn vị cung cấp đủ tử số và mẫu số khác nhau giữa các kỳ được cộng.",
-        "The number of units that gave both sides differs between the periods summed.",
+        "Tử số và mẫu số không do cùng các đơn vị cung cấp (số đơn vị báo cáo khác nhau giữa các kỳ được cộng); "
+        "đề nghị kiểm tra.",
+        "The two sides come from different units (another number reported in the periods summed); please check.",
+    )
+
+
+def reporters_differ(before: int, now: int, units: Sequence[str]) -> Reason:
+    """units: codes of those that reported in one of the two years only; empty where only numbers are known."""
+    named = ", ".join(units[:NAMED_UNITS]) + (", …" if len(units) > NAMED_UNITS else "")
+    which_vi, which_en = (f" (khác nhau: {named})", f" (not in both: {named})") if units else ("", "")
+    return _reason(
+        "reporters_differ",
+        f"Kỳ trước có {before} đơn vị cung cấp, kỳ này {now} đơn vị{which_vi}: mức tăng có thể do khác đơn vị "
+        "báo cáo; đề nghị kiểm tra.",
+        f"{before} units gave it then and {now} now{which_en}: the growth may come from that; please check.",
+    )
+
+
+def more_than_all(part: Fraction, whole: Fraction) -> Reason:
+    return _reason(
+        "more_than_all",
+        f"Tử số ({vietnamese(exact(part))}) lớn hơn mẫu số ({vietnamese(exact(whole))}): tỷ lệ vượt 100%; "
+        "đề nghị kiểm tra.",
+        f"The part ({english(exact(part))}) is larger than the whole ({english(exact(whole))}): over 100%; "
+        "please check.",
+    )
+
+
+def longer_than_a_year() -> Reason:
+    return _reason(
+        "longer_than_a_year",
+        "Kỳ này dài hơn một năm, mục tiêu tính cho từng năm.",
+        "The round is longer than a year, the target is for single years.",
     )
 
 
 def coverage_below_minimum(code: str, reported: int, obliged: int, minimum: Fraction) -> Reason:
-    share, least = rounded(Fraction(100 * reported, obliged), 1), rounded(minimum, 0)
+    exactly = Fraction(100 * reported, obliged)
+    share, least = rounded(exactly, agreeing(exactly, 1, [minimum])), exact(minimum)
     return _reason(
         "coverage_below_minimum",
-        f"Kỳ {code} mới có {reported}/{obliged} đơn vị cung cấp ({vietnamese(share)} %), "
-        f"dưới mức tối thiểu {vietnamese(least)} %.",
-        f"Only {reported} of {obliged} units ({english(share)}%) have given it for {code}, "
+        f"Kỳ {code} mới có {vietnamese(str(reported))}/{vietnamese(str(obliged))} đơn vị cung cấp "
+        f"({vietnamese(share)}%), dưới mức tối thiểu {vietnamese(least)}%.",
+        f"Only {english(str(reported))} of {english(str(obliged))} units ({english(share)}%) have given it for {code}, "
         f"below the minimum of {english(least)}%.",
     )
 
@@ -170,11 +216,27 @@ def wrong_operator() -> Reason:
     )
 
 
+def not_due(year: int) -> Reason:
+    return _reason(
+        "not_due",
+        f"Chưa đến năm mục tiêu {year}; chưa kết luận.",
+        f"The target year {year} has not come; no verdict yet.",
+    )
+
+
 def before_milestone(year: int) -> Reason:
     return _reason(
         "before_milestone",
-        f"Chưa có số liệu gốc nên chưa đánh giá được tiến độ trước khi hết năm {year}.",
-        f"Without a baseline, progress cannot be assessed before the end of {year}.",
+        f"Chưa đến năm mục tiêu {year}; chưa có số liệu gốc để xét tiến độ nên chỉ nêu khoảng cách tới mục tiêu.",
+        f"The target year {year} has not come; without a baseline only the gap to the target is given.",
+    )
+
+
+def condition_pending(trigger: Message) -> Reason:
+    return _reason(
+        "condition_pending",
+        f"Chưa đến điều kiện thực hiện: {trigger.vi}.",
+        f"It waits for a condition: {trigger.en}.",
     )
 
 

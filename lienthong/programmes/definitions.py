@@ -33,6 +33,14 @@ class Reporters:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Official:
+    """The code that an official list gives something, beside ours. list: the document that issued it."""
+
+    code: str
+    list: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StatusValue:
     """One value of a status figure; the list is in rising order of progress."""
 
@@ -63,6 +71,7 @@ class Figure:
     quote: str | None = None
     restored: str | None = None
     assumption: Message | None = None
+    official: Official | None = None
 
     @property
     def is_status(self) -> bool:
@@ -110,6 +119,7 @@ class Form:
     figures: tuple[Figure, ...]
     checks: tuple[Check, ...] = ()
     renames: tuple[Rename, ...] = ()
+    official: Official | None = None
 
     def figure(self, code: str) -> Figure:
         return next(f for f in self.figures if f.code == code)
@@ -166,7 +176,8 @@ class Target:
 
     operator: `at_least`, `at_most`, `equal`, `range` (low ≤ v ≤ high), `status` (value: code of a status).
     year: milestone year; None when undated (then it can't be assessed). each_year: (first, last or None).
-    implied: the number is implied by the source, not written. A value of None is unquantified.
+    implied: the number is implied by the source, not written. A value of None is unquantified. trigger: what
+    has to happen elsewhere before anybody can meet it; awaits: the status that says it has not happened yet.
     """
 
     operator: str
@@ -177,6 +188,8 @@ class Target:
     high: Decimal | None = None
     average: bool = False
     implied: bool = False
+    trigger: Message | None = None
+    awaits: str | None = None
     quote: str | None = None
     restored: str | None = None
     note: Message | None = None
@@ -187,7 +200,8 @@ class Indicator:
     """A measure computed from figures, at the levels where it means something.
 
     levels: subset of `nation`, `province`, `commune`, `agency`. minimum_coverage: percent of obliged units
-    below which the value is provisional. decimals: digits shown.
+    below which the value is provisional. decimals: digits shown at least. concept: what indicators of several
+    plans, and the national targets, have in common.
     """
 
     code: str
@@ -203,6 +217,8 @@ class Indicator:
     restored: str | None = None
     note: Message | None = None
     assumption: Message | None = None
+    concept: str | None = None
+    official: Official | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -225,9 +241,10 @@ class Obligation:
 
     kind: `periodic`, `event` (difficulties), `supply`, `budget`, `planning`, `one_off`. level: `units` (the
     reporters' own reports) or `issuer` (the issuing unit's consolidated report to `to`). drafted_by: unit
-    that drafts it. to: unit codes (`VN` = the Ministry); to_text, via_text: the same in the source's words,
-    alone where there is no code. frequency: annual … monthly, `on_demand`, `event`, `unstated`. assumption:
-    set when the source states no such duty and this plan needs it.
+    that drafts it. sent_by: unit that signs and sends it, None for the issuing unit itself. to: unit codes
+    (`VN` = the Ministry); to_text, via_text: the same in the source's words, alone where there is no code.
+    frequency: annual … monthly, `on_demand`, `event`, `unstated`. regime: its code in an official list.
+    assumption: set when the source states no such duty and this plan needs it.
     """
 
     code: str
@@ -240,6 +257,8 @@ class Obligation:
     on_demand: bool
     deadlines: tuple[Deadline, ...]
     drafted_by: str | None = None
+    sent_by: str | None = None
+    regime: Official | None = None
     to_text: str | None = None
     via_text: str | None = None
     quote: str | None = None
@@ -261,6 +280,7 @@ class Schedule:
     last_year: int | None
     spans: tuple[tuple[tuple[int, int, int], tuple[int, int, int]], ...]
     assumption: Message | None = None
+    official: tuple[Official, ...] = ()
 
     def periods(self, year: int) -> Iterator[Period]:
         """The periods of one year, in order; none outside the plan's years."""
@@ -290,7 +310,8 @@ class Plan:
     """How one province or commune carries a programme out. issued_by is the root of its rollups.
 
     document (number, date, decision, source), responsibilities and systems are documentation: nothing computes
-    with them.
+    with them. unit_values_public: what single units reported may go to a communication platform too. people_of:
+    the units whose populations the indicators need, as the plan names them.
     """
 
     code: str
@@ -305,6 +326,8 @@ class Plan:
     obligations: tuple[Obligation, ...]
     schedules: tuple[Schedule, ...]
     tasks: tuple[Task, ...] = ()
+    unit_values_public: bool = False
+    people_of: tuple[str, ...] = ()
     document: Document = field(default_factory=dict)
     responsibilities: tuple[Document, ...] = ()
     systems: tuple[Document, ...] = ()

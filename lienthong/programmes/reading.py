@@ -17,6 +17,7 @@ from lienthong.programmes.definitions import (
     Form,
     Indicator,
     Obligation,
+    Official,
     Plan,
     Rename,
     Reporters,
@@ -35,6 +36,7 @@ def parse(programme: Document, plan: Document) -> Plan:
     reporters = {name: _reporters(name, body) for name, body in programme["reporters"].items()}
     reporters |= {name: _reporters(name, body) for name, body in plan.get("reporters", {}).items()}
     figures = {body["code"]: _figure(body) for body in programme["figures"]}
+    coverage = _number(plan.get("minimum_coverage", 100))
     return Plan(
         code=plan["plan"],
         programme=plan["programme"],
@@ -44,10 +46,12 @@ def parse(programme: Document, plan: Document) -> Plan:
         issued_by=plan["issued_by"],
         reporters=reporters,
         forms=tuple(_form(plan["plan"], body, figures) for body in plan["forms"]),
-        indicators=tuple(_indicator(body) for body in plan["indicators"]),
+        indicators=tuple(_indicator(body, coverage) for body in plan["indicators"]),
         obligations=tuple(_obligation(body) for body in plan["obligations"]),
         schedules=tuple(_schedule(body) for body in plan["schedules"]),
         tasks=tuple(_task(body) for body in plan.get("tasks", ())),
+        unit_values_public=plan.get("unit_values") == "public",
+        people_of=_names(plan.get("populations")),
         document=plan.get("document", {}),
         responsibilities=tuple(plan.get("responsibilities", ())),
         systems=tuple(plan.get("systems", ())),
@@ -111,6 +115,7 @@ def _figure(body: Document) -> Figure:
         kind=body["kind"],
         counts=_message(body["counts"]),
         reported_by=body["reported_by"],
+        official=_official(body.get("official")),
         since=_date(body.get("since")),
         quote=body.get("quote"),
         restored=body.get("restored"),
@@ -127,7 +132,12 @@ def _form(plan: str, body: Document, figures: Mapping[str, Figure]) -> Form:
         figures=tuple(figures[code] for code in body["figures"]),
         checks=tuple(_check(check) for check in body.get("checks", ())),
         renames=tuple(Rename(old=r["old"], new=r["new"], since=r["since"]) for r in body.get("renames", ())),
+        official=_official(body.get("official")),
     )
+
+
+def _official(body: Document | None) -> Official | None:
+    return None if body is None else Official(code=body["code"], list=body["list"])
 
 
 def _check(body: Document) -> Check:
@@ -170,7 +180,8 @@ def _names(value: str | Sequence[str] | None) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def _indicator(body: Document) -> Indicator:
+def _indicator(body: Document, coverage: Decimal) -> Indicator:
+    """coverage: the plan's minimum, for an indicator that names none."""
     baseline = body.get("baseline")
     return Indicator(
         code=body["code"],
@@ -183,7 +194,9 @@ def _indicator(body: Document) -> Indicator:
         baseline=None
         if baseline is None
         else Baseline(year=int(baseline["year"]), value=_number(baseline["value"]), source=baseline["source"]),
-        minimum_coverage=_number(body.get("minimum_coverage", 100)),
+        minimum_coverage=_number(body.get("minimum_coverage", coverage)),
+        concept=body.get("concept"),
+        official=_official(body.get("official")),
         quote=body.get("quote"),
         restored=body.get("restored"),
         note=_optional_message(body.get("note")),
@@ -203,6 +216,8 @@ def _target(body: Document) -> Target:
         high=_optional_number(body.get("high")),
         average=bool(body.get("average", False)),
         implied=bool(body.get("implied", False)),
+        trigger=_optional_message(body.get("trigger")),
+        awaits=body.get("awaits"),
         quote=body.get("quote"),
         restored=body.get("restored"),
         note=_optional_message(body.get("note")),
@@ -229,6 +244,8 @@ def _obligation(body: Document) -> Obligation:
             for d in body.get("deadlines", ())
         ),
         drafted_by=body.get("drafted_by"),
+        sent_by=body.get("sent_by"),
+        regime=_official(body.get("regime")),
         to_text=body.get("to_text"),
         via_text=body.get("via_text"),
         quote=body.get("quote"),
@@ -244,6 +261,7 @@ def _schedule(body: Document) -> Schedule:
         first_year=int(body["first_year"]),
         last_year=body.get("last_year"),
         spans=tuple((_offset(span["first"]), _offset(span["last"])) for span in body["spans"]),
+        official=tuple(found for code in body.get("official", ()) if (found := _official(code)) is not None),
         assumption=_optional_message(body.get("assumption")),
     )
 

@@ -29,23 +29,26 @@ def reading_body(reading: Reading) -> dict[str, Any]:
         "code": indicator.code, "title": say(indicator.title), "measure": say(indicator.measure),
         "decimals": indicator.decimals, "level": reading.level, "value": reading.shown,
         "numerator": _number(reading.numerator), "denominator": _number(reading.denominator),
-        "status": reading.status, "assessment": reading.assessment, "reasons": _reasons(reading.reasons),
+        "status": reading.status, "statusLabel": None if reading.status_label is None else say(reading.status_label),
+        "assessment": reading.assessment, "reasons": _reasons(reading.reasons),
         "arithmetic": reading.arithmetic, "reported": reading.reported, "obliged": reading.obliged,
-        "targets": [_target(target, indicator.decimals) for target in reading.targets],
+        "targets": [_target(reading, target) for target in reading.targets],
     }  # fmt: skip
 
 
-def _target(reading: TargetReading, decimals: int) -> dict[str, Any]:
+def _target(indicator: Reading, reading: TargetReading) -> dict[str, Any]:
     target = reading.target
-    span = target.each_year
+    span, label = target.each_year, indicator.labels.get(str(target.value))
     return {
         "operator": target.operator, "year": target.year,
         "eachYear": None if span is None else {"first": span[0], "last": span[1]},
         "value": plain(target.value) if isinstance(target.value, Decimal) else target.value,
+        "valueLabel": None if label is None else say(label),
         "low": None if target.low is None else plain(target.low),
         "high": None if target.high is None else plain(target.high), "implied": target.implied,
         "status": reading.status, "provisional": reading.provisional,
-        "line": None if reading.line is None else rounded(reading.line, decimals),
+        "line": None if reading.line is None else rounded(reading.line, indicator.digits),
+        "gap": indicator.shown_gap(reading),
         "reasons": _reasons(reading.reasons),
     }  # fmt: skip
 

@@ -28,6 +28,13 @@ from services.aggregate.views import readings
 
 Dataset = dict[str, Any]
 
+RULES = 2
+"""By which rules indicators and targets are judged; a dataset says it. Raised when the same reports would be judged
+otherwise, so that a replay does not take an improvement for damage (`as_judged_then`)."""
+
+_JUDGED = ("indicators", "issuer", "duties", "assumptions", "rules", "unitValues")
+"""Members that the rules decide. All others are counted, and a replay must give them back byte for byte."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SignOff:
@@ -81,6 +88,8 @@ def consolidate(state: State, sign_off: SignOff, previous: Mapping[str, Any] | N
     }  # fmt: skip
     if state.sample:
         body["notice"] = SAMPLE_NOTICE
+    body["rules"] = RULES
+    body["unitValues"] = "public" if one.reading.unit_values_public else "internal"
     body["changes"] = None if previous is None else changes(previous, body)
     cleaned: Dataset = canonical.clean(body)
     return cleaned
@@ -89,6 +98,21 @@ def consolidate(state: State, sign_off: SignOff, previous: Mapping[str, Any] | N
 def digest(dataset: Mapping[str, Any]) -> str:
     """`sha256:…` over the canonical form."""
     return f"sha256:{hashlib.sha256(canonical.write(dataset)).hexdigest()}"
+
+
+def as_judged_then(dataset: Mapping[str, Any], made: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A recomputed dataset with what older rules judged taken from the dataset as it was made.
+
+    Equal digests then prove everything that is counted. Under the same rules nothing is taken over.
+    """
+    if made.get("rules", 1) == dataset["rules"]:
+        return dataset
+    kept = {name: made[name] for name in _JUDGED if name in made}
+    rest = {name: value for name, value in dataset.items() if name not in _JUDGED}
+    changed = rest["changes"] and made["changes"]
+    if changed:
+        rest["changes"] = {**rest["changes"], "indicators": changed["indicators"]}
+    return {**rest, **kept}
 
 
 def figure_body(figure: Figure, form: FormTally) -> dict[str, Any]:

@@ -100,6 +100,11 @@ FROM aggregate.reports
 WHERE round = %(round)s AND form = %(form)s
 ORDER BY unit;
 
+-- name: reporters
+-- Who has a standing report in each form of some rounds.
+SELECT round, form, array_agg(unit) FROM aggregate.reports
+WHERE round = ANY (%(rounds)s) AND figures IS NOT NULL GROUP BY round, form;
+
 -- name: copy_reports
 -- Writes first reports in bulk.
 COPY aggregate.reports (revision, figures, content_hash, position, received_at, late, round, form, unit)

@@ -13,6 +13,7 @@ from lienthong.eventlog.append import partitions_of
 from lienthong.eventlog.installation import installation
 from lienthong.events import NATION
 from lienthong.indicators.arithmetic import rounded, scaled
+from lienthong.indicators.nation import REPEATED
 from lienthong.indicators.rollup import (
     LATE,
     REPORTS,
@@ -101,7 +102,8 @@ def indicators(conn: Connection, plans: Plans, one: Round, unit: str | None) -> 
     """The round's indicators at its root's level, or at one obliged unit's own."""
     earlier = store.periodic_of_plan(conn, plans, one)
     if unit is None or unit == one.root:
-        view = views.root_view(one, earlier, store.tallies(conn, [one, *earlier]))
+        compared = views.look_back(one.reading.indicators)
+        view = views.root_view(one, earlier, store.tallies(conn, [one, *earlier], reporters=compared))
     else:
         if not any(unit in one.obliged_in(form) for form in one.layouts):
             raise not_found("unit_owes_nothing", unit=unit)  # fmt: skip
@@ -135,17 +137,19 @@ def national(conn: Connection, plans: Plans, programme: str, period: str) -> Bod
         raise not_found("period_unknown", programme=programme, period=period)  # fmt: skip
     kept, differing = views.national_indicators(now)
     alike = {period: now}
-    if any(views.looks_back(indicator.computation) for indicator in kept):
+    compared = views.look_back(kept)
+    if compared:
         alike |= _earlier(store.load_rounds(conn, plans, programme=programme), period)
-    tallies = store.tallies(conn, [one for codes in alike.values() for one in codes], people=False)
+    all_rounds = [one for codes in alike.values() for one in codes]
+    tallies = store.tallies(conn, all_rounds, people=False, reporters=compared)
     view = views.nation_view(alike, tallies, period, _nation_population(conn, now))
     return {
         "programme": programme, "period": period, "provinces": sorted({one.province for one in now}),
         "rounds": [_plan_of(one, tallies[one.code]) for one in now],
         "figures": _merged_figures(view.now.forms),
         "indicators": [reading_body(reading) for reading in views.readings(view, kept)],
-        "leftOut": [{"round": code, "form": form, "reason": _REPEATED} for code, form in
-                    sorted(views.repeated_forms(now))],
+        "leftOut": [{"round": code, "figure": figure, "reason": say(REPEATED)}
+                    for code, figures in sorted(views.counted_twice(now).items()) for figure in sorted(figures)],
         "differing": differing,
     }  # fmt: skip
 
@@ -165,12 +169,6 @@ def _earlier(found: Iterable[Round], period: str) -> dict[str, list[Round]]:
         if frequency_of(one.period.code) == frequency_of(period) and one.period.code < period:
             alike.setdefault(one.period.code, []).append(one)
     return alike
-
-
-_REPEATED = {
-    "vi": "Số liệu của xã này đã được tính trong kế hoạch của tỉnh.",
-    "en": "The province's plan already counts this commune's figures.",
-}
 
 
 def position(conn: Connection, province: str) -> int:
@@ -249,7 +247,7 @@ def _merged_figures(forms: Iterable[FormTally]) -> list[Body]:
     """Each figure code once, summed over the forms that ask for it."""
     asking: dict[str, list[FormTally]] = {}
     for form in forms:
-        for figure in form.layout.figures:
+        for figure in form.figures:
             asking.setdefault(figure.code, []).append(form)
     return [_merged_figure(code, found) for code, found in sorted(asking.items())]
 

@@ -251,28 +251,43 @@ def rollups(conn: Connection, rounds: Iterable[str]) -> dict[tuple[str, str], tu
     return {(row[0], row[1]): (row[2], tuple(row[3])) for row in rows}
 
 
-def tallies(conn: Connection, found: Iterable[Round], *, people: bool = True) -> dict[str, Tally]:
-    """By round code: what its root's level knows of it. people: with the root's population.
+def tallies(
+    conn: Connection, found: Iterable[Round], *, people: bool = True, reporters: bool = False
+) -> dict[str, Tally]:
+    """By round code: what its root's level knows of it. people: with the root's population. reporters: with the
+    units behind each form, for what is compared between periods.
 
     Raises StaleRollup when another version of this software wrote a rollup.
     """
     found = list(found)
     held = rollups(conn, [one.code for one in found])
+    behind = _reporters(conn, [one.code for one in found]) if reporters else {}
     return {
         one.code: Tally(
             period=one.period, population=population(conn, one.province, one.root, one.period) if people else None,
-            forms=tuple(_form_tally(one, form, held) for form in one.layouts),
+            forms=tuple(_form_tally(one, form, held, behind) for form in one.layouts),
         )
         for one in found
     }  # fmt: skip
 
 
-def _form_tally(one: Round, form: str, held: Mapping[tuple[str, str], tuple[str, Vector]]) -> FormTally:
+def _reporters(conn: Connection, rounds: list[str]) -> dict[tuple[str, str], frozenset[str]]:
+    """Units with a standing report, by round and form."""
+    return {(row[0], row[1]): frozenset(row[2]) for row in conn.execute(SQL.reporters, {"rounds": rounds})}
+
+
+def _form_tally(
+    one: Round, form: str, held: Mapping[tuple[str, str], tuple[str, Vector]],
+    behind: Mapping[tuple[str, str], frozenset[str]],
+) -> FormTally:  # fmt: skip
     layout = one.layouts[form]
     digest, slots = held.get((one.code, form), ("none", ()))
     if digest != layout.digest:
         raise StaleRollup(f"rollup {one.code} {form} has layout {digest}, not {layout.digest}: run `lienthong replay`")
-    return FormTally(layout=layout, slots=slots, obliged=len(one.obliged_in(form)))
+    obliged = one.obliged_in(form)
+    units = behind.get((one.code, form))
+    return FormTally(layout=layout, slots=slots, obliged=len(obliged),
+                     reporters=None if units is None else units & obliged)  # fmt: skip
 
 
 def periodic_of_plan(conn: Connection, plans: Plans, one: Round) -> list[Round]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 
 from lienthong.indicators.assessment import Reading, read
+from lienthong.indicators.nation import Asked, asked, repeated
 from lienthong.indicators.rollup import vector
 from lienthong.indicators.tallies import (
     FormTally,
@@ -23,13 +25,14 @@ def root_view(one: Round, earlier: Iterable[Round], tallies: Mapping[str, Tally]
     """The round at its root's level, with the plan's other rounds. tallies: by round code."""
     return View(
         level=one.level, now=tallies[one.code], scheduled=scheduled(one.reading, one.period.year),
+        year_close=year_close(one),
         earlier={other.period.code: tallies[other.code] for other in earlier},
     )  # fmt: skip
 
 
 def unit_view(one: Round, unit: str, now: Tally, earlier: Mapping[str, Tally]) -> View:
     """The round at one unit's own level, from tallies of that unit alone (by period code)."""
-    return View(level=level_of(unit), now=now, earlier=earlier,
+    return View(level=level_of(unit), now=now, earlier=earlier, year_close=year_close(one),
                 scheduled=scheduled(one.reading, one.period.year))  # fmt: skip
 
 
@@ -43,7 +46,8 @@ def _unit_form(one: Round, form: str, report: Report | None) -> FormTally:
     layout = one.layouts[form]
     if report is None or report.values is None:
         return FormTally(layout=layout, slots=layout.zero, obliged=1)
-    return FormTally(layout=layout, slots=vector(layout, report.values, late=report.late), obliged=1)
+    return FormTally(layout=layout, slots=vector(layout, report.values, late=report.late), obliged=1,
+                     reporters=frozenset([report.unit]))  # fmt: skip
 
 
 def readings(view: View, indicators: Iterable[Indicator]) -> list[Reading]:
@@ -56,33 +60,34 @@ def scheduled(plan: Plan, until: int) -> frozenset[str]:
     return frozenset(period.code for year in years for period in plan.periods(year))
 
 
-def repeated_forms(rounds: Iterable[Round]) -> frozenset[tuple[str, str]]:
-    """(round, form) of a commune's own plan that repeats what its province already counts for that commune.
+def year_close(one: Round) -> date | None:
+    """The last day of data of the plan's year in which the round ends; None where no schedule has that year."""
+    return max((period.last for period in one.reading.periods(one.period.last.year)), default=None)
 
-    A commune may carry the same programme out under a plan of its own. Where the province's plan asks it for
-    the same figure in the same period, adding both would count the commune twice.
-    """
+
+def counted_twice(rounds: Iterable[Round]) -> dict[str, frozenset[str]]:
+    """By round of a commune's own plan the figures that its province's plan counts for that commune already."""
     rounds = list(rounds)
-    found = set()
-    for own in rounds:
-        wider = [other for other in rounds if other.province == own.province and other.level == "province"]
-        for form, layout in own.layouts.items():
-            if own.level == "commune" and any(_asks_the_same(own, form, other) for other in wider):
-                found.add((own.code, layout.form))
-    return frozenset(found)
+    found = {}
+    for own in (one for one in rounds if one.level == "commune"):
+        wider = [_asked(other) for other in rounds if other.province == own.province and other.level == "province"]
+        found[own.code] = repeated(_asked(own), wider)
+    return {code: figures for code, figures in found.items() if figures}
 
 
-def _asks_the_same(own: Round, form: str, other: Round) -> bool:
-    codes = {figure.code for figure in own.layouts[form].figures}
-    return any(
-        codes & {figure.code for figure in layout.figures} and own.obliged_in(form) & other.obliged_in(name)
-        for name, layout in other.layouts.items()
-    )
+def _asked(one: Round) -> Asked:
+    return asked((figure.code, one.obliged_in(form)) for form, layout in one.layouts.items()
+                 for figure in layout.figures)  # fmt: skip
 
 
 def looks_back(computation: Computation) -> bool:
     """Whether an indicator rests on earlier periods too."""
     return computation.kind == "growth" or computation.window != "period"
+
+
+def look_back(indicators: Iterable[Indicator]) -> bool:
+    """Whether any of them does: then who reported is compared between the periods."""
+    return any(looks_back(indicator.computation) for indicator in indicators)
 
 
 def nation_view(
@@ -97,9 +102,9 @@ def nation_view(
 
 
 def _merged(rounds: list[Round], tallies: Mapping[str, Tally]) -> Tally:
-    left_out = repeated_forms(rounds)
-    forms = [form for one in rounds for form in tallies[one.code].forms
-             if (one.code, form.layout.form) not in left_out]  # fmt: skip
+    twice = counted_twice(rounds)
+    forms = [replace(form, without=twice.get(one.code, frozenset())) for one in rounds
+             for form in tallies[one.code].forms]  # fmt: skip
     return Tally(period=rounds[0].period, forms=tuple(forms))
 
 

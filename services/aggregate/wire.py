@@ -158,14 +158,18 @@ class TargetOf(Wire):
     low: str | None
     high: str | None
     implied: bool
-    status: Literal["reached", "not_reached", "on_track", "behind", "cannot_be_assessed"]
+    value_label: Text | None = Field(description="What the figure calls a status that is wanted")
+    status: Literal["reached", "exceeded", "reached_early", "not_reached", "on_track", "behind", "not_due",
+                    "condition_pending", "cannot_be_assessed"]  # fmt: skip
     provisional: bool
     line: str | None
+    gap: str | None = Field(description="What is missing to the target, in the indicator's measure")
     reasons: list[Reason]
 
 
 class IndicatorOf(Wire):
-    """value: rounded half up to `decimals`; numerator and denominator exact."""
+    """value: rounded half up to `decimals`, and to more where fewer would contradict the verdict; numerator and
+    denominator exact."""
 
     code: str
     title: Text
@@ -176,6 +180,7 @@ class IndicatorOf(Wire):
     numerator: str | None
     denominator: str | None
     status: str | None
+    status_label: Text | None = Field(description="What the figure calls the status")
     assessment: Assessment
     reasons: list[Reason]
     arithmetic: str
@@ -278,7 +283,7 @@ class PlanOf(Wire):
 
 class LeftOut(Wire):
     round: str
-    form: str
+    figure: str
     reason: Text
 
 
@@ -291,5 +296,5 @@ class NationalRollup(Answer):
     rounds: list[PlanOf]
     figures: list[FigureOf]
     indicators: list[IndicatorOf]
-    left_out: list[LeftOut] = Field(description="A commune's own plan that repeats what its province counts")
+    left_out: list[LeftOut] = Field(description="Figures of a commune's own plan that its province counts already")
     differing: list[str] = Field(description="Indicators that two plans compute in different ways")

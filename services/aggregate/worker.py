@@ -30,7 +30,7 @@ from services.aggregate.consolidation import SignOff, State
 from services.aggregate.counting import Report, change, rollup
 from services.aggregate.rounds import Round, round_of
 from services.aggregate.store import Plans
-from services.aggregate.views import root_view
+from services.aggregate.views import look_back, root_view
 
 CONSUMER = "aggregate"
 ROLE = "lienthong_aggregate"
@@ -190,6 +190,7 @@ class Aggregator:
         known = self._log.find(events.RELEASE_MADE, sign_off.release)
         if known:
             made = known[0].event.content()
+            recomputed = consolidation.digest(consolidation.as_judged_then(dataset, made["dataset"]))
             if made["digest"] != recomputed:
                 log.error("release_diverged", release=sign_off.release, logged=made["digest"],
                           recomputed=recomputed)  # fmt: skip
@@ -210,7 +211,8 @@ class Aggregator:
         if self._sample is None:
             self._sample = installation(tx).sample
         return State(
-            round=one, view=root_view(one, earlier, store.tallies(tx, [one, *earlier])), reports=reports,
+            round=one, reports=reports, view=root_view(
+                one, earlier, store.tallies(tx, [one, *earlier], reporters=look_back(one.reading.indicators))),
             names=store.names(tx, one.province, codes, one.period.last), sample=self._sample,
         )  # fmt: skip
 

@@ -164,13 +164,13 @@ def sums_of(dataset: Mapping[str, Any]) -> dict[tuple[str, str], tuple[object, i
 
 
 def latest_datasets(pulled: Pulled, programme: str, period: str) -> list[Mapping[str, Any]]:
-    """The newest release of each province for a programme and period; a commune's own plan is none of these."""
+    """The newest release of each plan for a programme and period, a commune's own among them."""
     newest = {
         entry["round"]: pulled.datasets[entry["release"]]
         for entry in pulled.entries
         if (entry["programme"], entry["period"]) == (programme, period)
     }
-    return [dataset for dataset in newest.values() if dataset["issuer"]["level"] == "province"]
+    return list(newest.values())
 
 
 def national_sums(datasets: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str | None, int]]:

@@ -13,6 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from lienthong.indicators import verdicts
 from services.demo import mistakes, script
 from services.demo.outcome import Check, Outcome
 from services.demo.site import Site
@@ -26,12 +27,13 @@ _STATES = {
     "released": "đã phát hành",
     "locked": "đã khóa",
 }
-_TARGETS = {
-    "reached": "[green]đạt[/]",
-    "not_reached": "[red]chưa đạt[/]",
-    "on_track": "[green]đúng tiến độ[/]",
-    "behind": "[yellow]chậm[/]",
-    "cannot_be_assessed": "[dim]không đánh giá được[/]",
+_COLOURS = {
+    "reached": "green",
+    "exceeded": "green",
+    "reached_early": "green",
+    "not_reached": "red",
+    "on_track": "green",
+    "behind": "yellow",
 }
 _OPERATORS = {"at_least": "≥ ", "at_most": "≤ ", "equal": "= ", "status": ""}
 _REASONS = {mistake.code: mistake.what for mistake in mistakes.MISTAKES} | {
@@ -93,14 +95,14 @@ def completeness(found: Outcome) -> Table:
 def indicators(found: Outcome, round_: str) -> Table:
     """Indicators of a round against each of their targets, with the arithmetic; reasons as numbered notes."""
     shown = _table(f"2. Chỉ tiêu và mục tiêu: {round_}", "Mã", "Chỉ tiêu", "Cách tính", "Mục tiêu", "Đánh giá")
-    labels, notes = _labels(found, round_), _Notes()
+    notes = _Notes()
     for one in found.indicators[round_]:
         targets = one["targets"]
         shown.add_row(
             one["code"].removeprefix("I-"),
             _short(one["title"]["vi"]),
             _value(one, notes),
-            "\n".join(_wanted(target, labels) for target in targets) or "[dim]nguồn không nêu[/]",
+            "\n".join(_wanted(target) for target in targets) or "[dim]nguồn không nêu[/]",
             "\n".join(_judged(target, notes) for target in targets),
         )
     shown.caption, shown.caption_justify = notes.legend(), "left"
@@ -148,12 +150,16 @@ def feed(found: Outcome) -> Table:
         )
     national = [
         f"{programme} {period}: {len(body['figures'])} số liệu, {body['provinces']['released']}/"
-        f"{body['provinces']['total']} tỉnh"
+        f"{body['provinces']['total']} tỉnh" + _communes(body["communes"]["released"])
         for (programme, period), body in found.pulled.national.items()
     ]
     shown.caption = "Tổng hợp cả nước: " + "; ".join(national)
     shown.caption_justify = "left"
     return shown
+
+
+def _communes(number: int) -> str:
+    return f", {number} xã có kế hoạch riêng" if number else ""
 
 
 def verdict(found: list[Check], cells: int, events: int, *, seconds: float) -> RenderableType:
@@ -251,28 +257,23 @@ def _value(one: Mapping[str, Any], notes: _Notes) -> str:
     return (one["arithmetic"] or "–") + said[one["assessment"]] + notes.refer(one["reasons"])
 
 
-def _wanted(target: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+def _wanted(target: Mapping[str, Any]) -> str:
     span = target["eachYear"]
     when = f"{span['first']}–{span['last'] or '…'} mỗi năm" if span else str(target["year"] or "không nêu năm")
     if target["operator"] == "range":
         return f"{when}: {_number(target['low'])}–{_number(target['high'])}"
     if target["value"] is None:
         return f"{when}: chưa lượng hóa"
-    return f"{when}: {_OPERATORS[target['operator']]}{labels.get(target['value'], _number(target['value']))}"
+    label = target["valueLabel"]
+    wanted = _number(target["value"]) if label is None else f"“{label['vi']}”"
+    return f"{when}: {_OPERATORS[target['operator']]}{wanted}"
 
 
 def _judged(target: Mapping[str, Any], notes: _Notes) -> str:
-    assessed = target["status"] != "cannot_be_assessed"
-    provisional = " [yellow]tạm tính[/]" if target["provisional"] and assessed else ""
-    return _TARGETS[target["status"]] + provisional + notes.refer(target["reasons"])
-
-
-def _labels(found: Outcome, round_: str) -> dict[str, str]:
-    """What the codes of statuses mean, as the round's released dataset says."""
-    dataset = found.pulled.datasets[f"{round_}/1"]
-    return {
-        status["value"]: f"«{status['label']['vi']}»" for figure in dataset["figures"] for status in figure["statuses"]
-    }
+    said = verdicts.of_target(target["status"], provisional=target["provisional"]).vi.lower()
+    colour = _COLOURS.get(target["status"], "dim")
+    missing = f", còn thiếu {_number(target['gap'])}" if target["gap"] else ""
+    return f"[{colour}]{said}[/]{missing}{notes.refer(target['reasons'])}"
 
 
 def _duties(dataset: Mapping[str, Any]) -> str:

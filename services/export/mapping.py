@@ -17,7 +17,7 @@ from lienthong.contracts import canonical
 from lienthong.errors import Unprocessable
 from lienthong.samples import SAMPLE_NOTICE
 
-CONTRACT = "1.0"
+CONTRACT = "1.1"
 PLATFORM = "platform"
 
 Data = Mapping[str, Any]
@@ -75,7 +75,11 @@ class Message:
 
 
 def release_published(made: Data, *, at: datetime) -> Message:
-    """From the data of `release.made`. Raises Unprocessable when the digest is not that of the dataset."""
+    """From the data of `release.made`. Raises Unprocessable when the digest is not that of the dataset.
+
+    What single units reported stays with the Ministry's feed unless the plan lets it out: a communication
+    platform gets the sums (and with them no headcount of any one agency).
+    """
     dataset = made["dataset"]
     digest = digest_of(dataset)
     if digest != made["digest"]:
@@ -84,16 +88,29 @@ def release_published(made: Data, *, at: datetime) -> Message:
             " the log is damaged, or the two sides compute it differently",
             code="release_digest_mismatch",
         )
+    shown = for_communication(dataset, digest)
     return Message(
         type="release.published",
         kind="release",
         id=dataset["round"],
         version=dataset["version"],
-        digest=digest,
+        digest=digest if shown is dataset else digest_of(shown),
         at=at,
         sample=dataset["sample"],
-        data=dataset,
+        data=shown,
     )
+
+
+def for_communication(dataset: Data, digest: str) -> Data:
+    """The dataset without what single units reported, naming the digest of the whole; unchanged where the plan
+    makes the units' values public.
+    """
+    if dataset.get("unitValues") == "public":
+        return dataset
+    shown = {**dataset, "observations": [], "unitValues": "withheld", "fullDigest": digest}
+    if dataset["changes"] is not None:
+        shown["changes"] = {**dataset["changes"], "observations": []}
+    return shown
 
 
 def release_withdrawn(fact: Data, *, at: datetime, sample: bool) -> Message:

@@ -317,12 +317,12 @@ WHERE (%(province)s::text IS NULL OR province = %(province)s)
     AND (%(recipient)s::text IS NULL OR %(recipient)s = ANY (recipients));
 
 -- name: latest_of_period
--- The latest release of each province for a programme and period that is not withdrawn: a province's own
--- consolidation, never that of one commune.
-SELECT DISTINCT ON (issuer, plan) release, round, version, plan, issuer, province, sample, digest, signed_at
+-- The latest release of each plan for a programme and period that is not withdrawn: of provinces, and of communes
+-- that have a plan of their own.
+SELECT DISTINCT ON (issuer, plan)
+    release, round, version, plan, issuer, issuer_level, province, sample, digest, signed_at
 FROM export.releases
-WHERE programme = %(programme)s AND period = %(period)s AND issuer_level = 'province' AND 'VN' = ANY (recipients)
-    AND withdrawn_at IS NULL
+WHERE programme = %(programme)s AND period = %(period)s AND 'VN' = ANY (recipients) AND withdrawn_at IS NULL
 ORDER BY issuer, plan, version DESC;
 
 -- name: figures_of

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from lienthong.indicators.verdicts import ASSESSMENTS
+
 _HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 _TYPES = {
@@ -20,11 +22,6 @@ _TYPES = {
 }
 _KINDS = {"news": "Tin", "article": "Bài", "infographic": "Infographic", "video": "Video"}
 _STATES = {"reported": "", "zero": "bằng 0", "status": "", "missing": "chưa báo cáo", "withdrawn": "đã rút"}
-_ASSESSMENTS = {
-    "assessed": "Đánh giá được",
-    "provisional": "Tạm tính",
-    "cannot_be_assessed": "Không đánh giá được",
-}
 
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:72rem;padding:1rem;color:#1b1b1b}
@@ -104,7 +101,7 @@ def _release(data: Mapping[str, Any]) -> str:
                 _value(row),
                 row["measure"]["vi"],
                 row["arithmetic"] or "–",
-                _ASSESSMENTS[row["assessment"]],
+                ASSESSMENTS[row["assessment"]].vi,
             )
             for row in data["indicators"]
         ],
@@ -128,6 +125,8 @@ def _release(data: Mapping[str, Any]) -> str:
 
 
 def _observations(data: Mapping[str, Any]) -> str:
+    if data.get("unitValues") == "withheld":
+        return "<p>Số liệu của từng đơn vị không chuyển sang nền tảng truyền thông.</p>"
     names = {unit["code"]: unit["name"] or unit["code"] for unit in data["units"]}
     labels = {figure["code"]: figure["label"]["vi"] for figure in data["figures"]}
     return _table(

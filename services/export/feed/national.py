@@ -1,7 +1,8 @@
-"""The consolidation over provinces, from their released sums alone. Pure, exact.
+"""The consolidation over provinces, from released sums alone. Pure, exact.
 
 Only equal figure codes of equal period codes are summed. A figure that no province gave is null, never zero. A
-status is not summed: the units at each value are counted.
+status is not summed: the units at each value are counted. A commune that carries the programme out by a plan of
+its own is counted too, but for the figures that its province's release counts for it already.
 """
 
 from __future__ import annotations
@@ -13,18 +14,20 @@ from decimal import Decimal
 from typing import Any
 
 from lienthong.contracts.canonical import plain
+from lienthong.indicators.nation import REPEATED, asked, repeated
 from lienthong.samples import SAMPLE_NOTICE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Released:
-    """The latest release of one province and plan."""
+    """The latest release of one plan. level: of its issuer, province or commune."""
 
     release: str
     round: str
     version: int
     plan: str
     issuer: str
+    level: str
     province: str
     sample: bool
     digest: str
@@ -50,21 +53,60 @@ class Sum:
 
 
 def consolidate(programme: str, period: str, releases: Sequence[Released], sums: Iterable[Sum], *,
-                provinces: int) -> dict[str, Any]:  # fmt: skip
-    """The national document. provinces: how many there are, so that nobody takes a part for the whole."""
+                provinces: int, twice: Mapping[str, frozenset[str]] | None = None) -> dict[str, Any]:  # fmt: skip
+    """The national document. provinces: how many there are, so that nobody takes a part for the whole. twice: by
+    release of a commune the figures that its province's release counts already.
+    """
+    twice = twice or {}
     province_of = {release.release: release.province for release in releases}
     grouped: dict[str, list[Sum]] = {}
     for one in sums:
-        grouped.setdefault(one.code, []).append(one)
-    issued = sorted({release.province for release in releases})
+        if one.code not in twice.get(one.release, frozenset()):
+            grouped.setdefault(one.code, []).append(one)
+    issued = sorted({release.province for release in releases if release.level == "province"})
+    communes = sorted({release.issuer for release in releases if release.level == "commune"})
     return {
         "programme": programme,
         "period": period,
         **_sample(releases),
         "provinces": {"total": provinces, "released": len(issued), "codes": issued},
+        "communes": {"released": len(communes), "codes": communes},
         "releases": [_release(release) for release in sorted(releases, key=lambda r: (r.province, r.plan))],
         "figures": [_figure(code, group, province_of) for code, group in sorted(grouped.items())],
+        "leftOut": [
+            {"release": release, "figure": code, "reason": {"vi": REPEATED.vi, "en": REPEATED.en}}
+            for release, codes in sorted(twice.items())
+            for code in sorted(codes)
+        ],
     }
+
+
+def suspects(releases: Iterable[Released], sums: Iterable[Sum]) -> dict[str, list[str]]:
+    """By release of a commune the releases of its province that have a figure of the same code: only these need
+    to be looked into for whether they ask it of the same unit.
+    """
+    releases = list(releases)
+    codes: dict[str, set[str]] = {}
+    for one in sums:
+        codes.setdefault(one.release, set()).add(one.code)
+    found = {}
+    for own in (release for release in releases if release.level == "commune"):
+        mine = codes.get(own.release, set())
+        found[own.release] = [
+            other.release for other in releases
+            if other.level == "province" and other.province == own.province
+            and mine & codes.get(other.release, set())
+        ]  # fmt: skip
+    return {release: others for release, others in found.items() if others}
+
+
+def counted_twice(own: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Figures of a commune's released dataset that its province's datasets ask of the same unit."""
+    return repeated(_asked(own), [_asked(other) for other in others])
+
+
+def _asked(dataset: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    return asked((one["figure"], [one["unit"]]) for one in dataset["observations"] if one["counted"])
 
 
 def _sample(releases: Sequence[Released]) -> dict[str, Any]:
@@ -107,5 +149,5 @@ def _statuses(group: list[Sum]) -> list[dict[str, Any]]:
 
 def _release(release: Released) -> dict[str, Any]:
     return {"release": release.release, "version": release.version, "plan": release.plan,
-            "province": release.province, "issuer": release.issuer, "sample": release.sample,
+            "province": release.province, "issuer": release.issuer, "level": release.level, "sample": release.sample,
             "digest": release.digest, "signedAt": release.signed_at.isoformat().replace("+00:00", "Z")}  # fmt: skip

@@ -84,8 +84,27 @@ def consolidation(pool: Pool, programme: str, period: str) -> dict[str, Any]:
         releases = [_released(row) for row in rows]
         figures = tx.execute(SQL.figures_of, {"releases": [one.release for one in releases]}).fetchall()
         total = tx.execute(SQL.provinces).fetchone()
+        sums = [_sum(row) for row in figures]
+        twice = _counted_twice(tx, releases, sums)
     assert total is not None  # an aggregate has a row
-    return national.consolidate(programme, period, releases, [_sum(row) for row in figures], provinces=total[0])
+    return national.consolidate(programme, period, releases, sums, provinces=total[0], twice=twice)
+
+
+def _counted_twice(
+    tx: Connection, releases: list[national.Released], sums: list[national.Sum]
+) -> dict[str, frozenset[str]]:
+    """Only where codes meet are whole datasets read: the lint keeps such plans from being published together."""
+    return {
+        own: national.counted_twice(_dataset_of(tx, own), [_dataset_of(tx, other) for other in others])
+        for own, others in national.suspects(releases, sums).items()
+    }
+
+
+def _dataset_of(tx: Connection, release: str) -> dict[str, Any]:
+    row = tx.execute(SQL.release, {"release": release}).fetchone()
+    assert row is not None, "it was among the latest of the same snapshot"
+    found: dict[str, Any] = orjson.loads(row[16])
+    return found
 
 
 def _may_see(question: Question, *, province: str, recipients: list[str]) -> bool:
@@ -113,7 +132,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
 
 def _released(row: tuple[Any, ...]) -> national.Released:
     return national.Released(release=row[0], round=row[1], version=row[2], plan=row[3], issuer=row[4],
-                             province=row[5], sample=row[6], digest=row[7], signed_at=row[8])  # fmt: skip
+                             level=row[5], province=row[6], sample=row[7], digest=row[8], signed_at=row[9])  # fmt: skip
 
 
 def _sum(row: tuple[Any, ...]) -> national.Sum:

@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from lienthong.eventlog.installation import HANOI
+from lienthong.indicators import verdicts
+from lienthong.indicators.arithmetic import vietnamese
 
 Dataset = Mapping[str, Any]
 Cell = str | int | Decimal | None
@@ -19,18 +21,6 @@ STATES = {
     "status": "đã báo cáo",
     "missing": "chưa báo cáo",
     "withdrawn": "đã rút",
-}
-ASSESSMENTS = {
-    "assessed": "Đánh giá được",
-    "provisional": "Tạm tính",
-    "cannot_be_assessed": "Không đánh giá được",
-}
-TARGETS = {
-    "reached": "Đạt",
-    "not_reached": "Chưa đạt",
-    "on_track": "Đúng tiến độ",
-    "behind": "Chậm tiến độ",
-    "cannot_be_assessed": "Không đánh giá được",
 }
 LEVELS = {"nation": "cả nước", "province": "tỉnh", "commune": "xã", "agency": "sở, ban, ngành"}
 OPERATORS = {"at_least": "tối thiểu", "at_most": "tối đa", "equal": "bằng", "range": "từ … đến", "status": "đạt mức"}
@@ -85,16 +75,17 @@ def indicators(dataset: Dataset) -> Table:
     """One row for each indicator and target; indicators without a target have one row."""
     rows = [
         (one["code"], one["title"]["vi"], LEVELS[one["level"]], _decimal(one["value"]) if one["value"] is not None else
-         one["status"], one["measure"]["vi"], ASSESSMENTS[one["assessment"]],
+         _status(one), one["measure"]["vi"], verdicts.ASSESSMENTS[one["assessment"]].vi,
          *_target(target), one["reported"], one["obliged"], one["arithmetic"],
-         "; ".join(reason["message"]["vi"] for reason in one["reasons"]))
+         _reasons(one, target))
         for one in dataset["indicators"] for target in (one["targets"] or (None,))]  # fmt: skip
     return Table(
         title="Chỉ tiêu",
         names=("indicator", "title", "level", "value", "measure", "assessment", "target", "target_year",
-               "target_status", "reported", "obliged", "arithmetic", "reasons"),
+               "target_status", "gap", "reported", "obliged", "arithmetic", "reasons"),
         headers=("Mã chỉ tiêu", "Chỉ tiêu", "Cấp", "Giá trị", "Đơn vị tính", "Đánh giá", "Mục tiêu",
-                 "Năm mục tiêu", "Tình trạng mục tiêu", "Đã báo cáo", "Phải báo cáo", "Cách tính", "Lý do"),
+                 "Năm mục tiêu", "Tình trạng mục tiêu", "Còn thiếu so với mục tiêu", "Đã báo cáo",
+                 "Phải báo cáo", "Cách tính", "Lý do"),
         rows=tuple(rows),
     )  # fmt: skip
 
@@ -181,14 +172,36 @@ def _statuses(figure: Mapping[str, Any]) -> str:
     return "; ".join(f"{status['label']['vi']}: {status['units']}" for status in figure["statuses"])
 
 
-def _target(target: Mapping[str, Any] | None) -> tuple[Cell, Cell, Cell]:
+def _status(indicator: Mapping[str, Any]) -> Cell:
+    """What the figure calls the status; its code in datasets of older versions, which carry no label."""
+    label = indicator.get("statusLabel")
+    return indicator["status"] if label is None else str(label["vi"])
+
+
+def _target(target: Mapping[str, Any] | None) -> tuple[Cell, Cell, Cell, Cell]:
     if target is None:
-        return None, None, None
-    low, high = target["low"], target["high"]
-    bound = f"{low}–{high}" if target["operator"] == "range" else target["value"] or "không nêu"
+        return None, None, None, None
     span = target["eachYear"]
     year: Cell = target["year"] if span is None else f"hằng năm từ {span['first']}"
-    return f"{OPERATORS[target['operator']]} {bound}", year, TARGETS[target["status"]]
+    verdict = verdicts.of_target(target["status"], provisional=target["provisional"]).vi
+    return f"{OPERATORS[target['operator']]} {_bound(target)}", year, verdict, _decimal(target.get("gap"))
+
+
+def _bound(target: Mapping[str, Any]) -> str:
+    if target["operator"] == "range":
+        return f"{vietnamese(target['low'])}–{vietnamese(target['high'])}"
+    if target["value"] is None:
+        return "không nêu"
+    label = target.get("valueLabel")
+    if label is not None:
+        return f"“{label['vi']}”"
+    return str(target["value"]) if target["operator"] == "status" else vietnamese(target["value"])
+
+
+def _reasons(indicator: Mapping[str, Any], target: Mapping[str, Any] | None) -> str:
+    """Why the value, and why the target, is as it is; each once."""
+    told = [*indicator["reasons"], *(target or {}).get("reasons", ())]
+    return "; ".join(dict.fromkeys(reason["message"]["vi"] for reason in told))
 
 
 def _moment(text: str) -> str:

@@ -61,7 +61,7 @@ def test_rule(rule: str, computation: Computation, rows: str, value: int | None,
 def test_arithmetic_is_shown_in_vietnamese_notation() -> None:
     indicator = an_indicator(SHARE)
     reading = read(indicator, a_view(tally("01 - 1234 2000 - - -", indicator)))
-    assert reading.arithmetic == "Σ 1.234 / Σ 2.000 × 100 = 61,7 %"
+    assert reading.arithmetic == "Σ 1.234 / Σ 2.000 × 100 = 61,7%"
     assert reading.shown == "61.7"
 
 
@@ -117,10 +117,10 @@ def test_milestone_is_as_far_as_the_least_advanced_unit() -> None:
 
 
 def test_what_the_source_does_not_define_says_why() -> None:
-    indicator = an_indicator(Computation(kind="none", reason=say("«Hệ số truy cập» chưa được định nghĩa.")))
+    indicator = an_indicator(Computation(kind="none", reason=say("“Hệ số truy cập” chưa được định nghĩa.")))
     reading = read(indicator, a_view(tally("01 1 - - - - -", indicator)))
     assert reading.assessment == "cannot_be_assessed"
-    assert reading.reasons[0].message.vi == "«Hệ số truy cập» chưa được định nghĩa."
+    assert reading.reasons[0].message.vi == "“Hệ số truy cập” chưa được định nghĩa."
 
 
 def test_figure_that_the_form_did_not_ask_yet_is_not_zero() -> None:
@@ -240,7 +240,7 @@ def test_growth_shows_both_sums() -> None:
     indicator = an_indicator(GROWTH)
     then = tally("01 1000 - - - - -", indicator, "2025")
     reading = read(indicator, a_view(tally("01 1250 - - - - -", indicator), then))
-    assert reading.arithmetic == "((Σ 1.250) / (Σ 1.000) − 1) × 100 = 25,0 %"
+    assert reading.arithmetic == "((Σ 1.250) / (Σ 1.000) − 1) × 100 = 25,0%"
 
 
 def test_growth_compares_the_same_half_of_the_year_before() -> None:
@@ -265,7 +265,7 @@ def test_average_growth_of_ten_percent_in_three_years_is_exactly_ten() -> None:
     indicator = an_indicator(AVERAGE, baseline=(2025, "1000"))
     reading = read(indicator, a_view(tally("01 1331 - - - - -", indicator, "2028")))
     assert reading.value == 10
-    assert reading.arithmetic == "(((Σ 1.331) / (1.000 (năm 2025)))^(1/3) − 1) × 100 = 10,0 %"
+    assert reading.arithmetic == "(((Σ 1.331) / (1.000 (năm 2025)))^(1/3) − 1) × 100 = 10,0%"
 
 
 def test_average_growth_is_not_told_before_the_year_is_over() -> None:

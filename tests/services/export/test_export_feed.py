@@ -339,12 +339,36 @@ def test_a_withdrawn_version_falls_back_to_the_one_before(export: Export, minist
     assert {f["code"]: f["sum"] for f in national["figures"]}["news_items"] == "5"
 
 
-def test_a_communes_own_plan_and_what_the_ministry_was_not_sent_are_not_in_the_nation(
+def a_commune(unit: str, **changes: Any) -> dict[str, Any]:
+    """The release of a commune's own plan in province 20, about itself alone."""
+    issuer = {"code": unit, "name": "UBND xã", "level": "commune"}
+    dataset = a_dataset(round_=f"P119-{unit}.2026", province="20", issuer=issuer)
+    return dataset | {"observations": [{**one, "unit": unit} for one in dataset["observations"]]} | changes
+
+
+def test_a_communes_own_plan_is_counted_and_does_not_make_its_province_released(export: Export, ministry: Get) -> None:
+    export.take_in(released(a_province("33", "5")), released(a_commune("06001")))
+    national = ministry("/v1/feed/national/P119/2026").json()
+    assert national["provinces"] | {"codes": 0} == {"total": 34, "released": 1, "codes": 0}
+    assert national["communes"] == {"released": 1, "codes": ["06001"]}
+    assert {f["code"]: f["sum"] for f in national["figures"]}["news_items"] == "17"
+
+
+def test_a_figure_that_the_province_counts_for_the_commune_is_dropped_and_not_its_form(
     export: Export, ministry: Get
 ) -> None:
-    commune = a_dataset(round_="P119-NC.2026", province="19",
-                        issuer={"code": "02026", "name": "Xã Nam Cường", "level": "commune"})  # fmt: skip
-    export.take_in(released(commune), released(a_province("20", "5") | {"recipients": ["platform"]}))
+    province = a_province("20", "5")
+    twice = [one for one in province["observations"] if one["figure"] == "news_items"][0]
+    only_news = [{**twice, "unit": "06001", "counted": True}]
+    export.take_in(released(province | {"observations": only_news}), released(a_commune("06001")))
+    national = ministry("/v1/feed/national/P119/2026").json()
+    figures = {f["code"]: f["sum"] for f in national["figures"]}
+    assert (figures["news_items"], Decimal(figures["broadcast_hours"])) == ("5", 7)
+    assert [(one["release"], one["figure"]) for one in national["leftOut"]] == [("P119-06001.2026/1", "news_items")]
+
+
+def test_what_the_ministry_was_not_sent_is_not_in_the_nation(export: Export, ministry: Get) -> None:
+    export.take_in(released(a_province("20", "5") | {"recipients": ["platform"]}))
     assert ministry("/v1/feed/national/P119/2026").json()["provinces"]["released"] == 0
 
 

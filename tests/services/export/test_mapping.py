@@ -76,6 +76,22 @@ def test_zero_missing_and_withdrawn_stay_distinct() -> None:
     assert states >= {("05983", "zero", "0"), ("06040", "missing", None), ("06058", "withdrawn", None)}
 
 
+def test_what_single_units_reported_does_not_go_to_a_communication_platform_unless_the_plan_says_so() -> None:
+    dataset = {**example("release.published")["data"], "unitValues": "internal"}
+    sent = mapping.release_published(made(dataset), at=AT)
+    assert sent.data["observations"] == [] and sent.data["unitValues"] == "withheld"
+    assert (sent.data["fullDigest"], sent.digest) == (mapping.digest_of(dataset), mapping.digest_of(sent.data))
+    assert sent.data["figures"] == dataset["figures"]
+
+
+def test_a_correction_tells_a_communication_platform_no_unit_s_value_either() -> None:
+    dataset = {**example("release.published")["data"], "unitValues": "internal"}
+    changed = {"unit": "06010", "form": "f", "figure": "staff", "before": None, "after": None}
+    dataset["changes"] = {"supersedes": "R/1", "reports": [], "observations": [changed], "figures": [],
+                          "indicators": [], "completeness": []}  # fmt: skip
+    assert mapping.release_published(made(dataset), at=AT).data["changes"]["observations"] == []
+
+
 def test_a_dataset_that_is_not_what_its_digest_says_does_not_leave() -> None:
     dataset = copy.deepcopy(example("release.published")["data"])
     fact = made(dataset)

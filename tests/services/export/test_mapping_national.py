@@ -14,7 +14,7 @@ from services.export.feed.national import Released, Sum, consolidate
 
 def a_release(province: str) -> Released:
     return Released(release=f"R-{province}/1", round=f"R-{province}", version=1, plan=f"P119-{province}",
-                    issuer=province, province=province, sample=False, digest="sha256:x",
+                    issuer=province, level="province", province=province, sample=False, digest="sha256:x",
                     signed_at=datetime(2026, 10, 20, tzinfo=UTC))  # fmt: skip
 
 

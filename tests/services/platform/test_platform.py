@@ -251,7 +251,15 @@ def test_the_page_shows_what_arrived_and_says_when_it_is_sample_data(platform: R
     assert "dữ liệu mẫu" in page.text
     number = page.text.split('href="/xem/')[1].split('"')[0]
     shown = httpx.get(f"{platform.url}/xem/{number}").text
-    assert "chưa báo cáo" in shown
+    assert "Số liệu của từng đơn vị không chuyển sang nền tảng truyền thông" in shown
+
+
+def test_the_page_tells_missing_from_zero_where_units_values_are_public(platform: Running) -> None:
+    platform.post(a_message(platform, "release.published"))
+    page = httpx.get(platform.url + "/").text
+    number = page.split('href="/xem/')[1].split('"')[0]
+    shown = httpx.get(f"{platform.url}/xem/{number}").text
+    assert "chưa báo cáo" in shown and "bằng 0" in shown
     assert "đã rút" in shown
     assert "bằng 0" in shown
 
