@@ -358,7 +358,7 @@ def test_a_figure_that_the_province_counts_for_the_commune_is_dropped_and_not_it
     export: Export, ministry: Get
 ) -> None:
     province = a_province("20", "5")
-    twice = [one for one in province["observations"] if one["figure"] == "news_items"][0]
+    twice = next(one for one in province["observations"] if one["figure"] == "news_items")
     only_news = [{**twice, "unit": "06001", "counted": True}]
     export.take_in(released(province | {"observations": only_news}), released(a_commune("06001")))
     national = ministry("/v1/feed/national/P119/2026").json()
