@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+_HERE = Path(__file__).resolve().parent
+_CHECKOUT = _HERE.parent
+
 
 def schemas_folder() -> Path:
-    """Where the product's own schemas lie: beside the packages, in a checkout and in a wheel."""
-    return Path(__file__).resolve().parent.parent / "schemas"
+    """Where the product's own schemas lie: inside the package in a wheel, beside it in a checkout."""
+    inside = _HERE / "schemas"
+    return inside if inside.is_dir() else _CHECKOUT / "schemas"
+
+
+def in_a_checkout() -> bool:
+    """Whether this is the source as it was cloned, where `make` and the docs are at hand."""
+    return (_CHECKOUT / "Makefile").is_file() and (_CHECKOUT / "schemas").is_dir()

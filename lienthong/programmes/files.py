@@ -21,8 +21,9 @@ import yaml
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.programmes import Document, Plan, parse
 from lienthong.refusals import problem
+from lienthong.shipped import schemas_folder
 
-SCHEMAS = Path(__file__).resolve().parent.parent.parent / "schemas" / "programmes"
+SCHEMAS = schemas_folder() / "programmes"
 """The shipped programmes and plans, and the two JSON Schemas that fix their structure."""
 
 # A plan of a province with every figure of a programme is about 60 kB; what is far beyond is not a plan.

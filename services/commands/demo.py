@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
@@ -31,6 +32,8 @@ from services.demo.streams import Streams
 
 FOLDER = Path("var/demo")
 TRY_OUT = "thu-nghiem.sh"
+DETAILS = "chi-tieu.txt"
+WIDE = 140  # columns of the page with every indicator
 TRIED = "06463"  # a commune of Lạng Sơn that still owes P119-LS.2026 at the end
 STARTING = 9  # what `running` tells of, so that the bar knows its length before
 
@@ -93,7 +96,17 @@ def _show(found: Outcome, carried: Streams | None, checked: list[outcome.Check],
         out.print(shown)
         out.print()
     out.print(summary.verdict(checked, found.verified.cells, found.verified.events, seconds=seconds))
-    out.print(summary.next_steps(site, site.folder / TRY_OUT, keeps=keeps))
+    _keep_details(found, site.folder / DETAILS)
+    out.print(summary.next_steps(site, site.folder / TRY_OUT, site.folder / DETAILS, keeps=keeps))
+
+
+def _keep_details(found: Outcome, path: Path) -> None:
+    """Every indicator with its arithmetic, on a page as wide as that needs."""
+    with path.open("w", encoding="utf-8") as file:
+        page = Console(file=file, width=WIDE)
+        for shown in summary.details(found):
+            page.print(shown)
+            page.print()
 
 
 def _wait() -> None:

@@ -8,12 +8,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.console import RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from lienthong.indicators import verdicts
+from lienthong.shipped import in_a_checkout
 from services.demo import mistakes, script
 from services.demo.outcome import Check, Outcome
 from services.demo.site import Site
@@ -42,65 +44,73 @@ _REASONS = {mistake.code: mistake.what for mistake in mistakes.MISTAKES} | {
 }
 
 
+_JUDGED_ROUNDS = (
+    script.NUCLEAR_COMMUNICATION,
+    script.NUCLEAR_STRATEGY,
+    script.SECOND_HALF,
+    script.COMMUNE_SECOND_HALF,
+)
+"""One round of each plan, the year's last."""
+
+
 def tables(found: Outcome) -> Iterator[RenderableType]:
-    """Everything there is to see, a table each."""
+    """The year in one look: nothing here needs more than 80 columns."""
     yield Panel(Text(NOTICE, justify="center", style="bold yellow"), border_style="yellow")
     yield completeness(found)
-    for episode in (
-        script.NUCLEAR_COMMUNICATION,
-        script.NUCLEAR_STRATEGY,
-        script.SECOND_HALF,
-        script.COMMUNE_SECOND_HALF,
-    ):
-        yield indicators(found, episode.round)
+    yield judgements(found)
     yield deliveries(found.deliveries)
     yield refusals(found.refusals)
     yield feed(found)
 
 
+def details(found: Outcome) -> Iterator[RenderableType]:
+    """Each indicator with its arithmetic, targets and reasons: for a wide page."""
+    for episode in _JUDGED_ROUNDS:
+        yield indicators(found, episode.round)
+
+
 def completeness(found: Outcome) -> Table:
     """Rounds with who has reported, how late, and what was released."""
-    shown = _table(
-        "1. Mức độ đầy đủ theo kỳ",
-        "Kỳ",
-        "Số liệu",
-        "Hạn (trước ngày)",
-        "Phải báo cáo",
-        "Đã báo cáo",
-        "Sau hạn",
-        "Thiếu",
-        "Trạng thái",
-        "Phát hành",
-    )
+    shown = _table("1. Các kỳ báo cáo", "Kỳ", "Hạn (trước)", ">Đã nộp", ">Muộn", ">Thiếu", "Trạng thái", "Bản")
     for code, one in sorted(found.rounds.items(), key=lambda item: item[1]["period"]["last"]):
         if one["state"] == "planned":
             continue
         forms = one["completeness"]
         obliged, reported, late = (sum(f[name] for f in forms) for name in ("obliged", "reported", "late"))
-        period = one["period"]
+        released = ", ".join(str(r["version"]) for r in one["releases"])
         shown.add_row(
             code,
-            f"{_day(period['first'])} – {_day(period['last'])}",
             _deadline(one),
-            str(obliged),
             _share(reported, obliged),
             str(late or ""),
             str(obliged - reported or ""),
             _STATES[one["state"]],
-            ", ".join(f"lần {r['version']}" for r in one["releases"]),
+            released,
         )
+    return shown
+
+
+def judgements(found: Outcome) -> Table:
+    """How many targets of each plan stand where."""
+    shown = _table("2. Mục tiêu của các kế hoạch", "Kỳ", ">Chỉ tiêu", "Mục tiêu")
+    for episode in _JUDGED_ROUNDS:
+        judged = found.indicators[episode.round]
+        counts = Counter(target["status"] for one in judged for target in one["targets"])
+        said = ", ".join(f"{counts[status]} {name.vi.lower()}" for status, name in verdicts.TARGETS.items() if counts[status])
+        shown.add_row(episode.round, str(len(judged)), said)
     return shown
 
 
 def indicators(found: Outcome, round_: str) -> Table:
     """Indicators of a round against each of their targets, with the arithmetic; reasons as numbered notes."""
-    shown = _table(f"2. Chỉ tiêu và mục tiêu: {round_}", "Mã", "Chỉ tiêu", "Cách tính", "Mục tiêu", "Đánh giá")
+    shown = Table("Mã", "Chỉ tiêu", "Cách tính", "Mục tiêu", "Đánh giá", title=f"Chỉ tiêu và mục tiêu: {round_}",
+                  title_justify="left", title_style="bold", header_style="bold")  # fmt: skip
     notes = _Notes()
     for one in found.indicators[round_]:
         targets = one["targets"]
         shown.add_row(
             one["code"].removeprefix("I-"),
-            _short(one["title"]["vi"]),
+            one["title"]["vi"],
             _value(one, notes),
             "\n".join(_wanted(target) for target in targets) or "[dim]nguồn không nêu[/]",
             "\n".join(_judged(target, notes) for target in targets),
@@ -111,7 +121,7 @@ def indicators(found: Outcome, round_: str) -> Table:
 
 def deliveries(found: Iterable[Mapping[str, Any]]) -> Table:
     """Every push with its attempts."""
-    shown = _table("3. Lượt chuyển lên nền tảng", "Nơi nhận", "Nội dung", "Bản", "Trạng thái", "Các lần thử")
+    shown = _table("3. Lượt chuyển lên nền tảng", "Nơi nhận", "Nội dung", ">Bản", "Trạng thái", "Các lần thử")
     for one in sorted(found, key=lambda d: d["createdAt"]):
         state = "[green]đã chuyển[/]" if one["state"] == "delivered" else f"[red]{one['state']}[/]"
         subject = one["subject"] + (" [dim](rút)[/]" if one["withdraws"] else "")
@@ -120,14 +130,14 @@ def deliveries(found: Iterable[Mapping[str, Any]]) -> Table:
             subject,
             str(one["version"]),
             state,
-            " → ".join(attempt["outcome"] or "…" for attempt in one["attempts"]),
+            " → ".join((attempt["outcome"] or "…").removeprefix("http_") for attempt in one["attempts"]),
         )
     return shown
 
 
 def refusals(found: Iterable[Mapping[str, Any]]) -> Table:
     """Why submissions were refused."""
-    shown = _table("4. Từ chối theo lý do", "Lý do", "Mã lỗi", "Số lần")
+    shown = _table("4. Từ chối theo lý do", "Lý do", "Mã lỗi", ">Số lần")
     for code, count in sorted(Counter(error["code"] for one in found for error in one["errors"]).items()):
         shown.add_row(_REASONS.get(code, code), code, str(count))
     return shown
@@ -135,18 +145,15 @@ def refusals(found: Iterable[Mapping[str, Any]]) -> Table:
 
 def feed(found: Outcome) -> Table:
     """What the Ministry read."""
-    shown = _table(
-        "5. Bộ đọc được", "Bản phát hành", "Đơn vị", "Thay cho", "Ký ngày", "Đúng hạn với Bộ", "Tóm lược (sha256)"
-    )
+    shown = _table("5. Bộ đọc được", "Bản phát hành", "Đơn vị", "Thay bản", "Ký ngày", "Với Bộ")
     for entry in found.pulled.entries:
         dataset = found.pulled.datasets[entry["release"]]
         shown.add_row(
             entry["release"],
             dataset["issuer"]["name"],
-            entry["supersedes"] or "",
+            (entry["supersedes"] or "").rpartition("/")[2],
             _day(entry["signedAt"]),
             _duties(dataset),
-            entry["digest"].removeprefix("sha256:")[:12],
         )
     national = [
         f"{programme} {period}: {len(body['figures'])} số liệu, {body['provinces']['released']}/"
@@ -177,9 +184,14 @@ def verdict(found: list[Check], cells: int, events: int, *, seconds: float) -> R
     return Panel(said, title="Kết quả / outcome", border_style="red" if wrong else "green")
 
 
-def next_steps(site: Site, script_file: Path, *, keeps: bool) -> RenderableType:
+def next_steps(site: Site, script_file: Path, details_file: Path, *, keeps: bool) -> RenderableType:
     """Where to look and what to try."""
+    started = "make demo" if in_a_checkout() else "lienthong demo"
+    keep = "KEEP=1" if in_a_checkout() else "--keep"
+    command = ".venv/bin/lienthong" if in_a_checkout() else "lienthong"
+    kafka = "" if site.kafka is None else "-kafka" if in_a_checkout() else " --kafka"
     rows = {
+        "Từng chỉ tiêu, cách tính, lý do": _near(details_file),
         "Số liệu Bộ đã tải (JSON, XLSX)": _near(site.folder / "bo"),
         "Mật khẩu các ứng dụng mẫu": _near(site.folder / "clients.json"),
         "Nhật ký các thành phần": _near(site.folder / "log"),
@@ -193,12 +205,13 @@ def next_steps(site: Site, script_file: Path, *, keeps: bool) -> RenderableType:
         }
     else:
         rows |= {
-            "Trình diễn rồi để chạy": f"make demo{'' if site.kafka is None else '-kafka'} KEEP=1",
+            "Trình diễn rồi để chạy": f"{started}{kafka} {keep}",
             "Chạy tiếp kho này": f"LIENTHONG_DATA_DIR={_near(site.settings.data_dir)} "
-            f"LIENTHONG_PORT={site.settings.port} .venv/bin/lienthong up",
+            f"LIENTHONG_PORT={site.settings.port} {command} up",
             "rồi gọi API bằng curl": f"sh {_near(script_file)}",
         }
-    rows["Đọc tiếp"] = "README.md, docs/forms/, docs/map.md"
+    if in_a_checkout():
+        rows["Đọc tiếp"] = "README.md, docs/forms/, docs/map.md"
     shown = Table.grid(padding=(0, 2))
     for name, value in rows.items():
         shown.add_row(name, Text(value, overflow="fold"))
@@ -231,9 +244,12 @@ def _near(path: Path) -> str:
 
 
 def _table(title: str, *columns: str) -> Table:
-    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold", show_lines=False)
+    """A table whose codes stay on one line. A name after `>` is that of a column of numbers."""
+    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=box.SIMPLE_HEAD,
+                 padding=(0, 1, 0, 0), pad_edge=False)  # fmt: skip
     for column in columns:
-        made.add_column(column, overflow="fold")
+        name = column.removeprefix(">")
+        made.add_column(name, no_wrap=True, overflow="ellipsis", justify="right" if column.startswith(">") else "left")
     return made
 
 
@@ -277,7 +293,7 @@ def _judged(target: Mapping[str, Any], notes: _Notes) -> str:
 
 
 def _duties(dataset: Mapping[str, Any]) -> str:
-    said = {True: "[green]đúng hạn[/]", False: "[red]muộn[/]", None: "[dim]nguồn không nêu hạn[/]"}
+    said = {True: "[green]đúng hạn[/]", False: "[red]muộn[/]", None: "[dim]không nêu hạn[/]"}
     return ", ".join(said[duty["onTime"]] for duty in dataset["duties"])
 
 
@@ -285,12 +301,12 @@ def _deadline(one: Mapping[str, Any]) -> str:
     units = [d for d in one["deadlines"] if d["sender"] == "units" and d["deadline"]]
     said = sorted({_day(d["deadline"]) for d in units})
     extended = sum(len(d["extensions"]) for d in units)
-    return ", ".join(said) + (f" (+{extended} gia hạn)" if extended else "")
+    return ", ".join(said) + (f" +{extended}" if extended else "")
 
 
 def _share(reported: int, obliged: int) -> str:
     colour = "green" if reported == obliged else "yellow"
-    return f"[{colour}]{reported}[/] ({100 * reported // obliged if obliged else 0} %)"
+    return f"[{colour}]{reported}/{obliged}[/]"
 
 
 def _day(text: str) -> str:
@@ -301,10 +317,6 @@ def _day(text: str) -> str:
 
 def _number(text: str) -> str:
     return text.replace(".", ",")
-
-
-def _short(text: str, most: int = 64) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _cut(value: object, most: int = 400) -> str:
