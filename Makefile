@@ -43,6 +43,9 @@ check: $(VENV)/dev ## Format, lint, types, import rules, generated files
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m services.cli generated check
 
+check-wheel: ## Build the wheel and run the demonstration with it in an empty environment
+	@PYTHON=$(PYTHON) sh deploy/check-wheel.sh
+
 generate: $(VENV)/dev ## Make generated files anew: forms, examples, docs pages, OpenAPI, AsyncAPI, lint report
 	@$(BIN)/python -m services.cli generated write
 
@@ -70,4 +73,4 @@ lock: $(VENV)/dev ## Pin requirements anew (names, versions, hashes only)
 clean: ## Remove the environment and the local data
 	@rm -rf $(VENV) var
 
-.PHONY: help demo demo-kafka up test check generate bench faults-kafka bundle format lock clean
+.PHONY: help demo demo-kafka up test check check-wheel generate bench faults-kafka bundle format lock clean
