@@ -96,7 +96,9 @@ def judgements(found: Outcome) -> Table:
     for episode in _JUDGED_ROUNDS:
         judged = found.indicators[episode.round]
         counts = Counter(target["status"] for one in judged for target in one["targets"])
-        said = ", ".join(f"{counts[status]} {name.vi.lower()}" for status, name in verdicts.TARGETS.items() if counts[status])
+        said = ", ".join(
+            f"{counts[status]} {name.vi.lower()}" for status, name in verdicts.TARGETS.items() if counts[status]
+        )
         shown.add_row(episode.round, str(len(judged)), said)
     return shown
 
