@@ -33,7 +33,7 @@ from lienthong.postgres.pool import Pool
 from services.aggregate.verify import verify
 from services.aggregate.worker import CONSUMER, ROLE
 from services.demo.broker import apply_topics, variables
-from services.hub.base import FOLDERS, RELAY
+from services.hub import roster
 from services.hub.supervisor import command, environment
 
 PROVINCES, YEAR = 4, 2026
@@ -79,7 +79,7 @@ def measure(kills: int) -> Iterator[str]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lienthong-faults-")))
         folder.chmod(0o755)
         database = stack.enter_context(EmbeddedServer(folder / "data"))
-        migrate(database, FOLDERS)
+        migrate(database, roster.folders())
         cluster = stack.enter_context(Cluster(folder / "kafka", brokers=3, heap_mb=256))
         settings = cluster.settings()
         apply_topics(settings)
@@ -96,7 +96,9 @@ def measure(kills: int) -> Iterator[str]:
         yield f"{load.appended:,} reports under {kills} kills -9 of one broker of three, each away for {DOWN:.0f} s"
         yield _line("in Kafka again after a kill", relayed)
         yield _line("in the rollups again after a kill", counted)
-        _until(lambda: engine.positions(RELAY) == engine.heads() == engine.positions(CONSUMER), "everything is through")
+        _until(
+            lambda: engine.positions("relay") == engine.heads() == engine.positions(CONSUMER), "everything is through"
+        )
         yield from _judged(settings, engine, database)
 
 
@@ -109,7 +111,7 @@ def _killing(cluster: Cluster, engine: PostgresEventLog, kills: int) -> tuple[li
         began = time.monotonic()
         threads = [
             threading.Thread(target=_passed, args=(engine, who, began, times))
-            for who, times in ((RELAY, relayed), (CONSUMER, counted))
+            for who, times in (("relay", relayed), (CONSUMER, counted))
         ]
         for thread in threads:
             thread.start()

@@ -35,7 +35,7 @@ from lienthong.events import Event, Recorded, link
 from lienthong.postgres.migrate import migrate
 from lienthong.postgres.pool import Connection, Pool, connect
 from services.aggregate.replay import replay
-from services.hub.base import FOLDERS
+from services.hub import roster
 from services.ingest.claims import ledger as store
 from services.ingest.claims.ledger import LedgerRow
 
@@ -211,7 +211,7 @@ def measure(provinces: int, months: int) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="lienthong-scale-") as folder:
         Path(folder).chmod(0o755)
         with EmbeddedServer(Path(folder)) as conninfo:
-            migrate(conninfo, FOLDERS)
+            migrate(conninfo, roster.folders())
             with Pool(conninfo) as pool:
                 began = time.perf_counter()
                 year = Year(pool)
@@ -261,7 +261,7 @@ def _saved(conninfo: str, file: Path, reports: int) -> Iterator[str]:
     with connect(conninfo) as conn:
         conn.execute("CREATE DATABASE again TEMPLATE template0")
     began = time.perf_counter()
-    restore(make_conninfo(conninfo, dbname="again"), file, FOLDERS)
+    restore(make_conninfo(conninfo, dbname="again"), file, roster.folders())
     yield _rate("restored", reports, began)
     yield f"largest this process has been: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB"
 

@@ -38,7 +38,7 @@ from services.aggregate import reading
 from services.aggregate.store import SQL, Plans
 from services.aggregate.verify import verify
 from services.aggregate.worker import CONSUMER, ROLE, Aggregator
-from services.hub.base import FOLDERS
+from services.hub import roster
 
 YEAR = 2026
 SLOW = 0.2  # seconds; consolidating a round of 100 units takes about as long on a busy machine
@@ -153,7 +153,7 @@ def measure(wanted: int) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="lienthong-workers-") as folder:
         Path(folder).chmod(0o755)
         with EmbeddedServer(Path(folder)) as conninfo:
-            migrate(conninfo, FOLDERS)
+            migrate(conninfo, roster.folders())
             with Pool(conninfo) as pool, pool.connection() as conn:
                 conn.execute("CREATE TABLE aggregate.bench_nation AS SELECT 0::bigint AS reports")
                 conn.execute("GRANT ALL ON aggregate.bench_nation TO lienthong_aggregate")

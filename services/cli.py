@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from typing import Any
 
 import typer
 
+from services.hub import roster
+
 COMMANDS = {
-    "up": ("up", "migrate", "http", "ingest", "aggregate", "export", "relay"),
+    "up": ("up",),
+    "migrate": ("migrate", "fill"),
+    "processes": ("http",),
     "demo": ("demo",),
     "destinations": ("platform", "replay", "verify"),
     "backup": ("backup", "restore", "reopen", "epoch"),
-    "filling": ("fill",),
     "kafka": ("kafka",),
 }
-"""Module → its commands, functions of the same name."""
+"""Module → its commands, functions of the same name. Each service of the roster has one besides."""
 
 GROUPS = {
     "clients": ("clients", "app"),
@@ -50,11 +54,15 @@ def application(called: str | None) -> typer.Typer:
         help="Liên Thông – trục trao đổi dữ liệu xã, sở, tỉnh, Bộ.",
     )
     app.callback()(_root)
-    known = {name for names in COMMANDS.values() for name in names} | set(GROUPS)
+    processes = {one.name: one for one in roster.SERVICES if one.http or one.worker}
+    known = {name for names in COMMANDS.values() for name in names} | set(GROUPS) | set(processes)
     for module, names in COMMANDS.items():
         for name in names:
             if called == name or called not in known:
                 app.command(name)(getattr(_module(module), name))
+    for name, service in processes.items():
+        if called == name or called not in known:
+            app.command(name)(_module("processes").command_of(service))
     for name, (module, attribute) in GROUPS.items():
         if called == name or called not in known:
             app.add_typer(getattr(_module(module), attribute), name=name)
@@ -70,7 +78,7 @@ def _root() -> None:
     """Liên Thông – trục trao đổi dữ liệu xã, sở, tỉnh, Bộ."""
 
 
-def _module(name: str) -> object:
+def _module(name: str) -> Any:
     return import_module(f"services.commands.{name}")
 
 

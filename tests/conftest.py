@@ -22,10 +22,10 @@ from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.postgres.migrate import migrate
 from lienthong.postgres.pool import Connection, Pool, connect
-from services.hub.base import FOLDERS
+from services.hub import roster
 
 ROOT = Path(__file__).resolve().parent.parent
-MIGRATIONS = FOLDERS
+MIGRATIONS = roster.folders()
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from lienthong.backup.archive import Manifest
 from lienthong.postgres.pool import connect
 from lienthong.settings import Settings, load
 from services.commands.terminal import actor, err, out, told
-from services.hub import base
+from services.hub import base, roster
 
 
 def backup(
@@ -55,7 +55,7 @@ def restore(
         telemetry.configure(settings)
         with base.database(settings) as conninfo:
             with _watched() as progress:
-                done = restores.restore(conninfo, file, base.FOLDERS, moving=move, progress=progress)
+                done = restores.restore(conninfo, file, roster.folders(), moving=move, progress=progress)
             _note(conninfo, "hub.moved" if move else "hub.restored", _act(done))
         out.print(f"[bold]Đã khôi phục và đối chiếu / restored and compared[/]: {file}", highlight=False)
         if not move:

@@ -1,25 +1,19 @@
-"""`lienthong up`, and each service apart."""
+"""`lienthong up`: everything on one machine."""
 
 from __future__ import annotations
 
-import gc
-import signal
-import socket
-import threading
 from collections.abc import Callable
-from contextlib import ExitStack
 from typing import Annotated
 
 import typer
 
 from lienthong import telemetry
 from lienthong.embedded.postgres.server import EmbeddedServer
-from lienthong.errors import Misconfigured
 from lienthong.eventlog import installation as clock
 from lienthong.postgres.pool import connect
 from lienthong.settings import Settings, load
 from services.commands.terminal import out, told
-from services.hub import base, workers
+from services.hub import base, roster
 from services.hub.supervisor import (
     Part,
     Supervisor,
@@ -62,11 +56,11 @@ def _kept(settings: Settings) -> Callable[[], None]:
 def processes(settings: Settings) -> dict[str, tuple[str, ...]]:
     """The processes of a whole hub: name → words after `lienthong`."""
     serving: dict[str, tuple[str, ...]] = {f"http-{n}": ("http",) for n in range(1, settings.http_workers + 1)}
-    working: dict[str, tuple[str, ...]] = {"aggregate": ("aggregate", "--worker"), "export": ("export", "--worker")}
-    if base.kafka_settings() is not None:
-        working["relay"] = ("relay",)
-        working["inbound"] = ("ingest", "--inbound")
-    return serving | working
+    working = roster.workers(kafka=base.kafka_settings() is not None)
+    return serving | {
+        worker.process: (service.name, *([f"--{worker.option}"] if worker.option else []))
+        for service, worker in working
+    }
 
 
 def start(settings: Settings, conninfo: str, *, sample: bool) -> None:
@@ -83,104 +77,3 @@ def start(settings: Settings, conninfo: str, *, sample: bool) -> None:
         found = base.Base(settings=settings, conninfo=conninfo)
         with filling.desk(found, "cli:up") as desk:
             filling.fill(desk, lambda what: status.update(f"Nạp {what} …"))
-
-
-def migrate() -> None:
-    """Cập nhật cấu trúc cơ sở dữ liệu. / Migrate the database."""
-    with told(), base.base(migrated=False) as found:
-        applied = base.prepare(found.settings, found.conninfo)
-        out.print("\n".join(applied) if applied else "Đã là phiên bản mới nhất. / Up to date.")
-
-
-def http(
-    services: Annotated[str, typer.Option(help="Các dịch vụ, cách nhau bằng dấu phẩy")] = ",".join(base.NAMES),
-) -> None:
-    """Phần HTTP của một hay nhiều dịch vụ. / The HTTP side of some services."""
-    import uvicorn  # noqa: PLC0415  (workers go without HTTP)
-
-    from lienthong.web.transport import SecureTransport, networks  # noqa: PLC0415
-    from services.hub import http as serving  # noqa: PLC0415
-
-    names = tuple(services.split(","))
-    with told():
-        if not set(names) <= set(base.NAMES):
-            raise Misconfigured(f"services are {', '.join(base.NAMES)}, not {services}")
-        with base.base() as found, ExitStack() as stack:
-            settings = found.settings
-            app = SecureTransport(serving.http(found, names, stack), trusted=networks(settings.trusted_proxies))
-            config = uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                proxy_headers=False,
-                server_header=False,
-                timeout_graceful_shutdown=15,
-                ssl_certfile=settings.tls_certificate,
-                ssl_keyfile=settings.tls_key,
-            )
-            # Registry, plans and schemas stay for good: the collector need not look through them again and again.
-            gc.collect()
-            gc.freeze()
-            # A chunk of reports is thousands of objects that all go again by themselves; looking through them every
-            # 700, Python's own threshold, was a tenth of the work.
-            gc.set_threshold(20_000, 10, 20)
-            uvicorn.Server(config).run(sockets=[_listening(settings)])
-
-
-def ingest(inbound: Annotated[bool, typer.Option(help="Nhận qua Kafka thay vì HTTP")] = False) -> None:
-    """Dịch vụ tiếp nhận. / Ingest: HTTP, or the worker of the inbound topics in Kafka."""
-    if not inbound:
-        return http("ingest")
-    with told(), base.base() as found, ExitStack() as stack:
-        workers.inbound(found, stack, _stopped())
-    return None
-
-
-def aggregate(worker: Annotated[bool, typer.Option(help="Chạy bộ tổng hợp thay vì HTTP")] = False) -> None:
-    """Dịch vụ tổng hợp. / Aggregation: HTTP, or its worker."""
-    if not worker:
-        return http("aggregate")
-    with told(), base.base() as found, ExitStack() as stack:
-        workers.aggregate(found, stack, _stopped())
-
-
-def export(worker: Annotated[bool, typer.Option(help="Chạy bộ chuyển thay vì HTTP")] = False) -> None:
-    """Dịch vụ chuyển và cung cấp dữ liệu. / Export: the feed over HTTP, or the worker that pushes."""
-    if not worker:
-        return http("export")
-    with told(), base.base() as found, ExitStack() as stack:
-        workers.export(found, stack, _stopped())
-
-
-def relay() -> None:
-    """Chép nhật ký sự kiện sang Kafka. / Copy the event log to Kafka."""
-    with told(), base.base() as found, ExitStack() as stack:
-        workers.relay(found, stack, _stopped())
-
-
-def _listening(settings: Settings) -> socket.socket:
-    """The listening socket; several processes of one hub share its port (SO_REUSEPORT). Raises Misconfigured."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_STREAM)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if settings.http_workers > 1:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    try:
-        made.bind((settings.host, settings.port))
-        made.listen(2048)
-    except OSError as error:
-        made.close()
-        raise Misconfigured(
-            f"can't listen on {settings.host}:{settings.port}: {error.strerror}; is another program "
-            "there? Set LIENTHONG_PORT"
-        ) from error
-    made.setblocking(False)
-    return made
-
-
-def _stopped() -> threading.Event:
-    """Set when the process is asked to end."""
-    stop = threading.Event()
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, lambda *_: stop.set())
-    return stop

@@ -21,7 +21,6 @@ from lienthong.settings import Settings
 from lienthong.shipped import schemas_folder
 from lienthong.web import problems
 from lienthong.web.authorization import authorize
-from services.export import metrics
 from services.export.deliveries import queue
 from services.export.deliveries.queue import Delivery
 from services.export.feed import reading
@@ -51,7 +50,6 @@ def app(settings: Settings, pool: Pool, verifier: Verifier) -> FastAPI:
     made = FastAPI(title="Liên Thông: chuyển và cung cấp số liệu", openapi_url=None, docs_url=None, redoc_url=None)
     made.state.verifier = verifier
     problems.install(made)
-    metrics.watch(pool)
     for routes in (_listing(pool), _datasets(pool), _sums(pool)):
         made.include_router(routes, prefix="/v1/feed", tags=["feed"])
     made.include_router(_deliveries(pool))

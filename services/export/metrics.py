@@ -5,15 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 from lienthong import telemetry
-from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.postgres.pool import Pool
-from services.export.store import CONSUMER, SQL
+from services.export.store import SQL
 
 _STATES = ("pending", "dead", "delivered")
 
 
 def watch(pool: Pool) -> None:
-    """Show deliveries by state, the age of the oldest undelivered one, facts put aside, and the consumer's lag."""
+    """Show deliveries by state, the age of the oldest undelivered one, facts put aside."""
     for state in _STATES:
         text = f"Deliveries in the state {state}."
         telemetry.watch_gauge(f"lienthong_deliveries_{state}", text, partial(_count, pool, state))
@@ -22,8 +21,6 @@ def watch(pool: Pool) -> None:
                           partial(_first, pool, SQL.oldest_undelivered))  # fmt: skip
     telemetry.watch_gauge("lienthong_export_facts_aside", "Facts of the log that could not be exported.",
                           partial(_first, pool, SQL.count_aside))  # fmt: skip
-    log = PostgresEventLog(pool)
-    telemetry.watch_lag(CONSUMER, lambda: log.lag(CONSUMER))
 
 
 def _count(pool: Pool, state: str) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from lienthong import telemetry
 from lienthong.embedded.postgres.server import EmbeddedServer
@@ -14,16 +13,10 @@ from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.eventlog.port import EventLog
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.kafka.settings import KafkaSettings
-from lienthong.postgres.migrate import CORE, migrate, pending
+from lienthong.postgres.migrate import migrate, pending
 from lienthong.postgres.pool import Pool, connect
 from lienthong.settings import Settings, load
-
-SERVICES = Path(__file__).parent.parent
-FOLDERS = (CORE, *(SERVICES / name / "migrations" for name in ("ingest", "identity", "aggregate", "export")))
-"""Migration folders in the order they apply."""
-
-NAMES = ("ingest", "aggregate", "export")
-RELAY = "relay"
+from services.hub import roster
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +32,7 @@ class Base:
         return stack.enter_context(
             Pool(
                 self.conninfo,
-                role=f"lienthong_{service}",
+                role=roster.service(service).role,
                 application_name=f"lienthong {service}",
                 statement_timeout_ms=self.settings.statement_timeout_ms if timeout_ms is None else timeout_ms,
                 max_size=size or self.settings.pool_size,
@@ -87,7 +80,7 @@ def base(*, migrated: bool = True) -> Iterator[Base]:
     settings = load(Settings)
     telemetry.configure(settings)
     with database(settings) as conninfo:
-        if migrated and (missing := pending(conninfo, FOLDERS)):
+        if migrated and (missing := pending(conninfo, roster.folders())):
             raise Misconfigured(f"{len(missing)} migrations are missing ({missing[0]} …); run `lienthong migrate`")
         yield Base(settings=settings, conninfo=conninfo, kafka=kafka_settings())
 
@@ -102,7 +95,7 @@ def prepare(settings: Settings, conninfo: str) -> tuple[str, ...]:
     """Migrate and make sure of a signing key. Returns the migrations applied now."""
     from services.identity import keys  # noqa: PLC0415  (cryptography; only where a hub is prepared)
 
-    applied = migrate(conninfo, FOLDERS)
+    applied = migrate(conninfo, roster.folders())
     with connect(conninfo, role="lienthong_identity", application_name="lienthong start") as conn:
         keys.ensure(conn)
     return applied

@@ -21,7 +21,7 @@ from lienthong.lint.rendering import render
 from lienthong.programmes import files as planfiles
 from lienthong.settings import Settings
 from lienthong.web import errors_page
-from services.hub import base, front
+from services.hub import base, front, roster
 from services.hub import http as serving
 
 OPENAPI = "docs/openapi.json"
@@ -47,7 +47,9 @@ def openapi() -> dict[str, Any]:
         conninfo = stack.enter_context(EmbeddedServer(Path(folder) / "data"))
         settings = Settings(public_url="https://lienthong.example.vn")
         base.prepare(settings, conninfo)
-        made = serving.http(base.Base(settings=settings, conninfo=conninfo), base.NAMES, stack)
+        made = serving.http(
+            base.Base(settings=settings, conninfo=conninfo), tuple(one.name for one in roster.serving()), stack
+        )
         return front.openapi(made.apps)
 
 

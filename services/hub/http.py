@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 from fastapi import FastAPI
 
@@ -15,62 +16,91 @@ from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.eventlog.wakeup import Notifier
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool
-from services.aggregate import api as aggregate_api
-from services.aggregate.worker import CONSUMER as aggregate_consumer
-from services.export import app as export_api
-from services.export import metrics as export_metrics
-from services.hub.base import RELAY, Base
+from services.hub import roster
+from services.hub.base import Base
 from services.hub.front import Front, Ready
-from services.identity.issuance import Issuer
-from services.identity.routes import router as identity_routes
-from services.ingest import app as ingest_api
-from services.ingest.kafka import metrics as inbound_metrics
+from services.hub.roster import Service
 
 RELAY_LATE = 10.0  # seconds; the relay needs milliseconds, and a broker's failover three to ten seconds
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Side:
+    """What a service's app is composed of. pool: in the role of the service. stack: closes what the app opens."""
+
+    base: Base
+    pool: Pool
+    verifier: Verifier
+    stack: ExitStack
+
+
 def http(found: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
     """The HTTP side of some services as one ASGI app; what it opens is closed with the stack."""
-    pools = {name: found.pool(name, stack) for name in services}
-    watch = stack.enter_context(TrustWatch(next(iter(pools.values()))))
+    rows = [roster.service(name) for name in services]
+    pools = {row.name: found.pool(row.name, stack) for row in rows}
+    first = pools[rows[0].name]
+    watch = stack.enter_context(TrustWatch(first))
     verifier = Verifier(issuer=found.settings.address, trust=watch.current)
-    apps = [_app(name, found, pools[name], verifier, stack) for name in services]
+    apps = [_app(row, Side(base=found, pool=pools[row.name], verifier=verifier, stack=stack)) for row in rows]
     return Front(
         apps,
-        ready=lambda: _wrong(found, pools),
-        degraded=_on_kafka(found.kafka, found.log(next(iter(pools.values()))), stack) if found.kafka else dict,
+        ready=lambda: _wrong(pools),
+        degraded=_on_kafka(found.kafka, found.log(first), stack) if found.kafka else dict,
         metrics=telemetry.render,
     )
 
 
-def _app(name: str, found: Base, pool: Pool, verifier: Verifier, stack: ExitStack) -> FastAPI:
-    if name == "aggregate":
-        log = found.log(pool)
-        telemetry.watch_lag(aggregate_consumer, lambda: log.lag(aggregate_consumer))
-        return aggregate_api.app(found.settings, pool, verifier, log)
-    if name == "export":
-        export_metrics.watch(pool)
-        return export_api.app(found.settings, pool, verifier)
-    if found.kafka is not None:
-        inbound_metrics.watch(pool)
-    notifier = Notifier(pool)
-    stack.callback(notifier.close)
-    return ingest_api.app(
-        ingest_api.Parts(
+def _app(row: Service, side: Side) -> FastAPI:
+    """The app of a row, and what the row shows to Prometheus."""
+    assert row.http is not None, f"{row.name} serves nothing"
+    if row.metrics is not None:
+        roster.place(row.metrics)(side.pool)
+    if row.worker is not None and (consumer := row.worker.consumer) is not None:
+        log = side.base.log(side.pool)
+        telemetry.watch_lag(consumer, lambda: log.lag(consumer))
+    made: FastAPI = roster.place(row.http)(side)
+    return made
+
+
+def aggregate(side: Side) -> FastAPI:
+    """Rounds, rollups and indicators of a province."""
+    from services.aggregate import api  # noqa: PLC0415  (each service's libraries only where it is served)
+
+    return api.app(side.base.settings, side.pool, side.verifier, side.base.log(side.pool))
+
+
+def export(side: Side) -> FastAPI:
+    """The feed and the deliveries."""
+    from services.export import app  # noqa: PLC0415
+
+    return app.app(side.base.settings, side.pool, side.verifier)
+
+
+def ingest(side: Side) -> FastAPI:
+    """Submissions, what senders and operators ask, what operators do; with them identity's tokens."""
+    from services.identity.issuance import Issuer  # noqa: PLC0415
+    from services.identity.routes import router  # noqa: PLC0415
+    from services.ingest import app  # noqa: PLC0415
+
+    found = side.base
+    notifier = Notifier(side.pool)
+    side.stack.callback(notifier.close)
+    return app.app(
+        app.Parts(
             settings=found.settings,
-            pool=pool,
+            pool=side.pool,
             conninfo=found.conninfo,
-            log=found.log(pool),
+            log=found.log(side.pool),
             appender=found.appender(),
             contracts=Contracts.load(),
-            verifier=verifier,
-            identity=identity_routes(Issuer(found.pool("identity", stack), issuer=found.settings.address)),
+            verifier=side.verifier,
+            identity=router(Issuer(found.pool("identity", side.stack), issuer=found.settings.address)),
             notifier=notifier,
         )
     )
 
 
-def _wrong(found: Base, pools: dict[str, Pool]) -> dict[str, str]:
+def _wrong(pools: dict[str, Pool]) -> dict[str, str]:
     wrong = {}
     for name, pool in pools.items():
         try:
@@ -88,7 +118,7 @@ def _on_kafka(kafka: KafkaSettings, log: PostgresEventLog, stack: ExitStack) -> 
     from lienthong.kafka.reach import KafkaWatch  # noqa: PLC0415  (its client is 10 MB; only where used)
 
     watch = stack.enter_context(KafkaWatch(kafka))
-    telemetry.watch_lag(RELAY, lambda: log.lag(RELAY))
+    telemetry.watch_lag("relay", lambda: log.lag("relay"))
     telemetry.watch_gauge(
         "lienthong_kafka_reachable",
         "1 while a broker of Kafka answers this process.",
@@ -97,7 +127,7 @@ def _on_kafka(kafka: KafkaSettings, log: PostgresEventLog, stack: ExitStack) -> 
 
     def degraded() -> dict[str, str]:
         try:
-            lags = [lag for lag in log.lag(RELAY).values() if lag.events]
+            lags = [lag for lag in log.lag("relay").values() if lag.events]
         except HubError:
             return {}  # the database is away: that is said as wrong
         waiting = f"{sum(lag.events for lag in lags)} events wait for the relay"

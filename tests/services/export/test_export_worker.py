@@ -208,6 +208,8 @@ def test_the_metrics_tell_what_did_not_arrive(export: Export, platform: Running)
     platform.tell(mode="refuse", times=1)
     export.push_all()
     metrics.watch(export.pool)
+    log = PostgresEventLog(export.pool)
+    telemetry.watch_lag("export", lambda: log.lag("export"))
     text = telemetry.render().decode()
     assert "lienthong_deliveries_dead 1.0" in text
     assert "lienthong_deliveries_delivered 1.0" in text

@@ -1,9 +1,16 @@
-"""`lienthong fill`: the shipped units and plans into a new installation that runs as separate processes."""
+"""`lienthong migrate` and `lienthong fill`: tables, and what a new installation begins with."""
 
 from __future__ import annotations
 
 from services.commands.terminal import actor, out, told
 from services.hub import base, filling
+
+
+def migrate() -> None:
+    """Cập nhật cấu trúc cơ sở dữ liệu. / Migrate the database."""
+    with told(), base.base(migrated=False) as found:
+        applied = base.prepare(found.settings, found.conninfo)
+        out.print("\n".join(applied) if applied else "Đã là phiên bản mới nhất. / Up to date.")
 
 
 def fill() -> None:

@@ -1,0 +1,114 @@
+"""Each process of the hub apart: `lienthong http`, and a command for each service of the roster."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Annotated
+
+import typer
+
+from lienthong.errors import Misconfigured
+from lienthong.settings import Settings
+from services.commands.terminal import told
+from services.hub import base, roster
+from services.hub.roster import Service, Worker
+
+_ALL = ",".join(one.name for one in roster.serving())
+
+
+def http(
+    services: Annotated[str, typer.Option(help="Các dịch vụ, cách nhau bằng dấu phẩy")] = _ALL,
+) -> None:
+    """Phần HTTP của một hay nhiều dịch vụ. / The HTTP side of some services."""
+    import uvicorn  # noqa: PLC0415  (workers go without HTTP)
+
+    from lienthong.web.transport import SecureTransport, networks  # noqa: PLC0415
+    from services.hub import http as serving  # noqa: PLC0415
+
+    names = tuple(services.split(","))
+    with told():
+        if not set(names) <= {one.name for one in roster.serving()}:
+            raise Misconfigured(f"services are {_ALL}, not {services}")
+        with base.base() as found, ExitStack() as stack:
+            settings = found.settings
+            app = SecureTransport(serving.http(found, names, stack), trusted=networks(settings.trusted_proxies))
+            config = uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=15,
+                ssl_certfile=settings.tls_certificate,
+                ssl_keyfile=settings.tls_key,
+            )
+            # Registry, plans and schemas stay for good: the collector need not look through them again and again.
+            gc.collect()
+            gc.freeze()
+            # A chunk of reports is thousands of objects that all go again by themselves; looking through them every
+            # 700, Python's own threshold, was a tenth of the work.
+            gc.set_threshold(20_000, 10, 20)
+            uvicorn.Server(config).run(sockets=[_listening(settings)])
+
+
+def command_of(service: Service) -> Callable[..., None]:
+    """The command of a row of the roster: its HTTP, or its worker when asked for; the worker alone where it has no
+    HTTP.
+    """
+    worker = service.worker
+    if service.http is None:
+        assert worker is not None, f"{service.name} has nothing to run"
+        return _described(lambda: _work(worker), service)
+    if worker is None:
+        return _described(lambda: http(service.name), service)
+    asked = Annotated[bool, typer.Option(f"--{worker.option}", help=worker.help)]
+
+    def run(instead: bool = False) -> None:
+        _work(worker) if instead else http(service.name)
+
+    run.__annotations__["instead"] = asked
+    return _described(run, service)
+
+
+def _described(command: Callable[..., None], service: Service) -> Callable[..., None]:
+    command.__doc__ = service.help
+    return command
+
+
+def _work(worker: Worker) -> None:
+    """Run a worker until the process is asked to end."""
+    with told(), base.base() as found, ExitStack() as stack:
+        roster.place(worker.run)(found, stack, _stopped())
+
+
+def _listening(settings: Settings) -> socket.socket:
+    """The listening socket; several processes of one hub share its port (SO_REUSEPORT). Raises Misconfigured."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if settings.http_workers > 1:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        made.bind((settings.host, settings.port))
+        made.listen(2048)
+    except OSError as error:
+        made.close()
+        raise Misconfigured(
+            f"can't listen on {settings.host}:{settings.port}: {error.strerror}; is another program "
+            "there? Set LIENTHONG_PORT"
+        ) from error
+    made.setblocking(False)
+    return made
+
+
+def _stopped() -> threading.Event:
+    """Set when the process is asked to end."""
+    stop = threading.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, lambda *_: stop.set())
+    return stop
