@@ -14,7 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from lienthong.indicators import verdicts
+from lienthong.indicators import targets, verdicts
 from lienthong.shipped import in_a_checkout
 from services.demo import mistakes, script
 from services.demo.outcome import Check, Outcome
@@ -51,6 +51,15 @@ _JUDGED_ROUNDS = (
     script.COMMUNE_SECOND_HALF,
 )
 """One round of each plan, the year's last."""
+
+_STANDINGS = {
+    "Đạt": (targets.REACHED, targets.EXCEEDED, targets.REACHED_EARLY),
+    "Đúng tiến độ": (targets.ON_TRACK,),
+    "Chưa đạt": (targets.NOT_REACHED, targets.BEHIND),
+    "Chưa đến hạn": (targets.NOT_DUE, targets.CONDITION_PENDING),
+    "Không đánh giá được": (targets.CANNOT,),
+}
+"""What the verdicts on targets come to, in one look."""
 
 
 def tables(found: Outcome) -> Iterator[RenderableType]:
@@ -92,14 +101,11 @@ def completeness(found: Outcome) -> Table:
 
 def judgements(found: Outcome) -> Table:
     """How many targets of each plan stand where."""
-    shown = _table("2. Mục tiêu của các kế hoạch", "Kỳ", ">Chỉ tiêu", "Mục tiêu")
+    shown = _table("2. Mục tiêu của các kế hoạch", "Kỳ", *(f">{name}" for name in _STANDINGS))
     for episode in _JUDGED_ROUNDS:
-        judged = found.indicators[episode.round]
-        counts = Counter(target["status"] for one in judged for target in one["targets"])
-        said = ", ".join(
-            f"{counts[status]} {name.vi.lower()}" for status, name in verdicts.TARGETS.items() if counts[status]
-        )
-        shown.add_row(episode.round, str(len(judged)), said)
+        counts = Counter(target["status"] for one in found.indicators[episode.round] for target in one["targets"])
+        told = [sum(counts[status] for status in statuses) for statuses in _STANDINGS.values()]
+        shown.add_row(episode.round, *(str(count or "") for count in told))
     return shown
 
 
@@ -109,13 +115,13 @@ def indicators(found: Outcome, round_: str) -> Table:
                   title_justify="left", title_style="bold", header_style="bold")  # fmt: skip
     notes = _Notes()
     for one in found.indicators[round_]:
-        targets = one["targets"]
+        aims = one["targets"]
         shown.add_row(
             one["code"].removeprefix("I-"),
             one["title"]["vi"],
             _value(one, notes),
-            "\n".join(_wanted(target) for target in targets) or "[dim]nguồn không nêu[/]",
-            "\n".join(_judged(target, notes) for target in targets),
+            "\n".join(_wanted(target) for target in aims) or "[dim]nguồn không nêu[/]",
+            "\n".join(_judged(target, notes) for target in aims),
         )
     shown.caption, shown.caption_justify = notes.legend(), "left"
     return shown
