@@ -21,7 +21,7 @@ from pydantic.fields import FieldInfo
 
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.settings import ServiceSettings, Settings
-from services.export.worker import ExportSettings
+from services.export.settings import ExportSettings
 
 HERE = Path(__file__).resolve().parent
 CLASSES: Sequence[type[ServiceSettings]] = (Settings, ExportSettings, KafkaSettings)

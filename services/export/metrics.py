@@ -6,7 +6,7 @@ from functools import partial
 
 from lienthong import telemetry
 from lienthong.postgres.pool import Pool
-from services.export.store import SQL
+from services.export import deliveries, store
 
 _STATES = ("pending", "dead", "delivered")
 
@@ -18,14 +18,14 @@ def watch(pool: Pool) -> None:
         telemetry.watch_gauge(f"lienthong_deliveries_{state}", text, partial(_count, pool, state))
     telemetry.watch_gauge("lienthong_oldest_undelivered_seconds",
                           "Age of the oldest delivery that did not arrive, dead ones included.",
-                          partial(_first, pool, SQL.oldest_undelivered))  # fmt: skip
+                          partial(_first, pool, deliveries.SQL.oldest_undelivered))  # fmt: skip
     telemetry.watch_gauge("lienthong_export_facts_aside", "Facts of the log that could not be exported.",
-                          partial(_first, pool, SQL.count_aside))  # fmt: skip
+                          partial(_first, pool, store.SQL.count_aside))  # fmt: skip
 
 
 def _count(pool: Pool, state: str) -> float:
     with pool.connection() as conn:
-        row = conn.execute(SQL.count_deliveries, {"state": state}).fetchone()
+        row = conn.execute(deliveries.SQL.count_deliveries, {"state": state}).fetchone()
     return float(row[0]) if row else 0.0
 
 

@@ -1,6 +1,6 @@
 """What export keeps of the log: releases, the feed's entries, messages, and deliveries to come.
 
-Everything here runs inside a consumer's transaction (`services/export/worker.py`), so a fact has its effect
+Everything here runs inside a consumer's transaction (`services/export/consumer.py`), so a fact has its effect
 once. Order of locks: destinations (shared), rows, and the feed's head last.
 """
 
@@ -102,7 +102,13 @@ def keep_message(tx: Connection, message: Message, recorded: Recorded) -> None:
     if message.withdraws:
         tx.execute(SQL.supersede, key)
     for (destination,) in tx.execute(SQL.targets, {"province": row["province"], "kind": message.kind}).fetchall():
-        tx.execute(SQL.add_delivery, key | {"id": message.webhook_id(destination), "destination": destination})
+        put_on_its_way(tx, message, destination)
+
+
+def put_on_its_way(tx: Connection, message: Message, destination: str) -> None:
+    """Add the delivery of a message to a destination; at most one."""
+    row = {"kind": message.kind, "subject": message.id, "version": message.version, "withdraws": message.withdraws}
+    tx.execute(SQL.add_delivery, row | {"id": message.webhook_id(destination), "destination": destination})
 
 
 def put_aside(tx: Connection, recorded: Recorded, error: Unprocessable) -> None:

@@ -20,7 +20,8 @@ def aggregate(found: Base, stack: ExitStack, stop: threading.Event) -> None:
 
 def export(found: Base, stack: ExitStack, stop: threading.Event) -> None:
     """Consume releases and content, and push them, until told to stop."""
-    from services.export.worker import ExportSettings, Worker  # noqa: PLC0415
+    from services.export.settings import ExportSettings  # noqa: PLC0415
+    from services.export.worker import Worker  # noqa: PLC0415
 
     settings = load(ExportSettings)
     pool = found.pool("export", stack, size=settings.senders + 4, timeout_ms=0)

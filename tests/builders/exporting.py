@@ -14,10 +14,12 @@ import orjson
 from lienthong.eventlog.append import PostgresAppender
 from lienthong.eventlog.consumer import consume_until
 from lienthong.eventlog.postgres import PostgresEventLog
-from lienthong.events import CONTENT_APPROVED, CONTENT_WITHDRAWN, RELEASE_MADE, TEXT_REDACTED, Event
+from lienthong.events import CONTENT_APPROVED, CONTENT_WITHDRAWN, RELEASE_MADE, RELEASE_WITHDRAWN, TEXT_REDACTED, Event
 from lienthong.postgres.pool import Pool
+from services.export.consumer import Intake
 from services.export.deliveries import destinations
 from services.export.deliveries.destinations import Destination
+from services.export.deliveries.pusher import Pusher
 from services.export.deliveries.queue import (
     Claimed,
     Delivery,
@@ -27,7 +29,7 @@ from services.export.deliveries.queue import (
 )
 from services.export.deliveries.wire import Wire
 from services.export.mapping import digest_of
-from services.export.worker import CONSUMER, RELEASE_WITHDRAWN, Intake, Pusher
+from services.export.store import CONSUMER
 from tests.builders.running_platform import Running
 from tests.conftest import ROOT
 

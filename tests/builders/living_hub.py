@@ -17,10 +17,10 @@ from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool, connect
 from services.aggregate.worker import CONSUMER as AGGREGATE
 from services.aggregate.worker import Aggregator
+from services.export.consumer import Intake
 from services.export.feed import reading
 from services.export.feed.cursors import Question
-from services.export.worker import CONSUMER as EXPORT
-from services.export.worker import Intake
+from services.export.store import CONSUMER as EXPORT
 from tests.builders.hub import ROUND, Hub, a_report, a_withdrawal
 
 UNITS = ("05977", "05986", "05983")

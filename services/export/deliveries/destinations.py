@@ -11,9 +11,11 @@ from lienthong.errors import Rejected
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.pushes import signing
 from lienthong.refusals import problem
-from services.export.deliveries.retry import check_destination
+from services.export import store
+from services.export.deliveries import SQL
+from services.export.deliveries.addresses import check_destination
 from services.export.mapping import Message, Sender
-from services.export.store import DESTINATIONS_LOCK, SQL, message_from_row
+from services.export.store import DESTINATIONS_LOCK, message_from_row
 
 KINDS = ("release", "content")
 _SENDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # as in schemas/platform/message.schema.json
@@ -122,7 +124,7 @@ def _send_in_force(tx: Connection, destination: Destination, kind: str) -> int:
         row = tx.execute(SQL.message, key).fetchone()
         assert row is not None  # listed in the same transaction
         message: Message = message_from_row(row)
-        tx.execute(SQL.add_delivery, key | {"id": message.webhook_id(destination.id), "destination": destination.id})
+        store.put_on_its_way(tx, message, destination.id)
     return len(rows)
 
 

@@ -15,7 +15,8 @@ import structlog
 
 from lienthong.errors import Transient
 from lienthong.postgres.pool import Connection, Pool, translated
-from services.export.store import PUSHERS_SPACE, SQL
+from services.export.deliveries import SQL
+from services.export.store import PUSHERS_SPACE
 
 _LOOK_SECONDS = 1.0  # between two looks for the claims of the dead
 

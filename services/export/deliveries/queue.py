@@ -17,6 +17,7 @@ import orjson
 
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.retention import PAGE
+from services.export.deliveries import SQL
 from services.export.deliveries.destinations import Destination, of_row
 from services.export.deliveries.retry import (
     Again,
@@ -25,7 +26,7 @@ from services.export.deliveries.retry import (
     Outcome,
 )
 from services.export.mapping import Message
-from services.export.store import SQL, message_from_row
+from services.export.store import message_from_row
 
 STATES = ("pending", "delivered", "dead", "superseded")
 NEWEST = 2**62

@@ -23,10 +23,9 @@ from lienthong.pushes.reconciliation import (
     digest_of,
 )
 from lienthong.refusals import problem
-from services.export.deliveries import destinations
+from services.export.deliveries import SQL, destinations
 from services.export.deliveries.destinations import Destination
 from services.export.deliveries.wire import Wire
-from services.export.store import SQL
 
 _PAGE = 1000
 

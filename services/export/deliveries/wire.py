@@ -19,8 +19,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from lienthong.pushes import signing
+from services.export.deliveries.addresses import address_allowed
 from services.export.deliveries.destinations import Destination
-from services.export.deliveries.retry import Outcome, address_allowed
+from services.export.deliveries.retry import Outcome
 
 MOST_OF_AN_ANSWER = 64 * 1024  # bytes of an answer that are read; the contract's answers have a few hundred
 MOST_OF_A_LIST = 4 * 1024 * 1024  # a page of 1,000 items with long ids

@@ -14,7 +14,7 @@ from lienthong.postgres.pool import Connection, Pool
 from lienthong.pushes.reconciliation import Held, digest_of
 from lienthong.refusals import refused
 from lienthong.web.problems import not_found
-from services.export.feed import national
+from services.export.feed import SQL, national
 from services.export.feed.cursors import (
     CURSOR_LIFE,
     Cursors,
@@ -23,7 +23,6 @@ from services.export.feed.cursors import (
     Question,
     page,
 )
-from services.export.store import SQL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

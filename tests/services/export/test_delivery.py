@@ -5,16 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lienthong.errors import Rejected
-from services.export.deliveries.retry import (
-    SCHEDULE,
-    Again,
-    Dead,
-    Delivered,
-    Outcome,
-    address_allowed,
-    check_destination,
-    decide,
-)
+from services.export.deliveries.addresses import address_allowed, check_destination
+from services.export.deliveries.retry import SCHEDULE, Again, Dead, Delivered, Outcome, decide
 
 
 def answered(status: int, **more: int) -> Outcome:

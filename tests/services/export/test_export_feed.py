@@ -34,10 +34,11 @@ from lienthong.pushes.signing import new_secret
 from lienthong.settings import Settings
 from lienthong.shipped import schemas_folder
 from services.export.app import app
+from services.export.consumer import Intake
 from services.export.deliveries.destinations import Destination, add
 from services.export.feed.cursors import Cursors, Question
 from services.export.mapping import digest_of as digest_of_data
-from services.export.worker import CONSUMER, Intake
+from services.export.store import CONSUMER
 from tests.builders.exporting import Export, a_dataset, approved, release_withdrawn, released
 
 KEY = SigningKey.generate()

@@ -18,10 +18,10 @@ from lienthong.eventlog.append import PostgresAppender
 from lienthong.postgres.pool import Pool
 from lienthong.pushes import signing
 from services.export.deliveries import destinations, queue
+from services.export.deliveries.pusher import Pusher
 from services.export.deliveries.reconciling import reconcile
 from services.export.deliveries.retry import Outcome, decide
 from services.export.deliveries.wire import Wire
-from services.export.worker import Pusher
 from tests.builders.exporting import Export, a_dataset, approved, redacted, release_withdrawn, released, withdrawn
 from tests.builders.running_platform import Running, running, until
 

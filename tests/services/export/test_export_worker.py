@@ -33,7 +33,8 @@ from services.export.deliveries import queue
 from services.export.deliveries.presence import Presence, free_lost
 from services.export.deliveries.reconciling import reconcile
 from services.export.deliveries.wire import Wire
-from services.export.worker import ExportSettings, Worker
+from services.export.settings import ExportSettings
+from services.export.worker import Worker
 from services.platform.app import app
 from services.platform.store import Store
 from tests.builders.exporting import Export, a_dataset, approved, released, withdrawn

@@ -1,0 +1,38 @@
+"""`lienthong clock`: the clock of sample data."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from lienthong.eventlog import installation
+from lienthong.postgres.pool import connect
+from services.commands.recording import record
+from services.commands.terminal import actor, out, told
+from services.hub import filling
+from services.hub.base import base
+
+app = typer.Typer(no_args_is_help=True, help="Đồng hồ của kho dữ liệu mẫu / clock of sample data.")
+
+
+@app.command()
+def show() -> None:
+    """Giờ của hệ thống. / The hub's clock."""
+    with told(), base() as found, connect(found.conninfo) as conn:
+        out.print(
+            f"{installation.hub_now(conn).astimezone(installation.HANOI):%d/%m/%Y %H:%M:%S}"
+            + ("  (dữ liệu mẫu)" if installation.installation(conn).sample else "")
+        )
+
+
+@app.command("set")
+def set_(at: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"])]) -> None:
+    """Đặt đồng hồ (chỉ với kho dữ liệu mẫu) và mở các kỳ đến hạn. / Set the clock of sample data."""
+    with told(), base() as found:
+        with connect(found.conninfo) as conn:
+            installation.set_clock(conn, at.replace(tzinfo=installation.HANOI))
+        record(found, "clock.set", "hub", {"to": at.isoformat()})
+        with filling.desk(found, actor()) as desk:
+            out.print("Kỳ đang mở: " + ", ".join(desk.open_due()))

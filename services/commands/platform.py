@@ -1,0 +1,31 @@
+"""`lienthong platform`: a receiving platform that really runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lienthong.errors import Misconfigured
+from services.commands.terminal import out, told
+from services.platform.run import PlatformOptions, run
+
+
+def platform(
+    path: Annotated[Path, typer.Option(help="Tệp lưu")] = Path("var/platform.sqlite"),
+    port: int = 8090,
+    sender: Annotated[list[str] | None, typer.Option(help="ID:TỈNH:KHÓA, lặp lại được")] = None,
+) -> None:
+    """Nền tảng nhận (để trình diễn và thử nghiệm). / A receiving platform that really runs."""
+    with told():
+        known = []
+        for text in sender or ():
+            identifier, _, rest = text.partition(":")
+            province, _, secret = rest.partition(":")
+            if not secret:
+                raise Misconfigured(f"--sender is ID:PROVINCE:SECRET, not {identifier}")
+            known.append((identifier, secret, province))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        out.print(f"Nền tảng nhận: [bold]http://127.0.0.1:{port}[/]")
+        run(PlatformOptions(path=path, port=port, senders=tuple(known)))

@@ -1,0 +1,91 @@
+"""Export as a consumer of the log: facts become releases, feed entries, messages and deliveries, exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from lienthong.errors import Unprocessable
+from lienthong.eventlog.port import Batch
+from lienthong.events import (
+    CONTENT_APPROVED,
+    CONTENT_WITHDRAWN,
+    RELEASE_MADE,
+    RELEASE_WITHDRAWN,
+    TEXT_REDACTED,
+    Recorded,
+)
+from lienthong.postgres.pool import Connection
+from services.export import mapping, store
+
+Act = Callable[[Connection, Recorded], None]  # raises Unprocessable before it writes anything
+
+log = structlog.get_logger(__name__)
+
+
+class Intake:
+    """The handler of the log: facts become releases, feed entries, messages and deliveries."""
+
+    def __init__(self, *, sample: bool) -> None:
+        self._sample = sample
+        self._acts: dict[str, Act] = {
+            RELEASE_MADE: self._release_made,
+            RELEASE_WITHDRAWN: self._release_withdrawn,
+            CONTENT_APPROVED: self._content_approved,
+            CONTENT_WITHDRAWN: self._content_withdrawn,
+            TEXT_REDACTED: self._text_redacted,
+        }
+
+    def __call__(self, tx: Connection, batch: Batch, /) -> None:
+        for recorded in batch.events:
+            act = self._acts.get(recorded.event.type)
+            if act is not None:
+                self._try(act, tx, recorded)
+
+    def _try(self, act: Act, tx: Connection, recorded: Recorded) -> None:
+        """A fact that can't be exported by anybody is put aside; the others of the province go on."""
+        try:
+            act(tx, recorded)
+        except Unprocessable as error:
+            log.error("fact_put_aside", code=error.code, partition=recorded.partition, position=recorded.position)
+            store.put_aside(tx, recorded, error)
+
+    def _release_made(self, tx: Connection, recorded: Recorded) -> None:
+        made = recorded.event.content()
+        message = mapping.release_published(made, at=recorded.recorded_at)
+        if store.for_platform(made["dataset"]):
+            store.keep_message(tx, message, recorded)
+        store.keep_release(tx, made, at=recorded.recorded_at)
+
+    def _release_withdrawn(self, tx: Connection, recorded: Recorded) -> None:
+        fact = recorded.event.content()
+        message = mapping.release_withdrawn(fact, at=recorded.recorded_at, sample=self._sample)
+        store.keep_message(tx, message, recorded)
+        store.withdraw_release(tx, fact, at=recorded.recorded_at)
+
+    def _content_approved(self, tx: Connection, recorded: Recorded) -> None:
+        fact = recorded.event.content()
+        message = mapping.content_published(fact, at=recorded.recorded_at, sample=self._sample)
+        store.keep_message(tx, message, recorded)
+
+    def _content_withdrawn(self, tx: Connection, recorded: Recorded) -> None:
+        fact = recorded.event.content()
+        latest = store.latest_version(tx, "content", mapping.content_id(fact["data"]))
+        if latest is None:
+            return  # nobody outside ever heard of it
+        message = mapping.content_withdrawn(fact, latest=latest, at=recorded.recorded_at, sample=self._sample)
+        store.keep_message(tx, message, recorded)
+
+    def _text_redacted(self, tx: Connection, recorded: Recorded) -> None:
+        """A published item whose text is removed from the log is withdrawn outside and erased here."""
+        fact = recorded.event.content()
+        found = store.published_at(tx, fact["target"]["partition"], fact["target"]["position"])
+        if found is None:
+            return
+        subject, version = found
+        message = mapping.content_redacted(
+            fact, subject=subject, version=version, at=recorded.recorded_at, sample=self._sample
+        )
+        store.keep_message(tx, message, recorded)
+        store.erase(tx, subject, version)

@@ -1,0 +1,160 @@
+"""The feed over HTTP: /v1/feed/…"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response, StreamingResponse
+
+from lienthong.errors import Rejected
+from lienthong.postgres.pool import Pool
+from lienthong.refusals import problem
+from lienthong.shipped import schemas_folder
+from services.export.feed import reading
+from services.export.formats import tables
+from services.export.formats import text as files
+from services.export.formats.media import CSV, JSON, NDJSON, XLSX
+from services.export.readers import CODE, Code, Reader, question
+
+_BY_ACCEPT = {JSON: "json", NDJSON: "ndjson", "text/csv": "csv", XLSX: "xlsx"}
+Format = Annotated[str | None, Query(pattern="^(json|ndjson|csv|xlsx)$", description="json, ndjson, csv, xlsx")]
+
+
+def router(pool: Pool) -> APIRouter:
+    """What recipients read."""
+    made = APIRouter(prefix="/v1/feed", tags=["feed"])
+    for routes in (_listing(pool), _datasets(pool), _sums(pool)):
+        made.include_router(routes)
+    return made
+
+
+def _listing(pool: Pool) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/releases", summary="Danh sách bản phát hành, theo con trỏ", responses=_answer("feed-page"))
+    def releases(
+        *,
+        request: Request,
+        principal: Reader,
+        cursor: Annotated[str | None, Query(max_length=500)] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        programme: Annotated[str | None, Query(pattern=CODE)] = None,
+        province: Annotated[str | None, Query(pattern="^[0-9]{2}$")] = None,
+        format: Annotated[str | None, Query(pattern="^(json|ndjson)$")] = None,
+    ) -> Response:
+        asked_for = question(principal, province, programme)
+        asked = {"limit": str(limit)} | _given(programme=programme, province=province, format=format)
+        page = reading.feed_page(pool, asked_for, cursor=cursor, limit=limit, asked=asked)
+        headers = {"ETag": page.etag, "Link": page.link_header, "Vary": "Accept"}
+        if _unchanged(request, page.etag):
+            return Response(status_code=304, headers=headers)
+        if (format or _wanted(request, ("json", "ndjson"))) == "ndjson":
+            lines = b"".join(orjson.dumps(entry.body) + b"\n" for entry in page.entries)
+            return Response(lines, media_type=NDJSON, headers=headers)
+        return Response(orjson.dumps(page.body), media_type=JSON, headers=headers)
+
+    return routes
+
+
+def _datasets(pool: Pool) -> APIRouter:
+    routes = APIRouter()
+    building = threading.Lock()  # one workbook at a time: that of 200 communes with 60 figures takes 50 MB
+
+    @routes.get("/releases/{release:path}/dataset", summary="Toàn bộ số liệu của một bản phát hành")
+    def dataset(
+        *,
+        request: Request,
+        principal: Reader,
+        release: Annotated[str, Path(pattern=r"^[A-Za-z0-9.-]{1,100}/[0-9]{1,7}$")],
+        format: Format = None,
+        table: Annotated[str, Query(description="of the CSV", pattern=f"^({'|'.join(tables.BY_NAME)})$")] = "figures",
+        bom: Annotated[bool, Query(description="CSV with a byte order mark, for spreadsheets")] = False,
+    ) -> Response:
+        found = reading.dataset(pool, release, question(principal))
+        kind = format or _wanted(request, ("json", "ndjson", "csv", "xlsx"))
+        etag = f'"{found.digest.removeprefix("sha256:")[:32]}-{kind}-{table}-{int(bom)}"'
+        if _unchanged(request, etag):
+            return Response(status_code=304, headers={"ETag": etag})
+        return _file(found, kind, table=table, bom=bom, headers={"ETag": etag, "Vary": "Accept"}, building=building)
+
+    return routes
+
+
+def _sums(pool: Pool) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/digest", summary="Số đối soát các bản phát hành", responses=_answer("digest"))
+    def digest(
+        principal: Reader, province: Annotated[str | None, Query(pattern="^[0-9]{2}$")] = None
+    ) -> dict[str, Any]:
+        return reading.digest(pool, question(principal, province))
+
+    @routes.get(
+        "/national/{programme}/{period}",
+        summary="Tổng hợp cả nước từ bản phát hành mới nhất của các tỉnh",
+        responses=_answer("national"),
+    )
+    def national(request: Request, principal: Reader, programme: Code, period: Code) -> Response:
+        if question(principal).recipient != "VN":
+            raise _national_only()
+        body = orjson.dumps(reading.consolidation(pool, programme, period))
+        etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        if _unchanged(request, etag):
+            return Response(status_code=304, headers={"ETag": etag})
+        return Response(body, media_type=JSON, headers={"ETag": etag})
+
+    return routes
+
+
+def _answer(name: str) -> dict[int | str, dict[str, Any]]:
+    """What a route answers, for the API's description: a schema of schemas/platform (those used here stand alone,
+    without $ref)."""
+    path = schemas_folder() / "platform" / f"{name}.schema.json"
+    schema = {key: value for key, value in orjson.loads(path.read_bytes()).items() if not key.startswith("$")}
+    return {200: {"content": {JSON: {"schema": schema}}}}
+
+
+def _file(
+    found: reading.Dataset, kind: str, *, table: str, bom: bool, headers: dict[str, str], building: threading.Lock
+) -> Response:
+    name = found.release.replace("/", "_")
+    if kind == "json":
+        return Response(found.text.encode(), media_type=JSON, headers=headers)
+    if kind == "ndjson":
+        return StreamingResponse(files.as_ndjson(found.body), media_type=NDJSON, headers=headers)
+    headers = headers | {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
+    if kind == "csv":
+        body = found.body
+        return Response(files.as_csv(tables.BY_NAME[table](body), body, bom=bom), media_type=CSV, headers=headers)
+    from services.export.formats import xlsx as workbook  # noqa: PLC0415 (6 MB of a process that may never be asked for one)
+
+    with building:
+        return Response(workbook.as_xlsx(found.body), media_type=XLSX, headers=headers)
+
+
+def _wanted(request: Request, offered: Iterable[str]) -> str:
+    """The format of the first media type of Accept that we have; JSON otherwise."""
+    for part in request.headers.get("accept", "").split(","):
+        kind = _BY_ACCEPT.get(part.split(";")[0].strip())
+        if kind in tuple(offered):
+            return kind
+    return "json"
+
+
+def _unchanged(request: Request, etag: str) -> bool:
+    """Weak comparison (RFC 9110 §13.1.2), as If-None-Match asks for."""
+    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    return etag.removeprefix("W/") in known or "*" in known
+
+
+def _given(**values: str | None) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _national_only() -> Rejected:
+    return Rejected([problem("", "national_only")], status=403)  # fmt: skip
