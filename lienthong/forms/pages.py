@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lienthong.errors import Message
+from lienthong.forms import regime
 from lienthong.forms.schema import form_id
 from lienthong.programmes import Check, Figure, Form, Plan
 
 _KINDS = {
     "flow": Message(vi="phát sinh trong kỳ", en="flow (adds over periods)"),
     "stock": Message(vi="tại thời điểm chốt số liệu", en="stock (at the close of data)"),
-    "cumulative": Message(vi="luỹ kế từ", en="cumulative since"),
+    "cumulative": Message(vi="lũy kế từ", en="cumulative since"),
     "status": Message(vi="trạng thái", en="status"),
 }
 _CHECKS = {
@@ -21,8 +22,8 @@ _CHECKS = {
     "equals_sum": ("{left} bằng tổng {right}", "{left} = Σ {right}"),
     "requires": ("có {left} thì phải có {right}", "{left} > 0 needs {right}"),
     "change": (
-        "{left} không chênh quá {percent} % so với báo cáo trước",
-        "{left} within {percent} % of the last report",
+        "{left} không chênh quá {percent}% so với báo cáo trước",
+        "{left} within {percent}% of the last report",
     ),
 }
 _SEVERITIES = {"error": Message(vi="từ chối", en="refuses"), "warning": Message(vi="cảnh báo", en="warns")}
@@ -42,6 +43,7 @@ def page(plan: Plan, form: Form, example: Mapping[str, Any]) -> str:
         f"{plan.title.vi}  \n*{plan.title.en}*",
         f"**Đơn vị báo cáo:** {label.vi} · *Reported by: {label.en}*",
         f"**Chương trình:** {plan.programme} — {plan.programme_title.vi}",
+        *regime.section(plan, form),
         f"**Lược đồ:** [`{form_id(form.code, form.version)}`]({_to_schema(plan, form)})",
         "Mỗi số liệu đều phải có mặt; chưa có số liệu thì ghi `null` (không ghi 0). "
         "Số 0 nghĩa là đã thống kê và kết quả bằng không.  \n"
@@ -74,14 +76,20 @@ def index(plans: Iterable[Plan]) -> str:
 def _figure_table(figures: Iterable[Figure]) -> str:
     rows = [
         "| Mã · Code | Số liệu · Figure | Đơn vị tính · Measure | Loại · Kind | Giá trị · Values | "
-        "Tính gì · What counts |",
+        "Phạm vi, cách tính · Scope and counting |",
         "|---|---|---|---|---|---|",
     ]
     rows += [
-        f"| `{f.code}` | {_cell(f.label)} | {_cell(f.measure)} | {_kind(f)} | {_range(f)} | {_cell(f.counts)} |"
+        f"| {_code(f)} | {_cell(f.label)} | {_cell(f.measure)} | {_kind(f)} | {_range(f)} | {_cell(f.counts)} |"
         for f in figures
     ]
     return "\n".join(rows)
+
+
+def _code(figure: Figure) -> str:
+    """Our code, and the official one where a list gives it."""
+    official = figure.official
+    return f"`{figure.code}`" + ("" if official is None else f"<br>{official.list}: `{official.code}`")
 
 
 def _kind(figure: Figure) -> str:

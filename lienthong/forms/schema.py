@@ -55,7 +55,7 @@ def derive(plan: Plan, form: Form) -> Schema:
         "figures": _figures(form),
         "narrative": _narrative(),
         "signedDocument": _signed_document(),
-        "classification": _titled("Độ mật (chỉ nhận «public»)", "Classification (only “public”)", enum=["public"]),
+        "classification": _titled("Độ mật (chỉ nhận “public”)", "Classification (only “public”)", enum=["public"]),
     }
     return {
         "$schema": DIALECT,
@@ -186,13 +186,28 @@ def _signed_document() -> Schema:
             examples=["2026-10-15"],
         ),
     }
+    further = {
+        "agency": _titled("Cơ quan ký", "Agency that signed", type=["string", "null"], maxLength=200),
+        "electronicId": _titled(
+            "Mã định danh văn bản điện tử (edXML)",
+            "Id of the electronic document (edXML)",
+            type=["string", "null"],
+            maxLength=200,
+        ),
+        "fileHash": _titled(
+            "Mã băm của tệp văn bản (sha256)",
+            "Hash of the document's file (sha256)",
+            type=["string", "null"],
+            pattern="^sha256:[0-9a-f]{64}$",
+        ),
+    }
     return _titled(
         "Văn bản đã ký",
         "Signed document",
         type=["object", "null"],
         additionalProperties=False,
         required=list(parts),
-        properties=parts,
+        properties=parts | further,
     )
 
 

@@ -137,7 +137,7 @@ def _is_number(value: object) -> bool:
 
 def _unfit_problem(figure: Figure, value: Number, code: str, at: str) -> Problem:
     pointer = f"{at}/{figure.code}"
-    what = Message(vi=f"«{figure.label.vi}»", en=f"“{figure.label.en}”")
+    what = Message(vi=f"“{figure.label.vi}”", en=f"“{figure.label.en}”")
     if code == "too_many_decimals":
         return problem(
             pointer,
@@ -211,7 +211,7 @@ def _requires(form: Form, check: Check, figures: Figures, previous: Figures) -> 
     missing = [code for code in check.right if figures.get(code) is None]
     if left is None or left[0] == 0 or not missing:
         return None
-    names_vi = ", ".join(f"«{form.figure(code).label.vi}»" for code in missing)
+    names_vi = ", ".join(f"“{form.figure(code).label.vi}”" for code in missing)
     names_en = ", ".join(f"“{form.figure(code).label.en}”" for code in missing)
     return f"chưa có {names_vi}", f"{names_en} not given", {"missing": ", ".join(missing)}
 

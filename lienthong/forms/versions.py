@@ -24,6 +24,14 @@ from lienthong.refusals import problem
 
 V = TypeVar("V")
 
+# The mark of the tone may stand on either vowel: both are in use, neither changes the word.
+_SPELLINGS = (
+    *((f"o{old}", f"{new}{last}") for last in "ae" for old, new in zip(
+        {"a": "áàảãạ", "e": "éèẻẽẹ"}[last], "óòỏõọ", strict=True)),
+    *((f"u{old}", f"{new}y") for old, new in zip("ýỳỷỹỵ", "úùủũụ", strict=True)),
+    ("«", "“"), ("»", "”"),
+)  # fmt: skip
+
 BUMPS = ("none", "patch", "minor", "major", "never")
 
 
@@ -156,7 +164,7 @@ def _figure_changes(old: Form, new: Form) -> Iterator[Change]:
                 "minor",
                 "figure_renamed",
                 figure.code,
-                f"đổi mã thành «{target.code}»",
+                f"đổi mã thành “{target.code}”",
                 f"is renamed to {target.code!r}",
             )
         yield from _meaning_changes(figure, target)
@@ -178,7 +186,7 @@ def _meaning_changes(old: Figure, new: Figure) -> Iterator[Change]:
     for name, vi, en in (
         ("kind", "loại", "kind"),
         ("decimals", "số chữ số thập phân", "decimals"),
-        ("since", "mốc luỹ kế", "start"),
+        ("since", "mốc lũy kế", "start"),
         ("reported_by", "đơn vị báo cáo", "reporters"),
     ):
         if getattr(old, name) != getattr(new, name):
@@ -192,10 +200,27 @@ def _meaning_changes(old: Figure, new: Figure) -> Iterator[Change]:
             )
     yield from _status_changes(old, new)
     for name, vi, en in (("measure", "đơn vị tính", "measure"), ("counts", "đối tượng tính", "what it counts")):
-        if getattr(old, name) != getattr(new, name):
+        if not _says_the_same(getattr(old, name), getattr(new, name)):
             yield _change("major", f"{name}_changed", new.code, f"đổi {vi}", f"changes {en}")
-    if (old.label, old.quote, old.restored, old.assumption) != (new.label, new.quote, new.restored, new.assumption):
+    if _worded(old) != _worded(new):
         yield _change("patch", "wording_changed", new.code, "đổi cách ghi", "is worded anew")
+
+
+def _worded(figure: Figure) -> tuple[object, ...]:
+    """What may be worded anew without another meaning; `counts` and `measure` only in their spelling."""
+    return (figure.label, figure.quote, figure.restored, figure.assumption, figure.official, figure.counts,
+            figure.measure)  # fmt: skip
+
+
+def _says_the_same(old: Message, new: Message) -> bool:
+    """Equal but for spelling: “luỹ kế” and “lũy kế” are one word, « and “ one mark."""
+    return _spelt(old.vi) == _spelt(new.vi) and old.en == new.en
+
+
+def _spelt(text: str) -> str:
+    for old, new in _SPELLINGS:
+        text = text.replace(old, new)
+    return text
 
 
 def _status_changes(old: Figure, new: Figure) -> Iterator[Change]:
@@ -243,7 +268,7 @@ def _rule(check: Check, steps: Steps) -> tuple[object, ...]:
 
 def _change(bump: str, kind: str, subject: str, vi: str, en: str) -> Change:
     return Change(
-        bump=bump, kind=kind, subject=subject, message=Message(vi=f"«{subject}» {vi}", en=f"{subject!r} {en}")
+        bump=bump, kind=kind, subject=subject, message=Message(vi=f"“{subject}” {vi}", en=f"{subject!r} {en}")
     )
 
 

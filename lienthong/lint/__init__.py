@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from lienthong.lint import content, figures, quotes, rounds, shape
+from lienthong.lint import content, figures, national, people, quotes, rounds, shape
 from lienthong.lint.context import Linted
 from lienthong.lint.findings import RULES, SEVERITIES, Finding, Severity
 from lienthong.programmes import Plan, parse
@@ -25,6 +25,8 @@ _RULES: tuple[Rule, ...] = (
     content.tasks,
     content.document,
     content.secrets,
+    people.headcounts,
+    people.populations,
     content.telemetry,
     figures.references,
     figures.one_kind_of_unit,
@@ -41,6 +43,8 @@ _RULES: tuple[Rule, ...] = (
     rounds.spans,
     rounds.consolidation,
     rounds.milestones,
+    rounds.before_the_decision,
+    national.compared,
     quotes.quoted,
     quotes.found_in_source,
     quotes.assumptions,

@@ -30,7 +30,7 @@ def districts(linted: Linted) -> Iterator[Finding]:
                     "LT-C01",
                     "error",
                     pointer,
-                    f"Có tên đơn vị cấp huyện («{match[0]}»); từ 01/7/2025 chỉ còn cấp tỉnh và cấp xã. Hãy viết lại.",
+                    f"Có tên đơn vị cấp huyện (“{match[0]}”); từ 01/7/2025 chỉ còn cấp tỉnh và cấp xã. Hãy viết lại.",
                     f"A district-level unit ({match[0]!r}); since 1 July 2025 there are provinces and communes only.",
                     quote=text,
                 )
@@ -128,8 +128,8 @@ def operators(linted: Linted) -> Iterator[Finding]:
                     "LT-D07",
                     "error",
                     pointer,
-                    f"{indicator.code}: toán tử «{target.operator}» không dùng được với cách tính "
-                    f"«{indicator.computation.kind}».",
+                    f"{indicator.code}: toán tử “{target.operator}” không dùng được với cách tính "
+                    f"“{indicator.computation.kind}”.",
                     f"{indicator.code}: operator {target.operator!r} doesn't fit computation "
                     f"{indicator.computation.kind!r}.",
                     quote=target.quote,
@@ -140,7 +140,7 @@ def operators(linted: Linted) -> Iterator[Finding]:
                     "LT-D07",
                     "error",
                     pointer,
-                    f"{indicator.code}: nguồn viết theo nghĩa «{expected}», mục tiêu khai «{target.operator}».",
+                    f"{indicator.code}: nguồn viết theo nghĩa “{expected}”, mục tiêu khai “{target.operator}”.",
                     f"{indicator.code}: the phrase means {expected!r}, the target says {target.operator!r}.",
                     quote=target.quote,
                 )

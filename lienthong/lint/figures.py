@@ -27,8 +27,8 @@ def one_kind_of_unit(linted: Linted) -> Iterator[Finding]:
                     "LT-F01",
                     "error",
                     pointer,
-                    f"{figure.code}: do «{figure.reported_by}» báo cáo, không thể nằm trong biểu của "
-                    f"«{form.reporters}» (sẽ bị tính hai lần).",
+                    f"{figure.code}: do “{figure.reported_by}” báo cáo, không thể nằm trong biểu của "
+                    f"“{form.reporters}” (sẽ bị tính hai lần).",
                     f"{figure.code} is reported by {figure.reported_by!r}; in the form of "
                     f"{form.reporters!r} it would be counted twice.",
                     quote=figure.quote,
@@ -69,7 +69,7 @@ def obliged(linted: Linted) -> Iterator[Finding]:
                 "LT-F11",
                 "warning",
                 f"/forms/{number}",
-                f"Không nghĩa vụ định kỳ nào giao «{form.reporters}» nộp biểu {form.code}.",
+                f"Không nghĩa vụ định kỳ nào giao “{form.reporters}” nộp biểu {form.code}.",
                 f"No periodic obligation makes {form.reporters!r} file form {form.code}.",
             )
     for number, indicator in enumerate(linted.plan.indicators):
@@ -95,7 +95,7 @@ def references(linted: Linted) -> Iterator[Finding]:
                 "LT-F05",
                 "error",
                 f"/indicators/{number}/computation",
-                f"{indicator.code}: số liệu «{code}» không có trong biểu nào của kế hoạch.",
+                f"{indicator.code}: số liệu “{code}” không có trong biểu nào của kế hoạch.",
                 f"{indicator.code}: figure {code!r} stands in no form of the plan.",
                 quote=indicator.quote,
             )
@@ -113,7 +113,7 @@ def _checks(linted: Linted, form: Form, pointer: str) -> Iterator[Finding]:
                     "LT-F06",
                     "error",
                     f"{pointer}/checks/{place}",
-                    f"Kiểm tra {check.code}: «{code}» không có trong biểu {form.code}.",
+                    f"Kiểm tra {check.code}: “{code}” không có trong biểu {form.code}.",
                     f"Check {check.code}: {code!r} is not in form {form.code}.",
                 )
 
@@ -128,7 +128,7 @@ def _values(linted: Linted, indicator: Indicator, pointer: str) -> Iterator[Find
                 "LT-F05",
                 "error",
                 pointer,
-                f"{indicator.code}: mốc «{computation.reaches}» không hợp với số liệu {figure.code}.",
+                f"{indicator.code}: mốc “{computation.reaches}” không hợp với số liệu {figure.code}.",
                 f"{indicator.code}: {computation.reaches!r} doesn't fit figure {figure.code}.",
                 quote=indicator.quote,
             )
@@ -139,7 +139,7 @@ def _values(linted: Linted, indicator: Indicator, pointer: str) -> Iterator[Find
                     "LT-F05",
                     "error",
                     pointer,
-                    f"{indicator.code}: trạng thái «{value}» không có trong danh sách của {figure.code}.",
+                    f"{indicator.code}: trạng thái “{value}” không có trong danh sách của {figure.code}.",
                     f"{indicator.code}: status {value!r} is not a value of {figure.code}.",
                     quote=indicator.quote,
                 )
@@ -205,7 +205,7 @@ def _ratio(linted: Linted, indicator: Indicator, ratio: Computation, pointer: st
                 "LT-F04",
                 "error",
                 pointer,
-                f"{indicator.code}: «{above}» và «{below}» phải nằm trong cùng một biểu.",
+                f"{indicator.code}: “{above}” và “{below}” phải nằm trong cùng một biểu.",
                 f"{indicator.code}: {above!r} and {below!r} must stand in one form.",
                 quote=indicator.quote,
             )
@@ -214,7 +214,7 @@ def _ratio(linted: Linted, indicator: Indicator, ratio: Computation, pointer: st
                 "LT-D01",
                 "error",
                 pointer,
-                f"{indicator.code}: biểu {form.code} chưa kiểm tra «{above}» ≤ «{below}».",
+                f"{indicator.code}: biểu {form.code} chưa kiểm tra “{above}” ≤ “{below}”.",
                 f"{indicator.code}: form {form.code} lacks the check {above!r} ≤ {below!r}.",
                 quote=indicator.quote,
             )
@@ -289,7 +289,7 @@ def _measure(linted: Linted, indicator: Indicator, pointer: str) -> Iterator[Fin
             "LT-D04",
             "error",
             pointer,
-            f"{indicator.code}: số thời điểm hoặc luỹ kế ({', '.join(stocks)}) không được cộng qua các kỳ.",
+            f"{indicator.code}: số thời điểm hoặc lũy kế ({', '.join(stocks)}) không được cộng qua các kỳ.",
             f"{indicator.code}: stocks ({', '.join(stocks)}) are never summed over periods.",
             quote=indicator.quote,
         )

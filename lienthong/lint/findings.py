@@ -39,8 +39,14 @@ RULES: Mapping[str, Message] = {
     "LT-C04": _rule("Nhiệm vụ có thời hạn", "Tasks have a due date"),
     "LT-C05": _rule("Nhiệm vụ có kết quả đầu ra", "Tasks have an expected result"),
     "LT-C06": _rule("Quyết định của Thủ tướng được triển khai bằng Kế hoạch", "A decision needs a plan, not a letter"),
-    "LT-C07": _rule("Bí mật nhà nước không có chỗ trong biểu (cấp xã)", "No place for state secrets (commune)"),
-    "LT-C08": _rule("Bí mật nhà nước không có chỗ trong biểu (cấp tỉnh)", "No place for state secrets (province)"),
+    "LT-C07": _rule(
+        "Bí mật nhà nước, quân số Công an và Quân sự không có chỗ trong biểu (cấp xã)",
+        "No place for state secrets and headcounts of police and military (commune)",
+    ),
+    "LT-C08": _rule(
+        "Bí mật nhà nước, quân số Công an và Quân sự không có chỗ trong biểu (cấp tỉnh)",
+        "No place for state secrets and headcounts of police and military (province)",
+    ),
     "LT-C09": _rule("Tuyến báo cáo giữ cả nơi nhận và nơi qua", "Routes keep both to and via"),
     "LT-C10": _rule("Nhiệm vụ có đơn vị chịu trách nhiệm", "Tasks name a responsible unit"),
     "LT-C15": _rule("Số liệu quan trắc, sự cố không đi qua báo cáo định kỳ", "Telemetry has its own channel"),
@@ -69,15 +75,25 @@ RULES: Mapping[str, Message] = {
         "Kế hoạch xã không trùng số liệu với kế hoạch tỉnh", "A commune's plan repeats no figure of its province's"
     ),
     "LT-F11": _rule("Biểu có đơn vị được giao báo cáo", "Somebody is obliged to fill in each form"),
+    "LT-F12": _rule(
+        "Có số liệu dân số của đơn vị mà chỉ tiêu cần", "The populations that indicators need are named and held"
+    ),
     "LT-R01": _rule("Chốt số liệu trước hạn ít nhất 1 ngày làm việc", "Close of data ≥ 1 working day before deadline"),
     "LT-R02": _rule("Hạn nằm sau kỳ số liệu", "The deadline lies after the period"),
     "LT-R03": _rule("Nghĩa vụ định kỳ có ngày", "Periodic obligations have a date"),
     "LT-R04": _rule("Tần suất có kỳ số liệu", "Each frequency has a schedule"),
     "LT-R05": _rule("Các kỳ liền nhau, không chồng lấn", "Periods neither overlap nor leave gaps"),
     "LT-R06": _rule("Hạn của tỉnh sau hạn của đơn vị", "The issuer's deadline lies after the units'"),
+    "LT-R07": _rule(
+        "Kỳ số liệu không bắt đầu trước ngày ban hành Quyết định", "No period begins before its decision's date"
+    ),
     "LT-A01": _rule("Điều giả định, nguồn không nêu", "Assumed, the source doesn't say"),
     "LT-T01": _rule("Có kỳ báo cáo trong năm mục tiêu", "A round lies in the milestone year"),
     "LT-T02": _rule("Chỉ tiêu tính được", "The indicator can be computed"),
+    "LT-T03": _rule(
+        "Mục tiêu không thấp hơn, chậm hơn mục tiêu quốc gia",
+        "Targets are no lower and no later than the national ones",
+    ),
     "LT-Q01": _rule("Có trích dẫn nguồn", "The phrase of the source is quoted"),
     "LT-Q02": _rule("Trích dẫn có trong nguồn", "The quoted phrase is in the source"),
 }

@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from lienthong.errors import Message
 from lienthong.lint.findings import RULES, SEVERITIES, Finding, Severity
+from lienthong.lint.headlines import LIMIT, headlines
 
 FORMATS = ("text", "json", "markdown")
 _NAMES: dict[Severity, Message] = {
@@ -37,7 +38,7 @@ def summary(findings: Iterable[Finding], lang: str = "vi") -> str:
 
 
 def _text(findings: Sequence[Finding], lang: str, root: str | None) -> str:
-    lines = []
+    lines = [*_opening(findings, lang, "- ")]
     for finding in findings:
         place = f"{_file(finding, root)}:{finding.line}"
         lines.append(f"{place}: {_say(_NAMES[finding.severity], lang)} {finding.rule}: {_say(finding.message, lang)}")
@@ -72,10 +73,19 @@ def _markdown(findings: Sequence[Finding], lang: str, root: str | None) -> str:
         "",
         summary(findings, lang),
         "",
+        *_opening(findings, lang, "1. ", heading="## "),
     ]
     for rule in [code for code in RULES if any(f.rule == code for f in findings)]:
         parts += _section(rule, [f for f in findings if f.rule == rule], lang, root)
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _opening(findings: Sequence[Finding], lang: str, bullet: str, heading: str = "") -> list[str]:
+    """The headlines, where there are more findings than anybody reads at once."""
+    if len(findings) <= LIMIT:
+        return []
+    title = "Những điều cần xem trước" if lang == "vi" else "What matters most"
+    return [f"{heading}{title}", "", *(f"{bullet}{one.said(lang)}" for one in headlines(findings)), ""]
 
 
 def _section(rule: str, findings: Sequence[Finding], lang: str, root: str | None) -> list[str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 
 from lienthong.calendar import day_of, working_days_between
 from lienthong.lint.context import Linted, in_vietnamese
 from lienthong.lint.findings import Finding
 from lienthong.periods import PARTS, Period
-from lienthong.programmes import Obligation, deadline_instant
+from lienthong.programmes import Obligation, Schedule, deadline_instant
 
 _DAY = r"ngày (\d{1,2})(?:/| tháng )(\d{1,2})"
 _BEFORE = re.compile(r"trước " + _DAY, re.IGNORECASE)
@@ -40,7 +40,7 @@ def routes(linted: Linted) -> Iterator[Finding]:
                 "LT-D08",
                 "info",
                 pointer,
-                f"{obligation.code}: nơi nhận «{obligation.to_text}» không có mã đơn vị.",
+                f"{obligation.code}: nơi nhận “{obligation.to_text}” không có mã đơn vị.",
                 f"{obligation.code}: recipient {obligation.to_text!r} has no unit code.",
                 quote=obligation.quote,
             )
@@ -76,7 +76,7 @@ def _codes(linted: Linted, obligation: Obligation, pointer: str) -> Iterator[Fin
                 "LT-D08",
                 "warning",
                 pointer,
-                f"{obligation.code}: mã «{code}» chưa có trong danh mục đơn vị.",
+                f"{obligation.code}: mã “{code}” chưa có trong danh mục đơn vị.",
                 f"{obligation.code}: code {code!r} is not in the register of units.",
                 quote=obligation.quote,
             )
@@ -121,7 +121,7 @@ def dated(linted: Linted) -> Iterator[Finding]:
                 "LT-R04",
                 "error",
                 f"/obligations/{number}",
-                f"{obligation.code}: chưa có kỳ số liệu cho tần suất «{obligation.frequency}».",
+                f"{obligation.code}: chưa có kỳ số liệu cho tần suất “{obligation.frequency}”.",
                 f"{obligation.code}: no schedule for frequency {obligation.frequency!r}.",
                 quote=obligation.quote,
             )
@@ -224,6 +224,31 @@ def milestones(linted: Linted) -> Iterator[Finding]:
                     f"{indicator.code}: no round lies in {target.year}; the result is known from the next round only.",
                     quote=target.quote,
                 )
+
+
+def before_the_decision(linted: Linted) -> Iterator[Finding]:
+    """R07: flows that begin before the decision they are counted for."""
+    decided = linted.programme.data.get("decision")
+    if decided is None:
+        return
+    day = date.fromisoformat(decided["date"])
+    for number, schedule in enumerate(linted.plan.schedules):
+        first = next(iter(schedule.periods(schedule.first_year)), None)
+        if first is not None and first.first < day:
+            yield linted.found(
+                "LT-R07",
+                "warning",
+                f"/schedules/{number}",
+                f"Kỳ {first.code} bắt đầu {first.first:%d/%m/%Y}, trước ngày ban hành Quyết định {decided['number']} "
+                f"({day:%d/%m/%Y}); số phát sinh của kỳ này gồm cả thời gian trước đó.",
+                f"{first.code} begins on {first.first}, before decision {decided['number']} of {day}; its flows "
+                "include the days before.",
+                quote=_assumed(schedule),
+            )
+
+
+def _assumed(schedule: Schedule) -> str | None:
+    return None if schedule.assumption is None else schedule.assumption.vi
 
 
 def _periods(linted: Linted) -> list[Period]:

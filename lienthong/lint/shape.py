@@ -20,7 +20,7 @@ def structural(file: PlanFile) -> Iterator[Finding]:
             (file, each.pointer),
             "LT-S01",
             "error",
-            f"sai cấu trúc tại «{each.pointer or '/'}»: {detail}",
+            f"sai cấu trúc tại “{each.pointer or '/'}”: {detail}",
             f"structure at {each.pointer or '/'}: {detail}",
         )
 
@@ -32,7 +32,7 @@ def orphan(file: PlanFile) -> Finding:
         (file, "/programme"),
         "LT-S02",
         "error",
-        f"Chưa có tệp của chương trình «{code}».",
+        f"Chưa có tệp của chương trình “{code}”.",
         f"The file of programme {code!r} is not here.",
     )
 
@@ -74,7 +74,7 @@ def unique(file: PlanFile) -> Iterator[Finding]:
                     (file, f"/{section}/{number}"),
                     "LT-F09",
                     "error",
-                    f"Mã «{body[key]}» bị trùng.",
+                    f"Mã “{body[key]}” bị trùng.",
                     f"Code {body[key]!r} is given twice.",
                 )
             seen.add(body[key])
@@ -94,7 +94,7 @@ def real_days(plan: PlanFile) -> Iterator[Finding]:
                 (plan, f"/schedules/{number}/spans"),
                 "LT-S03",
                 "error",
-                f"Tần suất «{schedule['frequency']}» cần {expected_spans(schedule['frequency'])} kỳ.",
+                f"Tần suất “{schedule['frequency']}” cần {expected_spans(schedule['frequency'])} kỳ.",
                 f"Frequency {schedule['frequency']!r} needs {expected_spans(schedule['frequency'])} spans.",
             )
 
@@ -114,4 +114,4 @@ def _span(span: Mapping[str, Mapping[str, str]], pointer: str) -> Sequence[tuple
 
 
 def _unknown(file: PlanFile, pointer: str, vi: str, en: str, code: str) -> Finding:
-    return finding((file, pointer), "LT-F03", "error", f"Không có {vi} «{code}».", f"There is no {en} {code!r}.")
+    return finding((file, pointer), "LT-F03", "error", f"Không có {vi} “{code}”.", f"There is no {en} {code!r}.")

@@ -40,6 +40,11 @@ def fold(text: str) -> str:
     return " ".join(_WORD.findall(bare.casefold()))
 
 
+def authority(full_name: str) -> str:
+    """Who acts and signs for a province or commune: “Tỉnh Lạng Sơn” → “UBND tỉnh Lạng Sơn”."""
+    return f"UBND {full_name[:1].lower()}{full_name[1:]}"
+
+
 def sort_key(text: str) -> str:
     """A printable key whose code-point order is Vietnamese dictionary order of the texts.
 

@@ -20,6 +20,7 @@ from lienthong.indicators.rollup import given, standing, sum_of
 from lienthong.indicators.tallies import FormTally, View
 from lienthong.programmes import Figure
 from lienthong.samples import SAMPLE_NOTICE
+from lienthong.units.names import authority
 from services.aggregate.bodies import reading_body, say
 from services.aggregate.changes import changes
 from services.aggregate.counting import Report
@@ -72,7 +73,7 @@ def consolidate(state: State, sign_off: SignOff, previous: Mapping[str, Any] | N
                  "title": say(one.reading.title)},
         "kind": one.kind, "period": {"code": one.period.code, "first": one.period.first.isoformat(),
                                      "last": one.period.last.isoformat()},
-        "issuer": {"code": one.root, "name": state.names.get(one.root), "level": one.level},
+        "issuer": {"code": one.root, "name": _issuer(state), "level": one.level},
         "province": one.province, "recipients": sorted(sign_off.recipients),
         "signedOff": {"at": instant(sign_off.at), "by": sign_off.by, "note": sign_off.note,
                       "document": _document(sign_off.document)},
@@ -214,12 +215,25 @@ def _duties(one: Round, sign_off: SignOff, previous: Mapping[str, Any] | None) -
 def _duty(one: Round, deadline: Deadline, sign_off: SignOff) -> dict[str, Any]:
     due = one.due(deadline, one.root)
     return {
-        "obligation": deadline.obligation, "to": sorted(deadline.to), "via": deadline.via,
+        "obligation": deadline.obligation, "sentBy": _sender(one, deadline), "to": sorted(deadline.to),
+        "via": deadline.via,
         "deadline": None if due is None else instant(due),
         "originalDeadline": None if deadline.at is None else instant(deadline.at),
         "metBy": sign_off.release, "metAt": instant(sign_off.at),
         "onTime": None if due is None else sign_off.at < due,
     }  # fmt: skip
+
+
+def _issuer(state: State) -> str | None:
+    """The people's committee that issues, by the unit's name on the day."""
+    name = state.names.get(state.round.root)
+    return None if name is None else authority(name)
+
+
+def _sender(one: Round, deadline: Deadline) -> str:
+    """Who signs and sends the consolidated report: the issuing unit, unless the plan names another."""
+    found = next((o.sent_by for o in one.reading.obligations if o.code == deadline.obligation), None)
+    return found or one.root
 
 
 def _assumptions(one: Round) -> list[dict[str, str]]:

@@ -15,6 +15,7 @@ from lienthong.errors import Rejected
 from lienthong.forms import files
 from lienthong.forms.examples import judge
 from lienthong.forms.schema import canonical_bytes, derive, form_of
+from lienthong.forms.versions import order
 from lienthong.shipped import schemas_folder
 from tests.builders.forms import FIGURES, a_check, a_figure, a_plan
 
@@ -129,8 +130,9 @@ def test_stale_files_drift_and_are_removed_but_earlier_versions_stay(tmp_path: P
     earlier = place.with_name("0.9.0.json")
     earlier.write_bytes(place.read_bytes())
     folder = place.relative_to(tmp_path / "schemas" / "forms").parent
+    current = max((path.stem for path in place.parent.glob("*.json")), key=order)
     kept = tmp_path / "schemas/examples/valid/forms" / folder / "0.9.0" / "full.json"
-    stale = tmp_path / "schemas/examples/valid/forms" / folder / "1.0.0" / "old.json"
+    stale = tmp_path / "schemas/examples/valid/forms" / folder / current / "old.json"
     for path in (kept, stale):
         path.parent.mkdir(exist_ok=True)
         path.write_text("{}")

@@ -262,7 +262,10 @@ def test_a_share_needs_a_refusing_check_of_its_numerator() -> None:
 
 def test_a_rate_per_million_means_nothing_in_a_commune() -> None:
     rate = {"kind": "per_population", "figures": "staff", "multiplier": 1_000_000}
-    assert rules(linted(indicators=[an_indicator(computation=rate, levels=["province", "commune"])])) == {"LT-D02"}
+    meaningless = linted(
+        indicators=[an_indicator(computation=rate, levels=["province", "commune"])], populations=["20", "communes"]
+    )
+    assert rules(meaningless) == {"LT-D02"}
 
 
 def test_growth_without_a_baseline_is_reported() -> None:

@@ -18,6 +18,8 @@ from tests.conftest import ROOT
 FIXTURES = ROOT / "tests" / "fixtures"
 INVENTORY: dict[str, list[dict[str, Any]]] = json.loads((FIXTURES / "inventory.json").read_text(encoding="utf-8"))
 PLAN_OF = {"D0": "P119-LS", "D1": "P438-HY", "D2": "P1169-LS", "D3": "P1169-NC", "D4": "P2815-LSDT"}
+COUNTED_TOO = {"I-438-17", "I-438-18"}
+"""What D1 names and the inventory counts as activities: mutant varieties, technologies adopted."""
 LIVE = {"P119-LS", "P438-HY", "P1169-LS", "P1169-NC"}
 
 
@@ -55,7 +57,7 @@ def test_the_inventory_counts_49_indicators() -> None:
 
 
 def test_no_indicator_is_in_the_plans_that_the_sources_do_not_have() -> None:
-    known = {entry["id"] for entry in INVENTORY["indicators"]}
+    known = {entry["id"] for entry in INVENTORY["indicators"]} | COUNTED_TOO
     assert {each.code for plan in plans().values() for each in plan.indicators} == known
 
 

@@ -1,0 +1,61 @@
+"""The rule that compares a plan's targets with those of the national decision (T03), by concept, year and value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from lienthong.lint.context import Linted
+from lienthong.lint.findings import Finding
+from lienthong.programmes import Indicator, Target
+
+
+def compared(linted: Linted) -> Iterator[Finding]:
+    """T03: where the decision sets a value for a year, the plan asks for no less and no later."""
+    for wanted in linted.programme.data.get("national_targets", ()):
+        for number, indicator in enumerate(linted.plan.indicators):
+            if indicator.concept == wanted["concept"] and not any(_as_good(t, wanted) for t in indicator.targets):
+                yield _behind(linted, number, indicator, wanted)
+
+
+def _as_good(target: Target, wanted: Mapping[str, Any]) -> bool:
+    """Whether the target is met no later and asks for no less."""
+    if not isinstance(target.value, Decimal) or not _in_time(target, int(wanted["year"])):
+        return False
+    value = Decimal(str(wanted["value"]))
+    if wanted["operator"] == "at_most":
+        return target.operator == "at_most" and target.value <= value
+    if wanted["operator"] == "equal":
+        return target.operator == "equal" and target.value == value
+    return target.operator in ("at_least", "equal") and target.value >= value
+
+
+def _in_time(target: Target, year: int) -> bool:
+    if target.each_year is not None:
+        first, last = target.each_year
+        return first <= year and (last is None or last >= year)
+    return target.year is not None and target.year <= year
+
+
+def _behind(linted: Linted, number: int, indicator: Indicator, wanted: Mapping[str, Any]) -> Finding:
+    own = "; ".join(map(_said, indicator.targets)) or "không đặt mục tiêu"
+    sign = _SIGNS[wanted["operator"]]
+    unsure = "" if wanted.get("certain", True) else " (chưa đối chiếu với toàn văn)"
+    return linted.found(
+        "LT-T03",
+        "warning",
+        f"/indicators/{number}",
+        f"{indicator.code}: mục tiêu quốc gia {sign} {wanted['value']} năm {wanted['year']}{unsure}; kế hoạch: {own}.",
+        f"{indicator.code}: the national target is {sign} {wanted['value']} in {wanted['year']}; the plan: {own}.",
+        quote=wanted.get("quote") or wanted["source"],
+    )
+
+
+_SIGNS = {"at_least": "≥", "at_most": "≤", "equal": "=", "range": "", "status": ""}
+
+
+def _said(target: Target) -> str:
+    value = f"{target.low}–{target.high}" if target.operator == "range" else str(target.value or "?")
+    when = f"{target.each_year[0]}–{target.each_year[1] or '…'}" if target.each_year else str(target.year or "?")
+    return f"{_SIGNS[target.operator]} {value} năm {when}".strip()

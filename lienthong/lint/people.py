@@ -1,0 +1,117 @@
+"""Rules about people: headcounts that never enter (C-07, C-08), populations that rates need (D-02, F12)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lienthong.lint.context import Linted, finding
+from lienthong.lint.findings import Finding
+from lienthong.programmes import Figure, Reporters
+
+ARMED = frozenset({"ca", "bchqs"})
+"""Functional kinds of agencies of police and military. Their headcounts are ordinarily state secrets."""
+COMMUNES = "communes"
+"""In a plan's `populations`: every commune below the issuing unit."""
+
+_STAFF = re.compile(r"cán bộ|công chức|viên chức|người lao động|nhân lực|nhân viên|biên chế|quân số", re.IGNORECASE)
+_TURNS = re.compile(r"\blượt\b", re.IGNORECASE)
+_EXCEPTED = re.compile(r"(?:không gồm|trừ|không tính)[^.]*Công an[^.]*Quân (?:sự|đội)", re.IGNORECASE)
+
+
+def headcounts(linted: Linted) -> Iterator[Finding]:
+    """C-07, C-08: figures that count staff except Công an and Quân sự, and these two don't file them."""
+    rule = "LT-C07" if len(linted.plan.issued_by) == 5 else "LT-C08"
+    for pointer, figure in linted.figures():
+        if not _counts_staff(figure):
+            continue
+        kind = linted.plan.reporters[figure.reported_by]
+        if _files_as_armed(kind):
+            yield finding(
+                (linted.programme, pointer),
+                rule,
+                "warning",
+                f"{figure.code}: “{kind.label.vi}” gồm cả Công an, Quân sự; hai cơ quan này không được nộp số người.",
+                f"{figure.code}: {kind.label.en!r} takes in police and military, which must not file headcounts.",
+                quote=figure.quote,
+            )
+        elif not kind.types and kind.group != "media" and not _EXCEPTED.search(figure.counts.vi):
+            yield finding(
+                (linted.programme, pointer),
+                rule,
+                "warning",
+                f"{figure.code}: số người phải ghi rõ “không gồm Công an, Quân sự”.",
+                f"{figure.code}: a headcount must say that police and military are not in it.",
+                quote=figure.quote,
+            )
+
+
+def _counts_staff(figure: Figure) -> bool:
+    return (
+        figure.measure.vi == "người"
+        and bool(_STAFF.search(f"{figure.label.vi} {figure.counts.vi}"))
+        and not _TURNS.search(figure.label.vi)
+    )
+
+
+def _files_as_armed(kind: Reporters) -> bool:
+    if kind.level != "agency" or kind.units:
+        return False
+    if kind.types:
+        return bool(ARMED & set(kind.types))
+    return kind.group in (None, "department") and not set(kind.except_types) >= ARMED
+
+
+def populations(linted: Linted) -> Iterator[Finding]:
+    """F12: a plan with rates over people names the units whose populations they need, and these are held."""
+    rates = [
+        (number, indicator)
+        for number, indicator in enumerate(linted.plan.indicators)
+        if indicator.computation.kind == "per_population"
+    ]
+    if not rates:
+        return
+    number, first = rates[0]
+    if not linted.plan.people_of:
+        yield linted.found(
+            "LT-F12",
+            "warning",
+            f"/indicators/{number}",
+            f"{first.code}: chỉ tiêu tính trên dân số nhưng kế hoạch chưa nêu cần dân số của đơn vị nào (populations).",
+            f"{first.code}: a rate over people, but the plan does not name whose population it needs.",
+            quote=first.quote,
+        )
+        return
+    names = ", ".join(indicator.code for _, indicator in rates)
+    yield from _not_held(linted, names, first.quote)
+
+
+def _not_held(linted: Linted, indicators: str, quote: str | None) -> Iterator[Finding]:
+    period = next((p for s in linted.plan.schedules for p in s.periods(s.first_year)), None)
+    if linted.registry is None or period is None:
+        return
+    held = {each.unit for each in linted.registry.populations if each.year <= period.last.year}
+    wanted = [code for code in linted.plan.people_of if code != COMMUNES]
+    below = linted.registry.communes_of(linted.plan.issued_by, period.last)
+    lacking = [code for code in wanted if code not in held]
+    if lacking:
+        yield linted.found(
+            "LT-F12",
+            "warning",
+            "/populations",
+            f"{', '.join(lacking)}: chưa có số liệu dân số; {indicators} không đánh giá được cho tới khi nhập.",
+            f"{', '.join(lacking)}: no population yet; {indicators} can't be assessed until one is imported.",
+            quote=quote,
+        )
+    missing = [unit for unit in below if unit.code not in held]
+    if COMMUNES in linted.plan.people_of and missing:
+        yield linted.found(
+            "LT-F12",
+            "warning",
+            "/populations",
+            f"{linted.plan.code}: {len(missing)}/{len(below)} xã, phường chưa có số liệu dân số; tỷ lệ của từng xã "
+            "không đánh giá được cho tới khi nhập.",
+            f"{linted.plan.code}: {len(missing)} of {len(below)} communes have no population; their own rates can't be "
+            "assessed until it is imported.",
+            quote=quote,
+        )
