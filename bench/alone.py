@@ -11,7 +11,8 @@ from typing import Any
 from services import cli
 from services.ingest import app
 from services.ingest.claims import committer
-from services.ingest.claims.committer import Committer, Work
+from services.ingest.claims.committer import Committer
+from services.ingest.claims.work import Work
 
 CONNECTIONS = 8
 

@@ -25,7 +25,7 @@ def desk(found: Base, actor: str) -> Iterator[Desk]:
         acts = Acts(appender)
         yield Desk(
             acts=acts,
-            current=Current.of(conn, contracts=Contracts.load(), acts=acts),
+            current=Current.of(conn, contracts=Contracts.load(), open_due=acts.open_due),
             conn=conn,
             actor=Actor(name=actor),
         )

@@ -1,6 +1,6 @@
 """Ingest over HTTP: the app factory, and the route that takes submissions.
 
-What can be asked is in `asking` and `describing`, the acts of operators in `operating`.
+What can be asked is in each room's `routes`, the acts of operators in `office`.
 """
 
 from __future__ import annotations
@@ -23,19 +23,21 @@ from lienthong.postgres.pool import Pool
 from lienthong.retention import sweep
 from lienthong.settings import Settings
 from lienthong.web import problems
-from services.ingest.claims import ledger
-from services.ingest.claims import routes as asking
+from services.ingest import audit_routes
+from services.ingest.claims import refusals
+from services.ingest.claims import routes as claims
+from services.ingest.claims.answers import Counter
 from services.ingest.claims.committer import Committer
-from services.ingest.claims.http import (
-    PATH,
-    HotPath,
-    Intake,
-    Limits,
-)
+from services.ingest.claims.http import PATH, HotPath, Intake, Limits
+from services.ingest.content import routes as content
 from services.ingest.definitions.current import Current
+from services.ingest.difficulties import routes as difficulties
+from services.ingest.kinds import KINDS
 from services.ingest.office import wire
 from services.ingest.office.act import Acts
-from services.ingest.units import routes as describing
+from services.ingest.reports import routes as reports
+from services.ingest.rounds import routes as rounds
+from services.ingest.units import routes as units
 
 ROLE = "lienthong_ingest"
 
@@ -59,10 +61,15 @@ def app(parts: Parts) -> FastAPI:
     """The ASGI app of ingest. Its committer starts and stops with it."""
     acts = Acts(parts.appender)
     with parts.pool.connection() as conn:
-        current = Current.of(conn, contracts=parts.contracts, acts=acts)
+        current = Current.of(conn, contracts=parts.contracts, open_due=acts.open_due)
         current.get(conn)
     committer = Committer(
-        conninfo=parts.conninfo, role=ROLE, appender=parts.appender, current=current, committed=parts.notifier.nudge
+        conninfo=parts.conninfo,
+        role=ROLE,
+        appender=parts.appender,
+        current=current,
+        kinds=KINDS,
+        committed=parts.notifier.nudge,
     )
 
     @asynccontextmanager
@@ -86,15 +93,19 @@ def app(parts: Parts) -> FastAPI:
     limits = Limits(
         body=parts.settings.max_body_bytes, batch=parts.settings.max_batch_bytes, events=parts.settings.max_batch_events
     )
-    intake = Intake(committer, limits, telemetry.count_submissions)
+    intake = Intake(Counter(committer, telemetry.count_submissions), limits, KINDS)
     made.state.direct = {("POST", PATH): HotPath(intake, parts.verifier)}
     made.include_router(_submitting(intake, parts.verifier))
     for routes in (
-        asking.senders(parts.pool, parts.log, current),
-        asking.operators(parts.pool, parts.log, current),
-        describing.schemas(parts.pool, current, parts.contracts),
-        describing.units(parts.pool, current),
-        describing.plans(parts.pool, current),
+        reports.router(parts.pool, parts.log, current),
+        rounds.senders(parts.pool, current),
+        claims.router(parts.pool, current.sample),
+        difficulties.router(parts.pool, parts.log, current.sample),
+        content.router(parts.pool, current),
+        audit_routes.router(parts.pool, current.sample),
+        units.schemas(parts.pool, current, parts.contracts),
+        units.units(parts.pool, current),
+        units.plans(parts.pool, current),
     ):
         made.include_router(routes)
     made.include_router(wire.router(parts.pool, current, acts, parts.notifier.nudge))
@@ -107,7 +118,7 @@ def _sweeping(parts: Parts) -> threading.Event:
     stop, days = threading.Event(), parts.settings.keep_refusals_days
     threading.Thread(
         target=sweep,
-        args=("refusals", lambda: ledger.forget_refusals(parts.pool, days), stop),
+        args=("refusals", lambda: refusals.forget(parts.pool, days), stop),
         name="retention",
         daemon=True,
     ).start()

@@ -20,8 +20,10 @@ from lienthong.postgres.pool import Connection, connect
 from lienthong.programmes import Form, files
 from lienthong.shipped import schemas_folder
 from services.ingest.claims import claim
-from services.ingest.claims.committer import Committer, Outcome, Work
+from services.ingest.claims.committer import Committer
+from services.ingest.claims.work import Outcome, Work
 from services.ingest.definitions.current import Current
+from services.ingest.kinds import KINDS
 from services.ingest.office.act import Acts
 from services.ingest.office.desk import Desk
 from services.ingest.rights.acting import Actor
@@ -58,7 +60,7 @@ class Hub:
     ) -> Future[list[Outcome]]:
         """The same without waiting."""
         done: Future[list[Outcome]] = Future()
-        claims = tuple(claim.structured(json.dumps(d).encode()) for d in documents)
+        claims = tuple(claim.structured(json.dumps(d).encode(), KINDS) for d in documents)
         self.committer.submit(
             Work(
                 principal=principal or self.principal,
@@ -149,7 +151,7 @@ def a_hub(conninfo: str, *, at: datetime = OCTOBER) -> Iterator[Hub]:
     with connect(conninfo) as owner, connect(conninfo, role="lienthong_ingest") as conn:
         appender, contracts = PostgresAppender(partitions_of(owner)), Contracts.load()
         acts = Acts(appender)
-        current = Current.of(conn, contracts=contracts, acts=acts)
+        current = Current.of(conn, contracts=contracts, open_due=acts.open_due)
         desk = Desk(acts=acts, current=current, conn=conn, actor=Actor(name="cli:test"))
         wakes: list[float] = []
         committer = Committer(
@@ -157,6 +159,7 @@ def a_hub(conninfo: str, *, at: datetime = OCTOBER) -> Iterator[Hub]:
             role="lienthong_ingest",
             appender=appender,
             current=current,
+            kinds=KINDS,
             committed=lambda: wakes.append(time.monotonic()),
         )
         committer.start()
@@ -183,7 +186,7 @@ def fill(conninfo: str) -> None:
             acts = Acts(PostgresAppender(partitions_of(owner)))
             desk = Desk(
                 acts=acts,
-                current=Current.of(conn, contracts=Contracts.load(), acts=acts),
+                current=Current.of(conn, contracts=Contracts.load(), open_due=acts.open_due),
                 conn=conn,
                 actor=Actor(name="cli:test"),
             )

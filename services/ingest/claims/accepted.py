@@ -9,22 +9,14 @@ from typing import Any
 
 import orjson
 
-from lienthong import events
 from lienthong.contracts import canonical
 from lienthong.errors import Problem
 from lienthong.events import Event
 from lienthong.web.problems import entry as problem_entry
-from services.ingest.claims.acceptance import Checked
+from services.ingest.claims.kind import Kind
 from services.ingest.claims.ledger import LedgerRow
+from services.ingest.claims.verdicts import Checked
 from services.ingest.office.facts import wire
-
-_FACTS = {
-    events.REPORT_SUBMITTED: events.REPORT_ACCEPTED,
-    events.REPORT_WITHDRAWAL: events.REPORT_WITHDRAWN,
-    events.DIFFICULTY_RAISED: events.DIFFICULTY_ACCEPTED,
-    events.CONTENT_SUBMITTED: events.CONTENT_ACCEPTED,
-    events.CONTENT_WITHDRAWAL: events.CONTENT_WITHDRAWN,
-}
 
 
 def ledger_row(item: Checked, received: datetime) -> LedgerRow:
@@ -57,29 +49,7 @@ def _warnings(found: Sequence[Problem]) -> str:
     return orjson.dumps([problem_entry(w) for w in found], default=str).decode() if found else "[]"
 
 
-def columns(row: LedgerRow) -> tuple[Any, ...]:
-    """As `store.receipt` takes them, in the order of its queries."""
-    return (
-        row.source,
-        row.id,
-        row.type,
-        row.content_hash,
-        row.salt,
-        row.province,
-        row.unit,
-        row.round,
-        row.form,
-        row.revision,
-        row.link,
-        row.position,
-        row.received_at,
-        row.deadline,
-        row.late,
-        row.warnings,
-    )
-
-
-def fact_of(item: Checked, row: LedgerRow) -> Event:
+def fact_of(kind: Kind, item: Checked, row: LedgerRow) -> Event:
     """The fact that the log carries. Its data embeds the claim's canonical body untouched."""
     body: dict[str, Any] = {
         "unit": row.unit,
@@ -97,26 +67,19 @@ def fact_of(item: Checked, row: LedgerRow) -> Event:
             "round": row.round,
             "form": row.form,
             "revision": row.revision,
-            "formVersion": item.form_version,
             "deadline": None if row.deadline is None else row.deadline.isoformat(),
         }
-    name = "data"
-    if row.type == events.REPORT_SUBMITTED:
-        name = "report"
-        body["values"] = item.values
-    elif row.type == events.REPORT_WITHDRAWAL:
-        body["reason"] = item.data.get("reason")
+    body |= item.told
     head = orjson.dumps(body)
-    data = b"".join((head[:-1], b',"', name.encode(), b'":', item.claim.body, b"}")).decode()
-    subject = "/".join(item.key) if item.key is not None else "/".join(item.item or (row.unit,))
+    data = b"".join((head[:-1], b',"', kind.body.encode(), b'":', item.claim.body, b"}")).decode()
     return Event(
-        type=_FACTS[row.type],
+        type=kind.fact,
         source=f"/hub/{row.province}",
         id=f"{row.province}-{row.position}",
         time=row.received_at,
         partition_key=row.province,
         data=data,
-        subject=subject,
+        subject="/".join(item.key or item.about or (row.unit,)),
         correlation_id=item.claim.correlation_id,
         causation_id=row.id,
         traceparent=item.claim.traceparent,

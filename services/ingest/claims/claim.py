@@ -6,23 +6,17 @@ A claim is what somebody says (`report.submitted`); what the log carries is a fa
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from lienthong import events
 from lienthong.contracts import canonical
 from lienthong.errors import Problem, Rejected
 from lienthong.refusals import problem
 
-TYPES = (
-    events.REPORT_SUBMITTED,
-    events.REPORT_WITHDRAWAL,
-    events.DIFFICULTY_RAISED,
-    events.CONTENT_SUBMITTED,
-    events.CONTENT_WITHDRAWAL,
-)
-"""What is taken, in the order in which a refusal lists it."""
+Taken = Collection[str]
+"""The event types that are taken, in the order in which a refusal lists them."""
 
 _ATTRIBUTE = re.compile(r"^[a-z0-9]{1,20}$")
 _MAX_ID = 200  # enough for a URI or a UUID with a prefix; ids are remembered for ever, so they must be small
@@ -58,9 +52,9 @@ class Claim:
     traceparent: str | None = None
 
 
-def structured(raw: bytes) -> Claim:
+def structured(raw: bytes, taken: Taken) -> Claim:
     """One event in structured JSON mode. Raises Rejected with every problem of the envelope."""
-    return from_document(canonical.read(raw))
+    return from_document(canonical.read(raw), taken)
 
 
 def batch(raw: bytes) -> list[Any]:
@@ -79,10 +73,10 @@ def batch(raw: bytes) -> list[Any]:
     return documents
 
 
-def binary(headers: Mapping[str, str], raw: bytes) -> Claim:
+def binary(headers: Mapping[str, str], raw: bytes, taken: Taken) -> Claim:
     """One event in binary mode: attributes in `ce-` headers (names in lower case), data in the body."""
     found = {name[3:]: _percent_decoded(value) for name, value in headers.items() if name.startswith("ce-")}
-    return from_document({**canonical.clean(found), "data": canonical.read(raw)})
+    return from_document({**canonical.clean(found), "data": canonical.read(raw)}, taken)
 
 
 def is_binary(headers: Mapping[str, str]) -> bool:
@@ -90,14 +84,14 @@ def is_binary(headers: Mapping[str, str]) -> bool:
     return "ce-specversion" in headers or "ce-type" in headers
 
 
-def from_document(document: Any) -> Claim:
+def from_document(document: Any, taken: Taken) -> Claim:
     """A claim from the members of a CloudEvent. Raises Rejected with every problem at once."""
     if not isinstance(document, dict):
         raise Rejected(
             [problem("", "event_not_an_object")],
             status=400,
         )
-    problems = [*_attributes(document), *_extensions(document)]
+    problems = [*_attributes(document, taken), *_extensions(document)]
     if problems:
         raise Rejected(problems, status=400)
     data = document["data"]
@@ -113,7 +107,15 @@ def from_document(document: Any) -> Claim:
     )
 
 
-def _attributes(document: Mapping[str, Any]) -> list[Problem]:
+def revision_of(data: Mapping[str, Any]) -> int | None:
+    """The revision that a claim names; JSON Schema takes 1.0 for a whole number too."""
+    revision = data.get("revision")
+    if isinstance(revision, Decimal) and revision == revision.to_integral_value():
+        return int(revision)
+    return revision if isinstance(revision, int) and not isinstance(revision, bool) else None
+
+
+def _attributes(document: Mapping[str, Any], taken: Taken) -> list[Problem]:
     # CloudEvents: an attribute that is null is an attribute that is not there.
     problems = [_required(name) for name in ("specversion", "id", "source", "type") if document.get(name) is None]
     if "data" not in document:
@@ -144,13 +146,13 @@ def _attributes(document: Mapping[str, Any]) -> list[Problem]:
             )
         )
     kind = document.get("type")
-    if isinstance(kind, str) and kind not in TYPES:
+    if isinstance(kind, str) and kind not in taken:
         problems.append(
             problem(
                 "/type",
                 "type_unknown",
                 kind=kind[:100],
-                known=list(TYPES),
+                known=list(taken),
             )
         )
     if document.get("data_base64") is not None:

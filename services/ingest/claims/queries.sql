@@ -9,14 +9,10 @@ SELECT set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin
 -- transactions never wait for each other in a circle).
 SELECT pg_advisory_xact_lock(key) FROM unnest(%(keys)s::bigint[]) AS wanted (key);
 
--- name: now_and_version
--- The hub's clock and the version of the definitions, read in the accepting transaction.
-SELECT eventlog.hub_now(), version FROM ingest.definitions;
-
 -- name: known_ids
 -- What the ledger remembers of these event ids.
-SELECT l.source, l.id, l.type, l.content_hash, l.salt, l.province, l.unit, l.round, l.form, l.revision, l.link,
-       l.position, l.received_at, l.deadline, l.late, l.warnings
+SELECT l.source, l.id, l.type, l.province, l.unit, l.round, l.form, l.revision, l.content_hash, l.salt, l.link,
+       l.partition, l.position, l.received_at, l.deadline, l.late, l.client, l.warnings
 FROM unnest(%(sources)s::text[], %(ids)s::text[]) AS asked (source, id)
 JOIN ingest.ledger AS l USING (source, id);
 
@@ -44,15 +40,6 @@ COPY ingest.ledger (source, id, type, province, unit, round, form, revision, con
 -- Why submissions were refused.
 COPY ingest.refusals (at, client, province, source, id, unit, round, errors) FROM STDIN;
 
--- name: put_item
--- A content item as submitted or withdrawn.
-INSERT INTO ingest.contents (unit, item, revision, state, body, changed_at)
-VALUES (%(unit)s, %(item)s, 1, %(state)s, %(body)s, %(at)s)
-ON CONFLICT (unit, item) DO UPDATE
-SET revision = ingest.contents.revision + 1, state = excluded.state, changed_at = excluded.changed_at,
-    body = CASE WHEN excluded.state = 'withdrawn' THEN ingest.contents.body ELSE excluded.body END
-RETURNING revision;
-
 -- name: item
 -- One content item, locked for a change of its state.
 SELECT unit, item, revision, state, body, changed_at FROM ingest.contents
@@ -66,28 +53,14 @@ UPDATE ingest.contents SET state = %(state)s, changed_at = %(at)s WHERE unit = %
 -- A content item without some of its text.
 UPDATE ingest.contents SET body = %(body)s WHERE unit = %(unit)s AND item = %(item)s;
 
--- name: items_of
--- Content items of some units, in one state or (NULL) any, the longest waiting first.
-SELECT unit, item, revision, state, body, changed_at FROM ingest.contents
-WHERE unit = ANY(%(units)s::text[]) AND (%(state)s::text IS NULL OR state = %(state)s)
-ORDER BY changed_at, unit, item LIMIT %(limit)s;
-
 -- name: bump_definitions
 -- Tells every process that a definition changed; the row is the lock under which definitions change.
 UPDATE ingest.definitions SET version = version + 1 RETURNING version;
-
--- name: registry_rows
--- The registry of units.
-SELECT kind, body FROM ingest.registry;
 
 -- name: put_registry_row
 -- One row of the registry, new or replaced.
 INSERT INTO ingest.registry (kind, key, body) VALUES (%s, %s, %s)
 ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body;
-
--- name: plans
--- Every version of every plan.
-SELECT plan, version, document FROM ingest.plans ORDER BY plan, version;
 
 -- name: plan_digest
 -- The newest version of a plan and what it is.
@@ -97,25 +70,6 @@ SELECT version, digest, document FROM ingest.plans WHERE plan = %(plan)s ORDER B
 -- A new version of a plan.
 INSERT INTO ingest.plans (plan, version, programme, province, digest, document, published_at, published_by)
 VALUES (%(plan)s, %(version)s, %(programme)s, %(province)s, %(digest)s, %(document)s, %(at)s, %(by)s);
-
--- name: rounds
--- Every round that was opened; a locked one without its units and deadlines, which nobody asks any more: a process
--- stays small over ten years of rounds.
-SELECT round, CASE WHEN locked_at IS NULL THEN body ELSE (body::jsonb - 'obliged' - 'deadlines')::text END, opened_at,
-       locked_at IS NOT NULL
-FROM ingest.rounds;
-
--- name: whole_round
--- One round with everything, also when it is locked.
-SELECT body, opened_at, locked_at IS NOT NULL FROM ingest.rounds WHERE round = %(round)s;
-
--- name: extensions_of
--- The extensions of one round, in the order they were granted.
-SELECT obligation, unit, until FROM ingest.extensions WHERE round = %(round)s ORDER BY granted_at;
-
--- name: extensions
--- Every extension, in the order they were granted.
-SELECT round, obligation, unit, until FROM ingest.extensions ORDER BY granted_at;
 
 -- name: put_round
 -- A round that opens.
@@ -151,30 +105,6 @@ VALUES (%(release)s, %(round)s, %(version)s, %(recipients)s, %(document)s, %(by)
 -- A release is taken back.
 UPDATE ingest.releases SET withdrawn_at = %(at)s WHERE release = %(release)s;
 
--- name: slots_of_units
--- The state of the reports of some units in all rounds.
-SELECT round, form, unit, revision, withdrawn, late, received_at FROM ingest.slots
-WHERE unit = ANY(%(units)s::text[]) AND round = ANY(%(rounds)s::text[]);
-
--- name: ledger_of_report
--- Every accepted revision and withdrawal of one report, oldest first.
-SELECT source, id, type, content_hash, salt, province, unit, round, form, revision, link, position, received_at,
-       deadline, late, warnings
-FROM ingest.ledger WHERE round = %(round)s AND form = %(form)s AND unit = %(unit)s ORDER BY position;
-
--- name: ledger_by_id
--- The accepted events with this id, of some sources or (NULL) any.
-SELECT source, id, type, content_hash, salt, province, unit, round, form, revision, link, position, received_at,
-       deadline, late, warnings
-FROM ingest.ledger WHERE id = %(id)s AND source = ANY(%(sources)s::text[]);
-
--- name: ledger_by_receipt
--- The accepted event at a place of the log.
-SELECT source, id, type, content_hash, salt, province, unit, round, form, revision, link, position, received_at,
-       deadline, late, warnings
-FROM ingest.ledger AS l
-JOIN eventlog.partitions AS p USING (partition) WHERE p.key = %(key)s AND l.position = %(position)s;
-
 -- name: refusals_of
 -- Refusals of a province (or of one client, or of some units), newest first, before a given one.
 SELECT refusal, at, client, source, id, unit, round, errors FROM ingest.refusals
@@ -191,27 +121,11 @@ DELETE FROM ingest.refusals WHERE refusal IN (
 
 -- name: ledger_page
 -- The ledger of a province (or of some of its units) after a position, for reconciliation.
-SELECT source, id, type, content_hash, salt, province, unit, round, form, revision, link, position, received_at,
-       deadline, late, warnings
+SELECT source, id, type, province, unit, round, form, revision, content_hash, salt, link, partition, position,
+       received_at, deadline, late, client, warnings
 FROM ingest.ledger
 WHERE province = %(province)s AND position > %(after)s AND (%(units)s::text[] IS NULL OR unit = ANY(%(units)s::text[]))
 ORDER BY position LIMIT %(limit)s;
-
--- name: ledger_of_type
--- Accepted claims of one type in a province (or of some of its units) after a position.
-SELECT unit, position, received_at FROM ingest.ledger
-WHERE province = %(province)s AND type = %(type)s AND position > %(after)s
-  AND (%(units)s::text[] IS NULL OR unit = ANY(%(units)s::text[]))
-ORDER BY position LIMIT %(limit)s;
-
--- name: latest_reports
--- The events of the highest accepted revisions of these reports that were not withdrawn.
-SELECT s.round, s.form, s.unit, e.data
-FROM unnest(%(rounds)s::text[], %(forms)s::text[], %(units)s::text[]) AS asked (round, form, unit)
-JOIN ingest.slots AS s USING (round, form, unit)
-JOIN ingest.ledger AS l USING (round, form, unit, revision)
-JOIN eventlog.events AS e USING (partition, position)
-WHERE NOT s.withdrawn AND l.type = 'vn.lienthong.report.submitted.v1';
 
 -- name: event_at
 -- One event of the log that carries submitted text.

@@ -8,31 +8,34 @@ its round open.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from lienthong.contracts.schemas import Contracts
 from lienthong.errors import Transient
 from lienthong.eventlog import installation as clock
 from lienthong.postgres.pool import Connection
-from services.ingest.claims import ledger
+from services.ingest.definitions import loading
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.office.act import Acts
+
+OpenDue = Callable[[Connection, Definitions, datetime], Sequence[str]]
+"""Opens the rounds that are due in a transaction (conn, definitions, now); which ones."""
 
 
 class Current:
     """Thread-safe. Made once per process."""
 
-    def __init__(self, *, contracts: Contracts, acts: Acts, sample: bool, epoch: int) -> None:
-        self._contracts, self._acts, self._epoch = contracts, acts, epoch
+    def __init__(self, *, contracts: Contracts, open_due: OpenDue, sample: bool, epoch: int) -> None:
+        self._contracts, self._open_due, self._epoch = contracts, open_due, epoch
         self.sample = sample
         self._definitions: Definitions | None = None
         self._lock = threading.Lock()
 
     @classmethod
-    def of(cls, conn: Connection, *, contracts: Contracts, acts: Acts) -> Current:
+    def of(cls, conn: Connection, *, contracts: Contracts, open_due: OpenDue) -> Current:
         """For the installation that the connection leads to."""
         found = clock.installation(conn)
-        return cls(contracts=contracts, acts=acts, sample=found.sample, epoch=found.epoch)
+        return cls(contracts=contracts, open_due=open_due, sample=found.sample, epoch=found.epoch)
 
     def at(self, version: int, now: datetime) -> Definitions | None:
         """The definitions of that version, unless they have changed or a round is due to open."""
@@ -43,13 +46,13 @@ class Current:
 
     def get(self, conn: Connection) -> Definitions:
         """The definitions as they stand now. conn: in autocommit or in a transaction that has read nothing yet."""
-        now, version = ledger.now_and_version(conn)
+        now, version = loading.now_and_version(conn)
         return self.at(version, now) or self.reload(conn)
 
     def reload(self, conn: Connection) -> Definitions:
         """Read anew, after opening what is due."""
         with self._lock:
-            now, version = ledger.now_and_version(conn)
+            now, version = loading.now_and_version(conn)
             found = self.at(version, now)
             while found is None:
                 loaded = self._load(conn)
@@ -62,11 +65,11 @@ class Current:
         """Whether rounds were opened, here or meanwhile by somebody else: then definitions are read again."""
         try:
             with conn.transaction():
-                return bool(self._acts.open_due(conn, loaded, now))
+                return bool(self._open_due(conn, loaded, now))
         except Transient as error:
             if error.code != "definitions_changed":
                 raise
             return True
 
     def _load(self, conn: Connection) -> Definitions:
-        return ledger.load_definitions(conn, sample=self.sample, epoch=self._epoch, contracts=self._contracts)
+        return loading.load_definitions(conn, sample=self.sample, epoch=self._epoch, contracts=self._contracts)

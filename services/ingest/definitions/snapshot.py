@@ -19,6 +19,14 @@ from lienthong.units import Registry
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Planned:
+    """A round that isn't open yet, and when it will open."""
+
+    plan: Plan
+    opens: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Definitions:
     """One consistent set of definitions.
 
@@ -60,8 +68,8 @@ class Definitions:
         version = round_.form_versions.get(form)
         return None if version is None else self.forms.get((form, version))
 
-    def planned_round(self, code: str) -> datetime | None:
-        """When a round that isn't open yet will open; None when no plan has such a round."""
+    def planned_round(self, code: str) -> Planned | None:
+        """A round that isn't open yet; None when no plan has such a round."""
         for plan in self.plans.values():
             if not code.startswith(f"{plan.code}."):
                 continue
@@ -69,7 +77,7 @@ class Definitions:
             if year.isdecimal() and year.isascii():  # also "²" is a digit, and no number
                 for period in plan.periods(int(year)):
                     if opening.code_of(plan, period) == code:
-                        return opening.opens_at(period)
+                        return Planned(plan=plan, opens=opening.opens_at(period))
         return None
 
     def round_before(self, round_: OpenRound) -> OpenRound | None:

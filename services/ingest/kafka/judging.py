@@ -22,10 +22,13 @@ from lienthong.errors import HubError, Rejected
 from lienthong.eventlog.binding import Received
 from lienthong.eventlog.port import Superseded
 from lienthong.postgres.pool import Connection, Pool
-from services.ingest.claims import ledger
+from services.ingest.claims import refusals
 from services.ingest.claims.claim import Claim
-from services.ingest.claims.committer import Committer, Outcome, Work
-from services.ingest.claims.http import status_of
+from services.ingest.claims.committer import Committer
+from services.ingest.claims.refusals import Refusal
+from services.ingest.claims.results import status_of
+from services.ingest.claims.work import Outcome, Work
+from services.ingest.definitions.loading import now_and_version
 from services.ingest.kafka import records, store
 from services.ingest.kafka.store import (
     RECEIPTS,
@@ -35,6 +38,7 @@ from services.ingest.kafka.store import (
     Move,
     Outgoing,
 )
+from services.ingest.kinds import KINDS
 
 log = structlog.get_logger(__name__)
 
@@ -140,7 +144,7 @@ class Judge:
 
     def _read(self, found: Sequence[Record]) -> list[Read]:
         with self._pool.connection() as conn:
-            offset, (now, _) = store.clock_offset(conn), ledger.now_and_version(conn)
+            offset, (now, _) = store.clock_offset(conn), now_and_version(conn)
             who = registered.find_all(conn, {record.client for record in found})
         reads = []
         for record in found:
@@ -153,7 +157,7 @@ class Judge:
 
 def _claim(received: Received, largest: int) -> tuple[Claim | None, Rejected | None]:
     try:
-        return records.read(received, largest), None
+        return records.read(received, KINDS, largest), None
     except Rejected as why:
         return None, why
 
@@ -244,22 +248,22 @@ class _Turn:
 
     def _record_unread(self, tx: Connection) -> None:
         """Operators find these among all refusals; the place stands for the id that could not be read."""
-        rows = [
-            (
-                self.held[one.record.client].now,
-                one.record.client,
-                one.principal.province,
-                f"kafka:{one.record.received.topic}",
-                str(one.record.received.offset),
-                None,
-                None,
-                orjson.dumps([{"pointer": p.pointer, "code": p.code} for p in one.why.problems]).decode(),
+        unread = [
+            Refusal(
+                at=self.held[one.record.client].now,
+                client=one.record.client,
+                province=one.principal.province,
+                source=f"kafka:{one.record.received.topic}",
+                id=str(one.record.received.offset),
+                unit=None,
+                round=None,
+                errors=refusals.errors_of(one.why.problems),
             )
             for one in self.reads
             if one.why is not None
         ]
-        if rows:
-            ledger.add_refusals(tx, rows)
+        if unread:
+            refusals.add(tx, unread)
 
 
 @dataclass(kw_only=True)

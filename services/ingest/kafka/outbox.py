@@ -22,7 +22,8 @@ from lienthong.kafka.client import KAFKA_AWAY, Administration, Sender
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.retention import PAGE
-from services.ingest.claims import ledger
+from services.ingest.claims.ledger import row_of
+from services.ingest.claims.receipts import receipt_of
 from services.ingest.kafka.store import RECEIPTS, REFUSALS, SQL
 
 RECEIPT_ISSUED = events.PREFIX + "receipt.issued.v1"
@@ -129,10 +130,10 @@ def _mark(tx: Connection, client: str, stream: str, after: int, rows: Sequence[t
 
 def _message(client: str, stream: str, row: tuple[Any, ...], installation: clock.Installation) -> Message:
     """A CloudEvent in binary mode. row: position, time, data, and for receipts the ledger's columns."""
-    position, at, data, *of_ledger = row
+    position, at, data, *accepted = row
     body = orjson.loads(data)
-    if of_ledger[0] is not None:
-        body |= ledger.receipt(of_ledger, installation.sample)
+    if accepted[0] is not None:
+        body |= receipt_of(row_of(accepted), installation.sample)
     headers: Headers = [
         ("content-type", b"application/json"), ("ce_specversion", b"1.0"), ("ce_type", _TYPES[stream].encode()),
         ("ce_source", f"/hub/{stream}".encode()), ("ce_id", f"{client}-{position}".encode()), ("ce_time", _wire(at)),

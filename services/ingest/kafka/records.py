@@ -18,7 +18,7 @@ from lienthong.eventlog.binding import Received
 from lienthong.refusals import problem, refused
 from lienthong.web.problems import document
 from services.ingest.claims import claim as submission
-from services.ingest.claims.claim import Claim
+from services.ingest.claims.claim import Claim, Taken
 
 LARGEST = 900_000
 """Bytes of an event. Below what Kafka's clients send by default (1,000,000 with headers) and the topic takes
@@ -30,10 +30,10 @@ STRUCTURED = "application/cloudevents+json"
 _SAYS_CLASSIFIED = re.compile(rb'"classification"\s*:\s*(?!\s*"public")')
 
 
-def read(received: Received, largest: int = LARGEST) -> Claim:
+def read(received: Received, taken: Taken, largest: int = LARGEST) -> Claim:
     """The claim that a record carries. Raises Rejected with every problem of the envelope."""
     try:
-        return _read(received, largest)
+        return _read(received, taken, largest)
     except Rejected:
         if _SAYS_CLASSIFIED.search(received.value):
             _refuse(
@@ -43,7 +43,7 @@ def read(received: Received, largest: int = LARGEST) -> Claim:
         raise
 
 
-def _read(received: Received, largest: int) -> Claim:
+def _read(received: Received, taken: Taken, largest: int) -> Claim:
     if len(received.value) > largest:
         _refuse(
             "",
@@ -52,9 +52,9 @@ def _read(received: Received, largest: int) -> Claim:
         )
     media = received.headers.get("content-type", b"").decode("latin-1").split(";")[0].strip().lower()
     if media == STRUCTURED:
-        return submission.structured(received.value)
+        return submission.structured(received.value, taken)
     if media in ("application/json", "") and "ce_specversion" in received.headers:
-        return _binary(received.headers, received.value)
+        return _binary(received.headers, received.value, taken)
     _refuse(
         "",
         "not_a_cloudevent",
@@ -62,7 +62,7 @@ def _read(received: Received, largest: int) -> Claim:
     )
 
 
-def _binary(headers: Mapping[str, bytes], value: bytes) -> Claim:
+def _binary(headers: Mapping[str, bytes], value: bytes, taken: Taken) -> Claim:
     """Attributes in `ce_` headers as UTF-8 (nothing is percent-encoded in Kafka), data as the value."""
     attributes: dict[str, Any] = {}
     for name, octets in headers.items():
@@ -77,7 +77,7 @@ def _binary(headers: Mapping[str, bytes], value: bytes) -> Claim:
                     byte=error.start,
                 )
     found = canonical.clean(attributes)
-    return submission.from_document({**found, "data": canonical.read(value)} if value else found)
+    return submission.from_document({**found, "data": canonical.read(value)} if value else found, taken)
 
 
 def _refuse(pointer: str, code: str, **params: Any) -> NoReturn:

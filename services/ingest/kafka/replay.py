@@ -17,7 +17,7 @@ from lienthong.kafka.client import Administration, Reader
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
-from services.ingest.claims.committer import Outcome
+from services.ingest.claims.work import Outcome
 from services.ingest.kafka import records, store
 from services.ingest.kafka.judging import Judge, Record
 from services.ingest.kafka.store import Inbox

@@ -33,6 +33,7 @@ from services.ingest.kafka.judging import Judge, Record
 from services.ingest.kafka.opening import strangers, user_of
 from services.ingest.kafka.outbox import Outbox
 from services.ingest.kafka.store import Inbox
+from services.ingest.kinds import KINDS
 from services.ingest.office.act import Acts
 
 ROLE = "lienthong_ingest"
@@ -227,9 +228,9 @@ def committer(
 ) -> Committer:
     """A committer for a thread that commits itself. committed: called after each commit that wrote events."""
     with pool.connection() as conn:
-        current = Current.of(conn, contracts=contracts, acts=Acts(appender))
+        current = Current.of(conn, contracts=contracts, open_due=Acts(appender).open_due)
         current.get(conn)
-    return Committer(conninfo=conninfo, role=ROLE, appender=appender, current=current, committed=committed)
+    return Committer(conninfo=conninfo, role=ROLE, appender=appender, current=current, kinds=KINDS, committed=committed)
 
 
 def run(

@@ -6,6 +6,7 @@ version. What decides a province's result is appended to that province's own par
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -25,7 +26,8 @@ from lienthong.rounds.opening import OpenRound
 from lienthong.units import Import, Registry, Row, import_rows
 from lienthong.web.problems import not_found
 from services.ingest.claims import ledger
-from services.ingest.claims.acceptance import ERASED_SALT
+from services.ingest.claims.verdicts import ERASED_SALT
+from services.ingest.definitions.loading import now_and_version
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.office.facts import fact, wire
 from services.ingest.plans.publishing import Published, form_verdicts
@@ -57,10 +59,10 @@ class Acts:
         """
         self._change(tx, definitions)
         plan = parse_published(document)
-        now = ledger.now_and_version(tx)[0]
+        now = now_and_version(tx)[0]
         province = opening.province_of(plan, definitions.registry, day_of(now))
         own_plan(actor, province, plan.issued_by)
-        digest = ledger.digest({**document, "plan": {**document["plan"], "version": 0}})
+        digest = _digest({**document, "plan": {**document["plan"], "version": 0}})
         known = tx.execute(SQL.plan_digest, {"plan": plan.code}).fetchone()
         if known is not None and known[1] == digest:
             return Published(plan=plan.code, version=0)
@@ -125,7 +127,7 @@ class Acts:
         self._change(tx, definitions)
         found = _plan(definitions, plan)
         span, kind = opening.special_period(period, first, last)
-        now = ledger.now_and_version(tx)[0]
+        now = now_and_version(tx)[0]
         rules.of_special_round(found, span, definitions, deadline=deadline, forms=forms, now=now)
         data = opening.opening(found, span, definitions.registry, kind=kind, until=deadline, forms=forms, reason=reason)
         own_plan(actor, data["province"], data["root"])
@@ -160,7 +162,7 @@ class Acts:
         rules.still_taking_reports(found)
         code, original = rules.obligation(found, obligation)
         rules.of_extension(found, original=original, until=until, unit=unit)
-        now = ledger.now_and_version(tx)[0]
+        now = now_and_version(tx)[0]
         tx.execute(
             SQL.put_extension,
             {
@@ -195,7 +197,7 @@ class Acts:
         self._change(tx, definitions)
         found = _round(definitions, round_)
         own_plan(actor, found.province, found.root)
-        now = ledger.now_and_version(tx)[0]
+        now = now_and_version(tx)[0]
         rules.of_lock(tx.execute(SQL.lock_round, {"round": round_, "at": now}).rowcount)
         data = {"round": round_, "by": actor.name, "reason": reason}
         _audit(tx, actor, "round.locked", round_, found.province, {"reason": reason})
@@ -216,7 +218,7 @@ class Acts:
         self._change(tx, definitions)
         found = _round(definitions, round_)
         own_plan(actor, found.province, found.root)
-        now = ledger.now_and_version(tx)[0]
+        now = now_and_version(tx)[0]
         version = len(tx.execute(SQL.releases_of, {"round": round_}).fetchall()) + 1
         release = f"{round_}/{version}"
         data = {
@@ -269,7 +271,7 @@ class Acts:
         if release not in known:
             raise not_found("release_unknown", release=release)
         rules.of_withdrawal(known[release])
-        now = ledger.now_and_version(tx)[0]
+        now = now_and_version(tx)[0]
         tx.execute(SQL.withdraw_release, {"release": release, "at": now})
         data = {
             "release": release,
@@ -292,7 +294,7 @@ class Acts:
                 item=item,
                 unit=unit,
             )
-        now = ledger.now_and_version(tx)[0]
+        now = now_and_version(tx)[0]
         revision, state = row[2], row[3]
         rules.of_approval(state)
         province = definitions.province_of(unit, day_of(now)) or events.NATION
@@ -319,7 +321,7 @@ class Acts:
         found = import_rows(definitions.registry, rows)
         if not found.changes:
             return found
-        now = ledger.now_and_version(tx)[0]
+        now = now_and_version(tx)[0]
         own_units(actor, found.changes, found.registry)
         with tx.cursor() as cursor:
             cursor.executemany(SQL.put_registry_row, [registry_row(change) for change in found.changes])
@@ -361,7 +363,7 @@ class Acts:
         body = orjson.loads(row[1])
         own_plan(actor, province, str(body.get("unit")))
         rules.of_redaction([pointer for pointer in pointers if not emptied(body, pointer)])
-        now = ledger.now_and_version(tx)[0]
+        now = now_and_version(tx)[0]
         body["salt"] = ERASED_SALT.hex()
         redact_item(tx, orjson.loads(row[1]), body)
         tx.execute(SQL.redact_event, {"partition": row[0], "position": position, "data": orjson.dumps(body).decode()})
@@ -455,3 +457,8 @@ def _round(definitions: Definitions, code: str) -> OpenRound:
     if found is None:
         raise not_found("round_unknown", round=code)
     return found
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    """sha256 (hex) of a document with sorted keys."""
+    return hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()

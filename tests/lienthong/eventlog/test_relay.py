@@ -326,7 +326,7 @@ def relay_process(database: str, settings: KafkaSettings) -> subprocess.Popen[st
     """A relay in a process of its own, at work."""
     code = (
         "import sys, threading; from lienthong.eventlog.relay import Relay\n"
-        "from lienthong.eventlog.kafka_settings import KafkaSettings; from lienthong.postgres.pool import Pool\n"
+        "from lienthong.kafka.settings import KafkaSettings; from lienthong.postgres.pool import Pool\n"
         "relay = Relay(Pool(sys.argv[1]), KafkaSettings(bootstrap=sys.argv[2], topic_prefix=sys.argv[3]))\n"
         "relay.step(0.0); print('at work', flush=True); relay.run(threading.Event())"
     )

@@ -15,6 +15,7 @@ from lienthong.errors import Rejected
 from lienthong.eventlog.installation import HANOI
 from lienthong.postgres.pool import connect
 from services.ingest.claims import claim
+from services.ingest.kinds import KINDS
 from tests.builders.hub import ROUND, SOURCE, Hub, a_principal, a_report, a_withdrawal
 
 
@@ -325,7 +326,7 @@ def test_the_ledger_refuses_what_it_must(hub: Hub) -> None:
 def test_unknown_documents_are_refused_in_the_senders_terms() -> None:
 
     with pytest.raises(Rejected) as refusal:
-        claim.structured(b'{"specversion":"0.3","id":"","type":"x","bad name":1}')
+        claim.structured(b'{"specversion":"0.3","id":"","type":"x","bad name":1}', KINDS)
     assert {p.code for p in refusal.value.problems} == {
         "attribute_missing",
         "attribute_invalid",

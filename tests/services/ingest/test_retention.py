@@ -8,7 +8,7 @@ from datetime import timedelta
 from lienthong.errors import Transient
 from lienthong.postgres.pool import Pool
 from lienthong.retention import sweep
-from services.ingest.claims import ledger
+from services.ingest.claims import refusals
 from tests.builders.hub import OCTOBER, Hub, a_report
 
 DAYS = 1095
@@ -19,9 +19,9 @@ def test_reasons_of_refusals_go_when_their_time_is_over_and_receipts_stay(hub: H
     hub.set_clock(OCTOBER + timedelta(days=DAYS - 1))
     assert hub.send(a_report(hub, id="once more"))[0].verdict == "refused"
     with Pool(hub.conninfo, role="lienthong_ingest", application_name="test", max_size=2) as pool:
-        assert ledger.forget_refusals(pool, DAYS) == 0
+        assert refusals.forget(pool, DAYS) == 0
         hub.set_clock(OCTOBER + timedelta(days=DAYS + 1))
-        assert (ledger.forget_refusals(pool, DAYS), ledger.forget_refusals(pool, DAYS)) == (1, 0)
+        assert (refusals.forget(pool, DAYS), refusals.forget(pool, DAYS)) == (1, 0)
     assert hub.rows("SELECT id FROM ingest.refusals") == [("once more",)]
     assert hub.rows("SELECT count(*) FROM ingest.ledger") == [(1,)]
 

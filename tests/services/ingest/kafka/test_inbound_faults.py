@@ -36,10 +36,10 @@ A = "/20/ld-a"
 _PROCESS = """
 import sys, threading
 from lienthong.eventlog.append import PostgresAppender, partitions_of
-from lienthong.eventlog.kafka_settings import KafkaSettings
+from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool, connect
 from lienthong.settings import load
-from services.ingest.inbound import worker
+from services.ingest.kafka import worker
 conninfo = sys.argv[1]
 kafka = load(KafkaSettings)
 with connect(conninfo) as conn, Pool(conninfo, role="lienthong_ingest") as pool:

@@ -13,6 +13,7 @@ from lienthong.kafka.client import Right
 from services.ingest.claims import claim as submission
 from services.ingest.kafka import records
 from services.ingest.kafka.opening import strangers
+from services.ingest.kinds import KINDS
 
 EVENT = {
     "specversion": "1.0",
@@ -33,7 +34,7 @@ def a_record(headers: dict[str, bytes], value: bytes) -> Received:
 
 def refused(headers: dict[str, bytes], value: bytes, largest: int = records.LARGEST) -> Rejected:
     with pytest.raises(Rejected) as why:
-        records.read(a_record(headers, value), largest)
+        records.read(a_record(headers, value), KINDS, largest)
     return why.value
 
 
@@ -43,19 +44,19 @@ def codes(why: Rejected) -> set[str]:
 
 def test_both_modes_give_the_claim_that_http_gives() -> None:
     raw = json.dumps(EVENT).encode()
-    over_http = submission.structured(raw)
-    assert records.read(a_record(STRUCTURED, raw)) == over_http
-    assert records.read(a_record(BINARY, DATA)) == over_http
+    over_http = submission.structured(raw, KINDS)
+    assert records.read(a_record(STRUCTURED, raw), KINDS) == over_http
+    assert records.read(a_record(BINARY, DATA), KINDS) == over_http
 
 
 def test_attributes_are_text_as_it_is_and_not_percent_encoded() -> None:
-    claim = records.read(a_record({**BINARY, "ce_id": b"50%25"}, DATA))
+    claim = records.read(a_record({**BINARY, "ce_id": b"50%25"}, DATA), KINDS)
     assert claim.id == "50%25"
 
 
 def test_text_of_headers_is_brought_into_nfc() -> None:
     decomposed = "Ho\u0300a".encode()
-    assert records.read(a_record({**BINARY, "ce_subject": decomposed}, DATA)).subject == "Hòa"
+    assert records.read(a_record({**BINARY, "ce_subject": decomposed}, DATA), KINDS).subject == "Hòa"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,61 @@
+"""Routes to the audit log."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
+
+from lienthong import samples
+from lienthong.access import audit
+from lienthong.events import NATION
+from lienthong.postgres.pool import Pool
+from lienthong.refusals import refused
+from services.ingest.readers import Auditor, Before, Most, Words
+
+
+def router(pool: Pool, sample: bool) -> APIRouter:
+    """Who did what."""
+    routes = APIRouter(prefix="/v1", tags=["operate"])
+    said = samples.said(sample)
+
+    @routes.get("/audit", summary="Acts of persons and clients in the province, newest first")
+    def acts(
+        who: Auditor,
+        actor: Words = None,
+        act: Words = None,
+        subject: Words = None,
+        since: AwareDatetime | None = None,
+        until: AwareDatetime | None = None,
+        before: Before = None,
+        province: Annotated[str | None, Query(pattern="^([0-9]{2}|VN)$", description="For the hub's own")] = None,
+        limit: Most = 100,
+    ) -> dict[str, Any]:
+        whose = province or who.province
+        if NATION != who.province != whose:
+            raise refused("province_unknown", province=whose)
+        with pool.connection() as conn:
+            entries = audit.read(
+                conn, whose, actor=actor, act=act, subject=subject, since=since, until=until, before=before, limit=limit
+            )
+            seq, link = audit.head(conn, whose)
+        return said | {
+            "province": whose,
+            "head": {"seq": seq, "link": link},
+            "acts": [_act(entry) for entry in entries],
+        }
+
+    return routes
+
+
+def _act(entry: audit.Entry) -> dict[str, Any]:
+    return {
+        "seq": entry.seq,
+        "at": entry.at.isoformat(),
+        "actor": entry.actor,
+        "act": entry.act,
+        "subject": entry.subject,
+        "details": dict(entry.details),
+        "address": entry.address,
+    }

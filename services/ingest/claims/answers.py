@@ -1,0 +1,114 @@
+"""The way of outcomes from the committer's thread to the requests that wait for them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lienthong.access.tokens import Principal
+from services.ingest.claims.claim import Claim
+from services.ingest.claims.committer import Committer
+from services.ingest.claims.results import Read, summary
+from services.ingest.claims.work import Outcome, Work
+
+
+class Answers:
+    """Brings outcomes from the committer's thread to the requests: one wake-up of the event loop for all that were
+    committed together, where a Future each would cost a wake-up each."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ready: list[Answer] = []
+
+    def waiting(self) -> Answer:
+        """For a request of the running loop; await its `seen`."""
+        loop = asyncio.get_running_loop()
+        return Answer(self, loop, loop.create_future())
+
+    def arrived(self, answer: Answer) -> None:
+        """Called in any thread."""
+        with self._lock:
+            self._ready.append(answer)
+            first = len(self._ready) == 1
+        if first:
+            answer.loop.call_soon_threadsafe(self._tell)
+
+    def _tell(self) -> None:
+        with self._lock:
+            ready, self._ready = self._ready, []
+        for answer in ready:
+            answer.tell()
+
+
+class Answer:
+    """Where the committer puts a request's outcomes (as it would into a Future); the loop sees them by `seen`."""
+
+    __slots__ = ("_answers", "_error", "_outcomes", "loop", "seen")
+
+    def __init__(self, answers: Answers, loop: asyncio.AbstractEventLoop, seen: asyncio.Future[list[Outcome]]) -> None:
+        self._answers, self.loop, self.seen = answers, loop, seen
+        self._outcomes: list[Outcome] = []
+        self._error: BaseException | None = None
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """What was submitted is not taken back when its sender goes away."""
+        return True
+
+    def set_result(self, result: list[Outcome]) -> None:
+        self._outcomes = result
+        self._answers.arrived(self)
+
+    def set_exception(self, exception: BaseException | None) -> None:
+        self._error = exception
+        self._answers.arrived(self)
+
+    def tell(self) -> None:
+        """Called in the loop."""
+        if self.seen.done():  # the request was given up
+            return
+        if self._error is not None:
+            self.seen.set_exception(self._error)
+        else:
+            self.seen.set_result(self._outcomes)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sender:
+    """Who sends, which language is spoken to it, and whether it only tries."""
+
+    principal: Principal
+    lang: str
+    dry_run: bool
+
+
+class Counter:
+    """The counter at which requests hand in their claims and wait. counted: told (verdict, number) for the metrics."""
+
+    def __init__(self, committer: Committer, counted: Callable[[str, int], None]) -> None:
+        self._committer, self._counted = committer, counted
+        self._answers = Answers()
+
+    async def outcome(self, sender: Sender, claim: Claim, read_at: float) -> Outcome:
+        """What becomes of one claim."""
+        [outcome] = await self._commit(sender, (claim,), read_at)
+        self._counted(outcome.verdict, 1)
+        return outcome
+
+    async def outcomes(self, sender: Sender, reads: Sequence[Read], read_at: float) -> list[Outcome]:
+        """One for each: of the ledger for claims, refused for what could not be read."""
+        claims = tuple(read for read in reads if isinstance(read, Claim))
+        decided = iter(await self._commit(sender, claims, read_at) if claims else ())
+        outcomes = [
+            next(decided) if isinstance(read, Claim) else Outcome(verdict="refused", problems=read) for read in reads
+        ]
+        for verdict, count in summary(outcomes).items():
+            self._counted(verdict, count)
+        return outcomes
+
+    async def _commit(self, sender: Sender, claims: tuple[Claim, ...], read_at: float) -> list[Outcome]:
+        answer = self._answers.waiting()
+        work = Work(principal=sender.principal, claims=claims, read_at=read_at, done=answer, dry_run=sender.dry_run)
+        self._committer.submit(work)
+        return await answer.seen

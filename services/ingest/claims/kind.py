@@ -1,0 +1,41 @@
+"""What a kind of claim brings along, so that the accepting transaction needs to know none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from lienthong.postgres.pool import Connection
+from services.ingest.claims.claim import Claim
+from services.ingest.claims.ledger import LedgerRow
+from services.ingest.claims.verdicts import Check, Checked, Earlier, Key, Order
+from services.ingest.definitions.snapshot import Definitions
+
+
+def _no_key(claim: Claim) -> Key | None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kind:
+    """One event type that is taken, and what becomes of it.
+
+    fact: the type of the event that the log carries; body: the member of its data that holds the claim's data.
+    key: the report that a claim speaks of by its own words, right or not; it is locked before anything is decided.
+    earlier: one look, for all claims of the transaction, at what `check` compares with; it may be given claims of
+    other kinds and leaves them alone. effect: what is written besides ledger and event; it may set the row's
+    revision. withdraws: leaves its key without a report.
+    """
+
+    fact: str
+    check: Check
+    body: str = "data"
+    key: Callable[[Claim], Key | None] = _no_key
+    order: Order | None = None
+    earlier: Callable[[Connection, Iterable[Claim], Definitions], Earlier] | None = None
+    effect: Callable[[Connection, Checked, LedgerRow], None] | None = None
+    withdraws: bool = False
+
+
+Kinds = Mapping[str, Kind]
+"""By event type, in the order in which a refusal lists what is taken."""

@@ -1,0 +1,65 @@
+"""The receipt (biên nhận): what the sender gets, and gets again for the same event; made of the ledger alone."""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired, TypedDict
+
+import orjson
+
+from lienthong.samples import said
+from services.ingest.claims.ledger import LedgerRow
+from services.ingest.office.facts import wire
+
+
+class Receipt(TypedDict):
+    """As it goes over the wire.
+
+    receipt: `<province>-<position>`. contentHash: hex over salt, type and canonical data
+    (lienthong.contracts.canonical). link: the chain's value. late: by the time of receipt against `deadline`
+    (exclusive). round, form, revision: of reports. sample, notice: of sample data.
+    """
+
+    receipt: str
+    source: str
+    id: str
+    type: str
+    unit: str
+    contentHash: str
+    salt: str
+    link: str
+    partition: str
+    position: int
+    receivedAt: str
+    late: bool
+    deadline: str | None
+    warnings: list[dict[str, Any]]
+    round: NotRequired[str]
+    form: NotRequired[str | None]
+    revision: NotRequired[int | None]
+    sample: NotRequired[bool]
+    notice: NotRequired[str | None]
+
+
+def receipt_of(row: LedgerRow, sample: bool) -> Receipt:
+    """The receipt of a row that has its place."""
+    receipt: Receipt = {
+        "receipt": f"{row.province}-{row.position}",
+        "source": row.source,
+        "id": row.id,
+        "type": row.type,
+        "unit": row.unit,
+        "contentHash": f"sha256:{row.content_hash.hex()}",
+        "salt": row.salt.hex(),
+        "link": row.link.hex(),
+        "partition": row.province,
+        "position": row.position,
+        "receivedAt": wire(row.received_at),
+        "late": row.late,
+        "deadline": None if row.deadline is None else wire(row.deadline),
+        "warnings": [] if row.warnings == "[]" else orjson.loads(row.warnings),
+    }
+    if row.round is not None:
+        receipt["round"], receipt["form"], receipt["revision"] = row.round, row.form, row.revision
+    if sample:
+        receipt.update(said(sample))  # type: ignore[typeddict-item]
+    return receipt

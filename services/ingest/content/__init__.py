@@ -1,0 +1,1 @@
+"""Content items: what waits, approving."""

@@ -1,0 +1,28 @@
+"""The rows of content items, as submitting and withdrawing change them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lienthong import events
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from services.ingest.claims.ledger import LedgerRow
+from services.ingest.claims.verdicts import Checked
+
+SQL = Queries(Path(__file__).with_name("queries.sql"))
+
+
+def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
+    """The item as submitted or withdrawn; the ledger's row gets the revision that the hub gives it."""
+    unit, item = checked.about
+    asked = {
+        "unit": unit,
+        "item": item,
+        "state": "submitted" if row.type == events.CONTENT_SUBMITTED else "withdrawn",
+        "body": checked.claim.body.decode(),
+        "at": row.received_at,
+    }
+    given = tx.execute(SQL.put_item, asked).fetchone()
+    assert given is not None, "an upsert returns its row"
+    row.revision = given[0]

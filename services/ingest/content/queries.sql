@@ -1,0 +1,14 @@
+-- name: put_item
+-- A content item as submitted or withdrawn.
+INSERT INTO ingest.contents (unit, item, revision, state, body, changed_at)
+VALUES (%(unit)s, %(item)s, 1, %(state)s, %(body)s, %(at)s)
+ON CONFLICT (unit, item) DO UPDATE
+SET revision = ingest.contents.revision + 1, state = excluded.state, changed_at = excluded.changed_at,
+    body = CASE WHEN excluded.state = 'withdrawn' THEN ingest.contents.body ELSE excluded.body END
+RETURNING revision;
+
+-- name: items_of
+-- Content items of some units, in one state or (NULL) any, the longest waiting first.
+SELECT unit, item, revision, state, body, changed_at FROM ingest.contents
+WHERE unit = ANY(%(units)s::text[]) AND (%(state)s::text IS NULL OR state = %(state)s)
+ORDER BY changed_at, unit, item LIMIT %(limit)s;

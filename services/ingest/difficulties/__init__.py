@@ -1,0 +1,1 @@
+"""Difficulties raised (khó khăn, vướng mắc): checks, reading."""

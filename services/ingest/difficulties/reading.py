@@ -1,0 +1,41 @@
+"""Difficulties raised (khó khăn, vướng mắc) in a province."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from lienthong import events
+from lienthong.access.tokens import Principal
+from lienthong.eventlog.port import EventLog
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from services.ingest.rights import seeing
+
+PAGE = 200
+SQL = Queries(Path(__file__).with_name("queries.sql"))
+
+
+def raised(conn: Connection, log: EventLog, principal: Principal, after: int) -> list[dict[str, Any]]:
+    """Difficulties raised (khó khăn, vướng mắc) in a province, oldest first, after a position."""
+    province = principal.province
+    rows = conn.execute(
+        SQL.ledger_of_type,
+        {
+            "province": province,
+            "type": events.DIFFICULTY_RAISED,
+            "after": after,
+            "units": seeing.bound_to(principal),
+            "limit": PAGE,
+        },
+    )
+    return [
+        {
+            "receipt": f"{province}-{position}",
+            "position": position,
+            "unit": unit,
+            "receivedAt": received.isoformat(),
+            "difficulty": log.read(province, position - 1, 1)[0].event.content(),
+        }
+        for unit, position, received in rows
+    ]

@@ -1,0 +1,34 @@
+"""The event types that ingest takes. A new one is a row here and a folder with what its row names."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lienthong import events
+from services.ingest.claims.kind import Kind, Kinds
+from services.ingest.content import checks as content
+from services.ingest.content import items
+from services.ingest.difficulties import checks as difficulties
+from services.ingest.reports import checks as reports
+from services.ingest.reports.earlier import earlier
+
+KINDS: Final[Kinds] = {
+    events.REPORT_SUBMITTED: Kind(
+        fact=events.REPORT_ACCEPTED,
+        body="report",
+        check=reports.check,
+        key=reports.key_of,
+        order=reports.must_be_higher,
+        earlier=earlier,
+    ),
+    events.REPORT_WITHDRAWAL: Kind(
+        fact=events.REPORT_WITHDRAWN,
+        check=reports.check_withdrawal,
+        key=reports.key_of,
+        order=reports.must_be_the_highest,
+        withdraws=True,
+    ),
+    events.DIFFICULTY_RAISED: Kind(fact=events.DIFFICULTY_ACCEPTED, check=difficulties.check),
+    events.CONTENT_SUBMITTED: Kind(fact=events.CONTENT_ACCEPTED, check=content.check, effect=items.put),
+    events.CONTENT_WITHDRAWAL: Kind(fact=events.CONTENT_WITHDRAWN, check=content.check, effect=items.put),
+}

@@ -1,0 +1,22 @@
+"""Who asks, and the query parameters that several rooms take. Of the module: annotations are resolved by its names."""
+
+from __future__ import annotations
+
+from datetime import date as Day
+from typing import Annotated, Literal
+
+from fastapi import Depends, Query
+
+from lienthong.access.tokens import Principal
+from lienthong.web.authorization import authorize
+
+Reader = Annotated[Principal, Depends(authorize())]
+ProvinceReader = Annotated[Principal, Depends(authorize("read:province"))]
+Auditor = Annotated[Principal, Depends(authorize("read:audit"))]
+
+Position = Annotated[int, Query(ge=0, le=2**63 - 1)]
+Before = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
+Words = Annotated[str | None, Query(max_length=200)]
+Most = Annotated[int, Query(ge=1, le=1000)]
+On = Annotated[Day | None, Query(description="As of this day; today by the hub's clock when absent")]
+Level = Annotated[Literal["nation", "province", "commune", "agency"] | None, Query()]

@@ -1,0 +1,254 @@
+"""What is asked of a report and of its withdrawal: right, round, form, obligation, figures, revision. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from lienthong.access.tokens import Principal
+from lienthong.calendar import day_of
+from lienthong.contracts.schemas import event_id
+from lienthong.errors import Problem
+from lienthong.forms.schema import form_id
+from lienthong.forms.values import checks, number_problems, values
+from lienthong.forms.versions import bring_up
+from lienthong.programmes import Form
+from lienthong.refusals import problem
+from lienthong.rounds.opening import OpenRound
+from services.ingest.claims.claim import Claim, revision_of
+from services.ingest.claims.verdicts import Checked, Earlier, Key, Slot, refusable
+from services.ingest.definitions.snapshot import Definitions
+from services.ingest.rights import reporting
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Place:
+    """The open round and its form that a claim's data name."""
+
+    round: OpenRound
+    form: Form
+
+
+def key_of(claim: Claim) -> Key | None:
+    """The report that a claim speaks of, by its own words; None where the words are missing."""
+    data = claim.data
+    if not isinstance(data, dict):
+        return None
+    round_, form, unit = data.get("round"), data.get("form"), data.get("unit")
+    if not (isinstance(round_, str) and isinstance(form, str) and isinstance(unit, str)):
+        return None
+    return round_, form, unit
+
+
+def before(claim: Claim, definitions: Definitions) -> Key | None:
+    """The unit's report of the round before, when the form has a check against it."""
+    data = claim.data if isinstance(claim.data, dict) else {}
+    round_, unit = definitions.rounds.get(str(data.get("round"))), data.get("unit")
+    form = None if round_ is None else definitions.form_of(round_, str(data.get("form")))
+    if round_ is None or form is None or not isinstance(unit, str):
+        return None
+    if not any(check.kind == "change" for check in form.checks):
+        return None
+    earlier = definitions.round_before(round_)
+    return None if earlier is None else (earlier.code, form.code, unit)
+
+
+def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
+    """A report that is submitted."""
+    data = claim.data if isinstance(claim.data, dict) else {}
+    wrong = _schema_problems(claim, data, definitions)
+    valid = not wrong
+    problems = [*reporting.scope_problems(principal, "report:submit"), *wrong]
+    place = _place(data, principal, definitions, now, problems)
+    if place is None:
+        return refusable(claim, principal, data, problems)
+    problems.extend(_version_problems(data.get("formVersion"), place.form, definitions))
+    problems.extend(_obliged_problems(place.round, place.form.code, data["unit"]))
+    previous = earlier.get(before(claim, definitions) or ("", "", "")) if earlier else None
+    packed, warnings = _figures(data, place.form, definitions, valid, previous, problems)
+    return _placed(
+        claim,
+        principal,
+        data,
+        place,
+        problems,
+        warnings=tuple(warnings),
+        told={"formVersion": place.form.version, "values": packed},
+    )
+
+
+def check_withdrawal(
+    claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier
+) -> Checked:
+    """A report that is taken back."""
+    data = claim.data if isinstance(claim.data, dict) else {}
+    problems = [
+        *reporting.scope_problems(principal, "report:submit"),
+        *definitions.contracts.problems(event_id(claim.type), claim.data, at="/data"),
+    ]
+    place = _place(data, principal, definitions, now, problems)
+    if place is None:
+        return refusable(claim, principal, data, problems)
+    problems.extend(_version_problems(data.get("formVersion"), place.form, definitions))
+    told = {"formVersion": place.form.version, "reason": data.get("reason")}
+    return _placed(claim, principal, data, place, problems, told=told)
+
+
+def must_be_higher(checked: Checked, slot: Slot | None) -> tuple[Problem, ...]:
+    """A revision is above the highest one accepted."""
+    if checked.revision is None or slot is None or checked.revision > slot.revision:
+        return ()
+    return (problem("/data/revision", "revision_not_higher", highest=slot.revision),)
+
+
+def must_be_the_highest(checked: Checked, slot: Slot | None) -> tuple[Problem, ...]:
+    """What is withdrawn is the highest revision accepted."""
+    if checked.revision is None:
+        return ()
+    if slot is None:
+        return (problem("/data", "nothing_to_withdraw"),)
+    if slot.withdrawn:
+        return (problem("/data/revision", "already_withdrawn", highest=slot.revision),)
+    if checked.revision != slot.revision:
+        return (problem("/data/revision", "revision_not_highest", highest=slot.revision),)
+    return ()
+
+
+def _placed(
+    claim: Claim,
+    principal: Principal,
+    data: Mapping[str, Any],
+    place: _Place,
+    problems: list[Problem],
+    *,
+    told: Mapping[str, Any],
+    warnings: tuple[Problem, ...] = (),
+) -> Checked:
+    unit = str(data["unit"])
+    return Checked(
+        claim=claim,
+        client=principal.client_id,
+        province=place.round.province,
+        problems=tuple(problems),
+        data=data,
+        key=(place.round.code, place.form.code, unit),
+        revision=revision_of(data),
+        warnings=warnings,
+        late_from=place.round.deadline_of(place.form.code, unit),
+        told=told,
+    )
+
+
+def _schema_problems(claim: Claim, data: Mapping[str, Any], definitions: Definitions) -> list[Problem]:
+    """Faults under the form's own schema when the form is known, else under the generic shape of a report."""
+    form, version = data.get("form"), data.get("formVersion")
+    if isinstance(form, str) and isinstance(version, str) and (form, version) in definitions.forms:
+        return definitions.contracts.problems(form_id(form, version), claim.data, at="/data")
+    return definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
+
+
+def _place(
+    data: Mapping[str, Any], principal: Principal, definitions: Definitions, now: datetime, problems: list[Problem]
+) -> _Place | None:
+    """The open round and its form, for a client that may report for the unit there. What is wrong about them is added
+    to `problems`: of a unit that isn't the client's, that alone."""
+    code, form_code, unit = data.get("round"), data.get("form"), data.get("unit")
+    round_ = definitions.rounds.get(code) if isinstance(code, str) else None
+    if round_ is not None and not reporting.takes_part(round_, unit, principal, definitions, now):
+        round_ = None
+    if isinstance(unit, str):
+        province = _province(round_, unit, principal, definitions, now)
+        told = reporting.right_problems(unit, province, principal, definitions, now)
+        if told:
+            problems.extend(told)
+            return None
+    if not isinstance(code, str) or not isinstance(form_code, str):
+        return None  # the schema said so
+    if round_ is None:
+        problems.append(_round_problem(code, principal, definitions, now))
+        return None
+    if round_.locked:
+        problems.append(problem("/data/round", "round_locked", round=code))
+    form = definitions.form_of(round_, form_code)
+    if form is None:
+        forms = sorted(round_.form_versions)
+        problems.append(problem("/data/form", "form_not_in_round", round=code, form=form_code, forms=forms))
+        return None
+    return _Place(round=round_, form=form) if isinstance(unit, str) else None
+
+
+def _province(
+    round_: OpenRound | None, unit: str, principal: Principal, definitions: Definitions, now: datetime
+) -> str:
+    """Where a unit would report: the plan's province; where no round is known, that of the unit itself."""
+    if round_ is not None:
+        return round_.province
+    return definitions.province_of(unit, day_of(now)) or principal.province
+
+
+def _version_problems(version: object, form: Form, definitions: Definitions) -> list[Problem]:
+    if version == form.version or not isinstance(version, str):
+        return []
+    at = "/data/formVersion"
+    if (form.code, version) not in definitions.forms:
+        return [problem(at, "form_version_unknown", form=form.code, unknown=version, version=form.version)]
+    if _order(version) > _order(form.version):
+        return [problem(at, "form_version_too_new", version=form.version, given=version)]
+    return []
+
+
+def _round_problem(code: str, principal: Principal, definitions: Definitions, now: datetime) -> Problem:
+    planned = definitions.planned_round(code)
+    if planned is not None and reporting.concerns(planned.plan, principal, definitions, now):
+        opens = planned.opens
+        return problem("/data/round", "round_not_open", round=code, day=opens, opens=opens.isoformat())
+    return problem("/data/round", "round_unknown", round=code)
+
+
+def _obliged_problems(round_: OpenRound, form: str, unit: str) -> list[Problem]:
+    if round_.locked or unit in round_.obliged.get(form, ()):
+        return []
+    owed = round_.owes(unit)
+    return [problem("/data/unit", "unit_not_obliged", unit=unit, form=form, round=round_.code, owes=owed)]
+
+
+def _figures(
+    data: Mapping[str, Any],
+    form: Form,
+    definitions: Definitions,
+    valid: bool,
+    previous: Mapping[str, Any] | None,
+    problems: list[Problem],
+) -> tuple[tuple[int | None, ...], list[Problem]]:
+    """Scaled integers in the order of the round's form, and warnings; errors are added to `problems`.
+
+    previous: figures of the report that `before` names, for checks of change.
+    """
+    given, figures = definitions.forms.get((form.code, str(data.get("formVersion")))), data.get("figures")
+    if given is None or not isinstance(figures, dict):
+        return (), []
+    warnings: list[Problem] = []
+    fit = definitions.fit_of(given)
+    plain = fit.pack(figures) if valid else None
+    if plain is None or not fit.passes(plain):
+        problems.extend(number_problems(given, figures, at="/data/figures"))
+        errors, warnings = checks(given, figures, previous, at="/data/figures")
+        problems.extend(errors)
+    if plain is not None and given.version == form.version:
+        return tuple(plain), warnings
+    return _packed(given, form, figures) if not problems else (), warnings
+
+
+def _packed(given: Form, form: Form, figures: Mapping[str, Any]) -> tuple[int | None, ...]:
+    """Older figures are brought up by declared renames."""
+    if given.version != form.version:
+        figures = bring_up(
+            figures, from_version=given.version, to_version=form.version, renames=form.renames, codes=form.codes
+        )
+    return tuple(values(form, figures, at="/data/figures"))
+
+
+def _order(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())

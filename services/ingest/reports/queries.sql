@@ -1,0 +1,27 @@
+-- name: latest_reports
+-- The events of the highest accepted revisions of these reports that were not withdrawn.
+SELECT s.round, s.form, s.unit, e.data
+FROM unnest(%(rounds)s::text[], %(forms)s::text[], %(units)s::text[]) AS asked (round, form, unit)
+JOIN ingest.slots AS s USING (round, form, unit)
+JOIN ingest.ledger AS l USING (round, form, unit, revision)
+JOIN eventlog.events AS e USING (partition, position)
+WHERE NOT s.withdrawn AND l.type = 'vn.lienthong.report.submitted.v1';
+
+-- name: ledger_of_report
+-- Every accepted revision and withdrawal of one report, oldest first.
+SELECT source, id, type, province, unit, round, form, revision, content_hash, salt, link, partition, position,
+       received_at, deadline, late, client, warnings
+FROM ingest.ledger WHERE round = %(round)s AND form = %(form)s AND unit = %(unit)s ORDER BY position;
+
+-- name: ledger_by_id
+-- The accepted events with this id, of some sources or (NULL) any.
+SELECT source, id, type, province, unit, round, form, revision, content_hash, salt, link, partition, position,
+       received_at, deadline, late, client, warnings
+FROM ingest.ledger WHERE id = %(id)s AND source = ANY(%(sources)s::text[]);
+
+-- name: ledger_by_receipt
+-- The accepted event at a place of the log.
+SELECT source, id, type, province, unit, round, form, revision, content_hash, salt, link, partition, position,
+       received_at, deadline, late, client, warnings
+FROM ingest.ledger AS l
+JOIN eventlog.partitions AS p USING (partition) WHERE p.key = %(key)s AND l.position = %(position)s;

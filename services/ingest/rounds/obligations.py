@@ -1,0 +1,109 @@
+"""What units owe: open rounds with state, deadline and what is missing, and the rounds that come next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lienthong.access.tokens import Principal
+from lienthong.calendar import day_of
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from lienthong.refusals import refused
+from lienthong.rounds import opening
+from lienthong.rounds.opening import OpenRound
+from services.ingest.definitions.loading import whole_round
+from services.ingest.definitions.snapshot import Definitions
+from services.ingest.rights import seeing
+
+SQL = Queries(Path(__file__).with_name("queries.sql"))
+
+
+def obligations(
+    conn: Connection,
+    definitions: Definitions,
+    principal: Principal,
+    *,
+    unit: str | None,
+    round_: str | None,
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """What the client's units (or one of them) owe: open rounds with state, deadline and what is missing.
+
+    state: `missing`, `reported`, `withdrawn`; overdue: the deadline has passed; planned rounds tell when they open.
+    """
+    units = seeing.units_of(principal, definitions, now) if unit is None else {unit}
+    province = None if unit is None else definitions.province_of(unit, day_of(now))
+    if unit is not None and not seeing.may_read(principal, definitions, unit, province, now):
+        raise refused("unit_unknown", unit=unit)
+    chosen = _rounds_asked(conn, definitions, round_)
+    states = {
+        (r, f, u): (revision, withdrawn, late, received)
+        for r, f, u, revision, withdrawn, late, received in conn.execute(
+            SQL.slots_of_units, {"units": sorted(units), "rounds": [r.code for r in chosen]}
+        )
+    }
+    return [
+        _owed(found, form, one, states.get((found.code, form, one)), now)
+        for found in chosen
+        for form, owing in sorted(found.obliged.items())
+        for one in sorted(owing & units)
+    ]
+
+
+def _rounds_asked(conn: Connection, definitions: Definitions, code: str | None) -> list[OpenRound]:
+    """All open rounds in order, or the one asked for by name, which may be locked."""
+    if code is None:
+        return [r for _, r in sorted(definitions.rounds.items()) if not r.locked]
+    found = whole_round(conn, code)
+    return [] if found is None else [found]
+
+
+def planned(definitions: Definitions, principal: Principal, now: datetime) -> list[dict[str, Any]]:
+    """The next round of each plan of the client's province: when it opens."""
+    found = []
+    for plan in definitions.plans.values():
+        if definitions.province_of(plan.issued_by, day_of(now)) != principal.province:
+            continue
+        ahead = [p for p in opening.scheduled(plan, definitions.registry) if opening.opens_at(p) > now]
+        if ahead:
+            found.append(
+                {
+                    "round": opening.code_of(plan, ahead[0]),
+                    "state": "planned",
+                    "opens": opening.opens_at(ahead[0]).isoformat(),
+                }
+            )
+    return found
+
+
+def _owed(
+    found: OpenRound, form: str, unit: str, state: tuple[int, bool, bool, datetime] | None, now: datetime
+) -> dict[str, Any]:
+    deadline = found.deadline_of(form, unit)
+    obligation, original = found.deadlines.get(form, (None, None))
+    line: dict[str, Any] = {
+        "round": found.code,
+        "plan": found.plan,
+        "form": form,
+        "formVersion": found.form_versions[form],
+        "unit": unit,
+        "obligation": obligation,
+        "period": dict(found.data["period"]),
+        "deadline": None if deadline is None else deadline.isoformat(),
+        "originalDeadline": None if original is None else original.isoformat(),
+        "locked": found.locked,
+        "schema": f"/v1/schemas/forms/{form}/{found.form_versions[form]}",
+    }
+    if state is None:
+        return line | {"state": "missing", "overdue": deadline is not None and now >= deadline, "nextRevision": 1}
+    revision, withdrawn, late, received = state
+    return line | {
+        "state": "withdrawn" if withdrawn else "reported",
+        "revision": revision,
+        "late": late,
+        "receivedAt": received.isoformat(),
+        "nextRevision": revision + 1,
+        "overdue": withdrawn and deadline is not None and now >= deadline,
+    }
