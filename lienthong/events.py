@@ -14,12 +14,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
-
-from lienthong import instants
 
 PREFIX: Final = "vn.lienthong."
 
@@ -127,7 +125,7 @@ def to_cloudevent(event: Event) -> dict[str, Any]:
         "type": event.type,
         "source": event.source,
         "id": event.id,
-        "time": instants.wire(event.time),
+        "time": _wire(event.time),
         "datacontenttype": JSON_TYPE,
         "partitionkey": event.partition_key,
     }
@@ -149,7 +147,7 @@ def recorded_to_cloudevent(recorded: Recorded) -> dict[str, Any]:
     return envelope | {
         "sequence": str(recorded.position),
         "partition": recorded.partition,
-        "recordedtime": instants.wire(recorded.recorded_at),
+        "recordedtime": _wire(recorded.recorded_at),
         "seal": recorded.seal.hex(),
         "link": recorded.link.hex(),
         "data": data,
@@ -166,7 +164,7 @@ def from_cloudevent(envelope: Mapping[str, Any]) -> Event:
         type=envelope["type"],
         source=envelope["source"],
         id=envelope["id"],
-        time=instants.read(envelope["time"]),
+        time=_instant(envelope["time"]),
         partition_key=envelope["partitionkey"],
         data=orjson.dumps(envelope["data"]).decode(),
         subject=envelope.get("subject"),
@@ -182,7 +180,18 @@ def recorded_from_cloudevent(envelope: Mapping[str, Any]) -> Recorded:
         event=from_cloudevent(envelope),
         partition=int(envelope["partition"]),
         position=int(envelope["sequence"]),
-        recorded_at=instants.read(envelope["recordedtime"]),
+        recorded_at=_instant(envelope["recordedtime"]),
         seal=bytes.fromhex(envelope["seal"]),
         link=bytes.fromhex(envelope["link"]),
     )
+
+
+def _wire(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError(f"{text!r} lacks its offset from UTC")
+    return instant

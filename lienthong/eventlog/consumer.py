@@ -7,6 +7,7 @@ of his is committed. What was already processed is skipped, a hole stops the con
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,13 +16,13 @@ from typing import Protocol
 import structlog
 
 from lienthong import telemetry
-from lienthong.backoff import Backoff
 from lienthong.errors import Transient
 from lienthong.eventlog.append import SQL
 from lienthong.eventlog.port import Batch, HoleInLog, Subscription, Superseded
 from lienthong.postgres.pool import Connection, Pool
 
 _POLL_SECONDS = 0.5  # how soon a running consumer notices that it should stop
+_LONGEST_PAUSE = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +61,7 @@ class Consumer:
         self._pool = pool
         self._lost = lost
         self._stored: dict[str, int] = {}
-        self._backoff = Backoff()
+        self._failures = 0
 
     def run(self, stop: threading.Event) -> None:
         """Consume until `stop` is set. Raises HoleInLog and whatever the handler can't cope with."""
@@ -76,7 +77,7 @@ class Consumer:
         except Transient as exc:
             self._recover(batch, exc, stop)
             return False
-        self._backoff.worked()
+        self._failures = 0
         return done
 
     def until(self, goal: Mapping[str, int], timeout: float = 60.0) -> None:
@@ -137,7 +138,9 @@ class Consumer:
             self._subscription.rewind(batch.key)
         if isinstance(exc, Superseded):
             return  # nothing is broken, somebody else does the work
-        (stop or threading.Event()).wait(self._backoff.failed())
+        self._failures += 1
+        pause = random.uniform(0.05, min(_LONGEST_PAUSE, 0.1 * 2.0**self._failures))
+        (stop or threading.Event()).wait(pause)
 
 
 def run(

@@ -11,16 +11,17 @@ from fastapi import APIRouter, Depends, FastAPI, Path, Query
 
 from lienthong.access.tokens import Principal, Verifier
 from lienthong.eventlog.installation import hub_now
-from lienthong.eventlog.port import EventLog
+from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.periods import frequency_of
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.settings import Settings
 from lienthong.web import problems
 from lienthong.web.authorization import authorize
 from lienthong.web.problems import not_found
-from services.aggregate import provenance, reading, store, wire
+from services.aggregate import progress, provenance, reading, store, wire
 from services.aggregate.rounds import Round
 from services.aggregate.store import Plans, Release
+from services.aggregate.worker import CONSUMER
 
 RoundCode = Annotated[str, Path(max_length=80, examples=["P119-LS.2026"])]
 Version = Annotated[int, Path(ge=1, le=1_000_000)]
@@ -28,19 +29,19 @@ Province = Annotated[Principal, Depends(authorize("read:province"))]
 Nation = Annotated[Principal, Depends(authorize("read:national"))]
 
 
-def app(settings: Settings, pool: Pool, verifier: Verifier, log: EventLog) -> FastAPI:
+def app(settings: Settings, pool: Pool, verifier: Verifier, log: PostgresEventLog) -> FastAPI:
     """The ASGI app of aggregate. pool: acts as lienthong_aggregate."""
     made = FastAPI(title="Liên Thông: tổng hợp (aggregate)", openapi_url=None, docs_url=None, redoc_url=None)
     made.state.verifier = verifier
     problems.install(made)
     plans = Plans()
-    made.include_router(_rounds(pool, plans))
+    made.include_router(_rounds(pool, plans, log))
     made.include_router(_releases(pool, plans))
     made.include_router(_nation(pool, plans))
     return made
 
 
-def _rounds(pool: Pool, plans: Plans) -> APIRouter:
+def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["consolidate"])
 
     @routes.get("/rounds", summary="Rounds of the province with state, deadlines and completeness")
@@ -55,7 +56,10 @@ def _rounds(pool: Pool, plans: Plans) -> APIRouter:
                 for body in reading.rounds(tx, plans, who.province, now, programme=programme, period=period)
                 if who.governs(body["root"])
             ]
-            return wire.Rounds.model_validate({**reading.sample(tx), "now": now, "rounds": found})
+            said = reading.sample(tx)
+        lag = log.lag(CONSUMER).get(who.province)
+        behind = 0 if lag is None else lag.events
+        return wire.Rounds.model_validate({**said, "now": now, "behind": behind, "rounds": found})
 
     @routes.get("/rounds/{round}", summary="One round")
     def one_round(round: RoundCode, who: Province) -> wire.OneRound:
@@ -87,6 +91,22 @@ def _rounds(pool: Pool, plans: Plans) -> APIRouter:
             now = _consistent(tx)
             found = reading.missing(tx, _own(tx, plans, round, who), now)
             return wire.Missing.model_validate({**reading.sample(tx), **found})
+
+    @routes.get("/rounds/{round}/units", summary="One indicator over the obliged units, each at its own level")
+    def over_units(
+        round: RoundCode, who: Province, indicator: Annotated[str, Query(max_length=80)]
+    ) -> wire.OverUnits:  # fmt: skip
+        with pool.transaction() as tx:
+            _consistent(tx)
+            found = progress.over_units(tx, plans, _own(tx, plans, round, who), indicator)
+            return wire.OverUnits.model_validate({**reading.sample(tx), **found})
+
+    @routes.get("/plans/{plan}/progress", summary="A plan's indicators as the plan states them, with their path so far")
+    def of_plan(plan: Annotated[str, Path(max_length=60)], who: Province) -> wire.Progress:
+        with pool.transaction() as tx:
+            _consistent(tx)
+            body = progress.progress(tx, plans, progress.plan_in(tx, plans, plan, who), who.province)
+            return wire.Progress.model_validate({**reading.sample(tx), **body})
 
     @routes.get("/provenance/{round}/{code}", summary="The report revisions and hashes under a figure or indicator")
     def lineage(

@@ -105,7 +105,10 @@ class RoundOf(Wire):
 
 
 class Rounds(Answer):
+    """behind: events of the province that were accepted and are not yet in these figures."""
+
     now: datetime
+    behind: int
     rounds: list[RoundOf]
 
 
@@ -194,6 +197,114 @@ class Indicators(Answer):
     unit: str
     position: int
     indicators: list[IndicatorOf]
+
+
+class StatusLabel(Wire):
+    """A value of a status, in rising order of progress."""
+
+    value: str
+    label: Text
+
+
+class UnitIndicator(Wire):
+    """An indicator at one unit's own level; value null where it says nothing there."""
+
+    unit: str
+    name: str | None
+    level: str
+    value: str | None
+    numerator: str | None
+    denominator: str | None
+    status: str | None
+    assessment: Assessment
+    reasons: list[Reason]
+    arithmetic: str
+    reported: int
+
+
+class OverUnits(Answer):
+    """levels: where the indicator is declared meaningful; at others its value is null and only counts are given."""
+
+    round: str
+    code: str
+    title: Text
+    measure: Text
+    decimals: int
+    levels: list[str]
+    statuses: list[StatusLabel]
+    position: int
+    units: list[UnitIndicator]
+
+
+class Baseline(Wire):
+    year: int
+    value: str
+    source: str
+
+
+class Goal(Wire):
+    """A target as the plan states it. quote: the phrase of the source; restored: the same where its OCR is broken."""
+
+    operator: str
+    year: int | None
+    each_year: EachYear | None
+    value: str | None
+    low: str | None
+    high: str | None
+    implied: bool
+    quote: str | None
+    restored: str | None
+    note: Text | None
+
+
+class Step(Wire):
+    """An indicator as one round gives it."""
+
+    round: str
+    kind: str
+    period: Period
+    level: str
+    value: str | None
+    status: str | None
+    assessment: Assessment
+    reasons: list[Reason]
+    arithmetic: str
+    reported: int
+    obliged: int
+    targets: list[TargetOf]
+
+
+class ProgressOf(Wire):
+    """An indicator as the plan states it, and its path: a step for each round, by close of data."""
+
+    code: str
+    title: Text
+    measure: Text
+    decimals: int
+    levels: list[str]
+    computation: str
+    quote: str | None
+    restored: str | None
+    note: Text | None
+    assumption: Text | None
+    minimum_coverage: str
+    statuses: list[StatusLabel]
+    baseline: Baseline | None
+    goals: list[Goal]
+    path: list[Step]
+
+
+class Progress(Answer):
+    """document: what the plan says of its own document (number, date, decision)."""
+
+    plan: str
+    programme: str
+    version: int
+    title: Text
+    issuer: str
+    position: int
+    document: dict[str, Any]
+    indicators: list[ProgressOf]
 
 
 class UnitOf(Wire):

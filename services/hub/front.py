@@ -13,6 +13,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.applications import Starlette
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -23,11 +24,12 @@ Ready = Callable[[], dict[str, str]]
 
 class Front:
     """An ASGI app over FastAPI apps. ready: asked by /readyz, what stops requests; degraded: what only delays their
-    effects. metrics: text for /metrics.
+    effects. metrics: text for /metrics. pages: what people see, set once it is made (it asks this front itself).
     """
 
     def __init__(self, apps: Sequence[FastAPI], *, ready: Ready, degraded: Ready, metrics: Callable[[], bytes]) -> None:
         self.apps = tuple(apps)
+        self.pages: Starlette | None = None
         self._ready, self._degraded, self._metrics = ready, degraded, metrics
         self._found: dict[tuple[str, str], FastAPI] = {}
         # What an app answers without its framework's middleware and routing: {(method, path): ASGI app}.
@@ -63,7 +65,9 @@ class Front:
         return None
 
     def _app_for(self, scope: Scope) -> ASGIApp:
-        """The app with a route of that path and method; else one with the path (405); else the first (404)."""
+        """The app with a route of that path and method; else one with the path (405); else the pages, but for
+        addresses of the API; else the first (404).
+        """
         key = (scope["method"], scope["path"])
         if key in self._direct:
             return self._direct[key]
@@ -74,7 +78,10 @@ class Front:
             (max((_match(route, scope) for route in app.router.routes), default=0), -place, app)
             for place, app in enumerate(self.apps)
         ]
-        chosen = max(matches, key=lambda found: found[:2])[2]
+        best = max(matches, key=lambda found: found[:2])
+        if best[0] == 0 and self.pages is not None and _for_people(scope):
+            return self.pages
+        chosen = best[2]
         if scope["path"] in ("/v1/events", "/oauth/token"):  # only fixed paths: others are without number
             self._found[key] = chosen
         return chosen
@@ -96,6 +103,11 @@ def openapi(apps: Sequence[FastAPI]) -> dict[str, Any]:
         summary="Trục trao đổi dữ liệu xã – sở – tỉnh – Bộ (event-driven data-exchange hub)",
         routes=[route for app in apps for route in app.routes],
     )
+
+
+def _for_people(scope: Scope) -> bool:
+    """What no service answers is a page's, but for the addresses of the API: their 404 is a problem document."""
+    return not str(scope["path"]).startswith(("/v1/", "/oauth/", "/.well-known/"))
 
 
 def _match(route: BaseRoute, scope: Scope) -> int:

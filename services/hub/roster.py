@@ -72,11 +72,7 @@ SERVICES = (
         ),
         metrics="services.ingest.kafka.metrics:watch",
     ),
-    Service(
-        name="identity",
-        help="Ứng dụng, người dùng, mã truy cập. / Clients, people and their tokens.",
-        http="services.hub.http:identity",
-    ),
+    Service(name="identity", help="Ứng dụng, mã truy cập. / Clients and tokens; served with ingest."),
     Service(
         name="aggregate",
         help="Dịch vụ tổng hợp. / Aggregation: HTTP, or its worker.",

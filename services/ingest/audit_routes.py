@@ -10,7 +10,6 @@ from pydantic import AwareDatetime
 from lienthong import samples
 from lienthong.access import audit
 from lienthong.events import NATION
-from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
 from services.ingest.readers import Auditor, Before, Most, Words
@@ -53,7 +52,7 @@ def router(pool: Pool, sample: bool) -> APIRouter:
 def _act(entry: audit.Entry) -> dict[str, Any]:
     return {
         "seq": entry.seq,
-        "at": wire(entry.at),
+        "at": entry.at.isoformat(),
         "actor": entry.actor,
         "act": entry.act,
         "subject": entry.subject,

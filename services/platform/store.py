@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lienthong.instants import wire
 from lienthong.postgres.sql import Queries
 from lienthong.pushes.reconciliation import WITHDRAWN, Held
 from services.platform.receiving import Received, judge
@@ -59,7 +58,7 @@ class Store:
                     "title": message.title,
                     "sample": message.sample,
                     "body": message.body,
-                    "received_at": wire(datetime.now(UTC).replace(microsecond=0)),
+                    "received_at": datetime.now(UTC).isoformat(timespec="seconds"),
                 }
                 self._conn.execute(_SQL.keep, row)
         return status

@@ -8,7 +8,6 @@ import orjson
 from psycopg.rows import class_row
 
 from lienthong.access.tokens import Principal
-from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from services.ingest.claims.ledger import SQL, LedgerRow
 from services.ingest.claims.receipts import Receipt, receipt_of
@@ -41,7 +40,7 @@ def refusals(conn: Connection, principal: Principal, before: int | None) -> list
     return [
         {
             "refusal": number,
-            "at": wire(at),
+            "at": at.isoformat(),
             "client": by,
             "source": source,
             "id": id_,

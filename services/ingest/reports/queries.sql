@@ -25,3 +25,14 @@ SELECT source, id, type, province, unit, round, form, revision, content_hash, sa
        received_at, deadline, late, client, warnings
 FROM ingest.ledger AS l
 JOIN eventlog.partitions AS p USING (partition) WHERE p.key = %(key)s AND l.position = %(position)s;
+
+-- name: rounds_of_year
+-- The rounds of a province whose period lies in a year, locked ones too.
+SELECT round FROM ingest.rounds
+WHERE province = %(province)s AND (body::jsonb -> 'period' ->> 'code') LIKE %(year)s::text || '%%' ORDER BY round;
+
+-- name: deliveries_of_unit
+-- Every accepted revision and withdrawal of a unit in these rounds, oldest first.
+SELECT source, id, type, province, unit, round, form, revision, content_hash, salt, link, partition, position,
+       received_at, deadline, late, client, warnings
+FROM ingest.ledger WHERE unit = %(unit)s AND round = ANY(%(rounds)s::text[]) ORDER BY position;

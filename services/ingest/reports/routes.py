@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from lienthong import samples
+from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.port import EventLog
 from lienthong.postgres.pool import Pool
 from services.ingest.definitions.current import Current
 from services.ingest.readers import Reader
-from services.ingest.reports import reading
+from services.ingest.reports import reading, statement
 
 
 def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
@@ -23,5 +24,12 @@ def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
     def report(id_: str, who: Reader) -> dict[str, Any]:
         with pool.connection() as conn:
             return said | reading.report(conn, log, current.get(conn), who, id_)
+
+    @routes.get("/units/{unit}/statement", summary="What a unit owed and delivered in a year (bảng kê báo cáo)")
+    def of_year(unit: str, who: Reader, year: Annotated[int, Query(ge=2000, le=2999)]) -> dict[str, Any]:
+        with pool.connection() as conn:
+            now = hub_now(conn)
+            found = statement.statement(conn, current.get(conn), who, unit=unit, year=year, now=now)
+        return said | {"now": now.isoformat()} | found
 
     return routes

@@ -8,12 +8,11 @@ from typing import Any
 
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
-from lienthong.instants import wire, wire_or_none
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import refused
 from lienthong.rounds import opening
-from lienthong.rounds.round import OpenRound
+from lienthong.rounds.opening import OpenRound
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.rights import seeing
@@ -30,7 +29,8 @@ def obligations(
     round_: str | None,
     now: datetime,
 ) -> list[dict[str, Any]]:
-    """What the client's units (or one of them) owe: open rounds with state, deadline and what is missing.
+    """What the caller's units (those of its province for who reads it, or one unit) owe: open rounds with state,
+    deadline and what is missing.
 
     state: `missing`, `reported`, `withdrawn`; overdue: the deadline has passed; planned rounds tell when they open.
     """
@@ -39,6 +39,9 @@ def obligations(
     if unit is not None and not seeing.may_read(principal, definitions, unit, province, now):
         raise refused("unit_unknown", unit=unit)
     chosen = _rounds_asked(conn, definitions, round_)
+    if unit is None and principal.may_read_province(principal.province):
+        own = [found for found in chosen if found.province == principal.province]
+        units = units.union(*(owing for found in own for owing in found.obliged.values()))
     states = {
         (r, f, u): (revision, withdrawn, late, received)
         for r, f, u, revision, withdrawn, late, received in conn.execute(
@@ -50,6 +53,30 @@ def obligations(
         for found in chosen
         for form, owing in sorted(found.obliged.items())
         for one in sorted(owing & units)
+    ]
+
+
+def lines_of(
+    conn: Connection,
+    definitions: Definitions,
+    rounds: list[str],
+    unit: str,
+    delivered: set[tuple[str, str]],
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """What one unit owes, or has delivered unasked, in these rounds (locked ones too). delivered: (round, form)."""
+    found = [one for code in rounds for one in _rounds_asked(conn, definitions, code)]
+    states = {
+        (r, f): (revision, withdrawn, late, received)
+        for r, f, _, revision, withdrawn, late, received in conn.execute(
+            SQL.slots_of_units, {"units": [unit], "rounds": rounds}
+        )
+    }
+    return [
+        _owed(one, form, unit, states.get((one.code, form)), now) | {"obliged": unit in owing}
+        for one in found
+        for form, owing in sorted(one.obliged.items())
+        if unit in owing or (one.code, form) in delivered
     ]
 
 
@@ -73,7 +100,7 @@ def planned(definitions: Definitions, principal: Principal, now: datetime) -> li
                 {
                     "round": opening.code_of(plan, ahead[0]),
                     "state": "planned",
-                    "opens": wire(opening.opens_at(ahead[0])),
+                    "opens": opening.opens_at(ahead[0]).isoformat(),
                 }
             )
     return found
@@ -83,17 +110,17 @@ def _owed(
     found: OpenRound, form: str, unit: str, state: tuple[int, bool, bool, datetime] | None, now: datetime
 ) -> dict[str, Any]:
     deadline = found.deadline_of(form, unit)
-    duty = found.duty(form)
+    obligation, original = found.deadlines.get(form, (None, None))
     line: dict[str, Any] = {
         "round": found.code,
         "plan": found.plan,
         "form": form,
         "formVersion": found.form_versions[form],
         "unit": unit,
-        "obligation": None if duty is None else duty.obligation,
+        "obligation": obligation,
         "period": dict(found.data["period"]),
-        "deadline": None if deadline is None else wire(deadline),
-        "originalDeadline": None if duty is None else wire_or_none(duty.at),
+        "deadline": None if deadline is None else deadline.isoformat(),
+        "originalDeadline": None if original is None else original.isoformat(),
         "locked": found.locked,
         "schema": f"/v1/schemas/forms/{form}/{found.form_versions[form]}",
     }
@@ -104,7 +131,7 @@ def _owed(
         "state": "withdrawn" if withdrawn else "reported",
         "revision": revision,
         "late": late,
-        "receivedAt": wire(received),
+        "receivedAt": received.isoformat(),
         "nextRevision": revision + 1,
         "overdue": withdrawn and deadline is not None and now >= deadline,
     }

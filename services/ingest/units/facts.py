@@ -10,9 +10,8 @@ import orjson
 
 from lienthong import events
 from lienthong.events import Event
-from lienthong.instants import wire
 from lienthong.units import Change, Import, Registry, to_row
-from services.ingest.office.facts import fact
+from services.ingest.office.facts import fact, wire
 
 
 def registry_row(change: Change) -> tuple[str, str, str]:

@@ -105,11 +105,11 @@ def test_extension_moves_the_deadline_and_leaves_the_original_visible(client: Te
     hub.consume()
     [deadline] = [d for d in Asking(client).get("/v1/rounds/P1-LS.2026")["round"]["deadlines"]
                   if d["obligation"] == "R-1-1"]  # fmt: skip
-    assert deadline["original"] == deadline["deadline"] == "2026-12-19T17:00:00Z"
+    assert deadline["original"] == deadline["deadline"] == "2026-12-20T00:00:00+07:00"
     assert deadline["extensions"][0]["unit"] == "06003"
     [form] = [f for f in Asking(client).get("/v1/rounds/P1-LS.2026/missing")["forms"] if f["missing"]]
     assert [(u["unit"], u["deadline"], u["overdue"]) for u in form["missing"]] == [
-        ("06003", "2027-01-09T17:00:00Z", False)]  # fmt: skip
+        ("06003", "2027-01-10T00:00:00+07:00", False)]  # fmt: skip
 
 
 def test_rollup_gives_exact_sums_and_says_how_far_it_is(client: TestClient, hub: Hub) -> None:
@@ -259,6 +259,30 @@ def test_other_provinces_rounds_are_not_listed_and_the_nation_needs_its_own_righ
 
 def test_every_answer_is_described(client: TestClient) -> None:
     paths = client.app.openapi()["paths"]  # type: ignore[attr-defined]
-    assert len(paths) == 9
+    assert len(paths) == 11
     for path, methods in paths.items():
         assert methods["get"]["summary"], path
+
+
+def test_a_plan_shows_each_indicator_as_it_states_it_with_a_step_for_every_round(hub: Hub, client: TestClient) -> None:
+    hub.opened(an_opening(a_plan(), 2025))
+    hub.report("06001", [1, 5, 20, None], round_="P1-LS.2025")
+    hub.consume()
+    found = Asking(client).get("/v1/plans/P1-LS/progress")
+    [share] = [one for one in found["indicators"] if one["code"] == "I-1-01"]
+    assert [goal["value"] for goal in share["goals"]] == ["60"]
+    assert [(step["round"], step["value"]) for step in share["path"]] == [("P1-LS.2025", "25"), ("P1-LS.2026", "50")]
+    one = Asking(client).get("/v1/rounds/P1-LS.2026/indicators")["indicators"][0]
+    assert {name: share["path"][-1][name] for name in ("value", "arithmetic", "targets")} == {
+        name: one[name] for name in ("value", "arithmetic", "targets")
+    }
+    assert Asking(client, "33").get("/v1/plans/P1-LS/progress", 404)["code"] == "plan_unknown"
+
+
+def test_an_indicator_over_the_units_is_each_units_own_and_null_where_it_says_nothing(client: TestClient) -> None:
+    found = Asking(client).get("/v1/rounds/P1-LS.2026/units?indicator=I-1-01")
+    by_unit = {one["unit"]: (one["value"], one["numerator"], one["denominator"]) for one in found["units"]}
+    assert by_unit["06001"] == (None, "10", "20")  # declared for the province and the nation alone
+    assert set(by_unit) == {"06001", "06002", "06003", "20.SYT"}
+    assert Asking(client).get("/v1/rounds/P1-LS.2026/units?indicator=I-9", 404)["code"] == "indicator_unknown"
+    Asking(client, "33").get("/v1/rounds/P1-LS.2026/units?indicator=I-1-01", 404)

@@ -9,7 +9,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from lienthong import events
-from tests.builders.hub import SOURCE
+from tests.builders.hub import SOURCE, a_hub, a_report
 from tests.builders.ingest_http import Served, serving
 from tests.conftest import _temporary_database
 
@@ -161,3 +161,26 @@ def test_a_fault_of_an_operators_request_is_told_in_vietnamese_and_by_place(
     )
     [fault] = answer.json["errors"]
     assert (answer.status, fault["pointer"]) == (400, pointer) and said in fault["message_vi"]
+
+
+def test_the_statement_of_deliveries_holds_every_revision_and_what_is_still_owed(served: Served) -> None:
+    unit, token = "05977", operator(served)
+    with a_hub(served.conninfo) as hub:
+        hub.send(a_report(hub, unit=unit))
+        hub.send(a_report(hub, unit=unit, revision=2))
+    found = served.get(f"/v1/units/{unit}/statement?year=2026", token=token).json
+    [line] = found["lines"]
+    assert (line["round"], line["state"], line["revision"]) == ("P119-LS.2026", "reported", 2)
+    assert [(one["revision"], one["late"], one["withdrawal"], one["client"]) for one in line["revisions"]] == [
+        (1, False, False, "test"), (2, False, False, "test")]  # fmt: skip
+    [owed] = served.get("/v1/units/05983/statement?year=2026", token=token).json["lines"]
+    assert (owed["state"], owed["revisions"]) == ("missing", [])
+    assert served.get(f"/v1/units/{unit}/statement?year=2025", token=token).json["lines"] == []
+
+
+def test_a_statement_is_for_the_unit_itself_and_its_province(served: Served) -> None:
+    own = served.token(client="dv", units=("05977",))
+    assert served.get("/v1/units/05977/statement?year=2026", token=own).status == 200
+    assert served.get("/v1/units/05983/statement?year=2026", token=own).status == 404
+    other = served.token(client="tinh-33", role="province", province="33", scopes=OPERATOR)
+    assert served.get("/v1/units/05977/statement?year=2026", token=other).status == 404

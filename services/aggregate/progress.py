@@ -1,0 +1,139 @@
+"""How far a plan's indicators have come: each with what the plan says of it and its value in every round so far.
+
+And one indicator over the units of a round, each at its own level.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from lienthong.access.tokens import Principal
+from lienthong.contracts.canonical import plain
+from lienthong.errors import Message
+from lienthong.indicators.tallies import Population
+from lienthong.postgres.pool import Connection
+from lienthong.programmes import Indicator, Plan, Target
+from lienthong.web.problems import not_found
+from services.aggregate import store, views
+from services.aggregate.bodies import reading_body, say
+from services.aggregate.counting import Report
+from services.aggregate.reading import position
+from services.aggregate.rounds import Round
+from services.aggregate.store import Plans
+
+Body = dict[str, Any]
+
+
+def plan_in(conn: Connection, plans: Plans, code: str, who: Principal) -> Plan:
+    """The newest version of a plan that is the reader's to see. Raises Rejected (404) for any other."""
+    for plan in store.newest_plans(conn, plans, who.province):
+        if plan.code == code and who.governs(plan.issued_by):
+            return plan
+    raise not_found("plan_unknown", plan=code)
+
+
+def progress(conn: Connection, plans: Plans, plan: Plan, province: str) -> Body:
+    """Indicators of the plan in its order, rounds by their close of data (ad-hoc ones and reviews too)."""
+    rounds = sorted(store.load_rounds(conn, plans, plan=plan.code, province=province), key=_close)
+    tallies = store.tallies(conn, rounds)
+    path: dict[str, list[Body]] = {}
+    for one in rounds:
+        others = [other for other in rounds if other.code != one.code and other.kind == "periodic"]
+        view = views.root_view(one, others, tallies)
+        for reading in views.readings(view, one.reading.indicators):
+            path.setdefault(reading.indicator.code, []).append(_step(one, reading_body(reading)))
+    return {
+        "plan": plan.code, "programme": plan.programme, "version": plan.version, "title": say(plan.title),
+        "issuer": plan.issued_by, "position": position(conn, province),
+        "document": dict(plan.document),
+        "indicators": [{**_defined(i, plan), "path": path.get(i.code, [])} for i in plan.indicators],
+    }  # fmt: skip
+
+
+def over_units(conn: Connection, plans: Plans, one: Round, code: str) -> Body:
+    """An indicator of every obliged unit of a round at its own level; only counts where it isn't declared for it."""
+    indicator = next((i for i in one.reading.indicators if i.code == code), None)
+    if indicator is None:
+        raise not_found("indicator_unknown", round=one.code, indicator=code)
+    earlier = store.periodic_of_plan(conn, plans, one) if views.looks_back(indicator.computation) else []
+    held = {other.code: _reports(conn, other) for other in (one, *earlier)}
+    units = sorted({unit for form in one.layouts for unit in one.obliged_in(form)})
+    names = store.names(conn, one.province, units, one.period.last)
+    rates = indicator.computation.kind == "per_population"
+    found = []
+    for unit in units:
+        people = store.population(conn, one.province, unit, one.period) if rates else None
+        then = {other.period.code: _tally(other, unit, held, None) for other in earlier}
+        view = views.unit_view(one, unit, _tally(one, unit, held, people), then)
+        [reading] = views.readings(view, [indicator])
+        found.append({"unit": unit, "name": names.get(unit), **_kept(reading_body(reading), _OF_UNIT)})
+    return {"round": one.code, "code": code, "title": say(indicator.title), "measure": say(indicator.measure),
+            "decimals": indicator.decimals, "levels": list(indicator.levels),
+            "statuses": _statuses(indicator, one.reading),
+            "position": position(conn, one.province), "units": found}  # fmt: skip
+
+
+_OF_UNIT = ("level", "value", "numerator", "denominator", "status", "assessment", "reasons", "arithmetic", "reported")
+_OF_STEP = ("level", "value", "status", "assessment", "reasons", "arithmetic", "reported", "obliged", "targets")
+
+
+def _kept(reading: Body, names: tuple[str, ...]) -> Body:
+    return {name: reading[name] for name in names}
+
+
+def _close(one: Round) -> tuple[date, str]:
+    return one.period.last, one.code
+
+
+def _reports(conn: Connection, one: Round) -> dict[str, dict[str, Report]]:
+    return {form: store.reports(conn, one.code, form) for form in one.layouts}
+
+
+def _tally(one: Round, unit: str, held: dict[str, dict[str, dict[str, Report]]], people: Population | None) -> Any:
+    reports = {form: found[unit] for form, found in held[one.code].items() if unit in found}
+    return views.unit_tally(one, unit, reports, people)
+
+
+def _step(one: Round, reading: Body) -> Body:
+    period = {"code": one.period.code, "first": one.period.first, "last": one.period.last}
+    return {"round": one.code, "kind": one.kind, "period": period, **_kept(reading, _OF_STEP)}
+
+
+def _statuses(indicator: Indicator, plan: Plan) -> list[Body]:
+    """The values of the status that a milestone rests on."""
+    figure = plan.figures.get(indicator.computation.figure or "")
+    return [] if figure is None else [{"value": value.code, "label": say(value.label)} for value in figure.values]
+
+
+def _defined(indicator: Indicator, plan: Plan) -> Body:
+    baseline = indicator.baseline
+    return {
+        "code": indicator.code, "title": say(indicator.title), "measure": say(indicator.measure),
+        "decimals": indicator.decimals, "levels": list(indicator.levels), "computation": indicator.computation.kind,
+        "quote": indicator.quote, "restored": indicator.restored, "note": _maybe(indicator.note),
+        "assumption": _maybe(indicator.assumption), "minimumCoverage": plain(indicator.minimum_coverage),
+        "statuses": _statuses(indicator, plan),
+        "baseline": None if baseline is None else {"year": baseline.year, "value": plain(baseline.value),
+                                                   "source": baseline.source},
+        "goals": [_goal(target) for target in indicator.targets],
+    }  # fmt: skip
+
+
+def _goal(target: Target) -> Body:
+    span = target.each_year
+    return {
+        "operator": target.operator, "year": target.year,
+        "eachYear": None if span is None else {"first": span[0], "last": span[1]},
+        "value": _text(target.value), "low": _text(target.low), "high": _text(target.high),
+        "implied": target.implied, "quote": target.quote, "restored": target.restored, "note": _maybe(target.note),
+    }  # fmt: skip
+
+
+def _text(value: Decimal | str | None) -> str | None:
+    return plain(value) if isinstance(value, Decimal) else value
+
+
+def _maybe(message: Message | None) -> dict[str, str] | None:
+    return None if message is None else say(message)

@@ -1,0 +1,272 @@
+"""The console's ASGI app: pages for people at `/`, each also as JSON, CSV and XLSX. What it shows it asks of the hub.
+
+Forms that act, documents and administration stand in modules of their own under pages/ and use the same frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lienthong.errors import HubError, Rejected, Transient
+from lienthong.refusals import problem, refused
+from lienthong.web import problems
+from services.console import showing
+from services.console.asking import Hub
+from services.console.formats import Formats
+from services.console.page import Asked, Elsewhere, Page
+from services.console.pages import PAGES
+from services.console.sessions import Person, Sessions
+from services.console.sheets import CSV, XLSX, as_csv, as_xlsx
+from services.console.words import LANGUAGES, Lang, Words
+
+_FORMATS = ("json", "csv", "xlsx")
+_LANGUAGE = "lang"  # the cookie with the language a person chose
+_A_YEAR = 31_536_000
+_POLICY = "; ".join((
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
+    "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'",
+))  # fmt: skip
+_HEADERS = (
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frame:
+    """What every page stands in."""
+
+    hub: Hub
+    sessions: Sessions
+    words: Mapping[Lang, Words]
+    templates: Any
+    static: Mapping[str, str]
+    pages: Sequence[Page]
+    sample: bool
+
+    def html(self, request: Request, template: str, *, status: int = 200, person: Person | None = None,
+             **given: Any) -> Response:  # fmt: skip
+        """A template in the language of the request. given: what it gets beside the frame's own names."""
+        words = self.words[language(request)]
+        text = self.templates.get_template(template).render(
+            t=words, f=Formats(words), lang=words.lang, static=self.static, person=person, sessions=self.sessions,
+            menu=[page for page in self.pages if page.menu and person is not None and _offered(page, person)],
+            here=request.url.path, query=dict(request.query_params), sample=self.sample,
+            alone=request.headers.get("hx-request") == "true", **given,
+        )  # fmt: skip
+        headers = {"Content-Language": words.lang, "Cache-Control": "no-store", "Vary": "HX-Request, Cookie"}
+        return HTMLResponse(text, status_code=status, headers=headers)
+
+
+def app(hub: Hub, sessions: Sessions, *, sample: bool, pages: Sequence[Page] = PAGES) -> Starlette:
+    """The ASGI app. sample: the installation holds sample data, and every page says so."""
+    held = showing.static_files()
+    templates = showing.environment()
+    templates.globals["pictures"] = showing.Pictures(templates)
+    frame = Frame(
+        hub=hub, sessions=sessions, words={lang: Words.load(lang) for lang in LANGUAGES}, templates=templates,
+        static=showing.versioned(held), pages=pages, sample=sample,
+    )  # fmt: skip
+    made = Starlette(
+        routes=[
+            Route("/static/{name}", _static(held), methods=["GET"]),
+            Route("/language/{lang}", _choose_language, methods=["GET"]),
+            *(Route(path, _shown(frame, page), methods=["GET"]) for page in pages for path in page.paths),
+        ],
+        middleware=[Middleware(_Headers), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
+                    Middleware(_Suffixes)],
+        exception_handlers={HubError: _refused(frame), HTTPException: _refused(frame), Exception: _broken(frame)},
+    )  # fmt: skip
+    made.state.frame = frame
+    return made
+
+
+def language(request: Request) -> Lang:
+    """The language that the person chose, else what the browser asks for, else Vietnamese."""
+    for known in LANGUAGES:
+        if request.cookies.get(_LANGUAGE) == known:
+            return known
+    return "en" if problems.language(request.headers.get("accept-language")) == "en" else "vi"
+
+
+def _offered(page: Page, person: Person) -> bool:
+    return person.is_national == page.national and (page.scope is None or person.may(page.scope))
+
+
+def _shown(frame: Frame, page: Page) -> Callable[[Request], Awaitable[Response]]:
+    async def show(request: Request) -> Response:
+        person = await frame.sessions.person(request)
+        if person is None:
+            return _signed_out(frame, request)
+        _known(request, page)
+        words = frame.words[language(request)]
+        hub = frame.hub.asking(person.token, lang=words.lang, client=request.client.host if request.client else None)
+        path = {name: showing.segment(part) for name, part in request.path_params.items()}
+        asked = Asked(hub=hub, person=person, words=words, formats=Formats(words), path=path,
+                      query=dict(request.query_params))  # fmt: skip
+        try:
+            data = await page.gather(asked)
+        except Elsewhere as other:
+            return RedirectResponse(other.path, status_code=303)
+        finally:
+            await hub.close()
+        return await _as(frame, page, request, data, asked)
+
+    return show
+
+
+async def _as(frame: Frame, page: Page, request: Request, data: Any, asked: Asked) -> Response:
+    """The page's data in the format of the address's suffix."""
+    wanted = request.scope.get("lienthong.format")
+    if wanted == "json":
+        return Response(orjson.dumps(data, default=str), media_type="application/json", headers=_private(""))
+    tables = page.tables(data, asked)
+    if wanted == "csv":
+        chosen = _chosen(tables, request.query_params.get("table"))
+        return Response(as_csv(chosen), media_type=CSV, headers=_private(f"{page.name}-{chosen.name}.csv"))
+    if wanted == "xlsx":
+        _chosen(tables, None)
+        notice = asked.words("frame.sample") if frame.sample else ""
+        body = await run_in_threadpool(as_xlsx, tables, notice=notice)
+        return Response(body, media_type=XLSX, headers=_private(f"{page.name}.xlsx"))
+    return frame.html(request, page.template, person=asked.person, page=page, data=data,
+                      tables={table.name: table for table in tables})  # fmt: skip
+
+
+def _private(name: str) -> dict[str, str]:
+    found = {"Cache-Control": "no-store"}
+    return found | {"Content-Disposition": f'attachment; filename="{name}"'} if name else found
+
+
+def _chosen(tables: Sequence[Any], name: str | None) -> Any:
+    """The table of that name, the first without one. Raises Rejected (404) where the page has none."""
+    for table in tables:
+        if name in (None, table.name):
+            return table
+    raise problems.not_found("table_unknown", table=name or "")
+
+
+def _known(request: Request, page: Page) -> None:
+    """Raises Rejected (400) for a query parameter that the page does not know: a filter is never silently lost."""
+    known = page.filters | ({"table"} if request.scope.get("lienthong.format") else frozenset())
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        names = ", ".join(sorted(known)) or "–"
+        raise refused("page_parameter_unknown", name=unknown[0], known=names)
+
+
+def _signed_out(frame: Frame, request: Request) -> Response:
+    """To the login and back, for a browser; a program or a fragment is told 401."""
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    target = f"{frame.sessions.sign_in}?{urlencode({'next': back})}"
+    if request.headers.get("hx-request") == "true":
+        return Response(status_code=401, headers={"HX-Redirect": target})
+    if request.scope.get("lienthong.format"):
+        return problems.response(refused("login_missing"), request)
+    return RedirectResponse(target, status_code=303)
+
+
+def _refused(frame: Frame) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def page(request: Request, error: Exception) -> Response:
+        told = _of_framework(error) if isinstance(error, HTTPException) else error
+        assert isinstance(told, HubError)
+        status = problems.status_of(told)
+        if status == 401:  # the session ended between two requests
+            return _signed_out(frame, request)
+        if request.scope.get("lienthong.format"):
+            return problems.response(told, request)
+        person = await frame.sessions.person(request)
+        document = problems.document(told, lang=language(request))
+        return frame.html(request, "refused.html", status=status, person=person, problem=document,
+                          again=isinstance(told, Transient))  # fmt: skip
+
+    return page
+
+
+def _of_framework(error: HTTPException) -> HubError:
+    return Rejected([problem("", "page_unknown")], status=error.status_code)
+
+
+def _broken(frame: Frame) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """A bug of ours: the framework raises it again after this answer, so that it is logged."""
+
+    async def page(request: Request, error: Exception) -> Response:
+        told = problems.internal_error()
+        if request.scope.get("lienthong.format"):
+            return problems.response(told, request)
+        document = problems.document(told, lang=language(request))
+        made = frame.html(request, "refused.html", status=500, problem=document, again=True)
+        made.raw_headers.extend(_HEADERS)  # this answer passes no middleware
+        return made
+
+    return page
+
+
+def _static(held: Mapping[str, bytes]) -> Callable[[Request], Awaitable[Response]]:
+    kinds = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+    async def serve(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in held:
+            raise HTTPException(404)
+        kind = kinds[name[name.rindex(".") :]]
+        headers = {"Cache-Control": f"public, max-age={_A_YEAR}, immutable"}
+        return Response(held[name], media_type=kind, headers=headers)
+
+    return serve
+
+
+async def _choose_language(request: Request) -> Response:
+    """Remember a language, and back to where the link stood (a path of ours alone)."""
+    lang, to = request.path_params["lang"], request.query_params.get("to", "/")
+    if lang not in LANGUAGES:
+        raise HTTPException(404)
+    local = to.startswith("/") and not to.startswith(("//", "/\\"))
+    made = RedirectResponse(to if local else "/", status_code=303)
+    made.set_cookie(_LANGUAGE, lang, max_age=_A_YEAR, httponly=True, samesite="lax",
+                    secure=request.url.scheme == "https")  # fmt: skip
+    return made
+
+
+class _Suffixes:
+    """`/rounds/P119-LS.2026.csv` is the page /rounds/P119-LS.2026 as CSV; the suffix goes into the scope."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith("/static/"):
+            path, _, suffix = scope["path"].rpartition(".")
+            if path and suffix in _FORMATS:
+                scope = {**scope, "path": path, "raw_path": path.encode(), "lienthong.format": suffix}
+        await self._app(scope, receive, send)
+
+
+class _Headers:
+    """What every answer carries: nothing from elsewhere runs, is framed or is guessed at."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], *_HEADERS]}
+            await send(message)
+
+        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)

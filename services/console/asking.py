@@ -1,0 +1,95 @@
+"""The hub's own routes, asked in this process in the name of the person logged in.
+
+No socket and no second way: what a page shows passed the same checks as an answer to a client. Problems come back
+as the error tree, in the words that the route chose.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import orjson
+from starlette.types import ASGIApp
+
+from lienthong.errors import Message, Problem, Rejected, Transient
+
+_PATIENCE = 20.0  # seconds; a statement of the routes ends after 15
+_BUSY = 500  # from this status on it is the hub's fault, and trying again may help
+
+Answer = Mapping[str, Any]
+
+
+class Hub:
+    """app: the front over all services of this process; None: they run elsewhere, at `address`."""
+
+    def __init__(self, app: ASGIApp | None, address: str = "http://hub") -> None:
+        self._app, self._address = app, address
+
+    def asking(self, token: str, *, lang: str, client: str | None) -> Asking:
+        """What one request asks. client: the person's own address, for the audit log."""
+        transport = (
+            None
+            if self._app is None
+            else httpx.ASGITransport(self._app, raise_app_exceptions=False, client=(client or "127.0.0.1", 0))
+        )
+        return Asking(
+            client=httpx.AsyncClient(
+                transport=transport,
+                base_url=self._address,
+                timeout=_PATIENCE,
+                trust_env=False,
+                headers={"Authorization": f"Bearer {token}", "Accept-Language": lang},
+            )
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asking:
+    """Questions of one person in one request."""
+
+    client: httpx.AsyncClient
+
+    async def get(self, path: str, **query: str | int | None) -> Answer:
+        """The JSON of a route. Raises Rejected with the route's own problems, Transient when the hub is busy."""
+        given = {name: value for name, value in query.items() if value is not None}
+        try:
+            response = await self.client.get(path, params=given)
+        except httpx.TransportError as error:
+            raise Transient(f"the hub does not answer: {error}") from error
+        return _answer(response)
+
+    async def all(self, *questions: Awaitable[Answer]) -> list[Answer]:
+        """Several at once, answers in order. The first problem is raised."""
+        return list(await asyncio.gather(*questions))
+
+    async def close(self) -> None:
+        await self.client.aclose()
+
+
+def _answer(response: httpx.Response) -> Answer:
+    if response.is_success:
+        found: Answer = orjson.loads(response.content)
+        return found
+    if response.status_code >= _BUSY:
+        raise Transient(f"the hub answered {response.status_code}")
+    raise Rejected(_problems(response), status=response.status_code)
+
+
+def _problems(response: httpx.Response) -> list[Problem]:
+    try:
+        body = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        body = {}
+    return [
+        Problem(
+            pointer=one["pointer"],
+            code=one["code"],
+            message=Message(vi=one["message_vi"], en=one["message_en"]),
+            params=one.get("params", {}),
+        )
+        for one in body.get("errors", ())
+    ]

@@ -1,0 +1,62 @@
+"""What a page of the console is: where it stands, what it gathers, which tables it has."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.console.asking import Asking
+from services.console.formats import Formats
+from services.console.sessions import Person
+from services.console.tables import Table
+from services.console.words import Words
+
+
+class Elsewhere(Exception):
+    """What this person wants is another page: the browser is sent there. A control flow, no error."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """One request for a page. path: the named parts of its address; query: its filters, known names only."""
+
+    hub: Asking
+    person: Person
+    words: Words
+    formats: Formats
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+
+    def chosen(self, name: str) -> str | None:
+        """A filter's value; None where it is not set or empty, as an untouched form sends it."""
+        return self.query.get(name) or None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """A page that is read.
+
+    name: of its template (templates/pages/NAME.html), its words (NAME.…) and its files. paths: as routes spell
+    them; the first is the one to link to. gather: asks the hub and builds the frozen type that the template gets
+    as `data`; it is also what NAME.json holds. tables: of that data, for the template, CSV and XLSX. filters:
+    the query parameters it knows. scope: what a person needs for it to stand in the menu (the right itself is
+    checked by the routes it asks). menu: stands in the menu; national: in that of who is bound to no province.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    gather: Callable[[Asked], Awaitable[Any]]
+    tables: Callable[[Any, Asked], Sequence[Table]] = lambda data, asked: ()
+    filters: frozenset[str] = frozenset()
+    menu: bool = False
+    scope: str | None = None
+    national: bool = False
+
+    @property
+    def template(self) -> str:
+        return f"pages/{self.name}.html"

@@ -1,0 +1,33 @@
+"""The console's pages, a module each; PAGES in the order of the menu. How to add one: services/console/__init__.py."""
+
+from services.console.page import Page
+from services.console.pages import (
+    deliveries,
+    difficulties,
+    nation,
+    overview,
+    plans,
+    provenance,
+    releases,
+    report,
+    round,
+    unit,
+    units,
+)
+
+PAGES: tuple[Page, ...] = (
+    overview.PAGE,
+    plans.LIST,
+    units.PAGE,
+    releases.LIST,
+    deliveries.PAGE,
+    nation.PAGE,
+    round.PAGE,
+    plans.PAGE,
+    unit.PAGE,
+    report.PAGE,
+    provenance.PAGE,
+    releases.PAGE,
+    difficulties.PAGE,
+)
+"""Every page there is, those of the menu first."""

@@ -1,0 +1,120 @@
+"""Deliveries to destinations: what got through, what waits, what was put aside, with every attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.console.formats import instant
+from services.console.page import Asked, Page
+from services.console.tables import Cell, Column, Table, Tone, row
+
+STATES = ("pending", "dead", "delivered", "superseded")
+TONES: dict[str, Tone] = {"pending": "info", "dead": "bad", "delivered": "good", "superseded": "plain"}
+_PAGE = 500  # as many as the overview counts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """outcome: `http_200` and the like; detail: what the receiver said."""
+
+    number: int
+    started: datetime
+    status: int | None
+    outcome: str
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery:
+    """One push. kind: `release` or `content`; due: when it is tried next; reason: why it was put aside."""
+
+    id: str
+    destination: str
+    kind: str
+    subject: str
+    version: int | None
+    withdraws: bool
+    state: str
+    created: datetime
+    due: datetime | None
+    settled: datetime | None
+    reason: str | None
+    attempts: tuple[Attempt, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deliveries:
+    """deliveries: newest first, at most 500; before: where the next page begins, None at the end. state,
+    destination: the filters.
+    """
+
+    deliveries: tuple[Delivery, ...]
+    before: int | None
+    state: str | None
+    destination: str | None
+
+
+async def gather(asked: Asked) -> Deliveries:
+    found = await asked.hub.get(
+        "/v1/deliveries", state=asked.chosen("state"), destination=asked.chosen("destination"),
+        before=asked.chosen("before"), limit=_PAGE,
+    )  # fmt: skip
+    return Deliveries(
+        deliveries=tuple(_delivery(one) for one in found["deliveries"]), before=found["before"],
+        state=asked.chosen("state"), destination=asked.chosen("destination"),
+    )  # fmt: skip
+
+
+def _delivery(body: Mapping[str, Any]) -> Delivery:
+    return Delivery(
+        id=body["id"], destination=body["destination"], kind=body["kind"], subject=body["subject"],
+        version=body["version"], withdraws=body["withdraws"], state=body["state"],
+        created=datetime.fromisoformat(body["createdAt"]), due=instant(body["dueAt"]),
+        settled=instant(body["settledAt"]), reason=body["reason"],
+        attempts=tuple(_attempt(one) for one in body["attempts"]),
+    )  # fmt: skip
+
+
+def _attempt(body: Mapping[str, Any]) -> Attempt:
+    return Attempt(number=body["number"], started=datetime.fromisoformat(body["startedAt"]), status=body["status"],
+                   outcome=body["outcome"] or "", detail=body["detail"] or "")  # fmt: skip
+
+
+def tables(data: Deliveries, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="deliveries", title=t("deliveries.title"), empty=t("deliveries.none"),
+            columns=(Column(name="subject", title=t("deliveries.subject"), heading=True),
+                     Column(name="kind", title=t("deliveries.kind")),
+                     Column(name="destination", title=t("deliveries.destination"), kind="code"),
+                     Column(name="state", title=t("column.state")),
+                     Column(name="created", title=t("deliveries.created"), kind="when"),
+                     Column(name="settled", title=t("deliveries.settled"), kind="when"),
+                     Column(name="attempts", title=t("deliveries.attempts"), kind="number"),
+                     Column(name="last", title=t("deliveries.last"))),
+            rows=tuple(_row(one, asked) for one in data.deliveries),
+        ),
+    )  # fmt: skip
+
+
+def _row(one: Delivery, asked: Asked) -> tuple[Cell, ...]:
+    t = asked.words
+    subject = one.subject if one.version is None else f"{one.subject}/{one.version}"
+    link = f"/releases/{subject}" if one.kind == "release" and one.version is not None else None
+    last = one.attempts[-1] if one.attempts else None
+    said = one.reason or ("" if last is None else f"{last.status or ''} {last.detail or last.outcome}".strip())
+    return row(
+        Cell(value=subject, href=link), t.name("kind", f"{one.kind}{'_withdrawn' if one.withdraws else ''}"),
+        one.destination, Cell(value=t.name("delivery", one.state), tone=TONES.get(one.state, "plain")), one.created,
+        one.settled if one.due is None else one.due, len(one.attempts), said,
+    )  # fmt: skip
+
+
+PAGE = Page(
+    name="deliveries", paths=("/deliveries",), gather=gather, tables=tables, menu=True, scope="read:province",
+    filters=frozenset({"state", "destination", "before"}),
+)  # fmt: skip

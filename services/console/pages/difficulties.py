@@ -1,0 +1,109 @@
+"""Difficulties that units raised, the longest waiting first: the list that the overview's count leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from lienthong.units.names import fold
+from services.console.asking import Answer
+from services.console.page import Asked, Page
+from services.console.pages.standing import names_of
+from services.console.tables import Cell, Column, Table, row
+
+SETTLED = ("answered", "closed")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Difficulty:
+    """One difficulty. state: None where the hub does not follow it further; then it waits for its answer."""
+
+    receipt: str
+    unit: str
+    name: str
+    plan: str
+    at: datetime
+    title: str
+    text: str
+    proposal: str
+    state: str | None
+
+    @property
+    def settled(self) -> bool:
+        return self.state in SETTLED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Difficulties:
+    """difficulties: the filtered ones, oldest first. waiting: how many of all have no answer. all: settled ones too."""
+
+    difficulties: tuple[Difficulty, ...]
+    waiting: int
+    all: bool
+    text: str | None
+
+
+async def gather(asked: Asked) -> Difficulties:
+    hub = asked.hub
+    found, children = await hub.all(everything(asked), hub.get(f"/v1/units/{asked.person.province}/children"))
+    return build(found["difficulties"], names_of(children), everyone=asked.chosen("all") is not None,
+                 text=asked.chosen("q"))  # fmt: skip
+
+
+async def everything(asked: Asked) -> Answer:
+    """All pages of /v1/difficulties as one."""
+    found: list[Mapping[str, Any]] = []
+    after = 0
+    while True:
+        page = (await asked.hub.get("/v1/difficulties", after=after))["difficulties"]
+        found += page
+        if not page:
+            return {"difficulties": found}
+        after = page[-1]["position"]
+
+
+def build(found: Sequence[Answer], names: Mapping[str, str], *, everyone: bool, text: str | None) -> Difficulties:
+    """Pure. found: the difficulties of /v1/difficulties."""
+    read = [_difficulty(one, names) for one in found]
+    wanted = fold(text or "")
+    shown = [one for one in read if (everyone or not one.settled)
+             and (wanted in fold(one.name) or wanted in fold(f"{one.title} {one.text} {one.proposal}"))]  # fmt: skip
+    return Difficulties(difficulties=tuple(shown), waiting=sum(not one.settled for one in read), all=everyone,
+                        text=text)  # fmt: skip
+
+
+def _difficulty(body: Mapping[str, Any], names: Mapping[str, str]) -> Difficulty:
+    data = body["difficulty"].get("data", {})
+    return Difficulty(
+        receipt=body["receipt"], unit=body["unit"], name=names.get(body["unit"], body["unit"]),
+        plan=data.get("plan", ""), at=datetime.fromisoformat(body["receivedAt"]), title=data.get("title", ""),
+        text=data.get("text", ""), proposal=data.get("proposal", ""), state=body.get("state"),
+    )  # fmt: skip
+
+
+def tables(data: Difficulties, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="difficulties", title=t("difficulties.title"), empty=t("difficulties.none"),
+            columns=(Column(name="unit", title=t("column.unit"), heading=True),
+                     Column(name="at", title=t("column.received"), kind="when"),
+                     Column(name="plan", title=t("column.plan"), kind="code"),
+                     Column(name="title", title=t("difficulties.what")),
+                     Column(name="text", title=t("difficulties.text")),
+                     Column(name="proposal", title=t("difficulties.proposal")),
+                     Column(name="state", title=t("column.state"))),
+            rows=tuple(
+                row(Cell(value=one.name, href=f"/units/{one.unit}"), one.at, one.plan, one.title, one.text,
+                    one.proposal,
+                    Cell(value=t.name("difficulty", one.state or "raised"), tone="good" if one.settled else "warn"))
+                for one in data.difficulties
+            ),
+        ),
+    )  # fmt: skip
+
+
+PAGE = Page(name="difficulties", paths=("/difficulties",), gather=gather, tables=tables,
+            filters=frozenset({"all", "q"}))  # fmt: skip

@@ -1,0 +1,195 @@
+"""What the Ministry sees: programmes and periods, provinces side by side, national figures, from releases alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from lienthong.units.names import sort_key
+from services.console.asking import Answer
+from services.console.page import Asked, Page
+from services.console.pages.reading import Text
+from services.console.pictures import maps
+from services.console.pictures.maps import Field, Map
+from services.console.tables import Cell, Column, Table, row
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Period:
+    """A programme's period that somebody has released. provinces: how many."""
+
+    programme: str
+    period: str
+    provinces: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Province:
+    """A province in the chosen period. releases: names of the newest version of each of its plans."""
+
+    code: str
+    name: str
+    releases: tuple[str, ...]
+    signed_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figure:
+    """A figure summed over provinces. statuses: units at each value; given of obliged units reported it."""
+
+    code: str
+    label: Text
+    measure: Text
+    sum: str | None
+    statuses: tuple[tuple[Text, int], ...]
+    provinces: int
+    given: int
+    obliged: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Nation:
+    """periods: what can be chosen, newest first. programme, period: the chosen one; None where nothing was released.
+    total: how many provinces there are.
+    """
+
+    periods: tuple[Period, ...]
+    programme: str | None
+    period: str | None
+    total: int
+    provinces: tuple[Province, ...]
+    figures: tuple[Figure, ...]
+    map: Map | None
+
+    @property
+    def released(self) -> int:
+        return sum(bool(one.releases) for one in self.provinces)
+
+
+async def gather(asked: Asked) -> Nation:
+    hub = asked.hub
+    entries, children = await _entries(asked), await hub.get("/v1/units/VN/children", level="province")
+    periods = _periods(entries)
+    chosen = _chosen(periods, asked.chosen("of"))
+    found = None if chosen is None else await hub.get(f"/v1/feed/national/{chosen.programme}/{chosen.period}")
+    return build(asked, periods, chosen, found, children)
+
+
+async def _entries(asked: Asked) -> list[Mapping[str, Any]]:
+    """Every entry of the feed, page by page."""
+    found: list[Mapping[str, Any]] = []
+    cursor = None
+    while True:
+        page = await asked.hub.get("/v1/feed/releases", limit=1000, cursor=cursor)
+        found += page["entries"]
+        if "next" not in page["links"]:
+            return found
+        cursor = parse_qs(urlsplit(page["links"]["next"]).query)["cursor"][0]
+
+
+def _periods(entries: Sequence[Mapping[str, Any]]) -> tuple[Period, ...]:
+    held: dict[tuple[str, str], set[str]] = {}
+    for one in entries:
+        if one["entry"] == "release":
+            held.setdefault((one["period"], one["programme"]), set()).add(one["province"])
+    return tuple(Period(programme=programme, period=period, provinces=len(codes))
+                 for (period, programme), codes in sorted(held.items(), reverse=True))  # fmt: skip
+
+
+def _chosen(periods: Sequence[Period], of: str | None) -> Period | None:
+    """of: `P119/2026`; the newest where it is none of them."""
+    return next((one for one in periods if f"{one.programme}/{one.period}" == of), periods[0] if periods else None)
+
+
+def build(
+    asked: Asked, periods: tuple[Period, ...], chosen: Period | None, found: Answer | None, children: Answer
+) -> Nation:
+    """Pure. found: /v1/feed/national of the chosen period; children: the provinces."""
+    releases: dict[str, list[Mapping[str, Any]]] = {}
+    for one in () if found is None else found["releases"]:
+        releases.setdefault(one["province"], []).append(one)
+    provinces = tuple(
+        Province(code=unit["code"], name=unit["full_name"],
+                 releases=tuple(one["release"] for one in releases.get(unit["code"], ())),
+                 signed_at=max((datetime.fromisoformat(one["signedAt"]) for one in releases.get(unit["code"], ())),
+                               default=None))
+        for unit in sorted(children["units"], key=lambda unit: sort_key(unit["name"]))
+    )  # fmt: skip
+    short = {unit["code"]: unit["name"] for unit in children["units"]}
+    return Nation(
+        periods=periods, programme=None if chosen is None else chosen.programme,
+        period=None if chosen is None else chosen.period,
+        total=len(provinces) if found is None else found["provinces"]["total"], provinces=provinces,
+        figures=() if found is None else tuple(_figure(one) for one in found["figures"]),
+        map=None if found is None else _map(asked, provinces, short),
+    )  # fmt: skip
+
+
+def _figure(body: Mapping[str, Any]) -> Figure:
+    return Figure(
+        code=body["code"], label=body["label"], measure=body["measure"], sum=body.get("sum"),
+        statuses=tuple((one["label"], one["units"]) for one in body.get("statuses", ())),
+        provinces=body["provinces"], given=body["given"], obliged=body["obliged"],
+    )  # fmt: skip
+
+
+def _map(asked: Asked, provinces: Sequence[Province], short: Mapping[str, str]) -> Map:
+    t, f = asked.words, asked.formats
+    fields = [
+        Field(code=one.code, look="good" if one.releases else "plain", lines=maps.broken(short[one.code], width=8),
+              initials="", value=f"{one.name}: " + (
+                  t("nation.sent", day=f.day(one.signed_at)) if one.releases else t("nation.not_sent")))
+        for one in provinces
+    ]  # fmt: skip
+    return maps.of_tiles(t("nation.map"), maps.nation_tiles(), fields)
+
+
+def tables(data: Nation, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="provinces", title=t("nation.provinces"), empty=t("nation.none"),
+            columns=(Column(name="province", title=t("column.province"), heading=True),
+                     Column(name="code", title=t("column.code"), kind="code"),
+                     Column(name="state", title=t("column.state")),
+                     Column(name="signed", title=t("column.signed"), kind="when"),
+                     Column(name="releases", title=t("column.release"))),
+            rows=tuple(
+                row(one.name, one.code,
+                    Cell(value=t("nation.released"), tone="good") if one.releases
+                    else Cell(value=t("nation.not_sent"), tone="plain"),
+                    one.signed_at, ", ".join(one.releases) or None)
+                for one in data.provinces
+            ),
+        ),
+        Table(
+            name="figures", title=t("nation.figures"), empty=t("nation.none"),
+            columns=(Column(name="figure", title=t("column.figure"), heading=True),
+                     Column(name="code", title=t("column.code"), kind="code"),
+                     Column(name="sum", title=t("nation.sum"), kind="number"),
+                     Column(name="measure", title=t("column.measure")),
+                     Column(name="provinces", title=t("nation.of_provinces"), kind="number"),
+                     Column(name="given", title=t("nation.given"), kind="number"),
+                     Column(name="obliged", title=t("column.obliged"), kind="number")),
+            rows=tuple(
+                row(t.say(one.label), one.code, _sum(one, asked), t.say(one.measure), one.provinces, one.given,
+                    one.obliged)
+                for one in data.figures
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _sum(one: Figure, asked: Asked) -> Decimal | str | None:
+    if one.sum is not None:
+        return Decimal(one.sum)
+    counted = [f"{asked.words.say(label)}: {units}" for label, units in one.statuses if units]
+    return "; ".join(counted) or None
+
+
+PAGE = Page(name="nation", paths=("/nation",), gather=gather, tables=tables, menu=True, national=True,
+            filters=frozenset({"of"}))  # fmt: skip

@@ -1,0 +1,169 @@
+"""The overview that a province opens every morning: open rounds, who is missing, what waits, how fresh it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.console.asking import Answer
+from services.console.page import Asked, Elsewhere, Page
+from services.console.pages.difficulties import SETTLED, everything
+from services.console.pages.reading import OPEN, Round, Text, in_order, labels_of, round_of
+from services.console.pages.standing import GROUP_TONE, GROUPS, Duty, counted, duties, names_of
+from services.console.pictures.completeness import Bar, Part, bar
+from services.console.tables import Cell, Column, Table, row
+
+_MOST = 500  # deliveries of a state that are counted; more are shown as "500+"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenRound:
+    """A round that takes reports. counts: duties by group (standing.GROUPS); their sum is all that is owed.
+
+    missing: still owed, by unit, in Vietnamese order. bar: the counts as a picture. labels: names of its forms.
+    """
+
+    round: Round
+    counts: Mapping[str, int]
+    missing: tuple[Duty, ...]
+    bar: Bar
+    labels: Mapping[str, Text]
+
+    @property
+    def owed(self) -> int:
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Overview:
+    """now: the hub's clock. behind: accepted events that the figures do not have yet. latest: when the last report of
+    an open round came in. waiting, failed: deliveries under way and put aside, at most 500 each. difficulties: those
+    without an answer. planned, past: rounds to come and rounds released or locked, the latest close of data first.
+    """
+
+    now: datetime
+    open: tuple[OpenRound, ...]
+    planned: tuple[Round, ...]
+    past: tuple[Round, ...]
+    behind: int
+    latest: datetime | None
+    waiting: int
+    failed: int
+    difficulties: int
+
+
+async def gather(asked: Asked) -> Overview:
+    person, hub = asked.person, asked.hub
+    if not person.may("read:province"):
+        raise Elsewhere("/nation" if person.is_national else "/units")
+    found, plans, children, waiting, failed, difficulties = await hub.all(
+        hub.get("/v1/rounds"),
+        hub.get("/v1/plans"),
+        hub.get(f"/v1/units/{person.province}/children"),
+        hub.get("/v1/deliveries", state="pending", limit=_MOST),
+        hub.get("/v1/deliveries", state="dead", limit=_MOST),
+        everything(asked),
+    )
+    now_open = [one["round"] for one in found["rounds"] if one["state"] in OPEN]
+    owed = await asyncio.gather(*(hub.get("/v1/obligations", round=code) for code in now_open))
+    return build(
+        asked, found, labels=labels_of(plans), names=names_of(children),
+        owed=dict(zip(now_open, owed, strict=True)), waiting=len(waiting["deliveries"]),
+        failed=len(failed["deliveries"]), difficulties=_unanswered(difficulties),
+    )  # fmt: skip
+
+
+def build(
+    asked: Asked, found: Answer, *, labels: Mapping[str, Text], names: Mapping[str, str], owed: Mapping[str, Answer],
+    waiting: int, failed: int, difficulties: int,
+) -> Overview:  # fmt: skip
+    """Pure. found: /v1/rounds; owed: /v1/obligations of each open round."""
+    rounds = [round_of(one) for one in found["rounds"]]
+    held = {code: duties(answer["obligations"], names) for code, answer in owed.items()}
+    received = [one.received for lines in held.values() for one in lines if one.received is not None]
+    return Overview(
+        now=datetime.fromisoformat(found["now"]),
+        open=tuple(_open(asked, one, held[one.code], labels) for one in _by_deadline(rounds) if one.code in held),
+        planned=tuple(reversed(in_order(one for one in rounds if one.state == "planned"))),
+        past=tuple(in_order(one for one in rounds if one.state in ("released", "locked"))),
+        behind=found["behind"], latest=max(received, default=None),
+        waiting=waiting, failed=failed, difficulties=difficulties,
+    )  # fmt: skip
+
+
+def _open(asked: Asked, one: Round, lines: Sequence[Duty], labels: Mapping[str, Text]) -> OpenRound:
+    counts = counted(lines)
+    parts = [Part(tone="plain" if group == "missing" else GROUP_TONE[group], count=counts[group],
+                  label=f"{asked.words.name('group', group)}: {counts[group]}") for group in GROUPS]  # fmt: skip
+    title = asked.words("overview.bar", reported=len(lines) - counts["missing"], obliged=len(lines))
+    return OpenRound(
+        round=one, counts=counts, missing=tuple(line for line in lines if line.group == "missing"),
+        bar=bar(title, parts), labels={form: labels[form] for form in {line.form for line in lines} if form in labels},
+    )  # fmt: skip
+
+
+def _by_deadline(rounds: Sequence[Round]) -> list[Round]:
+    """The nearest deadline first; without one last."""
+
+    def nearest(one: Round) -> tuple[bool, str, str]:
+        dates = [due.at.isoformat() for due in one.deadlines if due.at is not None]
+        return not dates, min(dates, default=""), one.code
+
+    return sorted(rounds, key=nearest)
+
+
+def _unanswered(answer: Answer) -> int:
+    return sum(one.get("state") not in SETTLED for one in answer["difficulties"])
+
+
+def tables(data: Overview, asked: Asked) -> Sequence[Table]:
+    """open: the open rounds with their counts; past: those before."""
+    t = asked.words
+    groups = tuple(Column(name=group, title=t.name("group", group), kind="number") for group in GROUPS)
+    return (
+        Table(
+            name="open", title=t("overview.open"), empty=t("overview.no_open"),
+            columns=(Column(name="round", title=t("column.round"), kind="code", heading=True),
+                     Column(name="plan", title=t("column.plan")),
+                     Column(name="deadline", title=t("column.deadline")), *groups),
+            rows=tuple(row(one.round.code, t.say(one.round.title), _deadline(one.round),
+                           *(one.counts[group] for group in GROUPS)) for one in data.open),
+        ),
+        Table(
+            name="past", title=t("overview.past"), empty=t("overview.no_past"),
+            columns=(Column(name="round", title=t("column.round"), kind="code", heading=True),
+                     Column(name="period", title=t("column.period")),
+                     Column(name="state", title=t("column.state")),
+                     Column(name="reported", title=t("column.reported"), kind="number"),
+                     Column(name="late", title=t("column.late"), kind="number"),
+                     Column(name="obliged", title=t("column.obliged"), kind="number"),
+                     Column(name="release", title=t("column.release"))),
+            rows=tuple(_past(one, asked) for one in data.past),
+        ),
+    )  # fmt: skip
+
+
+def _past(one: Round, asked: Asked) -> tuple[Cell, ...]:
+    standing = [release for release in one.releases if release.withdrawn_at is None]
+    last = Cell(value=None)
+    if standing:
+        last = Cell(
+            value=asked.words("column.version_n", n=standing[-1].version), href=f"/releases/{standing[-1].name}"
+        )
+    return row(
+        Cell(value=one.code, href=f"/rounds/{one.code}"),
+        f"{asked.formats.day(one.first)} – {asked.formats.day(one.last)}",
+        Cell(value=asked.words.name("round", one.state), tone=one.tone), one.reported, one.late,
+        Cell(value=one.obliged, href=f"/rounds/{one.code}"), last,
+    )  # fmt: skip
+
+
+def _deadline(one: Round) -> datetime | None:
+    return min((due.at for due in one.deadlines if due.sender == "units" and due.at is not None), default=None)
+
+
+PAGE = Page(
+    name="overview", paths=("/", "/overview"), gather=gather, tables=tables, menu=True, scope="read:province"
+)  # fmt: skip

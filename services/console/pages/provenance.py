@@ -1,0 +1,162 @@
+"""From a consolidated figure or indicator down to the report revisions that it is the sum of, now or in a release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from lienthong.units.names import sort_key
+from services.console.asking import Answer
+from services.console.formats import instant
+from services.console.page import Asked, Page
+from services.console.pages.reading import Text, labels_of
+from services.console.tables import Cell, Column, Table, Tone, Value, row
+
+_TONES: dict[str, Tone] = {"missing": "plain", "withdrawn": "warn"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """One report revision under a figure. state: `reported`, `zero`, `status`, `missing`, `withdrawn`; counted: it is
+    in the sum; value: as text, or the code of a status.
+    """
+
+    unit: str
+    name: str
+    state: str
+    value: str | None
+    counted: bool
+    revision: int | None
+    received: datetime | None
+    late: bool | None
+    content_hash: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figure:
+    """A figure of one form. sum: None where it is none (a status, or nobody gave it); sources by unit, in Vietnamese
+    order.
+    """
+
+    code: str
+    form: str
+    form_label: Text
+    label: Text
+    measure: Text
+    statuses: Mapping[str, Text]
+    sum: str | None
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Provenance:
+    """release: None as it stands now; releases: those that can be chosen. earlier: rounds that the indicator rests on
+    too. indicator: the line of the round it comes from, None for a bare figure.
+    """
+
+    round: str
+    code: str
+    title: Text
+    arithmetic: str
+    value: str | None
+    measure: Text | None
+    release: str | None
+    releases: tuple[str, ...]
+    earlier: tuple[str, ...]
+    figures: tuple[Figure, ...]
+
+
+async def gather(asked: Asked) -> Provenance:
+    round_, code, hub = asked.path["round"], asked.path["code"], asked.hub
+    found, rollup, indicators, one, plans = await hub.all(
+        hub.get(f"/v1/provenance/{round_}/{code}", release=asked.chosen("release")),
+        hub.get(f"/v1/rounds/{round_}/rollup"), hub.get(f"/v1/rounds/{round_}/indicators"),
+        hub.get(f"/v1/rounds/{round_}"), hub.get("/v1/plans"),
+    )  # fmt: skip
+    dataset = None
+    if asked.chosen("release") is not None:
+        dataset = await hub.get(f"/v1/releases/{asked.chosen('release')}")
+    return build(found, dataset or {**indicators, "figures": rollup["figures"]}, one["round"], labels_of(plans))
+
+
+def build(found: Answer, standing: Answer, one: Answer, labels: Mapping[str, Text]) -> Provenance:
+    """Pure. found: /v1/provenance; standing: figures and indicators, of now or of the release; one: the round."""
+    described = {(figure["form"], figure["code"]): figure for figure in standing["figures"]}
+    indicator = next((i for i in standing["indicators"] if i["code"] == found["code"]), None)
+    figures = tuple(_figure(body, described[body["form"], body["figure"]], labels) for body in found["figures"])
+    return Provenance(
+        round=found["round"], code=found["code"],
+        title=figures[0].label if indicator is None and figures else (indicator or {}).get("title", {}),
+        arithmetic="" if indicator is None else indicator["arithmetic"],
+        value=None if indicator is None else indicator["value"],
+        measure=None if indicator is None else indicator["measure"], release=found["release"],
+        releases=tuple(release["release"] for release in one["releases"]), earlier=tuple(found["earlier"]),
+        figures=figures,
+    )  # fmt: skip
+
+
+def _figure(body: Mapping[str, Any], described: Mapping[str, Any], labels: Mapping[str, Text]) -> Figure:
+    form = body["form"]
+    return Figure(
+        code=body["figure"], form=form, form_label=labels.get(form, {"vi": form, "en": form}),
+        label=described["label"], measure=described["measure"],
+        statuses={one["value"]: one["label"] for one in described["statuses"]}, sum=body["sum"],
+        sources=tuple(sorted(map(_source, body["contributions"]), key=lambda s: (sort_key(s.name), s.unit))),
+    )  # fmt: skip
+
+
+def _source(body: Mapping[str, Any]) -> Source:
+    return Source(
+        unit=body["unit"], name=body["name"] or body["unit"], state=body["state"], value=body["value"],
+        counted=body["counted"], revision=body["revision"], received=instant(body["receivedAt"]), late=body["late"],
+        content_hash=body["contentHash"],
+    )  # fmt: skip
+
+
+def tables(data: Provenance, asked: Asked) -> Sequence[Table]:
+    """A table for each figure, named by its code."""
+    t = asked.words
+    return tuple(
+        Table(
+            name=figure.code, title=f"{t.say(figure.label)} – {t.say(figure.form_label)}", empty=t("provenance.none"),
+            columns=(Column(name="unit", title=t("column.unit"), heading=True),
+                     Column(name="code", title=t("column.code"), kind="code"),
+                     Column(name="value", title=t.say(figure.measure), kind="number"),
+                     Column(name="state", title=t("column.state")),
+                     Column(name="counted", title=t("provenance.counted")),
+                     Column(name="revision", title=t("column.revision"), kind="number"),
+                     Column(name="received", title=t("column.received"), kind="when"),
+                     Column(name="hash", title=t("column.hash"), kind="hash")),
+            rows=tuple(_row(one, figure, data.round, asked) for one in figure.sources),
+        )
+        for figure in data.figures
+    )  # fmt: skip
+
+
+def _row(one: Source, figure: Figure, round_: str, asked: Asked) -> tuple[Cell, ...]:
+    t = asked.words
+    report = f"/units/{one.unit}/reports/{round_}/{figure.form}"
+    return row(
+        Cell(value=one.name, href=f"/units/{one.unit}"), one.unit, _value(one, figure, asked),
+        Cell(value=t.name("source", one.state), tone=_TONES.get(one.state, "good")),
+        t("provenance.yes") if one.counted else t("provenance.no"),
+        Cell(value=one.revision, href=report) if one.revision is not None else None, one.received, one.content_hash,
+    )  # fmt: skip
+
+
+def _value(one: Source, figure: Figure, asked: Asked) -> Value:
+    if one.value is None:
+        return None
+    if one.value in figure.statuses:
+        return asked.words.say(figure.statuses[one.value])
+    try:
+        return Decimal(one.value)
+    except InvalidOperation:
+        return one.value
+
+
+PAGE = Page(name="provenance", paths=("/provenance/{round}/{code}",), gather=gather, tables=tables,
+            filters=frozenset({"release"}))  # fmt: skip

@@ -1,0 +1,125 @@
+"""What every page reads of rounds and plans. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from services.console.formats import instant
+from services.console.tables import Tone
+
+Text = Mapping[str, str]
+"""A text in both languages: {"vi": …, "en": …}."""
+
+OPEN = ("open", "overdue")
+TONES: dict[str, Tone] = {
+    "planned": "plain", "open": "info", "overdue": "warn", "released": "good", "locked": "plain",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Due:
+    """A deadline of a round for one level. sender: `units` or `issuer`; to: codes of the receivers; at: exclusive,
+    with an extension for all; extended: how many single units have another.
+    """
+
+    obligation: str
+    sender: str
+    forms: tuple[str, ...]
+    to: tuple[str, ...]
+    via: str | None
+    at: datetime | None
+    extended: int
+
+
+def merged(found: Iterable[Due]) -> tuple[Due, ...]:
+    """Deadlines that say the same (sender, receivers, date) once, all their forms together."""
+    held: dict[tuple[Any, ...], Due] = {}
+    for one in found:
+        key = (one.sender, one.to, one.via, one.at)
+        known = held.get(key)
+        held[key] = one if known is None else replace(
+            known, forms=known.forms + one.forms, extended=max(known.extended, one.extended)
+        )  # fmt: skip
+    return tuple(held.values())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Release:
+    """A signed version. name: `P119-LS.2026/1`."""
+
+    name: str
+    version: int
+    signed_at: datetime
+    withdrawn_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Round:
+    """state: `planned`, `open`, `overdue`, `released`, `locked`. obliged, reported, late: forms owed by units, all
+    forms together. first, last: the days that the figures cover.
+    """
+
+    code: str
+    plan: str
+    programme: str
+    title: Text
+    kind: str
+    period: str
+    first: date
+    last: date
+    state: str
+    root: str
+    deadlines: tuple[Due, ...]
+    obliged: int
+    reported: int
+    late: int
+    releases: tuple[Release, ...]
+    assumptions: tuple[Text, ...]
+
+    @property
+    def tone(self) -> Tone:
+        return TONES.get(self.state, "plain")
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+
+def round_of(body: Mapping[str, Any]) -> Round:
+    """From an answer of /v1/rounds."""
+    counts = body["completeness"]
+    return Round(
+        code=body["round"], plan=body["plan"], programme=body["programme"], title=body["title"], kind=body["kind"],
+        period=body["period"]["code"], first=date.fromisoformat(body["period"]["first"]),
+        last=date.fromisoformat(body["period"]["last"]), state=body["state"], root=body["root"],
+        deadlines=merged(_due(one) for one in body["deadlines"]),
+        obliged=sum(c["obliged"] for c in counts), reported=sum(c["reported"] for c in counts),
+        late=sum(c["late"] for c in counts),
+        releases=tuple(_release(one) for one in body["releases"]), assumptions=tuple(body["assumptions"]),
+    )  # fmt: skip
+
+
+def labels_of(plans: Mapping[str, Any]) -> dict[str, Text]:
+    """What each form is called (by whom it is reported), of an answer of /v1/plans."""
+    return {form["form"]: form["label"] for plan in plans["plans"] for form in plan["forms"]}
+
+
+def in_order(found: Iterable[Round]) -> list[Round]:
+    """The latest close of data first."""
+    return sorted(found, key=lambda one: (one.last, one.code), reverse=True)
+
+
+def _due(body: Mapping[str, Any]) -> Due:
+    return Due(
+        obligation=body["obligation"], sender=body["sender"], forms=tuple(body["forms"]), to=tuple(body["to"]),
+        via=body["via"], at=instant(body["deadline"]),
+        extended=sum(one["unit"] is not None for one in body["extensions"]),
+    )  # fmt: skip
+
+
+def _release(body: Mapping[str, Any]) -> Release:
+    return Release(name=body["release"], version=body["version"], signed_at=datetime.fromisoformat(body["signedAt"]),
+                   withdrawn_at=instant(body["withdrawnAt"]))  # fmt: skip

@@ -1,0 +1,323 @@
+"""Releases of a province, and one release: completeness, what is provisional, what is pending, versions compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from services.console.asking import Answer
+from services.console.formats import instant
+from services.console.page import Asked, Page
+from services.console.pages.plans import TONES
+from services.console.pages.reading import Text, in_order, labels_of, round_of
+from services.console.tables import Cell, Column, Table, row
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReleaseLine:
+    """A release in the list. latest: no later version of its round stands."""
+
+    name: str
+    round: str
+    title: Text
+    version: int
+    signed_at: datetime
+    withdrawn_at: datetime | None
+    latest: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Releases:
+    """releases: the newest first. unreleased: codes of rounds that are open or overdue and have none."""
+
+    releases: tuple[ReleaseLine, ...]
+    unreleased: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FormCount:
+    """How complete a form is. missing: code and name of who had not reported at the cut."""
+
+    form: str
+    label: Text
+    obliged: int
+    reported: int
+    late: int
+    missing: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """An indicator in the release, and in the version before it (earlier: None where it is the same or new)."""
+
+    code: str
+    title: Text
+    measure: Text
+    value: str | None
+    status: str | None
+    assessment: str
+    reasons: tuple[Text, ...]
+    arithmetic: str
+    earlier: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Difference:
+    """What changed against another version. what: `figure`, `indicator`, `value`, `status`, `assessment`; unit: None
+    for a sum.
+    """
+
+    code: str
+    title: Text
+    unit: str | None
+    name: str | None
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pending:
+    """A report that came after the cut and would be in the next version."""
+
+    unit: str
+    name: str
+    label: Text
+    revision: int
+    withdrawn: bool
+    received: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Release:
+    """One release. by: who signed; document: number and date. against: the version compared with, None for none.
+    versions: all of the round, by number. changed: the plan, its units or deadlines changed since the cut.
+    """
+
+    name: str
+    round: str
+    title: Text
+    version: int
+    versions: tuple[int, ...]
+    signed_at: datetime
+    by: str
+    note: str
+    document: tuple[str | None, str | None]
+    recipients: tuple[str, ...]
+    digest: str
+    forms: tuple[FormCount, ...]
+    indicators: tuple[Measured, ...]
+    against: int | None
+    differences: tuple[Difference, ...]
+    pending: tuple[Pending, ...]
+    changed: bool
+    latest: bool
+    assumptions: tuple[Text, ...]
+
+    @property
+    def provisional(self) -> int:
+        return sum(one.assessment == "provisional" for one in self.indicators)
+
+
+async def gather_list(asked: Asked) -> Releases:
+    found = await asked.hub.get("/v1/rounds")
+    rounds = in_order(round_of(body) for body in found["rounds"])
+    lines: list[ReleaseLine] = []
+    for one in rounds:
+        standing = [release.version for release in one.releases if release.withdrawn_at is None]
+        lines.extend(
+            ReleaseLine(name=release.name, round=one.code, title=one.title, version=release.version,
+                        signed_at=release.signed_at, withdrawn_at=release.withdrawn_at,
+                        latest=release.version == max(standing, default=0))
+            for release in one.releases
+        )  # fmt: skip
+    lines.sort(key=lambda line: line.signed_at, reverse=True)
+    waiting = tuple(one.code for one in rounds if one.is_open and not one.releases)
+    return Releases(releases=tuple(lines), unreleased=waiting)
+
+
+async def gather(asked: Asked) -> Release:
+    round_, version, hub = asked.path["round"], asked.path["version"], asked.hub
+    dataset, pending, one, plans = await hub.all(
+        hub.get(f"/v1/releases/{round_}/{version}"), hub.get(f"/v1/releases/{round_}/{version}/pending"),
+        hub.get(f"/v1/rounds/{round_}"), hub.get("/v1/plans"),
+    )  # fmt: skip
+    versions = tuple(release["version"] for release in one["round"]["releases"])
+    before = [number for number in versions if number < dataset["version"]]
+    against = asked.chosen("against") or (str(before[-1]) if before else None)
+    other = None if against is None else await hub.get(f"/v1/releases/{round_}/{against}")
+    return build(dataset, pending, versions, other, labels_of(plans), digest=_digest(one, dataset["release"]))
+
+
+def _digest(one: Answer, name: str) -> str:
+    return next((release["digest"] for release in one["round"]["releases"] if release["release"] == name), "")
+
+
+def build(
+    dataset: Answer, pending: Answer, versions: tuple[int, ...], other: Answer | None, labels: Mapping[str, Text], *,
+    digest: str,
+) -> Release:  # fmt: skip
+    """Pure. dataset: of the release; pending: what came after it; other: the dataset to compare with."""
+    names = {unit["code"]: unit["name"] or unit["code"] for unit in dataset["units"]}
+    signed, document = dataset["signedOff"], dataset["signedOff"]["document"] or {}
+    earlier = {} if other is None else {one["code"]: one["value"] for one in other["indicators"]}
+    return Release(
+        name=dataset["release"], round=dataset["round"], title=dataset["plan"]["title"], version=dataset["version"],
+        versions=versions, signed_at=datetime.fromisoformat(signed["at"]), by=signed["by"], note=signed["note"],
+        document=(document.get("number"), document.get("date")), recipients=tuple(dataset["recipients"]),
+        digest=digest, forms=tuple(_form(one, names, labels) for one in dataset["completeness"]),
+        indicators=tuple(_measured(one, earlier) for one in dataset["indicators"]),
+        against=None if other is None else other["version"],
+        differences=() if other is None else tuple(differences(other, dataset, names)),
+        pending=tuple(_pending(one, names, labels) for one in pending["reports"]),
+        changed=pending["definitionChanged"], latest=pending["latest"], assumptions=tuple(dataset["assumptions"]),
+    )  # fmt: skip
+
+
+def _form(body: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[str, Text]) -> FormCount:
+    form = body["form"]
+    return FormCount(
+        form=form, label=labels.get(form, {"vi": form, "en": form}), obliged=body["obliged"], reported=body["reported"],
+        late=body["late"], missing=tuple((code, names.get(code, code)) for code in body["missing"]),
+    )  # fmt: skip
+
+
+def _measured(body: Mapping[str, Any], earlier: Mapping[str, str | None]) -> Measured:
+    before = earlier.get(body["code"])
+    return Measured(
+        code=body["code"], title=body["title"], measure=body["measure"], value=body["value"], status=body["status"],
+        assessment=body["assessment"], reasons=tuple(reason["message"] for reason in body["reasons"]),
+        arithmetic=body["arithmetic"], earlier=before if before != body["value"] else None,
+    )  # fmt: skip
+
+
+def _pending(body: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[str, Text]) -> Pending:
+    form = body["form"]
+    received = instant(body["receivedAt"])
+    assert received is not None, "every report was received"
+    return Pending(
+        unit=body["unit"], name=names.get(body["unit"], body["unit"]), received=received,
+        label=labels.get(form, {"vi": form, "en": form}), revision=body["revision"], withdrawn=body["withdrawn"],
+    )  # fmt: skip
+
+
+def differences(before: Answer, after: Answer, names: Mapping[str, str]) -> Iterable[Difference]:
+    """What two datasets of one round say differently: sums, indicators, then each unit's figures."""
+    titles = {(one["form"], one["code"]): one["label"] for one in (*before["figures"], *after["figures"])}
+    for key, old, new in _apart(before["figures"], after["figures"], ("form", "code"), "sum"):
+        yield Difference(code=key[1], title=titles[key[0], key[1]], unit=None, name=None, before=old, after=new)
+    indicators = {one["code"]: one["title"] for one in (*before["indicators"], *after["indicators"])}
+    for key, old, new in _apart(before["indicators"], after["indicators"], ("code",), "value"):
+        yield Difference(code=key[0], title=indicators[key[0]], unit=None, name=None, before=old, after=new)
+    keys = ("form", "figure", "unit")
+    for (form, figure, unit), old, new in _apart(before["observations"], after["observations"], keys, "value"):
+        yield Difference(code=figure, title=titles.get((form, figure), {}), unit=unit, name=names.get(unit, unit),
+                         before=old, after=new)  # fmt: skip
+
+
+def _apart(
+    before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]], keys: tuple[str, ...], member: str
+) -> Iterable[tuple[tuple[str, ...], str | None, str | None]]:
+    """(key, before, after) where a member differs."""
+    old = {tuple(one[name] for name in keys): one[member] for one in before}
+    new = {tuple(one[name] for name in keys): one[member] for one in after}
+    for key in sorted(old.keys() | new.keys()):
+        if old.get(key) != new.get(key):
+            yield key, old.get(key), new.get(key)
+
+
+def tables_of_list(data: Releases, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="releases", title=t("releases.title"), empty=t("releases.none"),
+            columns=(Column(name="release", title=t("column.release"), kind="code", heading=True),
+                     Column(name="round", title=t("column.round"), kind="code"),
+                     Column(name="plan", title=t("column.plan")),
+                     Column(name="signed", title=t("column.signed"), kind="when"),
+                     Column(name="state", title=t("column.state"))),
+            rows=tuple(row(Cell(value=one.name, href=f"/releases/{one.name}"),
+                           Cell(value=one.round, href=f"/rounds/{one.round}"), t.say(one.title), one.signed_at,
+                           _state(one, asked)) for one in data.releases),
+        ),
+    )  # fmt: skip
+
+
+def _state(one: ReleaseLine, asked: Asked) -> Cell:
+    if one.withdrawn_at is not None:
+        return Cell(value=asked.words("releases.withdrawn"), tone="bad")
+    if one.latest:
+        return Cell(value=asked.words("releases.latest"), tone="good")
+    return Cell(value=asked.words("releases.superseded"), tone="plain")
+
+
+def tables(data: Release, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="completeness", title=t("release.completeness"), empty=t("release.no_forms"),
+            columns=(Column(name="form", title=t("column.form"), heading=True),
+                     Column(name="reported", title=t("column.reported"), kind="number"),
+                     Column(name="late", title=t("column.late"), kind="number"),
+                     Column(name="obliged", title=t("column.obliged"), kind="number"),
+                     Column(name="missing", title=t("group.missing"))),
+            rows=tuple(row(t.say(one.label), one.reported, one.late, one.obliged,
+                           ", ".join(name for _, name in one.missing)) for one in data.forms),
+        ),
+        Table(
+            name="indicators", title=t("plan.indicators"), empty=t("plan.none"),
+            columns=(Column(name="indicator", title=t("column.code"), kind="code", heading=True),
+                     Column(name="title", title=t("column.indicator")),
+                     Column(name="value", title=t("column.value"), kind="number"),
+                     Column(name="measure", title=t("column.measure")),
+                     Column(name="assessment", title=t("column.assessment")),
+                     Column(name="arithmetic", title=t("column.arithmetic"))),
+            rows=tuple(_indicator(one, data, asked) for one in data.indicators),
+        ),
+        Table(
+            name="differences", title=t("release.differences", version=data.against or ""),
+            empty=t("release.no_differences"),
+            columns=(Column(name="what", title=t("release.what"), heading=True),
+                     Column(name="unit", title=t("column.unit")),
+                     Column(name="before", title=t("release.before"), kind="number"),
+                     Column(name="after", title=t("release.after"), kind="number")),
+            rows=tuple(row(t.say(one.title) or one.code,
+                           Cell(value=one.name, href=f"/units/{one.unit}") if one.unit else t("release.sum"),
+                           _shown(one.before), _shown(one.after)) for one in data.differences),
+        ),
+        Table(
+            name="pending", title=t("release.pending"), empty=t("release.no_pending"),
+            columns=(Column(name="unit", title=t("column.unit"), heading=True),
+                     Column(name="form", title=t("column.form")),
+                     Column(name="revision", title=t("column.revision"), kind="number"),
+                     Column(name="received", title=t("column.received"), kind="when"),
+                     Column(name="state", title=t("column.state"))),
+            rows=tuple(row(Cell(value=one.name, href=f"/units/{one.unit}"), t.say(one.label), one.revision,
+                           one.received, t.name("delivered", "withdrawn" if one.withdrawn else "corrected"))
+                       for one in data.pending),
+        ),
+    )  # fmt: skip
+
+
+def _indicator(one: Measured, data: Release, asked: Asked) -> tuple[Cell, ...]:
+    t = asked.words
+    source = f"/provenance/{data.round}/{one.code}?release={data.name}"
+    return row(
+        Cell(value=one.code, href=source), t.say(one.title), _shown(one.value),
+        t.say(one.measure),
+        Cell(value=t.name("assessment", one.assessment), tone=TONES.get(one.assessment, "plain")), one.arithmetic,
+    )  # fmt: skip
+
+
+def _shown(text: str | None) -> Decimal | str | None:
+    if text is None or not text.lstrip("-").replace(".", "", 1).isdigit():
+        return text
+    return Decimal(text)
+
+
+LIST = Page(name="releases", paths=("/releases",), gather=gather_list, tables=tables_of_list, menu=True,
+            scope="read:province")  # fmt: skip
+PAGE = Page(name="release", paths=("/releases/{round}/{version:int}",), gather=gather, tables=tables,
+            filters=frozenset({"against"}))  # fmt: skip

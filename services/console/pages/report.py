@@ -1,0 +1,189 @@
+"""A report with every revision: figures beside each other, what changed between them, receipts with their hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from difflib import SequenceMatcher
+from typing import Any
+
+from lienthong.web.problems import not_found
+from services.console.asking import Answer
+from services.console.page import Asked, Page
+from services.console.pages.reading import Text
+from services.console.tables import Cell, Column, Table, row
+
+NARRATIVE = ("results", "shortcomings", "proposals")
+Change = tuple[str, str]
+"""(`same` | `added` | `removed`, words)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figure:
+    """A figure in every revision. values: number, or label of a status, None where not reported; one for each
+    revision. changed: it differs between the last two.
+    """
+
+    code: str
+    label: Text
+    measure: Text
+    values: tuple[Decimal | Text | None, ...]
+    changed: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Revision:
+    """One revision as accepted. withdrawal: the report was taken back, and there is no content. document: number and
+    date of the signed document. narrative: by part. salt: with the content it gives the hash (docs/canonical-form.md).
+    warnings: queries that stood in the receipt.
+    """
+
+    receipt: str
+    revision: int
+    received: datetime
+    late: bool
+    withdrawal: bool
+    content_hash: str
+    salt: str
+    link: str
+    document: tuple[str | None, str | None]
+    narrative: Mapping[str, str]
+    warnings: tuple[Text, ...]
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """changes: of the narrative between the last two revisions, by part, word by word; empty where nothing changed."""
+
+    unit: str
+    name: str
+    round: str
+    form: str
+    title: Text
+    state: str
+    revisions: tuple[Revision, ...]
+    figures: tuple[Figure, ...]
+    changes: Mapping[str, tuple[Change, ...]]
+
+
+async def gather(asked: Asked) -> Report:
+    unit, round_, form = (asked.path[name] for name in ("unit", "round", "form"))
+    hub = asked.hub
+    owed = await hub.get("/v1/obligations", unit=unit, round=round_)
+    if not owed["obligations"]:
+        raise not_found("report_unknown", id=f"{round_}/{form}/{unit}")
+    year = owed["obligations"][0]["period"]["code"][:4]
+    statement, found, plans = await hub.all(
+        hub.get(f"/v1/units/{unit}/statement", year=year), hub.get(f"/v1/units/{unit}"), hub.get("/v1/plans")
+    )
+    line = next((one for one in statement["lines"] if (one["round"], one["form"]) == (round_, form)), None)
+    if line is None or not line["revisions"]:
+        raise not_found("report_unknown", id=f"{round_}/{form}/{unit}")
+    report = await hub.get(f"/v1/reports/{line['revisions'][-1]['receipt']}")
+    versions = {one["content"]["formVersion"] for one in report["revisions"] if _figures(one) is not None}
+    schema = await hub.get(f"/v1/schemas/forms/{form}/{max(versions or {line['formVersion']})}")
+    labels = {f["form"]: f["label"] for plan in plans["plans"] for f in plan["forms"]}
+    return build(report, schema, name=found["full_name"], title=labels.get(form, {"vi": form, "en": form}))
+
+
+def build(report: Answer, schema: Answer, *, name: str, title: Text) -> Report:
+    """Pure. report: /v1/reports/{id}; schema: of its form."""
+    revisions = tuple(_revision(one) for one in report["revisions"])
+    given = [_figures(one) for one in report["revisions"]]
+    described = schema["properties"]["figures"]["properties"]
+    told = [one for one in revisions if not one.withdrawal]
+    return Report(
+        unit=report["unit"], name=name, round=report["round"], form=report["form"], title=title,
+        state=report["state"], revisions=revisions,
+        figures=tuple(_figure(code, described[code], given) for code in described),
+        changes=_changes(told[-2].narrative, told[-1].narrative) if len(told) > 1 else {},
+    )  # fmt: skip
+
+
+def _figures(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The figures of a revision; None for a withdrawal and where the content is gone."""
+    content = body["content"]
+    figures = content.get("figures") if isinstance(content, Mapping) else None
+    return figures if isinstance(figures, Mapping) else None
+
+
+def _revision(body: Mapping[str, Any]) -> Revision:
+    receipt, content = body["receipt"], body["content"] or {}
+    document = content.get("signedDocument") or {}
+    return Revision(
+        receipt=receipt["receipt"], revision=receipt["revision"],
+        received=datetime.fromisoformat(receipt["receivedAt"]), late=receipt["late"],
+        withdrawal=receipt["type"].endswith("withdrawal.v1"), content_hash=receipt["contentHash"],
+        salt=receipt["salt"], link=receipt["link"], document=(document.get("number"), document.get("date")),
+        narrative={part: text for part in NARRATIVE if (text := (content.get("narrative") or {}).get(part))},
+        warnings=tuple({"vi": one["message_vi"], "en": one["message_en"]} for one in receipt["warnings"]),
+        reason=content.get("reason") or "",
+    )  # fmt: skip
+
+
+def _figure(code: str, described: Mapping[str, Any], given: Sequence[Mapping[str, Any] | None]) -> Figure:
+    values = tuple(None if figures is None else _value(figures.get(code), described) for figures in given)
+    told = [value for value, figures in zip(values, given, strict=True) if figures is not None]
+    return Figure(
+        code=code, label={"vi": described["title"], "en": described.get("description", described["title"])},
+        measure=described["x-measure"], values=values, changed=len(told) > 1 and told[-1] != told[-2],
+    )  # fmt: skip
+
+
+def _value(value: Any, described: Mapping[str, Any]) -> Decimal | Text | None:
+    if value is None:
+        return None
+    labels: dict[str, Text] = {one["code"]: one["label"] for one in described.get("x-values", ())}
+    if isinstance(value, str):
+        return labels.get(value, {"vi": value, "en": value})
+    return Decimal(str(value))
+
+
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tuple[Change, ...]]:
+    parts = [part for part in NARRATIVE if before.get(part, "") != after.get(part, "")]
+    return {part: words_changed(before.get(part, ""), after.get(part, "")) for part in parts}
+
+
+def words_changed(before: str, after: str) -> tuple[Change, ...]:
+    """What became of a text, word by word."""
+    old, new = before.split(), after.split()
+    found: list[Change] = []
+    for kind, a, b, c, d in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            found.append(("same", " ".join(new[c:d])))
+            continue
+        if a < b:
+            found.append(("removed", " ".join(old[a:b])))
+        if c < d:
+            found.append(("added", " ".join(new[c:d])))
+    return tuple(found)
+
+
+def tables(data: Report, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="figures", title=t("report.figures"), empty=t("report.none"),
+            columns=(Column(name="figure", title=t("column.figure"), heading=True),
+                     Column(name="measure", title=t("column.measure")),
+                     *(Column(name=f"revision{one.revision}", title=t("report.revision", n=one.revision), kind="number")
+                       for one in data.revisions),
+                     Column(name="changed", title=t("report.changed"))),
+            rows=tuple(
+                row(t.say(one.label), t.say(one.measure),
+                    *(_cell(value, t) for value in one.values),
+                    Cell(value=t("report.yes"), tone="info") if one.changed else None)
+                for one in data.figures
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _cell(value: Decimal | Text | None, words: Any) -> Cell:
+    return Cell(value=words.say(value) if isinstance(value, Mapping) else value)
+
+
+PAGE = Page(name="report", paths=("/units/{unit}/reports/{round}/{form}",), gather=gather, tables=tables)

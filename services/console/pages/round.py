@@ -1,0 +1,95 @@
+"""A round: who has reported, who has not, filtered and searched; the list that the overview's counts lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.console.asking import Answer
+from services.console.page import Asked, Page
+from services.console.pages.reading import Round, Text, labels_of, round_of
+from services.console.pages.standing import GROUPS, Duty, counted, duties, matching, names_of
+from services.console.tables import Cell, Column, Table, row
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoundPage:
+    """counts: all duties by group, whatever is filtered. lines: the filtered ones in Vietnamese order. forms: code
+    and name of those owed here. state, form, text: the filters as they were set.
+    """
+
+    now: datetime
+    round: Round
+    counts: Mapping[str, int]
+    lines: tuple[Duty, ...]
+    forms: tuple[tuple[str, Text], ...]
+    state: str | None
+    form: str | None
+    text: str | None
+
+    @property
+    def owed(self) -> int:
+        return sum(self.counts.values())
+
+
+async def gather(asked: Asked) -> RoundPage:
+    code, hub = asked.path["round"], asked.hub
+    found, owed, plans = await hub.all(
+        hub.get(f"/v1/rounds/{code}"), hub.get("/v1/obligations", round=code), hub.get("/v1/plans")
+    )
+    one = round_of(found["round"])
+    children = await hub.get(f"/v1/units/{asked.person.province}/children", on=one.last.isoformat())
+    return build(found, owed, labels=labels_of(plans), names=names_of(children), state=asked.chosen("state"),
+                 form=asked.chosen("form"), text=asked.chosen("q"))  # fmt: skip
+
+
+def build(
+    found: Answer, owed: Answer, *, labels: Mapping[str, Text], names: Mapping[str, str], state: str | None,
+    form: str | None, text: str | None,
+) -> RoundPage:  # fmt: skip
+    """Pure. found: /v1/rounds/{round}; owed: /v1/obligations of it."""
+    lines = duties(owed["obligations"], names)
+    forms = sorted({line.form for line in lines})
+    return RoundPage(
+        now=datetime.fromisoformat(found["now"]), round=round_of(found["round"]), counts=counted(lines),
+        lines=matching(lines, group=state, form=form, text=text),
+        forms=tuple((code, labels.get(code, {"vi": code, "en": code})) for code in forms),
+        state=state, form=form, text=text,
+    )  # fmt: skip
+
+
+def tables(data: RoundPage, asked: Asked) -> Sequence[Table]:
+    t, names = asked.words, dict(data.forms)
+    return (
+        Table(
+            name="duties", title=t("round.duties"), empty=t("round.nobody"),
+            columns=(Column(name="unit", title=t("column.unit"), heading=True),
+                     Column(name="code", title=t("column.code"), kind="code"),
+                     Column(name="form", title=t("column.form")),
+                     Column(name="state", title=t("column.state")),
+                     Column(name="received", title=t("column.received")),
+                     Column(name="revision", title=t("column.revision"), kind="number"),
+                     Column(name="deadline", title=t("column.deadline"))),
+            rows=tuple(_row(line, names, asked) for line in data.lines),
+        ),
+    )  # fmt: skip
+
+
+def _row(line: Duty, names: Mapping[str, Text], asked: Asked) -> tuple[Cell, ...]:
+    t, f = asked.words, asked.formats
+    report = f"/units/{line.unit}/reports/{line.round}/{line.form}"
+    extended = line.original is not None and line.deadline != line.original
+    return row(
+        Cell(value=line.name, href=f"/units/{line.unit}"), line.unit, t.say(names[line.form]),
+        Cell(value=t.name("standing", line.state), tone=line.tone), line.received,
+        Cell(value=line.revision, href=report) if line.revision else None,
+        Cell(value=f.deadline(line.deadline),
+             note=t("round.extended", day=f.deadline(line.original)) if extended else ""),
+    )  # fmt: skip
+
+
+PAGE = Page(
+    name="round", paths=("/rounds/{round}",), gather=gather, tables=tables, filters=frozenset({"state", "form", "q"})
+)  # fmt: skip
+STATES = GROUPS

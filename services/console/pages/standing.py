@@ -1,0 +1,104 @@
+"""How a duty stands: what `/v1/obligations` says of a unit's report, as the words and groups that pages count by. Pure.
+
+A count on one page and the list on another are made here of the same lines, so they can't differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from lienthong.units.names import fold, sort_key
+from services.console.formats import instant
+from services.console.tables import Tone
+
+GROUPS = ("reported", "late", "returned", "missing", "excused")
+"""Every duty is in one group: on time, late, returned to be corrected, still owed, none to be expected."""
+
+_GROUP = {"returned": "returned", "missing": "missing", "overdue": "missing", "withdrawn": "missing",
+          "dormant": "excused", "late": "late"}  # fmt: skip
+_TONE: dict[str, Tone] = {
+    "missing": "plain", "overdue": "bad", "withdrawn": "warn", "returned": "warn", "late": "warn", "dormant": "plain",
+}  # fmt: skip
+GROUP_TONE: dict[str, Tone] = {
+    "reported": "good", "late": "warn", "returned": "warn", "missing": "bad", "excused": "plain",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Duty:
+    """A unit's report of one form for one round, as it stands.
+
+    state: `missing`, `overdue` (missing after its deadline), `reported`, `late`, `withdrawn`, `returned` and what a
+    newer hub may send; group: one of GROUPS. deadline: exclusive, with extensions; original: without. received and
+    revision: of the latest revision, None where there is none.
+    """
+
+    round: str
+    plan: str
+    form: str
+    unit: str
+    name: str
+    state: str
+    group: str
+    deadline: datetime | None
+    original: datetime | None
+    received: datetime | None
+    revision: int | None
+
+    @property
+    def tone(self) -> Tone:
+        return _TONE.get(self.state, "good")
+
+    @property
+    def sorting(self) -> tuple[str, str, str]:
+        """By name as a Vietnamese dictionary has it."""
+        return sort_key(self.name), self.unit, self.form
+
+
+def duties(lines: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> tuple[Duty, ...]:
+    """The lines of an answer in Vietnamese order. names: by unit code; one that is not there is called by its code."""
+    return tuple(sorted((duty(line, names) for line in lines), key=lambda found: found.sorting))
+
+
+def duty(line: Mapping[str, Any], names: Mapping[str, str]) -> Duty:
+    state = _state(line)
+    return Duty(
+        round=line["round"], plan=line["plan"], form=line["form"], unit=line["unit"],
+        name=names.get(line["unit"], line["unit"]), state=state, group=_GROUP.get(state, "reported"),
+        deadline=instant(line["deadline"]), original=instant(line["originalDeadline"]),
+        received=instant(line.get("receivedAt")), revision=line.get("revision"),
+    )  # fmt: skip
+
+
+def _state(line: Mapping[str, Any]) -> str:
+    if line["state"] == "missing":
+        return "overdue" if line["overdue"] else "missing"
+    if line["state"] in ("withdrawn", "returned", "dormant"):
+        return str(line["state"])
+    return "late" if line.get("late") else str(line["state"])
+
+
+def counted(found: Iterable[Duty]) -> dict[str, int]:
+    """How many are in each group; every group is there."""
+    counts = dict.fromkeys(GROUPS, 0)
+    for one in found:
+        counts[one.group] += 1
+    return counts
+
+
+def matching(found: Iterable[Duty], *, group: str | None, form: str | None, text: str | None) -> tuple[Duty, ...]:
+    """Those of a group and form whose unit's name or code holds the text, marks not needed."""
+    wanted = fold(text or "")
+    return tuple(
+        one for one in found
+        if group in (None, one.group) and form in (None, one.form)
+        and (wanted in fold(one.name) or wanted in one.unit.casefold())
+    )  # fmt: skip
+
+
+def names_of(children: Mapping[str, Any]) -> dict[str, str]:
+    """Full names by code, of an answer of /v1/units/{code}/children."""
+    return {unit["code"]: unit["full_name"] for unit in children["units"]}

@@ -1,0 +1,241 @@
+"""The units of a province: a map and a table that say the same, coloured by how they reported or by an indicator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from lienthong.units.names import fold, sort_key
+from services.console.asking import Answer
+from services.console.page import Asked, Elsewhere, Page
+from services.console.pages.reading import Round, Text, in_order, round_of
+from services.console.pages.standing import GROUPS, Duty, counted, duties, names_of
+from services.console.pictures import maps
+from services.console.pictures.maps import Field, Map
+from services.console.pictures.tiles import in_order as tiles_in_order
+from services.console.tables import Cell, Column, Table, Tone, row
+
+LEVELS = ("commune", "agency")
+_WORST = ("overdue", "returned", "withdrawn", "missing", "late")
+"""A unit that owes several forms is shown by its worst one; else it has reported."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """A unit in the chosen round. state: of its worst duty (standing); None where it owes nothing. value: of the chosen
+    indicator at its own level, status: the same as a label, look: how its field is coloured.
+    """
+
+    unit: str
+    name: str
+    short: str
+    level: str
+    state: str | None
+    tone: Tone
+    duties: tuple[Duty, ...]
+    value: str | None
+    status: Text | None
+    reasons: tuple[Text, ...]
+    look: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Indicator:
+    code: str
+    title: Text
+    measure: Text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Units:
+    """round: None where the province has none yet. indicator: what the map is coloured by; None: how they reported.
+    map: None for who stands for single units. lines: filtered by level and text, in Vietnamese order. classes: what
+    each colour means, with how many of the map's units have it.
+    """
+
+    round: Round | None
+    rounds: tuple[str, ...]
+    indicators: tuple[Indicator, ...]
+    indicator: Indicator | None
+    level: str | None
+    text: str | None
+    lines: tuple[Line, ...]
+    counts: Mapping[str, int]
+    map: Map | None
+    classes: tuple[tuple[str, str, int], ...]
+
+
+async def gather(asked: Asked) -> Units:
+    if asked.person.is_national:
+        raise Elsewhere("/nation")
+    if not asked.person.may("read:province"):
+        return await _own(asked)
+    hub = asked.hub
+    found = await hub.get("/v1/rounds")
+    rounds = [one for one in in_order(round_of(body) for body in found["rounds"]) if one.state != "planned"]
+    one = next((one for one in rounds if one.code == asked.chosen("round")), rounds[0] if rounds else None)
+    if one is None:
+        children = await hub.get(f"/v1/units/{asked.person.province}/children")
+        return build(asked, None, rounds, children, {"obligations": []}, None, ())
+    children, owed, indicators = await hub.all(
+        hub.get(f"/v1/units/{asked.person.province}/children", on=one.last.isoformat()),
+        hub.get("/v1/obligations", round=one.code),
+        hub.get(f"/v1/rounds/{one.code}/indicators"),
+    )
+    chosen = asked.chosen("indicator")
+    over = None if chosen is None else await hub.get(f"/v1/rounds/{one.code}/units", indicator=chosen)
+    return build(asked, one, rounds, children, owed, over, indicators["indicators"])
+
+
+async def _own(asked: Asked) -> Units:
+    """Who reports for units sees these alone."""
+    owed = await asked.hub.get("/v1/obligations")
+    codes = sorted({line["unit"] for line in owed["obligations"]} | set(asked.person.own_units))
+    if len(codes) == 1:
+        raise Elsewhere(f"/units/{codes[0]}")
+    known = await asked.hub.all(*(asked.hub.get(f"/v1/units/{code}") for code in codes))
+    return build(asked, None, [], {"units": known}, owed, None, ())
+
+
+def build(
+    asked: Asked, one: Round | None, rounds: Sequence[Round], children: Answer, owed: Answer, over: Answer | None,
+    indicators: Iterable[Answer],
+) -> Units:  # fmt: skip
+    """Pure. children: the units; owed: /v1/obligations; over: an indicator over the units, indicators: of the round."""
+    names, level, text = names_of(children), asked.chosen("level"), asked.chosen("q")
+    by_unit: dict[str, list[Duty]] = {}
+    for duty in duties(owed["obligations"], names):
+        by_unit.setdefault(duty.unit, []).append(duty)
+    known = {unit["code"]: unit for unit in children["units"]}
+    values = {} if over is None else {unit["unit"]: unit for unit in over["units"]}
+    looks = _looks(over)
+    lines = sorted(
+        (
+            _line(code, known.get(code), by_unit.get(code, []), values.get(code), over, looks)
+            for code in known | by_unit
+        ),
+        key=lambda line: (sort_key(line.name), line.unit),
+    )
+    shown = [line for line in lines if level in (None, line.level) and _holds(line, text)]
+    offered = tuple(Indicator(code=i["code"], title=i["title"], measure=i["measure"]) for i in indicators)
+    indicator = next((i for i in offered if over is not None and i.code == over["code"]), None)
+    communes = [line for line in lines if line.level == "commune"]
+    return Units(
+        round=one, rounds=tuple(other.code for other in rounds), indicators=offered, indicator=indicator,
+        level=level, text=text, lines=tuple(shown),
+        counts=counted(duty for line in communes for duty in line.duties),
+        map=_map(asked, communes, indicator) if one is not None else None,
+        classes=_classes(asked, communes, over, looks) if one is not None else (),
+    )  # fmt: skip
+
+
+def _line(
+    code: str, unit: Answer | None, owing: Sequence[Duty], value: Answer | None, over: Answer | None,
+    looks: Mapping[str, str],
+) -> Line:  # fmt: skip
+    worst = next((duty for state in _WORST for duty in owing if duty.state == state), owing[0] if owing else None)
+    labels = {} if over is None else {one["value"]: one["label"] for one in over["statuses"]}
+    status = None if value is None or value["status"] is None else labels.get(value["status"])
+    tone: Tone = "plain" if worst is None else worst.tone
+    return Line(
+        unit=code, name=code if unit is None else unit["full_name"], short=code if unit is None else unit["name"],
+        level="commune" if code.isdigit() else "agency", state=None if worst is None else worst.state, tone=tone,
+        duties=tuple(owing), value=None if value is None else value["value"], status=status,
+        reasons=() if value is None else tuple(reason["message"] for reason in value["reasons"]),
+        look=tone if over is None else looks.get(code, "shade-0"),
+    )  # fmt: skip
+
+
+def _looks(over: Answer | None) -> dict[str, str]:
+    """A shade for each unit with a value, from the lowest to the highest; none where nobody has one."""
+    found = {} if over is None else {u["unit"]: Decimal(u["value"]) for u in over["units"] if u["value"] is not None}
+    communes = [value for unit, value in found.items() if unit.isdigit()] or [Decimal(0)]
+    low, high = float(min(communes)), float(max(communes))
+    return {unit: maps.shade(min(max(float(value), low), high), low, high) for unit, value in found.items()}
+
+
+def _holds(line: Line, text: str | None) -> bool:
+    wanted = fold(text or "")
+    return wanted in fold(line.name) or wanted in line.unit.casefold()
+
+
+def _map(asked: Asked, communes: Sequence[Line], indicator: Indicator | None) -> Map:
+    title = asked.words("units.map_status") if indicator is None else asked.words.say(indicator.title)
+    fields = [
+        Field(code=line.unit, look=line.look, lines=maps.broken(line.short), initials=maps.initials(line.short),
+              value=f"{line.name}: {_said(line, asked, indicator)}", href=f"/units/{line.unit}")
+        for line in communes
+    ]  # fmt: skip
+    return maps.of_tiles(title, tiles_in_order([line.unit for line in communes]), fields)
+
+
+def _said(line: Line, asked: Asked, indicator: Indicator | None) -> str:
+    if indicator is None:
+        return asked.words("units.owes_nothing") if line.state is None else asked.words.name("standing", line.state)
+    if line.status is not None:
+        return asked.words.say(line.status)
+    return asked.formats.number(line.value, asked.words.say(indicator.measure) if line.value is not None else "")
+
+
+def _classes(
+    asked: Asked, communes: Sequence[Line], over: Answer | None, looks: Mapping[str, str]
+) -> tuple[tuple[str, str, int], ...]:
+    """(class of the style sheet, what it means, how many)."""
+    t, f = asked.words, asked.formats
+    if over is None:
+        states: dict[str | None, list[Line]] = {}
+        for line in communes:
+            states.setdefault(line.state, []).append(line)
+        return tuple(
+            (lines[0].tone, t("units.owes_nothing") if state is None else t.name("standing", state), len(lines))
+            for state, lines in sorted(states.items(), key=lambda item: -len(item[1]))
+        )
+    found = []
+    for place in range(6):
+        look = f"shade-{place}"
+        values = [Decimal(line.value) for line in communes if line.look == look and line.value is not None]
+        count = sum(line.look == look for line in communes)
+        if count:
+            text = f"{f.number(min(values))} – {f.number(max(values))}" if values else t("units.no_value")
+            found.append((look, text, count))
+    return tuple(found)
+
+
+def tables(data: Units, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    value = (
+        (Column(name="value", title=t.say(data.indicator.measure), kind="number"),)
+        if data.indicator is not None
+        else ()
+    )
+    return (
+        Table(
+            name="units", title=t("units.list"), empty=t("units.none"),
+            columns=(Column(name="unit", title=t("column.unit"), heading=True),
+                     Column(name="code", title=t("column.code"), kind="code"),
+                     Column(name="state", title=t("column.state")),
+                     *(Column(name=group, title=t.name("group", group), kind="number") for group in GROUPS[:4]),
+                     *value),
+            rows=tuple(_row(line, data, asked) for line in data.lines),
+        ),
+    )  # fmt: skip
+
+
+def _row(line: Line, data: Units, asked: Asked) -> tuple[Cell, ...]:
+    t, counts = asked.words, counted(line.duties)
+    state = t("units.owes_nothing") if line.state is None else t.name("standing", line.state)
+    cells: list[Cell | str | int | Decimal | None] = [
+        Cell(value=line.name, href=f"/units/{line.unit}"), line.unit, Cell(value=state, tone=line.tone),
+        *(counts[group] for group in GROUPS[:4]),
+    ]  # fmt: skip
+    if data.indicator is not None:
+        number = None if line.value is None else Decimal(line.value)
+        cells.append(number if line.status is None else t.say(line.status))
+    return row(*cells)
+
+
+PAGE = Page(
+    name="units", paths=("/units",), gather=gather, tables=tables, menu=True,
+    filters=frozenset({"round", "indicator", "level", "q"}),
+)  # fmt: skip

@@ -1,0 +1,206 @@
+"""Real borders from a file that an office imports (GeoJSON by unit code): read, projected, simplified, written. Pure.
+
+Borders that two units share stay shared: points are rounded to one grid first, and the stretches between the places
+where three borders meet are simplified once for both sides.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from lienthong.errors import Problem, Rejected
+from lienthong.refusals import problem, refused
+
+Point = tuple[int, int]
+Ring = tuple[Point, ...]
+
+_GRID = 1200  # steps along the longer side: finer than any screen shows a province
+_TOLERANCE = 1.5  # steps that a border may move when simplified
+_FEWEST = 4  # points of a closed ring: three corners and the first again
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shape:
+    """One unit. path: the `d` of an SVG path; x, y: a place for its label, in the largest of its parts."""
+
+    path: str
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Borders:
+    """shapes: by unit code, on a drawing of width × height steps, north above."""
+
+    shapes: Mapping[str, Shape]
+    width: int
+    height: int
+
+    @property
+    def middles(self) -> dict[str, tuple[float, float]]:
+        """Where the units lie, as the map of tiles wants it."""
+        return {code: (float(shape.x), float(shape.y)) for code, shape in self.shapes.items()}
+
+
+def read(document: Mapping[str, Any], *, key: str = "code") -> dict[str, list[list[tuple[float, float]]]]:
+    """Rings (longitude, latitude) by unit code. key: the property that holds the code.
+
+    Raises Rejected with every fault: no FeatureCollection, a feature without code or area, a code that comes twice.
+    """
+    features = document.get("features")
+    if document.get("type") != "FeatureCollection" or not isinstance(features, list) or not features:
+        raise refused("not_geojson")
+    found: dict[str, list[list[tuple[float, float]]]] = {}
+    faults = []
+    for place, feature in enumerate(features):
+        code = str((feature.get("properties") or {}).get(key) or "")
+        rings = list(_rings(feature.get("geometry") or {}))
+        if not code or not rings or code in found:
+            faults.append(_fault(place, key, code, bool(rings)))
+        found[code] = rings
+    if faults:
+        raise Rejected(faults)
+    return found
+
+
+def draw(rings: Mapping[str, Sequence[Sequence[tuple[float, float]]]]) -> Borders:
+    """Project (equal scale at the middle latitude), round, simplify, write. Parts smaller than a step vanish, but
+    no unit does: the smallest is a speck.
+    """
+    project, width, height = _projection(point for parts in rings.values() for ring in parts for point in ring)
+    rounded = {code: [_closed(project(*point) for point in ring) for ring in parts] for code, parts in rings.items()}
+    meeting = _meeting(ring for parts in rounded.values() for ring in parts)
+    shapes = {}
+    for code, parts in sorted(rounded.items()):
+        simple = [_simplified(part, meeting) for part in parts if len(part) >= _FEWEST]
+        kept = [ring for ring in simple if len(ring) >= _FEWEST]
+        largest = max(parts, key=lambda ring: abs(_area(ring)))
+        x, y = _middle(largest)
+        shapes[code] = Shape(path="".join(_written(ring) for ring in kept or [_speck(x, y)]), x=x, y=y)
+    return Borders(shapes=shapes, width=width, height=height)
+
+
+def _rings(geometry: Mapping[str, Any]) -> Iterable[list[tuple[float, float]]]:
+    kind, coordinates = geometry.get("type"), geometry.get("coordinates") or []
+    polygons = {"Polygon": [coordinates], "MultiPolygon": coordinates}.get(str(kind), [])
+    for polygon in polygons:
+        for ring in polygon:
+            yield [(float(point[0]), float(point[1])) for point in ring]
+
+
+def _fault(place: int, key: str, code: str, area: bool) -> Problem:
+    pointer = f"/features/{place}"
+    if not code:
+        return problem(pointer, "code_missing", number=place + 1, key=key)
+    return problem(pointer, "code_twice" if area else "area_missing", unit=code)
+
+
+def _projection(points: Iterable[tuple[float, float]]) -> tuple[Any, int, int]:
+    """(function from longitude and latitude to steps, width, height)."""
+    held = list(points)
+    west, east = min(x for x, _ in held), max(x for x, _ in held)
+    south, north = min(y for _, y in held), max(y for _, y in held)
+    squeeze = math.cos(math.radians((south + north) / 2))
+    scale = _GRID / max((east - west) * squeeze, north - south, 1e-9)
+
+    def project(longitude: float, latitude: float) -> Point:
+        return round((longitude - west) * squeeze * scale), round((north - latitude) * scale)
+
+    width, height = project(east, south)
+    return project, max(1, width), max(1, height)
+
+
+def _closed(points: Iterable[Point]) -> Ring:
+    """Without repeated neighbours, the first point again at the end."""
+    found: list[Point] = []
+    for point in points:
+        if not found or point != found[-1]:
+            found.append(point)
+    if found[0] != found[-1]:
+        found.append(found[0])
+    return tuple(found)
+
+
+def _meeting(rings: Iterable[Ring]) -> frozenset[Point]:
+    """Points where more than two stretches of border meet: these stay where they are."""
+    neighbours: dict[Point, set[Point]] = {}
+    for ring in rings:
+        for one, other in pairwise(ring):
+            neighbours.setdefault(one, set()).add(other)
+            neighbours.setdefault(other, set()).add(one)
+    return frozenset(point for point, others in neighbours.items() if len(others) > 2)
+
+
+def _simplified(ring: Ring, meeting: frozenset[Point]) -> Ring:
+    """Each stretch between meeting points simplified, in one direction whichever side it is seen from."""
+    body = ring[:-1]
+    cuts = [place for place, point in enumerate(body) if point in meeting]
+    if not cuts:  # an island: cut at its outermost points, which any simplification keeps
+        cuts = sorted({body.index(min(body)), body.index(max(body))})
+    turned = body[cuts[0] :] + body[: cuts[0] + 1]
+    ends = [cut - cuts[0] for cut in cuts] + [len(body)]
+    found: list[Point] = [turned[0]]
+    for start, end in pairwise(ends):
+        found.extend(_stretch(turned[start : end + 1])[1:])
+    return _closed(found)
+
+
+def _stretch(points: Ring) -> Ring:
+    backwards = points[-1] < points[0] or (points[-1] == points[0] and points[-2] < points[1])
+    kept = _douglas_peucker(points[::-1] if backwards else points)
+    return kept[::-1] if backwards else kept
+
+
+def _douglas_peucker(points: Ring) -> Ring:
+    """The ends and every point that lies off the line between its kept neighbours by more than the tolerance."""
+    keep = {0, len(points) - 1}
+    waiting = [(0, len(points) - 1)]
+    while waiting:
+        first, last = waiting.pop()
+        furthest, place = 0.0, -1
+        for middle in range(first + 1, last):
+            distance = _off(points[middle], points[first], points[last])
+            if distance > furthest:
+                furthest, place = distance, middle
+        if furthest > _TOLERANCE:
+            keep.add(place)
+            waiting += [(first, place), (place, last)]
+    return tuple(points[place] for place in sorted(keep))
+
+
+def _off(point: Point, one: Point, other: Point) -> float:
+    """Distance of a point from the stretch between two others."""
+    dx, dy = other[0] - one[0], other[1] - one[1]
+    length = dx * dx + dy * dy
+    along = 0.0 if not length else ((point[0] - one[0]) * dx + (point[1] - one[1]) * dy) / length
+    along = min(1.0, max(0.0, along))
+    return math.hypot(point[0] - one[0] - along * dx, point[1] - one[1] - along * dy)
+
+
+def _area(ring: Ring) -> float:
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring)) / 2
+
+
+def _middle(ring: Ring) -> Point:
+    """The centre of gravity; of the corners where the area is nothing."""
+    area = _area(ring)
+    if not area:
+        return ring[0]
+    pairs = [(a, b, a[0] * b[1] - b[0] * a[1]) for a, b in pairwise(ring)]
+    x = sum((a[0] + b[0]) * cross for a, b, cross in pairs) / (6 * area)
+    y = sum((a[1] + b[1]) * cross for a, b, cross in pairs) / (6 * area)
+    return round(x), round(y)
+
+
+def _speck(x: int, y: int) -> Ring:
+    return (x - 3, y - 3), (x + 3, y - 3), (x + 3, y + 3), (x - 3, y + 3), (x - 3, y - 3)
+
+
+def _written(ring: Ring) -> str:
+    """M x y, then steps from point to point."""
+    steps = " ".join(f"{b[0] - a[0]} {b[1] - a[1]}" for a, b in pairwise(ring[:-1]))
+    return f"M{ring[0][0]} {ring[0][1]}l{steps}z"

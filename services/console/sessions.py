@@ -1,0 +1,58 @@
+"""Who is logged in, as the console sees it: a port. services/identity fulfils it, services/hub puts the two together.
+
+The console holds no right of its own. It carries the person's access token to the hub's routes, which judge it like
+any other; the scopes named here only decide what a menu offers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.requests import Request
+
+from lienthong.access.roles import ALL_UNITS
+from lienthong.events import NATION
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """Somebody at a browser. province: two digits, or `VN`. units: codes it stands for, `*` for all of its province.
+
+    token: a short-lived access token of the hub that carries exactly this person's rights. csrf: what a form of this
+    session has to bring back.
+    """
+
+    name: str
+    province: str
+    units: frozenset[str]
+    scopes: frozenset[str]
+    token: str
+    csrf: str = ""
+
+    @property
+    def own_units(self) -> tuple[str, ...]:
+        """The units it reports for, by code; none for who stands for a whole province."""
+        return tuple(sorted(self.units - {ALL_UNITS}))
+
+    @property
+    def is_national(self) -> bool:
+        return self.province == NATION
+
+    def may(self, scope: str) -> bool:
+        return scope in self.scopes
+
+
+class Sessions(Protocol):
+    """Finds the person behind a request."""
+
+    @property
+    def sign_in(self) -> str:
+        """Where somebody logs in; the page to come back to is added as `?next=`."""
+
+    @property
+    def sign_out(self) -> str:
+        """Where a form with the CSRF word ends the session."""
+
+    async def person(self, request: Request) -> Person | None:
+        """None when nobody is logged in, or no longer."""

@@ -1,0 +1,57 @@
+"""A table as it is shown and exported: one type, so that a file holds exactly what the page shows. Pure.
+
+`sheets` writes it as CSV and XLSX, the template parts/table.html as HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+Value = str | int | Decimal | date | datetime | None
+Kind = Literal["text", "number", "code", "hash", "when"]
+"""code: kept on one line, never written with separators (codes, years); hash: broken anywhere; when: a moment."""
+Tone = Literal["good", "warn", "bad", "info", "plain"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cell:
+    """A value with what belongs to it. href: where it leads. tone: shown as a status tag. note: in small beside it."""
+
+    value: Value
+    href: str | None = None
+    tone: Tone | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Column:
+    """name: for machines, in files too; title: for people. heading: its cells name the row."""
+
+    name: str
+    title: str
+    kind: Kind = "text"
+    heading: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """name: a word of its page (`missing`), used in addresses and file names. empty: said where there is no row."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    empty: str
+
+    @property
+    def values(self) -> Iterable[tuple[Value, ...]]:
+        return (tuple(cell.value for cell in row) for row in self.rows)
+
+
+def row(*cells: Cell | Value) -> tuple[Cell, ...]:
+    """Cells of a row; a bare value needs no Cell around it."""
+    return tuple(cell if isinstance(cell, Cell) else Cell(value=cell) for cell in cells)

@@ -1,0 +1,57 @@
+"""The console's own words, a catalogue for each language: languages/vi.yaml first, languages/en.yaml beside it.
+
+An entry is a text with {places}; where a count changes the sentence it is {one: …, other: …}. Titles of plans and
+figures, messages of refusals and reasons come from the hub in both languages and are not repeated here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+Lang = Literal["vi", "en"]
+LANGUAGES: tuple[Lang, ...] = ("vi", "en")
+FOLDER = Path(__file__).parent / "languages"
+
+
+class Words:
+    """Say a word: `words("overview.owed", count=3)`."""
+
+    def __init__(self, lang: Lang, entries: Mapping[str, str | Mapping[str, str]]) -> None:
+        self.lang, self.entries = lang, entries
+
+    @classmethod
+    def load(cls, lang: Lang) -> Words:
+        return cls(lang, flat(yaml.safe_load((FOLDER / f"{lang}.yaml").read_text(encoding="utf-8"))))
+
+    def __call__(self, key: str, **places: object) -> str:
+        """The text. Raises KeyError for a key that no catalogue has: a mistake of ours, found by the tests."""
+        entry = self.entries[key]
+        if not isinstance(entry, str):
+            entry = entry["one" if places.get("count") == 1 else "other"]
+        return entry.format(**places) if places else entry
+
+    def name(self, family: str, value: object) -> str:
+        """What a code is called, such as a state. A code that a newer hub sends is shown as it is."""
+        entry = self.entries.get(f"{family}.{value}")
+        return entry if isinstance(entry, str) else str(value)
+
+    def say(self, text: Mapping[str, Any] | None) -> str:
+        """A text that the hub gave in both languages."""
+        return "" if text is None else str(text.get(self.lang) or text.get("vi") or "")
+
+
+def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str | Mapping[str, str]]:
+    """{"a": {"b": "…"}} as {"a.b": "…"}; forms of number stay together."""
+    return dict(_leaves(tree, prefix))
+
+
+def _leaves(tree: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str | Mapping[str, str]]]:
+    for key, value in tree.items():
+        if isinstance(value, str) or set(value) == {"one", "other"}:
+            yield f"{prefix}{key}", value
+        else:
+            yield from _leaves(value, f"{prefix}{key}.")

@@ -1,1 +1,0 @@
-"""People who log in: who they are, their roles, passwords and second factors."""

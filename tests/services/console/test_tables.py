@@ -1,0 +1,58 @@
+"""Tables as files: what Excel under Vietnamese settings opens, and nothing that it would run."""
+
+from __future__ import annotations
+
+import io
+from datetime import date, datetime
+from decimal import Decimal
+
+import openpyxl
+
+from services.console.sheets import as_csv, as_xlsx
+from services.console.tables import Cell, Column, Table, Value, row
+
+
+def a_table(*values: Value, title: str = "Đơn vị/kỳ", kind: str = "text") -> Table:
+    columns = tuple(Column(name=f"c{n}", title=f"Cột {n}", kind=kind) for n in range(len(values)))  # type: ignore[arg-type]
+    return Table(name="t", title=title, columns=columns, rows=(row(*values),), empty="")
+
+
+def test_csv_has_semicolons_decimal_commas_and_a_byte_order_mark() -> None:
+    body = as_csv(a_table("Xã Chi Lăng", Decimal("1234.50"), date(2026, 10, 5), None, 7))
+    assert body.startswith(b"\xef\xbb\xbf")
+    assert body.decode("utf-8-sig").splitlines() == [
+        "Cột 0;Cột 1;Cột 2;Cột 3;Cột 4", "Xã Chi Lăng;1234,50;05/10/2026;;7"]  # fmt: skip
+
+
+def test_csv_tells_moments_in_vietnam() -> None:
+    assert "15/10/2026 00:30" in as_csv(a_table(datetime.fromisoformat("2026-10-14T17:30:00+00:00"))).decode()
+
+
+def test_no_spreadsheet_runs_a_text() -> None:
+    for text in ("=1+1", "+84", "-x", "@a", "\tx"):
+        assert f"'{text}" in as_csv(a_table(text)).decode("utf-8-sig")
+    assert as_csv(a_table(Decimal("-2.5"))).decode("utf-8-sig").splitlines()[1] == "-2,5"
+    book = openpyxl.load_workbook(io.BytesIO(as_xlsx([a_table("=1+1")], notice="")))
+    cell = book.active["A5"]
+    assert (cell.value, cell.data_type) == ("=1+1", "s")
+
+
+def test_xlsx_keeps_numbers_and_days_as_such_and_says_that_it_is_sample_data() -> None:
+    table = a_table(Decimal("12.5"), date(2026, 10, 5), 7, kind="number")
+    book = openpyxl.load_workbook(io.BytesIO(as_xlsx([table], notice="DỮ LIỆU MẪU")))
+    sheet = book.active
+    assert sheet.title == "Đơn vị kỳ"  # a sheet's name has no slash
+    assert [sheet["A1"].value, sheet["A2"].value] == ["Đơn vị/kỳ", "DỮ LIỆU MẪU"]
+    assert [cell.value for cell in sheet[5]] == [12.5, datetime(2026, 10, 5), 7]
+    assert sheet["A5"].number_format == "#,##0.0" and sheet["B5"].number_format == "dd/mm/yyyy"
+
+
+def test_control_characters_do_not_break_a_workbook() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(as_xlsx([a_table("a\x07b")], notice="")))
+    assert book.active["A5"].value == "ab"
+
+
+def test_a_cell_exports_its_value_and_not_its_decoration() -> None:
+    table = Table(name="t", title="t", columns=(Column(name="c", title="C"),), empty="",
+                  rows=(row(Cell(value="Quá hạn", href="/x", tone="bad", note="gia hạn")),))  # fmt: skip
+    assert as_csv(table).decode("utf-8-sig").splitlines()[1] == "Quá hạn"

@@ -1,0 +1,109 @@
+"""The console's words in both languages, and how numbers, days and deadlines are written."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from services import console
+from services.console.formats import Formats
+from services.console.words import Words
+
+HERE = Path(console.__file__).parent
+VI, EN = Words.load("vi"), Words.load("en")
+FAMILIES = (
+    "group", "standing", "round", "sender", "assessment", "target", "goal", "delivery", "kind", "level", "delivered",
+    "narrative", "source", "recipient", "difficulty",
+)  # fmt: skip
+"""Keys that are put together of a family and a code of the hub."""
+
+
+def texts(words: Words) -> dict[str, tuple[str, ...]]:
+    return {k: tuple(v.values()) if isinstance(v, Mapping) else (v,) for k, v in words.entries.items()}
+
+
+def places(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def used() -> Iterator[str]:
+    """Keys that templates and pages ask for by their whole name."""
+    for path in (*HERE.rglob("*.py"), *HERE.rglob("*.html"), *HERE.rglob("*.svg")):
+        yield from re.findall(r"""\b(?:t|words|_words)\(\s*["']([a-z_]+\.[a-z_0-9]+)["']""", path.read_text("utf-8"))
+
+
+def test_both_languages_have_the_same_words_with_the_same_places() -> None:
+    assert set(VI.entries) == set(EN.entries)
+    for key, said in texts(VI).items():
+        wanted = set().union(*(places(text) for text in said))
+        for text in texts(EN)[key]:
+            assert places(text) <= wanted | {"count"}, key
+        assert all(text.strip() for text in (*said, *texts(EN)[key])), key
+
+
+def test_every_word_that_is_asked_for_is_there_and_none_is_left_over() -> None:
+    asked = set(used())
+    assert asked <= set(VI.entries)
+    composed = {key for key in VI.entries if key.split(".")[0] in FAMILIES or key.endswith(".menu")}
+    assert set(VI.entries) - asked - composed == set()
+
+
+def test_vietnamese_is_written_as_an_official_would() -> None:
+    for key, said in texts(VI).items():
+        for text in said:
+            assert not re.search(r"[«»]|\d %|khoá\b|hoá\b|xoá\b|luỹ", text), key
+
+
+def test_counts_choose_their_form() -> None:
+    assert EN("deadline.days_left", count=1) == "one day left"
+    assert EN("deadline.days_left", count=3) == "3 days left"
+    assert VI("deadline.days_left", count=1) == "còn 1 ngày"
+
+
+def test_a_code_of_a_newer_hub_is_shown_as_it_is() -> None:
+    assert VI.name("standing", "half_way") == "half_way"
+
+
+@pytest.mark.parametrize(
+    ("value", "measure", "vi", "en"),
+    [
+        ("1234.5", "", "1.234,5", "1,234.5"),
+        ("98.8", "%", "98,8%", "98.8%"),
+        ("2.24", "máy", "2,24 máy", "2.24 máy"),
+        ("-7", "", "−7", "−7"),
+        (None, "%", "–", "–"),
+        ("live", "", "live", "live"),
+        (1000000, "người", "1.000.000 người", "1,000,000 người"),
+    ],
+)
+def test_numbers_are_written_in_the_readers_way(value: str | None, measure: str, vi: str, en: str) -> None:
+    assert Formats(VI).number(value, measure) == vi
+    assert Formats(EN).number(value, measure) == en
+
+
+def test_an_exclusive_midnight_is_told_as_the_last_day_in_time() -> None:
+    f = Formats(VI)
+    assert f.deadline(datetime.fromisoformat("2026-10-15T00:00:00+07:00")) == "hết ngày 14/10/2026"
+    assert f.deadline(datetime.fromisoformat("2026-10-14T17:00:00+00:00")) == "hết ngày 14/10/2026"
+    assert f.deadline(datetime.fromisoformat("2026-10-15T17:00:00+07:00")) == "trước 17:00 ngày 15/10/2026"
+    assert f.deadline(None) == "không nêu hạn"
+
+
+def test_the_countdown_ends_with_the_deadline() -> None:
+    f, due = Formats(VI), datetime.fromisoformat("2026-10-15T00:00:00+07:00")
+    said = [f.left(due, datetime.fromisoformat(now)) for now in (
+        "2026-10-11T12:00:00+07:00", "2026-10-14T21:00:00+07:00", "2026-10-14T23:30:00+07:00",
+        "2026-10-15T00:00:00+07:00", "2026-10-17T01:00:00+07:00")]  # fmt: skip
+    assert said == ["còn 3 ngày", "còn 3 giờ", "còn dưới 1 giờ", "đã quá hạn", "quá hạn 2 ngày"]
+
+
+def test_moments_are_told_in_vietnam() -> None:
+    f = Formats(EN)
+    assert f.moment("2026-10-14T17:30:00Z") == "15/10/2026 00:30"
+    assert f.day("2026-10-14T17:30:00Z") == "15/10/2026"
+    assert f.day("2026-10-14") == "14/10/2026"
