@@ -23,6 +23,7 @@ import psutil
 
 from bench import plan
 from lienthong import units
+from lienthong.calendar import VIETNAM
 from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.eventlog import installation as clock
 from lienthong.postgres.pool import connect
@@ -33,7 +34,7 @@ from services.identity import store
 from services.identity.clients import Registration
 
 SOURCE = "/20/clients/bench"
-CLOCK = datetime(2026, 10, 10, 9, 0, tzinfo=clock.HANOI)
+CLOCK = datetime(2026, 10, 10, 9, 0, tzinfo=VIETNAM)
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -18,13 +18,16 @@ from typing import Any, Literal, Union, get_args, get_origin
 import yaml
 from pydantic import AliasChoices, SecretStr
 from pydantic.fields import FieldInfo
+from pydantic_settings import NoDecode
 
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.settings import ServiceSettings, Settings
 from services.export.settings import ExportSettings
+from services.identity.sessions.provider import OidcSettings
+from services.identity.sessions.session import SessionSettings
 
 HERE = Path(__file__).resolve().parent
-CLASSES: Sequence[type[ServiceSettings]] = (Settings, ExportSettings, KafkaSettings)
+CLASSES: Sequence[type[ServiceSettings]] = (Settings, ExportSettings, KafkaSettings, SessionSettings, OidcSettings)
 """Every settings class of the hub; a test looks for those that were forgotten."""
 
 _HEAD = """\
@@ -77,7 +80,7 @@ def _entry(
     if _is_secret(field):
         yield f"#{label}_FILE={_SECRETS}/{label.removeprefix('LIENTHONG_').lower()}"
         return
-    yield f"#{label}={_shown(field.default) or told.get('example', '')}"
+    yield f"#{label}={_shown(field) or told.get('example', '')}"
 
 
 def _commented(text: str) -> list[str]:
@@ -101,11 +104,14 @@ def _is_secret(field: FieldInfo) -> bool:
     return annotation is SecretStr
 
 
-def _shown(default: object) -> str:
+def _shown(field: FieldInfo) -> str:
+    default = field.default
     if default is None or default == ():
         return ""
     if isinstance(default, bool):
         return str(default).lower()
+    if isinstance(default, tuple) and any(one is NoDecode or isinstance(one, NoDecode) for one in field.metadata):
+        return ",".join(map(str, default))  # read by commas, not as JSON
     if isinstance(default, tuple):
         return "[" + ",".join(map(str, default)) + "]"
     return str(default)

@@ -14,10 +14,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
+
+from lienthong import instants
 
 PREFIX: Final = "vn.lienthong."
 
@@ -125,7 +127,7 @@ def to_cloudevent(event: Event) -> dict[str, Any]:
         "type": event.type,
         "source": event.source,
         "id": event.id,
-        "time": _wire(event.time),
+        "time": instants.wire(event.time),
         "datacontenttype": JSON_TYPE,
         "partitionkey": event.partition_key,
     }
@@ -147,7 +149,7 @@ def recorded_to_cloudevent(recorded: Recorded) -> dict[str, Any]:
     return envelope | {
         "sequence": str(recorded.position),
         "partition": recorded.partition,
-        "recordedtime": _wire(recorded.recorded_at),
+        "recordedtime": instants.wire(recorded.recorded_at),
         "seal": recorded.seal.hex(),
         "link": recorded.link.hex(),
         "data": data,
@@ -164,7 +166,7 @@ def from_cloudevent(envelope: Mapping[str, Any]) -> Event:
         type=envelope["type"],
         source=envelope["source"],
         id=envelope["id"],
-        time=_instant(envelope["time"]),
+        time=instants.read(envelope["time"]),
         partition_key=envelope["partitionkey"],
         data=orjson.dumps(envelope["data"]).decode(),
         subject=envelope.get("subject"),
@@ -180,18 +182,7 @@ def recorded_from_cloudevent(envelope: Mapping[str, Any]) -> Recorded:
         event=from_cloudevent(envelope),
         partition=int(envelope["partition"]),
         position=int(envelope["sequence"]),
-        recorded_at=_instant(envelope["recordedtime"]),
+        recorded_at=instants.read(envelope["recordedtime"]),
         seal=bytes.fromhex(envelope["seal"]),
         link=bytes.fromhex(envelope["link"]),
     )
-
-
-def _wire(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def _instant(text: str) -> datetime:
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None:
-        raise ValueError(f"{text!r} lacks its offset from UTC")
-    return instant

@@ -30,7 +30,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from jwt.types import Options
 
 from lienthong.access.roles import ALL_UNITS, Binding
-from lienthong.errors import Message, Problem, Rejected, problem
+from lienthong.errors import Message, Problem, Rejected
+from lienthong.refusals import problem
 
 LIFETIME = 600  # seconds an access token lives: also how long a trust list must remember a revocation
 LEEWAY = 5  # seconds that two machines' clocks may differ before a fresh token looks not yet issued
@@ -136,7 +137,7 @@ class Principal:
     def require(self, scope: str) -> None:
         """Raises Forbidden unless it holds the scope, for whichever units."""
         if scope not in self.scopes:
-            raise _lacks(self, scope)
+            raise _lacks(scope)
 
     def narrowed(self, scopes: Iterable[str]) -> Principal:
         """The same for one act that needs these scopes: of a person, what the bindings that hold all of them give.
@@ -148,7 +149,7 @@ class Principal:
             return self
         held = tuple(b for b in self.bindings if wanted <= b.scopes)
         if not held:
-            raise _lacks(self, " ".join(sorted(wanted)))
+            raise _lacks(" ".join(sorted(wanted)))
         return replace(
             self,
             bindings=held,
@@ -217,16 +218,10 @@ class Principal:
         return not self.units or ALL_UNITS in self.units or issuer in self.units
 
 
-def _lacks(principal: Principal, scope: str) -> Forbidden:
-    who = principal.client_id.removeprefix(PERSON)
-    reason = problem(
-        "",
-        "scope_missing",
-        f"{'Người dùng' if principal.is_person else 'Ứng dụng'} «{who}» không có quyền «{scope}».",
-        f"{'Person' if principal.is_person else 'Client'} {who!r} lacks the scope {scope!r}.",
-        scope=scope,
+def _lacks(scope: str) -> Forbidden:
+    return Forbidden(
+        problem("", "scope_missing", scope=scope), challenge=f', error="insufficient_scope", scope="{scope}"'
     )
-    return Forbidden(reason, challenge=f', error="insufficient_scope", scope="{scope}"')
 
 
 def _spoken_for(bindings: Iterable[Binding]) -> frozenset[str]:
@@ -367,18 +362,10 @@ class Verifier:
             known = self._old.get(digest) or self._check(token, trust)
             self._remember(digest, known)
         if known.expires <= self._clock():
-            raise _invalid(
-                "token_expired",
-                "Mã truy cập đã hết hạn; hãy lấy mã mới.",
-                "The access token has expired; get a new one.",
-            )
+            raise _invalid("token_expired")
         lowest = trust.generations.get(known.principal.client_id, 0)
         if known.kid not in trust.keys or known.generation < lowest:
-            raise _invalid(
-                "token_revoked",
-                "Mã truy cập không còn hiệu lực; hãy lấy mã mới.",
-                "The access token is no longer valid; get a new one.",
-            )
+            raise _invalid("token_revoked")
         return known.principal
 
     def bearer(self, authorization: str | None, *scopes: str) -> Principal:
@@ -387,21 +374,10 @@ class Verifier:
         Raises Unauthenticated or Forbidden. For code that has no FastAPI dependency at hand (raw ASGI).
         """
         if not authorization:
-            raise Unauthenticated(
-                problem(
-                    "",
-                    "token_missing",
-                    "Yêu cầu thiếu mã truy cập (Bearer).",
-                    "The request has no access token (Bearer).",
-                )
-            )
+            raise Unauthenticated(problem("", "token_missing"))
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
-            raise _invalid(
-                "token_malformed",
-                "Tiêu đề Authorization phải có dạng «Bearer <mã>».",
-                "The Authorization header must be 'Bearer <token>'.",
-            )
+            raise _invalid("token_malformed")
         principal = self.verify(token.strip())
         for scope in scopes:
             principal.require(scope)
@@ -473,10 +449,10 @@ def _okp(key: Ed25519PublicKey) -> dict[str, str]:
     return {"kty": "OKP", "crv": "Ed25519", "x": x}
 
 
-def _invalid(code: str, vi: str, en: str) -> Unauthenticated:
-    challenge = f', error="invalid_token", error_description="{en}"'
-    return Unauthenticated(problem("", code, vi, en), challenge=challenge)
+def _invalid(code: str) -> Unauthenticated:
+    reason = problem("", code)
+    return Unauthenticated(reason, challenge=f', error="invalid_token", error_description="{reason.message.en}"')
 
 
 def _not_valid() -> Unauthenticated:
-    return _invalid("token_invalid", "Mã truy cập không hợp lệ.", "The access token is not valid.")
+    return _invalid("token_invalid")

@@ -32,6 +32,7 @@ from lienthong.backup.archive import (
 )
 from lienthong.errors import Misconfigured, Unprocessable
 from lienthong.events import link
+from lienthong.instants import wire
 from lienthong.postgres.pool import Connection, connect, translated
 from lienthong.postgres.sql import Queries
 
@@ -161,7 +162,7 @@ def _write(conn: Connection, archive: ArchiveWriter, *, final: bool, progress: P
     heads = conn.execute(SQL.heads).fetchall()
     prove_chain(conn, now.chain_seed, heads, progress)
     return Manifest(
-        taken_at=now.now.isoformat(), product=_product(), server=str(conn.info.server_version),
+        taken_at=wire(now.now), product=_product(), server=str(conn.info.server_version),
         epoch=now.epoch, sample=now.sample, final=final, chain_seed=now.chain_seed.hex(),
         heads={key: (position, chain.hex()) for key, _, position, chain in heads},
         migrations=dict(conn.execute(SQL.migrations)),

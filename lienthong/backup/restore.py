@@ -36,6 +36,7 @@ from lienthong.backup.backup import (
     tables,
 )
 from lienthong.errors import Misconfigured, Unprocessable
+from lienthong.instants import read
 from lienthong.postgres import migrate
 from lienthong.postgres.pool import Connection, connect, translated
 
@@ -76,7 +77,7 @@ def restore(
             epoch = manifest.epoch if moving else _new_epoch(conn)
     with connect(conninfo, application_name="lienthong restore") as conn:
         conn.execute("ANALYZE")
-    return Restored(before=manifest.epoch, epoch=epoch, at=datetime.fromisoformat(manifest.taken_at), reset=reset,
+    return Restored(before=manifest.epoch, epoch=epoch, at=read(manifest.taken_at), reset=reset,
                     migrated=migrate.migrate(conninfo, folders))  # fmt: skip
 
 

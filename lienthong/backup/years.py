@@ -26,7 +26,6 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -38,6 +37,7 @@ from lienthong.access.tokens import SigningKey, public_key, thumbprint
 from lienthong.contracts import canonical
 from lienthong.errors import Misconfigured, Rejected, Unprocessable
 from lienthong.events import Event, Recorded, link, seal_of
+from lienthong.instants import read, wire
 
 FORMAT = "lienthong-signed-year/1"
 _SIGNED = b"lienthong signed year v1\n"
@@ -174,7 +174,7 @@ def _checked(province: str, body: Mapping[str, Any], position: int, chain: str) 
     if body["link"] != after:
         raise _wrong(f"the chain is broken at position {position}")
     event = Event(type=body["type"], source=body["source"], id=body["id"], subject=body["subject"], data=body["data"],
-                  time=datetime.fromisoformat(body["time"]), partition_key=province)  # fmt: skip
+                  time=read(body["time"]), partition_key=province)  # fmt: skip
     data = canonical.read(event.data.encode())
     if "salt" in data and not any(bytes.fromhex(data["salt"])):
         return after, True
@@ -204,7 +204,7 @@ def _signer(end: Mapping[str, Any], total: Any, kid: str | None) -> str:
 def _line(one: Recorded) -> bytes:
     event = one.event
     return orjson.dumps({
-        "position": one.position, "recordedAt": one.recorded_at.isoformat(), "time": event.time.isoformat(),
+        "position": one.position, "recordedAt": wire(one.recorded_at), "time": wire(event.time),
         "type": event.type, "source": event.source, "id": event.id, "subject": event.subject,
         "correlationId": event.correlation_id, "causationId": event.causation_id,
         "seal": one.seal.hex(), "link": one.link.hex(), "data": event.data,

@@ -6,6 +6,7 @@ was given, and where. The codes here are stable; an unexpected keyword falls bac
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,7 +14,6 @@ from itertools import islice
 from typing import Any
 
 from lienthong.errors import Message, Problem
-from lienthong.forms.values import shown
 from lienthong.refusals import problem
 
 Schema = Mapping[str, Any]
@@ -46,6 +46,17 @@ class _Fault:
 
     def _name(self, whole: str) -> str:
         return f"«{self.pointer.rpartition('/')[2]}»" if self.pointer else whole
+
+
+def shown(value: object, longest: int = 60) -> str:
+    """A value as it may stand in a message: as JSON writes it, cut when long."""
+    if isinstance(value, Decimal):
+        text = str(value)
+    elif isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 256:
+        text = "a number of more than 77 digits"
+    else:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def explain(schema: Schema, instance: Any, errors: Iterable[Any], *, at: str = "") -> list[Problem]:

@@ -8,7 +8,8 @@ numbers and `decimal.Decimal` for others (lienthong/contracts/canonical.py reads
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from operator import eq
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ import jsonschema_rs
 
 from lienthong.contracts.explaining import explain
 from lienthong.errors import Misconfigured, Problem
-from lienthong.forms.schema import form_of
 from lienthong.shipped import schemas_folder
 
 Schema = Mapping[str, Any]
@@ -59,15 +59,15 @@ class Contracts:
             found[schema["$id"]] = schema
         return cls(found)
 
-    def add(self, schema: Schema) -> None:
+    def add(self, schema: Schema, *, same: Callable[[Schema, Schema], bool] = eq) -> None:
         """Know one more schema. Raises Misconfigured when its `$id` is known with other content.
 
-        A form known already stays as it is: an update of the hub that words its schemas otherwise must not
-        stop it over forms that were published before.
+        same: whether two schemas of one `$id` say the same (forms.schema.same_form for forms); the one known first
+        stays as it is.
         """
         schema_id = schema["$id"]
         known = self._schemas.setdefault(schema_id, schema)
-        if known is not schema and known != schema and not _same_form(known, schema):
+        if known is not schema and not same(known, schema):
             raise Misconfigured(
                 f"the schema {schema_id} is known with other content; give it a new version", code="schema_changed"
             )
@@ -121,10 +121,6 @@ class Contracts:
         if uri in self._schemas:
             return dict(self._schemas[uri])
         raise ValueError(f"{uri} is not among the loaded schemas, and none is fetched")
-
-
-def _same_form(known: Schema, schema: Schema) -> bool:
-    return "x-form" in known and "x-form" in schema and form_of(known) == form_of(schema)
 
 
 def _read_all(folder: Path) -> Iterator[tuple[Path, Schema]]:

@@ -13,38 +13,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
+from lienthong import instants
 from lienthong.events import JSON_TYPE, Event, Recorded
-
-Headers = list[tuple[str, bytes]]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Message:
-    """What is sent: to this partition of a topic."""
-
-    partition: int
-    key: bytes
-    headers: Headers
-    value: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Received:
-    """What was read, and where. An offset is a place in this topic of this cluster, never a position.
-
-    appended_ms: when the broker wrote it, in milliseconds of the Unix epoch; None where the topic keeps the
-    sender's time.
-    """
-
-    topic: str
-    partition: int
-    offset: int
-    headers: dict[str, bytes]
-    value: bytes = field(repr=False)
-    appended_ms: int | None = None
+from lienthong.kafka.messages import Headers, Message, Received
 
 
 class Unreadable(ValueError):
@@ -77,11 +50,11 @@ def _headers(recorded: Recorded, epoch: int) -> Headers:
         ("ce_type", event.type.encode()),
         ("ce_source", event.source.encode()),
         ("ce_id", event.id.encode()),
-        ("ce_time", _wire(event.time)),
+        ("ce_time", _instant_bytes(event.time)),
         ("ce_partitionkey", event.partition_key.encode()),
         ("ce_sequence", str(recorded.position).encode()),
         ("ce_partition", str(recorded.partition).encode()),
-        ("ce_recordedtime", _wire(recorded.recorded_at)),
+        ("ce_recordedtime", _instant_bytes(recorded.recorded_at)),
         ("ce_seal", recorded.seal.hex().encode()),
         ("ce_link", recorded.link.hex().encode()),
         ("ce_epoch", str(epoch).encode()),
@@ -186,12 +159,9 @@ def _optional(headers: dict[str, bytes], name: str) -> str | None:
     return None if value is None else value.decode()
 
 
-def _wire(instant: datetime) -> bytes:
-    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z").encode()
+def _instant_bytes(instant: datetime) -> bytes:
+    return instants.wire(instant).encode()
 
 
 def _instant(text: bytes) -> datetime:
-    instant = datetime.fromisoformat(text.decode())
-    if instant.tzinfo is None:
-        raise ValueError(f"{text!r} lacks its offset from UTC")
-    return instant
+    return instants.read(text.decode())

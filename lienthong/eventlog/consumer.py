@@ -7,7 +7,6 @@ of his is committed. What was already processed is skipped, a hole stops the con
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,13 +15,13 @@ from typing import Protocol
 import structlog
 
 from lienthong import telemetry
+from lienthong.backoff import Backoff
 from lienthong.errors import Transient
 from lienthong.eventlog.append import SQL
 from lienthong.eventlog.port import Batch, HoleInLog, Subscription, Superseded
 from lienthong.postgres.pool import Connection, Pool
 
 _POLL_SECONDS = 0.5  # how soon a running consumer notices that it should stop
-_LONGEST_PAUSE = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +60,7 @@ class Consumer:
         self._pool = pool
         self._lost = lost
         self._stored: dict[str, int] = {}
-        self._failures = 0
+        self._backoff = Backoff()
 
     def run(self, stop: threading.Event) -> None:
         """Consume until `stop` is set. Raises HoleInLog and whatever the handler can't cope with."""
@@ -77,7 +76,7 @@ class Consumer:
         except Transient as exc:
             self._recover(batch, exc, stop)
             return False
-        self._failures = 0
+        self._backoff.worked()
         return done
 
     def until(self, goal: Mapping[str, int], timeout: float = 60.0) -> None:
@@ -138,9 +137,7 @@ class Consumer:
             self._subscription.rewind(batch.key)
         if isinstance(exc, Superseded):
             return  # nothing is broken, somebody else does the work
-        self._failures += 1
-        pause = random.uniform(0.05, min(_LONGEST_PAUSE, 0.1 * 2.0**self._failures))
-        (stop or threading.Event()).wait(pause)
+        (stop or threading.Event()).wait(self._backoff.failed())
 
 
 def run(

@@ -9,15 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import psycopg
 
 from lienthong.errors import Misconfigured
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
-
-HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
 _SQL = Queries(Path(__file__).with_name("installation.sql"))
 

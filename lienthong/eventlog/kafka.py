@@ -12,31 +12,22 @@ Appending is the same on every engine (append.py); only this and relay.py deal w
 
 from __future__ import annotations
 
-import time
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
-import psycopg
 import structlog
 
-from lienthong.errors import Misconfigured
-from lienthong.eventlog.append import SQL
-from lienthong.eventlog.binding import (
-    Assembler,
-    Received,
-    Unreadable,
-    epoch_of,
-)
+from lienthong.eventlog.binding import Assembler, Unreadable, epoch_of
 from lienthong.eventlog.installation import installation
-from lienthong.eventlog.leases import Leases
 from lienthong.eventlog.port import Batch, HoleInLog
-from lienthong.eventlog.postgres import SAFETY_POLL_SECONDS, Lag, PostgresEventLog, page
+from lienthong.eventlog.postgres import Lag, PostgresEventLog, page
+from lienthong.eventlog.session import Session
 from lienthong.eventlog.tails import Stretch, Tail
 from lienthong.events import Recorded
 from lienthong.kafka.client import Reader
+from lienthong.kafka.messages import Received
 from lienthong.kafka.settings import KafkaSettings
-from lienthong.postgres.pool import Connection, Pool, translated
+from lienthong.postgres.pool import Connection, Pool
 
 log = structlog.get_logger(__name__)
 
@@ -93,153 +84,70 @@ class KafkaEventLog:
         return KafkaSubscription(self._pool, self._settings, consumer, chosen, limits=self._limits)
 
 
-class KafkaSubscription:
-    """One worker's reading, with a database session that holds its leases. Used by one thread."""
+class KafkaSubscription(Session):
+    """One worker's reading of Kafka, with the table behind it."""
 
     def __init__(
-        self,
-        pool: Pool,
-        settings: KafkaSettings,
-        consumer: str,
-        partitions: dict[str, int],
-        *,
-        limits: tuple[int, int],
+        self, pool: Pool, settings: KafkaSettings, consumer: str, partitions: dict[str, int], *, limits: tuple[int, int]
     ) -> None:
-        self._pool = pool
-        self._consumer = consumer
-        self._partitions = partitions
-        self._keys = {partition: key for key, partition in partitions.items()}
+        super().__init__(pool, consumer, partitions)
         self._limits = limits
         self._epoch = 0
-        self._conn: Connection | None = None
-        self._leases: Leases | None = None
-        self._balance_at = 0.0
         self._settings = settings
         self._topic = log_topic(settings)
-        self._opened: Reader | None = None
+        self._reading: Reader | None = None
         self._assembler = Assembler()
         self._tails: dict[int, Tail] = {}  # of the partitions held
         self._unheard: set[int] = set()  # of which Kafka has not said yet that we listen
-        self._turn: deque[int] = deque()
         self._given = {"from_kafka": 0, "from_table": 0}
-
-    @property
-    def consumer(self) -> str:
-        return self._consumer
-
-    def held(self) -> frozenset[str]:
-        return frozenset(self._keys[partition] for partition in tuple(self._tails))
 
     def hears(self) -> bool:
         """Whether Kafka tells this worker of every event of the partitions it holds; before, the table does."""
         return bool(self._tails) and not self._unheard
 
-    def poll(self, timeout: float) -> Batch | None:
-        deadline = time.monotonic() + timeout
-        try:
-            with translated():
-                return self._poll(deadline)
-        except (psycopg.Error, *self._pool.refusals):
-            self._drop_session()
-            raise
-
-    def rewind(self, key: str) -> None:
-        partition = self._partitions[key]
-        if partition not in self._tails:
-            return
-        try:
-            with translated():
-                self._tails[partition].rewind(self._stored([partition])[partition])
-        except (psycopg.Error, *self._pool.refusals):
-            self._drop_session()  # the new session begins at the stored positions
+    def hold(self, key: str, seconds: float) -> None:
+        super().hold(key, seconds)
+        tail = self._tails.get(self._partitions[key])
+        if tail is not None:
+            tail.leave_to_table()
 
     def close(self) -> None:
-        self._drop_session()
-        if self._opened is not None:
-            self._opened.close()
+        super().close()
+        if self._reading is not None:
+            self._reading.close()
             log.info("kafka_reader_ended", consumer=self._consumer, **self._given)
-        self._opened = None
+        self._reading = None
 
-    def _poll(self, deadline: float) -> Batch | None:
-        while True:
-            conn = self._session()
-            if time.monotonic() >= self._balance_at:
-                self._balance(conn)
-            self._listen(conn, 0.0)
-            batch = self._next_batch(conn)
-            remaining = deadline - time.monotonic()
-            if batch is not None or remaining <= 0:
-                return batch
-            self._listen(conn, min(remaining, max(0.01, self._balance_at - time.monotonic())))
+    def _opened(self, conn: Connection) -> None:
+        self._epoch = installation(conn).epoch
 
-    # -- the session and its leases --------------------------------------------------------------------
-
-    def _session(self) -> Connection:
-        if self._conn is None:
-            self._conn = self._pool.dedicated()
-            self._epoch = installation(self._conn).epoch
-            self._leases = Leases(self._conn, self._consumer, self._keys)
-            self._balance_at = 0.0
-        return self._conn
-
-    def _drop_session(self) -> None:
-        if self._conn is not None:
-            self._conn.close()
-        self._conn = self._leases = None
-        self._forget(tuple(self._tails))
-
-    def _balance(self, conn: Connection) -> None:
-        assert self._leases is not None  # made with the session
-        taken, given_back = self._leases.balance()
-        self._forget(given_back)
-        heads = self._heads(conn)
-        for partition, tail in self._tails.items():
-            tail.look(heads[partition])
-        if taken:
-            self._begin(sorted(taken), heads)
-        self._balance_at = time.monotonic() + SAFETY_POLL_SECONDS
-
-    def _begin(self, partitions: list[int], heads: dict[int, int]) -> None:
-        stored = self._stored(partitions)
+    def _take(self, stored: Mapping[int, int], heads: Mapping[int, int]) -> None:
         for partition, position in stored.items():
-            if position > heads[partition]:
-                raise Misconfigured(
-                    f"consumer {self._consumer} stands at {position} in partition {self._keys[partition]},"
-                    f" but the log ends at {heads[partition]}: it was restored without its consumers."
-                    " Rebuild them with `lienthong replay`"
-                )
             self._tails[partition] = Tail(position)
             self._tails[partition].know(heads[partition])
-        self._turn.extend(stored)
         self._unheard.update(stored)
         self._reader.add({(self._topic, partition): None for partition in stored})
 
-    def _forget(self, partitions: Iterable[int]) -> None:
-        dropped = [partition for partition in partitions if partition in self._tails]
-        for partition in dropped:
+    def _look(self, heads: Mapping[int, int]) -> None:
+        for partition, tail in self._tails.items():
+            tail.look(heads[partition])
+
+    def _drop(self, partitions: Collection[int]) -> None:
+        for partition in partitions:
             del self._tails[partition]
-            self._turn.remove(partition)
             self._unheard.discard(partition)
             self._assembler.forget(partition)
-        if dropped:
-            self._reader.drop([(self._topic, partition) for partition in dropped])
+        self._reader.drop([(self._topic, partition) for partition in partitions])
 
-    def _stored(self, partitions: list[int]) -> dict[int, int]:
-        assert self._conn is not None
-        asked = {"consumer": self._consumer, "partitions": partitions}
-        stored: dict[int, int] = dict(self._conn.execute(SQL.stored_positions, asked))
-        return {partition: stored.get(partition, 0) for partition in partitions}
-
-    def _heads(self, conn: Connection) -> dict[int, int]:
-        rows = conn.execute(SQL.heads)
-        return {self._partitions[key]: position for key, position in rows if key in self._partitions}
+    def _go_to(self, partition: int, position: int) -> None:
+        self._tails[partition].rewind(position)
 
     @property
     def _reader(self) -> Reader:
-        if self._opened is None:
+        if self._reading is None:
             group = f"{self._settings.topic_prefix}.{self._consumer}"
-            self._opened = Reader(self._settings, group)
-        return self._opened
+            self._reading = Reader(self._settings, group)
+        return self._reading
 
     # -- what Kafka says -------------------------------------------------------------------------------
 
@@ -277,17 +185,18 @@ class KafkaSubscription:
             return
         if recorded is not None and recorded.partition == received.partition:
             tail.hear(recorded)
+            if received.partition in self._holds:
+                tail.leave_to_table()  # what waits for an operator must not take the others' room
 
     # -- delivering ------------------------------------------------------------------------------------
 
-    def _next_batch(self, conn: Connection) -> Batch | None:
-        for _ in range(len(self._turn)):
-            partition = self._turn[0]
-            self._turn.rotate(-1)
+    def _next(self, conn: Connection) -> Batch | None:
+        for partition in self._in_turn():
             tail = self._tails[partition]
             after, missing = tail.position, tail.missing()
             events = tail.take(*self._limits) if missing is None else self._read(conn, partition, missing)
             if events:
+                self._had_turn(partition)
                 self._given["from_kafka" if missing is None else "from_table"] += len(events)
                 key = self._keys[partition]
                 return Batch(key=key, partition=partition, after=after, events=tuple(events))

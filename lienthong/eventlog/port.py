@@ -13,8 +13,8 @@ after `claim` do nothing slow, everybody else who writes to that partition waits
 position passes it. Across partitions: no order. After a crash or a lost lease events come again from the
 stored position; because results and position are one transaction (`consumer.run`), their effect is once.
 
-**Holes.** A reader that would have to step over a position raises HoleInLog and stops: data was lost or the
-engine is broken, and continuing would make wrong figures.
+**Holes.** A reader that would have to step over a position raises HoleInLog: data was lost or the engine is
+broken, and continuing would make wrong figures. The consumer stops in that partition, and there alone.
 
 **Sharing.** Several workers of one consumer share the partitions. A lease says who reads a partition now and
 is a matter of economy only; exactness comes from compare-and-set on the stored position.
@@ -34,7 +34,20 @@ from lienthong.postgres.pool import Connection
 CHANNEL = "lienthong_log"
 
 
-class HoleInLog(HubError):
+class LogDamaged(HubError):
+    """A partition can't be read on: only that one stops. position: the one that would be next.
+
+    No act sets this aside; the log or the consumers have to be restored.
+    """
+
+    code = "log_damaged"
+
+    def __init__(self, message: str, key: str, position: int) -> None:
+        super().__init__(message)
+        self.key, self.position = key, position
+
+
+class HoleInLog(LogDamaged):
     """A position is missing: stop, and restore the log. Nothing after the hole may be processed."""
 
     code = "hole_in_log"
@@ -42,9 +55,25 @@ class HoleInLog(HubError):
     def __init__(self, key: str, expected: int, found: int) -> None:
         super().__init__(
             f"partition {key}: position {expected} is missing (the next is {found}); the log is damaged, or"
-            " was restored without this part. Nothing was processed: restore eventlog.events, then start"
+            " was restored without this part. Nothing was processed: restore eventlog.events, then start",
+            key,
+            expected,
         )
-        self.key, self.expected, self.found = key, expected, found
+        self.expected, self.found = expected, found
+
+
+class AheadOfLog(LogDamaged):
+    """A consumer stands after the end of the log: the log was restored without it."""
+
+    code = "ahead_of_log"
+
+    def __init__(self, key: str, consumer: str, position: int, head: int) -> None:
+        super().__init__(
+            f"consumer {consumer} stands at {position} in partition {key}, but the log ends at {head}: it was restored"
+            " without its consumers. Rebuild them with `lienthong replay`",
+            key,
+            position + 1,
+        )
 
 
 class Superseded(Transient):
@@ -124,6 +153,9 @@ class Subscription(Protocol):
 
     def rewind(self, key: str) -> None:
         """The last batch of this partition had no effect: deliver again from the stored position."""
+
+    def hold(self, key: str, seconds: float) -> None:
+        """Deliver nothing of this partition for so long; the others go on."""
 
     def held(self) -> frozenset[str]:
         """Keys of the partitions this worker reads now."""

@@ -6,26 +6,17 @@ the next writer could lock it only after that commit.
 
 from __future__ import annotations
 
-import time
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import psycopg
-
-from lienthong.errors import Misconfigured
 from lienthong.eventlog.append import SQL, partitions_of
-from lienthong.eventlog.leases import Leases
 from lienthong.eventlog.port import Batch, HoleInLog, gapless
 from lienthong.eventlog.rows import from_row
+from lienthong.eventlog.session import Session
 from lienthong.eventlog.wakeup import wait_for_notification
 from lienthong.events import Recorded
-from lienthong.postgres.pool import Connection, Pool, translated
-
-# A notification may get lost with a connection; then this is how late a consumer hears of an event. Also how
-# often workers look for partitions to share.
-SAFETY_POLL_SECONDS = 1.0
+from lienthong.postgres.pool import Connection, Pool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,138 +96,54 @@ def page(conn: Connection, place: tuple[str, int], after: int, limit: int, max_b
     return events
 
 
-class PostgresSubscription:
-    """One worker's reading, on a session of its own that holds its leases. Used by one thread."""
+class PostgresSubscription(Session):
+    """One worker's reading of the table, woken by LISTEN."""
 
     def __init__(
-        self,
-        pool: Pool,
-        consumer: str,
-        partitions: dict[str, int],
-        *,
-        batch_events: int,
-        batch_bytes: int,
+        self, pool: Pool, consumer: str, partitions: dict[str, int], *, batch_events: int, batch_bytes: int
     ) -> None:
-        self._pool = pool
-        self._consumer = consumer
-        self._partitions = partitions
-        self._keys = {partition: key for key, partition in partitions.items()}
+        super().__init__(pool, consumer, partitions)
         self._limits = (batch_events, batch_bytes)
-        self._conn: Connection | None = None
-        self._leases: Leases | None = None
-        self._balance_at = 0.0
         self._cursors: dict[int, int] = {}  # by held partition: position of the last event delivered
-        self._heads: dict[int, int] = {}
-        self._turn: deque[int] = deque()
+        self._heads_seen: dict[int, int] = {}
 
-    @property
-    def consumer(self) -> str:
-        return self._consumer
+    def _opened(self, conn: Connection) -> None:
+        conn.execute(SQL.listen)
 
-    def held(self) -> frozenset[str]:
-        return frozenset(self._keys[partition] for partition in self._cursors)
+    def _listen(self, conn: Connection, timeout: float) -> None:
+        if timeout > 0:
+            wait_for_notification(conn, timeout)
 
-    def poll(self, timeout: float) -> Batch | None:
-        deadline = time.monotonic() + timeout
-        try:
-            with translated():
-                return self._poll(deadline)
-        except (psycopg.Error, *self._pool.refusals):
-            self._drop_session()
-            raise
+    def _take(self, stored: Mapping[int, int], heads: Mapping[int, int]) -> None:
+        self._cursors.update(stored)
+        self._look(heads)
 
-    def rewind(self, key: str) -> None:
-        partition = self._partitions[key]
-        if partition not in self._cursors:
-            return
-        try:
-            with translated():
-                self._cursors |= self._stored([partition])
-        except (psycopg.Error, *self._pool.refusals):
-            self._drop_session()  # the new session begins at the stored positions
+    def _look(self, heads: Mapping[int, int]) -> None:
+        self._heads_seen = dict(heads)
 
-    def close(self) -> None:
-        self._drop_session()
-
-    def _poll(self, deadline: float) -> Batch | None:
-        while True:
-            conn = self._session()
-            if time.monotonic() >= self._balance_at:
-                self._balance()
-            batch = self._next_batch(conn)
-            remaining = deadline - time.monotonic()
-            if batch is not None or remaining <= 0:
-                return batch
-            wait_for_notification(conn, min(remaining, max(0.01, self._balance_at - time.monotonic())))
-
-    def _session(self) -> Connection:
-        if self._conn is None:
-            self._conn = self._pool.dedicated()
-            self._conn.execute(SQL.listen)
-            self._leases = Leases(self._conn, self._consumer, self._keys)
-            self._balance_at = 0.0
-        return self._conn
-
-    def _drop_session(self) -> None:
-        if self._conn is not None:
-            self._conn.close()
-        self._conn = self._leases = None
-        self._cursors, self._heads = {}, {}
-        self._turn.clear()
-
-    def _balance(self) -> None:
-        assert self._leases is not None  # made with the session
-        taken, given_back = self._leases.balance()
-        for partition in given_back:
+    def _drop(self, partitions: Collection[int]) -> None:
+        for partition in partitions:
             del self._cursors[partition]
-            self._turn.remove(partition)
-        if taken:
-            self._begin(sorted(taken))
-        self._balance_at = time.monotonic() + SAFETY_POLL_SECONDS
 
-    def _begin(self, partitions: list[int]) -> None:
-        assert self._conn is not None
-        stored = self._stored(partitions)
-        self._look(self._conn)
-        for partition, position in stored.items():
-            if position > self._heads[partition]:
-                raise Misconfigured(
-                    f"consumer {self._consumer} stands at {position} in partition {self._keys[partition]},"
-                    f" but the log ends at {self._heads[partition]}: it was restored without its consumers."
-                    " Rebuild them with `lienthong replay`"
-                )
-        self._cursors |= stored
-        self._turn.extend(stored)
+    def _go_to(self, partition: int, position: int) -> None:
+        self._cursors[partition] = position
 
-    def _stored(self, partitions: list[int]) -> dict[int, int]:
-        assert self._conn is not None
-        asked = {"consumer": self._consumer, "partitions": partitions}
-        stored: dict[int, int] = dict(self._conn.execute(SQL.stored_positions, asked))
-        return {partition: stored.get(partition, 0) for partition in partitions}
-
-    def _look(self, conn: Connection) -> None:
-        rows = conn.execute(SQL.heads)
-        self._heads = {self._partitions[key]: position for key, position in rows if key in self._partitions}
-
-    def _next_batch(self, conn: Connection) -> Batch | None:
+    def _next(self, conn: Connection) -> Batch | None:
         partition = self._pending()
         if partition is None:
-            self._look(conn)
+            self._look(self._heads(conn))
             partition = self._pending()
-        if partition is None:
-            return None
-        key, after = self._keys[partition], self._cursors[partition]
-        events = page(conn, (key, partition), after, *self._limits)
-        if not events:
-            raise HoleInLog(key, after + 1, self._heads[partition])
-        self._cursors[partition] = after + len(events)
-        return Batch(key=key, partition=partition, after=after, events=tuple(events))
+        return None if partition is None else self._read(conn, partition)
 
     def _pending(self) -> int | None:
         """The next held partition, in turns, that has events left."""
-        for _ in range(len(self._turn)):
-            partition = self._turn[0]
-            self._turn.rotate(-1)
-            if self._heads.get(partition, 0) > self._cursors[partition]:
-                return partition
-        return None
+        return next((p for p in self._in_turn() if self._heads_seen.get(p, 0) > self._cursors[p]), None)
+
+    def _read(self, conn: Connection, partition: int) -> Batch:
+        self._had_turn(partition)
+        key, after = self._keys[partition], self._cursors[partition]
+        events = page(conn, (key, partition), after, *self._limits)
+        if not events:
+            raise HoleInLog(key, after + 1, self._heads_seen[partition])
+        self._cursors[partition] = after + len(events)
+        return Batch(key=key, partition=partition, after=after, events=tuple(events))

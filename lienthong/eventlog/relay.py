@@ -12,22 +12,23 @@ Several partitions share a transaction: with 34 provinces at work each would oth
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from collections.abc import Iterator
 
 import structlog
 
+from lienthong.backoff import Backoff
 from lienthong.errors import Misconfigured, Transient
 from lienthong.eventlog.append import SQL
-from lienthong.eventlog.binding import Message, to_messages
+from lienthong.eventlog.binding import to_messages
 from lienthong.eventlog.consumer import advance
 from lienthong.eventlog.installation import installation
 from lienthong.eventlog.kafka import log_topic
 from lienthong.eventlog.port import Batch, Superseded
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.kafka.client import KAFKA_AWAY, Administration, Sender
+from lienthong.kafka.messages import Message
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection, Pool
 
@@ -40,7 +41,6 @@ _POLL_SECONDS = 0.5
 _PROBE_SECONDS = 2.0
 _MISSING_SECONDS = 5.0
 _ASK_AGAIN_SECONDS = 0.2
-_LONGEST_PAUSE = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +58,7 @@ class Relay:
         self._admin = Administration(settings)
         self._ready = False
         self._kafka_away = False
-        self._failures = 0
+        self._backoff = Backoff()
 
     def run(self, stop: threading.Event) -> None:
         """Relay until `stop` is set; gives everything back at the end.
@@ -101,11 +101,11 @@ class Relay:
         except Superseded:
             return  # nothing is broken, another relay does the work
         except Transient as exc:
-            self._failures += 1
-            log.warning("relay_waits", code=exc.code, reason=str(exc), failures=self._failures)
-            stop.wait(random.uniform(0.05, min(_LONGEST_PAUSE, 0.1 * 2.0 ** min(self._failures, 10))))
+            pause = self._backoff.failed()
+            log.warning("relay_waits", code=exc.code, reason=str(exc), failures=self._backoff.failures)
+            stop.wait(pause)
             return
-        self._failures = 0
+        self._backoff.worked()
 
     def _await_kafka(self) -> None:
         """After a failed send: raises Transient until a broker answers again. A transaction that is open while

@@ -52,6 +52,12 @@ class Tail:
             self.know(head)
         self._seen_at = self.position if head > self.position else -1
 
+    def leave_to_table(self) -> None:
+        """Keep nothing in memory: what was heard is read again from the table when its time comes."""
+        if self._heard:
+            self.know(self._heard[-1].position)
+            self._heard.clear()
+
     def rewind(self, position: int) -> None:
         """Deliver again what came after `position`."""
         self.know(self.position)

@@ -19,11 +19,11 @@ from typing import Any
 
 from lienthong import units
 from lienthong.contracts.schemas import Contracts
-from lienthong.errors import Message, Problem, Rejected
+from lienthong.errors import Problem, Rejected
 from lienthong.forms import examples as form_examples
 from lienthong.forms import pages as form_pages
 from lienthong.forms.schema import canonical_bytes, derive, form_of
-from lienthong.forms.versions import compatibility, order, refuse_silent_break
+from lienthong.forms.versions import compatibility, order, refusals, refuse_silent_break
 from lienthong.periods import Period
 from lienthong.programmes import Form, Plan
 from lienthong.programmes import files as planfiles
@@ -157,36 +157,10 @@ def _refuse_changed(root: Path, plan: Plan, form: Form) -> None:
     committed = dict(committed_versions(root, plan.code, form.reporters))
     known = committed.pop(form.version, None)
     if known is not None and canonical_bytes(known) != canonical_bytes(derive(plan, form)):
-        raise Rejected([_changed(form, form_of(known))])
+        raise Rejected(refusals(compatibility(form_of(known), form), form))
     earlier = [form_of(schema) for version, schema in committed.items()]
     if known is None and earlier:
         refuse_silent_break(max(earlier, key=lambda old: order(old.version)), form)
-
-
-def _changed(form: Form, known: Form) -> Problem:
-    verdict = compatibility(known, form)
-    wanted = verdict.next_version
-    if verdict.bump == "none":  # the form is the same, the way its schema is derived is another
-        major, minor, patch = order(form.version)
-        wanted = f"{major}.{minor}.{patch + 1}"
-    if wanted is None:
-        never = next(change for change in verdict.changes if change.bump == "never")
-        return problem(
-            "",
-            "form_change_needs_new_code",
-            form=form.code,
-            change=never.message,
-        )
-    what_vi = "; ".join(change.message.vi for change in verdict.changes) or "cách sinh lược đồ"
-    what_en = "; ".join(change.message.en for change in verdict.changes) or "the way schemas are derived"
-    return problem(
-        "",
-        "form_changed_without_version",
-        form=form.code,
-        given=form.version,
-        changes=Message(vi=what_vi, en=what_en),
-        version=wanted,
-    )
 
 
 def _first_close(plan: Plan) -> date:

@@ -9,10 +9,10 @@ caller and raises TypeError: 0.07 in binary has 55 decimals. Zeros at the end ar
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from lienthong.contracts.explaining import shown
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.forms.schema import LARGEST_SCALED, largest
 from lienthong.programmes import Check, Figure, Form
@@ -163,17 +163,6 @@ def _digits(decimals: int) -> Message:
     if decimals == 0:
         return Message(vi="là số nguyên", en="be a whole number")
     return Message(vi=f"có tối đa {decimals} chữ số thập phân", en=f"have at most {decimals} decimals")
-
-
-def shown(value: object, longest: int = 60) -> str:
-    """A value as it may stand in a message: as JSON writes it, cut when long."""
-    if isinstance(value, Decimal):
-        text = str(value)
-    elif isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 256:
-        text = "a number of more than 77 digits"
-    else:
-        text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 # ---------------------------------------------------------------- checks between figures

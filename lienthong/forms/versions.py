@@ -89,7 +89,31 @@ def refuse_silent_break(old: Form, new: Form) -> Verdict:
     verdict = compatibility(old, new)
     if verdict.accepts(new.version):
         return verdict
-    raise Rejected(_refusals(verdict, new))
+    raise Rejected(refusals(verdict, new))
+
+
+def refusals(verdict: Verdict, new: Form, *, pointer: str = "") -> list[Problem]:
+    """What is wrong with a form whose version hides what changed: the changes that no version allows, or else the
+    version that it needs. A form that is the same, but whose schema is made in another way, needs the next patch.
+    """
+    if verdict.next_version is None:
+        return [
+            problem(pointer, "form_change_needs_new_code", form=new.code, change=change.message,
+                    kind=change.kind, figure=change.subject)
+            for change in verdict.changes if change.bump == "never"
+        ]  # fmt: skip
+    lower = order(new.version) < order(verdict.old_version)
+    nothing = (Message(vi="phiên bản thấp hơn bản đã có", en="the version is below the existing one") if lower
+               else Message(vi="cách sinh lược đồ", en="the way schemas are made"))  # fmt: skip
+    told = [change.message for change in verdict.changes] or [nothing]
+    again = verdict.bump == "none" and not lower
+    return [
+        problem(
+            pointer, "form_changed_without_version", form=new.code, given=new.version,
+            changes=Message(vi="; ".join(m.vi for m in told), en="; ".join(m.en for m in told)),
+            version=_next(new.version, "patch") if again else verdict.next_version, bump=verdict.bump,
+        )
+    ]  # fmt: skip
 
 
 def bring_up(
@@ -270,32 +294,3 @@ def _change(bump: str, kind: str, subject: str, vi: str, en: str) -> Change:
     return Change(
         bump=bump, kind=kind, subject=subject, message=Message(vi=f"“{subject}” {vi}", en=f"{subject!r} {en}")
     )
-
-
-def _refusals(verdict: Verdict, new: Form) -> list[Problem]:
-    if verdict.next_version is None:
-        return [
-            problem(
-                "",
-                "form_change_needs_new_code",
-                form=new.code,
-                change=change.message,
-                kind=change.kind,
-                figure=change.subject,
-            )
-            for change in verdict.changes
-            if change.bump == "never"
-        ]
-    what_vi = "; ".join(c.message.vi for c in verdict.changes) or "phiên bản thấp hơn bản đã có"
-    what_en = "; ".join(c.message.en for c in verdict.changes) or "the version is below the existing one"
-    return [
-        problem(
-            "",
-            "form_changed_without_version",
-            form=new.code,
-            given=new.version,
-            changes=Message(vi=what_vi, en=what_en),
-            version=verdict.next_version,
-            bump=verdict.bump,
-        )
-    ]

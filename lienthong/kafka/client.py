@@ -42,7 +42,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its stubs d
 )
 
 from lienthong.errors import HubError, Misconfigured, Transient
-from lienthong.eventlog.binding import Message, Received
+from lienthong.kafka.messages import Message, Received
 from lienthong.kafka.settings import READING, SENDING, KafkaSettings
 
 log = structlog.get_logger(__name__)

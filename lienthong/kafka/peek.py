@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 
 from lienthong.errors import Transient
-from lienthong.eventlog.binding import Received
 from lienthong.kafka.client import (
     KAFKA_AWAY,
     Administration,
     Partition,
     Reader,
 )
+from lienthong.kafka.messages import Received
 from lienthong.kafka.settings import KafkaSettings
 
 _GROUP = "peek"

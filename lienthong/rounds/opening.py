@@ -1,4 +1,4 @@
-"""Rounds: which open when, who is obliged in them, by when, and whether a report is late. Pure.
+"""Rounds: which open when, who is obliged in them, and by when. Pure.
 
 A round is planned by its plan's schedule, opens when the close of data has passed, and freezes then who owes
 what: the tree and the obliged units are those of the close of data.
@@ -13,57 +13,15 @@ from typing import Any
 
 from lienthong.calendar import start_of_day
 from lienthong.errors import Rejected
+from lienthong.instants import wire_or_none
 from lienthong.periods import Period, frequency_of
 from lienthong.programmes import Form, Obligation, Plan, Reporters, deadline_instant
 from lienthong.refusals import problem
+from lienthong.rounds.round import OpenRound
 from lienthong.units import Registry, Unit
 
 KINDS = {"DX": "adhoc", "SK": "interim_review", "TK": "final_review"}
 """What the special period codes stand for: đột xuất, sơ kết, tổng kết."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Extension:
-    """A deadline moved for one unit, or for all (unit None). The original stays visible."""
-
-    obligation: str
-    unit: str | None
-    until: datetime
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OpenRound:
-    """A round as it stands: opened, perhaps extended, perhaps locked (then without units and deadlines).
-
-    obliged: form code → unit codes. deadlines: form code → (obligation code, exclusive instant or None).
-    """
-
-    code: str
-    plan: str
-    plan_version: int
-    period: Period
-    kind: str
-    root: str
-    province: str
-    form_versions: Mapping[str, str]
-    obliged: Mapping[str, frozenset[str]]
-    deadlines: Mapping[str, tuple[str | None, datetime | None]]
-    data: Mapping[str, Any]
-    extensions: tuple[Extension, ...] = ()
-    locked: bool = False
-    opened_at: datetime | None = None
-
-    def deadline_of(self, form: str, unit: str) -> datetime | None:
-        """The instant from which a report of the unit is late; the latest extension counts."""
-        obligation, original = self.deadlines.get(form, (None, None))
-        granted = [e.until for e in self.extensions if e.obligation == obligation and e.unit in (None, unit)]
-        if original is None:
-            return max(granted, default=None)
-        return max([original, *granted])
-
-    def owes(self, unit: str) -> list[str]:
-        """The forms that a unit owes in this round."""
-        return [form for form, units in self.obliged.items() if unit in units]
 
 
 def code_of(plan: Plan, period: Period) -> str:
@@ -173,40 +131,6 @@ def special_period(code: str, first: date, last: date) -> tuple[Period, str]:
     return Period(code=code, first=first, last=last), KINDS[code[5:7]]
 
 
-def from_data(
-    data: Mapping[str, Any],
-    *,
-    extensions: tuple[Extension, ...] = (),
-    locked: bool = False,
-    opened_at: datetime | None = None,
-) -> OpenRound:
-    """An OpenRound from the data of `round.opened`."""
-    period = data["period"]
-    return OpenRound(
-        code=data["round"],
-        plan=data["plan"],
-        plan_version=data["planVersion"],
-        kind=data["kind"],
-        root=data["root"],
-        province=data["province"],
-        period=Period(
-            code=period["code"], first=date.fromisoformat(period["first"]), last=date.fromisoformat(period["last"])
-        ),
-        form_versions={f["form"]: f["version"] for f in data["forms"]},
-        obliged={form: frozenset(units) for form, units in data.get("obliged", {}).items()},
-        deadlines={
-            form: (d["obligation"], _instant(d["at"]))
-            for d in data.get("deadlines", ())
-            if d["from"] == "units"
-            for form in d["forms"]
-        },
-        data=data,
-        extensions=extensions,
-        locked=locked,
-        opened_at=opened_at,
-    )
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ObligedChange:
     """How a change of units alters a round that is open: form → (units added, units gone)."""
@@ -245,7 +169,7 @@ def _deadlines(plan: Plan, forms: Iterable[Form], period: Period, until: datetim
                 "forms": of_forms,
                 "to": list(obligation.to),
                 "via": obligation.via,
-                "at": None if at is None else at.isoformat(),
+                "at": wire_or_none(at),
             }
         )
     return found
@@ -268,7 +192,3 @@ def _units_of(plan: Plan, reporters: Reporters, registry: Registry, day: date) -
         and (not reporters.types or u.type in reporters.types)
         and u.type not in reporters.except_types
     ]
-
-
-def _instant(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

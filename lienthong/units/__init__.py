@@ -1,12 +1,14 @@
 """Units: nation, provinces, communes and agencies, effective-dated and known by their official codes."""
 
 from lienthong.units.changes import Change, Import, changed, difference, import_rows
-from lienthong.units.entries import Alias, Level, Population, Relation, Row, TableName, Unit, rows_of, to_row
+from lienthong.units.entries import Alias, Population, Relation, Row, TableName, Unit, rows_of, to_row
 from lienthong.units.files import load, read_csv
+from lienthong.units.levels import LEVELS, Level, of_code
 from lienthong.units.names import fold, is_agency_code, normalise_agency_code, sort_key
 from lienthong.units.registry import Registry
 
 __all__ = [
+    "LEVELS",
     "Alias",
     "Change",
     "Import",
@@ -24,6 +26,7 @@ __all__ = [
     "is_agency_code",
     "load",
     "normalise_agency_code",
+    "of_code",
     "read_csv",
     "rows_of",
     "sort_key",

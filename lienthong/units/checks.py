@@ -19,14 +19,8 @@ from lienthong.units.entries import (
     Unit,
     key_of,
 )
+from lienthong.units.levels import LEVELS
 
-# The level of a unit's parent. An agency may serve a commune, a province or (a ministry) the nation.
-_PARENT_LEVELS: Mapping[str, tuple[str, ...]] = {
-    "nation": (),
-    "province": ("nation",),
-    "commune": ("province",),
-    "agency": ("nation", "province", "commune"),
-}
 ByCode = Mapping[str, Sequence[Placed[Unit]]]
 
 
@@ -97,7 +91,7 @@ def _parent(placed: Placed[Unit], grouped: ByCode) -> Iterator[Problem]:
         )
         return
     above = parents[0].entry.level
-    if above not in _PARENT_LEVELS[unit.level]:
+    if above not in LEVELS[unit.level].parents:
         yield placed.row.problem(
             "parent_level",
             unit=unit.code,

@@ -13,8 +13,8 @@ from typing import Any, Generic, Literal, TypeVar
 
 from lienthong.errors import Message, Problem
 from lienthong.refusals import problem
+from lienthong.units.levels import Level
 
-Level = Literal["nation", "province", "commune", "agency"]
 TableName = Literal["units", "relations", "aliases", "populations"]
 RelationKind = Literal["merge", "split", "rename"]
 

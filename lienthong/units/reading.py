@@ -16,7 +16,6 @@ from lienthong.errors import Message, Problem
 from lienthong.units.entries import (
     Alias,
     Entry,
-    Level,
     Population,
     Relation,
     RelationKind,
@@ -24,27 +23,9 @@ from lienthong.units.entries import (
     TableName,
     Unit,
 )
+from lienthong.units.levels import LEVELS, NAMES, Level
 from lienthong.units.names import is_agency_code, is_official_agency_code, normalise_agency_code
 
-LEVELS = ("nation", "province", "commune", "agency")
-TYPES: Mapping[str, tuple[str, ...]] = {
-    "nation": ("nation",),
-    "province": ("province", "municipality"),
-    "commune": ("commune", "ward", "special_zone"),
-}
-# How the full name of a type begins, so that a ward can't be entered as "Thị xã …" or "Huyện …".
-_FULL_NAME_BEGINS = {
-    "province": "Tỉnh ",
-    "municipality": "Thành phố ",
-    "commune": "Xã ",
-    "ward": "Phường ",
-    "special_zone": "Đặc khu ",
-}
-_CODE_FORMS = {
-    "nation": re.compile("VN"),
-    "province": re.compile(r"[0-9]{2}"),
-    "commune": re.compile(r"[0-9]{5}"),
-}
 _DISTRICT_WORDS = frozenset(("district", "huyện", "huyen", "quận", "quan", "thị xã", "county", "town"))
 GROUPS = ("department", "media", "commune_office")
 ALIAS_KINDS = ("name", "abbreviation", "former", "identifier")
@@ -175,7 +156,7 @@ def _level(read: _Reader) -> Level:
             "district_level",
         )
     else:
-        read.choice("level", LEVELS)
+        read.choice("level", NAMES)
     return cast(Level, level)
 
 
@@ -184,8 +165,8 @@ def _check_code(read: _Reader, unit: Unit) -> None:
         good = is_agency_code(unit.code)
         own = is_official_agency_code(unit.code) or unit.code.partition(".")[0] == unit.parent
     else:
-        form = _CODE_FORMS.get(unit.level)
-        good, own = form is None or form.fullmatch(unit.code) is not None, True
+        known = LEVELS.get(unit.level)  # an unknown level is a fault of its own
+        good, own = known is None or known.code is None or known.code.fullmatch(unit.code) is not None, True
     if unit.code and not good:
         read.fault(
             "unit_code_invalid",
@@ -201,19 +182,20 @@ def _check_code(read: _Reader, unit: Unit) -> None:
 
 
 def _check_type(read: _Reader, unit: Unit) -> None:
+    known = LEVELS.get(unit.level)
     if unit.level == "agency":
         read.require("group")
         read.choice("group", GROUPS)
         good = _TYPE_WORD.fullmatch(unit.type) is not None
     else:
-        good = unit.type in TYPES.get(unit.level, (unit.type,))
+        good = known is None or unit.type in known.types
     if unit.type and not good:
         read.fault(
             "unit_type_unknown",
             type=Message(vi=unit.type, en=unit.level),
             level=Message(vi=unit.level, en=unit.type),
         )
-    begins = _FULL_NAME_BEGINS.get(unit.type) if unit.level != "agency" else None
+    begins = known.types.get(unit.type) if known is not None else None
     if begins and unit.full_name and not unit.full_name.startswith(begins):
         read.fault(
             "full_name_type",

@@ -18,7 +18,6 @@ from lienthong.units.checks import disagreements
 from lienthong.units.entries import (
     Alias,
     Entry,
-    Level,
     Placed,
     Population,
     Relation,
@@ -28,12 +27,11 @@ from lienthong.units.entries import (
     rows_of,
     to_row,
 )
+from lienthong.units.levels import RANK, Level
 from lienthong.units.names import fold, normalise_agency_code, sort_key
 from lienthong.units.reading import read_row
 
 E = TypeVar("E", bound=Entry)
-# Where levels stand in search results of equal rank: larger units first.
-_LEVEL_ORDER: Mapping[str, int] = {"nation": 0, "province": 1, "commune": 2, "agency": 3}
 
 
 class Registry:
@@ -210,7 +208,7 @@ class Registry:
                 rank = _rank(wanted, words, names, path)
                 if rank is not None:
                     found.append((rank, unit))
-        found.sort(key=lambda hit: (hit[0], _LEVEL_ORDER[hit[1].level], sort_key(hit[1].name), hit[1].code))
+        found.sort(key=lambda hit: (hit[0], RANK[hit[1].level], sort_key(hit[1].name), hit[1].code))
         return tuple(unit for _, unit in found[:limit])
 
     def _absence(self, code: str, on: date) -> Problem:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from lienthong.contracts import canonical
@@ -18,6 +18,7 @@ from lienthong.errors import Message
 from lienthong.indicators.arithmetic import rounded, scaled
 from lienthong.indicators.rollup import given, standing, sum_of
 from lienthong.indicators.tallies import FormTally, View
+from lienthong.instants import wire
 from lienthong.programmes import Figure
 from lienthong.samples import SAMPLE_NOTICE
 from lienthong.units.names import authority
@@ -75,7 +76,7 @@ def consolidate(state: State, sign_off: SignOff, previous: Mapping[str, Any] | N
                                      "last": one.period.last.isoformat()},
         "issuer": {"code": one.root, "name": _issuer(state), "level": one.level},
         "province": one.province, "recipients": sorted(sign_off.recipients),
-        "signedOff": {"at": instant(sign_off.at), "by": sign_off.by, "note": sign_off.note,
+        "signedOff": {"at": wire(sign_off.at), "by": sign_off.by, "note": sign_off.note,
                       "document": _document(sign_off.document)},
         "cut": {"partition": one.province, "position": sign_off.position},
         "duties": _duties(one, sign_off, previous),
@@ -129,11 +130,6 @@ def figure_body(figure: Figure, form: FormTally) -> dict[str, Any]:
         "statuses": [{"value": value.code, "label": say(value.label),
                       "units": layout.at(slots, standing(figure.code, value.code))} for value in figure.values],
     }  # fmt: skip
-
-
-def instant(at: datetime) -> str:
-    """RFC 3339 in UTC."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def missing_units(one: Round, form: str, reports: Mapping[str, Report]) -> list[str]:
@@ -198,7 +194,7 @@ def provenance_body(report: Report, form: str, *, counted: bool) -> dict[str, An
     return {
         "unit": report.unit, "form": form, "revision": report.revision,
         "contentHash": f"sha256:{report.content_hash.hex()}", "position": report.position,
-        "receivedAt": instant(report.received_at), "late": report.late, "counted": counted,
+        "receivedAt": wire(report.received_at), "late": report.late, "counted": counted,
     }  # fmt: skip
 
 
@@ -217,9 +213,9 @@ def _duty(one: Round, deadline: Deadline, sign_off: SignOff) -> dict[str, Any]:
     return {
         "obligation": deadline.obligation, "sentBy": _sender(one, deadline), "to": sorted(deadline.to),
         "via": deadline.via,
-        "deadline": None if due is None else instant(due),
-        "originalDeadline": None if deadline.at is None else instant(deadline.at),
-        "metBy": sign_off.release, "metAt": instant(sign_off.at),
+        "deadline": None if due is None else wire(due),
+        "originalDeadline": None if deadline.at is None else wire(deadline.at),
+        "metBy": sign_off.release, "metAt": wire(sign_off.at),
         "onTime": None if due is None else sign_off.at < due,
     }  # fmt: skip
 

@@ -94,7 +94,7 @@ def put_round(tx: Connection, found: Round) -> None:
     tx.execute(SQL.put_round, {
         "round": found.code, "province": found.province, "programme": found.programme, "plan": found.plan,
         "period": found.period.code, "opened_version": found.opened.version,
-        "reading_version": found.reading.version, "body": Jsonb(found.body), "opened_at": found.opened_at,
+        "reading_version": found.reading.version, "body": Jsonb(found.data), "opened_at": found.opened_at,
         "position": found.changed_position,
     })  # fmt: skip
 

@@ -17,8 +17,9 @@ from lienthong.indicators.tallies import (
 )
 from lienthong.periods import frequency_of
 from lienthong.programmes import Computation, Indicator, Plan
+from lienthong.units.levels import of_code
 from services.aggregate.counting import Report
-from services.aggregate.rounds import Round, level_of
+from services.aggregate.rounds import Round
 
 
 def root_view(one: Round, earlier: Iterable[Round], tallies: Mapping[str, Tally]) -> View:
@@ -32,7 +33,7 @@ def root_view(one: Round, earlier: Iterable[Round], tallies: Mapping[str, Tally]
 
 def unit_view(one: Round, unit: str, now: Tally, earlier: Mapping[str, Tally]) -> View:
     """The round at one unit's own level, from tallies of that unit alone (by period code)."""
-    return View(level=level_of(unit), now=now, earlier=earlier, year_close=year_close(one),
+    return View(level=of_code(unit), now=now, earlier=earlier, year_close=year_close(one),
                 scheduled=scheduled(one.reading, one.period.year))  # fmt: skip
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -24,6 +23,7 @@ from lienthong.eventlog.installation import installation
 from lienthong.eventlog.port import Appender, Batch, EventLog
 from lienthong.events import Event, Recorded
 from lienthong.indicators.rollup import Layout, Vector, add
+from lienthong.instants import read
 from lienthong.postgres.pool import Connection, Pool
 from services.aggregate import consolidation, store
 from services.aggregate.consolidation import SignOff, State
@@ -158,7 +158,7 @@ class Aggregator:
     def _obliged_changed(self, work: _Work, recorded: Recorded, data: Data) -> None:
         before = self._round(work.tx, data["round"])
         after = before.with_obliged(data["obliged"])
-        store.set_body(work.tx, after.code, after.body, recorded.position)
+        store.set_body(work.tx, after.code, after.data, recorded.position)
         self._rounds.pop(after.code, None)
         for form in after.layouts:
             if before.obliged_in(form) != after.obliged_in(form):
@@ -260,7 +260,7 @@ def sign_off_of(data: Data, position: int) -> SignOff:
     return SignOff(
         release=data["release"], version=data["version"], recipients=tuple(data["recipients"]), by=data["by"],
         note=data.get("note") or "", document=data.get("document"),
-        at=datetime.fromisoformat(data["signedAt"]), position=position,
+        at=read(data["signedAt"]), position=position,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from lienthong.backup.years import Header
 from lienthong.eventlog import installation
 from lienthong.eventlog.port import EventLog
 from lienthong.events import Recorded
+from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from services.commands.terminal import actor, err, out, told
 from services.hub.base import base
@@ -95,7 +96,7 @@ def _header(conn: Connection, log: EventLog, province: str, year: int, closed: c
         chain=chain.hex(),
         epoch=here.epoch,
         sample=here.sample,
-        made_at=installation.hub_now(conn).isoformat(),
+        made_at=wire(installation.hub_now(conn)),
         rounds=closed.rounds,
     )
 

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from lienthong.access import audit
+from lienthong.calendar import VIETNAM
 from lienthong.eventlog.append import partitions_of
-from lienthong.eventlog.installation import HANOI
 from lienthong.postgres.pool import connect
 from services.commands.terminal import err, out, table, told
 from services.hub.base import base
@@ -49,7 +49,7 @@ def list_(
             more = (json.dumps(dict(one.details), ensure_ascii=False),) if details else ()
             shown.add_row(
                 str(one.seq),
-                f"{one.at.astimezone(HANOI):%d/%m/%Y %H:%M:%S}",
+                f"{one.at.astimezone(VIETNAM):%d/%m/%Y %H:%M:%S}",
                 one.actor,
                 one.act,
                 one.subject,
@@ -76,4 +76,4 @@ def verify(province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh
 
 
 def _instant(day: datetime | None) -> datetime | None:
-    return None if day is None else day.replace(tzinfo=HANOI)
+    return None if day is None else day.replace(tzinfo=VIETNAM)

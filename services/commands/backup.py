@@ -16,6 +16,7 @@ from lienthong.backup import archive
 from lienthong.backup import backup as backups
 from lienthong.backup import restore as restores
 from lienthong.backup.archive import Manifest
+from lienthong.instants import wire
 from lienthong.postgres.pool import connect
 from lienthong.settings import Settings, load
 from services.commands.terminal import actor, err, out, told
@@ -85,7 +86,7 @@ def reopen() -> None:
 def _tell_of_new_epoch(done: restores.Restored) -> None:
     out.print(
         f"Kỷ nguyên mới / new epoch: [bold]{done.epoch}[/] (trước / before: {done.before})\n"
-        f"Mọi việc sau {done.at.isoformat()} không còn ở đây: / what came after that moment is lost here:\n"
+        f"Mọi việc sau {wire(done.at)} không còn ở đây: / what came after that moment is lost here:\n"
         " · đơn vị nộp lại báo cáo đã gửi sau thời điểm đó; nếu đã quá hạn, gia hạn theo biên nhận cũ\n"
         "   senders submit again; past a deadline, extend it for those who hold a receipt\n"
         " · con trỏ của Bộ nhận 410 và đọc lại từ đầu / the Ministry's cursors get 410 and begin again\n"
@@ -100,7 +101,7 @@ def _tell_of_new_epoch(done: restores.Restored) -> None:
 
 
 def _act(done: restores.Restored) -> dict[str, object]:
-    return {"at": done.at.isoformat(), "epoch": done.epoch, "previousEpoch": done.before}
+    return {"at": wire(done.at), "epoch": done.epoch, "previousEpoch": done.before}
 
 
 def _note(conninfo: str, act: str, details: dict[str, object]) -> None:

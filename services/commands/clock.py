@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lienthong.calendar import VIETNAM
 from lienthong.eventlog import installation
 from lienthong.postgres.pool import connect
 from services.commands.recording import record
@@ -22,7 +23,7 @@ def show() -> None:
     """Giờ của hệ thống. / The hub's clock."""
     with told(), base() as found, connect(found.conninfo) as conn:
         out.print(
-            f"{installation.hub_now(conn).astimezone(installation.HANOI):%d/%m/%Y %H:%M:%S}"
+            f"{installation.hub_now(conn).astimezone(VIETNAM):%d/%m/%Y %H:%M:%S}"
             + ("  (dữ liệu mẫu)" if installation.installation(conn).sample else "")
         )
 
@@ -32,7 +33,7 @@ def set_(at: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d", "%Y-%m-%dT%
     """Đặt đồng hồ (chỉ với kho dữ liệu mẫu) và mở các kỳ đến hạn. / Set the clock of sample data."""
     with told(), base() as found:
         with connect(found.conninfo) as conn:
-            installation.set_clock(conn, at.replace(tzinfo=installation.HANOI))
+            installation.set_clock(conn, at.replace(tzinfo=VIETNAM))
         record(found, "clock.set", "hub", {"to": at.isoformat()})
         with filling.desk(found, actor()) as desk:
             out.print("Kỳ đang mở: " + ", ".join(desk.open_due()))

@@ -13,6 +13,7 @@ from lienthong.access.registered import Registered
 from lienthong.contracts.schemas import Contracts
 from lienthong.errors import HubError, Misconfigured
 from lienthong.eventlog import wakeup
+from lienthong.instants import wire
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool, connect
 from services.commands.terminal import actor, err, out, table, told
@@ -35,9 +36,7 @@ def list_(
         for who, offset, at, data in store.refused(conn, client, limit):
             body = orjson.loads(data)
             codes = ", ".join(dict.fromkeys(item["code"] for item in body["problem"]["errors"]))
-            shown.add_row(
-                who, str(offset), at.isoformat(timespec="seconds"), codes, (body["original"]["hash"] or "–")[:19]
-            )
+            shown.add_row(who, str(offset), wire(at), codes, (body["original"]["hash"] or "–")[:19])
         out.print(shown)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lienthong.calendar import on_or_before
+from lienthong.calendar import day_of, on_or_before
 from services.commands.terminal import actor, out, table, told
 from services.hub import filling
 from services.hub.base import base
@@ -27,11 +27,11 @@ def list_() -> None:
     with told(), base() as found, filling.desk(found, actor()) as desk:
         shown = table("Kỳ báo cáo", "Kỳ", "Chốt số liệu", "Hạn của đơn vị", "Đơn vị phải báo cáo", "Trạng thái")
         for code, r in sorted(desk.current.get(desk.conn).rounds.items()):
-            limits = sorted({at for _, at in r.deadlines.values() if at is not None})
+            limits = sorted({d.at for d in r.deadlines if d.sender == "units" and d.at is not None})
             shown.add_row(
                 code,
                 f"{r.period.last:%d/%m/%Y}",
-                ", ".join(f"trước {at:%d/%m/%Y}" for at in limits) or "–",
+                ", ".join(f"trước {day_of(at):%d/%m/%Y}" for at in limits) or "–",
                 str(len(frozenset().union(*r.obliged.values()))),
                 "đã khóa" if r.locked else "đang mở",
             )

@@ -9,10 +9,10 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
-HANOI = timezone(timedelta(hours=7))  # no daylight saving
+from lienthong.calendar import VIETNAM
 
 BULK_CLIENT = "ioc-33"
 """Hưng Yên's data centre, which sends for the communes that have no system of their own."""
@@ -22,7 +22,7 @@ MINISTRY = "bo-khcn"
 
 def at(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
     """An instant of 2026 in Vietnam."""
-    return datetime(2026, month, day, hour, minute, tzinfo=HANOI)
+    return datetime(2026, month, day, hour, minute, tzinfo=VIETNAM)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

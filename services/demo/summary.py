@@ -14,6 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from lienthong.calendar import VIETNAM
 from lienthong.indicators import targets, verdicts
 from lienthong.shipped import in_a_checkout
 from services.demo import mistakes, script
@@ -320,7 +321,7 @@ def _share(reported: int, obliged: int) -> str:
 def _day(text: str) -> str:
     if len(text) == len("2026-10-01"):
         return f"{text[8:]}/{text[5:7]}/{text[:4]}"
-    return f"{datetime.fromisoformat(text).astimezone(script.HANOI):%d/%m/%Y}"
+    return f"{datetime.fromisoformat(text).astimezone(VIETNAM):%d/%m/%Y}"
 
 
 def _number(text: str) -> str:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from lienthong.contracts import canonical
 from lienthong.errors import Unprocessable
+from lienthong.instants import wire
 from lienthong.samples import SAMPLE_NOTICE
 
 CONTRACT = "1.1"
@@ -62,7 +63,7 @@ class Message:
         document: dict[str, Any] = {
             "contract": CONTRACT,
             "type": self.type,
-            "timestamp": _wire(self.at),
+            "timestamp": wire(self.at),
             "sender": {"id": sender.id, "province": sender.province},
             "sample": self.sample,
             "subject": {"kind": self.kind, "id": self.id, "version": self.version},
@@ -175,7 +176,7 @@ def _tombstone(kind: str, identifier: str, version: int, fact: Data, *, at: date
     data: dict[str, Any] = {
         "id": identifier,
         "version": version,
-        "withdrawnAt": fact.get("withdrawnAt") or _wire(at),
+        "withdrawnAt": fact.get("withdrawnAt") or wire(at),
         "reason": fact.get("reason") or "",
     }
     document = fact.get("document")
@@ -191,7 +192,3 @@ def _tombstone(kind: str, identifier: str, version: int, fact: Data, *, at: date
         sample=sample,
         data=data,
     )
-
-
-def _wire(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -10,12 +12,15 @@ from fastapi import FastAPI
 from lienthong import telemetry
 from lienthong.access.tokens import Verifier
 from lienthong.access.trust import TrustWatch
+from lienthong.calendar import day_of
 from lienthong.contracts.schemas import Contracts
 from lienthong.errors import HubError
+from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.eventlog.wakeup import Notifier
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool
+from lienthong.settings import load
 from services.hub import roster
 from services.hub.base import Base
 from services.hub.front import Front, Ready
@@ -77,9 +82,7 @@ def export(side: Side) -> FastAPI:
 
 
 def ingest(side: Side) -> FastAPI:
-    """Submissions, what senders and operators ask, what operators do; with them identity's tokens."""
-    from services.identity.issuance import Issuer  # noqa: PLC0415
-    from services.identity.routes import router  # noqa: PLC0415
+    """Submissions, what senders and operators ask, what operators do."""
     from services.ingest import app  # noqa: PLC0415
 
     found = side.base
@@ -94,10 +97,53 @@ def ingest(side: Side) -> FastAPI:
             appender=found.appender(),
             contracts=Contracts.load(),
             verifier=side.verifier,
-            identity=router(Issuer(found.pool("identity", side.stack), issuer=found.settings.address)),
             notifier=notifier,
         )
     )
+
+
+def identity(side: Side) -> FastAPI:
+    """Clients, people and their tokens."""
+    from services.identity import app  # noqa: PLC0415
+    from services.identity.sessions.provider import OidcSettings  # noqa: PLC0415
+    from services.identity.sessions.session import SessionSettings  # noqa: PLC0415
+
+    return app.app(
+        app.Parts(
+            pool=side.pool,
+            verifier=side.verifier,
+            address=side.base.settings.address,
+            province_of=_registry(side),
+            sessions=load(SessionSettings),
+            oidc=load(OidcSettings),
+        )
+    )
+
+
+def _registry(side: Side) -> Callable[[str], str | None]:
+    """In which province a unit is, as ingest keeps the registry. Loaded by the first question: most processes are
+    never asked."""
+    from services.ingest.definitions.current import Current  # noqa: PLC0415
+    from services.ingest.office.act import Acts  # noqa: PLC0415
+
+    lock = threading.Lock()
+    opened: list[tuple[Pool, Current]] = []
+
+    def registry() -> tuple[Pool, Current]:
+        with lock:
+            if not opened:
+                pool = side.base.pool("ingest", side.stack, size=2)
+                with pool.connection() as conn:
+                    current = Current.of(conn, contracts=Contracts.load(), open_due=Acts(side.base.appender()).open_due)
+                opened.append((pool, current))
+            return opened[0]
+
+    def province_of(unit: str) -> str | None:
+        pool, current = registry()
+        with pool.connection() as conn:
+            return current.get(conn).province_of(unit, day_of(hub_now(conn)))
+
+    return province_of
 
 
 def _wrong(pools: dict[str, Pool]) -> dict[str, str]:

@@ -72,7 +72,11 @@ SERVICES = (
         ),
         metrics="services.ingest.kafka.metrics:watch",
     ),
-    Service(name="identity", help="Ứng dụng, mã truy cập. / Clients and tokens; served with ingest."),
+    Service(
+        name="identity",
+        help="Ứng dụng, người dùng, mã truy cập. / Clients, people and their tokens.",
+        http="services.hub.http:identity",
+    ),
     Service(
         name="aggregate",
         help="Dịch vụ tổng hợp. / Aggregation: HTTP, or its worker.",

@@ -14,7 +14,8 @@ from typing import Any
 import jwt
 import jwt.utils
 
-from lienthong.errors import Rejected, problem
+from lienthong.errors import Rejected
+from lienthong.refusals import refused
 
 ALGORITHMS = {"OKP": "EdDSA", "EC": "ES256", "RSA": "RS256"}
 MAX_LIFETIME = 300  # seconds between the moment of use and `exp`
@@ -47,11 +48,7 @@ def public_jwk(jwk: Mapping[str, Any]) -> dict[str, str]:
     """
     kty = str(jwk.get("kty"))
     if _PRIVATE_PARTS & jwk.keys():
-        raise _refused(
-            "jwk_private",
-            "Khoá gửi lên chứa phần bí mật; hãy huỷ khoá đó và chỉ gửi khoá công khai.",
-            "The key holds its private part; discard it and send a public key only.",
-        )
+        raise refused("jwk_private")
     parts = _PUBLIC_PARTS.get(kty, ())
     if not parts or jwk.get("crv") != _CURVES.get(kty) or not all(isinstance(jwk.get(p), str) for p in parts):
         raise _unfit()
@@ -151,12 +148,4 @@ def _is_time(value: object) -> bool:
 
 
 def _unfit() -> Rejected:
-    return _refused(
-        "jwk_unfit",
-        "Khoá phải là JWK công khai loại Ed25519, P-256 hoặc RSA từ 2048 bit.",
-        "The key has to be a public JWK: Ed25519, P-256, or RSA of at least 2048 bits.",
-    )
-
-
-def _refused(code: str, vi: str, en: str) -> Rejected:
-    return Rejected([problem("", code, vi, en)])
+    return refused("jwk_unfit")

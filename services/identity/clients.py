@@ -17,7 +17,8 @@ from typing import Any
 
 from lienthong.access.roles import ALL_UNITS
 from lienthong.access.tokens import SCOPES, Principal
-from lienthong.errors import Problem, Rejected, problem
+from lienthong.errors import Problem, Rejected
+from lienthong.refusals import problem
 
 NATION = "VN"
 MAX_UNITS = 200  # the largest province has 168 communes; a token has to carry the list
@@ -203,14 +204,7 @@ def check(wanted: Sequence[Registration], *, province_of: ProvinceOf | None = No
     seen: dict[str, int] = {}
     for index, one in enumerate(wanted):
         if one.client_id in seen:
-            found.append(
-                problem(
-                    f"/{index}/client_id",
-                    "client_repeated",
-                    f"Mã ứng dụng «{one.client_id}» lặp lại trong danh sách.",
-                    f"Client id {one.client_id!r} is twice in the list.",
-                )
-            )
+            found.append(problem(f"/{index}/client_id", "client_repeated", client=one.client_id))
         seen[one.client_id] = index
         found.extend(_check_one(f"/{index}", one, province_of))
     return tuple(found)
@@ -220,7 +214,7 @@ def checked(wanted: Sequence[Registration], *, province_of: ProvinceOf | None = 
     """Raises Rejected with everything `check` finds."""
     found = check(wanted, province_of=province_of)
     if found:
-        raise Rejected(found)
+        raise Rejected(found, status=422)  # of a list: a unit in it that is not known is no 404
 
 
 def is_client_id(text: str) -> bool:
@@ -230,34 +224,14 @@ def is_client_id(text: str) -> bool:
 
 def _check_one(at: str, one: Registration, province_of: ProvinceOf | None) -> Iterator[Problem]:
     if not is_client_id(one.client_id):
-        yield problem(
-            f"{at}/client_id",
-            "client_id_malformed",
-            "Mã ứng dụng gồm 3–64 ký tự a–z, 0–9, dấu chấm, gạch nối, gạch dưới.",
-            "A client id has 3 to 64 characters: a–z, 0–9, '.', '-', '_'.",
-        )
+        yield problem(f"{at}/client_id", "client_id_malformed")
     if not one.name.strip() or len(one.name) > 200:
-        yield problem(
-            f"{at}/name",
-            "client_name_malformed",
-            "Tên ứng dụng phải có, không quá 200 ký tự.",
-            "A client needs a name of at most 200 characters.",
-        )
+        yield problem(f"{at}/name", "client_name_malformed")
     if one.kafka_principal is not None and not _KAFKA.fullmatch(one.kafka_principal):
-        yield problem(
-            f"{at}/kafka_principal",
-            "kafka_principal_malformed",
-            "Tên chủ thể Kafka không hợp lệ.",
-            "The Kafka principal is malformed.",
-        )
+        yield problem(f"{at}/kafka_principal", "kafka_principal_malformed")
     role = ROLES.get(one.role)
     if role is None:
-        yield problem(
-            f"{at}/role",
-            "role_unknown",
-            f"Không có vai trò «{one.role}»; chọn: {', '.join(ROLES)}.",
-            f"There is no role {one.role!r}; choose one of {', '.join(ROLES)}.",
-        )
+        yield problem(f"{at}/role", "role_unknown", role=one.role, known=", ".join(ROLES))
         return
     yield from _check_province(at, one, role)
     yield from _check_scopes(at, one, role)
@@ -267,82 +241,37 @@ def _check_one(at: str, one: Registration, province_of: ProvinceOf | None) -> It
 
 def _check_province(at: str, one: Registration, role: Role) -> Iterator[Problem]:
     if role.national != (one.province == NATION) or not (role.national or _PROVINCE.fullmatch(one.province)):
-        yield problem(
-            f"{at}/province",
-            "province_not_for_role",
-            f"Vai trò «{one.role}» "
-            + ("thuộc cấp quốc gia (VN)." if role.national else "phải thuộc đúng một tỉnh (mã hai chữ số)."),
-            f"Role {one.role!r} belongs to "
-            + ("the nation (VN)." if role.national else "exactly one province (two digits)."),
-        )
+        yield problem(f"{at}/province", "role_national" if role.national else "role_provincial", role=one.role)
 
 
 def _check_scopes(at: str, one: Registration, role: Role) -> Iterator[Problem]:
     for scope in one.granted:
         if scope not in SCOPES:
-            yield problem(
-                f"{at}/scopes",
-                "scope_unknown",
-                f"Không có quyền «{scope}».",
-                f"There is no scope {scope!r}.",
-                scope=scope,
-            )
+            yield problem(f"{at}/scopes", "scope_unknown", scope=scope)
         elif scope not in role.scopes | role.extra:
-            yield problem(
-                f"{at}/scopes",
-                "scope_not_for_role",
-                f"Vai trò «{one.role}» không được có quyền «{scope}».",
-                f"Role {one.role!r} can't hold the scope {scope!r}.",
-                scope=scope,
-            )
+            yield problem(f"{at}/scopes", "scope_not_for_role", scope=scope, role=one.role)
 
 
 def _check_units(at: str, one: Registration, role: Role, province_of: ProvinceOf | None) -> Iterator[Problem]:
     if one.role == "unit" and not one.units:
-        yield problem(
-            f"{at}/units",
-            "units_missing",
-            "Ứng dụng của đơn vị phải nêu đơn vị được gửi báo cáo.",
-            "A unit's client has to name the units it acts for.",
-        )
+        yield problem(f"{at}/units", "units_missing", role=one.role)
     if len(one.units) > MAX_UNITS:
-        yield problem(
-            f"{at}/units",
-            "units_too_many",
-            f"Không quá {MAX_UNITS} đơn vị cho một ứng dụng.",
-            f"At most {MAX_UNITS} units for a client.",
-        )
+        yield problem(f"{at}/units", "units_too_many", most=MAX_UNITS)
     for index, unit in enumerate(one.units):
-        reason = _unit_fault(unit, one, role, province_of)
-        if reason:
-            yield problem(f"{at}/units/{index}", *reason, unit=unit)
+        fault = _unit_fault(unit, one, role, province_of)
+        if fault:
+            yield problem(f"{at}/units/{index}", fault, unit=unit, province=one.province)
 
 
-def _unit_fault(
-    unit: str, one: Registration, role: Role, province_of: ProvinceOf | None
-) -> tuple[str, str, str] | None:
+def _unit_fault(unit: str, one: Registration, role: Role, province_of: ProvinceOf | None) -> str | None:
     if unit == ALL_UNITS:
-        return (
-            None
-            if role.all_units
-            else (
-                "all_units_not_for_role",
-                "Chỉ ứng dụng điều hành của tỉnh được thay mặt mọi đơn vị (*).",
-                "Only an operator of a province may act for all units (*).",
-            )
-        )
+        return None if role.all_units else "all_units_not_for_role"
     if not _UNIT.fullmatch(unit):
-        return "unit_malformed", f"Mã đơn vị «{unit}» không hợp lệ.", f"Unit code {unit!r} is malformed."
+        return "unit_malformed"
     province = province_of(unit) if province_of else _province_by_form(unit, one.province)
     if province is None:
-        return "unit_unknown", f"Không có đơn vị «{unit}».", f"There is no unit {unit!r}."
-    if province != one.province:
-        return (
-            "unit_elsewhere",
-            f"Đơn vị «{unit}» không thuộc tỉnh «{one.province}».",
-            f"Unit {unit!r} is not in province {one.province!r}.",
-        )
-    return None
+        return "unit_unknown"
+    return None if province == one.province else "unit_elsewhere"
 
 
 def _province_by_form(unit: str, assumed: str) -> str:
@@ -354,29 +283,12 @@ def _province_by_form(unit: str, assumed: str) -> str:
 def _check_sources(at: str, one: Registration) -> Iterator[Problem]:
     below = f"/{one.province}"
     if len(one.sources) > MAX_SOURCES:
-        yield problem(
-            f"{at}/sources",
-            "sources_too_many",
-            f"Không quá {MAX_SOURCES} nguồn cho một ứng dụng.",
-            f"At most {MAX_SOURCES} sources for a client.",
-        )
+        yield problem(f"{at}/sources", "sources_too_many", most=MAX_SOURCES)
     for index, source in enumerate(one.sources):
         if not _SOURCE.fullmatch(source) or len(source) > 200:
-            yield problem(
-                f"{at}/sources/{index}",
-                "source_malformed",
-                f"Nguồn «{source}» phải là đường dẫn tuyệt đối, ví dụ /20/06040.",
-                f"Source {source!r} has to be an absolute path such as /20/06040.",
-                source=source,
-            )
+            yield problem(f"{at}/sources/{index}", "source_malformed", source=source)
         elif source != below and not source.startswith(below + "/"):
-            yield problem(
-                f"{at}/sources/{index}",
-                "source_elsewhere",
-                f"Nguồn «{source}» phải bắt đầu bằng «{below}».",
-                f"Source {source!r} has to begin with {below!r}.",
-                source=source,
-            )
+            yield problem(f"{at}/sources/{index}", "source_elsewhere", source=source, below=below)
 
 
 def _digest(salt: bytes, plain: str) -> bytes:

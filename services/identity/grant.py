@@ -14,25 +14,29 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
-from lienthong.errors import Rejected, problem
+from lienthong.errors import Rejected
+from lienthong.refusals import entry, problem
 from services.identity import assertions
 from services.identity.clients import Client, Secret, secret_matches
 
 MAX_BODY = 16_384  # bytes: an assertion with an RSA signature is about 1,000
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_STATUS = {"invalid_client": 401, "slow_down": 429, "temporarily_unavailable": 503}
 
 
 class Refused(Rejected):
     """A token request that is not granted. error: the code of RFC 6749 §5.2. why: for the audit log."""
 
-    def __init__(self, error: str, vi: str, en: str, *, why: str = "", retry_after: int | None = None) -> None:
-        super().__init__([problem("", error, vi, en)], status=_STATUS.get(error, 400))
+    def __init__(self, error: str, code: str, *, why: str = "", retry_after: int | None = None, **params: Any) -> None:
+        reason = problem("", code, **params)
+        status = entry(code).status
+        super().__init__([reason], status=status)
         self.error = error
-        self.why = why or en
+        self.why = why or reason.message.en
         self.headers: dict[str, str] = {"Cache-Control": "no-store", "Pragma": "no-cache"}
         if error == "invalid_client":
             self.headers["WWW-Authenticate"] = 'Basic realm="lienthong", charset="UTF-8"'
+        if code in ("oauth_too_long", "oauth_too_slow"):
+            self.headers["Connection"] = "close"  # what is left of the body is not read
         if retry_after is not None:
             self.headers["Retry-After"] = str(retry_after)
 
@@ -75,11 +79,11 @@ def read(content_type: str | None, body: bytes, authorization: str | None) -> Re
     form = _form(content_type, body)
     if form.get("grant_type") != "client_credentials":
         error = "unsupported_grant_type" if "grant_type" in form else "invalid_request"
-        raise Refused(error, "grant_type phải là «client_credentials».", "grant_type has to be client_credentials.")
+        raise Refused(error, "oauth_grant_type")
     asked = frozenset(form["scope"].split()) if form.get("scope") else None
     basic = _basic(authorization) if authorization else None
     if sum((basic is not None, "client_secret" in form, "client_assertion" in form)) > 1:
-        raise _bad("Chỉ dùng một cách xác thực cho mỗi yêu cầu.", "Use one way of authentication for a request.")
+        raise _bad("oauth_one_way")
     if basic is not None:
         _same_client(form, basic[0])
         return Request(client_id=basic[0], secret=basic[1], scopes=asked)
@@ -104,12 +108,7 @@ def decide(request: Request, known: Credentials | None, *, audiences: Collection
     held = known.client.scopes
     if request.scopes is not None and not request.scopes <= held:
         missing = ", ".join(sorted(request.scopes - held))
-        raise Refused(
-            "invalid_scope",
-            "Ứng dụng không có mọi quyền đã yêu cầu.",
-            "The client does not hold every scope it asked for.",
-            why=f"asked for {missing[:200]}",
-        )
+        raise Refused("invalid_scope", "oauth_scope", why=f"asked for {missing[:200]}")
     return Granted(client=known.client, scopes=request.scopes or held, used=used)
 
 
@@ -121,12 +120,17 @@ def used_before() -> Refused:
 def slow_down(seconds: float) -> Refused:
     """Too many failures; the sender is told when to come back."""
     wait = max(1, int(seconds + 0.999))
-    return Refused(
-        "slow_down",
-        f"Sai quá nhiều lần; hãy thử lại sau {wait} giây.",
-        f"Too many failures; try again in {wait} seconds.",
-        retry_after=wait,
-    )
+    return Refused("slow_down", "slow_down", retry_after=wait, seconds=wait)
+
+
+def too_long() -> Refused:
+    """The body exceeds MAX_BODY."""
+    return Refused("invalid_request", "oauth_too_long", most=MAX_BODY)
+
+
+def too_slow(seconds: float) -> Refused:
+    """The body did not arrive in time."""
+    return Refused("invalid_request", "oauth_too_slow", seconds=int(seconds))
 
 
 _NOBODY = Secret(salt=bytes(16), digest=bytes(32))
@@ -148,17 +152,14 @@ def _prove(request: Request, known: Credentials, audiences: Collection[str], now
 def _form(content_type: str | None, body: bytes) -> dict[str, str]:
     media = (content_type or "").split(";")[0].strip().lower()
     if media != "application/x-www-form-urlencoded":
-        raise _bad(
-            "Nội dung phải là application/x-www-form-urlencoded.",
-            "The body has to be application/x-www-form-urlencoded.",
-        )
+        raise _bad("oauth_media_type")
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=20, errors="strict")
     except ValueError as exc:
-        raise _bad("Không đọc được nội dung yêu cầu.", "The body can't be read.") from exc
+        raise _bad("oauth_unreadable") from exc
     names = [name for name, _ in pairs]
     if len(set(names)) != len(names):
-        raise _bad("Có tham số lặp lại.", "A parameter is repeated.")
+        raise _bad("oauth_repeated")
     return dict(pairs)
 
 
@@ -178,9 +179,7 @@ def _basic(authorization: str) -> tuple[str, str]:
 
 def _by_assertion(form: Mapping[str, str], asked: frozenset[str] | None) -> Request:
     if form.get("client_assertion_type") != ASSERTION_TYPE:
-        raise _bad(
-            f"client_assertion_type phải là «{ASSERTION_TYPE}».", f"client_assertion_type has to be {ASSERTION_TYPE}."
-        )
+        raise _bad("oauth_assertion_type", type=ASSERTION_TYPE)
     try:
         client_id = assertions.claimed_client(form["client_assertion"])
     except assertions.NotProven as exc:
@@ -191,12 +190,12 @@ def _by_assertion(form: Mapping[str, str], asked: frozenset[str] | None) -> Requ
 
 def _same_client(form: Mapping[str, str], client_id: str) -> None:
     if form.get("client_id", client_id) != client_id:
-        raise _bad("client_id không khớp với thông tin xác thực.", "client_id is not that of the credentials.")
+        raise _bad("oauth_other_client")
 
 
-def _bad(vi: str, en: str) -> Refused:
-    return Refused("invalid_request", vi, en)
+def _bad(code: str, **params: Any) -> Refused:
+    return Refused("invalid_request", code, **params)
 
 
 def _unknown(why: str) -> Refused:
-    return Refused("invalid_client", "Xác thực ứng dụng không thành công.", "Client authentication failed.", why=why)
+    return Refused("invalid_client", "oauth_client", why=why)

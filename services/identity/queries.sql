@@ -32,7 +32,7 @@ ORDER BY c.province, c.client_id;
 
 -- name: lock_client
 -- Hold a client against changes until the transaction ends.
-SELECT province, revoked_at FROM ingest.clients WHERE client_id = %(client_id)s FOR UPDATE;
+SELECT province, revoked_at, units FROM ingest.clients WHERE client_id = %(client_id)s FOR UPDATE;
 
 -- name: live_secrets
 -- A client's secrets that have not ended, newest first.
@@ -60,6 +60,11 @@ UPDATE ingest.client_keys
 SET ends_at = LEAST(COALESCE(ends_at, 'infinity'), clock_timestamp() + %(overlap)s)
 WHERE client_id = %(client_id)s AND (ends_at IS NULL OR ends_at > clock_timestamp())
   AND kid <> ALL (%(keep)s::text[]);
+
+-- name: drop_key
+-- Let one public key end now.
+UPDATE ingest.client_keys SET ends_at = clock_timestamp()
+WHERE client_id = %(client_id)s AND kid = %(kid)s AND (ends_at IS NULL OR ends_at > clock_timestamp());
 
 -- name: raise_generation
 -- From now on, tokens issued before are refused.

@@ -15,15 +15,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from lienthong.access.tokens import SCOPES
-from services.identity import assertions
-from services.identity.grant import MAX_BODY, Refused
+from services.identity import assertions, bodies
+from services.identity.grant import MAX_BODY, Refused, too_long, too_slow
 from services.identity.issuance import Issuer
 
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
-def router(issuer: Issuer) -> APIRouter:
-    """The three routes, for the root of the ingest app."""
+def router(issuer: Issuer, *, body_seconds: float = bodies.SECONDS) -> APIRouter:
+    """The three routes, for the root of the app. body_seconds: how long a form may take to arrive."""
     routes = APIRouter(tags=["oauth"])
     # A flood of token requests waits for its own few threads, and leaves the others and the pool to reports.
     threads = ThreadPoolExecutor(4, thread_name_prefix="token")  # started by the first request
@@ -34,7 +34,7 @@ def router(issuer: Issuer) -> APIRouter:
             answer = partial(
                 issuer.token,
                 request.headers.get("content-type"),
-                await _body(request),
+                await _body(request, body_seconds),
                 request.headers.get("authorization"),
                 address=request.client.host if request.client else "",
             )
@@ -79,14 +79,14 @@ def describe(issuer: str) -> dict[str, Any]:
     }
 
 
-async def _body(request: Request) -> bytes:
-    """The body, up to its limit; reading stops there."""
-    found = bytearray()
-    async for chunk in request.stream():
-        found += chunk
-        if len(found) > MAX_BODY:
-            raise Refused("invalid_request", "Nội dung yêu cầu quá dài.", "The body is too long.")
-    return bytes(found)
+async def _body(request: Request, seconds: float) -> bytes:
+    """The form, up to its limit and within its time. Raises Refused."""
+    try:
+        return await bodies.read(request, MAX_BODY, seconds)
+    except bodies.TooLong as exc:
+        raise too_long() from exc
+    except TimeoutError as exc:
+        raise too_slow(seconds) from exc
 
 
 _TEXT = {"type": "string"}

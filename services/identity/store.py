@@ -7,6 +7,7 @@ secret leaves this module once, in what `add` or `rotate` returns; it is stored 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,9 +18,10 @@ import psycopg
 
 from lienthong.access import audit
 from lienthong.access.tokens import Principal
-from lienthong.errors import Rejected, problem
+from lienthong.errors import Rejected
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
+from lienthong.refusals import problem, refused
 from services.identity.assertions import Used, public_jwk
 from services.identity.clients import (
     NATION,
@@ -34,6 +36,8 @@ from services.identity.clients import (
 from services.identity.grant import Credentials
 
 MAX_OVERLAP = timedelta(days=30)
+MAX_KEYS = 5  # an assertion without a known kid is tried against each
+MANAGE = "operate:clients"
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
@@ -59,8 +63,8 @@ def add(
     with everything wrong, when an id, a source or a Kafka principal is taken (409), and when `by` is an
     operator of another province (403).
     """
-    checked(wanted, province_of=province_of)
     _only_own(by, wanted)
+    checked(wanted, province_of=province_of)
     keys = {one.client_id: [public_jwk(jwk) for jwk in one.jwks] for one in wanted}
     secrets = {one.client_id: new_secret() for one in wanted if not one.jwks}
     try:
@@ -88,6 +92,20 @@ def listed(conn: Connection, *, province: str | None = None, revoked: bool = Fal
         SQL.clients, {"province": province, "client_id": None, "kafka_principal": None, "revoked": revoked}
     )
     return tuple(_client(row) for row in rows)
+
+
+def seen(conn: Connection, *, by: Principal, revoked: bool = False) -> tuple[Client, ...]:
+    """The clients that an operator has a say over."""
+    found = listed(conn, province=None if by.province == NATION else by.province, revoked=revoked)
+    return tuple(one for one in found if _has_say(by, one.province, one.units))
+
+
+def managed(conn: Connection, client_id: str, *, by: Principal | str) -> Client:
+    """One client, revoked or not. Raises Rejected (404) as if there were none when `by` has no say over it."""
+    found = find(conn, client_id)
+    if found is None or not _has_say(by, found.province, found.units):
+        raise refused("client_unknown", client=client_id)
+    return found
 
 
 def find(conn: Connection, client_id: str) -> Client | None:
@@ -152,6 +170,36 @@ def rotate(
     return Issued(client_id=client_id, secret=None if key else plain)
 
 
+def keys_of(conn: Connection, client_id: str, *, by: Principal | str) -> tuple[Mapping[str, str], ...]:
+    """A client's living public keys. Raises Rejected (404)."""
+    managed(conn, client_id, by=by)
+    return tuple(json.loads(jwk) for (jwk,) in conn.execute(SQL.live_keys, {"client_id": client_id}))
+
+
+def add_key(
+    conn: Connection, client_id: str, jwk: Mapping[str, Any], *, by: Principal | str, address: str | None = None
+) -> str:
+    """Register a public key beside what the client has; its kid. Raises Rejected: unfit, too many, no such client."""
+    with conn.transaction():
+        province = _locked(conn, client_id, by)
+        key = public_jwk(jwk)
+        conn.execute(SQL.add_key, _key_row(client_id, key))
+        if len(conn.execute(SQL.live_keys, {"client_id": client_id}).fetchall()) > MAX_KEYS:
+            raise refused("keys_too_many", "/jwk", most=MAX_KEYS)
+        audit.record(conn, by, "client.key_added", client_id, {"kid": key["kid"]}, address=address, province=province)
+    return key["kid"]
+
+
+def drop_key(conn: Connection, client_id: str, kid: str, *, by: Principal | str, address: str | None = None) -> None:
+    """Believe a key no longer, nor the tokens got with it. Raises Rejected (404) when there is none such."""
+    with conn.transaction():
+        province = _locked(conn, client_id, by)
+        if not conn.execute(SQL.drop_key, {"client_id": client_id, "kid": kid}).rowcount:
+            raise refused("key_unknown", client=client_id, key=kid)
+        conn.execute(SQL.raise_generation, {"client_id": client_id})
+        audit.record(conn, by, "client.key_removed", client_id, {"kid": kid}, address=address, province=province)
+
+
 def credentials(conn: Connection, client_id: str) -> Credentials | None:
     """All that is needed to judge a token request; None for a client that never was."""
     client = find(conn, client_id)
@@ -178,35 +226,24 @@ def _locked(conn: Connection, client_id: str, by: Principal | str) -> str:
     row = None
     if is_client_id(client_id):
         row = conn.execute(SQL.lock_client, {"client_id": client_id}).fetchone()
-    if row is None or row[1] is not None or not _has_say(by, row[0]):
-        raise Rejected(
-            [
-                problem(
-                    "",
-                    "client_unknown",
-                    f"Không có ứng dụng «{client_id}» đang hoạt động.",
-                    f"There is no active client {client_id!r}.",
-                )
-            ],
-            status=404,
-        )
+    if row is None or row[1] is not None or not _has_say(by, row[0], row[2]):
+        raise refused("client_unknown", client=client_id)
     return str(row[0])
 
 
-def _has_say(by: Principal | str, province: str) -> bool:
-    return not isinstance(by, Principal) or by.province in (NATION, province)
+def _has_say(by: Principal | str, province: str, units: Iterable[str]) -> bool:
+    """Who operates units alone has a say over the clients of these units and no others."""
+    if not isinstance(by, Principal) or by.province == NATION:
+        return True
+    reach, named = by.reach(MANAGE), frozenset(units)
+    return by.province == province and (reach is None or (bool(named) and named <= reach))
 
 
 def _only_own(by: Principal | str, wanted: Sequence[Registration]) -> None:
     elsewhere = [
-        problem(
-            f"/{index}/province",
-            "province_elsewhere",
-            f"Không được quản lý ứng dụng của tỉnh «{one.province}».",
-            f"Clients of province {one.province!r} are not yours to manage.",
-        )
+        problem(f"/{index}/province", "province_elsewhere", province=one.province)
         for index, one in enumerate(wanted)
-        if not _has_say(by, one.province)
+        if not _has_say(by, one.province, one.units)
     ]
     if elsewhere:
         raise Rejected(elsewhere, status=403)
@@ -214,16 +251,7 @@ def _only_own(by: Principal | str, wanted: Sequence[Registration]) -> None:
 
 def _check_overlap(overlap: timedelta) -> None:
     if not timedelta(0) <= overlap <= MAX_OVERLAP:
-        raise Rejected(
-            [
-                problem(
-                    "",
-                    "overlap_out_of_range",
-                    "Thời gian dùng song song phải từ 0 đến 30 ngày.",
-                    "The overlap has to be between 0 and 30 days.",
-                )
-            ]
-        )
+        raise refused("overlap_out_of_range")
 
 
 def _client(row: Iterable[Any]) -> Client:
@@ -277,25 +305,16 @@ def _added(one: Registration, by: Principal | str, address: str | None) -> audit
 
 
 _TAKEN = {
-    "clients_pkey": ("client_exists", "Mã ứng dụng đã có.", "The client id is taken."),
-    "client_sources_one_holder": (
-        "source_taken",
-        "Nguồn đã thuộc một ứng dụng đang hoạt động khác.",
-        "The source belongs to another active client.",
-    ),
-    "clients_kafka_principal": (
-        "kafka_principal_taken",
-        "Chủ thể Kafka đã thuộc ứng dụng khác.",
-        "The Kafka principal belongs to another client.",
-    ),
+    "clients_pkey": "client_exists",
+    "client_sources_one_holder": "source_taken",
+    "clients_kafka_principal": "kafka_principal_taken",
 }
 
 
 def _taken(exc: psycopg.errors.UniqueViolation) -> Rejected:
-    known = _TAKEN.get(exc.diag.constraint_name or "")
-    if known is None:
+    code = _TAKEN.get(exc.diag.constraint_name or "")
+    if code is None:
         raise exc
     # DETAIL names the value that is taken: an id or a source, which the operator gave.
-    code, vi, en = known
-    detail = exc.diag.message_detail or ""
-    return Rejected([problem("", code, vi, en, detail=detail)], status=409)
+    found = re.search(r"=\((.*?)\)", exc.diag.message_detail or "")
+    return refused(code, value=found.group(1) if found else "")

@@ -44,7 +44,7 @@ ROLE = "lienthong_ingest"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parts:
-    """What the composition root hands to the app. identity: the routes of the token endpoint."""
+    """What the composition root hands to the app."""
 
     settings: Settings
     pool: Pool
@@ -53,7 +53,6 @@ class Parts:
     appender: Appender
     contracts: Contracts
     verifier: Verifier
-    identity: APIRouter
     notifier: Notifier
 
 
@@ -109,7 +108,6 @@ def app(parts: Parts) -> FastAPI:
     ):
         made.include_router(routes)
     made.include_router(wire.router(parts.pool, current, acts, parts.notifier.nudge))
-    made.include_router(parts.identity)
     return made
 
 

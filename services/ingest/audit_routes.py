@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 from lienthong import samples
 from lienthong.access import audit
 from lienthong.events import NATION
+from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
 from services.ingest.readers import Auditor, Before, Most, Words
@@ -52,7 +53,7 @@ def router(pool: Pool, sample: bool) -> APIRouter:
 def _act(entry: audit.Entry) -> dict[str, Any]:
     return {
         "seq": entry.seq,
-        "at": entry.at.isoformat(),
+        "at": wire(entry.at),
         "actor": entry.actor,
         "act": entry.act,
         "subject": entry.subject,

@@ -6,13 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from html import escape
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 
+from lienthong.calendar import VIETNAM
 from lienthong.indicators.verdicts import ASSESSMENTS
-
-_HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 _TYPES = {
     "release.published": "Số liệu phát hành",
@@ -183,7 +181,7 @@ def _number(text: str | None) -> str:
 
 
 def _moment(text: str) -> str:
-    return datetime.fromisoformat(text).astimezone(_HERE).strftime("%H:%M:%S %d/%m/%Y")
+    return datetime.fromisoformat(text).astimezone(VIETNAM).strftime("%H:%M:%S %d/%m/%Y")
 
 
 def _sample(document: Mapping[str, Any]) -> str:

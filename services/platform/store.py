@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from lienthong.instants import wire
 from lienthong.postgres.sql import Queries
 from lienthong.pushes.reconciliation import WITHDRAWN, Held
 from services.platform.receiving import Received, judge
@@ -58,7 +59,7 @@ class Store:
                     "title": message.title,
                     "sample": message.sample,
                     "body": message.body,
-                    "received_at": datetime.now(UTC).isoformat(timespec="seconds"),
+                    "received_at": wire(datetime.now(UTC).replace(microsecond=0)),
                 }
                 self._conn.execute(_SQL.keep, row)
         return status

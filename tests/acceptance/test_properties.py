@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from psycopg.conninfo import make_conninfo
 
 from lienthong import units
-from lienthong.eventlog import installation
+from lienthong.calendar import VIETNAM
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.postgres import PostgresEventLog
@@ -35,8 +35,8 @@ from tests.conftest import _temporary_database
 
 UNITS = ("05977", "05983", "05986")  # few, so that histories of one unit grow long
 HEIR = "06040"  # takes over whoever is merged away; it reports nothing itself
-AFTER_DEADLINE = datetime(2026, 10, 20, 9, 0, tzinfo=installation.HANOI)
-EXTENDED_UNTIL = datetime(2026, 12, 1, 0, 0, tzinfo=installation.HANOI)
+AFTER_DEADLINE = datetime(2026, 10, 20, 9, 0, tzinfo=VIETNAM)
+EXTENDED_UNTIL = datetime(2026, 12, 1, 0, 0, tzinfo=VIETNAM)
 MERGED_ON = "2026-09-01"  # before the close of data, so that it changes who is obliged in the open round
 
 unit = st.sampled_from(UNITS)

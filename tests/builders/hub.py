@@ -13,6 +13,7 @@ from typing import Any
 
 from lienthong import events, units
 from lienthong.access.tokens import Principal
+from lienthong.calendar import VIETNAM
 from lienthong.contracts.schemas import Contracts
 from lienthong.eventlog import installation
 from lienthong.eventlog.append import PostgresAppender, partitions_of
@@ -31,7 +32,7 @@ from services.ingest.rights.acting import Actor
 ROUND = "P119-LS.2026"
 FORM = "P119-LS.commune"
 SOURCE = "/20/test"
-OCTOBER = datetime(2026, 10, 10, 9, 0, tzinfo=installation.HANOI)
+OCTOBER = datetime(2026, 10, 10, 9, 0, tzinfo=VIETNAM)
 
 
 @dataclass

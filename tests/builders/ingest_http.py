@@ -33,8 +33,6 @@ from lienthong.eventlog.wakeup import Notifier
 from lienthong.postgres.pool import Pool, connect
 from lienthong.settings import Settings
 from services.hub.front import Front
-from services.identity.issuance import Issuer
-from services.identity.routes import router as identity_routes
 from services.ingest import app as api
 from services.ingest.claims.http import BATCH, NDJSON, STRUCTURED
 from tests.builders.hub import SOURCE
@@ -182,7 +180,6 @@ def serving(conninfo: str, **settings: Any) -> Iterator[Served]:
                 appender=appender,
                 contracts=contracts,
                 verifier=verifier,
-                identity=identity_routes(Issuer(pool, issuer=ISSUER)),
                 notifier=notifier,
             )
         )

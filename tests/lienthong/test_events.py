@@ -67,7 +67,7 @@ def test_extension_names_are_lower_case_letters_and_digits() -> None:
 
 def test_a_local_time_is_written_in_utc() -> None:
     in_hanoi = replace(EVENT, time=datetime(2026, 10, 10, 7, tzinfo=timezone(timedelta(hours=7))))
-    assert to_cloudevent(in_hanoi)["time"] == "2026-10-10T00:00:00.000000Z"
+    assert to_cloudevent(in_hanoi)["time"] == "2026-10-10T00:00:00Z"
 
 
 def test_a_time_without_its_zone_is_refused() -> None:

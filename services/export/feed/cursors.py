@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from lienthong.errors import Rejected
+from lienthong.instants import wire
 from lienthong.refusals import problem, refused
 from lienthong.samples import SAMPLE_NOTICE
 
@@ -77,11 +78,11 @@ class Entry:
         if self.sample:
             same["notice"] = SAMPLE_NOTICE
         if self.entry == "withdrawn":
-            return same | {"withdrawnAt": _wire(self.withdrawn_at or self.recorded_at),
+            return same | {"withdrawnAt": wire(self.withdrawn_at or self.recorded_at),
                            "reason": self.withdrawal_reason or ""}  # fmt: skip
         return same | {
-            "supersedes": self.supersedes, "digest": self.digest, "signedAt": _wire(self.signed_at),
-            "madeAt": _wire(self.made_at), "withdrawn": self.withdrawn_at is not None,
+            "supersedes": self.supersedes, "digest": self.digest, "signedAt": wire(self.signed_at),
+            "madeAt": wire(self.made_at), "withdrawn": self.withdrawn_at is not None,
             "dataset": None if self.withdrawn_at else f"{PATH}/{self.release}/dataset",
         }  # fmt: skip
 
@@ -180,7 +181,3 @@ def _malformed() -> Rejected:
 
 def _text(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _wire(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -15,6 +15,7 @@ from typing import Any
 
 from lienthong.contracts.canonical import plain
 from lienthong.indicators.nation import REPEATED, asked, repeated
+from lienthong.instants import wire
 from lienthong.samples import SAMPLE_NOTICE
 
 
@@ -150,4 +151,4 @@ def _statuses(group: list[Sum]) -> list[dict[str, Any]]:
 def _release(release: Released) -> dict[str, Any]:
     return {"release": release.release, "version": release.version, "plan": release.plan,
             "province": release.province, "issuer": release.issuer, "level": release.level, "sample": release.sample,
-            "digest": release.digest, "signedAt": release.signed_at.isoformat().replace("+00:00", "Z")}  # fmt: skip
+            "digest": release.digest, "signedAt": wire(release.signed_at)}  # fmt: skip

@@ -8,9 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from lienthong.eventlog.installation import HANOI
+from lienthong.calendar import VIETNAM
 from lienthong.indicators import verdicts
 from lienthong.indicators.arithmetic import vietnamese
+from lienthong.units.levels import LEVELS
 
 Dataset = Mapping[str, Any]
 Cell = str | int | Decimal | None
@@ -22,7 +23,6 @@ STATES = {
     "missing": "chưa báo cáo",
     "withdrawn": "đã rút",
 }
-LEVELS = {"nation": "cả nước", "province": "tỉnh", "commune": "xã", "agency": "sở, ban, ngành"}
 OPERATORS = {"at_least": "tối thiểu", "at_most": "tối đa", "equal": "bằng", "range": "từ … đến", "status": "đạt mức"}
 SAMPLE = "DỮ LIỆU MẪU"
 
@@ -74,8 +74,9 @@ def totals(dataset: Dataset) -> Table:
 def indicators(dataset: Dataset) -> Table:
     """One row for each indicator and target; indicators without a target have one row."""
     rows = [
-        (one["code"], one["title"]["vi"], LEVELS[one["level"]], _decimal(one["value"]) if one["value"] is not None else
-         _status(one), one["measure"]["vi"], verdicts.ASSESSMENTS[one["assessment"]].vi,
+        (one["code"], one["title"]["vi"], LEVELS[one["level"]].word.vi,
+         _decimal(one["value"]) if one["value"] is not None else _status(one), one["measure"]["vi"],
+         verdicts.ASSESSMENTS[one["assessment"]].vi,
          *_target(target), one["reported"], one["obliged"], one["arithmetic"],
          _reasons(one, target))
         for one in dataset["indicators"] for target in (one["targets"] or (None,))]  # fmt: skip
@@ -205,7 +206,7 @@ def _reasons(indicator: Mapping[str, Any], target: Mapping[str, Any] | None) -> 
 
 
 def _moment(text: str) -> str:
-    return datetime.fromisoformat(text).astimezone(HANOI).strftime("%H:%M %d/%m/%Y")
+    return datetime.fromisoformat(text).astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
 
 
 def _day(text: str | None) -> str:

@@ -12,11 +12,11 @@ import orjson
 from lienthong.contracts import canonical
 from lienthong.errors import Problem
 from lienthong.events import Event
+from lienthong.instants import wire
 from lienthong.web.problems import entry as problem_entry
 from services.ingest.claims.kind import Kind
 from services.ingest.claims.ledger import LedgerRow
 from services.ingest.claims.verdicts import Checked
-from services.ingest.office.facts import wire
 
 
 def ledger_row(item: Checked, received: datetime) -> LedgerRow:
@@ -67,7 +67,7 @@ def fact_of(kind: Kind, item: Checked, row: LedgerRow) -> Event:
             "round": row.round,
             "form": row.form,
             "revision": row.revision,
-            "deadline": None if row.deadline is None else row.deadline.isoformat(),
+            "deadline": None if row.deadline is None else wire(row.deadline),
         }
     body |= item.told
     head = orjson.dumps(body)

@@ -8,6 +8,7 @@ import orjson
 from psycopg.rows import class_row
 
 from lienthong.access.tokens import Principal
+from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from services.ingest.claims.ledger import SQL, LedgerRow
 from services.ingest.claims.receipts import Receipt, receipt_of
@@ -40,7 +41,7 @@ def refusals(conn: Connection, principal: Principal, before: int | None) -> list
     return [
         {
             "refusal": number,
-            "at": at.isoformat(),
+            "at": wire(at),
             "client": by,
             "source": source,
             "id": id_,

@@ -6,9 +6,9 @@ from typing import Any, NotRequired, TypedDict
 
 import orjson
 
+from lienthong.instants import wire
 from lienthong.samples import said
 from services.ingest.claims.ledger import LedgerRow
-from services.ingest.office.facts import wire
 
 
 class Receipt(TypedDict):

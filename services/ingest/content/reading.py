@@ -10,6 +10,7 @@ import orjson
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
 from lienthong.eventlog.installation import hub_now
+from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from services.ingest.definitions.snapshot import Definitions
@@ -33,7 +34,7 @@ def listed(
             "item": item,
             "revision": revision,
             "state": now,
-            "changedAt": changed.isoformat(),
+            "changedAt": wire(changed),
             "content": orjson.loads(body),
         }
         for of, item, revision, now, body, changed in rows

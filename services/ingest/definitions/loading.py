@@ -11,12 +11,12 @@ from typing import Any
 import orjson
 
 from lienthong.contracts.schemas import Contracts
-from lienthong.forms.schema import derive
+from lienthong.forms.schema import derive, same_form
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.programmes import Plan, parse_published
 from lienthong.rounds import opening
-from lienthong.rounds.opening import Extension, OpenRound
+from lienthong.rounds.round import Extension, OpenRound, from_data
 from lienthong.units import Registry
 from services.ingest.definitions.snapshot import Definitions
 
@@ -41,7 +41,7 @@ def load_definitions(conn: Connection, *, sample: bool, epoch: int, contracts: C
     newest = {plan: older[(plan, number)] for plan, number in sorted(older)}
     forms = {(form.code, form.version): (plan, form) for plan in older.values() for form in plan.forms}
     for plan, form in forms.values():
-        contracts.add(derive(plan, form))
+        contracts.add(derive(plan, form), same=same_form)
     return Definitions(
         version=version,
         registry=registry,
@@ -65,7 +65,7 @@ def whole_round(conn: Connection, code: str) -> OpenRound | None:
         Extension(obligation=obligation, unit=unit, until=until)
         for obligation, unit, until in conn.execute(SQL.extensions_of, {"round": code})
     )
-    return opening.from_data(orjson.loads(row[0]), extensions=granted, opened_at=row[1], locked=row[2])
+    return from_data(orjson.loads(row[0]), extensions=granted, opened_at=row[1], locked=row[2])
 
 
 def load_registry(conn: Connection) -> Registry:
@@ -89,8 +89,10 @@ def _load_rounds(conn: Connection) -> dict[str, OpenRound]:
     found = {}
     for code, body, opened, locked in conn.execute(SQL.rounds):
         extensions = () if locked else tuple(granted.get(code, ()))
-        round_ = opening.from_data(orjson.loads(body), extensions=extensions, locked=locked, opened_at=opened)
-        found[code] = replace(round_, data={}) if locked else round_  # ten years of rounds, asked for one by one
+        round_ = from_data(orjson.loads(body), extensions=extensions, locked=locked, opened_at=opened)
+        found[code] = (
+            replace(round_, data={}, assumptions=()) if locked else round_
+        )  # ten years of rounds, asked for one by one
     return found
 
 

@@ -14,7 +14,7 @@ from lienthong.contracts.schemas import Contracts
 from lienthong.forms.fitting import Fit
 from lienthong.programmes import Form, Plan
 from lienthong.rounds import opening
-from lienthong.rounds.opening import OpenRound
+from lienthong.rounds.round import OpenRound
 from lienthong.units import Registry
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from lienthong import events
 from lienthong.access.tokens import Principal
 from lienthong.eventlog.port import EventLog
+from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from services.ingest.rights import seeing
@@ -34,7 +35,7 @@ def raised(conn: Connection, log: EventLog, principal: Principal, after: int) ->
             "receipt": f"{province}-{position}",
             "position": position,
             "unit": unit,
-            "receivedAt": received.isoformat(),
+            "receivedAt": wire(received),
             "difficulty": log.read(province, position - 1, 1)[0].event.content(),
         }
         for unit, position, received in rows

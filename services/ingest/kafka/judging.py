@@ -19,8 +19,8 @@ import structlog
 from lienthong.access import audit, registered
 from lienthong.access.tokens import Principal
 from lienthong.errors import HubError, Rejected
-from lienthong.eventlog.binding import Received
 from lienthong.eventlog.port import Superseded
+from lienthong.kafka.messages import Received
 from lienthong.postgres.pool import Connection, Pool
 from services.ingest.claims import refusals
 from services.ingest.claims.claim import Claim

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -17,8 +16,9 @@ import structlog
 from lienthong import events
 from lienthong.errors import Misconfigured, Transient
 from lienthong.eventlog import installation as clock
-from lienthong.eventlog.binding import Headers, Message
+from lienthong.instants import wire
 from lienthong.kafka.client import KAFKA_AWAY, Administration, Sender
+from lienthong.kafka.messages import Headers, Message
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.retention import PAGE
@@ -136,14 +136,11 @@ def _message(client: str, stream: str, row: tuple[Any, ...], installation: clock
         body |= receipt_of(row_of(accepted), installation.sample)
     headers: Headers = [
         ("content-type", b"application/json"), ("ce_specversion", b"1.0"), ("ce_type", _TYPES[stream].encode()),
-        ("ce_source", f"/hub/{stream}".encode()), ("ce_id", f"{client}-{position}".encode()), ("ce_time", _wire(at)),
+        ("ce_source", f"/hub/{stream}".encode()), ("ce_id", f"{client}-{position}".encode()),
+        ("ce_time", wire(at).encode()),
         ("ce_partitionkey", client.encode()), ("ce_sequence", str(position).encode()),
         ("ce_epoch", str(installation.epoch).encode()),
     ]  # fmt: skip
     if "id" in body:
         headers.append(("ce_causationid", body["id"].encode()))
     return Message(partition=0, key=client.encode(), headers=headers, value=orjson.dumps(body))
-
-
-def _wire(instant: datetime) -> bytes:
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").encode()

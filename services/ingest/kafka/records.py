@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from lienthong.contracts import canonical
 from lienthong.contracts.explaining import CLASSIFIED
 from lienthong.errors import Message, Rejected
-from lienthong.eventlog.binding import Received
+from lienthong.kafka.messages import Received
 from lienthong.refusals import problem, refused
 from lienthong.web.problems import document
 from services.ingest.claims import claim as submission

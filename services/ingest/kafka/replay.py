@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from lienthong.errors import Rejected, Transient
-from lienthong.eventlog.binding import Received
 from lienthong.kafka.client import Administration, Reader
+from lienthong.kafka.messages import Received
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused

@@ -7,7 +7,6 @@ and the others go on.
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 import zlib
@@ -18,12 +17,13 @@ import structlog
 
 from lienthong import telemetry
 from lienthong.access import registered
+from lienthong.backoff import Backoff
 from lienthong.contracts.schemas import Contracts
 from lienthong.errors import Misconfigured, Transient
-from lienthong.eventlog.binding import Received
 from lienthong.eventlog.leases import Leases
 from lienthong.eventlog.port import Appender, Superseded
 from lienthong.kafka.client import Administration, Extent, Reader
+from lienthong.kafka.messages import Received
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection, Pool
 from services.ingest.claims.committer import MAX_CLAIMS, Committer
@@ -43,7 +43,6 @@ _SLOTS = 64  # clients are dealt into so many; more workers than slots would hav
 _BALANCE_SECONDS = 2.0  # a new client waits that long, a killed worker's clients too
 _VERIFY_SECONDS = 30.0  # how long a right to write that somebody should not have may go unnoticed
 _POLL_SECONDS = 0.5
-_LONGEST_PAUSE = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +61,7 @@ class Worker:
         self._places: dict[str, Inbox] = {}  # of the clients that are read, by client
         self._left: dict[str, str] = {}  # clients that are left alone, and why
         self._balance_at = self._verify_at = 0.0
-        self._failures = 0
+        self._backoff = Backoff()
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set. Raises Misconfigured; while PostgreSQL or Kafka is away it goes on trying."""
@@ -105,13 +104,13 @@ class Worker:
     def _try(self, stop: threading.Event) -> None:
         try:
             self.step(_POLL_SECONDS)
-            self._failures = 0
+            self._backoff.worked()
         except Superseded:
             log.info("inbound_superseded")  # nothing is broken, another worker was there
         except Transient as error:
-            self._failures += 1
-            log.warning("inbound_waits", code=error.code, reason=str(error), failures=self._failures)
-            stop.wait(random.uniform(0.05, min(_LONGEST_PAUSE, 0.1 * 2.0 ** min(self._failures, 10))))
+            pause = self._backoff.failed()
+            log.warning("inbound_waits", code=error.code, reason=str(error), failures=self._backoff.failures)
+            stop.wait(pause)
 
     def _hear(self, timeout: float) -> Sequence[Received]:
         try:

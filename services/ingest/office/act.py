@@ -19,17 +19,18 @@ from lienthong.calendar import day_of
 from lienthong.errors import Transient
 from lienthong.eventlog.port import Appender
 from lienthong.events import Event, Recorded
+from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.programmes import Plan, parse_published
 from lienthong.rounds import opening
-from lienthong.rounds.opening import OpenRound
+from lienthong.rounds.round import OpenRound
 from lienthong.units import Import, Registry, Row, import_rows
 from lienthong.web.problems import not_found
 from services.ingest.claims import ledger
 from services.ingest.claims.verdicts import ERASED_SALT
 from services.ingest.definitions.loading import now_and_version
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.office.facts import fact, wire
+from services.ingest.office.facts import fact
 from services.ingest.plans.publishing import Published, form_verdicts
 from services.ingest.reports.redaction import emptied, redact_item
 from services.ingest.rights.acting import (
@@ -137,7 +138,7 @@ class Acts:
             "round.opened",
             data["round"],
             data["province"],
-            {"reason": reason, "deadline": deadline.isoformat()},
+            {"reason": reason, "deadline": wire(deadline)},
         )
         self._open(tx, data, now)
         return str(data["round"])

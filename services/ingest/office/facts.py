@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -25,9 +24,3 @@ def fact(kind: str, name: str, subject: str, province: str, now: datetime, data:
         subject=subject,
         data=orjson.dumps(data).decode(),
     )
-
-
-@lru_cache(maxsize=1024)  # the same instants again and again: of a request, of a deadline
-def wire(instant: datetime) -> str:
-    """In UTC, as all instants of facts and receipts: made from memory or from a table, the text is the same."""
-    return instant.astimezone(UTC).isoformat()

@@ -18,6 +18,7 @@ from lienthong.calendar import day_of
 from lienthong.errors import Rejected
 from lienthong.eventlog.installation import hub_now
 from lienthong.events import NATION
+from lienthong.instants import wire
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import problem
 from lienthong.web.authorization import authorize
@@ -157,7 +158,7 @@ def _rounds(routes: APIRouter, desk: _Desk) -> None:
                 unit=wanted.unit,
                 obligation=wanted.obligation,
             )
-        return {"round": round_, "obligation": code, "unit": wanted.unit, "until": wanted.until.isoformat()}
+        return {"round": round_, "obligation": code, "unit": wanted.unit, "until": wire(wanted.until)}
 
     @routes.post("/rounds/{round_}/lock", summary="Lock a round: no more reports")
     def lock(

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lienthong.errors import Message, Rejected
-from lienthong.forms.versions import Verdict, compatibility, order
+from lienthong.forms.versions import Verdict, compatibility, order, refusals
 from lienthong.programmes import Form, Plan
-from lienthong.refusals import problem
 from services.ingest.definitions.snapshot import Definitions
 
 
@@ -36,27 +35,11 @@ def form_verdicts(definitions: Definitions, new: Plan) -> dict[str, Verdict]:
             newest[form.code] = form
     verdicts = {form.code: compatibility(newest[form.code], form) for form in new.forms if form.code in newest}
     refused = [
-        problem(
-            f"/plan/forms/{place}/version",
-            "form_version_silent_break",
-            form=form.code,
-            changes=Message(vi=_changes(verdicts[form.code], "vi"), en=_changes(verdicts[form.code], "en")),
-            wanted=_wanted(verdicts[form.code]),
-            version=form.version,
-        )
+        wrong
         for place, form in enumerate(new.forms)
         if form.code in verdicts and not verdicts[form.code].accepts(form.version)
+        for wrong in refusals(verdicts[form.code], form, pointer=f"/plan/forms/{place}/version")
     ]
     if refused:
         raise Rejected(refused)
     return verdicts
-
-
-def _changes(verdict: Verdict, lang: str) -> str:
-    return "; ".join(change.message.vi if lang == "vi" else change.message.en for change in verdict.changes)
-
-
-def _wanted(verdict: Verdict) -> Message:
-    if verdict.next_version is None:
-        return Message(vi="mã số liệu mới", en="figures of new codes")
-    return Message(vi=verdict.next_version, en=verdict.next_version)

@@ -14,9 +14,10 @@ from lienthong.errors import Problem
 from lienthong.forms.schema import form_id
 from lienthong.forms.values import checks, number_problems, values
 from lienthong.forms.versions import bring_up
+from lienthong.instants import wire
 from lienthong.programmes import Form
 from lienthong.refusals import problem
-from lienthong.rounds.opening import OpenRound
+from lienthong.rounds.round import OpenRound
 from services.ingest.claims.claim import Claim, revision_of
 from services.ingest.claims.verdicts import Checked, Earlier, Key, Slot, refusable
 from services.ingest.definitions.snapshot import Definitions
@@ -203,7 +204,7 @@ def _round_problem(code: str, principal: Principal, definitions: Definitions, no
     planned = definitions.planned_round(code)
     if planned is not None and reporting.concerns(planned.plan, principal, definitions, now):
         opens = planned.opens
-        return problem("/data/round", "round_not_open", round=code, day=opens, opens=opens.isoformat())
+        return problem("/data/round", "round_not_open", round=code, day=opens, opens=wire(opens))
     return problem("/data/round", "round_unknown", round=code)
 
 

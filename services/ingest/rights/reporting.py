@@ -15,7 +15,7 @@ from lienthong.calendar import day_of
 from lienthong.errors import Problem
 from lienthong.programmes import Plan
 from lienthong.refusals import problem
-from lienthong.rounds.opening import OpenRound
+from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.snapshot import Definitions
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import orjson
 
+from lienthong.calendar import VIETNAM
 from lienthong.errors import Rejected
-from lienthong.eventlog.installation import HANOI, hub_now
+from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.port import EventLog
 from lienthong.events import ROUND_LOCKED
 from lienthong.postgres.pool import Connection
@@ -45,7 +46,7 @@ def closed_year(conn: Connection, log: EventLog, province: str, year: int) -> Cl
         _Round(code=code, year=int(orjson.loads(body)["period"]["code"][:4]), locked=locked)
         for code, body, locked in conn.execute(_SQL.rounds_of_province, {"province": province})
     ]
-    if hub_now(conn).astimezone(HANOI).year <= year:
+    if hub_now(conn).astimezone(VIETNAM).year <= year:
         raise Rejected([problem("", "year_not_over", year=year)])
     of_year = [one for one in found if one.year == year]
     open_ = [one.code for one in found if one.year <= year and not one.locked]

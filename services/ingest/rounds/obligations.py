@@ -8,11 +8,12 @@ from typing import Any
 
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
+from lienthong.instants import wire, wire_or_none
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import refused
 from lienthong.rounds import opening
-from lienthong.rounds.opening import OpenRound
+from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.rights import seeing
@@ -100,7 +101,7 @@ def planned(definitions: Definitions, principal: Principal, now: datetime) -> li
                 {
                     "round": opening.code_of(plan, ahead[0]),
                     "state": "planned",
-                    "opens": opening.opens_at(ahead[0]).isoformat(),
+                    "opens": wire(opening.opens_at(ahead[0])),
                 }
             )
     return found
@@ -110,17 +111,17 @@ def _owed(
     found: OpenRound, form: str, unit: str, state: tuple[int, bool, bool, datetime] | None, now: datetime
 ) -> dict[str, Any]:
     deadline = found.deadline_of(form, unit)
-    obligation, original = found.deadlines.get(form, (None, None))
+    duty = found.duty(form)
     line: dict[str, Any] = {
         "round": found.code,
         "plan": found.plan,
         "form": form,
         "formVersion": found.form_versions[form],
         "unit": unit,
-        "obligation": obligation,
+        "obligation": None if duty is None else duty.obligation,
         "period": dict(found.data["period"]),
-        "deadline": None if deadline is None else deadline.isoformat(),
-        "originalDeadline": None if original is None else original.isoformat(),
+        "deadline": None if deadline is None else wire(deadline),
+        "originalDeadline": None if duty is None else wire_or_none(duty.at),
         "locked": found.locked,
         "schema": f"/v1/schemas/forms/{form}/{found.form_versions[form]}",
     }
@@ -131,7 +132,7 @@ def _owed(
         "state": "withdrawn" if withdrawn else "reported",
         "revision": revision,
         "late": late,
-        "receivedAt": received.isoformat(),
+        "receivedAt": wire(received),
         "nextRevision": revision + 1,
         "overdue": withdrawn and deadline is not None and now >= deadline,
     }

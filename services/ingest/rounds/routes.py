@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from lienthong import samples
 from lienthong.eventlog.installation import hub_now
+from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from services.ingest.definitions.current import Current
 from services.ingest.readers import Reader
@@ -26,6 +27,6 @@ def senders(pool: Pool, current: Current) -> APIRouter:
             owed = owing.obligations(conn, definitions, who, unit=unit, round_=round, now=now)
             ahead = owing.planned(definitions, who, now)
         missing = sum(1 for line in owed if line["state"] == "missing")
-        return said | {"now": now.isoformat(), "missing": missing, "obligations": owed, "planned": ahead}
+        return said | {"now": wire(now), "missing": missing, "obligations": owed, "planned": ahead}
 
     return routes

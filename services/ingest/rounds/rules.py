@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from lienthong.errors import Problem, Rejected
+from lienthong.instants import wire
 from lienthong.periods import Period
 from lienthong.programmes import Plan
 from lienthong.refusals import problem
 from lienthong.rounds import opening
-from lienthong.rounds.opening import OpenRound
+from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.snapshot import Definitions
 
 
@@ -62,7 +63,7 @@ def of_extension(round_: OpenRound, *, original: datetime | None, until: datetim
             problem(
                 "/until",
                 "extension_not_later",
-                original=original.isoformat(),
+                original=wire(original),
             )
         )
     if unit is not None and not round_.owes(unit):
@@ -121,10 +122,8 @@ def of_redaction(without_text: Sequence[str]) -> None:
 
 def obligation(round_: OpenRound, code: str | None) -> tuple[str, datetime | None]:
     """The obligation whose deadline is meant, with that deadline; the units' where it is the only one."""
-    known = {
-        d["obligation"]: None if d["at"] is None else datetime.fromisoformat(d["at"]) for d in round_.data["deadlines"]
-    }
-    units = [d["obligation"] for d in round_.data["deadlines"] if d["from"] == "units"]
+    known = {deadline.obligation: deadline.at for deadline in round_.deadlines}
+    units = [deadline.obligation for deadline in round_.deadlines if deadline.sender == "units"]
     chosen = code or (units[0] if len(units) == 1 else None)
     if chosen is None or chosen not in known:
         raise Rejected(

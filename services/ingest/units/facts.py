@@ -10,8 +10,9 @@ import orjson
 
 from lienthong import events
 from lienthong.events import Event
+from lienthong.instants import wire
 from lienthong.units import Change, Import, Registry, to_row
-from services.ingest.office.facts import fact, wire
+from services.ingest.office.facts import fact
 
 
 def registry_row(change: Change) -> tuple[str, str, str]:

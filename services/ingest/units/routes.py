@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date as Day
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
@@ -19,6 +19,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.programmes import Form, Plan
 from lienthong.rounds import opening
 from lienthong.units import Registry, Unit, sort_key, to_row
+from lienthong.units.levels import Level
 from lienthong.web.authorization import authorize
 from lienthong.web.problems import not_found
 from services.ingest.definitions.current import Current
@@ -26,7 +27,7 @@ from services.ingest.definitions.snapshot import Definitions
 
 Reader = Annotated[Principal, Depends(authorize())]  # of the module: annotations are resolved by its names
 On = Annotated[Day | None, Query(description="As of this day; today by the hub's clock when absent")]
-Level = Annotated[Literal["nation", "province", "commune", "agency"] | None, Query()]
+OfLevel = Annotated[Level | None, Query()]
 
 
 def schemas(pool: Pool, current: Current, contracts: Contracts) -> APIRouter:
@@ -69,7 +70,7 @@ def units(pool: Pool, current: Current) -> APIRouter:
 
     @routes.get("", summary="Find units by code, name or other name, marks not needed")
     def found(
-        who: Reader, q: str, on: On = None, level: Level = None, limit: Annotated[int, Query(ge=1, le=100)] = 20
+        who: Reader, q: str, on: On = None, level: OfLevel = None, limit: Annotated[int, Query(ge=1, le=100)] = 20
     ) -> dict[str, Any]:
         registry, day = _registry(pool, current, on)
         return {"on": day.isoformat(), "units": [_shown(u) for u in registry.search(q, day, limit, level)]}
@@ -94,7 +95,7 @@ def units(pool: Pool, current: Current) -> APIRouter:
         }
 
     @routes.get("/{code}/children", summary="The units directly under one on a day, in Vietnamese order")
-    def children(code: str, who: Reader, on: On = None, level: Level = None) -> dict[str, Any]:
+    def children(code: str, who: Reader, on: On = None, level: OfLevel = None) -> dict[str, Any]:
         registry, day = _registry(pool, current, on)
         unit = registry.resolve(code, day)
         if unit is None:

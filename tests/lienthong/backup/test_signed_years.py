@@ -14,8 +14,8 @@ import pytest
 from lienthong.access.tokens import SigningKey
 from lienthong.backup import years
 from lienthong.backup.years import Header
+from lienthong.calendar import VIETNAM
 from lienthong.errors import Misconfigured, Rejected, Unprocessable
-from lienthong.eventlog import installation
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.postgres.pool import Pool
 from services.commands import archive
@@ -24,7 +24,7 @@ from tests.builders.hub import ROUND, Hub, a_report
 from tests.builders.living_hub import UNITS, live
 
 KEY = SigningKey.generate()
-MARCH = datetime(2027, 3, 10, 9, 0, tzinfo=installation.HANOI)
+MARCH = datetime(2027, 3, 10, 9, 0, tzinfo=VIETNAM)
 
 
 @pytest.fixture

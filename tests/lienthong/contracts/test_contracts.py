@@ -11,7 +11,7 @@ import pytest
 from lienthong.contracts.explaining import MOST_PROBLEMS
 from lienthong.contracts.schemas import Contracts, event_id
 from lienthong.errors import Misconfigured
-from lienthong.forms.schema import derive
+from lienthong.forms.schema import derive, same_form
 from tests.builders.forms import FIGURES, a_plan
 
 SCHEMA = {
@@ -80,11 +80,11 @@ def test_a_form_worded_anew_by_an_update_stays_as_published() -> None:
     plan = a_plan()
     schema = derive(plan, plan.forms[0])
     contracts = Contracts({schema["$id"]: schema})
-    contracts.add(schema | {"title": "Khác"})
+    contracts.add(schema | {"title": "Khác"}, same=same_form)
     assert contracts.schema(schema["$id"]) == schema
     other = a_plan(figures=FIGURES[1:])
     with pytest.raises(Misconfigured):
-        contracts.add(derive(other, other.forms[0]))
+        contracts.add(derive(other, other.forms[0]), same=same_form)
 
 
 def test_types_name_the_schema_of_their_data() -> None:

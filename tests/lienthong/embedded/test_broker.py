@@ -15,13 +15,13 @@ import pytest
 from lienthong.embedded.kafka import Cluster
 from lienthong.embedded.kafka.jars import fetched_jars, locked_jars
 from lienthong.errors import Misconfigured, Transient
-from lienthong.eventlog.binding import Message, Received
 from lienthong.kafka.client import (
     Administration,
     Reader,
     Sender,
     TopicState,
 )
+from lienthong.kafka.messages import Message, Received
 from lienthong.kafka.settings import KafkaSettings
 
 pytest_plugins = ("tests.builders.kafka_broker",)

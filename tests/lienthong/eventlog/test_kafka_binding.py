@@ -11,15 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lienthong.eventlog.binding import (
-    Assembler,
-    Message,
-    Received,
-    Unreadable,
-    epoch_of,
-    to_messages,
-)
+from lienthong.eventlog.binding import Assembler, Unreadable, epoch_of, to_messages
 from lienthong.events import RELEASE_MADE, Event, Recorded, recorded_to_cloudevent, seal_of
+from lienthong.kafka.messages import Message, Received
 
 NOW = datetime(2026, 10, 10, 1, 2, 3, 456789, tzinfo=UTC)
 

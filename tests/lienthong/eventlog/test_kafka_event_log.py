@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from lienthong.eventlog.append import PostgresAppender
-from lienthong.eventlog.binding import Message, to_messages
+from lienthong.eventlog.binding import to_messages
 from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.kafka import KafkaEventLog, KafkaSubscription, log_topic
 from lienthong.eventlog.port import EventLog, HoleInLog, Subscription
@@ -20,6 +20,7 @@ from lienthong.eventlog.wakeup import Notifier
 from lienthong.events import Recorded
 from lienthong.kafka import topics
 from lienthong.kafka.client import Administration, Sender
+from lienthong.kafka.messages import Message
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool
 from tests.conftest import ROOT

@@ -9,7 +9,7 @@ import pytest
 
 from lienthong.errors import Misconfigured
 from lienthong.eventlog.append import PostgresAppender
-from lienthong.eventlog.port import EventLog
+from lienthong.eventlog.port import AheadOfLog, EventLog
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.eventlog.wakeup import Notifier
 from lienthong.events import REPORT_ACCEPTED
@@ -55,7 +55,7 @@ class TestPostgresEventLog(EventLogSuite):
             conn.execute("INSERT INTO eventlog.positions (consumer, partition, position) SELECT 'c', partition, 2"
                          " FROM eventlog.partitions WHERE key = '20'")  # fmt: skip
         subscription = engine.log.subscribe("c")
-        with pytest.raises(Misconfigured, match="replay"):
+        with pytest.raises(AheadOfLog, match="replay"):
             subscription.poll(0.1)
 
     def test_without_any_notification_the_safety_poll_finds_the_event(self, engine: Engine) -> None:

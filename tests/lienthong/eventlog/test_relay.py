@@ -20,7 +20,6 @@ import pytest
 from lienthong.embedded.kafka import Cluster
 from lienthong.errors import Misconfigured, Transient
 from lienthong.eventlog.append import PostgresAppender
-from lienthong.eventlog.binding import Message
 from lienthong.eventlog.kafka import log_topic
 from lienthong.eventlog.port import HoleInLog, Superseded
 from lienthong.eventlog.postgres import PostgresEventLog
@@ -28,6 +27,7 @@ from lienthong.eventlog.relay import CONSUMER, Relay
 from lienthong.events import REPORT_ACCEPTED, Event, Recorded
 from lienthong.kafka import topics
 from lienthong.kafka.client import Administration, Sender, TopicState
+from lienthong.kafka.messages import Message
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection, Pool
 from tests.builders.kafka_topic import Seen, everything_in, first_occurrences

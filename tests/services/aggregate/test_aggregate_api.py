@@ -105,11 +105,11 @@ def test_extension_moves_the_deadline_and_leaves_the_original_visible(client: Te
     hub.consume()
     [deadline] = [d for d in Asking(client).get("/v1/rounds/P1-LS.2026")["round"]["deadlines"]
                   if d["obligation"] == "R-1-1"]  # fmt: skip
-    assert deadline["original"] == deadline["deadline"] == "2026-12-20T00:00:00+07:00"
+    assert deadline["original"] == deadline["deadline"] == "2026-12-19T17:00:00Z"
     assert deadline["extensions"][0]["unit"] == "06003"
     [form] = [f for f in Asking(client).get("/v1/rounds/P1-LS.2026/missing")["forms"] if f["missing"]]
     assert [(u["unit"], u["deadline"], u["overdue"]) for u in form["missing"]] == [
-        ("06003", "2027-01-10T00:00:00+07:00", False)]  # fmt: skip
+        ("06003", "2027-01-09T17:00:00Z", False)]  # fmt: skip
 
 
 def test_rollup_gives_exact_sums_and_says_how_far_it_is(client: TestClient, hub: Hub) -> None:

@@ -8,7 +8,7 @@ import jsonschema_rs
 import orjson
 
 from lienthong import events
-from lienthong.eventlog import installation
+from lienthong.calendar import VIETNAM
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.postgres import PostgresEventLog
@@ -40,7 +40,7 @@ def consume(pool: Pool) -> PostgresEventLog:
 def test_accepted_corrected_withdrawn_and_late_reports_reach_the_release(hub: Hub) -> None:
     hub.send(a_report(hub), a_report(hub, unit="05983"), a_report(hub, unit="05986"))
     hub.send(a_report(hub, revision=2, figures={hub.form.figures[0].code: None}), a_withdrawal(unit="05983"))
-    hub.set_clock(datetime(2026, 10, 15, 0, 0, tzinfo=installation.HANOI))
+    hub.set_clock(datetime(2026, 10, 15, 0, 0, tzinfo=VIETNAM))
     hub.send(a_report(hub, unit="06001"))
     with Pool(hub.conninfo, role=ROLE) as pool:
         consume(pool)

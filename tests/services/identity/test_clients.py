@@ -56,8 +56,8 @@ def test_these_may_be_registered(good: Registration) -> None:
         ({"client_id": "xã-1"}, "/0/client_id", "client_id_malformed"),
         ({"name": " "}, "/0/name", "client_name_malformed"),
         ({"role": "admin"}, "/0/role", "role_unknown"),
-        ({"province": "VN", "units": ("VN",)}, "/0/province", "province_not_for_role"),
-        ({"role": "ministry", "units": ()}, "/0/province", "province_not_for_role"),
+        ({"province": "VN", "units": ("VN",)}, "/0/province", "role_provincial"),
+        ({"role": "ministry", "units": ()}, "/0/province", "role_national"),
         ({"scopes": ("report:sumbit",)}, "/0/scopes", "scope_unknown"),
         ({"scopes": ("operate:rounds",)}, "/0/scopes", "scope_not_for_role"),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ from lienthong.postgres.pool import Pool
 from services.identity import keys, store
 from services.identity.clients import Registration
 from services.identity.grant import ASSERTION_TYPE
-from services.identity.issuance import FAILURES_OF_CLIENT, Issuer
+from services.identity.issuance import FAILURES_OF_ADDRESS, FAILURES_OF_CLIENT, Issuer
 from services.identity.routes import router
 
 HUB = "http://hub.example"
@@ -470,13 +471,49 @@ def test_a_kafka_principal_names_one_living_client(ingest: Pool) -> None:
 # ---- braking
 
 
-def test_a_client_that_keeps_failing_has_to_wait_and_is_recorded_ten_times(ingest: Pool, hub: TestClient) -> None:
-    (issued,) = added(ingest, a_registration())
-    statuses = [ask(hub, "ld-06040", "lts_wrong").status_code for _ in range(FAILURES_OF_CLIENT + 5)]
-    assert statuses == [401] * FAILURES_OF_CLIENT + [429] * 5
-    assert int(ask(hub, "ld-06040", issued.secret).headers["Retry-After"]) <= 60
+def test_a_client_that_keeps_failing_is_slowed_down_and_recorded_ten_times(ingest: Pool, hub: TestClient) -> None:
+    added(ingest, a_registration())
+    answers = [ask(hub, "ld-06040", "lts_wrong") for _ in range(FAILURES_OF_CLIENT + 5)]
+    assert [a.status_code for a in answers] == [401] * FAILURES_OF_CLIENT + [429] * 5
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 60 and answers[-1].json()["error"] == "slow_down"
     with ingest.connection() as conn:
         assert len(audit.read(conn, "20", act="token.refused")) == 10
+
+
+def test_failures_at_a_shared_address_never_lock_out_a_right_secret(ingest: Pool, hub: TestClient) -> None:
+    one, other = added(ingest, a_registration(), a_registration("ld-06041", units=("06041",)))
+    for _ in range(FAILURES_OF_CLIENT + 1):
+        ask(hub, "ld-06040", "lts_wrong")
+    for n in range(FAILURES_OF_ADDRESS):
+        ask(hub, f"nobody-{n}", "lts_wrong")
+    assert ask(hub, "ld-06041", "lts_wrong").status_code == 429  # the address has failed enough
+    assert ask(hub, "ld-06041", other.secret).status_code == 200
+    assert ask(hub, "ld-06040", one.secret).status_code == 200
+
+
+def test_a_form_that_is_too_long_or_drips_is_not_read_to_its_end(ingest: Pool) -> None:
+    app = FastAPI()
+    app.include_router(router(Issuer(ingest, issuer=HUB), body_seconds=0.05))
+    long = TestClient(app).post("/oauth/token", data={"grant_type": "x" * 20_000})
+    assert (long.status_code, long.json()["error"], long.headers["Connection"]) == (400, "invalid_request", "close")
+
+    async def drip() -> list[dict[str, Any]]:
+        sent: list[dict[str, Any]] = []
+        first = iter([{"type": "http.request", "body": b"grant_type=", "more_body": True}])
+
+        async def receive() -> dict[str, Any]:
+            return next(first, None) or await asyncio.Event().wait() or {}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": "POST", "path": "/oauth/token", "query_string": b"", "headers": [
+            (b"content-type", b"application/x-www-form-urlencoded")], "client": ("192.0.2.7", 1), "server": ("h", 80),
+            "scheme": "http", "http_version": "1.1", "root_path": ""}  # fmt: skip
+        await app(scope, receive, send)
+        return sent
+
+    assert asyncio.run(drip())[0]["status"] == 408
 
 
 def test_a_stranger_can_not_lock_a_client_out(ingest: Pool, hub: TestClient) -> None:

@@ -10,9 +10,9 @@ import psycopg
 import pytest
 
 from lienthong import events, units
+from lienthong.calendar import VIETNAM
 from lienthong.contracts import canonical
 from lienthong.errors import Rejected
-from lienthong.eventlog.installation import HANOI
 from lienthong.postgres.pool import connect
 from services.ingest.claims import claim
 from services.ingest.kinds import KINDS
@@ -156,9 +156,9 @@ def test_a_round_that_is_not_open_says_why(hub: Hub, round_: str, code: str) -> 
 
 
 def test_a_round_opens_the_moment_its_close_of_data_has_passed(hub: Hub) -> None:
-    hub.set_clock(datetime(2027, 9, 30, 23, 59, 58, tzinfo=HANOI))
+    hub.set_clock(datetime(2027, 9, 30, 23, 59, 58, tzinfo=VIETNAM))
     [before] = hub.send(a_report(hub, round="P119-LS.2027", id="a"))
-    hub.set_clock(datetime(2027, 10, 1, 0, 0, 0, tzinfo=HANOI))
+    hub.set_clock(datetime(2027, 10, 1, 0, 0, 0, tzinfo=VIETNAM))
     [after] = hub.send(a_report(hub, round="P119-LS.2027", id="b"))
     assert "round_not_open" in codes(before)
     assert after.verdict == "accepted"
@@ -167,8 +167,8 @@ def test_a_round_opens_the_moment_its_close_of_data_has_passed(hub: Hub) -> None
 @pytest.mark.parametrize(
     "at, late",
     [
-        (datetime(2026, 10, 14, 23, 59, 50, tzinfo=HANOI), False),  # “trước ngày 15/10” is exclusive
-        (datetime(2026, 10, 15, 0, 0, 0, tzinfo=HANOI), True),
+        (datetime(2026, 10, 14, 23, 59, 50, tzinfo=VIETNAM), False),  # “trước ngày 15/10” is exclusive
+        (datetime(2026, 10, 15, 0, 0, 0, tzinfo=VIETNAM), True),
     ],
 )
 def test_lateness_comes_from_the_time_of_receipt(hub: Hub, at: datetime, late: bool) -> None:
@@ -179,7 +179,7 @@ def test_lateness_comes_from_the_time_of_receipt(hub: Hub, at: datetime, late: b
 
 
 def test_an_extension_for_one_unit_moves_its_deadline_alone(hub: Hub) -> None:
-    until = datetime(2026, 10, 20, tzinfo=HANOI)
+    until = datetime(2026, 10, 20, tzinfo=VIETNAM)
     with hub.desk.act() as definitions:
         hub.desk.acts.extend(
             hub.desk.conn,
@@ -192,7 +192,7 @@ def test_an_extension_for_one_unit_moves_its_deadline_alone(hub: Hub) -> None:
             document={"number": "7/UBND", "date": "2026-10-13"},
             obligation="R-119-LS-1",
         )
-    hub.set_clock(datetime(2026, 10, 16, tzinfo=HANOI))
+    hub.set_clock(datetime(2026, 10, 16, tzinfo=VIETNAM))
     extended, other = hub.send(a_report(hub), a_report(hub, unit="05983"))
     assert extended.receipt is not None and other.receipt is not None
     assert (extended.receipt["late"], other.receipt["late"]) == (False, True)
@@ -288,7 +288,7 @@ def test_a_dissolved_units_duty_passes_to_its_successor(hub: Hub) -> None:
         ),
     ]
     hub.desk.change_units(rows)
-    hub.set_clock(datetime(2026, 10, 13, tzinfo=HANOI))
+    hub.set_clock(datetime(2026, 10, 13, tzinfo=VIETNAM))
     heir = a_principal(units=["05983"])
     own, inherited = hub.send(a_report(hub, unit="05983"), a_report(hub, unit="05977"), principal=heir)
     assert (own.verdict, inherited.verdict) == ("accepted", "accepted")
@@ -437,7 +437,7 @@ def test_a_unit_begins_with_its_day_in_viet_nam_not_with_that_of_greenwich(hub: 
         "id": "kk-1",
         "data": {"unit": "20999", "plan": "P119-LS", "text": "Thiếu kinh phí"},
     }
-    hub.set_clock(datetime(2026, 10, 19, 23, 59, tzinfo=HANOI))
+    hub.set_clock(datetime(2026, 10, 19, 23, 59, tzinfo=VIETNAM))
     assert hub.send(raised)[0].verdict == "refused"
-    hub.set_clock(datetime(2026, 10, 20, 0, 1, tzinfo=HANOI))
+    hub.set_clock(datetime(2026, 10, 20, 0, 1, tzinfo=VIETNAM))
     assert hub.send(raised)[0].verdict == "accepted"

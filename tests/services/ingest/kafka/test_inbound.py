@@ -9,9 +9,9 @@ import pytest
 
 from lienthong import telemetry
 from lienthong.access import registered
+from lienthong.calendar import VIETNAM
 from lienthong.contracts.schemas import Contracts, event_id
 from lienthong.errors import Misconfigured
-from lienthong.eventlog.installation import HANOI
 from lienthong.kafka.client import Administration
 from lienthong.postgres.pool import connect
 from services.identity import store as clients
@@ -199,11 +199,11 @@ def test_classified_content_leaves_no_trace_in_postgresql(site: Site, whole: boo
 
 def test_lateness_is_the_brokers_append_time_whenever_it_is_judged_and_whatever_the_sender_says(site: Site) -> None:
     # The records say they were written in 1970. The hub's (sample) clock passes the deadline while no worker runs.
-    site.hub.set_clock(datetime(2026, 10, 14, 23, 59, 0, tzinfo=HANOI))
+    site.hub.set_clock(datetime(2026, 10, 14, 23, 59, 0, tzinfo=VIETNAM))
     site.send("ld-a", a_report(site.hub, source=A))
     with site.worker() as worker:
         site.drain(worker)
-        site.hub.set_clock(datetime(2026, 10, 15, 0, 0, 1, tzinfo=HANOI))
+        site.hub.set_clock(datetime(2026, 10, 15, 0, 0, 1, tzinfo=VIETNAM))
         site.send("ld-a", a_report(site.hub, source=A, unit="05983"))
         site.drain(worker)
     assert [one["late"] for one in site.receipts("ld-a")] == [False, True]

@@ -8,8 +8,8 @@ import pytest
 
 from lienthong import events
 from lienthong.errors import Rejected
-from lienthong.eventlog.binding import Received
 from lienthong.kafka.client import Right
+from lienthong.kafka.messages import Received
 from services.ingest.claims import claim as submission
 from services.ingest.kafka import records
 from services.ingest.kafka.opening import strangers

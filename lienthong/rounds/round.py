@@ -1,0 +1,133 @@
+"""A round as it stands: opened, perhaps extended, perhaps locked. What every service reads of `round.opened`. Pure.
+
+What opens when, and who is obliged, is decided in opening.py; a service that needs more of a round (its layouts, the
+plan versions behind it) adds that in its own folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from lienthong.errors import Message
+from lienthong.instants import read, read_or_none
+from lienthong.periods import Period
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deadline:
+    """One obligation's day. sender: `units` (their reports) or `issuer` (the consolidated one). at: exclusive; None
+    where the source names no day.
+    """
+
+    obligation: str
+    sender: str
+    forms: tuple[str, ...]
+    to: tuple[str, ...]
+    via: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Extension:
+    """A deadline moved for one unit, or for all (unit None). The original stays visible."""
+
+    obligation: str
+    unit: str | None
+    until: datetime
+    original: datetime | None = None
+    reason: str = ""
+    document: Mapping[str, Any] = field(default_factory=dict)
+    by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenRound:
+    """A round. form_versions, obliged: by form code. assumptions: what the source does not say and was decided.
+
+    data: of `round.opened`, as it stands now; empty where whoever keeps many rounds drops it.
+    """
+
+    code: str
+    plan: str
+    plan_version: int
+    programme: str
+    kind: str
+    period: Period
+    root: str
+    province: str
+    form_versions: Mapping[str, str]
+    obliged: Mapping[str, frozenset[str]]
+    deadlines: tuple[Deadline, ...]
+    data: Mapping[str, Any]
+    assumptions: tuple[Message, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    locked: bool = False
+    opened_at: datetime | None = None
+
+    def due(self, deadline: Deadline, unit: str | None = None) -> datetime | None:
+        """The deadline as it stands for all, or for one unit: the latest extension counts."""
+        granted = [e.until for e in self.extensions if e.obligation == deadline.obligation and e.unit in (None, unit)]
+        return max([*([] if deadline.at is None else [deadline.at]), *granted], default=None)
+
+    def duty(self, form: str) -> Deadline | None:
+        """The deadline of the units' reports of a form, as it was set; None for a form that nobody owes."""
+        return next((d for d in self.deadlines if d.sender == "units" and form in d.forms), None)
+
+    def deadline_of(self, form: str, unit: str | None = None) -> datetime | None:
+        """The instant from which a report of a form is late: of the units in general, or of one of them."""
+        duty = self.duty(form)
+        return None if duty is None else self.due(duty, unit)
+
+    def obliged_in(self, form: str) -> frozenset[str]:
+        """Units obliged to report the form; empty for a form that nobody owes."""
+        return self.obliged.get(form, frozenset())
+
+    def owes(self, unit: str) -> list[str]:
+        """The forms that a unit owes in this round."""
+        return [form for form, units in self.obliged.items() if unit in units]
+
+
+def from_data(
+    data: Mapping[str, Any],
+    *,
+    extensions: Iterable[Extension] = (),
+    locked: bool = False,
+    opened_at: datetime | None = None,
+) -> OpenRound:
+    """A round from the data of `round.opened`."""
+    return OpenRound(**stated(data), extensions=tuple(extensions), locked=locked, opened_at=opened_at)
+
+
+def stated(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the data of `round.opened` states, as the arguments of OpenRound and of what extends it."""
+    period = data["period"]
+    return {
+        "code": data["round"], "plan": data["plan"], "plan_version": data["planVersion"],
+        "programme": data["programme"], "kind": data["kind"], "root": data["root"], "province": data["province"],
+        "period": Period(code=period["code"], first=date.fromisoformat(period["first"]),
+                         last=date.fromisoformat(period["last"])),
+        "form_versions": {form["form"]: form["version"] for form in data["forms"]},
+        "obliged": {form: frozenset(units) for form, units in data.get("obliged", {}).items()},
+        "deadlines": tuple(_deadline(body) for body in data.get("deadlines", ())),
+        "assumptions": tuple(Message(vi=a["vi"], en=a["en"]) for a in data.get("assumptions", ())),
+        "data": data,
+    }  # fmt: skip
+
+
+def extension_from(data: Mapping[str, Any]) -> Extension:
+    """An extension from the data of `round.extended`."""
+    return Extension(
+        obligation=data["obligation"], unit=data["unit"], until=read(data["until"]),
+        original=read_or_none(data.get("original")), reason=data["reason"], document=data.get("document") or {},
+        by=data.get("by", ""),
+    )  # fmt: skip
+
+
+def _deadline(body: Mapping[str, Any]) -> Deadline:
+    return Deadline(
+        obligation=body["obligation"], sender=body["from"], forms=tuple(body.get("forms", ())),
+        to=tuple(body["to"]), via=body.get("via"), at=read_or_none(body["at"]),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""People who log in: who they are, their roles, passwords and second factors."""

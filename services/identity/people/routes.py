@@ -1,0 +1,188 @@
+"""`/v1/people`: an operator's people. Only those of its own province, or of the units that it is bound to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import Field
+from starlette.responses import JSONResponse
+
+from lienthong.access.tokens import Principal
+from lienthong.calendar import VIETNAM
+from lienthong.postgres.pool import Pool
+from lienthong.web.authorization import authorize
+from services.identity.bodies import Wire, body, described
+from services.identity.people.person import MANAGE, Bound, Person, Wanted
+from services.identity.people.store import Office
+from services.identity.sessions.login import Logins
+from services.identity.sessions.routes import listed as session_listed
+
+Operator = Annotated[Principal, Depends(authorize(MANAGE))]
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+class Role(Wire):
+    """A role in a province (or VN) for some units; no units: all of it."""
+
+    role: str = Field(max_length=40, examples=["drafter"])
+    province: str = Field(max_length=8, examples=["20"])
+    units: list[str] = Field([], max_length=400)
+
+    @property
+    def bound(self) -> Bound:
+        return Bound(role=self.role, province=self.province, units=tuple(self.units))
+
+
+class NewPerson(Wire):
+    """A person to add. local: with an account here, whose temporary password is in the answer, once."""
+
+    person: str = Field(max_length=200, description="Login name", examples=["lan.nt"])
+    name: str = Field(max_length=400, examples=["Nông Thị Lan"])
+    province: str = Field(max_length=8, examples=["20"])
+    bindings: list[Role] = Field(max_length=100)
+    email: str | None = Field(None, max_length=400)
+    subject: str | None = Field(None, min_length=1, max_length=255, description="Who it is at the OpenID provider")
+    local: bool = True
+
+
+class Roles(Wire):
+    """All roles of a person from now on."""
+
+    bindings: list[Role] = Field(max_length=100)
+
+
+class Reason(Wire):
+    """Why."""
+
+    reason: str = Field(min_length=3, max_length=1000)
+
+
+def router(pool: Pool, office: Office, logins: Logins) -> APIRouter:
+    """The routes. pool: acts as lienthong_identity."""
+    routes = APIRouter(prefix="/v1/people", tags=["people"])
+    _listing(routes, pool, office, logins)
+    _adding(routes, pool, office)
+    _changing(routes, pool, office)
+    return routes
+
+
+def _listing(routes: APIRouter, pool: Pool, office: Office, logins: Logins) -> None:
+    @routes.get("", summary="People")
+    def people(
+        who: Operator,
+        province: Annotated[str | None, Query(max_length=8)] = None,
+        disabled: bool = False,
+        after: Annotated[str | None, Query(max_length=64)] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> dict[str, Any]:
+        with pool.connection() as conn:
+            found = office.listed(conn, by=who, province=province, disabled=disabled, after=after, limit=limit)
+        return {"people": [shown(one) for one in found]}
+
+    @routes.get("/{person}", summary="One person")
+    def one(person: str, who: Operator) -> dict[str, Any]:
+        with pool.connection() as conn:
+            return shown(office.find(conn, person, by=who))
+
+    @routes.get("/{person}/sessions", summary="A person's sessions")
+    def sessions(person: str, who: Operator) -> dict[str, Any]:
+        with pool.connection() as conn:
+            found = office.managed(conn, person, by=who)
+        return {"sessions": [session_listed(one) for one in logins.sessions(found)]}
+
+
+def _adding(routes: APIRouter, pool: Pool, office: Office) -> None:
+    @routes.post("", summary="Add a person", status_code=201, openapi_extra=described(NewPerson))
+    def add(request: Request, who: Operator, given: Annotated[NewPerson, Depends(body(NewPerson))]) -> Response:
+        wanted = Wanted(
+            person=given.person,
+            name=given.name,
+            province=given.province,
+            bindings=tuple(role.bound for role in given.bindings),
+            email=given.email,
+            subject=given.subject,
+        )
+        with pool.connection() as conn:
+            added = office.add(conn, wanted, by=who, local=given.local, address=_address(request))
+            found = shown(office.find(conn, added.person, by=who))
+        return JSONResponse({**found, "password": added.password}, status_code=201, headers=_NO_STORE)
+
+
+def _changing(routes: APIRouter, pool: Pool, office: Office) -> None:
+    @routes.put("/{person}/roles", summary="Change a person's roles", openapi_extra=described(Roles))
+    def roles(
+        person: str, request: Request, who: Operator, given: Annotated[Roles, Depends(body(Roles))]
+    ) -> dict[str, Any]:
+        bound = [role.bound for role in given.bindings]
+        with pool.connection() as conn:
+            office.set_roles(conn, person, bound, by=who, address=_address(request))
+            return shown(office.find(conn, person, by=who))
+
+    @routes.post("/{person}/disable", summary="Let a person log in no longer", openapi_extra=described(Reason))
+    def disable(
+        person: str, request: Request, who: Operator, given: Annotated[Reason, Depends(body(Reason))]
+    ) -> dict[str, Any]:
+        return active(person, request, who, given.reason, False)
+
+    @routes.post("/{person}/enable", summary="Let a person log in again", openapi_extra=described(Reason))
+    def enable(
+        person: str, request: Request, who: Operator, given: Annotated[Reason, Depends(body(Reason))]
+    ) -> dict[str, Any]:
+        return active(person, request, who, given.reason, True)
+
+    @routes.post("/{person}/password", summary="A temporary password, shown once")
+    def password(person: str, request: Request, who: Operator) -> Response:
+        with pool.connection() as conn:
+            made = office.reset_password(conn, person, by=who, address=_address(request))
+        return JSONResponse({"person": person, "password": made}, headers=_NO_STORE)
+
+    @routes.post("/{person}/second-factor/reset", summary="Forget a lost telephone", openapi_extra=described(Reason))
+    def second_factor(
+        person: str, request: Request, who: Operator, given: Annotated[Reason, Depends(body(Reason))]
+    ) -> dict[str, Any]:
+        with pool.connection() as conn:
+            office.reset_second_factor(conn, person, by=who, reason=given.reason, address=_address(request))
+            return shown(office.find(conn, person, by=who))
+
+    @routes.delete("/{person}/sessions", summary="Log a person out everywhere", status_code=204)
+    def end_sessions(person: str, request: Request, who: Operator) -> Response:
+        with pool.connection() as conn:
+            office.end_sessions(conn, person, by=who, address=_address(request))
+        return Response(status_code=204)
+
+    def active(person: str, request: Request, who: Principal, reason: str, wanted: bool) -> dict[str, Any]:
+        with pool.connection() as conn:
+            office.set_active(conn, person, wanted, by=who, reason=reason, address=_address(request))
+            return shown(office.find(conn, person, by=who))
+
+
+def shown(person: Person) -> dict[str, Any]:
+    """A person as operators see it."""
+    return {
+        "person": person.person,
+        "name": person.name,
+        "email": person.email,
+        "province": person.province,
+        "bindings": [_role(b) for b in person.bindings],
+        "createdAt": _wire(person.created_at),
+        "disabledAt": _wire(person.disabled_at) if person.disabled_at else None,
+        "local": person.has_password,
+        "mustChangePassword": person.must_change_password,
+        "secondFactor": person.has_second_factor,
+        "needsSecondFactor": person.needs_second_factor,
+    }
+
+
+def _role(bound: Bound) -> Mapping[str, Any]:
+    return {"role": bound.role, "province": bound.province, "units": list(bound.units)}
+
+
+def _address(request: Request) -> str | None:
+    return request.client.host if request.client else None
+
+
+def _wire(at: datetime) -> str:
+    return at.astimezone(VIETNAM).isoformat(timespec="seconds")

@@ -1,0 +1,1 @@
+"""Logging in and what follows: sessions, CSRF, OpenID Connect, access tokens of people."""
