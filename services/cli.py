@@ -27,6 +27,7 @@ COMMANDS = {
 
 GROUPS = {
     "clients": ("clients", "app"),
+    "users": ("users", "app"),
     "plans": ("plans", "plans"),
     "programmes": ("plans", "programmes"),
     "units": ("plans", "registry"),

@@ -1,22 +1,44 @@
-"""`lienthong clients add|list|revoke|rotate|topic`: who may call the hub."""
+"""`lienthong clients add|import|list|revoke|rotate|keys|topic`: who may call the hub."""
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from lienthong.access import registered
+from lienthong.errors import Misconfigured, Rejected
 from lienthong.postgres.pool import connect
+from lienthong.refusals import refused
+from services.commands import secret_files
 from services.commands.inbound import end_writing, topic
+from services.commands.registry import registry
 from services.commands.terminal import actor, err, out, table, told
 from services.hub.base import base
 from services.identity import store
+from services.identity.client_routes import shown
 from services.identity.clients import ROLES, Registration
 
 app = typer.Typer(no_args_is_help=True, help="Ứng dụng kết nối / clients of the hub.")
+keys = typer.Typer(no_args_is_help=True, help="Khoá công khai cho private_key_jwt / public keys.")
+app.add_typer(keys, name="keys")
 ROLE = "lienthong_identity"
+
+_NEEDED = ("client_id", "name", "province")
+_LISTS = ("units", "scopes", "sources")
+_COLUMNS = (*_NEEDED, "role", *_LISTS, "kafka_principal")
+_MOST_PROBLEMS = 50  # of a file: with more, what it needs is another look
+
+SecretFile = Annotated[Path | None, typer.Option(help="Ghi mật khẩu vào tệp mới này (0600) thay vì in ra")]
 
 
 @app.command()
@@ -29,6 +51,8 @@ def add(
     scope: Annotated[list[str] | None, typer.Option(help="Quyền; mặc định theo vai trò")] = None,
     source: Annotated[list[str] | None, typer.Option(help="Nguồn CloudEvents được dùng")] = None,
     kafka_principal: Annotated[str | None, typer.Option(help="Chủ thể Kafka, ví dụ User:ld-06040")] = None,
+    jwk: Annotated[Path | None, typer.Option(help="Tệp JWK: khoá công khai thay cho mật khẩu")] = None,
+    secret_file: SecretFile = None,
 ) -> None:
     """Đăng ký một ứng dụng; mật khẩu chỉ hiện một lần. / Register a client; its secret is shown once."""
     wanted = Registration(
@@ -40,33 +64,63 @@ def add(
         scopes=tuple(scope) if scope else None,
         sources=tuple(source or ()),
         kafka_principal=kafka_principal,
+        jwks=(_jwk(jwk),) if jwk else (),
     )
-    with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
-        [issued] = store.add(conn, [wanted], by=actor())
-        out.print(f"client_id      {client_id}\nclient_secret  {issued.secret}", highlight=False)
-        err.print("[dim]Hãy lưu mật khẩu ngay: hệ thống không giữ bản gốc. / Keep the secret now: it isn't stored.[/]")
+    with told(), _issuing([wanted], secret_file) as [issued]:
+        out.print(f"client_id      {client_id}", highlight=False)
+        if issued.secret is not None and secret_file is None:
+            out.print(f"client_secret  {issued.secret}", highlight=False)
+            err.print(
+                "[dim]Hãy lưu mật khẩu ngay: hệ thống không giữ bản gốc. / Keep the secret now: it isn't stored.[/]"
+            )
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help=f"CSV với các cột {', '.join(_COLUMNS)} (ba cột đầu bắt buộc)")],
+    secrets: Annotated[Path, typer.Option(help="Tệp mới nhận mọi mật khẩu, chỉ chủ tệp đọc được (0600)")],
+) -> None:
+    """Đăng ký nhiều ứng dụng cùng lúc, tất cả hoặc không. / Register many clients at once, all or none.
+
+    Nhiều đơn vị trong một ô: cách nhau bằng dấu cách. / Several units in one cell: put spaces between them.
+    """
+    with told():
+        wanted = _read(file)
+        try:
+            with _issuing(wanted, secrets) as issued:
+                out.print(f"{len(issued)} ứng dụng / clients → {secrets}", highlight=False)
+        except Rejected as error:
+            raise _by_line(error) from error
 
 
 @app.command("list")
 def list_(
     province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh này")] = None,
     revoked: Annotated[bool, typer.Option(help="Cả ứng dụng đã thu hồi")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="In dạng JSON")] = False,
 ) -> None:
     """Liệt kê ứng dụng. / List clients."""
     with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
-        shown = table("Ứng dụng kết nối", "Mã", "Tên", "Tỉnh", "Vai trò", "Đơn vị", "Nguồn", "Trạng thái")
-        for c in store.listed(conn, province=province, revoked=revoked):
-            units = sorted(c.units)
-            shown.add_row(
-                c.client_id,
-                c.name,
-                c.province,
-                c.role,
-                ", ".join(units[:3]) + (f" … ({len(units)})" if len(units) > 3 else ""),
-                ", ".join(sorted(c.sources)),
-                "hoạt động" if c.active else "đã thu hồi",
-            )
-        out.print(shown)
+        clients = store.listed(conn, province=province, revoked=revoked)
+    if as_json:
+        typer.echo(json.dumps([shown(one) for one in clients], ensure_ascii=False, indent=2))
+        return
+    if not clients:
+        out.print("Chưa có ứng dụng nào. / There are no clients.")
+        return
+    made = table("Ứng dụng kết nối", "Mã", "Tên", "Tỉnh", "Vai trò", "Đơn vị", "Nguồn", "Trạng thái")
+    for c in clients:
+        units = sorted(c.units)
+        made.add_row(
+            c.client_id,
+            c.name,
+            c.province,
+            c.role,
+            ", ".join(units[:3]) + (f" … ({len(units)})" if len(units) > 3 else ""),
+            ", ".join(sorted(c.sources)),
+            "hoạt động" if c.active else "đã thu hồi",
+        )
+    out.print(made)
 
 
 @app.command()
@@ -86,12 +140,120 @@ def revoke(client_id: str, reason: Annotated[str, typer.Option(help="Lý do")]) 
 
 @app.command()
 def rotate(
-    client_id: str, overlap_hours: Annotated[float, typer.Option(help="Giờ mật khẩu cũ còn dùng được")] = 24.0
+    client_id: str,
+    overlap_hours: Annotated[float, typer.Option(help="Giờ mật khẩu cũ còn dùng được; 0: đã lộ")] = 24.0,
+    secret_file: SecretFile = None,
 ) -> None:
     """Cấp mật khẩu mới; mật khẩu cũ còn hiệu lực một thời gian. / Issue a new secret beside the old one."""
-    with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
+    with told(), _secrets_in(secret_file) as kept, base() as found, connect(found.conninfo, role=ROLE) as conn:
         issued = store.rotate(conn, client_id, by=actor(), overlap=timedelta(hours=overlap_hours))
-        out.print(f"client_id      {client_id}\nclient_secret  {issued.secret}", highlight=False)
+        _keep(kept, [issued])
+        out.print(f"client_id      {client_id}", highlight=False)
+        if kept is None:
+            out.print(f"client_secret  {issued.secret}", highlight=False)
+    err.print(f"[dim]Mật khẩu cũ còn dùng được {overlap_hours:g} giờ. / The old one works for {overlap_hours:g} h.[/]")
+
+
+@keys.command("add")
+def add_key(client_id: str, file: Annotated[Path, typer.Argument(help="Tệp JWK khoá công khai")]) -> None:
+    """Đăng ký một khoá công khai. / Register a public key (JWK: Ed25519, P-256, RSA from 2048 bits)."""
+    with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
+        out.print(f"kid  {store.add_key(conn, client_id, _jwk(file), by=actor())}", highlight=False)
+
+
+@keys.command("list")
+def list_keys(client_id: str) -> None:
+    """Các khoá đang dùng. / A client's living keys."""
+    with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
+        for key in store.keys_of(conn, client_id, by=actor()):
+            out.print(f"{key['kid']}  {key['kty']}", highlight=False)
+
+
+@keys.command("remove")
+def remove_key(client_id: str, kid: str) -> None:
+    """Gỡ một khoá; mã truy cập lấy bằng nó hết hiệu lực. / Remove a key; the tokens got with it end."""
+    with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
+        store.drop_key(conn, client_id, kid, by=actor())
+        out.print(f"Đã gỡ {kid}. / Removed.", highlight=False)
 
 
 app.command()(topic)
+
+
+@contextmanager
+def _issuing(wanted: Sequence[Registration], file: Path | None) -> Iterator[Sequence[store.Issued]]:
+    """Register clients of units that the registry knows; what they got, in the file where one is named."""
+    with (
+        _secrets_in(file) as kept,
+        base() as found,
+        registry(found) as province_of,
+        connect(found.conninfo, role=ROLE) as conn,
+    ):
+        issued = store.add(conn, wanted, by=actor(), province_of=province_of)
+        _keep(kept, issued)
+        yield issued
+
+
+@contextmanager
+def _secrets_in(file: Path | None) -> Iterator[secret_files.SecretFile | None]:
+    if file is None:
+        yield None
+        return
+    with secret_files.written(file) as kept:
+        yield kept
+
+
+def _keep(kept: secret_files.SecretFile | None, issued: Sequence[store.Issued]) -> None:
+    if kept is not None:
+        kept.write(("client_id", "client_secret"), [(one.client_id, one.secret or "") for one in issued])
+
+
+def _jwk(file: Path) -> Mapping[str, Any]:
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as exc:
+        raise Misconfigured(f"{file} can't be read as a JWK: {exc}") from exc
+    if not isinstance(found, dict):
+        raise Misconfigured(f"{file} holds no JWK: a JSON object is expected")
+    return found
+
+
+def _read(file: Path) -> list[Registration]:
+    """The registrations of a CSV file. Raises Rejected for one that can't be read or lacks columns."""
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+        head = text.split("\n", maxsplit=1)[0]
+        delimiter = max(",;\t", key=head.count)
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as exc:
+        raise refused("file_unreadable", path=str(file), why=str(exc)) from exc
+    missing = [name for name in _NEEDED if not rows or name not in rows[0]]
+    if missing:
+        raise refused("file_columns", columns=", ".join(missing))
+    return [_registration(row) for row in rows]
+
+
+def _registration(row: Mapping[str, str | None]) -> Registration:
+    text = {name: (row.get(name) or "").strip() for name in _COLUMNS}
+    lists = {name: tuple(part for part in re.split(r"[\s,;|]+", text[name]) if part) for name in _LISTS}
+    return Registration(
+        client_id=text["client_id"],
+        name=text["name"],
+        province=text["province"],
+        role=text["role"] or "unit",
+        units=lists["units"],
+        scopes=lists["scopes"] or None,
+        sources=lists["sources"],
+        kafka_principal=text["kafka_principal"] or None,
+    )
+
+
+def _by_line(error: Rejected) -> Rejected:
+    """The same, by lines of the file: its first row of data is line 2."""
+
+    def at_line(pointer: str) -> str:
+        index, _, rest = pointer.removeprefix("/").partition("/")
+        return f"dòng {int(index) + 2}: {rest}" if index.isdecimal() else pointer
+
+    problems = [replace(one, pointer=at_line(one.pointer)) for one in error.problems[:_MOST_PROBLEMS]]
+    return Rejected(problems, status=error.status)

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -195,10 +195,16 @@ def secret_matches(plain: str, stored: Iterable[Secret], now: datetime) -> bool:
     return found
 
 
-def check(wanted: Sequence[Registration], *, province_of: ProvinceOf | None = None) -> tuple[Problem, ...]:
+def check(
+    wanted: Sequence[Registration],
+    *,
+    province_of: ProvinceOf | None = None,
+    provinces: Collection[str] | None = None,
+) -> tuple[Problem, ...]:
     """Everything wrong with a list of registrations, by JSON Pointer (`/3/units/0`).
 
-    province_of: the registry's answer for a unit code (None: unknown); without it only forms are checked.
+    province_of: the registry's answer for a unit code (None: unknown); provinces: those that there are. Without them
+    only forms are checked.
     """
     found: list[Problem] = []
     seen: dict[str, int] = {}
@@ -206,13 +212,21 @@ def check(wanted: Sequence[Registration], *, province_of: ProvinceOf | None = No
         if one.client_id in seen:
             found.append(problem(f"/{index}/client_id", "client_repeated", client=one.client_id))
         seen[one.client_id] = index
+        if provinces is not None and one.province not in provinces:
+            found.append(problem(f"/{index}/province", "no_such_province", province=one.province))
+            continue
         found.extend(_check_one(f"/{index}", one, province_of))
     return tuple(found)
 
 
-def checked(wanted: Sequence[Registration], *, province_of: ProvinceOf | None = None) -> None:
+def checked(
+    wanted: Sequence[Registration],
+    *,
+    province_of: ProvinceOf | None = None,
+    provinces: Collection[str] | None = None,
+) -> None:
     """Raises Rejected with everything `check` finds."""
-    found = check(wanted, province_of=province_of)
+    found = check(wanted, province_of=province_of, provinces=provinces)
     if found:
         raise Rejected(found, status=422)  # of a list: a unit in it that is not known is no 404
 
@@ -225,7 +239,7 @@ def is_client_id(text: str) -> bool:
 def _check_one(at: str, one: Registration, province_of: ProvinceOf | None) -> Iterator[Problem]:
     if not is_client_id(one.client_id):
         yield problem(f"{at}/client_id", "client_id_malformed")
-    if not one.name.strip() or len(one.name) > 200:
+    if not one.name.strip() or len(one.name) > 200 or not one.name.isprintable():
         yield problem(f"{at}/name", "client_name_malformed")
     if one.kafka_principal is not None and not _KAFKA.fullmatch(one.kafka_principal):
         yield problem(f"{at}/kafka_principal", "kafka_principal_malformed")

@@ -1,3 +1,7 @@
+-- name: provinces
+-- Every province there can be, and VN.
+SELECT key FROM eventlog.partitions;
+
 -- name: add_client
 -- Insert a client; a taken id or Kafka principal violates a constraint.
 INSERT INTO ingest.clients (client_id, name, province, role, units, scopes, kafka_principal)

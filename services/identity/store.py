@@ -64,7 +64,8 @@ def add(
     operator of another province (403).
     """
     _only_own(by, wanted)
-    checked(wanted, province_of=province_of)
+    provinces = frozenset(key for (key,) in conn.execute(SQL.provinces))
+    checked(wanted, province_of=province_of, provinces=provinces)
     keys = {one.client_id: [public_jwk(jwk) for jwk in one.jwks] for one in wanted}
     secrets = {one.client_id: new_secret() for one in wanted if not one.jwks}
     try:

@@ -104,6 +104,10 @@ UPDATE identity.second_factors
 SET last_step = %(step)s, confirmed_at = coalesce(confirmed_at, clock_timestamp())
 WHERE person = %(person)s AND last_step < %(step)s;
 
+-- name: give_factor
+-- A second factor that counts at once.
+INSERT INTO identity.second_factors (person, secret, confirmed_at) VALUES (%(person)s, %(secret)s, clock_timestamp());
+
 -- name: drop_factor
 -- The second factor is gone; the next login asks for a new one where the roles need it.
 DELETE FROM identity.second_factors WHERE person = %(person)s;

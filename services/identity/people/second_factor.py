@@ -17,11 +17,17 @@ _AROUND = (-1, 0, 1)  # periods that a telephone's clock may be off
 RECOVERY_CODES = 10
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _CODE = re.compile(r"[0-9]{6}")
+_SECRET = re.compile(r"[A-Z2-7]{26,128}=*")
 
 
 def new_secret() -> str:
     """160 random bits, in base32."""
     return pyotp.random_base32(32)
+
+
+def is_secret(text: str) -> bool:
+    """Whether it is a secret as tokens have them: base32, from 128 bits (RFC 4226)."""
+    return _SECRET.fullmatch(text) is not None
 
 
 def uri(secret: str, *, person: str, hub: str) -> str:

@@ -167,6 +167,19 @@ class Office:
                 province=known.province,
             )  # fmt: skip
 
+    def give_second_factor(
+        self, conn: Connection, person: str, secret: str, *, by: Principal | str, address: str | None = None
+    ) -> None:
+        """A second factor that somebody else has set up: a hardware token's secret (base32). All sessions end."""
+        with self._changing(conn, person, by, own=False) as known:
+            if not second_factor.is_secret(secret):
+                raise refused("second_factor_secret", "/secret")
+            conn.execute(SQL.drop_factor, {"person": person})
+            conn.execute(SQL.drop_recovery_codes, {"person": person})
+            conn.execute(SQL.give_factor, {"person": person, "secret": secret})
+            _end_everything(conn, person)
+            audit.record(conn, by, "person.second_factor_given", person, address=address, province=known.province)
+
     def end_sessions(self, conn: Connection, person: str, *, by: Principal | str, address: str | None = None) -> None:
         """Log a person out everywhere, with its living tokens."""
         with self._changing(conn, person, by, own=True) as known:

@@ -87,6 +87,17 @@ def test_everything_wrong_with_a_person_is_said_at_once(identity: Identity, hub:
     }
 
 
+def test_control_characters_are_refused_where_they_stand(identity: Identity, hub: TestClient) -> None:
+    header = identity.bearer(an_operator())
+    identity.add("lan.nt", bound("reporter", "06040"))
+    for text in ("nghỉ\x00việc", "nghỉ\x1bviệc"):
+        answer = hub.post("/v1/people/lan.nt/disable", json={"reason": text}, headers=header)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/reason")
+    lone = b'{"reason": "ngh\\ud800"}'
+    headers = {**header, "Content-Type": "application/json"}
+    assert hub.post("/v1/people/lan.nt/disable", content=lone, headers=headers).status_code == 400
+
+
 def test_names_and_addresses_belong_to_one_person(identity: Identity, hub: TestClient) -> None:
     header = identity.bearer(an_operator())
     hub.post("/v1/people", json=a_person(email="lan@xa.example"), headers=header)
