@@ -139,7 +139,7 @@ def _a_report(unit: str, revision: int, figures: dict[str, Any]) -> dict[str, An
         "data": {
             "round": ROUND,
             "form": FORM,
-            "formVersion": "1.0.0",
+            "formVersion": "1.0.1",
             "unit": unit,
             "revision": revision,
             "figures": {**figures, "news_items_commune": revision},
@@ -239,7 +239,7 @@ def _figures(living: Living) -> dict[str, Any]:
     """Figures of the form: threes, and the first value of each status. Opens the round on the way."""
     token = hub.token(living.port, living.secret)
     conn = http.client.HTTPConnection("127.0.0.1", living.port, timeout=30)
-    conn.request("GET", f"/v1/schemas/forms/{FORM}/1.0.0", headers={"Authorization": f"Bearer {token}"})
+    conn.request("GET", f"/v1/schemas/forms/{FORM}/1.0.1", headers={"Authorization": f"Bearer {token}"})
     properties = json.loads(conn.getresponse().read())["properties"]["figures"]["properties"]
     return {code: next((v for v in schema.get("enum", []) if v is not None), 3) for code, schema in properties.items()}
 

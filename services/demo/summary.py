@@ -241,7 +241,7 @@ echo "== Gửi thử một báo cáo sai / a faulty report, tried out (dryRun)"
 curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/cloudevents+json' \\
   "$HUB/v1/events?dryRun=true" -d '{{"specversion": "1.0", "id": "thu-1", "source": "/20/{unit}",
     "type": "vn.lienthong.report.submitted.v1", "data": {{"round": "P119-LS.2026", "form": "P119-LS.commune",
-    "formVersion": "1.0.0", "unit": "{unit}", "revision": 1, "figures": {{"events_commune": 2.5}}}}}}' |
+    "formVersion": "1.0.1", "unit": "{unit}", "revision": 1, "figures": {{"events_commune": 2.5}}}}}}' |
   python3 -m json.tool --no-ensure-ascii | head -40
 '''
 

@@ -128,7 +128,7 @@ _EXAMPLE = {
     "type": "vn.lienthong.report.submitted.v1",
     "source": "/20/06040",
     "id": "2026-bc-001",
-    "data": {"round": "P119-LS.2026", "form": "P119-LS.commune", "formVersion": "1.0.0"},
+    "data": {"round": "P119-LS.2026", "form": "P119-LS.commune", "formVersion": "1.0.1"},
 }
 
 

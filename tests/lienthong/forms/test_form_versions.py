@@ -47,6 +47,7 @@ WORDED = [STATUS["values"][0], STATUS["values"][1] | {"label": "Đang chạy"}]
         ({"figures": FIGURES[:3]}, "major", "figure_removed"),
         ({"figures": changed("trained", measure="nghìn người")}, "major", "measure_changed"),
         ({"figures": changed("trained", counts="Cả người lao động")}, "major", "counts_changed"),
+        ({"figures": changed("trained", official={"code": "0101", "list": "TT 1"})}, "patch", "wording_changed"),
         ({"checks": [a_check(), a_check(code="K2")]}, "major", "check_added"),
         ({"checks": [a_check(right="hours")]}, "major", "check_changed"),
         ({"figures": changed("trained", kind="stock")}, "never", "kind_changed"),
@@ -85,6 +86,15 @@ def test_a_version_must_say_what_the_change_does(bump: str, version: str, accept
     }[bump]
     old = a_form()
     assert compatibility(old, a_form(figures=figures, version=version)).accepts(version) is accepted
+
+
+def test_another_spelling_of_the_same_words_is_no_other_meaning() -> None:
+    def counting(vi: str) -> Form:
+        return a_form(figures=changed("trained", counts={"vi": vi, "en": "x"}))
+
+    old = counting("Luỹ kế, «xoá» bỏ người khoẻ")
+    assert compatibility(old, counting("Lũy kế, “xóa” bỏ người khỏe")).bump == "patch"
+    assert compatibility(old, counting("Lũy kế, “xóa” bỏ người khác")).bump == "major"
 
 
 def test_a_silent_break_is_refused_naming_the_version_to_use() -> None:

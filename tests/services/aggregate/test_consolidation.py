@@ -12,9 +12,9 @@ import pytest
 
 from lienthong.contracts import canonical
 from lienthong.indicators.tallies import FormTally, Tally
-from lienthong.programmes import parse_published
+from lienthong.programmes import Obligation, parse_published
 from services.aggregate.changes import changes
-from services.aggregate.consolidation import SignOff, State, consolidate, digest
+from services.aggregate.consolidation import RULES, SignOff, State, as_judged_then, consolidate, digest
 from services.aggregate.counting import Report, change, rollup
 from services.aggregate.rounds import Round, round_of
 from services.aggregate.views import root_view
@@ -163,3 +163,32 @@ def test_a_dataset_of_sample_data_says_so_in_words(schema: jsonschema_rs.Validat
     sample = consolidate(a_state(a_round()), signed(), None)
     assert sample["notice"] == "dữ liệu mẫu" and schema.is_valid(sample)
     assert "notice" not in consolidate(replace(a_state(a_round()), sample=False), signed(), None)
+
+
+def test_the_peoples_committee_issues_and_the_unit_that_the_plan_names_sends() -> None:
+    one = a_round()
+    dataset = consolidate(a_state(one), signed(), None)
+    assert dataset["issuer"]["name"] == "UBND tỉnh Lạng Sơn"
+    assert [duty["sentBy"] for duty in dataset["duties"]] == ["20"]
+    own = next(deadline.obligation for deadline in one.deadlines if deadline.sender == "issuer")
+    duty = Obligation(code=own, kind="periodic", level="issuer", reporters=(), to=("VN",), via=None,
+                      frequency="annual", on_demand=False, deadlines=(), sent_by="20.SKHCN")  # fmt: skip
+    by_department = replace(one, reading=replace(one.reading, obligations=(duty,)))
+    assert [d["sentBy"] for d in consolidate(a_state(by_department), signed(), None)["duties"]] == ["20.SKHCN"]
+
+
+def test_units_values_are_internal_unless_the_plan_makes_them_public() -> None:
+    one = a_round()
+    assert consolidate(a_state(one), signed(), None)["unitValues"] == "internal"
+    public = replace(one, reading=replace(one.reading, unit_values_public=True))
+    assert consolidate(a_state(public), signed(), None)["unitValues"] == "public"
+
+
+def test_a_replay_takes_no_improvement_of_the_rules_for_damage_and_no_damage_for_an_improvement() -> None:
+    now = consolidate(a_state(a_round(), commune=[a_report("06001", 3, 1, 5, 12)]), signed(), None)
+    then = {name: value for name, value in now.items() if name not in ("rules", "unitValues")}
+    then = {**then, "indicators": [], "issuer": {**now["issuer"], "name": "Tỉnh Lạng Sơn"}}
+    assert digest(as_judged_then(now, then)) == digest(then)
+    damaged = consolidate(a_state(a_round(), commune=[a_report("06001", 4, 1, 5, 12)]), signed(), None)
+    assert digest(as_judged_then(damaged, then)) != digest(then)
+    assert now["rules"] == RULES and as_judged_then(damaged, now) == damaged
