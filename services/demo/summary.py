@@ -302,7 +302,7 @@ def _judged(target: Mapping[str, Any], notes: _Notes) -> str:
 
 
 def _duties(dataset: Mapping[str, Any]) -> str:
-    said = {True: "[green]đúng hạn[/]", False: "[red]muộn[/]", None: "[dim]không nêu hạn[/]"}
+    said = {True: "[green]đúng hạn[/]", False: "[red]quá hạn[/]", None: "[dim]không nêu hạn[/]"}
     return ", ".join(said[duty["onTime"]] for duty in dataset["duties"])
 
 

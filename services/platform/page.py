@@ -88,7 +88,7 @@ def _release(data: Mapping[str, Any]) -> str:
         ]
     )
     done = _table(
-        ("Biểu mẫu", "Phải báo cáo", "Đã báo cáo", "Chậm"),
+        ("Biểu mẫu", "Số báo cáo phải nộp", "Đã nộp", "Quá hạn"),
         [(row["form"], row["obliged"], row["reported"], row["late"]) for row in data["completeness"]],
     )
     indicators = _table(

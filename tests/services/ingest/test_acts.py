@@ -74,7 +74,7 @@ def test_reports_on_an_older_form_version_are_brought_up_and_the_original_stays(
     document["plan"]["indicators"] = orjson.loads(text)
     assert hub.desk.publish(document).version == 2
     hub.set_clock(datetime(2027, 10, 5, tzinfo=VIETNAM))
-    [outcome] = hub.send(a_report(hub, round="P119-LS.2027", formVersion="1.0.0", figures={"events_commune": 7}))
+    [outcome] = hub.send(a_report(hub, round="P119-LS.2027", formVersion=old.version, figures={"events_commune": 7}))
     assert outcome.verdict == "accepted", outcome.problems
     [fact] = facts(hub, "report.accepted")
     assert fact["formVersion"] == "1.1.0"
