@@ -49,11 +49,13 @@ RELEASE_SIGNED: Final = "vn.lienthong.release.signed.v1"
 RELEASE_MADE: Final = "vn.lienthong.release.made.v1"
 RELEASE_WITHDRAWN: Final = "vn.lienthong.release.withdrawn.v1"
 TEXT_REDACTED: Final = "vn.lienthong.text.redacted.v1"
+FACT_SET_ASIDE: Final = "vn.lienthong.fact.set_aside.v1"
 FACTS: Final = frozenset(
     {
         REPORT_ACCEPTED, REPORT_WITHDRAWN, DIFFICULTY_ACCEPTED, CONTENT_ACCEPTED, CONTENT_APPROVED,
         CONTENT_WITHDRAWN, PLAN_PUBLISHED, UNIT_CHANGED, POPULATION_SET, ROUND_OPENED, ROUND_EXTENDED,
         ROUND_OBLIGED_CHANGED, ROUND_LOCKED, RELEASE_SIGNED, RELEASE_MADE, RELEASE_WITHDRAWN, TEXT_REDACTED,
+        FACT_SET_ASIDE,
     }
 )  # fmt: skip
 

@@ -69,6 +69,22 @@ class LagLike(Protocol):
     def seconds(self) -> float: ...
 
 
+class StopLike(Protocol):
+    """A fact that a consumer stands before."""
+
+    @property
+    def consumer(self) -> str: ...
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def position(self) -> int: ...
+
+
 def configure(settings: Settings) -> None:
     """Send all logs, those of libraries too, to standard error in the chosen form. Call it once."""
     shared: list[Processor] = [
@@ -129,6 +145,11 @@ def watch_lag(consumer: str, read: Callable[[], Mapping[str, LagLike]]) -> None:
     _once(_LagCollector(consumer, read))
 
 
+def watch_stops(read: Callable[[], Iterable[StopLike]]) -> None:
+    """Show the facts that consumers stand before; `read` is asked at each scrape."""
+    _once(_StopCollector(read))
+
+
 def watch_gauge(name: str, text: str, read: Callable[[], float]) -> None:
     """Show a number that `read` knows at each scrape, such as the age of the oldest undelivered push."""
     _once(_GaugeCollector(name, text, read))
@@ -172,6 +193,23 @@ class _LagCollector(_Asked):
             seconds.add_metric([self._consumer, key], lag.seconds)
         yield events
         yield seconds
+
+
+class _StopCollector(_Asked):
+    identity = "stops"
+
+    def __init__(self, read: Callable[[], Iterable[StopLike]]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterable[Metric]:
+        positions = GaugeMetricFamily(
+            "lienthong_consumer_stopped_position",
+            "Position of the fact that a consumer can't apply; absent where it goes on.",
+            labels=["consumer", "partition", "code"],
+        )
+        for stop in self._read():
+            positions.add_metric([stop.consumer, stop.key, stop.code], stop.position)
+        yield positions
 
 
 class _GaugeCollector(_Asked):

@@ -2,7 +2,10 @@
 
 For each batch, one transaction: the stored position is advanced by compare-and-set, then the handler writes
 its results. Whoever read a batch, was paused and replaced, finds the position moved: Superseded, and nothing
-of his is committed. What was already processed is skipped, a hole stops the consumer.
+of his is committed. What was already processed is skipped.
+
+What can't be applied, and a hole, stop this consumer in that partition and nowhere else: it says so (stops.py), tries
+again now and then, and goes on at once when an operator has set the fact aside.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -17,11 +21,15 @@ import structlog
 from lienthong import telemetry
 from lienthong.backoff import Backoff
 from lienthong.errors import Transient
+from lienthong.eventlog import stops
 from lienthong.eventlog.append import SQL
-from lienthong.eventlog.port import Batch, HoleInLog, Subscription, Superseded
+from lienthong.eventlog.port import Batch, HoleInLog, LogDamaged, Subscription, Superseded
+from lienthong.eventlog.stops import PartitionStopped
 from lienthong.postgres.pool import Connection, Pool
 
 _POLL_SECONDS = 0.5  # how soon a running consumer notices that it should stop
+_LOOK_SECONDS = 1.0  # how soon it notices that a fact was set aside
+_RETRY_SECONDS = 30.0  # the cause may be mended meanwhile; a try costs one transaction
 
 log = structlog.get_logger(__name__)
 
@@ -29,8 +37,9 @@ log = structlog.get_logger(__name__)
 class Handler(Protocol):
     """What a consumer does with its events. Runs inside the transaction that advances the position.
 
-    It writes only through `tx`. Raising rolls everything back: Transient is tried again after a pause, any
-    other error stops the consumer.
+    It writes only through `tx`. Raising rolls everything back: Transient is tried again after a pause; any other error
+    means that the batch can't be applied. Then its events are handed over one by one, so it must not matter to a
+    handler how they are cut.
     """
 
     def __call__(self, tx: Connection, batch: Batch, /) -> None: ...
@@ -38,6 +47,15 @@ class Handler(Protocol):
 
 def _keep(key: str) -> None:
     """The default for handlers that remember nothing between batches."""
+
+
+@dataclass(slots=True)
+class _Stopped:
+    """Where this worker stands in a partition. look_at: when to ask again whether the fact was set aside."""
+
+    position: int
+    error: Exception
+    look_at: float
 
 
 class Consumer:
@@ -60,21 +78,27 @@ class Consumer:
         self._pool = pool
         self._lost = lost
         self._stored: dict[str, int] = {}
+        self._aside: dict[str, frozenset[int]] = {}
+        self._stopped: dict[str, _Stopped] = {}
         self._backoff = Backoff()
 
     def run(self, stop: threading.Event) -> None:
-        """Consume until `stop` is set. Raises HoleInLog and whatever the handler can't cope with."""
+        """Consume until `stop` is set. What can't be applied stops its partition, not this."""
         while not stop.is_set():
             self.step(_POLL_SECONDS, stop)
 
     def step(self, timeout: float, stop: threading.Event | None = None) -> bool:
-        """At most one batch; returns whether one was committed."""
+        """At most one batch; returns whether something was committed."""
         batch: Batch | None = None
         try:
+            self._look()
             batch = self._subscription.poll(timeout)
             done = batch is not None and self._process(batch)
         except Transient as exc:
             self._recover(batch, exc, stop)
+            return False
+        except LogDamaged as exc:
+            self._stop(exc.key, exc.position, None, exc)
             return False
         self._backoff.worked()
         return done
@@ -82,7 +106,7 @@ class Consumer:
     def until(self, goal: Mapping[str, int], timeout: float = 60.0) -> None:
         """Consume until the stored positions reach `goal` (key → position), by whomever: tests and replay.
 
-        Raises TimeoutError after `timeout` seconds without reaching it.
+        Raises TimeoutError after `timeout` seconds without reaching it, PartitionStopped where it can't be reached.
         """
         deadline = time.monotonic() + timeout
         behind = {key: position for key, position in goal.items() if position > 0}
@@ -92,19 +116,58 @@ class Consumer:
             if self.step(0.05) and any(self._stored.get(key, 0) < at for key, at in behind.items()):
                 continue
             behind = {key: at for key, at in behind.items() if self._position_of(key) < at}
+            if behind.keys() <= self._stopped.keys() and behind:
+                key = next(iter(behind))
+                found = self._stopped[key]
+                raise PartitionStopped(
+                    self._subscription.consumer, key, found.position, stops.reason_of(found.error)
+                ) from found.error
 
     def _process(self, batch: Batch) -> bool:
-        stored = self._expected(batch)
-        fresh = batch.beyond(stored)
+        fresh = batch.beyond(self._expected(batch))
         if not fresh.events:
             return False
+        try:
+            self._apply(fresh)
+        except (Transient, MemoryError):
+            raise
+        except Exception as exc:  # noqa: BLE001  (whatever a handler can't cope with concerns this partition alone)
+            self._forget(fresh.key)
+            if len(fresh.events) > 1:
+                return self._singly(fresh)
+            self._stop(fresh.key, fresh.last, fresh.events[0].event.type, exc)
+            return False
+        return True
+
+    def _singly(self, batch: Batch) -> bool:
+        """As far as it goes."""
+        done = False
+        for single in batch.singly():
+            if not self._process(single):
+                return done
+            done = True
+        return done
+
+    def _apply(self, batch: Batch) -> None:
         consumer = self._subscription.consumer
         with telemetry.BATCH_SECONDS.labels(consumer).time(), self._pool.transaction() as tx:
-            advance(tx, consumer, fresh)
-            self._handler(tx, fresh)
-        telemetry.CONSUMED.labels(consumer).inc(len(fresh.events))
-        self._stored[batch.key] = fresh.last
-        return True
+            advance(tx, consumer, batch)
+            facts = batch.without(self._passed_over(tx, batch.key))
+            if facts.events:
+                self._handler(tx, facts)
+        telemetry.CONSUMED.labels(consumer).inc(len(batch.events))
+        self._stored[batch.key] = batch.last
+        if self._stopped.pop(batch.key, None) is not None:
+            log.info("partition_goes_on", consumer=consumer, partition=batch.key, position=batch.last)
+
+    def _passed_over(self, tx: Connection, key: str) -> frozenset[int]:
+        """What was set aside for this consumer. To be asked after the position was advanced: from then on nobody sets
+        anything aside that this transaction applies.
+        """
+        known = self._aside.get(key)
+        if known is None:
+            known = self._aside[key] = stops.passed_over(tx, self._subscription.consumer, key)
+        return known
 
     def _expected(self, batch: Batch) -> int:
         """The stored position as this worker knows it; asked again where the batch does not fit it."""
@@ -113,7 +176,8 @@ class Consumer:
             return known
         stored = self._position_of(batch.key)
         if known is not None and known != stored:
-            self._lost(batch.key)
+            self._forget(batch.key)
+            self._stored[batch.key] = stored
         if batch.after > stored:
             raise HoleInLog(batch.key, stored + 1, batch.after + 1)
         return stored
@@ -128,12 +192,41 @@ class Consumer:
         self._stored[key] = int(row[0])
         return self._stored[key]
 
+    def _forget(self, key: str) -> None:
+        self._stored.pop(key, None)
+        self._aside.pop(key, None)
+        self._lost(key)
+
+    def _stop(self, key: str, position: int, kind: str | None, error: Exception) -> None:
+        """Stand before a position; the other partitions go on."""
+        consumer = self._subscription.consumer
+        if key not in self._stopped or self._stopped[key].position != position:
+            log.error("partition_stopped", consumer=consumer, partition=key, position=position, type=kind,
+                      reason=stops.reason_of(error), place=stops.place_of(error))  # fmt: skip
+        with self._pool.connection() as conn:
+            stops.record(conn, consumer, key, position, kind, error)
+        self._stopped[key] = _Stopped(position=position, error=error, look_at=time.monotonic() + _LOOK_SECONDS)
+        self._forget(key)
+        self._subscription.hold(key, _RETRY_SECONDS)
+        self._subscription.rewind(key)
+
+    def _look(self) -> None:
+        """Go on where a fact was set aside meanwhile."""
+        held = self._subscription.held() if self._stopped else frozenset()
+        for key, found in list(self._stopped.items()):
+            if key not in held:
+                del self._stopped[key]  # another worker's now
+            elif time.monotonic() >= found.look_at:
+                found.look_at = time.monotonic() + _LOOK_SECONDS
+                with self._pool.connection() as conn:
+                    if found.position in stops.passed_over(conn, self._subscription.consumer, key):
+                        self._subscription.hold(key, 0)
+
     def _recover(self, batch: Batch | None, exc: Transient, stop: threading.Event | None) -> None:
         telemetry.RETRIES.labels(self._subscription.consumer, exc.code).inc()
         log.warning("consumer_retries", consumer=self._subscription.consumer, code=exc.code, reason=str(exc))
         if batch is not None:
-            self._stored.pop(batch.key, None)
-            self._lost(batch.key)
+            self._forget(batch.key)
             self._subscription.rewind(batch.key)
         if isinstance(exc, Superseded):
             return  # nothing is broken, somebody else does the work

@@ -22,7 +22,7 @@ is a matter of economy only; exactness comes from compare-and-set on the stored 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -118,6 +118,17 @@ class Batch:
     @property
     def last(self) -> int:
         return self.after + len(self.events)
+
+    def without(self, positions: Collection[int]) -> Batch:
+        """What a handler is given: the batch but for the facts that were set aside. Its `last` means nothing."""
+        if not positions:
+            return self
+        return replace(self, events=tuple(one for one in self.events if one.position not in positions))
+
+    def singly(self) -> Iterator[Batch]:
+        """Each event as a batch of its own."""
+        for place, one in enumerate(self.events):
+            yield replace(self, after=self.after + place, events=(one,))
 
     def beyond(self, position: int) -> Batch:
         """The batch without what is at or below `position` (redelivered). Raises HoleInLog on a gap."""

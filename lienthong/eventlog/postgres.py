@@ -55,7 +55,8 @@ class PostgresEventLog:
 
     def read(self, key: str, after: int, limit: int = 1000) -> list[Recorded]:
         with self._pool.connection() as conn:
-            events = page(conn, (key, self.partitions[key]), after, limit, self._batch_bytes)
+            events = _rows(conn, (key, self.partitions[key]), after, limit, self._batch_bytes)
+        gapless(key, after, events)
         head = after if events else self.head(key)
         if head > after:
             raise HoleInLog(key, after + 1, head)
@@ -88,12 +89,18 @@ class PostgresEventLog:
 
 
 def page(conn: Connection, place: tuple[str, int], after: int, limit: int, max_bytes: int) -> list[Recorded]:
-    """Consecutive events of a partition (key, number) after a position. Raises HoleInLog."""
+    """Consecutive events of a partition (key, number) after a position, up to a hole. Raises HoleInLog before one."""
+    events = _rows(conn, place, after, limit, max_bytes)
+    whole = [one for expected, one in enumerate(events, start=after + 1) if one.position == expected]
+    if events and not whole:
+        raise HoleInLog(place[0], after + 1, events[0].position)
+    return whole
+
+
+def _rows(conn: Connection, place: tuple[str, int], after: int, limit: int, max_bytes: int) -> list[Recorded]:
     key, partition = place
     asked = {"partition": partition, "after": after, "limit": limit, "max_bytes": max_bytes}
-    events = [from_row(key, partition, row) for row in conn.execute(SQL.page, asked, binary=True)]
-    gapless(key, after, events)
-    return events
+    return [from_row(key, partition, row) for row in conn.execute(SQL.page, asked, binary=True)]
 
 
 class PostgresSubscription(Session):

@@ -20,12 +20,13 @@ import structlog
 
 from lienthong.backoff import Backoff
 from lienthong.errors import Misconfigured, Transient
+from lienthong.eventlog import stops
 from lienthong.eventlog.append import SQL
 from lienthong.eventlog.binding import to_messages
 from lienthong.eventlog.consumer import advance
 from lienthong.eventlog.installation import installation
 from lienthong.eventlog.kafka import log_topic
-from lienthong.eventlog.port import Batch, Superseded
+from lienthong.eventlog.port import AheadOfLog, Batch, LogDamaged, Superseded
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.kafka.client import KAFKA_AWAY, Administration, Sender
 from lienthong.kafka.messages import Message
@@ -41,6 +42,7 @@ _POLL_SECONDS = 0.5
 _PROBE_SECONDS = 2.0
 _MISSING_SECONDS = 5.0
 _ASK_AGAIN_SECONDS = 0.2
+_RETRY_SECONDS = 30.0  # the log may be restored meanwhile
 
 log = structlog.get_logger(__name__)
 
@@ -63,8 +65,8 @@ class Relay:
     def run(self, stop: threading.Event) -> None:
         """Relay until `stop` is set; gives everything back at the end.
 
-        Raises HoleInLog, and Misconfigured where Kafka refuses or the topic is not as it should be. While Kafka
-        or the database is away it goes on trying.
+        Raises Misconfigured where Kafka refuses or the topic is not as it should be. While Kafka or the database is
+        away it goes on trying; a hole stops its own partition.
         """
         try:
             while not stop.is_set():
@@ -146,7 +148,11 @@ class Relay:
         batches: list[Batch] = []
         events = size = 0
         while events < _MOST_EVENTS and size < _MOST_BYTES:
-            batch = self._subscription.poll(0.0 if batches else timeout)
+            try:
+                batch = self._subscription.poll(0.0 if batches else timeout)
+            except LogDamaged as damage:
+                self._stop(damage)
+                continue
             if batch is None:
                 break
             batches.append(batch)
@@ -154,6 +160,16 @@ class Relay:
             size += sum(len(one.event.data) for one in batch.events)
         # Rows are locked in one order by everybody: two relays that disagree about leases don't deadlock.
         return sorted(batches, key=lambda batch: (batch.partition, batch.after))
+
+    def _stop(self, damage: LogDamaged) -> None:
+        """Nothing after the damage is relayed; the other partitions go on."""
+        log.error("partition_stopped", consumer=CONSUMER, partition=damage.key, position=damage.position,
+                  reason=str(damage))  # fmt: skip
+        with self._pool.connection() as conn:
+            stops.record(conn, CONSUMER, damage.key, damage.position, None, damage)
+        self._subscription.hold(damage.key, _RETRY_SECONDS)
+        if isinstance(damage, AheadOfLog):
+            self._subscription.rewind(damage.key)  # consumers may have been rebuilt when it is asked again
 
     def _relay(self, tx: Connection, batches: list[Batch]) -> None:
         for batch in batches:

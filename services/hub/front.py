@@ -20,17 +20,22 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 Ready = Callable[[], dict[str, str]]
 """What is wrong, by part; empty when ready."""
+Behind = Callable[[], dict[str, dict[str, float]]]
+"""By consumer of the log: `events` it has yet to apply, `seconds` since the oldest of them."""
 
 
 class Front:
     """An ASGI app over FastAPI apps. ready: asked by /readyz, what stops requests; degraded: what only delays their
-    effects. metrics: text for /metrics. pages: what people see, set once it is made (it asks this front itself).
+    effects; behind: how far consumers are behind the log. metrics: text for /metrics. pages: what people see, set once
+    it is made (it asks this front itself).
     """
 
-    def __init__(self, apps: Sequence[FastAPI], *, ready: Ready, degraded: Ready, metrics: Callable[[], bytes]) -> None:
+    def __init__(
+        self, apps: Sequence[FastAPI], *, ready: Ready, degraded: Ready, behind: Behind, metrics: Callable[[], bytes]
+    ) -> None:
         self.apps = tuple(apps)
         self.pages: Starlette | None = None
-        self._ready, self._degraded, self._metrics = ready, degraded, metrics
+        self._ready, self._degraded, self._behind, self._metrics = ready, degraded, behind, metrics
         self._found: dict[tuple[str, str], FastAPI] = {}
         # What an app answers without its framework's middleware and routing: {(method, path): ASGI app}.
         self._direct: dict[tuple[str, str], ASGIApp] = {
@@ -55,8 +60,10 @@ class Front:
         if path == "/readyz":
             wrong = await asyncio.to_thread(self._ready)
             degraded = await asyncio.to_thread(self._degraded)
+            behind = await asyncio.to_thread(self._behind)
             return JSONResponse(
-                {"ready": not wrong, "wrong": wrong, "degraded": degraded}, status_code=503 if wrong else 200
+                {"ready": not wrong, "wrong": wrong, "degraded": degraded, "behind": behind},
+                status_code=503 if wrong else 200,
             )
         if path == "/metrics":
             return Response(await asyncio.to_thread(self._metrics), media_type="text/plain; version=0.0.4")

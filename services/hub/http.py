@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -16,17 +17,14 @@ from lienthong.calendar import day_of
 from lienthong.contracts.schemas import Contracts
 from lienthong.errors import HubError
 from lienthong.eventlog.installation import hub_now
-from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.eventlog.wakeup import Notifier
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool
 from lienthong.settings import load
-from services.hub import roster
+from services.hub import roster, standing
 from services.hub.base import Base
 from services.hub.front import Front, Ready
 from services.hub.roster import Service
-
-RELAY_LATE = 10.0  # seconds; the relay needs milliseconds, and a broker's failover three to ten seconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,10 +45,16 @@ def http(found: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
     watch = stack.enter_context(TrustWatch(first))
     verifier = Verifier(issuer=found.settings.address, trust=watch.current)
     apps = [_app(row, Side(base=found, pool=pools[row.name], verifier=verifier, stack=stack)) for row in rows]
+    log, names = found.log(first), standing.consumers(kafka=found.kafka is not None)
+    kafka = _on_kafka(found.kafka, stack) if found.kafka else dict
+    telemetry.watch_stops(lambda: standing.stopped(first))
+    for name in names:
+        telemetry.watch_lag(name, partial(log.lag, name))
     return Front(
         apps,
         ready=lambda: _wrong(pools),
-        degraded=_on_kafka(found.kafka, found.log(first), stack) if found.kafka else dict,
+        degraded=lambda: {**kafka(), **standing.degraded(first, log, names)},
+        behind=lambda: standing.behind(log, names),
         metrics=telemetry.render,
     )
 
@@ -60,9 +64,6 @@ def _app(row: Service, side: Side) -> FastAPI:
     assert row.http is not None, f"{row.name} serves nothing"
     if row.metrics is not None:
         roster.place(row.metrics)(side.pool)
-    if row.worker is not None and (consumer := row.worker.consumer) is not None:
-        log = side.base.log(side.pool)
-        telemetry.watch_lag(consumer, lambda: log.lag(consumer))
     made: FastAPI = roster.place(row.http)(side)
     return made
 
@@ -157,29 +158,16 @@ def _wrong(pools: dict[str, Pool]) -> dict[str, str]:
     return wrong
 
 
-def _on_kafka(kafka: KafkaSettings, log: PostgresEventLog, stack: ExitStack) -> Ready:
-    """Watches Kafka and the relay; the answer says what is away without stopping anybody: reports are accepted, and
-    events wait in the table until Kafka or the relay returns.
+def _on_kafka(kafka: KafkaSettings, stack: ExitStack) -> Ready:
+    """Watches Kafka; the answer says that it is away without stopping anybody: reports are accepted, and events wait in
+    the table until Kafka returns.
     """
     from lienthong.kafka.reach import KafkaWatch  # noqa: PLC0415  (its client is 10 MB; only where used)
 
     watch = stack.enter_context(KafkaWatch(kafka))
-    telemetry.watch_lag("relay", lambda: log.lag("relay"))
     telemetry.watch_gauge(
         "lienthong_kafka_reachable",
         "1 while a broker of Kafka answers this process.",
         lambda: float(watch.wrong is None),
     )
-
-    def degraded() -> dict[str, str]:
-        try:
-            lags = [lag for lag in log.lag("relay").values() if lag.events]
-        except HubError:
-            return {}  # the database is away: that is said as wrong
-        waiting = f"{sum(lag.events for lag in lags)} events wait for the relay"
-        if watch.wrong is not None:
-            return {"kafka": f"{watch.wrong}; {waiting}"}
-        oldest = max((lag.seconds for lag in lags), default=0.0)
-        return {"relay": f"{waiting}, the oldest for {oldest:.0f} s"} if oldest > RELAY_LATE else {}
-
-    return degraded
+    return lambda: {} if watch.wrong is None else {"kafka": watch.wrong}

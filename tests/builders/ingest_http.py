@@ -183,7 +183,7 @@ def serving(conninfo: str, **settings: Any) -> Iterator[Served]:
                 notifier=notifier,
             )
         )
-        front = Front([app], ready=dict, degraded=dict, metrics=bytes)
+        front = Front([app], ready=dict, degraded=dict, behind=dict, metrics=bytes)
         server = uvicorn.Server(uvicorn.Config(front, log_config=None, access_log=False, server_header=False))
         bound = _bound()
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 import time
@@ -17,9 +18,12 @@ from datetime import UTC, datetime
 import pytest
 
 from lienthong.errors import Transient
+from lienthong.eventlog import stops
 from lienthong.eventlog.consumer import Consumer, consume_until, run
 from lienthong.eventlog.port import Appender, Batch, Conflict, EventLog, HoleInLog, Subscription
+from lienthong.eventlog.stops import PartitionStopped
 from lienthong.events import (
+    FACT_SET_ASIDE,
     RELEASE_MADE,
     RELEASE_SIGNED,
     REPORT_ACCEPTED,
@@ -84,11 +88,14 @@ class Results:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self.failures: list[Exception] = []
+        self.indigestible: set[str] = set()
         with pool.connection() as conn:
             conn.execute("CREATE TABLE seen (at bigserial, key text, position bigint, id text)")
 
     def __call__(self, tx: Connection, batch: Batch, /) -> None:
         for one in batch.events:
+            if one.event.id in self.indigestible:
+                raise ValueError("nobody may read this")
             tx.execute(
                 "INSERT INTO seen (key, position, id) VALUES (%s, %s, %s)",
                 (one.event.partition_key, one.position, one.event.id),
@@ -103,6 +110,18 @@ class Results:
     def positions(self, key: str) -> list[int]:
         with self._pool.connection() as conn:
             return [row[0] for row in conn.execute("SELECT position FROM seen WHERE key = %s ORDER BY at", (key,))]
+
+
+def set_aside(key: str, position: int, *consumers: str) -> Event:
+    """The fact by which an operator sets another aside."""
+    data = {"partition": key, "position": position, "consumers": list(consumers), "by": "test", "reason": "hỏng"}
+    event = an_event(f"aside-{position}", key, kind=FACT_SET_ASIDE, data=json.dumps(data))
+    return replace(event, subject=stops.subject_of(key, position))
+
+
+def stops_of(engine: Engine) -> list[stops.Stop]:
+    with engine.pool.connection() as conn:
+        return stops.stops(conn)
 
 
 class Gate:
@@ -128,6 +147,9 @@ class Gate:
             self.holding.set()
             assert self.open.wait(30)
         return batch
+
+    def hold(self, key: str, seconds: float) -> None:
+        self._inner.hold(key, seconds)
 
     def rewind(self, key: str) -> None:
         self._inner.rewind(key)
@@ -379,16 +401,62 @@ class EventLogSuite:
         assert forgotten == ["20", "20"]
         subscription.close()
 
-    def test_any_other_error_stops_the_consumer_and_loses_nothing(self, engine: Engine, results: Results) -> None:
-        engine.append(an_event(1))
-        results.failures = [ZeroDivisionError()]
+    # -- facts that can't be applied
+
+    def test_a_fact_that_can_not_be_applied_stops_its_partition_and_no_other(
+        self, engine: Engine, results: Results
+    ) -> None:
+        engine.append(*map(an_event, range(1, 6)), an_event("other", "33"))
+        results.indigestible = {"3"}
+        with in_background(engine, engine.log.subscribe("c"), results):
+            until(lambda: results.ids() == ["1", "2", "other"])
+            engine.append(an_event("later", "33"))
+            until(lambda: results.ids() == ["1", "2", "other", "later"])
+            [found] = stops_of(engine)
+        assert (found.consumer, found.key, found.position) == ("c", "20", 3)
+        assert (found.type, found.code) == (REPORT_ACCEPTED, "fact_not_applicable")
+        assert found.reason.startswith("ValueError at ")
+        assert "nobody may read this" not in found.reason
+        assert engine.log.positions("c")["20"] == 2  # type: ignore[attr-defined]
+
+    def test_a_fact_that_was_set_aside_is_passed_over_at_once_and_on_every_replay(
+        self, engine: Engine, results: Results
+    ) -> None:
+        engine.append(*map(an_event, range(1, 6)))
+        results.indigestible = {"3"}
+        with in_background(engine, engine.log.subscribe("c"), results):
+            until(lambda: len(stops_of(engine)) == 1)
+            engine.append(set_aside("20", 3, "c"))
+            until(lambda: results.ids() == ["1", "2", "4", "5", "aside-3"])
+            assert stops_of(engine) == []
+        results.indigestible = set()
+        again = engine.log.subscribe("d")
+        consume_until(again, results, engine.pool, {"20": 6})
+        assert results.ids()[5:] == ["1", "2", "3", "4", "5", "aside-3"]  # for another consumer it was no trouble
+        again.close()
+        with engine.pool.connection() as conn:
+            conn.execute("DELETE FROM seen")
+            conn.execute("DELETE FROM eventlog.positions WHERE consumer = 'c'")
+        replayed = engine.log.subscribe("c")
+        consume_until(replayed, results, engine.pool, {"20": 6})
+        assert results.ids() == ["1", "2", "4", "5", "aside-3"]
+        replayed.close()
+
+    def test_a_fact_whose_cause_was_mended_is_applied_by_the_next_worker(
+        self, engine: Engine, results: Results
+    ) -> None:
+        engine.append(*map(an_event, range(1, 4)))
+        results.indigestible = {"2"}
         subscription = engine.log.subscribe("c")
-        with pytest.raises(ZeroDivisionError):
-            run(subscription, results, engine.pool, threading.Event())
-        assert results.ids() == []
-        consume_until(subscription, results, engine.pool, {"20": 1})
-        assert results.ids() == ["1"]
+        with pytest.raises(PartitionStopped, match="position 2 of partition 20"):
+            consume_until(subscription, results, engine.pool, {"20": 3})
         subscription.close()
+        results.indigestible = set()
+        mended = engine.log.subscribe("c")
+        consume_until(mended, results, engine.pool, {"20": 3})
+        assert results.ids() == ["1", "2", "3"]
+        assert stops_of(engine) == []
+        mended.close()
 
     def test_a_handler_may_append_in_the_transaction_of_its_results(self, engine: Engine) -> None:
         def answer(tx: Connection, batch: Batch, /) -> None:
@@ -404,11 +472,12 @@ class EventLogSuite:
     def test_a_hole_stops_the_consumer_before_it(self, engine: Engine, results: Results) -> None:
         engine.append(*map(an_event, range(1, 6)))
         engine.make_hole("20", 3)
-        subscription = engine.smaller(events=1).subscribe("c")
-        with pytest.raises(HoleInLog) as raised:
-            run(subscription, results, engine.pool, threading.Event())
-        assert (raised.value.key, raised.value.expected) == ("20", 3)
-        assert results.ids() == ["1", "2"]
+        with in_background(engine, engine.log.subscribe("c"), results):
+            engine.append(an_event("other", "33"))
+            until(lambda: results.ids() == ["1", "2", "other"])
+            until(lambda: len(stops_of(engine)) == 1)
+        [found] = stops_of(engine)
+        assert (found.key, found.position, found.type, found.code) == ("20", 3, None, "hole_in_log")
 
     def test_reading_over_a_hole_is_refused(self, engine: Engine) -> None:
         engine.append(*map(an_event, range(1, 6)))
@@ -511,6 +580,9 @@ class Replaying:
 
     def poll(self, timeout: float) -> Batch | None:
         return self._batches.pop(0) if self._batches else None
+
+    def hold(self, key: str, seconds: float) -> None:
+        self._inner.hold(key, seconds)
 
     def rewind(self, key: str) -> None:
         self._inner.rewind(key)

@@ -1,0 +1,58 @@
+"""What /readyz says beyond yes and no: consumers that stand before a fact, and how far each is behind the log.
+
+Neither stops a request: reports are accepted whatever happens behind the log.
+"""
+
+from __future__ import annotations
+
+from lienthong.errors import HubError
+from lienthong.eventlog import stops
+from lienthong.eventlog.postgres import PostgresEventLog
+from lienthong.eventlog.stops import Stop
+from lienthong.postgres.pool import Pool
+from services.hub import roster
+
+LATE = 10.0  # seconds; a consumer needs milliseconds, and Kafka's failover three to ten seconds
+
+
+def consumers(*, kafka: bool) -> tuple[str, ...]:
+    """The names of those that read the log in this installation."""
+    workers = [row.worker for row in roster.SERVICES if row.worker is not None]
+    return tuple(one.consumer for one in workers if one.consumer is not None and (kafka or not one.needs_kafka))
+
+
+def stopped(pool: Pool) -> list[Stop]:
+    """Who stands where; nothing while the database is away, which is said as wrong."""
+    try:
+        with pool.connection() as conn:
+            return stops.stops(conn)
+    except HubError:
+        return []
+
+
+def degraded(pool: Pool, log: PostgresEventLog, names: tuple[str, ...]) -> dict[str, str]:
+    """By consumer and partition: what it stands before, and why. By consumer: that it is late."""
+    found = {
+        f"{one.consumer}/{one.key}": f"position {one.position} ({one.type or 'the log'}): {one.code}: {one.reason}"
+        f" (since {one.since:%Y-%m-%dT%H:%M:%SZ})"
+        for one in stopped(pool)
+    }
+    for name, lag in behind(log, names).items():
+        if lag["seconds"] > LATE:
+            found[name] = f"{lag['events']:.0f} events behind, the oldest for {lag['seconds']:.0f} s"
+    return found
+
+
+def behind(log: PostgresEventLog, names: tuple[str, ...]) -> dict[str, dict[str, float]]:
+    """By consumer: events it has yet to apply, and the age in seconds of the oldest."""
+    try:
+        lags = {name: list(log.lag(name).values()) for name in names}
+    except HubError:
+        return {}
+    return {
+        name: {
+            "events": sum(lag.events for lag in found),
+            "seconds": round(max((lag.seconds for lag in found), default=0.0), 3),
+        }
+        for name, found in lags.items()
+    }
