@@ -62,6 +62,14 @@ class PostgresEventLog:
             raise HoleInLog(key, after + 1, head)
         return events
 
+    def page(self, key: str, after: int, limit: int) -> list[Recorded]:
+        """Like `read`, up to a hole; raises HoleInLog only before one."""
+        with self._pool.connection() as conn:
+            events = page(conn, (key, self.partitions[key]), after, limit, self._batch_bytes)
+        if not events and (head := self.head(key)) > after:
+            raise HoleInLog(key, after + 1, head)
+        return events
+
     def find(self, event_type: str, subject: str) -> list[Recorded]:
         keys = {partition: key for key, partition in self.partitions.items()}
         with self._pool.connection() as conn:

@@ -13,19 +13,19 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 
 from lienthong.errors import HubError, Misconfigured
-from lienthong.eventlog.append import SQL as LOG_SQL
+from lienthong.eventlog import stops
 from lienthong.eventlog.append import PostgresAppender, partitions_of
-from lienthong.eventlog.consumer import advance
+from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.leases import Leases
 from lienthong.eventlog.port import Batch
 from lienthong.eventlog.postgres import PostgresEventLog
+from lienthong.eventlog.stops import Stop
 from lienthong.postgres.pool import Pool, connect
 from services.aggregate.store import SQL
 from services.aggregate.worker import CONSUMER, ROLE, Aggregator
 
-# One bulk write and one delta for each (round, form) of a batch: beyond some hundreds each, larger batches
-# only
-# cost memory. 2,000 reports of 3 kB are 6 MB.
+# One bulk write and one delta for each (round, form) of a batch: beyond some hundreds each, larger batches only cost
+# memory. 2,000 reports of 3 kB are 6 MB.
 BATCH_EVENTS = 2_000
 BATCH_BYTES = 8 * 1024 * 1024
 
@@ -35,11 +35,18 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Replayed:
-    """What a replay did. diverged: releases whose dataset came out differently: (release, logged, recomputed)."""
+    """What a replay did. diverged: releases whose dataset came out differently: (release, logged, recomputed).
+    stopped: partitions that stand before a fact that can't be applied.
+    """
 
     events: int
     seconds: float
     diverged: tuple[tuple[str, str, str], ...]
+    stopped: tuple[Stop, ...] = ()
+
+    @property
+    def good(self) -> bool:
+        return not self.diverged and not self.stopped
 
 
 class ReplayFailed(HubError):
@@ -65,7 +72,8 @@ def replay(conninfo: str, *, processes: int = 2, progress: Progress | None = Non
             _consume_all(conninfo, goal, processes, lambda: log.positions(CONSUMER), progress or _silent)
         with pool.connection() as conn:
             diverged = tuple((row[0], row[1], row[2]) for row in conn.execute(SQL.diverged))
-    return Replayed(events=sum(goal.values()), seconds=time.monotonic() - began, diverged=diverged)
+            stopped = tuple(one for one in stops.stops(conn) if one.consumer == CONSUMER)
+    return Replayed(events=sum(goal.values()), seconds=time.monotonic() - began, diverged=diverged, stopped=stopped)
 
 
 def shares(goal: Mapping[str, int], processes: int) -> list[dict[str, int]]:
@@ -76,27 +84,57 @@ def shares(goal: Mapping[str, int], processes: int) -> list[dict[str, int]]:
     return [share for share in dealt if share]
 
 
-def consume(conninfo: str, goal: Mapping[str, int]) -> None:
-    """One process's share: consume these partitions up to their goals.
-
-    Without a subscription: the replay holds all leases, and nobody else reads.
+class _Share:
+    """The Subscription of one process: its partitions one after the other, up to their goals. Without leases: the
+    replay holds all of them, and nobody else reads.
     """
+
+    def __init__(self, log: PostgresEventLog, goal: Mapping[str, int]) -> None:
+        self._log = log
+        self._goal = dict(goal)
+        self._at = dict.fromkeys(goal, 0)
+        self._held: set[str] = set()
+
+    @property
+    def consumer(self) -> str:
+        return CONSUMER
+
+    @property
+    def waiting(self) -> list[str]:
+        """The partitions that have facts left and don't stand before one."""
+        return [key for key, goal in self._goal.items() if self._at[key] < goal and key not in self._held]
+
+    def poll(self, timeout: float) -> Batch | None:
+        for key in self.waiting[:1]:
+            at = self._at[key]
+            events = tuple(self._log.page(key, at, min(BATCH_EVENTS, self._goal[key] - at)))
+            self._at[key] += len(events)
+            return Batch(key=key, partition=self._log.partitions[key], after=at, events=events)
+        return None
+
+    def rewind(self, key: str) -> None:
+        self._at[key] = self._log.positions(CONSUMER)[key]
+
+    def hold(self, key: str, seconds: float) -> None:
+        self._held.add(key)  # for good: a replay waits for nobody
+
+    def held(self) -> frozenset[str]:
+        return frozenset(self._goal)
+
+    def close(self) -> None:
+        pass
+
+
+def consume(conninfo: str, goal: Mapping[str, int]) -> None:
+    """One process's share: consume these partitions up to their goals, or up to a fact that can't be applied."""
     with Pool(conninfo, role=ROLE, application_name="lienthong replay", max_size=3) as pool:
         with pool.connection() as conn:
             partitions = partitions_of(conn)
         log = PostgresEventLog(pool, batch_events=BATCH_EVENTS, batch_bytes=BATCH_BYTES)
-        aggregator = Aggregator(PostgresAppender(partitions), log)
-        for key, head in goal.items():
-            with pool.connection() as conn:
-                conn.execute(LOG_SQL.begin_consumer, {"consumer": CONSUMER, "key": key})
-            position = 0
-            while position < head:
-                events = tuple(log.read(key, position, min(BATCH_EVENTS, head - position)))
-                batch = Batch(key=key, partition=partitions[key], after=position, events=events)
-                with pool.transaction() as tx:
-                    advance(tx, CONSUMER, batch)
-                    aggregator(tx, batch)
-                position = batch.last
+        aggregator, share = Aggregator(PostgresAppender(partitions), log), _Share(log, goal)
+        consumer = Consumer(share, aggregator, pool, lost=aggregator.forget)
+        while share.waiting:
+            consumer.step(0.0)
 
 
 def _consume_all(

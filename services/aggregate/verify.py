@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from lienthong import events
+from lienthong.eventlog import stops
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.events import Recorded
 from lienthong.indicators.rollup import (
@@ -68,6 +69,7 @@ class Verified:
 class Recount:
     """A partition's rollups as the log alone says, folded one fact at a time."""
 
+    passed_over: frozenset[int] = frozenset()
     plans: dict[tuple[str, int], Plan] = field(default_factory=dict)
     newest: dict[str, int] = field(default_factory=dict)
     bodies: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -76,19 +78,22 @@ class Recount:
     standing: dict[tuple[str, str], dict[str, tuple[tuple[int | None, ...], bool]]] = field(default_factory=dict)
 
     def apply(self, recorded: Recorded) -> None:
-        """Take the next fact into account."""
+        """Take the next fact into account, unless it was set aside. What is about a round that was never opened here
+        changes nothing: its opening, or its plan, was set aside too.
+        """
+        if recorded.position in self.passed_over:
+            return
         kind = recorded.event.type
         if kind in (events.REPORT_ACCEPTED, events.REPORT_WITHDRAWN):
             self._report(recorded)
         elif kind == events.PLAN_PUBLISHED:
             self._plan(recorded.event.content())
         elif kind == events.ROUND_OPENED:
-            data = recorded.event.content()
-            self.bodies[data["round"]] = data
-            self.read_by[data["round"]] = self.newest[data["plan"]]
+            self._opened(recorded.event.content())
         elif kind == events.ROUND_OBLIGED_CHANGED:
             data = recorded.event.content()
-            self.bodies[data["round"]] = {**self.bodies[data["round"]], "obliged": data["obliged"]}
+            if data["round"] in self.bodies:
+                self.bodies[data["round"]] = {**self.bodies[data["round"]], "obliged": data["obliged"]}
         elif kind == events.ROUND_LOCKED:
             self.locked.add(recorded.event.content()["round"])
 
@@ -98,6 +103,11 @@ class Recount:
             one = self._round(code)
             for form, layout in one.layouts.items():
                 yield from _named(code, form, layout, self._total(one, form, layout))
+
+    def _opened(self, data: Mapping[str, Any]) -> None:
+        if (data["plan"], data["planVersion"]) in self.plans:
+            self.bodies[data["round"]] = data
+            self.read_by[data["round"]] = self.newest[data["plan"]]
 
     def _report(self, recorded: Recorded) -> None:
         report, round_, form = report_of(recorded)
@@ -155,7 +165,8 @@ def _partition(
 ) -> tuple[list[Difference], tuple[int, int], int]:
     """(differences, (cells, reports), position) of one partition."""
     held, from_reports, reports, goal = _snapshot(pool, key)
-    recount, at = Recount(), 0
+    with pool.connection() as conn:
+        recount, at = Recount(passed_over=stops.passed_over(conn, CONSUMER, key)), 0
     while at < goal:
         for recorded in log.read(key, at, min(1000, goal - at)):
             recount.apply(recorded)

@@ -18,6 +18,7 @@ import structlog
 
 from lienthong import events
 from lienthong.errors import HubError
+from lienthong.eventlog import stops
 from lienthong.eventlog.consumer import run
 from lienthong.eventlog.installation import installation
 from lienthong.eventlog.port import Appender, Batch, EventLog
@@ -44,9 +45,16 @@ Data = Mapping[str, Any]
 
 
 class BrokenLog(HubError):
-    """A fact refers to something that the log does not hold before it. Nothing was applied; restore the log."""
+    """A fact refers to something that the log does not hold before it. Nothing was applied; restore the log.
+
+    round: the one that is missing.
+    """
 
     code = "broken_log"
+
+    def __init__(self, message: str, *, round_: str) -> None:
+        super().__init__(message)
+        self.round = round_
 
 
 @dataclass(slots=True)
@@ -78,16 +86,39 @@ class Aggregator:
     def __call__(self, tx: Connection, batch: Batch, /) -> None:
         work = _Work(tx=tx, key=batch.key)
         for recorded in batch.events:
-            kind = recorded.event.type
-            if kind in _REPORTS:
-                self._gather(work, recorded)
-            elif kind in _APPLY:
-                self._flush(work)
-                _APPLY[kind](self, work, recorded, recorded.event.content())
+            try:
+                self._apply(work, recorded)
+            except BrokenLog as broken:
+                if not self._left_out(work, broken.round):
+                    raise
+                log.warning("fact_left_out", partition=batch.key, position=recorded.position, round=broken.round)
         self._flush(work)
         if work.made:
             # Last, because it locks the partition's head: everybody who submits to the province waits for it.
             self._appender.append(tx, work.made)
+
+    def _apply(self, work: _Work, recorded: Recorded) -> None:
+        kind = recorded.event.type
+        if kind in _REPORTS:
+            self._gather(work, recorded)
+        elif kind in _APPLY:
+            self._flush(work)
+            _APPLY[kind](self, work, recorded, recorded.event.content())
+
+    def _left_out(self, work: _Work, code: str) -> bool:
+        """Whether a round's opening, or the plan it opened by, was set aside: then all that is about it goes too."""
+        passed = stops.passed_over(work.tx, CONSUMER, work.key)
+        if not passed:
+            return False
+        opened = [one for one in self._log.find(events.ROUND_OPENED, code) if one.event.partition_key == work.key]
+        plans = {(data["plan"], data["planVersion"]) for one in opened for data in [one.event.content()]}
+        published = [
+            one
+            for plan, version in plans
+            for one in self._log.find(events.PLAN_PUBLISHED, plan)
+            if one.event.partition_key == work.key and one.event.content()["planVersion"] == version
+        ]
+        return any(one.position in passed for one in (*opened, *published))
 
     def forget(self, key: str) -> None:
         """What is remembered may be wrong: read it again."""
@@ -97,6 +128,7 @@ class Aggregator:
 
     def _gather(self, work: _Work, recorded: Recorded) -> None:
         report, round_, form = report_of(recorded)
+        _layout(self._round(work.tx, round_), form)
         work.reports.setdefault((round_, form), {})[report.unit] = report
 
     def _flush(self, work: _Work) -> None:
@@ -140,7 +172,10 @@ class Aggregator:
                     self._recount(work.tx, one, form)
 
     def _round_opened(self, work: _Work, recorded: Recorded, data: Data) -> None:
-        opened = self._plans.get(work.tx, data["plan"], data["planVersion"])
+        try:
+            opened = self._plans.get(work.tx, data["plan"], data["planVersion"])
+        except LookupError as missing:
+            raise BrokenLog(str(missing), round_=data["round"]) from missing
         newest = self._plans.newest_version(work.tx, data["plan"])
         reading = opened if newest is None else self._plans.get(work.tx, data["plan"], newest)
         one = round_of(data, opened, reading, opened_at=recorded.recorded_at,
@@ -223,7 +258,7 @@ class Aggregator:
                 self._rounds.clear()  # rarely, and cheaper than keeping an order of use
             known = store.load_round(tx, self._plans, code)
             if known is None:
-                raise BrokenLog(f"round {code} is not in the log before its first fact")
+                raise BrokenLog(f"round {code} is not in the log before its first fact", round_=code)
             self._rounds[code] = known
         return known
 
@@ -276,7 +311,7 @@ def _made_event(signed: Recorded, sign_off: SignOff, made: Data) -> Event:
 def _layout(one: Round, form: str) -> Layout:
     layout = one.layouts.get(form)
     if layout is None:
-        raise BrokenLog(f"round {one.code} has no form {form}")
+        raise BrokenLog(f"round {one.code} has no form {form}", round_=one.code)
     return layout
 
 
@@ -290,5 +325,5 @@ class Worker:
         self._aggregator = Aggregator(appender, eventlog)
 
     def run(self, stop: threading.Event) -> None:
-        """Consume until `stop` is set. Raises what a person has to look at: a hole in the log, a broken log."""
+        """Consume until `stop` is set. What a person has to look at stops its partition, and is recorded."""
         run(self._log.subscribe(CONSUMER), self._aggregator, self._pool, stop, lost=self._aggregator.forget)
