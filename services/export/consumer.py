@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import structlog
-
-from lienthong.errors import Unprocessable
 from lienthong.eventlog.port import Batch
 from lienthong.events import (
     CONTENT_APPROVED,
@@ -19,9 +16,7 @@ from lienthong.events import (
 from lienthong.postgres.pool import Connection
 from services.export import mapping, store
 
-Act = Callable[[Connection, Recorded], None]  # raises Unprocessable before it writes anything
-
-log = structlog.get_logger(__name__)
+Act = Callable[[Connection, Recorded], None]  # raises Unprocessable for a fact that nobody can export
 
 
 class Intake:
@@ -41,15 +36,7 @@ class Intake:
         for recorded in batch.events:
             act = self._acts.get(recorded.event.type)
             if act is not None:
-                self._try(act, tx, recorded)
-
-    def _try(self, act: Act, tx: Connection, recorded: Recorded) -> None:
-        """A fact that can't be exported by anybody is put aside; the others of the province go on."""
-        try:
-            act(tx, recorded)
-        except Unprocessable as error:
-            log.error("fact_put_aside", code=error.code, partition=recorded.partition, position=recorded.position)
-            store.put_aside(tx, recorded, error)
+                act(tx, recorded)
 
     def _release_made(self, tx: Connection, recorded: Recorded) -> None:
         made = recorded.event.content()

@@ -6,21 +6,19 @@ from functools import partial
 
 from lienthong import telemetry
 from lienthong.postgres.pool import Pool
-from services.export import deliveries, store
+from services.export import deliveries
 
 _STATES = ("pending", "dead", "delivered")
 
 
 def watch(pool: Pool) -> None:
-    """Show deliveries by state, the age of the oldest undelivered one, facts put aside."""
+    """Show deliveries by state, the age of the oldest undelivered one."""
     for state in _STATES:
         text = f"Deliveries in the state {state}."
         telemetry.watch_gauge(f"lienthong_deliveries_{state}", text, partial(_count, pool, state))
     telemetry.watch_gauge("lienthong_oldest_undelivered_seconds",
                           "Age of the oldest delivery that did not arrive, dead ones included.",
                           partial(_first, pool, deliveries.SQL.oldest_undelivered))  # fmt: skip
-    telemetry.watch_gauge("lienthong_export_facts_aside", "Facts of the log that could not be exported.",
-                          partial(_first, pool, store.SQL.count_aside))  # fmt: skip
 
 
 def _count(pool: Pool, state: str) -> float:

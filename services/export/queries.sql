@@ -55,15 +55,6 @@ WHERE p.key = %(key)s AND m.position = %(position)s AND m.kind = 'content' AND N
 UPDATE export.messages SET data = '{}'
 WHERE kind = 'content' AND subject = %(subject)s AND version = %(version)s AND NOT withdraws;
 
--- name: put_aside
--- Remember a fact that could not be exported.
-INSERT INTO export.aside (partition, position, type, code, reason)
-VALUES (%(partition)s, %(position)s, %(type)s, %(code)s, %(reason)s) ON CONFLICT DO NOTHING;
-
--- name: count_aside
--- How many facts could not be exported.
-SELECT count(*) FROM export.aside;
-
 -- name: latest_version
 -- The highest version of a subject that ever went out.
 SELECT max(version) FROM export.messages WHERE kind = %(kind)s AND subject = %(subject)s AND NOT withdraws;

@@ -15,7 +15,6 @@ from typing import Any
 import orjson
 
 from lienthong.contracts import canonical
-from lienthong.errors import Unprocessable
 from lienthong.events import Recorded
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
@@ -109,13 +108,6 @@ def put_on_its_way(tx: Connection, message: Message, destination: str) -> None:
     """Add the delivery of a message to a destination; at most one."""
     row = {"kind": message.kind, "subject": message.id, "version": message.version, "withdraws": message.withdraws}
     tx.execute(SQL.add_delivery, row | {"id": message.webhook_id(destination), "destination": destination})
-
-
-def put_aside(tx: Connection, recorded: Recorded, error: Unprocessable) -> None:
-    """Remember a fact that could not be exported, for a person to look at."""
-    values = {"partition": recorded.partition, "position": recorded.position, "type": recorded.event.type,
-              "code": error.code, "reason": str(error)}  # fmt: skip
-    tx.execute(SQL.put_aside, values)
 
 
 def published_at(tx: Connection, key: str, position: int) -> tuple[str, int] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import time
 from collections.abc import Mapping
@@ -11,10 +12,19 @@ from typing import Any
 
 import orjson
 
+from lienthong.eventlog import stops
 from lienthong.eventlog.append import PostgresAppender
 from lienthong.eventlog.consumer import consume_until
 from lienthong.eventlog.postgres import PostgresEventLog
-from lienthong.events import CONTENT_APPROVED, CONTENT_WITHDRAWN, RELEASE_MADE, RELEASE_WITHDRAWN, TEXT_REDACTED, Event
+from lienthong.events import (
+    CONTENT_APPROVED,
+    CONTENT_WITHDRAWN,
+    FACT_SET_ASIDE,
+    RELEASE_MADE,
+    RELEASE_WITHDRAWN,
+    TEXT_REDACTED,
+    Event,
+)
 from lienthong.postgres.pool import Pool
 from services.export.consumer import Intake
 from services.export.deliveries import destinations
@@ -88,6 +98,14 @@ def redacted(province: str, position: int) -> Event:
             "reason": "Có dữ liệu cá nhân",
             "document": {"number": "7/QĐ", "date": "2026-07-01"}, "by": "client:x"}  # fmt: skip
     return fact(TEXT_REDACTED, f"{province}-{position}", data, province=province)
+
+
+def set_aside(province: str, position: int) -> Event:
+    """An operator sets a fact aside for export."""
+    event = fact(FACT_SET_ASIDE, f"aside-{province}-{position}", {
+        "partition": province, "position": position, "consumers": [CONSUMER], "by": "test", "reason": "hỏng",
+    }, province=province)  # fmt: skip
+    return dataclasses.replace(event, subject=stops.subject_of(province, position))
 
 
 def fact(type_: str, identifier: str, data: Mapping[str, Any], *, province: str) -> Event:

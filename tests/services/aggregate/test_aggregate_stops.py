@@ -6,13 +6,12 @@ import pytest
 
 from lienthong import events
 from lienthong.eventlog import stops
-from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.stops import PartitionStopped
 from lienthong.events import Recorded
 from lienthong.postgres.pool import Pool
 from services.aggregate.replay import replay
 from services.aggregate.verify import verify
-from services.aggregate.worker import CONSUMER, Aggregator
+from services.aggregate.worker import CONSUMER
 from tests.builders.aggregating import Hub
 from tests.builders.small_plan import a_plan, an_opening
 
@@ -90,12 +89,3 @@ def test_what_is_about_a_round_whose_opening_was_set_aside_goes_with_it(pool: Po
     assert hub.log.find(events.RELEASE_MADE, "P1-LS.2026/1") == []
     assert verify(pool).good
     assert replay(database, processes=1).good
-
-
-def test_a_fact_about_a_round_that_was_never_in_the_log_is_not_left_out(pool: Pool) -> None:
-    hub = Hub(pool)
-    hub.report("06001", [4, 10, 20, 15])
-    subscription = hub.log.subscribe(CONSUMER)
-    with pytest.raises(PartitionStopped, match="not in the log"):
-        Consumer(subscription, Aggregator(hub.appender, hub.log), pool).until(hub.log.heads(), 30)
-    subscription.close()

@@ -7,9 +7,10 @@ import orjson
 import pytest
 
 from lienthong import events
+from lienthong.eventlog.stops import PartitionStopped
 from lienthong.postgres.pool import Pool
 from services.aggregate import consolidation, store
-from services.aggregate.worker import Aggregator, BrokenLog
+from services.aggregate.worker import Aggregator
 from tests.builders.aggregating import Hub
 from tests.builders.small_plan import BUSY, RATE, SHARE, a_plan, an_opening
 from tests.conftest import ROOT
@@ -215,9 +216,9 @@ def test_names_are_those_of_the_close_of_data(hub: Hub) -> None:
     assert {u["code"]: u["name"] for u in hub.dataset()["units"]}["06001"] == "Phường A"
 
 
-def test_report_for_a_round_that_the_log_does_not_hold_stops_the_consumer(hub: Hub) -> None:
+def test_report_for_a_round_that_the_log_does_not_hold_stops_its_partition(hub: Hub) -> None:
     hub.report("06001", [1, 1, 1, 1], round_="P1-LS.2031")
-    with pytest.raises(BrokenLog):
+    with pytest.raises(PartitionStopped, match=r"P1-LS\.2031 is not in the log"):
         hub.consume()
 
 

@@ -14,7 +14,9 @@ import httpx
 import pytest
 
 from lienthong.errors import Rejected
+from lienthong.eventlog import stops
 from lienthong.eventlog.append import PostgresAppender
+from lienthong.eventlog.stops import PartitionStopped
 from lienthong.postgres.pool import Pool
 from lienthong.pushes import signing
 from services.export.deliveries import destinations, queue
@@ -22,7 +24,16 @@ from services.export.deliveries.pusher import Pusher
 from services.export.deliveries.reconciling import reconcile
 from services.export.deliveries.retry import Outcome, decide
 from services.export.deliveries.wire import Wire
-from tests.builders.exporting import Export, a_dataset, approved, redacted, release_withdrawn, released, withdrawn
+from tests.builders.exporting import (
+    Export,
+    a_dataset,
+    approved,
+    redacted,
+    release_withdrawn,
+    released,
+    set_aside,
+    withdrawn,
+)
 from tests.builders.running_platform import Running, running, until
 
 
@@ -353,17 +364,20 @@ def test_an_unsafe_destination_is_refused_when_it_is_added(export: Export, platf
     assert again.value.status == 409
 
 
-def test_a_dataset_that_is_not_what_its_digest_says_is_put_aside_and_the_rest_goes_on(
+def test_a_dataset_that_is_not_what_its_digest_says_is_never_sent_and_stops_its_province(
     export: Export, platform: Running
 ) -> None:
     export.add(platform)
     damaged = released(a_dataset())
     event = type(damaged)(**{name: getattr(damaged, name) for name in damaged.__slots__}
                           | {"data": damaged.data.replace('"12"', '"13"')})  # fmt: skip
-    export.take_in(event, approved())
-    assert [d.kind for d in export.deliveries()] == ["content"]
+    with pytest.raises(PartitionStopped):
+        export.take_in(event, approved())
+    assert export.deliveries() == []
     with export.pool.connection() as conn:
-        assert conn.execute("SELECT code FROM export.aside").fetchall() == [("release_digest_mismatch",)]
+        assert [(one.position, one.code) for one in stops.stops(conn)] == [(1, "release_digest_mismatch")]
+    export.take_in(set_aside("20", 1))
+    assert [d.kind for d in export.deliveries()] == ["content"]
 
 
 def _slot_has_passed(export: Export) -> bool:
