@@ -32,6 +32,8 @@ from lienthong.shipped import schemas_folder
 from services.hub import base, filling
 from services.identity import store
 from services.identity.clients import Registration
+from services.ingest.plans.acts import publish
+from services.ingest.units import acts as registry
 
 SOURCE = "/20/clients/bench"
 CLOCK = datetime(2026, 10, 10, 9, 0, tzinfo=VIETNAM)
@@ -130,9 +132,11 @@ def _filled(conninfo: str) -> tuple[str, list[tuple[str, str]]]:
         clock.become_sample(owner)
         clock.set_clock(owner, CLOCK)
     with filling.desk(base.Base(settings=settings, conninfo=conninfo), "cli:bench") as desk:
-        desk.bring_in(units.load(schemas_folder() / "units"))
-        desk.publish(plan.a_document("20"))
-        definitions = desk.current.get(desk.conn)
+        with desk.act() as act:
+            registry.change(act, registry.rows_of(units.load(schemas_folder() / "units")))
+        with desk.act() as act:
+            publish(act, plan.a_document("20"))
+        definitions = desk.definitions()
         owing = definitions.rounds[f"{plan.plan_of('20')}.{plan.ROUND_YEAR}"].obliged
         listed = [("20", unit) for units_ in owing.values() for unit in sorted(units_)]
         wanted = Registration(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 
 MAX_DETAILS = 8_000  # characters of JSON; the table refuses 8,192
+ISSUER = "issuer"  # of details: the unit whose thing an act was done to
 PAGE = 1_000  # entries read at a time while a chain is recomputed
 
 _SECRET_WORDS = ("secret", "password", "token", "assertion", "authorization", "private")
@@ -96,8 +97,10 @@ def read(
     until: datetime | None = None,
     before: int | None = None,
     limit: int = 100,
+    own: str | None = None,
+    units: Sequence[str] | None = None,
 ) -> list[Entry]:
-    """A province's acts, newest first.
+    """A province's acts, newest first. units: only those done to what these units issued, and those of the actor `own`.
 
     act: one act, or a noun (`client` finds `client.added`). since inclusive, until exclusive. before:
     continue below this seq. limit: at most 1,000.
@@ -113,6 +116,8 @@ def read(
             "until": until,
             "before": before,
             "limit": min(limit, PAGE),
+            "own": own,
+            "units": None if units is None else list(units),
         },
     ).fetchall()
     return [_entry(row) for row in rows]

@@ -14,6 +14,7 @@ WHERE province = %(province)s
   AND (%(subject)s::text IS NULL OR subject = %(subject)s)
   AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
+  AND (%(units)s::text[] IS NULL OR actor = %(own)s OR details::jsonb ->> 'issuer' = ANY(%(units)s::text[]))
 ORDER BY seq DESC
 LIMIT %(limit)s;
 

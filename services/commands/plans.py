@@ -17,7 +17,9 @@ from lienthong.shipped import schemas_folder
 from services.commands.terminal import actor, err, out, table, told
 from services.hub import filling
 from services.hub.base import base
+from services.ingest.plans import acts as plan_acts
 from services.ingest.plans import checking
+from services.ingest.units import acts as unit_acts
 
 plans = typer.Typer(no_args_is_help=True, help="Kế hoạch / plans.")
 programmes = typer.Typer(no_args_is_help=True, help="Chương trình / programmes.")
@@ -44,13 +46,12 @@ def lint_(
 @plans.command()
 def check(file: File) -> None:
     """Kiểm tra một kế hoạch so với hệ thống đang chạy, không thay đổi gì. / Check against the running hub."""
-    with told(), base() as found, filling.desk(found, actor()) as desk:
-        definitions = desk.current.get(desk.conn)
+    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as act:
         files = planfiles.load_with_programme(file)
-        findings = checking.check_files(files, definitions)
+        findings = checking.check_files(files, act.definitions)
         out.print(render(findings, "text"), highlight=False, markup=False, soft_wrap=True)
         for code, document in planfiles.published_documents(files).items():
-            done = checking.preview(document, definitions, desk.actor, desk.today())
+            done = plan_acts.preview(act, document)
             out.print(
                 f"[green]✓[/] {code}: không thay đổi / unchanged"
                 if done.version == 0
@@ -68,21 +69,23 @@ def publish(file: File) -> None:
     """Kiểm tra rồi ban hành kế hoạch. / Lint, derive forms, publish a new version."""
     with told(), base() as found, filling.desk(found, actor()) as desk:
         files = planfiles.load_with_programme(file)
-        checking.check_files(files, desk.current.get(desk.conn))
+        checking.check_files(files, desk.definitions())
         for code, document in planfiles.published_documents(files).items():
-            done = desk.publish(document)
+            with desk.act() as act:
+                done = plan_acts.publish(act, document)
             out.print(
                 f"{code}: không thay đổi / unchanged"
                 if done.version == 0
                 else f"[green]✓[/] {code}: đã ban hành phiên bản {done.version} / published version {done.version}"
             )
+        desk.open_due()
 
 
 @plans.command("list")
 def list_() -> None:
     """Các kế hoạch đang có hiệu lực. / Plans in force."""
     with told(), base() as found, filling.desk(found, actor()) as desk:
-        definitions = desk.current.get(desk.conn)
+        definitions = desk.definitions()
         shown = table("Kế hoạch", "Mã", "Phiên bản", "Đơn vị ban hành", "Tên", "Kỳ đã mở")
         for plan in definitions.plans.values():
             opened = sorted(r.period.code for r in definitions.rounds.values() if r.plan == plan.code)
@@ -99,7 +102,8 @@ def import_(
     """Nhập đơn vị, cơ quan, dân số, tên khác từ CSV. / Import rows; every fault is told by line."""
     with told(), base() as found, filling.desk(found, actor()) as desk:
         rows = units.read_csv(kind, file.read_text(encoding="utf-8-sig"), file.name)
-        done = desk.change_units(rows, dry_run=dry_run)
+        with desk.act() as act:
+            done = unit_acts.preview(act, rows) if dry_run else unit_acts.change(act, rows)
         for change in done.changes:
             out.print(f"{change.file}:{change.line}: {change.message.vi}", highlight=False, markup=False)
         out.print(f"{len(done.changes)} thay đổi" + (" (chưa ghi) / changes, not written" if dry_run else " / changes"))
@@ -109,7 +113,7 @@ def import_(
 def search(text: str, limit: int = 20) -> None:
     """Tìm đơn vị, không cần dấu. / Find units, marks not needed."""
     with told(), base() as found, filling.desk(found, actor()) as desk:
-        definitions = desk.current.get(desk.conn)
+        definitions = desk.definitions()
         shown = table("Đơn vị", "Mã", "Tên", "Cấp", "Thuộc")
         for unit in definitions.registry.search(text, desk.today(), limit):
             shown.add_row(unit.code, unit.full_name, unit.level, unit.parent or "")

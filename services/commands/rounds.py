@@ -11,6 +11,9 @@ from lienthong.calendar import day_of, on_or_before
 from services.commands.terminal import actor, out, table, told
 from services.hub import filling
 from services.hub.base import base
+from services.ingest.releases import acts as signing
+from services.ingest.reports import redaction
+from services.ingest.rounds import acts
 
 rounds = typer.Typer(no_args_is_help=True, help="Kỳ báo cáo / rounds.")
 reports = typer.Typer(no_args_is_help=True, help="Báo cáo / reports.")
@@ -26,7 +29,7 @@ def list_() -> None:
     """Các kỳ đã mở. / Open rounds."""
     with told(), base() as found, filling.desk(found, actor()) as desk:
         shown = table("Kỳ báo cáo", "Kỳ", "Chốt số liệu", "Hạn của đơn vị", "Đơn vị phải báo cáo", "Trạng thái")
-        for code, r in sorted(desk.current.get(desk.conn).rounds.items()):
+        for code, r in sorted(desk.definitions().rounds.items()):
             limits = sorted({d.at for d in r.deadlines if d.sender == "units" and d.at is not None})
             shown.add_row(
                 code,
@@ -49,11 +52,9 @@ def open_(
     form: Annotated[list[str] | None, typer.Option(help="Chỉ những biểu mẫu này")] = None,
 ) -> None:
     """Mở kỳ đột xuất, sơ kết hoặc tổng kết. / Open an ad-hoc round or a review."""
-    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as definitions:
-        code = desk.acts.open_special(
-            desk.conn,
-            definitions,
-            desk.actor,
+    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as act:
+        code = acts.open_special(
+            act,
             plan=plan,
             period=period,
             first=first.date(),
@@ -75,11 +76,9 @@ def extend(
     obligation: str | None = None,
 ) -> None:
     """Gia hạn cho một hoặc mọi đơn vị. / Extend a deadline."""
-    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as definitions:
-        code = desk.acts.extend(
-            desk.conn,
-            definitions,
-            desk.actor,
+    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as act:
+        code = acts.extend(
+            act,
             round_=round_,
             until=on_or_before(until.date()),
             reason=reason,
@@ -93,8 +92,8 @@ def extend(
 @rounds.command()
 def lock(round_: Annotated[str, typer.Argument(metavar="ROUND")], reason: Reason) -> None:
     """Khóa kỳ: không nhận thêm báo cáo. / Lock a round."""
-    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as definitions:
-        desk.acts.lock(desk.conn, definitions, desk.actor, round_=round_, reason=reason)
+    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as act:
+        acts.lock(act, round_=round_, reason=reason)
         out.print(f"[green]✓[/] đã khóa {round_}")
 
 
@@ -106,11 +105,9 @@ def sign(
     note: str = "",
 ) -> None:
     """Ký phát hành số liệu tổng hợp của kỳ. / Sign a release off."""
-    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as definitions:
-        release, position = desk.acts.sign_release(
-            desk.conn,
-            definitions,
-            desk.actor,
+    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as act:
+        release, position = signing.sign(
+            act,
             round_=round_,
             recipients=recipient or ["VN", "platform"],
             document={"number": number, "date": None},
@@ -126,11 +123,9 @@ def withdraw(
     number: Number = None,
 ) -> None:
     """Thu hồi một bản phát hành. / Withdraw a release; recipients are told."""
-    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as definitions:
-        desk.acts.withdraw_release(
-            desk.conn,
-            definitions,
-            desk.actor,
+    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as act:
+        signing.withdraw(
+            act,
             release=release,
             reason=reason,
             document={"number": number, "date": None},
@@ -147,10 +142,9 @@ def redact(
 ) -> None:
     """Xóa nội dung văn bản (ví dụ dữ liệu cá nhân), giữ nguyên số liệu. / Remove free text, keep its place."""
     province, _, position = receipt.partition("-")
-    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act():
-        desk.acts.redact(
-            desk.conn,
-            desk.actor,
+    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as act:
+        redaction.redact(
+            act,
             province=province,
             position=int(position or 0),
             pointers=pointer,

@@ -90,7 +90,7 @@ class Site:
     @property
     def registry(self) -> Registry:
         """All units as the hub knows them."""
-        return self.desk.current.get(self.desk.conn).registry
+        return self.desk.definitions().registry
 
     def register(self, wanted: list[Registration], province_of: Callable[[str], str | None]) -> dict[str, str]:
         """Register clients in one transaction; their secrets by client id."""

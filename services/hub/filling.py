@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from lienthong import units
 from lienthong.contracts.schemas import Contracts
@@ -12,9 +13,11 @@ from lienthong.programmes import files as planfiles
 from lienthong.shipped import schemas_folder
 from services.hub.base import Base
 from services.ingest.definitions.current import Current
-from services.ingest.office.act import Acts
 from services.ingest.office.desk import Desk
+from services.ingest.plans.acts import publish
 from services.ingest.rights.acting import Actor
+from services.ingest.rounds.acts import open_due
+from services.ingest.units import acts as registry
 
 
 @contextmanager
@@ -22,13 +25,8 @@ def desk(found: Base, actor: str) -> Iterator[Desk]:
     """A desk for the person or command named `actor` (`cli:root`)."""
     appender = found.appender()
     with connect(found.conninfo, role="lienthong_ingest", application_name="lienthong desk") as conn:
-        acts = Acts(appender)
-        yield Desk(
-            acts=acts,
-            current=Current.of(conn, contracts=Contracts.load(), open_due=acts.open_due),
-            conn=conn,
-            actor=Actor(name=actor),
-        )
+        current = Current.of(conn, contracts=Contracts.load(), open_due=partial(open_due, appender))
+        yield Desk.at(conn, current=current, appender=appender, actor=Actor(name=actor))
 
 
 def fill(at: Desk, told: Callable[[str], None]) -> None:
@@ -36,13 +34,16 @@ def fill(at: Desk, told: Callable[[str], None]) -> None:
 
     What operators have changed since stays: a newer shipped plan is published by `lienthong plans publish`.
     """
-    definitions = at.current.get(at.conn)
+    definitions = at.definitions()
     if not definitions.registry.units:
         told("units")
-        at.bring_in(units.load(schemas_folder() / "units"))
+        with at.act() as act:
+            registry.change(act, registry.rows_of(units.load(schemas_folder() / "units")))
     files = planfiles.load(schemas_folder() / "programmes")
     planfiles.plans(files)  # every structural fault at once, before anything is published
     for code, document in sorted(planfiles.published_documents(files).items()):
         if code not in definitions.plans:
             told(code)
-            at.publish(document)
+            with at.act() as act:
+                publish(act, document)
+    at.open_due()

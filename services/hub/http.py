@@ -125,7 +125,7 @@ def _registry(side: Side) -> Callable[[str], str | None]:
     """In which province a unit is, as ingest keeps the registry. Loaded by the first question: most processes are
     never asked."""
     from services.ingest.definitions.current import Current  # noqa: PLC0415
-    from services.ingest.office.act import Acts  # noqa: PLC0415
+    from services.ingest.rounds.acts import open_due  # noqa: PLC0415
 
     lock = threading.Lock()
     opened: list[tuple[Pool, Current]] = []
@@ -135,7 +135,9 @@ def _registry(side: Side) -> Callable[[str], str | None]:
             if not opened:
                 pool = side.base.pool("ingest", side.stack, size=2)
                 with pool.connection() as conn:
-                    current = Current.of(conn, contracts=Contracts.load(), open_due=Acts(side.base.appender()).open_due)
+                    current = Current.of(
+                        conn, contracts=Contracts.load(), open_due=partial(open_due, side.base.appender())
+                    )
                 opened.append((pool, current))
             return opened[0]
 

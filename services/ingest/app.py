@@ -1,14 +1,15 @@
 """Ingest over HTTP: the app factory, and the route that takes submissions.
 
-What can be asked is in each room's `routes`, the acts of operators in `office`.
+What can be asked and done is in each room's `routes`.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
@@ -33,10 +34,13 @@ from services.ingest.content import routes as content
 from services.ingest.definitions.current import Current
 from services.ingest.difficulties import routes as difficulties
 from services.ingest.kinds import KINDS
-from services.ingest.office import wire
-from services.ingest.office.act import Acts
+from services.ingest.office.desk import Office
+from services.ingest.plans import routes as plans
+from services.ingest.plans import schemas
+from services.ingest.releases import routes as releases
 from services.ingest.reports import routes as reports
 from services.ingest.rounds import routes as rounds
+from services.ingest.rounds.acts import open_due
 from services.ingest.units import routes as units
 
 ROLE = "lienthong_ingest"
@@ -58,9 +62,8 @@ class Parts:
 
 def app(parts: Parts) -> FastAPI:
     """The ASGI app of ingest. Its committer starts and stops with it."""
-    acts = Acts(parts.appender)
     with parts.pool.connection() as conn:
-        current = Current.of(conn, contracts=parts.contracts, open_due=acts.open_due)
+        current = Current.of(conn, contracts=parts.contracts, open_due=partial(open_due, parts.appender))
         current.get(conn)
     committer = Committer(
         conninfo=parts.conninfo,
@@ -97,18 +100,25 @@ def app(parts: Parts) -> FastAPI:
     made.include_router(_submitting(intake, parts.verifier))
     for routes in (
         reports.router(parts.pool, parts.log, current),
-        rounds.senders(parts.pool, current),
         claims.router(parts.pool, current.sample),
         difficulties.router(parts.pool, parts.log, current.sample),
-        content.router(parts.pool, current),
         audit_routes.router(parts.pool, current.sample),
-        units.schemas(parts.pool, current, parts.contracts),
-        units.units(parts.pool, current),
-        units.plans(parts.pool, current),
+        schemas.asking(parts.pool, current, parts.contracts),
+        *_nouns(parts, current),
     ):
         made.include_router(routes)
-    made.include_router(wire.router(parts.pool, current, acts, parts.notifier.nudge))
     return made
+
+
+def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
+    """The routes of every noun that operators act on: what is asked of it, and the acts."""
+    for room in (rounds, content, units, plans):
+        yield room.asking(parts.pool, current)
+    office = Office(
+        current=current, appender=parts.appender, connection=parts.pool.connection, wake=parts.notifier.nudge
+    )
+    for room in (rounds, releases, content, units, plans):
+        yield room.acting_on(office)
 
 
 def _sweeping(parts: Parts) -> threading.Event:

@@ -9,9 +9,9 @@ from pydantic import AwareDatetime
 
 from lienthong import samples
 from lienthong.access import audit
-from lienthong.events import NATION
+from lienthong.access.remit import remit
 from lienthong.instants import wire
-from lienthong.postgres.pool import Pool
+from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
 from services.ingest.readers import Auditor, Before, Most, Words
 
@@ -33,21 +33,27 @@ def router(pool: Pool, sample: bool) -> APIRouter:
         province: Annotated[str | None, Query(pattern="^([0-9]{2}|VN)$", description="For the hub's own")] = None,
         limit: Most = 100,
     ) -> dict[str, Any]:
-        whose = province or who.province
-        if NATION != who.province != whose:
+        whose, seen = province or who.province, remit(who, "read:audit")
+        if seen.province not in (None, whose):
             raise refused("province_unknown", province=whose)
         with pool.connection() as conn:
             entries = audit.read(
-                conn, whose, actor=actor, act=act, subject=subject, since=since, until=until, before=before, limit=limit
-            )
-            seq, link = audit.head(conn, whose)
-        return said | {
-            "province": whose,
-            "head": {"seq": seq, "link": link},
-            "acts": [_act(entry) for entry in entries],
-        }
+                conn, whose, actor=actor, act=act, subject=subject, since=since, until=until, before=before,
+                limit=limit, own=who.actor, units=seen.listed,
+            )  # fmt: skip
+            head = _head(conn, whose) if seen.covers_whole(whose) else None
+        return said | {"province": whose, "head": head, "acts": [_act(entry) for entry in entries]}
 
     return routes
+
+
+def _head(conn: Connection, province: str) -> dict[str, Any]:
+    """Where the chain stands; it counts acts, so it is told to who may read all of them."""
+    try:
+        seq, link = audit.head(conn, province)
+    except ValueError:
+        raise refused("province_unknown", province=province) from None
+    return {"seq": seq, "link": link}
 
 
 def _act(entry: audit.Entry) -> dict[str, Any]:

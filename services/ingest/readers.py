@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date as Day
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Depends, Query
 
 from lienthong.access.tokens import Principal
+from lienthong.units.levels import Level
 from lienthong.web.authorization import authorize
 
 Reader = Annotated[Principal, Depends(authorize())]
@@ -19,4 +20,4 @@ Before = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
 Words = Annotated[str | None, Query(max_length=200)]
 Most = Annotated[int, Query(ge=1, le=1000)]
 On = Annotated[Day | None, Query(description="As of this day; today by the hub's clock when absent")]
-Level = Annotated[Literal["nation", "province", "commune", "agency"] | None, Query()]
+OfLevel = Annotated[Level | None, Query()]

@@ -29,6 +29,7 @@ from services.aggregate import reading
 from services.aggregate.store import Plans, load_round
 from services.aggregate.verify import verify
 from services.aggregate.worker import CONSUMER, ROLE, Aggregator
+from services.ingest.rounds import acts as rounds
 from tests.builders import hub as hubs
 from tests.builders.hub import FORM, ROUND, Hub, a_report, a_withdrawal
 from tests.conftest import _temporary_database
@@ -147,11 +148,9 @@ class Run:
 
     def _extend(self, unit: str) -> None:
         if unit not in self.model.merged:
-            with self.hub.desk.act() as definitions:
-                self.hub.desk.acts.extend(
-                    self.hub.desk.conn,
-                    definitions,
-                    self.hub.desk.actor,
+            with self.hub.desk.act() as act:
+                rounds.extend(
+                    act,
                     round_=ROUND,
                     until=EXTENDED_UNTIL,
                     reason="Mưa lũ",
@@ -164,7 +163,7 @@ class Run:
     def _merge(self, unit: str) -> None:
         if unit in self.model.merged:
             return
-        registry = self.hub.desk.current.get(self.hub.desk.conn).registry
+        registry = self.hub.desk.definitions().registry
         row = units.to_row(registry.history(unit)[-1]) | {"valid_to": MERGED_ON}
         relation = {
             "predecessor": unit,
@@ -174,7 +173,7 @@ class Run:
             "resolution": "1/NQ",
             "source": "thử nghiệm",
         }
-        self.hub.desk.change_units([*units.rows_of("units", [row]), *units.rows_of("relations", [relation])])
+        self.hub.change_units([*units.rows_of("units", [row]), *units.rows_of("relations", [relation])])
         self.model.merged.add(unit)
 
     def _deadline_passes(self) -> None:

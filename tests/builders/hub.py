@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from lienthong import events, units
@@ -20,18 +22,26 @@ from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.postgres.pool import Connection, connect
 from lienthong.programmes import Form, files
 from lienthong.shipped import schemas_folder
+from lienthong.units import Import, Row
 from services.ingest.claims import claim
 from services.ingest.claims.committer import Committer
 from services.ingest.claims.work import Outcome, Work
 from services.ingest.definitions.current import Current
 from services.ingest.kinds import KINDS
-from services.ingest.office.act import Acts
 from services.ingest.office.desk import Desk
+from services.ingest.plans import acts as plans
+from services.ingest.plans.checking import Published
 from services.ingest.rights.acting import Actor
+from services.ingest.rounds.acts import open_due
+from services.ingest.units import acts as registry
 
 ROUND = "P119-LS.2026"
 FORM = "P119-LS.commune"
 SOURCE = "/20/test"
+OPERATING = (
+    "report:read", "read:province", "read:audit", "operate:rounds", "operate:releases", "operate:plans",
+    "operate:units", "operate:clients", "operate:deliveries", "content:approve", "feed:read",
+)  # fmt: skip
 OCTOBER = datetime(2026, 10, 10, 9, 0, tzinfo=VIETNAM)
 
 
@@ -49,7 +59,7 @@ class Hub:
 
     @property
     def form(self) -> Form:
-        found = self.desk.current.get(self.desk.conn)
+        found = self.desk.definitions()
         return found.forms[(FORM, found.rounds[ROUND].form_versions[FORM])]
 
     def send(self, *documents: Any, principal: Principal | None = None, dry_run: bool = False) -> list[Outcome]:
@@ -72,6 +82,14 @@ class Hub:
             )
         )
         return done
+
+    def publish(self, document: Mapping[str, Any]) -> Published:
+        """As an operator of the hub."""
+        return publish(self.desk, document)
+
+    def change_units(self, rows: Iterable[Row], *, dry_run: bool = False) -> Import:
+        """As an operator of the hub."""
+        return change_units(self.desk, rows, dry_run=dry_run)
 
     def set_clock(self, at: datetime) -> None:
         with connect(self.conninfo) as owner:
@@ -151,9 +169,8 @@ def a_hub(conninfo: str, *, at: datetime = OCTOBER) -> Iterator[Hub]:
         installation.set_clock(owner, at)
     with connect(conninfo) as owner, connect(conninfo, role="lienthong_ingest") as conn:
         appender, contracts = PostgresAppender(partitions_of(owner)), Contracts.load()
-        acts = Acts(appender)
-        current = Current.of(conn, contracts=contracts, open_due=acts.open_due)
-        desk = Desk(acts=acts, current=current, conn=conn, actor=Actor(name="cli:test"))
+        current = Current.of(conn, contracts=contracts, open_due=partial(open_due, appender))
+        desk = Desk.at(conn, current=current, appender=appender, actor=Actor(name="cli:test"))
         wakes: list[float] = []
         committer = Committer(
             conninfo=conninfo,
@@ -184,13 +201,45 @@ def fill(conninfo: str) -> None:
         installation.become_sample(owner)
         installation.set_clock(owner, OCTOBER)
         with connect(conninfo, role="lienthong_ingest") as conn:
-            acts = Acts(PostgresAppender(partitions_of(owner)))
-            desk = Desk(
-                acts=acts,
-                current=Current.of(conn, contracts=Contracts.load(), open_due=acts.open_due),
-                conn=conn,
-                actor=Actor(name="cli:test"),
-            )
-            desk.bring_in(units.load(schemas_folder() / "units"))
+            appender = PostgresAppender(partitions_of(owner))
+            current = Current.of(conn, contracts=Contracts.load(), open_due=partial(open_due, appender))
+            desk = Desk.at(conn, current=current, appender=appender, actor=Actor(name="cli:test"))
+            change_units(desk, registry.rows_of(units.load(schemas_folder() / "units")))
             for document in files.published_documents(files.load(schemas_folder() / "programmes" / "p119")).values():
-                desk.publish(document)
+                publish(desk, document)
+
+
+def the_plan(programme: str = "p119", plan: str = "P119-LS") -> dict[str, Any]:
+    """A shipped plan as a document to publish, for a test to change."""
+    documents = files.published_documents(files.load(schemas_folder() / "programmes" / programme))
+    return copy.deepcopy(dict(documents[plan]))
+
+
+def an_operator(
+    province: str = "20", units: Sequence[str] = (), scopes: Sequence[str] = OPERATING, role: str = "province"
+) -> Actor:
+    """Who operates a province, or what some units of it issue."""
+    who = Principal(
+        client_id="van-hanh",
+        name="Vận hành",
+        province=province,
+        units=frozenset(units),
+        sources=frozenset(),
+        scopes=frozenset(scopes),
+        role=role,
+    )
+    return Actor(name=who.actor, principal=who)
+
+
+def publish(desk: Desk, document: Mapping[str, Any]) -> Published:
+    """Publish a plan that was linted; rounds that are due by it open at once."""
+    with desk.act() as act:
+        done = plans.publish(act, document)
+    desk.open_due()
+    return done
+
+
+def change_units(desk: Desk, rows: Iterable[Row], *, dry_run: bool = False) -> Import:
+    """Import rows of the registry, or say what an import would do."""
+    with desk.act() as act:
+        return registry.preview(act, rows) if dry_run else registry.change(act, rows)

@@ -21,6 +21,7 @@ from services.export.consumer import Intake
 from services.export.feed import reading
 from services.export.feed.cursors import Question
 from services.export.store import CONSUMER as EXPORT
+from services.ingest.releases import acts as releases
 from tests.builders.hub import ROUND, Hub, a_report, a_withdrawal
 
 UNITS = ("05977", "05986", "05983")
@@ -38,9 +39,8 @@ def live(hub: Hub) -> None:
 
 def sign(hub: Hub) -> str:
     """Release the round as it stands."""
-    with hub.desk.act() as definitions:
-        release, _ = hub.desk.acts.sign_release(
-            hub.desk.conn, definitions, hub.desk.actor, round_=ROUND, recipients=["VN", "platform"],
+    with hub.desk.act() as act:
+        release, _ = releases.sign(act, round_=ROUND, recipients=["VN", "platform"],
             document={"number": "9/BC-UBND", "date": "2026-10-10"})  # fmt: skip
     return release
 

@@ -7,6 +7,19 @@ SET revision = ingest.contents.revision + 1, state = excluded.state, changed_at 
     body = CASE WHEN excluded.state = 'withdrawn' THEN ingest.contents.body ELSE excluded.body END
 RETURNING revision;
 
+-- name: item
+-- One content item, locked for a change of its state.
+SELECT unit, item, revision, state, body, changed_at FROM ingest.contents
+WHERE unit = %(unit)s AND item = %(item)s FOR UPDATE;
+
+-- name: set_item_state
+-- An approver's decision on a content item.
+UPDATE ingest.contents SET state = %(state)s, changed_at = %(at)s WHERE unit = %(unit)s AND item = %(item)s;
+
+-- name: set_item_body
+-- A content item without some of its text.
+UPDATE ingest.contents SET body = %(body)s WHERE unit = %(unit)s AND item = %(item)s;
+
 -- name: items_of
 -- Content items of some units, in one state or (NULL) any, the longest waiting first.
 SELECT unit, item, revision, state, body, changed_at FROM ingest.contents

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
+from psycopg.rows import class_row
 
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
@@ -19,23 +23,44 @@ from services.ingest.rights.seeing import readable_units
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """A content item. state: submitted, approved or withdrawn. body: what was submitted last, as JSON."""
+
+    unit: str
+    item: str
+    revision: int
+    state: str
+    body: str
+    changed_at: datetime
+
+    @property
+    def submitted(self) -> Any:
+        return orjson.loads(self.body)
+
+
+def locked(tx: Connection, unit: str, item: str) -> Item | None:
+    """One item, locked until the transaction ends."""
+    return tx.cursor(row_factory=class_row(Item)).execute(SQL.item, {"unit": unit, "item": item}).fetchone()
+
+
 def listed(
     conn: Connection, definitions: Definitions, principal: Principal, *, state: str | None, unit: str | None, limit: int
 ) -> list[dict[str, Any]]:
-    """Content items of the client's units, the longest waiting first; of its whole province for who reads it."""
-    today = day_of(hub_now(conn))
-    chosen = readable_units(principal, definitions, today)
+    """Content items of the caller's units, the longest waiting first; of its whole province for who reads it."""
+    chosen = readable_units(principal, definitions, day_of(hub_now(conn)))
     if unit is not None:
         chosen &= {unit}
-    rows = conn.execute(SQL.items_of, {"units": sorted(chosen), "state": state, "limit": limit})
-    return [
-        {
-            "unit": of,
-            "item": item,
-            "revision": revision,
-            "state": now,
-            "changedAt": wire(changed),
-            "content": orjson.loads(body),
-        }
-        for of, item, revision, now, body, changed in rows
-    ]
+    asked: Mapping[str, Any] = {"units": sorted(chosen), "state": state, "limit": limit}
+    return [_shown(item) for item in conn.cursor(row_factory=class_row(Item)).execute(SQL.items_of, asked)]
+
+
+def _shown(item: Item) -> dict[str, Any]:
+    return {
+        "unit": item.unit,
+        "item": item.item,
+        "revision": item.revision,
+        "state": item.state,
+        "changedAt": wire(item.changed_at),
+        "content": item.submitted,
+    }

@@ -1,24 +1,29 @@
-"""Routes to content items."""
+"""Routes of content items: what waits, approving."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from lienthong import samples
 from lienthong.postgres.pool import Pool
-from services.ingest.content import reading
+from services.ingest.content import acts, reading
 from services.ingest.definitions.current import Current
+from services.ingest.office.desk import Office
+from services.ingest.office.wire import acting
 from services.ingest.readers import Most, Reader
+from services.ingest.rights.acting import Actor
+
+Approver = Annotated[Actor, Depends(acting("content:approve"))]  # of the module: annotations are resolved by its names
 
 
-def router(pool: Pool, current: Current) -> APIRouter:
-    """Content items as they stand."""
-    routes = APIRouter(prefix="/v1", tags=["operate"])
+def asking(pool: Pool, current: Current) -> APIRouter:
+    """Items and their state."""
+    routes = APIRouter(prefix="/v1/content", tags=["operate"])
     said = samples.said(current.sample)
 
-    @routes.get("/content", summary="Content items and their state, for those who submit or approve them")
+    @routes.get("", summary="Content items and their state, for those who submit or approve them")
     def content(
         who: Reader,
         state: Literal["submitted", "approved", "withdrawn"] | None = None,
@@ -28,5 +33,18 @@ def router(pool: Pool, current: Current) -> APIRouter:
         with pool.connection() as conn:
             items = reading.listed(conn, current.get(conn), who, state=state, unit=unit, limit=limit)
         return said | {"items": items}
+
+    return routes
+
+
+def acting_on(office: Office) -> APIRouter:
+    """Approving."""
+    routes = APIRouter(prefix="/v1/content", tags=["operate"])
+
+    @routes.post("/{unit}/{item}/approval", summary="Approve a content item for publication")
+    def approve(unit: str, item: str, by: Approver) -> dict[str, Any]:
+        with office.act(by) as act:
+            revision = acts.approve(act, unit=unit, item=item)
+        return {"unit": unit, "item": item, "revision": revision, "state": "approved"}
 
     return routes

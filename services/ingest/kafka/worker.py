@@ -12,6 +12,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
@@ -34,7 +35,7 @@ from services.ingest.kafka.opening import strangers, user_of
 from services.ingest.kafka.outbox import Outbox
 from services.ingest.kafka.store import Inbox
 from services.ingest.kinds import KINDS
-from services.ingest.office.act import Acts
+from services.ingest.rounds.acts import open_due
 
 ROLE = "lienthong_ingest"
 NAME = "inbound"
@@ -227,7 +228,7 @@ def committer(
 ) -> Committer:
     """A committer for a thread that commits itself. committed: called after each commit that wrote events."""
     with pool.connection() as conn:
-        current = Current.of(conn, contracts=contracts, open_due=Acts(appender).open_due)
+        current = Current.of(conn, contracts=contracts, open_due=partial(open_due, appender))
         current.get(conn)
     return Committer(conninfo=conninfo, role=ROLE, appender=appender, current=current, kinds=KINDS, committed=committed)
 

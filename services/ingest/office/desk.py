@@ -1,71 +1,77 @@
-"""An operator's desk: the acts of operators on one database connection, one transaction each.
+"""Where acts happen: one transaction each, on the definitions as they stand, and consumers are woken after it.
 
-For the command line, the first filling and tests; over HTTP the same acts are in `operating`.
+HTTP has an `Office` over its pool; a command, the first filling and a test sit at a `Desk` with one connection.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from lienthong import units
 from lienthong.calendar import day_of
 from lienthong.eventlog import wakeup
 from lienthong.eventlog.installation import hub_now
+from lienthong.eventlog.port import Appender
 from lienthong.postgres.pool import Connection
-from lienthong.units import Import, Registry, Row
 from services.ingest.definitions.current import Current
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.office.act import Acts
-from services.ingest.plans.publishing import Published
+from services.ingest.office.act import Act
 from services.ingest.rights.acting import Actor
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Desk:
-    """An operator's desk: the acts of operators on one database connection as ingest, one transaction each."""
+class Office:
+    """What a process acts with. connection: as ingest, for the length of an act. wake: tells the log's consumers."""
 
-    acts: Acts
     current: Current
+    appender: Appender
+    connection: Callable[[], AbstractContextManager[Connection]]
+    wake: Callable[[], None]
+
+    @contextmanager
+    def act(self, actor: Actor) -> Iterator[Act]:
+        """One act of this actor: done when the block ends, nothing when it raises."""
+        with self.connection() as conn:
+            definitions = self.current.get(conn)
+            with conn.transaction():
+                yield Act(tx=conn, definitions=definitions, actor=actor, appender=self.appender)
+            self.wake()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Desk:
+    """Somebody's desk in an office, with a connection of its own as ingest, in autocommit."""
+
+    office: Office
     conn: Connection
     actor: Actor
 
-    @contextmanager
-    def act(self) -> Iterator[Definitions]:
-        """One act: definitions as they stand, a transaction, and the consumers woken after it."""
-        definitions = self.current.get(self.conn)
-        with self.conn.transaction():
-            yield definitions
-        wakeup.notify(self.conn)
-
-    def change_units(self, rows: Iterable[Row], *, dry_run: bool = False) -> Import:
-        """Import rows of the registry, or say what an import would do."""
-        if dry_run:
-            return units.import_rows(self.current.get(self.conn).registry, rows)
-        with self.act() as definitions:
-            return self.acts.change_units(self.conn, definitions, self.actor, rows)
-
-    def bring_in(self, registry: Registry) -> Import:
-        """All rows of a registry, such as the shipped one."""
-        return self.change_units(
-            row for table, values in registry.to_rows().items() for row in units.rows_of(table, values)
+    @classmethod
+    def at(cls, conn: Connection, *, current: Current, appender: Appender, actor: Actor) -> Desk:
+        """A desk on this connection."""
+        office = Office(
+            current=current,
+            appender=appender,
+            connection=lambda: nullcontext(conn),
+            wake=lambda: wakeup.notify(conn),
         )
+        return cls(office=office, conn=conn, actor=actor)
 
-    def publish(self, document: Mapping[str, Any]) -> Published:
-        """Publish a plan that was linted; rounds that are due by it open at once."""
-        with self.act() as definitions:
-            done = self.acts.publish_plan(self.conn, document, self.actor, definitions)
-        self.open_due()
-        return done
+    def act(self) -> AbstractContextManager[Act]:
+        """One act, as in `Office.act`."""
+        return self.office.act(self.actor)
+
+    def definitions(self) -> Definitions:
+        """As they stand now; what is due by the hub's clock is opened by asking."""
+        return self.office.current.get(self.conn)
 
     def open_due(self) -> list[str]:
-        """Open what is due by the hub's clock; all open rounds."""
-        found = self.current.get(self.conn)
-        wakeup.notify(self.conn)
-        return sorted(found.rounds)
+        """Open what is due by the hub's clock, and tell the consumers; all rounds."""
+        rounds = self.definitions().rounds
+        self.office.wake()
+        return sorted(rounds)
 
     def today(self) -> date:
         """The day by the hub's clock, in Viet Nam."""

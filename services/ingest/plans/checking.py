@@ -6,20 +6,30 @@ Pure: documents and definitions in, findings out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lienthong.errors import Rejected
+from lienthong.errors import Message, Rejected
+from lienthong.forms.versions import Verdict, compatibility, order, refusals
 from lienthong.lint import Finding, lint
-from lienthong.programmes import parse_published
+from lienthong.programmes import Form, Plan, parse_published
 from lienthong.programmes.files import PlanFile, from_data
 from lienthong.refusals import problem
-from lienthong.rounds import opening
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.plans.changes import changes
-from services.ingest.plans.publishing import Published, form_verdicts
-from services.ingest.rights.acting import Actor, own_plan
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Published:
+    """What publishing a plan did, or would do. version 0: the same plan was published before; nothing changed.
+
+    changes: against the version before, in words; only when asked beforehand.
+    """
+
+    plan: str
+    version: int
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    changes: tuple[Message, ...] = ()
 
 
 def check_document(document: Mapping[str, Any], definitions: Definitions) -> list[dict[str, Any]]:
@@ -51,12 +61,11 @@ def check_files(files: Sequence[PlanFile], definitions: Definitions) -> list[Fin
     return findings
 
 
-def preview(document: Mapping[str, Any], definitions: Definitions, actor: Actor, today: date) -> Published:
+def preview(document: Mapping[str, Any], definitions: Definitions) -> Published:
     """What publishing would do: the version it would get (0: it is published already), what it changes in the plan
-    and in its forms. Raises as publishing would.
+    and in its forms. Raises Rejected for a form that changes without a new version.
     """
     plan = parse_published(document)
-    own_plan(actor, opening.province_of(plan, definitions.registry, today), plan.issued_by)
     known = definitions.plans.get(plan.code)
     if known is None:
         return Published(plan=plan.code, version=1, verdicts=form_verdicts(definitions, plan))
@@ -82,3 +91,24 @@ def shown(finding: Finding) -> dict[str, Any]:
         "message_en": finding.message.en,
         "quote": finding.quote,
     }
+
+
+def form_verdicts(definitions: Definitions, new: Plan) -> dict[str, Verdict]:
+    """How each form differs from the newest one published under its code, also by a plan that has dropped it since.
+
+    Raises Rejected for every change that its version hides.
+    """
+    newest: dict[str, Form] = {}
+    for form in definitions.forms.values():
+        if form.code not in newest or order(form.version) > order(newest[form.code].version):
+            newest[form.code] = form
+    verdicts = {form.code: compatibility(newest[form.code], form) for form in new.forms if form.code in newest}
+    wrong = [
+        refusal
+        for place, form in enumerate(new.forms)
+        if form.code in verdicts and not verdicts[form.code].accepts(form.version)
+        for refusal in refusals(verdicts[form.code], form, pointer=f"/plan/forms/{place}/version")
+    ]
+    if wrong:
+        raise Rejected(wrong)
+    return verdicts

@@ -1,14 +1,28 @@
-"""Removing free text from what was accepted: which texts may go, and where a copy of them stands."""
+"""Removing free text from what was accepted: which texts may go, where a copy of them stands, and the act itself."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import orjson
+from psycopg.rows import class_row
 
+from lienthong import events
+from lienthong.errors import Rejected
+from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
-from services.ingest.claims.ledger import SQL
+from lienthong.postgres.sql import Queries
+from lienthong.refusals import problem, refused
+from services.ingest.claims.verdicts import ERASED_SALT
+from services.ingest.content import reading as content
+from services.ingest.office.act import Act
+from services.ingest.office.facts import fact
+
+SQL = Queries(Path(__file__).with_name("redaction.sql"))
+SCOPE = "operate:rounds"
 
 _NOT_FREE_TEXT = {"round", "form", "formVersion", "unit", "plan", "item", "kind", "language", "licence"}
 """Texts that decide what an event is about: they stay."""
@@ -30,12 +44,82 @@ def emptied(body: dict[str, Any], pointer: str) -> bool:
     return True
 
 
-def redact_item(tx: Connection, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Written:
+    """An event as it stands in the log. partition: its number; data: JSON."""
+
+    partition: int
+    data: str
+
+
+def redact(
+    act: Act,
+    *,
+    province: str,
+    position: int,
+    pointers: Sequence[str],
+    reason: str,
+    document: Mapping[str, Any],
+) -> None:
+    """Remove free text of one accepted event and leave its place: the text becomes empty, the salt is erased so
+    that nobody can guess the text from the hash, seal and link stay. Figures can't be removed this way.
+
+    Raises Rejected when there is no such event or a pointer leads to no text.
+    """
+    unknown = refused("receipt_unknown", province=province, position=position)
+    written = _written(act.tx, province, position)
+    if written is None:
+        raise unknown
+    before, body = orjson.loads(written.data), orjson.loads(written.data)
+    act.require(SCOPE, province=province, issuer=_issuer(act, body), otherwise=unknown)
+    _every_text_is_there([pointer for pointer in pointers if not emptied(body, pointer)])
+    now = act.now()
+    body["salt"] = ERASED_SALT.hex()
+    _redact_item(act.tx, before, body)
+    place = {"partition": written.partition, "position": position}
+    act.tx.execute(SQL.redact_event, {**place, "data": orjson.dumps(body).decode()})
+    act.tx.execute(SQL.erase_salt, {**place, "salt": ERASED_SALT})
+    receipt = f"{province}-{position}"
+    data = {
+        "target": {"partition": province, "position": position},
+        "pointers": list(pointers),
+        "reason": reason,
+        "document": dict(document),
+        "by": act.actor.name,
+    }
+    act.record(
+        "text.redacted",
+        receipt,
+        province=province,
+        issuer=_issuer(act, body),
+        details={"pointers": list(pointers), "reason": reason},
+    )
+    act.append(fact(events.TEXT_REDACTED, f"{receipt}/{wire(now)}", receipt, province, now, data))
+
+
+def _written(tx: Connection, province: str, position: int) -> _Written | None:
+    asked = {"key": province, "position": position}
+    return tx.cursor(row_factory=class_row(_Written)).execute(SQL.event_at, asked).fetchone()
+
+
+def _issuer(act: Act, body: Mapping[str, Any]) -> str:
+    """Whose it is to remove text of this: who issued the round it was sent for, else the unit itself."""
+    round_ = act.definitions.rounds.get(str(body.get("round")))
+    return str(body.get("unit")) if round_ is None else round_.root
+
+
+def _every_text_is_there(without_text: Sequence[str]) -> None:
+    if without_text:
+        raise Rejected([problem(pointer, "no_text_there") for pointer in without_text])
+
+
+def _redact_item(tx: Connection, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     """A content item's own row holds what was submitted last: it loses the text with that event."""
     for name in ("data", "content"):
         submitted = before.get(name)
         if not isinstance(submitted, dict) or "item" not in submitted:
             continue
-        row = tx.execute(SQL.item, {"unit": submitted["unit"], "item": submitted["item"]}).fetchone()
-        if row is not None and orjson.loads(row[4]) == submitted:
-            tx.execute(SQL.set_item_body, {"unit": row[0], "item": row[1], "body": orjson.dumps(after[name]).decode()})
+        item = content.locked(tx, submitted["unit"], submitted["item"])
+        if item is not None and item.submitted == submitted:
+            body = orjson.dumps(after[name]).decode()
+            tx.execute(content.SQL.set_item_body, {"unit": item.unit, "item": item.item, "body": body})

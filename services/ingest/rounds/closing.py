@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
+from psycopg.rows import class_row
 
 from lienthong.calendar import VIETNAM
 from lienthong.errors import Rejected
@@ -19,9 +20,9 @@ from lienthong.eventlog.port import EventLog
 from lienthong.events import ROUND_LOCKED
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
-from lienthong.refusals import problem
+from lienthong.refusals import problem, refused
 
-_SQL = Queries(Path(__file__).with_name("closing.sql"))
+SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,49 +37,33 @@ class ClosedYear:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Round:
     code: str
-    year: int
+    body: str
     locked: bool
+
+    @property
+    def year(self) -> int:
+        return int(orjson.loads(self.body)["period"]["code"][:4])
 
 
 def closed_year(conn: Connection, log: EventLog, province: str, year: int) -> ClosedYear:
     """Raises Rejected while the year is not over, has no rounds, or holds a round that is not locked."""
-    found = [
-        _Round(code=code, year=int(orjson.loads(body)["period"]["code"][:4]), locked=locked)
-        for code, body, locked in conn.execute(_SQL.rounds_of_province, {"province": province})
-    ]
+    asked = {"province": province}
+    rounds = conn.cursor(row_factory=class_row(_Round)).execute(SQL.rounds_of_province, asked).fetchall()
     if hub_now(conn).astimezone(VIETNAM).year <= year:
-        raise Rejected([problem("", "year_not_over", year=year)])
-    of_year = [one for one in found if one.year == year]
-    open_ = [one.code for one in found if one.year <= year and not one.locked]
+        raise refused("year_not_over", year=year)
+    of_year = [each for each in rounds if each.year == year]
+    unlocked = [each.code for each in rounds if each.year <= year and not each.locked]
     if not of_year:
-        raise Rejected(
-            [
-                problem(
-                    "",
-                    "no_rounds",
-                    province=province,
-                    year=year,
-                )
-            ]
-        )
-    if open_:
-        raise Rejected(
-            [
-                problem(
-                    "",
-                    "round_not_locked",
-                    round=code,
-                )
-                for code in open_
-            ]
-        )
+        raise refused("no_rounds", province=province, year=year)
+    if unlocked:
+        raise Rejected([problem("", "round_not_locked", round=code) for code in unlocked])
     return ClosedYear(
-        after=_end(log, (one.code for one in found if one.year < year)),
-        last=_end(log, (one.code for one in found if one.year <= year)),
-        rounds=tuple(one.code for one in of_year),
+        after=_end(log, (each.code for each in rounds if each.year < year)),
+        last=_end(log, (each.code for each in rounds if each.year <= year)),
+        rounds=tuple(each.code for each in of_year),
     )
 
 
 def _end(log: EventLog, rounds: Iterable[str]) -> int:
     """The position at which the last of these rounds was locked; 0 without any."""
-    return max((one.position for code in rounds for one in log.find(ROUND_LOCKED, code)), default=0)
+    return max((lock.position for code in rounds for lock in log.find(ROUND_LOCKED, code)), default=0)

@@ -1,4 +1,27 @@
+-- name: rounds_of_province
+-- Rounds of a province with their period and whether they are locked.
+SELECT round AS code, body, locked_at IS NOT NULL AS locked FROM ingest.rounds WHERE province = %(province)s ORDER BY round;
+
+-- name: put_round
+-- A round that opens.
+INSERT INTO ingest.rounds (round, plan, plan_version, province, body, opened_at)
+VALUES (%(round)s, %(plan)s, %(plan_version)s, %(province)s, %(body)s, %(at)s)
+ON CONFLICT (round) DO NOTHING;
+
+-- name: set_round_body
+-- A round whose obliged units changed.
+UPDATE ingest.rounds SET body = %(body)s WHERE round = %(round)s;
+
+-- name: lock_round
+-- No more reports are taken for the round.
+UPDATE ingest.rounds SET locked_at = %(at)s WHERE round = %(round)s AND locked_at IS NULL;
+
+-- name: put_extension
+-- A deadline is moved.
+INSERT INTO ingest.extensions (round, obligation, unit, until, original, reason, document, granted_by, granted_at)
+VALUES (%(round)s, %(obligation)s, %(unit)s, %(until)s, %(original)s, %(reason)s, %(document)s, %(by)s, %(at)s);
+
 -- name: slots_of_units
--- The state of the reports of some units in all rounds.
+-- The state of the reports of some units in some rounds.
 SELECT round, form, unit, revision, withdrawn, late, received_at FROM ingest.slots
 WHERE unit = ANY(%(units)s::text[]) AND round = ANY(%(rounds)s::text[]);

@@ -1,32 +1,110 @@
-"""Routes to rounds: what is owed in them."""
+"""Routes of rounds: opening, extending, locking, and what a caller's units owe."""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date as Day
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
+from pydantic import AwareDatetime, Field
 
 from lienthong import samples
 from lienthong.eventlog.installation import hub_now
 from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from services.ingest.definitions.current import Current
+from services.ingest.office.desk import Office
+from services.ingest.office.wire import Body, DocumentReference, acting
 from services.ingest.readers import Reader
-from services.ingest.rounds import obligations as owing
+from services.ingest.rights.acting import Actor
+from services.ingest.rounds import acts, obligations
+
+Operator = Annotated[Actor, Depends(acting("operate:rounds"))]  # of the module: annotations are resolved by its names
 
 
-def senders(pool: Pool, current: Current) -> APIRouter:
-    """What an integrated system asks: what its units owe."""
+class SpecialRound(Body):
+    """An ad-hoc round (DX) or a review (SK, TK) to open."""
+
+    plan: str = Field(examples=["P119-LS"])
+    period: str = Field(examples=["2026-DX1"])
+    first: Day
+    last: Day = Field(description="Close of data (chốt số liệu), inclusive")
+    deadline: AwareDatetime = Field(description="The first instant at which a report is late")
+    reason: str = Field(min_length=3, max_length=1000)
+    forms: list[str] | None = Field(None, description="Only these forms; all when absent")
+
+
+class ExtensionRequest(Body):
+    """A deadline to move (gia hạn), for one unit or for all."""
+
+    until: AwareDatetime
+    reason: str = Field(min_length=3, max_length=1000)
+    document: DocumentReference
+    unit: str | None = Field(None, max_length=35)
+    obligation: str | None = Field(None, max_length=60)
+
+
+class LockRequest(Body):
+    """Locking a round."""
+
+    reason: str = Field(min_length=3, max_length=1000)
+
+
+def asking(pool: Pool, current: Current) -> APIRouter:
+    """What the units of a caller owe."""
     routes = APIRouter(prefix="/v1", tags=["submit"])
     said = samples.said(current.sample)
 
     @routes.get("/obligations", summary="What this client's units owe, by when, what is missing")
-    def obligations(who: Reader, unit: str | None = None, round: str | None = None) -> dict[str, Any]:
+    def owed(who: Reader, unit: str | None = None, round: str | None = None) -> dict[str, Any]:
         with pool.connection() as conn:
-            definitions, now = current.get(conn), hub_now(conn)
-            owed = owing.obligations(conn, definitions, who, unit=unit, round_=round, now=now)
-            ahead = owing.planned(definitions, who, now)
-        missing = sum(1 for line in owed if line["state"] == "missing")
-        return said | {"now": wire(now), "missing": missing, "obligations": owed, "planned": ahead}
+            definitions = current.get(conn)
+            now = hub_now(conn)
+            lines = obligations.owed(conn, definitions, who, unit=unit, round_=round, now=now)
+            ahead = obligations.planned(definitions, who, now)
+        missing = sum(1 for line in lines if line["state"] == "missing")
+        return said | {"now": wire(now), "missing": missing, "obligations": lines, "planned": ahead}
+
+    return routes
+
+
+def acting_on(office: Office) -> APIRouter:
+    """Opening, extending, locking."""
+    routes = APIRouter(prefix="/v1/rounds", tags=["operate"])
+
+    @routes.post("", status_code=201, summary="Open an ad-hoc round or a review")
+    def open_round(wanted: SpecialRound, by: Operator) -> dict[str, Any]:
+        with office.act(by) as act:
+            code = acts.open_special(
+                act,
+                plan=wanted.plan,
+                period=wanted.period,
+                first=wanted.first,
+                last=wanted.last,
+                deadline=wanted.deadline,
+                reason=wanted.reason,
+                forms=wanted.forms,
+            )
+        return {"round": code}
+
+    @routes.post("/{round_}/extensions", status_code=201, summary="Extend a deadline")
+    def extend(round_: str, wanted: ExtensionRequest, by: Operator) -> dict[str, Any]:
+        with office.act(by) as act:
+            code = acts.extend(
+                act,
+                round_=round_,
+                until=wanted.until,
+                reason=wanted.reason,
+                document=wanted.document.model_dump(mode="json"),
+                unit=wanted.unit,
+                obligation=wanted.obligation,
+            )
+        return {"round": round_, "obligation": code, "unit": wanted.unit, "until": wire(wanted.until)}
+
+    @routes.post("/{round_}/lock", summary="Lock a round: no more reports")
+    def lock(round_: str, wanted: LockRequest, by: Operator) -> dict[str, Any]:
+        with office.act(by) as act:
+            acts.lock(act, round_=round_, reason=wanted.reason)
+        return {"round": round_, "state": "locked"}
 
     return routes

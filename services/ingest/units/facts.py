@@ -14,16 +14,20 @@ from lienthong.instants import wire
 from lienthong.units import Change, Import, Registry, to_row
 from services.ingest.office.facts import fact
 
+_CODES = ("code", "parent", "predecessor", "successor", "unit")
+"""The members of a row that name a unit."""
 
-def registry_row(change: Change) -> tuple[str, str, str]:
-    """(table, key, body as JSON) of a changed row."""
+
+def registry_row(change: Change) -> dict[str, str]:
+    """kind (its table), key and body (JSON) of a changed row."""
     assert change.after is not None, "an import removes nothing"
     row = to_row(change.after)
-    return change.table, "|".join(str(part) for part in _key(change.table, row)), orjson.dumps(row).decode()
+    key = "|".join(str(part) for part in _key(change.table, row))
+    return {"kind": change.table, "key": key, "body": orjson.dumps(row).decode()}
 
 
 def unit_events(found: Import, now: datetime, by: str) -> list[Event]:
-    """`unit.changed`, fanned out: each province gets its own rows, the nation gets all."""
+    """`unit.changed`, fanned out: each province gets its own rows, the nation what belongs to no province."""
     rows: dict[str, dict[str, list[Any]]] = {}
     for change in found.changes:
         if change.table == "populations" or change.after is None:
@@ -57,14 +61,15 @@ def population_events(found: Import, now: datetime) -> list[Event]:
 
 def provinces_of(change: Change, registry: Registry) -> set[str]:
     """The partitions that a changed row concerns; what concerns no province stands in the nation's."""
-    found: set[str] = set()
-    for entry in (change.before, change.after):
-        if entry is None:
-            continue
-        row = to_row(entry)
-        codes = [row.get("code"), row.get("parent"), row.get("predecessor"), row.get("successor"), row.get("unit")]
-        found |= {str(code)[:2] for code in codes if code and registry.history(str(code)[:2])}
-    return found or {events.NATION}
+    rows = [to_row(entry) for entry in (change.before, change.after) if entry is not None]
+    codes = {row[name] for row in rows for name in _CODES if row.get(name)}
+    return {province for code in codes for province in _held_by(code, registry)} or {events.NATION}
+
+
+def _held_by(code: str, registry: Registry) -> set[str]:
+    """Every province that the unit of this code ever belonged to; the nation for what belongs to none."""
+    provinces = (registry.province_of(code, on=unit.valid_from) for unit in registry.history(code))
+    return {events.NATION if province is None else province.code for province in provinces}
 
 
 def _key(table: str, row: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -19,6 +19,8 @@ from lienthong.errors import Misconfigured, Rejected, Unprocessable
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.postgres.pool import Pool
 from services.commands import archive
+from services.ingest.reports import redaction
+from services.ingest.rounds import acts as rounds
 from services.ingest.rounds import closing
 from tests.builders.hub import ROUND, Hub, a_report
 from tests.builders.living_hub import UNITS, live
@@ -34,10 +36,10 @@ def file(tmp_path: Path) -> Path:
 
 def lock_all(hub: Hub) -> None:
     hub.set_clock(MARCH)
-    definitions = hub.desk.current.get(hub.desk.conn)
+    definitions = hub.desk.definitions()
     for code in [code for code, one in definitions.rounds.items() if not one.locked]:
-        with hub.desk.act() as now:
-            hub.desk.acts.lock(hub.desk.conn, now, hub.desk.actor, round_=code, reason="Đã tổng kết năm")
+        with hub.desk.act() as act:
+            rounds.lock(act, round_=code, reason="Đã tổng kết năm")
 
 
 def written(hub: Hub, file: Path) -> Header:
@@ -124,10 +126,9 @@ def test_a_year_signed_anew_by_a_stranger_is_noticed_by_its_key(hub: Hub, file: 
 def test_a_redacted_text_is_counted_and_the_rest_still_proved(hub: Hub, file: Path) -> None:
     [outcome] = hub.send(a_report(hub, unit=UNITS[0]))
     assert outcome.receipt is not None
-    with hub.desk.act():
-        hub.desk.acts.redact(
-            hub.desk.conn,
-            hub.desk.actor,
+    with hub.desk.act() as act:
+        redaction.redact(
+            act,
             province="20",
             position=outcome.receipt["position"],
             pointers=["/report/narrative/results"],

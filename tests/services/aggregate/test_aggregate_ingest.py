@@ -17,6 +17,7 @@ from services.aggregate import reading
 from services.aggregate.store import Plans, rollup
 from services.aggregate.verify import verify
 from services.aggregate.worker import CONSUMER, ROLE, Aggregator
+from services.ingest.releases import acts as releases
 from tests.builders.hub import FORM, ROUND, Hub, a_report, a_withdrawal
 from tests.conftest import ROOT
 
@@ -44,11 +45,9 @@ def test_accepted_corrected_withdrawn_and_late_reports_reach_the_release(hub: Hu
     hub.send(a_report(hub, unit="06001"))
     with Pool(hub.conninfo, role=ROLE) as pool:
         consume(pool)
-        with hub.desk.act() as definitions:
-            hub.desk.acts.sign_release(
-                hub.desk.conn,
-                definitions,
-                hub.desk.actor,
+        with hub.desk.act() as act:
+            releases.sign(
+                act,
                 round_=ROUND,
                 recipients=["VN", "platform"],
                 document={"number": "1/BC", "date": None},

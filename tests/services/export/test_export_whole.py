@@ -14,6 +14,7 @@ from services.export.deliveries.wire import Wire
 from services.export.feed import reading
 from services.export.feed.cursors import Question
 from services.export.formats import xlsx
+from services.ingest.content import acts as content
 from tests.builders.exporting import Export
 from tests.builders.hub import SOURCE, Hub
 from tests.builders.living_hub import consume, live, sign
@@ -29,8 +30,8 @@ def test_what_communes_report_and_approvers_release_reaches_the_platform_and_the
 ) -> None:
     live(hub)
     hub.send({"specversion": "1.0", "type": events.CONTENT_SUBMITTED, "source": SOURCE, "id": "tin-1", "data": ITEM})
-    with hub.desk.act() as definitions:
-        hub.desk.acts.approve_item(hub.desk.conn, definitions, hub.desk.actor, unit="05977", item="tin-1")
+    with hub.desk.act() as act:
+        content.approve(act, unit="05977", item="tin-1")
     sign(hub)  # a second version of the release
     consume(hub.conninfo)
     with Pool(hub.conninfo, max_size=6) as pool, running(tmp_path) as platform:

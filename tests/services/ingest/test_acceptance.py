@@ -16,6 +16,8 @@ from lienthong.errors import Rejected
 from lienthong.postgres.pool import connect
 from services.ingest.claims import claim
 from services.ingest.kinds import KINDS
+from services.ingest.reports import redaction
+from services.ingest.rounds import acts as rounds
 from tests.builders.hub import ROUND, SOURCE, Hub, a_principal, a_report, a_withdrawal
 
 
@@ -72,8 +74,8 @@ def test_a_repeat_is_the_same_whatever_the_order_of_keys_and_the_form_of_numbers
 
 def test_a_repeat_gets_its_receipt_even_after_the_round_was_locked(hub: Hub) -> None:
     [first] = hub.send(a_report(hub))
-    with hub.desk.act() as definitions:
-        hub.desk.acts.lock(hub.desk.conn, definitions, hub.desk.actor, round_=ROUND, reason="đã tổng hợp")
+    with hub.desk.act() as act:
+        rounds.lock(act, round_=ROUND, reason="đã tổng hợp")
     [again], [other] = hub.send(a_report(hub)), hub.send(a_report(hub, unit="05983", id="other"))
     assert (again.verdict, again.receipt) == ("repeated", first.receipt)
     assert codes(other) == {"round_locked"}
@@ -180,11 +182,9 @@ def test_lateness_comes_from_the_time_of_receipt(hub: Hub, at: datetime, late: b
 
 def test_an_extension_for_one_unit_moves_its_deadline_alone(hub: Hub) -> None:
     until = datetime(2026, 10, 20, tzinfo=VIETNAM)
-    with hub.desk.act() as definitions:
-        hub.desk.acts.extend(
-            hub.desk.conn,
-            definitions,
-            hub.desk.actor,
+    with hub.desk.act() as act:
+        rounds.extend(
+            act,
             round_=ROUND,
             until=until,
             unit="05977",
@@ -269,7 +269,7 @@ def test_refusals_are_kept_with_codes_and_places(hub: Hub) -> None:
 
 
 def test_a_dissolved_units_duty_passes_to_its_successor(hub: Hub) -> None:
-    registry = hub.desk.current.get(hub.desk.conn).registry
+    registry = hub.desk.definitions().registry
     old = registry.unit("05977", on=datetime(2026, 10, 1).date())
     gone = {**units.to_row(old), "valid_to": "2026-10-12"}
     rows = [
@@ -287,7 +287,7 @@ def test_a_dissolved_units_duty_passes_to_its_successor(hub: Hub) -> None:
             ],
         ),
     ]
-    hub.desk.change_units(rows)
+    hub.change_units(rows)
     hub.set_clock(datetime(2026, 10, 13, tzinfo=VIETNAM))
     heir = a_principal(units=["05983"])
     own, inherited = hub.send(a_report(hub, unit="05983"), a_report(hub, unit="05977"), principal=heir)
@@ -341,10 +341,9 @@ def test_a_redacted_text_is_gone_everywhere_and_leaves_its_place(hub: Hub) -> No
     document["data"]["narrative"]["results"] = "Ông Nguyễn Văn ZQXJ"
     [first] = hub.send(document)
     assert first.receipt is not None
-    with hub.desk.act():
-        hub.desk.acts.redact(
-            hub.desk.conn,
-            hub.desk.actor,
+    with hub.desk.act() as act:
+        redaction.redact(
+            act,
             province="20",
             position=first.receipt["position"],
             pointers=["/report/narrative/results"],
@@ -380,10 +379,9 @@ def test_a_redacted_item_is_gone_where_it_waits_for_approval_too(hub: Hub) -> No
     }
     [first] = hub.send(item)
     assert first.receipt is not None, first.problems
-    with hub.desk.act():
-        hub.desk.acts.redact(
-            hub.desk.conn,
-            hub.desk.actor,
+    with hub.desk.act() as act:
+        redaction.redact(
+            act,
             province="20",
             position=first.receipt["position"],
             pointers=["/data/title"],
@@ -399,10 +397,9 @@ def test_the_reason_of_a_withdrawal_can_be_redacted(hub: Hub) -> None:
     withdrawal["data"]["reason"] = "Ông Nguyễn Văn ZQXJ nhập nhầm"
     _, withdrawn = hub.send(a_report(hub), withdrawal)
     assert withdrawn.receipt is not None
-    with hub.desk.act():
-        hub.desk.acts.redact(
-            hub.desk.conn,
-            hub.desk.actor,
+    with hub.desk.act() as act:
+        redaction.redact(
+            act,
             province="20",
             position=withdrawn.receipt["position"],
             pointers=["/data/reason"],
@@ -415,10 +412,9 @@ def test_the_reason_of_a_withdrawal_can_be_redacted(hub: Hub) -> None:
 def test_figures_cannot_be_redacted(hub: Hub) -> None:
     [first] = hub.send(a_report(hub))
     assert first.receipt is not None
-    with pytest.raises(Rejected, match="no text"), hub.desk.act():
-        hub.desk.acts.redact(
-            hub.desk.conn,
-            hub.desk.actor,
+    with pytest.raises(Rejected, match="no text"), hub.desk.act() as act:
+        redaction.redact(
+            act,
             province="20",
             position=first.receipt["position"],
             pointers=[f"/report/figures/{hub.form.codes[0]}", "/report/unit"],
@@ -428,8 +424,8 @@ def test_figures_cannot_be_redacted(hub: Hub) -> None:
 
 
 def test_a_unit_begins_with_its_day_in_viet_nam_not_with_that_of_greenwich(hub: Hub) -> None:
-    new = units.to_row(hub.desk.current.get(hub.desk.conn).registry.unit("05977", date(2026, 10, 1)))
-    hub.desk.change_units(units.rows_of("units", [{**new, "code": "20999", "valid_from": "2026-10-20"}]))
+    new = units.to_row(hub.desk.definitions().registry.unit("05977", date(2026, 10, 1)))
+    hub.change_units(units.rows_of("units", [{**new, "code": "20999", "valid_from": "2026-10-20"}]))
     raised = {
         "specversion": "1.0",
         "type": events.DIFFICULTY_RAISED,

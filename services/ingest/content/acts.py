@@ -1,0 +1,35 @@
+"""Approving a content item for publication."""
+
+from __future__ import annotations
+
+from lienthong import events
+from lienthong.instants import wire
+from lienthong.refusals import refused
+from services.ingest.content.reading import SQL, locked
+from services.ingest.office.act import Act
+from services.ingest.office.facts import fact
+
+
+def approve(act: Act, *, unit: str, item: str) -> int:
+    """An approver of the publishing unit releases a content item for publication. Returns its revision."""
+    province, unknown = act.province_of(unit), refused("item_unknown", item=item, unit=unit)
+    act.require("content:approve", province=province, issuer=unit, otherwise=unknown)
+    waiting = locked(act.tx, unit, item)
+    if waiting is None:
+        raise unknown
+    if waiting.state != "submitted":
+        raise refused("item_not_waiting", state=waiting.state)
+    now = act.now()
+    act.tx.execute(SQL.set_item_state, {"unit": unit, "item": item, "state": "approved", "at": now})
+    data = {
+        "unit": unit,
+        "item": item,
+        "revision": waiting.revision,
+        "content": waiting.submitted,
+        "approvedBy": act.actor.name,
+        "approvedAt": wire(now),
+    }
+    name = f"{unit}/{item}/r{waiting.revision}"
+    act.record("content.approved", name, province=province, issuer=unit)
+    act.append(fact(events.CONTENT_APPROVED, name, f"{unit}/{item}", province, now, data))
+    return waiting.revision

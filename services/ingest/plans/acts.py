@@ -1,0 +1,112 @@
+"""Publishing a plan."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from psycopg.rows import class_row
+
+from lienthong import events
+from lienthong.calendar import day_of
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from lienthong.programmes import parse_published
+from lienthong.refusals import refused
+from lienthong.rounds import opening
+from services.ingest.office.act import Act
+from services.ingest.office.facts import fact
+from services.ingest.plans import checking
+from services.ingest.plans.checking import Published, form_verdicts
+
+SQL = Queries(Path(__file__).with_name("queries.sql"))
+SCOPE = "operate:plans"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Standing:
+    """What stands under a plan's code now. digest: of the document without its number."""
+
+    version: int
+    digest: str
+
+
+def publish(act: Act, document: Mapping[str, Any]) -> Published:
+    """Publish a plan, or a new version of it. document: {"programme": …, "plan": …}, linted by the caller.
+
+    Raises Rejected when a changed form keeps its version, and as `require_own`.
+    """
+    require_own(act, document)
+    plan = parse_published(document)
+    now = act.change()
+    province = opening.province_of(plan, act.definitions.registry, day_of(now))
+    known, digest = _standing(act.tx, plan.code), _digest(document)
+    if known is not None and known.digest == digest:
+        return Published(plan=plan.code, version=0)
+    verdicts = form_verdicts(act.definitions, plan)
+    number = 1 if known is None else known.version + 1
+    body = _numbered(document, number)
+    act.tx.execute(
+        SQL.put_plan,
+        {
+            "plan": plan.code,
+            "version": number,
+            "programme": plan.programme,
+            "province": province,
+            "digest": digest,
+            "document": orjson.dumps(body).decode(),
+            "at": now,
+            "by": act.actor.name,
+        },
+    )
+    data = {
+        "plan": body,
+        "planCode": plan.code,
+        "planVersion": number,
+        "programme": plan.programme,
+        "province": province,
+        "digest": f"sha256:{digest}",
+        "by": act.actor.name,
+    }
+    name = f"{plan.code}/v{number}"
+    act.record("plan.published", name, province=province, issuer=plan.issued_by, details={"digest": digest})
+    act.append(fact(events.PLAN_PUBLISHED, name, plan.code, province, now, data))
+    return Published(plan=plan.code, version=number, verdicts=verdicts)
+
+
+def preview(act: Act, document: Mapping[str, Any]) -> Published:
+    """What publishing would do. Raises as it would."""
+    require_own(act, document)
+    return checking.preview(document, act.definitions)
+
+
+def require_own(act: Act, document: Mapping[str, Any]) -> None:
+    """Raises Rejected unless the actor may publish for the unit that issues the plan, and under a code that is free or
+    of a unit it may publish for. Asked before a document is looked at any further.
+    """
+    body = document.get("plan")
+    code, issuer = (body.get("plan"), body.get("issued_by")) if isinstance(body, Mapping) else (None, None)
+    standing = act.definitions.plans.get(code) if isinstance(code, str) else None
+    if isinstance(issuer, str) and act.definitions.registry.history(issuer):  # what is no unit, the check will name
+        foreign = refused("issuer_not_yours", "/plan/issued_by", issuer=issuer)
+        act.require(SCOPE, province=act.province_of(issuer), issuer=issuer, otherwise=foreign)
+    if standing is not None:
+        taken, holder = refused("plan_code_taken", "/plan/plan", plan=code), standing.issued_by
+        act.require(SCOPE, province=act.province_of(holder), issuer=holder, otherwise=taken)
+
+
+def _standing(tx: Connection, plan: str) -> _Standing | None:
+    return tx.cursor(row_factory=class_row(_Standing)).execute(SQL.newest, {"plan": plan}).fetchone()
+
+
+def _numbered(document: Mapping[str, Any], version: int) -> dict[str, Any]:
+    return {**document, "plan": {**document["plan"], "version": version}}
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    """sha256 (hex) of a plan's document with sorted keys, whatever number it bears."""
+    return hashlib.sha256(orjson.dumps(_numbered(document, 0), option=orjson.OPT_SORT_KEYS)).hexdigest()

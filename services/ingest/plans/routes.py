@@ -1,0 +1,119 @@
+"""Routes of plans: those in force, whom they oblige, checking and publishing."""
+
+from __future__ import annotations
+
+from datetime import date as Day
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends, Query
+
+from lienthong.access.tokens import Principal
+from lienthong.calendar import day_of
+from lienthong.eventlog.installation import hub_now
+from lienthong.events import NATION
+from lienthong.postgres.pool import Pool
+from lienthong.programmes import Form, Plan
+from lienthong.refusals import refused
+from lienthong.rounds import opening
+from services.ingest.definitions.current import Current
+from services.ingest.definitions.snapshot import Definitions
+from services.ingest.office.desk import Office
+from services.ingest.office.wire import acting
+from services.ingest.plans import acts, checking
+from services.ingest.readers import On, Reader
+from services.ingest.rights.acting import Actor
+from services.ingest.units.bodies import in_order
+
+Operator = Annotated[Actor, Depends(acting("operate:plans"))]  # of the module: annotations are resolved by its names
+
+
+def asking(pool: Pool, current: Current) -> APIRouter:
+    """The plans of the client's province. The hub's own operator sees all."""
+    routes = APIRouter(prefix="/v1/plans", tags=["plans"])
+
+    @routes.get("", summary="The plans in force, with forms and rounds")
+    def listed(who: Reader) -> dict[str, Any]:
+        with pool.connection() as conn:
+            definitions, today = current.get(conn), day_of(hub_now(conn))
+        return {
+            "plans": [_shown(p, definitions) for p in definitions.plans.values() if _sees(who, p, definitions, today)]
+        }
+
+    @routes.get("/{plan}/obliged", summary="The units that owe each form of a plan on a day")
+    def obliged(plan: str, who: Reader, on: On = None) -> dict[str, Any]:
+        with pool.connection() as conn:
+            definitions, today = current.get(conn), day_of(hub_now(conn))
+        known, day = definitions.plans.get(plan), on or today
+        if known is None or not _sees(who, known, definitions, today):
+            raise refused("plan_unknown", plan=plan)
+        registry = definitions.registry
+        return {
+            "plan": plan,
+            "on": day.isoformat(),
+            "forms": [
+                {
+                    "form": form.code,
+                    "version": form.version,
+                    "units": in_order(
+                        registry.unit(code, day) for code in opening.obliged_units(known, form, registry, day)
+                    ),
+                }
+                for form in known.forms
+            ],
+        }
+
+    return routes
+
+
+def acting_on(office: Office) -> APIRouter:
+    """Checking and publishing."""
+    routes = APIRouter(prefix="/v1/plans", tags=["operate"])
+
+    @routes.post("", summary="Check a plan, and publish it")
+    def publish(
+        document: Annotated[dict[str, Any], Body()],
+        by: Operator,
+        dry_run: Annotated[bool, Query(alias="dryRun")] = False,
+    ) -> dict[str, Any]:
+        with office.act(by) as act:
+            acts.require_own(act, document)
+            findings = checking.check_document(document, act.definitions)
+            published = acts.preview(act, document) if dry_run else acts.publish(act, document)
+        return {
+            "plan": published.plan,
+            "version": published.version,
+            "published": not dry_run,
+            "changes": [{"message_vi": change.vi, "message_en": change.en} for change in published.changes],
+            "findings": findings,
+        }
+
+    return routes
+
+
+def _sees(who: Principal, plan: Plan, definitions: Definitions, today: Day) -> bool:
+    if who.province == NATION:  # the Ministry and the platform see releases alone
+        return "operate:plans" in who.scopes
+    return who.province == definitions.province_of(plan.issued_by, today)
+
+
+def _shown(plan: Plan, definitions: Definitions) -> dict[str, Any]:
+    return {
+        "plan": plan.code,
+        "programme": plan.programme,
+        "version": plan.version,
+        "title": plan.title.vi,
+        "title_en": plan.title.en,
+        "issuedBy": plan.issued_by,
+        "forms": [_form(plan, form) for form in plan.forms],
+        "rounds": sorted(r.code for r in definitions.rounds.values() if r.plan == plan.code),
+    }
+
+
+def _form(plan: Plan, form: Form) -> dict[str, Any]:
+    label = plan.reporters[form.reporters].label
+    return {
+        "form": form.code,
+        "version": form.version,
+        "label": {"vi": label.vi, "en": label.en},
+        "figures": list(form.codes),
+    }

@@ -1,0 +1,49 @@
+"""Routes of JSON Schemas: of events, and of every form that a plan has ever had."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter
+
+from lienthong.contracts.schemas import Contracts
+from lienthong.errors import Misconfigured
+from lienthong.forms.schema import form_id
+from lienthong.postgres.pool import Pool
+from lienthong.refusals import refused
+from services.ingest.definitions.current import Current
+
+
+def asking(pool: Pool, current: Current, contracts: Contracts) -> APIRouter:
+    """They are no secret, and need no token."""
+    routes = APIRouter(prefix="/v1/schemas", tags=["submit"])
+
+    @routes.get("", summary="All schemas and forms by name")
+    def listed() -> dict[str, Any]:
+        with pool.connection() as conn:
+            definitions = current.get(conn)
+        return {
+            "forms": [
+                {"form": form, "version": version, "url": f"/v1/schemas/forms/{form}/{version}"}
+                for form, version in sorted(definitions.forms)
+            ],
+            "schemas": [{"id": name, "url": f"/v1/schemas/by-id?id={name}"} for name in contracts.ids()],
+        }
+
+    @routes.get("/forms/{form}/{version}", summary="The JSON Schema of a form")
+    def of_form(form: str, version: str) -> Mapping[str, Any]:
+        with pool.connection() as conn:
+            definitions = current.get(conn)
+        if (form, version) not in definitions.forms:
+            raise refused("form_unknown", form=f"{form} {version}")
+        return contracts.schema(form_id(form, version))
+
+    @routes.get("/by-id", summary="One schema by its $id")
+    def by_id(id: str) -> Mapping[str, Any]:
+        try:
+            return contracts.schema(id)
+        except Misconfigured as error:
+            raise refused("schema_unknown", id=id) from error
+
+    return routes

@@ -1,0 +1,1 @@
+"""Releases: signing off, taking back."""

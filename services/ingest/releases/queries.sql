@@ -1,0 +1,13 @@
+-- name: releases_of
+-- The signed releases of a round.
+SELECT release, version, withdrawn_at FROM ingest.releases WHERE round = %(round)s ORDER BY version;
+
+-- name: put_release
+-- A sign-off.
+INSERT INTO ingest.releases (release, round, version, recipients, document, signed_by, signed_at, partition, position)
+VALUES (%(release)s, %(round)s, %(version)s, %(recipients)s, %(document)s, %(by)s, %(at)s, %(partition)s,
+        %(position)s);
+
+-- name: withdraw_release
+-- A release is taken back.
+UPDATE ingest.releases SET withdrawn_at = %(at)s WHERE release = %(release)s;

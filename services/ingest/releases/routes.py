@@ -1,0 +1,56 @@
+"""Routes of releases: signing off, taking back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+
+from services.ingest.office.desk import Office
+from services.ingest.office.wire import Body, DocumentReference, acting
+from services.ingest.releases import acts
+from services.ingest.rights.acting import Actor
+
+Signer = Annotated[Actor, Depends(acting("operate:releases"))]  # of the module: annotations are resolved by its names
+
+
+class SignOff(Body):
+    """A sign-off: the round's consolidation as it stands is released to these recipients."""
+
+    recipients: list[str] = Field(["VN", "platform"], min_length=1, max_length=10)
+    document: DocumentReference = DocumentReference(number=None)
+    note: str = Field("", max_length=1000)
+
+
+class ReleaseWithdrawal(Body):
+    """Taking a release back."""
+
+    reason: str = Field(min_length=3, max_length=2000)
+    document: DocumentReference = DocumentReference(number=None)
+
+
+def acting_on(office: Office) -> APIRouter:
+    """Signing off, taking back."""
+    routes = APIRouter(prefix="/v1/rounds/{round_}/releases", tags=["operate"])
+
+    @routes.post("", status_code=202, summary="Sign a release off")
+    def sign(round_: str, wanted: SignOff, by: Signer) -> dict[str, Any]:
+        with office.act(by) as act:
+            release, position = acts.sign(
+                act,
+                round_=round_,
+                recipients=wanted.recipients,
+                document=wanted.document.model_dump(mode="json"),
+                note=wanted.note,
+            )
+        return {"release": release, "position": position}
+
+    @routes.post("/{version}/withdrawal", summary="Withdraw a release")
+    def withdraw(round_: str, version: int, wanted: ReleaseWithdrawal, by: Signer) -> dict[str, Any]:
+        release = f"{round_}/{version}"
+        with office.act(by) as act:
+            acts.withdraw(act, release=release, reason=wanted.reason, document=wanted.document.model_dump(mode="json"))
+        return {"release": release, "state": "withdrawn"}
+
+    return routes
