@@ -14,5 +14,5 @@ from services.hub.base import Base
 def registry(found: Base) -> Iterator[Callable[[str], str | None]]:
     """Unit code → its province, None for a unit that there is not; as the hub knows them now."""
     with filling.desk(found, actor()) as desk:
-        definitions, today = desk.current.get(desk.conn), desk.today()
+        definitions, today = desk.definitions(), desk.today()
         yield lambda unit: definitions.province_of(unit, today)
