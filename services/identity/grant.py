@@ -123,6 +123,12 @@ def slow_down(seconds: float) -> Refused:
     return Refused("slow_down", "slow_down", retry_after=wait, seconds=wait)
 
 
+def too_many_tokens(seconds: float, most: int) -> Refused:
+    """The client gets a token for every request instead of keeping one."""
+    wait = max(1, int(seconds + 0.999))
+    return Refused("slow_down", "tokens_too_many", retry_after=wait, most=most, seconds=wait)
+
+
 def too_long() -> Refused:
     """The body exceeds MAX_BODY."""
     return Refused("invalid_request", "oauth_too_long", most=MAX_BODY)

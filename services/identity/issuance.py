@@ -25,6 +25,7 @@ from services.identity.throttle import Throttle
 
 FAILURES_OF_ADDRESS = 120  # a minute; after them a wrong proof from there gets 429
 FAILURES_OF_CLIENT = 10  # a minute, of one client from one address
+TOKENS_OF_CLIENT = 120  # a minute; a token lasts ten, so a sender that keeps its own needs far fewer
 REFUSALS_RECORDED = 10  # a minute for each client
 
 
@@ -56,6 +57,7 @@ class Issuer:
         self._of_address = Throttle(limit=FAILURES_OF_ADDRESS, window=60, clock=monotonic)
         self._of_client = Throttle(limit=FAILURES_OF_CLIENT, window=60, clock=monotonic)
         self._refusals = Throttle(limit=REFUSALS_RECORDED, window=60, clock=monotonic)
+        self._tokens = Throttle(limit=TOKENS_OF_CLIENT, window=60, clock=monotonic)
         self._issued = Throttle(limit=1, window=LIFETIME, clock=monotonic)
 
     def token(self, content_type: str | None, body: bytes, authorization: str | None, *, address: str) -> Token:
@@ -82,9 +84,17 @@ class Issuer:
         with self._pool.connection() as conn:
             known = store.credentials(conn, request.client_id)
             granted = grant.decide(request, known, audiences=self._audiences, now=datetime.fromtimestamp(now, UTC))
+            self._limit(granted.client.client_id)
             key = keys.current(conn)
             self._record_issue(conn, granted, address)
         return self._sign(granted, key, now)
+
+    def _limit(self, client_id: str) -> None:
+        """Counted once the client has proven itself: nobody uses up another's tokens. Raises Refused (429)."""
+        wait = self._tokens.wait(client_id)
+        if wait:
+            raise grant.too_many_tokens(wait, TOKENS_OF_CLIENT)
+        self._tokens.count(client_id)
 
     def _record_issue(self, conn: Connection, granted: Granted, address: str) -> None:
         """Remember the assertion, and say in the audit log that the client was here."""

@@ -28,7 +28,7 @@ from lienthong.postgres.pool import Pool
 from services.identity import keys, store
 from services.identity.clients import Registration
 from services.identity.grant import ASSERTION_TYPE
-from services.identity.issuance import FAILURES_OF_ADDRESS, FAILURES_OF_CLIENT, Issuer
+from services.identity.issuance import FAILURES_OF_ADDRESS, FAILURES_OF_CLIENT, TOKENS_OF_CLIENT, Issuer
 from services.identity.routes import router
 
 HUB = "http://hub.example"
@@ -488,6 +488,20 @@ def test_failures_at_a_shared_address_never_lock_out_a_right_secret(ingest: Pool
         ask(hub, f"nobody-{n}", "lts_wrong")
     assert ask(hub, "ld-06041", "lts_wrong").status_code == 429  # the address has failed enough
     assert ask(hub, "ld-06041", other.secret).status_code == 200
+    assert ask(hub, "ld-06040", one.secret).status_code == 200
+
+
+def test_a_client_keeps_its_token_instead_of_getting_one_for_each_request(ingest: Pool) -> None:
+    one, other = added(ingest, a_registration(), a_registration("ld-06041", units=("06041",)))
+    now = [0.0]
+    app = FastAPI()
+    app.include_router(router(Issuer(ingest, issuer=HUB, monotonic=lambda: now[0])))
+    hub = TestClient(app, client=("192.0.2.7", 40_000))
+    assert {ask(hub, "ld-06040", one.secret).status_code for _ in range(TOKENS_OF_CLIENT)} == {200}
+    refused = ask(hub, "ld-06040", one.secret)
+    assert (refused.status_code, refused.json()["error"], refused.headers["Retry-After"]) == (429, "slow_down", "60")
+    assert ask(hub, "ld-06041", other.secret).status_code == 200
+    now[0] += 60
     assert ask(hub, "ld-06040", one.secret).status_code == 200
 
 
