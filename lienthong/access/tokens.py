@@ -205,18 +205,6 @@ class Principal:
         """Whether it sees everything of the province, not that of some units alone."""
         return province == self.province and self.reach("read:province") is None
 
-    def governs(self, issuer: str) -> bool:
-        """Whether the plans of this issuing unit, their rounds and releases, are its to read and act on.
-
-        A client bound to units (the operator of a commune with a plan of its own) has those of its units, any
-        other those of its whole province. The province itself is for the caller to compare. Of a person: whether
-        they are its to read; what it may do to them is asked by scope (`holds`), or of what `narrowed` gave.
-        """
-        if self.is_person:
-            reach = self.reach("read:province")
-            return reach is None or issuer in reach
-        return not self.units or ALL_UNITS in self.units or issuer in self.units
-
 
 def _lacks(scope: str) -> Forbidden:
     return Forbidden(

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Query
 
+from lienthong.access.remit import remit
 from lienthong.access.tokens import Principal, Verifier
 from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.postgres import PostgresEventLog
@@ -25,7 +26,8 @@ from services.aggregate.worker import CONSUMER
 
 RoundCode = Annotated[str, Path(max_length=80, examples=["P119-LS.2026"])]
 Version = Annotated[int, Path(ge=1, le=1_000_000)]
-Province = Annotated[Principal, Depends(authorize("read:province"))]
+READING = "read:province"
+Province = Annotated[Principal, Depends(authorize(READING))]
 Nation = Annotated[Principal, Depends(authorize("read:national"))]
 
 
@@ -51,10 +53,11 @@ def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
     ) -> wire.Rounds:  # fmt: skip
         with pool.transaction() as tx:
             now = _consistent(tx)
+            seen = remit(who, READING)
             found = [
                 body
                 for body in reading.rounds(tx, plans, who.province, now, programme=programme, period=period)
-                if who.governs(body["root"])
+                if seen.covers(who.province, body["root"])
             ]
             said = reading.sample(tx)
         lag = log.lag(CONSUMER).get(who.province)
@@ -174,7 +177,7 @@ def _consistent(tx: Connection) -> Any:
 
 def _own(conn: Connection, plans: Plans, code: str, who: Principal) -> Round:
     found = reading.round_in(conn, plans, code, who.province)
-    if not who.governs(found.root):
+    if not remit(who, READING).covers(found.province, found.root):
         raise reading.no_round(code)
     return found
 

@@ -231,10 +231,9 @@ def test_a_unit_reads_its_own_and_a_province_its_own() -> None:
     assert not operator.may_read_unit("12345", province="33")
 
 
-def test_a_communes_operator_reads_and_governs_its_commune_alone() -> None:
+def test_a_communes_operator_reads_its_commune_alone() -> None:
     operator = a_principal(units=frozenset({"06040"}), scopes=frozenset({"read:province", "report:read"}))
     assert operator.may_read_unit("06040", province="20") and not operator.may_read_unit("06041", province="20")
-    assert operator.governs("06040") and not operator.governs("20")
 
 
 def test_a_missing_scope_is_named_in_both_languages() -> None:
@@ -327,7 +326,7 @@ def test_a_route_sees_only_what_the_bindings_with_its_scope_give() -> None:
     person = a_person(a_binding("reporter", "06040"), a_binding("operator", "06043"))
     token = issue(person, key=KEY, issuer=ISSUER, now=NOW)
     operating = a_verifier().bearer(f"Bearer {token}", "operate:rounds")
-    assert operating.units == {"06043"} and operating.governs("06043") and not operating.governs("06040")
+    assert operating.units == {"06043"}
     assert "report:submit" not in operating.scopes and operating.role == "operator"
     with pytest.raises(Forbidden):
         a_verifier().bearer(f"Bearer {token}", "operate:releases")
@@ -339,13 +338,13 @@ def test_a_binding_without_units_is_for_the_whole_province_and_speaks_for_no_uni
     person = a_person(a_binding("drafter"), a_binding("reporter", "06040"))
     assert person.reach("read:province") is None and person.may_read_province("20")
     assert person.may_read_unit("05977", province="20") and not person.may_read_unit("12103", province="33")
-    assert person.governs("20") and not person.may_act_for("05977", province="20")
+    assert not person.may_act_for("05977", province="20")
     assert person.reach("report:submit") == {"06040"} and person.reach("operate:plans") == frozenset()
 
 
 def test_a_person_without_any_binding_may_nothing() -> None:
     person = a_person()
-    assert not person.scopes and not person.sources and not person.governs("20")
+    assert not person.scopes and not person.sources
     assert not person.may_act_for("06040", province="20") and not person.may_read_unit("06040", province="20")
     with pytest.raises(Forbidden):
         person.require("report:read")
