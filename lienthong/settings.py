@@ -139,6 +139,13 @@ class Settings(ServiceSettings):
         scheme = "http" if self.tls_certificate is None else "https"
         return (self.public_url or f"{scheme}://{self.host}:{self.port}").rstrip("/")
 
+    @property
+    def local_address(self) -> str:
+        """Where the hub answers on its own machine."""
+        scheme = "http" if self.tls_certificate is None else "https"
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)
+        return f"{scheme}://{host}:{self.port}"
+
 
 SettingsClass = TypeVar("SettingsClass", bound=BaseSettings)
 

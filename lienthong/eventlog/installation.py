@@ -6,6 +6,7 @@ database refuses an offset for real data.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +28,11 @@ class Installation:
     epoch: int
     created_at: datetime
     chain_seed: bytes
+
+    @property
+    def name(self) -> str:
+        """Tells this installation from any other; restored or moved it keeps it. Says nothing of the seed."""
+        return hashlib.sha256(b"installation:" + self.chain_seed).hexdigest()[:16]
 
 
 def hub_now(conn: Connection) -> datetime:

@@ -2,7 +2,7 @@
 
 from lienthong.units.changes import Change, Import, changed, difference, import_rows
 from lienthong.units.entries import Alias, Population, Relation, Row, TableName, Unit, rows_of, to_row
-from lienthong.units.files import load, read_csv
+from lienthong.units.files import load, read_csv, read_file
 from lienthong.units.levels import LEVELS, Level, of_code
 from lienthong.units.names import fold, is_agency_code, normalise_agency_code, sort_key
 from lienthong.units.registry import Registry
@@ -28,6 +28,7 @@ __all__ = [
     "normalise_agency_code",
     "of_code",
     "read_csv",
+    "read_file",
     "rows_of",
     "sort_key",
     "to_row",

@@ -5,8 +5,6 @@ The manifest states how many units the list has on a day; a list that says other
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -15,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from lienthong import sheets
 from lienthong.errors import Misconfigured, Problem, Rejected
 from lienthong.refusals import problem
 from lienthong.units.entries import Row, TableName
@@ -57,38 +56,29 @@ def load(folder: Path) -> Registry:
 
 
 def read_csv(kind: str, text: str, file: str) -> list[Row]:
-    """The rows of a CSV text of kind units, agencies, relations, aliases or populations.
+    """The rows of a CSV text of kind units, agencies, relations, aliases or populations. Raises as `read_file`."""
+    return read_file(kind, text.encode("utf-8", "surrogatepass"), file)
 
-    Raises Rejected when the header has unknown columns or a row has not as many values as the header.
+
+def read_file(kind: str, content: bytes, file: str) -> list[Row]:
+    """The rows of a file of that kind: CSV or .xlsx, as lienthong.sheets reads it.
+
+    Raises Rejected when the file can't be read or the header has unknown columns.
     """
     if kind not in _TABLE_OF:
         raise Misconfigured(f"{file}: no such kind of table: {kind}; use one of {', '.join(_TABLE_OF)}")
     table, implied = _TABLE_OF[kind], _IMPLIED.get(kind, {})
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
-    header = [name.strip() for name in next(reader, [])]
-    problems = _header_faults(Row(table=table, line=1, values={}, file=file), header)
-    names, given = (*header, *implied), list(implied.values())
-    rows: list[Row] = []
-    for values in reader:
-        if len(values) == len(header):
-            taken = dict(zip(names, values + given, strict=True))
-            rows.append(Row(table=table, line=reader.line_num, values=taken, file=file))
-        elif values:
-            problems.append(
-                Row(table=table, line=reader.line_num, values={}, file=file).problem(
-                    "row_width",
-                    values=len(values),
-                    header=len(header),
-                )
-            )
+    sheet = sheets.read(content, file)
+    problems = _header_faults(Row(table=table, line=1, values={}, file=file), sheet.header)
     if problems:
         raise Rejected(problems, code="registry_invalid")
-    return rows
+    return [
+        Row(table=table, line=line, values=dict(zip(sheet.header, values, strict=True)) | implied, file=file)
+        for line, values in sheet.rows
+    ]
 
 
 def _header_faults(first: Row, header: Sequence[str]) -> list[Problem]:
-    if not header:
-        return [first.problem("header_missing")]
     return [
         first.problem("column_unknown", column=name)
         for name in header

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from lienthong import sheets
 from lienthong.access import registered
 from lienthong.errors import Misconfigured, Rejected
 from lienthong.postgres.pool import connect
@@ -219,21 +218,18 @@ def _jwk(file: Path) -> Mapping[str, Any]:
 
 
 def _read(file: Path) -> list[Registration]:
-    """The registrations of a CSV file. Raises Rejected for one that can't be read or lacks columns."""
+    """The registrations of a file (CSV or .xlsx). Raises Rejected for one that can't be read or lacks columns."""
     try:
-        text = file.read_bytes().decode("utf-8-sig")
-        head = text.split("\n", maxsplit=1)[0]
-        delimiter = max(",;\t", key=head.count)
-        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as exc:
+        sheet = sheets.read(file.read_bytes(), file.name)
+    except OSError as exc:
         raise refused("file_unreadable", path=str(file), why=str(exc)) from exc
-    missing = [name for name in _NEEDED if not rows or name not in rows[0]]
+    missing = [name for name in _NEEDED if name not in sheet.header]
     if missing:
         raise refused("file_columns", columns=", ".join(missing))
-    return [_registration(row) for row in rows]
+    return [_registration(dict(zip(sheet.header, values, strict=True))) for _, values in sheet.rows]
 
 
-def _registration(row: Mapping[str, str | None]) -> Registration:
+def _registration(row: Mapping[str, str]) -> Registration:
     text = {name: (row.get(name) or "").strip() for name in _COLUMNS}
     lists = {name: tuple(part for part in re.split(r"[\s,;|]+", text[name]) if part) for name in _LISTS}
     return Registration(

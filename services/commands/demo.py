@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Column
 
 from lienthong import telemetry
-from lienthong.settings import Settings
+from lienthong.settings import Settings, load
 from services.commands.terminal import err, out, told
 from services.demo import outcome, scenario, script, streams, summary
 from services.demo.broker import own_broker
@@ -67,7 +67,7 @@ def _run(progress: Progress, *, keep: bool, kafka: bool, began: float) -> bool:
             out.print(what)  # a bar needs a terminal; a log gets lines
 
     broker = own_broker if kafka else None
-    with running(FOLDER.absolute(), tell, start=script.START, broker=broker) as site:
+    with running(FOLDER.absolute(), tell, start=script.START, port=_port(), broker=broker) as site:
         year, http = scenario.begin(site, lambda count: _sent(progress, count))
         with http:
             _keep_secrets(site, year)
@@ -88,6 +88,12 @@ def _run(progress: Progress, *, keep: bool, kafka: bool, began: float) -> bool:
         if keep:
             _wait()
     return not outcome.unexpected(checked)
+
+
+def _port() -> int | None:
+    """The port that was asked for, if one was."""
+    settings = load(Settings)
+    return settings.port if "port" in settings.model_fields_set else None
 
 
 def _show(found: Outcome, carried: Streams | None, checked: list[outcome.Check], site: Site, *, seconds: float,

@@ -8,7 +8,7 @@ from services.hub import base, filling
 
 def migrate() -> None:
     """Cập nhật cấu trúc cơ sở dữ liệu. / Migrate the database."""
-    with told(), base.base(migrated=False) as found:
+    with told(), base.base(migrated=False, new=True) as found:
         applied = base.prepare(found.settings, found.conninfo)
         out.print("\n".join(applied) if applied else "Đã là phiên bản mới nhất. / Up to date.")
 

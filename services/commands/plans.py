@@ -101,7 +101,7 @@ def import_(
 ) -> None:
     """Nhập đơn vị, cơ quan, dân số, tên khác từ CSV. / Import rows; every fault is told by line."""
     with told(), base() as found, filling.desk(found, actor()) as desk:
-        rows = units.read_csv(kind, file.read_text(encoding="utf-8-sig"), file.name)
+        rows = units.read_file(kind, file.read_bytes(), file.name)
         with desk.act() as act:
             done = unit_acts.preview(act, rows) if dry_run else unit_acts.change(act, rows)
         for change in done.changes:

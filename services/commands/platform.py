@@ -9,6 +9,7 @@ import typer
 
 from lienthong.errors import Misconfigured
 from services.commands.terminal import out, told
+from services.hub import place
 from services.platform.run import PlatformOptions, run
 
 
@@ -26,6 +27,7 @@ def platform(
             if not secret:
                 raise Misconfigured(f"--sender is ID:PROVINCE:SECRET, not {identifier}")
             known.append((identifier, secret, province))
+        place.refuse_taken("127.0.0.1", port, "--port")
         path.parent.mkdir(parents=True, exist_ok=True)
         out.print(f"Nền tảng nhận: [bold]http://127.0.0.1:{port}[/]")
         run(PlatformOptions(path=path, port=port, senders=tuple(known)))

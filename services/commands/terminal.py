@@ -12,9 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from lienthong.errors import HubError, Rejected
+from lienthong.refusals import advice_of
 
 out = Console()
 err = Console(stderr=True)
+MOST_SHOWN = 50  # problems; whoever has more mends these first
 
 
 def actor() -> str:
@@ -31,9 +33,13 @@ def told() -> Iterator[None]:
     try:
         yield
     except Rejected as error:
-        for item in error.problems:
+        for item in error.problems[:MOST_SHOWN]:
             place = f"[bold]{item.pointer}[/] " if item.pointer else ""
             err.print(f"[red]✗[/] {place}{item.message.vi}\n  [dim]{item.message.en} ({item.code})[/]", highlight=False)
+            if (advice := advice_of(item)) is not None:
+                err.print(f"  → {advice.vi} [dim]{advice.en}[/]", highlight=False)
+        if (more := len(error.problems) - MOST_SHOWN) > 0:
+            err.print(f"… và {more} lỗi nữa / and {more} more", highlight=False)
         raise typer.Exit(1) from error
     except HubError as error:
         err.print(f"[red]✗[/] {error} [dim]({error.code})[/]", highlight=False)

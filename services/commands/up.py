@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Annotated
 
@@ -9,11 +10,12 @@ import typer
 
 from lienthong import telemetry
 from lienthong.embedded.postgres.server import EmbeddedServer
+from lienthong.errors import HubError
 from lienthong.eventlog import installation as clock
 from lienthong.postgres.pool import connect
 from lienthong.settings import Settings, load
-from services.commands.terminal import out, told
-from services.hub import base, roster
+from services.commands.terminal import err, out, told
+from services.hub import base, roster, place
 from services.hub.supervisor import (
     Part,
     Supervisor,
@@ -21,22 +23,51 @@ from services.hub.supervisor import (
     environment,
 )
 
+STARTING_SECONDS = 60.0  # a cold start on a busy machine of two cores took 12
+
 
 def up(sample: Annotated[bool, typer.Option(help="Tạo kho dữ liệu mẫu (được đặt đồng hồ)")] = False) -> None:
     """Chạy toàn bộ trên một máy. / Run everything on one machine; Ctrl-C stops it cleanly."""
     with told():
         settings = load(Settings)
         telemetry.configure(settings)
-        with base.database(settings) as conninfo:
-            start(settings, conninfo, sample=sample or settings.sample)
-            children = [Part(name=name, command=command(*words)) for name, words in processes(settings).items()]
-            out.print(f"Liên Thông: [bold]{settings.address}[/]  (Ctrl-C để dừng / to stop)")
-            Supervisor(
-                parts=children,
-                environment=environment(DATABASE_URL=conninfo),
-                keep=_kept(settings),
-                changed=lambda name, what: telemetry.logger().info("part", part=name, state=what),
-            ).run()
+        with place.alone(settings.data_dir):
+            place.refuse_taken(settings.host, settings.port)
+            with base.database(settings) as conninfo:
+                start(settings, conninfo, sample=sample or settings.sample)
+                _supervise(settings, conninfo)
+
+
+def _supervise(settings: Settings, conninfo: str) -> None:
+    children = [Part(name=name, command=command(*words)) for name, words in processes(settings).items()]
+    supervisor = Supervisor(
+        parts=children,
+        environment=environment(DATABASE_URL=conninfo),
+        keep=_kept(settings),
+        changed=lambda name, what: telemetry.logger().info("part", part=name, state=what),
+    )
+    with connect(conninfo) as conn:
+        name = clock.installation(conn).name
+    out.print("Đang khởi động … (Ctrl-C để dừng) / starting; Ctrl-C stops it")
+    threading.Thread(target=_tell, args=(settings, name, supervisor), name="ready", daemon=True).start()
+    supervisor.run()
+
+
+def _tell(settings: Settings, name: str, supervisor: Supervisor) -> None:
+    """Say when the hub can be used and what comes next; end everything where somebody else answers in its place."""
+    try:
+        while not place.until_ours(settings.local_address, name, patience=STARTING_SECONDS):
+            out.print("Chưa sẵn sàng; xem nhật ký ở trên. / not ready yet; see the log above")
+    except HubError as error:
+        err.print(f"[red]✗[/] {error} [dim]({error.code})[/]", highlight=False)
+        supervisor.stop.set()
+        return
+    out.print(f"Sẵn sàng / ready: [bold]{settings.address}[/]", highlight=False)
+    out.print(
+        "Việc tiếp theo / next: [bold]lienthong users add[/] (người dùng / a person), [bold]lienthong clients add[/] "
+        "(phần mềm / a system), [bold]lienthong --help[/]",
+        highlight=False,
+    )
 
 
 def _kept(settings: Settings) -> Callable[[], None]:

@@ -31,13 +31,14 @@ from services.demo.broker import Broker, variables
 from services.export.deliveries import destinations
 from services.export.deliveries.destinations import Destination
 from services.hub import base as parts
-from services.hub import filling
+from services.hub import filling, place
 from services.hub.supervisor import Part, Supervisor, command
 from services.identity import store
 from services.identity.clients import Registration
 from services.ingest.office.desk import Desk
 
 PATIENCE = 60.0  # seconds for a process to answer: a cold start on a busy machine of two cores took 12
+DEFAULT_PORT = 8080
 HOPELESS = 3  # deaths of a part after which waiting for it is vain
 HIGHEST_PORT = 32_767  # above begin the ports that outgoing connections use
 ACTOR = "cli:demo"
@@ -133,17 +134,20 @@ def running(
     told: Told,
     *,
     start: datetime,
-    port: int = 8080,
+    port: int | None = None,
     platform_port: int = 8090,
     broker: Broker | None = None,
     counts: Mapping[str, int] | None = None,
 ) -> Iterator[Site]:
     """A fresh sample hub in `folder` (whatever was in it is removed), stopped at the end.
 
-    start: where the hub's clock begins. Ports are the wished ones, or the next free ones. broker: gives the Kafka
-    that carries the log to the consumers. counts: how many processes of a part (http, aggregate, …) run at once,
-    where not one. Raises Misconfigured when another demonstration uses the folder, NotReady.
+    start: where the hub's clock begins. port: the hub's, which must be free; None: 8080 or the next free one.
+    broker: gives the Kafka that carries the log to the consumers. counts: how many processes of a part (http,
+    aggregate, …) run at once, where not one. Raises Misconfigured when another demonstration uses the folder or
+    another program the port, NotReady.
     """
+    if port is not None:
+        place.refuse_taken("127.0.0.1", port)
     with _alone(folder):
         _wipe(folder)
         with ExitStack() as stack:
@@ -155,7 +159,7 @@ def running(
                 public_url=None,
                 tls_certificate=None,
                 host="127.0.0.1",
-                port=_free(port),
+                port=_free(DEFAULT_PORT) if port is None else port,
                 sample=True,
             )
             told("Tạo cơ sở dữ liệu mẫu / creating the sample database")
@@ -180,8 +184,8 @@ def running(
             site.processes.enter_context(_processes(site))
             filling.fill(desk, lambda what: told(f"Nạp danh mục và kế hoạch / loading {what}"))
             told("Chờ các thành phần sẵn sàng / waiting for the parts")
-            _wait(f"{site.address}/readyz", site.running)
-            _wait(f"{site.platform}/livez", site.running)
+            _wait(lambda: _ours(site), site.address, site.running)
+            _wait(lambda: _alive(site.platform), site.platform, site.running)
             yield site
 
 
@@ -300,22 +304,26 @@ def _free(wished: int, *taken: int) -> int:
     raise Misconfigured(f"no free port from {wished} on")
 
 
-def _wait(url: str, parts: Sequence[Part]) -> None:
-    """Until it answers 200. Raises NotReady, at once when a part has died again and again."""
-    end, last = time.monotonic() + PATIENCE, "no answer"
-    while time.monotonic() < end:
-        try:
-            response = httpx.get(url, timeout=5, trust_env=False)
-        except httpx.TransportError as error:
-            last = str(error)
-        else:
-            if response.status_code == 200:
-                return
-            last = f"{response.status_code} {response.text[:200]}"
-        if any(part.failures >= HOPELESS for part in parts):
-            break
+def _ours(site: Site) -> bool:
+    """Secrets are sent to this hub alone, not to whoever answers at its port. Raises Misconfigured for another."""
+    with connect(site.conninfo, application_name="lienthong demo") as conn:
+        return place.is_ours(site.address, installation.installation(conn).name, timeout=5)
+
+
+def _alive(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/livez", timeout=5, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _wait(ready: Callable[[], bool], address: str, parts: Sequence[Part]) -> None:
+    """Until it is ready. Raises NotReady, at once when a part has died again and again."""
+    end = time.monotonic() + PATIENCE
+    while not ready():
+        if time.monotonic() > end or any(part.failures >= HOPELESS for part in parts):
+            raise NotReady("\n".join([f"{address}: not ready", *_last_words(parts)]))
         time.sleep(0.1)
-    raise NotReady("\n".join([f"{url}: {last}", *_last_words(parts)]))
 
 
 def _last_words(parts: Sequence[Part]) -> Iterator[str]:

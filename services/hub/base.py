@@ -16,7 +16,7 @@ from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.migrate import migrate, pending
 from lienthong.postgres.pool import Pool, connect
 from lienthong.settings import Settings, load
-from services.hub import roster
+from services.hub import roster, place
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,10 +75,15 @@ def database(settings: Settings) -> Iterator[str]:
 
 
 @contextmanager
-def base(*, migrated: bool = True) -> Iterator[Base]:
-    """Settings and database of a command. Raises Misconfigured when migrations are missing."""
+def base(*, migrated: bool = True, new: bool = False) -> Iterator[Base]:
+    """Settings and database of a command. new: whether it may make the hub.
+
+    Raises Misconfigured when migrations or, unless `new`, the hub are missing.
+    """
     settings = load(Settings)
     telemetry.configure(settings)
+    if not new:
+        place.refuse_missing(settings)
     with database(settings) as conninfo:
         if migrated and (missing := pending(conninfo, roster.folders())):
             raise Misconfigured(f"{len(missing)} migrations are missing ({missing[0]} …); run `lienthong migrate`")

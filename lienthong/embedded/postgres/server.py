@@ -88,6 +88,10 @@ class EmbeddedServer:
     def data(self) -> Path:
         return self.home / "data"
 
+    def exists(self) -> bool:
+        """Whether a cluster stands in the folder, running or not."""
+        return (self.data / "PG_VERSION").is_file()
+
     def pid(self) -> int | None:
         """Process id of the running server, or None."""
         return files.running_pid(self.data)

@@ -135,9 +135,9 @@ def test_communes_are_registered_from_a_file_with_their_secrets_in_another(
     ("text", "code"),
     [
         ("client_id,name\na-1,X\n", "file_columns"),
-        ("", "file_columns"),
-        ('client_id,name,province\na-1,"X,20\n', "file_unreadable"),
-        ("client_id,name,province\na-1,Xã\x00,20\n", "client_name_malformed"),
+        ("", "header_missing"),
+        ('client_id,name,province\na-1,"X,20\n', "quote_not_closed"),
+        ("client_id,name,province\na-1,Xã\x00,20\n", "file_not_utf8"),
     ],
 )
 def test_a_file_that_can_not_be_read_registers_nobody(call: Call, tmp_path: Path, text: str, code: str) -> None:
@@ -145,8 +145,8 @@ def test_a_file_that_can_not_be_read_registers_nobody(call: Call, tmp_path: Path
     file.write_text(text, "utf-8")
     done = call("clients", "import", str(file), "--secrets", str(secrets))
     assert done.exit_code == 1 and code in done.stderr and not secrets.exists()
-    file.write_bytes("client_id,name,province\na-1,Xã,20\n".encode("utf-16"))
-    assert "file_unreadable" in call("clients", "import", str(file), "--secrets", str(secrets)).stderr
+    file.write_bytes("client_id,name,province\na-1,Xã,20\n".encode("latin-1"))
+    assert "file_not_utf8" in call("clients", "import", str(file), "--secrets", str(secrets)).stderr
 
 
 def test_what_is_wrong_in_a_file_is_said_by_its_lines(call: Call, tmp_path: Path) -> None:

@@ -1,0 +1,85 @@
+"""Where a hub stands: its data folder and its port are its own, and whoever asks there finds this hub and no other."""
+
+from __future__ import annotations
+
+import fcntl
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from lienthong.embedded.postgres.server import EmbeddedServer
+from lienthong.errors import Misconfigured
+from lienthong.settings import Settings
+
+LOCK = "up.lock"
+
+
+def refuse_taken(host: str, port: int, setting: str = "LIENTHONG_PORT") -> None:
+    """Raises Misconfigured (`port_taken`) when somebody listens there: asked before anything is begun, so that no hub
+    starts that can't be reached, and nobody's secrets go to a stranger's.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what an earlier hub's connections left is no bar
+        try:
+            probe.bind((host, port))
+        except OSError as exc:
+            raise Misconfigured(
+                f"{host}:{port}: {exc.strerror}; another program listens there; stop it or set {setting}",
+                code="port_taken",
+            ) from exc
+
+
+def refuse_missing(settings: Settings) -> None:
+    """Raises Misconfigured (`no_hub_here`) where a command would make a hub in a mistyped folder. Makes nothing."""
+    if settings.database_url is None and not EmbeddedServer(settings.data_dir).exists():
+        raise Misconfigured(
+            f"there is no hub in {settings.data_dir}; `lienthong up` makes one, LIENTHONG_DATA_DIR names a folder",
+            code="no_hub_here",
+        )
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """One supervisor for a data folder. Raises Misconfigured (`already_up`) where another runs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            raise Misconfigured(
+                f"another `lienthong up` runs with {folder}; stop it (Ctrl-C) first", code="already_up"
+            ) from exc
+        yield
+
+
+def is_ours(address: str, installation: str, *, timeout: float = 2.0) -> bool:
+    """Whether this very installation answers at an address and can work. False while nobody answers.
+
+    Raises Misconfigured (`port_taken`) when somebody else answers.
+    """
+    try:
+        # Its certificate is of its public name, not of this machine's address; nothing secret is sent here.
+        answer = httpx.get(f"{address}/readyz", timeout=timeout, trust_env=False, verify=False)
+    except httpx.TransportError:
+        return False
+    if answer.headers.get(HEADER) != installation:
+        raise Misconfigured(
+            f"{address} is answered by another program; stop it, or set LIENTHONG_PORT", code="port_taken"
+        )
+    return answer.status_code == 200
+
+
+def until_ours(address: str, installation: str, *, patience: float, pause: float = 0.1) -> bool:
+    """Wait for `is_ours`; False when it did not come true in time."""
+    end = time.monotonic() + patience
+    while not (ready := is_ours(address, installation)) and time.monotonic() < end:
+        time.sleep(pause)
+    return ready
+
+
+HEADER = "lienthong-installation"
+"""What /livez and /readyz name the installation by (lienthong.eventlog.installation)."""

@@ -1,0 +1,84 @@
+"""Tables that people bring: what Excel and editors write is read; what would be misread is refused by its line."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+
+import openpyxl
+import pytest
+
+from lienthong import sheets
+from lienthong.errors import Rejected
+
+TEXT = 'code,name,from\n06040,Xã Bắc Sơn,2026-01-01\n06041,"Xã A, B",\n'
+ROWS = ((2, ("06040", "Xã Bắc Sơn", "2026-01-01")), (3, ("06041", "Xã A, B", "")))
+
+
+def a_workbook(*rows: tuple[object, ...]) -> bytes:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(out)
+    return out.getvalue()
+
+
+def code_and_line(content: bytes) -> tuple[str, int]:
+    with pytest.raises(Rejected) as refused:
+        sheets.read(content, "don-vi.csv")
+    first = refused.value.problems[0]
+    assert "don-vi.csv" in first.message.vi and "don-vi.csv" in first.message.en
+    return first.code, first.params["line"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        TEXT.encode(),
+        TEXT.encode("utf-8-sig"),
+        TEXT.encode("utf-16"),
+        TEXT.replace('"Xã A, B"', "Xã A, B#").replace(",", ";").replace("A; B#", "A, B").encode(),
+        TEXT.replace('"Xã A, B"', "Xã A# B").replace(",", "\t").replace("#", ",").encode("utf-16"),
+        TEXT.replace("\n", "\r\n").encode(),
+        a_workbook(
+            ("code", "name", "from", None), ("06040", "Xã Bắc Sơn", date(2026, 1, 1)), ("06041", "Xã A, B", None)
+        ),
+    ],
+    ids=["utf-8", "utf-8 with its mark", "utf-16", "semicolons", "excel's unicode text", "windows lines", "xlsx"],
+)
+def test_what_excel_and_editors_write_is_read_alike(content: bytes) -> None:
+    read = sheets.read(content, "don-vi.csv")
+    assert (read.header, read.rows) == (("code", "name", "from"), ROWS)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("mã,tên\n1,Xã".encode("latin-1", "replace"), ("file_not_utf8", 1)),
+        (b"a,b\n1,2\n3,\x00\n", ("file_not_utf8", 3)),
+        (b'a,b\n1,2\n3,"open\n5,6\n7,8\n', ("quote_not_closed", 3)),
+        (b'a,b\n1,"open\n5,6\n7,"close\n', ("quote_not_closed", 2)),
+        (b'a,b\n1,"two\nlines"\n', ("cell_of_lines", 2)),
+        (b"a,b\n1\n", ("row_width", 2)),
+        (b"a,b\n1,2,3\n", ("row_width", 2)),
+        (b"a,b\n1," + b"x" * 20_000 + b"\n", ("cell_too_large", 2)),
+        (b"a,b\n1," + b"x" * 200_000 + b"\n", ("cell_too_large", 2)),
+        (b"", ("header_missing", 1)),
+        (b"\n\n", ("header_missing", 1)),
+        (b"PK\x03\x04 no workbook", ("workbook_broken", 1)),
+        (b"x" * (sheets.LARGEST_FILE + 1), ("file_too_large", 1)),
+    ],
+)
+def test_what_would_be_misread_is_refused_where_it_stands(content: bytes, expected: tuple[str, int]) -> None:
+    assert code_and_line(content) == expected
+
+
+def test_a_workbook_that_swells_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "LARGEST_SWOLLEN", 1_000)
+    assert code_and_line(a_workbook(("a",), ("b",))) == ("file_too_large", 1)
+
+
+def test_the_list_of_faults_has_an_end() -> None:
+    with pytest.raises(Rejected) as refused:
+        sheets.read(b"a,b\n" + b"1\n" * 100_000, "x.csv")
+    assert len(refused.value.problems) == sheets.MOST_PROBLEMS
