@@ -29,6 +29,7 @@ def http(
 
     from lienthong.web.transport import SecureTransport, networks  # noqa: PLC0415
     from services.hub import http as serving  # noqa: PLC0415
+    from services.hub import naming  # noqa: PLC0415
 
     names = tuple(services.split(","))
     with told():
@@ -36,7 +37,8 @@ def http(
             raise Misconfigured(f"services are {_ALL}, not {services}")
         with base.base() as found, ExitStack() as stack:
             settings = found.settings
-            app = SecureTransport(serving.http(found, names, stack), trusted=networks(settings.trusted_proxies))
+            front = naming.named(serving.http(found, names, stack), found.installation)
+            app = SecureTransport(front, trusted=networks(settings.trusted_proxies))
             config = uvicorn.Config(
                 app,
                 log_config=None,

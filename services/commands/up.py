@@ -15,7 +15,7 @@ from lienthong.eventlog import installation as clock
 from lienthong.postgres.pool import connect
 from lienthong.settings import Settings, load
 from services.commands.terminal import err, out, told
-from services.hub import base, roster, place
+from services.hub import base, naming, place, roster
 from services.hub.supervisor import (
     Part,
     Supervisor,
@@ -56,7 +56,7 @@ def _supervise(settings: Settings, conninfo: str) -> None:
 def _tell(settings: Settings, name: str, supervisor: Supervisor) -> None:
     """Say when the hub can be used and what comes next; end everything where somebody else answers in its place."""
     try:
-        while not place.until_ours(settings.local_address, name, patience=STARTING_SECONDS):
+        while not naming.until_ours(settings.local_address, name, patience=STARTING_SECONDS):
             out.print("Chưa sẵn sàng; xem nhật ký ở trên. / not ready yet; see the log above")
     except HubError as error:
         err.print(f"[red]✗[/] {error} [dim]({error.code})[/]", highlight=False)

@@ -31,7 +31,7 @@ from services.demo.broker import Broker, variables
 from services.export.deliveries import destinations
 from services.export.deliveries.destinations import Destination
 from services.hub import base as parts
-from services.hub import filling, place
+from services.hub import filling, naming, place
 from services.hub.supervisor import Part, Supervisor, command
 from services.identity import store
 from services.identity.clients import Registration
@@ -307,7 +307,7 @@ def _free(wished: int, *taken: int) -> int:
 def _ours(site: Site) -> bool:
     """Secrets are sent to this hub alone, not to whoever answers at its port. Raises Misconfigured for another."""
     with connect(site.conninfo, application_name="lienthong demo") as conn:
-        return place.is_ours(site.address, installation.installation(conn).name, timeout=5)
+        return naming.is_ours(site.address, installation.installation(conn).name, timeout=5)
 
 
 def _alive(address: str) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lienthong import telemetry
 from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.errors import Misconfigured
+from lienthong.eventlog import installation
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.eventlog.port import EventLog
 from lienthong.eventlog.postgres import PostgresEventLog
@@ -16,7 +17,7 @@ from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.migrate import migrate, pending
 from lienthong.postgres.pool import Pool, connect
 from lienthong.settings import Settings, load
-from services.hub import roster, place
+from services.hub import place, roster
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +58,12 @@ class Base:
             batch_events=self.settings.consumer_batch_events,
             batch_bytes=self.settings.consumer_batch_bytes,
         )
+
+    @property
+    def installation(self) -> str:
+        """The name of this installation."""
+        with connect(self.conninfo, application_name="lienthong start") as conn:
+            return installation.installation(conn).name
 
     def appender(self) -> PostgresAppender:
         """Writes to the log in a caller's transaction."""

@@ -1,15 +1,12 @@
-"""Where a hub stands: its data folder and its port are its own, and whoever asks there finds this hub and no other."""
+"""Where a hub stands: its data folder and its port are its own."""
 
 from __future__ import annotations
 
 import fcntl
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import httpx
 
 from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.errors import Misconfigured
@@ -54,32 +51,3 @@ def alone(folder: Path) -> Iterator[None]:
                 f"another `lienthong up` runs with {folder}; stop it (Ctrl-C) first", code="already_up"
             ) from exc
         yield
-
-
-def is_ours(address: str, installation: str, *, timeout: float = 2.0) -> bool:
-    """Whether this very installation answers at an address and can work. False while nobody answers.
-
-    Raises Misconfigured (`port_taken`) when somebody else answers.
-    """
-    try:
-        # Its certificate is of its public name, not of this machine's address; nothing secret is sent here.
-        answer = httpx.get(f"{address}/readyz", timeout=timeout, trust_env=False, verify=False)
-    except httpx.TransportError:
-        return False
-    if answer.headers.get(HEADER) != installation:
-        raise Misconfigured(
-            f"{address} is answered by another program; stop it, or set LIENTHONG_PORT", code="port_taken"
-        )
-    return answer.status_code == 200
-
-
-def until_ours(address: str, installation: str, *, patience: float, pause: float = 0.1) -> bool:
-    """Wait for `is_ours`; False when it did not come true in time."""
-    end = time.monotonic() + patience
-    while not (ready := is_ours(address, installation)) and time.monotonic() < end:
-        time.sleep(pause)
-    return ready
-
-
-HEADER = "lienthong-installation"
-"""What /livez and /readyz name the installation by (lienthong.eventlog.installation)."""

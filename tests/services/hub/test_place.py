@@ -1,0 +1,92 @@
+"""A hub has its port and its folder to itself, and a mistyped folder is no hub."""
+
+from __future__ import annotations
+
+import http.server
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lienthong.errors import Misconfigured
+from lienthong.settings import Settings
+from services.hub import naming, place
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port on which a stranger listens, as one of several processes of another hub would."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def lienthong(*words: str, folder: Path, port: int = 18_555) -> subprocess.CompletedProcess[str]:
+    variables = {"LIENTHONG_DATA_DIR": str(folder), "LIENTHONG_PORT": str(port)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LIENTHONG_", "DATABASE_URL"))}
+    return subprocess.run([sys.executable, "-m", "services.cli", *words], env=kept | variables, text=True,
+                          capture_output=True, timeout=120, check=False)  # fmt: skip
+
+
+def test_up_says_at_once_that_its_port_is_taken_and_begins_nothing(taken: int, tmp_path: Path) -> None:
+    done = lienthong("up", folder=tmp_path / "hub", port=taken)
+    assert done.returncode == 2 and "port_taken" in done.stderr and "LIENTHONG_PORT" in done.stderr
+    assert not (tmp_path / "hub" / "postgres").exists()
+
+
+def test_the_demonstration_takes_the_port_it_was_told_or_none(taken: int, tmp_path: Path) -> None:
+    done = lienthong("demo", folder=tmp_path, port=taken)
+    assert done.returncode == 2 and "port_taken" in done.stderr
+
+
+def test_the_platform_says_at_once_that_its_port_is_taken(taken: int, tmp_path: Path) -> None:
+    done = lienthong("platform", "--port", str(taken), "--path", str(tmp_path / "p.sqlite"), folder=tmp_path)
+    assert done.returncode == 2 and "port_taken" in done.stderr and not (tmp_path / "p.sqlite").exists()
+
+
+def test_a_second_up_on_one_folder_is_refused(tmp_path: Path) -> None:
+    with place.alone(tmp_path):
+        done = lienthong("up", folder=tmp_path)
+    assert done.returncode == 2 and "already_up" in done.stderr
+
+
+@pytest.mark.parametrize("words", [("rounds", "list"), ("verify",), ("clients", "list"), ("backup", "copy.zip")])
+def test_a_command_in_a_folder_without_a_hub_makes_nothing_and_says_so(words: tuple[str, ...], tmp_path: Path) -> None:
+    folder = tmp_path / "mistyped"
+    done = lienthong(*words, folder=folder)
+    assert done.returncode == 2 and "no_hub_here" in done.stderr and not folder.exists()
+
+
+def test_a_server_of_ones_own_needs_no_folder(tmp_path: Path) -> None:
+    place.refuse_missing(Settings(data_dir=tmp_path / "none", database_url="postgresql://elsewhere/hub"))
+
+
+class _Stranger(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
+
+
+def test_who_answers_in_a_hubs_place_is_no_hub_of_ours() -> None:
+    with http.server.HTTPServer(("127.0.0.1", 0), _Stranger) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(Misconfigured) as refused:
+            naming.is_ours(f"http://127.0.0.1:{server.server_port}", "0123456789abcdef")
+        server.shutdown()
+    assert refused.value.code == "port_taken"
+
+
+def test_nobody_at_an_address_is_not_ready() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        assert not naming.is_ours(f"http://127.0.0.1:{unused.getsockname()[1]}", "0123456789abcdef")
