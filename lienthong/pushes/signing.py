@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from lienthong.errors import Rejected
-from lienthong.refusals import problem
+from lienthong.refusals import refused
 
 SENDER = "lienthong-sender"
 _PREFIX = "whsec_"
@@ -32,25 +32,22 @@ def check_secret(secret: str) -> None:
     except ValueError:
         size = 0
     if not secret.startswith(_PREFIX) or not 24 <= size <= 64:
-        raise Rejected(
-            [
-                problem(
-                    "/secret",
-                    "secret_malformed",
-                )
-            ]
-        )
+        raise refused("secret_malformed", "/secret")
 
 
-def headers(*, secret: str, sender: str, message: str, at: datetime, payload: bytes) -> dict[str, str]:
-    """The four headers of one attempt. at: real time of sending, aware; message: the webhook-id."""
+def headers(*, secrets: Sequence[str], sender: str, message: str, at: datetime, payload: bytes) -> dict[str, str]:
+    """The four headers of one attempt. at: real time of sending, aware; message: the webhook-id.
+
+    secrets: each signs, so that a receiver may have any of them while one is being replaced by another.
+    """
     moment = at.astimezone(UTC)
-    signature = Webhook(secret).sign(msg_id=message, timestamp=moment, data=payload.decode())
+    text = payload.decode()
+    signatures = [Webhook(secret).sign(msg_id=message, timestamp=moment, data=text) for secret in secrets]
     return {
         SENDER: sender,
         "webhook-id": message,
         "webhook-timestamp": str(int(moment.timestamp())),
-        "webhook-signature": signature,
+        "webhook-signature": " ".join(signatures),
     }
 
 
@@ -73,13 +70,4 @@ def verify(secret: str, given: Mapping[str, str], payload: bytes) -> str:
 
 def unsigned(why: str) -> Rejected:
     """The refusal of a request whose signature does not hold."""
-    return Rejected(
-        [
-            problem(
-                "",
-                "signature_refused",
-                why=why,
-            )
-        ],
-        status=401,
-    )
+    return refused("signature_refused", why=why)

@@ -7,24 +7,54 @@ from typing import Annotated
 
 import typer
 
-from services.commands.recording import record
-from services.commands.terminal import out, table, told
-from services.export.deliveries import queue as sent
+from lienthong.access.sight import Sight
+from services.commands import listing
+from services.commands.listing import AsJson
+from services.commands.terminal import actor, out, told
+from services.export.deliveries import acts, destinations, queue
+from services.export.deliveries.acts import Actor
+from services.export.deliveries.routes import body
 from services.hub.base import base
 
 app = typer.Typer(no_args_is_help=True, help="Lượt chuyển / deliveries.")
 
+_COLUMNS = (("Mã", "id"), ("Nơi nhận", "destination"), ("Nội dung", "subject"), ("Bản", "version"),
+            ("Trạng thái", "state"), ("Lần thử", "tries"), ("Lúc", "createdAt"), ("Lý do", "reason"))  # fmt: skip
+
 
 @app.command("list")
-def list_(state: str | None = None, province: str | None = None, limit: int = 50) -> None:
+def list_(
+    state: Annotated[str | None, typer.Option(help=", ".join(queue.STATES))] = None,
+    province: str | None = None,
+    destination: str | None = None,
+    limit: int = 50,
+    json: AsJson = False,
+) -> None:
     """Các lượt chuyển, mới nhất trước. / Deliveries, newest first."""
     with told(), base() as found, ExitStack() as stack:
-        shown = table("Lượt chuyển", "Mã", "Nơi nhận", "Nội dung", "Trạng thái", "Lần thử", "Lý do")
-        for d in sent.listed(found.pool("export", stack), state=state, province=province, limit=limit):
-            shown.add_row(
-                d.id, d.destination, f"{d.subject} v{d.version}", d.state, str(d.attempt_count), d.reason or ""
-            )
-        out.print(shown)
+        if state is not None and state not in queue.STATES:
+            raise typer.BadParameter(f"--state: {', '.join(queue.STATES)}")
+        pool, sight = found.pool("export", stack), Sight(province=province)
+        if destination is not None:
+            destinations.shown(pool, destination, sight)
+        deliveries = queue.listed(pool, sight, state=state, destination=destination, limit=limit)
+        rows = [body(one) | {"tries": one.attempt_count} for one in deliveries]
+        listing.show("Lượt chuyển", _COLUMNS, rows, as_json=json)
+
+
+@app.command()
+def show(id: str, json: AsJson = False) -> None:
+    """Một lượt chuyển, với mọi lần thử. / One delivery with every attempt."""
+    with told(), base() as found, ExitStack() as stack:
+        one = body(queue.shown(found.pool("export", stack), id, Sight()))
+        if json:
+            listing.show("", (), [one], as_json=True)
+            return
+        named = ("destination", "kind", "subject", "version", "state", "reason", "createdAt", "dueAt", "settledAt")
+        listing.facts(f"Lượt chuyển {id}", [(name, one[name]) for name in named])
+        columns = (("Lần", "number"), ("Bắt đầu", "startedAt"), ("Kết thúc", "finishedAt"), ("HTTP", "status"),
+                   ("Kết quả", "outcome"), ("Chi tiết", "detail"))  # fmt: skip
+        listing.show("Các lần thử", columns, one["attempts"])
 
 
 @app.command()
@@ -35,6 +65,11 @@ def retry(
 ) -> None:
     """Chuyển lại các lượt đã dừng. / Replay dead letters."""
     with told(), base() as found, ExitStack() as stack:
-        again = sent.retry(found.pool("export", stack), ids=id or None, province=province, destination=destination)
-        record(found, "delivery.retried", destination or "all", {"ids": again[:50], "count": len(again)}, province)
+        pool, who = found.pool("export", stack), Actor(name=actor(), sight=Sight(province=province))
+        if id:
+            again = [acts.retry(pool, one, who).id for one in id]
+        else:
+            if destination is not None:
+                destinations.shown(pool, destination, who.sight)
+            again = acts.retry_all(pool, who, destination=destination)
         out.print(f"{len(again)} lượt được chuyển lại / on their way again")

@@ -4,20 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 
-from lienthong.pushes import signing
+from lienthong.access.sight import Sight
+from lienthong.postgres.pool import Pool
+from lienthong.pushes import addresses, signing
+from services.commands import listing
+from services.commands.listing import AsJson
 from services.commands.recording import record
-from services.commands.terminal import out, table, told
+from services.commands.terminal import actor, out, told
+from services.export.deliveries import acts, reconciling
 from services.export.deliveries import destinations as receivers
-from services.export.deliveries import reconciling
+from services.export.deliveries.acts import Actor
+from services.export.deliveries.destination_routes import body, with_waiting
+from services.export.deliveries.reconciling import Comparison
 from services.export.deliveries.wire import Wire
+from services.export.mappings import MAPPINGS
 from services.hub.base import base
 
 app = typer.Typer(no_args_is_help=True, help="Nơi nhận / destinations.")
+
+_COLUMNS = (("Mã", "id"), ("Tỉnh", "province"), ("Địa chỉ", "address"), ("Phạm vi", "reach"), ("Loại", "kinds"),
+            ("Cách trình bày", "mapping"), ("Đang dùng", "active"))  # fmt: skip
+_FACTS = ("name", "province", "address", "reach", "kinds", "mapping", "sender", "perMinute", "inFlight",
+          "timeoutSeconds", "active", "pausedAt", "pausedReason", "pending", "dead", "delivered",
+          "oldestUndeliveredSeconds")  # fmt: skip
+
+Url = Annotated[str | None, typer.Option(help="Địa chỉ https của bên nhận / https address")]
+Kind = Annotated[list[str] | None, typer.Option(help="release, content; lặp lại được / may be repeated")]
+Mapping_ = Annotated[str | None, typer.Option(help=", ".join(MAPPINGS))]
+Reach = Annotated[str | None, typer.Option(help="public; private hoặc loopback khi cố ý / private, loopback if meant")]
+SecretFile = Annotated[Path | None, typer.Option(help="Tệp chứa khóa ký; bỏ trống: tạo mới / file with the secret")]
 
 
 @app.command()
@@ -27,55 +48,146 @@ def add(
     province: Annotated[str, typer.Option()],
     name: str = "",
     sender: str = "",
-    reach: Annotated[str, typer.Option(help="public, hoặc private/loopback khi cố ý")] = "public",
-    secret: Annotated[str | None, typer.Option(help="Khóa ký; bỏ trống: tạo mới")] = None,
+    reach: Reach = "public",
+    kind: Kind = None,
+    mapping: Mapping_ = "platform",
+    secret_file: SecretFile = None,
 ) -> None:
     """Thêm nơi nhận. / Add a destination; its signing secret is shown once."""
-    with told(), base() as found, ExitStack() as stack:
-        key = secret or signing.new_secret()
-        count = receivers.add(
-            found.pool("export", stack),
-            receivers.Destination(
-                id=id,
-                name=name or id,
-                province=province,
-                url=url,
-                reach=reach,
-                sender=sender or f"province-{province}",
-                secret=key,
-            ),
-        )
-        record(
-            found, "destination.added", id, {"host": urlsplit(url).hostname, "reach": reach, "count": count}, province
-        )
-        out.print(f"[green]✓[/] {id}; {count} bản tin đang được chuyển\nsecret  {key}", highlight=False)
+    with _pool() as pool:
+        kinds = tuple(kind or (receivers.KINDS if mapping == "platform" else ("release",)))
+        wanted = receivers.Destination(
+            id=id, name=name or id, province=province, url=url, reach=reach or "public", kinds=kinds,
+            mapping=mapping or "platform", sender=sender or f"province-{province}",
+            secret=_read(secret_file) or signing.new_secret(),
+        )  # fmt: skip
+        count = acts.add(pool, wanted, _actor())
+        out.print(f"[green]✓[/] {id}; {count} bản tin đang được chuyển / messages on their way", highlight=False)
+        if secret_file is None:
+            out.print(f"secret  {wanted.secret}", highlight=False, soft_wrap=True)
 
 
 @app.command("list")
-def list_destinations(province: str | None = None) -> None:
+def list_(province: str | None = None, json: AsJson = False) -> None:
     """Các nơi nhận. / Destinations."""
-    with told(), base() as found, ExitStack() as stack:
-        shown = table("Nơi nhận", "Mã", "Tỉnh", "Địa chỉ", "Loại", "Trạng thái")
-        for d in receivers.listed(found.pool("export", stack), province):
-            shown.add_row(d.id, d.province, d.url, ", ".join(d.kinds), "đang dùng" if d.active else "tạm dừng")
-        out.print(shown)
+    with _pool() as pool:
+        rows = [body(one) for one in receivers.listed(pool, Sight(province=province))]
+        listing.show("Nơi nhận", _COLUMNS, rows, as_json=json)
 
 
 @app.command()
-def reconcile(id: str, resend: bool = True) -> None:
+def show(id: str, json: AsJson = False) -> None:
+    """Một nơi nhận, với số lượt đang chờ. / One destination, with what waits for it."""
+    with _pool() as pool:
+        one = with_waiting(receivers.shown(pool, id, Sight()))
+        if json:
+            listing.show("", (), [one], as_json=True)
+        else:
+            listing.facts(f"Nơi nhận {id}", [(name, one[name]) for name in _FACTS])
+
+
+@app.command()
+def edit(
+    id: str,
+    url: Url = None,
+    reach: Reach = None,
+    name: str | None = None,
+    sender: str | None = None,
+    kind: Kind = None,
+    mapping: Mapping_ = None,
+    per_minute: int | None = None,
+    in_flight: int | None = None,
+    timeout_seconds: float | None = None,
+) -> None:
+    """Sửa nơi nhận. / Change a destination; what is not given stays."""
+    given = {"url": url, "reach": reach, "name": name, "sender": sender, "kinds": tuple(kind) if kind else None,
+             "mapping": mapping, "per_minute": per_minute, "in_flight": in_flight,
+             "timeout_seconds": timeout_seconds}  # fmt: skip
+    changes = {key: value for key, value in given.items() if value is not None}
+    with _pool() as pool:
+        after = acts.edit(pool, id, changes, _actor())
+        out.print(f"[green]✓[/] {id}: {addresses.shown(after.url)}, {', '.join(after.kinds)}", highlight=False)
+
+
+@app.command()
+def pause(id: str, reason: str = "") -> None:
+    """Tạm dừng; những gì đến hạn sẽ chờ. / Pause; what is due waits."""
+    with _pool() as pool:
+        acts.pause(pool, id, _actor(), reason=reason)
+        out.print(f"[green]✓[/] {id}: tạm dừng / paused")
+
+
+@app.command()
+def resume(id: str) -> None:
+    """Chuyển tiếp. / Send again."""
+    with _pool() as pool:
+        acts.resume(pool, id, _actor())
+        waiting = receivers.shown(pool, id, Sight())
+        out.print(f"[green]✓[/] {id}: {waiting.pending} lượt đang chờ được chuyển / waiting")
+
+
+@app.command()
+def rotate(
+    id: str,
+    overlap_days: Annotated[int, typer.Option(min=0, max=acts.LONGEST_OVERLAP.days)] = acts.OVERLAP.days,
+    secret_file: SecretFile = None,
+) -> None:
+    """Đổi khóa ký; khóa cũ còn ký song song. / A new secret; the old one signs besides for the overlap."""
+    with _pool() as pool:
+        secret, until = acts.rotate(
+            pool, id, _actor(), secret=_read(secret_file) or None, overlap=timedelta(days=overlap_days)
+        )
+        if secret_file is None:
+            out.print(f"secret  {secret}", highlight=False, soft_wrap=True)
+        out.print(f"[green]✓[/] {id}: khóa cũ còn ký đến / the old secret signs until {listing.cell(until)}")
+
+
+@app.command()
+def remove(id: str, yes: Annotated[bool, typer.Option("--yes", help="Không hỏi lại / don't ask")] = False) -> None:
+    """Bỏ nơi nhận; nhật ký chuyển vẫn giữ. / Remove it; the record of what was sent stays."""
+    with _pool() as pool:
+        waiting = receivers.shown(pool, id, Sight())
+        if not yes:
+            lost = waiting.pending + waiting.dead
+            typer.confirm(f"Bỏ {id}? {lost} lượt chưa chuyển sẽ không gửi nữa / not sent any more", abort=True)
+        gone = acts.remove(pool, id, _actor())
+        out.print(f"[green]✓[/] {id}: đã bỏ; {gone} lượt không gửi nữa / removed")
+
+
+@app.command()
+def reconcile(id: str, resend: bool = True, json: AsJson = False) -> None:
     """Đối soát với nơi nhận, chuyển lại phần thiếu. / Reconcile with a destination."""
     with told(), base() as found, ExitStack() as stack:
-        wire = stack.enter_context(_wire())
         pool = found.pool("export", stack)
-        for one in reconciling.reconcile(pool, wire, id, resend=resend):
-            out.print(one)
+        compared = reconciling.reconcile(pool, Wire(), id, resend=resend)
         record(found, "destination.reconciled", id, {"resend": resend}, receivers.find(pool, id).province)
+        columns = (("Loại", "kind"), ("Ở trục", "ours"), ("Ở nơi nhận", "theirs"), ("Thiếu", "missing"),
+                   ("Khác", "different"), ("Thừa", "unknown"), ("Gửi lại", "resent"), ("Khớp", "equal"))  # fmt: skip
+        listing.show(f"Đối soát {id}", columns, [_compared(one) for one in compared], as_json=json)
+        if not json:
+            for one in compared:
+                for held in one.difference.unknown:
+                    out.print(f"  ! {one.kind} {held.id} v{held.version}: nơi nhận giữ thừa / should not be there")
+        if not all(one.equal for one in compared) and not resend:
+            raise typer.Exit(1)
+
+
+def _compared(one: Comparison) -> dict[str, object]:
+    difference = one.difference
+    return {"kind": one.kind, "ours": one.ours, "theirs": one.theirs, "missing": len(difference.missing),
+            "different": len(difference.different), "unknown": len(difference.unknown), "resent": len(one.resent),
+            "equal": one.equal}  # fmt: skip
+
+
+def _actor() -> Actor:
+    return Actor(name=actor())
+
+
+def _read(path: Path | None) -> str:
+    return "" if path is None else path.read_text(encoding="utf-8").strip()
 
 
 @contextmanager
-def _wire() -> Iterator[Wire]:
-    made = Wire()
-    try:
-        yield made
-    finally:
-        made.close()
+def _pool() -> Iterator[Pool]:
+    with told(), base() as found, ExitStack() as stack:
+        yield found.pool("export", stack)

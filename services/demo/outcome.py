@@ -203,14 +203,10 @@ def _receipts(account: Account) -> int:
 
 def _reconciled(year: Year) -> dict[str, list[Comparison]]:
     wire = Wire()
-    try:
-        with year.site.pool("export") as pool:
-            return {
-                province: reconciling.reconcile(pool, wire, f"platform-{province}", resend=False)
-                for province in OPERATORS
-            }
-    finally:
-        wire.close()
+    with year.site.pool("export") as pool:
+        return {
+            province: reconciling.reconcile(pool, wire, f"platform-{province}", resend=False) for province in OPERATORS
+        }
 
 
 def _verified(year: Year) -> Verified:

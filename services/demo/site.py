@@ -28,7 +28,8 @@ from lienthong.pushes import signing
 from lienthong.settings import Settings
 from lienthong.units import Registry
 from services.demo.broker import Broker, variables
-from services.export.deliveries import destinations
+from services.export.deliveries import acts
+from services.export.deliveries.acts import Actor
 from services.export.deliveries.destinations import Destination
 from services.hub import base as parts
 from services.hub import filling, naming, place
@@ -120,7 +121,7 @@ class Site:
             secret=secret,
         )
         with self.pool("export") as pool:
-            destinations.add(pool, wanted)
+            acts.add(pool, wanted, Actor(name="cli:demo"))
         return wanted.id
 
     def break_platform_once(self) -> None:

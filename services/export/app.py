@@ -1,4 +1,4 @@
-"""Export over HTTP: what recipients read (/v1/feed/…) and a province's deliveries (/v1/deliveries)."""
+"""Export over HTTP: what recipients read (/v1/feed/…), deliveries and destinations."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from lienthong.access.tokens import Verifier
 from lienthong.postgres.pool import Pool
 from lienthong.settings import Settings
 from lienthong.web import problems
+from services.export.deliveries import destination_routes as destinations
 from services.export.deliveries import routes as deliveries
 from services.export.feed import routes as feed
 
 ROLE = "lienthong_export"
 
 
-def app(settings: Settings, pool: Pool, verifier: Verifier) -> FastAPI:
-    """The ASGI app of export. pool: acts as lienthong_export."""
+def app(settings: Settings, pool: Pool, verifier: Verifier, reaches: tuple[str, ...] = ("public",)) -> FastAPI:
+    """The ASGI app of export. pool: acts as lienthong_export. reaches: that a destination may be given over HTTP."""
     made = FastAPI(title="Liên Thông: chuyển và cung cấp số liệu", openapi_url=None, docs_url=None, redoc_url=None)
     made.state.verifier = verifier
     problems.install(made)
     made.include_router(feed.router(pool))
     made.include_router(deliveries.router(pool))
+    made.include_router(destinations.router(pool, reaches))
     return made

@@ -61,7 +61,8 @@ SELECT max(version) FROM export.messages WHERE kind = %(kind)s AND subject = %(s
 
 -- name: targets
 -- The destinations of a province that take a kind; for a paused one it waits.
-SELECT id FROM export.destinations WHERE province = %(province)s AND %(kind)s = ANY (kinds) ORDER BY id;
+SELECT id FROM export.destinations
+WHERE province = %(province)s AND %(kind)s = ANY (kinds) AND removed_at IS NULL ORDER BY id;
 
 -- name: add_delivery
 -- Put a message on its way to a destination; at most once.
@@ -74,3 +75,7 @@ ON CONFLICT DO NOTHING;
 UPDATE export.deliveries SET state = 'superseded', settled_at = clock_timestamp(), reason = 'withdrawn'
 WHERE kind = %(kind)s AND subject = %(subject)s AND version <= %(version)s AND NOT withdraws
     AND (state = 'dead' OR (state = 'pending' AND coalesce(claimed_until < clock_timestamp(), true)));
+
+-- name: key_and_now
+-- The key that signs cursors, and the hub's clock, which decides whether one has expired.
+SELECT secret, eventlog.hub_now() FROM export.keys WHERE name = 'cursor';

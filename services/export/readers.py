@@ -2,37 +2,68 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import Depends, Path
+from fastapi import Depends, Path, Request
 
+from lienthong.access.sight import Sight, sight
 from lienthong.access.tokens import Principal
-from lienthong.errors import Rejected
-from lienthong.refusals import problem
+from lienthong.events import NATION
+from lienthong.refusals import refused
 from lienthong.web.authorization import authorize
+from services.export.deliveries.acts import Actor
 from services.export.feed.cursors import Question
 
 CODE = r"^[A-Za-z0-9._-]{1,80}$"  # whatever else a sender writes is refused here and never reaches a query
+PROVINCE = r"^[0-9]{2}$"
 Code = Annotated[str, Path(pattern=CODE)]
+AnyCaller = Annotated[Principal, Depends(authorize())]
 Reader = Annotated[Principal, Depends(authorize("feed:read"))]
-ProvinceReader = Annotated[Principal, Depends(authorize("read:province"))]
 Operator = Annotated[Principal, Depends(authorize("operate:deliveries"))]
 
 _RECIPIENT = {"platform": "platform"}
 
 
-def own_province(principal: Principal) -> str | None:
-    """The province whose things alone the caller sees; None for the Ministry and the hub."""
-    return None if principal.province == "VN" else principal.province
+def seeing(*scopes: str) -> Callable[[Principal], Awaitable[Sight]]:
+    """A dependency: what the caller sees by any of the scopes; it is refused when it holds none."""
+
+    async def found(caller: AnyCaller) -> Sight:
+        return sight(caller, scopes)
+
+    return found
+
+
+OperatorSight = Annotated[Sight, Depends(seeing("read:province", "operate:deliveries"))]
+"""Who may send something again may see what there is."""
+
+
+def actor(request: Request, principal: Principal, reaches: tuple[str, ...] | None = None) -> Actor:
+    """The caller as one who acts."""
+    return Actor(
+        name=principal.actor,
+        address=request.client.host if request.client else None,
+        sight=sight(principal, ("operate:deliveries",)),
+        reaches=reaches,
+    )
+
+
+def narrowed(seen: Sight, province: str | None) -> Sight:
+    """What of the sight is of a province (None: all). Raises Rejected (403) for another's province."""
+    if province is None:
+        return seen
+    if seen.province not in (None, province):
+        raise refused("province_not_allowed", province=province)
+    return Sight(province=province, issuers=seen.issuers)
 
 
 def question(principal: Principal, province: str | None = None, programme: str | None = None) -> Question:
-    """What the caller asks for, within what it may see: a province its own; the platform and the Ministry what
-    names them as recipient. Raises Rejected (403) for another's province.
+    """What the caller asks for, within what it may see: a province its own; somebody bound to units what these issued
+    or are named in as recipient; the platform and the Ministry what names them. Raises Rejected (403).
     """
-    own = own_province(principal)
-    if own is not None and province not in (None, own):
-        raise Rejected([problem("", "province_not_allowed", province=province)], status=403)  # fmt: skip
-    if own is not None:
-        return Question(province=own, programme=programme, recipient=None)
-    return Question(province=province, programme=programme, recipient=_RECIPIENT.get(principal.role, "VN"))
+    seen = narrowed(sight(principal, ("feed:read",)), province)
+    if seen.province is None or principal.province == NATION:
+        return Question(
+            province=province, programme=programme, recipients=frozenset({_RECIPIENT.get(principal.role, NATION)})
+        )
+    return Question(province=seen.province, programme=programme, issuers=seen.issuers, recipients=seen.issuers)

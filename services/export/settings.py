@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from lienthong.settings import ServiceSettings, env
+from lienthong.settings import CommaSeparated, ServiceSettings, env
 from services.export.deliveries.retry import SCHEDULE
 
 
@@ -13,11 +13,19 @@ class ExportSettings(ServiceSettings):
 
     model_config = env("LIENTHONG_EXPORT_")
 
-    senders: int = Field(default=4, ge=1, le=64, description="Threads that push; one answer is awaited in each")
+    senders: int = Field(
+        default=4,
+        ge=1,
+        le=64,
+        description="Threads that push; where more destinations wait, one for each",
+    )
     retry_seconds: tuple[int, ...] = Field(
         default=SCHEDULE, max_length=30, description="Seconds to wait after the 1st, 2nd … failed attempt"
     )
     keep_attempts_days: int = Field(
         default=1825, ge=30, le=36_500, description="Days for which each attempt of a settled delivery is kept"
+    )
+    reaches: CommaSeparated = Field(
+        default=("public",), description="Reaches that an operator may give to a destination over HTTP"
     )
     ca_file: str | None = Field(default=None, description="Certificates to trust at destinations (PEM)")

@@ -7,7 +7,8 @@ once. Order of locks: destinations (shared), rows, and the feed's head last.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from typing import Any
 import orjson
 
 from lienthong.contracts import canonical
+from lienthong.eventlog.installation import installation
 from lienthong.events import Recorded
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
+from services.export.cursors import CURSOR_LIFE, Cursors
 from services.export.mapping import PLATFORM, Message
 
 CONSUMER = "export"
@@ -28,6 +31,33 @@ SQL = Queries(Path(__file__).with_name("queries.sql"))
 # Any fixed numbers that nobody else uses (advisory locks are per database).
 DESTINATIONS_LOCK = 7_301_190_438
 PUSHERS_SPACE = 763_723_267  # of two-part locks: the seats of workers that push
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """A message as it stands in the table. data: canonical JSON; empty once its text was erased."""
+
+    type: str
+    kind: str
+    subject: str
+    version: int
+    digest: str
+    at: datetime
+    sample: bool
+    data: str
+
+    @property
+    def message(self) -> Message:
+        return Message(
+            type=self.type,
+            kind=self.kind,
+            id=self.subject,
+            version=self.version,
+            digest=self.digest,
+            at=self.at,
+            sample=self.sample,
+            data=orjson.loads(self.data),
+        )
 
 
 def keep_release(tx: Connection, made: Mapping[str, Any], *, at: datetime) -> None:
@@ -110,6 +140,13 @@ def put_on_its_way(tx: Connection, message: Message, destination: str) -> None:
     tx.execute(SQL.add_delivery, row | {"id": message.webhook_id(destination), "destination": destination})
 
 
+def cursors(conn: Connection, path: str, *, head: int, life: timedelta = CURSOR_LIFE) -> Cursors:
+    """The cursors of a list now, for reading it outside of a consumer's transaction. head: its highest position."""
+    row = conn.execute(SQL.key_and_now).fetchone()
+    assert row is not None, "the migration wrote the key"
+    return Cursors(path=path, key=row[0], epoch=installation(conn).epoch, now=row[1], head=head, life=life)
+
+
 def published_at(tx: Connection, key: str, position: int) -> tuple[str, int] | None:
     """(subject, version) of the content item that a fact of the log published, or None."""
     row = tx.execute(SQL.published_at_place, {"key": key, "position": position}).fetchone()
@@ -130,14 +167,6 @@ def latest_version(tx: Connection, kind: str, subject: str) -> int | None:
 def for_platform(dataset: Mapping[str, Any]) -> bool:
     """Whether the scope of a release names the platform."""
     return PLATFORM in dataset["recipients"]
-
-
-def message_from_row(row: tuple[Any, ...]) -> Message:
-    """A Message from a row of the query `message`."""
-    return Message(
-        type=row[0], kind=row[1], id=row[2], version=row[3], digest=row[4], at=row[5], sample=row[6],
-        data=orjson.loads(row[7]),
-    )  # fmt: skip
 
 
 def _was_published(tx: Connection, key: Mapping[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Export's worker: one thread consumes the log into export's tables, a few push what is due.
+"""Export's worker: one thread consumes the log into export's tables, others push what is due.
 
 Consuming is exactly once (lienthong/eventlog/consumer.py); pushing is at least once, and once at a receiver
 that knows the message's id. Both survive being killed at any moment, and any number of workers may run.
@@ -6,8 +6,6 @@ that knows the message's id. Both survive being killed at any moment, and any nu
 
 from __future__ import annotations
 
-import os
-import socket
 import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +18,7 @@ from lienthong.retention import sweep
 from services.export.consumer import Intake
 from services.export.deliveries import queue
 from services.export.deliveries.presence import Presence
-from services.export.deliveries.pusher import Pusher
+from services.export.deliveries.pusher import Crew, Pusher
 from services.export.deliveries.wire import Wire
 from services.export.settings import ExportSettings
 from services.export.store import CONSUMER
@@ -30,7 +28,7 @@ class Worker:
     """The whole worker. `run` blocks until `stop` is set, or raises what stopped it."""
 
     def __init__(self, log_: EventLog, pool: Pool, settings: ExportSettings) -> None:
-        """pool: acts as lienthong_export; it needs settings.senders + 3 connections."""
+        """pool: acts as lienthong_export; it needs a few connections more than settings.senders."""
         self._log = log_
         self._pool = pool
         self._settings = settings
@@ -43,9 +41,9 @@ class Worker:
         halt = threading.Event()
         context = ssl.create_default_context(cafile=self._settings.ca_file)
         self._presence.take()
-        with ThreadPoolExecutor(self._settings.senders + 3, thread_name_prefix="export") as threads:
+        with ThreadPoolExecutor(4, thread_name_prefix="export") as threads:
             parts = [threads.submit(part, halt) for part in (self._consume, self._forget, self._presence.keep)]
-            parts += [threads.submit(self._push, number, halt, context) for number in range(self._settings.senders)]
+            parts.append(threads.submit(self._push, halt, context))
             while not stop.is_set() and not any(part.done() for part in parts):
                 stop.wait(0.1)
             halt.set()
@@ -54,16 +52,11 @@ class Worker:
         for part in parts:
             part.result()
 
-    def _push(self, number: int, halt: threading.Event, context: ssl.SSLContext) -> None:
-        name = f"{socket.gethostname()}/{os.getpid()}/{number}"
-        wire = Wire(context=context)
-        try:
-            pusher = Pusher(
-                self._pool, wire, schedule=self._settings.retry_seconds, name=name, seat=self._presence.seat
-            )
-            pusher.run(halt, self._wake)
-        finally:
-            wire.close()
+    def _push(self, halt: threading.Event, context: ssl.SSLContext) -> None:
+        pusher = Pusher(
+            self._pool, Wire(context=context), schedule=self._settings.retry_seconds, seat=self._presence.seat
+        )
+        Crew(self._pool, pusher, least=self._settings.senders).run(halt, self._wake)
 
     def _forget(self, halt: threading.Event) -> None:
         days = self._settings.keep_attempts_days

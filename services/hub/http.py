@@ -76,10 +76,11 @@ def aggregate(side: Side) -> FastAPI:
 
 
 def export(side: Side) -> FastAPI:
-    """The feed and the deliveries."""
+    """The feed, deliveries and destinations."""
     from services.export import app  # noqa: PLC0415
+    from services.export.settings import ExportSettings  # noqa: PLC0415
 
-    return app.app(side.base.settings, side.pool, side.verifier)
+    return app.app(side.base.settings, side.pool, side.verifier, load(ExportSettings).reaches)
 
 
 def ingest(side: Side) -> FastAPI:

@@ -24,7 +24,7 @@ def export(found: Base, stack: ExitStack, stop: threading.Event) -> None:
     from services.export.worker import Worker  # noqa: PLC0415
 
     settings = load(ExportSettings)
-    pool = found.pool("export", stack, size=settings.senders + 4, timeout_ms=0)
+    pool = found.pool("export", stack, size=settings.senders + 8, timeout_ms=0)
     Worker(found.engine(pool), pool, settings).run(stop)
 
 

@@ -27,7 +27,8 @@ from lienthong.events import (
 )
 from lienthong.postgres.pool import Pool
 from services.export.consumer import Intake
-from services.export.deliveries import destinations
+from services.export.deliveries import acts
+from services.export.deliveries.acts import Actor
 from services.export.deliveries.destinations import Destination
 from services.export.deliveries.pusher import Pusher
 from services.export.deliveries.queue import (
@@ -150,7 +151,7 @@ class Export:
             "timeout_seconds": 2.0,
         }
         destination = Destination(**(given | changed))  # fmt: skip
-        destinations.add(self.pool, destination)
+        acts.add(self.pool, destination, Actor(name="cli:test"))
         return destination
 
     def pusher(self, schedule: tuple[int, ...] = (0, 0, 0), **wire: Any) -> Pusher:

@@ -45,7 +45,7 @@ class Running:
     ) -> httpx.Response:
         """Send one signed message."""
         signed = signing.headers(
-            secret=secret or self.secret,
+            secrets=[secret or self.secret],
             sender=sender or self.sender,
             message=message,
             at=at or datetime.now(UTC),
@@ -60,7 +60,7 @@ class Running:
     def get(self, target: str) -> httpx.Response:
         """Ask one signed question."""
         signed = signing.headers(
-            secret=self.secret,
+            secrets=[self.secret],
             sender=self.sender,
             message="q",
             at=datetime.now(UTC),

@@ -1,46 +1,58 @@
-"""Destinations are data: who is pushed to, of which province, what, at which address, how fast."""
+"""Destinations are data: who is pushed to, of which province, what, at which address, how fast. What is asked of them;
+how they are changed is in `acts`.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import urlsplit
+from datetime import datetime
 
-from lienthong.errors import Rejected
+from psycopg.rows import class_row
+
+from lienthong.access.sight import Sight
+from lienthong.errors import Problem, Rejected
 from lienthong.postgres.pool import Connection, Pool
-from lienthong.pushes import signing
-from lienthong.refusals import problem
-from services.export import store
+from lienthong.pushes import addresses, signing
+from lienthong.refusals import problem, refused
 from services.export.deliveries import SQL
-from services.export.deliveries.addresses import check_destination
-from services.export.mapping import Message, Sender
-from services.export.store import DESTINATIONS_LOCK, message_from_row
+from services.export.mapping import Sender
+from services.export.mappings import MAPPINGS, PLATFORM_ONLY
 
 KINDS = ("release", "content")
+LIMITS = {"per_minute": (1, 60_000), "in_flight": (1, 64), "timeout_seconds": (0.1, 300)}
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _SENDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # as in schemas/platform/message.schema.json
+_MARGIN_SECONDS = 15.0  # for the outcome of an attempt to be written, also by a database that is busy
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Destination:
-    """One receiver. url: where the contract's paths begin. sender: our name there. reach: see delivery.py.
+    """One receiver. url: where the contract's paths begin. sender: our name there. reach: see lienthong/pushes.
 
-    per_minute: most attempts a minute. in_flight: most attempts at once. timeout_seconds: for one answer.
-    secret: shared, Standard Webhooks; never listed.
+    mapping: how messages are written for it. per_minute: most attempts a minute. in_flight: most attempts at once.
+    timeout_seconds: for one whole attempt. secret: shared, Standard Webhooks; former_secret signs besides until
+    former_until (real time). Neither is ever listed. paused_reason: why it is not active, where somebody said.
     """
 
     id: str
     name: str
     province: str
     url: str
-    kinds: tuple[str, ...] = KINDS
+    kinds: Sequence[str] = KINDS
     reach: str = "public"
     sender: str = ""
+    mapping: str = "platform"
     per_minute: int = 600
     in_flight: int = 2
     timeout_seconds: float = 20.0
     active: bool = True
+    paused_reason: str | None = None
+    paused_at: datetime | None = None
     secret: str = field(default="", repr=False)
+    former_secret: str | None = field(default=None, repr=False)
+    former_until: datetime | None = None
 
     @property
     def signs_as(self) -> Sender:
@@ -48,132 +60,112 @@ class Destination:
 
     @property
     def lease(self) -> float:
-        """Seconds after which a claim is taken to be lost: connecting, writing and reading may each take the
-        timeout, and the outcome has to be written."""
-        return 3 * self.timeout_seconds + 5
+        """Seconds after which a claim is taken to be lost: a whole attempt, and the writing of its outcome."""
+        return self.timeout_seconds + _MARGIN_SECONDS
+
+    def signing_secrets(self, at: datetime) -> tuple[str, ...]:
+        """What signs at a moment of real time, the newest first."""
+        overlaps = self.former_secret and self.former_until and at < self.former_until
+        return (self.secret, self.former_secret) if overlaps and self.former_secret else (self.secret,)
 
 
-def add(pool: Pool, destination: Destination) -> int:
-    """Add a destination; what is in force of its province is put on its way. Returns how many messages.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """A destination with what waits for it: deliveries by state, and the age of the oldest undelivered in seconds."""
 
-    Raises Rejected: an address that can't be safe, a malformed secret, an id that exists.
-    """
-    check_destination(destination.url, destination.reach)
-    signing.check_secret(destination.secret)
-    _check_kinds(destination)
-    with pool.transaction() as tx:
-        tx.execute(SQL.own_destinations, {"lock": DESTINATIONS_LOCK})
-        if tx.execute(SQL.add_destination, _row(destination)).fetchone() is None:
-            raise Rejected(
-                [
-                    problem(
-                        "/id",
-                        "destination_exists",
-                        destination=destination.id,
-                    )
-                ],
-                status=409,
-            )
-        return sum(_send_in_force(tx, destination, kind) for kind in destination.kinds)
+    destination: Destination
+    pending: int
+    dead: int
+    delivered: int
+    oldest_seconds: float
 
 
-def listed(pool: Pool, province: str | None = None) -> list[Destination]:
-    """Destinations of a province (None: all), without their secrets."""
+def listed(pool: Pool, sight: Sight) -> list[Destination]:
+    """Destinations within sight, without their secrets: a province's; of one bound to units none."""
+    if sight.issuers is not None:
+        return []
     with pool.connection() as conn:
-        return [of_row(row) for row in conn.execute(SQL.destinations, {"province": province})]
+        rows = conn.cursor(row_factory=class_row(Destination))
+        return rows.execute(SQL.destinations, {"province": sight.province, "id": None}).fetchall()
+
+
+def shown(pool: Pool, identifier: str, sight: Sight) -> Waiting:
+    """One destination within sight and what waits for it. Raises Rejected (404)."""
+    with pool.connection() as conn:
+        rows = conn.cursor(row_factory=class_row(Destination))
+        destination = rows.execute(SQL.destinations, {"province": sight.province, "id": identifier}).fetchone()
+        if destination is None or not sight.covers(province=destination.province, issuer=None):
+            raise unknown(identifier)
+        counts = conn.execute(SQL.waiting, {"destination": identifier}).fetchone()
+    assert counts is not None  # an aggregate has a row
+    pending, dead, delivered, oldest = counts
+    return Waiting(destination=destination, pending=pending, dead=dead, delivered=delivered, oldest_seconds=oldest)
 
 
 def find(pool: Pool, identifier: str) -> Destination:
-    """One destination with its secret. Raises Rejected (404)."""
+    """One destination with its secrets, for the sender. Raises Rejected (404)."""
     with pool.connection() as conn:
-        row = conn.execute(SQL.destination_with_secret, {"id": identifier}).fetchone()
-    if row is None:
-        raise _unknown(identifier)
-    return of_row(row)
+        return with_secrets(conn, identifier)
 
 
-def set_active(pool: Pool, identifier: str, *, active: bool) -> None:
-    """Pause or resume; what is due waits meanwhile. Raises Rejected (404)."""
-    with pool.connection() as conn:
-        if conn.execute(SQL.set_active, {"id": identifier, "active": active}).rowcount == 0:
-            raise _unknown(identifier)
+def with_secrets(conn: Connection, identifier: str) -> Destination:
+    """The same in the caller's transaction."""
+    rows = conn.cursor(row_factory=class_row(Destination))
+    found = rows.execute(SQL.destination_with_secrets, {"id": identifier}).fetchone()
+    if found is None:
+        raise unknown(identifier)
+    return found
 
 
-def rotate(pool: Pool, identifier: str, secret: str) -> None:
-    """Sign with another secret from the next attempt on. Raises Rejected."""
-    signing.check_secret(secret)
-    with pool.connection() as conn:
-        if conn.execute(SQL.set_secret, {"id": identifier, "secret": secret}).rowcount == 0:
-            raise _unknown(identifier)
-
-
-def of_row(row: tuple[Any, ...]) -> Destination:
-    """From the columns of the queries `destinations` (11) and `destination_with_secret` (12)."""
-    return Destination(
-        id=row[0], name=row[1], province=row[2], kinds=tuple(row[3]), url=row[4], reach=row[5], sender=row[6],
-        per_minute=row[7], in_flight=row[8], timeout_seconds=row[9], active=row[10],
-        secret=row[11] if len(row) > 11 else "",
-    )  # fmt: skip
-
-
-def _send_in_force(tx: Connection, destination: Destination, kind: str) -> int:
-    """Put what is in force on its way; tombstones too where there are any, so that both digests agree."""
-    rows = tx.execute(SQL.in_force, {"province": destination.province, "kind": kind}).fetchall()
-    for subject, version, withdraws, _, _ in rows:
-        key = {"kind": kind, "subject": subject, "version": version, "withdraws": withdraws}
-        row = tx.execute(SQL.message, key).fetchone()
-        assert row is not None  # listed in the same transaction
-        message: Message = message_from_row(row)
-        store.put_on_its_way(tx, message, destination.id)
-    return len(rows)
-
-
-def _check_kinds(destination: Destination) -> None:
-    problems = []
-    if not destination.kinds or not set(destination.kinds) <= set(KINDS):
-        problems.append(
-            problem(
-                "/kinds",
-                "kinds_unknown",
-            )
-        )
-    if not _SENDER.fullmatch(destination.sender):
-        problems.append(
-            problem(
-                "/sender",
-                "sender_malformed",
-            )
-        )
-    if not urlsplit(destination.url).hostname or len(destination.url) > 500:
-        problems.append(problem("/url", "url_too_long"))
+def checked(destination: Destination) -> Destination:
+    """The destination as it is kept: with its address as it goes over the wire. Raises Rejected with all problems."""
+    problems: list[Problem] = list(_problems(destination))
+    try:
+        address = addresses.read(destination.url, destination.reach)
+    except Rejected as error:
+        raise Rejected([*error.problems, *problems]) from error
     if problems:
         raise Rejected(problems)
+    return replaced(destination, url=address.url)
 
 
-def _row(destination: Destination) -> dict[str, Any]:
-    names = (
-        "id",
-        "name",
-        "province",
-        "url",
-        "reach",
-        "sender",
-        "secret",
-        "per_minute",
-        "in_flight",
-        "timeout_seconds",
-    )
-    return {name: getattr(destination, name) for name in names} | {"kinds": list(destination.kinds)}
+def replaced(destination: Destination, **changed: object) -> Destination:
+    """The same destination with other values."""
+    given = {name: getattr(destination, name) for name in Destination.__dataclass_fields__}
+    return Destination(**(given | changed))
 
 
-def _unknown(identifier: str) -> Rejected:
-    return Rejected(
-        [
-            problem(
-                "",
-                "destination_unknown",
-                destination=identifier,
-            )
-        ],
-        status=404,
-    )
+def unknown(identifier: str) -> Rejected:
+    """What is said of a destination that does not exist, or is somebody else's."""
+    return refused("destination_unknown", destination=identifier)
+
+
+def _problems(destination: Destination) -> Iterator[Problem]:
+    if not _ID.fullmatch(destination.id):
+        yield problem("/id", "destination_id_malformed", province=destination.province)
+    if not 1 <= len(destination.name) <= 200 or not destination.name.isprintable():
+        yield problem("/name", "destination_name_long")
+    if not _SENDER.fullmatch(destination.sender):
+        yield problem("/sender", "sender_malformed")
+    yield from _kind_problems(destination)
+    for name, (low, high) in LIMITS.items():
+        if not low <= getattr(destination, name) <= high:
+            yield problem(f"/{name}", "destination_limits", name=name, low=low, high=high)
+    yield from _secret_problems((destination.secret,))
+
+
+def _kind_problems(destination: Destination) -> Iterator[Problem]:
+    if not destination.kinds or not set(destination.kinds) <= set(KINDS):
+        yield problem("/kinds", "kinds_unknown")
+    if destination.mapping not in MAPPINGS:
+        yield problem("/mapping", "mapping_unknown", mapping=destination.mapping, known=", ".join(MAPPINGS))
+    elif destination.mapping not in PLATFORM_ONLY and tuple(destination.kinds) != ("release",):
+        yield problem("/kinds", "mapping_kinds")
+
+
+def _secret_problems(secrets: Iterable[str]) -> Iterator[Problem]:
+    for secret in secrets:
+        try:
+            signing.check_secret(secret)
+        except Rejected as error:
+            yield from error.problems

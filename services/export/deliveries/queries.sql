@@ -4,44 +4,92 @@ SELECT pg_advisory_xact_lock(%(lock)s);
 
 -- name: in_force
 -- The message in force for every subject of a province and kind: what a destination should hold.
-SELECT DISTINCT ON (subject) subject, version, withdraws, digest, type
+SELECT DISTINCT ON (subject) kind, subject, version, withdraws, digest, type
 FROM export.messages WHERE province = %(province)s AND kind = %(kind)s
 ORDER BY subject, version DESC, withdraws DESC;
 
 -- name: add_destination
--- A new destination; an existing id is refused by the caller.
+-- A new destination; an id that exists, or did, is refused by the caller.
 INSERT INTO export.destinations (
-    id, name, province, kinds, url, reach, sender, secret, per_minute, in_flight, timeout_seconds
+    id, name, province, kinds, url, reach, sender, mapping, secret, per_minute, in_flight, timeout_seconds
 ) VALUES (
-    %(id)s, %(name)s, %(province)s, %(kinds)s, %(url)s, %(reach)s, %(sender)s, %(secret)s, %(per_minute)s,
-    %(in_flight)s, %(timeout_seconds)s
+    %(id)s, %(name)s, %(province)s, %(kinds)s, %(url)s, %(reach)s, %(sender)s, %(mapping)s, %(secret)s,
+    %(per_minute)s, %(in_flight)s, %(timeout_seconds)s
 ) ON CONFLICT (id) DO NOTHING RETURNING id;
 
 -- name: destinations
--- All destinations of a province (null: of all provinces), without their secrets.
-SELECT id, name, province, kinds, url, reach, sender, per_minute, in_flight, timeout_seconds, active
-FROM export.destinations WHERE %(province)s::text IS NULL OR province = %(province)s ORDER BY province, id;
+-- The destinations of a province (null: of all provinces), or one of them by its id, without their secrets.
+SELECT id, name, province, kinds, url, reach, sender, mapping, per_minute, in_flight, timeout_seconds, active,
+    paused_reason, paused_at
+FROM export.destinations
+WHERE removed_at IS NULL AND (%(province)s::text IS NULL OR province = %(province)s)
+    AND (%(id)s::text IS NULL OR id = %(id)s)
+ORDER BY province, id;
 
--- name: destination_with_secret
+-- name: destination_with_secrets
 -- One destination as the sender needs it.
-SELECT id, name, province, kinds, url, reach, sender, per_minute, in_flight, timeout_seconds, active, secret
-FROM export.destinations WHERE id = %(id)s;
+SELECT id, name, province, kinds, url, reach, sender, mapping, per_minute, in_flight, timeout_seconds, active,
+    paused_reason, paused_at, secret, former_secret, former_until
+FROM export.destinations WHERE id = %(id)s AND removed_at IS NULL;
 
--- name: set_active
--- Pause or resume a destination; what is due waits meanwhile.
-UPDATE export.destinations SET active = %(active)s WHERE id = %(id)s;
+-- name: hold_destination
+-- Lock one destination until the transaction ends.
+SELECT FROM export.destinations WHERE id = %(id)s FOR NO KEY UPDATE;
 
--- name: set_secret
--- A new secret, from the next attempt on.
-UPDATE export.destinations SET secret = %(secret)s WHERE id = %(id)s;
+-- name: waiting
+-- What a destination has: pending, dead, delivered, and the age in seconds of the oldest that did not arrive.
+SELECT count(*) FILTER (WHERE state = 'pending'), count(*) FILTER (WHERE state = 'dead'),
+    count(*) FILTER (WHERE state = 'delivered'),
+    coalesce(extract(epoch FROM clock_timestamp() - min(created_at) FILTER (WHERE state IN ('pending', 'dead'))), 0)::float8
+FROM export.deliveries WHERE destination = %(destination)s;
+
+-- name: change_destination
+-- What an operator changed.
+UPDATE export.destinations
+SET name = %(name)s, url = %(url)s, reach = %(reach)s, kinds = %(kinds)s, sender = %(sender)s, mapping = %(mapping)s,
+    per_minute = %(per_minute)s, in_flight = %(in_flight)s, timeout_seconds = %(timeout_seconds)s
+WHERE id = %(id)s;
+
+-- name: pause
+-- Send nothing until it is resumed; what is due waits meanwhile. One that is paused keeps its reason.
+UPDATE export.destinations SET active = false, paused_reason = %(reason)s, paused_at = clock_timestamp()
+WHERE id = %(id)s AND active;
+
+-- name: resume
+-- Send again, at once.
+UPDATE export.destinations SET active = true, paused_reason = NULL, paused_at = NULL, slot_at = clock_timestamp()
+WHERE id = %(id)s AND removed_at IS NULL;
+
+-- name: remove
+-- Nobody is pushed to there any more; the row stays for the record of what was sent. Its secrets go.
+UPDATE export.destinations
+SET active = false, removed_at = clock_timestamp(), secret = '', former_secret = NULL, former_until = NULL
+WHERE id = %(id)s;
+
+-- name: let_go
+-- What waits of other kinds than these is not sent any more; one that is under way now goes first.
+UPDATE export.deliveries SET state = 'superseded', settled_at = clock_timestamp(), reason = %(reason)s
+WHERE destination = %(destination)s AND NOT kind = ANY (%(kinds)s)
+    AND (state = 'dead' OR (state = 'pending' AND coalesce(claimed_until < clock_timestamp(), true)));
+
+-- name: rotate
+-- A new secret from the next attempt on; the one before signs besides for the overlap.
+UPDATE export.destinations
+SET former_secret = secret, former_until = clock_timestamp() + %(overlap)s, secret = %(secret)s
+WHERE id = %(id)s RETURNING former_until;
 
 -- name: lock_destination
--- Lock one destination that has something due and a free place; another worker's is passed over. The claim
--- itself follows as a statement of its own, so that it sees what the last holder of this lock did.
-SELECT t.id, t.name, t.province, t.kinds, t.url, t.reach, t.sender, t.per_minute, t.in_flight, t.timeout_seconds,
-    t.active, t.secret
+-- Lock one destination that has something due and a free place; another worker's is passed over. Who has fewest under
+-- way comes first, so that none takes the threads of the others. The claim itself follows as a statement of its own,
+-- so that it sees what the last holder of this lock did.
+SELECT t.id, t.name, t.province, t.kinds, t.url, t.reach, t.sender, t.mapping, t.per_minute, t.in_flight, t.timeout_seconds, t.active, t.paused_reason, t.paused_at, t.secret, t.former_secret, t.former_until
 FROM export.destinations AS t
-WHERE t.active AND t.slot_at <= clock_timestamp()
+CROSS JOIN LATERAL (
+    SELECT count(*) AS under_way FROM export.deliveries AS f
+    WHERE f.destination = t.id AND f.state = 'pending' AND f.claimed_until IS NOT NULL
+        AND f.claimed_until >= clock_timestamp()
+) AS now
+WHERE t.active AND t.slot_at <= clock_timestamp() AND now.under_way < least(t.in_flight, %(share)s)
     AND EXISTS (
         SELECT FROM export.deliveries AS d
         WHERE d.destination = t.id AND d.state = 'pending' AND d.due_at <= clock_timestamp()
@@ -51,10 +99,7 @@ WHERE t.active AND t.slot_at <= clock_timestamp()
                 WHERE earlier.destination = d.destination AND earlier.kind = d.kind
                     AND earlier.subject = d.subject AND earlier.number < d.number AND earlier.state = 'pending')
     )
-    AND (SELECT count(*) FROM export.deliveries AS f
-         WHERE f.destination = t.id AND f.state = 'pending' AND f.claimed_until IS NOT NULL
-             AND f.claimed_until >= clock_timestamp()) < t.in_flight
-ORDER BY t.slot_at LIMIT 1
+ORDER BY now.under_way, t.slot_at LIMIT 1
 FOR NO KEY UPDATE OF t SKIP LOCKED;
 
 -- name: claim
@@ -118,6 +163,21 @@ UPDATE export.destinations
 SET slot_at = greatest(slot_at, clock_timestamp()) + make_interval(secs => 60.0 / per_minute)
 WHERE id = %(id)s;
 
+-- name: hold_back
+-- The receiver asked for a pause: nothing goes there meanwhile.
+UPDATE export.destinations
+SET slot_at = greatest(slot_at, clock_timestamp() + make_interval(secs => %(seconds)s)) WHERE id = %(id)s;
+
+-- name: waiting_destinations
+-- How many active destinations have something pending: so many threads let none wait for another.
+SELECT count(*) FROM export.destinations AS t
+WHERE t.active AND EXISTS (SELECT FROM export.deliveries AS d WHERE d.destination = t.id AND d.state = 'pending');
+
+-- name: unforeseen
+-- What was put aside by a fault of the hub's own: how many deliveries, and the last of them.
+SELECT count(*), (array_agg(id ORDER BY number DESC))[1] FROM export.deliveries
+WHERE state = 'dead' AND reason = %(reason)s;
+
 -- name: begin_attempt
 -- Written before anything is sent, so that no attempt goes unrecorded.
 INSERT INTO export.attempts (delivery, number, worker) VALUES (%(delivery)s, %(number)s, %(worker)s)
@@ -151,11 +211,15 @@ WHERE d.state = 'pending' AND t.active
             AND earlier.subject = d.subject AND earlier.number < d.number AND earlier.state = 'pending');
 
 -- name: list_deliveries
--- Deliveries, newest first, of a province (null: all), a state and a destination (null: any), before a number.
-SELECT d.number, d.id, d.destination, t.province, d.kind, d.subject, d.version, d.withdraws, d.state, d.attempts,
-    d.due_at, d.created_at, d.settled_at, d.reason
+-- Deliveries, newest first, of a province and of what some units issued (null: all), in a state and of a destination
+-- (null: any), before a number. A content item is issued by the unit that its id begins with.
+SELECT d.number, d.id, d.destination, t.province, d.kind, d.subject, d.version, d.withdraws, d.state,
+    d.attempts AS attempt_count, d.due_at, d.created_at, d.settled_at, d.reason
 FROM export.deliveries AS d JOIN export.destinations AS t ON t.id = d.destination
 WHERE (%(province)s::text IS NULL OR t.province = %(province)s)
+    AND (%(issuers)s::text[] IS NULL OR
+         CASE d.kind WHEN 'content' THEN split_part(d.subject, '/', 1)
+             ELSE (SELECT r.issuer FROM export.releases AS r WHERE r.round = d.subject LIMIT 1) END = ANY (%(issuers)s))
     AND (%(state)s::text IS NULL OR d.state = %(state)s)
     AND (%(destination)s::text IS NULL OR d.destination = %(destination)s)
     AND (%(id)s::text IS NULL OR d.id = %(id)s)
@@ -168,19 +232,23 @@ SELECT delivery, number, started_at, finished_at, status, outcome, detail FROM e
 WHERE delivery = ANY (%(deliveries)s) ORDER BY delivery, number;
 
 -- name: retry
--- Put dead deliveries on their way again, those that nothing newer has replaced meanwhile.
+-- Put dead deliveries on their way again, of a province and of what some units issued (null: all), those that nothing
+-- newer has replaced meanwhile.
 UPDATE export.deliveries AS d
 SET state = 'pending', tries = 0, due_at = clock_timestamp(), settled_at = NULL, reason = NULL
 FROM export.destinations AS t
-WHERE t.id = d.destination AND d.state = 'dead'
+WHERE t.id = d.destination AND d.state = 'dead' AND t.removed_at IS NULL
     AND (%(province)s::text IS NULL OR t.province = %(province)s)
+    AND (%(issuers)s::text[] IS NULL OR
+         CASE d.kind WHEN 'content' THEN split_part(d.subject, '/', 1)
+             ELSE (SELECT r.issuer FROM export.releases AS r WHERE r.round = d.subject LIMIT 1) END = ANY (%(issuers)s))
     AND (%(destination)s::text IS NULL OR d.destination = %(destination)s)
     AND (%(ids)s::text[] IS NULL OR d.id = ANY (%(ids)s))
     AND NOT EXISTS (
         SELECT FROM export.deliveries AS newer
         WHERE newer.destination = d.destination AND newer.kind = d.kind AND newer.subject = d.subject
             AND newer.number > d.number AND newer.state = 'delivered')
-RETURNING d.id;
+RETURNING d.id, t.province;
 
 -- name: resend
 -- Put the message in force of a subject on its way again, whatever became of it before (reconciliation).

@@ -8,40 +8,55 @@ once stored.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import orjson
+from psycopg.rows import class_row
 
+from lienthong.access.sight import EVERYTHING, Sight
 from lienthong.postgres.pool import Connection, Pool
+from lienthong.refusals import refused
 from lienthong.retention import PAGE
 from services.export.deliveries import SQL
-from services.export.deliveries.destinations import Destination, of_row
-from services.export.deliveries.retry import (
-    Again,
-    Dead,
-    Decision,
-    Outcome,
-)
+from services.export.deliveries.destinations import Destination
+from services.export.deliveries.retry import Again, Dead, Decision, Outcome, Pause
 from services.export.mapping import Message
-from services.export.store import message_from_row
+from services.export.store import Kept
 
 STATES = ("pending", "delivered", "dead", "superseded")
 NEWEST = 2**62
+UNFORESEEN = "unforeseen"
+"""Reason of a delivery that was put aside because something in the hub is wrong, not at the receiver."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Key:
+    """What names a message."""
+
+    kind: str
+    subject: str
+    version: int
+    withdraws: bool
+
+    @property
+    def row(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("kind", "subject", "version", "withdraws")}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claimed:
     """A delivery taken for one attempt. attempt: its number, the token of the claim; tries: of the schedule.
 
-    at: real time by the database server's clock, for the signature.
+    kept: the message as it stands in the table; it is read when it is sent. at: real time by the database server's
+    clock, for the signature.
     """
 
     id: str
     destination: Destination
-    message: Message
+    kept: Kept
     attempt: int
     tries: int
     at: datetime
@@ -51,6 +66,7 @@ class Claimed:
 class Attempt:
     """One attempt; finished_at None: nobody learned what came of it."""
 
+    delivery: str
     number: int
     started_at: datetime
     finished_at: datetime | None
@@ -80,21 +96,63 @@ class Delivery:
     attempts: tuple[Attempt, ...] = ()
 
 
-def claim(pool: Pool, worker: str, seat: int | None = None) -> Claimed | None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """The message in force for a subject: what a destination should hold."""
+
+    kind: str
+    subject: str
+    version: int
+    withdraws: bool
+    digest: str
+    type: str
+
+    @property
+    def key(self) -> Key:
+        return Key(kind=self.kind, subject=self.subject, version=self.version, withdraws=self.withdraws)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Revived:
+    """A delivery that is on its way again."""
+
+    id: str
+    province: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Taken:
+    """A claim as the table has it."""
+
+    id: str
+    kind: str
+    subject: str
+    version: int
+    withdraws: bool
+    attempts: int
+    tries: int
+
+    @property
+    def key(self) -> Key:
+        return Key(kind=self.kind, subject=self.subject, version=self.version, withdraws=self.withdraws)
+
+
+def claim(pool: Pool, worker: str, seat: int | None = None, share: int = 64) -> Claimed | None:
     """Take what is due next at some destination, or None when nothing can be sent now.
 
     worker: its name, for the record. seat: by which others see that it lives; without one the lease alone counts.
+    share: most attempts at once at one destination, whatever it allows itself.
     """
     with pool.transaction() as tx:
-        locked = tx.execute(SQL.lock_destination).fetchone()
-        if locked is None:
+        rows = tx.cursor(row_factory=class_row(Destination))
+        destination = rows.execute(SQL.lock_destination, {"share": share}).fetchone()
+        if destination is None:
             return None
-        destination = of_row(locked)
-        while (row := _take(tx, destination, seat)) is not None:
-            key = _key(destination, row)
-            if not _is_withdrawn(tx, key):
-                return _begin(tx, destination, row, key, worker)
-            tx.execute(SQL.drop_claimed, {"id": row[0]})
+        most = min(destination.in_flight, share)
+        while (taken := _take(tx, destination, most, seat)) is not None:
+            if not _is_withdrawn(tx, destination, taken.key):
+                return _begin(tx, destination, taken, worker)
+            tx.execute(SQL.drop_claimed, {"id": taken.id})
     return None
 
 
@@ -109,54 +167,67 @@ def settle(pool: Pool, claimed: Claimed, outcome: Outcome, decision: Decision) -
              "outcome": outcome.code, "detail": outcome.detail},
         )  # fmt: skip
         tx.execute(SQL.settle, values)
+        if isinstance(decision, Again) and decision.holds:
+            tx.execute(SQL.hold_back, {"id": claimed.destination.id, "seconds": decision.seconds})
+        if isinstance(decision, Pause):
+            _pause(tx, claimed, decision)
 
 
 def listed(
     pool: Pool,
+    sight: Sight = EVERYTHING,
     *,
-    province: str | None = None,
     state: str | None = None,
     destination: str | None = None,
     identifier: str | None = None,
     before: int = NEWEST,
     limit: int = 100,
 ) -> list[Delivery]:
-    """Deliveries with their attempts, newest first; continue with `before` = the last number."""
-    asked = {"province": province, "state": state, "destination": destination, "id": identifier,
-             "before": before, "limit": limit}  # fmt: skip
+    """Deliveries within sight with their attempts, newest first; continue with `before` = the last number."""
+    asked: dict[str, Any] = {
+        "state": state, "destination": destination, "id": identifier, "before": before, "limit": limit
+    }  # fmt: skip
     with pool.connection() as conn:
-        rows = conn.execute(SQL.list_deliveries, asked).fetchall()
-        attempts = _attempts(conn, [row[1] for row in rows])
-    return [_delivery(row, attempts.get(row[1], [])) for row in rows]
+        rows = conn.cursor(row_factory=class_row(Delivery))
+        found = rows.execute(SQL.list_deliveries, asked | _within(sight)).fetchall()
+        attempts = _attempts(conn, [one.id for one in found])
+    return [replace(one, attempts=tuple(attempts.get(one.id, ()))) for one in found]
 
 
-def retry(
-    pool: Pool,
-    *,
-    ids: Sequence[str] | None = None,
-    province: str | None = None,
-    destination: str | None = None,
-) -> list[str]:
-    """Put dead deliveries on their way again, from the start of the schedule; their ids.
+def shown(pool: Pool, identifier: str, sight: Sight) -> Delivery:
+    """One delivery within sight. Raises Rejected (404)."""
+    found = listed(pool, sight, identifier=identifier, limit=1)
+    if not found:
+        raise refused("delivery_unknown")
+    return found[0]
 
-    ids None: all dead ones of the province or destination. What a newer version has replaced at the receiver
-    meanwhile stays where it is.
+
+def revive(tx: Connection, *, ids: Sequence[str] | None, sight: Sight, destination: str | None = None) -> list[Revived]:
+    """Put dead deliveries within sight on their way again, from the start of the schedule.
+
+    ids None: all dead ones, of a destination where one is named.
     """
-    asked = {"ids": None if ids is None else list(ids), "province": province, "destination": destination}
-    with pool.transaction() as tx:
-        return [row[0] for row in tx.execute(SQL.retry, asked).fetchall()]
+    asked: dict[str, Any] = {"ids": None if ids is None else list(ids), "destination": destination}
+    rows = tx.cursor(row_factory=class_row(Revived))
+    return rows.execute(SQL.retry, asked | _within(sight)).fetchall()
 
 
-def retry_one(pool: Pool, delivery: Delivery, *, actor: str, address: str | None) -> bool:
-    """The same for one delivery, recorded in the province's audit log; False when it is not to be replayed."""
-    details = {"destination": delivery.destination, "subject": delivery.subject, "version": delivery.version}
-    act = {"province": delivery.province, "actor": actor, "act": "delivery.retried", "subject": delivery.id,
-           "details": orjson.dumps(details).decode(), "address": address}  # fmt: skip
-    with pool.transaction() as tx:
-        if not tx.execute(SQL.retry, {"ids": [delivery.id], "province": None, "destination": None}).fetchall():
-            return False
-        tx.execute(SQL.record_act, act)
-    return True
+def in_force(conn: Connection, province: str, kind: str) -> list[Standing]:
+    """What a destination of a province should hold of a kind."""
+    rows = conn.cursor(row_factory=class_row(Standing))
+    return rows.execute(SQL.in_force, {"province": province, "kind": kind}).fetchall()
+
+
+def message(conn: Connection, key: Key) -> Message:
+    """A message that is kept."""
+    return kept(conn, key).message
+
+
+def kept(conn: Connection, key: Key) -> Kept:
+    """The same as it stands in the table."""
+    found = conn.cursor(row_factory=class_row(Kept)).execute(SQL.message, key.row).fetchone()
+    assert found is not None  # a foreign key
+    return found
 
 
 def forget_attempts(pool: Pool, days: int) -> int:
@@ -173,31 +244,48 @@ def next_due(pool: Pool, limit: float) -> float:
     return float(row[0])
 
 
-def _take(tx: Connection, destination: Destination, seat: int | None) -> tuple[Any, ...] | None:
-    asked = {"destination": destination.id, "lease": destination.lease, "in_flight": destination.in_flight,
-             "seat": seat}  # fmt: skip
-    return tx.execute(SQL.claim, asked).fetchone()
+def waiting_destinations(pool: Pool) -> int:
+    """How many active destinations have something pending."""
+    with pool.connection() as conn:
+        row = conn.execute(SQL.waiting_destinations).fetchone()
+    assert row is not None  # an aggregate has a row
+    return int(row[0])
 
 
-def _begin(tx: Connection, destination: Destination, row: tuple[Any, ...], key: dict[str, Any], worker: str) -> Claimed:
-    kept = tx.execute(SQL.message, key).fetchone()
-    assert kept is not None  # a foreign key
-    begun = tx.execute(SQL.begin_attempt, {"delivery": row[0], "number": row[5], "worker": worker}).fetchone()
+def troubles(pool: Pool) -> dict[str, str]:
+    """What stands still through a fault of the hub's own, for /readyz; empty when nothing does."""
+    with pool.connection() as conn:
+        row = conn.execute(SQL.unforeseen, {"reason": UNFORESEEN}).fetchone()
+    if row is None or not row[0]:
+        return {}
+    return {"deliveries": f"{row[0]} put aside by an unforeseen error, the last {row[1]}"}
+
+
+def _within(sight: Sight) -> dict[str, Any]:
+    return {"province": sight.province, "issuers": None if sight.issuers is None else sorted(sight.issuers)}
+
+
+def _take(tx: Connection, destination: Destination, most: int, seat: int | None) -> _Taken | None:
+    asked = {"destination": destination.id, "lease": destination.lease, "in_flight": most, "seat": seat}
+    return tx.cursor(row_factory=class_row(_Taken)).execute(SQL.claim, asked).fetchone()
+
+
+def _begin(tx: Connection, destination: Destination, taken: _Taken, worker: str) -> Claimed:
+    begun = tx.execute(SQL.begin_attempt, {"delivery": taken.id, "number": taken.attempts, "worker": worker}).fetchone()
     assert begun is not None  # INSERT … RETURNING
     tx.execute(SQL.use_slot, {"id": destination.id})
     return Claimed(
-        id=row[0], destination=destination, message=message_from_row(kept), attempt=row[5], tries=row[6],
+        id=taken.id,
+        destination=destination,
+        kept=kept(tx, taken.key),
+        attempt=taken.attempts,
+        tries=taken.tries,
         at=begun[0],
-    )  # fmt: skip
+    )
 
 
-def _key(destination: Destination, row: tuple[Any, ...]) -> dict[str, Any]:
-    return {"destination": destination.id, "kind": row[1], "subject": row[2], "version": row[3],
-            "withdraws": row[4]}  # fmt: skip
-
-
-def _is_withdrawn(tx: Connection, key: dict[str, Any]) -> bool:
-    row = tx.execute(SQL.is_withdrawn, key).fetchone()
+def _is_withdrawn(tx: Connection, destination: Destination, key: Key) -> bool:
+    row = tx.execute(SQL.is_withdrawn, key.row | {"destination": destination.id}).fetchone()
     return bool(row and row[0])
 
 
@@ -205,23 +293,28 @@ def _effect(decision: Decision, outcome: Outcome) -> tuple[str, str | None, floa
     """(state, reason, seconds to wait) of a decision."""
     if isinstance(decision, Again):
         return "pending", outcome.code, decision.seconds
+    if isinstance(decision, Pause):
+        return "pending", outcome.code, 0.0
     if isinstance(decision, Dead):
         return "dead", decision.reason, 0.0
     return "delivered", None, 0.0
 
 
+def _pause(tx: Connection, claimed: Claimed, decision: Pause) -> None:
+    """The receiver said that it takes nothing any more: recorded as an act of the worker."""
+    if tx.execute(SQL.pause, {"id": claimed.destination.id, "reason": decision.reason}).rowcount == 0:
+        return  # another attempt was told so already
+    told = orjson.dumps({"reason": decision.reason}).decode()
+    act = {"province": claimed.destination.province, "actor": "worker:export", "act": "destination.paused",
+           "subject": claimed.destination.id, "details": told, "address": None}  # fmt: skip
+    tx.execute(SQL.record_act, act)
+
+
 def _attempts(conn: Connection, deliveries: list[str]) -> dict[str, list[Attempt]]:
     found: dict[str, list[Attempt]] = {}
-    for row in conn.execute(SQL.attempts, {"deliveries": deliveries}):
-        found.setdefault(row[0], []).append(
-            Attempt(number=row[1], started_at=row[2], finished_at=row[3], status=row[4], outcome=row[5],
-                    detail=row[6]))  # fmt: skip
+    rows: Iterable[Attempt] = conn.cursor(row_factory=class_row(Attempt)).execute(
+        SQL.attempts, {"deliveries": deliveries}
+    )
+    for attempt in rows:
+        found.setdefault(attempt.delivery, []).append(attempt)
     return found
-
-
-def _delivery(row: tuple[Any, ...], attempts: list[Attempt]) -> Delivery:
-    return Delivery(
-        number=row[0], id=row[1], destination=row[2], province=row[3], kind=row[4], subject=row[5],
-        version=row[6], withdraws=row[7], state=row[8], attempt_count=row[9], due_at=row[10],
-        created_at=row[11], settled_at=row[12], reason=row[13], attempts=tuple(attempts),
-    )  # fmt: skip

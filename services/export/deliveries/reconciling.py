@@ -6,15 +6,14 @@ Two digests are compared first; only when they differ are the lists. What is und
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import httpx
-
 from lienthong.errors import Rejected, Transient
 from lienthong.postgres.pool import Connection, Pool
+from lienthong.pushes.exchange import Unreachable
 from lienthong.pushes.reconciliation import (
     WITHDRAWN,
     Difference,
@@ -22,9 +21,11 @@ from lienthong.pushes.reconciliation import (
     compare,
     digest_of,
 )
-from lienthong.refusals import problem
-from services.export.deliveries import SQL, destinations
+from lienthong.refusals import refused
+from services.export.deliveries import SQL, destinations, queue
 from services.export.deliveries.destinations import Destination
+from services.export.deliveries.queue import Standing
+from services.export.deliveries.retry import TRY_AGAIN
 from services.export.deliveries.wire import Wire
 
 _PAGE = 1000
@@ -56,8 +57,9 @@ def reconcile(pool: Pool, wire: Wire, identifier: str, *, resend: bool = True) -
 
 def _kind(pool: Pool, wire: Wire, destination: Destination, kind: str, *, resend: bool) -> Comparison:
     with pool.connection() as conn:
-        rows = conn.execute(SQL.in_force, {"province": destination.province, "kind": kind}).fetchall()
-    ours = [Held(id=row[0], version=row[1], digest=WITHDRAWN if row[2] else row[3]) for row in rows]
+        standing = queue.in_force(conn, destination.province, kind)
+    ours = [Held(id=one.subject, version=one.version, digest=WITHDRAWN if one.withdraws else one.digest)
+            for one in standing]  # fmt: skip
     count, digest = digest_of(ours)
     told = _ask(pool, wire, destination, f"/v1/digest/{kind}")
     if (told.get("count"), told.get("digest")) == (count, digest):
@@ -66,7 +68,7 @@ def _kind(pool: Pool, wire: Wire, destination: Destination, kind: str, *, resend
     difference = compare(ours, theirs)
     wanted = [item.id for item in (*difference.missing, *difference.different)] if resend else []
     return Comparison(kind=kind, ours=count, theirs=len(theirs), difference=difference,
-                      resent=_resend(pool, destination, kind, wanted, rows))  # fmt: skip
+                      resent=_resend(pool, destination, wanted, standing))  # fmt: skip
 
 
 def _items(pool: Pool, wire: Wire, destination: Destination, kind: str) -> Iterator[Held]:
@@ -75,9 +77,9 @@ def _items(pool: Pool, wire: Wire, destination: Destination, kind: str) -> Itera
         query = urlencode({"limit": _PAGE, "after": after}, quote_via=quote)
         page = _ask(pool, wire, destination, f"/v1/items/{kind}?{query}")
         try:
-            items = [Held(id=i["id"], version=i["version"], digest=i["digest"]) for i in page["items"]]
+            items = [_held(item) for item in page["items"]]
             more = bool(page["more"]) and bool(items)
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise _not_of_contract(destination, str(error)) from error
         if items and items[-1].id <= after:
             raise _not_of_contract(destination, "the list does not go on")
@@ -85,20 +87,33 @@ def _items(pool: Pool, wire: Wire, destination: Destination, kind: str) -> Itera
         after = items[-1].id if items else after
 
 
+def _held(item: Mapping[str, Any]) -> Held:
+    """Raises KeyError, TypeError or ValueError for what is no item of the contract."""
+    identifier, version, digest = item["id"], item["version"], item["digest"]
+    if not (isinstance(identifier, str) and isinstance(digest, str) and type(version) is int):
+        raise TypeError("id and digest are texts, version is a whole number")
+    identifier.encode()  # half a character has no bytes, and so no place in a digest
+    return Held(id=identifier, version=version, digest=digest)
+
+
 def _ask(pool: Pool, wire: Wire, destination: Destination, target: str) -> dict[str, Any]:
     with pool.connection() as conn:
         row = conn.execute(SQL.real_now).fetchone()
     assert row is not None  # SELECT of a function
     try:
-        status, body = wire.ask(destination, target, at=row[0])
-    except PermissionError as error:
-        raise _refuses(destination, str(error)) from error
-    except (httpx.TransportError, OSError) as error:
+        answer = wire.ask(destination, target, at=row[0])
+    except Unreachable as error:
+        if error.permanent:
+            raise _refuses(destination, str(error)) from error
         raise Transient(f"{destination.id} can't be asked: {error}", code="destination_away") from error
-    if status in (408, 425, 429) or status >= 500:
-        raise Transient(f"{destination.id} answers {status}", code="destination_away")
-    if status != 200:
-        raise _refuses(destination, f"HTTP {status}")
+    if answer.status in TRY_AGAIN or answer.status >= 500:
+        raise Transient(f"{destination.id} answers {answer.status}", code="destination_away")
+    if answer.status != 200:
+        raise _refuses(destination, f"HTTP {answer.status}")
+    return _object(destination, answer.body)
+
+
+def _object(destination: Destination, body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -108,23 +123,19 @@ def _ask(pool: Pool, wire: Wire, destination: Destination, target: str) -> dict[
     return found
 
 
-def _resend(
-    pool: Pool, destination: Destination, kind: str, wanted: list[str], rows: list[tuple[Any, ...]]
-) -> tuple[str, ...]:
+def _resend(pool: Pool, destination: Destination, wanted: list[str], standing: list[Standing]) -> tuple[str, ...]:
     chosen = set(wanted)
     with pool.transaction() as tx:
-        return tuple(row[0] for row in rows if row[0] in chosen and _again(tx, destination, kind, row))
+        return tuple(one.subject for one in standing if one.subject in chosen and _again(tx, destination, one))
 
 
-def _again(tx: Connection, destination: Destination, kind: str, row: tuple[Any, ...]) -> bool:
-    key = {"destination": destination.id, "kind": kind, "subject": row[0], "version": row[1], "withdraws": row[2]}
-    return tx.execute(SQL.resend, key).rowcount > 0
+def _again(tx: Connection, destination: Destination, one: Standing) -> bool:
+    return tx.execute(SQL.resend, one.key.row | {"destination": destination.id}).rowcount > 0
 
 
 def _refuses(destination: Destination, why: str) -> Rejected:
-    return Rejected([problem("", "destination_refuses", destination=destination.id, why=why)], status=409)  # fmt: skip
+    return refused("destination_refuses", destination=destination.id, why=why)
 
 
 def _not_of_contract(destination: Destination, why: str) -> Rejected:
-    return Rejected([problem("", "answer_not_of_contract", destination=destination.id, why=why)],
-                    status=409)  # fmt: skip
+    return refused("answer_not_of_contract", destination=destination.id, why=why)

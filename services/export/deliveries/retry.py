@@ -15,6 +15,11 @@ JITTER = 0.2  # of the wait, either way: deliveries that failed together do not 
 LONGEST_WAIT = 86400  # a receiver may ask for a longer wait by Retry-After, but not for more than a day
 
 TRY_AGAIN = frozenset({408, 425, 429})
+UNSIGNED, UNSIGNED_TRIES = 401, 5
+"""A refused signature is tried again four times, over 36 minutes of the schedule: the usual reason is a clock that has
+drifted and will be set, or a secret that is being changed on the other side. Then a person has to look."""
+GONE = 410
+HOLDING = frozenset({429, 503})  # with Retry-After they speak of the receiver, not of the one message
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,9 +47,10 @@ class Delivered:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Again:
-    """To be tried again after so many seconds."""
+    """To be tried again after so many seconds. holds: so does everything else for that destination."""
 
     seconds: float
+    holds: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,24 +60,36 @@ class Dead:
     reason: str
 
 
-Decision = Delivered | Again | Dead
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pause:
+    """The destination is paused until a person resumes it; the delivery waits."""
+
+    reason: str
+
+
+Decision = Delivered | Again | Dead | Pause
 
 
 def decide(outcome: Outcome, *, attempt: int, luck: float, schedule: tuple[int, ...] = SCHEDULE) -> Decision:
     """What to do after attempt number `attempt` (1 = the first).
 
-    luck: a random number in [0, 1) for the jitter. Statuses: 2xx delivered; 408, 425, 429 and 5xx again;
-    a redirect is never followed and, like every other 4xx, needs a person.
+    luck: a random number in [0, 1) for the jitter. Statuses: 2xx delivered; 408, 425, 429 and 5xx again; 401 again
+    a few times; 410 pauses the destination; a redirect is never followed and, like every other 4xx, needs a person.
     """
     if outcome.status is not None and 200 <= outcome.status < 300 and outcome.confirmed:
         return Delivered()
-    if outcome.permanent or _is_refusal(outcome.status):
+    if outcome.status == GONE:
+        return Pause(reason=outcome.code)
+    if outcome.permanent or _is_refusal(outcome.status, attempt):
         return Dead(reason=outcome.code)
     if attempt > len(schedule):
         return Dead(reason=f"exhausted_{outcome.code}")
     wait = schedule[attempt - 1] * (1 + JITTER * (2 * luck - 1))
-    return Again(seconds=max(wait, float(min(outcome.retry_after or 0, LONGEST_WAIT))))
+    asked = float(min(outcome.retry_after or 0, LONGEST_WAIT))
+    return Again(seconds=max(wait, asked), holds=asked > 0 and outcome.status in HOLDING)
 
 
-def _is_refusal(status: int | None) -> bool:
+def _is_refusal(status: int | None, attempt: int) -> bool:
+    if status == UNSIGNED:
+        return attempt >= UNSIGNED_TRIES
     return status is not None and 300 <= status < 500 and status not in TRY_AGAIN

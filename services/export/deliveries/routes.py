@@ -6,53 +6,70 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from lienthong.errors import Rejected
+from lienthong.access.sight import Sight
 from lienthong.eventlog.installation import installation
 from lienthong.postgres.pool import Pool
-from lienthong.refusals import refused
 from lienthong.samples import said
-from lienthong.web import problems
-from services.export.deliveries import queue
-from services.export.deliveries.queue import Delivery
-from services.export.readers import CODE, Code, Operator, ProvinceReader, own_province
+from services.export import store
+from services.export.deliveries import acts, destinations, queue
+from services.export.deliveries.queue import NEWEST, Delivery
+from services.export.readers import CODE, PROVINCE, Code, Operator, OperatorSight, actor, narrowed
+
+PATH = "/v1/deliveries"
 
 
 def router(pool: Pool) -> APIRouter:
-    routes = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
+    """What was pushed, and what has to be pushed again."""
+    routes = APIRouter(prefix=PATH, tags=["deliveries"])
 
-    @routes.get("", summary="Các lượt chuyển của tỉnh")
+    @routes.get("", summary="Các lượt chuyển trong phạm vi được xem, mới nhất trước")
     def listed(
         *,
-        principal: ProvinceReader,
+        seen: OperatorSight,
         state: Annotated[str | None, Query(pattern=f"^({'|'.join(queue.STATES)})$")] = None,
         destination: Annotated[str | None, Query(pattern=CODE)] = None,
-        before: Annotated[int, Query(ge=1, le=queue.NEWEST)] = queue.NEWEST,
+        province: Annotated[str | None, Query(pattern=PROVINCE)] = None,
+        cursor: Annotated[str | None, Query(max_length=500)] = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> dict[str, Any]:
-        found = queue.listed(
-            pool, province=own_province(principal), state=state, destination=destination, before=before, limit=limit
-        )
+        asked = {"state": state, "destination": destination, "province": province}
+        if destination is not None and seen.issuers is None:
+            destinations.shown(pool, destination, narrowed(seen, province))
+        return _page(pool, narrowed(seen, province), asked, cursor, limit)
 
-        more = found[-1].number if len(found) == limit else None
-        with pool.connection() as conn:
-            sample = installation(conn).sample
-        return {**said(sample), "deliveries": [_delivery(one) for one in found], "before": more}
+    @routes.get("/{identifier}", summary="Một lượt chuyển, với mọi lần thử")
+    def shown(seen: OperatorSight, identifier: Code) -> dict[str, Any]:
+        return body(queue.shown(pool, identifier, seen))
 
     @routes.post("/{identifier}/retry", summary="Gửi lại một lượt chuyển đã bị loại", status_code=202)
     def retry(request: Request, principal: Operator, identifier: Code) -> dict[str, Any]:
-        own = own_province(principal)
-        found = queue.listed(pool, province=own, identifier=identifier, limit=1)
-        if not found:
-            raise problems.not_found("delivery_unknown")
-        address = request.client.host if request.client else None
-        if not queue.retry_one(pool, found[0], actor=principal.actor, address=address):
-            raise _not_dead(found[0])
+        acts.retry(pool, identifier, actor(request, principal))
         return {"id": identifier, "state": "pending"}
 
     return routes
 
 
-def _delivery(one: Delivery) -> dict[str, Any]:
+def _page(pool: Pool, seen: Sight, asked: dict[str, str | None], cursor: str | None, limit: int) -> dict[str, Any]:
+    """One page, newest first; the links carry the filters on."""
+    given = {name: value for name, value in asked.items() if value is not None}
+    question = f"deliveries/{seen.province or '*'}/{'+'.join(sorted(seen.issuers or ()))}/{sorted(given.items())}"
+    with pool.connection() as conn:
+        cursor_of = store.cursors(conn, PATH, head=NEWEST)
+        before = cursor_of.read(cursor, question) if cursor else NEWEST
+        sample = installation(conn).sample
+    found = queue.listed(
+        pool, seen, state=asked["state"], destination=asked["destination"], before=before, limit=limit + 1
+    )
+    more = len(found) > limit
+    repeated = given | {"limit": str(limit)}
+    links = {"self": cursor_of.link(repeated, before if cursor else None, question)}
+    if more:
+        links["next"] = cursor_of.link(repeated, found[limit - 1].number, question)
+    return {**said(sample), "deliveries": [body(one) for one in found[:limit]], "links": links}
+
+
+def body(one: Delivery) -> dict[str, Any]:
+    """A delivery as it goes out."""
     return {
         "id": one.id, "destination": one.destination, "province": one.province, "kind": one.kind,
         "subject": one.subject, "version": one.version, "withdraws": one.withdraws, "state": one.state,
@@ -61,7 +78,3 @@ def _delivery(one: Delivery) -> dict[str, Any]:
         "createdAt": one.created_at, "dueAt": one.due_at if one.state == "pending" else None,
         "settledAt": one.settled_at, "reason": one.reason,
     }  # fmt: skip
-
-
-def _not_dead(delivery: Delivery) -> Rejected:
-    return refused("delivery_not_dead", state=delivery.state)

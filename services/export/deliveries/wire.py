@@ -1,160 +1,103 @@
-"""One attempt: resolve and check the address, sign, send by httpx, and say what came back.
-
-The connection goes to the very address that was checked (a name that resolves differently a moment later,
-DNS rebinding, gains nothing); the certificate is still checked against the name. No redirect is followed, no
-proxy of the environment is used.
-"""
+"""One attempt: sign, send, and say what came back."""
 
 from __future__ import annotations
 
 import json
-import socket
 import ssl
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
-from urllib.parse import urlsplit
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
-import httpx
-
-from lienthong.pushes import signing
-from services.export.deliveries.addresses import address_allowed
+from lienthong.errors import Rejected
+from lienthong.pushes import addresses, signing
+from lienthong.pushes.addresses import Address
+from lienthong.pushes.exchange import Answer, Question, Resolve, Unreachable, exchange, resolve
 from services.export.deliveries.destinations import Destination
 from services.export.deliveries.retry import Outcome
+from services.export.mappings import Parcel
 
 MOST_OF_AN_ANSWER = 64 * 1024  # bytes of an answer that are read; the contract's answers have a few hundred
 MOST_OF_A_LIST = 4 * 1024 * 1024  # a page of 1,000 items with long ids
 _NAMED = 300  # characters of a receiver's reason that are kept
 
-Resolve = Callable[[str, int], list[str]]
-
-
-class _Refused(Exception):
-    """The address may not be sent to."""
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """All addresses of a name, in the system's order. Raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
 
 class Wire:
-    """Sends to destinations. Not shared between threads."""
+    """Sends to destinations. Threads may share one: each exchange has a connection of its own."""
 
     def __init__(self, *, context: ssl.SSLContext | None = None, resolve: Resolve = resolve) -> None:
         """context: certificates to trust, by default the system's."""
+        self._context = context or ssl.create_default_context()
         self._resolve = resolve
-        self._client = httpx.Client(
-            verify=context or ssl.create_default_context(),
-            trust_env=False,
-            follow_redirects=False,
-            # Not compressed: a few bytes that unpack to gigabytes would be read before they are counted.
-            headers={"user-agent": "lien-thong/1.0", "accept-encoding": "identity"},
-            # A kept connection could outlive the check of its address.
-            limits=httpx.Limits(max_keepalive_connections=0),
-        )
 
-    def close(self) -> None:
-        self._client.close()
-
-    def post(self, destination: Destination, *, message: str, body: bytes, digest: str, at: datetime) -> Outcome:
-        """Send one message. at: real time, for the signature. Never raises for what a receiver can do."""
+    def post(self, destination: Destination, parcel: Parcel, *, message: str, at: datetime) -> Outcome:
+        """Send one message under its id; never raises for what a receiver can do. at: real time, for the signature."""
         signed = signing.headers(
-            secret=destination.secret, sender=destination.sender, message=message, at=at, payload=body
+            secrets=destination.signing_secrets(at), sender=destination.sender, message=message, at=at,
+            payload=parcel.body,
+        )  # fmt: skip
+        question = Question(
+            method="POST", target=parcel.target, headers={"content-type": parcel.media_type} | signed, body=parcel.body
         )
-        headers = {"content-type": "application/json"} | signed
         try:
-            with self._stream(destination, "POST", "/v1/messages", headers, body) as response:
-                text = _read(response, MOST_OF_AN_ANSWER, destination.timeout_seconds)
-                return _outcome(response, text, digest)
-        except _Refused as error:
-            return Outcome(status=None, code="address_refused", detail=str(error), permanent=True)
-        except httpx.TimeoutException:
-            return Outcome(status=None, code="timeout", detail=f"no answer within {destination.timeout_seconds:g} s")
-        except (httpx.TransportError, OSError) as error:
-            return Outcome(status=None, code=_code_of(error), detail=_short(str(error)))
+            answer = self._exchange(_address(destination), destination, question, MOST_OF_AN_ANSWER)
+        except Unreachable as error:
+            return Outcome(status=None, code=error.code, detail=_short(str(error)), permanent=error.permanent)
+        return _outcome(answer, parcel.digest, at)
 
-    def ask(self, destination: Destination, target: str, *, at: datetime) -> tuple[int, bytes]:
-        """(status, body) of a signed question. Raises httpx.TransportError, OSError or PermissionError."""
+    def ask(self, destination: Destination, target: str, *, at: datetime) -> Answer:
+        """The answer to a signed question. Raises Unreachable."""
+        address = _address(destination)
         signed = signing.headers(
-            secret=destination.secret,
+            secrets=destination.signing_secrets(at),
             sender=destination.sender,
             message="question",
             at=at,
-            payload=signing.question("GET", _path(destination) + target),
+            payload=signing.question("GET", address.path + target),
         )
-        try:
-            with self._stream(destination, "GET", target, signed, None) as response:
-                return response.status_code, _read(response, MOST_OF_A_LIST, destination.timeout_seconds)
-        except _Refused as error:
-            raise PermissionError(str(error)) from error
+        question = Question(method="GET", target=target, headers=signed)
+        return self._exchange(address, destination, question, MOST_OF_A_LIST)
 
-    @contextmanager
-    def _stream(
-        self, destination: Destination, method: str, target: str, headers: dict[str, str], body: bytes | None
-    ) -> Iterator[httpx.Response]:
-        parts = urlsplit(destination.url)
-        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-        addresses = self._checked(host, port, destination.reach)
-        sent = headers | {"host": parts.netloc}
-        for place, address in enumerate(addresses):
-            shown = f"[{address}]" if ":" in address else address
-            url = f"{parts.scheme}://{shown}:{port}{_path(destination)}{target}"
-            request = self._client.build_request(
-                method,
-                url,
-                headers=sent,
-                content=body,
-                timeout=destination.timeout_seconds,
-                extensions={"sni_hostname": host},
-            )
-            try:
-                response = self._client.send(request, stream=True)
-            except httpx.ConnectError:
-                if place + 1 == len(addresses):
-                    raise
-                continue
-            try:
-                yield response
-            finally:
-                response.close()
-            return
-
-    def _checked(self, host: str, port: int, reach: str) -> list[str]:
-        addresses = self._resolve(host, port)
-        refused = [address for address in addresses if not address_allowed(address, reach)]
-        if refused:
-            raise _Refused(f"{host} is at {refused[0]}, which the reach {reach!r} does not allow")
-        return addresses
+    def _exchange(self, address: Address, destination: Destination, question: Question, most: int) -> Answer:
+        return exchange(
+            address,
+            question,
+            reach=destination.reach,
+            seconds=destination.timeout_seconds,
+            most=most,
+            context=self._context,
+            resolve=self._resolve,
+        )
 
 
-def _path(destination: Destination) -> str:
-    return urlsplit(destination.url).path.rstrip("/")
+def _address(destination: Destination) -> Address:
+    """Checked when it was added; one from before that check is refused here. Raises Unreachable."""
+    try:
+        return addresses.read(destination.url, destination.reach)
+    except Rejected as error:
+        raise Unreachable("address_invalid", str(error), permanent=True) from error
 
 
-def _read(response: httpx.Response, most: int, seconds: float) -> bytes:
-    """The body up to `most` bytes. A receiver that drips byte by byte is cut off after `seconds`."""
-    end, parts, size = time.monotonic() + seconds, [], 0
-    for chunk in response.iter_raw():
-        parts.append(chunk)
-        size += len(chunk)
-        if size >= most:
-            break
-        if time.monotonic() > end:
-            raise httpx.ReadTimeout("the answer came too slowly")
-    return b"".join(parts)[:most]
-
-
-def _outcome(response: httpx.Response, text: bytes, digest: str) -> Outcome:
-    status = response.status_code
-    answer = _object(text)
-    if 200 <= status < 300 and answer.get("digest") != digest:
+def _outcome(answer: Answer, digest: str | None, at: datetime) -> Outcome:
+    status = answer.status
+    told = _object(answer.body)
+    if 200 <= status < 300 and digest is not None and told.get("digest") != digest:
         # A portal or proxy that answers 200 to everything has stored nothing.
         return Outcome(status=status, code="answer_not_of_contract", detail="2xx without our digest", confirmed=False)
-    detail = _reason(answer) if status >= 400 else ""
-    return Outcome(status=status, code=f"http_{status}", detail=detail, retry_after=_seconds(response))
+    detail = _reason(told) if status >= 400 else ""
+    wait = retry_after(answer.headers.get("retry-after", ""), at)
+    return Outcome(status=status, code=f"http_{status}", detail=detail, retry_after=wait)
+
+
+def retry_after(given: str, now: datetime) -> int | None:
+    """Seconds that a Retry-After asks for, as a number or as a date (RFC 9110 §10.2.3); None where it says none."""
+    text = given.strip()
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return int(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)  # "-0000" says no zone
+    return max(0, round((aware - now).total_seconds()))
 
 
 def _reason(answer: dict[str, object]) -> str:
@@ -177,19 +120,6 @@ def _object(text: bytes) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _seconds(response: httpx.Response) -> int | None:
-    given = response.headers.get("retry-after", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
-
-
-def _code_of(error: Exception) -> str:
-    if isinstance(error, socket.gaierror):
-        return "name_not_resolved"
-    if isinstance(error, httpx.ConnectError):
-        return "certificate_refused" if "CERTIFICATE" in str(error) else "connection_failed"
-    return "connection_broken"
-
-
 def _short(text: str) -> str:
-    clean = "".join(char if char.isprintable() else " " for char in text).replace("\x00", "")
-    return clean[:_NAMED]
+    clean = "".join(char if char.isprintable() else " " for char in text[: 4 * _NAMED])
+    return clean.encode("utf-8", "replace").decode()[:_NAMED]

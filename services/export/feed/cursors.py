@@ -1,47 +1,59 @@
-"""The Ministry's feed: cursors, pages, entries, the digest. Pure but for its types.
-
-A cursor is opaque and signed: the position it stands at, the question it belongs to (province, programme), the
-epoch of the installation, and when it was given. After a restore from a backup the epoch is another, so a
-reader of the lost future is told to begin again (410) and never reads on over a gap.
-"""
+"""The feed: what is asked of it, its entries and pages. Pure."""
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
-from lienthong.errors import Rejected
 from lienthong.instants import wire
-from lienthong.refusals import problem, refused
 from lienthong.samples import SAMPLE_NOTICE
+from services.export.cursors import Cursors
 
-CURSOR_LIFE = timedelta(days=180)  # longer than any pause between two half-yearly readings
 PATH = "/v1/feed/releases"
-_MAC_BYTES = 16
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
     """What a reader of the feed asks for, within what it may see.
 
-    province, programme: None for all. recipient: releases whose scope names it (`VN`, `platform`); None for a
-    province, which sees its own whoever they are for.
+    province, programme: None for all. recipients, issuers: releases whose scope names one of the former (`VN`,
+    `platform`, a unit), or that one of the latter issued; both None for a province, which sees its own whoever they
+    are for.
     """
 
     province: str | None = None
     programme: str | None = None
-    recipient: str | None = "VN"
+    recipients: frozenset[str] | None = frozenset({"VN"})
+    issuers: frozenset[str] | None = None
 
     @property
     def mark(self) -> str:
-        return f"{self.province or '*'}/{self.programme or '*'}/{self.recipient or '*'}"
+        """The same for the same question, for its cursors."""
+        units = "" if self.issuers is None else f"/{'+'.join(sorted(self.issuers))}"
+        named = "*" if self.recipients is None else "+".join(sorted(self.recipients))
+        return f"{self.province or '*'}/{self.programme or '*'}/{named}{units}"
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """As the queries take it."""
+        return {
+            "province": self.province,
+            "programme": self.programme,
+            "recipients": None if self.recipients is None else sorted(self.recipients),
+            "issuers": None if self.issuers is None else sorted(self.issuers),
+        }
+
+    def covers(self, *, province: str, issuer: str, recipients: Iterable[str]) -> bool:
+        """Whether a release is the reader's to see. (The programme is a filter, not a right.)"""
+        if self.province not in (None, province):
+            return False
+        if self.recipients is None and self.issuers is None:
+            return True
+        return issuer in (self.issuers or ()) or not (self.recipients or frozenset()).isdisjoint(recipients)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,52 +100,6 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Cursors:
-    """Gives and reads cursors. key: of the installation; now: the hub's clock; head: where the feed stands."""
-
-    key: bytes
-    epoch: int
-    now: datetime
-    head: int
-    life: timedelta = CURSOR_LIFE
-
-    def give(self, position: int, question: Question) -> str:
-        """A cursor that goes on after a position."""
-        body = {"p": position, "q": question.mark, "e": self.epoch, "t": int(self.now.timestamp())}
-        payload = json.dumps(body, separators=(",", ":")).encode()
-        return f"{_text(payload)}.{_text(self._mac(payload))}"
-
-    def read(self, cursor: str, question: Question) -> int:
-        """The position to go on after.
-
-        Raises Rejected: 400 for what we never gave or gave to another question, 410 for one that expired, or
-        of a past before a restore.
-        """
-        body = self._opened(cursor)
-        if body["e"] != self.epoch or body["p"] > self.head:
-            raise _gone("cursor_of_another_past")  # fmt: skip
-        if datetime.fromtimestamp(body["t"], UTC) + self.life < self.now:
-            raise _gone("cursor_expired")  # fmt: skip
-        if body["q"] != question.mark:
-            raise Rejected([problem("", "cursor_of_another_question")],
-                           status=400)  # fmt: skip
-        return int(body["p"])
-
-    def _opened(self, cursor: str) -> dict[str, Any]:
-        try:
-            payload, mac = (base64.urlsafe_b64decode(part + "==") for part in cursor.split("."))
-        except ValueError as error:
-            raise _malformed() from error
-        if not hmac.compare_digest(mac, self._mac(payload)):
-            raise _malformed()
-        found: dict[str, Any] = json.loads(payload)
-        return found
-
-    def _mac(self, payload: bytes) -> bytes:
-        return hmac.digest(self.key, b"cursor\n" + payload, "sha256")[:_MAC_BYTES]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
     """Some consecutive entries; more: others follow now. links: `self`, and `next` or `delta`."""
 
@@ -166,18 +132,6 @@ def page(found: Sequence[Entry], *, limit: int, after: int, question: Question, 
     """
     entries, more = tuple(found[:limit]), len(found) > limit
     position = entries[-1].position if entries else after
-    onward = f"{PATH}?{urlencode(asked | {'cursor': cursors.give(position, question)})}"
-    own = f"{PATH}?{urlencode(asked | ({'cursor': cursors.give(after, question)} if after else {}))}"
+    own = cursors.link(asked, after or None, question.mark)
+    onward = cursors.link(asked, position, question.mark)
     return Page(entries=entries, more=more, links={"self": own, ("next" if more else "delta"): onward})
-
-
-def _gone(code: str) -> Rejected:
-    return refused(code, restart=PATH)
-
-
-def _malformed() -> Rejected:
-    return Rejected([problem("", "cursor_malformed")], status=400)  # fmt: skip
-
-
-def _text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from lienthong.errors import Rejected
+from lienthong.events import NATION
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import problem
 from lienthong.shipped import schemas_folder
@@ -75,7 +76,7 @@ def _datasets(pool: Pool) -> APIRouter:
         table: Annotated[str, Query(description="of the CSV", pattern=f"^({'|'.join(tables.BY_NAME)})$")] = "figures",
         bom: Annotated[bool, Query(description="CSV with a byte order mark, for spreadsheets")] = False,
     ) -> Response:
-        found = reading.dataset(pool, release, question(principal))
+        found = reading.released(pool, release, question(principal))
         kind = format or _wanted(request, ("json", "ndjson", "csv", "xlsx"))
         etag = f'"{found.digest.removeprefix("sha256:")[:32]}-{kind}-{table}-{int(bom)}"'
         if _unchanged(request, etag):
@@ -100,7 +101,7 @@ def _sums(pool: Pool) -> APIRouter:
         responses=_answer("national"),
     )
     def national(request: Request, principal: Reader, programme: Code, period: Code) -> Response:
-        if question(principal).recipient != "VN":
+        if question(principal).recipients != frozenset({NATION}):
             raise _national_only()
         body = orjson.dumps(reading.consolidation(pool, programme, period))
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
@@ -120,7 +121,7 @@ def _answer(name: str) -> dict[int | str, dict[str, Any]]:
 
 
 def _file(
-    found: reading.Dataset, kind: str, *, table: str, bom: bool, headers: dict[str, str], building: threading.Lock
+    found: reading.Released, kind: str, *, table: str, bom: bool, headers: dict[str, str], building: threading.Lock
 ) -> Response:
     name = found.release.replace("/", "_")
     if kind == "json":

@@ -35,8 +35,11 @@ from lienthong.settings import Settings
 from lienthong.shipped import schemas_folder
 from services.export.app import app
 from services.export.consumer import Intake
-from services.export.deliveries.destinations import Destination, add
-from services.export.feed.cursors import Cursors, Question
+from services.export.cursors import Cursors
+from services.export.deliveries import acts
+from services.export.deliveries.acts import Actor
+from services.export.deliveries.destinations import Destination
+from services.export.feed.cursors import Question
 from services.export.mapping import digest_of as digest_of_data
 from services.export.store import CONSUMER
 from tests.builders.exporting import Export, a_dataset, approved, release_withdrawn, released
@@ -158,7 +161,7 @@ def test_a_cursor_we_never_gave_is_refused(ministry: Get, cursor: str, status: i
 def test_a_forged_cursor_is_refused(export: Export, ministry: Get) -> None:
     from datetime import UTC, datetime  # noqa: PLC0415
 
-    forged = Cursors(key=b"0" * 32, epoch=1, now=datetime.now(UTC), head=9).give(5, Question())
+    forged = Cursors(path=FEED, key=b"0" * 32, epoch=1, now=datetime.now(UTC), head=9).give(5, Question().mark)
     assert ministry(f"{FEED}?cursor={forged}").json()["code"] == "cursor_malformed"
 
 
@@ -402,7 +405,7 @@ def test_a_province_sees_its_own_and_nobody_elses(export: Export, client: TestCl
 @pytest.mark.parametrize("path", [
     f"{FEED}?programme=%00", f"{FEED}?limit=99999999999999999999", f"{FEED}?province=%00%00", f"{FEED}?cursor=%00",
     f"{FEED}/%00/1/dataset", f"{FEED}/R/99999999999999999999/dataset", "/v1/feed/national/%00/2026",
-    "/v1/feed/digest?province=999", "/v1/deliveries?before=99999999999999999999", "/v1/deliveries?destination=%00",
+    "/v1/feed/digest?province=999", "/v1/deliveries?cursor=99999999999999999999", "/v1/deliveries?destination=%00",
 ])  # fmt: skip
 def test_whatever_is_asked_it_is_a_refusal_and_never_a_failure(client: TestClient, path: str) -> None:
     answer = as_reader(client, "VN", "feed:read", "read:province")(path)
@@ -417,8 +420,9 @@ def test_the_feed_is_closed_without_its_scope(client: TestClient) -> None:
 
 def test_a_province_reads_its_deliveries_and_replays_a_dead_one(export: Export, client: TestClient) -> None:
     for province in ("20", "33"):
-        add(export.pool, Destination(id=f"p-{province}", name="x", province=province, url="https://platform.example",
-                                     sender="hub", secret=new_secret()))  # fmt: skip
+        wanted = Destination(id=f"p-{province}", name="x", province=province, url="https://platform.example",
+                             sender="hub", secret=new_secret())  # fmt: skip
+        acts.add(export.pool, wanted, Actor(name="cli:test"))
     export.take_in(approved(), approved(unit="33.SKHCN"))
     export.push_all(export.pusher(resolve=lambda host, port: ["10.0.0.1"]))
     operator = as_reader(client, "20", "read:province", "operate:deliveries")
@@ -430,4 +434,8 @@ def test_a_province_reads_its_deliveries_and_replays_a_dead_one(export: Export, 
     stranger = as_reader(client, "33", "operate:deliveries")
     assert stranger(f"/v1/deliveries/{delivery['id']}/retry", method="POST").status_code == 404
     with export.pool.connection() as conn:
-        assert conn.execute("SELECT actor, act FROM ingest.audit").fetchall() == [("client:c-20", "delivery.retried")]
+        assert conn.execute("SELECT actor, act FROM ingest.audit").fetchall() == [
+            ("cli:test", "destination.added"),
+            ("cli:test", "destination.added"),
+            ("client:c-20", "delivery.retried"),
+        ]

@@ -19,11 +19,13 @@ from lienthong.eventlog.append import PostgresAppender
 from lienthong.eventlog.stops import PartitionStopped
 from lienthong.postgres.pool import Pool
 from lienthong.pushes import signing
-from services.export.deliveries import destinations, queue
-from services.export.deliveries.pusher import Pusher
+from services.export.deliveries import acts, queue
+from services.export.deliveries.acts import Actor
+from services.export.deliveries.pusher import Crew, Pusher
 from services.export.deliveries.reconciling import reconcile
 from services.export.deliveries.retry import Outcome, decide
 from services.export.deliveries.wire import Wire
+from services.export.mappings import MAPPINGS
 from tests.builders.exporting import (
     Export,
     a_dataset,
@@ -35,6 +37,8 @@ from tests.builders.exporting import (
     withdrawn,
 )
 from tests.builders.running_platform import Running, running, until
+
+ME = Actor(name="cli:test")
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +89,7 @@ def test_a_refusal_is_put_aside_with_its_reason_and_can_be_replayed(export: Expo
     delivery = export.only()
     assert (delivery.state, delivery.reason) == ("dead", "http_422")
     assert "told_to_refuse" in (delivery.attempts[0].detail or "")
-    assert queue.retry(export.pool, ids=[delivery.id]) == [delivery.id]
+    assert acts.retry(export.pool, delivery.id, ME).id == delivery.id
     export.push_all()
     assert export.only().state == "delivered", export.only().attempts
     assert export.only().attempt_count == 2
@@ -145,8 +149,8 @@ def _send_and_die(database: str) -> None:
     with Pool(database) as pool:
         claimed = queue.claim(pool, "doomed")
         assert claimed is not None
-        body = claimed.message.body(claimed.destination.signs_as)
-        Wire().post(claimed.destination, message=claimed.id, body=body, digest=claimed.message.digest, at=claimed.at)
+        parcel = MAPPINGS["platform"](claimed.kept.message, claimed.destination.signs_as)
+        Wire().post(claimed.destination, parcel, message=claimed.id, at=claimed.at)
         os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -169,9 +173,9 @@ def test_a_wrong_secret_is_put_aside_until_it_is_mended(export: Export, platform
     export.add(platform, secret=signing.new_secret())
     export.take_in(approved())
     export.push_all()
-    assert export.only().reason == "http_401"
-    destinations.rotate(export.pool, "platform", platform.secret)
-    queue.retry(export.pool, destination="platform")
+    assert export.only().reason == "exhausted_http_401"
+    acts.rotate(export.pool, "platform", ME, secret=platform.secret)
+    assert acts.retry_all(export.pool, ME, destination="platform") == [export.only().id]
     export.push_all()
     assert export.only().state == "delivered", export.only().attempts
 
@@ -218,7 +222,9 @@ def test_a_dead_letter_does_not_hold_up_newer_versions_and_is_not_replayed_over_
     export.push_all()
     first, second = export.deliveries()
     assert (first.state, second.state) == ("dead", "delivered")
-    assert queue.retry(export.pool, ids=[first.id]) == []
+    with pytest.raises(Rejected) as refused:
+        acts.retry(export.pool, first.id, ME)
+    assert refused.value.code == "delivery_not_dead"
 
 
 def test_what_is_withdrawn_before_it_was_sent_is_never_sent(export: Export, platform: Running) -> None:
@@ -315,8 +321,8 @@ def test_many_workers_share_the_work_and_each_message_is_sent_once(export: Expor
     export.add(platform, in_flight=8)
     export.take_in(*(approved(f"tin-{number}", revision) for number in range(12) for revision in (1, 2)))
     stop, wake = threading.Event(), threading.Event()
-    threads = [threading.Thread(target=Pusher(export.pool, Wire(), schedule=(0, 0), name=str(n)).run,
-                                args=(stop, wake)) for n in range(4)]  # fmt: skip
+    crews = [Crew(export.pool, Pusher(export.pool, Wire(), schedule=(0, 0), name=str(n)), least=2) for n in range(3)]
+    threads = [threading.Thread(target=crew.run, args=(stop, wake)) for crew in crews]
     for thread in threads:
         thread.start()
     until(lambda: all(d.state == "delivered" for d in export.deliveries()), timeout=30)
@@ -347,9 +353,9 @@ def test_no_more_than_the_allowed_number_is_under_way_at_once(export: Export, pl
 def test_a_paused_destination_waits_and_goes_on(export: Export, platform: Running) -> None:
     export.add(platform)
     export.take_in(approved())
-    destinations.set_active(export.pool, "platform", active=False)
+    acts.pause(export.pool, "platform", ME)
     assert export.push_all() == 0
-    destinations.set_active(export.pool, "platform", active=True)
+    acts.resume(export.pool, "platform", ME)
     assert export.push_all() == 1
 
 

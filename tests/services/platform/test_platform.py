@@ -163,7 +163,7 @@ def test_a_malformed_signature_is_refused_and_breaks_nothing(platform: Running, 
 def test_a_body_changed_on_the_way_is_refused(platform: Running) -> None:
     body = a_message(platform)
     signed = signing.headers(
-        secret=platform.secret, sender=platform.sender, message="m", at=datetime.now(UTC), payload=body
+        secrets=[platform.secret], sender=platform.sender, message="m", at=datetime.now(UTC), payload=body
     )
     answer = httpx.post(
         f"{platform.url}/v1/messages",
@@ -175,7 +175,7 @@ def test_a_body_changed_on_the_way_is_refused(platform: Running) -> None:
 
 def test_a_signed_question_can_not_be_carried_to_another(platform: Running) -> None:
     signed = signing.headers(
-        secret=platform.secret,
+        secrets=[platform.secret],
         sender=platform.sender,
         message="q",
         at=datetime.now(UTC),
@@ -284,9 +284,9 @@ def test_what_a_sender_writes_is_text_on_the_page_and_never_markup(platform: Run
 def _signed_raw(platform: Running, body: bytes) -> dict[str, str]:
     try:
         return signing.headers(
-            secret=platform.secret, sender=platform.sender, message="m", at=datetime.now(UTC), payload=body
+            secrets=[platform.secret], sender=platform.sender, message="m", at=datetime.now(UTC), payload=body
         )
     except UnicodeDecodeError:
         return signing.headers(
-            secret=platform.secret, sender=platform.sender, message="m", at=datetime.now(UTC), payload=b""
+            secrets=[platform.secret], sender=platform.sender, message="m", at=datetime.now(UTC), payload=b""
         )

@@ -1,0 +1,231 @@
+"""One HTTP exchange with somebody else's server: resolved, checked, sent and read within one deadline.
+
+Nothing a server does gains it time: neither a head that drips, nor `102 Processing` again and again, nor a body that
+never ends; each wait gets what is left of the one deadline. The connection goes to the very address that was checked
+(a name that resolves differently a moment later gains nothing), the certificate is checked against the name. No
+redirect is followed, no proxy of the environment is used, nothing is unpacked, no connection is kept.
+"""
+
+from __future__ import annotations
+
+import queue
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import h11
+
+from lienthong.pushes.addresses import Address, allowed
+
+MOST_HEAD = 32 * 1024  # bytes of a head; real ones have one or two thousand
+_PIECE = 64 * 1024
+
+Resolve = Callable[[str, int], list[str]]
+
+
+class Unreachable(Exception):
+    """No answer came. code: stable name of why; permanent: trying again can't help."""
+
+    def __init__(self, code: str, reason: str, *, permanent: bool = False) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.permanent = permanent
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """What is sent. target: path and query behind the address's own path."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What came back. headers: by lower-case name. body: its first bytes, as many as were asked for."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Deadline:
+    """A moment that nothing moves."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds that are left. Raises Unreachable when there are none."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise Unreachable("timeout", f"no answer within {self._seconds:g} s")
+        return left
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """All addresses of a name, in the system's order. Raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def exchange(
+    address: Address,
+    question: Question,
+    *,
+    reach: str,
+    seconds: float,
+    most: int,
+    context: ssl.SSLContext,
+    resolve: Resolve = resolve,
+) -> Answer:
+    """Send and read within `seconds`. most: bytes of the answer's body that are read. Raises Unreachable."""
+    deadline = Deadline(seconds)
+    with _translated():
+        found = _checked(_resolved(resolve, address, deadline), address.host, reach)
+        with _connected(address, found, deadline, context) as sock:
+            return _spoken(sock, address, question, deadline, most)
+
+
+def _resolved(resolve: Resolve, address: Address, deadline: Deadline) -> list[str]:
+    """In a thread of its own: the system's resolver knows no deadline, and is left behind when it takes too long."""
+    told: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            told.put(resolve(address.host, address.port))
+        except Exception as error:  # noqa: BLE001 (it is raised again below, by the thread that waits)
+            told.put(error)
+
+    threading.Thread(target=ask, name="resolve", daemon=True).start()
+    try:
+        found = told.get(timeout=deadline.left())
+    except queue.Empty:
+        raise Unreachable("name_not_resolved", f"the name {address.host} was not resolved in time") from None
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def _checked(addresses: list[str], host: str, reach: str) -> list[str]:
+    refused = [address for address in addresses if not allowed(address, reach)]
+    if refused or not addresses:
+        where = refused[0] if refused else "nowhere"
+        raise Unreachable(
+            "address_refused", f"{host} is at {where}, which the reach {reach!r} does not allow", permanent=True
+        )
+    return addresses
+
+
+@contextmanager
+def _connected(
+    address: Address, found: list[str], deadline: Deadline, context: ssl.SSLContext
+) -> Iterator[socket.socket]:
+    sock = _first_that_answers(found, address.port, deadline)
+    try:
+        if address.scheme == "https":
+            sock.settimeout(deadline.left())
+            wrapped = context.wrap_socket(sock, server_hostname=address.host, do_handshake_on_connect=False)
+            sock = wrapped
+            wrapped.do_handshake()  # one limit for all of it, however it drips
+        yield sock
+    finally:
+        sock.close()
+
+
+def _first_that_answers(found: list[str], port: int, deadline: Deadline) -> socket.socket:
+    """Each address gets its share of the time, so that one that swallows everything leaves some for the next."""
+    for place, ip in enumerate(found):
+        try:
+            return socket.create_connection((ip, port), timeout=deadline.left() / (len(found) - place))
+        except OSError as error:
+            if place + 1 == len(found):
+                deadline.left()
+                raise Unreachable("connection_failed", str(error)) from error
+    raise AssertionError("there is an address")
+
+
+def _spoken(sock: socket.socket, address: Address, question: Question, deadline: Deadline, most: int) -> Answer:
+    http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST_HEAD)
+    headers = {
+        "host": address.authority,
+        "content-length": str(len(question.body)),
+        "accept-encoding": "identity",  # a few bytes that unpack to gigabytes would be read before they are counted
+        "connection": "close",
+        **question.headers,
+    }
+    head = h11.Request(method=question.method, target=address.path + question.target, headers=list(headers.items()))
+    pieces = (http.send(head) or b"", http.send(h11.Data(data=question.body)) or b"", http.send(h11.EndOfMessage()))
+    broken = _sent(sock, b"".join(piece or b"" for piece in pieces), deadline)
+    try:
+        return _read(sock, http, deadline, most)
+    except OSError as error:
+        raise broken or error from error
+
+
+def _sent(sock: socket.socket, data: bytes, deadline: Deadline) -> OSError | None:
+    """Sends. A server may answer and close before it has read everything: its answer is read all the same."""
+    view = memoryview(data)
+    try:
+        while view:
+            sock.settimeout(deadline.left())
+            view = view[sock.send(view[:_PIECE]) :]
+    except TimeoutError:
+        raise
+    except OSError as error:
+        return error
+    return None
+
+
+def _read(sock: socket.socket, http: h11.Connection, deadline: Deadline, most: int) -> Answer:
+    answer: h11.Response | None = None
+    parts: list[bytes] = []
+    size, ended = 0, False
+    while True:
+        try:
+            event = http.next_event()
+        except h11.RemoteProtocolError as error:
+            raise Unreachable("connection_broken" if ended else "answer_malformed", str(error)) from error
+        if event is h11.NEED_DATA:
+            sock.settimeout(deadline.left())
+            received = sock.recv(_PIECE)
+            ended = not received
+            http.receive_data(received)
+        elif isinstance(event, h11.Response):
+            answer = event
+        elif isinstance(event, h11.Data):
+            deadline.left()
+            parts.append(bytes(event.data))
+            size += len(event.data)
+        elif isinstance(event, h11.InformationalResponse):
+            deadline.left()
+        if answer is not None and (isinstance(event, h11.EndOfMessage | h11.ConnectionClosed) or size >= most):
+            return Answer(status=answer.status_code, headers=_named(answer), body=b"".join(parts)[:most])
+        if isinstance(event, h11.ConnectionClosed):
+            raise Unreachable("connection_broken", "the connection closed before an answer")
+
+
+def _named(answer: h11.Response) -> dict[str, str]:
+    return {bytes(name).decode("ascii"): bytes(value).decode("latin-1") for name, value in answer.headers}
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """What the system and the libraries raise, as Unreachable."""
+    try:
+        yield
+    except ssl.SSLCertVerificationError as error:
+        raise Unreachable("certificate_refused", error.verify_message) from error
+    except socket.gaierror as error:
+        raise Unreachable("name_not_resolved", str(error)) from error
+    except TimeoutError as error:
+        raise Unreachable("timeout", "no answer in time") from error
+    except OSError as error:
+        raise Unreachable("connection_broken", str(error)) from error

@@ -1,0 +1,201 @@
+"""What an operator does to destinations and deliveries, the same way by HTTP and by command line: checked, done and
+recorded in the province's audit log in one transaction. Raises Rejected before anything is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from lienthong.access.sight import EVERYTHING, Sight
+from lienthong.postgres.pool import Connection, Pool
+from lienthong.pushes import signing
+from lienthong.refusals import refused
+from services.export import store
+from services.export.deliveries import SQL, destinations, queue
+from services.export.deliveries.destinations import Destination
+from services.export.deliveries.queue import Delivery
+from services.export.store import DESTINATIONS_LOCK
+
+OVERLAP = timedelta(days=7)  # a new secret goes round by hand, between two offices
+LONGEST_OVERLAP = timedelta(days=90)
+EDITABLE = ("name", "url", "reach", "kinds", "sender", "mapping", "per_minute", "in_flight", "timeout_seconds")
+RETRIED_AT_ONCE = 50  # ids named in the record of one act
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Actor:
+    """Who does it, as the audit log names it, from where, and what is within its sight.
+
+    reaches: which reaches it may give to a destination; None: any.
+    """
+
+    name: str
+    address: str | None = None
+    sight: Sight = EVERYTHING
+    reaches: Sequence[str] | None = None
+
+
+def add(pool: Pool, destination: Destination, actor: Actor) -> int:
+    """Add a destination; what is in force of its province is put on its way. Returns how many messages."""
+    _may_change(actor)
+    _own(actor, destination)
+    wanted = destinations.checked(destination)
+    with pool.transaction() as tx:
+        tx.execute(SQL.own_destinations, {"lock": DESTINATIONS_LOCK})
+        if tx.execute(SQL.add_destination, _row(wanted)).fetchone() is None:
+            raise refused("destination_exists", "/id", destination=wanted.id)
+        count = sum(_send_in_force(tx, wanted, kind) for kind in wanted.kinds)
+        _record(tx, actor, "destination.added", wanted, {"url": wanted.url, "reach": wanted.reach, "count": count})
+    return count
+
+
+def edit(pool: Pool, identifier: str, changes: Mapping[str, Any], actor: Actor) -> Destination:
+    """Change what EDITABLE names. Of a new kind what is in force is sent; what waits of one that goes is not."""
+    with pool.transaction() as tx:
+        tx.execute(SQL.own_destinations, {"lock": DESTINATIONS_LOCK})
+        before = _locked(tx, identifier, actor)
+        if "reach" in changes:
+            _reach_allowed(actor, str(changes["reach"]))
+        given = {name: value for name, value in changes.items() if name in EDITABLE}
+        after = destinations.checked(destinations.replaced(before, **given))
+        tx.execute(SQL.change_destination, _row(after))
+        for kind in set(after.kinds) - set(before.kinds):
+            _send_in_force(tx, after, kind)
+        tx.execute(SQL.let_go, {"destination": identifier, "kinds": list(after.kinds), "reason": "not_wanted"})
+        changed = {n: _plain(getattr(after, n)) for n in EDITABLE if getattr(after, n) != getattr(before, n)}
+        _record(tx, actor, "destination.changed", after, changed)
+    return after
+
+
+def pause(pool: Pool, identifier: str, actor: Actor, *, reason: str = "") -> None:
+    """Send nothing until it is resumed; what is due waits."""
+    with pool.transaction() as tx:
+        found = _locked(tx, identifier, actor)
+        tx.execute(SQL.pause, {"id": identifier, "reason": reason[:200] or None})
+        _record(tx, actor, "destination.paused", found, {})
+
+
+def resume(pool: Pool, identifier: str, actor: Actor) -> None:
+    """Send again, what waited first."""
+    with pool.transaction() as tx:
+        found = _locked(tx, identifier, actor)
+        tx.execute(SQL.resume, {"id": identifier})
+        _record(tx, actor, "destination.resumed", found, {})
+
+
+def rotate(
+    pool: Pool, identifier: str, actor: Actor, *, secret: str | None = None, overlap: timedelta = OVERLAP
+) -> tuple[str, datetime]:
+    """Sign with another secret from the next attempt on, and with the old one besides for the overlap.
+
+    secret: None makes one. Returns the new secret and until when the old one signs.
+    """
+    given = secret or signing.new_secret()
+    signing.check_secret(given)
+    wanted = min(max(overlap, timedelta(0)), LONGEST_OVERLAP)
+    with pool.transaction() as tx:
+        found = _locked(tx, identifier, actor)
+        row = tx.execute(SQL.rotate, {"id": identifier, "secret": given, "overlap": wanted}).fetchone()
+        assert row is not None  # locked above
+        until: datetime = row[0]
+        _record(tx, actor, "destination.rotated", found, {"formerUntil": until.isoformat()})
+    return given, until
+
+
+def remove(pool: Pool, identifier: str, actor: Actor) -> int:
+    """Send nothing any more; the record of what was sent stays. Returns how many deliveries no longer wait."""
+    with pool.transaction() as tx:
+        tx.execute(SQL.own_destinations, {"lock": DESTINATIONS_LOCK})
+        found = _locked(tx, identifier, actor)
+        tx.execute(SQL.remove, {"id": identifier})
+        gone = tx.execute(SQL.let_go, {"destination": identifier, "kinds": [], "reason": "destination_removed"})
+        _record(tx, actor, "destination.removed", found, {"waiting": gone.rowcount})
+    return gone.rowcount
+
+
+def retry(pool: Pool, identifier: str, actor: Actor) -> Delivery:
+    """Send a delivery again that was put aside. Raises Rejected (404, 409)."""
+    delivery = queue.shown(pool, identifier, actor.sight)
+    details = {"destination": delivery.destination, "subject": delivery.subject, "version": delivery.version}
+    with pool.transaction() as tx:
+        if not queue.revive(tx, ids=[identifier], sight=actor.sight):
+            raise refused("delivery_not_dead", state=delivery.state)
+        _write(tx, actor, "delivery.retried", delivery.province, identifier, details)
+    return delivery
+
+
+def retry_all(pool: Pool, actor: Actor, *, destination: str | None = None) -> list[str]:
+    """Send again everything within sight that was put aside, at one destination or all; their ids.
+
+    What a newer version has replaced at the receiver meanwhile stays where it is.
+    """
+    with pool.transaction() as tx:
+        revived = queue.revive(tx, ids=None, sight=actor.sight, destination=destination)
+        for province in sorted({one.province for one in revived}):
+            ids = [one.id for one in revived if one.province == province]
+            details = {"ids": ids[:RETRIED_AT_ONCE], "count": len(ids)}
+            _write(tx, actor, "delivery.retried", province, destination or "all", details)
+    return [one.id for one in revived]
+
+
+def _may_change(actor: Actor) -> None:
+    if actor.sight.issuers is not None:
+        raise refused("destinations_are_the_provinces")
+
+
+def _own(actor: Actor, destination: Destination) -> None:
+    """Of its own province, under an id that can't be another's: who adds one learns nothing of others' ids."""
+    province = actor.sight.province
+    if province is not None:
+        if destination.province != province:
+            raise refused("province_not_allowed", "/province", province=destination.province)
+        if not destination.id.startswith(f"{province}-"):
+            raise refused("destination_id_not_own", "/id", province=province)
+    _reach_allowed(actor, destination.reach)
+
+
+def _reach_allowed(actor: Actor, reach: str) -> None:
+    if actor.reaches is not None and reach not in actor.reaches:
+        raise refused("reach_not_allowed", "/reach", allowed=", ".join(actor.reaches))
+
+
+def _locked(tx: Connection, identifier: str, actor: Actor) -> Destination:
+    """The destination, locked until the transaction ends. Raises Rejected: 404 for what is not within sight."""
+    tx.execute(SQL.hold_destination, {"id": identifier})
+    found = destinations.with_secrets(tx, identifier)
+    if not actor.sight.covers(province=found.province, issuer=None):
+        raise destinations.unknown(identifier)
+    return found
+
+
+def _send_in_force(tx: Connection, destination: Destination, kind: str) -> int:
+    """Put what is in force on its way; tombstones too where there are any, so that both digests agree."""
+    standing = queue.in_force(tx, destination.province, kind)
+    for held in standing:
+        store.put_on_its_way(tx, queue.message(tx, held.key), destination.id)
+    return len(standing)
+
+
+def _record(tx: Connection, actor: Actor, act: str, destination: Destination, details: Mapping[str, Any]) -> None:
+    _write(tx, actor, act, destination.province, destination.id, details)
+
+
+def _write(tx: Connection, actor: Actor, act: str, province: str, subject: str, details: Mapping[str, Any]) -> None:
+    """Last in a transaction: an entry locks its province's chain until the end."""
+    row = {"province": province, "actor": actor.name, "act": act, "subject": subject,
+           "details": orjson.dumps(details).decode(), "address": actor.address}  # fmt: skip
+    tx.execute(SQL.record_act, row)
+
+
+def _row(destination: Destination) -> dict[str, Any]:
+    names = ("id", "province", "secret", *EDITABLE)
+    return {name: getattr(destination, name) for name in names} | {"kinds": list(destination.kinds)}
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value

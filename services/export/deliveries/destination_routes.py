@@ -1,0 +1,176 @@
+"""Destinations over HTTP: /v1/destinations. A secret is shown once, to whoever made it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from lienthong.postgres.pool import Pool
+from lienthong.pushes import addresses, signing
+from services.export.deliveries import acts, destinations
+from services.export.deliveries.destinations import Destination, Waiting
+from services.export.readers import PROVINCE, Code, Operator, OperatorSight, actor, narrowed
+
+_STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, alias_generator=None)
+_PER_MINUTE = Field(alias="perMinute", description="Số lần thử nhiều nhất trong một phút / most attempts a minute")
+_IN_FLIGHT = Field(alias="inFlight", description="Số lần thử cùng lúc nhiều nhất / most attempts at once")
+_TIMEOUT = Field(alias="timeoutSeconds", description="Thời hạn của cả một lần thử / for one whole attempt")
+
+
+class NewDestination(BaseModel):
+    """A destination to add. sender: our name there; by default `province-<province>`."""
+
+    model_config = _STRICT
+
+    id: str
+    name: str | None = None
+    province: str
+    url: str
+    reach: str = "public"
+    kinds: tuple[str, ...] | None = None
+    mapping: str = "platform"
+    sender: str | None = None
+    per_minute: Annotated[int, _PER_MINUTE] = 600
+    in_flight: Annotated[int, _IN_FLIGHT] = 2
+    timeout_seconds: Annotated[float, _TIMEOUT] = 20.0
+    secret: str | None = Field(default=None, max_length=200, description="whsec_…; bỏ trống: tạo mới / left out: made")
+
+
+class DestinationChange(BaseModel):
+    """What to change; what is left out stays."""
+
+    model_config = _STRICT
+
+    name: str | None = None
+    url: str | None = None
+    reach: str | None = None
+    kinds: tuple[str, ...] | None = None
+    mapping: str | None = None
+    sender: str | None = None
+    per_minute: Annotated[int | None, _PER_MINUTE] = None
+    in_flight: Annotated[int | None, _IN_FLIGHT] = None
+    timeout_seconds: Annotated[float | None, _TIMEOUT] = None
+
+
+class PauseRequest(BaseModel):
+    """Why it is paused, for those who look at it later."""
+
+    model_config = _STRICT
+
+    reason: str = Field(default="", max_length=200)
+
+
+class Rotation(BaseModel):
+    """secret: left out, one is made. overlapDays: how long the old one signs besides."""
+
+    model_config = _STRICT
+
+    secret: str | None = Field(default=None, max_length=200)
+    overlap_days: int = Field(default=acts.OVERLAP.days, ge=0, le=acts.LONGEST_OVERLAP.days, alias="overlapDays")
+
+
+def router(pool: Pool, reaches: tuple[str, ...]) -> APIRouter:
+    """Who is pushed to. reaches: which an operator may give over HTTP."""
+    made = APIRouter(prefix="/v1/destinations", tags=["destinations"])
+    _reading(made, pool)
+    _changing(made, pool, reaches)
+    _running(made, pool, reaches)
+    return made
+
+
+def _reading(routes: APIRouter, pool: Pool) -> None:
+    @routes.get("", summary="Các nơi nhận trong phạm vi được xem")
+    def listed(seen: OperatorSight, province: Annotated[str | None, Query(pattern=PROVINCE)] = None) -> dict[str, Any]:
+        found = destinations.listed(pool, narrowed(seen, province))
+        return {"destinations": [body(one) for one in found], "links": {"self": "/v1/destinations"}}
+
+    @routes.get("/{identifier}", summary="Một nơi nhận, với số lượt đang chờ")
+    def shown(seen: OperatorSight, identifier: Code) -> dict[str, Any]:
+        return with_waiting(destinations.shown(pool, identifier, seen))
+
+
+def _changing(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
+    @routes.post("", summary="Thêm nơi nhận; khóa ký chỉ hiển thị một lần", status_code=201)
+    def add(request: Request, principal: Operator, given: NewDestination) -> dict[str, Any]:
+        secret = given.secret or signing.new_secret()
+        destination = destination_of(given, secret)
+        count = acts.add(pool, destination, actor(request, principal, reaches))
+        return body(destinations.checked(destination)) | {"secret": secret, "queued": count}
+
+    @routes.patch("/{identifier}", summary="Sửa nơi nhận")
+    def edit(request: Request, principal: Operator, identifier: Code, given: DestinationChange) -> dict[str, Any]:
+        changes = given.model_dump(exclude_none=True)
+        return body(acts.edit(pool, identifier, changes, actor(request, principal, reaches)))
+
+    @routes.delete("/{identifier}", summary="Bỏ nơi nhận; nhật ký chuyển vẫn giữ")
+    def remove(request: Request, principal: Operator, identifier: Code) -> dict[str, Any]:
+        count = acts.remove(pool, identifier, actor(request, principal, reaches))
+        return {"id": identifier, "removed": True, "noLongerWaiting": count}
+
+
+def _running(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
+    @routes.post("/{identifier}/pause", summary="Tạm dừng chuyển tới nơi nhận")
+    def pause(
+        request: Request, principal: Operator, identifier: Code, given: PauseRequest | None = None
+    ) -> dict[str, Any]:
+        who = actor(request, principal, reaches)
+        acts.pause(pool, identifier, who, reason=given.reason if given else "")
+        return with_waiting(destinations.shown(pool, identifier, who.sight))
+
+    @routes.post("/{identifier}/resume", summary="Chuyển tiếp tới nơi nhận")
+    def resume(request: Request, principal: Operator, identifier: Code) -> dict[str, Any]:
+        who = actor(request, principal, reaches)
+        acts.resume(pool, identifier, who)
+        return with_waiting(destinations.shown(pool, identifier, who.sight))
+
+    @routes.post("/{identifier}/rotate", summary="Đổi khóa ký; khóa cũ còn ký song song trong thời gian chuyển tiếp")
+    def rotate(
+        request: Request, principal: Operator, identifier: Code, given: Rotation | None = None
+    ) -> dict[str, Any]:
+        wanted = given or Rotation()
+        secret, until = acts.rotate(
+            pool, identifier, actor(request, principal, reaches), secret=wanted.secret,
+            overlap=timedelta(days=wanted.overlap_days),
+        )  # fmt: skip
+        return {"id": identifier, "secret": secret, "formerSignsUntil": until}
+
+
+def destination_of(given: NewDestination, secret: str) -> Destination:
+    """What was asked for, with its defaults."""
+    kinds = given.kinds or (destinations.KINDS if given.mapping == "platform" else ("release",))
+    return Destination(
+        id=given.id,
+        name=given.name or given.id,
+        province=given.province,
+        url=given.url,
+        reach=given.reach,
+        kinds=kinds,
+        mapping=given.mapping,
+        sender=given.sender or f"province-{given.province}",
+        per_minute=given.per_minute,
+        in_flight=given.in_flight,
+        timeout_seconds=given.timeout_seconds,
+        secret=secret,
+    )
+
+
+def body(one: Destination) -> dict[str, Any]:
+    """A destination as it goes out: without its secrets."""
+    return {
+        "id": one.id, "name": one.name, "province": one.province, "url": one.url,
+        "address": addresses.shown(one.url), "reach": one.reach, "kinds": list(one.kinds), "mapping": one.mapping,
+        "sender": one.sender, "perMinute": one.per_minute, "inFlight": one.in_flight,
+        "timeoutSeconds": one.timeout_seconds, "active": one.active, "pausedAt": one.paused_at,
+        "pausedReason": one.paused_reason,
+    }  # fmt: skip
+
+
+def with_waiting(found: Waiting) -> dict[str, Any]:
+    """The same with what waits for it."""
+    return body(found.destination) | {
+        "pending": found.pending, "dead": found.dead, "delivered": found.delivered,
+        "oldestUndeliveredSeconds": round(found.oldest_seconds, 1),
+    }  # fmt: skip
