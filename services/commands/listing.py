@@ -10,7 +10,7 @@ import orjson
 import typer
 from rich.table import Table
 
-from lienthong.eventlog.installation import HANOI
+from lienthong.calendar import VIETNAM
 from services.commands.terminal import out
 
 AsJson = Annotated[bool, typer.Option("--json", help="Chỉ in JSON / print JSON alone")]
@@ -53,7 +53,7 @@ def cell(value: object) -> str:
     if isinstance(value, bool):
         return "có" if value else "không"
     if isinstance(value, datetime):
-        return value.astimezone(HANOI).strftime("%H:%M %d/%m/%Y")
+        return value.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) or "–"
     return str(value)

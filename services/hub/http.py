@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -53,7 +53,7 @@ def http(found: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
     return Front(
         apps,
         ready=lambda: _wrong(pools),
-        degraded=lambda: {**kafka(), **standing.degraded(first, log, names)},
+        degraded=lambda: {**kafka(), **_troubles(rows, pools), **standing.degraded(first, log, names)},
         behind=lambda: standing.behind(log, names),
         metrics=telemetry.render,
     )
@@ -159,6 +159,16 @@ def _wrong(pools: dict[str, Pool]) -> dict[str, str]:
         except HubError as error:
             wrong[name] = f"{error.code}: {error}"
     return wrong
+
+
+def _troubles(rows: list[Service], pools: dict[str, Pool]) -> dict[str, str]:
+    """What stands still within a service without stopping requests."""
+    told: dict[str, str] = {}
+    for row in rows:
+        if row.troubles is not None:
+            with suppress(HubError):  # the database is away: that is said as wrong
+                told |= roster.place(row.troubles)(pools[row.name])
+    return told
 
 
 def _on_kafka(kafka: KafkaSettings, stack: ExitStack) -> Ready:

@@ -39,6 +39,7 @@ class Service:
 
     role: in which it acts in PostgreSQL. http: place of a function Side → FastAPI; None for one that serves nothing of
     its own. metrics: place of a function that is given a pool and shows what the tables know.
+    troubles: place of a function pool → {part: what stands still}, for /readyz.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Service:
     http: str | None = None
     worker: Worker | None = None
     metrics: str | None = None
+    troubles: str | None = None
     acts_as: str | None = None
 
     @property
@@ -101,6 +103,7 @@ SERVICES = (
             consumer="export",
         ),
         metrics="services.export.metrics:watch",
+        troubles="services.export.deliveries.queue:troubles",
     ),
     Service(
         name="relay",

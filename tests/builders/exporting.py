@@ -74,7 +74,9 @@ def release_withdrawn(round_: str = "P119-LS.2026", version: int = 1, *, provinc
     return fact(RELEASE_WITHDRAWN, data["release"], data, province=province)
 
 
-def approved(item: str = "2026-0042", revision: int = 1, *, unit: str = "20.SKHCN", title: str = "Tin") -> Event:
+def approved(
+    item: str = "2026-0042", revision: int = 1, *, unit: str = "20.SKHCN", title: str = "Tin", province: str = ""
+) -> Event:
     """The fact that a content item was released for publication."""
     content = {
         "unit": unit, "item": item, "revision": revision, "kind": "news", "title": title,
@@ -83,7 +85,7 @@ def approved(item: str = "2026-0042", revision: int = 1, *, unit: str = "20.SKHC
     }  # fmt: skip
     data = {"unit": unit, "item": item, "revision": revision, "content": content, "approvedBy": "client:x",
             "approvedAt": "2026-05-05T02:00:00Z"}  # fmt: skip
-    return fact(CONTENT_APPROVED, f"{unit}/{item}/r{revision}", data, province=unit[:2])
+    return fact(CONTENT_APPROVED, f"{unit}/{item}/r{revision}", data, province=province or unit[:2])
 
 
 def withdrawn(item: str = "2026-0042", *, unit: str = "20.SKHCN") -> Event:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from services.console.formats import instant
 from services.console.page import Asked, Page
@@ -47,12 +48,12 @@ class Delivery:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deliveries:
-    """deliveries: newest first, at most 500; before: where the next page begins, None at the end. state,
+    """deliveries: newest first, at most 500; older: the cursor of the next page, None at the end. state,
     destination: the filters.
     """
 
     deliveries: tuple[Delivery, ...]
-    before: int | None
+    older: str | None
     state: str | None
     destination: str | None
 
@@ -60,12 +61,17 @@ class Deliveries:
 async def gather(asked: Asked) -> Deliveries:
     found = await asked.hub.get(
         "/v1/deliveries", state=asked.chosen("state"), destination=asked.chosen("destination"),
-        before=asked.chosen("before"), limit=_PAGE,
+        cursor=asked.chosen("cursor"), limit=_PAGE,
     )  # fmt: skip
     return Deliveries(
-        deliveries=tuple(_delivery(one) for one in found["deliveries"]), before=found["before"],
+        deliveries=tuple(_delivery(one) for one in found["deliveries"]), older=_cursor(found["links"]),
         state=asked.chosen("state"), destination=asked.chosen("destination"),
     )  # fmt: skip
+
+
+def _cursor(links: Mapping[str, str]) -> str | None:
+    """Of the link to what is older."""
+    return parse_qs(urlsplit(links["next"]).query)["cursor"][0] if "next" in links else None
 
 
 def _delivery(body: Mapping[str, Any]) -> Delivery:
@@ -116,5 +122,5 @@ def _row(one: Delivery, asked: Asked) -> tuple[Cell, ...]:
 
 PAGE = Page(
     name="deliveries", paths=("/deliveries",), gather=gather, tables=tables, menu=True, scope="read:province",
-    filters=frozenset({"state", "destination", "before"}),
+    filters=frozenset({"state", "destination", "cursor"}),
 )  # fmt: skip

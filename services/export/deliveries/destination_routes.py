@@ -140,14 +140,14 @@ def _running(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
 
 def destination_of(given: NewDestination, secret: str) -> Destination:
     """What was asked for, with its defaults."""
-    kinds = given.kinds or (destinations.KINDS if given.mapping == "platform" else ("release",))
+    usual = destinations.KINDS if given.mapping == "platform" else ("release",)
     return Destination(
         id=given.id,
         name=given.name or given.id,
         province=given.province,
         url=given.url,
         reach=given.reach,
-        kinds=kinds,
+        kinds=usual if given.kinds is None else given.kinds,
         mapping=given.mapping,
         sender=given.sender or f"province-{given.province}",
         per_minute=given.per_minute,

@@ -21,7 +21,12 @@ from services.export.mapping import Sender
 from services.export.mappings import MAPPINGS, PLATFORM_ONLY
 
 KINDS = ("release", "content")
-LIMITS = {"per_minute": (1, 60_000), "in_flight": (1, 64), "timeout_seconds": (0.1, 300)}
+LIMITS = {
+    "per_minute": ("perMinute", 1, 60_000),
+    "in_flight": ("inFlight", 1, 64),
+    "timeout_seconds": ("timeoutSeconds", 0.1, 300),
+}
+"""By field: its name on the wire, the least and the most."""
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _SENDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # as in schemas/platform/message.schema.json
 _MARGIN_SECONDS = 15.0  # for the outcome of an attempt to be written, also by a database that is busy
@@ -148,8 +153,8 @@ def _problems(destination: Destination) -> Iterator[Problem]:
     if not _SENDER.fullmatch(destination.sender):
         yield problem("/sender", "sender_malformed")
     yield from _kind_problems(destination)
-    for name, (low, high) in LIMITS.items():
-        if not low <= getattr(destination, name) <= high:
+    for field_, (name, low, high) in LIMITS.items():
+        if not low <= getattr(destination, field_) <= high:
             yield problem(f"/{name}", "destination_limits", name=name, low=low, high=high)
     yield from _secret_problems((destination.secret,))
 
