@@ -81,8 +81,3 @@ class Misconfigured(HubError):
     """A setting, file or folder is wrong. The message says which and what to do."""
 
     code = "misconfigured"
-
-
-def problem(pointer: str, code: str, vi: str, en: str, **params: Any) -> Problem:
-    """Short form for building a Problem."""
-    return Problem(pointer=pointer, code=code, message=Message(vi=vi, en=en), params=params)
