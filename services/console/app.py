@@ -6,7 +6,6 @@ Forms that act, documents and administration stand in modules of their own under
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,24 +16,24 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lienthong.errors import HubError, Rejected, Transient
 from lienthong.refusals import problem, refused
 from lienthong.web import problems
-from services.console import showing
+from services.console import login, showing
 from services.console.asking import Hub
 from services.console.formats import Formats
+from services.console.frame import LANGUAGE, Frame, language, local
 from services.console.page import Asked, Elsewhere, Page
 from services.console.pages import PAGES
-from services.console.sessions import Person, Sessions
+from services.console.sessions import Sessions
 from services.console.sheets import CSV, XLSX, as_csv, as_xlsx
-from services.console.words import LANGUAGES, Lang, Words
+from services.console.words import LANGUAGES, Words
 
 _FORMATS = ("json", "csv", "xlsx")
-_LANGUAGE = "lang"  # the cookie with the language a person chose
 _A_YEAR = 31_536_000
 _POLICY = "; ".join((
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
@@ -45,32 +44,6 @@ _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Frame:
-    """What every page stands in."""
-
-    hub: Hub
-    sessions: Sessions
-    words: Mapping[Lang, Words]
-    templates: Any
-    static: Mapping[str, str]
-    pages: Sequence[Page]
-    sample: bool
-
-    def html(self, request: Request, template: str, *, status: int = 200, person: Person | None = None,
-             **given: Any) -> Response:  # fmt: skip
-        """A template in the language of the request. given: what it gets beside the frame's own names."""
-        words = self.words[language(request)]
-        text = self.templates.get_template(template).render(
-            t=words, f=Formats(words), lang=words.lang, static=self.static, person=person, sessions=self.sessions,
-            menu=[page for page in self.pages if page.menu and person is not None and _offered(page, person)],
-            here=request.url.path, query=dict(request.query_params), sample=self.sample,
-            alone=request.headers.get("hx-request") == "true", **given,
-        )  # fmt: skip
-        headers = {"Content-Language": words.lang, "Cache-Control": "no-store", "Vary": "HX-Request, Cookie"}
-        return HTMLResponse(text, status_code=status, headers=headers)
 
 
 def app(hub: Hub, sessions: Sessions, *, sample: bool, pages: Sequence[Page] = PAGES) -> Starlette:
@@ -86,6 +59,7 @@ def app(hub: Hub, sessions: Sessions, *, sample: bool, pages: Sequence[Page] = P
         routes=[
             Route("/static/{name}", _static(held), methods=["GET"]),
             Route("/language/{lang}", _choose_language, methods=["GET"]),
+            *login.routes(frame),
             *(Route(path, _shown(frame, page), methods=["GET"]) for page in pages for path in page.paths),
         ],
         middleware=[Middleware(_Headers), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
@@ -94,18 +68,6 @@ def app(hub: Hub, sessions: Sessions, *, sample: bool, pages: Sequence[Page] = P
     )  # fmt: skip
     made.state.frame = frame
     return made
-
-
-def language(request: Request) -> Lang:
-    """The language that the person chose, else what the browser asks for, else Vietnamese."""
-    for known in LANGUAGES:
-        if request.cookies.get(_LANGUAGE) == known:
-            return known
-    return "en" if problems.language(request.headers.get("accept-language")) == "en" else "vi"
-
-
-def _offered(page: Page, person: Person) -> bool:
-    return person.is_national == page.national and (page.scope is None or person.may(page.scope))
 
 
 def _shown(frame: Frame, page: Page) -> Callable[[Request], Awaitable[Response]]:
@@ -173,7 +135,7 @@ def _known(request: Request, page: Page) -> None:
 def _signed_out(frame: Frame, request: Request) -> Response:
     """To the login and back, for a browser; a program or a fragment is told 401."""
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    target = f"{frame.sessions.sign_in}?{urlencode({'next': back})}"
+    target = login.PATH if back == "/" else f"{login.PATH}?{urlencode({'next': back})}"
     if request.headers.get("hx-request") == "true":
         return Response(status_code=401, headers={"HX-Redirect": target})
     if request.scope.get("lienthong.format"):
@@ -236,9 +198,8 @@ async def _choose_language(request: Request) -> Response:
     lang, to = request.path_params["lang"], request.query_params.get("to", "/")
     if lang not in LANGUAGES:
         raise HTTPException(404)
-    local = to.startswith("/") and not to.startswith(("//", "/\\"))
-    made = RedirectResponse(to if local else "/", status_code=303)
-    made.set_cookie(_LANGUAGE, lang, max_age=_A_YEAR, httponly=True, samesite="lax",
+    made = RedirectResponse(local(to), status_code=303)
+    made.set_cookie(LANGUAGE, lang, max_age=_A_YEAR, httponly=True, samesite="lax",
                     secure=request.url.scheme == "https")  # fmt: skip
     return made
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import orjson
+from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from lienthong.errors import Message, Problem, Rejected, Transient
@@ -31,6 +32,18 @@ class Hub:
 
     def asking(self, token: str, *, lang: str, client: str | None) -> Asking:
         """What one request asks. client: the person's own address, for the audit log."""
+        return self._asking(self._address, client, {"Authorization": f"Bearer {token}", "Accept-Language": lang})
+
+    def as_browser(self, request: Request, *, lang: str, csrf: str = "") -> Asking:
+        """The same with the browser's own cookies, for the routes of sessions."""
+        kept = {name: request.headers[name] for name in ("cookie", "user-agent", "sec-fetch-site")
+                if name in request.headers}  # fmt: skip
+        address = request.client.host if request.client else None
+        # Under https the cookies have other names, so the routes have to see how the browser came.
+        base = self._address if self._app is None else f"{request.url.scheme}://hub"
+        return self._asking(base, address, {**kept, "X-CSRF-Token": csrf, "Accept-Language": lang})
+
+    def _asking(self, base: str, client: str | None, headers: Mapping[str, str]) -> Asking:
         transport = (
             None
             if self._app is None
@@ -38,11 +51,7 @@ class Hub:
         )
         return Asking(
             client=httpx.AsyncClient(
-                transport=transport,
-                base_url=self._address,
-                timeout=_PATIENCE,
-                trust_env=False,
-                headers={"Authorization": f"Bearer {token}", "Accept-Language": lang},
+                transport=transport, base_url=base, timeout=_PATIENCE, trust_env=False, headers=dict(headers)
             )
         )
 
@@ -61,6 +70,16 @@ class Asking:
         except httpx.TransportError as error:
             raise Transient(f"the hub does not answer: {error}") from error
         return _answer(response)
+
+    async def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
+        """An act by a route. Raises as `get`; the response is for whoever needs its headers."""
+        try:
+            response = await self.client.request(method, path, json=body)
+        except httpx.TransportError as error:
+            raise Transient(f"the hub does not answer: {error}") from error
+        if not response.is_success:
+            _answer(response)
+        return response
 
     async def all(self, *questions: Awaitable[Answer]) -> list[Answer]:
         """Several at once, answers in order. The first problem is raised."""

@@ -47,12 +47,8 @@ class Sessions(Protocol):
     """Finds the person behind a request."""
 
     @property
-    def sign_in(self) -> str:
-        """Where somebody logs in; the page to come back to is added as `?next=`."""
-
-    @property
-    def sign_out(self) -> str:
-        """Where a form with the CSRF word ends the session."""
+    def provider(self) -> str | None:
+        """Where somebody logs in by an OpenID provider (`next`, `failed`: pages to come back to); None without one."""
 
     async def person(self, request: Request) -> Person | None:
         """None when nobody is logged in, or no longer."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from lienthong import telemetry
 from lienthong.access.tokens import Verifier
@@ -16,7 +17,7 @@ from lienthong.access.trust import TrustWatch
 from lienthong.calendar import day_of
 from lienthong.contracts.schemas import Contracts
 from lienthong.errors import HubError
-from lienthong.eventlog.installation import hub_now
+from lienthong.eventlog.installation import hub_now, installation
 from lienthong.eventlog.wakeup import Notifier
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool
@@ -25,6 +26,9 @@ from services.hub import roster, standing
 from services.hub.base import Base
 from services.hub.front import Front, Ready
 from services.hub.roster import Service
+
+READ_BY_PEOPLE = frozenset({"ingest", "identity", "aggregate", "export"})
+"""What the console asks; where one process serves it all, it serves the console too."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,19 +48,34 @@ def http(found: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
     first = pools[rows[0].name]
     watch = stack.enter_context(TrustWatch(first))
     verifier = Verifier(issuer=found.settings.address, trust=watch.current)
-    apps = [_app(row, Side(base=found, pool=pools[row.name], verifier=verifier, stack=stack)) for row in rows]
+    apps = {row.name: _app(row, Side(base=found, pool=pools[row.name], verifier=verifier, stack=stack)) for row in rows}
     log, names = found.log(first), standing.consumers(kafka=found.kafka is not None)
     kafka = _on_kafka(found.kafka, stack) if found.kafka else dict
     telemetry.watch_stops(lambda: standing.stopped(first))
     for name in names:
         telemetry.watch_lag(name, partial(log.lag, name))
-    return Front(
-        apps,
+    front = Front(
+        list(apps.values()),
         ready=lambda: _wrong(pools),
         degraded=lambda: {**kafka(), **_troubles(rows, pools), **standing.degraded(first, log, names)},
         behind=lambda: standing.behind(log, names),
         metrics=telemetry.render,
     )
+    if apps.keys() >= READ_BY_PEOPLE:
+        front.pages = _console(front, apps["identity"], first)
+    return front
+
+
+def _console(front: Front, identity: FastAPI, pool: Pool) -> Starlette:
+    """What people see at `/`, where this process serves all that it asks for."""
+    from services.console import app  # noqa: PLC0415  (templates and words only where pages are served)
+    from services.console.asking import Hub  # noqa: PLC0415
+    from services.hub.people import LoggedIn  # noqa: PLC0415
+
+    with pool.connection() as conn:
+        sample = installation(conn).sample
+    provider = "/v1/session/oidc" if identity.state.provider is not None else None
+    return app.app(Hub(front), LoggedIn(identity.state.logins, provider=provider), sample=sample)
 
 
 def _app(row: Service, side: Side) -> FastAPI:

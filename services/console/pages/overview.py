@@ -10,7 +10,7 @@ from datetime import datetime
 from services.console.asking import Answer
 from services.console.page import Asked, Elsewhere, Page
 from services.console.pages.difficulties import SETTLED, everything
-from services.console.pages.reading import OPEN, Round, Text, in_order, labels_of, round_of
+from services.console.pages.reading import Round, Text, in_order, labels_of, round_of
 from services.console.pages.standing import GROUP_TONE, GROUPS, Duty, counted, duties, names_of
 from services.console.pictures.completeness import Bar, Part, bar
 from services.console.tables import Cell, Column, Table, row
@@ -66,7 +66,8 @@ async def gather(asked: Asked) -> Overview:
         hub.get("/v1/deliveries", state="dead", limit=_MOST),
         everything(asked),
     )
-    now_open = [one["round"] for one in found["rounds"] if one["state"] in OPEN]
+    now = datetime.fromisoformat(found["now"])
+    now_open = [one.code for one in map(round_of, found["rounds"]) if one.awaits(now)]
     owed = await asyncio.gather(*(hub.get("/v1/obligations", round=code) for code in now_open))
     return build(
         asked, found, labels=labels_of(plans), names=names_of(children),
@@ -87,7 +88,7 @@ def build(
         now=datetime.fromisoformat(found["now"]),
         open=tuple(_open(asked, one, held[one.code], labels) for one in _by_deadline(rounds) if one.code in held),
         planned=tuple(reversed(in_order(one for one in rounds if one.state == "planned"))),
-        past=tuple(in_order(one for one in rounds if one.state in ("released", "locked"))),
+        past=tuple(in_order(one for one in rounds if one.state in ("released", "locked") and one.code not in held)),
         behind=found["behind"], latest=max(received, default=None),
         waiting=waiting, failed=failed, difficulties=difficulties,
     )  # fmt: skip

@@ -87,6 +87,11 @@ class Round:
     def is_open(self) -> bool:
         return self.state in OPEN
 
+    def awaits(self, now: datetime) -> bool:
+        """Whether reports are waited for: it is open, or was released before its units' deadline had passed."""
+        due = [one.at for one in self.deadlines if one.sender == "units" and one.at is not None]
+        return self.is_open or (self.state == "released" and any(at > now for at in due))
+
 
 def round_of(body: Mapping[str, Any]) -> Round:
     """From an answer of /v1/rounds."""

@@ -271,7 +271,10 @@ def test_a_plan_shows_each_indicator_as_it_states_it_with_a_step_for_every_round
     found = Asking(client).get("/v1/plans/P1-LS/progress")
     [share] = [one for one in found["indicators"] if one["code"] == "I-1-01"]
     assert [goal["value"] for goal in share["goals"]] == ["60"]
-    assert [(step["round"], step["value"]) for step in share["path"]] == [("P1-LS.2025", "25"), ("P1-LS.2026", "50")]
+    assert [(step["round"], step["value"]) for step in share["path"]] == [
+        ("P1-LS.2025", "25.0"),
+        ("P1-LS.2026", "50.0"),
+    ]
     one = Asking(client).get("/v1/rounds/P1-LS.2026/indicators")["indicators"][0]
     assert {name: share["path"][-1][name] for name in ("value", "arithmetic", "targets")} == {
         name: one[name] for name in ("value", "arithmetic", "targets")

@@ -1,0 +1,68 @@
+"""What every page stands in: words, templates, the hub to ask, who is logged in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from lienthong.web import problems
+from services.console.asking import Hub
+from services.console.formats import Formats
+from services.console.page import Page
+from services.console.sessions import Person, Sessions
+from services.console.words import LANGUAGES, Lang, Words
+
+LANGUAGE = "lang"
+"""The cookie with the language a person chose."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frame:
+    """Made once for the app. sample: the installation holds sample data, and every page says so."""
+
+    hub: Hub
+    sessions: Sessions
+    words: Mapping[Lang, Words]
+    templates: Environment
+    static: Mapping[str, str]
+    pages: Sequence[Page]
+    sample: bool
+
+    def words_of(self, request: Request) -> Words:
+        return self.words[language(request)]
+
+    def html(self, request: Request, template: str, *, status: int = 200, person: Person | None = None,
+             **given: Any) -> Response:  # fmt: skip
+        """A template in the language of the request. given: what it gets beside the frame's own names."""
+        words = self.words_of(request)
+        text = self.templates.get_template(template).render(
+            t=words, f=Formats(words), lang=words.lang, static=self.static, person=person,
+            menu=[page for page in self.pages if page.menu and person is not None and _offered(page, person)],
+            here=request.url.path, query=dict(request.query_params), sample=self.sample,
+            alone=request.headers.get("hx-request") == "true", **given,
+        )  # fmt: skip
+        headers = {"Content-Language": words.lang, "Cache-Control": "no-store", "Vary": "HX-Request, Cookie"}
+        return HTMLResponse(text, status_code=status, headers=headers)
+
+
+def language(request: Request) -> Lang:
+    """The language that the person chose, else what the browser asks for, else Vietnamese."""
+    for known in LANGUAGES:
+        if request.cookies.get(LANGUAGE) == known:
+            return known
+    return "en" if problems.language(request.headers.get("accept-language")) == "en" else "vi"
+
+
+def local(path: str | None) -> str:
+    """A path of ours to go to, whatever somebody wrote into an address; `/` for anything else."""
+    fits = path is not None and path.startswith("/") and not path.startswith("//") and "\\" not in path
+    return path if fits and path is not None else "/"
+
+
+def _offered(page: Page, person: Person) -> bool:
+    return person.is_national == page.national and (page.scope is None or person.may(page.scope))

@@ -1,0 +1,143 @@
+"""Logging in and out, for browsers: plain forms over the session routes of identity, which decide everything.
+
+What a session still waits for (second factor, a new password, setting the second factor up) is a step of its own, and
+each comes back to where somebody wanted to go.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from lienthong.errors import Rejected
+from services.console.frame import Frame, language, local
+
+PATH = "/login"
+_STEPS = {"second_factor": "code", "password": "password", "enrolment": "enrolment"}
+"""What a session waits for, and the step that gives it."""
+_ACTS = {
+    "start": ("/v1/session", ("person", "password")),
+    "code": ("/v1/session/totp", ("code",)),
+    "enrolment": ("/v1/session/totp", ("code",)),
+    "password": ("/v1/session/password", ("old", "password")),
+}
+"""The route that each step's form goes to, and its fields."""
+
+
+def routes(frame: Frame) -> list[Route]:
+    """GET and POST of each step, and the way out."""
+    steps = _Steps(frame)
+    return [
+        Route(PATH, steps.show, methods=["GET"]),
+        Route(PATH, steps.send, methods=["POST"]),
+        Route(f"{PATH}/{{step}}", steps.show, methods=["GET"]),
+        Route(f"{PATH}/{{step}}", steps.send, methods=["POST"]),
+        Route("/logout", steps.end, methods=["POST"]),
+    ]
+
+
+class _Steps:
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+
+    async def show(self, request: Request) -> Response:
+        """The form of the step that the session waits for; a complete session goes on."""
+        known = await self._session(request)
+        step = _STEPS.get(known.get("state", ""), "start")
+        if known.get("state") == "complete":
+            return RedirectResponse(local(request.query_params.get("next")), status_code=303)
+        if step != request.path_params.get("step", "start"):
+            return RedirectResponse(_at(step, request.query_params.get("next")), status_code=303)
+        return await self._form(request, step, known)
+
+    async def send(self, request: Request) -> Response:
+        """Give what the form holds to the session's route; what it refuses stands above the form again."""
+        step = request.path_params.get("step", "start")
+        if step not in _ACTS:
+            return RedirectResponse(PATH, status_code=303)
+        given = await request.form()
+        route, fields = _ACTS[step]
+        asking = self._frame.hub.as_browser(request, lang=language(request), csrf=str(given.get("csrf", "")))
+        try:
+            answer = await asking.send("POST", route, {name: str(given.get(name, "")) for name in fields})
+        except Rejected as error:
+            known = await self._session(request)
+            return await self._form(request, step, known, refused=error, person=str(given.get("person", "")))
+        finally:
+            await asking.close()
+        return self._went(request, answer, local(str(given.get("next", ""))))
+
+    async def end(self, request: Request) -> Response:
+        """Log out; without the form's word nothing ends."""
+        given = await request.form()
+        asking = self._frame.hub.as_browser(request, lang=language(request), csrf=str(given.get("csrf", "")))
+        try:
+            answer = await asking.send("DELETE", "/v1/session")
+        finally:
+            await asking.close()
+        return _with_cookies(RedirectResponse(PATH, status_code=303), answer)
+
+    def _went(self, request: Request, answer: httpx.Response, to: str) -> Response:
+        body = answer.json()
+        if codes := body.get("recoveryCodes"):
+            shown = self._frame.html(request, "login.html", step="codes", codes=codes, to=to, errors=[])
+            return _with_cookies(shown, answer)
+        step = _STEPS.get(body["state"])
+        target = to if step is None else _at(step, to)
+        return _with_cookies(RedirectResponse(target, status_code=303), answer)
+
+    async def _session(self, request: Request) -> Mapping[str, Any]:
+        """What is known of the browser's session; empty without one."""
+        asking = self._frame.hub.as_browser(request, lang=language(request))
+        try:
+            return await asking.get("/v1/session")
+        except Rejected:
+            return {}
+        finally:
+            await asking.close()
+
+    async def _form(
+        self, request: Request, step: str, known: Mapping[str, Any], *, refused: Rejected | None = None,
+        person: str = "",
+    ) -> Response:  # fmt: skip
+        lang = language(request)
+        errors = [
+            {"id": error.pointer.strip("/") or _ACTS[step][1][0], "message": getattr(error.message, lang)}
+            for error in (refused.problems if refused is not None else ())
+        ]
+        return self._frame.html(
+            request, "login.html", status=422 if refused is not None else 200, step=step, errors=errors,
+            csrf=known.get("csrf", ""), typed=person, to=local(request.query_params.get("next")),
+            enrolment=await self._enrolment(request, known) if step == "enrolment" else None,
+            provider=self._frame.sessions.provider if step == "start" else None,
+            problem=request.query_params.get("problem"),
+        )  # fmt: skip
+
+    async def _enrolment(self, request: Request, known: Mapping[str, Any]) -> Mapping[str, str]:
+        """The secret to type and its picture; a new one each time that the form is shown."""
+        asking = self._frame.hub.as_browser(request, lang=language(request), csrf=known.get("csrf", ""))
+        try:
+            made = (await asking.send("POST", "/v1/session/enrolment")).json()
+        finally:
+            await asking.close()
+        picture = base64.b64encode(made["svg"].encode()).decode()
+        return {"secret": made["secret"], "picture": f"data:image/svg+xml;base64,{picture}"}
+
+
+def _at(step: str, to: str | None) -> str:
+    path = PATH if step == "start" else f"{PATH}/{step}"
+    return path if to in (None, "/") else f"{path}?{urlencode({'next': to})}"
+
+
+def _with_cookies(response: Response, answer: httpx.Response) -> Response:
+    """Hand the session's cookies on to the browser."""
+    for value in answer.headers.get_list("set-cookie"):
+        response.headers.append("set-cookie", value)
+    return response

@@ -1,0 +1,39 @@
+"""People's sessions of identity, as the console asks for them."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from services.console.sessions import Person
+from services.identity.sessions import browser
+from services.identity.sessions.login import Logins
+from services.identity.sessions.session import Session, csrf_of
+
+
+class LoggedIn:
+    """The port Sessions of the console over the Logins of identity. provider: where an OpenID provider logs in."""
+
+    def __init__(self, logins: Logins, *, provider: str | None) -> None:
+        self._logins = logins
+        self.provider = provider
+
+    async def person(self, request: Request) -> Person | None:
+        """Whoever the browser's cookie stands for; nobody while something is still to be proved."""
+        cookie = browser.cookie(request, browser.COOKIE)
+        return await run_in_threadpool(self._of, cookie) if cookie else None
+
+    def _of(self, cookie: str) -> Person | None:
+        session = self._logins.find(cookie)
+        return None if session is None or not session.complete else self._seen(session, cookie)
+
+    def _seen(self, session: Session, cookie: str) -> Person:
+        principal = session.principal()
+        return Person(
+            name=principal.name,
+            province=principal.province,
+            units=principal.units,
+            scopes=principal.scopes,
+            token=self._logins.token(session),
+            csrf=csrf_of(cookie),
+        )

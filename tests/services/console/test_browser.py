@@ -1,0 +1,142 @@
+"""Every page in a real Chromium: nothing sticks out, axe finds nothing serious, no policy is broken, keys suffice."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from services.console.pages import PAGES
+from tests.builders.console import DRAFTER, MINISTRY, PASSWORD, Site
+from tests.builders.hub import a_hub, a_report
+from tests.builders.living_hub import consume
+from tests.services.console.test_pages import PROVINCIAL, ROUND
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Debian's package; without it these tests are skipped, and with LIENTHONG_REQUIRE_BROWSER=1 they fail."""
+    if CHROMIUM is None and os.environ.get("LIENTHONG_REQUIRE_BROWSER") == "1":
+        pytest.fail("LIENTHONG_REQUIRE_BROWSER=1, but there is no chromium", pytrace=False)
+    if CHROMIUM is None:
+        pytest.skip("no chromium is installed")
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield made
+        made.close()
+
+
+def logged_in(chromium: Browser, site: Site, person: str, lang: str, **more: Any) -> BrowserContext:
+    context = chromium.new_context(base_url=site.address, **more)
+    context.add_cookies([{"name": "lang", "value": lang, "url": site.address}])
+    page = context.new_page()
+    page.goto("/login")
+    page.fill("#person", person)
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/login" not in url)
+    page.close()
+    return context
+
+
+def looked_at(page: Page, path: str, *, axe: bool = True) -> list[str]:
+    """What is wrong with a page: wider than the screen, serious faults of axe, complaints in the console."""
+    said: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            said.append(message.text)
+
+    page.on("console", heard)
+    page.goto(path, wait_until="load")
+    page.remove_listener("console", heard)
+    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    found = [f"{path}: {wider} pixels wider than the screen"] if wider > 0 else []
+    for fault in Axe().run(page).response["violations"] if axe else ():
+        if fault["impact"] in ("serious", "critical"):
+            found.append(f"{path}: {fault['id']} {[node['html'][:120] for node in fault['nodes']][:3]}")
+    return found + [f"{path}: {text}" for text in said]
+
+
+@pytest.mark.parametrize(("lang", "width"), [("vi", 1440), ("vi", 360), ("en", 360)])
+def test_every_page_of_a_province_is_good_to_look_at(chromium: Browser, site: Site, lang: str, width: int) -> None:
+    context = logged_in(chromium, site, DRAFTER, lang, viewport={"width": width, "height": 900})
+    page = context.new_page()
+    found = [fault for path in PROVINCIAL for fault in looked_at(page, path, axe=(lang, width) != ("vi", 1440))]
+    context.close()
+    assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_ministrys_page_the_login_and_a_refusal_are_good_to_look_at(
+    chromium: Browser, site: Site, scheme: Any
+) -> None:
+    context = logged_in(chromium, site, MINISTRY, "vi", viewport={"width": 360, "height": 800}, color_scheme=scheme)
+    assert [page.paths for page in PAGES if page.national] == [("/nation",)]
+    found = looked_at(context.new_page(), "/nation")
+    context.clear_cookies()
+    found += looked_at(context.new_page(), "/login")
+    context.close()
+    assert found == []
+
+
+def test_pages_are_usable_at_twice_the_letters(chromium: Browser, site: Site) -> None:
+    """200 % zoom of 1280 pixels is a screen of 640."""
+    context = logged_in(chromium, site, DRAFTER, "vi", viewport={"width": 640, "height": 400}, device_scale_factor=2)
+    page = context.new_page()
+    found = [fault for path in ("/", "/units") for fault in looked_at(page, path, axe=False)]
+    context.close()
+    assert found == []
+
+
+def test_the_keyboard_skips_to_the_content_and_reaches_the_filters(chromium: Browser, site: Site) -> None:
+    context = logged_in(chromium, site, DRAFTER, "vi", java_script_enabled=True)
+    page = context.new_page()
+    page.goto(f"/rounds/{ROUND}")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.focus("#filter-q")
+    page.keyboard.type("tam thanh")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/rounds/*q=tam+thanh*")
+    assert page.locator("#duties tbody tr").count() == 1
+    context.close()
+
+
+def test_pages_work_without_scripts(chromium: Browser, site: Site) -> None:
+    context = logged_in(chromium, site, DRAFTER, "vi", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"/rounds/{ROUND}")
+    page.select_option("#filter-state", "reported")
+    page.click("form.filters button")
+    assert page.locator("#duties tbody tr").count() == 2
+    context.close()
+
+
+def test_the_overview_updates_by_itself_without_a_jump_or_losing_the_focus(chromium: Browser, own_site: Site) -> None:
+    context = logged_in(chromium, own_site, DRAFTER, "vi", viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.clock.install()
+    page.goto("/")
+    count = page.locator('a[href$="state=reported"] .figure')
+    assert count.inner_text() == "2"
+    page.locator('a[href$="state=reported"]').focus()
+    before = page.locator("h2").last.bounding_box()
+    with a_hub(own_site.conninfo) as hub:
+        hub.send(a_report(hub, unit="06040"))
+        consume(own_site.conninfo)
+    with page.expect_response(lambda answer: answer.url.endswith("/overview")):
+        page.clock.run_for(61_000)
+    page.locator('a[href$="state=reported"] .figure', has_text="3").wait_for()
+    assert page.locator("h2").last.bounding_box() == before
+    assert page.evaluate("document.activeElement.getAttribute('href')") == f"/rounds/{ROUND}?state=reported"
+    context.close()

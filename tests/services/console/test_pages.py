@@ -1,0 +1,279 @@
+"""Pages over a real hub: what they show is what the routes answer, to those who may see it, in every format."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from collections.abc import Iterator
+
+import openpyxl
+import pytest
+
+from services.console.pages import PAGES
+from tests.builders.console import DRAFTER, ELSEWHERE, MINISTRY, REPORTER, SIGNER, Browser, Site, code
+from tests.builders.living_hub import UNITS
+
+ROUND = "P119-LS.2026"
+OWN = {
+    "round": ROUND, "plan": "P119-LS", "unit": UNITS[0], "form": "P119-LS.commune", "code": "I-119-06", "version": "1",
+}  # fmt: skip
+"""What the addresses of pages are filled with."""
+
+
+def address(path: str) -> str:
+    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: OWN[found[1]], path)
+
+
+PROVINCIAL = [address(page.paths[0]) for page in PAGES if not page.national]
+
+
+@pytest.fixture(scope="module")
+def drafter(site: Site) -> Iterator[Browser]:
+    with site.person(DRAFTER) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def reporter(site: Site) -> Iterator[Browser]:
+    with site.person(REPORTER) as made:
+        yield made
+
+
+# ---------------------------------------------------------------- what is shown
+
+
+def test_every_number_of_the_overview_equals_the_list_that_it_links_to(drafter: Browser) -> None:
+    [one] = drafter.json("/overview")["open"]
+    assert one["counts"]["missing"] == len(one["missing"]) > 50
+    page = drafter.get("/").text
+    for group, count in one["counts"].items():
+        listed = drafter.json(f"/rounds/{ROUND}?state={group}")
+        assert len(listed["lines"]) == count == listed["counts"][group]
+        if count:
+            assert f'href="/rounds/{ROUND}?state={group}"' in page
+    assert sum(one["counts"].values()) == len(drafter.json(f"/rounds/{ROUND}")["lines"])
+
+
+def test_the_overview_counts_waiting_difficulties_and_deliveries_as_their_pages_do(drafter: Browser) -> None:
+    found = drafter.json("/overview")
+    assert found["difficulties"] == drafter.json("/difficulties")["waiting"]
+    assert found["failed"] == len(drafter.json("/deliveries?state=dead")["deliveries"])
+    assert found["behind"] == 0
+
+
+def test_a_fragment_is_the_pages_main_part_alone(drafter: Browser) -> None:
+    answer = drafter.client.get("/overview", headers={"HX-Request": "true"})
+    assert answer.text.lstrip().startswith("<div") and "<html" not in answer.text and 'id="live"' in answer.text
+
+
+def test_units_are_found_without_marks_and_sorted_the_vietnamese_way(drafter: Browser) -> None:
+    [line] = drafter.json(f"/rounds/{ROUND}?q=tam+thanh")["lines"]
+    assert (line["unit"], line["name"]) == ("05986", "Phường Tam Thanh")
+    names = [line["name"] for line in drafter.json("/units?level=commune")["lines"]]
+    assert len(names) == 65
+    assert names.index("Phường Đông Kinh") < names.index("Phường Kỳ Lừa") < names.index("Xã Ba Sơn")
+    assert names.index("Xã Điềm He") < names.index("Xã Hội Hoan")  # đ stands between d and e
+
+
+def test_a_plan_shows_value_gap_arithmetic_and_the_quoted_phrase(drafter: Browser) -> None:
+    found = drafter.json("/plans/P119-LS")
+    [one] = [i for i in found["indicators"] if i["code"] == "I-119-01"]
+    assert one["value"] is None and one["targets"][0]["quote"]
+    text = html.unescape(drafter.get("/plans/P119-LS").text)
+    assert one["quote"] in text
+    assert "Không đánh giá được" in text
+
+
+def test_the_report_shows_what_changed_between_revisions(drafter: Browser) -> None:
+    found = drafter.json(f"/units/{UNITS[2]}/reports/{ROUND}/P119-LS.commune")
+    changed = {figure["code"]: figure["values"] for figure in found["figures"] if figure["changed"]}
+    assert changed == {"events_commune": ["3", "9"]}
+    assert [one["content_hash"][:7] for one in found["revisions"]] == ["sha256:", "sha256:"]
+
+
+def test_a_withdrawn_report_is_owed_again_and_its_history_stays(drafter: Browser) -> None:
+    unit = drafter.json(f"/units/{UNITS[1]}")
+    assert [line["duty"]["state"] for line in unit["owed"]] == ["withdrawn"]
+    [line] = unit["lines"]
+    assert [one["withdrawal"] for one in line["revisions"]] == [False, True]
+
+
+def test_provenance_leads_from_a_sum_to_the_revisions_it_is_made_of(drafter: Browser) -> None:
+    found = drafter.json(f"/provenance/{ROUND}/events_commune")
+    [figure] = found["figures"]
+    counted = [source for source in figure["sources"] if source["counted"]]
+    assert sum(int(source["value"]) for source in counted) == int(figure["sum"]) == 12
+    released = drafter.json(f"/provenance/{ROUND}/events_commune?release={ROUND}/1")
+    assert released["figures"][0]["sum"] == "6"
+
+
+def test_a_release_tells_what_came_after_it(drafter: Browser) -> None:
+    found = drafter.json(f"/releases/{ROUND}/1")
+    assert [(one["unit"], one["revision"]) for one in found["pending"]] == [(UNITS[2], 2)]
+    assert found["digest"].startswith("sha256:") and found["latest"]
+
+
+# ---------------------------------------------------------------- formats
+
+
+def test_files_hold_exactly_what_is_filtered(drafter: Browser) -> None:
+    query = "?state=reported"
+    shown = drafter.json(f"/rounds/{ROUND}{query}")["lines"]
+    rows = drafter.get(f"/rounds/{ROUND}.csv{query}").content.decode("utf-8-sig").splitlines()
+    assert len(rows) == len(shown) + 1
+    assert rows[0].startswith("Đơn vị;Mã;Biểu mẫu;") and rows[1].startswith(shown[0]["name"])
+    book = openpyxl.load_workbook(io.BytesIO(drafter.get(f"/rounds/{ROUND}.xlsx{query}").content))
+    assert book.active.max_row == len(shown) + 4
+
+
+@pytest.mark.parametrize("path", PROVINCIAL)
+def test_every_page_has_its_json_and_its_tables_as_files(drafter: Browser, path: str) -> None:
+    suffixed = "/overview" if path == "/" else path
+    assert isinstance(drafter.json(suffixed), dict)
+    assert drafter.get(f"{suffixed}.csv").content.startswith(b"\xef\xbb\xbf")
+    assert drafter.get(f"{suffixed}.xlsx").content.startswith(b"PK")
+    text = drafter.get(path).text
+    assert not re.search(r"\sstyle=|<script(?! src)|\son\w+=", text)
+
+
+def test_a_filter_that_is_not_known_is_refused_and_never_lost(drafter: Browser) -> None:
+    assert "stat" in drafter.get(f"/rounds/{ROUND}?stat=late", 400).text
+    assert drafter.get(f"/rounds/{ROUND}.json?stat=late", 400).json()["code"] == "page_parameter_unknown"
+    assert drafter.get(f"/rounds/{ROUND}.csv?table=other", 404).json()["code"] == "table_unknown"
+
+
+# ---------------------------------------------------------------- who sees what
+
+
+@pytest.mark.parametrize("path", [path for path in PROVINCIAL if path.count("/") > 1])
+def test_a_person_of_another_province_gets_nothing(site: Site, path: str) -> None:
+    with site.person(ELSEWHERE) as other:
+        answer = other.client.get(path)
+        names = html.unescape(answer.text)
+        assert answer.status_code == 404 or path == f"/units/{UNITS[0]}", path
+        assert "hết ngày 14/10/2026" not in names and "sha256:" not in names
+
+
+def test_a_commune_sees_its_own_duties_and_no_others(reporter: Browser) -> None:
+    assert reporter.get("/", 303).headers["location"] == "/units"
+    assert reporter.get("/units", 303).headers["location"] == f"/units/{UNITS[0]}"
+    own = reporter.get(f"/units/{UNITS[0]}").text
+    assert "Bảng kê báo cáo năm 2026" in own
+    reporter.get(f"/units/{UNITS[0]}/reports/{ROUND}/P119-LS.commune")
+    for path in (f"/units/{UNITS[2]}", f"/units/{UNITS[2]}/reports/{ROUND}/P119-LS.commune"):
+        reporter.get(path, 404)
+    reporter.get(f"/rounds/{ROUND}", 403)
+    menu = re.search(r"<nav.*?</nav>", own, re.S)
+    assert menu is not None and "/releases" not in menu[0] and "/units" in menu[0]
+
+
+def test_the_ministry_sees_releases_and_no_province_from_inside(site: Site) -> None:
+    with site.person(MINISTRY) as ministry:
+        assert ministry.get("/", 303).headers["location"] == "/nation"
+        found = ministry.json("/nation")
+        assert (found["programme"], found["period"], found["total"]) == ("P119", "2026", 34)
+        assert [one["code"] for one in found["provinces"] if one["releases"]] == ["20"]
+        [events] = [one for one in found["figures"] if one["code"] == "events_commune"]
+        assert events["sum"] == "6"  # as released, without what came since
+        assert len(found["map"]["fields"]) == 34
+        ministry.get(f"/rounds/{ROUND}", 403)
+
+
+# ---------------------------------------------------------------- frame
+
+
+def test_nothing_from_elsewhere_runs_on_any_answer(drafter: Browser) -> None:
+    for path, status in (("/", 200), ("/nowhere", 404), ("/static/console.css", 200), ("/overview.json", 200)):
+        answer = drafter.get(path, status)
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    assert drafter.get("/").headers["cache-control"] == "no-store"
+
+
+def test_addresses_of_the_api_stay_problem_documents(drafter: Browser) -> None:
+    assert drafter.get("/v1/nowhere", 404).headers["content-type"] == "application/problem+json"
+    assert "Không có trang này" in drafter.get("/nowhere", 404).text
+    assert drafter.client.post("/rounds/x").status_code == 405
+
+
+def test_the_language_is_chosen_once_and_kept(site: Site) -> None:
+    with site.person(DRAFTER) as person:
+        assert '<html lang="vi">' in person.get("/").text
+        assert person.get("/language/en?to=/plans", 303).headers["location"] == "/plans"
+        text = person.get("/plans").text
+        assert '<html lang="en">' in text and "Plans of the province" in text
+        for elsewhere in ("//evil.example", "https://evil.example", "/\\evil.example"):
+            assert person.client.get("/language/vi", params={"to": elsewhere}).headers["location"] == "/"
+
+
+def test_an_address_cannot_smuggle_anything_into_a_question_to_the_hub(drafter: Browser) -> None:
+    for path in ("/rounds/x%3Fprogramme=P119", "/rounds/..%2Funits", "/units/05977%23", "/plans/%2e%2e"):
+        assert drafter.client.get(path).status_code in (404, 400), path
+
+
+def test_the_overview_is_quick_and_small(drafter: Browser) -> None:
+    answer = drafter.client.get("/", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert int(answer.headers["content-length"]) < 60_000
+
+
+# ---------------------------------------------------------------- logging in
+
+
+def test_whoever_is_not_logged_in_is_led_to_the_login_and_back(site: Site) -> None:
+    with site.browser() as nobody:
+        target = nobody.get(f"/rounds/{ROUND}?state=late", 303).headers["location"]
+        assert target == f"/login?next=%2Frounds%2F{ROUND}%3Fstate%3Dlate"
+        assert 'value="/rounds/' in nobody.get(target).text
+        assert nobody.log_in(DRAFTER, to=f"/rounds/{ROUND}?state=late").headers["location"].endswith("?state=late")
+        assert nobody.get("/login", 303).headers["location"] == "/"
+    with site.browser() as nobody:
+        assert nobody.get("/overview.json", 401).json()["code"] == "login_missing"
+        answer = nobody.client.get("/overview", headers={"HX-Request": "true"})
+        assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/login?next=%2Foverview")
+
+
+def test_a_wrong_password_is_told_above_the_form_and_at_its_field(site: Site) -> None:
+    with site.browser() as nobody:
+        answer = nobody.log_in(DRAFTER, "sai mật khẩu rồi nhé")
+        assert answer.status_code == 422
+        assert "<title>Lỗi: " in answer.text and 'class="summary"' in answer.text
+        assert f'value="{DRAFTER}"' in answer.text and "sai mật khẩu" not in answer.text
+        nobody.get("/", 303)
+
+
+def test_a_login_leads_to_no_other_site(site: Site) -> None:
+    with site.browser() as nobody:
+        assert nobody.log_in(DRAFTER, to="//evil.example/x").headers["location"] == "/"
+
+
+def test_a_signer_sets_a_second_factor_up_before_seeing_anything(site: Site) -> None:
+    with site.browser() as person:
+        assert person.log_in(SIGNER).headers["location"] == "/login/enrolment"
+        assert person.get("/", 303).headers["location"] == "/login"
+        assert person.get("/login", 303).headers["location"] == "/login/enrolment"
+        page = person.get("/login/enrolment").text
+        secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page)
+        word = re.search(r'name="csrf" value="([^"]+)"', page)
+        assert secret is not None and word is not None and "data:image/svg+xml;base64," in page
+        given = {"code": code(secret[1].replace(" ", "")), "csrf": word[1], "next": "/releases"}
+        done = person.send("/login/enrolment", given)
+        assert done.status_code == 200 and done.text.count('<li class="code">') == 10
+        assert 'href="/releases"' in done.text
+        person.get("/releases")
+
+
+def test_logging_out_needs_the_forms_word(site: Site) -> None:
+    with site.person(DRAFTER) as person:
+        assert person.send("/logout", {"csrf": "x"}).status_code == 403
+        assert person.get("/").status_code == 200
+        assert person.send("/logout", {"csrf": person.word("/")}).headers["location"] == "/login"
+        person.get("/", 303)
+
+
+def test_a_form_of_another_site_logs_nobody_in(site: Site) -> None:
+    with site.browser() as nobody:
+        form = {"person": DRAFTER, "password": "bốn con ngựa trắng qua cầu", "next": "/"}
+        assert nobody.send("/login", form, **{"Sec-Fetch-Site": "cross-site"}).status_code == 422
+        nobody.get("/", 303)
