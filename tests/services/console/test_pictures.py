@@ -9,7 +9,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lienthong.errors import Rejected
@@ -19,6 +19,7 @@ from services.console.pictures.completeness import WIDTH, Part, bar
 from services.console.pictures.milestones import Goal, Point, chart
 from services.console.showing import Pictures, environment
 
+BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines share their cores
 COORDINATE = st.floats(min_value=-1e4, max_value=1e4, allow_nan=False)
 
 
@@ -31,6 +32,7 @@ def test_the_parts_of_a_bar_fill_it_and_the_smallest_is_still_seen() -> None:
     assert bar("x", []).pieces == ()
 
 
+@BUSY
 @given(st.integers(1, 5).flatmap(lambda n: st.tuples(
     st.just(n), st.lists(st.lists(st.integers(0, 50), min_size=6, max_size=6), min_size=n, max_size=n))))  # fmt: skip
 def test_assignment_is_the_cheapest_there_is(drawn: tuple[int, list[list[int]]]) -> None:
@@ -46,6 +48,7 @@ def test_more_rows_than_columns_have_no_assignment() -> None:
         assign([[1.0], [2.0]])
 
 
+@BUSY
 @given(st.lists(st.tuples(COORDINATE, COORDINATE), min_size=1, max_size=40))
 def test_every_unit_gets_a_tile_of_its_own_inside_the_grid(points: list[tuple[float, float]]) -> None:
     middles = {f"{place:05}": point for place, point in enumerate(points)}
