@@ -215,7 +215,7 @@ def _change(form: Form, check: Check, figures: Figures, previous: Figures) -> Fo
         return None
     before, now = shown(previous[check.left]), shown(figures[check.left])
     return (
-        f"kỳ trước {before}, kỳ này {now}, chênh lệch quá {check.percent} %",
+        f"kỳ trước {before}, kỳ này {now}, chênh lệch quá {check.percent}%",
         f"last {before}, now {now}, more than {check.percent} % apart",
         {"previous": before, check.left: now, "percent": str(check.percent)},
     )

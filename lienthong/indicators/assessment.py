@@ -29,6 +29,7 @@ from lienthong.indicators.tallies import (
 )
 from lienthong.indicators.targets import TargetReading, as_provisional, judge
 from lienthong.programmes import Indicator, Target
+from lienthong.units.levels import Level
 
 __all__ = ["FormTally", "Population", "Reading", "Tally", "View", "read"]
 
@@ -46,7 +47,7 @@ class Reading:
     """
 
     indicator: Indicator
-    level: str
+    level: Level
     value: Fraction | None
     numerator: Fraction | None
     denominator: Fraction | None

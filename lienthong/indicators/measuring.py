@@ -196,7 +196,9 @@ def _per_population(computation: Computation, view: View, baseline: Baseline | N
     below = Fraction(people.value)
     expression = found.expression if len(computation.figures) == 1 else f"({found.expression})"
     text = _times(f"{expression} / {vietnamese(str(people.value))} người ({people.year})", computation.multiplier)
-    return _divided(replace(found, value=None, denominator=below, expression=text), computation)
+    crowded = view.overfull.get(computation.figures, ())
+    conflicts = (*found.conflicts, *([reasons.more_than_live_there(crowded)] if crowded else []))
+    return _divided(replace(found, value=None, denominator=below, expression=text, conflicts=conflicts), computation)
 
 
 def _divided(found: Measured, computation: Computation) -> Measured:

@@ -8,22 +8,10 @@ from fractions import Fraction
 
 from lienthong.errors import Message
 from lienthong.indicators.arithmetic import agreeing, english, exact, rounded, vietnamese
+from lienthong.units.levels import LEVELS, Level
 
 NAMED_UNITS = 5
 """Units named in one reason at most; a longer list is found beside the figure's sources."""
-
-_LEVELS = {
-    "nation": ("toàn quốc", "the nation"),
-    "province": ("cấp tỉnh", "a province"),
-    "commune": ("cấp xã", "a commune"),
-    "agency": ("từng cơ quan", "an agency"),
-}
-_PEOPLE_OF = {
-    "nation": ("cả nước", "the nation"),
-    "province": ("tỉnh", "the province"),
-    "commune": ("xã", "the commune"),
-    "agency": ("đơn vị", "the unit"),
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,12 +37,12 @@ def not_computable(message: Message | None) -> Reason:
     )
 
 
-def not_meaningful(level: str) -> Reason:
-    vi, en = _LEVELS.get(level, (level, level))
+def not_meaningful(level: Level) -> Reason:
+    word = LEVELS[level].word
     return _reason(
         "not_meaningful_at_level",
-        f"Không áp dụng ở {vi}; chỉ hiển thị số liệu thành phần.",
-        f"The indicator is not declared for {en}; only its counts are given.",
+        f"Không áp dụng ở cấp {word.vi}; chỉ hiển thị số liệu thành phần.",
+        f"The indicator is not declared for the level {word.en}; only its counts are given.",
     )
 
 
@@ -86,12 +74,12 @@ def zero_denominator() -> Reason:
     return _reason("zero_denominator", "Mẫu số bằng 0.", "The denominator is zero.")
 
 
-def no_population(level: str) -> Reason:
-    vi, en = _PEOPLE_OF.get(level, (level, level))
+def no_population(level: Level) -> Reason:
+    word = LEVELS[level].word
     return _reason(
         "no_population",
-        f"Chưa có số liệu dân số của {vi} tại ngày chốt số liệu.",
-        f"There is no population of {en} at the close of data.",
+        f"Chưa có số liệu dân số của {word.vi} tại ngày chốt số liệu.",
+        f"There is no population of the {word.en} at the close of data.",
     )
 
 
@@ -148,7 +136,7 @@ def units_differ() -> Reason:
 
 def reporters_differ(before: int, now: int, units: Sequence[str]) -> Reason:
     """units: codes of those that reported in one of the two years only; empty where only numbers are known."""
-    named = ", ".join(units[:NAMED_UNITS]) + (", …" if len(units) > NAMED_UNITS else "")
+    named = _named(units)
     which_vi, which_en = (f" (khác nhau: {named})", f" (not in both: {named})") if units else ("", "")
     return _reason(
         "reporters_differ",
@@ -166,6 +154,19 @@ def more_than_all(part: Fraction, whole: Fraction) -> Reason:
         f"The part ({english(exact(part))}) is larger than the whole ({english(exact(whole))}): over 100%; "
         "please check.",
     )
+
+
+def more_than_live_there(units: Sequence[str]) -> Reason:
+    named = _named(units)
+    return _reason(
+        "more_than_live_there",
+        f"Số người báo cáo lớn hơn dân số của chính đơn vị: {named}; đề nghị kiểm tra.",
+        f"More people were reported than live there: {named}; please check.",
+    )
+
+
+def _named(units: Sequence[str]) -> str:
+    return ", ".join(units[:NAMED_UNITS]) + (", …" if len(units) > NAMED_UNITS else "")
 
 
 def longer_than_a_year() -> Reason:

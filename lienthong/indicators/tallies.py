@@ -10,6 +10,7 @@ from fractions import Fraction
 from lienthong.indicators.rollup import Layout, Vector
 from lienthong.periods import PARTS, Period, frequency_of, is_end_of_year, parts_of_year
 from lienthong.programmes import Figure
+from lienthong.units.levels import Level
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,14 +96,16 @@ class View:
 
     level: `nation`, `province`, `commune` or `agency`. scheduled: the period codes that the plan has; a
     scheduled period without a tally is missing from a sum over periods. year_close: the last day of data of the
-    plan's year in which the present period ends.
+    plan's year in which the present period ends. overfull: by the figures of a rate over people the units below
+    that reported more people than live there, where that is known.
     """
 
-    level: str
+    level: Level
     now: Tally
     earlier: Mapping[str, Tally] = field(default_factory=dict)
     scheduled: frozenset[str] = frozenset()
     year_close: date | None = None
+    overfull: Mapping[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def moment(self) -> Moment:

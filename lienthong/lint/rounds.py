@@ -112,7 +112,7 @@ def dated(linted: Linted) -> Iterator[Finding]:
                 "LT-R03",
                 "warning",
                 f"/obligations/{number}",
-                f"{obligation.code}: nguồn không nêu ngày gửi; báo cáo này không thể đúng hạn hay muộn.",
+                f"{obligation.code}: nguồn không nêu ngày gửi; báo cáo này không thể đúng hạn hay quá hạn.",
                 f"{obligation.code}: no date; the report can be neither on time nor late.",
                 quote=obligation.quote,
             )

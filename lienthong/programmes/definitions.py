@@ -10,7 +10,7 @@ from typing import Any
 
 from lienthong.calendar import start_of_day
 from lienthong.errors import Message
-from lienthong.periods import PARTS, Period, code_of
+from lienthong.periods import PARTS, Period, code_of, frequency_of, parts_of_year
 
 Document = Mapping[str, Any]
 
@@ -281,6 +281,13 @@ class Schedule:
     spans: tuple[tuple[tuple[int, int, int], tuple[int, int, int]], ...]
     assumption: Message | None = None
     official: tuple[Official, ...] = ()
+
+    def official_of(self, code: str) -> Official | None:
+        """The official code of one of the periods, where the plan names one."""
+        if frequency_of(code) != self.frequency:
+            return None
+        place = len(parts_of_year(code)) - 1
+        return self.official[place] if place < len(self.official) else None
 
     def periods(self, year: int) -> Iterator[Period]:
         """The periods of one year, in order; none outside the plan's years."""

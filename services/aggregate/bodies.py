@@ -13,6 +13,7 @@ from lienthong.indicators.arithmetic import exact, rounded
 from lienthong.indicators.assessment import Reading
 from lienthong.indicators.reasons import Reason
 from lienthong.indicators.targets import TargetReading
+from lienthong.programmes import Official
 
 LONGEST = 12
 """Decimals of a number without end (a quotient shown beside a growth rate)."""
@@ -33,7 +34,13 @@ def reading_body(reading: Reading) -> dict[str, Any]:
         "assessment": reading.assessment, "reasons": _reasons(reading.reasons),
         "arithmetic": reading.arithmetic, "reported": reading.reported, "obliged": reading.obliged,
         "targets": [_target(reading, target) for target in reading.targets],
+        **official_code(indicator.official),
     }  # fmt: skip
+
+
+def official_code(official: Official | None) -> dict[str, Any]:
+    """The member `official` beside our code; nothing where no official list names it."""
+    return {} if official is None else {"official": {"code": official.code, "list": official.list}}
 
 
 def _target(indicator: Reading, reading: TargetReading) -> dict[str, Any]:

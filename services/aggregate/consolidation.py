@@ -22,7 +22,7 @@ from lienthong.instants import wire
 from lienthong.programmes import Figure
 from lienthong.samples import SAMPLE_NOTICE
 from lienthong.units.names import authority
-from services.aggregate.bodies import reading_body, say
+from services.aggregate.bodies import official_code, reading_body, say
 from services.aggregate.changes import changes
 from services.aggregate.counting import Report
 from services.aggregate.rounds import Deadline, Round
@@ -73,7 +73,7 @@ def consolidate(state: State, sign_off: SignOff, previous: Mapping[str, Any] | N
         "plan": {"code": one.plan, "version": one.reading.version, "openedVersion": one.opened.version,
                  "title": say(one.reading.title)},
         "kind": one.kind, "period": {"code": one.period.code, "first": one.period.first.isoformat(),
-                                     "last": one.period.last.isoformat()},
+                                     "last": one.period.last.isoformat(), **official_code(one.official_period)},
         "issuer": {"code": one.root, "name": _issuer(state), "level": one.level},
         "province": one.province, "recipients": sorted(sign_off.recipients),
         "signedOff": {"at": wire(sign_off.at), "by": sign_off.by, "note": sign_off.note,
@@ -129,6 +129,7 @@ def figure_body(figure: Figure, form: FormTally) -> dict[str, Any]:
         "kind": figure.kind, "decimals": figure.decimals, "sum": total, "given": units, "obliged": form.obliged,
         "statuses": [{"value": value.code, "label": say(value.label),
                       "units": layout.at(slots, standing(figure.code, value.code))} for value in figure.values],
+        **official_code(figure.official),
     }  # fmt: skip
 
 

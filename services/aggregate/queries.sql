@@ -87,6 +87,12 @@ SELECT value, year, source FROM aggregate.populations
 WHERE province = %(province)s AND unit = %(unit)s AND year <= %(year)s
 ORDER BY year DESC LIMIT 1;
 
+-- name: populations
+-- The populations of some units at the close of data: of each the latest year not after it.
+SELECT DISTINCT ON (unit) unit, value, year, source FROM aggregate.populations
+WHERE province = %(province)s AND unit = ANY (%(units)s) AND year <= %(year)s
+ORDER BY unit, year DESC;
+
 -- name: reports_of_units
 -- What some units have reported in one form of a round.
 SELECT unit, revision, figures, content_hash, position, received_at, late

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -104,6 +105,7 @@ def indicators(conn: Connection, plans: Plans, one: Round, unit: str | None) -> 
     if unit is None or unit == one.root:
         compared = views.look_back(one.reading.indicators)
         view = views.root_view(one, earlier, store.tallies(conn, [one, *earlier], reporters=compared))
+        view = replace(view, overfull=store.overfull(conn, one))
     else:
         if not any(unit in one.obliged_in(form) for form in one.layouts):
             raise not_found("unit_owes_nothing", unit=unit)  # fmt: skip

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from lienthong.indicators.rollup import Layout, layout_of
-from lienthong.programmes import Form, Plan
+from lienthong.programmes import Form, Official, Plan
 from lienthong.rounds.round import Deadline, Extension, OpenRound, extension_from, stated
 from lienthong.units import Level, of_code
 
@@ -36,6 +36,11 @@ class Round(OpenRound):
     def level(self) -> Level:
         """The level of the root: of the round's rollups."""
         return of_code(self.root)
+
+    @property
+    def official_period(self) -> Official | None:
+        """The period's code in an official list, where the plan names one."""
+        return next(filter(None, (s.official_of(self.period.code) for s in self.reading.schedules)), None)
 
     def with_obliged(self, obliged: Mapping[str, Iterable[str]]) -> Round:
         """The round with other units obliged."""

@@ -23,6 +23,8 @@ from lienthong.programmes import Plan, parse_published
 from services.aggregate.consolidation import SignOff
 from services.aggregate.counting import Report
 from services.aggregate.rounds import Round, round_of
+from services.aggregate.views import overfull as crowded
+from services.aggregate.views import shares_of_people
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -154,6 +156,31 @@ def population(conn: Connection, province: str, unit: str, period: Period) -> Po
     asked = {"province": province, "unit": unit, "year": period.last.year}
     row = conn.execute(SQL.population, asked).fetchone()
     return None if row is None else Population(value=row[0], year=row[1], source=row[2])
+
+
+def populations(conn: Connection, province: str, units: Collection[str], period: Period) -> dict[str, Population]:
+    """The populations of those of the units that have one, at the close of data."""
+    asked = {"province": province, "units": list(units), "year": period.last.year}
+    return {row[0]: Population(value=row[1], year=row[2], source=row[3])
+            for row in conn.execute(SQL.populations, asked)}  # fmt: skip
+
+
+def overfull(
+    conn: Connection, one: Round, held: Mapping[str, Mapping[str, Report]] | None = None
+) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Units of a round that reported more people than live there. held: the round's reports, where they are at hand.
+
+    Where no unit's population is known (provinces alone have one as shipped) no report is read.
+    """
+    if not shares_of_people(one.reading.indicators):
+        return {}
+    units = {unit for found in one.obliged.values() for unit in found}
+    people = populations(conn, one.province, units, one.period)
+    if not people:
+        return {}
+    if held is None:
+        held = {form: reports(conn, one.code, form, people) for form in one.layouts}
+    return crowded(one, held, people)
 
 
 # ---------------------------------------------------------------- reports and rollups

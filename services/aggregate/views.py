@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 
+from lienthong.indicators.arithmetic import scaled
 from lienthong.indicators.assessment import Reading, read
+from lienthong.indicators.measuring import is_share
 from lienthong.indicators.nation import Asked, asked, repeated
 from lienthong.indicators.rollup import vector
 from lienthong.indicators.tallies import (
@@ -29,6 +32,39 @@ def root_view(one: Round, earlier: Iterable[Round], tallies: Mapping[str, Tally]
         year_close=year_close(one),
         earlier={other.period.code: tallies[other.code] for other in earlier},
     )  # fmt: skip
+
+
+def overfull(
+    one: Round, reports: Mapping[str, Mapping[str, Report]], people: Mapping[str, Population]
+) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """By the figures of a share of the people the units that reported more people than live there."""
+    found = {}
+    for computation in shares_of_people(one.reading.indicators):
+        counted = _people_by_unit(one, reports, computation.figures)
+        found[computation.figures] = tuple(
+            unit for unit in sorted(counted) if unit in people and counted[unit] > people[unit].value
+        )
+    return {figures: units for figures, units in found.items() if units}
+
+
+def shares_of_people(indicators: Iterable[Indicator]) -> list[Computation]:
+    """Computations whose single units can be held against their own populations."""
+    return [i.computation for i in indicators if i.computation.kind == "per_population" and is_share(i.computation)]
+
+
+def _people_by_unit(
+    one: Round, reports: Mapping[str, Mapping[str, Report]], figures: Iterable[str]
+) -> dict[str, Fraction]:
+    wanted = set(figures)
+    found: dict[str, Fraction] = {}
+    for form, layout in one.layouts.items():
+        places = [(place, figure) for place, figure in enumerate(layout.figures) if figure.code in wanted]
+        for unit, report in (reports.get(form, {}) if places else {}).items():
+            if report.values is not None and unit in one.obliged_in(form):
+                given = [scaled(value, figure.decimals) for place, figure in places
+                         if (value := report.values[place]) is not None]  # fmt: skip
+                found[unit] = found.get(unit, Fraction(0)) + sum(given, Fraction(0))
+    return found
 
 
 def unit_view(one: Round, unit: str, now: Tally, earlier: Mapping[str, Tally]) -> View:

@@ -123,6 +123,11 @@ class StatusCount(Wire):
     units: int
 
 
+class OfficialOf(Wire):
+    code: str
+    list: str = Field(description="The official list that gives the code")
+
+
 class FigureOf(Wire):
     """sum: exact; null where no counted unit gave the figure, and for a status."""
 
@@ -136,6 +141,7 @@ class FigureOf(Wire):
     given: int
     obliged: int
     statuses: list[StatusCount]
+    official: OfficialOf | None = Field(None, description="Its code in an official list")
 
 
 class Rollup(Answer):
@@ -190,6 +196,7 @@ class IndicatorOf(Wire):
     reported: int
     obliged: int
     targets: list[TargetOf]
+    official: OfficialOf | None = Field(None, description="Its code in an official list")
 
 
 class Indicators(Answer):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -245,9 +245,10 @@ class Aggregator:
                  *(unit for units in one.obliged.values() for unit in units)}  # fmt: skip
         if self._sample is None:
             self._sample = installation(tx).sample
+        tallies = store.tallies(tx, [one, *earlier], reporters=look_back(one.reading.indicators))
+        view = replace(root_view(one, earlier, tallies), overfull=store.overfull(tx, one, reports))
         return State(
-            round=one, reports=reports, view=root_view(
-                one, earlier, store.tallies(tx, [one, *earlier], reporters=look_back(one.reading.indicators))),
+            round=one, reports=reports, view=view,
             names=store.names(tx, one.province, codes, one.period.last), sample=self._sample,
         )  # fmt: skip
 

@@ -81,7 +81,7 @@ def details(found: Outcome) -> Iterator[RenderableType]:
 
 def completeness(found: Outcome) -> Table:
     """Rounds with who has reported, how late, and what was released."""
-    shown = _table("1. Các kỳ báo cáo", "Kỳ", "Hạn (trước)", ">Đã nộp", ">Muộn", ">Thiếu", "Trạng thái", "Bản")
+    shown = _table("1. Các kỳ báo cáo", "Kỳ", "Hạn (trước)", ">Đã nộp", ">Quá hạn", ">Thiếu", "Trạng thái", "Bản")
     for code, one in sorted(found.rounds.items(), key=lambda item: item[1]["period"]["last"]):
         if one["state"] == "planned":
             continue

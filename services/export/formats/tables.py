@@ -110,7 +110,7 @@ def sources(dataset: Dataset) -> Table:
     return Table(
         title="Nguồn",
         names=("unit", "unit_name", "form", "revision", "received_at", "late", "position", "content_hash"),
-        headers=("Mã đơn vị", "Đơn vị", "Biểu mẫu", "Lần báo cáo", "Tiếp nhận lúc", "Chậm", "Vị trí",
+        headers=("Mã đơn vị", "Đơn vị", "Biểu mẫu", "Lần báo cáo", "Tiếp nhận lúc", "Quá hạn", "Vị trí",
                  "Mã băm nội dung"),
         rows=rows,
     )  # fmt: skip
