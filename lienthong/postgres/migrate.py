@@ -13,12 +13,14 @@ the lock dies with its connection, a digest is kept, and PostgreSQL itself reads
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
 from lienthong.errors import Misconfigured
 from lienthong.postgres.pool import Connection, connect
@@ -60,6 +62,7 @@ def migrate(conninfo: str, folders: Sequence[Path] = (CORE,)) -> tuple[str, ...]
         missing = [migration for migration in wanted if migration.name not in applied]
         for migration in missing:
             _apply(conn, migration)
+        _let_log_in(conn)
     return tuple(migration.name for migration in missing)
 
 
@@ -92,6 +95,13 @@ def _refuse_edited(wanted: Iterable[Migration], applied: dict[str, str]) -> None
             f"applied migrations were edited since: {', '.join(edited)};"
             " restore them and put the change into a new file"
         )
+
+
+def _let_log_in(conn: Connection) -> None:
+    """Services' roles may log in themselves, where the owner can allow it; elsewhere an administrator has decided."""
+    for (role,) in conn.execute(SQL.roles_without_login).fetchall():
+        with contextlib.suppress(psycopg.errors.InsufficientPrivilege):
+            conn.execute(sql.SQL("ALTER ROLE {} LOGIN").format(sql.Identifier(role)))
 
 
 def _apply(conn: Connection, migration: Migration) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 from psycopg import errors as pg
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from lienthong.errors import HubError, Misconfigured, Transient
@@ -23,6 +23,9 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 # A transaction that waits on its client this long is ended by the server: it may hold the head of a
 # partition, and everybody behind it waits. No step of ours between two statements takes a second.
 IDLE_IN_TRANSACTION_MS = 30_000
+
+OWN_LOGINS = "lienthong.logins=service"
+"""In the options of a conninfo: each service logs in under its own role (with PGPASSFILE, certificates or trust)."""
 
 _NEEDS_OPERATOR = ("28", "3D", "42501")  # authentication, no such database, no right
 _TRY_AGAIN: dict[type[psycopg.Error], tuple[str, str]] = {
@@ -43,7 +46,9 @@ def conninfo_for(
 ) -> str:
     """The conninfo with the session settings of the hub added.
 
-    role: acted in from the first statement on (the login role must be a member of it).
+    role: acted in from the first statement on. Where the conninfo says that services log in themselves (OWN_LOGINS in
+    its options, as the embedded server's does) the session is that role's own and can become no other; else the login
+    role must be a member of it.
     statement_timeout_ms: 0 means no limit (workers, migrations).
     """
     options = {
@@ -55,10 +60,16 @@ def conninfo_for(
         "jit": "off",  # every query here is short; compiling one costs more than running it
         "client_encoding": "UTF8",
     }
-    if role is not None:
+    login: dict[str, str] = {}
+    if OWN_LOGINS in str(conninfo_to_dict(conninfo).get("options", "")):
+        name, _, value = OWN_LOGINS.partition("=")
+        options[name] = value
+        login = {} if role is None else {"user": role}
+    elif role is not None:
         options["role"] = role
     return make_conninfo(
         conninfo,
+        **login,
         application_name=application_name,
         options=" ".join(f"-c {name}={value}" for name, value in options.items()),
         connect_timeout="10",

@@ -13,3 +13,7 @@ SELECT name, digest FROM public.lienthong_migrations;
 -- name: register
 -- Notes a migration as applied, in the transaction that applied it.
 INSERT INTO public.lienthong_migrations (name, digest) VALUES (%(name)s, %(digest)s);
+
+-- name: roles_without_login
+-- Roles of services that can't log in themselves.
+SELECT rolname FROM pg_roles WHERE rolname LIKE 'lienthong\_%' AND NOT rolcanlogin;

@@ -35,7 +35,7 @@ from lienthong.embedded.postgres.binaries import (
     binaries_for,
 )
 from lienthong.errors import Misconfigured, Transient
-from lienthong.postgres.pool import connect
+from lienthong.postgres.pool import OWN_LOGINS, connect
 
 DATABASE = "lienthong"
 SUPERUSER = "lienthong"
@@ -253,7 +253,7 @@ class EmbeddedServer:
 
     @staticmethod
     def _conninfo(folder: Path) -> str:
-        return make_conninfo(host=str(folder), user=SUPERUSER, dbname=DATABASE)
+        return make_conninfo(host=str(folder), user=SUPERUSER, dbname=DATABASE, options=f"-c {OWN_LOGINS}")
 
 
 def _create_database(conninfo: str) -> None:

@@ -20,6 +20,7 @@ from lienthong.eventlog import installation
 from lienthong.postgres.pool import connect
 from tests.builders.hub import Hub, a_hub, a_report
 from tests.builders.living_hub import UNITS, consume, delta, follow, live, shown, sign
+from tests.builders.tampering import tampering
 from tests.conftest import MIGRATIONS, _temporary_database
 
 
@@ -250,7 +251,7 @@ def test_an_interrupted_final_backup_leaves_the_hub_open(lived: Hub, file: Path)
 
 
 def test_a_log_that_was_tampered_with_is_told_instead_of_backed_up(lived: Hub, file: Path) -> None:
-    with connect(lived.conninfo) as conn:
+    with connect(lived.conninfo) as conn, tampering(conn):
         conn.execute("UPDATE eventlog.events SET seal = sha256('x') WHERE partition = 9 AND position = 3")
     with pytest.raises(Unprocessable, match="position 3"):
         back_up(lived.conninfo, file)

@@ -23,6 +23,7 @@ from lienthong.kafka.client import Administration, Sender
 from lienthong.kafka.messages import Message
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool
+from tests.builders.tampering import tampering
 from tests.conftest import ROOT
 from tests.lienthong.eventlog.event_log_suite import Engine, EventLogSuite, Results, an_event, in_background, until
 
@@ -76,7 +77,7 @@ class KafkaEngine(Engine):
             conn.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
 
     def make_hole(self, key: str, position: int) -> None:
-        with self.pool.connection() as conn:
+        with self.pool.connection() as conn, tampering(conn):
             conn.execute(
                 "DELETE FROM eventlog.events WHERE position = %s AND partition = %s",
                 (position, self.log.partitions[key]),

@@ -14,6 +14,7 @@ from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.eventlog.wakeup import Notifier
 from lienthong.events import REPORT_ACCEPTED
 from lienthong.postgres.pool import Pool
+from tests.builders.tampering import tampering
 from tests.lienthong.eventlog.event_log_suite import Engine, EventLogSuite, an_event
 
 
@@ -35,7 +36,7 @@ class PostgresEngine(Engine):
             conn.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
 
     def make_hole(self, key: str, position: int) -> None:
-        with self.pool.connection() as conn:
+        with self.pool.connection() as conn, tampering(conn):
             conn.execute(
                 "DELETE FROM eventlog.events WHERE position = %s AND partition = %s",
                 (position, self.log.partitions[key]),  # type: ignore[attr-defined]

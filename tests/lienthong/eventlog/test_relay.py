@@ -32,6 +32,7 @@ from lienthong.kafka.messages import Message
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection, Pool
 from tests.builders.kafka_topic import Seen, everything_in, first_occurrences
+from tests.builders.tampering import tampering
 from tests.conftest import ROOT
 
 pytest_plugins = ("tests.builders.kafka_broker",)
@@ -205,7 +206,8 @@ def test_a_hole_in_the_table_stops_the_relay(
     pool: Pool, appender: PostgresAppender, relay: Relay, kafka: KafkaSettings, topic: str, conn: Connection
 ) -> None:
     append(pool, appender, [an_event(n) for n in range(4)])
-    conn.execute("DELETE FROM eventlog.events WHERE position = 2")
+    with tampering(conn):
+        conn.execute("DELETE FROM eventlog.events WHERE position = 2")
     append(pool, appender, [an_event("other", "33")])
     drain(relay)
     [found] = stops.stops(conn)

@@ -83,6 +83,52 @@ def test_a_service_reaches_its_own_schema_and_the_log_only(database: str, role: 
                 conn.execute(forbidden)
 
 
+def test_a_service_logs_in_as_itself_and_can_become_nobody_else(database: str) -> None:
+    with connect(database, role="lienthong_ingest") as conn:
+        assert conn.execute("SELECT session_user, current_user").fetchone() == ("lienthong_ingest",) * 2
+        for role in ("lienthong", "lienthong_export"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute(f"SET ROLE {role}")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM eventlog.events",
+        "TRUNCATE eventlog.events",
+        "UPDATE eventlog.events SET type = 'another'",
+        "UPDATE eventlog.events SET link = seal",
+        "UPDATE eventlog.events SET subject = 'another'",
+        "DELETE FROM ingest.ledger",
+        "TRUNCATE ingest.ledger",
+        "UPDATE ingest.audit SET act = 'nothing'",
+        "DELETE FROM ingest.audit",
+        "TRUNCATE ingest.audit",
+    ],
+)
+def test_nobody_changes_or_removes_what_has_a_receipt(conn: Connection, change: str) -> None:
+    conn.execute("SELECT 1")
+    conn.execute(
+        "INSERT INTO eventlog.events (partition, position, recorded_at, time, type, source, id, seal, link, data)"
+        " VALUES (1, 1, now(), now(), 't', '/s', 'i', sha256('s'), sha256('l'), '{}')"
+    )
+    conn.execute(
+        "INSERT INTO ingest.ledger VALUES ('/s', 'i', 't', '01', 'u', 'r', 'f', 1, 'h', 's', 'l', 1, 1, now(), NULL,"
+        " false, 'c', '[]')"
+    )
+    conn.execute("SELECT identity.record_act('01', 'a', 'x', 's', '{}', NULL)")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        conn.execute(change)
+
+
+@pytest.mark.parametrize("table", ["ledger", "slots", "plans", "rounds", "releases", "registry", "contents"])
+def test_ingest_removes_nothing_of_what_it_keeps(database: str, table: str) -> None:
+    with connect(database, role="lienthong_ingest") as conn:
+        for words in ("DELETE FROM", "TRUNCATE"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute(f"{words} ingest.{table}")
+
+
 def test_real_data_never_runs_on_a_set_clock(conn: Connection) -> None:
     with pytest.raises(psycopg.errors.CheckViolation):
         conn.execute("UPDATE eventlog.installation SET clock_offset = interval '1 day'")
