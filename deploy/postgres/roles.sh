@@ -29,5 +29,6 @@ GRANT lienthong_ingest, lienthong_identity, lienthong_aggregate, lienthong_expor
 SELECT format('CREATE DATABASE %I OWNER %I ENCODING ''UTF8'' TEMPLATE template0', :'database', :'owner')
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
+GRANT CONNECT ON DATABASE :"database" TO lienthong_ingest, lienthong_identity, lienthong_aggregate, lienthong_export;
 SQL
 echo "Đã có cơ sở dữ liệu '$database' của '$owner'. / The database is there: run 'lienthong migrate'."
