@@ -120,6 +120,18 @@ class Settings(ServiceSettings):
         16 * 1024 * 1024, ge=4096, description="Largest batch body (CloudEvents batch), in bytes"
     )
     max_batch_events: int = Field(1000, ge=1, le=100_000, description="Most events in one batch body")
+    max_connections: int = Field(2000, ge=10, le=60_000, description="Most HTTP connections of one process")
+    max_connections_per_address: int = Field(
+        500, ge=1, le=60_000, description="Most of them from one address (listed proxies count in all alone)"
+    )
+    client_rate: float = Field(200, gt=0, description="Requests a second that one client may send in the long run")
+    client_burst: int = Field(2000, ge=1, description="Requests that one client may send at once")
+    address_rate: float = Field(20, gt=0, description="Requests a second from one address without a good token")
+    address_burst: int = Field(400, ge=1, description="Requests at once from one address without a good token")
+    metrics_from: CommaSeparated = Field(
+        (), description="Addresses or networks that may read /metrics, by commas; this machine always may"
+    )
+    metrics_token: SecretStr | None = Field(None, description="A word that lets its bearer read /metrics")
     consumer_batch_events: int = Field(1000, ge=1, le=10_000, description="Most events in one transaction")
     consumer_batch_bytes: int = Field(
         16 * 1024 * 1024, ge=1024, description="Most event bytes in one consumer transaction"

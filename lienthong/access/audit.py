@@ -21,6 +21,7 @@ from typing import Any
 from lienthong.access.tokens import Principal
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
+from lienthong.refusals import refused
 
 MAX_DETAILS = 8_000  # characters of JSON; the table refuses 8,192
 ISSUER = "issuer"  # of details: the unit whose thing an act was done to
@@ -209,5 +210,5 @@ def _chain(conn: Connection, province: str) -> Iterator[tuple[Any, ...]]:
 def _one(conn: Connection, query: str, province: str) -> tuple[Any, ...]:
     row = conn.execute(query, {"province": province}).fetchone()
     if row is None:
-        raise ValueError(f"there is no province {province!r}")
+        raise refused("province_unknown", province=province)
     return row

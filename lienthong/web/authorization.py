@@ -1,7 +1,8 @@
 """The FastAPI side of lienthong.tokens: `Depends(authorize("report:submit"))` gives the Principal.
 
 An app factory sets `app.state.verifier`; nothing else is needed. What is refused is raised as Unauthenticated
-or Forbidden and becomes a problem document with its WWW-Authenticate header in lienthong.problems.
+or Forbidden and becomes a problem document with its WWW-Authenticate header in lienthong.problems. The guard asks the
+same before a body is read.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlows
 from fastapi.security import OAuth2
 
 from lienthong.access.tokens import SCOPES, Principal, Verifier
+from lienthong.web import guard
 
 TOKEN_PATH = "/oauth/token"
 
@@ -46,4 +48,8 @@ def authorize(*scopes: str) -> Callable[..., Awaitable[Principal]]:
         verifier: Verifier = request.app.state.verifier
         return verifier.bearer(authorization, *scopes)
 
+    async def before_body(request: Request) -> None:
+        await principal(request, request.headers.get("authorization"))
+
+    guard.asked_first(principal, before_body)
     return principal

@@ -3,7 +3,8 @@
 Routes raise `lienthong.errors`; `install` puts the one handler on an app. A problem document:
 
     {"type": "https://lienthong.vn/problems/<code>", "title": "…", "status": 422, "detail": "…", "code": "…",
-     "errors": [{"pointer": "/figures/x", "code": "…", "message": "…", "message_vi": "…", "message_en": "…"}]}
+     "errors": [{"pointer": "/figures/x", "code": "…", "message": "…", "message_vi": "…", "message_en": "…",
+                 "next": "…"}]}
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lienthong import refusals
 from lienthong.errors import HubError, Message, Problem, Rejected, Transient
-from lienthong.refusals import problem
+from lienthong.refusals import advice_of, problem
+from lienthong.web.guard import Guard
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_BASE = "https://lienthong.vn/problems/"
@@ -47,6 +48,8 @@ _FAULTS = {
     "list_type": "phải là danh sách",
     "dict_type": "phải là đối tượng JSON",
     "model_attributes_type": "phải là đối tượng JSON",
+    "day_out_of_bounds": "phải từ năm 1900 đến năm 2200",
+    "control_character": "phải là văn bản một dòng, không có ký tự điều khiển",
     "too_long": "có quá nhiều phần tử",
     "too_short": "có quá ít phần tử",
 }
@@ -61,11 +64,14 @@ _TITLES = {
     404: Message(vi="Không tìm thấy", en="Not found"),
     405: Message(vi="Phương thức không được hỗ trợ", en="Method not allowed"),
     409: Message(vi="Xung đột với dữ liệu đã tiếp nhận", en="Conflict with what was accepted"),
+    408: Message(vi="Hết thời gian chờ", en="Timed out"),
     410: Message(vi="Không còn hiệu lực", en="Gone"),
     413: Message(vi="Nội dung vượt quá giới hạn", en="The content is too large"),
+    414: Message(vi="Địa chỉ quá dài", en="The address is too long"),
     415: Message(vi="Loại nội dung không được hỗ trợ", en="Content type not supported"),
     422: Message(vi="Dữ liệu bị từ chối", en="The data was refused"),
     429: Message(vi="Quá nhiều yêu cầu", en="Too many requests"),
+    431: Message(vi="Phần đầu của yêu cầu quá lớn", en="The head of the request is too large"),
     500: Message(vi="Lỗi hệ thống", en="System error"),
     503: Message(vi="Tạm thời chưa phục vụ được", en="Temporarily unavailable"),
 }
@@ -113,6 +119,9 @@ def entry(item: Problem, lang: str = "vi") -> dict[str, Any]:
         "message_vi": item.message.vi,
         "message_en": item.message.en,
     }
+    advice = advice_of(item)
+    if advice is not None:
+        found["next"] = _say(advice, lang)
     if item.params:
         found["params"] = {name: _on_the_wire(value) for name, value in item.params.items()}
     return found
@@ -145,7 +154,7 @@ def response(error: HubError, request: Request, more: Mapping[str, str] | None =
 
 
 def install(app: FastAPI) -> None:
-    """Put the one handler of the error tree on an app. Frameworks' own errors get the same shape."""
+    """Put the guard and the one handler of the error tree on an app. Frameworks' own errors get the same shape."""
 
     async def of_hub(request: Request, error: Exception) -> Response:
         assert isinstance(error, HubError)
@@ -167,34 +176,12 @@ def install(app: FastAPI) -> None:
         """The framework raises the error again after this answer, so that it is logged."""
         return response(internal_error(), request)
 
-    app.add_middleware(_WithoutNul)
+    app.router.redirect_slashes = False  # it would redirect to an address made of whatever Host was sent
+    app.add_middleware(Guard, answered=response)
     app.add_exception_handler(Exception, of_bug)
     app.add_exception_handler(HubError, of_hub)
     app.add_exception_handler(HTTPException, of_framework)
     app.add_exception_handler(RequestValidationError, of_parameters)
-
-
-class _WithoutNul:
-    """Refuses NUL in an address: no name of ours has it, and PostgreSQL takes it in no text."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or ("\x00" not in scope["path"] and b"%00" not in scope["query_string"]):
-            await self._app(scope, receive, send)
-            return
-        refusal = Rejected(
-            [
-                problem(
-                    "",
-                    "nul_character",
-                    what=Message(vi="Địa chỉ", en="The address"),
-                )
-            ],
-            status=400,
-        )
-        await response(refusal, Request(scope))(scope, receive, send)
 
 
 def internal_error() -> HubError:

@@ -63,7 +63,7 @@ def judge(
     A loopback peer that forwards without being listed is refused, whatever it says: it is a proxy nobody
     configured, and what lies in front of it may be plain HTTP from anywhere.
     """
-    if has_forwarded and _within(peer, trusted):
+    if has_forwarded and is_within(peer, trusted):
         return _judge_proxy(peer, forwarded_proto, forwarded_for, trusted)
     if scheme in ("https", "wss"):
         return Judgement(allowed=True, scheme=scheme, address=peer)
@@ -99,7 +99,7 @@ def _origin(peer: str, forwarded_for: str | None, trusted: Networks) -> str:
         address = hop.strip()
         if not _is_address(address):
             return peer
-        if not _within(address, trusted):
+        if not is_within(address, trusted):
             return address
         peer = address
     return peer
@@ -113,7 +113,8 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _within(peer: str, trusted: Networks) -> bool:
+def is_within(peer: str, trusted: Networks) -> bool:
+    """Whether an address lies in one of the networks."""
     if not trusted or not peer:
         return False
     try:

@@ -16,7 +16,7 @@ from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.periods import frequency_of
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.settings import Settings
-from lienthong.web import problems
+from lienthong.web import parameters, problems
 from lienthong.web.authorization import authorize
 from lienthong.web.problems import not_found
 from services.aggregate import progress, provenance, reading, store, wire
@@ -24,7 +24,7 @@ from services.aggregate.rounds import Round
 from services.aggregate.store import Plans, Release
 from services.aggregate.worker import CONSUMER
 
-RoundCode = Annotated[str, Path(max_length=80, examples=["P119-LS.2026"])]
+RoundCode = Annotated[parameters.Code, Path(examples=["P119-LS.2026"])]
 Version = Annotated[int, Path(ge=1, le=1_000_000)]
 READING = "read:province"
 Province = Annotated[Principal, Depends(authorize(READING))]
@@ -48,8 +48,8 @@ def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
 
     @routes.get("/rounds", summary="Rounds of the province with state, deadlines and completeness")
     def rounds(
-        who: Province, programme: Annotated[str | None, Query(max_length=40)] = None,
-        period: Annotated[str | None, Query(max_length=20)] = None,
+        who: Province, programme: Annotated[parameters.Code | None, Query()] = None,
+        period: Annotated[parameters.Code | None, Query()] = None,
     ) -> wire.Rounds:  # fmt: skip
         with pool.transaction() as tx:
             now = _consistent(tx)
@@ -81,7 +81,7 @@ def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
     @routes.get("/rounds/{round}/indicators", summary="Indicators against their targets, arithmetic shown")
     def indicators(
         round: RoundCode, who: Province,
-        unit: Annotated[str | None, Query(max_length=40, description="One obliged unit; absent: the root")] = None,
+        unit: Annotated[parameters.Unit | None, Query(description="One obliged unit; absent: the root")] = None,
     ) -> wire.Indicators:  # fmt: skip
         with pool.transaction() as tx:
             _consistent(tx)
@@ -113,8 +113,8 @@ def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
 
     @routes.get("/provenance/{round}/{code}", summary="The report revisions and hashes under a figure or indicator")
     def lineage(
-        round: RoundCode, code: Annotated[str, Path(max_length=80)], who: Province,
-        release: Annotated[str | None, Query(max_length=90, description="As it was in this release")] = None,
+        round: RoundCode, code: Annotated[parameters.Code, Path()], who: Province,
+        release: Annotated[parameters.Release | None, Query(description="As it was in this release")] = None,
     ) -> wire.Provenance:  # fmt: skip
         with pool.transaction() as tx:
             _consistent(tx)
@@ -158,7 +158,7 @@ def _nation(pool: Pool, plans: Plans) -> APIRouter:
 
     @routes.get("/{programme}/periods/{period}/rollup", summary="The live national figure of this installation")
     def national(
-        programme: Annotated[str, Path(max_length=40)], period: Annotated[str, Path(max_length=20)], who: Nation
+        programme: Annotated[parameters.Code, Path()], period: Annotated[parameters.Code, Path()], who: Nation
     ) -> wire.NationalRollup:
         frequency_of(period)
         with pool.transaction() as tx:

@@ -27,35 +27,22 @@ def http(
     """Phần HTTP của một hay nhiều dịch vụ. / The HTTP side of some services."""
     import uvicorn  # noqa: PLC0415  (workers go without HTTP)
 
-    from lienthong.web.transport import SecureTransport, networks  # noqa: PLC0415
-    from services.hub import http as serving  # noqa: PLC0415
-    from services.hub import naming  # noqa: PLC0415
+    from lienthong.web import serving  # noqa: PLC0415
+    from services.hub import http as http_side  # noqa: PLC0415
 
     names = tuple(services.split(","))
     with told():
         if not set(names) <= {one.name for one in roster.serving()}:
             raise Misconfigured(f"services are {_ALL}, not {services}")
         with base.base() as found, ExitStack() as stack:
-            settings = found.settings
-            front = naming.named(serving.http(found, names, stack), found.installation)
-            app = SecureTransport(front, trusted=networks(settings.trusted_proxies))
-            config = uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                proxy_headers=False,
-                server_header=False,
-                timeout_graceful_shutdown=15,
-                ssl_certfile=settings.tls_certificate,
-                ssl_keyfile=settings.tls_key,
-            )
+            app = http_side.served(found, names, stack)
             # Registry, plans and schemas stay for good: the collector need not look through them again and again.
             gc.collect()
             gc.freeze()
             # A chunk of reports is thousands of objects that all go again by themselves; looking through them every
             # 700, Python's own threshold, was a tenth of the work.
             gc.set_threshold(20_000, 10, 20)
-            uvicorn.Server(config).run(sockets=[_listening(settings)])
+            uvicorn.Server(serving.config(app, found.settings)).run(sockets=[_listening(found.settings)])
 
 
 def command_of(service: Service) -> Callable[..., None]:

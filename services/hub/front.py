@@ -6,37 +6,49 @@ that run on machines of their own, by deploy/.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from starlette.applications import Starlette
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.routing import iter_route_contexts
+from starlette.requests import Request
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-Ready = Callable[[], dict[str, str]]
-"""What is wrong, by part; empty when ready."""
-Behind = Callable[[], dict[str, dict[str, float]]]
-"""By consumer of the log: `events` it has yet to apply, `seconds` since the oldest of them."""
+from lienthong.errors import HubError
+from lienthong.refusals import refused
+from lienthong.web import parameters, problems
+from services.hub.probes import Behind, MethodNotAllowed, Probes, Ready, Watcher, on_this_machine
 
 
 class Front:
     """An ASGI app over FastAPI apps. ready: asked by /readyz, what stops requests; degraded: what only delays their
-    effects; behind: how far consumers are behind the log. metrics: text for /metrics. pages: what people see, set once
-    it is made (it asks this front itself).
+    effects; behind: how far consumers are behind the log. metrics: text for /metrics. watcher: who is told more than
+    yes or no. pages: what people see, set once it is made (it asks this front itself).
     """
 
     def __init__(
-        self, apps: Sequence[FastAPI], *, ready: Ready, degraded: Ready, behind: Behind, metrics: Callable[[], bytes]
+        self,
+        apps: Sequence[FastAPI],
+        *,
+        ready: Ready,
+        degraded: Ready,
+        behind: Behind,
+        metrics: Callable[[], bytes],
+        watcher: Watcher = on_this_machine,
     ) -> None:
         self.apps = tuple(apps)
-        self.pages: Starlette | None = None
-        self._ready, self._degraded, self._behind, self._metrics = ready, degraded, behind, metrics
-        self._found: dict[tuple[str, str], FastAPI] = {}
+        self.pages: ASGIApp | None = None
+        self._probes = Probes(
+            ready=ready,
+            degraded=degraded,
+            behind=behind,
+            metrics=metrics,
+            described=lambda: openapi(self.apps),
+            watcher=watcher,
+        )
         # What an app answers without its framework's middleware and routing: {(method, path): ASGI app}.
         self._direct: dict[tuple[str, str], ASGIApp] = {
             key: direct for app in self.apps for key, direct in getattr(app.state, "direct", {}).items()
@@ -49,49 +61,37 @@ class Front:
             return
         if scope["type"] != "http":
             return
-        own = await self._own(scope["path"])
-        target: ASGIApp = own if own is not None else self._app_for(scope)
+        target = self._direct.get((scope["method"], scope["path"]))
+        if target is None:
+            try:
+                scope = parameters.addressed(scope)
+                target = await self._probes.answer(scope) or self._app_for(scope)
+            except HubError as error:
+                target = problems.response(error, Request(scope))
         await target(scope, receive, send)
 
-    async def _own(self, path: str) -> Response | None:
-        """Health, metrics and the API's description: they belong to the process, not to a service."""
-        if path == "/livez":
-            return PlainTextResponse("ok\n")
-        if path == "/readyz":
-            wrong = await asyncio.to_thread(self._ready)
-            degraded = await asyncio.to_thread(self._degraded)
-            behind = await asyncio.to_thread(self._behind)
-            return JSONResponse(
-                {"ready": not wrong, "wrong": wrong, "degraded": degraded, "behind": behind},
-                status_code=503 if wrong else 200,
-            )
-        if path == "/metrics":
-            return Response(await asyncio.to_thread(self._metrics), media_type="text/plain; version=0.0.4")
-        if path == "/openapi.json":
-            return JSONResponse(openapi(self.apps))
-        return None
-
     def _app_for(self, scope: Scope) -> ASGIApp:
-        """The app with a route of that path and method; else one with the path (405); else the pages, but for
-        addresses of the API; else the first (404).
+        """The app with a route of that path and method. Where only the method is wrong: Rejected (405). Where nothing
+        is: the pages, but for addresses of the API, which are Rejected (404).
         """
-        key = (scope["method"], scope["path"])
-        if key in self._direct:
-            return self._direct[key]
-        known = self._found.get(key)
-        if known is not None:
-            return known
-        matches = [
-            (max((_match(route, scope) for route in app.router.routes), default=0), -place, app)
-            for place, app in enumerate(self.apps)
-        ]
-        best = max(matches, key=lambda found: found[:2])
-        if best[0] == 0 and self.pages is not None and _for_people(scope):
+        asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+        matches = [max((_match(route, asked) for route in app.router.routes), default=0) for app in self.apps]
+        best = max(matches, default=0)
+        if best == _FULL:
+            return self.apps[matches.index(best)]
+        if best:
+            raise MethodNotAllowed(self._methods(scope["path"]))
+        if self.pages is not None and _for_people(scope):
             return self.pages
-        chosen = best[2]
-        if scope["path"] in ("/v1/events", "/oauth/token"):  # only fixed paths: others are without number
-            self._found[key] = chosen
-        return chosen
+        raise refused("address_unknown", path=scope["path"])
+
+    def _methods(self, path: str) -> set[str]:
+        """What may be done at a path, in all apps."""
+        routes = [route for app in self.apps for route in iter_route_contexts(app.routes)]
+        found = [route.methods or () for route in routes if hasattr(route, "path_regex")
+                 if route.path_regex.match(path)]  # fmt: skip
+        methods = {method for one in found for method in one}
+        return methods | {"HEAD"} if "GET" in methods else methods
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:
@@ -117,9 +117,12 @@ def _for_people(scope: Scope) -> bool:
     return not str(scope["path"]).startswith(("/v1/", "/oauth/", "/.well-known/"))
 
 
+_FULL = 2
+
+
 def _match(route: BaseRoute, scope: Scope) -> int:
     found, _ = route.matches(scope)
-    return {Match.FULL: 2, Match.PARTIAL: 1, Match.NONE: 0}[found]
+    return {Match.FULL: _FULL, Match.PARTIAL: 1, Match.NONE: 0}[found]
 
 
 async def _lifespan(running: Callable[[], Any], receive: Receive, send: Send) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 
 from fastapi import FastAPI
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from lienthong import telemetry
 from lienthong.access.tokens import Verifier
@@ -22,9 +23,11 @@ from lienthong.eventlog.wakeup import Notifier
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool
 from lienthong.settings import load
-from services.hub import roster, standing
+from lienthong.web import serving
+from services.hub import naming, roster, standing
 from services.hub.base import Base
-from services.hub.front import Front, Ready
+from services.hub.front import Front
+from services.hub.probes import Ready, watchers
 from services.hub.roster import Service
 
 READ_BY_PEOPLE = frozenset({"ingest", "identity", "aggregate", "export"})
@@ -39,6 +42,13 @@ class Side:
     pool: Pool
     verifier: Verifier
     stack: ExitStack
+
+
+def served(found: Base, services: tuple[str, ...], stack: ExitStack) -> ASGIApp:
+    """The HTTP side of some services as it meets the world: behind everything that a request has to pass."""
+    front = http(found, services, stack)
+    named = naming.named(front, found.installation)
+    return serving.edge(named, found.settings, front.apps[0].state.verifier)
 
 
 def http(found: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
@@ -60,6 +70,7 @@ def http(found: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
         degraded=lambda: {**kafka(), **_troubles(rows, pools), **standing.degraded(first, log, names)},
         behind=lambda: standing.behind(log, names),
         metrics=telemetry.render,
+        watcher=watchers(found.settings),
     )
     if apps.keys() >= READ_BY_PEOPLE:
         front.pages = _console(front, apps["identity"], first)

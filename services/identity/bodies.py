@@ -6,21 +6,17 @@ What comes from somebody without a token is read here and nowhere else: a login,
 from __future__ import annotations
 
 import asyncio
-import unicodedata
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import from_json
 
-from lienthong import refusals
-from lienthong.errors import Rejected
 from lienthong.refusals import refused
+from lienthong.web.bodies import strict_json
 
 MAX_JSON = 65_536  # bytes: 200 units of a role need about 2,000
-MAX_PROBLEMS = 20
 SECONDS = 10.0  # whoever drips his body holds no more than his own connection
 
 
@@ -63,7 +59,7 @@ def body(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
             raise refused("json_expected")
         try:
             given = await read(request, MAX_JSON)
-            return model.model_validate_json(_fit(given))
+            return model.model_validate_json(strict_json(given))
         except TooLong as exc:
             raise refused("body_too_large", limit=MAX_JSON) from exc
         except TimeoutError as exc:
@@ -73,34 +69,6 @@ def body(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
             raise RequestValidationError([{**e, "loc": ("body", *e["loc"])} for e in found]) from exc
 
     return dependency
-
-
-def _fit(given: bytes) -> bytes:
-    """The same body. Raises Rejected for texts with control characters: no name of ours has them, PostgreSQL no NUL."""
-    try:
-        value = from_json(given)
-    except ValueError:
-        return given  # the model says what is wrong with it
-    found = [refusals.problem(at, "text_unfit") for at, text in _texts("", value) if not _is_text(text)]
-    if found:
-        raise Rejected(found[:MAX_PROBLEMS])
-    return given
-
-
-def _texts(at: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield at, value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield at, key
-            yield from _texts(f"{at}/{key[:100]}", inner)
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _texts(f"{at}/{index}", inner)
-
-
-def _is_text(text: str) -> bool:
-    return all(unicodedata.category(c) not in ("Cc", "Cs") or c in "\n\t" for c in text)
 
 
 def described(model: type[Wire]) -> dict[str, Any]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
+from fastapi import APIRouter
 
 from lienthong import samples
 from lienthong.access import audit
@@ -13,7 +12,7 @@ from lienthong.access.remit import remit
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
-from services.ingest.readers import Auditor, Before, Most, Words
+from services.ingest.readers import Auditor, Before, Most, ProvinceCode, Since, Words
 
 
 def router(pool: Pool, sample: bool) -> APIRouter:
@@ -27,10 +26,10 @@ def router(pool: Pool, sample: bool) -> APIRouter:
         actor: Words = None,
         act: Words = None,
         subject: Words = None,
-        since: AwareDatetime | None = None,
-        until: AwareDatetime | None = None,
+        since: Since = None,
+        until: Since = None,
         before: Before = None,
-        province: Annotated[str | None, Query(pattern="^([0-9]{2}|VN)$", description="For the hub's own")] = None,
+        province: ProvinceCode = None,
         limit: Most = 100,
     ) -> dict[str, Any]:
         whose, seen = province or who.province, remit(who, "read:audit")

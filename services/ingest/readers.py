@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date as Day
 from typing import Annotated
 
 from fastapi import Depends, Query
 
 from lienthong.access.tokens import Principal
 from lienthong.units.levels import Level
+from lienthong.web import parameters
 from lienthong.web.authorization import authorize
 
 Reader = Annotated[Principal, Depends(authorize())]
@@ -17,7 +17,11 @@ Auditor = Annotated[Principal, Depends(authorize("read:audit"))]
 
 Position = Annotated[int, Query(ge=0, le=2**63 - 1)]
 Before = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
-Words = Annotated[str | None, Query(max_length=200)]
+Words = Annotated[parameters.Line | None, Query()]
+UnitCode = Annotated[parameters.Unit | None, Query()]
+RoundCode = Annotated[parameters.Code | None, Query()]
+ProvinceCode = Annotated[parameters.ProvinceOrNation | None, Query(description="For the hub's own")]
+Since = Annotated[parameters.Instant | None, Query()]
 Most = Annotated[int, Query(ge=1, le=1000)]
-On = Annotated[Day | None, Query(description="As of this day; today by the hub's clock when absent")]
+On = Annotated[parameters.Day | None, Query(description="As of this day; today by the hub's clock when absent")]
 OfLevel = Annotated[Level | None, Query()]

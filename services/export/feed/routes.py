@@ -80,7 +80,7 @@ def _datasets(pool: Pool) -> APIRouter:
         kind = format or _wanted(request, ("json", "ndjson", "csv", "xlsx"))
         etag = f'"{found.digest.removeprefix("sha256:")[:32]}-{kind}-{table}-{int(bom)}"'
         if _unchanged(request, etag):
-            return Response(status_code=304, headers={"ETag": etag})
+            return Response(status_code=304, headers={"ETag": etag, "Vary": "Accept"})
         return _file(found, kind, table=table, bom=bom, headers={"ETag": etag, "Vary": "Accept"}, building=building)
 
     return routes

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from lienthong.errors import Rejected
 from lienthong.refusals import refused
+from lienthong.web.guard import OTHERS
 from services.identity.sessions import browser, oidc
 from services.identity.sessions.login import Logins
 from services.identity.sessions.provider import Provider
@@ -32,7 +33,11 @@ def router(logins: Logins, provider: Provider | None) -> APIRouter:
         return response
 
     @routes.get(
-        "/callback", summary="Where the OpenID provider sends people back", status_code=303, response_class=Response
+        "/callback",
+        summary="Where the OpenID provider sends people back",
+        status_code=303,
+        response_class=Response,
+        openapi_extra={OTHERS: True},
     )
     def callback(
         request: Request, state: Short = "", code: Short = "", error: Short = "", iss: Page | None = None

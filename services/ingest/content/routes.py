@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 
 from lienthong import samples
 from lienthong.postgres.pool import Pool
+from lienthong.web.parameters import Line, Unit
 from services.ingest.content import acts, reading
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import acting
-from services.ingest.readers import Most, Reader
+from services.ingest.readers import Most, Reader, UnitCode
 from services.ingest.rights.acting import Actor
 
 Approver = Annotated[Actor, Depends(acting("content:approve"))]  # of the module: annotations are resolved by its names
@@ -27,7 +28,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     def content(
         who: Reader,
         state: Literal["submitted", "approved", "withdrawn"] | None = None,
-        unit: Annotated[str | None, Query(max_length=35)] = None,
+        unit: UnitCode = None,
         limit: Most = 200,
     ) -> dict[str, Any]:
         with pool.connection() as conn:
@@ -42,7 +43,7 @@ def acting_on(office: Office) -> APIRouter:
     routes = APIRouter(prefix="/v1/content", tags=["operate"])
 
     @routes.post("/{unit}/{item}/approval", summary="Approve a content item for publication")
-    def approve(unit: str, item: str, by: Approver) -> dict[str, Any]:
+    def approve(unit: Unit, item: Line, by: Approver) -> dict[str, Any]:
         with office.act(by) as act:
             revision = acts.approve(act, unit=unit, item=item)
         return {"unit": unit, "item": item, "revision": revision, "state": "approved"}

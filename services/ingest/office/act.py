@@ -17,6 +17,7 @@ from typing import Any
 
 from lienthong.access import audit
 from lienthong.calendar import day_of
+from lienthong.contracts import texts
 from lienthong.errors import Rejected, Transient
 from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.port import Appender
@@ -95,7 +96,7 @@ class Act:
 
         Before anything is appended: its chain's lock comes before the heads of the log.
         """
-        told = {**(details or {}), audit.ISSUER: issuer}
+        told = texts.tree({**(details or {}), audit.ISSUER: issuer})
         audit.record(self.tx, self.actor.name, act, subject, told, address=self.actor.address, province=province)
 
     def append(self, *facts: Event) -> list[Recorded]:

@@ -1,4 +1,7 @@
-"""Facts as the acts of operators make them. Pure."""
+"""Facts as the acts of operators make them. Pure.
+
+Whatever way an act came, its texts pass the strict reader here: what no consumer of the log could apply enters no fact.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 import orjson
 
 from lienthong import events
+from lienthong.contracts import texts
 from lienthong.events import Event
 
 
@@ -22,5 +26,5 @@ def fact(kind: str, name: str, subject: str, province: str, now: datetime, data:
         time=now,
         partition_key=province,
         subject=subject,
-        data=orjson.dumps(data).decode(),
+        data=orjson.dumps(texts.tree(data)).decode(),
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import date as Day
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from lienthong.access.tokens import Principal
 from lienthong.web.authorization import authorize
+from lienthong.web.parameters import Day, Line
 from services.ingest.rights.acting import Actor
 
 
@@ -22,7 +22,7 @@ class Body(BaseModel):
 class DocumentReference(Body):
     """The signed document an act rests on. number may be unknown yet."""
 
-    number: str | None = Field(None, max_length=100, examples=["45/UBND-KGVX"])
+    number: Line | None = Field(None, max_length=100, examples=["45/UBND-KGVX"])
     date: Day | None = None
 
 

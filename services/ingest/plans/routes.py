@@ -15,6 +15,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.programmes import Form, Plan
 from lienthong.refusals import refused
 from lienthong.rounds import opening
+from lienthong.web.parameters import Code
 from services.ingest.definitions.current import Current
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.office.desk import Office
@@ -40,7 +41,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         }
 
     @routes.get("/{plan}/obliged", summary="The units that owe each form of a plan on a day")
-    def obliged(plan: str, who: Reader, on: On = None) -> dict[str, Any]:
+    def obliged(plan: Code, who: Reader, on: On = None) -> dict[str, Any]:
         with pool.connection() as conn:
             definitions, today = current.get(conn), day_of(hub_now(conn))
         known, day = definitions.plans.get(plan), on or today

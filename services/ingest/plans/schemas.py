@@ -12,6 +12,7 @@ from lienthong.errors import Misconfigured
 from lienthong.forms.schema import form_id
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
+from lienthong.web.parameters import Code, Line, Version
 from services.ingest.definitions.current import Current
 
 
@@ -32,7 +33,7 @@ def asking(pool: Pool, current: Current, contracts: Contracts) -> APIRouter:
         }
 
     @routes.get("/forms/{form}/{version}", summary="The JSON Schema of a form")
-    def of_form(form: str, version: str) -> Mapping[str, Any]:
+    def of_form(form: Code, version: Version) -> Mapping[str, Any]:
         with pool.connection() as conn:
             definitions = current.get(conn)
         if (form, version) not in definitions.forms:
@@ -40,7 +41,7 @@ def asking(pool: Pool, current: Current, contracts: Contracts) -> APIRouter:
         return contracts.schema(form_id(form, version))
 
     @routes.get("/by-id", summary="One schema by its $id")
-    def by_id(id: str) -> Mapping[str, Any]:
+    def by_id(id: Line) -> Mapping[str, Any]:
         try:
             return contracts.schema(id)
         except Misconfigured as error:

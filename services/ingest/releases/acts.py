@@ -12,15 +12,19 @@ import orjson
 from psycopg.rows import class_row
 
 from lienthong import events
+from lienthong.calendar import day_of
+from lienthong.contracts import texts
+from lienthong.errors import Rejected
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
-from lienthong.refusals import refused
+from lienthong.refusals import problem, refused
 from services.ingest.office.act import Act
 from services.ingest.office.facts import fact
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 SCOPE = "operate:releases"
+PLATFORM = "platform"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +41,7 @@ def sign(
 ) -> tuple[str, int]:
     """Sign the round's consolidation off, as it stands at this place of the log. Returns (release, position)."""
     signed = act.round(round_, SCOPE)
+    _known(act, recipients)
     now = act.change()
     version = len(_releases(act.tx, round_)) + 1
     release = f"{round_}/{version}"
@@ -73,6 +78,18 @@ def sign(
         },
     )
     return release, recorded.position
+
+
+def _known(act: Act, recipients: Sequence[str]) -> None:
+    """Raises Rejected for recipients that are neither the platform nor a unit of today: nobody could read as them."""
+    today = day_of(act.now())
+    unknown = [
+        problem(f"/recipients/{place}", "recipient_unknown", recipient=one)
+        for place, one in enumerate(recipients)
+        if one != PLATFORM and not act.definitions.registry.exists(one, today)
+    ]
+    if unknown:
+        raise Rejected(unknown[: texts.MOST_PROBLEMS])
 
 
 def withdraw(act: Act, *, release: str, reason: str, document: Mapping[str, Any]) -> None:

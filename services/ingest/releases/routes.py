@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from pydantic import Field
 
+from lienthong.web.parameters import Code, Recipient
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, DocumentReference, acting
 from services.ingest.releases import acts
 from services.ingest.rights.acting import Actor
 
+Number = Annotated[int, Path(ge=1, le=1_000_000)]
 Signer = Annotated[Actor, Depends(acting("operate:releases"))]  # of the module: annotations are resolved by its names
 
 
 class SignOff(Body):
     """A sign-off: the round's consolidation as it stands is released to these recipients."""
 
-    recipients: list[str] = Field(["VN", "platform"], min_length=1, max_length=10)
+    recipients: list[Recipient] = Field(["VN", "platform"], min_length=1, max_length=10)
     document: DocumentReference = DocumentReference(number=None)
     note: str = Field("", max_length=1000)
 
@@ -35,7 +37,7 @@ def acting_on(office: Office) -> APIRouter:
     routes = APIRouter(prefix="/v1/rounds/{round_}/releases", tags=["operate"])
 
     @routes.post("", status_code=202, summary="Sign a release off")
-    def sign(round_: str, wanted: SignOff, by: Signer) -> dict[str, Any]:
+    def sign(round_: Code, wanted: SignOff, by: Signer) -> dict[str, Any]:
         with office.act(by) as act:
             release, position = acts.sign(
                 act,
@@ -47,7 +49,7 @@ def acting_on(office: Office) -> APIRouter:
         return {"release": release, "position": position}
 
     @routes.post("/{version}/withdrawal", summary="Withdraw a release")
-    def withdraw(round_: str, version: int, wanted: ReleaseWithdrawal, by: Signer) -> dict[str, Any]:
+    def withdraw(round_: Code, version: Number, wanted: ReleaseWithdrawal, by: Signer) -> dict[str, Any]:
         release = f"{round_}/{version}"
         with office.act(by) as act:
             acts.withdraw(act, release=release, reason=wanted.reason, document=wanted.document.model_dump(mode="json"))

@@ -10,6 +10,7 @@ from lienthong import samples
 from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.port import EventLog
 from lienthong.postgres.pool import Pool
+from lienthong.web.parameters import Line, Unit
 from services.ingest.definitions.current import Current
 from services.ingest.readers import Reader
 from services.ingest.reports import reading, statement
@@ -21,12 +22,12 @@ def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
     said = samples.said(current.sample)
 
     @routes.get("/reports/{id_:path}", summary="A report: state, receipt, all revisions")
-    def report(id_: str, who: Reader) -> dict[str, Any]:
+    def report(id_: Line, who: Reader) -> dict[str, Any]:
         with pool.connection() as conn:
             return said | reading.report(conn, log, current.get(conn), who, id_)
 
     @routes.get("/units/{unit}/statement", summary="What a unit owed and delivered in a year (bảng kê báo cáo)")
-    def of_year(unit: str, who: Reader, year: Annotated[int, Query(ge=2000, le=2999)]) -> dict[str, Any]:
+    def of_year(unit: Unit, who: Reader, year: Annotated[int, Query(ge=2000, le=2999)]) -> dict[str, Any]:
         with pool.connection() as conn:
             now = hub_now(conn)
             found = statement.statement(conn, current.get(conn), who, unit=unit, year=year, now=now)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date as Day
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from lienthong import samples
 from lienthong.eventlog.installation import hub_now
 from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
+from lienthong.web.parameters import Code, Day, Instant, Unit
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, DocumentReference, acting
-from services.ingest.readers import Reader
+from services.ingest.readers import Reader, RoundCode, UnitCode
 from services.ingest.rights.acting import Actor
 from services.ingest.rounds import acts, obligations
 
@@ -25,23 +25,23 @@ Operator = Annotated[Actor, Depends(acting("operate:rounds"))]  # of the module:
 class SpecialRound(Body):
     """An ad-hoc round (DX) or a review (SK, TK) to open."""
 
-    plan: str = Field(examples=["P119-LS"])
-    period: str = Field(examples=["2026-DX1"])
+    plan: Code = Field(examples=["P119-LS"])
+    period: Code = Field(examples=["2026-DX1"])
     first: Day
     last: Day = Field(description="Close of data (chốt số liệu), inclusive")
-    deadline: AwareDatetime = Field(description="The first instant at which a report is late")
+    deadline: Instant = Field(description="The first instant at which a report is late")
     reason: str = Field(min_length=3, max_length=1000)
-    forms: list[str] | None = Field(None, description="Only these forms; all when absent")
+    forms: list[Code] | None = Field(None, description="Only these forms; all when absent")
 
 
 class ExtensionRequest(Body):
     """A deadline to move (gia hạn), for one unit or for all."""
 
-    until: AwareDatetime
+    until: Instant
     reason: str = Field(min_length=3, max_length=1000)
     document: DocumentReference
-    unit: str | None = Field(None, max_length=35)
-    obligation: str | None = Field(None, max_length=60)
+    unit: Unit | None = None
+    obligation: Code | None = None
 
 
 class LockRequest(Body):
@@ -56,7 +56,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     said = samples.said(current.sample)
 
     @routes.get("/obligations", summary="What this client's units owe, by when, what is missing")
-    def owed(who: Reader, unit: str | None = None, round: str | None = None) -> dict[str, Any]:
+    def owed(who: Reader, unit: UnitCode = None, round: RoundCode = None) -> dict[str, Any]:
         with pool.connection() as conn:
             definitions = current.get(conn)
             now = hub_now(conn)
@@ -88,7 +88,7 @@ def acting_on(office: Office) -> APIRouter:
         return {"round": code}
 
     @routes.post("/{round_}/extensions", status_code=201, summary="Extend a deadline")
-    def extend(round_: str, wanted: ExtensionRequest, by: Operator) -> dict[str, Any]:
+    def extend(round_: Code, wanted: ExtensionRequest, by: Operator) -> dict[str, Any]:
         with office.act(by) as act:
             code = acts.extend(
                 act,
@@ -102,7 +102,7 @@ def acting_on(office: Office) -> APIRouter:
         return {"round": round_, "obligation": code, "unit": wanted.unit, "until": wire(wanted.until)}
 
     @routes.post("/{round_}/lock", summary="Lock a round: no more reports")
-    def lock(round_: str, wanted: LockRequest, by: Operator) -> dict[str, Any]:
+    def lock(round_: Code, wanted: LockRequest, by: Operator) -> dict[str, Any]:
         with office.act(by) as act:
             acts.lock(act, round_=round_, reason=wanted.reason)
         return {"round": round_, "state": "locked"}

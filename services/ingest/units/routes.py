@@ -14,6 +14,7 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
 from lienthong.units import Registry
+from lienthong.web.parameters import Identifier, Line
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, acting
@@ -40,13 +41,13 @@ def asking(pool: Pool, current: Current) -> APIRouter:
 
     @routes.get("", summary="Find units by code, name or other name, marks not needed")
     def search(
-        who: Reader, q: str, on: On = None, level: OfLevel = None, limit: Annotated[int, Query(ge=1, le=100)] = 20
+        who: Reader, q: Line, on: On = None, level: OfLevel = None, limit: Annotated[int, Query(ge=1, le=100)] = 20
     ) -> dict[str, Any]:
         registry, day = _registry(pool, current, on)
         return {"on": day.isoformat(), "units": [shown(u) for u in registry.search(q, day, limit, level)]}
 
     @routes.get("/{code}", summary="A unit on a day: units above it, other names, people, past and successors")
-    def one(code: str, who: Reader, on: On = None) -> dict[str, Any]:
+    def one(code: Identifier, who: Reader, on: On = None) -> dict[str, Any]:
         registry, day = _registry(pool, current, on)
         unit = registry.resolve(code, day)
         history = registry.history(code if unit is None else unit.code)
@@ -65,7 +66,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         }
 
     @routes.get("/{code}/children", summary="The units directly under one on a day, in Vietnamese order")
-    def children(code: str, who: Reader, on: On = None, level: OfLevel = None) -> dict[str, Any]:
+    def children(code: Identifier, who: Reader, on: On = None, level: OfLevel = None) -> dict[str, Any]:
         registry, day = _registry(pool, current, on)
         unit = registry.resolve(code, day)
         if unit is None:

@@ -1,0 +1,134 @@
+"""The one strict reading of every text that enters, whichever way: bodies, addresses, files, the command line. Pure.
+
+What is refused is what no text of a report has and what stops something further on: NUL (PostgreSQL takes it in no
+text), lone surrogates (they can't be written as UTF-8), control characters and noncharacters (CloudEvents forbids them,
+logs and terminals obey them). A text of several lines may hold tabs and line ends, a name or code may not. What is let
+in is in NFC: Vietnamese typed in another composition finds what was stored.
+
+Days and instants lie between 1900 and 2200: beyond, time zones and periods can't be computed, and nobody means it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from lienthong.errors import Message, Problem, Rejected
+from lienthong.refusals import problem
+
+EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
+MOST_PROBLEMS = 50  # of one document; who has more mistakes has one mistake fifty times
+DEEPEST = 64  # levels of objects and lists; the deepest document of ours has a dozen
+
+PROVINCE = r"[0-9]{2}"
+PROVINCE_OR_NATION = r"(VN|[0-9]{2})"
+UNIT = r"(VN|[0-9]{2}|[0-9]{5}|([0-9]{2}|[0-9]{5})\.[A-Z0-9]{1,10}|[A-Y][0-9]{2}(\.[A-Z0-9]{1,10})*)"
+IDENTIFIER = r"[A-Za-z0-9][A-Za-z0-9.]{0,49}"  # of a unit: its code, or another body's code for it (000.00.00.H37)
+PROGRAMME = r"P[0-9]{1,5}"
+CODE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}"  # of a plan, a round, a form, a figure, a period, a destination
+RELEASE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}/[0-9]{1,7}"  # round and number
+VERSION = r"[0-9]{1,6}(\.[0-9]{1,6}){0,2}"
+CLIENT = r"[a-z0-9][a-z0-9._-]{1,62}[a-z0-9]"
+
+_NEVER = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef" + "".join(
+    chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)
+)
+_WRONG = re.compile(f"[{_NEVER}]")
+_WRONG_IN_LINE = re.compile(f"[{_NEVER}\t\n\r\u2028\u2029]")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+(Z|[+-][0-9:]+)?)?\Z")
+_TEXT = Message(vi="Văn bản", en="The text")
+
+
+def fault(text: str, pointer: str = "", *, line: bool = False, what: Message = _TEXT) -> Problem | None:
+    """The first thing that bars a text, or None. line: it is a name or code, of one line. what: how it is called."""
+    if text.isascii() and text.isprintable():
+        return None
+    found = (_WRONG_IN_LINE if line else _WRONG).search(text)
+    if found is None:
+        return None
+    sign = found.group()
+    if sign == "\x00":
+        return problem(pointer, "nul_character", what=what)
+    if "\ud800" <= sign <= "\udfff":
+        return problem(pointer, "lone_surrogate")
+    return problem(pointer, "control_character", what=what, sign=f"U+{ord(sign):04X}")
+
+
+def clean(text: str, pointer: str = "", *, line: bool = False, what: Message = _TEXT) -> str:
+    """The text in NFC. Raises Rejected (400) for what `fault` finds."""
+    found = fault(text, pointer, line=line, what=what)
+    if found is not None:
+        raise Rejected([found], status=400)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def decoded(raw: bytes, what: Message = _TEXT) -> str:
+    """The text of UTF-8 bytes, in NFC, without the mark that some editors put before it. Raises Rejected (400)."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Rejected([problem("", "not_utf8", what=what, byte=error.start)], status=400) from error
+    return clean(text, what=what)
+
+
+def tree(value: Any) -> Any:
+    """A document of JSON values with every text and key in NFC, and every day within bounds. Raises Rejected (400)
+    naming what is wrong and where, at most MOST_PROBLEMS of it.
+    """
+    problems: list[Problem] = []
+    found = _walk(value, "", 0, problems)
+    if problems:
+        raise Rejected(problems, status=400)
+    return found
+
+
+def in_bounds(day: date) -> bool:
+    """Whether a day or an instant is one that can be computed with."""
+    return EARLIEST.year <= day.year <= LATEST.year
+
+
+def _walk(value: Any, pointer: str, depth: int, problems: list[Problem]) -> Any:
+    if len(problems) >= MOST_PROBLEMS:
+        return value
+    if isinstance(value, str):
+        return _cleaned(value, pointer, problems)
+    if not isinstance(value, dict | list):
+        return value
+    if depth >= DEEPEST:
+        problems.append(problem(pointer, "too_deep", limit=DEEPEST))
+        return value
+    if isinstance(value, list):
+        return [_walk(item, f"{pointer}/{place}", depth + 1, problems) for place, item in enumerate(value)]
+    return dict(_members(value, pointer, depth, problems))
+
+
+def _members(value: dict[Any, Any], pointer: str, depth: int, problems: list[Problem]) -> Iterator[tuple[Any, Any]]:
+    for name, item in value.items():
+        at = f"{pointer}/{escaped(name)}" if isinstance(name, str) else pointer
+        key = _cleaned(name, at, problems, line=True) if isinstance(name, str) else name
+        yield key, _walk(item, at, depth + 1, problems)
+
+
+def _cleaned(text: str, pointer: str, problems: list[Problem], *, line: bool = False) -> str:
+    found = fault(text, pointer, line=line) or _day_fault(text, pointer)
+    if found is not None:
+        problems.append(found)
+        return text
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def _day_fault(text: str, pointer: str) -> Problem | None:
+    """A day or an instant that nothing can be computed with, also 9999-12-31 for "without end"."""
+    year = int(text[:4]) if _DAY.match(text) else EARLIEST.year
+    if EARLIEST.year <= year <= LATEST.year:
+        return None
+    return problem(pointer, "day_out_of_bounds", day=text, earliest=EARLIEST, latest=LATEST)
+
+
+def escaped(name: str) -> str:
+    """A member's name as a part of a JSON Pointer, shortened: it may be a whole page, or hold what no answer can."""
+    shown = "".join(c if c.isprintable() else "·" for c in name[:100])
+    return shown.replace("~", "~0").replace("/", "~1")

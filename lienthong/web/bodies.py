@@ -1,0 +1,112 @@
+"""Bodies of requests within bounds of size and time, whoever reads them.
+
+`Pace` stands around `receive` for every request; `whole` reads a body that is needed whole. Time is that of waiting
+for the sender: while the hub itself is busy nobody is late. A sender that pauses is told to come again after IDLE
+seconds; one that drips may take GRACE seconds and after that must have sent SLOWEST bytes for each second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import orjson
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive
+
+from lienthong.contracts import canonical, texts
+from lienthong.errors import Rejected
+from lienthong.refusals import refused
+
+IDLE = 60.0
+GRACE = 60.0
+SLOWEST = 200  # bytes a second: a line of 2G gives ten times that
+
+
+class Pace:
+    """Wraps `receive`: raises Rejected (408) from it when the sender is too slow to be waited for."""
+
+    __slots__ = ("_bytes", "_done", "_receive", "_waited")
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._bytes, self._waited, self._done = 0, 0.0, False
+
+    async def __call__(self) -> Message:
+        if self._done:  # what comes after a body is that the sender has gone, however late
+            return await self._receive()
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(min(IDLE, self._left())):
+                message = await self._receive()
+        except TimeoutError as error:
+            raise refused("body_too_slow", seconds=IDLE, rate=SLOWEST) from error
+        self._waited += time.monotonic() - began
+        self._bytes += len(message.get("body", b""))
+        self._done = message["type"] != "http.request" or not message.get("more_body", False)
+        return message
+
+    def _left(self) -> float:
+        """Seconds that may be waited for the next piece."""
+        return max(0.0, GRACE + self._bytes / SLOWEST - self._waited)
+
+
+async def whole(receive: Receive, announced: str, limit: int) -> bytes:
+    """The body. announced: the header Content-Length. Raises Rejected 413 as soon as it exceeds `limit` bytes."""
+    if announced.isdecimal() and (len(announced) > 18 or int(announced) > limit):
+        raise too_large(limit)
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        more = message.get("more_body", False)
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > limit:
+            raise too_large(limit)
+    return b"".join(parts)
+
+
+def strict_json(raw: bytes) -> bytes:
+    """A JSON document as the one strict reader understands it, written again. Raises Rejected (400)."""
+    found = texts.tree(canonical.read(raw))
+    try:
+        return orjson.dumps(found, default=canonical.as_written)
+    except orjson.JSONEncodeError:  # a whole number beyond 64 bits, which the route will refuse in its own words
+        return canonical.write(found)
+
+
+def bounded(receive: Receive, limit: int) -> Receive:
+    """`receive` for a route that reads its body itself: raises Rejected 413 beyond `limit` bytes."""
+    size = 0
+
+    async def receiving() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise too_large(limit)
+        return message
+
+    return receiving
+
+
+def given(body: bytes, receive: Receive) -> Receive:
+    """`receive` that gives a body already read, and after it what really comes."""
+    first = True
+
+    async def receiving() -> Message:
+        nonlocal first
+        if first:
+            first = False
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await receive()
+
+    return receiving
+
+
+def too_large(limit: int) -> Rejected:
+    """413 naming the limit."""
+    return refused("body_too_large", limit=limit)

@@ -1,0 +1,190 @@
+"""What every route asks before it runs, so that no route can forget it. `problems.install` puts it on an app.
+
+In this order: is the address text (UTF-8, no control characters; in NFC from here on); does the route know every
+parameter, and are its flags true or false; may the sender use the route; and only then is a body read, within the
+route's size, as the one strict reader of JSON reads it. A refusal costs nothing that the sender could make large.
+
+A dependency of a route that says who is calling is made known by `asked_first`: the framework itself would read the
+body first, however large.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import params
+from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.routing import RouteContext, iter_route_contexts
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lienthong.errors import HubError
+from lienthong.refusals import refused
+from lienthong.web import bodies, parameters
+from lienthong.web.parameters import Known
+
+LARGEST = 8 * 1024 * 1024  # bytes of a body where the route says nothing: the rows of a whole registry are 6 MB
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+OTHERS = "x-other-parameters"
+"""In a route's openapi_extra: it takes query parameters that nobody here has chosen (an OpenID provider's)."""
+_QUESTION = "asked_before_the_body"
+
+Asked = Callable[[Request], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """What is known of a route. asked: the questions before its body. reads: how its body is read: `json`, `form`, or
+    None where the route reads it by itself (or has none).
+    """
+
+    pattern: re.Pattern[str]
+    methods: frozenset[str]
+    known: Known
+    asked: tuple[Asked, ...]
+    reads: str | None
+    largest: int
+    json_optional: bool = False
+
+
+def asked_first(dependency: Callable[..., Any], question: Asked) -> None:
+    """Let `question` be asked before the body of every route with this dependency. It raises Rejected."""
+    vars(dependency)[_QUESTION] = question
+
+
+class Guard:
+    """ASGI middleware of one FastAPI app; it reads the app's routes at the first request.
+
+    answered: makes the response to what is refused here.
+    """
+
+    def __init__(self, app: ASGIApp, *, answered: Callable[[HubError, Request], ASGIApp]) -> None:
+        self._app, self._answered = app, answered
+        self._entries: tuple[Entry, ...] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            scope, receive, send = await self._judged(scope, receive, send)
+        except HubError as error:
+            await self._answered(error, request)(scope, receive, send)
+            return
+        except ClientDisconnect:
+            return  # nobody is there to be answered
+        await self._app(scope, receive, send)
+
+    async def _judged(self, scope: Scope, receive: Receive, send: Send) -> tuple[Scope, Receive, Send]:
+        scope = parameters.addressed(scope)
+        entry = self._entry(scope)
+        if entry is None and scope["method"] == "HEAD":
+            scope["method"] = "GET"
+            entry, send = self._entry(scope), _without_body(send)
+        if entry is None:
+            return scope, receive, send  # the framework says 404 or 405; nothing is read for it
+        parameters.refuse_unknown(parameters.query_of(scope["query_string"]), entry.known)
+        request = Request(scope, receive)
+        for ask in entry.asked:
+            await ask(request)
+        return scope, await _body(entry, request, receive), send
+
+    def _entry(self, scope: Scope) -> Entry | None:
+        if self._entries is None:
+            self._entries = tuple(entries(scope["app"].routes))
+        method, path = scope["method"], scope["path"]
+        return next((one for one in self._entries if method in one.methods and one.pattern.match(path)), None)
+
+
+def entries(routes: Any) -> Iterator[Entry]:
+    """What is known of each route of the framework, in the order in which they are tried."""
+    for route in iter_route_contexts(routes):
+        dependant = getattr(route, "dependant", None)
+        if dependant is not None:
+            yield _entry(route, dependant)
+
+
+def _entry(route: RouteContext, dependant: Dependant) -> Entry:
+    body = route.body_field
+    form = body is not None and isinstance(body.field_info, params.Form)
+    return Entry(
+        pattern=route.path_regex,
+        methods=frozenset(route.methods or ()),
+        known=_known(dependant, route.openapi_extra or {}),
+        asked=tuple(_asked(dependant)),
+        reads=None if body is None else "form" if form else "json",
+        largest=route.max_body_size or LARGEST,
+        json_optional=body is not None and not body.field_info.is_required(),
+    )
+
+
+def _known(dependant: Dependant, extra: dict[str, Any]) -> Known:
+    """The query parameters that the route declares, and those it only describes because it reads them itself."""
+    fields = [field for field in get_flat_params(dependant) if isinstance(field.field_info, params.Query)]
+    told = [one for one in extra.get("parameters", ()) if one["in"] == "query"]
+    return Known(
+        names=frozenset(field.alias for field in fields) | {one["name"] for one in told},
+        flags=frozenset(field.alias for field in fields if _is_flag(field.field_info.annotation))
+        | {one["name"] for one in told if one.get("schema", {}).get("type") == "boolean"},
+        lists=frozenset(field.alias for field in fields if _is_list(field.field_info.annotation)),
+        others=bool(extra.get(OTHERS)),
+    )
+
+
+def _is_flag(annotation: Any) -> bool:
+    return annotation is bool or bool in getattr(annotation, "__args__", ())
+
+
+def _is_list(annotation: Any) -> bool:
+    kinds = (annotation, *getattr(annotation, "__args__", ()))
+    return any(getattr(kind, "__origin__", kind) in (list, tuple, set, frozenset) for kind in kinds)
+
+
+def _asked(dependant: Dependant) -> Iterator[Asked]:
+    question = getattr(dependant.call, _QUESTION, None)
+    if question is not None:
+        yield question
+    for below in dependant.dependencies:
+        yield from _asked(below)
+
+
+async def _body(entry: Entry, request: Request, receive: Receive) -> Receive:
+    """`receive` for the route: the body already read and judged, or bounded where the route reads by itself."""
+    if entry.reads is None:
+        return bodies.bounded(receive, entry.largest)
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise refused("body_encoded")
+    raw = await bodies.whole(receive, request.headers.get("content-length", ""), entry.largest)
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if entry.reads == "form":
+        if media not in FORMS:
+            raise refused("media_type_unknown", given=media, known=", ".join(FORMS))
+        return bodies.given(raw if media == FORMS[1] else _form(raw), receive)
+    if not raw and entry.json_optional:
+        return bodies.given(raw, receive)
+    if media != "application/json" and not media.endswith("+json"):
+        raise refused("media_type_unknown", given=media, known="application/json")
+    return bodies.given(bodies.strict_json(raw), receive)
+
+
+def _form(raw: bytes) -> bytes:
+    pairs = parameters.query_of(raw, limit=parameters.MOST_FIELDS)
+    return urlencode(pairs).encode()
+
+
+def _without_body(send: Send) -> Send:
+    """For HEAD: the head that GET would have, and nothing after it."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return sending

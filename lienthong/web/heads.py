@@ -1,0 +1,217 @@
+"""HTTP connections within bounds: uvicorn's protocol with what it lacks.
+
+uvicorn (0.54, with httptools) takes a head of any length for any time, keeps reading after it has answered, waits for
+ever for a reader that does not read, and lets trailers after a body into the headers. Here: a head is complete within
+HEAD_SECONDS and HEAD_BYTES, what surrounds a chunked body is bounded, what comes after an answer is dropped for a
+moment and then the connection ends, who reads nothing for WRITE_SECONDS is cut off, and connections are counted in all
+and by address. What is refused here is answered as a problem document, like everything else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+import orjson
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from lienthong.refusals import refused
+from lienthong.web.problems import MEDIA_TYPE, document
+from lienthong.web.transport import Networks, is_within
+
+HEAD_SECONDS = 10.0
+HEAD_BYTES = 49_152  # a token of a client of 200 units has 16,384; a proxy adds a few thousand
+URL_BYTES = 8_192
+HEADERS = 100
+PIPELINED = 32  # requests that one connection may have waiting; browsers and libraries send one
+FRAMING = 16_384  # bytes around a chunked body beyond eight for each of its own: trailers, extensions of chunks
+LINGER_SECONDS, LINGER_BYTES = 2.0, 1_048_576  # what is dropped after an answer, so that the sender sees it
+WRITE_SECONDS = 60.0
+
+
+@dataclass(kw_only=True, slots=True)
+class Connections:
+    """Those of one process. unlimited: addresses that stand for many, such as the trusted proxies."""
+
+    most: int
+    most_of_address: int
+    unlimited: Networks = ()
+    by_address: Counter[str] = field(default_factory=Counter)
+    total: int = 0
+
+    def admit(self, address: str) -> bool:
+        """Count one more, unless there are too many."""
+        if self.total >= self.most:
+            return False
+        if self.by_address[address] >= self.most_of_address and not is_within(address, self.unlimited):
+            return False
+        self.total += 1
+        self.by_address[address] += 1
+        return True
+
+    def gone(self, address: str) -> None:
+        self.total -= 1
+        self.by_address[address] -= 1
+        if not self.by_address[address]:
+            del self.by_address[address]
+
+
+def protocol(connections: Connections) -> type[HttpToolsProtocol]:
+    """The protocol class for uvicorn.Config(http=…), counting in `connections`."""
+    return type("Counted", (Bounded,), {"connections_of_process": connections})
+
+
+class Bounded(HttpToolsProtocol):
+    """One connection."""
+
+    connections_of_process: ClassVar[Connections]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._address: str | None = None  # None while it is not counted
+        self._in_head, self._parted = True, False
+        self._fed = self._body = self._dropped = 0
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+
+    # -- the connection ----------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        address = self.client[0] if self.client else ""
+        if self.connections_of_process.admit(address):
+            self._address = address
+            self._arm("head", HEAD_SECONDS, self._head_too_slow)
+        else:
+            self._part("too_many_connections")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        if self._address is not None:
+            self.connections_of_process.gone(self._address)
+            self._address = None
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._parted:
+            self._drop(len(data))
+            return
+        self._fed += len(data)
+        if self._in_head and "head" not in self._timers:
+            self._arm("head", HEAD_SECONDS, self._head_too_slow)
+        super().data_received(data)
+        if self._parted or self.transport.is_closing():
+            return
+        if self._in_head:
+            if self._fed > HEAD_BYTES:
+                self._part("head_too_large")
+        elif self._fed - self._body > FRAMING + 8 * self._body:
+            self._part("request_unreadable")
+        elif self.cycle is not None and self.cycle.response_complete:
+            self._drop(len(data))
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._arm("write", WRITE_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._disarm("write")
+        super().resume_writing()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if not self._in_head and not self.transport.is_closing():  # answered before the body was all there
+            self._arm("linger", LINGER_SECONDS, self.transport.close)
+
+    # -- the parser --------------------------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        if len(self.pipeline) >= PIPELINED:
+            self._stop("request_unreadable")
+        super().on_message_begin()
+        self._in_head = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:  # what comes after a body are trailers, which would pass for headers
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._disarm("head")
+        if len(self.url) > URL_BYTES:
+            self._stop("address_too_long")
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if size > HEAD_BYTES or len(self.headers) > HEADERS:
+            self._stop("head_too_large")
+        self._in_head = False
+        self._fed = self._body = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._body += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._in_head, self._fed = True, 0
+        self._disarm("linger")
+
+    def send_400_response(self, msg: str) -> None:
+        """What the parser could not read."""
+        if not self._parted:
+            self._part("request_unreadable")
+
+    # -- refusing ----------------------------------------------------------------------------------------
+
+    def _stop(self, code: str) -> None:
+        """From within the parser: refuse, and let it read no further."""
+        self._part(code)
+        raise ValueError(code)
+
+    def _part(self, code: str) -> None:
+        """Say why, read no more, and end the connection as soon as the sender can have seen it."""
+        self._parted = True
+        self._disarm("head")
+        self.pipeline.clear()
+        if self.cycle is None or self.cycle.response_complete:  # else an answer is under way, and is the last
+            self.transport.write(_answer(code))
+            if self.transport.can_write_eof():
+                self.transport.write_eof()
+        self._arm("linger", LINGER_SECONDS, self.transport.abort)
+
+    def _drop(self, size: int) -> None:
+        self._dropped += size
+        if self._dropped > LINGER_BYTES:
+            self.transport.abort()
+
+    def _head_too_slow(self) -> None:
+        if self.flow.read_paused:  # it is we who do not read
+            self._arm("head", HEAD_SECONDS, self._head_too_slow)
+        elif self._fed:
+            self._part("head_too_slow")
+        else:
+            self.transport.close()
+
+    def _arm(self, name: str, seconds: float, then: Any) -> None:
+        self._disarm(name)
+        self._timers[name] = self.loop.call_later(seconds, then)
+
+    def _disarm(self, name: str) -> None:
+        timer = self._timers.pop(name, None)
+        if timer is not None:
+            timer.cancel()
+
+
+def _answer(code: str) -> bytes:
+    error = refused(code)
+    status = error.status or 400
+    body = orjson.dumps(document(error))
+    head = (
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: {MEDIA_TYPE}\r\ncontent-language: vi\r\n"
+        f"x-content-type-options: nosniff\r\ncache-control: no-store\r\ncontent-length: {len(body)}\r\n"
+        "connection: close\r\n\r\n"
+    )
+    return head.encode("ascii") + body

@@ -1,0 +1,107 @@
+"""How the hub is served: the server's configuration, and what stands between it and the apps.
+
+Outermost the connections (`heads`), then from which address and how safely a request came (`transport`), then how many
+a sender may send (`limits`), then the pace of its body (`bodies`) and the headers that every answer has.
+"""
+
+from __future__ import annotations
+
+import resource
+
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lienthong.access.tokens import Verifier
+from lienthong.settings import Settings
+from lienthong.web import heads
+from lienthong.web.bodies import Pace
+from lienthong.web.limits import Buckets, Limited
+from lienthong.web.transport import PROBES, SecureTransport, networks
+
+SPARE_FILES = 200  # descriptors for the database, Kafka, files; the others are for connections
+
+
+def edge(app: ASGIApp, settings: Settings, verifier: Verifier) -> ASGIApp:
+    """The app behind everything that a request passes before it."""
+    counted = Limited(
+        Answered(app),
+        verifier=verifier,
+        clients=Buckets(rate=settings.client_rate, burst=settings.client_burst),
+        strangers=Buckets(rate=settings.address_rate, burst=settings.address_burst),
+    )
+    open_paths = PROBES | {"/metrics"} if settings.metrics_from else PROBES
+    return SecureTransport(counted, trusted=networks(settings.trusted_proxies), open_paths=open_paths)
+
+
+def config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """For uvicorn.Server."""
+    connections = heads.Connections(
+        most=min(settings.max_connections, _descriptors() - SPARE_FILES),
+        most_of_address=settings.max_connections_per_address,
+        unlimited=networks(settings.trusted_proxies),
+    )
+    return uvicorn.Config(
+        app,
+        http=heads.protocol(connections),
+        ws="none",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=15,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
+    )
+
+
+def _descriptors() -> int:
+    """As many file descriptors as the system lets this process have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(hard, 65_536) if hard != resource.RLIM_INFINITY else 65_536
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return max(soft, wanted)
+
+
+class Answered:
+    """ASGI middleware: the sender's pace, and headers of every answer.
+
+    An answer is data of an administration: nobody keeps it, unless the route says for how long (keys) or gives a
+    validator to ask again with (feeds). One whose words depend on the asked language says so to whoever keeps it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": _completed(list(message.get("headers", ())))}
+            await send(message)
+
+        await self._app(scope, Pace(receive), sending)
+
+
+def _completed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    names = {name.lower() for name, _ in headers}
+    if b"x-content-type-options" not in names:
+        headers.append((b"x-content-type-options", b"nosniff"))
+    if b"cache-control" not in names:
+        headers.append((b"cache-control", b"private, no-cache" if b"etag" in names else b"no-store"))
+    if b"content-language" in names:
+        return _varying(headers, b"Accept-Language")
+    return headers
+
+
+def _varying(headers: list[tuple[bytes, bytes]], by: bytes) -> list[tuple[bytes, bytes]]:
+    """The headers, with Vary naming one more."""
+    said = b", ".join(value for name, value in headers if name.lower() == b"vary")
+    if by.lower() in said.lower():
+        return headers
+    others = [(name, value) for name, value in headers if name.lower() != b"vary"]
+    return [*others, (b"vary", said + b", " + by if said else by)]

@@ -1,0 +1,118 @@
+"""What a process says of itself: alive, ready, its metrics, its API. They belong to the process, not to a service.
+
+`/livez` and `/readyz` tell anybody yes or no: a balancer asks. Why not, and the metrics, are for those who watch the
+hub: this machine, listed addresses, whoever shows the word of the settings.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Callable
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import Scope
+
+from lienthong.errors import Rejected
+from lienthong.refusals import problem, refused
+from lienthong.settings import Settings
+from lienthong.web.transport import is_loopback, is_within, networks
+
+Ready = Callable[[], dict[str, str]]
+"""What is wrong, by part; empty when ready."""
+
+Behind = Callable[[], dict[str, dict[str, float]]]
+"""By consumer of the log: `events` it has yet to apply, `seconds` since the oldest of them."""
+
+Watcher = Callable[[Scope], bool]
+"""Whether a request may see why the hub is not ready, and its metrics."""
+
+_PROMETHEUS = "text/plain; version=0.0.4"
+
+
+def watchers(settings: Settings) -> Watcher:
+    """Those whom the settings let watch."""
+    listed = networks(settings.metrics_from)
+    token = settings.metrics_token
+
+    def may(scope: Scope) -> bool:
+        if on_this_machine(scope) or is_within(_address(scope), listed):
+            return True
+        shown = Request(scope).headers.get("authorization", "").removeprefix("Bearer ")
+        return token is not None and hmac.compare_digest(shown.encode(), token.get_secret_value().encode())
+
+    return may
+
+
+def on_this_machine(scope: Scope) -> bool:
+    """The least there is: who asks from the hub's own machine."""
+    return is_loopback(_address(scope))
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""
+
+
+class MethodNotAllowed(Rejected):
+    """405, with what may be done instead."""
+
+    def __init__(self, methods: set[str]) -> None:
+        known = ", ".join(sorted(methods))
+        super().__init__([problem("", "method_not_allowed", known=known)], status=405)
+        self.headers = {"Allow": known}
+
+
+class Probes:
+    """ready: what stops requests; degraded: what only delays their effects; behind: how far consumers are behind the
+    log. metrics: text for /metrics. described: the API's description, made once.
+    """
+
+    def __init__(
+        self,
+        *,
+        ready: Ready,
+        degraded: Ready,
+        behind: Behind,
+        metrics: Callable[[], bytes],
+        described: Callable[[], dict[str, object]],
+        watcher: Watcher,
+    ) -> None:
+        self._ready, self._degraded, self._behind = ready, degraded, behind
+        self._metrics, self._described = metrics, described
+        self._watcher = watcher
+        self._description: bytes | None = None
+
+    async def answer(self, scope: Scope) -> Response | None:
+        """The answer to a request for one of them; None for any other."""
+        path = scope["path"]
+        if path not in ("/livez", "/readyz", "/metrics", "/openapi.json"):
+            return None
+        if scope["method"] not in ("GET", "HEAD"):
+            raise MethodNotAllowed({"GET", "HEAD"})
+        if path == "/livez":
+            return PlainTextResponse("ok\n")
+        if path == "/readyz":
+            return await self._readiness(scope)
+        if path == "/openapi.json":
+            return self._openapi()
+        if not self._watcher(scope):
+            raise refused("metrics_not_for_you")
+        return Response(await asyncio.to_thread(self._metrics), media_type=_PROMETHEUS)
+
+    async def _readiness(self, scope: Scope) -> Response:
+        wrong = await asyncio.to_thread(self._ready)
+        status = 503 if wrong else 200
+        if not self._watcher(scope):
+            return JSONResponse({"ready": not wrong}, status_code=status)
+        degraded = await asyncio.to_thread(self._degraded)
+        behind = await asyncio.to_thread(self._behind)
+        told = {"ready": not wrong, "wrong": wrong, "degraded": degraded, "behind": behind}
+        return JSONResponse(told, status_code=status)
+
+    def _openapi(self) -> Response:
+        if self._description is None:
+            self._description = orjson.dumps(self._described())
+        return Response(self._description, media_type="application/json")

@@ -1,0 +1,309 @@
+"""Connections within bounds: a real server, raw bytes."""
+
+from __future__ import annotations
+
+import resource
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+import uvicorn
+from fastapi import Body, Depends, FastAPI
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from lienthong.access.tokens import Principal, SigningKey, Trust, Verifier, issue
+from lienthong.settings import Settings
+from lienthong.web import bodies, heads, problems, serving
+from lienthong.web.authorization import authorize
+from tests.builders.ingest_http import Answer, _bound, _until, read_response
+
+ISSUER = "http://127.0.0.1"
+KEY = SigningKey.generate()
+
+
+class Served:
+    def __init__(self, port: int, server: uvicorn.Server) -> None:
+        self.port, self.server = port, server
+
+    @contextmanager
+    def connected(self) -> Iterator[socket.socket]:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as opened:
+            yield opened
+
+    def speak(self, raw: bytes) -> Answer:
+        with self.connected() as conn:
+            conn.sendall(raw)
+            return read_response(conn)
+
+    @property
+    def open(self) -> int:
+        return len(self.server.server_state.connections)
+
+
+def _app() -> FastAPI:
+    made = FastAPI(openapi_url=None)
+    made.state.verifier = Verifier(issuer=ISSUER, trust=lambda: Trust.of(KEY))
+    problems.install(made)
+
+    @made.get("/small")
+    def small() -> dict[str, str]:
+        return {"said": "small"}
+
+    @made.get("/large")
+    def large() -> bytes:
+        return b"x"
+
+    @made.post("/act", dependencies=[Depends(authorize("operate:rounds"))])
+    def act(given: dict[str, str] = Body()) -> dict[str, str]:  # noqa: B008  (FastAPI's way)
+        return given
+
+    @made.post("/own")
+    async def own(request: Request) -> dict[str, int]:
+        return {"read": len(await request.body())}
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    app = _app()
+
+    async def big(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == "/big":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            for _ in range(400):
+                await send({"type": "http.response.body", "body": b"x" * 100_000, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await app(scope, receive, send)
+
+    settings = Settings(max_connections=40, max_connections_per_address=30, address_burst=10_000)
+    edged = serving.edge(big, settings, app.state.verifier)
+    server = uvicorn.Server(serving.config(edged, settings))
+    bound = _bound()
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
+    thread.start()
+    _until(lambda: server.started)
+    yield Served(bound.getsockname()[1], server)
+    server.should_exit = True
+    thread.join(timeout=20)
+    bound.close()
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heads, "HEAD_SECONDS", 0.4)
+    monkeypatch.setattr(heads, "LINGER_SECONDS", 0.4)
+    monkeypatch.setattr(heads, "WRITE_SECONDS", 0.4)
+
+
+def _token() -> str:
+    who = Principal(
+        client_id="test",
+        name="test",
+        province="20",
+        units=frozenset("*"),
+        sources=frozenset(),
+        scopes=frozenset({"operate:rounds"}),
+        role="province",
+    )
+    return issue(who, key=KEY, issuer=ISSUER)
+
+
+def _head(path: str, *more: str, method: str = "POST") -> bytes:
+    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: hub", *more, "", ""]).encode("latin-1")
+
+
+def _code(answer: Answer) -> tuple[int, str]:
+    return answer.status, answer.json["code"]
+
+
+def _megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _flood(conn: socket.socket, piece: bytes, megabytes: int) -> int:
+    """Send until it is refused; how much was sent."""
+    sent = 0
+    with suppress(OSError):
+        for _ in range(megabytes * 1_048_576 // len(piece)):
+            conn.sendall(piece)
+            sent += len(piece)
+    return sent
+
+
+def test_a_head_beyond_its_limit_is_refused_while_it_is_being_sent(served: Served) -> None:
+    for head in (b"GET /" + b"a" * 60_000, b"GET / HTTP/1.1\r\nX-A: " + b"a" * 60_000):
+        assert _code(served.speak(head)) == (431, "head_too_large")
+    many = _head("/small", *(f"X-{n}: 1" for n in range(200)), method="GET")
+    assert _code(served.speak(many)) == (431, "head_too_large")
+    assert _code(served.speak(_head("/" + "a" * 9000, method="GET"))) == (414, "address_too_long")
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [b"GET / HTTP/1.1\r\nX-A: ", b"GET /", b"GET / HTTP/1.1\r\nHost: a\r\n", b"\r\n"],
+    ids=["header", "address", "headers", "nothing"],
+)
+def test_a_flood_of_headers_costs_no_memory(served: Served, begun: bytes) -> None:
+    before = _megabytes()
+    with served.connected() as conn:
+        conn.sendall(begun)
+        sent = _flood(conn, b"X-Abc: " + b"d" * 992 + b"\r\n" if begun.endswith(b"\n") else b"d" * 1000, 300)
+    assert sent < 20 * 1_048_576
+    assert _megabytes() - before < 20
+
+
+@pytest.mark.parametrize("begun", [b"", b"G", b"GET / HTTP/1.1\r\nHost: hub\r\n", b"\r\n"])
+def test_a_head_that_does_not_end_ends_its_connection(served: Served, begun: bytes) -> None:
+    with served.connected() as conn:
+        conn.sendall(begun)
+        assert _ended(conn)
+    _until(lambda: served.open == 0)
+
+
+def test_a_head_that_drips_is_not_given_more_time(served: Served) -> None:
+    began = time.monotonic()
+    with served.connected() as conn, suppress(OSError):
+        for byte in _head("/small", *(f"X-{n}: 1" for n in range(50)), method="GET"):
+            conn.sendall(bytes([byte]))
+            time.sleep(0.02)
+    assert time.monotonic() - began < 5
+    _until(lambda: served.open == 0)
+
+
+def test_a_second_head_on_a_kept_connection_has_its_deadline_too(served: Served) -> None:
+    with served.connected() as conn:
+        conn.sendall(_head("/small", method="GET"))
+        assert read_response(conn).status == 200
+        conn.sendall(b"GET /small HTT")
+        assert _ended(conn)
+
+
+def test_nothing_is_read_of_a_body_before_the_right_to_send_it_is_known(served: Served) -> None:
+    before = _megabytes()
+    with served.connected() as conn:
+        conn.sendall(_head("/act", "Transfer-Encoding: chunked", "Content-Type: application/json"))
+        answer = read_response(conn)
+        assert _code(answer) == (401, "token_missing")
+        sent = _flood(conn, b"10000\r\n" + b"x" * 65_536 + b"\r\n", 100)
+    assert sent < 20 * 1_048_576
+    assert _megabytes() - before < 20
+
+
+def test_the_right_scope_is_asked_before_the_body_too(served: Served) -> None:
+    asked = _head("/act", "Content-Length: 100000000", "Content-Type: application/json", "Authorization: Bearer x.y.z")
+    assert _code(served.speak(asked)) == (401, "token_invalid")
+
+
+def test_a_body_beyond_its_limit_is_refused_by_what_it_says_or_as_it_grows(served: Served) -> None:
+    token = f"Authorization: Bearer {_token()}"
+    said = _head("/act", "Content-Length: 100000000", "Content-Type: application/json", token)
+    assert _code(served.speak(said)) == (413, "body_too_large")
+    before = _megabytes()
+    for path in ("/act", "/own"):
+        with served.connected() as conn:
+            conn.sendall(_head(path, "Transfer-Encoding: chunked", "Content-Type: application/json", token))
+            assert _flood(conn, b"10000\r\n" + b"x" * 65_536 + b"\r\n", 100) < 40 * 1_048_576
+    assert _megabytes() - before < 60
+
+
+def test_a_body_that_drips_is_refused(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "GRACE", 0.3)
+    monkeypatch.setattr(bodies, "SLOWEST", 10_000)
+    began = time.monotonic()
+    with served.connected() as conn:
+        conn.sendall(_head("/own", "Content-Length: 1000"))
+        with suppress(OSError):
+            for _ in range(60):
+                conn.sendall(b"x")
+                time.sleep(0.05)
+        assert _code(read_response(conn)) == (408, "body_too_slow")
+    assert time.monotonic() - began < 10
+
+
+def test_a_body_that_stops_is_refused(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "IDLE", 0.2)
+    with served.connected() as conn:
+        conn.sendall(_head("/own", "Content-Length: 10") + b"x")
+        assert _code(read_response(conn)) == (408, "body_too_slow")
+
+
+def test_what_stands_around_a_chunked_body_is_bounded(served: Served) -> None:
+    for framing in (b"5;a=" + b"b" * 1000, b"0\r\n" + b"X-Trailer: " + b"t" * 1000 + b"\r\n"):
+        with served.connected() as conn:
+            conn.sendall(_head("/own", "Transfer-Encoding: chunked"))
+            assert _flood(conn, framing, 50) < 10 * 1_048_576
+    _until(lambda: served.open == 0)
+
+
+def test_trailers_are_no_headers(served: Served) -> None:
+    with served.connected() as conn:
+        conn.sendall(_head("/own", "Transfer-Encoding: chunked") + b"1\r\nx\r\n0\r\nAuthorization: Bearer x\r\n\r\n")
+        assert read_response(conn).json == {"read": 1}
+
+
+def test_who_reads_nothing_is_cut_off(served: Served) -> None:
+    with served.connected() as conn:
+        conn.sendall(_head("/big", method="GET"))
+        _until(lambda: served.open == 0)
+
+
+def test_connections_of_one_address_are_bounded(served: Served) -> None:
+    held = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(30)]
+    try:
+        _until(lambda: served.open == 30)
+        with served.connected() as one_more:
+            assert _code(read_response(one_more)) == (503, "too_many_connections")
+    finally:
+        for conn in held:
+            conn.close()
+    _until(lambda: served.open == 0)
+    assert served.speak(_head("/small", method="GET")).status == 200
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"GET\r\n\r\n", b"\x00" * 100,
+        b"GET / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n",
+        b"GET / HTTP/1.1\r\nA b: c\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", b"CONNECT a:1 HTTP/1.1\r\n\r\n",
+        b"GET http://a:99999/ HTTP/1.1\r\n\r\n", b"GET * HTTP/1.1\r\n\r\n",
+    ],
+)  # fmt: skip
+def test_what_is_no_http_is_refused_in_our_words(served: Served, raw: bytes) -> None:
+    answer = served.speak(raw)
+    assert 400 <= answer.status < 500
+    assert answer.headers["content-type"].startswith("application/problem+json")
+
+
+def test_an_upgrade_is_answered_as_if_nobody_had_asked(served: Served) -> None:
+    for kind in ("websocket", "h2c"):
+        asked = _head("/small", f"Upgrade: {kind}", "Connection: Upgrade", "Sec-WebSocket-Key: x", method="GET")
+        assert served.speak(asked).status == 200
+
+
+def test_many_requests_in_one_breath_are_answered_in_order_up_to_a_limit(served: Served) -> None:
+    with served.connected() as conn:
+        conn.sendall(_head("/small", method="GET") * 10)
+        for _ in range(10):
+            assert read_response(conn).status == 200
+    with served.connected() as conn:
+        conn.sendall(_head("/small", method="GET") * 5000)
+        assert read_response(conn).status == 200
+    _until(lambda: served.open == 0)
+
+
+def _ended(conn: socket.socket) -> bool:
+    """Whether the other side ends the connection within the patience of the socket."""
+    try:
+        while conn.recv(65_536):
+            pass
+    except ConnectionResetError:
+        pass
+    return True
