@@ -160,6 +160,7 @@ def a_living_hub(seconds: float = 90) -> Iterator[Living]:
             "LIENTHONG_DATA_DIR": f"{folder}/data",
             "LIENTHONG_PORT": str(port),
             "LIENTHONG_LOG_FORMAT": "json",
+            **hub.UNLIMITED,
         }
         environment.pop("DATABASE_URL", None)
         with Path(folder, "log").open("wb") as log:

@@ -40,6 +40,10 @@ CLOCK = datetime(2026, 10, 10, 9, 0, tzinfo=VIETNAM)
 ROOT = Path(__file__).resolve().parent.parent
 
 
+UNLIMITED = {"LIENTHONG_CLIENT_RATE": "1000000", "LIENTHONG_CLIENT_BURST": "1000000"}
+"""One client sends what a whole province would; what a client is allowed is not what is measured."""
+
+
 @dataclass
 class Running:
     """A filled installation. Processes are started with `start` and ended by `stop`."""
@@ -80,6 +84,7 @@ class Running:
             "LIENTHONG_HTTP_WORKERS": str(workers),
             "LIENTHONG_PUBLIC_URL": f"http://127.0.0.1:{self.port}",
             "LIENTHONG_LOG_LEVEL": "error",
+            **UNLIMITED,
         }
 
     def stop(self, processes: Sequence[subprocess.Popen[bytes]] | None = None) -> None:
