@@ -143,6 +143,9 @@ class Settings(ServiceSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
+    log_file: Path | None = Field(
+        None, description="File to log to (mode 0600, five of 10 MB are kept); unset: standard error"
+    )
     sample: bool = Field(False, description="Create the data folder as sample data (may run on a set clock)")
 
     @property

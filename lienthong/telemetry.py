@@ -21,6 +21,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from structlog.typing import FilteringBoundLogger, Processor
 
+from lienthong import logs
 from lienthong.errors import HubError
 from lienthong.settings import Settings
 
@@ -86,13 +87,14 @@ class StopLike(Protocol):
 
 
 def configure(settings: Settings) -> None:
-    """Send all logs, those of libraries too, to standard error in the chosen form. Call it once."""
+    """Send all logs, those of libraries too, to standard error or the file of the settings. Call it once."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         without_secrets,
+        logs.without_texts,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -100,26 +102,27 @@ def configure(settings: Settings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logs.handler(settings.log_file)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_rendering(settings.log_format))
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
-    for quiet in ("uvicorn.access", "httpx", "httpcore", "psycopg.pool"):
-        # One line for each request says nothing the metrics don't; pools report what we report as Transient.
-        logging.getLogger(quiet).setLevel("ERROR" if quiet == "psycopg.pool" else "WARNING")
+    for quiet in ("uvicorn.access", "httpx", "httpcore"):
+        logging.getLogger(quiet).setLevel("WARNING")  # a line for each request says nothing the metrics don't
+    for quiet in ("psycopg.pool", "uvicorn.error"):
+        # Pools report what we report as Transient; the server, everything that a stranger sends and is no HTTP.
+        logging.getLogger(quiet).setLevel("ERROR")
+    logs.catch_all()
     _once(ProcessCollector(registry=None))
 
 
 def _rendering(log_format: str) -> list[Processor]:
     strip: Processor = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if log_format == "json":
-        # dict_tracebacks would print local variables, and with them reports.
-        return [strip, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
-    plain = structlog.dev.plain_traceback
-    return [strip, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+        return [strip, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    return [strip, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
 
 
 def logger(name: str = "lienthong") -> FilteringBoundLogger:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -39,7 +40,10 @@ def up(sample: Annotated[bool, typer.Option(help="Tạo kho dữ liệu mẫu (�
 
 
 def _supervise(settings: Settings, conninfo: str) -> None:
-    children = [Part(name=name, command=command(*words)) for name, words in processes(settings).items()]
+    children = [
+        Part(name=name, command=command(*words), output=_log_of(settings, name))
+        for name, words in processes(settings).items()
+    ]
     supervisor = Supervisor(
         parts=children,
         environment=environment(DATABASE_URL=conninfo),
@@ -82,6 +86,12 @@ def _kept(settings: Settings) -> Callable[[], None]:
             server.start()
 
     return keep
+
+
+def _log_of(settings: Settings, part: str) -> Path | None:
+    """The file of a part beside that of the settings; each process bounds its own."""
+    whole = settings.log_file
+    return None if whole is None else whole.with_name(f"{whole.stem}-{part}{whole.suffix}")
 
 
 def processes(settings: Settings) -> dict[str, tuple[str, ...]]:

@@ -15,6 +15,7 @@ from types import FrameType
 
 import structlog
 
+from lienthong import logs
 from lienthong.errors import Transient
 
 log = structlog.get_logger(__name__)
@@ -111,10 +112,13 @@ class Supervisor:
 def _spawn(part: Part, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     if part.output is None:
         return subprocess.Popen(part.command, env=dict(environment), start_new_session=True)
-    with part.output.open("ab") as output:
-        return subprocess.Popen(
-            part.command, env=dict(environment), start_new_session=True, stdout=output, stderr=subprocess.STDOUT
-        )
+    # It logs to the file by itself, which bounds it; what the interpreter prints when it dies comes beside.
+    own = {**environment, "LIENTHONG_LOG_FILE": str(part.output)}
+    output = logs.opened(part.output)
+    try:
+        return subprocess.Popen(part.command, env=own, start_new_session=True, stdout=output, stderr=subprocess.STDOUT)
+    finally:
+        os.close(output)
 
 
 def command(*words: str) -> list[str]:

@@ -52,6 +52,8 @@ _SETTINGS = {
     # A failed statement may quote a report: neither it nor its DETAIL is written to the log.
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
+    # Of an error the primary line too may quote a value. The hub logs by itself what failed, without any text.
+    "log_min_messages": "log",
     "logging_collector": "on",
     "log_filename": "postgresql-%a.log",  # seven files, overwritten each week: the log is bounded
     "log_truncate_on_rotation": "on",

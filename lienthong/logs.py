@@ -1,0 +1,123 @@
+"""What the log tells of an error, and the files it is written to.
+
+A log is read by more people than a report is, and kept in other places. So it tells what failed and where, never what
+it was given: a traceback is its files, lines and functions, and the kinds of its errors with their codes. Their texts
+stay out, because a driver quotes the row and a validator the value. Only errors of the hub's own tree that no sender
+causes speak in their own words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, MutableMapping
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from lienthong.errors import HubError, Rejected, Unprocessable
+
+LARGEST, KEPT = 10_000_000, 5  # bytes of a log file, and how many older ones there are beside it
+LONGEST = 500  # characters of one value; words of ours are shorter
+_MODE = 0o600
+
+_ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+
+
+def told(error: BaseException) -> str:
+    """An error with its causes, the first cause first: where it went, what kind it was."""
+    return "\n".join(_lines(error, set()))
+
+
+def _lines(error: BaseException, seen: set[int]) -> Iterator[str]:
+    seen.add(id(error))
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None and id(cause) not in seen:
+        yield from _lines(cause, seen)
+        yield "which led to:" if error.__cause__ is not None else "during which:"
+    for frame in traceback.extract_tb(error.__traceback__)[-40:]:
+        yield f"  {frame.filename}:{frame.lineno} in {frame.name}"
+    yield f"{type(error).__module__}.{type(error).__qualname__}{_words(error)}"
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions[:10]:
+            yield from _lines(each, seen)
+
+
+def _words(error: BaseException) -> str:
+    """What may be said of an error beside its kind."""
+    if isinstance(error, Rejected | Unprocessable):
+        return f" ({error.code})"
+    if isinstance(error, HubError):
+        return f" ({error.code}): {error}"[:LONGEST]
+    if isinstance(error, OSError) and error.strerror:
+        return f": {error.strerror}"
+    state = getattr(error, "sqlstate", None)  # of PostgreSQL, whose message and detail quote rows
+    return f" ({state})" if isinstance(state, str) else ""
+
+
+def without_texts(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A processor: errors as `told`, values on one line and short, nothing of what asyncio prints of a task."""
+    error = _error_of(entry.pop("exc_info", None))
+    if error is not None:
+        entry["exception"] = told(error)
+    if entry.get("logger") == "asyncio":
+        entry["event"] = str(entry.get("event", "")).partition("\n")[0]
+    for name, value in entry.items():
+        if isinstance(value, str) and name != "exception" and (len(value) > LONGEST or not value.isprintable()):
+            entry[name] = "".join(c if c.isprintable() else "·" for c in value[:LONGEST])
+    return entry
+
+
+def _error_of(given: Any) -> BaseException | None:
+    if isinstance(given, BaseException):
+        return given
+    if isinstance(given, tuple):
+        return given[1] if isinstance(given[1], BaseException) else None
+    return sys.exc_info()[1] if given else None
+
+
+def handler(path: Path | None) -> logging.Handler:
+    """Writes to standard error, or to a file that only its owner reads and that is bounded."""
+    if path is None:
+        return logging.StreamHandler(sys.stderr)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return _PrivateFile(path, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8", delay=True)
+
+
+def opened(path: Path) -> int:
+    """A descriptor to add to a log file; the file is begun anew when it has grown too large. Close it after use."""
+    if path.exists() and path.stat().st_size > LARGEST:
+        path.replace(path.with_name(path.name + ".1"))
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _MODE)
+    os.fchmod(descriptor, _MODE)
+    return descriptor
+
+
+class _PrivateFile(RotatingFileHandler):
+    def _open(self) -> TextIOWrapper:
+        return os.fdopen(
+            os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _MODE), "a", encoding="utf-8"
+        )
+
+
+def catch_all() -> None:
+    """Let errors that nobody caught be logged, in any thread, instead of printed with their texts."""
+    log = logging.getLogger("lienthong")
+
+    def uncaught(kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt | SystemExit | asyncio.CancelledError):
+            return
+        log.critical("uncaught", exc_info=error)
+
+    def in_thread(args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None:
+            uncaught(args.exc_type, args.exc_value, args.exc_traceback)
+
+    sys.excepthook = uncaught
+    threading.excepthook = in_thread
