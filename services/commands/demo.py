@@ -20,8 +20,9 @@ from rich.table import Column
 from lienthong import telemetry
 from lienthong.settings import Settings, load
 from services.commands.terminal import err, out, told
-from services.demo import outcome, scenario, script, streams, summary
+from services.demo import logins, outcome, scenario, script, streams, summary
 from services.demo.broker import own_broker
+from services.demo.logins import TRIED
 from services.demo.operating import TooSlow
 from services.demo.outcome import Outcome
 from services.demo.people import client_of
@@ -34,7 +35,6 @@ FOLDER = Path("var/demo")
 TRY_OUT = "thu-nghiem.sh"
 DETAILS = "chi-tieu.txt"
 WIDE = 140  # columns of the page with every indicator
-TRIED = "06463"  # a commune of Lạng Sơn that still owes P119-LS.2026 at the end
 STARTING = 9  # what `running` tells of, so that the bar knows its length before
 
 
@@ -125,9 +125,11 @@ def _wait() -> None:
 
 
 def _keep_secrets(site: Site, year: Year) -> None:
-    """The sample clients' secrets, for trying things out; readable for the owner alone."""
+    """The sample clients' secrets and the sample people's passwords; readable for the owner alone."""
     secrets = {name: account.secret for name, account in sorted(year.people.accounts.items())}
     _write_private(site.folder / "clients.json", json.dumps(secrets, indent=1))
+    people = logins.open_accounts(site, script.START.date())
+    _write_private(site.folder / "people.json", json.dumps(people, indent=1))
     _write_private(site.folder / TRY_OUT, summary.try_out(site, client_of(TRIED), TRIED, secrets[client_of(TRIED)]))
 
 

@@ -202,11 +202,13 @@ def next_steps(site: Site, script_file: Path, details_file: Path, *, keeps: bool
     rows = {
         "Từng chỉ tiêu, cách tính, lý do": _near(details_file),
         "Số liệu Bộ đã tải (JSON, XLSX)": _near(site.folder / "bo"),
+        "Người dùng mẫu, mật khẩu lần đầu": _near(site.folder / "people.json"),
         "Mật khẩu các ứng dụng mẫu": _near(site.folder / "clients.json"),
         "Nhật ký các thành phần": _near(site.folder / "log"),
     }
     if keeps:
         rows |= {
+            "Bảng điều hành / console": f"{site.address}/",
             "Nền tảng nhận": f"{site.platform}/",
             "Mô tả API (OpenAPI 3.1)": f"{site.address}/openapi.json",
             "Số đo (Prometheus)": f"{site.address}/metrics",

@@ -1,0 +1,50 @@
+"""The people of the sample hub, so that somebody can look at its console: one of each desk that needs no telephone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from lienthong.postgres.pool import connect
+from services.demo.site import ACTOR, Site
+from services.identity.people.passwords import Hasher
+from services.identity.people.person import Bound, Wanted
+from services.identity.people.store import Office
+
+TRIED = "06463"
+"""A commune of Lạng Sơn that still owes P119-LS.2026 at the end."""
+
+_PEOPLE = (
+    Wanted(
+        person="tonghop.langson",
+        name="Chuyên viên tổng hợp (mẫu)",
+        province="20",
+        bindings=(Bound(role="drafter", province="20"),),
+    ),
+    Wanted(
+        person="xa.chilang",
+        name="Cán bộ xã Chi Lăng (mẫu)",
+        province="20",
+        bindings=(Bound(role="reporter", province="20", units=(TRIED,)),),
+    ),
+    Wanted(
+        person="bo.khcn",
+        name="Chuyên viên Bộ KH&CN (mẫu)",
+        province="VN",
+        bindings=(Bound(role="ministry", province="VN"),),
+    ),
+)
+
+
+def open_accounts(site: Site, day: date) -> Mapping[str, str]:
+    """Local accounts for the sample people; their first passwords by login name. Each is changed at the first login."""
+    registry = site.registry
+
+    def province_of(code: str) -> str | None:
+        found = registry.province_of(code, on=day) if registry.exists(code, on=day) else None
+        return None if found is None else found.code
+
+    office = Office(hasher=Hasher(), province_of=province_of)
+    with connect(site.conninfo, role="lienthong_identity", application_name="lienthong demo") as conn:
+        added = [office.add(conn, wanted, by=ACTOR) for wanted in _PEOPLE]
+    return {one.person: one.password for one in added if one.password is not None}
