@@ -1,0 +1,123 @@
+"""Walking a partition's log: positions without holes, links that continue the chain, seals that are those of the data,
+copies that agree, redactions that were recorded. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from lienthong.contracts import canonical
+from lienthong.errors import Problem, Rejected
+from lienthong.events import REPORT_ACCEPTED, REPORT_WITHDRAWN, TEXT_REDACTED, Recorded, link
+from lienthong.instants import read, wire
+from lienthong.proof.seals import CLAIMS, erased, of_claim, remains, seal, sealed_member
+from lienthong.proof.witness import finding
+
+
+def data_of(recorded: Recorded) -> Any:
+    """The event's data, read strictly; None where it can't be read."""
+    try:
+        return canonical.read(recorded.event.data.encode())
+    except Rejected:
+        return None
+
+
+class LogWalk:
+    """The witness of the log itself."""
+
+    def __init__(self, key: str, chain: bytes, head: tuple[int, bytes] | None = None, *, after: int = 0) -> None:
+        """chain: before the first event, after: its position. head: where the partition says that it ends."""
+        self._key = key
+        self._chain = chain
+        self._head = head
+        self._position = after
+        self._erased: dict[int, str] = {}
+        self._redacted: dict[int, str | None] = {}
+
+    @property
+    def redacted(self) -> int:
+        """Events seen whose text was removed."""
+        return len(self._erased)
+
+    def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
+        position = recorded.position
+        if position != self._position + 1:
+            yield finding(self._key, self._position + 1, "position_missing", found=position)
+        elif recorded.link != link(self._chain, recorded.seal):
+            yield finding(self._key, position, "link_broken", field="link")
+        # From what stands there on, so that one change is told once.
+        self._position, self._chain = position, recorded.link
+        yield from self._content(recorded, data)
+
+    def end(self) -> Iterator[Problem]:
+        if self._head is not None and self._head != (self._position, self._chain):
+            yield finding(self._key, self._head[0], "head_differs", reached=self._position)
+        for position, rest in self._erased.items():
+            if position not in self._redacted:
+                yield finding(self._key, position, "erased_without_redaction", field="salt")
+            elif self._redacted[position] not in (None, rest):
+                yield finding(self._key, position, "redacted_rest_differs", field="data")
+        for position in self._redacted.keys() - self._erased.keys():
+            yield finding(self._key, position, "redaction_undone", field="data")
+
+    def _content(self, recorded: Recorded, data: Any) -> Iterator[Problem]:
+        event, position = recorded.event, recorded.position
+        if data is None:
+            yield finding(self._key, position, "fact_unreadable", field="data")
+            return
+        if erased(data):
+            self._erased[position] = remains(data)
+        elif not _seal_fits(recorded, data):
+            yield finding(self._key, position, "seal_differs", field=sealed_member(event, data))
+        if event.type == TEXT_REDACTED:
+            self._redacted[int(data["target"]["position"])] = data.get("remains")
+        if of_claim(event, data):
+            yield from self._copies(recorded, data)
+
+    def _copies(self, recorded: Recorded, data: Mapping[str, Any]) -> Iterator[Problem]:
+        """What an event tells twice agrees."""
+        for field, expected in _expected(recorded, data).items():
+            held = data.get(field)
+            if field in ("receivedAt",) and isinstance(held, str):
+                held = wire(read(held))  # whoever wrote it spelled it so
+            if held != expected:
+                yield finding(self._key, recorded.position, "fact_field_differs", field=field, held=held,
+                              expected=expected)  # fmt: skip
+
+
+def _seal_fits(recorded: Recorded, data: Any) -> bool:
+    try:
+        return recorded.seal == seal(recorded.event, data)
+    except (LookupError, TypeError, ValueError):
+        return False
+
+
+def _expected(recorded: Recorded, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the members of a claim's fact must be, by what stands elsewhere in it."""
+    event = recorded.event
+    found: dict[str, Any] = {
+        "contentHash": f"sha256:{recorded.seal.hex()}",
+        "link": recorded.link.hex(),
+        "position": recorded.position,
+        "receivedAt": wire(event.time),
+        "claim": {"source": (data.get("claim") or {}).get("source"), "id": event.causation_id},
+    }
+    if "deadline" in data:
+        found["late"] = _late(event.time, data["deadline"])
+    claim = data.get(CLAIMS[event.type][1])
+    if event.type in (REPORT_ACCEPTED, REPORT_WITHDRAWN) and isinstance(claim, dict):
+        found |= {field: claim[field] for field in ("round", "form", "unit", "revision") if field in claim}
+    return found
+
+
+def _late(received: datetime, deadline: str | None) -> bool:
+    return deadline is not None and received >= read(deadline)
+
+
+def problems_of(walk: LogWalk, events: Iterable[Recorded]) -> Iterator[Problem]:
+    """Everything about a stretch of the log."""
+    for recorded in events:
+        yield from walk.see(recorded, data_of(recorded))
+    yield from walk.end()

@@ -1,0 +1,28 @@
+"""What is asked while a partition's log is read once from its beginning: each witness sees every event and says what
+does not fit. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from lienthong.errors import Problem
+from lienthong.events import Recorded
+from lienthong.refusals import problem
+
+
+class Witness(Protocol):
+    """Keeps what it needs of the events it has seen; used for one partition."""
+
+    def see(self, recorded: Recorded, data: Any, /) -> Iterable[Problem]:
+        """The next event. data: its data read strictly, None where it can't be read."""
+
+    def end(self) -> Iterable[Problem]:
+        """The log ends here."""
+
+
+def finding(key: str, position: int, code: str, *, field: str | None = None, **params: Any) -> Problem:
+    """Something that does not fit, at a place of the log: `/20/17/values`."""
+    at = f"/{key}/{position}" + (f"/{field}" if field else "")
+    return problem(at, code, partition=key, position=position, **({"field": field} if field else {}), **params)
