@@ -36,6 +36,7 @@ GROUPS = {
     "releases": ("rounds", "releases"),
     "reports": ("rounds", "reports"),
     "deliveries": ("deliveries", "app"),
+    "facts": ("facts", "app"),
     "destinations": ("destinations", "app"),
     "clock": ("clock", "app"),
     "topics": ("kafka", "topics"),

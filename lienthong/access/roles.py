@@ -58,6 +58,7 @@ PEOPLE: Mapping[str, PersonRole] = {
                 "operate:units",
                 "operate:clients",
                 "operate:deliveries",
+                "operate:facts",
                 "operate:people",
             }
         ),
@@ -70,6 +71,7 @@ PEOPLE: Mapping[str, PersonRole] = {
                 "operate:units",
                 "operate:clients",
                 "operate:deliveries",
+                "operate:facts",
                 "operate:people",
             }
         ),

@@ -57,6 +57,7 @@ SCOPES: Mapping[str, Message] = {
     "operate:clients": Message(vi="quản lý ứng dụng kết nối", en="manage clients"),
     "operate:people": Message(vi="quản lý người dùng", en="manage people"),
     "operate:deliveries": Message(vi="gửi lại lượt chuyển", en="retry deliveries"),
+    "operate:facts": Message(vi="để riêng sự kiện không xử lý được", en="set facts aside that can't be applied"),
     "read:province": Message(vi="xem số liệu toàn tỉnh", en="read everything of the province"),
     "read:national": Message(vi="xem số liệu toàn hệ thống", en="read the live national figure"),
     "read:audit": Message(vi="xem nhật ký thao tác", en="read the audit log"),

@@ -116,7 +116,7 @@ class Consumer:
             if self.step(0.05) and any(self._stored.get(key, 0) < at for key, at in behind.items()):
                 continue
             behind = {key: at for key, at in behind.items() if self._position_of(key) < at}
-            if behind.keys() <= self._stopped.keys() and behind:
+            if behind and behind.keys() <= self._stopped.keys() and not any(map(self._goes_on, behind)):
                 key = next(iter(behind))
                 found = self._stopped[key]
                 raise PartitionStopped(
@@ -218,9 +218,15 @@ class Consumer:
                 del self._stopped[key]  # another worker's now
             elif time.monotonic() >= found.look_at:
                 found.look_at = time.monotonic() + _LOOK_SECONDS
-                with self._pool.connection() as conn:
-                    if found.position in stops.passed_over(conn, self._subscription.consumer, key):
-                        self._subscription.hold(key, 0)
+                self._goes_on(key)
+
+    def _goes_on(self, key: str) -> bool:
+        """Whether the fact that it stands before was set aside; then the partition is delivered again."""
+        with self._pool.connection() as conn:
+            aside = self._stopped[key].position in stops.passed_over(conn, self._subscription.consumer, key)
+        if aside:
+            self._subscription.hold(key, 0)
+        return aside
 
     def _recover(self, batch: Batch | None, exc: Transient, stop: threading.Event | None) -> None:
         telemetry.RETRIES.labels(self._subscription.consumer, exc.code).inc()

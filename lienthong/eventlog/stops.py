@@ -80,6 +80,11 @@ def record(conn: Connection, consumer: str, key: str, position: int, kind: str |
                             "reason": reason_of(error)})  # fmt: skip
 
 
+def partitions(conn: Connection) -> list[str]:
+    """The keys of all partitions."""
+    return [key for (key,) in conn.execute(SQL.partitions)]
+
+
 def asides(conn: Connection, key: str) -> list[Aside]:
     """The facts of a partition that were set aside, in the order of the acts."""
     return [aside_of(key, at, orjson.loads(data)) for _, at, data in conn.execute(SQL.set_aside, {"key": key})]

@@ -32,6 +32,10 @@ WHERE p.key = %(key)s AND c.consumer = ANY (%(consumers)s)
 ORDER BY c.consumer
 FOR UPDATE OF c;
 
+-- name: partitions
+-- The keys of all partitions.
+SELECT key FROM eventlog.partitions ORDER BY partition;
+
 -- name: set_aside
 -- The facts of a partition that were set aside, as the log says, in the order of the log.
 SELECT e.position, e.recorded_at, e.data FROM eventlog.events AS e

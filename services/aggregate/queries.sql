@@ -172,6 +172,13 @@ FROM aggregate.releases WHERE release = %(release)s;
 -- Releases whose replay made another dataset than the log holds.
 SELECT release, digest, recomputed FROM aggregate.releases WHERE digest <> recomputed ORDER BY release;
 
+-- name: releases_of_partition
+-- Every release of a partition's rounds with the digest of its dataset's text, for verifying.
+SELECT l.release, l.position, l.digest, l.recomputed,
+    'sha256:' || encode(sha256(convert_to(l.dataset, 'UTF8')), 'hex') AS of_text
+FROM aggregate.releases AS l JOIN aggregate.rounds AS r USING (round)
+WHERE r.province = %(key)s ORDER BY l.release;
+
 -- name: pending
 -- Reports that came or were withdrawn after a position.
 SELECT form, unit, revision, figures IS NULL AS withdrawn, late, received_at, position

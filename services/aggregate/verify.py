@@ -164,39 +164,50 @@ def _partition(
     pool: Pool, log: PostgresEventLog, key: str, progress: Callable[[int], None]
 ) -> tuple[list[Difference], tuple[int, int], int]:
     """(differences, (cells, reports), position) of one partition."""
-    held, from_reports, reports, goal = _snapshot(pool, key)
-    with pool.connection() as conn:
-        recount, at = Recount(passed_over=stops.passed_over(conn, CONSUMER, key)), 0
-    while at < goal:
-        for recorded in log.read(key, at, min(1000, goal - at)):
+    with pool.transaction() as tx:
+        tx.execute(store.SQL.one_snapshot)
+        held = snapshot(tx, key)
+        recount, at = Recount(passed_over=stops.passed_over(tx, CONSUMER, key)), 0
+    while at < held.position:
+        for recorded in log.read(key, at, min(1000, held.position - at)):
             recount.apply(recorded)
             at = recorded.position
         progress(at)
-    differences = [*compare(held, dict(recount.cells()), "log"), *compare(held, from_reports, "reports")]
-    return differences, (len(held), reports), at
+    differences = [
+        *compare(held.cells, dict(recount.cells()), "log"), *compare(held.cells, held.from_reports, "reports")
+    ]  # fmt: skip
+    return differences, (len(held.cells), held.reports), at
 
 
-def _snapshot(pool: Pool, key: str) -> tuple[dict[Cell, int], dict[Cell, int], int, int]:
-    """What the tables say at one moment: the cells, the cells counted from the reports, how many reports, and
-    the position that all of it stands at.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Held:
+    """What the tables of a partition say at one moment: the cells, the cells counted from the reports, how many
+    reports, and the position that all of it stands at.
     """
-    with pool.transaction() as tx:
-        tx.execute(store.SQL.one_snapshot)
-        row = tx.execute(store.SQL.consumed, {"consumer": CONSUMER, "key": key}).fetchone()
-        rounds = store.load_rounds(tx, Plans(), province=key)
-        rollups = store.rollups(tx, [one.code for one in rounds])
-        held: dict[Cell, int] = {}
-        recounted: dict[Cell, int] = {}
-        reports = 0
-        for one in rounds:
-            for form, layout in one.layouts.items():
-                digest, slots = rollups.get((one.code, form), ("", ()))
-                if digest == layout.digest:
-                    held.update(_named(one.code, form, layout, slots))
-                found, number = _counted(tx, one, form, layout)
-                recounted.update(found)
-                reports += number
-    return held, recounted, reports, 0 if row is None else int(row[0])
+
+    cells: Mapping[Cell, int]
+    from_reports: Mapping[Cell, int]
+    reports: int
+    position: int
+
+
+def snapshot(tx: Connection, key: str) -> Held:
+    """The tables of a partition. tx: a transaction that sees one moment."""
+    row = tx.execute(store.SQL.consumed, {"consumer": CONSUMER, "key": key}).fetchone()
+    rounds = store.load_rounds(tx, Plans(), province=key)
+    rollups = store.rollups(tx, [one.code for one in rounds])
+    cells: dict[Cell, int] = {}
+    recounted: dict[Cell, int] = {}
+    reports = 0
+    for one in rounds:
+        for form, layout in one.layouts.items():
+            digest, slots = rollups.get((one.code, form), ("", ()))
+            if digest == layout.digest:
+                cells.update(_named(one.code, form, layout, slots))
+            found, number = _counted(tx, one, form, layout)
+            recounted.update(found)
+            reports += number
+    return Held(cells=cells, from_reports=recounted, reports=reports, position=0 if row is None else int(row[0]))
 
 
 def _counted(tx: Connection, one: Round, form: str, layout: Layout) -> tuple[dict[Cell, int], int]:

@@ -1,39 +1,95 @@
-"""`lienthong replay|verify`: rollups made anew from the log, and proved."""
+"""`lienthong replay|verify`: rollups made anew from the log; everything held against the log."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from lienthong.errors import Problem
+from lienthong.eventlog.stops import Stop
+from lienthong.postgres.pool import connect
 from services.aggregate import replay as replaying
-from services.aggregate import verify as verifying
 from services.commands.terminal import err, out, told
+from services.hub import evidence
 from services.hub.base import base
+from services.hub.evidence import Proof
+
+SHOWN = 50  # findings of one run; the number of all is told
 
 
 def replay(processes: int = 2) -> None:
     """Dựng lại toàn bộ số liệu tổng hợp từ nhật ký. / Rebuild all rollups from the log."""
-    with told(), base() as found, _bar("Dựng lại / replaying") as moved:
+    with told(), base() as found, bar("Dựng lại / replaying") as moved:
         done = replaying.replay(found.conninfo, processes=processes, progress=moved)
+    for release, logged, recomputed in done.diverged:
+        err.print(
+            f"[red]✗[/] {release}: tính lại cho kết quả khác bản đã phát hành / computed again it differs from what was"
+            f" released\n  {logged} → {recomputed}",
+            highlight=False,
+        )
+    _tell_stops(done.stopped)
+    if not done.good:
+        raise typer.Exit(1)
     out.print(f"[green]✓[/] {done.events} sự kiện trong {done.seconds:.1f} s")
 
 
 def verify() -> None:
-    """Chứng minh số liệu tổng hợp bằng tính lại từ nhật ký. / Prove rollups equal a recomputation."""
-    with told(), base() as found, ExitStack() as stack, _bar("Kiểm tra / verifying") as moved:
-        done = verifying.verify(found.pool("aggregate", stack, timeout_ms=0), progress=moved)
-    for difference in done.differences:
-        err.print(f"[red]✗[/] {difference}", highlight=False)
-    if done.differences:
+    """Đối chiếu sổ tiếp nhận, số liệu, bản phát hành với nhật ký. / Hold everything against the log."""
+    with (
+        told(),
+        base() as found,
+        bar("Kiểm tra / verifying") as moved,
+        connect(found.conninfo, application_name="lienthong verify") as conn,
+        evidence.one_moment(conn),
+    ):
+        done = evidence.prove(conn, moved)
+    tell_findings(done.findings)
+    _tell_stops(done.stopped)
+    for aside in done.aside:
+        err.print(
+            f"[yellow]·[/] đã để riêng / set aside: phân vùng {aside.key}, vị trí {aside.position}"
+            f" ({', '.join(aside.consumers)}; {aside.by}): {aside.reason}",
+            highlight=False,
+        )
+    _tell_rest(done)
+    if not done.good:
         raise typer.Exit(1)
-    out.print(f"[green]✓[/] {done.cells} ô số liệu khớp / cells agree")
+
+
+def tell_findings(findings: Iterable[Problem]) -> None:
+    """What does not fit, the first of it, and how much there is."""
+    every = list(findings)
+    for one in every[:SHOWN]:
+        err.print(f"[red]✗[/] {one.message.vi}\n  [dim]{one.message.en} ({one.code})[/]", highlight=False)
+    if len(every) > SHOWN:
+        err.print(f"… {len(every)} điểm / findings")
+
+
+def _tell_stops(stopped: Iterable[Stop]) -> None:
+    for one in stopped:
+        err.print(
+            f"[red]✗[/] {one.consumer} đang dừng trước vị trí {one.position} của phân vùng {one.key}"
+            f" / stands before it: {one.code}: {one.reason}\n  [dim]lienthong facts list[/]",
+            highlight=False,
+        )
+
+
+def _tell_rest(done: Proof) -> None:
+    told_of = f"{done.events:,} sự kiện / events, {done.cells:,} ô số liệu / cells"
+    if done.redacted:
+        told_of += f"; {done.redacted} đã xóa nội dung theo quyết định / redacted by record"
+    if done.behind:
+        late = "; ".join(f"{name}: {number:,}" for name, number in done.behind.items())
+        err.print(f"[yellow]chưa xử lý hết nhật ký, phần sau chưa so / behind the log, not compared[/]: {late}")
+    mark = "[red]✗[/]" if not done.good else "[yellow]·[/]" if done.behind else "[green]✓[/]"
+    out.print(f"{mark} {told_of}", highlight=False)
 
 
 @contextmanager
-def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
+def bar(title: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar, and the function that moves it: (done, total)."""
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=err

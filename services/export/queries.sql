@@ -79,3 +79,12 @@ WHERE kind = %(kind)s AND subject = %(subject)s AND version <= %(version)s AND N
 -- name: key_and_now
 -- The key that signs cursors, and the hub's clock, which decides whether one has expired.
 SELECT secret, eventlog.hub_now() FROM export.keys WHERE name = 'cursor';
+
+-- name: releases_of_partition
+-- Every release of a partition with the digest of its dataset's text, for verifying.
+SELECT release, digest, 'sha256:' || encode(sha256(convert_to(dataset, 'UTF8')), 'hex') AS of_text FROM export.releases WHERE province = %(key)s ORDER BY release;
+
+-- name: consumed
+-- How far export has come in one partition.
+SELECT s.position FROM eventlog.positions AS s JOIN eventlog.partitions AS p USING (partition)
+WHERE s.consumer = %(consumer)s AND p.key = %(key)s;

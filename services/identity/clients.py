@@ -69,6 +69,7 @@ ROLES: Mapping[str, Role] = {
                 "operate:units",
                 "operate:clients",
                 "operate:deliveries",
+                "operate:facts",
             }
         ),
         extra=frozenset({"report:submit", "content:submit", "content:approve", "operate:people"}),
@@ -86,6 +87,7 @@ ROLES: Mapping[str, Role] = {
                 "operate:units",
                 "operate:clients",
                 "operate:deliveries",
+                "operate:facts",
                 "feed:read",
             }
         ),

@@ -25,6 +25,7 @@ from lienthong.retention import sweep
 from lienthong.settings import Settings
 from lienthong.web import problems
 from services.ingest import audit_routes
+from services.ingest.aside import routes as aside
 from services.ingest.claims import refusals
 from services.ingest.claims import routes as claims
 from services.ingest.claims.answers import Counter
@@ -104,6 +105,7 @@ def app(parts: Parts) -> FastAPI:
         difficulties.router(parts.pool, parts.log, current.sample),
         audit_routes.router(parts.pool, current.sample),
         schemas.asking(parts.pool, current, parts.contracts),
+        aside.asking(parts.pool),
         *_nouns(parts, current),
     ):
         made.include_router(routes)
@@ -117,7 +119,7 @@ def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
     office = Office(
         current=current, appender=parts.appender, connection=parts.pool.connection, wake=parts.notifier.nudge
     )
-    for room in (rounds, releases, content, units, plans):
+    for room in (rounds, releases, content, units, plans, aside):
         yield room.acting_on(office)
 
 

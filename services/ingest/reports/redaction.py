@@ -11,10 +11,12 @@ import orjson
 from psycopg.rows import class_row
 
 from lienthong import events
+from lienthong.contracts import canonical
 from lienthong.errors import Rejected
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
+from lienthong.proof.seals import remains
 from lienthong.refusals import problem, refused
 from services.ingest.claims.verdicts import ERASED_SALT
 from services.ingest.content import reading as content
@@ -77,7 +79,8 @@ def redact(
     body["salt"] = ERASED_SALT.hex()
     _redact_item(act.tx, before, body)
     place = {"partition": written.partition, "position": position}
-    act.tx.execute(SQL.redact_event, {**place, "data": orjson.dumps(body).decode()})
+    text = orjson.dumps(body)
+    act.tx.execute(SQL.redact_event, {**place, "data": text.decode()})
     act.tx.execute(SQL.erase_salt, {**place, "salt": ERASED_SALT})
     receipt = f"{province}-{position}"
     data = {
@@ -86,6 +89,8 @@ def redact(
         "reason": reason,
         "document": dict(document),
         "by": act.actor.name,
+        # Nobody can recompute the seal from now on; this proves that nothing else was changed.
+        "remains": remains(canonical.read(text)),
     }
     act.record(
         "text.redacted",

@@ -1,0 +1,66 @@
+"""Reading a whole log for its evidence: every event that is there, holes or not, in the caller's snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg.rows import class_row
+
+from lienthong.errors import Problem
+from lienthong.eventlog.rows import from_row
+from lienthong.events import Recorded
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from lienthong.proof.walk import LogWalk, data_of
+
+SQL = Queries(Path(__file__).with_name("reading.sql"))
+
+Progress = Callable[[int, int], None]
+"""Called with (events read, events in all)."""
+
+_PAGE = 1_000  # events fetched at once: some 3 MB
+TOLD_EVERY = 1_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Partition:
+    """A partition as the log says of itself. head, chain: where it ends; seed: the chain before the first event."""
+
+    key: str
+    number: int
+    head: int
+    chain: bytes
+    seed: bytes
+
+
+def partitions(conn: Connection) -> list[Partition]:
+    """Those that hold anything, or say so."""
+    with conn.cursor(row_factory=class_row(Partition)) as cursor:
+        return cursor.execute(SQL.partitions).fetchall()
+
+
+def events(conn: Connection, partition: Partition) -> Iterator[Recorded]:
+    """Every event of a partition in order. conn: in a transaction."""
+    with conn.cursor(f"log_{partition.number}", binary=True) as cursor:
+        cursor.itersize = _PAGE
+        for row in cursor.execute(SQL.events, {"partition": partition.number}):
+            yield from_row(partition.key, partition.number, row)
+
+
+def prove_log(conn: Connection, progress: Progress) -> list[Problem]:
+    """The log alone: chains, seals, redactions. Without the ledger and what was made of the log."""
+    found, done = partitions(conn), 0
+    total = sum(one.head for one in found)
+    problems: list[Problem] = []
+    for one in found:
+        walk = LogWalk(one.key, one.seed, (one.head, one.chain))
+        for recorded in events(conn, one):
+            problems += walk.see(recorded, data_of(recorded))
+            done += 1
+            if done % TOLD_EVERY == 0:
+                progress(done, max(total, done))
+        problems += walk.end()
+    progress(done, done)
+    return problems

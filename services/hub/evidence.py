@@ -1,0 +1,96 @@
+"""Proving a whole hub: each partition's log is read once from its beginning, and every witness sees every event.
+
+Asked by `lienthong verify`, and by `backup`, `restore` and `archive` before they trust what they hold. One moment of
+the database is looked at, so it may be asked beside a working hub; the time is linear in the events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from lienthong.errors import Problem
+from lienthong.eventlog import stops
+from lienthong.eventlog.stops import Aside, Stop
+from lienthong.postgres.pool import Connection
+from lienthong.proof import reading
+from lienthong.proof.reading import TOLD_EVERY, Partition, Progress
+from lienthong.proof.walk import LogWalk, data_of
+from lienthong.proof.witness import Witness
+from services.aggregate.evidence import Releases, Reports, Rollups
+from services.export.evidence import Served
+from services.ingest.claims.evidence import Ledger
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proof:
+    """What was looked at and found. redacted: events whose text a recorded act removed. behind: by consumer and
+    partition, events that it has yet to apply; what it has not applied was not compared.
+    """
+
+    findings: tuple[Problem, ...]
+    events: int
+    cells: int
+    redacted: int
+    behind: Mapping[str, int]
+    stopped: tuple[Stop, ...]
+    aside: tuple[Aside, ...]
+
+    @property
+    def good(self) -> bool:
+        """Nothing contradicts, and nobody stands still."""
+        return not self.findings and not self.stopped
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What has been seen so far."""
+
+    findings: list[Problem] = field(default_factory=list)
+    events: int = 0
+    cells: int = 0
+    redacted: int = 0
+    behind: dict[str, int] = field(default_factory=dict)
+
+
+def prove(conn: Connection, progress: Progress, *, keys: Sequence[str] | None = None) -> Proof:
+    """Look at everything, of some partitions or of all. conn: the owner's, in a transaction that sees one moment."""
+    found = [one for one in reading.partitions(conn) if keys is None or one.key in keys]
+    total, seen = sum(one.head for one in found), _Seen()
+    for one in found:
+        _partition(conn, one, seen, lambda done: progress(done, max(total, done)))
+    progress(seen.events, max(total, seen.events))
+    return Proof(
+        findings=tuple(seen.findings), events=seen.events, cells=seen.cells, redacted=seen.redacted,
+        behind={name: number for name, number in seen.behind.items() if number > 0},
+        stopped=tuple(one for one in stops.stops(conn) if keys is None or one.key in keys),
+        aside=tuple(aside for one in found for aside in stops.asides(conn, one.key)),
+    )  # fmt: skip
+
+
+def _partition(conn: Connection, one: Partition, seen: _Seen, told: Callable[[int], None]) -> None:
+    walk = LogWalk(one.key, one.seed, (one.head, one.chain))
+    rollups, served = Rollups(conn, one.key), Served(conn, one.key)
+    releases = Releases(conn, one.key, rollups.goal)
+    witnesses: tuple[Witness, ...] = (walk, Ledger(conn, one.key), Reports(one.key), rollups, releases, served)
+    for recorded in reading.events(conn, one):
+        data = data_of(recorded)
+        for witness in witnesses:
+            seen.findings += witness.see(recorded, data)
+        seen.events += 1
+        if seen.events % TOLD_EVERY == 0:
+            told(seen.events)
+    for witness in witnesses:
+        seen.findings += witness.end()
+    seen.cells += rollups.cells
+    seen.redacted += walk.redacted
+    seen.behind |= {f"aggregate/{one.key}": one.head - rollups.goal, f"export/{one.key}": one.head - served.goal}
+
+
+@contextmanager
+def one_moment(conn: Connection) -> Iterator[None]:
+    """A transaction that sees the database as at one moment and changes nothing."""
+    with conn.transaction():
+        conn.execute(reading.SQL.one_moment)
+        yield

@@ -1,0 +1,156 @@
+"""The ledger held against the log, in both directions: every accepted fact has its row, every row its fact, and what
+both tell is the same. The latest revisions follow from the log too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from psycopg.rows import class_row, dict_row
+
+from lienthong import events
+from lienthong.errors import Problem
+from lienthong.events import Recorded
+from lienthong.instants import read, wire, wire_or_none
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from lienthong.proof.seals import CLAIMS, erased, of_claim
+from lienthong.proof.witness import finding
+from services.ingest.claims.ledger import LedgerRow
+
+SQL = Queries(Path(__file__).with_name("evidence.sql"))
+
+_PAGE = 2_000  # rows of the ledger fetched at once: some 2 MB
+_KEPT = {kind: claim for kind, (claim, _) in CLAIMS.items()}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Latest:
+    """The latest of a report. position: of the fact that made it so."""
+
+    revision: int
+    withdrawn: bool
+    received_at: datetime
+    position: int = 0
+
+    @property
+    def told(self) -> str:
+        return f"{self.revision}{' withdrawn' if self.withdrawn else ''}, {wire(self.received_at)}"
+
+
+class Ledger:
+    """The witness of one partition. conn: in a transaction that sees one moment."""
+
+    def __init__(self, conn: Connection, key: str) -> None:
+        self._conn = conn
+        self._key = key
+        self._rows = _rows(conn, key)
+        self._row = next(self._rows, None)
+        self._latest: dict[tuple[str, str, str], _Latest] = {}
+
+    def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
+        while self._row is not None and self._row.position < recorded.position:
+            yield self._extra(self._row)
+            self._row = next(self._rows, None)
+        row = self._row if self._row is not None and self._row.position == recorded.position else None
+        if row is not None:
+            self._row = next(self._rows, None)
+        if data is None:
+            return
+        if recorded.event.type not in CLAIMS or not of_claim(recorded.event, data):
+            if row is not None:
+                yield self._extra(row)
+            return
+        self._note(recorded, data)
+        if row is None:
+            receipt = f"{self._key}-{recorded.position}"
+            yield finding(self._key, recorded.position, "ledger_row_missing", receipt=receipt)
+        else:
+            yield from self._differences(row, recorded, data)
+
+    def end(self) -> Iterator[Problem]:
+        while self._row is not None:
+            yield self._extra(self._row)
+            self._row = next(self._rows, None)
+        held = dict(_latest(self._conn, self._key))
+        for report in sorted(held.keys() | self._latest.keys()):
+            yield from self._latest_difference(report, held.get(report), self._latest.get(report))
+
+    def _extra(self, row: LedgerRow) -> Problem:
+        return finding(self._key, row.position, "ledger_row_extra", source=row.source, id=row.id)
+
+    def _differences(self, row: LedgerRow, recorded: Recorded, data: Mapping[str, Any]) -> Iterator[Problem]:
+        held, expected = _held(row), _told(recorded, data)
+        if erased(data):
+            expected["salt"] = "0" * 32
+        for field, value in expected.items():
+            if held[field] != value:
+                yield finding(self._key, row.position, "ledger_field_differs", field=field, held=held[field],
+                              expected=value)  # fmt: skip
+
+    def _note(self, recorded: Recorded, data: Mapping[str, Any]) -> None:
+        """What the fact makes of its report."""
+        kind = recorded.event.type
+        if kind in (events.REPORT_ACCEPTED, events.REPORT_WITHDRAWN):
+            report = (str(data.get("round")), str(data.get("form")), str(data.get("unit")))
+            self._latest[report] = _Latest(
+                revision=int(data["revision"]), withdrawn=kind == events.REPORT_WITHDRAWN,
+                received_at=recorded.event.time, position=recorded.position,
+            )  # fmt: skip
+
+    def _latest_difference(
+        self, report: tuple[str, str, str], held: _Latest | None, expected: _Latest | None
+    ) -> Iterator[Problem]:
+        left = None if held is None else held.told
+        right = None if expected is None else expected.told
+        if left != right:
+            position = expected.position if expected is not None else 0
+            yield finding(self._key, position, "latest_revision_differs", report="/".join(report), held=left or "–",
+                          expected=right or "–")  # fmt: skip
+
+
+def _rows(conn: Connection, key: str) -> Iterator[LedgerRow]:
+    with conn.cursor(f"ledger_{key}", row_factory=class_row(LedgerRow)) as cursor:
+        cursor.itersize = _PAGE
+        yield from cursor.execute(SQL.ledger_of_partition, {"key": key})
+
+
+def _latest(conn: Connection, key: str) -> Iterable[tuple[tuple[str, str, str], _Latest]]:
+    with conn.cursor(row_factory=dict_row) as cursor:
+        for row in cursor.execute(SQL.latest_of_partition, {"key": key}):
+            yield (
+                (row["round"], row["form"], row["unit"]),
+                _Latest(revision=row["revision"], withdrawn=row["withdrawn"], received_at=row["received_at"]),
+            )
+
+
+def _held(row: LedgerRow) -> dict[str, Any]:
+    return {
+        "source": row.source, "id": row.id, "type": row.type, "province": row.province, "unit": row.unit,
+        "round": row.round, "form": row.form, "revision": row.revision, "content_hash": row.content_hash.hex(),
+        "salt": row.salt.hex(), "link": row.link.hex(), "received_at": wire(row.received_at),
+        "deadline": wire_or_none(row.deadline), "late": row.late, "client": row.client,
+    }  # fmt: skip
+
+
+def _told(recorded: Recorded, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the row must hold, by the fact. What a fact does not tell is not asked."""
+    event, claim = recorded.event, data.get("claim") or {}
+    found = {
+        "source": claim.get("source"), "id": claim.get("id"), "type": _KEPT[event.type],
+        "province": event.partition_key, "unit": data.get("unit"), "content_hash": recorded.seal.hex(),
+        "salt": data.get("salt"), "link": recorded.link.hex(), "received_at": wire(event.time),
+        "late": data.get("late"), "client": data.get("client"),
+    }  # fmt: skip
+    if "round" in data:
+        found |= {"round": data["round"], "form": data.get("form"), "revision": data.get("revision"),
+                  "deadline": _spelled(data.get("deadline"))}  # fmt: skip
+    return found
+
+
+def _spelled(text: str | None) -> str | None:
+    return None if text is None else wire(read(text))

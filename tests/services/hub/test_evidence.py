@@ -1,0 +1,259 @@
+"""Whatever is changed behind the hub's back is found and named by place and field; a recorded redaction is no finding.
+
+One hub has lived; each test tampers with it in a transaction of its own that is rolled back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from lienthong import events
+from lienthong.postgres.pool import Connection, connect
+from services.hub.evidence import Proof, prove
+from services.ingest.reports.redaction import redact
+from tests.builders.hub import Hub, a_hub
+from tests.builders.living_hub import consume, live
+from tests.conftest import _temporary_database
+
+
+@pytest.fixture(scope="module")
+def conninfo(postgres: str, filled: str) -> Iterator[str]:
+    """A hub that has lived: reports, a correction, a withdrawal, a release, a redacted text."""
+    with _temporary_database(postgres, filled) as name:
+        made = make_conninfo(postgres, dbname=name)
+        with a_hub(made) as hub:
+            live(hub)
+            _redact(hub)
+        consume(made)
+        yield made
+
+
+def _redact(hub: Hub) -> None:
+    [position] = [row[0] for row in hub.rows("SELECT min(position) FROM ingest.ledger WHERE province = '20'")]
+    with hub.desk.act() as act:
+        redact(act, province="20", position=position, pointers=["/report/narrative/results"], reason="tên người",
+               document={"number": None, "date": None})  # fmt: skip
+
+
+@pytest.fixture
+def conn(conninfo: str) -> Iterator[Connection]:
+    """The owner's connection in a transaction that is rolled back."""
+    with connect(conninfo) as made, made.transaction(force_rollback=True):
+        yield made
+
+
+def proof(conn: Connection) -> Proof:
+    return prove(conn, lambda done, total: None)
+
+
+def found(conn: Connection) -> set[tuple[str, str]]:
+    """(pointer, code) of every finding but those about cells."""
+    return {(one.pointer, one.code) for one in proof(conn).findings if one.code != "cell_differs"}
+
+
+def fact(conn: Connection, place: int = -1, kind: str = events.REPORT_ACCEPTED) -> tuple[int, dict[str, object]]:
+    """(position, data) of a fact of partition 20; the last one."""
+    rows = conn.execute(
+        "SELECT position, data FROM eventlog.events WHERE type = %s AND partition ="
+        " (SELECT partition FROM eventlog.partitions WHERE key = '20') ORDER BY position", (kind,)
+    ).fetchall()  # fmt: skip
+    return rows[place][0], json.loads(rows[place][1])
+
+
+def rewrite(conn: Connection, position: int, data: object) -> None:
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    conn.execute(
+        "UPDATE eventlog.events SET data = %s WHERE position = %s AND partition ="
+        " (SELECT partition FROM eventlog.partitions WHERE key = '20')", (text, position),
+    )  # fmt: skip
+
+
+def test_a_hub_that_nobody_touched_is_proved_and_its_redaction_is_no_finding(conn: Connection) -> None:
+    done = proof(conn)
+    assert done.findings == ()
+    assert done.good
+    assert done.redacted == 1
+    assert done.behind == {}
+    assert done.cells > 100
+
+
+def test_a_figure_changed_in_an_event_with_its_seal_left(conn: Connection) -> None:
+    position, data = fact(conn)
+    report = data["report"]
+    assert isinstance(report, dict)
+    name = next(name for name, value in report["figures"].items() if isinstance(value, int))
+    report["figures"][name] += 1
+    rewrite(conn, position, data)
+    assert (f"/20/{position}/report", "seal_differs") in found(conn)
+    assert (f"/20/{position}/values", "fact_field_differs") in found(conn)
+
+
+def test_a_packed_value_changed_while_the_figures_stay(conn: Connection) -> None:
+    position, data = fact(conn)
+    values = data["values"]
+    assert isinstance(values, list)
+    rewrite(conn, position, {**data, "values": [9, *values[1:]]})
+    assert found(conn) == {(f"/20/{position}/values", "fact_field_differs")}
+    assert {one.code for one in proof(conn).findings} == {"fact_field_differs", "cell_differs"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("late", True), ("receivedAt", "2026-10-01T00:00:00Z"), ("revision", 7), ("unit", "05983"),
+        ("deadline", "2027-01-01T00:00:00Z"), ("contentHash", "sha256:" + "0" * 64), ("position", 1),
+    ],
+)  # fmt: skip
+def test_a_copy_in_an_event_that_no_seal_covers(conn: Connection, field: str, value: object) -> None:
+    position, data = fact(conn)
+    rewrite(conn, position, {**data, field: value})
+    assert (f"/20/{position}/{field}", "fact_field_differs") in found(conn)
+
+
+def test_a_definition_changed_with_its_seal_left(conn: Connection) -> None:
+    position, data = fact(conn, kind=events.RELEASE_SIGNED)
+    rewrite(conn, position, {**data, "note": "khác"})
+    assert found(conn) == {(f"/20/{position}/data", "seal_differs")}
+
+
+def test_two_events_swapped(conn: Connection) -> None:
+    [last, before] = [fact(conn, place)[0] for place in (-1, -2)]
+    for old, new in ((last, 10**6), (before, last), (10**6, before)):
+        conn.execute("UPDATE eventlog.events SET position = %s WHERE position = %s AND partition ="
+                     " (SELECT partition FROM eventlog.partitions WHERE key = '20')", (new, old))  # fmt: skip
+    codes = found(conn)
+    assert {(f"/20/{before}/link", "link_broken"), (f"/20/{last}/link", "link_broken")} <= codes
+    assert (f"/20/{before}/id", "ledger_field_differs") in codes
+
+
+def test_a_seal_and_its_link_made_anew_do_not_continue_the_chain(conn: Connection) -> None:
+    position, _ = fact(conn)
+    conn.execute("UPDATE eventlog.events SET seal = sha256('x'), link = sha256(link || sha256('x'))"
+                 " WHERE position = %s", (position,))  # fmt: skip
+    assert (f"/20/{position}/link", "link_broken") in found(conn)
+
+
+def test_an_event_that_is_gone(conn: Connection) -> None:
+    position, _ = fact(conn)
+    conn.execute("DELETE FROM eventlog.events WHERE position = %s AND type = %s", (position, events.REPORT_ACCEPTED))
+    assert (f"/20/{position}", "position_missing") in found(conn)
+    assert (f"/20/{position}", "ledger_row_extra") in found(conn)
+
+
+def test_the_last_event_cut_off(conn: Connection) -> None:
+    row = conn.execute("DELETE FROM eventlog.events WHERE (partition, position) IN (SELECT partition, position"
+                       " FROM eventlog.heads WHERE position > 0) RETURNING position").fetchall()  # fmt: skip
+    assert row
+    assert "head_differs" in {code for _, code in found(conn)}
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ("late = NOT late", "late"),
+        ("received_at = received_at - interval '1 hour'", "received_at"),
+        ("content_hash = sha256('x')", "content_hash"),
+        ("unit = '05983'", "unit"),
+        ("client = 'somebody'", "client"),
+        ("deadline = NULL", "deadline"),
+    ],
+)
+def test_a_receipt_row_changed(conn: Connection, change: str, field: str) -> None:
+    position, _ = fact(conn)
+    conn.execute(f"UPDATE ingest.ledger SET {change} WHERE position = {position} AND province = '20'".encode())
+    assert found(conn) == {(f"/20/{position}/{field}", "ledger_field_differs")}
+
+
+def test_a_receipt_row_deleted(conn: Connection) -> None:
+    position, _ = fact(conn)
+    conn.execute("DELETE FROM ingest.ledger WHERE position = %s AND province = '20'", (position,))
+    assert found(conn) == {(f"/20/{position}", "ledger_row_missing")}
+
+
+def test_a_row_for_what_was_never_accepted(conn: Connection) -> None:
+    columns = (
+        "type, province, unit, round, form, revision, content_hash, salt, link, partition, received_at, deadline,"
+        " late, client, warnings"
+    )
+    signed, _ = fact(conn, kind=events.RELEASE_SIGNED)
+    for place in (signed, 10**6):  # one at the place of another fact, one beyond the log
+        conn.execute(
+            f"INSERT INTO ingest.ledger (source, id, position, {columns}) SELECT '/20/x', 'refused-{place}', {place},"
+            f" {columns} FROM ingest.ledger WHERE province = '20' LIMIT 1".encode()
+        )
+    assert found(conn) == {(f"/20/{signed}", "ledger_row_extra"), ("/20/1000000", "ledger_row_extra")}
+
+
+def test_a_report_that_the_ledger_has_at_another_revision(conn: Connection) -> None:
+    conn.execute("UPDATE ingest.slots SET revision = 1, withdrawn = false WHERE withdrawn")
+    assert {code for _, code in found(conn)} == {"latest_revision_differs"}
+
+
+@pytest.mark.parametrize("store", ["aggregate", "export"])
+def test_a_releases_digest_or_dataset_overwritten(conn: Connection, store: str) -> None:
+    conn.execute(f"UPDATE {store}.releases SET digest = 'sha256:' || repeat('0', 64)".encode())
+    position, _ = fact(conn, kind=events.RELEASE_MADE)
+    assert (f"/20/{position}/digest", "release_digest_differs") in found(conn)
+
+
+@pytest.mark.parametrize("store", ["aggregate", "export"])
+def test_a_releases_dataset_overwritten(conn: Connection, store: str) -> None:
+    conn.execute(f"UPDATE {store}.releases SET dataset = replace(dataset, '\"release\"', '\"Release\"')".encode())
+    position, _ = fact(conn, kind=events.RELEASE_MADE)
+    assert found(conn) == {(f"/20/{position}/dataset", "release_digest_differs")}
+
+
+def test_a_release_that_diverged_on_replay(conn: Connection) -> None:
+    conn.execute("UPDATE aggregate.releases SET recomputed = 'sha256:' || repeat('1', 64)")
+    position, _ = fact(conn, kind=events.RELEASE_MADE)
+    assert found(conn) == {(f"/20/{position}", "release_diverged")}
+
+
+@pytest.mark.parametrize(("store", "extra"), [("aggregate", False), ("export", False), ("export", True)])
+def test_a_release_that_is_gone_or_was_added(conn: Connection, store: str, extra: bool) -> None:
+    conn.execute("SET LOCAL session_replication_role = replica")  # whoever tampers minds no foreign key
+    if extra:
+        conn.execute("UPDATE export.releases SET release = release || '9'")
+    else:
+        conn.execute(f"DELETE FROM {store}.releases".encode())
+    assert "release_row_missing" in {code for _, code in found(conn)}
+    assert ("release_row_extra" in {code for _, code in found(conn)}) == extra
+
+
+def test_a_text_emptied_without_a_record(conn: Connection) -> None:
+    position, data = fact(conn)
+    rewrite(conn, position, {**data, "salt": "0" * 32})
+    assert (f"/20/{position}/salt", "erased_without_redaction") in found(conn)
+
+
+def test_a_figure_changed_under_the_cover_of_a_redaction(conn: Connection) -> None:
+    position, data = fact(conn, 0)
+    assert data["salt"] == "0" * 32
+    report = data["report"]
+    assert isinstance(report, dict)
+    report["signedDocument"] = {"number": "13/BC-UBND", "date": "2026-10-09"}
+    rewrite(conn, position, data)
+    assert found(conn) == {(f"/20/{position}/data", "redacted_rest_differs")}
+
+
+def test_a_redacted_text_put_back(conn: Connection) -> None:
+    position, data = fact(conn, 0)
+    rewrite(conn, position, {**data, "salt": "1" * 32})
+    assert (f"/20/{position}/data", "redaction_undone") in found(conn)
+
+
+def test_a_rollup_changed(conn: Connection) -> None:
+    conn.execute("UPDATE aggregate.rollups SET slots[1] = slots[1] + 1 WHERE form = 'P119-LS.commune'")
+    assert {one.params["basis"] for one in proof(conn).findings if one.code == "cell_differs"} == {"log", "reports"}
+
+
+def test_what_a_consumer_has_not_applied_is_told_and_not_compared(conn: Connection) -> None:
+    conn.execute("DELETE FROM eventlog.positions WHERE consumer = 'export'")
+    done = proof(conn)
+    assert all(name.startswith("export/") for name in done.behind)
+    assert done.behind["export/20"] > 0
+    assert done.findings == ()
