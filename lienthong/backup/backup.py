@@ -11,9 +11,8 @@ statements are composed.
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -30,18 +29,18 @@ from lienthong.backup.archive import (
     created,
     unseen,
 )
-from lienthong.errors import Misconfigured, Unprocessable
-from lienthong.events import link
+from lienthong.errors import Misconfigured, Problem, Unprocessable
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection, connect, translated
 from lienthong.postgres.sql import Queries
+from lienthong.proof.reading import prove_log
 
 SQL = Queries(Path(__file__).with_name("backup.sql"))
 
 _ENDING_SECONDS = 2.0  # a session is still listed for a moment after its client has gone
 
-Head = tuple[str, int, int, bytes]
-"""Key, partition, position, chain."""
+Prove = Callable[[Connection, Callable[[int, int], None]], Sequence[Problem]]
+"""What contradicts what, at the moment that the connection's transaction sees; it tells (events read, in all)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,13 +82,16 @@ class Table:
         )
 
 
-def back_up(conninfo: str, path: Path, *, final: bool = False, progress: Progress = unseen) -> Manifest:
+def back_up(
+    conninfo: str, path: Path, *, final: bool = False, prove: Prove = prove_log, progress: Progress = unseen
+) -> Manifest:
     """Write a backup of the hub to a new file, as its owner; the hub may run meanwhile.
 
     final: for a move. Refused while other sessions of the hub are connected; the log is closed with the backup,
     so that nothing can be accepted here that the new place does not have (`reopen` undoes it).
-    Raises Misconfigured (no hub here, file exists, hub still runs), Unprocessable when the log's chain is broken:
-    what would be backed up is damaged, and an older backup must not be thrown away.
+    prove: what is asked of the same moment before the backup counts.
+    Raises Misconfigured (no hub here, file exists, hub still runs), Unprocessable when the evidence is damaged: then
+    what would be backed up is not what was accepted, and an older backup must not be thrown away.
     """
     with connect(conninfo, application_name="lienthong backup") as conn, translated():
         standing(conn)
@@ -100,7 +102,7 @@ def back_up(conninfo: str, path: Path, *, final: bool = False, progress: Progres
             with conn.transaction(), created(path) as archive:
                 conn.execute(SQL.one_snapshot)
                 conn.execute(SQL.plain_texts)
-                manifest = _write(conn, archive, final=final, progress=progress)
+                manifest = _write(conn, archive, final=final, prove=prove, progress=progress)
                 archive.manifest(manifest)
         except BaseException:
             if final:
@@ -131,36 +133,23 @@ def rows_of(conn: Connection, table: Table, told: Callable[[int], None]) -> Iter
         told(cursor.rowcount)
 
 
-def prove_chain(conn: Connection, seed: bytes, heads: Iterable[Head], progress: Progress = unseen) -> None:
-    """Walk the hash chain of every partition from the seed to its head.
-
-    Raises Unprocessable at the first position that is missing or whose
-    link does not continue the chain.
-    """
-    ends = {partition: (key, position, chain) for key, partition, position, chain in heads}
-    reached = {number: (0, hashlib.sha256(seed + key.encode()).digest()) for number, (key, _, _) in ends.items()}
-    total = sum(position for _, position, _ in ends.values())
-    with conn.cursor() as cursor, cursor.copy(SQL.chain) as copy:
-        copy.set_types(["int4", "int8", "bytea", "bytea"])
-        for done, (partition, position, seal, kept) in enumerate(copy.rows(), start=1):
-            before, chain = reached[partition]
-            chain = link(chain, seal)
-            if position != before + 1 or chain != kept:
-                raise _broken(ends[partition][0], before + 1)
-            reached[partition] = (position, chain)
-            if done % 20_000 == 0 or done == total:
-                progress("chuỗi băm / hash chain", done, total)
-    for partition, (key, position, chain) in ends.items():
-        if reached[partition] != (position, chain):
-            raise _broken(key, reached[partition][0] + 1)
+def proved(conn: Connection, prove: Prove, progress: Progress) -> None:
+    """Raises Unprocessable where the evidence contradicts itself."""
+    findings = prove(conn, lambda done, total: progress("bằng chứng / evidence", done, total))
+    if findings:
+        raise Unprocessable(
+            f"the evidence is damaged ({len(findings)} findings): {findings[0].message.en} Keep the backups made"
+            " before; `lienthong verify` names every finding",
+            code="evidence_damaged",
+        )
 
 
-def _write(conn: Connection, archive: ArchiveWriter, *, final: bool, progress: Progress) -> Manifest:
+def _write(conn: Connection, archive: ArchiveWriter, *, final: bool, prove: Prove, progress: Progress) -> Manifest:
     now = standing(conn)
     found = tables(conn)
     dumps = [_dump(conn, archive, table, progress) for table in found]
     heads = conn.execute(SQL.heads).fetchall()
-    prove_chain(conn, now.chain_seed, heads, progress)
+    proved(conn, prove, progress)
     return Manifest(
         taken_at=wire(now.now), product=_product(), server=str(conn.info.server_version),
         epoch=now.epoch, sample=now.sample, final=final, chain_seed=now.chain_seed.hex(),
@@ -213,11 +202,3 @@ def _product() -> str:
         return version("lienthong")
     except PackageNotFoundError:  # run from a checkout that was never installed
         return "unknown"
-
-
-def _broken(key: str, position: int) -> Unprocessable:
-    return Unprocessable(
-        f"the log's chain is broken in partition {key} at position {position}: data was changed or lost."
-        " Keep the backups made before; `lienthong restore` the last good one elsewhere and compare",
-        code="chain_broken",
-    )

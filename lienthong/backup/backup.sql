@@ -58,11 +58,6 @@ SELECT p.key, p.partition, h.position, h.chain
 FROM eventlog.heads AS h JOIN eventlog.partitions AS p USING (partition)
 ORDER BY p.partition;
 
--- name: chain
--- The chain of every partition, in order.
-COPY (SELECT partition, position, seal, link FROM eventlog.events ORDER BY partition, position)
-TO STDOUT (FORMAT binary);
-
 -- name: sessions
 -- Other sessions of the hub in this database.
 SELECT DISTINCT application_name FROM pg_stat_activity

@@ -1,8 +1,8 @@
 """Restoring: a backup into an empty database, in one transaction, proved before it is committed.
 
 The migrations that the backup names are applied, the tables filled, and then read back: every table must be,
-byte for byte, what was backed up, and the log's chain must lead from its seed to every head. Anything else rolls
-all back, and the database is as empty as before.
+byte for byte, what was backed up, and the evidence must hold. Anything else rolls all back, and the database is as
+empty as before.
 
 A restored hub begins a new epoch: what was accepted after the backup is lost here, and whoever has seen it
 (readers of feeds, consumers of topics, senders with receipts) must be able to tell. Only a move keeps the epoch.
@@ -28,8 +28,9 @@ from lienthong.backup.archive import (
 )
 from lienthong.backup.backup import (
     SQL,
+    Prove,
     Table,
-    prove_chain,
+    proved,
     refuse_running,
     rows_of,
     standing,
@@ -39,6 +40,7 @@ from lienthong.errors import Misconfigured, Unprocessable
 from lienthong.instants import read
 from lienthong.postgres import migrate
 from lienthong.postgres.pool import Connection, connect, translated
+from lienthong.proof.reading import prove_log
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,11 +59,19 @@ class Restored:
 
 
 def restore(
-    conninfo: str, path: Path, folders: Sequence[Path], *, moving: bool = False, progress: Progress = unseen
+    conninfo: str,
+    path: Path,
+    folders: Sequence[Path],
+    *,
+    moving: bool = False,
+    prove: Prove = prove_log,
+    progress: Progress = unseen,
 ) -> Restored:
     """Bring a backup into an empty database, as its owner, then apply the migrations made since.
 
     folders: migration folders, as for `migrate`. moving: keep the epoch; only for a final backup, and only once.
+    prove: what is asked of what was restored before it counts; a backup of an older version has tables that it may not
+    know, and is asked for its log alone.
     Raises Misconfigured (database not empty, backup of a newer version, not final), Unprocessable when the backup
     is damaged. The database is unchanged then.
     """
@@ -72,7 +82,7 @@ def restore(
         with conn.transaction():
             _make_tables(conn, manifest, folders)
             _fill(conn, archive, progress)
-            _prove(conn, manifest, progress)
+            _prove(conn, manifest, prove if _this_version(manifest, folders) else prove_log, progress)
             reset = _put_back(conn)
             epoch = manifest.epoch if moving else _new_epoch(conn)
     with connect(conninfo, application_name="lienthong restore") as conn:
@@ -81,18 +91,18 @@ def restore(
                     migrated=migrate.migrate(conninfo, folders))  # fmt: skip
 
 
-def begin_epoch(conninfo: str, *, progress: Progress = unseen) -> Restored:
+def begin_epoch(conninfo: str, *, prove: Prove = prove_log, progress: Progress = unseen) -> Restored:
     """A new epoch for a hub that lost its latest events by other means than `restore`: recovered to a point in
-    time, or on a standby that was behind. Nothing but the chain is proved.
+    time, or on a standby that was behind.
 
     Raises Misconfigured while the hub runs (processes know the epoch they started with), Unprocessable when the
-    chain is broken.
+    evidence is damaged.
     """
     with connect(conninfo, application_name="lienthong restore") as conn, translated():
         refuse_running(conn)
         with conn.transaction():
             before = standing(conn)
-            prove_chain(conn, before.chain_seed, conn.execute(SQL.heads), progress)
+            proved(conn, prove, progress)
             return Restored(before=before.epoch, at=before.now, reset=_put_back(conn), epoch=_new_epoch(conn))
 
 
@@ -149,7 +159,7 @@ def _load(conn: Connection, archive: ArchiveReader, dump: TableDump, table: Tabl
     conn.execute(switch.format(table.identifier, sql.SQL("ENABLE")))
 
 
-def _prove(conn: Connection, manifest: Manifest, progress: Progress) -> None:
+def _prove(conn: Connection, manifest: Manifest, prove: Prove, progress: Progress) -> None:
     found = {f"{table.schema}.{table.name}": table for table in tables(conn)}
     for dump in manifest.tables:
         total, size, counted = hashlib.sha256(), 0, list[int]()
@@ -162,7 +172,11 @@ def _prove(conn: Connection, manifest: Manifest, progress: Progress) -> None:
     heads = conn.execute(SQL.heads).fetchall()
     if {key: (position, chain.hex()) for key, _, position, chain in heads} != dict(manifest.heads):
         raise Unprocessable("the heads are not those of the manifest", code="backup_damaged")
-    prove_chain(conn, bytes.fromhex(manifest.chain_seed), heads, progress)
+    proved(conn, prove, progress)
+
+
+def _this_version(manifest: Manifest, folders: Sequence[Path]) -> bool:
+    return set(manifest.migrations) == {one.name for one in migrate.found_in(folders)}
 
 
 def _put_back(conn: Connection) -> tuple[tuple[str, str, int], ...]:

@@ -32,22 +32,16 @@ from typing import IO, Any
 import orjson
 from cryptography.exceptions import InvalidSignature
 
-from lienthong import events
 from lienthong.access.tokens import SigningKey, public_key, thumbprint
 from lienthong.contracts import canonical
 from lienthong.errors import Misconfigured, Rejected, Unprocessable
-from lienthong.events import Event, Recorded, link, seal_of
+from lienthong.events import Event, Recorded, link
 from lienthong.instants import read, wire
+from lienthong.proof.seals import erased
+from lienthong.proof.seals import seal as sealed
 
 FORMAT = "lienthong-signed-year/1"
 _SIGNED = b"lienthong signed year v1\n"
-_CLAIMS = {  # what a fact's content hash is over: the type of the claim it was made of
-    events.REPORT_ACCEPTED: events.REPORT_SUBMITTED,
-    events.REPORT_WITHDRAWN: events.REPORT_WITHDRAWAL,
-    events.DIFFICULTY_ACCEPTED: events.DIFFICULTY_RAISED,
-    events.CONTENT_ACCEPTED: events.CONTENT_SUBMITTED,
-    events.CONTENT_WITHDRAWN: events.CONTENT_WITHDRAWAL,
-}
 _TOLD_EVERY = 1000
 
 Told = Callable[[int, int], None]
@@ -176,18 +170,11 @@ def _checked(province: str, body: Mapping[str, Any], position: int, chain: str) 
     event = Event(type=body["type"], source=body["source"], id=body["id"], subject=body["subject"], data=body["data"],
                   time=read(body["time"]), partition_key=province)  # fmt: skip
     data = canonical.read(event.data.encode())
-    if "salt" in data and not any(bytes.fromhex(data["salt"])):
+    if erased(data):
         return after, True
-    if seal != _seal(event, data):
+    if seal != sealed(event, data):
         raise _wrong(f"the event at position {position} is not the one that was sealed")
     return after, False
-
-
-def _seal(event: Event, data: Mapping[str, Any]) -> bytes:
-    if "contentHash" not in data:
-        return seal_of(event)
-    claim = data.get("report", data.get("data"))
-    return canonical.content_hash(bytes.fromhex(data["salt"]), _CLAIMS[event.type], canonical.write(claim))
 
 
 def _signer(end: Mapping[str, Any], total: Any, kid: str | None) -> str:

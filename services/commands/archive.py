@@ -14,12 +14,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from lienthong.access import audit
 from lienthong.backup import years as signed_years
 from lienthong.backup.years import Header
+from lienthong.errors import Rejected
 from lienthong.eventlog import installation
 from lienthong.eventlog.port import EventLog
 from lienthong.events import Recorded
 from lienthong.instants import wire
-from lienthong.postgres.pool import Connection
+from lienthong.postgres.pool import Connection, connect
+from lienthong.refusals import problem
+from services.commands.replay import tell_findings
 from services.commands.terminal import actor, err, out, told
+from services.hub import evidence
 from services.hub.base import base
 from services.identity import keys
 from services.ingest.rounds import closing
@@ -39,6 +43,7 @@ def year(
     with told(), base() as found, ExitStack() as stack:
         pool = found.pool("ingest", stack, timeout_ms=0)
         log = found.log(pool)
+        _refuse_damaged(found.conninfo, province)
         with pool.connection() as conn:
             closed = closing.closed_year(conn, log, province, year)
             header, key = _header(conn, log, province, year, closed), keys.current(conn)
@@ -80,6 +85,19 @@ def verify(file: Path, key: Annotated[str | None, typer.Option(help="Khóa ký p
         )
         if key is None:
             err.print("[yellow]Hãy so khóa ký với biên bản lưu trữ. / Compare the key with the one you were told.[/]")
+
+
+def _refuse_damaged(conninfo: str, province: str) -> None:
+    """A year is signed only when everything of the province fits; findings end the command."""
+    with (
+        _bar() as moved,
+        connect(conninfo, application_name="lienthong archive") as conn,
+        evidence.one_moment(conn),
+    ):
+        done = evidence.prove(conn, moved, keys=[province])
+    if done.findings:
+        tell_findings(done.findings)
+        raise Rejected([problem("", "evidence_damaged", count=len(done.findings), first=done.findings[0].message)])
 
 
 def _header(conn: Connection, log: EventLog, province: str, year: int, closed: closing.ClosedYear) -> Header:

@@ -20,7 +20,7 @@ from lienthong.instants import wire
 from lienthong.postgres.pool import connect
 from lienthong.settings import Settings, load
 from services.commands.terminal import actor, err, out, told
-from services.hub import base, roster
+from services.hub import base, evidence, roster
 
 
 def backup(
@@ -36,7 +36,7 @@ def backup(
             return _print("Tệp sao lưu nguyên vẹn / the backup is whole", file, made)
         with base.base(migrated=False) as found:
             with _watched() as progress:
-                made = backups.back_up(found.conninfo, file, final=final, progress=progress)
+                made = backups.back_up(found.conninfo, file, final=final, prove=evidence.findings, progress=progress)
             # Noted after a final backup too: the act belongs to the hub that stays behind.
             _note(found.conninfo, "hub.backed_up", {"takenAt": made.taken_at, "final": final, "epoch": made.epoch})
         _print("Đã sao lưu / backed up", file, made)
@@ -56,7 +56,9 @@ def restore(
         telemetry.configure(settings)
         with base.database(settings) as conninfo:
             with _watched() as progress:
-                done = restores.restore(conninfo, file, roster.folders(), moving=move, progress=progress)
+                done = restores.restore(
+                    conninfo, file, roster.folders(), moving=move, prove=evidence.findings, progress=progress
+                )
             _note(conninfo, "hub.moved" if move else "hub.restored", _act(done))
         out.print(f"[bold]Đã khôi phục và đối chiếu / restored and compared[/]: {file}", highlight=False)
         if not move:
@@ -70,7 +72,7 @@ def epoch() -> None:
     """
     with told(), base.base(migrated=False) as found:
         with _watched() as progress:
-            done = restores.begin_epoch(found.conninfo, progress=progress)
+            done = restores.begin_epoch(found.conninfo, prove=evidence.findings, progress=progress)
         _note(found.conninfo, "hub.epoch_begun", _act(done))
         _tell_of_new_epoch(done)
 

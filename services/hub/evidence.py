@@ -69,6 +69,11 @@ def prove(conn: Connection, progress: Progress, *, keys: Sequence[str] | None = 
     )  # fmt: skip
 
 
+def findings(conn: Connection, progress: Progress) -> tuple[Problem, ...]:
+    """What contradicts what: for backups and restores. A partition that stands still is no contradiction."""
+    return prove(conn, progress).findings
+
+
 def _partition(conn: Connection, one: Partition, seen: _Seen, told: Callable[[int], None]) -> None:
     walk = LogWalk(one.key, one.seed, (one.head, one.chain))
     rollups, served = Rollups(conn, one.key), Served(conn, one.key)
