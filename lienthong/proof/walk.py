@@ -77,7 +77,11 @@ class LogWalk:
             yield from self._copies(recorded, data)
 
     def _copies(self, recorded: Recorded, data: Mapping[str, Any]) -> Iterator[Problem]:
-        """What an event tells twice agrees."""
+        """What an event tells twice agrees. Its envelope is not under the seal of a claim; it follows from the rest."""
+        for field, stated, follows in _envelope(recorded, data):
+            if stated != follows:
+                yield finding(self._key, recorded.position, "fact_field_differs", field=field, held=stated,
+                              expected=follows)  # fmt: skip
         for field, expected in _expected(recorded, data).items():
             held = data.get(field)
             if field in ("receivedAt",) and isinstance(held, str):
@@ -110,6 +114,14 @@ def _expected(recorded: Recorded, data: Mapping[str, Any]) -> dict[str, Any]:
     if event.type in (REPORT_ACCEPTED, REPORT_WITHDRAWN) and isinstance(claim, dict):
         found |= {field: claim[field] for field in ("round", "form", "unit", "revision") if field in claim}
     return found
+
+
+def _envelope(recorded: Recorded, data: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    event = recorded.event
+    yield "id", event.id, f"{event.partition_key}-{recorded.position}"
+    yield "source", event.source, f"/hub/{event.partition_key}"
+    if "round" in data:
+        yield "subject", event.subject, f"{data['round']}/{data.get('form')}/{data.get('unit')}"
 
 
 def _late(received: datetime, deadline: str | None) -> bool:

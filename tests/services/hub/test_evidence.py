@@ -7,29 +7,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from psycopg.conninfo import make_conninfo
+from typer.testing import CliRunner
 
 from lienthong import events
+from lienthong.backup.backup import back_up
+from lienthong.errors import Rejected
 from lienthong.postgres.pool import Connection, connect
+from services.cli import application
+from services.commands.archive import _refuse_damaged
 from services.hub.evidence import Proof, prove
 from services.ingest.reports.redaction import redact
 from tests.builders.hub import Hub, a_hub
 from tests.builders.living_hub import consume, live
+from tests.builders.tampering import tampering
 from tests.conftest import _temporary_database
 
 
 @pytest.fixture(scope="module")
-def conninfo(postgres: str, filled: str) -> Iterator[str]:
-    """A hub that has lived: reports, a correction, a withdrawal, a release, a redacted text."""
+def past(postgres: str, filled: str) -> Iterator[str]:
+    """Name of a database whose hub has lived: reports, a correction, a withdrawal, a release, a redacted text."""
     with _temporary_database(postgres, filled) as name:
         made = make_conninfo(postgres, dbname=name)
         with a_hub(made) as hub:
             live(hub)
             _redact(hub)
         consume(made)
-        yield made
+        yield name
 
 
 def _redact(hub: Hub) -> None:
@@ -40,9 +47,10 @@ def _redact(hub: Hub) -> None:
 
 
 @pytest.fixture
-def conn(conninfo: str) -> Iterator[Connection]:
-    """The owner's connection in a transaction that is rolled back."""
-    with connect(conninfo) as made, made.transaction(force_rollback=True):
+def conn(postgres: str, past: str) -> Iterator[Connection]:
+    """A superuser's connection whose statements no trigger sees, in a transaction that is rolled back."""
+    with connect(make_conninfo(postgres, dbname=past)) as made, made.transaction(force_rollback=True):
+        made.execute("SET LOCAL session_replication_role = replica")
         yield made
 
 
@@ -112,6 +120,14 @@ def test_a_copy_in_an_event_that_no_seal_covers(conn: Connection, field: str, va
     position, data = fact(conn)
     rewrite(conn, position, {**data, field: value})
     assert (f"/20/{position}/{field}", "fact_field_differs") in found(conn)
+
+
+@pytest.mark.parametrize("field", ["id", "source", "subject"])
+def test_an_envelope_of_a_claims_fact_that_no_seal_covers(conn: Connection, field: str) -> None:
+    position, _ = fact(conn)
+    conn.execute(f"UPDATE eventlog.events SET {field} = {field} || 'x' WHERE position = {position}"
+                 f" AND type = '{events.REPORT_ACCEPTED}'".encode())  # fmt: skip
+    assert found(conn) == {(f"/20/{position}/{field}", "fact_field_differs")}
 
 
 def test_a_definition_changed_with_its_seal_left(conn: Connection) -> None:
@@ -215,7 +231,6 @@ def test_a_release_that_diverged_on_replay(conn: Connection) -> None:
 
 @pytest.mark.parametrize(("store", "extra"), [("aggregate", False), ("export", False), ("export", True)])
 def test_a_release_that_is_gone_or_was_added(conn: Connection, store: str, extra: bool) -> None:
-    conn.execute("SET LOCAL session_replication_role = replica")  # whoever tampers minds no foreign key
     if extra:
         conn.execute("UPDATE export.releases SET release = release || '9'")
     else:
@@ -257,3 +272,52 @@ def test_what_a_consumer_has_not_applied_is_told_and_not_compared(conn: Connecti
     assert all(name.startswith("export/") for name in done.behind)
     assert done.behind["export/20"] > 0
     assert done.findings == ()
+
+
+@pytest.fixture
+def copy(postgres: str, past: str) -> Iterator[str]:
+    """The conninfo of a copy of that hub, to be changed for good."""
+    with _temporary_database(postgres, past) as name:
+        yield make_conninfo(postgres, dbname=name)
+
+
+def lienthong(conninfo: str, *words: str) -> tuple[int, str]:
+    """Exit code and output of a command."""
+    done = CliRunner().invoke(application(words[0]), list(words), env={"DATABASE_URL": conninfo})
+    return done.exit_code, done.output
+
+
+def lose_a_receipt(conninfo: str) -> None:
+    with connect(conninfo) as conn, tampering(conn):
+        conn.execute("DELETE FROM ingest.ledger WHERE revision = 2")
+
+
+def test_the_commands_say_so_and_end_with_one(copy: str, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.zip", tmp_path / "bad.zip"
+    code, said = lienthong(copy, "verify")
+    assert code == 0, said
+    assert lienthong(copy, "backup", str(good))[0] == 0
+    lose_a_receipt(copy)
+    code, said = lienthong(copy, "verify")
+    assert code == 1
+    assert "không có dòng trong sổ tiếp nhận" in " ".join(said.split())
+    assert lienthong(copy, "backup", str(bad))[0] != 0
+    assert good.exists()
+    assert not bad.exists()
+
+
+def test_a_damaged_hub_that_was_backed_up_without_a_look_is_not_restored(
+    copy: str, empty_database: str, tmp_path: Path
+) -> None:
+    lose_a_receipt(copy)
+    back_up(copy, tmp_path / "hub.zip")  # the log alone is whole
+    code, _ = lienthong(empty_database, "restore", str(tmp_path / "hub.zip"))
+    assert code != 0
+    with connect(empty_database) as conn:
+        assert conn.execute("SELECT to_regclass('ingest.ledger')").fetchone() == (None,)
+
+
+def test_a_year_is_not_signed_over_damaged_evidence(copy: str) -> None:
+    lose_a_receipt(copy)
+    with pytest.raises(Rejected, match="evidence is damaged"):
+        _refuse_damaged(copy, "20")
