@@ -13,17 +13,21 @@ import logging
 import os
 import sys
 import threading
+import time
 import traceback
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import structlog
+
 from lienthong.errors import HubError, Rejected, Unprocessable
 
 LARGEST, KEPT = 10_000_000, 5  # bytes of a log file, and how many older ones there are beside it
+SPARINGLY = 30.0  # seconds between two lines that say the same
 LONGEST = 500  # characters of one value; words of ours are shorter
 _MODE = 0o600
 
@@ -80,6 +84,27 @@ def _error_of(given: Any) -> BaseException | None:
     if isinstance(given, tuple):
         return given[1] if isinstance(given[1], BaseException) else None
     return sys.exc_info()[1] if given else None
+
+
+class Sparingly:
+    """A warning that many requests would repeat: one line for each code in SPARINGLY seconds, with how many it stands
+    for. Safe to share between threads.
+    """
+
+    def __init__(self, event: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._event, self._clock = event, clock
+        self._lock = threading.Lock()
+        self._told: dict[str, tuple[float, int]] = {}  # code → (when it was told, how many since)
+
+    def warning(self, code: str, **more: Any) -> None:
+        with self._lock:
+            now = self._clock()
+            then, since = self._told.get(code, (now - SPARINGLY, 0))
+            if now - then < SPARINGLY:
+                self._told[code] = (then, since + 1)
+                return
+            self._told[code] = (now, 0)
+        structlog.get_logger("lienthong").warning(self._event, code=code, since_the_last=since, **more)
 
 
 def handler(path: Path | None) -> logging.Handler:

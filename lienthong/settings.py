@@ -137,6 +137,7 @@ class Settings(ServiceSettings):
         16 * 1024 * 1024, ge=1024, description="Most event bytes in one consumer transaction"
     )
     statement_timeout_ms: int = Field(15_000, ge=100, description="Longest SQL statement of an API request")
+    lock_timeout_ms: int = Field(3_000, ge=100, description="Longest wait of an API request for a lock")
     pool_size: int = Field(8, ge=1, le=100, description="Most database connections of one process")
     keep_refusals_days: int = Field(
         1095, ge=30, le=36_500, description="Days for which reasons of refused submissions are kept"

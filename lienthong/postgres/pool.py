@@ -7,6 +7,7 @@ psycopg errors, because only the caller knows what a violated constraint means.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -30,11 +31,19 @@ OWN_LOGINS = "lienthong.logins=service"
 _NEEDS_OPERATOR = ("28", "3D", "42501")  # authentication, no such database, no right
 _TRY_AGAIN: dict[type[psycopg.Error], tuple[str, str]] = {
     PoolTimeout: ("database_busy", "no database connection became free in time"),
+    pg.TooManyConnections: ("database_busy", "PostgreSQL has no connection left"),
     pg.SerializationFailure: ("database_conflict", "PostgreSQL asks to try again"),
     pg.DeadlockDetected: ("database_conflict", "PostgreSQL asks to try again"),
-    pg.LockNotAvailable: ("database_conflict", "PostgreSQL asks to try again"),
+    pg.LockNotAvailable: ("database_locked", "somebody held a lock for too long"),
     pg.QueryCanceled: ("database_timeout", "a statement took longer than its limit"),
+    pg.ReadOnlySqlTransaction: ("database_read_only", "PostgreSQL takes no writes, as a standby does"),
+    pg.DiskFull: ("database_full", "PostgreSQL has no room on its disk"),
+    pg.OutOfMemory: ("database_full", "PostgreSQL has no memory left"),
+    pg.IdleInTransactionSessionTimeout: ("database_paused", "a transaction waited too long for its next statement"),
+    pg.TransactionTimeout: ("database_paused", "a transaction took too long"),
 }
+"""By what happened; whatever else ends a connection is `database_away`. The order is of no matter: none of these is
+another."""
 
 
 def conninfo_for(
@@ -43,18 +52,20 @@ def conninfo_for(
     role: str | None = None,
     application_name: str = "lienthong",
     statement_timeout_ms: int = 0,
+    lock_timeout_ms: int = 0,
 ) -> str:
     """The conninfo with the session settings of the hub added.
 
     role: acted in from the first statement on. Where the conninfo says that services log in themselves (OWN_LOGINS in
     its options, as the embedded server's does) the session is that role's own and can become no other; else the login
     role must be a member of it.
-    statement_timeout_ms: 0 means no limit (workers, migrations).
+    statement_timeout_ms, lock_timeout_ms: 0 means no limit (workers, migrations).
     """
     options = {
         "timezone": "UTC",
         "synchronous_commit": "on",  # a receipt is durable before it is sent, whatever the server's default
         "statement_timeout": str(statement_timeout_ms),
+        "lock_timeout": str(lock_timeout_ms),
         "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
         "default_transaction_isolation": "read\\ committed",  # compare-and-set and the heads rely on it
         "jit": "off",  # every query here is short; compiling one costs more than running it
@@ -84,6 +95,7 @@ def connect(
     role: str | None = None,
     application_name: str = "lienthong",
     statement_timeout_ms: int = 0,
+    lock_timeout_ms: int = 0,
 ) -> Connection:
     """One connection in autocommit, for a process that keeps it. Raises Transient or Misconfigured."""
     with translated():
@@ -93,6 +105,7 @@ def connect(
                 role=role,
                 application_name=application_name,
                 statement_timeout_ms=statement_timeout_ms,
+                lock_timeout_ms=lock_timeout_ms,
             ),
             autocommit=True,
         )
@@ -111,14 +124,21 @@ class Pool:
         role: str | None = None,
         application_name: str = "lienthong",
         statement_timeout_ms: int = 0,
+        lock_timeout_ms: int = 0,
         min_size: int = 1,
         max_size: int = 8,
         timeout: float = 5.0,
     ) -> None:
         """timeout: seconds to wait for a free connection before raising Transient."""
         self.conninfo = conninfo_for(
-            conninfo, role=role, application_name=application_name, statement_timeout_ms=statement_timeout_ms
+            conninfo,
+            role=role,
+            application_name=application_name,
+            statement_timeout_ms=statement_timeout_ms,
+            lock_timeout_ms=lock_timeout_ms,
         )
+        self._timeout, self._max_size = timeout, max_size
+        self._away = False
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             self.conninfo,
             kwargs={"autocommit": True},
@@ -128,16 +148,47 @@ class Pool:
             # Attempts get rarer (1 s, 2 s, 4 s …) until given up; after that each caller tries at once. So a
             # short limit is what brings a pool back quickly after an outage of hours.
             reconnect_timeout=2.0,
-            check=ConnectionPool.check_connection,
+            reconnect_failed=self._went_away,
             name=application_name,
             open=True,
         )
 
+    def _went_away(self, _: object) -> None:
+        self._away = True
+
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """A connection in autocommit. Raises Transient when none is to be had."""
-        with translated(), self._pool.connection() as conn:
-            yield conn
+        with translated():
+            conn = self._living()
+            try:
+                with conn:
+                    yield conn
+            finally:
+                self._pool.putconn(conn)
+
+    def _living(self) -> Connection:
+        """A connection that answers.
+
+        The pool's own check waits one, two, four seconds after each broken connection it meets: when a restart has
+        broken them all, that was ten seconds in which nobody was served. Here a broken one is given back at once, for
+        which the pool makes a new one, and there are no more of them than the pool is large.
+        """
+        patience = min(self._timeout, 1.0) if self._away else self._timeout  # an outage is told soon
+        deadline = time.monotonic() + patience
+        for _ in range(self._max_size + 1):
+            conn = self._pool.getconn(timeout=max(0.01, deadline - time.monotonic()))
+            try:
+                ConnectionPool.check_connection(conn)
+            except psycopg.OperationalError:
+                self._pool.putconn(conn)
+                continue
+            except BaseException:
+                self._pool.putconn(conn)
+                raise
+            self._away = False
+            return conn
+        raise PoolTimeout("every connection was broken")
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -189,6 +240,8 @@ def meaning_of(exc: psycopg.Error) -> HubError | None:
     if exc.sqlstate is None and "does not exist" in str(exc) and "FATAL" in str(exc):
         # A refusal while connecting carries no state: no such database, user or role.
         return Misconfigured(f"PostgreSQL refuses: {_first_line(exc)}; run `lienthong migrate`")
+    if exc.sqlstate is None and "too many clients" in str(exc):
+        return Transient(f"PostgreSQL has no connection left: {_first_line(exc)}", code="database_busy")
     for kind, (code, reason) in _TRY_AGAIN.items():
         if isinstance(exc, kind):
             return Transient(f"{reason}: {_first_line(exc)}", code=code)

@@ -21,7 +21,8 @@ from starlette.responses import Response
 
 from lienthong import refusals
 from lienthong.errors import HubError, Message, Problem, Rejected, Transient
-from lienthong.refusals import advice_of, problem
+from lienthong.logs import Sparingly
+from lienthong.refusals import advice_of, catalogue, problem
 from lienthong.web.guard import Guard
 
 MEDIA_TYPE = "application/problem+json"
@@ -54,6 +55,11 @@ _FAULTS = {
     "too_short": "có quá ít phần tử",
 }
 """What is wrong with a parameter, by the framework's own name of the fault."""
+
+_AGAIN = {"database_full": 30, "database_read_only": 15, "database_locked": 5, "database_timeout": 10}
+"""Seconds after which to send again what failed here, where not two."""
+
+_failures = Sparingly("request_failed")
 
 MAX_ERRORS = 200  # a document with more faults than this needs another look, not a longer list
 
@@ -93,7 +99,7 @@ def language(accept_language: str | None) -> str:
 def document(error: HubError, *, lang: str = "vi", instance: str | None = None) -> dict[str, Any]:
     """The problem document of an error; shape as in the module docstring."""
     status = status_of(error)
-    problems = error.problems if isinstance(error, Rejected) else ()
+    problems = error.problems if isinstance(error, Rejected) else _known(error)
     title = _TITLES.get(status, _TITLES[500])
     body: dict[str, Any] = {
         "type": TYPE_BASE + error.code,
@@ -127,6 +133,11 @@ def entry(item: Problem, lang: str = "vi") -> dict[str, Any]:
     return found
 
 
+def _known(error: HubError) -> tuple[Problem, ...]:
+    """What the catalogue says of something that failed here, with what to do next."""
+    return (problem("", error.code),) if isinstance(error, Transient) and error.code in catalogue() else ()
+
+
 def _on_the_wire(value: object) -> object:
     """A parameter as JSON has it; words of our own in both languages."""
     if isinstance(value, Message):
@@ -146,7 +157,8 @@ def response(error: HubError, request: Request, more: Mapping[str, str] | None =
     lang = language(request.headers.get("accept-language"))
     headers: dict[str, str] = {"Content-Language": lang, **(more or {}), **_headers(error)}
     if isinstance(error, Transient):
-        headers["Retry-After"] = "2"
+        headers["Retry-After"] = str(_AGAIN.get(error.code, 2))
+        _failures.warning(error.code, reason=str(error))
     body = document(error, lang=lang, instance=request.url.path)
     return Response(
         orjson.dumps(body, default=str), status_code=status_of(error), media_type=MEDIA_TYPE, headers=headers

@@ -29,13 +29,16 @@ class Base:
     kafka: KafkaSettings | None = None
 
     def pool(self, service: str, stack: ExitStack, *, size: int | None = None, timeout_ms: int | None = None) -> Pool:
-        """A pool in the role of a service, closed with the stack."""
+        """A pool in the role of a service, closed with the stack. timeout_ms: of a statement; 0 for workers, who wait
+        for locks too.
+        """
         return stack.enter_context(
             Pool(
                 self.conninfo,
                 role=roster.service(service).role,
                 application_name=f"lienthong {service}",
                 statement_timeout_ms=self.settings.statement_timeout_ms if timeout_ms is None else timeout_ms,
+                lock_timeout_ms=self.settings.lock_timeout_ms if timeout_ms is None else timeout_ms,
                 max_size=size or self.settings.pool_size,
             )
         )

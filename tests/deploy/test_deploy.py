@@ -74,7 +74,7 @@ def test_every_setting_stands_there_once_and_no_secret_has_a_value(env_example: 
     names = [line[1:].split("=")[0] for line in lines if re.match(r"#[A-Z_]+=", line)]
     wanted = {env_example.variable(one, name, field) for one in env_example.CLASSES
               for name, field in one.model_fields.items()}  # fmt: skip
-    ends = ("_URL_FILE", "_SECRET_FILE")
+    ends = ("_URL_FILE", "_SECRET_FILE", "_TOKEN_FILE")
     assert sorted(name.removesuffix("_FILE") if name.endswith(ends) or "PASSWORD" in name else name
                   for name in names) == sorted(wanted)  # fmt: skip
     assert not [name for name in names if "PASSWORD" in name and not name.endswith("_FILE")]

@@ -144,3 +144,85 @@ def _answers(pool: Pool, seconds: float) -> bool:
         except Transient:
             if time.monotonic() > deadline:
                 return False
+
+
+def _wait_for(pool: Pool, statement: str) -> str:
+    """The code with which a statement fails."""
+    with pytest.raises(Transient) as raised, pool.transaction() as tx:
+        tx.execute(statement)
+    return raised.value.code
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [("53100", "database_full"), ("53200", "database_full"), ("25006", "database_read_only"),
+     ("55P03", "database_locked"), ("57014", "database_timeout"), ("57P01", "database_away"),
+     ("57P03", "database_away"), ("53300", "database_busy"), ("58030", "database_away")],
+)  # fmt: skip
+def test_an_error_of_the_database_is_told_by_its_class(pool: Pool, state: str, code: str) -> None:
+    assert _wait_for(pool, f"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END $$") == code
+
+
+def test_a_database_that_takes_no_writes_says_so_until_it_does(pool: Pool) -> None:
+    with pool.connection() as conn:
+        conn.execute("CREATE TABLE t (a int)")
+        name = conn.info.dbname
+        conn.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    with Pool(pool.conninfo) as later:
+        assert _wait_for(later, "INSERT INTO t VALUES (1)") == "database_read_only"
+    with pool.connection() as conn:
+        conn.execute("SET default_transaction_read_only = off")
+        conn.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    with Pool(pool.conninfo) as later, later.transaction() as tx:
+        tx.execute("INSERT INTO t VALUES (1)")
+
+
+def test_a_lock_is_not_waited_for_without_end(pool: Pool, database: str) -> None:
+    with pool.transaction() as holder, Pool(database, lock_timeout_ms=100) as other:
+        holder.execute("LOCK TABLE eventlog.installation")
+        assert _wait_for(other, "LOCK TABLE eventlog.installation") == "database_locked"
+
+
+def test_a_transaction_that_pauses_is_ended_and_the_pool_goes_on(pool: Pool) -> None:
+    with pytest.raises(Transient) as raised, pool.transaction() as tx:
+        tx.execute("SET idle_in_transaction_session_timeout = '50ms'")
+        until = time.monotonic() + 5
+        while time.monotonic() < until and tx.pgconn.status == psycopg.pq.ConnStatus.OK:
+            time.sleep(0.2)  # the server's own clock runs; nothing here can be waited on
+            tx.execute("SELECT 1")
+    assert raised.value.code in ("database_paused", "database_away")
+    assert _answers(pool, 1)
+
+
+def test_who_asks_first_after_all_sessions_are_gone_is_served_at_once(pool: Pool, conn: Connection) -> None:
+    all_hold = threading.Barrier(8)
+
+    def hold(_: int) -> None:
+        with pool.connection() as held:
+            held.execute("SELECT 1")
+            all_hold.wait(20)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(hold, range(8)))
+    conn.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                 " AND datname = current_database()")  # fmt: skip
+    began = time.monotonic()
+    with pool.connection() as again:
+        assert again.execute("SELECT 1").fetchone() == (1,)
+    assert time.monotonic() - began < 2.5  # it was five to ten seconds, and then an error
+
+
+def test_an_outage_is_told_soon_to_those_who_come_later(own_server: EmbeddedServer) -> None:
+    with Pool(own_server.start(), max_size=2, timeout=4.0) as pool:
+        assert _answers(pool, 5)
+        own_server.stop(timeout=5)
+        until = time.monotonic() + 20
+        quick = False
+        while not quick and time.monotonic() < until:
+            began = time.monotonic()
+            with pytest.raises(Transient), pool.connection():
+                pass
+            quick = time.monotonic() - began < 1.5
+        assert quick
+        own_server.start()
+        assert _answers(pool, 10)
