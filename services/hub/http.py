@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +30,7 @@ from services.hub.front import Front
 from services.hub.probes import Ready, watchers
 from services.hub.roster import Service
 
+_ONLY_READ = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean"
 READ_BY_PEOPLE = frozenset({"ingest", "identity", "aggregate", "export"})
 """What the console asks; where one process serves it all, it serves the console too."""
 
@@ -66,8 +67,8 @@ def http(found: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
         telemetry.watch_lag(name, partial(log.lag, name))
     front = Front(
         list(apps.values()),
-        ready=lambda: _wrong(pools),
-        degraded=lambda: {**kafka(), **_troubles(rows, pools), **standing.degraded(first, log, names)},
+        ready=lambda: {**_wrong(pools), **_not_accepting(apps)},
+        degraded=lambda: {**kafka(), **_held(apps), **_troubles(rows, pools), **standing.degraded(first, log, names)},
         behind=lambda: standing.behind(log, names),
         metrics=telemetry.render,
         watcher=watchers(found.settings),
@@ -181,14 +182,33 @@ def _registry(side: Side) -> Callable[[str], str | None]:
 
 
 def _wrong(pools: dict[str, Pool]) -> dict[str, str]:
+    """By service, why its database does not answer, or takes no writes."""
     wrong = {}
     for name, pool in pools.items():
         try:
             with pool.connection() as conn:
-                conn.execute("SELECT 1")
+                [only_read] = conn.execute(_ONLY_READ).fetchone() or (False,)
+            if only_read:
+                wrong[name] = "database_read_only: PostgreSQL takes no writes, as a standby does"
         except HubError as error:
             wrong[name] = f"{error.code}: {error}"
     return wrong
+
+
+def _not_accepting(apps: Mapping[str, FastAPI]) -> dict[str, str]:
+    """Why nothing is accepted though the database answers: of the accepting transactions, what became of the last."""
+    asked = {name: app.state.wrong() for name, app in apps.items() if hasattr(app.state, "wrong")}
+    return {name: why for name, why in asked.items() if why is not None}
+
+
+def _held(apps: Mapping[str, FastAPI]) -> dict[str, str]:
+    """By service and province, why it is not accepted for that one while it is for others."""
+    return {
+        f"{name}/{province}": why
+        for name, app in apps.items()
+        if hasattr(app.state, "held")
+        for province, why in app.state.held().items()
+    }
 
 
 def _troubles(rows: list[Service], pools: dict[str, Pool]) -> dict[str, str]:

@@ -92,6 +92,7 @@ def app(parts: Parts) -> FastAPI:
         openapi_url=None,
     )
     made.state.verifier = parts.verifier
+    made.state.wrong, made.state.held = committer.wrong, committer.held
     problems.install(made)
     limits = Limits(
         body=parts.settings.max_body_bytes, batch=parts.settings.max_batch_bytes, events=parts.settings.max_batch_events

@@ -3,7 +3,8 @@
 Requests put their claims into a queue; one thread takes whatever has queued up while its last commit ran (no
 fixed wait: a wait of 2 ms only costs) and accepts it all in one transaction: locks in sorted order, look-ups,
 decisions, ledger, slots, heads last, events. When a shared transaction fails for a reason that may lie in one
-request, each request is tried in a transaction of its own, so nobody fails for another.
+request, each request is tried in a transaction of its own, so nobody fails for another. When a lock is not to be had,
+each province is, and the one that waits goes on in a lane of its own (`lanes`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -32,6 +33,7 @@ from services.ingest.claims import acceptance, ledger, refusals
 from services.ingest.claims.accepted import fact_of, ledger_row
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.kind import Kinds
+from services.ingest.claims.lanes import Lane, Lanes, Trouble
 from services.ingest.claims.ledger import EventId, LedgerRow
 from services.ingest.claims.receipts import receipt_of
 from services.ingest.claims.verdicts import ERASED_SALT, Checked, Earlier, Key, Slot
@@ -43,6 +45,12 @@ SWITCH_INTERVAL = 0.0005  # seconds
 MAX_CLAIMS = 250  # claims in one transaction: larger gains nothing and makes everybody behind wait longer
 
 
+# A commit of 250 claims takes some 100 ms; who waits this long for a lock waits for somebody who does not let go.
+LOCK_WAIT_MS, STATEMENT_MS = 2_000, 15_000
+STANDS = 5.0  # seconds for which a failure is held against readiness, when nothing was tried since
+STUCK = 10.0  # seconds after which a transaction that has not ended is told
+
+_LOCKED = "database_locked"
 _ACCEPTED = Outcome(verdict="accepted")
 """Before it has its receipt."""
 
@@ -69,9 +77,12 @@ class Committer:
         current: Current,
         kinds: Kinds,
         committed: Callable[[], None],
+        province: str | None = None,
     ) -> None:
-        """kinds: what is taken. committed: called after each commit that wrote something."""
-        self._kinds = kinds
+        """kinds: what is taken. committed: called after each commit that wrote something. province: of a lane, which
+        accepts for it alone.
+        """
+        self._kinds, self._province = kinds, province
         self._conninfo, self._role, self._appender = conninfo, role, appender
         self._current, self._committed = current, committed
         self._sample = current.sample
@@ -79,6 +90,21 @@ class Committer:
         self._conn: Connection | None = None
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._stopping = False
+        self._lanes = Lanes(self._lane)
+        self._trouble: Trouble | None = None
+        self._busy_since: float | None = None
+        self._done_at = self._succeeded_at = time.monotonic()
+
+    def _lane(self, province: str) -> Lane:
+        return Committer(
+            conninfo=self._conninfo,
+            role=self._role,
+            appender=self._appender,
+            current=self._current,
+            kinds=self._kinds,
+            committed=self._committed,
+            province=province,
+        )
 
     def start(self) -> None:
         # After each answer of the database the thread waits for the interpreter; 5 ms, Python's own interval, would
@@ -88,11 +114,38 @@ class Committer:
 
     def stop(self) -> None:
         """Finish what is queued, then end."""
+        self.end()
+        self._thread.join(timeout=20)
+        self._lanes.stop()
+
+    def end(self) -> None:
+        """Finish what is queued; does not wait for it."""
         self._stopping = True
         self._queue.put(None)
-        self._thread.join(timeout=20)
-        if self._conn is not None:
-            self._conn.close()
+
+    def trouble(self) -> Trouble | None:
+        """Why the latest transaction failed; None when it did not, or nothing was tried for a while."""
+        found, now = self._trouble, time.monotonic()
+        return found if found is not None and now - found.at < STANDS else None
+
+    def idle(self) -> float:
+        """Seconds since anything was done; 0 while something is to be done."""
+        return 0.0 if self._busy_since is not None or not self._queue.empty() else time.monotonic() - self._done_at
+
+    def wrong(self) -> str | None:
+        """Why nothing can be accepted now; None while something can."""
+        since, found, held = self._busy_since, self.trouble(), self._lanes.troubles()
+        if since is not None and (waited := time.monotonic() - since) > STUCK:
+            return f"a transaction has not ended for {waited:.0f} s"
+        if found is not None:
+            return f"{found.code}: {found.reason}"
+        if held and time.monotonic() - self._succeeded_at > STUCK:
+            return f"{_LOCKED}: every province that submits waits for a lock ({', '.join(sorted(held))})"
+        return None
+
+    def held(self) -> Mapping[str, str]:
+        """By province, why what it submits is not accepted while others are."""
+        return {province: f"{found.code}: {found.reason}" for province, found in self._lanes.troubles().items()}
 
     def submit(self, work: Work) -> None:
         """Queue a request's claims; `work.done` gets one outcome for each, or a HubError."""
@@ -100,6 +153,11 @@ class Committer:
             work.done.set_exception(_stopping())
             return
         work.done.set_running_or_notify_cancel()  # a sender that goes away can't take back what it submitted
+        if not self._lanes.take(work):
+            self.take(work)
+
+    def take(self, work: Work) -> None:
+        """Queue what was submitted."""
         self._queue.put(work)
 
     def commit(self, batch: Sequence[Work], alongside: Alongside) -> list[list[Outcome]]:
@@ -120,12 +178,15 @@ class Committer:
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
             batch, ended = self._gather(first)
-            self._process(batch)
+            self._busy_since = time.monotonic()
+            self._process([work for work in batch if not self._lanes.take(work)])
+            self._done_at, self._busy_since = time.monotonic(), None
             if ended:
                 break
         while not self._queue.empty():  # what came between the last look and the end
             if (late := self._queue.get()) is not None:
                 _fail([late], _stopping())
+        self._drop_connection()
 
     def _gather(self, first: Work) -> tuple[list[Work], bool]:
         batch, count = [first], len(first.claims)
@@ -141,11 +202,17 @@ class Committer:
         return batch, False
 
     def _process(self, batch: Sequence[Work]) -> None:
+        if not batch:
+            return
         try:
             results = self._commit(batch)
         except Transient as error:
             self._drop_connection()
-            _fail(batch, error)
+            if error.code == _LOCKED and self._province is None:
+                self._part(batch)
+            else:
+                self._trouble = Trouble(code=error.code, reason=str(error), at=time.monotonic())
+                _fail(batch, error)
         except Exception as error:  # noqa: BLE001 (raised by the request it came with; the others go on)
             if len(batch) > 1:
                 for work in batch:
@@ -154,8 +221,21 @@ class Committer:
                 self._drop_connection()
                 _fail(batch, _unexpected(error) if isinstance(error, psycopg.Error) else error)
         else:
+            self._trouble, self._succeeded_at = None, time.monotonic()
             for work, outcomes in zip(batch, results, strict=True):
                 work.done.set_result(outcomes)
+
+    def _part(self, batch: Sequence[Work]) -> None:
+        """Somebody holds a lock that one of these needs: each province is tried alone, the one that waits in a lane."""
+        by_province: dict[str, list[Work]] = {}
+        for work in batch:
+            by_province.setdefault(work.principal.province, []).append(work)
+        if len(by_province) > 1:
+            for works in by_province.values():
+                self._process(works)
+            return
+        [(province, works)] = by_province.items()
+        self._lanes.open(province, works)
 
     def _commit(self, batch: Sequence[Work], alongside: Alongside | None = None) -> list[list[Outcome]]:
         changes_nothing = alongside is None and all(work.dry_run for work in batch)
@@ -298,7 +378,13 @@ class Committer:
 
     def _connection(self) -> Connection:
         if self._conn is None or self._conn.closed:
-            self._conn = connect(self._conninfo, role=self._role, application_name="lienthong ingest committer")
+            self._conn = connect(
+                self._conninfo,
+                role=self._role,
+                application_name="lienthong ingest committer",
+                statement_timeout_ms=STATEMENT_MS,
+                lock_timeout_ms=LOCK_WAIT_MS,
+            )
             self._conn.execute(ledger.SQL.only_by_index)
         return self._conn
 

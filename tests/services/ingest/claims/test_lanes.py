@@ -1,0 +1,137 @@
+"""One province that somebody holds up keeps nobody else waiting, and says so."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from lienthong.errors import Transient
+from lienthong.postgres.pool import Connection, connect
+from services.ingest.claims import committer, lanes
+from services.ingest.claims.work import Outcome
+from tests.builders.hub import Hub, a_principal, a_report
+
+OTHER = a_principal(province="33", units=("*",), sources=("/33/test",))
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(committer, "LOCK_WAIT_MS", 300)
+
+
+@contextmanager
+def held(hub: Hub, province: str) -> Iterator[Connection]:
+    """Somebody holds the head of a province's partition."""
+    with connect(hub.conninfo) as conn, conn.transaction():
+        conn.execute(
+            "SELECT FROM eventlog.heads JOIN eventlog.partitions USING (partition) WHERE key = %s FOR UPDATE OF heads",
+            (province,),
+        )
+        yield conn
+
+
+def an_item(id: str) -> dict[str, Any]:
+    """A content item of an agency of province 33."""
+    return {
+        "specversion": "1.0",
+        "type": "vn.lienthong.content.submitted.v1",
+        "source": "/33/test",
+        "id": id,
+        "data": {
+            "unit": "33.BPTTH",
+            "item": id,
+            "revision": 1,
+            "kind": "news",
+            "title": "Tin",
+            "language": "vi",
+            "link": "https://baohungyen.vn/tin",
+            "licence": "CC-BY-4.0",
+            "programmes": ["P119"],
+            "publishedAt": "2026-10-09T08:00:00+07:00",
+        },
+    }
+
+
+def _committing(hub: Hub) -> int:
+    """How many connections accept."""
+    [(count,)] = hub.rows("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                          " AND application_name = 'lienthong ingest committer'")  # fmt: skip
+    return int(count)
+
+
+def _until(condition: Callable[[], bool], seconds: float = 20, pause: float = 0.02) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(pause)
+
+
+def _code(done: Future[list[Outcome]]) -> str:
+    with pytest.raises(Transient) as raised:
+        done.result(timeout=30)
+    return raised.value.code
+
+
+def test_a_held_lock_stops_its_own_province_alone(hub: Hub) -> None:
+    with held(hub, "20"):
+        blocked = hub.queue(a_report(hub))
+        others = [hub.queue(an_item(f"tin-{n}"), principal=OTHER) for n in range(5)]
+        assert [other.result(timeout=30)[0].verdict for other in others] == ["accepted"] * 5
+        assert _code(blocked) == "database_locked"
+        again = hub.queue(a_report(hub))
+        began = time.monotonic()
+        assert hub.send(an_item("tin-khac"), principal=OTHER)[0].verdict == "accepted"
+        assert time.monotonic() - began < 0.3 * 5  # it does not even wait once
+        assert _code(again) == "database_locked"
+        assert list(hub.committer.held()) == ["20"]
+        assert hub.committer.wrong() is None
+    assert hub.send(a_report(hub))[0].verdict == "accepted"
+    assert hub.committer.held() == {}
+
+
+def test_a_province_that_is_free_again_goes_with_the_others_after_a_rest(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "REST", 0.1)
+    with held(hub, "20"):
+        assert _code(hub.queue(a_report(hub))) == "database_locked"
+    assert hub.send(a_report(hub))[0].verdict == "accepted"
+    hub.send(an_item("tin"), principal=OTHER)
+    assert _committing(hub) == 2
+    _until(lambda: hub.send(a_report(hub))[0].verdict == "repeated" and _committing(hub) == 1, pause=0.3)
+
+
+def test_when_all_that_submit_wait_nothing_is_accepted_and_it_says_so(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(committer, "STUCK", 0.5)
+    with held(hub, "20"):
+
+        def told() -> bool:
+            assert _code(hub.queue(a_report(hub))) == "database_locked"
+            return "every province" in (hub.committer.wrong() or "")
+
+        _until(told)
+    assert hub.send(a_report(hub))[0].verdict == "accepted"
+    assert hub.committer.wrong() is None
+
+
+@pytest.mark.parametrize(("state", "code"), [("25006", "database_read_only"), ("53100", "database_full")])
+def test_a_database_that_takes_no_writes_is_told_until_one_succeeds(hub: Hub, state: str, code: str) -> None:
+    hub.rows("SELECT 1")
+    with connect(hub.conninfo) as owner:
+        owner.execute(
+            f"CREATE FUNCTION pg_temp_refuse() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END $$"
+        )
+        owner.execute("CREATE TRIGGER refuse BEFORE INSERT ON ingest.ledger EXECUTE FUNCTION pg_temp_refuse()")
+        assert _code(hub.queue(a_report(hub))) == code
+        assert (hub.committer.wrong() or "").startswith(code)
+        owner.execute("DROP TRIGGER refuse ON ingest.ledger")
+    assert hub.send(a_report(hub))[0].verdict == "accepted"
+    assert hub.committer.wrong() is None
