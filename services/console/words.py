@@ -12,8 +12,13 @@ from typing import Any, Literal
 
 import yaml
 
+from lienthong.errors import Message
+from lienthong.indicators import verdicts
+
 Lang = Literal["vi", "en"]
 LANGUAGES: tuple[Lang, ...] = ("vi", "en")
+VERDICTS: Mapping[str, Mapping[str, Message]] = {"assessment": verdicts.ASSESSMENTS, "target": verdicts.TARGETS}
+"""Words that the whole hub has in common."""
 FOLDER = Path(__file__).parent / "languages"
 
 
@@ -37,7 +42,10 @@ class Words:
     def name(self, family: str, value: object) -> str:
         """What a code is called, such as a state. A code that a newer hub sends is shown as it is."""
         entry = self.entries.get(f"{family}.{value}")
-        return entry if isinstance(entry, str) else str(value)
+        if isinstance(entry, str):
+            return entry
+        shared = VERDICTS.get(family, {}).get(str(value))
+        return str(value) if shared is None else getattr(shared, self.lang)
 
     def say(self, text: Mapping[str, Any] | None) -> str:
         """A text that the hub gave in both languages."""

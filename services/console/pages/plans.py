@@ -16,7 +16,8 @@ from services.console.tables import Cell, Column, Table, Tone, row
 
 TONES: dict[str, Tone] = {
     "reached": "good", "reached_early": "good", "exceeded": "good", "on_track": "info", "behind": "warn",
-    "not_reached": "bad", "cannot_be_assessed": "plain", "condition_pending": "plain", "provisional": "warn",
+    "not_reached": "bad", "cannot_be_assessed": "plain", "condition_pending": "plain", "not_due": "plain",
+    "provisional": "warn",
     "assessed": "good",
 }  # fmt: skip
 _LAST = 2035  # the programmes' last milestone
