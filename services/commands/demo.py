@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import time
+import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,6 +87,7 @@ def _run(progress: Progress, *, keep: bool, kafka: bool, began: float) -> bool:
         progress.stop()
         _show(found, carried, checked, site, seconds=time.monotonic() - began, keeps=keep)
         if keep:
+            _open(site)
             _wait()
     return not outcome.unexpected(checked)
 
@@ -113,6 +115,12 @@ def _keep_details(found: Outcome, path: Path) -> None:
         for shown in summary.details(found):
             page.print(shown)
             page.print()
+
+
+def _open(site: Site) -> None:
+    """The console in a browser, for who sits at a desktop."""
+    if out.is_terminal and any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")):
+        webbrowser.open(f"{site.address}/")
 
 
 def _wait() -> None:

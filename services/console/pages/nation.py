@@ -15,7 +15,7 @@ from services.console.page import Asked, Page
 from services.console.pages.reading import Text
 from services.console.pictures import maps
 from services.console.pictures.maps import Field, Map
-from services.console.tables import Cell, Column, Table, row
+from services.console.tables import Cell, Column, Table, Tone, row
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,12 +29,21 @@ class Period:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Province:
-    """A province in the chosen period. releases: names of the newest version of each of its plans."""
+    """A province in the chosen period. releases: names of the newest version of each of its own plans; communes: those
+    of its communes that have a plan of their own. reported of obliged forms, late ones among them, provisional
+    indicators: of its own plans. on_time: towards the Ministry, None where no date is stated.
+    """
 
     code: str
     name: str
     releases: tuple[str, ...]
+    communes: tuple[str, ...]
     signed_at: datetime | None
+    reported: int
+    obliged: int
+    late: int
+    provisional: int
+    on_time: bool | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +77,13 @@ class Nation:
     @property
     def released(self) -> int:
         return sum(bool(one.releases) for one in self.provinces)
+
+    @property
+    def classes(self) -> tuple[tuple[Tone, str, int], ...]:
+        """(look, word, how many provinces) of the map's colours."""
+        only = sum(bool(one.communes) and not one.releases for one in self.provinces)
+        rest = len(self.provinces) - self.released - only
+        return (("good", "released", self.released), ("info", "communes_only", only), ("plain", "not_sent", rest))
 
 
 async def gather(asked: Asked) -> Nation:
@@ -113,12 +129,8 @@ def build(
     for one in () if found is None else found["releases"]:
         releases.setdefault(one["province"], []).append(one)
     provinces = tuple(
-        Province(code=unit["code"], name=unit["full_name"],
-                 releases=tuple(one["release"] for one in releases.get(unit["code"], ())),
-                 signed_at=max((datetime.fromisoformat(one["signedAt"]) for one in releases.get(unit["code"], ())),
-                               default=None))
-        for unit in sorted(children["units"], key=lambda unit: sort_key(unit["name"]))
-    )  # fmt: skip
+        _province(unit, releases.get(unit["code"], ())) for unit in sorted(children["units"], key=_by_name)
+    )
     short = {unit["code"]: unit["name"] for unit in children["units"]}
     return Nation(
         periods=periods, programme=None if chosen is None else chosen.programme,
@@ -126,6 +138,23 @@ def build(
         total=len(provinces) if found is None else found["provinces"]["total"], provinces=provinces,
         figures=() if found is None else tuple(_figure(one) for one in found["figures"]),
         map=None if found is None else _map(asked, provinces, short),
+    )  # fmt: skip
+
+
+def _by_name(unit: Answer) -> str:
+    return sort_key(unit["name"])
+
+
+def _province(unit: Answer, found: Sequence[Answer]) -> Province:
+    own = [one for one in found if one["level"] == "province"]
+    judged = [one["onTime"] for one in own if one["onTime"] is not None]
+    return Province(
+        code=unit["code"], name=unit["full_name"], releases=tuple(one["release"] for one in own),
+        communes=tuple(one["release"] for one in found if one["level"] == "commune"),
+        signed_at=max((datetime.fromisoformat(one["signedAt"]) for one in own), default=None),
+        reported=sum(one["reported"] for one in own), obliged=sum(one["obliged"] for one in own),
+        late=sum(one["late"] for one in own), provisional=sum(one["provisional"] for one in own),
+        on_time=all(judged) if judged else None,
     )  # fmt: skip
 
 
@@ -140,12 +169,21 @@ def _figure(body: Mapping[str, Any]) -> Figure:
 def _map(asked: Asked, provinces: Sequence[Province], short: Mapping[str, str]) -> Map:
     t, f = asked.words, asked.formats
     fields = [
-        Field(code=one.code, look="good" if one.releases else "plain", lines=maps.broken(short[one.code], width=8),
+        Field(code=one.code, look=_look(one), lines=maps.broken(short[one.code], width=8),
               initials="", value=f"{one.name}: " + (
-                  t("nation.sent", day=f.day(one.signed_at)) if one.releases else t("nation.not_sent")))
+                  t("nation.sent", day=f.day(one.signed_at)) if one.releases else _said(one, asked)))
         for one in provinces
     ]  # fmt: skip
     return maps.of_tiles(t("nation.map"), maps.nation_tiles(), fields)
+
+
+def _look(one: Province) -> Tone:
+    return "good" if one.releases else "info" if one.communes else "plain"
+
+
+def _said(one: Province, asked: Asked) -> str:
+    key = "released" if one.releases else "communes_only" if one.communes else "not_sent"
+    return asked.words.name("released", key)
 
 
 def tables(data: Nation, asked: Asked) -> Sequence[Table]:
@@ -156,15 +194,13 @@ def tables(data: Nation, asked: Asked) -> Sequence[Table]:
             columns=(Column(name="province", title=t("column.province"), heading=True),
                      Column(name="code", title=t("column.code"), kind="code"),
                      Column(name="state", title=t("column.state")),
+                     Column(name="on_time", title=t("nation.in_time")),
                      Column(name="signed", title=t("column.signed"), kind="when"),
+                     Column(name="reported", title=t("column.reported"), kind="number"),
+                     Column(name="obliged", title=t("column.obliged"), kind="number"),
+                     Column(name="provisional", title=t("nation.provisional"), kind="number"),
                      Column(name="releases", title=t("column.release"))),
-            rows=tuple(
-                row(one.name, one.code,
-                    Cell(value=t("nation.released"), tone="good") if one.releases
-                    else Cell(value=t("nation.not_sent"), tone="plain"),
-                    one.signed_at, ", ".join(one.releases) or None)
-                for one in data.provinces
-            ),
+            rows=tuple(_row(one, asked) for one in data.provinces),
         ),
         Table(
             name="figures", title=t("nation.figures"), empty=t("nation.none"),
@@ -181,6 +217,18 @@ def tables(data: Nation, asked: Asked) -> Sequence[Table]:
                 for one in data.figures
             ),
         ),
+    )  # fmt: skip
+
+
+def _row(one: Province, asked: Asked) -> tuple[Cell, ...]:
+    t, sent = asked.words, bool(one.releases)
+    timely = None if one.on_time is None else Cell(
+        value=t("delivered.on_time") if one.on_time else t("delivered.late"), tone="good" if one.on_time else "warn"
+    )  # fmt: skip
+    return row(
+        one.name, one.code, Cell(value=_said(one, asked), tone=_look(one)), timely, one.signed_at,
+        one.reported if sent else None, one.obliged if sent else None, one.provisional if sent else None,
+        ", ".join((*one.releases, *one.communes)) or None,
     )  # fmt: skip
 
 

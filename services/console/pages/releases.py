@@ -51,8 +51,9 @@ class FormCount:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measured:
-    """An indicator in the release, and in the version before it (earlier: None where it is the same or new). status: what
-    the figure calls it, for one that is no number; releases of older versions of this software lack it.
+    """An indicator in the release, and in the version before it (earlier: None where it is the same or new).
+
+    status: what the figure calls it, for one that is no number; releases of older versions of this software lack it.
     """
 
     code: str
@@ -189,9 +190,10 @@ def _form(body: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[str
 def _measured(body: Mapping[str, Any], earlier: Mapping[str, str | None]) -> Measured:
     before = earlier.get(body["code"])
     return Measured(
-        code=body["code"], title=body["title"], measure=body["measure"], value=body["value"], status=body.get("statusLabel"),
-        assessment=body["assessment"], reasons=tuple(reason["message"] for reason in body["reasons"]),
-        arithmetic=body["arithmetic"], earlier=before if before != body["value"] else None,
+        code=body["code"], title=body["title"], measure=body["measure"], value=body["value"],
+        status=body.get("statusLabel"), assessment=body["assessment"],
+        reasons=tuple(reason["message"] for reason in body["reasons"]), arithmetic=body["arithmetic"],
+        earlier=before if before != body["value"] else None,
     )  # fmt: skip
 
 
@@ -307,7 +309,8 @@ def _indicator(one: Measured, data: Release, asked: Asked) -> tuple[Cell, ...]:
     t = asked.words
     source = f"/provenance/{data.round}/{one.code}?release={data.name}"
     return row(
-        Cell(value=one.code, href=source), t.say(one.title), _shown(one.value) if one.status is None else t.say(one.status),
+        Cell(value=one.code, href=source), t.say(one.title),
+        _shown(one.value) if one.status is None else t.say(one.status),
         t.say(one.measure),
         Cell(value=t.name("assessment", one.assessment), tone=TONES.get(one.assessment, "plain")), one.arithmetic,
     )  # fmt: skip

@@ -21,7 +21,11 @@ from lienthong.samples import SAMPLE_NOTICE
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Released:
-    """The latest release of one plan. level: of its issuer, province or commune."""
+    """The latest release of one plan. level: of its issuer, province or commune.
+
+    reported of obliged forms were in, late of them late; provisional: how many indicators are; on_time: its duty
+    towards the Ministry, None where that has no date.
+    """
 
     release: str
     round: str
@@ -33,6 +37,11 @@ class Released:
     sample: bool
     digest: str
     signed_at: datetime
+    reported: int = 0
+    obliged: int = 0
+    late: int = 0
+    provisional: int = 0
+    on_time: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -151,4 +160,6 @@ def _statuses(group: list[Sum]) -> list[dict[str, Any]]:
 def _release(release: Released) -> dict[str, Any]:
     return {"release": release.release, "version": release.version, "plan": release.plan,
             "province": release.province, "issuer": release.issuer, "level": release.level, "sample": release.sample,
-            "digest": release.digest, "signedAt": wire(release.signed_at)}  # fmt: skip
+            "digest": release.digest, "signedAt": wire(release.signed_at), "reported": release.reported,
+            "obliged": release.obliged, "late": release.late, "provisional": release.provisional,
+            "onTime": release.on_time}  # fmt: skip

@@ -30,12 +30,29 @@ WHERE (%(province)s::text IS NULL OR r.province = %(province)s)
 
 -- name: latest_of_period
 -- The latest release of each plan for a programme and period that is not withdrawn: of provinces, and of communes
--- that have a plan of their own.
-SELECT DISTINCT ON (issuer, plan)
-    release, round, version, plan, issuer, issuer_level AS level, province, sample, digest, signed_at
-FROM export.releases
-WHERE programme = %(programme)s AND period = %(period)s AND 'VN' = ANY (recipients) AND withdrawn_at IS NULL
-ORDER BY issuer, plan, version DESC;
+-- that have a plan of their own. With how complete it is, how many indicators are provisional, and whether the duty
+-- towards the Ministry was met in time (null where it has no date).
+WITH latest AS (
+    SELECT DISTINCT ON (issuer, plan)
+        release, round, version, plan, issuer, issuer_level AS level, province, sample, digest, signed_at,
+        dataset::jsonb AS dataset
+    FROM export.releases
+    WHERE programme = %(programme)s AND period = %(period)s AND 'VN' = ANY (recipients) AND withdrawn_at IS NULL
+    ORDER BY issuer, plan, version DESC
+)
+SELECT release, round, version, plan, issuer, level, province, sample, digest, signed_at,
+    forms.reported, forms.obliged, forms.late,
+    (SELECT count(*) FROM jsonb_array_elements(dataset -> 'indicators') AS i
+     WHERE i ->> 'assessment' = 'provisional') AS provisional,
+    (SELECT bool_and((d ->> 'onTime')::boolean) FROM jsonb_array_elements(dataset -> 'duties') AS d
+     WHERE d -> 'to' ? 'VN') AS on_time
+FROM latest
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum((f ->> 'reported')::int), 0)::int AS reported, coalesce(sum((f ->> 'obliged')::int), 0)::int AS obliged,
+           coalesce(sum((f ->> 'late')::int), 0)::int AS late
+    FROM jsonb_array_elements(dataset -> 'completeness') AS f
+) AS forms
+ORDER BY issuer, plan;
 
 -- name: figures_of
 -- The sums of some releases.
