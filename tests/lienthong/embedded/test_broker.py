@@ -54,7 +54,7 @@ class Launcher:
     """`lienthong kafka` in a process of its own."""
 
     def __init__(self, folder: Path, port: int) -> None:
-        code = "import sys; from pathlib import Path; from lienthong.broker import run\n"
+        code = "import sys; from pathlib import Path; from lienthong.embedded.kafka import run\n"
         code += "run(Path(sys.argv[1]), port=int(sys.argv[2]))"
         command = [sys.executable, "-u", "-c", code, str(folder), str(port)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=_WIDE)
@@ -135,7 +135,7 @@ def test_a_folder_has_one_launcher_and_keeps_its_number_of_brokers(cluster: Clus
 def test_after_a_killed_launcher_the_next_takes_its_folder_over(tmp_path: Path, broker: KafkaSettings) -> None:
     folder = tmp_path / "kafka"
     code = (
-        "import sys, time; from pathlib import Path; from lienthong.broker import Cluster\n"
+        "import sys, time; from pathlib import Path; from lienthong.embedded.kafka import Cluster\n"
         "c = Cluster(Path(sys.argv[1])); c.start(); print(c.pids()[1], flush=True); time.sleep(60)"
     )
     launcher = subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True)

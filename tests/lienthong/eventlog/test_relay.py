@@ -212,7 +212,7 @@ def test_a_hole_in_the_table_stops_the_relay(
     drain(relay)
     [found] = stops.stops(conn)
     assert (found.consumer, found.key, found.position, found.code) == ("relay", "20", 2, "hole_in_log")
-    assert "other" in {one.event.id for one in everything_in(kafka, topic)}
+    assert "other" in {one.headers["ce_id"] for one in everything_in(kafka, topic)}
     assert [one.position for one in everything_in(kafka, topic) if one.position > 1] == []
 
 

@@ -74,7 +74,7 @@ def test_an_operator_adds_shows_edits_pauses_resumes_rotates_and_removes(export:
         ({"perMinute": 0}, "/perMinute", "destination_limits"),
         ({"sender": "a b"}, "/sender", "sender_malformed"),
         ({"secret": "whsec_x"}, "/secret", "secret_malformed"),
-        ({"name": "a\u0000b"}, "/name", "destination_name_long"),
+        ({"name": "a\u0000b"}, "/name", "nul_character"),
     ],
 )
 def test_what_can_not_be_is_refused_and_says_what_to_do(
