@@ -37,7 +37,7 @@ def owned(postgres: str, tmp_path: Path) -> Iterator[str]:
                    "LIENTHONG_DB_PASSWORD_FILE": str(password)}  # fmt: skip
     for _ in range(2):  # it may be run again
         subprocess.run(["sh", str(SCRIPT)], env=environment, check=True, capture_output=True, text=True)
-    yield make_conninfo(postgres, dbname=name, user=name)
+    yield make_conninfo(postgres, dbname=name, user=name, options="")  # services act in their roles, as on any server
     with psycopg.connect(make_conninfo(postgres, dbname="postgres"), autocommit=True) as conn:
         for statement in ("DROP DATABASE {} WITH (FORCE)", "DROP ROLE {}"):
             conn.execute(sql.SQL(statement).format(sql.Identifier(name)))
