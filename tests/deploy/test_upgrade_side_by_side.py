@@ -49,7 +49,7 @@ def next_version(tmp_path: Path) -> Path:
     (ingest / "migrations" / "0900.channel.sql").write_text(
         "-- Expand: with a default, so that the version before goes on writing rows without it.\n"
         "ALTER TABLE ingest.ledger ADD COLUMN channel text NOT NULL DEFAULT 'unknown';\n", "utf-8")  # fmt: skip
-    queries, store = ingest / "queries.sql", ingest / "store.py"
+    queries, store = ingest / "claims" / "queries.sql", ingest / "claims" / "ledger.py"
     _edited(queries, r"(COPY ingest\.ledger \([^)]*warnings)\)", r"\1, channel)")
     _edited(store, r"r\.warnings,?\s*\)", "r.warnings, 'http')")
     _edited(store, r'("bool", "text", "text",)(\s*\))', r'\1 "text",\2')
