@@ -72,9 +72,15 @@ class LogWalk:
         elif not _seal_fits(recorded, data):
             yield finding(self._key, position, "seal_differs", field=sealed_member(event, data))
         if event.type == TEXT_REDACTED:
-            self._redacted[int(data["target"]["position"])] = data.get("remains")
+            yield from self._redaction(position, data)
         if of_claim(event, data):
             yield from self._copies(recorded, data)
+
+    def _redaction(self, position: int, data: Mapping[str, Any]) -> Iterator[Problem]:
+        try:
+            self._redacted[int(data["target"]["position"])] = data.get("remains")
+        except (KeyError, TypeError, ValueError):
+            yield finding(self._key, position, "fact_unreadable", field="data/target")
 
     def _copies(self, recorded: Recorded, data: Mapping[str, Any]) -> Iterator[Problem]:
         """What an event tells twice agrees. Its envelope is not under the seal of a claim; it follows from the rest."""

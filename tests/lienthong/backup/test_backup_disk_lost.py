@@ -22,7 +22,7 @@ from lienthong.backup.restore import begin_epoch
 from lienthong.embedded.postgres.binaries import Account, account_for_server, binaries_for
 from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.eventlog.append import PostgresAppender, partitions_of
-from lienthong.events import TEXT_REDACTED, Event
+from lienthong.events import ROUND_LOCKED, Event
 from lienthong.postgres.migrate import migrate
 from lienthong.postgres.pool import connect
 from tests.conftest import MIGRATIONS
@@ -99,7 +99,7 @@ def append(conninfo: str, count: int) -> None:
         first = events(conninfo) + 1
         for number in range(first, first + count):
             with conn.transaction():
-                appender.append(conn, [Event(type=TEXT_REDACTED, source="/test", id=str(number), partition_key="20",
+                appender.append(conn, [Event(type=ROUND_LOCKED, source="/test", id=str(number), partition_key="20",
                                              time=datetime.now(UTC), data="{}")])  # fmt: skip
 
 

@@ -29,6 +29,8 @@ KNOWN = {
     "code": "06040",
     "unit": "06040",
     "item": "bai-1",
+    "partition": "20",
+    "position": "1",
     "id_": "bao-cao-1",
     "identifier": "lan-1",
     "session_id": "s-1",
