@@ -23,7 +23,7 @@ from lienthong.web import problems
 from lienthong.web.transport import is_loopback
 from services.platform import page
 from services.platform.faults import Broken, Fault, Faults
-from services.platform.receiving import Received, read
+from services.platform.receiving import Known, Received, read
 from services.platform.store import Store
 
 MESSAGE = "https://lienthong.vn/schemas/platform/message.schema.json"
@@ -58,20 +58,19 @@ class Receiver:
             raise Rejected(found)
         return read(document, webhook_id=webhook_id, sender=sender, body=body)
 
-    def verify(self, headers: Mapping[str, str], payload: bytes) -> tuple[str, str]:
+    def verify(self, headers: Mapping[str, str], payload: bytes) -> tuple[Known, str]:
         """(sender, webhook-id) of a signed request. Raises Rejected (401)."""
-        sender = headers.get(signing.SENDER, "")
-        secret = self.store.secret_of(sender)
-        if secret is None:
+        sender = self.store.sender(headers.get(signing.SENDER, ""))
+        if sender is None:
             raise signing.unsigned("the sender is not known here")
-        return sender, signing.verify(secret, headers, payload)
+        return sender, signing.verify(sender.secret, headers, payload)
 
     def asker(self, request: Request) -> str:
         """The sender that signed a question. Raises Rejected (401)."""
         target = request.scope["raw_path"].decode("ascii")
         query = request.scope["query_string"].decode("ascii", "replace")
         line = signing.question(request.method, f"{target}?{query}" if query else target)
-        return self.verify(request.headers, line)[0]
+        return self.verify(request.headers, line)[0].id
 
 
 def app(store: Store, *, contracts: Contracts | None = None, admin: bool = True) -> FastAPI:
@@ -191,27 +190,19 @@ def _only_here(request: Request) -> None:
     proxied = "x-forwarded-for" in request.headers or "forwarded" in request.headers
     named = request.url.hostname in ("127.0.0.1", "::1", "localhost")
     if not is_loopback(peer) or proxied or not named:
-        raise Rejected(
-            [
-                problem(
-                    "",
-                    "only_on_this_machine",
-                )
-            ],
-            status=403,
-        )
+        raise refused("only_on_this_machine")
 
 
 async def _body(request: Request) -> bytes:
     if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
-        raise _refused("content_type")
+        raise refused("content_type")
     if request.headers.get("content-encoding", "identity") != "identity":
-        raise _refused("content_encoding")
+        raise refused("content_encoding")
     parts, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
         if size > MAX_BODY:
-            raise _refused("too_large")
+            raise refused("too_large")
         parts.append(chunk)
     return b"".join(parts)
 
@@ -226,7 +217,3 @@ def _told(fault: Fault) -> Response:
         media_type=problems.MEDIA_TYPE,
         headers=headers,
     )
-
-
-def _refused(code: str) -> Rejected:
-    return refused(code)

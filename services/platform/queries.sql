@@ -48,8 +48,8 @@ WHERE number = :number;
 SELECT type, count(*) FROM messages GROUP BY type ORDER BY type;
 
 -- name: sender
--- The secret shared with a sender.
-SELECT secret, province FROM senders WHERE id = :id;
+-- A sender, the secret shared with it, and the province that it speaks for.
+SELECT id, secret, province FROM senders WHERE id = :id;
 
 -- name: put_sender
 -- Add a sender, or change its secret.

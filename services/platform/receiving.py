@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from lienthong.contracts import canonical
 from lienthong.errors import Problem, Rejected
 from lienthong.refusals import problem, refused
+
+_AGENCY = re.compile(r"([0-9]{2})\..+")  # of an agency's provisional code the province stands in front
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """A sender: its name here, the secret shared with it, and the province that it speaks for."""
+
+    id: str
+    secret: str
+    province: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,14 +48,15 @@ class Received:
         return (self.version, self.withdraws)
 
 
-def read(document: dict[str, Any], *, webhook_id: str, sender: str, body: bytes) -> Received:
+def read(document: dict[str, Any], *, webhook_id: str, sender: Known, body: bytes) -> Received:
     """A message that is valid under its schema, with what a schema can't say checked.
 
-    Raises Rejected with every problem: another sender than the one that signed, a digest that is not that of
-    the data, data that is about something else than the subject.
+    Raises Rejected with every problem: another sender than the one that signed, something of another province than
+    the sender's, a digest that is not that of the data, data that is about something else than the subject.
     """
     problems = [
         *_sender_problems(document, sender),
+        *_province_problems(document, sender),
         *_digest_problems(document),
         *_subject_problems(document),
     ]
@@ -52,7 +65,7 @@ def read(document: dict[str, Any], *, webhook_id: str, sender: str, body: bytes)
     subject = document["subject"]
     return Received(
         webhook_id=webhook_id,
-        sender=sender,
+        sender=sender.id,
         type=document["type"],
         kind=subject["kind"],
         id=subject["id"],
@@ -71,13 +84,9 @@ def judge(message: Received, *, seen: Received | None, same_version: Received | 
     current: what is in force for the subject.
     """
     if seen is not None and seen.body != message.body:
-        raise _conflict(
-            "webhook_id_reused",
-        )
+        raise refused("webhook_id_reused")
     if same_version is not None and same_version.digest != message.digest:
-        raise _conflict(
-            "version_conflict",
-        )
+        raise refused("version_conflict")
     if seen is not None or same_version is not None:
         return "repeated"
     return "superseded" if current is not None and current.rank >= message.rank else "stored"
@@ -90,14 +99,26 @@ def _title(document: dict[str, Any]) -> str:
     return str(data["title"] if document["type"] == "content.published" else data["id"])
 
 
-def _sender_problems(document: dict[str, Any], sender: str) -> list[Problem]:
-    if document["sender"]["id"] == sender:
+def _sender_problems(document: dict[str, Any], sender: Known) -> list[Problem]:
+    if document["sender"]["id"] == sender.id:
         return []
+    return [problem("/sender/id", "sender_mismatch")]
+
+
+def _province_problems(document: dict[str, Any], sender: Known) -> list[Problem]:
+    """A sender speaks for its province alone, whatever it signs."""
+    named = {"/sender/province": document["sender"]["province"]}
+    data = document["data"]
+    if document["type"] == "release.published":
+        named["/data/province"] = data["province"]
+        if data["issuer"]["level"] == "province":
+            named["/data/issuer/code"] = data["issuer"]["code"]
+    elif document["type"] == "content.published" and (agency := _AGENCY.fullmatch(data["publisher"]["unit"])):
+        named["/data/publisher/unit"] = agency[1]
     return [
-        problem(
-            "/sender/id",
-            "sender_mismatch",
-        )
+        problem(pointer, "province_mismatch", province=province, own=sender.province)
+        for pointer, province in named.items()
+        if province != sender.province
     ]
 
 
@@ -105,27 +126,11 @@ def _digest_problems(document: dict[str, Any]) -> list[Problem]:
     found = f"sha256:{hashlib.sha256(canonical.write(document['data'])).hexdigest()}"
     if found == document["digest"]:
         return []
-    return [
-        problem(
-            "/digest",
-            "digest_mismatch",
-            found=found,
-        )
-    ]
+    return [problem("/digest", "digest_mismatch", found=found)]
 
 
 def _subject_problems(document: dict[str, Any]) -> list[Problem]:
     subject, data = document["subject"], document["data"]
     name = "round" if document["type"] == "release.published" else "id"
     wrong = [key for key, member in (("id", name), ("version", "version")) if data.get(member) != subject[key]]
-    return [
-        problem(
-            f"/subject/{key}",
-            "subject_mismatch",
-        )
-        for key in wrong
-    ]
-
-
-def _conflict(code: str, **params: Any) -> Rejected:
-    return refused(code, **params)
+    return [problem(f"/subject/{key}", "subject_mismatch") for key in wrong]

@@ -13,7 +13,7 @@ from typing import Any
 from lienthong.instants import wire
 from lienthong.postgres.sql import Queries
 from lienthong.pushes.reconciliation import WITHDRAWN, Held
-from services.platform.receiving import Received, judge
+from services.platform.receiving import Known, Received, judge
 
 _SQL = Queries(Path(__file__).with_name("queries.sql"))
 _ALL = 1_000_000  # SQLite wants a limit; more subjects than this is no small store
@@ -78,10 +78,10 @@ class Store:
         with self._lock:
             return self._one(query, {"sender": sender, "kind": kind, "id": identifier, "version": version})
 
-    def secret_of(self, sender: str) -> str | None:
-        """The secret shared with a sender, or None for an unknown one."""
-        rows = self._rows(_SQL.sender, {"id": sender})
-        return rows[0][0] if rows else None
+    def sender(self, identifier: str) -> Known | None:
+        """A sender that may send, or None for an unknown one."""
+        rows = self._rows(_SQL.sender, {"id": identifier})
+        return Known(id=rows[0][0], secret=rows[0][1], province=rows[0][2]) if rows else None
 
     def put_sender(self, identifier: str, *, secret: str, province: str) -> None:
         """Add a sender or change its secret."""

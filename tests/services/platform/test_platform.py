@@ -290,3 +290,27 @@ def _signed_raw(platform: Running, body: bytes) -> dict[str, str]:
         return signing.headers(
             secrets=[platform.secret], sender=platform.sender, message="m", at=datetime.now(UTC), payload=b""
         )
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "pointer"),
+    [
+        ("release.published", {"province": "33"}, "/data/province"),
+        ("release.published", {"issuer": {"code": "33", "name": "x", "level": "province"}}, "/data/issuer/code"),
+        ("content.published", {"publisher": {"unit": "33.SKHCN"}}, "/data/publisher/unit"),
+    ],
+)
+def test_a_sender_speaks_for_its_own_province_alone(
+    platform: Running, name: str, changed: dict[str, Any], pointer: str
+) -> None:
+    answer = platform.post(a_message(platform, name, **changed))
+    assert answer.status_code == 422, answer.text
+    assert (pointer, "province_mismatch") in [(e["pointer"], e["code"]) for e in answer.json()["errors"]]
+    assert platform.held("release") == platform.held("content") == []
+
+
+def test_a_sender_may_not_call_itself_one_of_another_province(platform: Running) -> None:
+    document = json.loads(a_message(platform))
+    document["sender"]["province"] = "33"
+    answer = platform.post(canonical.write(document))
+    assert [e["pointer"] for e in answer.json()["errors"]] == ["/sender/province"]
