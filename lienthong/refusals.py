@@ -54,7 +54,8 @@ class Entry:
 
 def problem(pointer: str, code: str, /, **params: Any) -> Problem:
     """One thing that is wrong, at a JSON Pointer. Raises Misconfigured for a code or parameter not in the catalogue."""
-    return Problem(pointer=pointer, code=code, message=say(entry(code).words, params), params=params)
+    told = {name: value[: LONGEST - 1] + "…" if _too_long(value) else value for name, value in params.items()}
+    return Problem(pointer=pointer, code=code, message=say(entry(code).words, told), params=told)
 
 
 def refused(code: str, pointer: str = "", /, **params: Any) -> Rejected:
@@ -113,45 +114,41 @@ def _entry(code: str, body: Mapping[str, Any], room: str) -> Entry:
         raise Misconfigured(f"schemas/problems/{room}.yaml: {code} needs vi and en: {exc!r}") from exc
 
 
+def _too_long(value: object) -> bool:
+    """Of a text: then it is the sender's, and would travel with the problem."""
+    return isinstance(value, str) and len(value) > LONGEST
+
+
 def say(words: Message, params: Mapping[str, Any]) -> Message:
     """The words with their parameters put in."""
-    return Message(vi=_Vietnamese().vformat(words.vi, (), params), en=_English().vformat(words.en, (), params))
+    return Message(vi=_filled(words.vi, params, "vi"), en=_filled(words.en, params, "en"))
 
 
-class _Words(string.Formatter):
-    """Puts values into a sentence, shortened and on one line."""
-
-    lang = ""
-
-    def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:
-        try:
-            return kwargs[str(key)]
-        except KeyError as exc:
-            raise Misconfigured(f"the words of a problem name {key!r}, which was not given") from exc
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        if isinstance(value, Message):
-            return shortened(value.en if self.lang == "en" else value.vi, 4 * LONGEST)  # words of our own
-        if isinstance(value, date) and not format_spec:
-            return self._day(value)
-        return shortened(str(super().format_field(value, format_spec)))
-
-    def _day(self, value: date) -> str:
-        raise NotImplementedError
+def _filled(text: str, params: Mapping[str, Any], lang: str) -> str:
+    try:
+        return "".join(
+            [
+                literal + ("" if name is None else _said(params[name], spec, lang))
+                for literal, name, spec in _parts(text)
+            ]
+        )
+    except KeyError as exc:
+        raise Misconfigured(f"the words of a problem name {exc}, which was not given") from exc
 
 
-class _Vietnamese(_Words):
-    lang = "vi"
+@cache  # as many as the catalogue has: a refused report may have fifty problems, and is taken apart once
+def _parts(text: str) -> tuple[tuple[str, str | None, str], ...]:
+    """Literal text, and the name and format of the parameter after it."""
+    return tuple((literal, name, spec or "") for literal, name, spec, _ in string.Formatter().parse(text))
 
-    def _day(self, value: date) -> str:
-        return f"{value:%d/%m/%Y}"
 
-
-class _English(_Words):
-    lang = "en"
-
-    def _day(self, value: date) -> str:
-        return f"{value:%Y-%m-%d}"
+def _said(value: Any, spec: str, lang: str) -> str:
+    """One value, shortened and on one line."""
+    if isinstance(value, Message):
+        return shortened(value.en if lang == "en" else value.vi, 4 * LONGEST)  # words of our own
+    if isinstance(value, date) and not spec:
+        return f"{value:%Y-%m-%d}" if lang == "en" else f"{value:%d/%m/%Y}"
+    return shortened(format(value, spec))
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:

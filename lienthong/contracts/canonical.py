@@ -13,19 +13,29 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
+from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
 import orjson
 
+from lienthong.contracts.explaining import Collected, Enough, named, pointer_of
 from lienthong.errors import Message, Problem, Rejected
-from lienthong.refusals import problem
+from lienthong.refusals import problem, refused
 
 MAX_DEPTH = 32
+MAX_VALUES = 3_000
+"""Of one event. A report has some hundreds; an empty list takes two bytes to send and 64 to keep."""
 MAX_NUMBER_LENGTH = 24  # 10^15 with sign, point and eight decimals; longer digits cannot be a figure
 MAX_EXPONENT = 20
+MAX_TEXT = 100_000
+"""Characters of one text; a narrative has at most 20,000. Normalising a million takes a tenth of a second in one go."""
+MAX_MARKS = 30
+"""Combining marks on one letter, as in the stream-safe format of Unicode (UAX #15); Vietnamese needs two. Sorting n of
+them takes n² steps: 16,000 in descending order take more than a second."""
 
 
 class _Duplicated(dict[str, Any]):
@@ -38,35 +48,51 @@ class _OutOfRange(str):
     """A number whose digits no figure can have."""
 
 
-def read(raw: bytes) -> Any:
+def read(raw: bytes, *, values: int | None = None) -> Any:
     """The value of a JSON text, text in NFC, numbers as int or Decimal (digits as written).
 
-    Raises Rejected (status 400) naming every problem: not UTF-8, not JSON, duplicate keys, NaN and infinities,
-    numbers out of range, NUL, lone surrogates, nesting over 32 levels.
+    values: most values that it may hold, counted before any is made. A byte order mark before it is skipped.
+
+    Raises Rejected (status 400) naming every problem, the first MOST_PROBLEMS: not UTF-8, not JSON, duplicate keys,
+    NaN and infinities, numbers out of range, NUL, lone surrogates, nesting over 32 levels, too many values, texts or
+    heaps of marks longer than can be handled in a moment.
     """
+    if values is not None and raw.count(b",") + raw.count(b"[") + raw.count(b"{") > values:
+        _bounded(raw, values)
     found = _plainly(raw)
     return _strictly(raw) if found is _UNCLEAR else found
 
 
+_SIGNS = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?|[\[\]{},]', re.DOTALL)
+"""A whole string, or what begins, separates or ends values."""
+
+
+def _bounded(raw: bytes, limit: int) -> None:
+    """Raises Rejected for a text that holds more values than this. Here signs within strings are told apart."""
+    count = depth = 0
+    for sign in _SIGNS.finditer(raw):
+        octet = raw[sign.start()]
+        if octet in b"[{":
+            depth += 1
+        elif octet in b"]}":
+            depth -= 1
+        if octet in b"[{,":
+            count += 1
+        if depth > MAX_DEPTH:
+            raise Rejected([_too_deep(None)], status=400)
+        if count > limit:
+            raise refused("too_many_values", limit=limit)
+
+
 def _strictly(raw: bytes) -> Any:
     try:
-        text = raw.decode("utf-8")
+        text = raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Rejected(
-            [
-                problem(
-                    "",
-                    "not_utf8",
-                    what=Message(vi="Nội dung", en="The content"),
-                    byte=error.start,
-                )
-            ],
-            status=400,
-        ) from error
+        raise refused("not_utf8", what=Message(vi="Nội dung", en="The content"), byte=error.start) from error
     try:
         value = _DECODER.decode(text)
     except RecursionError as error:
-        raise Rejected([_too_deep("")], status=400) from error
+        raise Rejected([_too_deep(None)], status=400) from error
     except ValueError as error:
         raise Rejected([_not_json(error)], status=400) from error
     return clean(value)
@@ -74,11 +100,14 @@ def _strictly(raw: bytes) -> Any:
 
 def clean(value: Any) -> Any:
     """A value with all text in NFC. Raises Rejected (status 400) as `read` does."""
-    problems: list[Problem] = []
-    found = _walk(value, "", 0, problems)
-    if problems:
-        raise Rejected(problems, status=400)
-    return found
+    collected = Collected()
+    try:
+        cleaned = _walk(value, None, 0, collected)
+    except Enough:
+        cleaned = None
+    if collected.problems:
+        raise Rejected(collected.problems, status=400)
+    return cleaned
 
 
 def write(value: Any) -> bytes:
@@ -130,16 +159,18 @@ def _plainly(raw: bytes) -> Any:
         return _UNCLEAR
     if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and not _shallow(value, MAX_DEPTH):
         return _UNCLEAR
-    if not again.isascii() and not unicodedata.is_normalized("NFC", again.decode()):
+    if not again.isascii() and (len(again) > MAX_TEXT or not unicodedata.is_normalized("NFC", again.decode())):
         return _UNCLEAR
     return value
 
 
 def _plain_fraction(digits: str) -> Decimal:
     """A fraction that a figure may have. Raises ValueError where `_fraction` has to look."""
+    if len(digits) > MAX_NUMBER_LENGTH:
+        raise ValueError("too long")
     number = Decimal(digits)
-    if len(digits) > MAX_NUMBER_LENGTH or abs(number.adjusted()) > MAX_EXPONENT:
-        raise ValueError(digits)
+    if abs(number.adjusted()) > MAX_EXPONENT:
+        raise ValueError("too large")
     return number
 
 
@@ -186,9 +217,8 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
-    names = [name for name, _ in pairs]
     marked = _Duplicated(found)
-    marked.repeated = tuple(sorted({name for name in names if names.count(name) > 1}))
+    marked.repeated = tuple(sorted(name for name, times in Counter(name for name, _ in pairs).items() if times > 1))
     return marked
 
 
@@ -216,21 +246,26 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def _walk(value: Any, pointer: str, depth: int, problems: list[Problem]) -> Any:
+_Place = tuple[Any, str | int] | None
+"""Where a value stands: the place of what holds it, and its name there. Pointers are made for problems alone: a long
+name over many values would else be copied for each of them."""
+
+
+def _walk(value: Any, place: _Place, depth: int, collected: Collected) -> Any:
     kind = type(value)
     if kind is str:
-        return _clean(value, pointer, problems)
+        return _clean(value, place, collected)
     if kind is dict or kind is _Duplicated:
-        return _walk_object(value, pointer, depth, problems)
+        return _walk_object(value, place, depth, collected)
     if kind is list:
         if depth >= MAX_DEPTH:
-            problems.append(_too_deep(pointer))
+            collected.add(_too_deep(place))
             return value
-        return [_walk(item, f"{pointer}/{place}", depth + 1, problems) for place, item in enumerate(value)]
+        return [_walk(item, (place, index), depth + 1, collected) for index, item in enumerate(value)]
     if kind is _OutOfRange:
-        problems.append(
+        collected.add(
             problem(
-                pointer,
+                _pointer(place),
                 "number_out_of_range",
                 what=Message(vi="Số", en="The number"),
                 expected=Message(vi="nằm trong phạm vi cho phép", en="within the range allowed"),
@@ -240,59 +275,67 @@ def _walk(value: Any, pointer: str, depth: int, problems: list[Problem]) -> Any:
     return value
 
 
-def _walk_object(value: dict[str, Any], pointer: str, depth: int, problems: list[Problem]) -> dict[str, Any]:
+def _walk_object(value: dict[str, Any], place: _Place, depth: int, collected: Collected) -> dict[str, Any]:
     if depth >= MAX_DEPTH:
-        problems.append(_too_deep(pointer))
+        collected.add(_too_deep(place))
         return value
     if type(value) is _Duplicated:
-        problems.extend(_repeated(f"{pointer}/{_escaped(name)}", name) for name in value.repeated)
+        for name in value.repeated:
+            collected.add(_repeated((place, name), name))
     clean: dict[str, Any] = {}
     for name, item in value.items():
-        place = f"{pointer}/{name}" if name.isidentifier() else f"{pointer}/{_escaped(name)}"
-        key = name if name.isascii() and "\x00" not in name else _clean(name, place, problems)
+        here = (place, name)
+        key = name if name.isascii() and "\x00" not in name else _clean(name, here, collected)
         if key in clean:
-            problems.append(_repeated(place, key))
+            collected.add(_repeated(here, key))
         kind = type(item)
         if kind is int or item is None:  # most members of a report; no call for them
             clean[key] = item
         else:
-            clean[key] = _walk(item, place, depth + 1, problems)
+            clean[key] = _walk(item, here, depth + 1, collected)
     return clean
 
 
-def _clean(text: str, pointer: str, problems: list[Problem]) -> str:
+def _clean(text: str, place: _Place, collected: Collected) -> str:
+    what = Message(vi="Văn bản", en="The text")
     if "\x00" in text:
-        problems.append(problem(pointer, "nul_character", what=Message(vi="Văn bản", en="The text")))
+        collected.add(problem(_pointer(place), "nul_character", what=what))
+    if len(text) > MAX_TEXT:
+        collected.add(problem(_pointer(place), "text_too_long", what=what, length=len(text), maximum=MAX_TEXT))
+        return text
     if text.isascii():
         return text
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        problems.append(
-            problem(
-                pointer,
-                "lone_surrogate",
-            )
-        )
+        collected.add(problem(_pointer(place), "lone_surrogate"))
+        return text
+    if unicodedata.is_normalized("NFC", text):
+        return text
+    if _HEAP.search(bytes(map(unicodedata.combining, text))) is not None:
+        collected.add(problem(_pointer(place), "too_many_marks", what=what, limit=MAX_MARKS))
         return text
     return unicodedata.normalize("NFC", text)
 
 
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1").encode("utf-8", "replace").decode()
+_HEAP = re.compile(rb"[^\x00]{%d}" % (MAX_MARKS + 1))
+"""In the combining classes of a text's characters: marks on one letter."""
 
 
-def _repeated(pointer: str, name: str) -> Problem:
-    shown = name[:100].encode("utf-8", "replace").decode()  # it may hold a lone surrogate, which no answer can
-    return problem(pointer, "duplicate_key", shown=shown)
+def _pointer(place: _Place) -> str:
+    path: list[str | int] = []
+    while place is not None:
+        place, name = place
+        path.append(name)
+    return pointer_of(reversed(path))
 
 
-def _too_deep(pointer: str) -> Problem:
-    return problem(
-        pointer,
-        "too_deep",
-        limit=MAX_DEPTH,
-    )
+def _repeated(place: _Place, name: str) -> Problem:
+    return problem(_pointer(place), "duplicate_key", shown=named(name))
+
+
+def _too_deep(place: _Place) -> Problem:
+    return problem(_pointer(place), "too_deep", limit=MAX_DEPTH)
 
 
 def _not_json(error: ValueError) -> Problem:

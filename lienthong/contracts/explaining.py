@@ -20,8 +20,38 @@ Schema = Mapping[str, Any]
 
 CLASSIFIED = "classified_content_refused"
 """Code of the refusal of a classified submission: keep and log nothing else of it."""
-MOST_PROBLEMS = 200
-"""A body of a megabyte can hold 170,000 unknown members; making a message for each would take a second."""
+MOST_PROBLEMS = 50
+"""Of one document; the last one says that there are more. A body of a megabyte can hold 170,000 unknown members, and a
+message for each would take seconds; who has made fifty mistakes has made one mistake fifty times."""
+LONGEST_NAME, LONGEST_POINTER = 100, 400
+"""Characters of a member's name and of a whole pointer as they are told: the names are the sender's."""
+
+
+class Enough(Exception):
+    """There are more problems than are told."""
+
+
+class Collected:
+    """The problems of one document, the first MOST_PROBLEMS of them."""
+
+    def __init__(self) -> None:
+        self._problems: list[Problem] = []
+
+    def add(self, item: Problem) -> None:
+        """One more. Raises Enough when there are too many: then nothing more is looked for."""
+        if len(self._problems) == MOST_PROBLEMS:
+            self._problems[-1] = problem("", "more_problems", limit=MOST_PROBLEMS)
+            raise Enough
+        self._problems.append(item)
+
+    def extend(self, more: Iterable[Problem]) -> None:
+        """Several more. Raises Enough."""
+        for item in more:
+            self.add(item)
+
+    @property
+    def problems(self) -> list[Problem]:
+        return self._problems
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,17 +78,6 @@ class _Fault:
         return f"«{self.pointer.rpartition('/')[2]}»" if self.pointer else whole
 
 
-def shown(value: object, longest: int = 60) -> str:
-    """A value as it may stand in a message: as JSON writes it, cut when long."""
-    if isinstance(value, Decimal):
-        text = str(value)
-    elif isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 256:
-        text = "a number of more than 77 digits"
-    else:
-        text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
 def explain(schema: Schema, instance: Any, errors: Iterable[Any], *, at: str = "") -> list[Problem]:
     """Problems for the errors of jsonschema-rs, in order of the document's schema, without repetition.
 
@@ -67,10 +86,15 @@ def explain(schema: Schema, instance: Any, errors: Iterable[Any], *, at: str = "
     """
     if _says_classified(schema, instance):
         return [_classified(at)]
-    found: dict[tuple[str, str], Problem] = {}
-    for item in islice(_problems_of(schema, instance, errors, at), MOST_PROBLEMS):
-        found.setdefault((item.pointer, item.code), item)
-    return list(found.values())
+    collected, known = Collected(), set()
+    try:
+        for item in _problems_of(schema, instance, errors, at):
+            if (item.pointer, item.code) not in known:
+                known.add((item.pointer, item.code))
+                collected.add(item)
+    except Enough:
+        pass
+    return collected.problems
 
 
 def _says_classified(schema: Schema, instance: Any) -> bool:
@@ -89,9 +113,45 @@ def _classified(at: str) -> Problem:
     )
 
 
-def pointer_of(path: Iterable[str | int]) -> str:
-    """RFC 6901."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+def pointer_of(path: Iterable[str | int], at: str = "") -> str:
+    """RFC 6901, below the pointer `at`. Long names and long pointers are cut, which shows by an ellipsis: each is told
+    with each problem, and a name may be as long as the document."""
+    whole = at + "".join("/" + _name(part) for part in islice(path, LONGEST_POINTER))
+    return whole if len(whole) <= LONGEST_POINTER else whole[: LONGEST_POINTER - 1] + "…"
+
+
+def named(name: str) -> str:
+    """A member's name as it is told: cut, and without what no answer can hold."""
+    cut = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+    return cut if cut.isprintable() else "".join(c if c.isprintable() else "·" for c in cut)
+
+
+def _name(part: str | int) -> str:
+    return named(part).replace("~", "~0").replace("/", "~1") if isinstance(part, str) else str(part)
+
+
+def shown(value: object, longest: int = 60) -> str:
+    """A value as it may stand in a message: as JSON writes it, cut when long; of a long one no more is written."""
+    if isinstance(value, Decimal):
+        text = str(value)
+    elif isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 256:
+        text = "a number of more than 77 digits"
+    elif isinstance(value, str):
+        text = json.dumps(value[:longest], ensure_ascii=False)
+    else:
+        text = _beginning(value, longest)
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _beginning(value: object, longest: int) -> str:
+    parts: list[str] = []
+    length = 0
+    for part in json.JSONEncoder(ensure_ascii=False, default=str).iterencode(value):
+        parts.append(part[: longest + 1])
+        length += len(parts[-1])
+        if length > longest:
+            break
+    return "".join(parts)
 
 
 def _problems_of(schema: Schema, instance: Any, errors: Iterable[Any], at: str) -> Iterator[Problem]:
@@ -102,7 +162,7 @@ def _problems_of(schema: Schema, instance: Any, errors: Iterable[Any], at: str) 
 def _problems_of_one(schema: Schema, instance: Any, error: Any, at: str) -> Iterable[Problem]:
     path, given = _found(instance, error.instance_path)
     fault = _Fault(
-        pointer=at + pointer_of(path),
+        pointer=pointer_of(path, at),
         subschema=_holder(schema, error.schema_path),
         limit=error.kind.value,
         given=given,
@@ -146,7 +206,7 @@ def _missing(fault: _Fault) -> Problem:
     name = str(fault.limit)
     field = fault.subschema.get("properties", {}).get(name, {})
     vi, en = field.get("title", name), field.get("description", field.get("title", name))
-    pointer = fault.pointer + pointer_of([name])
+    pointer = pointer_of([name], fault.pointer)
     if fault.in_figures:
         return problem(
             pointer,
@@ -158,26 +218,26 @@ def _missing(fault: _Fault) -> Problem:
 
 
 def _unknown(fault: _Fault, name: str) -> Problem:
-    pointer = fault.pointer + pointer_of([name])
+    pointer = pointer_of([name], fault.pointer)
     said = shown(name)
     if fault.in_figures:
         return problem(
             pointer,
             "unknown_figure",
             said=said,
-            field=name,
+            field=named(name),
         )
-    return problem(pointer, "unknown_field", said=said, field=name)
+    return problem(pointer, "unknown_field", said=said, field=named(name))
 
 
 def _bad_name(fault: _Fault, name: str) -> Problem:
     return problem(
-        fault.pointer + pointer_of([name]),
+        pointer_of([name], fault.pointer),
         "wrong_format",
         what=Message(vi="Tên trường", en="The field name"),
         expected=Message(vi="là một tên hợp lệ", en="an allowed name"),
         given=shown(name),
-        field=name,
+        field=named(name),
     )
 
 

@@ -112,6 +112,7 @@ class Contracts:
                 validate_formats=True,
                 ignore_unknown_formats=False,
                 retriever=self._retrieve,
+                mask="…",  # its own messages, which nobody reads, would hold the instance once for each error
             )
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
             raise Misconfigured(f"the schema {schema_id} can't be used: {error}", code="schema_broken") from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -273,23 +274,29 @@ def _take(message: KafkaMessage, heard: Heard) -> None:
 def _received(message: KafkaMessage) -> Received:
     # The stubs allow None, which only a message that was never in Kafka has.
     kind, milliseconds = message.timestamp()
+    headers = _headers(message)
+    by_name = dict(headers)
     return Received(
         topic=str(message.topic()),
         partition=int(message.partition() or 0),
         offset=int(message.offset() or 0),
-        headers=_headers(message),
+        headers={name: value for name, value in by_name.items() if value is not None},
         value=message.value() or b"",
         appended_ms=milliseconds if kind == TIMESTAMP_LOG_APPEND_TIME else None,
+        repeated=_repeated(headers) if len(by_name) < len(headers) else frozenset(),
     )
 
 
-def _headers(message: KafkaMessage) -> dict[str, bytes]:
+def _headers(message: KafkaMessage) -> list[tuple[str, bytes | None]]:
     try:
         # The client hands out a list of pairs with bytes; its stubs allow what may be given to it.
-        pairs = cast("list[tuple[str, bytes | None]]", message.headers() or [])
+        return cast("list[tuple[str, bytes | None]]", message.headers() or [])
     except UnicodeDecodeError:
-        return {}  # a stranger's names that are no text: the message then lacks what it needs, and is refused
-    return {name: value or b"" for name, value in pairs}
+        return []  # a stranger's names that are no text: the message then lacks what it needs, and is refused
+
+
+def _repeated(headers: Iterable[tuple[str, object]]) -> frozenset[str]:
+    return frozenset(name for name, times in Counter(name for name, _ in headers).items() if times > 1)
 
 
 # -- administration ----------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ class Received:
     """What was read, and where. An offset is a place in this topic of this cluster, never a position.
 
     appended_ms: when the broker wrote it, in milliseconds of the Unix epoch; None where the topic keeps the
-    sender's time.
+    sender's time. headers: those that have a value, by name. repeated: names that stood more than once.
     """
 
     topic: str
@@ -31,3 +31,4 @@ class Received:
     headers: dict[str, bytes]
     value: bytes = field(repr=False)
     appended_ms: int | None = None
+    repeated: frozenset[str] = frozenset()

@@ -34,7 +34,7 @@ from lienthong.postgres.pool import Pool, connect
 from lienthong.settings import Settings
 from services.hub.front import Front
 from services.ingest import app as api
-from services.ingest.claims.http import BATCH, NDJSON, STRUCTURED
+from services.ingest.claims.modes import BATCH, NDJSON, STRUCTURED
 from tests.builders.hub import SOURCE
 
 ISSUER = "http://127.0.0.1"

@@ -36,6 +36,7 @@ from services.ingest.claims.kind import Kinds
 from services.ingest.claims.lanes import Lane, Lanes, Trouble
 from services.ingest.claims.ledger import EventId, LedgerRow
 from services.ingest.claims.receipts import receipt_of
+from services.ingest.claims.refusals import Ration
 from services.ingest.claims.verdicts import ERASED_SALT, Checked, Earlier, Key, Slot
 from services.ingest.claims.work import Alongside, Outcome, Work
 from services.ingest.definitions.current import Current
@@ -82,7 +83,7 @@ class Committer:
         """kinds: what is taken. committed: called after each commit that wrote something. province: of a lane, which
         accepts for it alone.
         """
-        self._kinds, self._province = kinds, province
+        self._kinds, self._province, self._ration = kinds, province, Ration()
         self._conninfo, self._role, self._appender = conninfo, role, appender
         self._current, self._committed = current, committed
         self._sample = current.sample
@@ -277,7 +278,7 @@ class Committer:
             results.append(
                 [self._decide((place, index), item, work, received, state) for index, item in enumerate(row)]
             )
-        refusals.record(tx, now, batch, checked, results)
+        refusals.keep(tx, self._ration.of(refusals.of_transaction(now, batch, checked, results)))
         if alongside is not None:
             alongside.after(tx, results)
         self._write(tx, batch, state, results)

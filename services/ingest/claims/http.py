@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
@@ -20,20 +20,19 @@ from starlette.types import Receive, Scope, Send
 
 from lienthong.access.tokens import Principal, Verifier
 from lienthong.errors import HubError, Rejected
-from lienthong.refusals import refused
 from lienthong.web import problems
 from lienthong.web.problems import language
 from services.ingest.claims import body
 from services.ingest.claims import claim as submission
 from services.ingest.claims.answers import Counter, Sender
-from services.ingest.claims.bulk import Bulk, Judged
-from services.ingest.claims.claim import Taken
-from services.ingest.claims.results import Read, shown, status_of, summary
+from services.ingest.claims.attributes import Taken
+from services.ingest.claims.batch import events_of
+from services.ingest.claims.bulk import AT_ONCE, Bulk, lines_of, numbered
+from services.ingest.claims.claim import Claim
+from services.ingest.claims.modes import NDJSON, Mode, attributes_of, mode_of
+from services.ingest.claims.results import Results, status_of
 
 PATH = "/v1/events"
-STRUCTURED = "application/cloudevents+json"
-BATCH = "application/cloudevents-batch+json"
-NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 SPOOL = 1024 * 1024  # bytes of results kept in memory before they go to a file
 
 _BODY_UNREAD = (408, 413, 415)  # answered while the sender may still be sending
@@ -67,26 +66,21 @@ class Intake:
     async def _answer(self, request: Request, principal: Principal) -> Response:
         dry_run = bool(request.scope["query_string"]) and _is_dry(request.query_params.get("dryRun", ""))
         sender = Sender(principal=principal, lang=language(request.headers.get("accept-language")), dry_run=dry_run)
-        media = request.headers.get("content-type", "").split(";")[0].strip().lower()
-        if media in NDJSON:
+        mode = mode_of(request.scope["headers"])
+        if mode is Mode.LINES:
             return await self._stream(request, sender)
-        if media == BATCH:
+        if mode is Mode.BATCH:
             return await self._batch(request, sender)
-        if media == STRUCTURED:
-            return await self._one(request, sender, binary=False)
-        if submission.is_binary(request.headers) and media in ("application/json", ""):
-            return await self._one(request, sender, binary=True)
-        raise refused(
-            "content_type_not_supported", content_type=media, structured=STRUCTURED, batch=BATCH, ndjson=NDJSON[0]
-        )
+        return await self._one(request, sender, binary=mode is Mode.BINARY)
 
     async def _one(self, request: Request, sender: Sender, *, binary: bool) -> Response:
         raw = await body.whole(request, self._limits.body)
         read_at = time.monotonic()
-        if binary:
-            claim = submission.binary(request.headers, raw, self._taken)
+        given = attributes_of(request.scope["headers"]) if binary else None
+        if len(raw) <= AT_ONCE:
+            claim = self._claim(raw, given)
         else:
-            claim = submission.structured(raw, self._taken)
+            claim = await asyncio.to_thread(self._claim, raw, given)
         outcome = await self._counter.outcome(sender, claim, read_at)
         if outcome.verdict == "refused":
             raise Rejected(outcome.problems, status=status_of(outcome.problems))
@@ -97,44 +91,35 @@ class Intake:
             headers={"Content-Language": sender.lang},
         )
 
+    def _claim(self, raw: bytes, given: Mapping[str, str] | None) -> Claim:
+        """given: the attributes of binary mode."""
+        if given is None:
+            return submission.structured(raw, self._taken)
+        return submission.binary(given, raw, self._taken)
+
     async def _batch(self, request: Request, sender: Sender) -> Response:
         raw = await body.whole(request, self._limits.batch)
         read_at = time.monotonic()
-        documents = submission.batch(raw)
-        if len(documents) > self._limits.events:
-            raise refused("too_many_events", limit=self._limits.events)
-        reads = [self._read_document(document) for document in documents]
-        outcomes = await self._counter.outcomes(sender, reads, read_at)
-        results = [
-            shown(index, outcome, sender.lang, read)
-            for index, (outcome, read) in enumerate(zip(outcomes, reads, strict=True))
-        ]
-        return Response(
-            orjson.dumps({"summary": summary(outcomes), "results": results}, default=str),
-            media_type="application/json",
-            headers={"Content-Language": sender.lang},
-        )
-
-    def _read_document(self, document: Any) -> Read:
-        try:
-            return submission.from_document(document, self._taken)
-        except Rejected as refusal:
-            return refusal.problems
+        events = await asyncio.to_thread(events_of, raw, self._limits.events)
+        del raw  # the events are copies
+        results, told = Results(sender.lang), list[bytes]()
+        async for judged in self._bulk.judged(numbered(events), sender, read_at):
+            told.extend(results.lines(judged))
+        answer = b'{"summary":' + orjson.dumps(results.totals) + b',"results":[' + b",".join(told) + b"]}"
+        return Response(answer, media_type="application/json", headers={"Content-Language": sender.lang})
 
     async def _stream(self, request: Request, sender: Sender) -> Response:
         """Reads the whole stream first, results going to a spool: a sender that reads only at the end, or never,
         holds nothing up, and memory stays bounded at any length."""
         spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115 (closed by the response)
-        totals = summary(())
+        results = Results(sender.lang)
         try:
-            async for judged in self._bulk.judged(request, sender):
-                for verdict, count in summary(judged.outcomes).items():
-                    totals[verdict] = totals.get(verdict, 0) + count
-                spool.write(_lines(judged, sender.lang))
+            async for judged in self._bulk.judged(lines_of(request, self._limits.body), sender):
+                spool.writelines(line + b"\n" for line in results.lines(judged))
         except BaseException:
             spool.close()
             raise
-        spool.write(orjson.dumps({"summary": totals}) + b"\n")
+        spool.write(orjson.dumps({"summary": results.totals}) + b"\n")
         spool.seek(0)
         return StreamingResponse(_pieces(spool), media_type=NDJSON[0], headers={"Content-Language": sender.lang})
 
@@ -162,13 +147,6 @@ class HotPath:
 
 def _is_dry(given: str) -> bool:
     return given.lower() in ("true", "1")
-
-
-def _lines(judged: Judged, lang: str) -> bytes:
-    return b"".join(
-        orjson.dumps(shown(number, outcome, lang, read), default=str) + b"\n"
-        for number, outcome, read in zip(judged.numbers, judged.outcomes, judged.reads, strict=True)
-    )
 
 
 async def _pieces(spool: IO[bytes]) -> AsyncIterator[bytes]:

@@ -54,6 +54,14 @@ DELETE FROM ingest.refusals WHERE refusal IN (
     SELECT refusal FROM (SELECT refusal, at FROM ingest.refusals ORDER BY refusal LIMIT %(limit)s) AS oldest
     WHERE at < eventlog.hub_now() - make_interval(days => %(days)s));
 
+-- name: forget_refusals_beyond
+-- Removes refusals of clients that have more than so many, from the oldest on; at most a page.
+DELETE FROM ingest.refusals WHERE refusal IN (
+    SELECT refusal FROM (
+        SELECT refusal, row_number() OVER (PARTITION BY client ORDER BY refusal DESC) AS place
+        FROM ingest.refusals) AS ranked
+    WHERE place > %(most)s ORDER BY refusal LIMIT %(limit)s);
+
 -- name: ledger_page
 -- The ledger of a province (or of some of its units) after a position, for reconciliation.
 SELECT source, id, type, province, unit, round, form, revision, content_hash, salt, link, partition, position,

@@ -25,7 +25,7 @@ from lienthong.postgres.pool import Connection, Pool
 from services.ingest.claims import refusals
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.committer import Committer
-from services.ingest.claims.refusals import Refusal
+from services.ingest.claims.refusals import Ration, Refusal
 from services.ingest.claims.results import status_of
 from services.ingest.claims.work import Outcome, Work
 from services.ingest.definitions.loading import now_and_version
@@ -68,6 +68,7 @@ class Judge:
     def __init__(self, committer: Committer, pool: Pool, largest: int = records.LARGEST) -> None:
         """committer: not started. largest: bytes of an event."""
         self._committer, self._pool, self._largest = committer, pool, largest
+        self._ration = Ration()
 
     def judge(self, found: Sequence[Record], places: Mapping[str, Inbox]) -> Counter[str]:
         """Judge records that follow the clients' places; how many of each verdict.
@@ -87,7 +88,7 @@ class Judge:
     def again(self, record: Record, inbox: Inbox, by: str) -> Outcome:
         """Judge a record that was judged before, for the person `by`; the place does not move."""
         [one] = self._read([record])
-        turn = _Again(reads=[one], places={inbox.client: inbox}, by=by)
+        turn = _Again(reads=[one], places={inbox.client: inbox}, ration=self._ration, by=by)
         self._commit([one], turn)
         return turn.outcomes[0]
 
@@ -130,7 +131,7 @@ class Judge:
         return Counter(set_aside=1)
 
     def _together(self, reads: Sequence[Read], places: Mapping[str, Inbox]) -> Counter[str]:
-        turn = _Turn(reads=reads, places=places)
+        turn = _Turn(reads=reads, places=places, ration=self._ration)
         self._commit(reads, turn)
         return Counter(outcome.verdict for outcome in turn.outcomes)
 
@@ -175,6 +176,7 @@ class _Turn:
 
     reads: Sequence[Read]
     places: Mapping[str, Inbox]
+    ration: Ration
     replay: bool = False
     held: dict[str, Held] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
@@ -262,8 +264,7 @@ class _Turn:
             for one in self.reads
             if one.why is not None
         ]
-        if unread:
-            refusals.add(tx, unread)
+        refusals.keep(tx, self.ration.of(unread))
 
 
 @dataclass(kw_only=True)

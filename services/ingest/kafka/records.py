@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from typing import Any, NoReturn
+from collections.abc import Iterator
+from typing import Any
 
-from lienthong.contracts import canonical
-from lienthong.contracts.explaining import CLASSIFIED
-from lienthong.errors import Message, Rejected
+from lienthong.contracts.explaining import CLASSIFIED, Collected, Enough, named, pointer_of
+from lienthong.errors import Message, Problem, Rejected
 from lienthong.kafka.messages import Received
 from lienthong.refusals import problem, refused
 from lienthong.web.problems import document
 from services.ingest.claims import claim as submission
-from services.ingest.claims.claim import Claim, Taken
+from services.ingest.claims.attributes import Taken, is_json
+from services.ingest.claims.claim import Claim
 
 LARGEST = 900_000
 """Bytes of an event. Below what Kafka's clients send by default (1,000,000 with headers) and the topic takes
@@ -26,8 +26,13 @@ LARGEST = 900_000
 
 STRUCTURED = "application/cloudevents+json"
 
-# What can't be read may still say that it is classified; then nothing of it may be repeated, not even its hash.
-_SAYS_CLASSIFIED = re.compile(rb'"classification"\s*:\s*(?!\s*"public")')
+_CLOUDEVENTS = "application/cloudevents"
+_PREFIX = "ce_"
+_RESERVED = ("data", "data_base64")
+
+# What can't be read may still say that it is classified; then nothing of it may be repeated, not even its hash. Each
+# run of spaces is taken whole (`*+`): taken back sign by sign, 900 kB of them would be looked at for hours.
+_SAYS_CLASSIFIED = re.compile(rb'"classification"\s*+:\s*+(?!"public")')
 
 
 def read(received: Received, taken: Taken, largest: int = LARGEST) -> Claim:
@@ -36,52 +41,58 @@ def read(received: Received, taken: Taken, largest: int = LARGEST) -> Claim:
         return _read(received, taken, largest)
     except Rejected:
         if _SAYS_CLASSIFIED.search(received.value):
-            _refuse(
-                "/data/classification",
-                CLASSIFIED,
-            )
+            raise refused(CLASSIFIED, "/data/classification") from None
         raise
 
 
 def _read(received: Received, taken: Taken, largest: int) -> Claim:
     if len(received.value) > largest:
-        _refuse(
-            "",
-            "body_too_large",
-            limit=largest,
-        )
-    media = received.headers.get("content-type", b"").decode("latin-1").split(";")[0].strip().lower()
+        raise refused("body_too_large", limit=largest)
+    given = received.headers.get("content-type", b"").decode("latin-1")
+    media = given.partition(";")[0].strip().lower()
+    if "content-type" in received.repeated:
+        raise refused("header_repeated", name="content-type")
     if media == STRUCTURED:
         return submission.structured(received.value, taken)
-    if media in ("application/json", "") and "ce_specversion" in received.headers:
-        return _binary(received.headers, received.value, taken)
-    _refuse(
-        "",
-        "not_a_cloudevent",
-        structured=STRUCTURED,
-    )
+    binary = any(name.startswith(_PREFIX) for name in received.headers)
+    if binary and not media.startswith(_CLOUDEVENTS) and (not media or is_json(given)):
+        return submission.binary(_attributes(received), received.value, taken)
+    raise refused("not_a_cloudevent", structured=STRUCTURED)
 
 
-def _binary(headers: Mapping[str, bytes], value: bytes, taken: Taken) -> Claim:
-    """Attributes in `ce_` headers as UTF-8 (nothing is percent-encoded in Kafka), data as the value."""
-    attributes: dict[str, Any] = {}
-    for name, octets in headers.items():
-        if name.startswith("ce_"):
-            try:
-                attributes[name[3:]] = octets.decode("utf-8")
-            except UnicodeDecodeError as error:
-                _refuse(
-                    f"/{name[3:43]}",
-                    "not_utf8",
-                    what=Message(vi=f"Tiêu đề «{name[:43]}»", en=f"The header '{name[:43]}'"),
-                    byte=error.start,
-                )
-    found = canonical.clean(attributes)
-    return submission.from_document({**found, "data": canonical.read(value)} if value else found, taken)
+def _attributes(received: Received) -> dict[str, str]:
+    """Attributes in `ce_` headers as UTF-8: nothing is percent-encoded in Kafka, and a null header is none."""
+    collected, found = Collected(), dict[str, str]()
+    try:
+        for name, octets in received.headers.items():
+            if name.startswith(_PREFIX):
+                attribute = name.removeprefix(_PREFIX)
+                collected.extend(_wrong_name(attribute, name in received.repeated))
+                found[attribute] = _decoded(name, octets, collected)
+    except Enough:
+        pass
+    if collected.problems:
+        raise Rejected(collected.problems, status=400)
+    return found
 
 
-def _refuse(pointer: str, code: str, **params: Any) -> NoReturn:
-    raise refused(code, pointer, **params)
+def _wrong_name(attribute: str, repeated: bool) -> Iterator[Problem]:
+    if repeated:
+        yield problem(pointer_of([attribute]), "header_repeated", name=named(f"ce_{attribute}"))
+    if attribute == "datacontenttype":
+        yield problem("/datacontenttype", "datacontenttype_in_header")
+    if attribute in _RESERVED:
+        yield problem(f"/{attribute}", "attribute_name_invalid", name=attribute)
+
+
+def _decoded(name: str, octets: bytes, collected: Collected) -> str:
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError as error:
+        shown = named(name)
+        what = Message(vi=f"Tiêu đề «{shown}»", en=f"The header '{shown}'")
+        collected.add(problem(pointer_of([name.removeprefix(_PREFIX)]), "not_utf8", what=what, byte=error.start))
+        return ""
 
 
 def hash_of(received: Received) -> str:
@@ -111,32 +122,14 @@ def refusal(received: Received, why: Rejected, claim: Claim | None, *, replay: b
 
 def set_aside() -> Rejected:
     """For a record at which the hub itself failed: it goes on with the next, and a person has to look."""
-    return Rejected(
-        [
-            problem(
-                "",
-                "set_aside",
-            )
-        ],
-        status=500,
-    )
+    return Rejected([problem("", "set_aside")], status=500)
 
 
 def revoked() -> Rejected:
     """For what a client wrote whose registration has ended."""
-    return Rejected([problem("", "client_revoked")], status=403)
+    return refused("client_revoked")
 
 
 def expired(first: int, last: int) -> Rejected:
     """For records that Kafka removed by retention before they were judged."""
-    return Rejected(
-        [
-            problem(
-                "",
-                "expired_unread",
-                first=first,
-                last=last,
-            )
-        ],
-        status=410,
-    )
+    return refused("expired_unread", first=first, last=last)

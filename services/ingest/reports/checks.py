@@ -97,11 +97,22 @@ def check_withdrawal(
     return _placed(claim, principal, data, place, problems, told=told)
 
 
+HIGHEST_STEP = 100
+"""How far a revision may be above the last one. Systems that number all their documents in one row leave holes; a
+slip of the finger at the largest number there is would leave no revision for anything that follows."""
+
+
 def must_be_higher(checked: Checked, slot: Slot | None) -> tuple[Problem, ...]:
-    """A revision is above the highest one accepted."""
-    if checked.revision is None or slot is None or checked.revision > slot.revision:
+    """A revision is above the highest one accepted, and not far above it."""
+    highest = 0 if slot is None else slot.revision
+    if checked.revision is None or highest < checked.revision <= highest + HIGHEST_STEP:
         return ()
-    return (problem("/data/revision", "revision_not_higher", highest=slot.revision),)
+    if slot is None and checked.revision < 1:  # the schema said so
+        return ()
+    if checked.revision <= highest:
+        return (problem("/data/revision", "revision_not_higher", highest=highest),)
+    most = highest + HIGHEST_STEP
+    return (problem("/data/revision", "revision_too_high", given=checked.revision, highest=highest, most=most),)
 
 
 def must_be_the_highest(checked: Checked, slot: Slot | None) -> tuple[Problem, ...]:

@@ -6,6 +6,7 @@ import gzip
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +17,7 @@ from psycopg.conninfo import make_conninfo
 
 from lienthong.contracts import canonical
 from services.ingest.claims import body
-from services.ingest.claims.http import BATCH, NDJSON, STRUCTURED
+from services.ingest.claims.modes import BATCH, NDJSON, STRUCTURED
 from tests.builders.hub import FORM, OCTOBER, ROUND, SOURCE, a_hub, a_report, a_withdrawal
 from tests.builders.ingest_http import BINARY, Answer, Served, read_response, serving
 from tests.conftest import _temporary_database
@@ -44,15 +45,15 @@ class Fresh:
     """Makes valid reports that nobody sent before: new id, next revision of the unit."""
 
     def __init__(self, document: dict[str, Any]) -> None:
-        self._text, self._count, self._lock = json.dumps(document), 0, threading.Lock()
+        self._text, self._counts, self._lock = json.dumps(document), Counter[str](), threading.Lock()
 
     def __call__(self, *, unit: str = UNIT, **data: Any) -> dict[str, Any]:
         with self._lock:
-            self._count += 1
-            number = self._count
+            self._counts[unit] += 1
+            revision, number = self._counts[unit], self._counts.total()
         document: dict[str, Any] = json.loads(self._text)
         document["id"] = f"r-{number}"
-        document["data"] |= {"unit": unit, "revision": number, **data}
+        document["data"] |= {"unit": unit, "revision": revision, **data}
         return document
 
 
@@ -294,7 +295,7 @@ def test_a_body_of_exactly_the_limit_is_read(served: Served, fresh: Fresh) -> No
         (b'{"a":' * 33 + b"1" + b"}" * 33, "too_deep"),
         (b"[" * 60_000, "too_deep"),
         (b"\xff\xfe", "not_utf8"),
-        (b"\xef\xbb\xbf{}", "not_json"),
+        (b"\xef\xbb\xbf{}", "attribute_missing"),
         (b"", "not_json"),
         (b"{} {}", "not_json"),
         (b"{'id':1}", "not_json"),

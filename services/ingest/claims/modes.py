@@ -1,0 +1,122 @@
+"""CloudEvents over HTTP: which content mode a request is in, and the attributes in its headers. Pure.
+
+HTTP protocol binding 1.0.2. Header values are in printable ASCII: what else an attribute holds is percent-encoded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from functools import lru_cache
+
+from lienthong.contracts.explaining import Collected, Enough, named, pointer_of
+from lienthong.errors import Message, Problem, Rejected
+from lienthong.refusals import problem, refused
+from services.ingest.claims.attributes import is_json
+
+STRUCTURED = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
+NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
+
+Headers = Iterable[tuple[bytes, bytes]]
+"""As the server gives them: names in lower case, each line of its own."""
+
+
+class Mode(Enum):
+    """How a request carries its events."""
+
+    STRUCTURED = "structured"
+    BINARY = "binary"
+    BATCH = "batch"
+    LINES = "lines"
+
+
+_BY_MEDIA = {STRUCTURED: Mode.STRUCTURED, BATCH: Mode.BATCH, **dict.fromkeys(NDJSON, Mode.LINES)}
+_CLOUDEVENTS = "application/cloudevents"  # what begins so is no binary mode, even beside `ce-` headers (§3)
+_PREFIX = b"ce-"
+_CHARSETS = ("utf-8", "us-ascii")  # JSON is UTF-8 (RFC 8259 §8.1)
+_CHARSET = re.compile(r";[ \t]*charset=\"?([^\s;\"]*)", re.IGNORECASE)
+_QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})?")
+_RESERVED = ("data", "data_base64")
+
+
+def mode_of(headers: Headers) -> Mode:
+    """The content mode. Raises Rejected (415) for a media type that is not taken."""
+    media, binary = None, False
+    for name, value in headers:
+        if name == b"content-type":
+            if media is not None:
+                raise refused("header_repeated", "", name="Content-Type")
+            media = value
+        elif name.startswith(_PREFIX):
+            binary = True
+    return _mode((media or b"").decode("latin-1"), binary)
+
+
+@lru_cache(maxsize=64)  # a few spellings, with each request
+def _mode(given: str, binary: bool) -> Mode:
+    media = given.partition(";")[0].strip().lower()
+    mode = _BY_MEDIA.get(media)
+    if mode is None and binary and not media.startswith(_CLOUDEVENTS) and (not media or is_json(given)):
+        mode = Mode.BINARY
+    if mode is None:
+        raise refused(
+            "content_type_not_supported", content_type=media, structured=STRUCTURED, batch=BATCH, ndjson=NDJSON[0]
+        )
+    charset = _CHARSET.search(given)
+    if charset is not None and charset[1].lower() not in _CHARSETS:
+        raise refused("charset_not_supported", given=charset[1])
+    return mode
+
+
+def attributes_of(headers: Headers) -> dict[str, str]:
+    """The attributes in `ce-` headers, decoded. Raises Rejected with every header that can't be."""
+    collected, found = Collected(), dict[str, str]()
+    try:
+        for name, value in headers:
+            if name.startswith(_PREFIX):
+                attribute = name[len(_PREFIX) :].decode("latin-1")
+                collected.extend(_wrong_name(attribute, found))
+                found[attribute] = _decoded(attribute, value, collected)
+    except Enough:
+        pass
+    if collected.problems:
+        raise Rejected(collected.problems, status=400)
+    return found
+
+
+def _wrong_name(attribute: str, known: Iterable[str]) -> Iterator[Problem]:
+    if attribute in known:
+        yield problem(pointer_of([attribute]), "header_repeated", name=named(f"ce-{attribute}"))
+    if attribute == "datacontenttype":
+        yield problem("/datacontenttype", "datacontenttype_in_header")
+    if attribute in _RESERVED:
+        yield problem(f"/{attribute}", "attribute_name_invalid", name=attribute)
+
+
+def _decoded(attribute: str, value: bytes, collected: Collected) -> str:
+    """Quotes are taken off, then one round of percent-decoding (§3.1.3.2)."""
+    text, pointer = value.strip(b" \t"), pointer_of([attribute])
+    name = named(f"ce-{attribute}")
+    if any(not 0x20 <= octet < 0x7F for octet in text):
+        collected.add(problem(pointer, "header_not_ascii", name=name))
+        return ""
+    if text.startswith(b'"'):
+        if not _QUOTED.fullmatch(text):
+            collected.add(problem(pointer, "header_malformed", name=name))
+            return ""
+        text = re.sub(rb"\\(.)", rb"\1", text[1:-1])
+    if b"%" not in text:
+        return text.decode("ascii")
+    if any(sign[1] is None for sign in _PERCENT.finditer(text)):
+        collected.add(problem(pointer, "header_malformed", name=name))
+        return ""
+    octets = _PERCENT.sub(lambda sign: bytes([int(sign[1], 16)]), text)
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError as error:
+        what = Message(vi=f"Tiêu đề «{name}»", en=f"The header '{name}'")
+        collected.add(problem(pointer, "not_utf8", what=what, byte=error.start))
+        return ""
