@@ -22,6 +22,7 @@ from typing import Any
 import msgspec
 import orjson
 
+from lienthong.contracts import texts
 from lienthong.contracts.explaining import Collected, Enough, named, pointer_of
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.refusals import problem, refused
@@ -33,9 +34,6 @@ MAX_NUMBER_LENGTH = 24  # 10^15 with sign, point and eight decimals; longer digi
 MAX_EXPONENT = 20
 MAX_TEXT = 100_000
 """Characters of one text; a narrative has at most 20,000. Normalising a million takes a tenth of a second in one go."""
-MAX_MARKS = 30
-"""Combining marks on one letter, as in the stream-safe format of Unicode (UAX #15); Vietnamese needs two. Sorting n of
-them takes n² steps: 16,000 in descending order take more than a second."""
 
 
 class _Duplicated(dict[str, Any]):
@@ -312,14 +310,10 @@ def _clean(text: str, place: _Place, collected: Collected) -> str:
         return text
     if unicodedata.is_normalized("NFC", text):
         return text
-    if _HEAP.search(bytes(map(unicodedata.combining, text))) is not None:
-        collected.add(problem(_pointer(place), "too_many_marks", what=what, limit=MAX_MARKS))
+    if texts.heaped(text):
+        collected.add(problem(_pointer(place), "too_many_marks", what=what, limit=texts.MAX_MARKS))
         return text
     return unicodedata.normalize("NFC", text)
-
-
-_HEAP = re.compile(rb"[^\x00]{%d}" % (MAX_MARKS + 1))
-"""In the combining classes of a text's characters: marks on one letter."""
 
 
 def _pointer(place: _Place) -> str:

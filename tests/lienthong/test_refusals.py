@@ -45,6 +45,13 @@ def test_both_languages_name_the_same_things(entry: Entry) -> None:
         assert _fields(entry.words.vi) == _fields(entry.words.en)
 
 
+@pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: entry.code)
+def test_advice_can_be_said(entry: Entry) -> None:
+    """What stands in braces is a parameter: a piece of JSON in an advice would make the refusal an error of ours."""
+    if entry.advice is not None:
+        assert all(name.isidentifier() for name in _fields(entry.advice.vi) | _fields(entry.advice.en))
+
+
 def test_no_code_is_unused() -> None:
     said = _texts()
     assert [entry.code for entry in CATALOGUE if entry.code not in said] == []

@@ -14,7 +14,7 @@ from typing import Any, Final
 import jsonschema_rs
 
 from lienthong.contracts.explaining import Collected, Enough, named, pointer_of, shown
-from lienthong.errors import Problem
+from lienthong.errors import Message, Problem
 from lienthong.refusals import problem
 
 Taken = Collection[str]
@@ -84,7 +84,8 @@ def _text(name: str, value: Any, _: Taken) -> Problem | None:
     barred = _BARRED.search(value)
     if barred is None:
         return None
-    return problem(f"/{name}", "attribute_character", name=name, sign=f"U+{ord(barred[0]):04X}")
+    what = Message(vi=f"Thuộc tính «{name}»", en=f"Attribute '{name}'")
+    return problem(f"/{name}", "control_character", what=what, sign=f"U+{ord(barred[0]):04X}")
 
 
 def _specversion(name: str, value: Any, _: Taken) -> Problem | None:

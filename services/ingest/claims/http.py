@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 from lienthong.access.tokens import Principal, Verifier
 from lienthong.errors import HubError, Rejected
 from lienthong.web import problems
+from lienthong.web.parameters import flags
 from lienthong.web.problems import language
 from services.ingest.claims import body
 from services.ingest.claims import claim as submission
@@ -57,16 +58,17 @@ class Intake:
     async def answer(self, request: Request, principal: Principal) -> Response:
         """The response to a submission in any shape."""
         try:
-            return await self._answer(request, principal)
+            sender, mode = _asked(request, principal)
+        except Rejected as refusal:
+            return body.Parting(problems.response(refusal, request))
+        try:
+            return await self._answer(request, sender, mode)
         except Rejected as refusal:
             if problems.status_of(refusal) not in _BODY_UNREAD:
                 raise
             return body.Parting(problems.response(refusal, request))
 
-    async def _answer(self, request: Request, principal: Principal) -> Response:
-        dry_run = bool(request.scope["query_string"]) and _is_dry(request.query_params.get("dryRun", ""))
-        sender = Sender(principal=principal, lang=language(request.headers.get("accept-language")), dry_run=dry_run)
-        mode = mode_of(request.scope["headers"])
+    async def _answer(self, request: Request, sender: Sender, mode: Mode) -> Response:
         if mode is Mode.LINES:
             return await self._stream(request, sender)
         if mode is Mode.BATCH:
@@ -145,8 +147,12 @@ class HotPath:
         await answer(scope, receive, send)
 
 
-def _is_dry(given: str) -> bool:
-    return given.lower() in ("true", "1")
+def _asked(request: Request, principal: Principal) -> tuple[Sender, Mode]:
+    """Who sends, and in which mode. Raises Rejected for a parameter that is not known or not true or false: a try-out
+    must never turn real."""
+    dry_run = flags(request.scope["query_string"], "dryRun")["dryRun"]
+    sender = Sender(principal=principal, lang=language(request.headers.get("accept-language")), dry_run=dry_run)
+    return sender, mode_of(request.scope["headers"])
 
 
 async def _pieces(spool: IO[bytes]) -> AsyncIterator[bytes]:

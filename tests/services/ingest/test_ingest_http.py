@@ -6,6 +6,7 @@ import gzip
 import json
 import threading
 import time
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -331,6 +332,98 @@ def test_odd_codes_are_refused_with_a_reason(served: Served, fresh: Fresh, membe
     answer = served.post(fresh(**{member: code}))
     is_problem(answer, answer.status)
     assert answer.status in (403, 422)
+
+
+@pytest.mark.parametrize(
+    "query, code",
+    [
+        ("dryRun=yes", "parameter_not_a_flag"),
+        ("dryRun=on", "parameter_not_a_flag"),
+        ("dryRun=1", "parameter_not_a_flag"),
+        ("dryRun=True", "parameter_not_a_flag"),
+        ("dryRun=", "parameter_not_a_flag"),
+        ("dryRun", "parameter_not_a_flag"),
+        ("dry_run=true", "parameter_unknown"),
+        ("dryrun=true", "parameter_unknown"),
+        ("dryRun=true&x=1", "parameter_unknown"),
+        ("dryRun=true&dryRun=false", "parameter_repeated"),
+    ],
+)
+@pytest.mark.parametrize("media", [STRUCTURED, BATCH, NDJSON[0]])
+def test_a_try_out_never_turns_real(served: Served, fresh: Fresh, query: str, code: str, media: str) -> None:
+    document = fresh()
+    raw = json.dumps([document] if media == BATCH else document).encode()
+    answer = served.request("POST", f"/v1/events?{query}", raw, media=media)
+    is_problem(answer, 400, code)
+    if code == "parameter_unknown":
+        assert "dryRun" in answer.json["errors"][0]["message_en"]
+    assert served.rows("SELECT count(*) FROM ingest.ledger WHERE id = %s", document["id"]) == [(0,)]
+
+
+def test_a_try_out_says_what_would_be_accepted_in_every_shape(served: Served, fresh: Fresh) -> None:
+    document = fresh()
+    raw = json.dumps(document).encode()
+    one = served.post(document, dry_run=True).json
+    batch = served.post(b"[" + raw + b"]", BATCH, dry_run=True).json
+    lines = served.post(raw + b"\n", NDJSON[0], dry_run=True).lines
+    assert one["status"] == batch["results"][0]["status"] == lines[0]["status"] == "would_accept"
+    assert batch["summary"] == lines[-1]["summary"] == {"accepted": 0, "repeated": 0, "refused": 0, "would_accept": 1}
+    assert served.rows("SELECT count(*) FROM ingest.ledger WHERE id = %s", document["id"]) == [(0,)]
+
+
+def test_results_are_numbered_from_one_in_every_shape(served: Served, fresh: Fresh) -> None:
+    documents = [fresh(), {}, fresh()]
+    batch = served.batch(documents).json["results"]
+    lines = served.bulk(documents).lines[:-1]
+    assert [one["line"] for one in batch] == [one["line"] for one in lines] == [1, 2, 3]
+    assert [one["status"] for one in batch] == ["accepted", "refused", "accepted"]
+
+
+def test_a_mark_before_the_first_line_costs_no_report(served: Served, fresh: Fresh) -> None:
+    raw = b"\xef\xbb\xbf" + b"".join(json.dumps(fresh()).encode() + b"\r\n" for _ in range(2))
+    assert [line["status"] for line in served.post(raw, NDJSON[0]).lines[:-1]] == ["accepted", "accepted"]
+
+
+def test_an_event_that_can_not_be_read_leaves_the_others_of_its_batch(served: Served, fresh: Fresh) -> None:
+    good = [json.dumps(fresh()).encode() for _ in range(2)]
+    answer = served.post(b"[" + good[0] + b', {"id": NaN}, nonsense, ' + good[1] + b"]", BATCH)
+    assert [one["status"] for one in answer.json["results"]] == ["accepted", "refused", "refused", "accepted"]
+
+
+def test_an_event_is_one_event_in_both_modes(served: Served, fresh: Fresh) -> None:
+    document = fresh() | {"id": "xã 06040 “quý 3” 100%", "subject": "kỳ 2026"}
+    first = served.post(document)
+    headers = {f"ce-{name}": quote(document[name], safe="") for name in document if name != "data"}
+    again = served.post(json.dumps(document["data"]).encode(), "application/json; charset=utf-8", headers=headers)
+    assert (first.status, again.status) == (201, 200)
+    assert again.json == first.json | {"status": "repeated"}
+
+
+def test_a_report_is_found_by_its_id_in_another_composition(served: Served, fresh: Fresh) -> None:
+    document = fresh() | {"id": unicodedata.normalize("NFD", "xã-ệ-1")}
+    assert served.post(document).json["id"] == unicodedata.normalize("NFC", "xã-ệ-1")
+    for form in ("NFC", "NFD"):
+        path = quote(unicodedata.normalize(form, "xã-ệ-1"))
+        assert served.get(f"/v1/reports/{path}").json["unit"] == UNIT
+
+
+def test_a_header_that_stands_twice_is_refused(served: Served, fresh: Fresh) -> None:
+    document = fresh()
+    body = json.dumps(document["data"]).encode()
+    more = "".join(f"ce-{name}: {document[name]}\r\n" for name in document if name != "data") + "ce-id: other\r\n"
+    with served.connected() as conn:
+        conn.sendall(served.head(BINARY, length=len(body), more=more) + body)
+        is_problem(read_response(conn), 400, "header_repeated")
+
+
+def test_a_revision_far_above_the_last_one_is_refused_and_closes_no_round(served: Served, fresh: Fresh) -> None:
+    slip = fresh(unit="06001", revision=1_000_000)
+    answer = served.post(slip)
+    is_problem(answer, 409, "revision_too_high")
+    assert answer.json["errors"][0]["params"] == {"given": 1_000_000, "highest": 0, "most": 100}
+    assert served.post(fresh(unit="06001", revision=1)).status == 201
+    is_problem(served.post(fresh(unit="06001", revision=102)), 409, "revision_too_high")
+    assert served.post(fresh(unit="06001", revision=101)).status == 201
 
 
 # ---------------------------------------------------------------- many at once
