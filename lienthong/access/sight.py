@@ -1,4 +1,4 @@
-"""Within whose sight a thing of a province is: one question for every list, object and answer. Pure.
+"""Within whose sight a thing of a province is: one question for every list, object, answer and act. Pure.
 
 A thing belongs to a province and to the unit that issued it (of a content item the unit that publishes it). A province
 sees its own, somebody bound to units what these issued, the hub's own operator everything. What is not within sight is
@@ -26,6 +26,15 @@ class Sight:
         if self.province not in (None, province):
             return False
         return self.issuers is None or issuer in self.issuers
+
+    def covers_whole(self, province: str) -> bool:
+        """Whether everything of the province is within sight."""
+        return self.province in (None, province) and self.issuers is None
+
+    @property
+    def listed(self) -> list[str] | None:
+        """The issuers as a query takes them: sorted, NULL for all."""
+        return None if self.issuers is None else sorted(self.issuers)
 
 
 EVERYTHING = Sight()

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Query
 
-from lienthong.access.remit import remit
+from lienthong.access.sight import sight
 from lienthong.access.tokens import Principal, Verifier
 from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.postgres import PostgresEventLog
@@ -53,11 +53,11 @@ def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
     ) -> wire.Rounds:  # fmt: skip
         with pool.transaction() as tx:
             now = _consistent(tx)
-            seen = remit(who, READING)
+            seen = sight(who, [READING])
             found = [
                 body
                 for body in reading.rounds(tx, plans, who.province, now, programme=programme, period=period)
-                if seen.covers(who.province, body["root"])
+                if seen.covers(province=who.province, issuer=body["root"])
             ]
             said = reading.sample(tx)
         lag = log.lag(CONSUMER).get(who.province)
@@ -177,7 +177,7 @@ def _consistent(tx: Connection) -> Any:
 
 def _own(conn: Connection, plans: Plans, code: str, who: Principal) -> Round:
     found = reading.round_in(conn, plans, code, who.province)
-    if not remit(who, READING).covers(found.province, found.root):
+    if not sight(who, [READING]).covers(province=found.province, issuer=found.root):
         raise reading.no_round(code)
     return found
 

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from lienthong.access.remit import remit
+from lienthong.access.sight import sight
 from lienthong.access.tokens import Principal
 from lienthong.contracts.canonical import plain
 from lienthong.errors import Message
@@ -29,8 +29,9 @@ Body = dict[str, Any]
 
 def plan_in(conn: Connection, plans: Plans, code: str, who: Principal) -> Plan:
     """The newest version of a plan that is the reader's to see. Raises Rejected (404) for any other."""
+    seen = sight(who, ["read:province"])
     for plan in store.newest_plans(conn, plans, who.province):
-        if plan.code == code and remit(who, "read:province").covers(who.province, plan.issued_by):
+        if plan.code == code and seen.covers(province=who.province, issuer=plan.issued_by):
             return plan
     raise not_found("plan_unknown", plan=code)
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from lienthong import samples
 from lienthong.access import audit
-from lienthong.access.remit import remit
+from lienthong.access.sight import sight
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
@@ -32,7 +32,7 @@ def router(pool: Pool, sample: bool) -> APIRouter:
         province: ProvinceCode = None,
         limit: Most = 100,
     ) -> dict[str, Any]:
-        whose, seen = province or who.province, remit(who, "read:audit")
+        whose, seen = province or who.province, sight(who, ["read:audit"])
         if seen.province not in (None, whose):
             raise refused("province_unknown", province=whose)
         with pool.connection() as conn:

@@ -46,6 +46,8 @@ def add(pool: Pool, destination: Destination, actor: Actor) -> int:
     _own(actor, destination)
     wanted = destinations.checked(destination)
     with pool.transaction() as tx:
+        if tx.execute(SQL.province_known, {"province": wanted.province}).fetchone() is None:
+            raise refused("no_such_province", "/province", province=wanted.province)
         tx.execute(SQL.own_destinations, {"lock": DESTINATIONS_LOCK})
         if tx.execute(SQL.add_destination, _row(wanted)).fetchone() is None:
             raise refused("destination_exists", "/id", destination=wanted.id)

@@ -8,6 +8,10 @@ SELECT DISTINCT ON (subject) kind, subject, version, withdraws, digest, type
 FROM export.messages WHERE province = %(province)s AND kind = %(kind)s
 ORDER BY subject, version DESC, withdraws DESC;
 
+-- name: province_known
+-- Whether there is such a province.
+SELECT 1 FROM eventlog.partitions WHERE key = %(province)s;
+
 -- name: add_destination
 -- A new destination; an id that exists, or did, is refused by the caller.
 INSERT INTO export.destinations (

@@ -61,7 +61,7 @@ class Act:
 
     def require(self, scope: str, *, province: str, issuer: str, otherwise: Rejected) -> None:
         """Raises `otherwise` unless the actor holds the scope for what this unit of that province issued."""
-        if not self.actor.over(scope).covers(province, issuer):
+        if not self.actor.over(scope).covers(province=province, issuer=issuer):
             raise otherwise
         self.grant(scope)
 

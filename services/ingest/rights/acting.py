@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lienthong.access.remit import Remit, remit
+from lienthong.access.sight import EVERYTHING, Sight, sight
 from lienthong.access.tokens import Principal
 from lienthong.errors import Message
 from lienthong.refusals import refused
 from lienthong.units import Change, Registry
 from services.ingest.units.facts import provinces_of
-
-EVERYTHING = Remit(province=None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,17 +27,17 @@ class Actor:
     principal: Principal | None = None
     address: str | None = None
 
-    def over(self, scope: str) -> Remit:
-        """What it may act on by this scope."""
-        return EVERYTHING if self.principal is None else remit(self.principal, scope)
+    def over(self, scope: str) -> Sight:
+        """What it may act on by this scope. Raises Forbidden when it doesn't hold it for anything."""
+        return EVERYTHING if self.principal is None else sight(self.principal, [scope])
 
 
-def own_units(allowed: Remit, changes: Iterable[Change], registry: Registry) -> None:
+def own_units(allowed: Sight, changes: Iterable[Change], registry: Registry) -> None:
     """A province keeps its own part of the registry, nobody bound to units any. Raises Rejected.
 
     Whose a row is decided by everybody who ever held one of its codes, now and after the change.
     """
-    if allowed.units is not None:
+    if allowed.issuers is not None:
         raise refused("registry_is_the_provinces")
     for change in changes:
         if not all(allowed.covers_whole(province) for province in provinces_of(change, registry)):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from lienthong.access.remit import remit
 from lienthong.access.roles import ALL_UNITS
+from lienthong.access.sight import sight
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
 from lienthong.units import Registry
@@ -33,7 +33,7 @@ def units_of(principal: Principal, definitions: Definitions, now: datetime) -> s
 
 def bound_to(principal: Principal) -> list[str] | None:
     """The units to which a reader of its province is bound; None for who reads all of it."""
-    return remit(principal, "read:province").listed
+    return sight(principal, ["read:province"]).listed
 
 
 def readable_units(principal: Principal, definitions: Definitions, today: date) -> set[str]:
