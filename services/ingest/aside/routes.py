@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from lienthong.access.remit import remit
+from lienthong.access.sight import sight
 from lienthong.access.tokens import Principal
 from lienthong.eventlog import stops
 from lienthong.eventlog.stops import Aside, Stop
@@ -81,7 +81,7 @@ def asking(pool: Pool) -> APIRouter:
 
     @routes.get("/stopped", summary="Facts that somebody behind the log can't apply, and those set aside")
     def stopped(who: Reading) -> Facts:
-        over = remit(who, acts.SCOPE)
+        over = sight(who, [acts.SCOPE])
         with pool.connection() as conn:
             keys = [key for key in stops.partitions(conn) if over.covers_whole(key)]
             found = [one for one in stops.stops(conn) if one.key in keys]
