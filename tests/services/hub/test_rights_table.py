@@ -187,7 +187,9 @@ def _ask(route: str, things: Things, who: Principal | None, report: Mapping[str,
             body={"clients": [{"client_id": f"bang-{number}", "name": "Bảng", "province": things.province,
                                "role": "province", "units": units, "sources": [f"/{things.province}/bang-{number}"]}]}
         ),
-        "POST /v1/clients/{client}/keys": Ask(body={"jwk": {"kty": "OKP", "crv": "Ed25519", "x": _X.format(number % 1000)}}),
+        "POST /v1/clients/{client}/keys": Ask(
+            body={"jwk": {"kty": "OKP", "crv": "Ed25519", "x": _X.format(number % 1000)}}
+        ),
         "POST /v1/clients/{client}/revoke": Ask(body=reason),
         "POST /v1/clients/{client}/rotate": Ask(body={"overlapHours": 1}),
         "POST /v1/people": Ask(
