@@ -21,11 +21,24 @@ from services.ingest.claims.work import Outcome
 
 CHUNK, CHUNK_BYTES = 125, 2 * 1024 * 1024  # lines of one chunk, or fewer when they are long; some 50 kB each
 AT_ONCE = 64 * 1024  # bytes read within the event loop: a report has 3,000; larger ones in a thread, beside it
-TURN = 0.005  # seconds of reading before the other requests of this process have a turn
+TURN = 0.005  # seconds of reading or telling before the other requests of this process have a turn
 AHEAD = 1  # chunks of one stream that are being committed while its next is read
 ROOM = 2  # chunks of all streams in memory as claims: one is committed, one is read
 
 Chunk = list[body.Line]
+
+
+class Turn:
+    """Of one request among those of its process: after TURN seconds of work the others go first."""
+
+    def __init__(self) -> None:
+        self._until = time.monotonic() + TURN
+
+    async def over(self) -> None:
+        """Asked between two pieces of work."""
+        if time.monotonic() > self._until:
+            await asyncio.sleep(0)
+            self._until = time.monotonic() + TURN
 
 
 class Bulk:
@@ -61,15 +74,13 @@ class Bulk:
 
     async def _reads(self, chunk: Chunk) -> list[Read]:
         reads: list[Read] = []
-        turn = time.monotonic() + TURN
+        turn = Turn()
         for _, line in chunk:
             if line is not None and len(line) > AT_ONCE:
                 reads.append(await asyncio.to_thread(self._read_line, line))
             else:
                 reads.append(self._read_line(line))
-            if time.monotonic() > turn:
-                await asyncio.sleep(0)
-                turn = time.monotonic() + TURN
+            await turn.over()
         return reads
 
     def _read_line(self, line: bytes | None) -> Read:

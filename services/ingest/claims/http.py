@@ -28,10 +28,10 @@ from services.ingest.claims import claim as submission
 from services.ingest.claims.answers import Counter, Sender
 from services.ingest.claims.attributes import Taken
 from services.ingest.claims.batch import events_of
-from services.ingest.claims.bulk import AT_ONCE, Bulk, lines_of, numbered
+from services.ingest.claims.bulk import AT_ONCE, Bulk, Turn, lines_of, numbered
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.modes import NDJSON, Mode, attributes_of, mode_of
-from services.ingest.claims.results import Results, status_of
+from services.ingest.claims.results import Judged, Results, status_of
 
 PATH = "/v1/events"
 SPOOL = 1024 * 1024  # bytes of results kept in memory before they go to a file
@@ -106,7 +106,7 @@ class Intake:
         del raw  # the events are copies
         results, told = Results(sender.lang), list[bytes]()
         async for judged in self._bulk.judged(numbered(events), sender, read_at):
-            told.extend(results.lines(judged))
+            told.extend([line async for line in _told(results, judged)])
         answer = b'{"summary":' + orjson.dumps(results.totals) + b',"results":[' + b",".join(told) + b"]}"
         return Response(answer, media_type="application/json", headers={"Content-Language": sender.lang})
 
@@ -117,7 +117,8 @@ class Intake:
         results = Results(sender.lang)
         try:
             async for judged in self._bulk.judged(lines_of(request, self._limits.body), sender):
-                spool.writelines(line + b"\n" for line in results.lines(judged))
+                async for line in _told(results, judged):
+                    spool.write(line + b"\n")
         except BaseException:
             spool.close()
             raise
@@ -153,6 +154,13 @@ def _asked(request: Request, principal: Principal) -> tuple[Sender, Mode]:
     dry_run = flags(request.scope["query_string"], "dryRun")["dryRun"]
     sender = Sender(principal=principal, lang=language(request.headers.get("accept-language")), dry_run=dry_run)
     return sender, mode_of(request.scope["headers"])
+
+
+async def _told(results: Results, judged: Judged) -> AsyncIterator[bytes]:
+    turn = Turn()
+    for line in results.lines(judged):
+        yield line
+        await turn.over()
 
 
 async def _pieces(spool: IO[bytes]) -> AsyncIterator[bytes]:
