@@ -48,7 +48,7 @@ class Entry:
     code: str
     status: int
     words: Message
-    advice: Message | None
+    advice: Message
     room: str
 
 
@@ -72,7 +72,7 @@ def status_of(problems: Iterable[Problem]) -> int:
 def advice_of(item: Problem) -> Message | None:
     """What the sender can do next about a problem."""
     known = catalogue().get(item.code)
-    return say(known.advice, item.params) if known is not None and known.advice is not None else None
+    return say(known.advice, item.params) if known is not None else None
 
 
 def entry(code: str) -> Entry:
@@ -102,16 +102,16 @@ def read(folder: Path) -> dict[str, Entry]:
 
 def _entry(code: str, body: Mapping[str, Any], room: str) -> Entry:
     try:
-        advice = body.get("next")
+        advice = body["next"]
         return Entry(
             code=code,
             status=int(body.get("status", DEFAULT_STATUS)),
             words=Message(vi=body["vi"], en=body["en"]),
-            advice=Message(vi=advice["vi"], en=advice["en"]) if advice else None,
+            advice=Message(vi=advice["vi"], en=advice["en"]),
             room=room,
         )
     except (AttributeError, KeyError, TypeError, ValueError) as exc:
-        raise Misconfigured(f"schemas/problems/{room}.yaml: {code} needs vi and en: {exc!r}") from exc
+        raise Misconfigured(f"schemas/problems/{room}.yaml: {code} needs vi, en and next: {exc!r}") from exc
 
 
 def _too_long(value: object) -> bool:

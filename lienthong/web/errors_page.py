@@ -29,9 +29,7 @@ def text() -> str:
 
 
 def _row(entry: Entry) -> str:
-    vi, en = entry.words.vi, entry.words.en
-    if entry.advice is not None:
-        vi, en = f"{vi} → {entry.advice.vi}", f"{en} → {entry.advice.en}"
+    vi, en = f"{entry.words.vi} → {entry.advice.vi}", f"{entry.words.en} → {entry.advice.en}"
     return f"| `{entry.code}` | {entry.status} | {_cell(vi)} | {_cell(en)} |"
 
 
