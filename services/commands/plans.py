@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import orjson
 import typer
 
 from lienthong import units
@@ -13,6 +14,7 @@ from lienthong.forms import files as form_files
 from lienthong.lint import lint
 from lienthong.lint.rendering import exit_code, render
 from lienthong.programmes import files as planfiles
+from lienthong.refusals import refused
 from lienthong.shipped import schemas_folder
 from services.commands.terminal import actor, err, out, table, told
 from services.hub import filling
@@ -20,6 +22,7 @@ from services.hub.base import base
 from services.ingest.plans import acts as plan_acts
 from services.ingest.plans import checking
 from services.ingest.units import acts as unit_acts
+from services.ingest.units import boundaries
 
 plans = typer.Typer(no_args_is_help=True, help="Kế hoạch / plans.")
 programmes = typer.Typer(no_args_is_help=True, help="Chương trình / programmes.")
@@ -107,6 +110,30 @@ def import_(
         for change in done.changes:
             out.print(f"{change.file}:{change.line}: {change.message.vi}", highlight=False, markup=False)
         out.print(f"{len(done.changes)} thay đổi" + (" (chưa ghi) / changes, not written" if dry_run else " / changes"))
+
+
+@registry.command("boundaries")
+def boundaries_(
+    file: Annotated[Path, typer.Argument(exists=True, help="Tệp GeoJSON (WGS 84), mỗi xã một đối tượng")],
+    province: Annotated[str, typer.Option(help="Mã tỉnh, hai chữ số")],
+    key: Annotated[str, typer.Option(help="Thuộc tính chứa mã xã")] = "code",
+) -> None:
+    """Nhập ranh giới các xã để vẽ bản đồ. / Import the communes' borders, to be drawn."""
+    with told(), base() as found, filling.desk(found, actor()) as desk:
+        document = _json(file)
+        with desk.act() as act:
+            done = boundaries.bring_in(act, province, document, key=key)
+        out.print(f"{done.units} đơn vị có ranh giới / units with borders", highlight=False)
+        if done.missing:
+            out.print(f"Thiếu / missing: {', '.join(done.missing)}", highlight=False, soft_wrap=True)
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        found = orjson.loads(file.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise refused("not_geojson") from error
+    return found if isinstance(found, dict) else {}
 
 
 @registry.command()

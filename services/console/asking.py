@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from lienthong.errors import Message, Problem, Rejected, Transient
 
 _PATIENCE = 20.0  # seconds; a statement of the routes ends after 15
+_UNCHANGED, _ABSENT = 304, 404
 _BUSY = 500  # from this status on it is the hub's fault, and trying again may help
 
 Answer = Mapping[str, Any]
@@ -70,6 +71,19 @@ class Asking:
         except httpx.TransportError as error:
             raise Transient(f"the hub does not answer: {error}") from error
         return _answer(response)
+
+    async def unless(self, path: str, etag: str) -> tuple[str, Answer | None] | None:
+        """(ETag, the JSON of a route), the JSON None where it is still what was held under this ETag. None where the
+        hub has nothing there (404). Raises as `get`.
+        """
+        try:
+            response = await self.client.get(path, headers={"If-None-Match": etag} if etag else {})
+        except httpx.TransportError as error:
+            raise Transient(f"the hub does not answer: {error}") from error
+        if response.status_code == _ABSENT:
+            return None
+        unchanged = response.status_code == _UNCHANGED
+        return response.headers.get("etag", ""), None if unchanged else _answer(response)
 
     async def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
         """An act by a route. Raises as `get`; the response is for whoever needs its headers."""

@@ -6,17 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from starlette.concurrency import run_in_threadpool
+
 from lienthong.units.names import fold, sort_key
 from services.console.asking import Answer
 from services.console.page import Asked, Elsewhere, Page
 from services.console.pages.reading import Round, Text, in_order, round_of
 from services.console.pages.standing import GROUPS, Duty, counted, duties, names_of
 from services.console.pictures import maps
+from services.console.pictures.borders import Borders, draw
 from services.console.pictures.maps import Field, Map
-from services.console.pictures.tiles import in_order as tiles_in_order
+from services.console.pictures.tiles import Tiles, near
+from services.console.pictures.tiles import in_order as in_rows
 from services.console.tables import Cell, Column, Table, Tone, row
 
-LEVELS = ("commune", "agency")
+MAPS = ("borders", "tiles")
 _WORST = ("overdue", "returned", "withdrawn", "missing", "late")
 """A unit that owes several forms is shown by its worst one; else it has reported."""
 
@@ -51,7 +55,7 @@ class Indicator:
 class Units:
     """round: None where the province has none yet. indicator: what the map is coloured by; None: how they reported.
     map: None for who stands for single units. lines: filtered by level and text, in Vietnamese order. classes: what
-    each colour means, with how many of the map's units have it.
+    each colour means, with how many of the map's units have it. maps: the kinds of map there are; drawn: the one shown.
     """
 
     round: Round | None
@@ -64,6 +68,35 @@ class Units:
     counts: Mapping[str, int]
     map: Map | None
     classes: tuple[tuple[str, str, int], ...]
+    maps: tuple[str, ...]
+    drawn: str
+
+
+class Drawings:
+    """Borders and tiles of provinces, drawn once for each file that an office imports (some 0.2 s)."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[str, Borders, Tiles]] = {}
+
+    async def of(self, asked: Asked, province: str) -> tuple[Borders, Tiles] | None:
+        """None where nothing was imported."""
+        known = self._held.get(province)
+        found = await asked.hub.unless(f"/v1/units/{province}/boundaries", known[0] if known else "")
+        if found is None:
+            return None
+        etag, rings = found
+        if rings is not None:
+            known = self._held[province] = (etag, *await run_in_threadpool(_drawn, rings))
+        assert known is not None, "unchanged is said only of what was held"
+        return known[1:]
+
+
+def _drawn(rings: Answer) -> tuple[Borders, Tiles]:
+    borders = draw(rings)
+    return borders, near(borders.middles)
+
+
+_DRAWINGS = Drawings()
 
 
 async def gather(asked: Asked) -> Units:
@@ -83,9 +116,9 @@ async def gather(asked: Asked) -> Units:
         hub.get("/v1/obligations", round=one.code),
         hub.get(f"/v1/rounds/{one.code}/indicators"),
     )
-    chosen = asked.chosen("indicator")
+    chosen, drawing = asked.chosen("indicator"), await _DRAWINGS.of(asked, asked.person.province)
     over = None if chosen is None else await hub.get(f"/v1/rounds/{one.code}/units", indicator=chosen)
-    return build(asked, one, rounds, children, owed, over, indicators["indicators"])
+    return build(asked, one, rounds, children, owed, over, indicators["indicators"], drawing)
 
 
 async def _own(asked: Asked) -> Units:
@@ -100,9 +133,11 @@ async def _own(asked: Asked) -> Units:
 
 def build(
     asked: Asked, one: Round | None, rounds: Sequence[Round], children: Answer, owed: Answer, over: Answer | None,
-    indicators: Iterable[Answer],
+    indicators: Iterable[Answer], drawing: tuple[Borders, Tiles] | None = None,
 ) -> Units:  # fmt: skip
-    """Pure. children: the units; owed: /v1/obligations; over: an indicator over the units, indicators: of the round."""
+    """Pure. children: the units; owed: /v1/obligations; over: an indicator over the units, indicators: of the round.
+    drawing: where the communes lie, if that was imported.
+    """
     names, level, text = names_of(children), asked.chosen("level"), asked.chosen("q")
     by_unit: dict[str, list[Duty]] = {}
     for duty in duties(owed["obligations"], names):
@@ -125,8 +160,9 @@ def build(
         round=one, rounds=tuple(other.code for other in rounds), indicators=offered, indicator=indicator,
         level=level, text=text, lines=tuple(shown),
         counts=counted(duty for line in communes for duty in line.duties),
-        map=_map(asked, communes, indicator) if one is not None else None,
+        map=_map(asked, communes, indicator, drawing) if one is not None else None,
         classes=_classes(asked, communes, over, looks) if one is not None else (),
+        maps=() if drawing is None else MAPS, drawn=_kind(asked, drawing),
     )  # fmt: skip
 
 
@@ -160,14 +196,26 @@ def _holds(line: Line, text: str | None) -> bool:
     return wanted in fold(line.name) or wanted in line.unit.casefold()
 
 
-def _map(asked: Asked, communes: Sequence[Line], indicator: Indicator | None) -> Map:
+def _kind(asked: Asked, drawing: tuple[Borders, Tiles] | None) -> str:
+    """Real borders where there are any, unless tiles are asked for."""
+    return "tiles" if drawing is None or asked.chosen("map") == "tiles" else "borders"
+
+
+def _map(
+    asked: Asked, communes: Sequence[Line], indicator: Indicator | None, drawing: tuple[Borders, Tiles] | None
+) -> Map:
     title = asked.words("units.map_status") if indicator is None else asked.words.say(indicator.title)
     fields = [
         Field(code=line.unit, look=line.look, lines=maps.broken(line.short), initials=maps.initials(line.short),
               value=f"{line.name}: {_said(line, asked, indicator)}", href=f"/units/{line.unit}")
         for line in communes
     ]  # fmt: skip
-    return maps.of_tiles(title, tiles_in_order([line.unit for line in communes]), fields)
+    if drawing is None:
+        return maps.of_tiles(title, in_rows([line.unit for line in communes]), fields)
+    borders, tiles = drawing
+    return maps.of_borders(title, borders, fields) if _kind(asked, drawing) == "borders" else maps.of_tiles(
+        title, tiles, fields
+    )  # fmt: skip
 
 
 def _said(line: Line, asked: Asked, indicator: Indicator | None) -> str:
@@ -237,5 +285,5 @@ def _row(line: Line, data: Units, asked: Asked) -> tuple[Cell, ...]:
 
 PAGE = Page(
     name="units", paths=("/units",), gather=gather, tables=tables, menu=True,
-    filters=frozenset({"round", "indicator", "level", "q"}),
+    filters=frozenset({"round", "indicator", "level", "map", "q"}),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Real borders from a file that an office imports (GeoJSON by unit code): read, projected, simplified, written. Pure.
+"""Real borders, as an office has imported them: projected, simplified, written as paths. Pure.
 
 Borders that two units share stay shared: points are rounded to one grid first, and the stretches between the places
 where three borders meet are simplified once for both sides.
@@ -7,13 +7,9 @@ where three borders meet are simplified once for both sides.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
-
-from lienthong.errors import Problem, Rejected
-from lienthong.refusals import problem, refused
 
 Point = tuple[int, int]
 Ring = tuple[Point, ...]
@@ -46,33 +42,12 @@ class Borders:
         return {code: (float(shape.x), float(shape.y)) for code, shape in self.shapes.items()}
 
 
-def read(document: Mapping[str, Any], *, key: str = "code") -> dict[str, list[list[tuple[float, float]]]]:
-    """Rings (longitude, latitude) by unit code. key: the property that holds the code.
-
-    Raises Rejected with every fault: no FeatureCollection, a feature without code or area, a code that comes twice.
-    """
-    features = document.get("features")
-    if document.get("type") != "FeatureCollection" or not isinstance(features, list) or not features:
-        raise refused("not_geojson")
-    found: dict[str, list[list[tuple[float, float]]]] = {}
-    faults = []
-    for place, feature in enumerate(features):
-        code = str((feature.get("properties") or {}).get(key) or "")
-        rings = list(_rings(feature.get("geometry") or {}))
-        if not code or not rings or code in found:
-            faults.append(_fault(place, key, code, bool(rings)))
-        found[code] = rings
-    if faults:
-        raise Rejected(faults)
-    return found
-
-
-def draw(rings: Mapping[str, Sequence[Sequence[tuple[float, float]]]]) -> Borders:
+def draw(rings: Mapping[str, Sequence[Sequence[Sequence[float]]]]) -> Borders:
     """Project (equal scale at the middle latitude), round, simplify, write. Parts smaller than a step vanish, but
     no unit does: the smallest is a speck.
     """
     project, width, height = _projection(point for parts in rings.values() for ring in parts for point in ring)
-    rounded = {code: [_closed(project(*point) for point in ring) for ring in parts] for code, parts in rings.items()}
+    rounded = {code: [_closed(map(project, ring)) for ring in parts] for code, parts in rings.items()}
     meeting = _meeting(ring for parts in rounded.values() for ring in parts)
     shapes = {}
     for code, parts in sorted(rounded.items()):
@@ -84,33 +59,18 @@ def draw(rings: Mapping[str, Sequence[Sequence[tuple[float, float]]]]) -> Border
     return Borders(shapes=shapes, width=width, height=height)
 
 
-def _rings(geometry: Mapping[str, Any]) -> Iterable[list[tuple[float, float]]]:
-    kind, coordinates = geometry.get("type"), geometry.get("coordinates") or []
-    polygons = {"Polygon": [coordinates], "MultiPolygon": coordinates}.get(str(kind), [])
-    for polygon in polygons:
-        for ring in polygon:
-            yield [(float(point[0]), float(point[1])) for point in ring]
-
-
-def _fault(place: int, key: str, code: str, area: bool) -> Problem:
-    pointer = f"/features/{place}"
-    if not code:
-        return problem(pointer, "code_missing", number=place + 1, key=key)
-    return problem(pointer, "code_twice" if area else "area_missing", unit=code)
-
-
-def _projection(points: Iterable[tuple[float, float]]) -> tuple[Any, int, int]:
+def _projection(points: Iterable[Sequence[float]]) -> tuple[Callable[[Sequence[float]], Point], int, int]:
     """(function from longitude and latitude to steps, width, height)."""
     held = list(points)
-    west, east = min(x for x, _ in held), max(x for x, _ in held)
-    south, north = min(y for _, y in held), max(y for _, y in held)
+    west, east = min(point[0] for point in held), max(point[0] for point in held)
+    south, north = min(point[1] for point in held), max(point[1] for point in held)
     squeeze = math.cos(math.radians((south + north) / 2))
     scale = _GRID / max((east - west) * squeeze, north - south, 1e-9)
 
-    def project(longitude: float, latitude: float) -> Point:
-        return round((longitude - west) * squeeze * scale), round((north - latitude) * scale)
+    def project(point: Sequence[float]) -> Point:
+        return round((point[0] - west) * squeeze * scale), round((north - point[1]) * scale)
 
-    width, height = project(east, south)
+    width, height = project((east, south))
     return project, max(1, width), max(1, height)
 
 

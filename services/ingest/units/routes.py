@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date as Day
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Body as JsonBody
 from pydantic import Field
 
 from lienthong import units
@@ -14,13 +15,13 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
 from lienthong.units import Registry
-from lienthong.web.parameters import Identifier, Line
+from lienthong.web.parameters import Identifier, Line, Province
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, acting
 from services.ingest.readers import OfLevel, On, Reader
 from services.ingest.rights.acting import Actor
-from services.ingest.units import acts
+from services.ingest.units import acts, boundaries
 from services.ingest.units.bodies import in_order, shown
 
 Operator = Annotated[Actor, Depends(acting("operate:units"))]  # of the module: annotations are resolved by its names
@@ -73,6 +74,18 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             raise refused("unit_unknown", unit=code)
         return {"on": day.isoformat(), "units": in_order(registry.children(unit.code, day, level))}
 
+    @routes.get("/{province}/boundaries", summary="Borders of a province's communes, where its office imported them")
+    def borders(request: Request, province: Province, who: Reader) -> Response:
+        """Rings by unit code (longitude, latitude). They are on any map, and no secret."""
+        with pool.connection() as conn:
+            digest = boundaries.digest_of(conn, province)
+            if digest is None:
+                raise refused("boundaries_missing", province=province)
+            headers = {"ETag": f'"{digest}"'}
+            if headers["ETag"] in request.headers.get("if-none-match", ""):
+                return Response(status_code=304, headers=headers)
+            return Response(boundaries.body_of(conn, province), media_type="application/json", headers=headers)
+
     return routes
 
 
@@ -95,6 +108,17 @@ def acting_on(office: Office) -> APIRouter:
             ],
             "imported": not dry_run,
         }
+
+    @routes.put("/{province}/boundaries", summary="Import the borders of a province's communes (GeoJSON)")
+    def import_boundaries(
+        province: Province,
+        by: Operator,
+        document: Annotated[dict[str, Any], JsonBody()],
+        key: Annotated[Line, Query(description="The property of a feature that holds the unit's code")] = "code",
+    ) -> dict[str, Any]:
+        with office.act(by) as act:
+            found = boundaries.bring_in(act, province, document, key=key)
+        return {"province": province, "units": found.units, "missing": list(found.missing)}
 
     return routes
 

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lienthong.errors import Rejected
 from services.console.pictures import borders, maps, tiles
 from services.console.pictures.assignment import assign
 from services.console.pictures.completeness import WIDTH, Part, bar
@@ -87,13 +86,8 @@ def test_the_nations_34_provinces_have_a_tile_each_without_overlap() -> None:
     assert found.columns <= 6  # 34 tiles on a phone
 
 
-def square(code: str, x: float, y: float, size: float = 1.0) -> dict[str, Any]:
-    ring = [[x, y], [x + size, y], [x + size, y + size], [x, y + size], [x, y]]
-    return {"type": "Feature", "properties": {"code": code}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
-
-
-def collection(*features: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "FeatureCollection", "features": list(features)}
+def square(x: float, y: float, size: float = 1.0) -> list[list[list[float]]]:
+    return [[[x, y], [x + size, y], [x + size, y + size], [x, y + size], [x, y]]]
 
 
 def corners(path: str) -> set[tuple[int, int]]:
@@ -110,35 +104,22 @@ def test_borders_that_two_units_share_stay_shared() -> None:
     wavy = [[1.0 + 0.004 * (-1) ** n, n / 50] for n in range(51)]
     left = [[0, 0], *wavy, [0, 1], [0, 0]]
     right = [[2, 0], [2, 1], *reversed(wavy), [2, 0]]
-    found = borders.draw(borders.read(collection(
-        {"properties": {"code": "a"}, "geometry": {"type": "Polygon", "coordinates": [left]}},
-        {"properties": {"code": "b"}, "geometry": {"type": "MultiPolygon", "coordinates": [[right]]}},
-    )))  # fmt: skip
+    found = borders.draw({"a": [left], "b": [right]})
     shared = corners(found.shapes["a"].path) & corners(found.shapes["b"].path)
     middle = {p for p in corners(found.shapes["a"].path) if 500 < p[0] < 700}
     assert middle == shared and len(shared) >= 2
 
 
 def test_north_is_above_and_a_label_lies_within() -> None:
-    found = borders.draw(borders.read(collection(square("south", 0, 0), square("north", 0, 1))))
+    found = borders.draw({"south": square(0, 0), "north": square(0, 1)})
     assert found.shapes["north"].y < found.shapes["south"].y
     assert 0 < found.shapes["north"].x < found.width
     assert tiles.near(found.middles).places == {"north": (0, 0), "south": (0, 1)}
 
 
 def test_a_tiny_unit_does_not_vanish() -> None:
-    found = borders.draw(borders.read(collection(square("big", 0, 0, 10), square("dot", 20, 0, 0.001))))
+    found = borders.draw({"big": square(0, 0, 10), "dot": square(20, 0, 0.001)})
     assert found.shapes.keys() == {"big", "dot"}
-
-
-def test_every_fault_of_a_boundary_file_is_named() -> None:
-    nameless = square("", 0, 0)
-    empty = {"properties": {"code": "c"}, "geometry": {"type": "Point", "coordinates": [0, 0]}}
-    with pytest.raises(Rejected) as caught:
-        borders.read(collection(square("a", 0, 0), nameless, empty, square("a", 1, 1)))
-    assert [p.code for p in caught.value.problems] == ["code_missing", "area_missing", "code_twice"]
-    with pytest.raises(Rejected):
-        borders.read({"type": "Topology"})
 
 
 def a_chart(points: list[Decimal | None], *goals: Goal, **more: Any) -> Any:

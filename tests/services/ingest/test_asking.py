@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -184,3 +185,20 @@ def test_a_statement_is_for_the_unit_itself_and_its_province(served: Served) -> 
     assert served.get("/v1/units/05983/statement?year=2026", token=own).status == 404
     other = served.token(client="tinh-33", role="province", province="33", scopes=OPERATOR)
     assert served.get("/v1/units/05977/statement?year=2026", token=other).status == 404
+
+
+def test_borders_are_imported_by_who_keeps_the_registry_and_read_by_version(served: Served) -> None:
+    ring = [[106.0, 21.0], [106.1, 21.0], [106.1, 21.1], [106.0, 21.0]]
+    feature = {"properties": {"code": "05977"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    body = json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
+    path, media = "/v1/units/20/boundaries", "application/json"
+    keeper = served.token(client="tinh-20", role="province", scopes=("operate:units",))
+    assert served.get(path, token=keeper).json["code"] == "boundaries_missing"
+    other = served.token(client="tinh-33", role="province", province="33", scopes=("operate:units",))
+    assert served.request("PUT", path, body, media=media, token=other).status == 404
+    done = served.request("PUT", path, body, media=media, token=keeper)
+    assert (done.json["units"], len(done.json["missing"])) == (1, 64)
+    found = served.get(path, token=other)
+    assert found.json == {"05977": [ring]}
+    again = served.get(path, token=other, headers={"If-None-Match": found.headers["etag"]})
+    assert (again.status, again.body) == (304, b"")

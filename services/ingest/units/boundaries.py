@@ -1,0 +1,64 @@
+"""Boundaries of a province's communes, for drawing: imported as a whole by who keeps the province's registry."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from lienthong.calendar import day_of
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from lienthong.refusals import refused
+from lienthong.units import boundaries
+from services.ingest.office.act import Act
+
+SQL = Queries(Path(__file__).with_name("queries.sql"))
+SCOPE = "operate:units"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Imported:
+    """What came in. missing: communes of the province that the file does not have; they are listed but not drawn."""
+
+    province: str
+    units: int
+    missing: tuple[str, ...]
+
+
+def bring_in(act: Act, province: str, document: Mapping[str, Any], *, key: str = "code") -> Imported:
+    """Replace the province's boundaries by those of a GeoJSON document. Raises Rejected with every fault.
+
+    No event: nothing is computed or decided from a border.
+    """
+    act.require(SCOPE, province=province, issuer=province, otherwise=refused("unit_unknown", unit=province))
+    registry, today = act.definitions.registry, day_of(act.now())
+    if not registry.exists(province, on=today):
+        raise refused("unit_unknown", unit=province)
+    communes = {unit.code for unit in registry.communes_of(province, on=today)}
+    found = boundaries.read(document, among=communes, key=key)
+    body = orjson.dumps(found, option=orjson.OPT_SORT_KEYS)
+    missing = tuple(sorted(communes - found.keys()))
+    details = {"units": len(found), "missing": len(missing)}
+    act.record("units.boundaries_imported", province, province=province, issuer=province, details=details)
+    act.tx.execute(SQL.put_boundaries, {
+        "province": province, "digest": hashlib.sha256(body).hexdigest(), "body": body.decode(), "at": act.now(),
+        "by": act.actor.name,
+    })  # fmt: skip
+    return Imported(province=province, units=len(found), missing=missing)
+
+
+def digest_of(conn: Connection, province: str) -> str | None:
+    """What tells two versions apart; None where nothing was imported."""
+    row = conn.execute(SQL.boundaries_digest, {"province": province}).fetchone()
+    return None if row is None else str(row[0])
+
+
+def body_of(conn: Connection, province: str) -> bytes:
+    """Rings by unit code, as JSON."""
+    row = conn.execute(SQL.boundaries, {"province": province}).fetchone()
+    return b"{}" if row is None else str(row[0]).encode()
