@@ -21,11 +21,14 @@ _FEWEST = 4  # points of a closed ring: three corners and the first again
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shape:
-    """One unit. path: the `d` of an SVG path; x, y: a place for its label, in the largest of its parts."""
+    """One unit. path: the `d` of an SVG path; x, y: a place for its label, in the largest of its parts, which is `wide`
+    steps wide.
+    """
 
     path: str
     x: int
     y: int
+    wide: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +58,8 @@ def draw(rings: Mapping[str, Sequence[Sequence[Sequence[float]]]]) -> Borders:
         kept = [ring for ring in simple if len(ring) >= _FEWEST]
         largest = max(parts, key=lambda ring: abs(_area(ring)))
         x, y = _middle(largest)
-        shapes[code] = Shape(path="".join(_written(ring) for ring in kept or [_speck(x, y)]), x=x, y=y)
+        path = "".join(_written(ring) for ring in kept or [_speck(x, y)])
+        shapes[code] = Shape(path=path, x=x, y=y, wide=max(p[0] for p in largest) - min(p[0] for p in largest))
     return Borders(shapes=shapes, width=width, height=height)
 
 

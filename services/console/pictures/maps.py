@@ -16,6 +16,7 @@ from services.console.pictures.tiles import Tiles
 
 TILE = 100  # steps of the drawing; the style sheet scales it
 _GAP = 6
+_LETTER = 7.5  # steps that a letter of a label is wide, at its size of 15
 _NATION = Path(__file__).parent / "nation.yaml"
 
 
@@ -36,12 +37,15 @@ class Field:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Drawn:
-    """A field in its place. path: with real borders; x, y: its upper left corner (tiles) or its label's middle."""
+    """A field in its place. path: with real borders; x, y: its upper left corner (tiles) or its label's middle. label:
+    its name where there is room for it within its borders.
+    """
 
     field: Field
     x: int
     y: int
     path: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,11 +70,16 @@ def of_tiles(title: str, tiles: Tiles, fields: Sequence[Field]) -> Map:
 def of_borders(title: str, borders: Borders, fields: Sequence[Field]) -> Map:
     """Fields in their real borders."""
     drawn = [
-        Drawn(field=field, x=shape.x, y=shape.y, path=shape.path)
+        Drawn(field=field, x=shape.x, y=shape.y, path=shape.path, label=_label(field, shape.wide))
         for field in fields
         if (shape := borders.shapes.get(field.code)) is not None
     ]
     return Map(title=title, fields=tuple(drawn), width=borders.width, height=borders.height)
+
+
+def _label(field: Field, wide: int) -> str:
+    name = " ".join(field.lines)
+    return name if len(name) * _LETTER <= wide else ""
 
 
 def nation_tiles() -> Tiles:
