@@ -5,16 +5,23 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from psycopg.conninfo import make_conninfo
 
+from lienthong import events, units
+from lienthong.calendar import VIETNAM
+from lienthong.units import to_row
 from services.console.pages import PAGES
-from tests.builders.console import DRAFTER, MINISTRY, PASSWORD, Site
-from tests.builders.hub import a_hub, a_report
+from tests.builders.console import DRAFTER, MINISTRY, PASSWORD, Site, a_site, people
+from tests.builders.hub import OCTOBER, SOURCE, a_hub, a_report
 from tests.builders.living_hub import consume
+from tests.conftest import _temporary_database
 from tests.services.console.test_pages import PROVINCIAL, ROUND
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -140,3 +147,45 @@ def test_the_overview_updates_by_itself_without_a_jump_or_losing_the_focus(chrom
     assert page.locator("h2").last.bounding_box() == before
     assert page.evaluate("document.activeElement.getAttribute('href')") == f"/rounds/{ROUND}?state=reported"
     context.close()
+
+
+LONG = "Xã " + " ".join(["Nguyễn Thị Minh Khai Đông Bắc Thượng Hạ"] * 3)
+
+
+def test_nothing_reported_everything_overdue_long_names_and_hundreds_of_difficulties_still_read(
+    chromium: Browser, postgres: str, filled: str, tmp_path: Path
+) -> None:
+    with _temporary_database(postgres, filled) as name:
+        conninfo = make_conninfo(postgres, dbname=name)
+        with a_hub(conninfo) as hub:
+            hub.send(*(a_difficulty(number) for number in range(300)))
+            hub.set_clock(datetime(2026, 11, 20, tzinfo=VIETNAM))
+            known = to_row(hub.desk.definitions().registry.unit("06040", OCTOBER.date()))
+            hub.change_units(units.rows_of("units", [{**known, "name": LONG[3:], "full_name": LONG}]))
+            consume(conninfo)
+        people(conninfo)
+        with a_site(conninfo, tmp_path) as site:
+            context = logged_in(chromium, site, DRAFTER, "vi", viewport={"width": 360, "height": 800})
+            page = context.new_page()
+            found = [
+                fault
+                for path in ("/", f"/rounds/{ROUND}", "/units", "/units/06040", "/difficulties")
+                for fault in looked_at(page, path, axe=False)
+            ]
+            page.goto("/")
+            shown = page.locator(".counts li").all_inner_texts()
+            context.close()
+    assert found == []
+    assert any(text.startswith("300") for text in shown) and any(text.startswith("0\n") for text in shown)
+
+
+def a_difficulty(number: int) -> dict[str, Any]:
+    text = f"{number}. " + "Kinh phí còn hạn hẹp, địa bàn rộng, nhiều thôn chưa có sóng di động. " * 8
+    data = {"unit": "05977", "plan": "P119-LS", "title": f"Khó khăn {number}", "text": text, "proposal": "Bổ sung."}
+    return {
+        "specversion": "1.0",
+        "type": events.DIFFICULTY_RAISED,
+        "source": SOURCE,
+        "id": f"kk-{number}",
+        "data": data,
+    }
