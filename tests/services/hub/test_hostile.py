@@ -30,6 +30,7 @@ KNOWN = {
     "unit": "06040",
     "item": "bai-1",
     "partition": "20",
+    "province": "20",
     "position": "1",
     "id_": "bao-cao-1",
     "identifier": "lan-1",

@@ -151,6 +151,15 @@ def _report(things: Things, who: Principal | None, report: Mapping[str, Any]) ->
     }  # fmt: skip
 
 
+def _borders(things: Things) -> Mapping[str, Any]:
+    ring = [[106.0, 21.0], [106.1, 21.0], [106.1, 21.1], [106.0, 21.0]]
+    geometry = {"type": "Polygon", "coordinates": [ring]}
+    return {
+        "type": "FeatureCollection",
+        "features": [{"type": "Feature", "properties": {"code": things.unit}, "geometry": geometry}],
+    }
+
+
 def _ask(route: str, things: Things, who: Principal | None, report: Mapping[str, Any]) -> Ask:
     number = next(_NUMBER)
     whole = things.issuer == things.province
@@ -196,6 +205,7 @@ def _ask(route: str, things: Things, who: Principal | None, report: Mapping[str,
             body={"person": f"bang.{number}", "name": "Bảng Thị Quyền", "province": things.province, "local": False,
                   "bindings": [{"role": "drafter", "province": things.province, "units": units}]}
         ),
+        "PUT /v1/units/{province}/boundaries": Ask(body=_borders(things)),
         "PUT /v1/people/{person}/roles": Ask(
             body={"bindings": [{"role": "drafter", "province": things.province, "units": units}]}
         ),
@@ -311,6 +321,8 @@ def _mend(hub: Offices, route: str) -> None:
         hub.change("DELETE FROM ingest.client_keys WHERE kid <> 'khoa-1'")
     if route.endswith("/keys/{kid}"):
         hub.change("UPDATE ingest.client_keys SET ends_at = NULL")
+    if route == "PUT /v1/units/{province}/boundaries":
+        hub.change("DELETE FROM ingest.boundaries")
 
 
 def _line(route: str, of: str, cells: list[str]) -> str:
