@@ -25,27 +25,11 @@ COMMANDS = {
 }
 """Module → its commands, functions of the same name. Each service of the roster has one besides."""
 
-GROUPS = {
-    "clients": ("clients", "app"),
-    "users": ("users", "app"),
-    "plans": ("plans", "plans"),
-    "programmes": ("plans", "programmes"),
-    "units": ("plans", "registry"),
-    "forms": ("plans", "forms"),
-    "rounds": ("rounds", "rounds"),
-    "releases": ("rounds", "releases"),
-    "reports": ("rounds", "reports"),
-    "deliveries": ("deliveries", "app"),
-    "facts": ("facts", "app"),
-    "destinations": ("destinations", "app"),
-    "clock": ("clock", "app"),
-    "topics": ("kafka", "topics"),
-    "inbound": ("inbound", "app"),
-    "generated": ("generated", "app"),
-    "archive": ("archive", "app"),
-    "audit": ("audit", "app"),
-}
-"""Group → its module and the name of its typer app there."""
+GROUPS = (
+    "archive", "audit", "clients", "clock", "deliveries", "destinations", "facts", "forms", "generated", "inbound",
+    "plans", "programmes", "releases", "reports", "rounds", "topics", "units", "users",
+)  # fmt: skip
+"""One noun a module, whose `app` is the group."""
 
 
 def application(called: str | None) -> typer.Typer:
@@ -66,9 +50,9 @@ def application(called: str | None) -> typer.Typer:
     for name, service in processes.items():
         if called == name or called not in known:
             app.command(name)(_module("processes").command_of(service))
-    for name, (module, attribute) in GROUPS.items():
+    for name in GROUPS:
         if called == name or called not in known:
-            app.add_typer(getattr(_module(module), attribute), name=name)
+            app.add_typer(_module(name).app, name=name)
     return app
 
 

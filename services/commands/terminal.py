@@ -6,6 +6,7 @@ import getpass
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -17,6 +18,9 @@ from lienthong.refusals import advice_of
 out = Console()
 err = Console(stderr=True)
 MOST_SHOWN = 50  # problems; whoever has more mends these first
+
+Reason = Annotated[str, typer.Option(help="Lý do")]
+Number = Annotated[str | None, typer.Option(help="Số văn bản làm căn cứ")]
 
 
 def actor() -> str:

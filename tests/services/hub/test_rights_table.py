@@ -233,7 +233,8 @@ def _path(route: str, things: Things) -> str:
     path = route.split(" ", 1)[1]
     version = "1.0.1" if "/schemas/" in path else "1"
     names = {
-        "province": things.province, "round": things.round, "round_": things.round, "plan": things.plan, "release": things.release,
+        "province": things.province, "round": things.round, "round_": things.round, "plan": things.plan,
+        "release": things.release,
         "version": version,
         "unit": things.unit, "item": things.item, "client": things.client, "person": things.person,
         "identifier": things.destination if "/destinations/" in path else things.delivery,
