@@ -6,11 +6,15 @@ A module of commands is imported when its command is called: a worker pays for i
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import typer
 
+from lienthong.contracts import texts
 from services.hub import roster
 
 COMMANDS = {
@@ -58,7 +62,33 @@ def application(called: str | None) -> typer.Typer:
 
 def main() -> None:
     """Entry point of the `lienthong` command."""
+    sys.argv[1:] = strict(sys.argv[1:])
     application(next((word for word in sys.argv[1:] if not word.startswith("-")), None))()
+
+
+def strict(words: Sequence[str]) -> list[str]:
+    """What was typed, as the one strict reader takes it: in NFC (but for names of files). Ends the program, saying
+    why, for what is no text, or a day that can't be computed with.
+    """
+    found, wrong = [], []
+    for place, word in enumerate(words, 1):
+        value = word.partition("=")[2] if word.startswith("--") else word
+        fault = texts.fault(word, f"/{place}") or texts.day_fault(value, f"/{place}")
+        wrong += [] if fault is None else [fault]
+        found.append(word if word.isascii() or fault is not None or _is_file(value) else normalize("NFC", word))
+    if wrong:
+        for problem in wrong:
+            print(f"✗ {problem.message.vi}\n  {problem.message.en} ({problem.code})", file=sys.stderr)
+        raise SystemExit(2)
+    return found
+
+
+def _is_file(name: str) -> bool:
+    """A file keeps the composition in which its name was written."""
+    try:
+        return Path(name).exists()
+    except OSError:  # too long for a name
+        return False
 
 
 def _root() -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
+from lienthong.contracts import texts
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.programmes import Document, Plan, parse
 from lienthong.refusals import problem
@@ -197,7 +198,7 @@ def _members(
     for key, value in node.value:
         line = key.start_mark.line + 1
         name = str(key.value)
-        if not isinstance(key, yaml.ScalarNode) or name in seen:
+        if not isinstance(key, yaml.ScalarNode) or name in seen or texts.fault(name, line=True) is not None:
             raise _unreadable(path, line, f"khóa «{name}» lặp lại hoặc không hợp lệ", f"key {name!r} given twice")
         seen.add(name)
         below = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
@@ -208,6 +209,9 @@ def _members(
 def _scalar(path: Path, node: yaml.Node) -> Any:
     text, tag = node.value, node.tag.rpartition(":")[2]
     if tag == "str":
+        wrong = texts.fault(text) or texts.day_fault(text)
+        if wrong is not None:
+            raise _unreadable(path, node.start_mark.line + 1, wrong.message.vi, wrong.message.en)
         return text
     if tag in _SCALARS:
         return _SCALARS[tag](text)
