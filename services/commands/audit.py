@@ -12,7 +12,7 @@ from lienthong.access import audit
 from lienthong.calendar import VIETNAM
 from lienthong.eventlog.append import partitions_of
 from lienthong.postgres.pool import connect
-from services.commands.terminal import err, out, table, told
+from services.commands.terminal import Most, err, out, table, told
 from services.hub.base import base
 
 app = typer.Typer(no_args_is_help=True, help="Nhật ký thao tác / the audit log.")
@@ -29,7 +29,7 @@ def list_(
     subject: Annotated[str | None, typer.Option(help="Mã của đối tượng, ví dụ P119-LS.2026")] = None,
     since: Day = None,
     until: Day = None,
-    limit: int = 100,
+    limit: Most = 100,
     details: Annotated[bool, typer.Option("--details", help="Cả chi tiết của từng thao tác")] = False,
 ) -> None:
     """Ai đã làm gì, mới nhất trước. / Who did what, newest first."""

@@ -54,6 +54,8 @@ def add(
     secret_file: SecretFile = None,
 ) -> None:
     """Đăng ký một ứng dụng; mật khẩu chỉ hiện một lần. / Register a client; its secret is shown once."""
+    with told():
+        keys = (_jwk(jwk),) if jwk else ()
     wanted = Registration(
         client_id=client_id,
         name=name,
@@ -63,7 +65,7 @@ def add(
         scopes=tuple(scope) if scope else None,
         sources=tuple(source or ()),
         kafka_principal=kafka_principal,
-        jwks=(_jwk(jwk),) if jwk else (),
+        jwks=keys,
     )
     with told(), _issuing([wanted], secret_file) as [issued]:
         out.print(f"client_id      {client_id}", highlight=False)

@@ -10,7 +10,7 @@ import typer
 from lienthong.access.sight import Sight
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.terminal import actor, out, told
+from services.commands.terminal import Most, actor, out, told
 from services.export.deliveries import acts, destinations, queue
 from services.export.deliveries.acts import Actor
 from services.export.deliveries.routes import body
@@ -27,7 +27,7 @@ def list_(
     state: Annotated[str | None, typer.Option(help=", ".join(queue.STATES))] = None,
     province: str | None = None,
     destination: str | None = None,
-    limit: int = 50,
+    limit: Most = 50,
     json: AsJson = False,
 ) -> None:
     """Các lượt chuyển, mới nhất trước. / Deliveries, newest first."""

@@ -13,7 +13,7 @@ import typer
 from lienthong.access.sight import Sight
 from lienthong.postgres.pool import Pool
 from lienthong.pushes import addresses, signing
-from services.commands import listing
+from services.commands import listing, secret_files
 from services.commands.listing import AsJson
 from services.commands.recording import record
 from services.commands.terminal import actor, out, told
@@ -59,7 +59,7 @@ def add(
         wanted = receivers.Destination(
             id=id, name=name or id, province=province, url=url, reach=reach or "public", kinds=kinds,
             mapping=mapping or "platform", sender=sender or f"province-{province}",
-            secret=_read(secret_file) or signing.new_secret(),
+            secret=secret_files.given(secret_file, asked=False, what="") or signing.new_secret(),
         )  # fmt: skip
         count = acts.add(pool, wanted, _actor())
         out.print(f"[green]✓[/] {id}; {count} bản tin đang được chuyển / messages on their way", highlight=False)
@@ -135,7 +135,11 @@ def rotate(
     """Đổi khóa ký; khóa cũ còn ký song song. / A new secret; the old one signs besides for the overlap."""
     with _pool() as pool:
         secret, until = acts.rotate(
-            pool, id, _actor(), secret=_read(secret_file) or None, overlap=timedelta(days=overlap_days)
+            pool,
+            id,
+            _actor(),
+            secret=secret_files.given(secret_file, asked=False, what=""),
+            overlap=timedelta(days=overlap_days),
         )
         if secret_file is None:
             out.print(f"secret  {secret}", highlight=False, soft_wrap=True)
@@ -181,10 +185,6 @@ def _compared(one: Comparison) -> dict[str, object]:
 
 def _actor() -> Actor:
     return Actor(name=actor())
-
-
-def _read(path: Path | None) -> str:
-    return "" if path is None else path.read_text(encoding="utf-8").strip()
 
 
 @contextmanager

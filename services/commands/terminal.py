@@ -17,6 +17,7 @@ from lienthong.refusals import advice_of
 
 out = Console()
 err = Console(stderr=True)
+Most = Annotated[int, typer.Option(min=1, max=10_000, help="Nhiều nhất bao nhiêu dòng")]
 MOST_SHOWN = 50  # problems; whoever has more mends these first
 
 Reason = Annotated[str, typer.Option(help="Lý do")]

@@ -10,7 +10,7 @@ import typer
 
 from lienthong import units
 from lienthong.refusals import refused
-from services.commands.terminal import actor, out, table, told
+from services.commands.terminal import Most, actor, out, table, told
 from services.hub import filling
 from services.hub.base import base
 from services.ingest.units import acts, boundaries
@@ -59,7 +59,7 @@ def _json(file: Path) -> dict[str, Any]:
 
 
 @app.command()
-def search(text: str, limit: int = 20) -> None:
+def search(text: str, limit: Most = 20) -> None:
     """Tìm đơn vị, không cần dấu. / Find units, marks not needed."""
     with told(), base() as found, filling.desk(found, actor()) as desk:
         definitions = desk.definitions()
