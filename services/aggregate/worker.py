@@ -25,6 +25,7 @@ from lienthong.eventlog.port import Appender, Batch, EventLog
 from lienthong.events import Event, Recorded
 from lienthong.indicators.rollup import Layout, Vector, add
 from lienthong.instants import read
+from lienthong.metrics import Metrics
 from lienthong.postgres.pool import Connection, Pool
 from services.aggregate import consolidation, store
 from services.aggregate.consolidation import SignOff, State
@@ -319,12 +320,14 @@ def _layout(one: Round, form: str) -> Layout:
 class Worker:
     """Aggregate's worker: one thread that consumes the log. Any number may run; they share the partitions."""
 
-    def __init__(self, eventlog: EventLog, pool: Pool, appender: Appender) -> None:
+    def __init__(self, eventlog: EventLog, pool: Pool, appender: Appender, shown: Metrics | None = None) -> None:
         """pool: connections in aggregate's role, without a statement timeout; two are in use at most."""
         self._log = eventlog
         self._pool = pool
         self._aggregator = Aggregator(appender, eventlog)
+        self._shown = shown
 
     def run(self, stop: threading.Event) -> None:
         """Consume until `stop` is set. What a person has to look at stops its partition, and is recorded."""
-        run(self._log.subscribe(CONSUMER), self._aggregator, self._pool, stop, lost=self._aggregator.forget)
+        aggregator = self._aggregator
+        run(self._log.subscribe(CONSUMER), aggregator, self._pool, stop, lost=aggregator.forget, shown=self._shown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lienthong import telemetry
 from lienthong.embedded.postgres.server import EmbeddedServer
@@ -14,6 +14,7 @@ from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.eventlog.port import EventLog
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.kafka.settings import KafkaSettings
+from lienthong.metrics import Metrics
 from lienthong.postgres.migrate import migrate, pending
 from lienthong.postgres.pool import Pool, connect
 from lienthong.settings import Settings, load
@@ -22,11 +23,12 @@ from services.hub import place, roster
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Base:
-    """What every process needs: where the database is, the log, the notifier."""
+    """What every process needs: where the database is, the log, and what it counts."""
 
     settings: Settings
     conninfo: str
     kafka: KafkaSettings | None = None
+    metrics: Metrics = field(default_factory=Metrics)
 
     def pool(self, service: str, stack: ExitStack, *, size: int | None = None, timeout_ms: int | None = None) -> Pool:
         """A pool in the role of a service, closed with the stack. timeout_ms: of a statement; 0 for workers, who wait

@@ -12,7 +12,6 @@ from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from lienthong import telemetry
 from lienthong.access.tokens import Verifier
 from lienthong.access.trust import TrustWatch
 from lienthong.calendar import day_of
@@ -21,6 +20,7 @@ from lienthong.errors import HubError
 from lienthong.eventlog.installation import hub_now, installation
 from lienthong.eventlog.wakeup import Notifier
 from lienthong.kafka.settings import KafkaSettings
+from lienthong.metrics import KAFKA_REACHABLE, Metrics
 from lienthong.postgres.pool import Pool
 from lienthong.settings import load
 from lienthong.web import serving
@@ -61,16 +61,14 @@ def http(found: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
     verifier = Verifier(issuer=found.settings.address, trust=watch.current)
     apps = {row.name: _app(row, Side(base=found, pool=pools[row.name], verifier=verifier, stack=stack)) for row in rows}
     log, names = found.log(first), standing.consumers(kafka=found.kafka is not None)
-    kafka = _on_kafka(found.kafka, stack) if found.kafka else dict
-    telemetry.watch_stops(lambda: standing.stopped(first))
-    for name in names:
-        telemetry.watch_lag(name, partial(log.lag, name))
+    kafka = _on_kafka(found.kafka, found.metrics, stack) if found.kafka else dict
+    standing.watch(found.metrics, first, log, names)
     front = Front(
         list(apps.values()),
         ready=lambda: {**_wrong(pools), **_not_accepting(apps)},
         degraded=lambda: {**kafka(), **_held(apps), **_troubles(rows, pools), **standing.degraded(first, log, names)},
         behind=lambda: standing.behind(log, names),
-        metrics=telemetry.render,
+        metrics=found.metrics.render,
         watcher=watchers(found.settings),
     )
     if apps.keys() >= READ_BY_PEOPLE:
@@ -94,7 +92,7 @@ def _app(row: Service, side: Side) -> FastAPI:
     """The app of a row, and what the row shows to Prometheus."""
     assert row.http is not None, f"{row.name} serves nothing"
     if row.metrics is not None:
-        roster.place(row.metrics)(side.pool)
+        roster.place(row.metrics)(side.pool, side.base.metrics)
     made: FastAPI = roster.place(row.http)(side)
     return made
 
@@ -131,6 +129,7 @@ def ingest(side: Side) -> FastAPI:
             contracts=Contracts.load(),
             verifier=side.verifier,
             notifier=notifier,
+            metrics=found.metrics,
         )
     )
 
@@ -221,16 +220,12 @@ def _troubles(rows: list[Service], pools: dict[str, Pool]) -> dict[str, str]:
     return told
 
 
-def _on_kafka(kafka: KafkaSettings, stack: ExitStack) -> Ready:
+def _on_kafka(kafka: KafkaSettings, shown: Metrics, stack: ExitStack) -> Ready:
     """Watches Kafka; the answer says that it is away without stopping anybody: reports are accepted, and events wait in
     the table until Kafka returns.
     """
     from lienthong.kafka.reach import KafkaWatch  # noqa: PLC0415  (its client is 10 MB; only where used)
 
     watch = stack.enter_context(KafkaWatch(kafka))
-    telemetry.watch_gauge(
-        "lienthong_kafka_reachable",
-        "1 while a broker of Kafka answers this process.",
-        lambda: float(watch.wrong is None),
-    )
+    shown.watch(KAFKA_REACHABLE, lambda: float(watch.wrong is None))
     return lambda: {} if watch.wrong is None else {"kafka": watch.wrong}

@@ -38,7 +38,7 @@ class Service:
     """A row. name: of its folder and command. help: what it is for, on the command line.
 
     role: in which it acts in PostgreSQL. http: place of a function Side → FastAPI; None for one that serves nothing of
-    its own. metrics: place of a function that is given a pool and shows what the tables know.
+    its own. metrics: place of a function (pool, Metrics) that shows what the tables know.
     troubles: place of a function pool → {part: what stands still}, for /readyz.
     """
 

@@ -5,10 +5,14 @@ Neither stops a request: reports are accepted whatever happens behind the log.
 
 from __future__ import annotations
 
+from functools import partial
+
+from lienthong import metrics
 from lienthong.errors import HubError
 from lienthong.eventlog import stops
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.eventlog.stops import Stop
+from lienthong.metrics import Metrics, Values
 from lienthong.postgres.pool import Pool
 from services.hub import roster
 
@@ -19,6 +23,20 @@ def consumers(*, kafka: bool) -> tuple[str, ...]:
     """The names of those that read the log in this installation."""
     workers = [row.worker for row in roster.SERVICES if row.worker is not None]
     return tuple(one.consumer for one in workers if one.consumer is not None and (kafka or not one.needs_kafka))
+
+
+def watch(shown: Metrics, pool: Pool, log: PostgresEventLog, names: tuple[str, ...]) -> None:
+    """Show how far consumers are behind the log, and what they stand before."""
+    shown.watch_each(
+        metrics.STOPPED, lambda: [((one.consumer, one.key, one.code), one.position) for one in stopped(pool)]
+    )
+    for name in names:
+        shown.watch_each(metrics.LAG_EVENTS, partial(_lags, log, name, "events"))
+        shown.watch_each(metrics.LAG_SECONDS, partial(_lags, log, name, "seconds"))
+
+
+def _lags(log: PostgresEventLog, name: str, what: str) -> Values:
+    return [((name, key), float(getattr(lag, what))) for key, lag in log.lag(name).items()]
 
 
 def stopped(pool: Pool) -> list[Stop]:

@@ -15,7 +15,7 @@ def aggregate(found: Base, stack: ExitStack, stop: threading.Event) -> None:
     from services.aggregate.worker import Worker  # noqa: PLC0415
 
     pool = found.pool("aggregate", stack, timeout_ms=0)
-    Worker(found.engine(pool), pool, found.appender()).run(stop)
+    Worker(found.engine(pool), pool, found.appender(), found.metrics).run(stop)
 
 
 def export(found: Base, stack: ExitStack, stop: threading.Event) -> None:
@@ -25,7 +25,7 @@ def export(found: Base, stack: ExitStack, stop: threading.Event) -> None:
 
     settings = load(ExportSettings)
     pool = found.pool("export", stack, size=settings.senders + 8, timeout_ms=0)
-    Worker(found.engine(pool), pool, settings).run(stop)
+    Worker(found.engine(pool), pool, settings, shown=found.metrics).run(stop)
 
 
 def inbound(found: Base, stack: ExitStack, stop: threading.Event) -> None:
@@ -44,6 +44,7 @@ def inbound(found: Base, stack: ExitStack, stop: threading.Event) -> None:
         kafka=found.kafka,
         appender=found.appender(),
         committed=notifier.nudge,
+        shown=found.metrics,
         stop=stop,
     )
 

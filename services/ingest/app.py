@@ -8,18 +8,18 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from lienthong import telemetry
 from lienthong.access.tokens import Verifier
 from lienthong.contracts.schemas import Contracts
 from lienthong.eventlog.port import Appender, EventLog
 from lienthong.eventlog.wakeup import Notifier
+from lienthong.metrics import SUBMISSIONS, Metrics
 from lienthong.postgres.pool import Pool
 from lienthong.retention import sweep
 from lienthong.settings import Settings
@@ -59,6 +59,7 @@ class Parts:
     contracts: Contracts
     verifier: Verifier
     notifier: Notifier
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 def app(parts: Parts) -> FastAPI:
@@ -97,7 +98,7 @@ def app(parts: Parts) -> FastAPI:
     limits = Limits(
         body=parts.settings.max_body_bytes, batch=parts.settings.max_batch_bytes, events=parts.settings.max_batch_events
     )
-    intake = Intake(Counter(committer, telemetry.count_submissions), limits, KINDS)
+    intake = Intake(Counter(committer, partial(parts.metrics.count, SUBMISSIONS)), limits, KINDS)
     made.state.direct = {("POST", PATH): HotPath(intake, parts.verifier)}
     made.include_router(_submitting(intake, parts.verifier))
     for routes in (

@@ -22,10 +22,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from lienthong import telemetry
 from lienthong.errors import Rejected, Transient
 from lienthong.eventlog.append import PostgresAppender
 from lienthong.eventlog.postgres import PostgresEventLog
+from lienthong.metrics import Metrics
 from lienthong.postgres.pool import Pool
 from lienthong.pushes import signing
 from services.export import metrics
@@ -35,6 +35,7 @@ from services.export.deliveries.reconciling import reconcile
 from services.export.deliveries.wire import Wire
 from services.export.settings import ExportSettings
 from services.export.worker import Worker
+from services.hub import standing
 from services.platform.app import app
 from services.platform.store import Store
 from tests.builders.exporting import Export, a_dataset, approved, released, withdrawn
@@ -208,10 +209,11 @@ def test_the_metrics_tell_what_did_not_arrive(export: Export, platform: Running)
     export.take_in(approved("a"), approved("b"))
     platform.tell(mode="refuse", times=1)
     export.push_all()
-    metrics.watch(export.pool)
+    shown = Metrics()
+    metrics.watch(export.pool, shown)
     log = PostgresEventLog(export.pool)
-    telemetry.watch_lag("export", lambda: log.lag("export"))
-    text = telemetry.render().decode()
+    standing.watch(shown, export.pool, log, ("export",))
+    text = shown.render().decode()
     assert "lienthong_deliveries_dead 1.0" in text
     assert "lienthong_deliveries_delivered 1.0" in text
     assert 'lienthong_consumer_lag_events{consumer="export",partition="20"} 0.0' in text
