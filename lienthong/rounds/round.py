@@ -81,6 +81,24 @@ class OpenRound:
         duty = self.duty(form)
         return None if duty is None else self.due(duty, unit)
 
+    def is_late(self, form: str, unit: str, first_received: datetime) -> bool:
+        """Whether a unit's report came after its deadline, as that stands now: an extension given afterwards counts.
+
+        first_received: of the first accepted revision. A correction makes nobody late, nor does a withdrawal.
+        """
+        due = self.deadline_of(form, unit)
+        return due is not None and first_received >= due
+
+    def is_overdue(self, form: str, unit: str, now: datetime) -> bool:
+        """Whether a report that is still owed should have been there."""
+        due = self.deadline_of(form, unit)
+        return due is not None and now >= due
+
+    def recipients(self) -> tuple[str, ...]:
+        """Whom the issuer owes the round's release, in order: each of them is a duty of its own."""
+        named = (to for deadline in self.deadlines if deadline.sender == "issuer" for to in deadline.to)
+        return tuple(sorted(set(named)))
+
     def obliged_in(self, form: str) -> frozenset[str]:
         """Units obliged to report the form; empty for a form that nobody owes."""
         return self.obliged.get(form, frozenset())

@@ -7,7 +7,7 @@ shown, but not counted: coverage would exceed 100 %, and a dissolved unit would 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lienthong.indicators.rollup import (
@@ -17,11 +17,15 @@ from lienthong.indicators.rollup import (
     subtract,
     total,
 )
+from services.aggregate.rounds import Round
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """The latest revision of a unit's report. values None: withdrawn. content_hash: 32 bytes."""
+    """The latest revision of a unit's report. values None: withdrawn. content_hash: 32 bytes.
+
+    received_at: of this revision; first_received_at: of the first accepted one, which alone decides on late.
+    """
 
     unit: str
     revision: int
@@ -29,11 +33,20 @@ class Report:
     content_hash: bytes
     position: int
     received_at: datetime
+    first_received_at: datetime
     late: bool
 
     @property
     def withdrawn(self) -> bool:
         return self.values is None
+
+
+def settled(one: Round, form: str, report: Report, before: Report | None) -> Report:
+    """The report with the time of its first revision, which is that of `before` where there is one, and so late or not
+    by the round's deadlines as they stand.
+    """
+    first = report.first_received_at if before is None else before.first_received_at
+    return replace(report, first_received_at=first, late=one.is_late(form, report.unit, first))
 
 
 def rollup(layout: Layout, obliged: Collection[str], reports: Iterable[Report]) -> Vector:

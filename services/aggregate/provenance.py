@@ -17,7 +17,14 @@ from services.aggregate.views import looks_back
 
 Body = dict[str, Any]
 
-_NOTHING: Body = {"revision": None, "contentHash": None, "position": None, "receivedAt": None, "late": None}
+_NOTHING: Body = {
+    "revision": None,
+    "contentHash": None,
+    "position": None,
+    "receivedAt": None,
+    "firstReceivedAt": None,
+    "late": None,
+}
 
 
 def figures_of(one: Round, code: str) -> list[str]:

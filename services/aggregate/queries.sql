@@ -95,13 +95,15 @@ ORDER BY unit, year DESC;
 
 -- name: reports_of_units
 -- What some units have reported in one form of a round.
-SELECT unit, revision, figures, content_hash, position, received_at, late
+SELECT unit, revision, figures, content_hash, position, received_at,
+       coalesce(first_received_at, received_at), late
 FROM aggregate.reports
 WHERE round = %(round)s AND form = %(form)s AND unit = ANY (%(units)s);
 
 -- name: reports_of_form
 -- Every report of one form of a round.
-SELECT unit, revision, figures, content_hash, position, received_at, late
+SELECT unit, revision, figures, content_hash, position, received_at,
+       coalesce(first_received_at, received_at), late
 FROM aggregate.reports
 WHERE round = %(round)s AND form = %(form)s
 ORDER BY unit;
@@ -113,19 +115,28 @@ WHERE round = ANY (%(rounds)s) AND figures IS NOT NULL GROUP BY round, form;
 
 -- name: copy_reports
 -- Writes first reports in bulk.
-COPY aggregate.reports (revision, figures, content_hash, position, received_at, late, round, form, unit)
-FROM STDIN;
+COPY aggregate.reports (
+    revision, figures, content_hash, position, received_at, first_received_at, late, round, form, unit
+) FROM STDIN;
 
 -- name: add_report
 -- Writes a first report.
-INSERT INTO aggregate.reports (revision, figures, content_hash, position, received_at, late, round, form, unit)
-VALUES (%s, %s::bigint[], %s, %s, %s, %s, %s, %s, %s);
+INSERT INTO aggregate.reports (
+    revision, figures, content_hash, position, received_at, first_received_at, late, round, form, unit
+) VALUES (%s, %s::bigint[], %s, %s, %s, %s, %s, %s, %s, %s);
 
 -- name: replace_report
 -- Replaces a report by its latest revision, or by its withdrawal.
 UPDATE aggregate.reports
-SET revision = %s, figures = %s::bigint[], content_hash = %s, position = %s, received_at = %s, late = %s
+SET revision = %s, figures = %s::bigint[], content_hash = %s, position = %s, received_at = %s, first_received_at = %s,
+    late = %s
 WHERE round = %s AND form = %s AND unit = %s;
+
+-- name: set_late
+-- Judges the lateness of some units' reports anew: a deadline moved.
+UPDATE aggregate.reports AS r SET late = judged.late
+FROM unnest(%(units)s::text[], %(late)s::boolean[]) AS judged (unit, late)
+WHERE r.round = %(round)s AND r.form = %(form)s AND r.unit = judged.unit;
 
 -- name: rollup
 -- One rollup.
@@ -181,7 +192,8 @@ WHERE r.province = %(key)s ORDER BY l.release;
 
 -- name: pending
 -- Reports that came or were withdrawn after a position.
-SELECT form, unit, revision, figures IS NULL AS withdrawn, late, received_at, position
+SELECT form, unit, revision, figures IS NULL AS withdrawn, late, received_at,
+       coalesce(first_received_at, received_at), position
 FROM aggregate.reports
 WHERE round = %(round)s AND position > %(position)s
 ORDER BY position;

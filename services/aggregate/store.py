@@ -248,6 +248,13 @@ def put_reports(tx: Connection, groups: Sequence[Group], known: Sequence[Collect
             cursor.executemany(SQL.replace_report, replaced)
 
 
+def set_late(tx: Connection, round_: str, form: str, late: Mapping[str, bool]) -> None:
+    """Judge the lateness of these units' reports anew."""
+    if late:
+        asked = {"round": round_, "form": form, "units": list(late), "late": list(late.values())}
+        tx.execute(SQL.set_late, asked)
+
+
 def put_rollups(tx: Connection, found: Sequence[tuple[str, str, str, Vector]]) -> None:
     """Write rollups: (round, form, digest of the layout, slots)."""
     if found:
@@ -259,8 +266,8 @@ def put_rollups(tx: Connection, found: Sequence[tuple[str, str, str, Vector]]) -
 
 def _row(round_: str, form: str, report: Report) -> tuple[Any, ...]:
     packed = None if report.values is None else _array(report.values)
-    return (report.revision, packed, report.content_hash, report.position, report.received_at, report.late,
-            round_, form, report.unit)  # fmt: skip
+    return (report.revision, packed, report.content_hash, report.position, report.received_at,
+            report.first_received_at, report.late, round_, form, report.unit)  # fmt: skip
 
 
 def rollup(conn: Connection, round_: str, form: str) -> tuple[str, Vector] | None:
@@ -364,7 +371,7 @@ def pending(conn: Connection, round_: str, position: int) -> list[dict[str, Any]
     """Reports that came or were withdrawn after a position, in their order."""
     rows = conn.execute(SQL.pending, {"round": round_, "position": position})
     return [{"form": row[0], "unit": row[1], "revision": row[2], "withdrawn": row[3], "late": row[4],
-             "receivedAt": row[5], "position": row[6]} for row in rows]  # fmt: skip
+             "receivedAt": row[5], "firstReceivedAt": row[6], "position": row[7]} for row in rows]  # fmt: skip
 
 
 def latest_dataset(conn: Connection, round_: str) -> Mapping[str, Any] | None:
@@ -375,7 +382,8 @@ def latest_dataset(conn: Connection, round_: str) -> Mapping[str, Any] | None:
 def _report(row: Sequence[Any]) -> Report:
     return Report(
         unit=row[0], revision=row[1], values=None if row[2] is None else tuple(row[2]),
-        content_hash=bytes(row[3]), position=row[4], received_at=row[5], late=row[6],
+        content_hash=bytes(row[3]), position=row[4], received_at=row[5],
+        first_received_at=row[6], late=row[7],
     )  # fmt: skip
 
 

@@ -75,7 +75,9 @@ class Recount:
     bodies: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     read_by: dict[str, int] = field(default_factory=dict)
     locked: set[str] = field(default_factory=set)
-    standing: dict[tuple[str, str], dict[str, tuple[tuple[int | None, ...], bool]]] = field(default_factory=dict)
+    extensions: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    first: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
+    standing: dict[tuple[str, str], dict[str, tuple[int | None, ...]]] = field(default_factory=dict)
 
     def apply(self, recorded: Recorded) -> None:
         """Take the next fact into account, unless it was set aside. What is about a round that was never opened here
@@ -94,6 +96,9 @@ class Recount:
             data = recorded.event.content()
             if data["round"] in self.bodies:
                 self.bodies[data["round"]] = {**self.bodies[data["round"]], "obliged": data["obliged"]}
+        elif kind == events.ROUND_EXTENDED:
+            data = recorded.event.content()
+            self.extensions.setdefault(data["round"], []).append(data)
         elif kind == events.ROUND_LOCKED:
             self.locked.add(recorded.event.content()["round"])
 
@@ -111,11 +116,12 @@ class Recount:
 
     def _report(self, recorded: Recorded) -> None:
         report, round_, form = report_of(recorded)
+        self.first.setdefault((round_, form, report.unit), report.received_at)
         held = self.standing.setdefault((round_, form), {})
         if report.values is None:
             held.pop(report.unit, None)
         else:
-            held[report.unit] = (tuple(report.values), report.late)
+            held[report.unit] = tuple(report.values)
 
     def _plan(self, data: Mapping[str, Any]) -> None:
         plan = parse_published(data["plan"])
@@ -129,13 +135,14 @@ class Recount:
         body = self.bodies[code]
         return round_of(
             body, self.plans[body["plan"], body["planVersion"]], self.plans[body["plan"], self.read_by[code]],
-            opened_at=_NEVER, changed_position=0,
+            extensions=self.extensions.get(code, ()), opened_at=_NEVER, changed_position=0,
         )  # fmt: skip
 
     def _total(self, one: Round, form: str, layout: Layout) -> Vector:
         found = layout.zero
-        for unit, (values, late) in self.standing.get((one.code, form), {}).items():
+        for unit, values in self.standing.get((one.code, form), {}).items():
             if unit in one.obliged_in(form):
+                late = one.is_late(form, unit, self.first[one.code, form, unit])
                 found = add(found, vector(layout, values, late=late))
         return found
 
@@ -215,7 +222,8 @@ def _counted(tx: Connection, one: Round, form: str, layout: Layout) -> tuple[dic
     total = layout.zero
     for report in reports.values():
         if report.values is not None and report.unit in one.obliged_in(form):
-            total = add(total, vector(layout, report.values, late=report.late))
+            late = one.is_late(form, report.unit, report.first_received_at)
+            total = add(total, vector(layout, report.values, late=late))
     return dict(_named(one.code, form, layout, total)), len(reports)
 
 

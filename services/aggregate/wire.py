@@ -342,7 +342,10 @@ class Contribution(Wire):
     revision: int | None
     content_hash: str | None
     position: int | None
-    received_at: datetime | None
+    received_at: datetime | None = Field(description="Of this revision")
+    first_received_at: datetime | None = Field(
+        default=None, description="Of the first accepted revision, by which alone a unit is late"
+    )
     late: bool | None
     counted: bool
     state: Literal["reported", "zero", "status", "missing", "withdrawn"]
@@ -377,6 +380,7 @@ class PendingReport(Wire):
     withdrawn: bool
     late: bool
     received_at: datetime
+    first_received_at: datetime
     position: int
 
 

@@ -29,7 +29,7 @@ from lienthong.metrics import Metrics
 from lienthong.postgres.pool import Connection, Pool
 from services.aggregate import consolidation, store
 from services.aggregate.consolidation import SignOff, State
-from services.aggregate.counting import Report, change, rollup
+from services.aggregate.counting import Report, change, rollup, settled
 from services.aggregate.rounds import Round, round_of
 from services.aggregate.store import Plans
 from services.aggregate.views import look_back, root_view
@@ -129,8 +129,10 @@ class Aggregator:
 
     def _gather(self, work: _Work, recorded: Recorded) -> None:
         report, round_, form = report_of(recorded)
-        _layout(self._round(work.tx, round_), form)
-        work.reports.setdefault((round_, form), {})[report.unit] = report
+        one = self._round(work.tx, round_)
+        _layout(one, form)
+        held = work.reports.setdefault((round_, form), {})
+        held[report.unit] = settled(one, form, report, held.get(report.unit))
 
     def _flush(self, work: _Work) -> None:
         """Write the gathered reports: what was there before is read for all of them at once, then written."""
@@ -142,6 +144,7 @@ class Aggregator:
         work.reports.clear()
         rollups: list[tuple[str, str, str, Vector]] = []
         before = store.before(work.tx, groups)
+        groups = [self._settled(work.tx, group, reports) for group, (reports, _) in zip(groups, before, strict=True)]
         for group, (reports, held) in zip(groups, before, strict=True):
             if held is None or held[0] != group.layout.digest:
                 raise store.StaleRollup(f"rollup {group.round} {group.form} is of another layout: `lienthong replay`")
@@ -150,6 +153,14 @@ class Aggregator:
                 rollups.append((group.round, group.form, held[0], add(held[1], delta)))
         store.put_reports(work.tx, groups, [reports.keys() for reports, _ in before])
         store.put_rollups(work.tx, rollups)
+
+    def _settled(self, tx: Connection, group: store.Group, before: Mapping[str, Report]) -> store.Group:
+        """The group with lateness by the first revision, where one was written before this batch."""
+        if not before:
+            return group
+        one = self._round(tx, group.round)
+        after = {unit: settled(one, group.form, each, before.get(unit)) for unit, each in group.after.items()}
+        return replace(group, after=after)
 
     def _recount(self, tx: Connection, one: Round, form: str) -> None:
         """The rollup anew from its reports: after a change of layout or of obliged units."""
@@ -190,6 +201,20 @@ class Aggregator:
         work.tx.execute(store.SQL.add_extension, {
             "round": data["round"], "extension": orjson.dumps([data]).decode(),
             "position": recorded.position})  # fmt: skip
+        one = self._round(work.tx, data["round"])
+        for form in one.layouts:
+            duty = one.duty(form)
+            if duty is not None and duty.obligation == data["obligation"]:
+                self._judge_late(work.tx, one, form)
+
+    def _judge_late(self, tx: Connection, one: Round, form: str) -> None:
+        """Lateness by the deadlines as they stand now: an extension counts also when given afterwards."""
+        held = store.reports(tx, one.code, form)
+        judged = {unit: one.is_late(form, unit, each.first_received_at) for unit, each in held.items()}
+        changed = {unit: late for unit, late in judged.items() if late != held[unit].late}
+        store.set_late(tx, one.code, form, changed)
+        if changed:
+            self._recount(tx, one, form)
 
     def _obliged_changed(self, work: _Work, recorded: Recorded, data: Data) -> None:
         before = self._round(work.tx, data["round"])
@@ -281,13 +306,13 @@ release.made, which aggregate has kept when it reached the sign-off."""
 
 
 def report_of(recorded: Recorded) -> tuple[Report, str, str]:
-    """(report, round, form) of report.accepted or report.withdrawn."""
+    """(report, round, form) of report.accepted or report.withdrawn, as if it were the first; `settled` says late."""
     data = orjson.loads(recorded.event.data)
     withdrawn = recorded.event.type == events.REPORT_WITHDRAWN
     report = Report(
         unit=data["unit"], revision=data["revision"], values=None if withdrawn else data["values"],
         content_hash=bytes.fromhex(data["contentHash"].removeprefix("sha256:")), position=recorded.position,
-        received_at=recorded.event.time, late=bool(data.get("late", False)),
+        received_at=recorded.event.time, first_received_at=recorded.event.time, late=False,
     )  # fmt: skip
     return report, data["round"], data["form"]
 

@@ -17,7 +17,7 @@ app = typer.Typer(no_args_is_help=True, help="Bản phát hành / releases.")
 @app.command()
 def sign(
     round_: Annotated[str, typer.Argument(metavar="ROUND")],
-    recipient: Annotated[list[str] | None, typer.Option(help="VN, platform")] = None,
+    recipient: Annotated[list[str] | None, typer.Option(help="Nơi nhận; bỏ trống: tất cả")] = None,
     number: Number = None,
     note: str = "",
 ) -> None:
@@ -26,7 +26,7 @@ def sign(
         release, position = acts.sign(
             act,
             round_=round_,
-            recipients=recipient or ["VN", "platform"],
+            recipients=recipient or None,
             document={"number": number, "date": None},
             note=note,
         )

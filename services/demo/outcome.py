@@ -185,8 +185,8 @@ def national_sums(datasets: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str 
 
 
 def _late_expected() -> dict[str, int]:
-    """From the script alone: who was cast as late, and who corrected after the deadline."""
-    return {e.round: e.late + e.later for e in script.EPISODES if e.late + e.later}
+    """From the script alone: who was cast as late. Who corrects after the deadline was on time and stays so."""
+    return {e.round: e.late for e in script.EPISODES if e.late}
 
 
 def _codes(refusals: Iterable[Mapping[str, Any]]) -> dict[str, int]:

@@ -69,13 +69,13 @@ class Reporting:
             by_account.setdefault(self.people.by_unit[unit].client_id, []).extend(made)
         self._each(lambda item: self._send(self.people.account(item[0]), item[1]), by_account.items())
 
-    def correct(self, round_: str, unit: str, day: date, *, late: bool = False) -> None:
-        """A unit sends its first form again with a higher revision and other figures."""
+    def correct(self, round_: str, unit: str, day: date) -> None:
+        """A unit sends its first form again with a higher revision and other figures; late is who was late at first."""
         form, key = self._any_form(round_, unit)
         standing = self.book.standing[key]
         assert standing.figures is not None, "only a standing report is corrected"
         figures = plausible.corrected(form, standing.figures)
-        self._send_one(self._prepared(key, form, standing.revision + 1, figures, day, late=late))
+        self._send_one(self._prepared(key, form, standing.revision + 1, figures, day, late=standing.late))
 
     def withdraw(self, round_: str, unit: str) -> None:
         """A unit takes its report back."""

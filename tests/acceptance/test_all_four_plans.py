@@ -60,7 +60,7 @@ OBLIGED = {  # (communes, agencies' forms) of the plans' texts: 65 and 104 commu
     "P438-HY.2026": {"commune": 104, "department": 16, "syt": 1, "snnmt": 1, "sct": 1, "sgddt": 1, "skhcn": 1},
 }
 MISSING = {"P1169-LS.2026-H1": 2, "P119-LS.2026": 3, "P438-HY.2026": 4, "P1169-LS.2026-H2": 1}
-LATE = {"P1169-LS.2026-H1": 3 + 1, "P119-LS.2026": 4, "P438-HY.2026": 6, "P1169-LS.2026-H2": 2}  # + corrected late
+LATE = {"P1169-LS.2026-H1": 3, "P119-LS.2026": 4, "P438-HY.2026": 6, "P1169-LS.2026-H2": 2}  # not who corrects late
 CORRECTIONS, WITHDRAWALS, REINSTATEMENTS, DIFFICULTIES, ITEMS = 3 + 1 + 4 + 5 + 2, 1, 1, 1, 3 + 1
 RELEASES = [
     "P1169-LS.2026-H1/1",
@@ -284,13 +284,20 @@ def test_zero_missing_and_withdrawn_stay_apart_in_a_dataset(lived: Lived) -> Non
 
 def test_a_release_meets_the_issuers_obligation_on_time_or_not(lived: Lived) -> None:
     duties = {
-        release: [(d["obligation"], d["metBy"], d["onTime"]) for d in dataset["duties"]]
+        release: [(d["obligation"], *d["to"], d["metBy"], d["onTime"]) for d in dataset["duties"]]
         for release, dataset in lived.outcome.pulled.datasets.items()
     }
-    assert duties["P119-LS.2026/1"] == [("R-119-LS-2", "P119-LS.2026/1", True)]
-    assert duties["P1169-NC.2026-H1/1"] == [("R-1169-NC-1", "P1169-NC.2026-H1/1", True)]
-    # The source gives no date; the first release met it, and a correction does not take its place.
-    assert duties["P1169-LS.2026-H1/2"] == [("R-1169-LS-2", "P1169-LS.2026-H1/1", None)]
+    assert duties["P119-LS.2026/1"] == [("R-119-LS-2", "VN", "P119-LS.2026/1", True)]
+    assert duties["P1169-NC.2026-H1/1"] == [
+        ("R-1169-NC-1", "19", "P1169-NC.2026-H1/1", True),
+        ("R-1169-NC-1", "VN", "P1169-NC.2026-H1/1", True),
+    ]
+    # The source gives no date; the first release met it, and a correction does not take its place. It went to the
+    # Ministry, not to the province's own people's committee: that duty is open.
+    assert duties["P1169-LS.2026-H1/2"] == [
+        ("R-1169-LS-2", "20", None, None),
+        ("R-1169-LS-2", "VN", "P1169-LS.2026-H1/1", None),
+    ]
 
 
 def test_a_locked_round_says_so(lived: Lived) -> None:

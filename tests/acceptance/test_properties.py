@@ -30,8 +30,9 @@ from services.aggregate.store import Plans, load_round
 from services.aggregate.verify import verify
 from services.aggregate.worker import CONSUMER, ROLE, Aggregator
 from services.ingest.rounds import acts as rounds
+from services.ingest.rounds import obligations
 from tests.builders import hub as hubs
-from tests.builders.hub import FORM, ROUND, Hub, a_report, a_withdrawal
+from tests.builders.hub import FORM, ROUND, Hub, a_principal, a_report, a_withdrawal
 from tests.conftest import _temporary_database
 
 UNITS = ("05977", "05983", "05986")  # few, so that histories of one unit grow long
@@ -64,7 +65,8 @@ class Model:
 
     revision: dict[str, int] = field(default_factory=dict)
     standing: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
-    late: dict[str, bool] = field(default_factory=dict)
+    first_late: dict[str, bool] = field(default_factory=dict)
+    """Whether a unit's first accepted revision came after the deadline of all: corrections change nothing of it."""
     sent: list[tuple[dict[str, Any], Mapping[str, Any]]] = field(default_factory=list)
     is_late: bool = False
     extended: set[str] = field(default_factory=set)
@@ -90,6 +92,10 @@ class Model:
         if self.standing[unit] is None:
             return found | {"already_withdrawn"}
         return found if revision == self.revision[unit] else found | {"revision_not_highest"}
+
+    def late(self, unit: str) -> bool:
+        """As it stands: an extension counts, whenever it was given."""
+        return self.first_late.get(unit, self.is_late) and unit not in self.extended
 
     def counted(self) -> dict[str, Mapping[str, Any]]:
         """Units whose report stands and counts."""
@@ -187,13 +193,13 @@ class Run:
             return False
         assert outcome.receipt is not None
         unit = document["data"]["unit"]
-        assert outcome.receipt["late"] == (self.model.is_late and unit not in self.model.extended)
+        assert outcome.receipt["late"] == self.model.late(unit)
         self.model.sent.append((document, outcome.receipt))
         return True
 
     def _stands(self, unit: str, revision: int, figures: Mapping[str, Any] | None) -> None:
         self.model.revision[unit], self.model.standing[unit] = revision, figures
-        self.model.late[unit] = self.model.is_late and unit not in self.model.extended
+        self.model.first_late.setdefault(unit, self.model.is_late)
 
     def _id(self) -> str:
         self.count += 1
@@ -223,8 +229,9 @@ class Run:
         assert (counts["obliged"], counts["reported"], counts["late"]) == (
             65 - len(self.model.merged),
             len(counted),
-            sum(self.model.late[unit] for unit in counted),
+            sum(self.model.late(unit) for unit in counted),
         )
+        self._obligations_agree()
         for figure in (f for f in held["figures"] if f["form"] == FORM):
             values = [given[figure["code"]] for given in counted.values() if given[figure["code"]] is not None]
             assert figure["given"] == len(values)
@@ -233,6 +240,20 @@ class Run:
             else:
                 assert figure["sum"] == (str(sum(values)) if values else None)
         assert verify(self.pool).good
+
+    def _obligations_agree(self) -> None:
+        """What is owed is listed as it is counted: missing what was taken back, overdue what is not there in time."""
+        definitions = self.hub.desk.definitions()
+        now = AFTER_DEADLINE if self.model.is_late else hubs.OCTOBER
+        lines = obligations.owed(self.hub.conn, definitions, a_principal(), unit=None, round_=ROUND, now=now)
+        found = {line["unit"]: line for line in lines if line["form"] == FORM and line["unit"] in UNITS}
+        assert found.keys() == set(UNITS) - self.model.merged
+        for unit, line in found.items():
+            stands = self.model.standing.get(unit) is not None
+            assert line["state"] == ("reported" if stands else "missing")
+            assert line["overdue"] == (not stands and self.model.is_late and unit not in self.model.extended)
+            if unit in self.model.first_late:
+                assert line["late"] == self.model.late(unit)
 
 
 @settings(

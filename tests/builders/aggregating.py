@@ -22,6 +22,7 @@ from services.aggregate.store import Plans
 from services.aggregate.worker import CONSUMER, Aggregator
 
 Values = Sequence[int | None]
+IN_TIME, LATE = "2026-12-18T03:00:00+00:00", "2026-12-21T03:00:00+00:00"
 
 
 class Hub:
@@ -58,9 +59,10 @@ class Hub:
         self, unit: str, values: Values, *, form: str = "P1-LS.commune", round_: str = "P1-LS.2026",
         revision: int = 1, late: bool = False, key: str = "20",
     ) -> Recorded:  # fmt: skip
+        """late: received after the deadline of 20 December, as the small plan's rounds of 2026 have it."""
         return self.append(
             events.REPORT_ACCEPTED, report_data(unit, values, form=form, round_=round_, revision=revision, late=late),
-            subject=f"{round_}/{form}/{unit}", key=key, at="2026-12-18T03:00:00+00:00",
+            subject=f"{round_}/{form}/{unit}", key=key, at=LATE if late else IN_TIME,
         )  # fmt: skip
 
     def withdraw(

@@ -86,7 +86,10 @@ def look_up(tx: Connection, ids: Sequence[EventId], keys: Sequence[Key], begin: 
         now=now,
         version=version,
         rows=known.fetchall(),
-        slots={(r, f, u): Slot(revision=revision, withdrawn=withdrawn) for r, f, u, revision, withdrawn in slots},
+        slots={
+            (r, f, u): Slot(revision=revision, withdrawn=withdrawn, first_received_at=first)
+            for r, f, u, revision, withdrawn, first in slots
+        },
     )
 
 
@@ -97,7 +100,7 @@ def lock(tx: Connection, names: Iterable[str]) -> None:
         tx.execute(SQL.lock_keys, {"keys": keys})
 
 
-def put_slots(tx: Connection, rows: Mapping[Key, LedgerRow], withdrawn: Mapping[Key, bool]) -> None:
+def put_slots(tx: Connection, rows: Mapping[Key, LedgerRow], slots: Mapping[Key, Slot]) -> None:
     """The reports' new latest revisions."""
     ordered = sorted(rows)
     tx.execute(
@@ -107,9 +110,10 @@ def put_slots(tx: Connection, rows: Mapping[Key, LedgerRow], withdrawn: Mapping[
             "forms": [key[1] for key in ordered],
             "units": [key[2] for key in ordered],
             "revisions": [rows[key].revision for key in ordered],
-            "withdrawn": [withdrawn[key] for key in ordered],
+            "withdrawn": [slots[key].withdrawn for key in ordered],
             "late": [rows[key].late for key in ordered],
             "received": [rows[key].received_at for key in ordered],
+            "first": [slots[key].first_received_at for key in ordered],
         },
     )
 

@@ -56,10 +56,14 @@ class Checked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Slot:
-    """The latest of a report in the ledger: highest accepted revision, and whether it was withdrawn."""
+    """The latest of a report in the ledger: highest accepted revision, and whether it was withdrawn.
+
+    first_received_at: of the first accepted revision, by which alone a unit is late.
+    """
 
     revision: int
     withdrawn: bool
+    first_received_at: datetime
 
 
 Check = Callable[[Claim, Principal, Definitions, datetime, Earlier], Checked]

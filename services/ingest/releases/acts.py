@@ -19,12 +19,15 @@ from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import problem, refused
+from services.ingest.definitions.loading import whole_round
 from services.ingest.office.act import Act
 from services.ingest.office.facts import fact
+from services.ingest.releases import rules
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 SCOPE = "operate:releases"
 PLATFORM = "platform"
+"""The national communication platform: no office that a report is owed to, but what a release may be pushed to."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,11 +40,14 @@ class Signed:
 
 
 def sign(
-    act: Act, *, round_: str, recipients: Sequence[str], document: Mapping[str, Any], note: str = ""
+    act: Act, *, round_: str, recipients: Sequence[str] | None, document: Mapping[str, Any], note: str = ""
 ) -> tuple[str, int]:
-    """Sign the round's consolidation off, as it stands at this place of the log. Returns (release, position)."""
+    """Sign the round's consolidation off, as it stands at this place of the log. Returns (release, position).
+
+    recipients: some of those that the plan's obligations name, and the platform; None: all of them.
+    """
     signed = act.round(round_, SCOPE)
-    _known(act, recipients)
+    recipients = _recipients(act, round_, recipients)
     now = act.change()
     version = len(_releases(act.tx, round_)) + 1
     release = f"{round_}/{version}"
@@ -78,6 +84,18 @@ def sign(
         },
     )
     return release, recorded.position
+
+
+def _recipients(act: Act, round_: str, wanted: Sequence[str] | None) -> list[str]:
+    """Those who were asked for, each once, or everybody whom the plan's obligations name, and the platform."""
+    whole = whole_round(act.tx, round_)  # a locked round is kept in memory without its deadlines
+    assert whole is not None, "the act found it"
+    allowed = [*whole.recipients(), PLATFORM]
+    if wanted is None:
+        return allowed
+    _known(act, wanted)
+    rules.of_recipients(wanted, allowed)
+    return list(dict.fromkeys(wanted))
 
 
 def _known(act: Act, recipients: Sequence[str]) -> None:

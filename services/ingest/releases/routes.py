@@ -18,9 +18,11 @@ Signer = Annotated[Actor, Depends(acting("operate:releases"))]  # of the module:
 
 
 class SignOff(Body):
-    """A sign-off: the round's consolidation as it stands is released to these recipients."""
+    """A sign-off: the round's consolidation as it stands is released to these recipients: some of those that the
+    plan's obligations name, and `platform`. Absent: all of them.
+    """
 
-    recipients: list[Recipient] = Field(["VN", "platform"], min_length=1, max_length=10)
+    recipients: list[Recipient] | None = Field(None, min_length=1, max_length=10)
     document: DocumentReference = DocumentReference(number=None)
     note: str = Field("", max_length=1000)
 

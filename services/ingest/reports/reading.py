@@ -12,6 +12,7 @@ from lienthong import events
 from lienthong.access.tokens import Principal
 from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.port import EventLog
+from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import refused
@@ -37,12 +38,15 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
     asked = {"round": row.round, "form": row.form, "unit": row.unit}
     history = conn.cursor(row_factory=class_row(LedgerRow)).execute(SQL.ledger_of_report, asked).fetchall()
     last = history[-1]
+    corrections = [row for row in history[1:] if row.type == events.REPORT_SUBMITTED]
     return {
         "round": row.round,
         "form": row.form,
         "unit": row.unit,
         "revision": last.revision,
         "state": "withdrawn" if last.type == events.REPORT_WITHDRAWAL else "reported",
+        "firstReceivedAt": wire(history[0].received_at),
+        "correctedAt": wire(corrections[-1].received_at) if corrections else None,
         "revisions": [
             {"receipt": receipt_of(step, definitions.sample), "content": _content(log, step)} for step in history
         ],

@@ -23,15 +23,15 @@ from services.ingest.rounds.acts import SQL
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reported:
-    """The state of one report: its latest revision, whether that took it back, when the first one came."""
+    """The state of one report: its latest revision, whether that took it back, when it and the first one came."""
 
     round: str
     form: str
     unit: str
     revision: int
     withdrawn: bool
-    late: bool
     received_at: datetime
+    first_received_at: datetime
 
 
 def owed(
@@ -46,7 +46,7 @@ def owed(
     """What the caller's units (those of its province for who reads it, or one unit) owe: open rounds with state,
     deadline and what is missing.
 
-    state: `missing`, `reported`, `withdrawn`; overdue: the deadline has passed.
+    state: `missing` or `reported`; what was taken back is owed again. overdue: missing after its deadline.
     """
     units = units_of(principal, definitions, now) if unit is None else {unit}
     province = None if unit is None else definitions.province_of(unit, day_of(now))
@@ -132,13 +132,24 @@ def _line(round_: OpenRound, form: str, unit: str, state: Reported | None, now: 
         "locked": round_.locked,
         "schema": f"/v1/schemas/forms/{form}/{round_.form_versions[form]}",
     }
+    missing = state is None or state.withdrawn
+    line["state"] = "missing" if missing else "reported"
+    line["overdue"] = missing and round_.is_overdue(form, unit, now)
     if state is None:
-        return line | {"state": "missing", "overdue": deadline is not None and now >= deadline, "nextRevision": 1}
-    return line | {
-        "state": "withdrawn" if state.withdrawn else "reported",
+        return line | {"nextRevision": 1}
+    return line | _came(round_, form, state) | {"nextRevision": state.revision + 1}
+
+
+def _came(round_: OpenRound, form: str, state: Reported) -> dict[str, Any]:
+    """What came and when. late: the first accepted revision, by the deadline as it stands; correctedAt: the latest
+    revision's own time, None where there is only one.
+    """
+    corrected = not state.withdrawn and state.received_at != state.first_received_at
+    return {
         "revision": state.revision,
-        "late": state.late,
+        "withdrawn": state.withdrawn,
+        "late": round_.is_late(form, state.unit, state.first_received_at),
         "receivedAt": wire(state.received_at),
-        "nextRevision": state.revision + 1,
-        "overdue": state.withdrawn and deadline is not None and now >= deadline,
+        "firstReceivedAt": wire(state.first_received_at),
+        "correctedAt": wire(state.received_at) if corrected else None,
     }

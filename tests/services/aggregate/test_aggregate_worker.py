@@ -35,10 +35,41 @@ def test_first_report_is_in_the_rollup(hub: Hub) -> None:
 
 def test_higher_revision_replaces_the_lower_one(hub: Hub) -> None:
     hub.report("06001", [4, 10, 20, 15])
-    hub.report("06001", [None, 12, 20, 15], revision=3, late=True)
+    hub.report("06001", [None, 12, 20, 15], revision=3)
     hub.consume()
-    assert (hub.slot("reports"), hub.slot("late")) == (1, 1)
+    assert hub.slot("reports") == 1
     assert (hub.slot("sum(items)"), hub.slot("given(items)"), hub.slot("sum(reached)")) == (0, 0, 12)
+
+
+@pytest.mark.parametrize("batches", [1, 2])
+def test_a_correction_after_the_deadline_makes_nobody_late_and_a_late_first_report_stays_late(
+    hub: Hub, batches: int
+) -> None:
+    hub.report("06001", [4, 10, 20, 15])
+    hub.report("06002", [4, 10, 20, 15], late=True)
+    if batches == 2:
+        hub.consume()
+    hub.report("06001", [5, 10, 20, 15], revision=2, late=True)
+    hub.withdraw("06002", revision=1)
+    hub.report("06002", [4, 10, 20, 15], revision=2)
+    hub.consume()
+    assert (hub.slot("reports"), hub.slot("late")) == (2, 1)
+
+
+def test_an_extension_given_afterwards_counts_for_its_unit(hub: Hub) -> None:
+    hub.report("06001", [4, 10, 20, 15], late=True)
+    hub.report("06002", [4, 10, 20, 15], late=True)
+    hub.consume()
+    assert hub.slot("late") == 2
+    hub.append(events.ROUND_EXTENDED, {
+        "round": "P1-LS.2026", "obligation": "R-1-1", "unit": "06002", "until": "2026-12-25T00:00:00+07:00",
+        "original": "2026-12-20T00:00:00+07:00", "reason": "bão", "document": {"number": "1", "date": None}, "by": "x",
+    }, subject="P1-LS.2026")  # fmt: skip
+    hub.consume()
+    assert hub.slot("late") == 1
+    hub.sign()
+    hub.consume()
+    assert {one["unit"]: one["late"] for one in hub.dataset()["provenance"]} == {"06001": True, "06002": False}
 
 
 def test_correction_in_a_later_batch_is_minus_old_plus_new(hub: Hub) -> None:
@@ -193,7 +224,8 @@ def test_release_at_the_deadline_is_late_and_an_extension_moves_it(hub: Hub) -> 
 def test_release_for_the_platform_alone_meets_no_duty_to_the_ministry(hub: Hub) -> None:
     hub.sign(recipients=["platform"])
     hub.consume()
-    assert hub.dataset()["duties"] == []
+    [duty] = hub.dataset()["duties"]
+    assert (duty["to"], duty["metBy"], duty["metAt"]) == (["VN"], None, None)
 
 
 def test_population_of_the_close_of_data_is_used(hub: Hub) -> None:

@@ -94,7 +94,7 @@ def test_the_report_shows_what_changed_between_revisions(drafter: Browser) -> No
 
 def test_a_withdrawn_report_is_owed_again_and_its_history_stays(drafter: Browser) -> None:
     unit = drafter.json(f"/units/{UNITS[1]}")
-    assert [line["duty"]["state"] for line in unit["owed"]] == ["withdrawn"]
+    assert [line["duty"]["state"] for line in unit["owed"]] == ["missing"]
     [line] = unit["lines"]
     assert [one["withdrawal"] for one in line["revisions"]] == [False, True]
 
