@@ -95,6 +95,16 @@ class Asking:
             _answer(response)
         return response
 
+    async def submit(self, event: bytes, *, dry_run: bool) -> Answer:
+        """Send one event (structured mode), or only ask what would become of it. Raises as `get`."""
+        query = {"dryRun": "true"} if dry_run else {}
+        headers = {"Content-Type": "application/cloudevents+json"}
+        try:
+            response = await self.client.post("/v1/events", params=query, content=event, headers=headers)
+        except httpx.TransportError as error:
+            raise Transient(f"the hub does not answer: {error}") from error
+        return _answer(response)
+
     async def all(self, *questions: Awaitable[Answer]) -> list[Answer]:
         """Several at once, answers in order. The first problem is raised."""
         return list(await asyncio.gather(*questions))

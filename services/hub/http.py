@@ -33,6 +33,7 @@ from services.hub.roster import Service
 _ONLY_READ = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean"
 READ_BY_PEOPLE = frozenset({"ingest", "identity", "aggregate", "export"})
 """What the console asks; where one process serves it all, it serves the console too."""
+_PAGES = 2  # connections: a draft is kept in two milliseconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,20 +73,22 @@ def http(found: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
         watcher=watchers(found.settings),
     )
     if apps.keys() >= READ_BY_PEOPLE:
-        front.pages = _console(front, apps["identity"], first)
+        front.pages = _console(front, apps["identity"], found.pool("console", stack, size=_PAGES))
     return front
 
 
 def _console(front: Front, identity: FastAPI, pool: Pool) -> Starlette:
-    """What people see at `/`, where this process serves all that it asks for."""
+    """What people see at `/`, where this process serves all that it asks for. pool: acts as lienthong_console."""
     from services.console import app  # noqa: PLC0415  (templates and words only where pages are served)
     from services.console.asking import Hub  # noqa: PLC0415
+    from services.console.entering.drafts import Drafts  # noqa: PLC0415
     from services.hub.people import LoggedIn  # noqa: PLC0415
 
     with pool.connection() as conn:
         sample = installation(conn).sample
     provider = "/v1/session/oidc" if identity.state.provider is not None else None
-    return app.app(Hub(front), LoggedIn(identity.state.logins, provider=provider), sample=sample)
+    people = LoggedIn(identity.state.logins, provider=provider)
+    return app.app(Hub(front), people, Drafts(pool), sample=sample)
 
 
 def _app(row: Service, side: Side) -> FastAPI:

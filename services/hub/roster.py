@@ -105,6 +105,7 @@ SERVICES = (
         metrics="services.export.metrics:watch",
         troubles="services.export.deliveries.queue:troubles",
     ),
+    Service(name="console", help="Bảng điều hành: bản nháp. / The console: what it keeps of its own, drafts."),
     Service(
         name="relay",
         help="Chép nhật ký sự kiện sang Kafka. / Copy the event log to Kafka.",

@@ -83,7 +83,7 @@ async def gather(asked: Asked) -> Report:
     if line is None or not line["revisions"]:
         raise not_found("report_unknown", id=f"{round_}/{form}/{unit}")
     report = await hub.get(f"/v1/reports/{line['revisions'][-1]['receipt']}")
-    versions = {one["content"]["formVersion"] for one in report["revisions"] if _figures(one) is not None}
+    versions = {one["content"]["formVersion"] for one in report["revisions"] if figures_of(one) is not None}
     schema = await hub.get(f"/v1/schemas/forms/{form}/{max(versions or {line['formVersion']})}")
     labels = {f["form"]: f["label"] for plan in plans["plans"] for f in plan["forms"]}
     return build(report, schema, name=found["full_name"], title=labels.get(form, {"vi": form, "en": form}))
@@ -91,8 +91,8 @@ async def gather(asked: Asked) -> Report:
 
 def build(report: Answer, schema: Answer, *, name: str, title: Text) -> Report:
     """Pure. report: /v1/reports/{id}; schema: of its form."""
-    revisions = tuple(_revision(one) for one in report["revisions"])
-    given = [_figures(one) for one in report["revisions"]]
+    revisions = tuple(revision_of(one) for one in report["revisions"])
+    given = [figures_of(one) for one in report["revisions"]]
     described = schema["properties"]["figures"]["properties"]
     told = [one for one in revisions if not one.withdrawal]
     return Report(
@@ -103,14 +103,14 @@ def build(report: Answer, schema: Answer, *, name: str, title: Text) -> Report:
     )  # fmt: skip
 
 
-def _figures(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def figures_of(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The figures of a revision; None for a withdrawal and where the content is gone."""
     content = body["content"]
     figures = content.get("figures") if isinstance(content, Mapping) else None
     return figures if isinstance(figures, Mapping) else None
 
 
-def _revision(body: Mapping[str, Any]) -> Revision:
+def revision_of(body: Mapping[str, Any]) -> Revision:
     receipt, content = body["receipt"], body["content"] or {}
     document = content.get("signedDocument") or {}
     return Revision(
@@ -125,7 +125,7 @@ def _revision(body: Mapping[str, Any]) -> Revision:
 
 
 def _figure(code: str, described: Mapping[str, Any], given: Sequence[Mapping[str, Any] | None]) -> Figure:
-    values = tuple(None if figures is None else _value(figures.get(code), described) for figures in given)
+    values = tuple(None if figures is None else value_of(figures.get(code), described) for figures in given)
     told = [value for value, figures in zip(values, given, strict=True) if figures is not None]
     return Figure(
         code=code, label={"vi": described["title"], "en": described.get("description", described["title"])},
@@ -133,7 +133,7 @@ def _figure(code: str, described: Mapping[str, Any], given: Sequence[Mapping[str
     )  # fmt: skip
 
 
-def _value(value: Any, described: Mapping[str, Any]) -> Decimal | Text | None:
+def value_of(value: Any, described: Mapping[str, Any]) -> Decimal | Text | None:
     if value is None:
         return None
     labels: dict[str, Text] = {one["code"]: one["label"] for one in described.get("x-values", ())}
