@@ -31,7 +31,7 @@ _PLACES = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
-    """One figure to fill in. counts: whom it counts (the hint). options: of a status, its codes and labels; else none."""
+    """One figure to fill in. counts: whom it counts (the hint). options: of a status, code and label."""
 
     code: str
     label: Message
