@@ -30,8 +30,8 @@ COMMANDS = {
 """Module → its commands, functions of the same name. Each service of the roster has one besides."""
 
 GROUPS = (
-    "archive", "audit", "clients", "clock", "deliveries", "destinations", "facts", "forms", "generated", "inbound",
-    "plans", "programmes", "releases", "reports", "rounds", "topics", "units", "users",
+    "archive", "audit", "clients", "clock", "deliveries", "destinations", "difficulties", "facts", "forms", "generated",
+    "inbound", "plans", "programmes", "receipts", "releases", "reports", "rounds", "topics", "units", "users",
 )  # fmt: skip
 """One noun a module, whose `app` is the group."""
 

@@ -21,7 +21,7 @@ import yaml
 from lienthong.contracts import texts
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.programmes import Document, Plan, parse
-from lienthong.refusals import problem
+from lienthong.refusals import problem, refused
 from lienthong.shipped import schemas_folder
 
 SCHEMAS = schemas_folder() / "programmes"
@@ -102,6 +102,21 @@ def published_documents(files: Iterable[PlanFile]) -> dict[str, dict[str, Any]]:
         for file in files
         if file.kind == "plan"
     }
+
+
+def write(published: Document, folder: Path) -> tuple[Path, Path]:
+    """A published document as the two files it came from, in a new folder. Raises Rejected where the folder exists.
+
+    Read again they give the same document.
+    """
+    plan = folder / f"{str(published['plan']['plan']).lower()}.yaml"
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise refused("folder_not_new", path=str(folder), why=error.strerror or "") from error
+    for path, part in ((folder / "programme.yaml", "programme"), (plan, "plan")):
+        path.write_text(yaml.safe_dump(published[part], allow_unicode=True, sort_keys=False, width=110), "utf-8")
+    return folder / "programme.yaml", plan
 
 
 def from_data(data: Document, path: str = "", text: str | None = None) -> PlanFile:

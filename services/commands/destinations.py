@@ -15,6 +15,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.pushes import addresses, signing
 from services.commands import listing, secret_files
 from services.commands.listing import AsJson
+from services.commands.office import known_province
 from services.commands.recording import record
 from services.commands.terminal import actor, out, told
 from services.export.deliveries import acts, reconciling
@@ -71,8 +72,11 @@ def add(
 def list_(province: str | None = None, json: AsJson = False) -> None:
     """Các nơi nhận. / Destinations."""
     with _pool() as pool:
+        if province is not None:
+            with pool.connection() as conn:
+                known_province(conn, province)
         rows = [body(one) for one in receivers.listed(pool, Sight(province=province))]
-        listing.show("Nơi nhận", _COLUMNS, rows, as_json=json)
+        listing.show("Nơi nhận / destinations", _COLUMNS, rows, as_json=json)
 
 
 @app.command()

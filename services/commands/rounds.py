@@ -1,38 +1,89 @@
-"""`lienthong rounds list|open|extend|lock`."""
+"""`lienthong rounds list|show|open|extend|lock`."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from lienthong.calendar import day_of, on_or_before
-from services.commands.terminal import Number, Reason, actor, out, table, told
-from services.hub import filling
-from services.hub.base import base
+from lienthong.calendar import last_day, on_or_before
+from lienthong.eventlog.installation import hub_now
+from lienthong.instants import read
+from lienthong.refusals import refused
+from services.commands import listing
+from services.commands.listing import AsJson
+from services.commands.office import at_desk, reading
+from services.commands.terminal import DAYS, Number, Reason, out
 from services.ingest.rounds import acts
+from services.ingest.rounds import reading as rounds
 
 app = typer.Typer(no_args_is_help=True, help="Kỳ báo cáo / rounds.")
+Day = Annotated[datetime, typer.Option(formats=DAYS)]
+Until = Annotated[datetime, typer.Option(formats=DAYS, help="Ngày cuối cùng còn đúng hạn / last day in time")]
+Round = Annotated[str, typer.Argument(metavar="ROUND", help="Mã kỳ, ví dụ P119-LS.2026")]
 
-Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d", "%d/%m/%Y"])]
+_STATES = {"open": "đang mở", "overdue": "quá hạn", "released": "đã phát hành", "locked": "đã khóa"}
+_OWED = {"missing": "chưa có", "reported": "đã báo cáo", "withdrawn": "đã rút", "returned": "bị trả lại"}
+_LIST = (("Mã kỳ", "round"), ("Chốt", "close"), ("Hạn cuối", "due"), ("Phải nộp", "obliged"), ("Đã nộp", "reported"),
+         ("Trễ", "late"), ("Thiếu", "missing"), ("Trạng thái", "state"))  # fmt: skip
 
 
 @app.command("list")
-def list_() -> None:
-    """Các kỳ đã mở. / Open rounds."""
-    with told(), base() as found, filling.desk(found, actor()) as desk:
-        shown = table("Kỳ báo cáo", "Kỳ", "Chốt số liệu", "Hạn của đơn vị", "Đơn vị phải báo cáo", "Trạng thái")
-        for code, r in sorted(desk.definitions().rounds.items()):
-            limits = sorted({d.at for d in r.deadlines if d.sender == "units" and d.at is not None})
-            shown.add_row(
-                code,
-                f"{r.period.last:%d/%m/%Y}",
-                ", ".join(f"trước {day_of(at):%d/%m/%Y}" for at in limits) or "–",
-                str(len(frozenset().union(*r.obliged.values()))),
-                "đã khóa" if r.locked else "đang mở",
-            )
-        out.print(shown)
+def list_(
+    plan: Annotated[str | None, typer.Option(help="Chỉ của kế hoạch này")] = None,
+    province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh này")] = None,
+    state: Annotated[str | None, typer.Option(help=", ".join(rounds.STATES))] = None,
+    json: AsJson = False,
+) -> None:
+    """Các kỳ đã mở, theo ngày chốt số liệu. / Rounds, by close of data."""
+    with reading() as asked:
+        definitions = asked.definitions
+        if plan is not None and plan not in definitions.plans:
+            raise refused("plan_unknown", plan=plan)
+        if state is not None and state not in rounds.STATES:
+            raise typer.BadParameter(f"--state: {', '.join(rounds.STATES)}")
+        whose = None if province is None else asked.province(province)
+        codes = [r.code for r in definitions.rounds.values() if plan in (None, r.plan) and whose in (None, r.province)]
+        rows = rounds.listed(asked.desk.conn, codes, hub_now(asked.desk.conn))
+    kept = [row for row in rows if state in (None, row["state"])]
+    listing.show("Kỳ báo cáo / rounds", _LIST, kept if json else map(_row, kept), as_json=json)
+
+
+@app.command()
+def show(
+    round_: Round,
+    units: Annotated[bool, typer.Option("--units", help="Cả những đơn vị đã nộp / those that reported, too")] = False,
+    json: AsJson = False,
+) -> None:
+    """Một kỳ: hạn (kể cả gia hạn, cho ai), ai phải nộp, ai trễ, ai thiếu. / One round with all that is owed."""
+    with reading() as asked:
+        one = rounds.shown(asked.desk.conn, asked.definitions, round_, hub_now(asked.desk.conn))
+    if json:
+        listing.dump(one)
+        return
+    listing.facts(f"Kỳ {round_} / round", [
+        ("Kế hoạch", f"{one['plan']}: {one['title']}"), ("Số liệu từ", one["first"]), ("Chốt số liệu", one["last"]),
+        ("Mở lúc", one["openedAt"]), ("Trạng thái", _STATES[one["state"]]),
+        ("Phải nộp", one["obliged"]), ("Đã nộp", f"{one['reported']} (trễ {one['late']})"), ("Thiếu", one["missing"]),
+    ])  # fmt: skip
+    listing.show("Hạn / deadlines", (("Mã nghĩa vụ", "obligation"), ("Ai", "who"), ("Gửi", "to"), ("Hạn cuối", "due"),
+                 ("Hạn gốc", "original"), ("Gia hạn riêng", "extendedFor")),
+                 map(_deadline, one["deadlines"]))  # fmt: skip
+    if one["extensions"]:
+        listing.show("Gia hạn / extensions", (("Mã nghĩa vụ", "obligation"), ("Đơn vị", "unit"), ("Đến hết", "until"),
+                     ("Lý do", "reason"), ("Văn bản", "number"), ("Người", "by"), ("Lúc", "at")),
+                     map(_extension, one["extensions"]))  # fmt: skip
+    listing.show("Biểu mẫu / forms", (("Mã biểu", "form"), ("Phải nộp", "obliged"), ("Đã nộp", "reported"),
+                 ("Trễ", "late"), ("Thiếu", "missing")), one["forms"])  # fmt: skip
+    owed = [line for line in one["owed"] if units or line["state"] != "reported" or line["late"]]
+    title = "Nghĩa vụ / duties" if units else "Thiếu hoặc trễ / missing or late"
+    listing.show(title, (("Mã đơn vị", "unit"), ("Tên", "name"), ("Mã biểu", "form"), ("Trạng thái", "state"),
+                 ("Hạn cuối", "due"), ("Nhận lúc", "receivedAt")), map(_owed, owed))  # fmt: skip
+    if one["releases"]:
+        listing.show("Bản phát hành / releases", (("Mã", "release"), ("Ký lúc", "signedAt"), ("Người ký", "signedBy"),
+                     ("Trạng thái", "state")), one["releases"])  # fmt: skip
 
 
 @app.command("open")
@@ -41,12 +92,12 @@ def open_(
     period: Annotated[str, typer.Argument(help="2026-DX1 đột xuất, 2026-SK1 sơ kết, 2026-TK1 tổng kết")],
     first: Day,
     last: Day,
-    deadline: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Ngày cuối cùng còn đúng hạn")],
+    deadline: Until,
     reason: Reason,
     form: Annotated[list[str] | None, typer.Option(help="Chỉ những biểu mẫu này")] = None,
 ) -> None:
     """Mở kỳ đột xuất, sơ kết hoặc tổng kết. / Open an ad-hoc round or a review."""
-    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as act:
+    with at_desk() as desk, desk.act() as act:
         code = acts.open_special(
             act,
             plan=plan,
@@ -57,20 +108,20 @@ def open_(
             reason=reason,
             forms=form,
         )
-        out.print(f"[green]✓[/] đã mở {code}")
+        out.print(f"[green]✓[/] đã mở {code} / opened")
 
 
 @app.command()
 def extend(
-    round_: Annotated[str, typer.Argument(metavar="ROUND")],
-    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Ngày cuối cùng còn đúng hạn")],
+    round_: Round,
+    until: Until,
     reason: Reason,
     number: Number = None,
     unit: str | None = None,
     obligation: str | None = None,
 ) -> None:
     """Gia hạn cho một hoặc mọi đơn vị. / Extend a deadline."""
-    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as act:
+    with at_desk() as desk, desk.act() as act:
         code = acts.extend(
             act,
             round_=round_,
@@ -80,12 +131,47 @@ def extend(
             unit=unit,
             obligation=obligation,
         )
-        out.print(f"[green]✓[/] đã gia hạn {code} của {round_} đến hết ngày {until:%d/%m/%Y}")
+        out.print(
+            f"[green]✓[/] đã gia hạn {code} của {round_} đến hết ngày {until:%d/%m/%Y}"
+            f" / extended for {unit or 'all units'}",
+            highlight=False,
+        )
 
 
 @app.command()
-def lock(round_: Annotated[str, typer.Argument(metavar="ROUND")], reason: Reason) -> None:
+def lock(round_: Round, reason: Reason) -> None:
     """Khóa kỳ: không nhận thêm báo cáo. / Lock a round."""
-    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as act:
+    with at_desk() as desk, desk.act() as act:
         acts.lock(act, round_=round_, reason=reason)
-        out.print(f"[green]✓[/] đã khóa {round_}")
+        out.print(f"[green]✓[/] đã khóa {round_} / locked")
+
+
+def _row(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**row, "due": _last_days(row["due"]), "state": _STATES[row["state"]]}
+
+
+def _deadline(line: Mapping[str, Any]) -> Mapping[str, Any]:
+    who = "đơn vị" if line["from"] == "units" else "nơi ban hành"
+    return {
+        **line, "who": who, "due": _last_days([line["deadline"]]), "original": _last_days([line["original"]])
+    }  # fmt: skip
+
+
+def _extension(line: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        **line, "unit": line["unit"] or "mọi đơn vị", "until": _last_days([line["until"]]),
+        "number": line["document"].get("number"),
+    }  # fmt: skip
+
+
+def _owed(line: Mapping[str, Any]) -> Mapping[str, Any]:
+    state = _OWED.get(line["state"], line["state"])
+    late = line.get("late") and line["state"] == "reported"
+    overdue = line["overdue"] and line["state"] != "reported"
+    state += ", trễ" if late else ", quá hạn" if overdue else ""
+    return {**line, "state": state, "due": _last_days([line["deadline"]])}
+
+
+def _last_days(instants: Iterable[str | None]) -> str:
+    """Of exclusive deadlines the last days in time, as people say them."""
+    return ", ".join(f"{last_day(read(at)):%d/%m/%Y}" for at in instants if at) or "–"

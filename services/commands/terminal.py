@@ -10,16 +10,18 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from lienthong.errors import HubError, Rejected
 from lienthong.refusals import advice_of
 
 out = Console()
 err = Console(stderr=True)
-Most = Annotated[int, typer.Option(min=1, max=10_000, help="Nhiều nhất bao nhiêu dòng")]
 MOST_SHOWN = 50  # problems; whoever has more mends these first
 
+DAYS = ["%d/%m/%Y", "%Y-%m-%d"]
+"""How days may be written, everywhere: 31/12/2026, 2026-12-31."""
+Most = Annotated[int, typer.Option(min=1, max=10_000, help="Nhiều nhất bao nhiêu dòng")]
 Reason = Annotated[str, typer.Option(help="Lý do")]
 Number = Annotated[str | None, typer.Option(help="Số văn bản làm căn cứ")]
 
@@ -39,24 +41,17 @@ def told() -> Iterator[None]:
         yield
     except Rejected as error:
         for item in error.problems[:MOST_SHOWN]:
-            place = f"[bold]{item.pointer}[/] " if item.pointer else ""
-            err.print(f"[red]✗[/] {place}{item.message.vi}\n  [dim]{item.message.en} ({item.code})[/]", highlight=False)
+            place = f"[bold]{escape(item.pointer)}[/] " if item.pointer else ""
+            english = f"[dim]{escape(item.message.en)} ({item.code})[/]"
+            err.print(f"[red]✗[/] {place}{escape(item.message.vi)}\n  {english}", highlight=False)
             if (advice := advice_of(item)) is not None:
-                err.print(f"  → {advice.vi} [dim]{advice.en}[/]", highlight=False)
+                err.print(f"  → {escape(advice.vi)} [dim]{escape(advice.en)}[/]", highlight=False)
         if (more := len(error.problems) - MOST_SHOWN) > 0:
             err.print(f"… và {more} lỗi nữa / and {more} more", highlight=False)
         raise typer.Exit(1) from error
     except HubError as error:
-        err.print(f"[red]✗[/] {error} [dim]({error.code})[/]", highlight=False)
+        err.print(f"[red]✗[/] {escape(str(error))} [dim]({error.code})[/]", highlight=False)
         raise typer.Exit(2) from error
     except KeyboardInterrupt:
         err.print("Đã dừng. / Stopped.")
         sys.exit(130)
-
-
-def table(title: str, *columns: str) -> Table:
-    """An empty table in the house style."""
-    made = Table(title=title, title_justify="left", header_style="bold")
-    for column in columns:
-        made.add_column(column, overflow="fold")
-    return made

@@ -11,3 +11,13 @@ VALUES (%(release)s, %(round)s, %(version)s, %(recipients)s, %(document)s, %(by)
 -- name: withdraw_release
 -- A release is taken back.
 UPDATE ingest.releases SET withdrawn_at = %(at)s WHERE release = %(release)s;
+
+-- name: releases_in_full
+-- Every sign-off for these rounds, in order.
+SELECT release, round, version, recipients, document, signed_by, signed_at, withdrawn_at, position
+FROM ingest.releases WHERE round = ANY(%(rounds)s::text[]) ORDER BY round, version;
+
+-- name: came_since
+-- What was accepted for a round after a position of its province's partition, in order.
+SELECT province, position, type, unit, form, revision, received_at, late
+FROM ingest.ledger WHERE round = %(round)s AND position > %(position)s ORDER BY position;

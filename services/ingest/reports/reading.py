@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,33 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
             {"receipt": receipt_of(step, definitions.sample), "content": _content(log, step)} for step in history
         ],
     }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Latest:
+    """The latest state of one report."""
+
+    unit: str
+    form: str
+    revision: int
+    withdrawn: bool
+    late: bool
+    received_at: datetime
+    province: str
+    position: int
+
+
+def of_round(conn: Connection, round_: str, *, unit: str | None, form: str | None) -> list[dict[str, Any]]:
+    """The reports of a round in their latest state, by unit and form. For who may see all of them."""
+    asked = {"round": round_, "unit": unit, "form": form}
+    return [
+        {
+            "round": round_, "unit": row.unit, "form": row.form, "revision": row.revision,
+            "state": "withdrawn" if row.withdrawn else "reported", "late": row.late,
+            "receivedAt": wire(row.received_at), "receipt": f"{row.province}-{row.position}",
+        }
+        for row in conn.cursor(row_factory=class_row(_Latest)).execute(SQL.reports_of_round, asked)
+    ]  # fmt: skip
 
 
 def _content(log: EventLog, row: LedgerRow) -> Any:

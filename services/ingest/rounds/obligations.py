@@ -84,6 +84,18 @@ def lines_of(
     ]
 
 
+def of_rounds(conn: Connection, rounds: list[OpenRound], now: datetime) -> list[dict[str, Any]]:
+    """What every obliged unit owes in these rounds, which may be locked. For who may see all of them."""
+    units = {unit for each in rounds for owing in each.obliged.values() for unit in owing}
+    states = _states(conn, units, rounds)
+    return [
+        _line(each, form, unit, states.get((each.code, form, unit)), now)
+        for each in rounds
+        for form, owing in sorted(each.obliged.items())
+        for unit in sorted(owing)
+    ]
+
+
 def planned(definitions: Definitions, principal: Principal, now: datetime) -> list[dict[str, Any]]:
     """The next round of each plan of the caller's province: when it opens."""
     next_ones = []

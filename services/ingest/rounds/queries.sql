@@ -31,3 +31,8 @@ SELECT s.round, s.form, s.unit, s.revision, s.withdrawn, s.received_at,
        ) AS first_received_at
 FROM ingest.slots AS s
 WHERE s.unit = ANY(%(units)s::text[]) AND s.round = ANY(%(rounds)s::text[]);
+
+-- name: extensions_in_full
+-- The extensions of one round with their grounds, in the order they were granted.
+SELECT obligation, unit, until, original, reason, document, granted_by, granted_at
+FROM ingest.extensions WHERE round = %(round)s ORDER BY granted_at;
