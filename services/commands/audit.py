@@ -19,7 +19,7 @@ from services.hub.base import base
 app = typer.Typer(no_args_is_help=True, help="Nhật ký thao tác / the audit log.")
 ROLE = "lienthong_ingest"
 
-_LIST = (("Số", "seq"), ("Lúc", "at"), ("Ai", "actor"), ("Việc", "act"), ("Mã đối tượng", "subject"), ("Từ", "address"))
+_LIST = (("Số", "seq"), ("Lúc", "at"), ("Ai", "actor"), ("Việc", "act"), ("Mã đối tượng", "subject"))
 Day = Annotated[datetime | None, typer.Option(formats=DAYS)]
 
 
@@ -41,7 +41,7 @@ def list_(
             conn, province, actor=actor, act=act, subject=subject, limit=limit,
             since=_instant(since), until=_instant(until),
         )  # fmt: skip
-    columns = [*_LIST, *([("Chi tiết", "details")] if details else [])]
+    columns = [*_LIST, *([("Từ", "address"), ("Chi tiết", "details")] if details else [])]
     listing.show("Nhật ký thao tác / the audit log", columns, map(_row, acts), as_json=json)
 
 

@@ -40,7 +40,7 @@ _COLUMNS = (*_NEEDED, "role", *_LISTS, "kafka_principal")
 _MOST_PROBLEMS = 50  # of a file: with more, what it needs is another look
 
 _LIST = (("Mã", "client_id"), ("Tên", "name"), ("Tỉnh", "province"), ("Vai trò", "role"), ("Đơn vị", "units"),
-         ("Nguồn", "sources"), ("Trạng thái", "state"))  # fmt: skip
+         ("Trạng thái", "state"))  # fmt: skip
 _MOST_UNITS = 3  # of a client, in a list
 
 SecretFile = Annotated[Path | None, typer.Option(help="Ghi mật khẩu vào tệp mới này (0600) thay vì in ra")]

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import orjson
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Table
@@ -42,8 +43,9 @@ def show(title: str, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]
     narrowest = [
         _narrowest(header, texts) for (header, _), texts in zip(columns, zip(*cells, strict=True), strict=True)
     ]
-    if sum(narrowest) + 3 * len(columns) + 1 <= out.width:  # a cell has a blank on each side and a line before it
+    if sum(narrowest) + 2 * len(columns) - 1 <= out.width:  # two blanks between columns, one after the last
         out.print(_table(title, columns, cells, narrowest), highlight=False)
+        out.print()
     else:
         _blocks(title, columns, cells)
 
@@ -55,12 +57,13 @@ def dump(body: object) -> None:
 
 def facts(title: str, pairs: Iterable[tuple[str, object]]) -> None:
     """Print what is known of one thing, a line each."""
-    table = Table(title=escape(title), title_justify="left", show_header=False)
+    table = Table(title=escape(title), title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in pairs:
         table.add_row(name, escape(cell(value)))
     out.print(table, highlight=False)
+    out.print()
 
 
 def cell(value: object) -> str:
@@ -85,16 +88,17 @@ def _text(text: str) -> str:
 
 def _narrowest(header: str, texts: Sequence[str]) -> int:
     """The width under which something would be broken that must not: an id, a time, a word."""
-    kept = header.startswith("Mã") or all(len(text) <= _SHORT for text in texts)
-    parts = [part for text in texts for part in ([text] if kept else text.split())]
-    return max(map(cell_len, [*parts, *header.split()]))
+    if header.startswith("Mã") or all(len(text) <= _SHORT and "," not in text for text in texts):
+        return max(map(cell_len, (*texts, header)))
+    return max(map(cell_len, (part for text in (*texts, header) for part in text.split())))
 
 
 def _table(title: str, columns: Sequence[Column], cells: Sequence[Sequence[str]], narrowest: Sequence[int]) -> Table:
-    table = Table(title=escape(title), title_justify="left", header_style="bold")
+    table = Table(title=escape(title), title_justify="left", header_style="bold", box=SIMPLE_HEAD, show_edge=False,
+                  padding=(0, 1, 0, 0))  # fmt: skip
     widest = [max(map(cell_len, texts)) for texts in zip(*cells, strict=True)]
     for (header, _), least, most in zip(columns, narrowest, widest, strict=True):
-        table.add_column(header, no_wrap=most <= least, min_width=least, overflow="fold")
+        table.add_column(header, no_wrap=most <= least and cell_len(header) <= least, min_width=least, overflow="fold")
     for texts in cells:
         table.add_row(*map(escape, texts))
     return table
@@ -112,3 +116,4 @@ def _blocks(title: str, columns: Sequence[Column], cells: Sequence[Sequence[str]
             block.add_row(header, escape(text))
         out.print("─" * min(out.width, 40))
         out.print(block, highlight=False)
+    out.print()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,6 +27,10 @@ File = Annotated[Path, typer.Argument(exists=True, help="Tệp YAML của kế h
 
 _LIST = (("Mã kế hoạch", "plan"), ("Bản", "version"), ("Nơi ban hành", "issuedBy"), ("Tên", "title"),
          ("Kỳ đã mở", "rounds"))  # fmt: skip
+_FREQUENCIES = {
+    "annual": "hằng năm", "half_yearly": "6 tháng", "quarterly": "hằng quý", "monthly": "hằng tháng",
+    "on_demand": "khi có yêu cầu", "event": "khi phát sinh", "unstated": "không nêu",
+}  # fmt: skip
 
 
 @app.command()
@@ -95,7 +100,7 @@ def show(plan: Code, json: AsJson = False) -> None:
     listing.show("Biểu mẫu / forms", (("Mã biểu", "form"), ("Bản", "version"), ("Ai nộp", "reporters"),
                  ("Số đơn vị", "obliged"), ("Số liệu", "figures")), one["forms"])  # fmt: skip
     listing.show("Nghĩa vụ / duties", (("Mã nghĩa vụ", "obligation"), ("Ai", "from"), ("Gửi", "to"), ("Qua", "via"),
-                 ("Định kỳ", "frequency"), ("Hạn", "deadlines")), one["obligations"])  # fmt: skip
+                 ("Định kỳ", "frequency"), ("Hạn", "deadlines")), map(_duty, one["obligations"]))  # fmt: skip
 
 
 @app.command()
@@ -114,3 +119,7 @@ def _row(plan: Plan, definitions: Definitions) -> dict[str, Any]:
         "plan": plan.code, "version": plan.version, "programme": plan.programme, "issuedBy": plan.issued_by,
         "title": plan.title.vi, "rounds": plans.opened(definitions, plan.code),
     }  # fmt: skip
+
+
+def _duty(duty: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**duty, "frequency": _FREQUENCIES.get(duty["frequency"], duty["frequency"])}

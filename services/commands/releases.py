@@ -18,6 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="Bản phát hành / releases.")
 Release = Annotated[str, typer.Argument(help="Bản phát hành, ví dụ P119-LS.2026/1")]
 Round = Annotated[str, typer.Argument(metavar="ROUND", help="Mã kỳ, ví dụ P119-LS.2026")]
 
+SIGNED = {"signed": "đang hiệu lực", "withdrawn": "đã thu hồi"}
 _LIST = (("Mã", "release"), ("Ký lúc", "signedAt"), ("Người ký", "signedBy"), ("Nơi nhận", "recipients"),
          ("Trạng thái", "state"))  # fmt: skip
 
@@ -36,7 +37,8 @@ def list_(
         whose = None if province is None else asked.province(province)
         codes = [r.code for r in rounds.values() if round_ in (None, r.code) and whose in (None, r.province)]
         rows = [releases.body(one) for one in releases.listed(asked.desk.conn, codes)]
-    listing.show("Bản phát hành / releases", _LIST, rows, as_json=json)
+    shown = rows if json else [{**row, "state": SIGNED[row["state"]]} for row in rows]
+    listing.show("Bản phát hành / releases", _LIST, shown, as_json=json)
 
 
 @app.command()
@@ -48,7 +50,8 @@ def show(release: Release, json: AsJson = False) -> None:
         listing.dump(one)
         return
     listing.facts(f"Bản phát hành {release} / release", [
-        ("Kỳ", one["round"]), ("Bản số", one["version"]), ("Trạng thái", one["state"]), ("Nơi nhận", one["recipients"]),
+        ("Kỳ", one["round"]), ("Bản số", one["version"]), ("Trạng thái", SIGNED[one["state"]]),
+        ("Nơi nhận", one["recipients"]),
         ("Người ký", one["signedBy"]), ("Ký lúc", one["signedAt"]), ("Thu hồi lúc", one["withdrawnAt"]),
         ("Văn bản", one["document"].get("number")), ("Vị trí chốt", one["position"]),
     ])  # fmt: skip

@@ -15,6 +15,7 @@ from lienthong.refusals import refused
 from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import at_desk, reading
+from services.commands.releases import SIGNED
 from services.commands.terminal import DAYS, Number, Reason, out
 from services.ingest.rounds import acts
 from services.ingest.rounds import reading as rounds
@@ -26,8 +27,8 @@ Round = Annotated[str, typer.Argument(metavar="ROUND", help="Mã kỳ, ví dụ 
 
 _STATES = {"open": "đang mở", "overdue": "quá hạn", "released": "đã phát hành", "locked": "đã khóa"}
 _OWED = {"missing": "chưa có", "reported": "đã báo cáo", "withdrawn": "đã rút", "returned": "bị trả lại"}
-_LIST = (("Mã kỳ", "round"), ("Chốt", "close"), ("Hạn cuối", "due"), ("Phải nộp", "obliged"), ("Đã nộp", "reported"),
-         ("Trễ", "late"), ("Thiếu", "missing"), ("Trạng thái", "state"))  # fmt: skip
+_LIST = (("Mã kỳ", "round"), ("Chốt", "close"), ("Hạn cuối", "due"), ("Đã nộp", "came"), ("Trễ", "late"),
+         ("Thiếu", "missing"), ("Trạng thái", "state"))  # fmt: skip
 
 
 @app.command("list")
@@ -79,11 +80,11 @@ def show(
                  ("Trễ", "late"), ("Thiếu", "missing")), one["forms"])  # fmt: skip
     owed = [line for line in one["owed"] if units or line["state"] != "reported" or line["late"]]
     title = "Nghĩa vụ / duties" if units else "Thiếu hoặc trễ / missing or late"
-    listing.show(title, (("Mã đơn vị", "unit"), ("Tên", "name"), ("Mã biểu", "form"), ("Trạng thái", "state"),
-                 ("Hạn cuối", "due"), ("Nhận lúc", "receivedAt")), map(_owed, owed))  # fmt: skip
-    if one["releases"]:
-        listing.show("Bản phát hành / releases", (("Mã", "release"), ("Ký lúc", "signedAt"), ("Người ký", "signedBy"),
-                     ("Trạng thái", "state")), one["releases"])  # fmt: skip
+    listing.show(title, (("Mã đơn vị", "unit"), ("Tên", "name"), ("Mã biểu", "form"), ("Hạn cuối", "due"),
+                 ("Trạng thái", "state")), map(_owed, owed))  # fmt: skip
+    signed = [{**each, "state": SIGNED[each["state"]]} for each in one["releases"]]
+    listing.show("Bản phát hành / releases", (("Mã", "release"), ("Ký lúc", "signedAt"), ("Người ký", "signedBy"),
+                 ("Trạng thái", "state")), signed)  # fmt: skip
 
 
 @app.command("open")
@@ -147,7 +148,8 @@ def lock(round_: Round, reason: Reason) -> None:
 
 
 def _row(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**row, "due": _last_days(row["due"]), "state": _STATES[row["state"]]}
+    came = f"{row['reported']}/{row['obliged']}"
+    return {**row, "came": came, "due": _last_days(row["due"]), "state": _STATES[row["state"]]}
 
 
 def _deadline(line: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -166,9 +168,10 @@ def _extension(line: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _owed(line: Mapping[str, Any]) -> Mapping[str, Any]:
     state = _OWED.get(line["state"], line["state"])
-    late = line.get("late") and line["state"] == "reported"
-    overdue = line["overdue"] and line["state"] != "reported"
-    state += ", trễ" if late else ", quá hạn" if overdue else ""
+    if line["state"] != "reported":
+        state += ", quá hạn" if line["overdue"] else ""
+    else:
+        state += f"{', trễ' if line['late'] else ''} ({listing.cell(line['receivedAt'])})"
     return {**line, "state": state, "due": _last_days([line["deadline"]])}
 
 

@@ -12,25 +12,11 @@ import pytest
 from click.testing import Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
-from typer.testing import CliRunner
 
-from services import cli
 from tests.builders.hub import Hub
 from tests.builders.people import PASSWORD, an_identity
 
 Call = Callable[..., Result]
-
-
-@pytest.fixture
-def call(hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
-    monkeypatch.setenv("DATABASE_URL", hub.conninfo)
-    monkeypatch.setenv("LIENTHONG_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.delenv("LIENTHONG_KAFKA_BOOTSTRAP", raising=False)
-
-    def invoke(*words: str, given: str | None = None) -> Result:
-        return CliRunner().invoke(cli.application(words[0]), list(words), input=given, env={"COLUMNS": "200"})
-
-    return invoke
 
 
 def shown(done: Result, name: str) -> str:
