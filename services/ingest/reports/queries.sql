@@ -39,7 +39,9 @@ FROM ingest.ledger WHERE unit = %(unit)s AND round = ANY(%(rounds)s::text[]) ORD
 
 -- name: reports_of_round
 -- The latest state of the reports of a round, and where in the log it came; of one unit or form, or (NULL) of all.
-SELECT s.unit, s.form, s.revision, s.withdrawn, s.late, s.received_at, l.province, l.position
+SELECT s.unit, s.form, s.revision, s.withdrawn, s.received_at, l.province, l.position, (
+           SELECT received_at FROM ingest.ledger AS l
+           WHERE l.round = s.round AND l.form = s.form AND l.unit = s.unit ORDER BY position LIMIT 1) AS first_received_at
 FROM ingest.slots AS s
 JOIN LATERAL (SELECT province, position FROM ingest.ledger AS l
               WHERE l.round = s.round AND l.form = s.form AND l.unit = s.unit ORDER BY position DESC LIMIT 1) AS l ON true

@@ -20,6 +20,7 @@ from lienthong.postgres.sql import Queries
 from lienthong.refusals import refused
 from services.ingest.claims.ledger import LedgerRow
 from services.ingest.claims.receipts import receipt_of
+from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.rights.seeing import may_read
 
@@ -63,20 +64,25 @@ class _Latest:
     form: str
     revision: int
     withdrawn: bool
-    late: bool
     received_at: datetime
+    first_received_at: datetime
     province: str
     position: int
 
 
-def of_round(conn: Connection, round_: str, *, unit: str | None, form: str | None) -> list[dict[str, Any]]:
-    """The reports of a round in their latest state, by unit and form. For who may see all of them."""
-    asked = {"round": round_, "unit": unit, "form": form}
+def of_round(conn: Connection, code: str, *, unit: str | None, form: str | None) -> list[dict[str, Any]]:
+    """The reports of a round in their latest state, by unit and form. For who may see all of them. late: of the first
+    accepted revision.
+    """
+    asked, round_ = {"round": code, "unit": unit, "form": form}, whole_round(conn, code)
+    if round_ is None:
+        raise refused("round_unknown", round=code)
     return [
         {
-            "round": round_, "unit": row.unit, "form": row.form, "revision": row.revision,
-            "state": "withdrawn" if row.withdrawn else "reported", "late": row.late,
-            "receivedAt": wire(row.received_at), "receipt": f"{row.province}-{row.position}",
+            "round": code, "unit": row.unit, "form": row.form, "revision": row.revision,
+            "state": "withdrawn" if row.withdrawn else "reported", "receivedAt": wire(row.received_at),
+            "late": round_.is_late(row.form, row.unit, row.first_received_at),
+            "receipt": f"{row.province}-{row.position}",
         }
         for row in conn.cursor(row_factory=class_row(_Latest)).execute(SQL.reports_of_round, asked)
     ]  # fmt: skip

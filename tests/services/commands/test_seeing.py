@@ -49,7 +49,7 @@ def test_a_round_shows_who_is_late_who_is_missing_and_who_has_longer(hub: Hub, c
 
 def test_what_came_after_a_release_is_shown_with_it(hub: Hub, call: Call) -> None:
     hub.send(a_report(hub, unit="05977"))
-    assert call("releases", "sign", ROUND, "--number", "1/BC", "--yes").exit_code == 0
+    assert call("releases", "sign", ROUND, "--number", "1/BC").exit_code == 0
     hub.send(a_report(hub, unit="05977", revision=2))
     one = read(call, "releases", "show", f"{ROUND}/1")
     assert [(came["unit"], came["revision"]) for came in one["since"]] == [("05977", 2)]

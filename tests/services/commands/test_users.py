@@ -72,7 +72,7 @@ def test_roles_lock_and_second_factor_by_command(hub: Hub, call: Call, tmp_path:
         assert browser.give_code(identity.clock).json()["state"] == "password"
         assert browser.post("/v1/session/password", old=password, password=PASSWORD).json()["state"] == "complete"
         assert "testclient" in call("users", "sessions", "ky.hv").stdout
-        assert "Không có phiên" in call("users", "sessions", "ky.hv", "--end").stdout
+        assert "chưa có mục nào" in call("users", "sessions", "ky.hv", "--end").stdout
         assert browser.get().status_code == 401
         assert call("users", "disable", "ky.hv", "--reason", "nghỉ việc").exit_code == 0
         assert identity.browser().login("ky.hv").status_code == 401
@@ -89,7 +89,7 @@ def test_a_client_of_a_province_or_unit_that_is_not_there_is_refused(call: Call)
     assert far.exit_code == 1 and "no_such_province" in far.stderr
     other = call("clients", "add", "xx-1", "--name", "X", "--province", "20", "--unit", "12103")
     assert other.exit_code == 1 and "unit_elsewhere" in other.stderr
-    assert "Chưa có ứng dụng nào" in call("clients", "list").stdout
+    assert "chưa có mục nào" in call("clients", "list").stdout
 
 
 @pytest.mark.parametrize(("delimiter", "encoding"), [(",", "utf-8"), (";", "utf-8-sig"), ("\t", "utf-8")])
