@@ -58,6 +58,7 @@ class Operating:
         body = {
             "recipients": list(episode.recipients),
             "note": "",
+            "confirm": True,  # each round lacks somebody: the demonstration shows how that is said
             "document": {"number": episode.document, "date": episode.signs_at.date().isoformat()},
         }
         release = str(operator.post(f"/v1/rounds/{episode.round}/releases", body)["release"])

@@ -116,7 +116,7 @@ def app(parts: Parts) -> FastAPI:
 
 def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
     """The routes of every noun that operators act on: what is asked of it, and the acts."""
-    for room in (rounds, content, units, plans):
+    for room in (rounds, releases, content, units, plans):
         yield room.asking(parts.pool, current)
     office = Office(
         current=current, appender=parts.appender, connection=parts.pool.connection, wake=parts.notifier.nudge

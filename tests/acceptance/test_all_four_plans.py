@@ -391,7 +391,7 @@ def test_everybody_sees_what_is_theirs_and_no_more(lived: Lived) -> None:
     _refused(403, lambda: people.account(MINISTRY).get("/v1/rounds"))
     _refused(404, lambda: people.account("tinh-33").get("/v1/feed/releases/P119-LS.2026/1/dataset"))
     with pytest.raises(NotAnswered, match="404"):  # another province's round is answered as one that does not exist
-        people.account("tinh-33").post("/v1/rounds/P119-LS.2026/releases", {})
+        people.account("tinh-33").post("/v1/rounds/P119-LS.2026/releases", {"confirm": True})
 
 
 # ---------------------------------------------------------------- the log

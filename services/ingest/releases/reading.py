@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -13,8 +14,10 @@ from psycopg.rows import class_row
 from lienthong import events
 from lienthong.instants import wire, wire_or_none
 from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
 from lienthong.refusals import refused
-from services.ingest.releases.acts import SQL
+
+SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -49,6 +49,7 @@ def test_accepted_corrected_withdrawn_and_late_reports_reach_the_release(hub: Hu
             releases.sign(
                 act,
                 round_=ROUND,
+                confirm=True,
                 recipients=["VN", "platform"],
                 document={"number": "1/BC", "date": None},
             )

@@ -49,7 +49,7 @@ def test_a_round_shows_who_is_late_who_is_missing_and_who_has_longer(hub: Hub, c
 
 def test_what_came_after_a_release_is_shown_with_it(hub: Hub, call: Call) -> None:
     hub.send(a_report(hub, unit="05977"))
-    assert call("releases", "sign", ROUND, "--number", "1/BC").exit_code == 0
+    assert call("releases", "sign", ROUND, "--number", "1/BC", "--yes").exit_code == 0
     hub.send(a_report(hub, unit="05977", revision=2))
     one = read(call, "releases", "show", f"{ROUND}/1")
     assert [(came["unit"], came["revision"]) for came in one["since"]] == [("05977", 2)]
@@ -116,3 +116,17 @@ def test_a_filter_that_means_nothing_is_an_error(call: Call, words: str, code: s
     done = call(*words.split())
     assert done.exit_code == 1
     assert f"({code})" in done.stderr
+
+
+def test_signing_asks_where_reports_are_missing(hub: Hub, call: Call) -> None:
+    hub.send(a_report(hub, unit="05977"))
+    asked = call("releases", "sign", ROUND, given="n\n", columns=80)
+    assert asked.exit_code == 1
+    assert "Còn thiếu / missing" in asked.stdout
+    assert read(call, "releases", "list") == []
+    assert call("releases", "sign", ROUND, given="y\n").exit_code == 0
+    again = call("releases", "sign", ROUND, "--yes")
+    assert again.exit_code == 1 and "release_unchanged" in again.stderr
+    told = call("releases", "preview", ROUND, columns=80)
+    assert told.exit_code == 0, told.output
+    assert read(call, "releases", "preview", ROUND)["complete"] is False

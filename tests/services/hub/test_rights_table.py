@@ -39,7 +39,18 @@ MAKES = {"POST /v1/destinations", "POST /v1/plans", "POST /v1/units", "POST /v1/
 """Routes that make something by a name of the caller's choice: a foreign one can't look like a missing one."""
 BRAKED = {"POST /oauth/token", "POST /v1/session"}
 """Who fails too often is told to wait (429), whichever role comes when."""
-AGAIN = {"/v1/events", "/extensions", "/lock", "/approval", "/withdrawal", "/retry", "/revoke", "/disable", "/enable"}
+AGAIN = {
+    "/v1/events",
+    "/releases",
+    "/extensions",
+    "/lock",
+    "/approval",
+    "/withdrawal",
+    "/retry",
+    "/revoke",
+    "/disable",
+    "/enable",
+}
 """Acts that can be done once, or until a round is locked: that somebody did it before (409) tells who may do it."""
 
 
@@ -190,7 +201,7 @@ def _ask(route: str, things: Things, who: Principal | None, report: Mapping[str,
             body={"until": "2027-01-20T00:00:00+07:00", "document": document, "obligation": "R-119-LS-1", **reason}
         ),
         "POST /v1/rounds/{round_}/lock": Ask(body=reason),
-        "POST /v1/rounds/{round_}/releases": Ask(body={"recipients": ["VN"]}),
+        "POST /v1/rounds/{round_}/releases": Ask(body={"recipients": ["VN"], "confirm": True}),
         "POST /v1/rounds/{round_}/releases/{version}/withdrawal": Ask(body=reason),
         "POST /v1/clients": Ask(
             body={"clients": [{"client_id": f"bang-{number}", "name": "Bảng", "province": things.province,

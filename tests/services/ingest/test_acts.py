@@ -197,7 +197,7 @@ def test_nobody_decides_on_definitions_that_changed_meanwhile(hub: Hub) -> None:
         rounds.lock(act, round_=ROUND, reason="xong")
     late = Act(tx=desk.conn, definitions=old, actor=desk.actor, appender=desk.office.appender)
     with pytest.raises(Transient, match="changed meanwhile"), desk.conn.transaction():
-        releases.sign(late, round_=ROUND, recipients=["VN"], document={})
+        releases.sign(late, round_=ROUND, confirm=True, recipients=["VN"], document={})
 
 
 def test_every_fact_fits_its_schema(hub: Hub) -> None:
@@ -207,6 +207,7 @@ def test_every_fact_fits_its_schema(hub: Hub) -> None:
         releases.sign(
             act,
             round_=ROUND,
+            confirm=True,
             recipients=["VN"],
             document={"number": None, "date": None},
         )
@@ -230,6 +231,7 @@ def test_a_release_can_be_withdrawn_once_and_stays_on_record(hub: Hub) -> None:
         release, _ = releases.sign(
             act,
             round_=ROUND,
+            confirm=True,
             recipients=["VN"],
             document={"number": None, "date": None},
         )
@@ -331,6 +333,7 @@ def test_a_locked_round_takes_no_extension_and_can_still_be_released(hub: Hub) -
         release, _ = releases.sign(
             act,
             round_=ROUND,
+            confirm=True,
             recipients=["VN"],
             document={"number": None, "date": None},
         )
