@@ -25,6 +25,7 @@ from lienthong.refusals import problem, refused
 from lienthong.web import problems
 from services.console import login, showing
 from services.console.asking import Hub
+from services.console.documents import routes as documents
 from services.console.entering import routes as entering
 from services.console.entering.drafts import Drafts
 from services.console.formats import Formats
@@ -63,6 +64,7 @@ def app(hub: Hub, sessions: Sessions, drafts: Drafts, *, sample: bool, pages: Se
             Route("/language/{lang}", _choose_language, methods=["GET"]),
             *login.routes(frame),
             *entering.routes(frame, drafts),
+            *documents.routes(frame),
             *(Route(path, _shown(frame, page), methods=["GET"]) for page in pages for path in page.paths),
         ],
         middleware=[Middleware(_Headers), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),

@@ -2,6 +2,7 @@
 
 from services.console.page import Page
 from services.console.pages import (
+    consolidation,
     deliveries,
     difficulties,
     nation,
@@ -24,6 +25,7 @@ PAGES: tuple[Page, ...] = (
     deliveries.PAGE,
     nation.PAGE,
     round.PAGE,
+    consolidation.PAGE,
     plans.PAGE,
     unit.PAGE,
     report.PAGE,
