@@ -42,12 +42,15 @@ def all_periods(plan: Plan, *, horizon: int = 2060) -> list[Period]:
     return sorted(found, key=lambda p: (p.last, p.code))
 
 
-def scheduled(plan: Plan, registry: Registry) -> list[Period]:
-    """The periods that will open: those at whose close the issuing unit exists.
+def scheduled(plan: Plan, registry: Registry, *, since: date | None = None) -> list[Period]:
+    """The periods that will open: those at whose close the issuing unit exists, from the close of data `since` on.
 
     Nobody could sign for an issuer that was dissolved: its successor carries on by a plan of its own.
     """
-    return [period for period in all_periods(plan) if registry.exists(plan.issued_by, on=period.last)]
+    return [
+        period for period in all_periods(plan)
+        if (since is None or period.last >= since) and registry.exists(plan.issued_by, on=period.last)
+    ]  # fmt: skip
 
 
 def opening(

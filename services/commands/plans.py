@@ -1,4 +1,4 @@
-"""`lienthong plans check|publish|list|show|export`."""
+"""`lienthong plans check|publish|install|list|show|export`."""
 
 from __future__ import annotations
 
@@ -8,25 +8,34 @@ from typing import Annotated, Any
 
 import typer
 
+from lienthong import instants
+from lienthong.calendar import last_day
 from lienthong.eventlog.installation import hub_now
 from lienthong.lint.rendering import render
 from lienthong.programmes import Plan
 from lienthong.programmes import files as planfiles
+from lienthong.programmes.files import PlanFile
+from lienthong.refusals import refused
 from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import at_desk, reading
 from services.commands.terminal import out
+from services.hub import filling
 from services.ingest.definitions.snapshot import Definitions
+from services.ingest.office.desk import Desk
 from services.ingest.plans import acts, checking
 from services.ingest.plans import reading as plans
+from services.ingest.plans.checking import Published
 
 app = typer.Typer(no_args_is_help=True, help="Kế hoạch / plans.")
 
 Code = Annotated[str, typer.Argument(metavar="PLAN", help="Mã kế hoạch, ví dụ P119-LS")]
 File = Annotated[Path, typer.Argument(exists=True, help="Tệp YAML của kế hoạch (programme.yaml ở cùng thư mục)")]
+Past = Annotated[bool, typer.Option("--past", help="Mở cả các kỳ đã quá mọi hạn / open past rounds too")]
 
 _LIST = (("Mã kế hoạch", "plan"), ("Bản", "version"), ("Nơi ban hành", "issuedBy"), ("Tên", "title"),
          ("Kỳ đã mở", "rounds"))  # fmt: skip
+_OPENS = {"opens_now": "mở ngay", "opens_later": "mở khi chốt số liệu", "stays_closed": "không mở"}
 _FREQUENCIES = {
     "annual": "hằng năm", "half_yearly": "6 tháng", "quarterly": "hằng quý", "monthly": "hằng tháng",
     "on_demand": "khi có yêu cầu", "event": "khi phát sinh", "unstated": "không nêu",
@@ -34,14 +43,14 @@ _FREQUENCIES = {
 
 
 @app.command()
-def check(file: File) -> None:
+def check(file: File, past: Past = False) -> None:
     """Kiểm tra một kế hoạch so với hệ thống đang chạy, không thay đổi gì. / Check against the running hub."""
     with at_desk() as desk, desk.act() as act:
-        files = planfiles.load_with_programme(file)
+        files = _read(file)
         findings = checking.check_files(files, act.definitions)
         out.print(render(findings, "text"), highlight=False, markup=False, soft_wrap=True)
         for code, document in planfiles.published_documents(files).items():
-            done = acts.preview(act, document)
+            done = acts.preview(act, document, past=past)
             out.print(
                 f"[green]✓[/] {code}: không thay đổi / unchanged"
                 if done.version == 0
@@ -52,23 +61,77 @@ def check(file: File) -> None:
             for form, verdict in done.verdicts.items():
                 for change in verdict.changes:
                     out.print(f"  {form}: {change.message.vi}")
+            _tell_rounds(done)
 
 
 @app.command()
-def publish(file: File) -> None:
-    """Kiểm tra rồi ban hành kế hoạch. / Lint, derive forms, publish a new version."""
+def publish(file: File, past: Past = False) -> None:
+    """Kiểm tra rồi ban hành kế hoạch. / Lint, derive forms, publish a new version; says which rounds open."""
     with at_desk() as desk:
-        files = planfiles.load_with_programme(file)
+        files = _read(file)
         checking.check_files(files, desk.definitions())
-        for code, document in planfiles.published_documents(files).items():
-            with desk.act() as act:
-                done = acts.publish(act, document)
-            out.print(
-                f"{code}: không thay đổi / unchanged"
-                if done.version == 0
-                else f"[green]✓[/] {code}: đã ban hành phiên bản {done.version} / published version {done.version}"
-            )
-        desk.open_due()
+        _publish(desk, planfiles.published_documents(files), past=past)
+
+
+@app.command()
+def install(
+    plan: Annotated[list[str] | None, typer.Argument(help="Mã kế hoạch kèm theo; bỏ trống: liệt kê")] = None,
+    past: Past = False,
+) -> None:
+    """Ban hành kế hoạch kèm theo phần mềm. / Publish plans that come with the software; without a code: list them."""
+    with at_desk() as desk:
+        shipped = filling.shipped_plans()
+        if not plan:
+            standing = desk.definitions().plans
+            rows = [
+                {"plan": code, "title": document["plan"]["title"]["vi"], "standing": code in standing}
+                for code, document in sorted(shipped.items())
+            ]  # fmt: skip
+            columns = (("Mã kế hoạch", "plan"), ("Tên", "title"), ("Đã ban hành", "standing"))
+            listing.show("Kế hoạch kèm theo / shipped plans", columns, rows)
+            return
+        if unknown := [code for code in plan if code not in shipped]:
+            raise refused("plan_not_shipped", plan=unknown[0], shipped=", ".join(sorted(shipped)))
+        _publish(desk, {code: shipped[code] for code in plan}, past=past)
+
+
+def _read(file: Path) -> list[PlanFile]:
+    """The plan's file with its programme. Raises Rejected where no plan is in it."""
+    files = planfiles.load_with_programme(file)
+    if not any(one.kind == "plan" for one in files):
+        raise refused("programme_is_no_plan", file=file.name)
+    planfiles.plans(files)  # every structural fault, and a programme that is missing
+    return files
+
+
+def _publish(desk: Desk, documents: Mapping[str, Mapping[str, Any]], *, past: bool) -> None:
+    for code, document in documents.items():
+        with desk.act() as act:
+            done = acts.publish(act, document, past=past)
+        out.print(
+            f"{code}: không thay đổi / unchanged"
+            if done.version == 0
+            else f"[green]✓[/] {code}: đã ban hành phiên bản {done.version} / published version {done.version}"
+        )
+        _tell_rounds(done)
+    desk.open_due()
+
+
+def _tell_rounds(done: Published) -> None:
+    """Which rounds open, which deadlines have passed, how many reports will be owed."""
+    rows = [{**one, "state": _OPENS[one["state"]], "due": _due(one)} for one in done.openings]
+    columns = (("Mã kỳ", "round"), ("Chốt", "close"), ("Hạn của đơn vị", "due"), ("Phải nộp", "obliged"),
+               ("Sẽ", "state"))  # fmt: skip
+    if rows:
+        listing.show("Kỳ báo cáo / rounds", columns, rows)
+    if any(one["state"] == "stays_closed" for one in done.openings):
+        out.print("Kỳ đã quá mọi hạn không mở; muốn mở thì thêm --past. / Past rounds stay closed; --past opens them.")
+
+
+def _due(one: Mapping[str, Any]) -> str:
+    if one["deadline"] is None:
+        return "–"
+    return f"{last_day(instants.read(one['deadline'])):%d/%m/%Y}{' (đã qua)' if one['deadlinePassed'] else ''}"
 
 
 @app.command("list")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from services.ingest.office.act import Act
 from services.ingest.office.facts import fact
 from services.ingest.plans import checking
 from services.ingest.plans.checking import Published, form_verdicts
+from services.ingest.plans.forecast import Opening, body, forecast, opens_from
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 SCOPE = "operate:plans"
@@ -33,10 +35,13 @@ class _Standing:
 
     version: int
     digest: str
+    opens_from: date | None
 
 
-def publish(act: Act, document: Mapping[str, Any]) -> Published:
+def publish(act: Act, document: Mapping[str, Any], *, past: bool = False) -> Published:
     """Publish a plan, or a new version of it. document: {"programme": …, "plan": …}, linted by the caller.
+
+    past: rounds whose deadlines have all passed by now open too; they stay closed otherwise.
 
     Raises Rejected when a changed form keeps its version, and as `require_own`.
     """
@@ -45,8 +50,12 @@ def publish(act: Act, document: Mapping[str, Any]) -> Published:
     now = act.change()
     province = opening.province_of(plan, act.definitions.registry, day_of(now))
     known, digest = _standing(act.tx, plan.code), _digest(document)
+    openings = forecast(plan, act.definitions.registry, act.definitions.rounds, now)
+    since = _opens_from(known, openings, past=past)
     if known is not None and known.digest == digest:
-        return Published(plan=plan.code, version=0)
+        if past:
+            act.tx.execute(SQL.open_past, {"plan": plan.code})
+        return Published(plan=plan.code, version=0, openings=_told(openings, since, now))
     verdicts = form_verdicts(act.definitions, plan)
     number = 1 if known is None else known.version + 1
     body = _numbered(document, number)
@@ -61,6 +70,7 @@ def publish(act: Act, document: Mapping[str, Any]) -> Published:
             "document": orjson.dumps(body).decode(),
             "at": now,
             "by": act.actor.name,
+            "opens_from": since,
         },
     )
     data = {
@@ -75,13 +85,27 @@ def publish(act: Act, document: Mapping[str, Any]) -> Published:
     name = f"{plan.code}/v{number}"
     act.record("plan.published", name, province=province, issuer=plan.issued_by, details={"digest": digest})
     act.append(fact(events.PLAN_PUBLISHED, name, plan.code, province, now, data))
-    return Published(plan=plan.code, version=number, verdicts=verdicts)
+    return Published(plan=plan.code, version=number, verdicts=verdicts, openings=_told(openings, since, now))
 
 
-def preview(act: Act, document: Mapping[str, Any]) -> Published:
+def preview(act: Act, document: Mapping[str, Any], *, past: bool = False) -> Published:
     """What publishing would do. Raises as it would."""
     require_own(act, document)
-    return checking.preview(document, act.definitions)
+    found, plan, now = checking.preview(document, act.definitions), parse_published(document), act.now()
+    openings = forecast(plan, act.definitions.registry, act.definitions.rounds, now)
+    since = _opens_from(_standing(act.tx, plan.code), openings, past=past)
+    return replace(found, openings=_told(openings, since, now))
+
+
+def _opens_from(known: _Standing | None, openings: Sequence[Opening], *, past: bool) -> date | None:
+    """Decided when a plan is first published; later versions go on as it was, or open everything when asked to."""
+    if past:
+        return None
+    return opens_from(openings) if known is None else known.opens_from
+
+
+def _told(openings: Sequence[Opening], since: date | None, now: datetime) -> tuple[dict[str, Any], ...]:
+    return tuple(body(one, opens=since is None or one.close >= since, now=now) for one in openings)
 
 
 def require_own(act: Act, document: Mapping[str, Any]) -> None:

@@ -29,7 +29,7 @@ def shown(definitions: Definitions, code: str, now: datetime) -> dict[str, Any]:
     plan = definitions.plans.get(code)
     if plan is None:
         raise refused("plan_unknown", plan=code)
-    ahead = [p for p in opening.scheduled(plan, definitions.registry) if opening.opens_at(p) > now]
+    ahead = [p for p in definitions.schedule(plan) if opening.opens_at(p) > now]
     return {
         "plan": plan.code, "title": plan.title.vi, "programme": plan.programme, "version": plan.version,
         "issuedBy": plan.issued_by, "rounds": opened(definitions, code),

@@ -75,16 +75,18 @@ def acting_on(office: Office) -> APIRouter:
         document: Annotated[dict[str, Any], Body()],
         by: Operator,
         dry_run: Annotated[bool, Query(alias="dryRun")] = False,
+        past: Annotated[bool, Query(description="Open rounds too whose deadlines have all passed")] = False,
     ) -> dict[str, Any]:
         with office.act(by) as act:
             acts.require_own(act, document)
             findings = checking.check_document(document, act.definitions)
-            published = acts.preview(act, document) if dry_run else acts.publish(act, document)
+            published = (acts.preview if dry_run else acts.publish)(act, document, past=past)
         return {
             "plan": published.plan,
             "version": published.version,
             "published": not dry_run,
             "changes": [{"message_vi": change.vi, "message_en": change.en} for change in published.changes],
+            "rounds": list(published.openings),
             "findings": findings,
         }
 

@@ -36,7 +36,7 @@ def open_due(appender: Appender, tx: Connection, definitions: Definitions, now: 
     due = [
         (plan, period)
         for plan in definitions.plans.values()
-        for period in opening.scheduled(plan, definitions.registry)
+        for period in definitions.schedule(plan)
         if opening.opens_at(period) <= now and opening.code_of(plan, period) not in definitions.rounds
     ]
     if not due:

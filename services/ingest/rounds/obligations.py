@@ -102,7 +102,7 @@ def planned(definitions: Definitions, principal: Principal, now: datetime) -> li
     for plan in definitions.plans.values():
         if definitions.province_of(plan.issued_by, day_of(now)) != principal.province:
             continue
-        ahead = [p for p in opening.scheduled(plan, definitions.registry) if opening.opens_at(p) > now]
+        ahead = [p for p in definitions.schedule(plan) if opening.opens_at(p) > now]
         if ahead:
             next_ones.append(
                 {

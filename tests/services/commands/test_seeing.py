@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lienthong.calendar import VIETNAM
+from lienthong.shipped import schemas_folder
 from tests.builders.hub import FORM, ROUND, Hub, a_report, a_withdrawal
 from tests.services.commands.conftest import Call
 
@@ -130,3 +131,18 @@ def test_signing_asks_where_reports_are_missing(hub: Hub, call: Call) -> None:
     told = call("releases", "preview", ROUND, columns=80)
     assert told.exit_code == 0, told.output
     assert read(call, "releases", "preview", ROUND)["complete"] is False
+
+
+def test_installing_a_shipped_plan_says_what_it_sets_going(call: Call) -> None:
+    assert "P438-HY" in call("plans", "install").stdout
+    assert "plan_not_shipped" in call("plans", "install", "P1-XX").stderr
+    done = call("plans", "install", "P1169-LS", columns=80)
+    assert done.exit_code == 0, done.output
+    assert "không mở" in done.stdout and "09/06/2026 (đã qua)" in done.stdout
+    assert [row["rounds"] for row in read(call, "plans", "list") if row["plan"] == "P1169-LS"] == [[]]
+
+
+def test_a_programme_is_told_apart_from_a_plan(call: Call) -> None:
+    programme = schemas_folder() / "programmes" / "p119" / "programme.yaml"
+    for command in ("publish", "check"):
+        assert "(programme_is_no_plan)" in call("plans", command, str(programme)).stderr
