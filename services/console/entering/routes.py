@@ -71,6 +71,8 @@ class Entry:
             judged = await judging.judge(asked, meant, typed)
             if given.get("do") == "send" and not judged.errors and given.get("seen", "") == judged.seen:
                 return await self._submit(request, asked, meant, task, typed, judged)
+            if meant.revision != task.revision and request.headers.get("hx-request") == "true":
+                return Response(status_code=204)  # it was sent in the meantime: this draft must not come back
             saved = await run_in_threadpool(self._drafts.keep, place_of(asked, task), typed)
             draft = Draft(typed=typed, saved_at=saved)
             if request.headers.get("hx-request") == "true":

@@ -13,6 +13,7 @@ from services.console.pages import (
     releases,
     report,
     round,
+    signing,
     unit,
     units,
 )
@@ -26,6 +27,7 @@ PAGES: tuple[Page, ...] = (
     nation.PAGE,
     round.PAGE,
     consolidation.PAGE,
+    signing.PAGE,
     plans.PAGE,
     unit.PAGE,
     report.PAGE,
