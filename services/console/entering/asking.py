@@ -95,7 +95,8 @@ def before(lines: Sequence[Answer], line: Answer) -> Answer | None:
     ended = [
         one for one in lines
         if (one["plan"], one["form"]) == (line["plan"], line["form"]) and one["round"] != line["round"]
-        and one["period"]["last"] <= line["period"]["last"] and one["revisions"] and one["state"] != "withdrawn"
+        and one["period"]["last"] <= line["period"]["last"] and one["revisions"]
+        and not one["revisions"][-1]["withdrawal"]
     ]  # fmt: skip
     return max(ended, key=lambda one: (one["period"]["last"], one["round"]), default=None)
 

@@ -56,7 +56,7 @@ Rows = Mapping[str, Mapping[str, _Cell]]
 
 def read(content: bytes, task: Task, lang: Lang) -> Filled:
     """The fields that a sheet fills. Raises Rejected with every fault, each by its cell."""
-    figures, texts = _sheets(content)
+    figures, texts = sheets(content)
     problems = [*_formulas(figures), *_formulas(texts), *_of_another(figures, task)]
     typed, cells = dict[str, str](), dict[str, str]()
     for one in task.fields:
@@ -76,8 +76,8 @@ def read(content: bytes, task: Task, lang: Lang) -> Filled:
     return Filled(typed=typed, cells=cells)
 
 
-def _sheets(content: bytes) -> tuple[Rows, Rows]:
-    """The figures and the texts."""
+def sheets(content: bytes) -> tuple[Rows, Rows]:
+    """Cells of the figures and of the texts. Raises Rejected for a file that is none of ours, or does harm."""
     from openpyxl import load_workbook  # noqa: PLC0415 (40 MB; only for who brings a workbook)
 
     if len(content) > LARGEST:

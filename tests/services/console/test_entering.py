@@ -5,13 +5,18 @@ from __future__ import annotations
 import html
 import io
 import re
+import zipfile
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import openpyxl
 import pytest
 
+from lienthong.errors import Rejected
+from services.console.entering import reading, spelling
 from tests.builders.console import DRAFTER, ELSEWHERE, REPORTER, Browser, Site
 from tests.builders.living_hub import UNITS
 from tests.services.console.conftest import served
@@ -137,7 +142,7 @@ def test_a_report_taken_back_is_owed_again(entered: Site) -> None:
         sent = reporter.send(f"{REPORT}/withdrawal", {"csrf": word, "reason": "Nhập nhầm số liệu của xã khác"})
         assert sent.status_code == 303
         assert reporter.json(sent.headers["location"])["revision"]["withdrawal"] is True
-        assert [one["duty"]["state"] for one in reporter.json(f"/units/{UNITS[0]}")["owed"]] == ["withdrawn"]
+        assert [one["duty"]["state"] for one in reporter.json(f"/units/{UNITS[0]}")["owed"]] == ["missing"]
         assert reporter.send(f"{REPORT}/entry", filled(reporter)).status_code == 303
 
 
@@ -210,3 +215,76 @@ def test_what_is_read_but_wrong_for_the_hub_names_its_cell_too(entered: Site) ->
         answer = uploaded(reporter, book)
     assert answer.status_code == 422
     assert "lớn hơn 7" in faults(answer)[0] and "Ô Số liệu!E18: " in faults(answer)[0]
+
+
+# ---------------------------------------------------------------- pure: what is typed
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "value"),
+    [("1.234,5", "vi", Decimal("1234.5")), ("1,234.5", "en", Decimal("1234.5")), ("1234", "vi", 1234), ("0", "vi", 0),
+     (" 12 345 ", "vi", 12345), ("1.5", "vi", None), ("1,5", "en", None), ("1,5", "vi", Decimal("1.5")),
+     ("", "vi", None),
+     ("1.2.3", "vi", None), ("12.34.567", "vi", None), ("−3", "vi", -3), ("1e9", "vi", None), ("٣", "vi", None),
+     ("NaN", "vi", None), ("9" * 41, "vi", None), ("=1", "vi", None)],
+)  # fmt: skip
+def test_a_number_is_read_exactly_or_not_at_all(text: str, lang: Any, value: object) -> None:
+    assert spelling.number(text, lang) == value
+
+
+@pytest.mark.parametrize("value", [0, 7, 1234567, Decimal("1234.50"), Decimal("0.001"), -3])
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_a_number_is_spelled_so_that_it_is_read_again(value: Any, lang: Any) -> None:
+    assert spelling.number(spelling.spelled(value, lang), lang) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("15/10/2026", date(2026, 10, 15)), ("5-1-2026", date(2026, 1, 5)),
+                        ("2026-10-15", date(2026, 10, 15)),
+                        ("31/02/2026", None), ("10/2026", None), ("15/10/26", None)],
+)  # fmt: skip
+def test_a_day_is_read_as_it_is_written_here(text: str, found: date | None) -> None:
+    assert spelling.day(text) == found
+
+
+# ---------------------------------------------------------------- pure: files of strangers
+
+
+def packed(**parts: bytes) -> bytes:
+    """The parts of a workbook of ours in a new zip, some replaced or added (`__` for `/`)."""
+    book = openpyxl.Workbook()
+    book.active.title = "Số liệu"  # type: ignore[union-attr]
+    book.create_sheet("Thuyết minh")
+    plain = io.BytesIO()
+    book.save(plain)
+    changed = {name.replace("__", "/"): body for name, body in parts.items()}
+    out = io.BytesIO()
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            new.writestr(part.filename, changed.pop(part.filename, old.read(part)))
+        for name, body in changed.items():
+            new.writestr(name, body)
+    return out.getvalue()
+
+
+BOMB = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;</x>'
+
+
+@pytest.mark.parametrize(
+    ("content", "refusal"),
+    [
+        (b"", "sheet_unreadable"), (b"PK\x03\x04 no", "sheet_unreadable"), (b"%PDF-1.7", "sheet_unreadable"),
+        (b"x" * (reading.LARGEST + 1), "sheet_too_large"), (packed(**{"xl/vbaProject.bin": b"x"}), "sheet_with_macro"),
+        (packed(xl__embeddings__a=b"x"), "sheet_with_macro"), (packed(xl__externalLinks__a=b"x"), "sheet_with_macro"),
+        (packed(**{"xl/sharedStrings.xml": BOMB}), "sheet_unreadable"),
+        (packed(**{"xl/sharedStrings.xml": BOMB.decode().encode("utf-16")}), "sheet_unreadable"),
+        (packed(**{"xl/media/a.bin": bytes(reading.LARGEST_SWOLLEN + 1)}), "sheet_too_large"),
+        (packed(**{f"xl/{n}": b"" for n in range(200)}), "sheet_too_large"),
+        (packed(**{"xl/worksheets/sheet1.xml": b"<worksheet"}), "sheet_unreadable"),
+        (packed(**{"xl/workbook.xml": b"<workbook/>"}), "sheet_missing"),
+    ],
+)  # fmt: skip
+def test_a_hostile_file_is_refused_whole(content: bytes, refusal: str) -> None:
+    with pytest.raises(Rejected) as told:
+        reading.sheets(content)
+    assert told.value.problems[0].code == refusal
