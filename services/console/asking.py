@@ -67,7 +67,7 @@ class Asking:
         """The JSON of a route. Raises Rejected with the route's own problems, Transient when the hub is busy."""
         given = {name: value for name, value in query.items() if value is not None}
         try:
-            response = await self.client.get(path, params=given)
+            response = await self.client.get(path, params=given or None)  # none would take off those of a link
         except httpx.TransportError as error:
             raise Transient(f"the hub does not answer: {error}") from error
         return _answer(response)

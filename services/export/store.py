@@ -16,11 +16,11 @@ from typing import Any
 import orjson
 
 from lienthong.contracts import canonical
+from lienthong.cursors import CURSOR_LIFE, Cursors
 from lienthong.eventlog.installation import installation
 from lienthong.events import Recorded
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
-from services.export.cursors import CURSOR_LIFE, Cursors
 from services.export.mapping import PLATFORM, Message
 
 CONSUMER = "export"

@@ -103,8 +103,8 @@ def app(parts: Parts) -> FastAPI:
     made.include_router(_submitting(intake, parts.verifier))
     for routes in (
         reports.router(parts.pool, parts.log, current),
-        claims.router(parts.pool, current.sample),
-        difficulties.router(parts.pool, parts.log, current.sample),
+        claims.router(parts.pool, current),
+        difficulties.router(parts.pool, parts.log, current),
         audit_routes.router(parts.pool, current.sample),
         schemas.asking(parts.pool, current, parts.contracts),
         aside.asking(parts.pool),

@@ -41,6 +41,10 @@ class Whole:
     server: uvicorn.Server
     described: dict[str, Any]
 
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
     def token(
         self,
         *,

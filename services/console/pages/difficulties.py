@@ -54,14 +54,12 @@ async def gather(asked: Asked) -> Difficulties:
 
 async def everything(asked: Asked) -> Answer:
     """All pages of /v1/difficulties as one."""
-    found: list[Mapping[str, Any]] = []
-    after = 0
-    while True:
-        page = (await asked.hub.get("/v1/difficulties", after=after))["difficulties"]
-        found += page
-        if not page:
-            return {"difficulties": found}
-        after = page[-1]["position"]
+    page = await asked.hub.get("/v1/difficulties")
+    found: list[Mapping[str, Any]] = list(page["difficulties"])
+    while "next" in page["links"]:
+        page = await asked.hub.get(page["links"]["next"])
+        found += page["difficulties"]
+    return {"difficulties": found}
 
 
 def build(found: Sequence[Answer], names: Mapping[str, str], *, everyone: bool, text: str | None) -> Difficulties:

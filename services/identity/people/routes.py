@@ -12,8 +12,10 @@ from starlette.responses import JSONResponse
 
 from lienthong.access.tokens import Principal
 from lienthong.calendar import VIETNAM
+from lienthong.cursors import header
 from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
+from lienthong.web.lists import Cursor, Most, listing
 from services.identity.bodies import Wire, body, described
 from services.identity.people.person import MANAGE, Bound, Person, Wanted
 from services.identity.people.store import Office
@@ -73,14 +75,23 @@ def _listing(routes: APIRouter, pool: Pool, office: Office, logins: Logins) -> N
     @routes.get("", summary="People")
     def people(
         who: Operator,
+        response: Response,
         province: Annotated[str | None, Query(max_length=8)] = None,
         disabled: bool = False,
-        after: Annotated[str | None, Query(max_length=64)] = None,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        cursor: Cursor = None,
+        limit: Most = 100,
     ) -> dict[str, Any]:
         with pool.connection() as conn:
-            found = office.listed(conn, by=who, province=province, disabled=disabled, after=after, limit=limit)
-        return {"people": [shown(one) for one in found]}
+            words = {"province": province, "disabled": "true" if disabled else None}
+            asked = listing(
+                conn, "/v1/people", whose=f"{who.province}/{who.client_id}", asked=words, cursor=cursor, limit=limit
+            )
+            found, more = office.page(
+                conn, by=who, province=province, disabled=disabled, after=asked.begin_after(), limit=limit
+            )
+        links = asked.links(limit + 1 if more is not None else len(found), more)
+        response.headers["Link"] = header(links)
+        return {"people": [shown(one) for one in found], "links": links}
 
     @routes.get("/{person}", summary="One person")
     def one(person: str, who: Operator) -> dict[str, Any]:
