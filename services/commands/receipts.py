@@ -29,7 +29,9 @@ def list_(
     """Biên nhận của tỉnh theo vị trí. / The province's receipts by position."""
     with reading() as asked:
         who = reader(asked.province(province))
-        rows: list[Any] = list(claims.receipts(asked.desk.conn, who, asked.definitions.sample, after, limit))
+        rows: list[Any] = list(
+            claims.receipts(asked.desk.conn, who, asked.definitions.sample, units=None, after=after, limit=limit)
+        )
     shown = rows if json else [{**row, "what": row["type"].split(".")[2]} for row in rows]
     listing.show("Biên nhận / receipts", _LIST, shown, as_json=json)
 
@@ -40,7 +42,9 @@ def show(receipt: Annotated[str, typer.Argument(help="Số biên nhận, ví d�
     with reading() as asked:
         province, position = place_of(receipt)
         who = reader(asked.province(province))
-        rows: list[Any] = list(claims.receipts(asked.desk.conn, who, asked.definitions.sample, position - 1, 1))
+        rows: list[Any] = list(
+            claims.receipts(asked.desk.conn, who, asked.definitions.sample, units=None, after=position - 1, limit=1)
+        )
         if not rows or rows[0]["receipt"] != receipt:
             raise refused("receipt_unknown", province=province, position=position)
     if json:
