@@ -134,7 +134,7 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Obligation:
-    """What a unit owes (nghĩa vụ báo cáo) in one round. state: missing, reported, withdrawn … deadline: the first
+    """What a unit owes (nghĩa vụ báo cáo) in one round. state: missing, reported … deadline: the first
     instant that is late. schema: address of the form's JSON Schema. next_revision: of the report to send."""
 
     round: str

@@ -57,12 +57,15 @@ def owed(
         own = [each for each in rounds if each.province == principal.province]
         units = units.union(*(owing for each in own for owing in each.obliged.values()))
     states = _states(conn, units, rounds)
-    return [
+    lines = [
         _line(each, form, owing, states.get((each.code, form, owing)), now)
         for each in rounds
         for form, all_owing in sorted(each.obliged.items())
         for owing in sorted(all_owing & units)
     ]
+    if round_ is not None and not lines and principal.province not in {each.province for each in rounds}:
+        raise refused("round_unknown", round=round_)  # another province's as one that is not there
+    return lines
 
 
 def lines_of(

@@ -85,8 +85,15 @@ def test_a_report_is_asked_for_sent_corrected_and_withdrawn(hub: Hub) -> None:
         round=ROUND, form=corrected.form or "", unit=UNIT, revision=corrected.revision or 0, reason="nhầm"
     )
     assert hub.submit(hub.event(taken_back, id="rut-1")).type.endswith("withdrawal.v1")
-    assert [duty.state for duty in hub.obligations(round=ROUND)] == ["withdrawn"]
+    assert [duty.state for duty in hub.obligations(round=ROUND)] == ["missing"]  # owed again
     assert hub.report(receipt.number)["state"] == "withdrawn"
+
+
+def test_a_round_that_is_not_there_or_not_ones_own_is_said_to_be_unknown(hub: Hub) -> None:
+    for round_ in ("P119-LS.2031", "P438-HY.2026"):
+        with pytest.raises(Refused) as caught:
+            hub.obligations(round=round_)
+        assert (caught.value.status, caught.value.codes) == (404, ("round_unknown",))
 
 
 def test_a_refusal_carries_every_fault_with_what_to_do(hub: Hub) -> None:
