@@ -34,6 +34,7 @@ ALIAS_KINDS = ("name", "abbreviation", "former", "identifier")
 RELATION_KINDS = ("merge", "split", "rename")
 _TYPE_WORD = re.compile(r"[a-z][a-z0-9_]*")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_OUR_DAY = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 
 
 class _Reader:
@@ -110,10 +111,12 @@ class _Reader:
 
 @lru_cache(maxsize=4096)
 def _day(text: str) -> date | None:
-    if not _ISO_DAY.fullmatch(text):
+    """A day as 2026-12-31 or 31/12/2026, as spreadsheets of the offices have it."""
+    ours = _OUR_DAY.fullmatch(text)
+    if ours is None and not _ISO_DAY.fullmatch(text):
         return None
     try:
-        day = date.fromisoformat(text)
+        day = date.fromisoformat(text) if ours is None else date(int(ours[3]), int(ours[2]), int(ours[1]))
     except ValueError:
         return None
     return day if texts.in_bounds(day) else None

@@ -1,4 +1,4 @@
-"""`lienthong units import|boundaries|search|show`."""
+"""`lienthong units import|merge|boundaries|search|show`."""
 
 from __future__ import annotations
 
@@ -23,18 +23,55 @@ app = typer.Typer(no_args_is_help=True, help="Đơn vị, dân số, tên khác 
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(exists=True, help="Tệp CSV")],
-    kind: Annotated[str, typer.Option(help="units, agencies, relations, aliases hoặc populations")],
+    file: Annotated[list[Path], typer.Argument(exists=True, help="Tệp CSV hoặc .xlsx; nhiều tệp được ghi cùng lúc")],
+    kind: Annotated[
+        list[str], typer.Option(help="units, agencies, relations, aliases, populations; một loại cho mỗi tệp")
+    ],
     dry_run: Annotated[bool, typer.Option(help="Chỉ cho xem sẽ thay đổi gì")] = False,
 ) -> None:
-    """Nhập đơn vị, cơ quan, dân số, tên khác từ CSV. / Import rows; every fault is told by line."""
+    """Nhập đơn vị, cơ quan, quan hệ, dân số, tên khác; tất cả hoặc không. / Import files, all of them or none."""
     with at_desk() as desk:
-        rows = units.read_file(kind, file.read_bytes(), file.name)
+        if len(kind) not in (1, len(file)):
+            raise refused("kinds_and_files", files=len(file), kinds=len(kind))
+        kinds = kind if len(kind) == len(file) else kind * len(file)
+        read = (units.read_file(of, each.read_bytes(), each.name) for each, of in zip(file, kinds, strict=True))
+        rows = [row for rows in read for row in rows]
         with desk.act() as act:
             done = acts.preview(act, rows) if dry_run else acts.change(act, rows)
-        for change in done.changes:
-            out.print(f"{change.file}:{change.line}: {change.message.vi}", highlight=False, markup=False)
-        out.print(f"{len(done.changes)} thay đổi" + (" (chưa ghi) / changes, not written" if dry_run else " / changes"))
+        _tell(done, written=not dry_run)
+
+
+@app.command()
+def merge(
+    unit: Annotated[list[str], typer.Argument(help="Mã các xã, phường nhập lại với nhau")],
+    into: Annotated[str, typer.Option(help="Mã đơn vị nhận: mã mới, hoặc mã của một đơn vị còn lại")],
+    on: Annotated[datetime, typer.Option(formats=DAYS, help="Ngày có hiệu lực / first day")],
+    resolution: Annotated[str, typer.Option(help="Số nghị quyết")],
+    name: Annotated[str, typer.Option(help="Tên đầy đủ của đơn vị mới, ví dụ: Xã Thất Khê")] = "",
+    type: Annotated[str, typer.Option(help="commune, ward; bỏ trống: như đơn vị thứ nhất")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Không hỏi lại / don't ask")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Chỉ cho xem sẽ thay đổi gì")] = False,
+) -> None:
+    """Sáp nhập xã, phường: đơn vị, bộ phận trực thuộc, quan hệ, ngày, trong một bước. / Merge communes in one step."""
+    wanted = units.Merging(units=unit, into=into, day=on.date(), name=name, type=type, resolution=resolution)
+    with at_desk() as desk:
+        with desk.act() as act:
+            rows = units.merging_rows(act.definitions.registry, wanted)
+            _tell(acts.preview(act, rows), written=False)
+        if dry_run:
+            return
+        if not yes:
+            typer.confirm("Ghi các thay đổi này? / Write these changes?", abort=True)
+        with desk.act() as act:
+            done = acts.change(act, units.merging_rows(act.definitions.registry, wanted))
+        out.print(f"[green]✓[/] {len(done.changes)} thay đổi / changes")
+
+
+def _tell(found: units.Import, *, written: bool) -> None:
+    for change in found.changes:
+        place = f"{change.file}:{change.line}: " if change.file else ""
+        out.print(f"{place}{change.message.vi}", highlight=False, markup=False)
+    out.print(f"{len(found.changes)} thay đổi / changes" + ("" if written else " (chưa ghi / not written)"))
 
 
 @app.command("boundaries")

@@ -146,3 +146,27 @@ def test_a_programme_is_told_apart_from_a_plan(call: Call) -> None:
     programme = schemas_folder() / "programmes" / "p119" / "programme.yaml"
     for command in ("publish", "check"):
         assert "(programme_is_no_plan)" in call("plans", command, str(programme)).stderr
+
+
+def test_communes_are_merged_in_one_step_after_a_look(hub: Hub, call: Call) -> None:
+    words = ("units", "merge", "06040", "06046", "--into", "06040", "--on", "01/01/2027", "--resolution", "1/NQ")
+    assert call(*words, given="n\n").exit_code == 1
+    assert read(call, "units", "show", "06046", "--on", "2027-01-02")["exists"] is True
+    done = call(*words, given="y\n")
+    assert done.exit_code == 0, done.output
+    gone = read(call, "units", "show", "06046", "--on", "2027-01-02")
+    assert (gone["exists"], [heir["code"] for heir in gone["successors"]]) == (False, ["06040"])
+
+
+def test_files_are_imported_together_or_not_at_all(call: Call, tmp_path_factory: Any) -> None:
+    folder = tmp_path_factory.mktemp("csv")
+    people, names = folder / "dan-so.csv", folder / "ten.csv"
+    people.write_text("unit,year,value,source\n06040,2026,8123,thử\n", "utf-8")
+    names.write_text("code,alias,kind\n99999,Không có,former\n", "utf-8")
+    both = ("units", "import", str(people), str(names), "--kind", "populations", "--kind", "aliases")
+    assert call(*both).exit_code == 1
+    assert read(call, "units", "show", "06040")["populations"] == []
+    names.write_text("code,alias,kind\n06040,Tên cũ,former\n", "utf-8")
+    assert call(*both).exit_code == 0
+    assert read(call, "units", "show", "06040")["populations"][0]["value"] == 8123
+    assert "kinds_and_files" in call(*both, "--kind", "units").stderr
