@@ -89,3 +89,16 @@ def test_a_commune_without_scripts_uploads_a_sheet_and_sends_it(
     page.wait_for_url("**/receipts/*")
     expect(page.locator("#figures")).to_contain_text("31")
     context.close()
+
+
+def test_what_is_printed_is_a_table_marked_as_sample_data_without_menus(chromium: Browser, desk: Site) -> None:
+    """A sheet of A4 is narrower than a tablet, and still no phone."""
+    context = logged_in(chromium, desk, REPORTER, "vi", viewport={"width": 718, "height": 1000}, color_scheme="dark")
+    page = context.new_page()
+    page.emulate_media(media="print")
+    page.goto("/receipts/20-5")
+    expect(page.locator(".sample")).to_be_visible()
+    expect(page.locator("nav.menu")).to_be_hidden()
+    expect(page.locator("#figures thead")).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.documentElement).color") == "rgb(0, 0, 0)"
+    context.close()

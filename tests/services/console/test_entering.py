@@ -7,7 +7,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,9 +15,12 @@ import httpx
 import openpyxl
 import pytest
 
+from lienthong.calendar import VIETNAM
 from lienthong.errors import Rejected
 from services.console.entering import reading, spelling
+from services.ingest.rounds.acts import open_special
 from tests.builders.console import DRAFTER, ELSEWHERE, REPORTER, Browser, Site
+from tests.builders.hub import a_hub
 from tests.builders.living_hub import UNITS
 from tests.services.console.conftest import served
 
@@ -157,6 +160,23 @@ def test_nobody_else_fills_in_for_a_unit(site: Site, path: str) -> None:
         assert reporter.send(path, {"csrf": "x", "do": "send"}).status_code == 403
     with site.browser() as nobody:
         assert nobody.client.get(path).headers["location"].startswith("/login")
+
+
+def test_the_round_before_stands_beside_each_field_and_in_the_sheet(entered: Site) -> None:
+    with a_hub(entered.conninfo) as hub, hub.desk.act() as act:
+        code = open_special(act, plan="P119-LS", period="2026-DX1", first=date(2026, 10, 1), last=date(2026, 10, 5),
+                            deadline=datetime(2026, 10, 20, tzinfo=VIETNAM), reason="Đoàn kiểm tra")  # fmt: skip
+    with entered.person(REPORTER) as reporter:
+        assert (
+            reporter.send(f"{REPORT}/entry", filled(reporter, **{"figure-events_commune": "1.234"})).status_code == 303
+        )
+        path = REPORT.replace("P119-LS.2026", code)
+        page = reporter.get(f"{path}/entry").text
+        book = openpyxl.load_workbook(io.BytesIO(reporter.get(f"{path}/sheet").content))
+    shown = re.findall(r'<p class="earlier"><span class="what">Kỳ trước:</span> (.*?)</p>', page)
+    assert shown[0] == "1.234" and shown[1] == "7" and shown[7] == "Chưa có số liệu"
+    assert (book["Số liệu"]["D9"].value, book["Số liệu"]["E9"].value) == ("1.234", None)
+    assert 'id="figure-events_commune" name="figure-events_commune" inputmode="numeric" value=""' in page
 
 
 # ---------------------------------------------------------------- by a sheet
