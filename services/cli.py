@@ -23,6 +23,7 @@ COMMANDS = {
     "processes": ("http",),
     "demo": ("demo",),
     "platform": ("platform",),
+    "status": ("status",),
     "replay": ("replay", "verify"),
     "backup": ("backup", "restore", "reopen", "epoch"),
     "kafka": ("kafka",),

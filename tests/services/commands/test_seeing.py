@@ -170,3 +170,16 @@ def test_files_are_imported_together_or_not_at_all(call: Call, tmp_path_factory:
     assert call(*both).exit_code == 0
     assert read(call, "units", "show", "06040")["populations"][0]["value"] == 8123
     assert "kinds_and_files" in call(*both, "--kind", "units").stderr
+
+
+def test_status_tells_what_an_operator_has_to_watch(hub: Hub, call: Call) -> None:
+    hub.send(a_report(hub, unit="05977"), a_report(hub, id="again", unit="05977"))
+    one = read(call, "status")
+    assert next(p["position"] for p in one["partitions"] if p["partition"] == "20") > 1
+    assert {c["consumer"] for c in one["consumers"]} >= {"aggregate", "export"}
+    assert all(c["events"] > 0 for c in one["consumers"]), "no worker runs here"
+    assert one["disk"]["database"] > sum(one["disk"]["schemas"].values()) > 0
+    removal = next(r for r in one["removals"] if r["what"] == "refusals")
+    assert (removal["rows"], removal["oldestGoesAt"][:4]) == (1, "2029")
+    assert (one["lastBackupAt"], one["deliveries"]["oldestAt"]) == (None, None)
+    assert call("status", columns=80).exit_code == 0
