@@ -95,14 +95,14 @@ def test_nobody_else_may_and_nothing_is_told(hub: Hub, pool: Pool) -> None:
     position = PostgresEventLog(pool).head("20") + 1
     stopped_at(hub, pool, position)
     missing = refusal(hub, THE_PROVINCE, position + 5)
-    for stranger in (
-        an_operator("33"),
-        an_operator("20", units=["05977"]),
-        an_operator("20", scopes=["read:province"]),
-    ):
+    for stranger in (an_operator("33"), an_operator("20", units=["05977"])):
         answer = refusal(hub, stranger, position)
         assert (answer["status"], [e["code"] for e in answer["errors"]]) == (404, ["fact_not_stopped"])
         assert str(answer).replace(str(position), "n") == str(missing).replace(str(position + 5), "n")
+    reader = an_operator("20", scopes=["read:province"])
+    answers = [refusal(hub, reader, at) for at in (position, position + 5)]
+    assert [[e["code"] for e in answer["errors"]] for answer in answers] == [["scope_missing"]] * 2
+    assert answers[0] == answers[1]
 
 
 def test_what_goes_on_is_not_set_aside(hub: Hub, pool: Pool) -> None:
