@@ -34,6 +34,8 @@ CLAIMS: Final = frozenset(
 
 REPORT_ACCEPTED: Final = "vn.lienthong.report.accepted.v1"
 REPORT_WITHDRAWN: Final = "vn.lienthong.report.withdrawn.v1"
+REPORT_RETURNED: Final = "vn.lienthong.report.returned.v1"
+REPORT_PASSED_ON: Final = "vn.lienthong.report.passed_on.v1"
 DIFFICULTY_ACCEPTED: Final = "vn.lienthong.difficulty.accepted.v1"
 CONTENT_ACCEPTED: Final = "vn.lienthong.content.accepted.v1"
 CONTENT_APPROVED: Final = "vn.lienthong.content.approved.v1"
@@ -52,8 +54,9 @@ TEXT_REDACTED: Final = "vn.lienthong.text.redacted.v1"
 FACT_SET_ASIDE: Final = "vn.lienthong.fact.set_aside.v1"
 FACTS: Final = frozenset(
     {
-        REPORT_ACCEPTED, REPORT_WITHDRAWN, DIFFICULTY_ACCEPTED, CONTENT_ACCEPTED, CONTENT_APPROVED,
-        CONTENT_WITHDRAWN, PLAN_PUBLISHED, UNIT_CHANGED, POPULATION_SET, ROUND_OPENED, ROUND_EXTENDED,
+        REPORT_ACCEPTED, REPORT_WITHDRAWN, REPORT_RETURNED, REPORT_PASSED_ON,
+        DIFFICULTY_ACCEPTED, CONTENT_ACCEPTED, CONTENT_APPROVED, CONTENT_WITHDRAWN,
+        PLAN_PUBLISHED, UNIT_CHANGED, POPULATION_SET, ROUND_OPENED, ROUND_EXTENDED,
         ROUND_OBLIGED_CHANGED, ROUND_LOCKED, RELEASE_SIGNED, RELEASE_MADE, RELEASE_WITHDRAWN, TEXT_REDACTED,
         FACT_SET_ASIDE,
     }

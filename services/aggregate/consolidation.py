@@ -157,19 +157,19 @@ def figure_body(figure: Figure, form: FormTally) -> dict[str, Any]:
 
 def missing_units(one: Round, form: str, reports: Mapping[str, Report]) -> list[str]:
     """Obliged units without a standing report, by code."""
-    standing_now = {unit for unit, report in reports.items() if not report.withdrawn}
+    standing_now = {unit for unit, report in reports.items() if report.stands}
     return sorted(one.obliged_in(form) - standing_now)
 
 
 def _completeness(state: State, form: str) -> dict[str, Any]:
     one, reports = state.round, state.reports.get(form, {})
     obliged = one.obliged_in(form)
-    counted = [r for r in reports.values() if not r.withdrawn and r.unit in obliged]
+    counted = [r for r in reports.values() if r.stands and r.unit in obliged]
     return {
         "form": form, "formVersion": one.layouts[form].version, "obliged": len(obliged),
         "reported": len(counted), "late": sum(r.late for r in counted),
         "missing": missing_units(one, form, reports),
-        "notObliged": sorted(r.unit for r in reports.values() if not r.withdrawn and r.unit not in obliged),
+        "notObliged": sorted(r.unit for r in reports.values() if r.stands and r.unit not in obliged),
     }  # fmt: skip
 
 
@@ -192,11 +192,13 @@ def _observations(state: State) -> Iterable[dict[str, Any]]:
 
 
 def observed(report: Report | None, figure: Figure, place: int) -> tuple[str, str | None]:
-    """(state, value) of a unit's figure: reported, zero, status, missing or withdrawn. place: its column."""
+    """(state, value) of a unit's figure: reported, zero, status, missing, withdrawn or returned. place: its column."""
     if report is None:
         return "missing", None
     if report.values is None:
         return "withdrawn", None
+    if report.returned:
+        return "returned", None
     value = report.values[place]
     if value is None:
         return "missing", None
@@ -208,7 +210,7 @@ def observed(report: Report | None, figure: Figure, place: int) -> tuple[str, st
 def _provenance(state: State) -> Iterable[dict[str, Any]]:
     for form, reports in sorted(state.reports.items()):
         for unit, report in sorted(reports.items()):
-            if not report.withdrawn:
+            if report.stands:
                 yield provenance_body(report, form, counted=unit in state.round.obliged_in(form))
 
 

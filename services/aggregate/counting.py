@@ -1,7 +1,7 @@
 """Which reports count, and what a change of reports does to a rollup. Pure.
 
-A report counts while it is not withdrawn and its unit is obliged in the round. Reports of other units are kept and
-shown, but not counted: coverage would exceed 100 %, and a dissolved unit would be counted beside its heir.
+A report counts while it is neither withdrawn nor returned and its unit is obliged in the round. Reports of other units
+are kept and shown, but not counted: coverage would exceed 100 %, and a dissolved unit would be counted beside its heir.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from lienthong.indicators.rollup import (
 )
 from services.aggregate.rounds import Round
 
+RETURNED, PASSED_ON = "returned", "passed_on"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
     """The latest revision of a unit's report. values None: withdrawn. content_hash: 32 bytes.
 
     received_at: of this revision; first_received_at: of the first accepted one, which alone decides on late.
+    review: what the via unit last did with it, `returned` or `passed_on`; None for nothing.
     """
 
     unit: str
@@ -35,10 +38,21 @@ class Report:
     received_at: datetime
     first_received_at: datetime
     late: bool
+    review: str | None = None
 
     @property
     def withdrawn(self) -> bool:
         return self.values is None
+
+    @property
+    def returned(self) -> bool:
+        """It counts no more; a higher revision is awaited."""
+        return self.review == RETURNED
+
+    @property
+    def stands(self) -> bool:
+        """Whether it counts, where its unit is obliged."""
+        return self.values is not None and not self.returned
 
 
 def settled(one: Round, form: str, report: Report, before: Report | None) -> Report:
@@ -51,7 +65,7 @@ def settled(one: Round, form: str, report: Report, before: Report | None) -> Rep
 
 def rollup(layout: Layout, obliged: Collection[str], reports: Iterable[Report]) -> Vector:
     """The rollup of these reports: those that count."""
-    counted = [report for report in reports if report.values is not None and report.unit in obliged]
+    counted = [report for report in reports if report.stands and report.unit in obliged]
     return total(
         layout,
         [report.values for report in counted if report.values is not None],

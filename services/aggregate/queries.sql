@@ -96,14 +96,16 @@ ORDER BY unit, year DESC;
 -- name: reports_of_units
 -- What some units have reported in one form of a round.
 SELECT unit, revision, figures, content_hash, position, received_at,
-       coalesce(first_received_at, received_at), late
+       coalesce(first_received_at, received_at), late,
+       CASE WHEN review_revision = revision THEN review END
 FROM aggregate.reports
 WHERE round = %(round)s AND form = %(form)s AND unit = ANY (%(units)s);
 
 -- name: reports_of_form
 -- Every report of one form of a round.
 SELECT unit, revision, figures, content_hash, position, received_at,
-       coalesce(first_received_at, received_at), late
+       coalesce(first_received_at, received_at), late,
+       CASE WHEN review_revision = revision THEN review END
 FROM aggregate.reports
 WHERE round = %(round)s AND form = %(form)s
 ORDER BY unit;
@@ -111,7 +113,9 @@ ORDER BY unit;
 -- name: reporters
 -- Who has a standing report in each form of some rounds.
 SELECT round, form, array_agg(unit) FROM aggregate.reports
-WHERE round = ANY (%(rounds)s) AND figures IS NOT NULL GROUP BY round, form;
+WHERE round = ANY (%(rounds)s) AND figures IS NOT NULL
+  AND (review = 'returned' AND review_revision = revision) IS NOT TRUE
+GROUP BY round, form;
 
 -- name: copy_reports
 -- Writes first reports in bulk.
@@ -137,6 +141,11 @@ WHERE round = %s AND form = %s AND unit = %s;
 UPDATE aggregate.reports AS r SET late = judged.late
 FROM unnest(%(units)s::text[], %(late)s::boolean[]) AS judged (unit, late)
 WHERE r.round = %(round)s AND r.form = %(form)s AND r.unit = judged.unit;
+
+-- name: set_review
+-- What the via unit did with a revision; once a higher one has come it says nothing any more.
+UPDATE aggregate.reports SET review = %(review)s, review_revision = revision, review_position = %(position)s
+WHERE round = %(round)s AND form = %(form)s AND unit = %(unit)s AND revision = %(revision)s;
 
 -- name: rollup
 -- One rollup.
@@ -191,11 +200,13 @@ FROM aggregate.releases AS l JOIN aggregate.rounds AS r USING (round)
 WHERE r.province = %(key)s ORDER BY l.release;
 
 -- name: pending
--- Reports that came or were withdrawn after a position.
+-- Reports that came, were withdrawn or were returned after a position.
 SELECT form, unit, revision, figures IS NULL AS withdrawn, late, received_at,
-       coalesce(first_received_at, received_at), position
+       coalesce(first_received_at, received_at), position,
+       (review = 'returned' AND review_revision = revision) IS TRUE AS returned
 FROM aggregate.reports
-WHERE round = %(round)s AND position > %(position)s
+WHERE round = %(round)s
+  AND (position > %(position)s OR (review = 'returned' AND review_position > %(position)s))
 ORDER BY position;
 
 -- name: forget_everything

@@ -124,7 +124,7 @@ def missing(conn: Connection, one: Round, now: datetime) -> Body:
     codes = {unit for units in one.obliged.values() for unit in units} | {u for r in held.values() for u in r}
     names = store.names(conn, one.province, codes, one.period.last)
     for form, reports in sorted(held.items()):
-        extra = sorted(u for u, r in reports.items() if not r.withdrawn and u not in one.obliged_in(form))
+        extra = sorted(u for u, r in reports.items() if r.stands and u not in one.obliged_in(form))
         forms.append({
             "form": form, "notObliged": [_unit(one, form, unit, names, None) for unit in extra],
             "missing": [_unit(one, form, unit, names, now) for unit in missing_units(one, form, reports)],

@@ -255,6 +255,14 @@ def set_late(tx: Connection, round_: str, form: str, late: Mapping[str, bool]) -
         tx.execute(SQL.set_late, asked)
 
 
+def set_review(tx: Connection, data: Mapping[str, Any], review: str, position: int) -> None:
+    """Keep what the via unit did with a revision. data: of the fact at this position."""
+    tx.execute(SQL.set_review, {
+        "round": data["round"], "form": data["form"], "unit": data["unit"], "revision": data["revision"],
+        "review": review, "position": position,
+    })  # fmt: skip
+
+
 def put_rollups(tx: Connection, found: Sequence[tuple[str, str, str, Vector]]) -> None:
     """Write rollups: (round, form, digest of the layout, slots)."""
     if found:
@@ -371,7 +379,8 @@ def pending(conn: Connection, round_: str, position: int) -> list[dict[str, Any]
     """Reports that came or were withdrawn after a position, in their order."""
     rows = conn.execute(SQL.pending, {"round": round_, "position": position})
     return [{"form": row[0], "unit": row[1], "revision": row[2], "withdrawn": row[3], "late": row[4],
-             "receivedAt": row[5], "firstReceivedAt": row[6], "position": row[7]} for row in rows]  # fmt: skip
+             "returned": row[8], "receivedAt": row[5], "firstReceivedAt": row[6], "position": row[7]}
+            for row in rows]  # fmt: skip
 
 
 def latest_dataset(conn: Connection, round_: str) -> Mapping[str, Any] | None:
@@ -383,7 +392,7 @@ def _report(row: Sequence[Any]) -> Report:
     return Report(
         unit=row[0], revision=row[1], values=None if row[2] is None else tuple(row[2]),
         content_hash=bytes(row[3]), position=row[4], received_at=row[5],
-        first_received_at=row[6], late=row[7],
+        first_received_at=row[6], late=row[7], review=row[8],
     )  # fmt: skip
 
 

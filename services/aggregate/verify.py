@@ -88,6 +88,9 @@ class Recount:
         kind = recorded.event.type
         if kind in (events.REPORT_ACCEPTED, events.REPORT_WITHDRAWN):
             self._report(recorded)
+        elif kind == events.REPORT_RETURNED:
+            data = recorded.event.content()
+            self.standing.get((data["round"], data["form"]), {}).pop(data["unit"], None)
         elif kind == events.PLAN_PUBLISHED:
             self._plan(recorded.event.content())
         elif kind == events.ROUND_OPENED:
@@ -221,7 +224,7 @@ def _counted(tx: Connection, one: Round, form: str, layout: Layout) -> tuple[dic
     reports = store.reports(tx, one.code, form)
     total = layout.zero
     for report in reports.values():
-        if report.values is not None and report.unit in one.obliged_in(form):
+        if report.values is not None and report.stands and report.unit in one.obliged_in(form):
             late = one.is_late(form, report.unit, report.first_received_at)
             total = add(total, vector(layout, report.values, late=late))
     return dict(_named(one.code, form, layout, total)), len(reports)

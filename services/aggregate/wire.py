@@ -348,7 +348,7 @@ class Contribution(Wire):
     )
     late: bool | None
     counted: bool
-    state: Literal["reported", "zero", "status", "missing", "withdrawn"]
+    state: Literal["reported", "zero", "status", "missing", "withdrawn", "returned"]
     value: str | None
 
 
@@ -378,6 +378,7 @@ class PendingReport(Wire):
     form: str
     revision: int
     withdrawn: bool
+    returned: bool
     late: bool
     received_at: datetime
     first_received_at: datetime

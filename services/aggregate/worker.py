@@ -29,7 +29,7 @@ from lienthong.metrics import Metrics
 from lienthong.postgres.pool import Connection, Pool
 from services.aggregate import consolidation, store
 from services.aggregate.consolidation import SignOff, State
-from services.aggregate.counting import Report, change, rollup, settled
+from services.aggregate.counting import PASSED_ON, RETURNED, Report, change, rollup, settled
 from services.aggregate.rounds import Round, round_of
 from services.aggregate.store import Plans
 from services.aggregate.views import look_back, root_view
@@ -169,6 +169,23 @@ class Aggregator:
         slots = rollup(layout, one.obliged_in(form), held.values())
         store.put_rollups(tx, [(one.code, form, layout.digest, slots)])
 
+    def _returned(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        """A report counts no more: its vector leaves the rollup. What came before it is written already."""
+        one = self._round(work.tx, data["round"])
+        layout, unit = _layout(one, data["form"]), data["unit"]
+        before = store.reports(work.tx, one.code, data["form"], [unit])
+        store.set_review(work.tx, data, RETURNED, recorded.position)
+        after = store.reports(work.tx, one.code, data["form"], [unit])
+        delta = change(layout, one.obliged_in(data["form"]), before.values(), after.values())
+        held = store.rollup(work.tx, one.code, data["form"])
+        if held is None or held[0] != layout.digest:
+            raise store.StaleRollup(f"rollup {one.code} {data['form']} is of another layout: `lienthong replay`")
+        if any(delta):
+            store.put_rollups(work.tx, [(one.code, data["form"], held[0], add(held[1], delta))])
+
+    def _passed_on(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        store.set_review(work.tx, data, PASSED_ON, recorded.position)
+
     # ------------------------------------------------------------ definitions
 
     def _plan_published(self, work: _Work, recorded: Recorded, data: Data) -> None:
@@ -291,6 +308,8 @@ class Aggregator:
 
 
 _APPLY: Mapping[str, Callable[[Aggregator, _Work, Recorded, Data], None]] = {
+    events.REPORT_RETURNED: Aggregator._returned,
+    events.REPORT_PASSED_ON: Aggregator._passed_on,
     events.PLAN_PUBLISHED: Aggregator._plan_published,
     events.ROUND_OPENED: Aggregator._round_opened,
     events.ROUND_EXTENDED: Aggregator._round_extended,

@@ -1,26 +1,34 @@
-"""`lienthong reports list|show|redact`."""
+"""`lienthong reports list|show|return|pass-on|redact`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from lienthong.refusals import refused
+from lienthong.errors import Rejected
+from lienthong.refusals import problem, refused
 from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import at_desk, place_of, reader, reading
 from services.commands.terminal import Number, Reason, out
 from services.ingest.reports import reading as reports
 from services.ingest.reports import redaction
+from services.ingest.reviews import acts
+from services.ingest.reviews.rules import Doubt, Named
 
 app = typer.Typer(no_args_is_help=True, help="Báo cáo / reports.")
+_NAMED = re.compile(r"([A-Za-z0-9.-]{1,64})/([A-Z0-9][A-Za-z0-9.-]{0,31})/([1-9][0-9]{0,5})")
 Receipt = Annotated[str, typer.Argument(help="Số biên nhận, ví dụ 20-17")]
 
 _LIST = (("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Lần", "revision"), ("Trạng thái", "state"), ("Trễ", "late"),
          ("Nhận lúc", "receivedAt"), ("Mã biên nhận", "receipt"))  # fmt: skip
-_STATES = {"reported": "đã báo cáo", "withdrawn": "đã rút"}
+_STATES = {
+    "reported": "đã báo cáo", "withdrawn": "đã rút", "received": "đã tiếp nhận", "under_review": "đang xem xét",
+    "returned": "đã trả lại", "passed_on": "đã chuyển", "released": "đã phát hành", "superseded": "đã thay thế",
+}  # fmt: skip
 
 
 @app.command("list")
@@ -90,3 +98,39 @@ def redact(
 
 def _row(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**row, "state": _STATES.get(row["state"], row["state"])}
+
+
+Round = Annotated[str, typer.Argument(metavar="ROUND", help="Kỳ báo cáo, ví dụ P119-LS.2026")]
+Reports = Annotated[list[str], typer.Argument(metavar="REPORT…", help="BIỂU-MẪU/ĐƠN-VỊ/LẦN: P119-LS.commune/05977/1")]
+
+
+@app.command("return")
+def return_(
+    round_: Round,
+    report: Reports,
+    reason: Reason,
+    figure: Annotated[list[str] | None, typer.Option(help="Mã số liệu cần xem lại")] = None,
+) -> None:
+    """Trả lại báo cáo cho đơn vị, kèm lý do. / Return reports to their units, with reasons."""
+    doubts = [Doubt(code=code, reason=reason) for code in figure or ()]
+    with at_desk() as desk, desk.act() as act:
+        done = acts.give_back(act, round_=round_, reports=_named(report), reason=reason, figures=doubts)
+        out.print(f"[green]✓[/] đã trả lại {len(done)} báo cáo của {round_}", highlight=False)
+
+
+@app.command("pass-on")
+def pass_on(round_: Round, report: Reports, note: str = "") -> None:
+    """Chuyển báo cáo đến cơ quan nhận. / Pass reports on to whom they are for."""
+    with at_desk() as desk, desk.act() as act:
+        done = acts.pass_on(act, round_=round_, reports=_named(report), note=note)
+        out.print(f"[green]✓[/] đã chuyển {len(done)} báo cáo của {round_}", highlight=False)
+
+
+def _named(reports: list[str]) -> list[Named]:
+    """Raises Rejected for what is not FORM/UNIT/REVISION."""
+    found = [(text, _NAMED.fullmatch(text)) for text in reports]
+    wrong = [problem(f"/reports/{place}", "report_name_malformed", given=text)
+             for place, (text, match) in enumerate(found) if match is None]  # fmt: skip
+    if wrong:
+        raise Rejected(wrong)
+    return [Named(form=match[1], unit=match[2], revision=int(match[3])) for _, match in found if match is not None]

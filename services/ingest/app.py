@@ -40,6 +40,7 @@ from services.ingest.plans import routes as plans
 from services.ingest.plans import schemas
 from services.ingest.releases import routes as releases
 from services.ingest.reports import routes as reports
+from services.ingest.reviews import routes as reviews
 from services.ingest.rounds import routes as rounds
 from services.ingest.rounds.acts import open_due
 from services.ingest.units import routes as units
@@ -116,12 +117,12 @@ def app(parts: Parts) -> FastAPI:
 
 def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
     """The routes of every noun that operators act on: what is asked of it, and the acts."""
-    for room in (rounds, releases, content, units, plans):
+    for room in (rounds, reviews, releases, content, units, plans):
         yield room.asking(parts.pool, current)
     office = Office(
         current=current, appender=parts.appender, connection=parts.pool.connection, wake=parts.notifier.nudge
     )
-    for room in (rounds, releases, content, units, plans, aside):
+    for room in (rounds, reviews, releases, content, units, plans, aside):
         yield room.acting_on(office)
 
 
@@ -137,6 +138,15 @@ def _sweeping(parts: Parts) -> threading.Event:
     return stop
 
 
+_EXAMPLE = {
+    "specversion": "1.0",
+    "type": "vn.lienthong.report.submitted.v1",
+    "source": "/20/06040",
+    "id": "2026-bc-001",
+    "data": {"round": "P119-LS.2026", "form": "P119-LS.commune", "formVersion": "1.0.1"},
+}
+
+
 def _submitting(intake: Intake, verifier: Verifier) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["submit"])
 
@@ -145,17 +155,18 @@ def _submitting(intake: Intake, verifier: Verifier) -> APIRouter:
         summary="Submit events: one, a batch, or bulk NDJSON",
         status_code=201,
         dependencies=[],
-        description="Một sự kiện (structured, binary), một lô, hoặc NDJSON. / One event, a batch, or NDJSON lines.",
         openapi_extra={
             "security": [{"client_credentials": ["report:submit"]}],
-            "parameters": [
-                {
-                    "name": "dryRun",
-                    "in": "query",
-                    "schema": {"type": "boolean"},
-                    "description": "Gửi thử: kiểm tra mọi thứ, không lưu gì / checks everything, keeps nothing",
-                }
-            ],
+            "parameters": [{"name": "dryRun", "in": "query", "schema": {"type": "boolean"}}],
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/cloudevents+json": {"schema": {"type": "object"}, "example": _EXAMPLE},
+                    "application/cloudevents-batch+json": {"schema": {"type": "array"}},
+                    "application/x-ndjson": {"schema": {"type": "string"}},
+                    "application/json": {"schema": {"type": "object"}},
+                },
+            },
         },
     )
     async def submit(request: Request) -> Response:

@@ -72,6 +72,14 @@ class Hub:
         return self.append(events.REPORT_WITHDRAWN, {**data, "reason": "nhầm"},
                            subject=f"{round_}/{form}/{unit}", key=key)  # fmt: skip
 
+    def review(
+        self, kind: str, unit: str, *, form: str = "P1-LS.commune", round_: str = "P1-LS.2026", revision: int = 1,
+        key: str = "20",
+    ) -> Recorded:  # fmt: skip
+        """kind: report.returned or report.passed_on."""
+        data = {"round": round_, "form": form, "unit": unit, "revision": revision, "via": "20.SKHCN", "by": "person:a"}
+        return self.append(kind, data, subject=f"{round_}/{form}/{unit}", key=key)
+
     def sign(
         self, version: int = 1, *, round_: str = "P1-LS.2026", at: str = "2026-12-29T03:00:00+00:00",
         recipients: Sequence[str] = ("VN", "platform"), key: str = "20",

@@ -23,7 +23,7 @@ from lienthong.web import serving as edge
 from services.hub import http as side
 from services.hub import roster
 from services.hub.base import Base
-from services.hub.openapi import document
+from services.hub.front import openapi
 from services.identity import keys
 from tests.builders.ingest_http import Answer, _answer, _bound, _until, read_response
 
@@ -124,7 +124,7 @@ def serving(conninfo: str, **settings: Any) -> Iterator[Whole]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()
         _until(lambda: server.started)
-        described = document(front.apps)
+        described = openapi(front.apps)
         try:
             yield Whole(port=made.port, conninfo=conninfo, settings=made, key=key, server=server, described=described)
         finally:

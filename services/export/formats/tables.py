@@ -22,6 +22,7 @@ STATES = {
     "status": "đã báo cáo",
     "missing": "chưa báo cáo",
     "withdrawn": "đã rút",
+    "returned": "bị trả lại",
 }
 OPERATORS = {"at_least": "tối thiểu", "at_most": "tối đa", "equal": "bằng", "range": "từ … đến", "status": "đạt mức"}
 SAMPLE = "DỮ LIỆU MẪU"

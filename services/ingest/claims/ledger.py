@@ -71,7 +71,7 @@ def look_up(tx: Connection, ids: Sequence[EventId], keys: Sequence[Key], begin: 
     begin: opens the transaction, if that has not been done. Each statement sees what was committed before it began,
     so what is read after the locks is what they protect.
     """
-    names = [f"id:{source}\n{id_}" for source, id_ in ids] + ["report:" + "\n".join(key) for key in keys]
+    names = [f"id:{source}\n{id_}" for source, id_ in ids] + [name_of(key) for key in keys]
     rounds, forms, units = (list(column) for column in zip(*keys, strict=True)) if keys else ([], [], [])
     with tx.pipeline():
         begin()
@@ -91,6 +91,11 @@ def look_up(tx: Connection, ids: Sequence[EventId], keys: Sequence[Key], begin: 
             for r, f, u, revision, withdrawn, first in slots
         },
     )
+
+
+def name_of(key: Key) -> str:
+    """By what a report is locked."""
+    return "report:" + "\n".join(key)
 
 
 def lock(tx: Connection, names: Iterable[str]) -> None:

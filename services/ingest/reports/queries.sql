@@ -48,3 +48,7 @@ JOIN LATERAL (SELECT province, position FROM ingest.ledger AS l
 WHERE s.round = %(round)s AND (%(unit)s::text IS NULL OR s.unit = %(unit)s)
   AND (%(form)s::text IS NULL OR s.form = %(form)s)
 ORDER BY s.unit, s.form;
+
+-- name: releases_of_round
+-- The releases of a round with the place of each sign-off, and whether each stands.
+SELECT release, position, withdrawn_at IS NULL FROM ingest.releases WHERE round = %(round)s ORDER BY version;

@@ -17,6 +17,8 @@ from lienthong.rounds import opening
 from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
+from services.ingest.reviews.reading import Latest, latest, told
+from services.ingest.reviews.rules import RETURNED, UNDER_REVIEW, via_of
 from services.ingest.rights.seeing import may_read, units_of
 from services.ingest.rounds.acts import SQL
 
@@ -46,7 +48,8 @@ def owed(
     """What the caller's units (those of its province for who reads it, or one unit) owe: open rounds with state,
     deadline and what is missing.
 
-    state: `missing` or `reported`; what was taken back is owed again. overdue: missing after its deadline.
+    state: `missing`, `returned` or `reported`; what was taken back or returned is owed again. overdue: owed after its
+    deadline.
     """
     units = units_of(principal, definitions, now) if unit is None else {unit}
     province = None if unit is None else definitions.province_of(unit, day_of(now))
@@ -56,9 +59,9 @@ def owed(
     if unit is None and principal.may_read_province(principal.province):
         own = [each for each in rounds if each.province == principal.province]
         units = units.union(*(owing for each in own for owing in each.obliged.values()))
-    states = _states(conn, units, rounds)
+    states, reviews = _states(conn, units, rounds), latest(conn, units, [each.code for each in rounds])
     lines = [
-        _line(each, form, owing, states.get((each.code, form, owing)), now)
+        _reviewed(_line(each, form, owing, states.get((each.code, form, owing)), now), each, form, reviews, now)
         for each in rounds
         for form, all_owing in sorted(each.obliged.items())
         for owing in sorted(all_owing & units)
@@ -78,9 +81,10 @@ def lines_of(
 ) -> list[dict[str, Any]]:
     """What one unit owes, or has delivered unasked, in these rounds (locked ones too). delivered: (round, form)."""
     asked = [each for code in rounds for each in _asked(conn, definitions, code)]
-    states = _states(conn, {unit}, asked)
+    states, reviews = _states(conn, {unit}, asked), latest(conn, {unit}, rounds)
     return [
-        _line(each, form, unit, states.get((each.code, form, unit)), now) | {"obliged": unit in owing}
+        _reviewed(_line(each, form, unit, states.get((each.code, form, unit)), now), each, form, reviews, now)
+        | {"obliged": unit in owing}
         for each in asked
         for form, owing in sorted(each.obliged.items())
         if unit in owing or (each.code, form) in delivered
@@ -90,9 +94,9 @@ def lines_of(
 def of_rounds(conn: Connection, rounds: list[OpenRound], now: datetime) -> list[dict[str, Any]]:
     """What every obliged unit owes in these rounds, which may be locked. For who may see all of them."""
     units = {unit for each in rounds for owing in each.obliged.values() for unit in owing}
-    states = _states(conn, units, rounds)
+    states, reviews = _states(conn, units, rounds), latest(conn, units, [each.code for each in rounds])
     return [
-        _line(each, form, unit, states.get((each.code, form, unit)), now)
+        _reviewed(_line(each, form, unit, states.get((each.code, form, unit)), now), each, form, reviews, now)
         for each in rounds
         for form, owing in sorted(each.obliged.items())
         for unit in sorted(owing)
@@ -168,3 +172,18 @@ def _came(round_: OpenRound, form: str, state: Reported) -> dict[str, Any]:
         "firstReceivedAt": wire(state.first_received_at),
         "correctedAt": wire(state.received_at) if corrected else None,
     }
+
+
+def _reviewed(line: dict[str, Any], round_: OpenRound, form: str, reviews: Latest, now: datetime) -> dict[str, Any]:
+    """The line with what the via unit did: `review` is under_review, passed_on or returned, None where nobody stands
+    between. What was returned is owed again, as what is missing.
+    """
+    via, done = via_of(round_, form), reviews.get((round_.code, form, str(line["unit"]), line.get("revision")))
+    line |= {"via": via, "review": None, "returned": None}
+    if line["state"] != "reported":
+        return line
+    line["review"] = done.state if done is not None else UNDER_REVIEW if via is not None else None
+    if done is None or done.state != RETURNED:
+        return line
+    overdue = round_.is_overdue(form, str(line["unit"]), now)
+    return line | {"state": RETURNED, "overdue": overdue, "returned": told(done)}

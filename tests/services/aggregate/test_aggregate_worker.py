@@ -91,6 +91,36 @@ def test_withdrawn_report_is_gone_and_a_higher_revision_brings_it_back(hub: Hub)
     assert (hub.slot("reports"), hub.slot("sum(items)")) == (1, 6)
 
 
+def test_returned_report_counts_no_more_until_a_higher_revision_comes(hub: Hub) -> None:
+    hub.report("06001", [4, 10, 20, 15])
+    hub.report("06002", [1, 10, 20, 15])
+    hub.review(events.REPORT_RETURNED, "06001")
+    hub.review(events.REPORT_PASSED_ON, "06002")
+    hub.sign()
+    hub.consume()
+    assert (hub.slot("reports"), hub.slot("sum(items)")) == (1, 1)
+    dataset = hub.dataset()
+    [counts] = [c for c in dataset["completeness"] if c["form"] == "P1-LS.commune"]
+    assert "06001" in counts["missing"]
+    states = {(o["unit"], o["state"], o["value"]) for o in dataset["observations"] if o["figure"] == "items"}
+    assert ("06001", "returned", None) in states
+    assert [p["unit"] for p in dataset["provenance"]] == ["06002"]
+    hub.report("06001", [5, 10, 20, 15], revision=2)
+    hub.consume()
+    assert (hub.slot("reports"), hub.slot("sum(items)")) == (2, 6)
+
+
+def test_a_return_after_the_cut_is_pending_with_the_corrections(hub: Hub) -> None:
+    hub.report("06001", [4, 10, 20, 15])
+    hub.sign()
+    hub.review(events.REPORT_RETURNED, "06001")
+    hub.consume()
+    with hub.pool.connection() as conn:
+        cut = store.releases(conn, ["P1-LS.2026"])["P1-LS.2026"][0].position
+        [waiting] = store.pending(conn, "P1-LS.2026", cut)
+    assert (waiting["unit"], waiting["returned"], waiting["withdrawn"]) == ("06001", True, False)
+
+
 def test_report_of_a_unit_that_is_not_obliged_is_kept_and_not_counted(hub: Hub) -> None:
     hub.report("06999", [4, 10, 20, 15])
     hub.consume()

@@ -44,6 +44,8 @@ AGAIN = {
     "/releases",
     "/extensions",
     "/lock",
+    "/returns",
+    "/passed-on",
     "/approval",
     "/withdrawal",
     "/retry",
@@ -162,6 +164,10 @@ def _report(things: Things, who: Principal | None, report: Mapping[str, Any]) ->
     }  # fmt: skip
 
 
+def _reports(things: Things) -> dict[str, Any]:
+    return {"reports": [{"form": f"{things.plan}.commune", "unit": things.unit, "revision": 1}]}
+
+
 def _borders(things: Things) -> Mapping[str, Any]:
     ring = [[106.0, 21.0], [106.1, 21.0], [106.1, 21.1], [106.0, 21.0]]
     geometry = {"type": "Polygon", "coordinates": [ring]}
@@ -201,6 +207,8 @@ def _ask(route: str, things: Things, who: Principal | None, report: Mapping[str,
             body={"until": "2027-01-20T00:00:00+07:00", "document": document, "obligation": "R-119-LS-1", **reason}
         ),
         "POST /v1/rounds/{round_}/lock": Ask(body=reason),
+        "POST /v1/rounds/{round_}/returns": Ask(body={**_reports(things), **reason}),
+        "POST /v1/rounds/{round_}/passed-on": Ask(body=_reports(things)),
         "POST /v1/rounds/{round_}/releases": Ask(body={"recipients": ["VN"], "confirm": True}),
         "POST /v1/rounds/{round_}/releases/{version}/withdrawal": Ask(body=reason),
         "POST /v1/clients": Ask(
