@@ -15,9 +15,9 @@ import typer
 
 from lienthong import sheets
 from lienthong.access import registered
-from lienthong.errors import Misconfigured, Rejected
+from lienthong.errors import Rejected
 from lienthong.postgres.pool import connect
-from lienthong.refusals import refused
+from lienthong.refusals import misconfigured, refused
 from services.commands import listing, secret_files
 from services.commands.inbound import end_writing, topic
 from services.commands.listing import AsJson
@@ -222,9 +222,9 @@ def _jwk(file: Path) -> Mapping[str, Any]:
     try:
         found = jsons.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as exc:
-        raise Misconfigured(f"{file} can't be read as a JWK: {exc}") from exc
+        raise misconfigured("file_not_jwk", path=str(file)) from exc
     if not isinstance(found, dict):
-        raise Misconfigured(f"{file} holds no JWK: a JSON object is expected")
+        raise misconfigured("file_not_jwk", path=str(file))
     return found
 
 

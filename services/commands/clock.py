@@ -36,4 +36,4 @@ def set_(at: Annotated[datetime, typer.Argument(formats=[*DAYS, "%d/%m/%Y %H:%M"
             installation.set_clock(conn, at.replace(tzinfo=VIETNAM))
         record(found, "clock.set", "hub", {"to": at.isoformat()})
         with filling.desk(found, actor()) as desk:
-            out.print("Kỳ đang mở: " + ", ".join(desk.open_due()))
+            out.print("Kỳ đang mở / open rounds: " + ", ".join(desk.open_due()))

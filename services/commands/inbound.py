@@ -13,12 +13,12 @@ import typer
 from lienthong.access import registered
 from lienthong.access.registered import Registered
 from lienthong.contracts.schemas import Contracts
-from lienthong.errors import HubError, Misconfigured
+from lienthong.errors import HubError
 from lienthong.eventlog import wakeup
 from lienthong.instants import wire
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool, connect
-from lienthong.refusals import refused
+from lienthong.refusals import misconfigured, refused
 from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.terminal import Most, actor, err, out, told
@@ -136,5 +136,5 @@ def _pool(found: Base) -> Iterator[Pool]:
 
 def _kafka(found: Base) -> KafkaSettings:
     if found.kafka is None:
-        raise Misconfigured("submitting by Kafka needs LIENTHONG_KAFKA_BOOTSTRAP")
+        raise misconfigured("kafka_not_set")
     return found.kafka

@@ -20,4 +20,4 @@ def fill() -> None:
     stays as it is. Don't run it before a restore.
     """
     with told(), base.base() as found, filling.desk(found, actor()) as desk:
-        filling.fill(desk, lambda what: out.print(f"Nạp {what} …", highlight=False))
+        filling.fill(desk, lambda what: out.print(f"Nạp / loading {what} …", highlight=False))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from lienthong.errors import HubError, Rejected
+from lienthong.errors import HubError, Misconfigured, Problem, Rejected
 from lienthong.refusals import advice_of
 
 out = Console()
@@ -40,18 +40,26 @@ def told() -> Iterator[None]:
     try:
         yield
     except Rejected as error:
-        for item in error.problems[:MOST_SHOWN]:
-            place = f"[bold]{escape(item.pointer)}[/] " if item.pointer else ""
-            english = f"[dim]{escape(item.message.en)} ({item.code})[/]"
-            err.print(f"[red]✗[/] {place}{escape(item.message.vi)}\n  {english}", highlight=False)
-            if (advice := advice_of(item)) is not None:
-                err.print(f"  → {escape(advice.vi)} [dim]{escape(advice.en)}[/]", highlight=False)
-        if (more := len(error.problems) - MOST_SHOWN) > 0:
-            err.print(f"… và {more} lỗi nữa / and {more} more", highlight=False)
+        _tell(error.problems)
         raise typer.Exit(1) from error
     except HubError as error:
-        err.print(f"[red]✗[/] {escape(str(error))} [dim]({error.code})[/]", highlight=False)
+        if isinstance(error, Misconfigured) and error.problems:
+            _tell(error.problems)
+        else:
+            err.print(f"[red]✗[/] {escape(str(error))} [dim]({error.code})[/]", highlight=False)
         raise typer.Exit(2) from error
     except KeyboardInterrupt:
         err.print("Đã dừng. / Stopped.")
         sys.exit(130)
+
+
+def _tell(problems: Sequence[Problem]) -> None:
+    """What is wrong, in both languages, and what to do next."""
+    for item in problems[:MOST_SHOWN]:
+        place = f"[bold]{escape(item.pointer)}[/] " if item.pointer else ""
+        english = f"[dim]{escape(item.message.en)} ({item.code})[/]"
+        err.print(f"[red]✗[/] {place}{escape(item.message.vi)}\n  {english}", highlight=False)
+        if (advice := advice_of(item)) is not None:
+            err.print(f"  → {escape(advice.vi)} [dim]{escape(advice.en)}[/]", highlight=False)
+    if (more := len(problems) - MOST_SHOWN) > 0:
+        err.print(f"… và {more} lỗi nữa / and {more} more", highlight=False)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from lienthong import telemetry
 from lienthong.embedded.postgres.server import EmbeddedServer
-from lienthong.errors import Misconfigured
 from lienthong.eventlog import installation
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.eventlog.port import EventLog
@@ -17,6 +16,7 @@ from lienthong.kafka.settings import KafkaSettings
 from lienthong.metrics import Metrics
 from lienthong.postgres.migrate import migrate, pending
 from lienthong.postgres.pool import Pool, connect
+from lienthong.refusals import misconfigured
 from lienthong.settings import Settings, load
 from services.hub import place, roster
 
@@ -98,7 +98,7 @@ def base(*, migrated: bool = True, new: bool = False) -> Iterator[Base]:
         place.refuse_missing(settings)
     with database(settings) as conninfo:
         if migrated and (missing := pending(conninfo, roster.folders())):
-            raise Misconfigured(f"{len(missing)} migrations are missing ({missing[0]} …); run `lienthong migrate`")
+            raise misconfigured("migrations_missing", count=len(missing), first=missing[0])
         yield Base(settings=settings, conninfo=conninfo, kafka=kafka_settings())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import ExitStack
 
-from lienthong.errors import Misconfigured
+from lienthong.refusals import misconfigured
 from lienthong.settings import load
 from services.hub.base import Base
 
@@ -34,7 +34,7 @@ def inbound(found: Base, stack: ExitStack, stop: threading.Event) -> None:
     from services.ingest.kafka import worker  # noqa: PLC0415
 
     if found.kafka is None:
-        raise Misconfigured("submitting by Kafka needs LIENTHONG_KAFKA_BOOTSTRAP")
+        raise misconfigured("kafka_not_set")
     pool = found.pool("ingest", stack, timeout_ms=0)
     notifier = Notifier(pool)
     stack.callback(notifier.close)
@@ -54,5 +54,5 @@ def relay(found: Base, stack: ExitStack, stop: threading.Event) -> None:
     from lienthong.eventlog.relay import Relay  # noqa: PLC0415
 
     if found.kafka is None:
-        raise Misconfigured("the relay needs LIENTHONG_KAFKA_BOOTSTRAP")
+        raise misconfigured("kafka_not_set")
     Relay(found.pool("export", stack, timeout_ms=0), found.kafka).run(stop)
