@@ -8,13 +8,15 @@ from __future__ import annotations
 import http.client
 import socket
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import orjson
 import uvicorn
+from fastapi import FastAPI
 
 from lienthong.access.tokens import SCOPES, Principal, issue
 from lienthong.postgres.pool import connect
@@ -39,7 +41,12 @@ class Whole:
     settings: Settings
     key: Any
     server: uvicorn.Server
-    described: dict[str, Any]
+    apps: Sequence[FastAPI]
+
+    @cached_property
+    def described(self) -> dict[str, Any]:
+        """The OpenAPI document: made for those who ask for it, for it takes a second."""
+        return openapi(self.apps)
 
     @property
     def address(self) -> str:
@@ -124,9 +131,8 @@ def serving(conninfo: str, **settings: Any) -> Iterator[Whole]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()
         _until(lambda: server.started)
-        described = openapi(front.apps)
         try:
-            yield Whole(port=made.port, conninfo=conninfo, settings=made, key=key, server=server, described=described)
+            yield Whole(port=made.port, conninfo=conninfo, settings=made, key=key, server=server, apps=front.apps)
         finally:
             server.should_exit = True
             thread.join(timeout=20)

@@ -100,7 +100,7 @@ def test_a_worker_killed_at_any_moment_loses_and_doubles_nothing(
     dead: set[int] = set()
     luck, kills = random.Random(7), 0
     context = multiprocessing.get_context("spawn")
-    while kills < 6:
+    while kills < 6 or (kills < 40 and not _broken_off(export)):
         process = context.Process(target=_work, args=(database,))
         process.start()
         # However long a start takes: the moment of the kill is the point.
@@ -116,8 +116,12 @@ def test_a_worker_killed_at_any_moment_loses_and_doubles_nothing(
               all(d.state == "delivered" for d in export.deliveries()), timeout=60)  # fmt: skip
     held = platform.held("content")
     assert [(item["version"], item["state"]) for item in held] == [(2, "published")] * items
-    unknown = [a for d in export.deliveries() for a in d.attempts if a.finished_at is None]
-    assert unknown, "no kill hit a worker between sending and recording; the test proves nothing"
+    assert _broken_off(export), "no kill hit a worker between sending and recording; the test proves nothing"
+
+
+def _broken_off(export: Export) -> list[int]:
+    """Attempts of which nobody knows how they ended. (Those that run, run in a worker that is dead by now.)"""
+    return [a.number for d in export.deliveries() for a in d.attempts if a.finished_at is None]
 
 
 def _seats(export: Export) -> set[int]:

