@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from lienthong.errors import HubError, Rejected, Transient
 from lienthong.refusals import problem, refused
 from lienthong.web import problems
-from services.console import login, showing
+from services.console import login, reviewing, showing
 from services.console.asking import Hub
 from services.console.documents import routes as documents
 from services.console.entering import routes as entering
@@ -66,6 +66,7 @@ def app(hub: Hub, sessions: Sessions, drafts: Drafts, *, sample: bool, pages: Se
             *entering.routes(frame, drafts),
             *documents.routes(frame),
             *signing.routes(frame),
+            *reviewing.routes(frame),
             *(Route(path, _shown(frame, page), methods=["GET"]) for page in pages for path in page.paths),
         ],
         middleware=[Middleware(_Headers), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),

@@ -22,7 +22,8 @@ class Task:
     """A report that a unit owes or may correct. revision: the next one. deadline: exclusive, with extensions; first,
     last: the days that its figures cover. before: the round that `earlier` is of, None where there is none; earlier:
     figures of the unit's report before, under today's codes. accepted: content of the latest revision, None where
-    there is none or it was withdrawn; receipt: of the latest revision.
+    there is none or it was withdrawn; returned: why the via unit gave it back, none where it did not;
+    receipt: of the latest revision.
     """
 
     now: datetime
@@ -43,6 +44,7 @@ class Task:
     before: str | None
     earlier: Mapping[str, Value]
     accepted: Answer | None
+    returned: tuple[str, ...]
     receipt: str | None
 
     @property
@@ -78,7 +80,8 @@ async def task(asked: Asked) -> Task:
     told = [*last["lines"], *this["lines"]]
     own = next((one for one in told if (one["round"], one["form"]) == (round_, form)), None)
     previous = before(told, line)
-    accepted, earlier = await hub.all(_content(asked, own), _content(asked, previous))
+    latest, once = await hub.all(_latest(asked, own), _latest(asked, previous))
+    accepted, earlier = _content(latest), _content(once)
     return Task(
         now=datetime.fromisoformat(owed["now"]), unit=unit, name=found["full_name"], round=round_, form=form,
         version=line["formVersion"], title=labels_of(plans).get(form, {"vi": form, "en": form}), plan=line["plan"],
@@ -86,6 +89,7 @@ async def task(asked: Asked) -> Task:
         first=date.fromisoformat(line["period"]["first"]), last=date.fromisoformat(line["period"]["last"]),
         schema=schema, before=previous["round"] if previous and earlier else None,
         earlier=_brought_up(earlier, schema), accepted=_under(accepted, schema),
+        returned=_returned(latest),
         receipt=own["revisions"][-1]["receipt"] if own and own["revisions"] else None,
     )  # fmt: skip
 
@@ -101,13 +105,27 @@ def before(lines: Sequence[Answer], line: Answer) -> Answer | None:
     return max(ended, key=lambda one: (one["period"]["last"], one["round"]), default=None)
 
 
-async def _content(asked: Asked, line: Answer | None) -> Answer:
-    """The content of a line's latest revision; empty where it has none, was withdrawn or redacted away."""
+async def _latest(asked: Asked, line: Answer | None) -> Answer:
+    """A line's latest revision, as /v1/reports/{id} tells it; empty where it has none or was withdrawn."""
     if line is None or not line["revisions"] or line["revisions"][-1]["withdrawal"]:
         return {}
     found = await asked.hub.get(f"/v1/reports/{line['revisions'][-1]['receipt']}")
-    content = found["revisions"][-1]["content"]
+    latest: Answer = found["revisions"][-1]
+    return latest
+
+
+def _content(revision: Answer) -> Answer:
+    """The content of a revision; empty where there is none, or its text was redacted away. Pure."""
+    content = revision.get("content")
     return content if isinstance(content, Mapping) and isinstance(content.get("figures"), Mapping) else {}
+
+
+def _returned(revision: Answer) -> tuple[str, ...]:
+    """Why it was given back: on the whole, then figure by figure. Pure."""
+    if revision.get("state") != "returned":
+        return ()
+    last = revision["reviews"][-1]
+    return (last["reason"], *(f"{one['code']}: {one['reason']}" for one in last["figures"] or ()))
 
 
 def _brought_up(content: Answer, schema: Answer) -> Mapping[str, Value]:

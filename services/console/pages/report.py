@@ -34,10 +34,21 @@ class Figure:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Review:
+    """What the via unit did. state: `returned` or `passed_on`; figures: code and reason of those it doubts."""
+
+    state: str
+    at: datetime
+    by: str
+    reason: str
+    figures: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Revision:
     """One revision as accepted. withdrawal: the report was taken back, and there is no content. document: number and
     date of the signed document. narrative: by part. salt: with the content it gives the hash (docs/canonical-form.md).
-    warnings: queries that stood in the receipt.
+    warnings: queries that stood in the receipt. reviews: what the via unit did with it, oldest first.
     """
 
     receipt: str
@@ -52,11 +63,15 @@ class Revision:
     narrative: Mapping[str, str]
     warnings: tuple[Text, ...]
     reason: str
+    reviews: tuple[Review, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """changes: of the narrative between the last two revisions, by part, word by word; empty where nothing changed."""
+    """changes: of the narrative between the last two revisions, by part, word by word; empty where nothing changed.
+
+    state: where the latest revision stands. via: the unit through which it passes, None where nobody stands between.
+    """
 
     unit: str
     name: str
@@ -64,6 +79,7 @@ class Report:
     form: str
     title: Text
     state: str
+    via: str | None
     revisions: tuple[Revision, ...]
     figures: tuple[Figure, ...]
     changes: Mapping[str, tuple[Change, ...]]
@@ -97,7 +113,7 @@ def build(report: Answer, schema: Answer, *, name: str, title: Text) -> Report:
     told = [one for one in revisions if not one.withdrawal]
     return Report(
         unit=report["unit"], name=name, round=report["round"], form=report["form"], title=title,
-        state=report["state"], revisions=revisions,
+        state=report["state"], via=report.get("via"), revisions=revisions,
         figures=tuple(_figure(code, described[code], given) for code in described),
         changes=_changes(told[-2].narrative, told[-1].narrative) if len(told) > 1 else {},
     )  # fmt: skip
@@ -120,7 +136,14 @@ def revision_of(body: Mapping[str, Any]) -> Revision:
         salt=receipt["salt"], link=receipt["link"], document=(document.get("number"), document.get("date")),
         narrative={part: text for part in NARRATIVE if (text := (content.get("narrative") or {}).get(part))},
         warnings=tuple({"vi": one["message_vi"], "en": one["message_en"]} for one in receipt["warnings"]),
-        reason=content.get("reason") or "",
+        reason=content.get("reason") or "", reviews=tuple(_review(one) for one in body.get("reviews", ())),
+    )  # fmt: skip
+
+
+def _review(body: Mapping[str, Any]) -> Review:
+    return Review(
+        state=body["state"], at=datetime.fromisoformat(body["at"]), by=body["by"], reason=body["reason"] or "",
+        figures=tuple((one["code"], one["reason"]) for one in body["figures"] or ()),
     )  # fmt: skip
 
 

@@ -179,6 +179,31 @@ def test_the_round_before_stands_beside_each_field_and_in_the_sheet(entered: Sit
     assert 'id="figure-events_commune" name="figure-events_commune" inputmode="numeric" value=""' in page
 
 
+def test_a_returned_report_says_why_where_it_is_corrected_then_it_is_passed_on(entered: Site) -> None:
+    def reviewed(browser: Browser, do: str, reason: str) -> httpx.Response:
+        page = browser.get(REPORT).text
+        revision = re.search(r'name="revision" value="(\d+)"', page)
+        assert revision is not None
+        given = {"csrf": browser.word(REPORT), "revision": revision[1], "do": do, "reason": reason}
+        return browser.send(REPORT, given)
+
+    with entered.person(REPORTER) as reporter, entered.person(DRAFTER) as drafter:
+        assert reporter.send(f"{REPORT}/entry", filled(reporter)).status_code == 303
+        assert 'value="return"' not in reporter.get(REPORT).text
+        empty = reviewed(drafter, "return", "")
+        assert empty.status_code == 422 and faults(empty)[0].startswith("reason: ")
+        assert reviewed(drafter, "return", "Số hội nghị chưa khớp văn bản").status_code == 303
+        assert drafter.json(REPORT)["state"] == "returned"
+        assert "Số hội nghị chưa khớp văn bản" in reporter.get(f"{REPORT}/entry").text
+        sent = reporter.send(f"{REPORT}/entry", filled(reporter, **{"figure-events_commune": "6"}))
+        assert sent.status_code == 303
+        assert "chưa khớp" not in reporter.get(f"{REPORT}/entry").text
+        assert reviewed(drafter, "pass", "").status_code == 303
+        assert drafter.json(REPORT)["state"] == "passed_on"
+        forged = {"csrf": reporter.word(f"{REPORT}/entry"), "revision": "1", "do": "return", "reason": "abc"}
+        assert reporter.send(REPORT, forged).status_code == 403
+
+
 # ---------------------------------------------------------------- by a sheet
 
 
