@@ -203,7 +203,6 @@ class Held:
 
 def snapshot(tx: Connection, key: str) -> Held:
     """The tables of a partition. tx: a transaction that sees one moment."""
-    row = tx.execute(store.SQL.consumed, {"consumer": CONSUMER, "key": key}).fetchone()
     rounds = store.load_rounds(tx, Plans(), province=key)
     rollups = store.rollups(tx, [one.code for one in rounds])
     cells: dict[Cell, int] = {}
@@ -217,7 +216,13 @@ def snapshot(tx: Connection, key: str) -> Held:
             found, number = _counted(tx, one, form, layout)
             recounted.update(found)
             reports += number
-    return Held(cells=cells, from_reports=recounted, reports=reports, position=0 if row is None else int(row[0]))
+    return Held(cells=cells, from_reports=recounted, reports=reports, position=consumed(tx, key))
+
+
+def consumed(tx: Connection, key: str) -> int:
+    """The position that the tables of a partition stand at."""
+    row = tx.execute(store.SQL.consumed, {"consumer": CONSUMER, "key": key}).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def _counted(tx: Connection, one: Round, form: str, layout: Layout) -> tuple[dict[Cell, int], int]:

@@ -19,6 +19,7 @@ from services.ingest.kinds import KINDS
 from services.ingest.reports import redaction
 from services.ingest.rounds import acts as rounds
 from tests.builders.hub import ROUND, SOURCE, Hub, a_principal, a_report, a_withdrawal
+from tests.builders.tampering import tampering
 
 
 def codes(outcome: object) -> set[str]:
@@ -357,6 +358,20 @@ def test_a_redacted_text_is_gone_everywhere_and_leaves_its_place(hub: Hub) -> No
     assert again.verdict == "repeated"
     assert again.receipt is not None and again.receipt["contentHash"] == first.receipt["contentHash"]
     assert again.receipt["salt"] == "00" * 16
+
+
+def test_numbers_keep_their_digits_when_a_text_beside_them_is_redacted(hub: Hub) -> None:
+    [outcome] = hub.send(a_report(hub))
+    assert outcome.receipt is not None
+    position, number = outcome.receipt["position"], "90071992547409.9300000001"
+    with connect(hub.conninfo) as owner, tampering(owner):
+        owner.execute("UPDATE eventlog.events SET data = replace(data, '\"signedDocument\":', %s) WHERE position = %s",
+                      (f'"exact":{number},"signedDocument":', position))  # fmt: skip
+    with hub.desk.act() as act:
+        redaction.redact(act, province="20", position=position, pointers=["/report/narrative/results"],
+                         reason="tên người", document={"number": None, "date": None})  # fmt: skip
+    [(data,)] = hub.rows(f"SELECT data FROM eventlog.events WHERE position = {position} AND type LIKE '%report%'")
+    assert f'"exact":{number}' in data
 
 
 def test_a_redacted_item_is_gone_where_it_waits_for_approval_too(hub: Hub) -> None:
