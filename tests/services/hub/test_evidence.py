@@ -354,10 +354,11 @@ CHANGED = [
 ]
 
 
-@pytest.mark.parametrize(("table", "column", "change"), CHANGED, ids=[f"{t}.{c}" for t, c, _ in CHANGED])
-def test_a_column_of_a_table_that_follows_from_the_log(conn: Connection, table: str, column: str, change: str) -> None:
-    conn.execute(f"UPDATE {table} SET {change}".encode())
-    assert (f"{table}.{column}", "table_field_differs") in told(conn)
+def test_every_column_of_a_table_that_follows_from_the_log(conn: Connection) -> None:
+    for table, _, change in CHANGED:
+        conn.execute(f"UPDATE {table} SET {change}".encode())
+    said = {place for place, code in told(conn) if code == "table_field_differs"}
+    assert said >= {f"{table}.{column}" for table, column, _ in CHANGED}
 
 
 def test_a_table_that_nobody_can_lay_out_any_more_is_a_finding_and_no_stack_trace(conn: Connection) -> None:
@@ -370,10 +371,10 @@ TABLES = ("ingest.plans", "ingest.rounds", "ingest.extensions", "ingest.releases
           "export.messages", "export.deliveries")  # fmt: skip
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_a_row_that_is_gone(conn: Connection, table: str) -> None:
-    conn.execute(f"DELETE FROM {table} WHERE ctid = (SELECT max(ctid) FROM {table})".encode())
-    assert (table, "table_row_missing") in told(conn)
+def test_a_row_that_is_gone(conn: Connection) -> None:
+    for table in TABLES:
+        conn.execute(f"DELETE FROM {table} WHERE ctid = (SELECT max(ctid) FROM {table})".encode())
+    assert {table for table, code in told(conn) if code == "table_row_missing"} >= set(TABLES)
 
 
 ADDED = [
@@ -385,27 +386,29 @@ ADDED = [
 ]
 
 
-@pytest.mark.parametrize(("table", "name", "value", "change"), ADDED, ids=[each[0] for each in ADDED])
-def test_a_row_that_was_added(conn: Connection, table: str, name: str, value: str, change: str) -> None:
-    conn.execute(f"CREATE TEMP TABLE forged ON COMMIT DROP AS SELECT * FROM {table} LIMIT 1".encode())
-    conn.execute(f"UPDATE forged SET {name} = {value}, {change}".encode())
-    conn.execute(f"INSERT INTO {table} SELECT * FROM forged".encode())
-    assert (table, "table_row_extra") in told(conn)
+def test_a_row_that_was_added(conn: Connection) -> None:
+    for number, (table, name, value, change) in enumerate(ADDED):
+        conn.execute(f"CREATE TEMP TABLE forged{number} ON COMMIT DROP AS SELECT * FROM {table} LIMIT 1".encode())
+        conn.execute(f"UPDATE forged{number} SET {name} = {value}, {change}".encode())
+        conn.execute(f"INSERT INTO {table} SELECT * FROM forged{number}".encode())
+    assert {table for table, code in told(conn) if code == "table_row_extra"} >= {each[0] for each in ADDED}
+
+
+def test_a_release_taken_back_before_it_was_made_is_served_as_withdrawn(conn: Connection) -> None:
+    """Signed and withdrawn at once: aggregate makes it afterwards, and nobody may take it for one that stands."""
+    rows = conn.execute("SELECT f.entry FROM export.feed AS f JOIN export.releases AS r USING (release)"
+                        " WHERE r.version = 2 AND r.withdrawn_at IS NOT NULL ORDER BY f.position").fetchall()  # fmt: skip
+    assert rows == [("release",), ("withdrawn",)]
 
 
 @pytest.mark.parametrize(
-    "change",
-    [
-        "state = 'delivered', settled_at = now(), attempts = 0",
-        "state = 'delivered', settled_at = now(), attempts = 3",
-        "id = 'msg_' || repeat('0', 40)",
-        "settled_at = now()",
-    ],
-)
+    "change", ["state = 'delivered', settled_at = now(), attempts = 0", "id = 'msg_' || repeat('0', 40)",
+               "settled_at = now()"],
+)  # fmt: skip
 def test_a_delivery_that_nobody_made(conn: Connection, change: str) -> None:
     conn.execute(f"UPDATE export.deliveries SET {change} WHERE state = 'pending'"
                  " AND number = (SELECT max(number) FROM export.deliveries)".encode())  # fmt: skip
-    assert ("", "delivery_not_so") in told(conn) or "attempts = 3" in change
+    assert ("", "delivery_not_so") in told(conn)
 
 
 def test_the_feed_in_another_order(conn: Connection) -> None:

@@ -363,7 +363,7 @@ def test_a_redacted_text_is_gone_everywhere_and_leaves_its_place(hub: Hub) -> No
 def test_numbers_keep_their_digits_when_a_text_beside_them_is_redacted(hub: Hub) -> None:
     [outcome] = hub.send(a_report(hub))
     assert outcome.receipt is not None
-    position, number = outcome.receipt["position"], "90071992547409.9300000001"
+    position, number = outcome.receipt["position"], "90071992547409.93000001"
     with connect(hub.conninfo) as owner, tampering(owner):
         owner.execute("UPDATE eventlog.events SET data = replace(data, '\"signedDocument\":', %s) WHERE position = %s",
                       (f'"exact":{number},"signedDocument":', position))  # fmt: skip
