@@ -396,8 +396,10 @@ def test_a_row_that_was_added(conn: Connection) -> None:
 
 def test_a_release_taken_back_before_it_was_made_is_served_as_withdrawn(conn: Connection) -> None:
     """Signed and withdrawn at once: aggregate makes it afterwards, and nobody may take it for one that stands."""
-    rows = conn.execute("SELECT f.entry FROM export.feed AS f JOIN export.releases AS r USING (release)"
-                        " WHERE r.version = 2 AND r.withdrawn_at IS NOT NULL ORDER BY f.position").fetchall()  # fmt: skip
+    rows = conn.execute(
+        "SELECT f.entry FROM export.feed AS f JOIN export.releases AS r USING (release)"
+        " WHERE r.version = 2 AND r.withdrawn_at IS NOT NULL ORDER BY f.position"
+    ).fetchall()
     assert rows == [("release",), ("withdrawn",)]
 
 
