@@ -5,6 +5,7 @@ of each report, sign-offs. A witness of one partition, for `lienthong verify`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,15 @@ from lienthong.instants import read
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.proof.seals import remains
-from lienthong.proof.table import Table, document
+from lienthong.proof.table import ANY, Table, document
 from lienthong.proof.witness import finding
-from lienthong.rounds.round import stated
+from lienthong.rounds.round import extension_from, from_data, stated
+from services.aggregate.counting import PASSED_ON, RETURNED
 from services.aggregate.worker import CONSUMER, report_of
 
 SQL = Queries(Path(__file__).with_name("evidence.sql"))
 
+_REVIEW = ("review", "review_revision", "review_position")
 _PAGE = 2_000  # rows of reports fetched at once
 
 Data = Mapping[str, Any]
@@ -46,7 +49,8 @@ class Mirrored:
         self._units = Table(key, "aggregate.units", ("valid_to", "level", "full_name"))
         self._populations = Table(key, "aggregate.populations", ("value", "source"))
         self._reports = Table(key, "aggregate.reports", (
-            "revision", "figures", "content_hash", "position", "received_at", "late"))  # fmt: skip
+            "revision", "figures", "content_hash", "position", "received_at", "review", "review_revision",
+            "review_position", "first_received_at", "late"))  # fmt: skip
         self._releases = Table(key, "aggregate.releases", (
             "round", "version", "position", "signed_at", "recipients", "withdrawn_at"), whole=False)  # fmt: skip
 
@@ -69,10 +73,25 @@ class Mirrored:
         )
         yield from self._units.differences(held(SQL.units_of_partition))
         yield from self._populations.differences(held(SQL.populations_of_partition))
-        yield from self._reports.differences(
-            (row[0], row[1], _packed(row[2]), bytes(row[3]), *row[4:]) for row in self._held_reports()
-        )
+        self._judge()
+        yield from self._reports.differences(self._told_of(row) for row in self._held_reports())
         yield from self._releases.differences(held(SQL.signed_of_partition))
+
+    def _judge(self) -> None:
+        """Late by the deadlines as they stand now, with every extension."""
+        rounds = {
+            code: replace(from_data(body), extensions=tuple(extension_from(one) for one in self._extensions[code]))
+            for code, body in self._bodies.items()
+        }
+        for name in self._reports.names():
+            code, form, unit = name.split("/")
+            first = self._reports.get(name, "first_received_at")
+            self._reports.change(name, late=rounds[code].is_late(form, unit, first))
+
+    def _told_of(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        if row[9] is None:  # as a process of before wrote it, until `lienthong replay`
+            self._reports.change(row[0], first_received_at=ANY, late=ANY)
+        return (row[0], row[1], _packed(row[2]), bytes(row[3]), *row[4:])
 
     def _held(self, query: str) -> list[Sequence[Any]]:
         return list(self._conn.execute(query, {"key": self._key}))
@@ -127,11 +146,22 @@ class Mirrored:
 
     def _report(self, recorded: Recorded, data: Data) -> None:
         report, round_, form = report_of(recorded)
-        if round_ in self._bodies:
-            self._reports.put(
-                f"{round_}/{form}/{report.unit}", recorded.position, report.revision, _packed(report.values),
-                report.content_hash, report.position, report.received_at, report.late,
-            )  # fmt: skip
+        if round_ not in self._bodies:
+            return
+        name = f"{round_}/{form}/{report.unit}"
+        first = self._reports.get(name, "first_received_at") or report.received_at
+        reviewed = [self._reports.get(name, column) for column in _REVIEW]
+        self._reports.put(
+            name, recorded.position, report.revision, _packed(report.values), report.content_hash, report.position,
+            report.received_at, *reviewed, first, None,
+        )  # fmt: skip
+
+    def _reviewed(self, recorded: Recorded, data: Data) -> None:
+        name = f"{data['round']}/{data['form']}/{data['unit']}"
+        if self._reports.get(name, "revision") == data["revision"]:
+            state = RETURNED if recorded.event.type == events.REPORT_RETURNED else PASSED_ON
+            self._reports.change(name, recorded.position, review=state, review_revision=data["revision"],
+                                 review_position=recorded.position)  # fmt: skip
 
     def _release_signed(self, recorded: Recorded, data: Data) -> None:
         self._releases.put(data["release"], recorded.position, data["round"], data["version"], recorded.position,
@@ -154,6 +184,8 @@ _TAKE: Mapping[str, Callable[[Mirrored, Recorded, Data], None]] = {
     events.POPULATION_SET: Mirrored._population_set,
     events.REPORT_ACCEPTED: Mirrored._report,
     events.REPORT_WITHDRAWN: Mirrored._report,
+    events.REPORT_RETURNED: Mirrored._reviewed,
+    events.REPORT_PASSED_ON: Mirrored._reviewed,
     events.RELEASE_SIGNED: Mirrored._release_signed,
     events.RELEASE_WITHDRAWN: Mirrored._release_withdrawn,
 }

@@ -1,5 +1,5 @@
-"""What operators' acts left in ingest's tables, held against the log: plans, rounds, extensions, sign-offs. A witness
-of one partition.
+"""What operators' acts left in ingest's tables, held against the log: plans, rounds, extensions, sign-offs, reviews of
+reports. A witness of one partition.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ class Standing:
         self._rounds = Table(key, "ingest.rounds", (
             "plan", "plan_version", "province", "body", "opened_at", "locked_at"))  # fmt: skip
         self._extensions = Table(key, "ingest.extensions", ("until", "original", "reason", "document", "granted_by"))
+        self._reviews = Table(key, "ingest.reviews", (
+            "revision", "state", "via", "reason", "figures", "reviewed_by", "reviewed_at"))  # fmt: skip
         self._releases = Table(key, "ingest.releases", (
             "round", "version", "recipients", "document", "signed_by", "signed_at", "withdrawn_at", "partition",
             "position"))  # fmt: skip
@@ -65,6 +67,9 @@ class Standing:
         )
         granted = self._conn.execute(SQL.extensions_of_partition, asked)
         yield from self._extensions.differences(_extension_row(row) for row in granted)
+        yield from self._reviews.differences(
+            (*row[:5], document(row[5]), *row[6:]) for row in self._conn.execute(SQL.reviews_of_partition, asked)
+        )
         yield from self._releases.differences(
             (*row[:4], document(row[4]), *row[5:]) for row in self._conn.execute(SQL.releases_of_partition, asked)
         )
@@ -92,6 +97,14 @@ class Standing:
         self._extensions.put(name, recorded.position, read(data["until"]), read_or_none(data["original"]),
                              data["reason"], remains(data["document"]), data["by"])  # fmt: skip
 
+    def _reviewed(self, recorded: Recorded, data: Data) -> None:
+        returned = recorded.event.type == events.REPORT_RETURNED
+        self._reviews.put(
+            f"{data['round']}/{data['form']}/{data['unit']} {recorded.position}", recorded.position, data["revision"],
+            "returned" if returned else "passed_on", data["via"], data["reason" if returned else "note"],
+            remains(data.get("figures", [])), data["by"], recorded.event.time,
+        )  # fmt: skip
+
     def _release_signed(self, recorded: Recorded, data: Data) -> None:
         self._releases.put(
             data["release"], recorded.position, data["round"], data["version"], list(data["recipients"]),
@@ -108,6 +121,8 @@ _TAKE: Mapping[str, Callable[[Standing, Recorded, Data], None]] = {
     events.ROUND_OBLIGED_CHANGED: Standing._obliged_changed,
     events.ROUND_LOCKED: Standing._round_locked,
     events.ROUND_EXTENDED: Standing._round_extended,
+    events.REPORT_RETURNED: Standing._reviewed,
+    events.REPORT_PASSED_ON: Standing._reviewed,
     events.RELEASE_SIGNED: Standing._release_signed,
     events.RELEASE_WITHDRAWN: Standing._release_withdrawn,
 }

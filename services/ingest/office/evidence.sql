@@ -21,3 +21,10 @@ SELECT l.release, l.round, l.version, l.recipients, l.document, l.signed_by, l.s
     l.position
 FROM ingest.releases AS l JOIN eventlog.partitions AS p USING (partition)
 WHERE p.key = %(key)s OR l.round IN (SELECT round FROM ingest.rounds WHERE province = %(key)s) ORDER BY l.release;
+
+-- name: reviews_of_partition
+-- What via units did with the reports of a partition.
+SELECT v.round || '/' || v.form || '/' || v.unit || ' ' || v.position, v.revision, v.state, v.via, v.reason, v.figures,
+    v.reviewed_by, v.reviewed_at
+FROM ingest.reviews AS v JOIN eventlog.partitions AS p USING (partition)
+WHERE p.key = %(key)s ORDER BY v.position;
