@@ -21,8 +21,9 @@ from lienthong.lint.rendering import render
 from lienthong.programmes import files as planfiles
 from lienthong.settings import Settings
 from lienthong.web import errors_page
-from services.hub import base, front, roster
+from services.hub import base, roster
 from services.hub import http as serving
+from services.hub import openapi as openapi_document
 
 OPENAPI = "docs/openapi.json"
 ASYNCAPI = "docs/asyncapi.json"
@@ -50,7 +51,7 @@ def openapi() -> dict[str, Any]:
         made = serving.http(
             base.Base(settings=settings, conninfo=conninfo), tuple(one.name for one in roster.serving()), stack
         )
-        return front.openapi(made.apps)
+        return openapi_document.document(made.apps)
 
 
 def asyncapi(root: Path) -> dict[str, Any]:

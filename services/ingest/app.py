@@ -138,15 +138,6 @@ def _sweeping(parts: Parts) -> threading.Event:
     return stop
 
 
-_EXAMPLE = {
-    "specversion": "1.0",
-    "type": "vn.lienthong.report.submitted.v1",
-    "source": "/20/06040",
-    "id": "2026-bc-001",
-    "data": {"round": "P119-LS.2026", "form": "P119-LS.commune", "formVersion": "1.0.1"},
-}
-
-
 def _submitting(intake: Intake, verifier: Verifier) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["submit"])
 
@@ -155,18 +146,17 @@ def _submitting(intake: Intake, verifier: Verifier) -> APIRouter:
         summary="Submit events: one, a batch, or bulk NDJSON",
         status_code=201,
         dependencies=[],
+        description="Một sự kiện (structured, binary), một lô, hoặc NDJSON. / One event, a batch, or NDJSON lines.",
         openapi_extra={
             "security": [{"client_credentials": ["report:submit"]}],
-            "parameters": [{"name": "dryRun", "in": "query", "schema": {"type": "boolean"}}],
-            "requestBody": {
-                "required": True,
-                "content": {
-                    "application/cloudevents+json": {"schema": {"type": "object"}, "example": _EXAMPLE},
-                    "application/cloudevents-batch+json": {"schema": {"type": "array"}},
-                    "application/x-ndjson": {"schema": {"type": "string"}},
-                    "application/json": {"schema": {"type": "object"}},
-                },
-            },
+            "parameters": [
+                {
+                    "name": "dryRun",
+                    "in": "query",
+                    "schema": {"type": "boolean"},
+                    "description": "Gửi thử: kiểm tra mọi thứ, không lưu gì / checks everything, keeps nothing",
+                }
+            ],
         },
     )
     async def submit(request: Request) -> Response:

@@ -25,7 +25,7 @@ from lienthong.web import serving as edge
 from services.hub import http as side
 from services.hub import roster
 from services.hub.base import Base
-from services.hub.front import openapi
+from services.hub.openapi import document
 from services.identity import keys
 from tests.builders.ingest_http import Answer, _answer, _bound, _until, read_response
 
@@ -46,7 +46,7 @@ class Whole:
     @cached_property
     def described(self) -> dict[str, Any]:
         """The OpenAPI document: made for those who ask for it, for it takes a second."""
-        return openapi(self.apps)
+        return document(self.apps)
 
     @property
     def address(self) -> str:

@@ -11,6 +11,7 @@ from lienthong.cursors import NEWEST
 from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
 from lienthong.web.lists import Cursor, Most, listing, page
+from services.ingest import bodies
 from services.ingest.claims import reading
 from services.ingest.definitions.current import Current
 from services.ingest.readers import Reader
@@ -22,14 +23,26 @@ def router(pool: Pool, current: Current) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["submit"])
     said = samples.said(current.sample)
 
-    @routes.get("/refusals", summary="Why submissions were refused, newest first")
+    @routes.get(
+        "/refusals",
+        summary="Why submissions were refused, newest first",
+        description="Vì sao bản gửi bị từ chối, mới nhất trước. / Own refusals, or those of the province.",
+        responses={200: {"model": bodies.Refusals}},
+        response_model=None,
+    )
     def refusals(who: Reader, response: Response, cursor: Cursor = None, limit: Most = 200) -> dict[str, Any]:
         with pool.connection() as conn:
             asked = listing(conn, "/v1/refusals", whose=seeing.mark(who), cursor=cursor, limit=limit)
             found = reading.refusals(conn, who, before=asked.begin(NEWEST), limit=limit + 1)
         return said | page(response, asked, "refusals", found, lambda one: int(one["refusal"]))
 
-    @routes.get("/receipts", summary="Receipts by position: the caller's own, or the province's")
+    @routes.get(
+        "/receipts",
+        summary="Receipts by position: the caller's own, or the province's",
+        description="Biên nhận theo vị trí: của mình, hoặc của tỉnh. / For reconciliation; `delta` reads on later.",
+        responses={200: {"model": bodies.Receipts}},
+        response_model=None,
+    )
     def receipts(who: Reader, response: Response, cursor: Cursor = None, limit: Most = 200) -> dict[str, Any]:
         with pool.connection() as conn:
             asked = listing(conn, "/v1/receipts", whose=seeing.mark(who), cursor=cursor, limit=limit, grows=True)

@@ -11,6 +11,7 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.port import EventLog
 from lienthong.postgres.pool import Pool
 from lienthong.web.lists import Cursor, Most, listing, page
+from services.ingest import bodies
 from services.ingest.definitions.current import Current
 from services.ingest.difficulties import reading
 from services.ingest.readers import Reader
@@ -22,7 +23,13 @@ def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["submit"])
     said = samples.said(current.sample)
 
-    @routes.get("/difficulties", summary="Difficulties raised: the caller's own, or the province's")
+    @routes.get(
+        "/difficulties",
+        summary="Difficulties raised: the caller's own, or the province's",
+        description="Khó khăn, vướng mắc đã nêu. / Oldest first; `delta` reads on later.",
+        responses={200: {"model": bodies.Difficulties}},
+        response_model=None,
+    )
     def difficulties(who: Reader, response: Response, cursor: Cursor = None, limit: Most = 200) -> dict[str, Any]:
         with pool.connection() as conn:
             asked = listing(conn, "/v1/difficulties", whose=seeing.mark(who), cursor=cursor, limit=limit, grows=True)

@@ -11,6 +11,7 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.port import EventLog
 from lienthong.postgres.pool import Pool
 from lienthong.web.parameters import Line, Unit
+from services.ingest import bodies
 from services.ingest.definitions.current import Current
 from services.ingest.readers import Reader
 from services.ingest.reports import reading, statement
@@ -21,7 +22,13 @@ def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["submit"])
     said = samples.said(current.sample)
 
-    @routes.get("/reports/{id_:path}", summary="A report: state, receipt, all revisions")
+    @routes.get(
+        "/reports/{id_:path}",
+        summary="A report: state, receipt, all revisions",
+        description="Theo mã sự kiện hoặc số biên nhận. / By the id of an event or a receipt’s number.",
+        responses={200: {"model": bodies.Report}},
+        response_model=None,
+    )
     def report(id_: Line, who: Reader) -> dict[str, Any]:
         with pool.connection() as conn:
             return said | reading.report(conn, log, current.get(conn), who, id_)

@@ -12,6 +12,7 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web.parameters import Code, Day, Instant, Unit
+from services.ingest import bodies
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, DocumentReference, acting
@@ -55,7 +56,13 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["submit"])
     said = samples.said(current.sample)
 
-    @routes.get("/obligations", summary="What this client's units owe, by when, what is missing")
+    @routes.get(
+        "/obligations",
+        summary="What this client's units owe, by when, what is missing",
+        description="Phải báo cáo gì, hạn nào, còn thiếu gì. / Of open rounds, or of one round by its code.",
+        responses={200: {"model": bodies.Obligations}},
+        response_model=None,
+    )
     def owed(who: Reader, unit: UnitCode = None, round: RoundCode = None) -> dict[str, Any]:
         with pool.connection() as conn:
             definitions = current.get(conn)
