@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from lienthong.errors import HubError
 from lienthong.refusals import refused
 from lienthong.web import parameters, problems
-from services.hub import openapi
+from services.hub import reference
 from services.hub.probes import Behind, MethodNotAllowed, Probes, Ready, Watcher, on_this_machine
 
 
@@ -46,7 +46,7 @@ class Front:
             degraded=degraded,
             behind=behind,
             metrics=metrics,
-            described=lambda: openapi.document(self.apps),
+            described=reference.descriptions(self.apps),
             watcher=watcher,
         )
         # What an app answers without its framework's middleware and routing: {(method, path): ASGI app}.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -120,6 +121,24 @@ def test_generated_models_read_what_the_hub_answers(whole: Whole, models: Module
 
 
 # ---------------------------------------------------------------- the document itself
+
+
+def test_the_page_shows_every_operation_and_needs_nothing_from_elsewhere(whole: Whole) -> None:
+    answer = whole.get("/docs", token=None)
+    page = answer.body.decode()
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    for item in whole.described["paths"].values():
+        for operation in item.values():
+            assert f'<details id="{operation["operationId"]}">' in page
+    assert "<script" not in page
+    assert re.findall(r'(?:src|href)="(?!#|/)', page) == []
+
+
+def test_the_events_are_described_where_they_are_sent(whole: Whole) -> None:
+    found = whole.get("/asyncapi.json", token=None).json
+    assert found["asyncapi"] == "3.0.0"
+    assert whole.request("POST", "/asyncapi.json", {}).status == 405
 
 
 def test_the_document_is_valid_and_its_examples_are_what_it_says(whole: Whole) -> None:
