@@ -45,6 +45,7 @@ UNIT_CHANGED: Final = "vn.lienthong.unit.changed.v1"
 POPULATION_SET: Final = "vn.lienthong.population.set.v1"
 ROUND_OPENED: Final = "vn.lienthong.round.opened.v1"
 ROUND_EXTENDED: Final = "vn.lienthong.round.extended.v1"
+ROUND_DORMANT: Final = "vn.lienthong.round.dormant.v1"
 ROUND_OBLIGED_CHANGED: Final = "vn.lienthong.round.obliged_changed.v1"
 ROUND_LOCKED: Final = "vn.lienthong.round.locked.v1"
 RELEASE_SIGNED: Final = "vn.lienthong.release.signed.v1"
@@ -56,7 +57,7 @@ FACTS: Final = frozenset(
     {
         REPORT_ACCEPTED, REPORT_WITHDRAWN, REPORT_RETURNED, REPORT_PASSED_ON,
         DIFFICULTY_ACCEPTED, CONTENT_ACCEPTED, CONTENT_APPROVED, CONTENT_WITHDRAWN,
-        PLAN_PUBLISHED, UNIT_CHANGED, POPULATION_SET, ROUND_OPENED, ROUND_EXTENDED,
+        PLAN_PUBLISHED, UNIT_CHANGED, POPULATION_SET, ROUND_OPENED, ROUND_EXTENDED, ROUND_DORMANT,
         ROUND_OBLIGED_CHANGED, ROUND_LOCKED, RELEASE_SIGNED, RELEASE_MADE, RELEASE_WITHDRAWN, TEXT_REDACTED,
         FACT_SET_ASIDE,
     }

@@ -145,9 +145,11 @@ class ObligedChange:
 
 
 def obliged_change(round_: OpenRound, plan: Plan, registry: Registry) -> ObligedChange | None:
-    """What the registry as it stands now changes about an open round, or None when nothing does."""
+    """What the registry as it stands now changes about an open round, or None when nothing does. Who is dormant stays
+    so.
+    """
     now = {
-        form: obliged_units(plan, found, registry, round_.period.last)
+        form: [u for u in obliged_units(plan, found, registry, round_.period.last) if u not in round_.dormant_in(form)]
         for form in round_.form_versions
         if (found := plan.form(form)) is not None
     }

@@ -45,7 +45,8 @@ class Extension:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenRound:
-    """A round. form_versions, obliged: by form code. assumptions: what the source does not say and was decided.
+    """A round. form_versions, obliged: by form code. dormant: by unit, the forms that it is excused from; such a unit
+    is not among the obliged. assumptions: what the source does not say and was decided.
 
     data: of `round.opened`, as it stands now; empty where whoever keeps many rounds drops it.
     """
@@ -62,6 +63,7 @@ class OpenRound:
     obliged: Mapping[str, frozenset[str]]
     deadlines: tuple[Deadline, ...]
     data: Mapping[str, Any]
+    dormant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     assumptions: tuple[Message, ...] = ()
     extensions: tuple[Extension, ...] = ()
     locked: bool = False
@@ -103,6 +105,10 @@ class OpenRound:
         """Units obliged to report the form; empty for a form that nobody owes."""
         return self.obliged.get(form, frozenset())
 
+    def dormant_in(self, form: str) -> frozenset[str]:
+        """Units that would owe the form, and are dormant in this round."""
+        return frozenset(unit for unit, forms in self.dormant.items() if form in forms)
+
     def owes(self, unit: str) -> list[str]:
         """The forms that a unit owes in this round."""
         return [form for form, units in self.obliged.items() if unit in units]
@@ -130,6 +136,7 @@ def stated(data: Mapping[str, Any]) -> dict[str, Any]:
         "form_versions": {form["form"]: form["version"] for form in data["forms"]},
         "obliged": {form: frozenset(units) for form, units in data.get("obliged", {}).items()},
         "deadlines": tuple(_deadline(body) for body in data.get("deadlines", ())),
+        "dormant": {one["unit"]: tuple(one["forms"]) for one in data.get("dormant", ())},
         "assumptions": tuple(Message(vi=a["vi"], en=a["en"]) for a in data.get("assumptions", ())),
         "data": data,
     }  # fmt: skip

@@ -170,7 +170,13 @@ def _completeness(state: State, form: str) -> dict[str, Any]:
         "reported": len(counted), "late": sum(r.late for r in counted),
         "missing": missing_units(one, form, reports),
         "notObliged": sorted(r.unit for r in reports.values() if r.stands and r.unit not in obliged),
+        **_said(nil=[r.unit for r in counted if r.nil], dormant=one.dormant_in(form)),
     }  # fmt: skip
+
+
+def _said(**units: Iterable[str]) -> dict[str, list[str]]:
+    """Lists that are left out where they say nothing: datasets of before, made anew, stay as they were."""
+    return {name: sorted(found) for name, found in units.items() if found}
 
 
 def _units(state: State) -> list[dict[str, Any]]:
@@ -192,13 +198,17 @@ def _observations(state: State) -> Iterable[dict[str, Any]]:
 
 
 def observed(report: Report | None, figure: Figure, place: int) -> tuple[str, str | None]:
-    """(state, value) of a unit's figure: reported, zero, status, missing, withdrawn or returned. place: its column."""
+    """(state, value) of a unit's figure: reported, zero, status, nil, missing, withdrawn or returned. place: its
+    column.
+    """
     if report is None:
         return "missing", None
     if report.values is None:
         return "withdrawn", None
     if report.returned:
         return "returned", None
+    if report.nil:
+        return "nil", None
     value = report.values[place]
     if value is None:
         return "missing", None

@@ -27,7 +27,8 @@ class Report:
     """The latest revision of a unit's report. values None: withdrawn. content_hash: 32 bytes.
 
     received_at: of this revision; first_received_at: of the first accepted one, which alone decides on late.
-    review: what the via unit last did with it, `returned` or `passed_on`; None for nothing.
+    review: what the via unit last did with it, `returned` or `passed_on`; None for nothing. nil: it states that there
+    is nothing to report; its values are all None.
     """
 
     unit: str
@@ -39,6 +40,7 @@ class Report:
     first_received_at: datetime
     late: bool
     review: str | None = None
+    nil: bool = False
 
     @property
     def withdrawn(self) -> bool:

@@ -17,7 +17,7 @@ from services.aggregate.views import looks_back
 
 Body = dict[str, Any]
 
-NOT_COUNTED = ("missing", "withdrawn", "returned")
+NOT_COUNTED = ("nil", "missing", "withdrawn", "returned")
 """States in which a figure of a unit is part of no sum."""
 
 _NOTHING: Body = {

@@ -97,7 +97,7 @@ ORDER BY unit, year DESC;
 -- What some units have reported in one form of a round.
 SELECT unit, revision, figures, content_hash, position, received_at,
        coalesce(first_received_at, received_at), late,
-       CASE WHEN review_revision = revision THEN review END
+       CASE WHEN review_revision = revision THEN review END, nil
 FROM aggregate.reports
 WHERE round = %(round)s AND form = %(form)s AND unit = ANY (%(units)s);
 
@@ -105,7 +105,7 @@ WHERE round = %(round)s AND form = %(form)s AND unit = ANY (%(units)s);
 -- Every report of one form of a round.
 SELECT unit, revision, figures, content_hash, position, received_at,
        coalesce(first_received_at, received_at), late,
-       CASE WHEN review_revision = revision THEN review END
+       CASE WHEN review_revision = revision THEN review END, nil
 FROM aggregate.reports
 WHERE round = %(round)s AND form = %(form)s
 ORDER BY unit;
@@ -120,21 +120,26 @@ GROUP BY round, form;
 -- name: copy_reports
 -- Writes first reports in bulk.
 COPY aggregate.reports (
-    revision, figures, content_hash, position, received_at, first_received_at, late, round, form, unit
+    revision, figures, content_hash, position, received_at, first_received_at, late, nil, round, form, unit
 ) FROM STDIN;
 
 -- name: add_report
 -- Writes a first report.
 INSERT INTO aggregate.reports (
-    revision, figures, content_hash, position, received_at, first_received_at, late, round, form, unit
-) VALUES (%s, %s::bigint[], %s, %s, %s, %s, %s, %s, %s, %s);
+    revision, figures, content_hash, position, received_at, first_received_at, late, nil, round, form, unit
+) VALUES (%s, %s::bigint[], %s, %s, %s, %s, %s, %s, %s, %s, %s);
 
 -- name: replace_report
 -- Replaces a report by its latest revision, or by its withdrawal.
 UPDATE aggregate.reports
 SET revision = %s, figures = %s::bigint[], content_hash = %s, position = %s, received_at = %s, first_received_at = %s,
-    late = %s
+    late = %s, nil = %s
 WHERE round = %s AND form = %s AND unit = %s;
+
+-- name: nil_reports
+-- The units that state that a form has nothing to report, by round and form.
+SELECT r.round, r.form, array_agg(r.unit) FROM aggregate.reports AS r
+WHERE r.round = ANY (%(rounds)s) AND r.nil GROUP BY r.round, r.form;
 
 -- name: set_late
 -- Judges the lateness of some units' reports anew: a deadline moved.

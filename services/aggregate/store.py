@@ -248,6 +248,12 @@ def put_reports(tx: Connection, groups: Sequence[Group], known: Sequence[Collect
             cursor.executemany(SQL.replace_report, replaced)
 
 
+def nil_units(conn: Connection, rounds: Iterable[str]) -> dict[tuple[str, str], frozenset[str]]:
+    """(round, form) → the units that state that there is nothing to report."""
+    rows = conn.execute(SQL.nil_reports, {"rounds": list(rounds)})
+    return {(row[0], row[1]): frozenset(row[2]) for row in rows}
+
+
 def set_late(tx: Connection, round_: str, form: str, late: Mapping[str, bool]) -> None:
     """Judge the lateness of these units' reports anew."""
     if late:
@@ -275,7 +281,7 @@ def put_rollups(tx: Connection, found: Sequence[tuple[str, str, str, Vector]]) -
 def _row(round_: str, form: str, report: Report) -> tuple[Any, ...]:
     packed = None if report.values is None else _array(report.values)
     return (report.revision, packed, report.content_hash, report.position, report.received_at,
-            report.first_received_at, report.late, round_, form, report.unit)  # fmt: skip
+            report.first_received_at, report.late, report.nil, round_, form, report.unit)  # fmt: skip
 
 
 def rollup(conn: Connection, round_: str, form: str) -> tuple[str, Vector] | None:
@@ -392,7 +398,7 @@ def _report(row: Sequence[Any]) -> Report:
     return Report(
         unit=row[0], revision=row[1], values=None if row[2] is None else tuple(row[2]),
         content_hash=bytes(row[3]), position=row[4], received_at=row[5],
-        first_received_at=row[6], late=row[7], review=row[8],
+        first_received_at=row[6], late=row[7], review=row[8], nil=row[9],
     )  # fmt: skip
 
 

@@ -72,6 +72,8 @@ class Counts(Wire):
 class FormCounts(Counts):
     form: str
     form_version: str
+    nil: int = Field(default=0, description="Of those that reported, how many have nothing to report")
+    dormant: int = Field(default=0, description="Units that are excused from the round; not among the obliged")
 
 
 class ReleaseOf(Wire):
@@ -348,7 +350,7 @@ class Contribution(Wire):
     )
     late: bool | None
     counted: bool
-    state: Literal["reported", "zero", "status", "missing", "withdrawn", "returned"]
+    state: Literal["reported", "zero", "status", "nil", "missing", "withdrawn", "returned"]
     value: str | None
 
 

@@ -233,6 +233,14 @@ class Aggregator:
         if changed:
             self._recount(tx, one, form)
 
+    def _round_dormant(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        """Who is excused, for the record; who is counted follows from round.obliged_changed, the next fact."""
+        one = self._round(work.tx, data["round"])
+        others = [each for each in one.data.get("dormant", ()) if each["unit"] != data["unit"]]
+        resting = [*others, {"unit": data["unit"], "forms": data["forms"]}] if data["dormant"] else others
+        store.set_body(work.tx, one.code, {**one.data, "dormant": resting}, recorded.position)
+        self._rounds.pop(one.code, None)
+
     def _obliged_changed(self, work: _Work, recorded: Recorded, data: Data) -> None:
         before = self._round(work.tx, data["round"])
         after = before.with_obliged(data["obliged"])
@@ -313,6 +321,7 @@ _APPLY: Mapping[str, Callable[[Aggregator, _Work, Recorded, Data], None]] = {
     events.PLAN_PUBLISHED: Aggregator._plan_published,
     events.ROUND_OPENED: Aggregator._round_opened,
     events.ROUND_EXTENDED: Aggregator._round_extended,
+    events.ROUND_DORMANT: Aggregator._round_dormant,
     events.ROUND_OBLIGED_CHANGED: Aggregator._obliged_changed,
     events.ROUND_LOCKED: Aggregator._round_locked,
     events.UNIT_CHANGED: Aggregator._unit_changed,
@@ -332,6 +341,7 @@ def report_of(recorded: Recorded) -> tuple[Report, str, str]:
         unit=data["unit"], revision=data["revision"], values=None if withdrawn else data["values"],
         content_hash=bytes.fromhex(data["contentHash"].removeprefix("sha256:")), position=recorded.position,
         received_at=recorded.event.time, first_received_at=recorded.event.time, late=False,
+        nil=not withdrawn and data.get("nil") is True,
     )  # fmt: skip
     return report, data["round"], data["form"]
 

@@ -1,4 +1,4 @@
-"""`lienthong rounds list|show|open|extend|lock`."""
+"""`lienthong rounds list|show|open|extend|excuse|lock`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ Until = Annotated[datetime, typer.Option(formats=DAYS, help="Ngày cuối cùng 
 Round = Annotated[str, typer.Argument(metavar="ROUND", help="Mã kỳ, ví dụ P119-LS.2026")]
 
 _STATES = {"open": "đang mở", "overdue": "quá hạn", "released": "đã phát hành", "locked": "đã khóa"}
-_OWED = {"missing": "chưa có", "reported": "đã báo cáo", "withdrawn": "đã rút", "returned": "bị trả lại"}
+_OWED = {"missing": "chưa có", "reported": "đã báo cáo", "withdrawn": "đã rút", "returned": "bị trả lại",
+         "dormant": "được miễn"}  # fmt: skip
 _LIST = (("Mã kỳ", "round"), ("Chốt", "close"), ("Hạn cuối", "due"), ("Đã nộp", "came"), ("Trễ", "late"),
          ("Thiếu", "missing"), ("Trạng thái", "state"))  # fmt: skip
 
@@ -137,6 +138,23 @@ def extend(
             f" / extended for {unit or 'all units'}",
             highlight=False,
         )
+
+
+@app.command()
+def excuse(
+    round_: Round,
+    unit: Annotated[str, typer.Argument(help="Mã đơn vị")],
+    reason: Reason,
+    number: Number = None,
+    end: Annotated[bool, typer.Option("--end", help="Thôi miễn: đơn vị lại phải báo cáo / owed again")] = False,
+) -> None:
+    """Miễn báo cáo một kỳ cho đơn vị tạm ngừng hoạt động. / Excuse a dormant unit from a round."""
+    with at_desk() as desk, desk.act() as act:
+        forms = acts.excuse(
+            act, round_=round_, unit=unit, reason=reason, document={"number": number, "date": None}, dormant=not end
+        )
+        done = "lại phải báo cáo" if end else "được miễn"
+        out.print(f"[green]✓[/] {unit} {done} {', '.join(forms)} / {'owed again' if end else 'excused'}")
 
 
 @app.command()

@@ -57,11 +57,13 @@ class Hub:
 
     def report(
         self, unit: str, values: Values, *, form: str = "P1-LS.commune", round_: str = "P1-LS.2026",
-        revision: int = 1, late: bool = False, key: str = "20",
+        revision: int = 1, late: bool = False, nil: bool = False, key: str = "20",
     ) -> Recorded:  # fmt: skip
         """late: received after the deadline of 20 December, as the small plan's rounds of 2026 have it."""
         return self.append(
-            events.REPORT_ACCEPTED, report_data(unit, values, form=form, round_=round_, revision=revision, late=late),
+            events.REPORT_ACCEPTED,
+            report_data(unit, values, form=form, round_=round_, revision=revision, late=late)
+            | ({"nil": True} if nil else {}),
             subject=f"{round_}/{form}/{unit}", key=key, at=LATE if late else IN_TIME,
         )  # fmt: skip
 

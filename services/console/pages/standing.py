@@ -31,9 +31,10 @@ GROUP_TONE: dict[str, Tone] = {
 class Duty:
     """A unit's report of one form for one round, as it stands.
 
-    state: `missing`, `overdue` (missing after its deadline), `reported`, `late`, `returned` and what a newer hub may
-    send. A withdrawn report is owed again, so it is one of the first two; group: one of GROUPS. deadline: exclusive,
-    with extensions; original: without. received and revision: of the latest revision, None where there is none.
+    state: `missing`, `overdue` (missing after its deadline), `reported`, `nil`, `late`, `returned` and what a newer hub
+    may send. A withdrawn report is owed again, so it is one of the first two; group: one of GROUPS. deadline:
+    exclusive, with extensions; original: without. received and revision: of the latest revision, None where there is
+    none.
     """
 
     round: str
@@ -78,7 +79,9 @@ def _state(line: Mapping[str, Any]) -> str:
         return "overdue" if line["overdue"] else "missing"
     if line["state"] in ("returned", "dormant"):
         return str(line["state"])
-    return "late" if line.get("late") else str(line["state"])
+    if line.get("late"):
+        return "late"
+    return "nil" if line.get("nil") else str(line["state"])
 
 
 def counted(found: Iterable[Duty]) -> dict[str, int]:

@@ -23,6 +23,7 @@ STATES = {
     "missing": "chưa báo cáo",
     "withdrawn": "đã rút",
     "returned": "bị trả lại",
+    "nil": "không phát sinh",
 }
 OPERATORS = {"at_least": "tối thiểu", "at_most": "tối đa", "equal": "bằng", "range": "từ … đến", "status": "đạt mức"}
 SAMPLE = "DỮ LIỆU MẪU"

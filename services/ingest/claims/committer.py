@@ -336,7 +336,9 @@ class Committer:
         state.accepted.append((*place, item, row))
         state.ids[(claim.source, claim.id)] = row
         if item.key is not None and item.revision is not None:
-            state.slots[item.key] = Slot(revision=item.revision, withdrawn=kind.withdraws, first_received_at=first)
+            state.slots[item.key] = Slot(
+                revision=item.revision, withdrawn=kind.withdraws, first_received_at=first, nil=item.nil
+            )
         return _ACCEPTED
 
     def _write(self, tx: Connection, batch: Sequence[Work], state: _Open, results: list[list[Outcome]]) -> None:

@@ -119,6 +119,7 @@ def put_slots(tx: Connection, rows: Mapping[Key, LedgerRow], slots: Mapping[Key,
             "late": [rows[key].late for key in ordered],
             "received": [rows[key].received_at for key in ordered],
             "first": [slots[key].first_received_at for key in ordered],
+            "nil": [slots[key].nil for key in ordered],
         },
     )
 

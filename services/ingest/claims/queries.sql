@@ -28,12 +28,14 @@ JOIN ingest.slots AS s USING (round, form, unit);
 
 -- name: put_slots
 -- The reports' new latest revisions.
-INSERT INTO ingest.slots (round, form, unit, revision, withdrawn, late, received_at, first_received_at)
+INSERT INTO ingest.slots (round, form, unit, revision, withdrawn, late, received_at, first_received_at, nil)
 SELECT * FROM unnest(%(rounds)s::text[], %(forms)s::text[], %(units)s::text[], %(revisions)s::integer[],
-                     %(withdrawn)s::boolean[], %(late)s::boolean[], %(received)s::timestamptz[], %(first)s::timestamptz[])
+                     %(withdrawn)s::boolean[], %(late)s::boolean[], %(received)s::timestamptz[], %(first)s::timestamptz[],
+                     %(nil)s::boolean[])
 ON CONFLICT (round, form, unit) DO UPDATE
 SET revision = excluded.revision, withdrawn = excluded.withdrawn, late = excluded.late,
-    received_at = excluded.received_at, first_received_at = excluded.first_received_at;
+    received_at = excluded.received_at, first_received_at = excluded.first_received_at,
+    nil = excluded.nil;
 
 -- name: copy_ledger
 -- New rows of the ledger; store.LEDGER_TYPES are the columns' types.

@@ -121,6 +121,62 @@ def extend(
     return code
 
 
+def excuse(
+    act: Act, *, round_: str, unit: str, reason: str, document: Mapping[str, Any], dormant: bool = True
+) -> list[str]:
+    """Record that a unit is dormant in a round: it owes nothing there, is not missing, and is in no denominator.
+
+    dormant: False ends it, and the unit owes again what it would have owed. Returns the forms. Raises Rejected where
+    the unit has a standing report: what it said is not taken away by an operator.
+    """
+    found = act.round(round_, SCOPE)
+    now = act.change()
+    rules.still_taking_reports(found)
+    standing = [row[0] for row in act.tx.execute(SQL.standing_of_unit, {"round": round_, "unit": unit})]
+    forms = rules.of_dormancy(found, unit=unit, dormant=dormant, standing=standing)
+    others = [one for one in found.data.get("dormant", ()) if one["unit"] != unit]
+    resting = [*others, {"unit": unit, "forms": forms}] if dormant else others
+    obliged = _obliged_without(act, found, resting)
+    data = {
+        "round": round_,
+        "unit": unit,
+        "forms": forms,
+        "dormant": dormant,
+        "reason": reason,
+        "document": dict(document),
+        "by": act.actor.name,
+    }
+    body = {**found.data, "obliged": obliged, "dormant": resting}
+    act.tx.execute(SQL.set_round_body, {"round": round_, "body": orjson.dumps(body).decode()})
+    act.record("round.dormant", round_, province=found.province, issuer=found.root, details=data)
+    changed = {form: [unit] for form in forms}
+    name = f"{round_}/{unit}/{wire(now)}"
+    moved = {
+        "round": round_,
+        "obliged": obliged,
+        "added": {} if dormant else changed,
+        "gone": changed if dormant else {},
+        "reason": "dormant",
+    }
+    act.append(
+        fact(events.ROUND_DORMANT, name, round_, found.province, now, data),
+        fact(events.ROUND_OBLIGED_CHANGED, f"{round_}/{wire(now)}", round_, found.province, now, moved),
+    )
+    return forms
+
+
+def _obliged_without(act: Act, round_: OpenRound, resting: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Who owes what by the registry as it stands, without those who rest."""
+    plan, away = act.definitions.plan_of(round_), {(one["unit"], form) for one in resting for form in one["forms"]}
+    found = {
+        form: [u for u in opening.obliged_units(plan, known, act.definitions.registry, round_.period.last)
+               if (u, form) not in away]
+        for form in round_.form_versions
+        if (known := plan.form(form)) is not None
+    }  # fmt: skip
+    return {form: units for form, units in found.items() if units}
+
+
 def lock(act: Act, *, round_: str, reason: str) -> None:
     """No more reports for the round. Raises Rejected when it is locked already."""
     locked = act.round(round_, SCOPE)

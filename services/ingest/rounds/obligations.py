@@ -34,6 +34,7 @@ class Reported:
     withdrawn: bool
     received_at: datetime
     first_received_at: datetime
+    nil: bool
 
 
 def owed(
@@ -48,8 +49,8 @@ def owed(
     """What the caller's units (those of its province for who reads it, or one unit) owe: open rounds with state,
     deadline and what is missing.
 
-    state: `missing`, `returned` or `reported`; what was taken back or returned is owed again. overdue: owed after its
-    deadline.
+    state: `missing`, `returned`, `reported` (`nil`: it says that there is nothing to report) or `dormant` (excused from
+    the round); what was taken back or returned is owed again. overdue: owed after its deadline.
     """
     units = units_of(principal, definitions, now) if unit is None else {unit}
     province = None if unit is None else definitions.province_of(unit, day_of(now))
@@ -58,13 +59,15 @@ def owed(
     rounds = _asked(conn, definitions, round_)
     if unit is None and principal.may_read_province(principal.province):
         own = [each for each in rounds if each.province == principal.province]
-        units = units.union(*(owing for each in own for owing in each.obliged.values()))
+        units = units.union(
+            *(owing for each in own for owing in each.obliged.values()), *(each.dormant for each in own)
+        )
     states, reviews = _states(conn, units, rounds), latest(conn, units, [each.code for each in rounds])
     lines = [
         _reviewed(_line(each, form, owing, states.get((each.code, form, owing)), now), each, form, reviews, now)
         for each in rounds
-        for form, all_owing in sorted(each.obliged.items())
-        for owing in sorted(all_owing & units)
+        for form in sorted(each.form_versions)
+        for owing in sorted((each.obliged_in(form) | each.dormant_in(form)) & units)
     ]
     if round_ is not None and not lines and principal.province not in {each.province for each in rounds}:
         raise refused("round_unknown", round=round_)  # another province's as one that is not there
@@ -86,8 +89,8 @@ def lines_of(
         _reviewed(_line(each, form, unit, states.get((each.code, form, unit)), now), each, form, reviews, now)
         | {"obliged": unit in owing}
         for each in asked
-        for form, owing in sorted(each.obliged.items())
-        if unit in owing or (each.code, form) in delivered
+        for form, owing in sorted((form, each.obliged_in(form)) for form in each.form_versions)
+        if unit in owing | each.dormant_in(form) or (each.code, form) in delivered
     ]
 
 
@@ -151,8 +154,8 @@ def _line(round_: OpenRound, form: str, unit: str, state: Reported | None, now: 
         "locked": round_.locked,
         "schema": f"/v1/schemas/forms/{form}/{round_.form_versions[form]}",
     }
-    missing = state is None or state.withdrawn
-    line["state"] = "missing" if missing else "reported"
+    missing = (state is None or state.withdrawn) and unit not in round_.dormant_in(form)
+    line["state"] = "missing" if missing else "dormant" if unit in round_.dormant_in(form) else "reported"
     line["overdue"] = missing and round_.is_overdue(form, unit, now)
     if state is None:
         return line | {"nextRevision": 1}
@@ -167,6 +170,7 @@ def _came(round_: OpenRound, form: str, state: Reported) -> dict[str, Any]:
     return {
         "revision": state.revision,
         "withdrawn": state.withdrawn,
+        "nil": state.nil,
         "late": round_.is_late(form, state.unit, state.first_received_at),
         "receivedAt": wire(state.received_at),
         "firstReceivedAt": wire(state.first_received_at),

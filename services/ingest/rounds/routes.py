@@ -1,4 +1,4 @@
-"""Routes of rounds: opening, extending, locking, and what a caller's units owe."""
+"""Routes of rounds: opening, extending, excusing, locking, and what a caller's units owe."""
 
 from __future__ import annotations
 
@@ -43,6 +43,15 @@ class ExtensionRequest(Body):
     document: DocumentReference
     unit: Unit | None = None
     obligation: Code | None = None
+
+
+class Dormancy(Body):
+    """A unit that is dormant in a round, or no longer."""
+
+    unit: Unit
+    reason: str = Field(min_length=3, max_length=1000)
+    document: DocumentReference = DocumentReference(number=None)
+    dormant: bool = Field(True, description="false: the unit owes again what it was excused from")
 
 
 class LockRequest(Body):
@@ -107,6 +116,19 @@ def acting_on(office: Office) -> APIRouter:
                 obligation=wanted.obligation,
             )
         return {"round": round_, "obligation": code, "unit": wanted.unit, "until": wire(wanted.until)}
+
+    @routes.post("/{round_}/dormant", status_code=201, summary="Excuse a dormant unit from a round, or end that")
+    def excuse(round_: Code, wanted: Dormancy, by: Operator) -> dict[str, Any]:
+        with office.act(by) as act:
+            forms = acts.excuse(
+                act,
+                round_=round_,
+                unit=wanted.unit,
+                reason=wanted.reason,
+                document=wanted.document.model_dump(mode="json"),
+                dormant=wanted.dormant,
+            )
+        return {"round": round_, "unit": wanted.unit, "forms": forms, "dormant": wanted.dormant}
 
     @routes.post("/{round_}/lock", summary="Lock a round: no more reports")
     def lock(round_: Code, wanted: LockRequest, by: Operator) -> dict[str, Any]:

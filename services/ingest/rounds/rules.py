@@ -52,6 +52,23 @@ def of_extension(round_: OpenRound, *, original: datetime | None, until: datetim
     _none(wrong)
 
 
+def of_dormancy(round_: OpenRound, *, unit: str, dormant: bool, standing: Sequence[str]) -> list[str]:
+    """The forms that a unit is excused from, or owes again. standing: those for which its report stands."""
+    resting = round_.dormant.get(unit)
+    if not dormant:
+        if resting is None:
+            raise refused("unit_not_dormant", "/unit", unit=unit)
+        return list(resting)
+    if resting is not None:
+        raise refused("unit_dormant_already", "/unit", unit=unit)
+    forms = sorted(round_.owes(unit))
+    if not forms:
+        raise refused("unit_owes_nothing", "/unit", unit=unit)
+    if standing:
+        raise refused("unit_reported_already", "/unit", unit=unit)
+    return forms
+
+
 def of_lock(changed: int) -> None:
     """The round was not locked before: `changed` rows became so."""
     if not changed:

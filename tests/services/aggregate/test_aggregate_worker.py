@@ -251,6 +251,39 @@ def test_release_at_the_deadline_is_late_and_an_extension_moves_it(hub: Hub) -> 
     assert (duty["onTime"], duty["originalDeadline"]) == (True, "2027-12-30T17:00:00Z")
 
 
+def test_a_nil_report_is_neither_missing_nor_zero(hub: Hub) -> None:
+    hub.report("06001", [None] * 4, nil=True)
+    hub.report("06002", [4, 10, 20, 15])
+    hub.sign()
+    hub.consume()
+    assert (hub.slot("reports"), hub.slot("given(items)"), hub.slot("sum(items)")) == (2, 1, 4)
+    form = next(one for one in hub.dataset()["completeness"] if one["form"] == "P1-LS.commune")
+    assert (form["reported"], form["nil"], form["missing"]) == (2, ["06001"], ["06003"])
+    states = {one["state"] for one in hub.dataset()["observations"] if one["unit"] == "06001"}
+    assert states == {"nil"}
+    hub.report("06001", [1, 10, 20, 15], revision=2)
+    hub.sign(2)
+    hub.consume()
+    assert "nil" not in hub.dataset("P1-LS.2026/2")["completeness"][0]
+
+
+def test_a_dormant_unit_is_neither_missing_nor_in_the_denominator(hub: Hub) -> None:
+    hub.append(events.ROUND_DORMANT, {
+        "round": "P1-LS.2026", "unit": "06003", "forms": ["P1-LS.commune"], "dormant": True, "reason": "di dời",
+        "document": {"number": "1", "date": None}, "by": "x",
+    }, subject="P1-LS.2026")  # fmt: skip
+    obliged = {"P1-LS.commune": ["06001", "06002"], "P1-LS.department": ["20.SYT"]}
+    hub.append(events.ROUND_OBLIGED_CHANGED, {
+        "round": "P1-LS.2026", "obliged": obliged, "added": {}, "gone": {"P1-LS.commune": ["06003"]},
+        "reason": "dormant",
+    }, subject="P1-LS.2026")  # fmt: skip
+    hub.report("06001", [4, 10, 20, 15])
+    hub.sign()
+    hub.consume()
+    form = next(one for one in hub.dataset()["completeness"] if one["form"] == "P1-LS.commune")
+    assert (form["obliged"], form["missing"], form["dormant"]) == (2, ["06002"], ["06003"])
+
+
 def test_release_for_the_platform_alone_meets_no_duty_to_the_ministry(hub: Hub) -> None:
     hub.sign(recipients=["platform"])
     hub.consume()

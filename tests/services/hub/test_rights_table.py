@@ -43,6 +43,7 @@ AGAIN = {
     "/v1/events",
     "/releases",
     "/extensions",
+    "/dormant",
     "/lock",
     "/returns",
     "/passed-on",
@@ -206,6 +207,7 @@ def _ask(route: str, things: Things, who: Principal | None, report: Mapping[str,
         "POST /v1/rounds/{round_}/extensions": Ask(
             body={"until": "2027-01-20T00:00:00+07:00", "document": document, "obligation": "R-119-LS-1", **reason}
         ),
+        "POST /v1/rounds/{round_}/dormant": Ask(body={"unit": things.unit, **reason}),
         "POST /v1/rounds/{round_}/lock": Ask(body=reason),
         "POST /v1/rounds/{round_}/returns": Ask(body={**_reports(things), **reason}),
         "POST /v1/rounds/{round_}/passed-on": Ask(body=_reports(things)),
