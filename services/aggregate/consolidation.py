@@ -203,12 +203,8 @@ def observed(report: Report | None, figure: Figure, place: int) -> tuple[str, st
     """
     if report is None:
         return "missing", None
-    if report.values is None:
-        return "withdrawn", None
-    if report.returned:
-        return "returned", None
-    if report.nil:
-        return "nil", None
+    if report.values is None or not report.stands or report.nil:
+        return "withdrawn" if report.withdrawn else "returned" if report.returned else "nil", None
     value = report.values[place]
     if value is None:
         return "missing", None
