@@ -198,8 +198,15 @@ def test_a_returned_report_says_why_where_it_is_corrected_then_it_is_passed_on(e
         sent = reporter.send(f"{REPORT}/entry", filled(reporter, **{"figure-events_commune": "6"}))
         assert sent.status_code == 303
         assert "chưa khớp" not in reporter.get(f"{REPORT}/entry").text
-        assert reviewed(drafter, "pass", "").status_code == 303
+        waiting = drafter.json("/reviews")["reports"]
+        [own] = [one for one in waiting if one["unit"] == UNITS[0]]
+        key = f"{own['round']}|{own['form']}|{own['unit']}|{own['revision']}"
+        stale = {"csrf": drafter.word("/reviews"), "do": "pass", "report": key.rpartition("|")[0] + "|1"}
+        assert "lần cao nhất" in drafter.send("/reviews", stale).text
+        assert drafter.send("/reviews", {**stale, "report": key}).status_code == 303
         assert drafter.json(REPORT)["state"] == "passed_on"
+        assert len(drafter.json("/reviews")["reports"]) == len(waiting) - 1
+        assert UNITS[0] in {one["unit"] for one in drafter.json("/reviews?state=passed_on")["reports"]}
         forged = {"csrf": reporter.word(f"{REPORT}/entry"), "revision": "1", "do": "return", "reason": "abc"}
         assert reporter.send(REPORT, forged).status_code == 403
 
