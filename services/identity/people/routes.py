@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -11,8 +10,8 @@ from pydantic import Field
 from starlette.responses import JSONResponse
 
 from lienthong.access.tokens import Principal
-from lienthong.calendar import VIETNAM
 from lienthong.cursors import header
+from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
 from lienthong.web.lists import Cursor, Most, listing
@@ -178,8 +177,8 @@ def shown(person: Person) -> dict[str, Any]:
         "email": person.email,
         "province": person.province,
         "bindings": [_role(b) for b in person.bindings],
-        "createdAt": _wire(person.created_at),
-        "disabledAt": _wire(person.disabled_at) if person.disabled_at else None,
+        "createdAt": wire(person.created_at),
+        "disabledAt": wire(person.disabled_at) if person.disabled_at else None,
         "local": person.has_password,
         "mustChangePassword": person.must_change_password,
         "secondFactor": person.has_second_factor,
@@ -193,7 +192,3 @@ def _role(bound: Bound) -> Mapping[str, Any]:
 
 def _address(request: Request) -> str | None:
     return request.client.host if request.client else None
-
-
-def _wire(at: datetime) -> str:
-    return at.astimezone(VIETNAM).isoformat(timespec="seconds")

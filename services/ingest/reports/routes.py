@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from lienthong import samples
 from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.port import EventLog
+from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web.parameters import Line, Unit
 from services.ingest import bodies
@@ -38,6 +39,6 @@ def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
         with pool.connection() as conn:
             now = hub_now(conn)
             found = statement.statement(conn, current.get(conn), who, unit=unit, year=year, now=now)
-        return said | {"now": now.isoformat()} | found
+        return said | {"now": wire(now)} | found
 
     return routes
