@@ -1,8 +1,7 @@
 """Fixtures with a real PostgreSQL: one server for the run, one migrated template, one clone for each test.
 
 LIENTHONG_TEST_DATABASE_URL names a server to use (a user that may create databases); without it the embedded
-server starts in a temporary folder, in memory where there is room. It runs without fsync: tests that kill the server
-start their own, on the disk.
+server starts in a temporary folder. It runs without fsync: tests that kill the server start their own.
 """
 
 from __future__ import annotations
@@ -28,6 +27,24 @@ from services.hub import roster
 
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATIONS = roster.folders()
+MEMORY = Path("/dev/shm")
+
+
+def pytest_configure() -> None:
+    """Temporary folders of the run, and of what it starts, are in memory where there is room for them.
+
+    Most of a test with a database is the making of its clone, and most of that was the disk. What is killed with -9
+    loses nothing of a folder in memory either. TMPDIR says where they shall be instead.
+    """
+    if "TMPDIR" not in os.environ and _fit(MEMORY):
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+def _fit(folder: Path) -> bool:
+    """Whether a run has room there (a container's has 64 MB) and may start programs from it."""
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        return False
+    return not os.statvfs(folder).f_flag & os.ST_NOEXEC and shutil.disk_usage(folder).free > 6 * 2**30
 
 
 @pytest.fixture(scope="session")
@@ -39,21 +56,11 @@ def postgres() -> Iterator[str]:
         return
     # A run ended by `timeout` or the CI stops its server too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with tempfile.TemporaryDirectory(prefix="lienthong-test-", dir=in_memory()) as folder:
+    with tempfile.TemporaryDirectory(prefix="lienthong-test-") as folder:
         Path(folder).chmod(0o755)  # the server may run as another user, who has to pass through
         speed = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
         with EmbeddedServer(Path(folder), settings=speed) as conninfo:
             yield conninfo
-
-
-def in_memory() -> Path | None:
-    """A folder that no disk stands behind; None where there is none, or less than 4 GB in it (a container has 64 MB).
-
-    Most of a test with a database is the making of its clone, and most of that was the disk.
-    """
-    folder = Path("/dev/shm")
-    fit = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK) and shutil.disk_usage(folder).free > 4 * 2**30
-    return folder if fit else None
 
 
 @pytest.fixture(scope="session")

@@ -99,7 +99,8 @@ def test_a_worker_killed_at_any_moment_loses_and_doubles_nothing(
     platform.tell(mode="slow", seconds=0.1)  # so that kills hit a worker that waits for an answer
     dead: set[int] = set()
     luck, kills = random.Random(7), 0
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])  # the libraries are read once, and not by each of them
     while kills < 6 or (kills < 40 and not _broken_off(export)):
         process = context.Process(target=_work, args=(database,))
         process.start()
