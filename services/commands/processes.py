@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from lienthong import scrapes
 from lienthong.refusals import misconfigured
 from lienthong.settings import Settings
 from services.commands.terminal import told
@@ -72,6 +73,7 @@ def _described(command: Callable[..., None], service: Service) -> Callable[..., 
 def _work(worker: Worker) -> None:
     """Run a worker until the process is asked to end."""
     with told(), base.base() as found, ExitStack() as stack:
+        stack.enter_context(scrapes.left(found.metrics, scrapes.folder(found.settings.data_dir), worker.process))
         roster.place(worker.run)(found, stack, _stopped())
 
 

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from lienthong import scrapes
 from lienthong.access.tokens import Verifier
 from lienthong.access.trust import TrustWatch
 from lienthong.calendar import day_of
@@ -69,7 +70,7 @@ def http(found: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
         ready=lambda: {**_wrong(pools), **_not_accepting(apps)},
         degraded=lambda: {**kafka(), **_held(apps), **_troubles(rows, pools), **standing.degraded(first, log, names)},
         behind=lambda: standing.behind(log, names),
-        metrics=found.metrics.render,
+        metrics=lambda: scrapes.together(found.metrics.render(), scrapes.folder(found.settings.data_dir)),
         watcher=watchers(found.settings),
     )
     if apps.keys() >= READ_BY_PEOPLE:
