@@ -130,7 +130,7 @@ def _returned(revision: Answer) -> tuple[str, ...]:
 
 def _brought_up(content: Answer, schema: Answer) -> Mapping[str, Value]:
     """An older report's figures under the codes of the form as it is now. Pure."""
-    if not content:
+    if not content or not content["figures"]:  # none, or one that says there is nothing to report
         return {}
     form = form_of(schema)
     found: Mapping[str, Any] = bring_up(

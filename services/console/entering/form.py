@@ -1,7 +1,8 @@
 """A form to fill in: its fields as its schema has them, and what is typed in them as a report. Pure.
 
-Names of fields: `figure-CODE` with `none-CODE` (ticked: there is no figure), `narrative-PART`, `document-number`,
-`document-date`. A field that says nothing is a mistake: zero is typed, and "not reported" is said.
+Names of fields: `nil` (ticked: there is nothing to report at all), `figure-CODE` with `none-CODE` (ticked: there is
+no figure), `narrative-PART`, `document-number`, `document-date`. A field that says nothing is a mistake: zero is typed,
+and "not reported" is said.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from services.console.entering import spelling
 from services.console.words import Lang
 
 NARRATIVE = ("results", "shortcomings", "proposals")
-NUMBER, DAY = "document-number", "document-date"
+NUMBER, DAY, NIL = "document-number", "document-date", "nil"
 NONE = "-"
 """What a status field holds when there is none to report, and a ticked `none-CODE`; it is no code of a status."""
 
@@ -26,6 +27,7 @@ Value = int | Decimal | str | None
 Typed = Mapping[str, str]
 _PLACES = {
     "/data/signedDocument/number": NUMBER, "/data/signedDocument/date": DAY, "/data/signedDocument": NUMBER,
+    "/data/nil": NIL, "/data/figures": NIL,
 }  # fmt: skip
 
 
@@ -64,16 +66,19 @@ def names(schema: Mapping[str, Any]) -> dict[str, int]:
     parts = schema["properties"]["narrative"]["properties"]
     found = {name: spelling.LONGEST_NUMBER * 3 for one in fields(schema) for name in (one.id, one.none)}
     found |= {f"narrative-{part}": int(parts[part].get("maxLength", 0)) + 1 for part in parts}
-    return found | {NUMBER: 201, DAY: 40}
+    return found | {NUMBER: 201, DAY: 40, NIL: 1}
 
 
 def report(given: Typed, schema: Mapping[str, Any], lang: Lang) -> tuple[dict[str, Any], list[Problem]]:
     """(figures, narrative and signed document of a report, what can't be read of them). What can't be read is None
     there, so that the hub can still be asked about the rest."""
     figures, problems = dict[str, Value](), list[Problem]()
-    for one in fields(schema):
+    nil = given.get(NIL) == NONE
+    for one in () if nil else fields(schema):
         figures[one.code], wrong = _figure(one, given, lang)
         problems += [wrong] if wrong else []
+    if nil and any(given.get(one.id, "").strip() not in ("", NONE) for one in fields(schema)):
+        problems.append(problem("/data/nil", "nil_and_figures"))
     day, wrong = _day(given)
     problems += [wrong] if wrong else []
     parts = schema["properties"]["narrative"]["properties"]
@@ -82,6 +87,8 @@ def report(given: Typed, schema: Mapping[str, Any], lang: Lang) -> tuple[dict[st
         "figures": figures,
         "narrative": {part: given.get(f"narrative-{part}", "").replace("\r\n", "\n").strip() for part in parts},
     }
+    if nil:
+        data["nil"] = True
     if number or day:
         data["signedDocument"] = {"number": number or None, "date": None if day is None else day.isoformat()}
     return data, problems
@@ -90,8 +97,9 @@ def report(given: Typed, schema: Mapping[str, Any], lang: Lang) -> tuple[dict[st
 def typed_of(content: Mapping[str, Any], schema: Mapping[str, Any], lang: Lang) -> dict[str, str]:
     """The fields filled with a report as it was accepted: where a correction begins."""
     found: dict[str, str] = {}
-    for one in fields(schema):
+    for one in () if content.get("nil") else fields(schema):
         found |= dict(_told(one, content["figures"].get(one.code), lang))
+    found |= {NIL: NONE} if content.get("nil") else {}
     found |= {f"narrative-{part}": text for part, text in (content.get("narrative") or {}).items()}
     document = content.get("signedDocument") or {}
     day = document.get("date")

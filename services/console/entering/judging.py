@@ -11,7 +11,7 @@ from lienthong import events
 from lienthong.contracts import canonical
 from lienthong.errors import Message, Problem, Rejected
 from services.console.entering.asking import Task
-from services.console.entering.form import Typed, place, report
+from services.console.entering.form import NIL, Typed, place, report
 from services.console.page import Asked
 from services.console.sessions import Person
 from services.console.words import Words
@@ -91,7 +91,7 @@ def withdrawal(person: Person, task: Task, reason: str) -> bytes:
 def in_order(said: Iterable[Said], task: Task) -> tuple[Said, ...]:
     """As the fields stand on the page; what is about the whole report first. Pure."""
     places = {one.id: number for number, one in enumerate(task.fields)}
-    return tuple(sorted(said, key=lambda one: -1 if one.id == "entry" else places.get(one.id, len(places))))
+    return tuple(sorted(said, key=lambda one: -1 if one.id in ("entry", NIL) else places.get(one.id, len(places))))
 
 
 def located(judged: Judged, cells: Mapping[str, str], words: Words) -> Judged:

@@ -29,7 +29,8 @@ class Given:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Receipt:
     """One receipt. deadline: exclusive, with extensions as they stood. figures: empty for a withdrawal, and where the
-    content is gone. latest: no later revision was accepted.
+    content is gone. latest: no later revision was accepted; first: none before,
+    so that it decides whether the unit is late.
     """
 
     unit: str
@@ -42,6 +43,7 @@ class Receipt:
     revision: Revision
     figures: tuple[Given, ...]
     latest: bool
+    first: bool
 
 
 async def gather(asked: Asked) -> Receipt:
@@ -62,12 +64,12 @@ def build(
     """Pure. report: /v1/reports/{receipt}; body: its revision of this receipt; schema: of the form it was given on."""
     form, receipt, figures = report["form"], body["receipt"], figures_of(body)
     described = {} if schema is None else schema["properties"]["figures"]["properties"]
-    last = report["revisions"][-1]["receipt"]["receipt"]
+    first, last = (report["revisions"][place]["receipt"]["receipt"] for place in (0, -1))
     return Receipt(
         unit=report["unit"], name=name, round=report["round"], form=form,
         title=labels.get(form, {"vi": form, "en": form}), deadline=instant(receipt["deadline"]), link=receipt["link"],
-        revision=revision_of(body), latest=last == receipt["receipt"],
-        figures=tuple(_given(code, described[code], figures) for code in described) if figures is not None else (),
+        revision=revision_of(body), latest=last == receipt["receipt"], first=first == receipt["receipt"],
+        figures=tuple(_given(code, described[code], figures) for code in described) if figures else (),
     )  # fmt: skip
 
 

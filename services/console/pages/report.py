@@ -48,7 +48,8 @@ class Review:
 class Revision:
     """One revision as accepted. withdrawal: the report was taken back, and there is no content. document: number and
     date of the signed document. narrative: by part. salt: with the content it gives the hash (docs/canonical-form.md).
-    warnings: queries that stood in the receipt. reviews: what the via unit did with it, oldest first.
+    warnings: queries that stood in the receipt. nil: it says that there is nothing to report. reviews: what the via
+    unit did with it, oldest first.
     """
 
     receipt: str
@@ -63,6 +64,7 @@ class Revision:
     narrative: Mapping[str, str]
     warnings: tuple[Text, ...]
     reason: str
+    nil: bool
     reviews: tuple[Review, ...]
 
 
@@ -136,7 +138,8 @@ def revision_of(body: Mapping[str, Any]) -> Revision:
         salt=receipt["salt"], link=receipt["link"], document=(document.get("number"), document.get("date")),
         narrative={part: text for part in NARRATIVE if (text := (content.get("narrative") or {}).get(part))},
         warnings=tuple({"vi": one["message_vi"], "en": one["message_en"]} for one in receipt["warnings"]),
-        reason=content.get("reason") or "", reviews=tuple(_review(one) for one in body.get("reviews", ())),
+        reason=content.get("reason") or "", nil=content.get("nil") is True,
+        reviews=tuple(_review(one) for one in body.get("reviews", ())),
     )  # fmt: skip
 
 

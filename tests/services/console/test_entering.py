@@ -138,6 +138,20 @@ def test_what_is_typed_is_kept_for_this_person_until_it_is_sent(entered: Site) -
         assert "bản nháp" not in reporter.get(f"{REPORT}/entry").text
 
 
+def test_nothing_to_report_is_one_statement_and_no_row_of_zeros(entered: Site) -> None:
+    with entered.person(REPORTER) as reporter:
+        form = filled(reporter)
+        both = reporter.send(f"{REPORT}/entry", {**form, "nil": "-"})
+        assert both.status_code == 422 and faults(both)[0].startswith("nil: ")
+        bare = {name: text for name, text in form.items() if not name.startswith("figure-")}
+        sent = reporter.send(f"{REPORT}/entry", {**bare, "nil": "-"})
+        assert sent.status_code == 303, faults(sent)
+        assert "Không phát sinh" in reporter.get(sent.headers["location"]).text
+        assert reporter.json(sent.headers["location"])["figures"] == []
+        assert 'id="nil" name="nil" value="-" checked' in reporter.get(f"{REPORT}/entry").text
+        assert reporter.send(f"{REPORT}/entry", filled(reporter, nil="")).status_code == 303
+
+
 def test_a_report_taken_back_is_owed_again(entered: Site) -> None:
     with entered.person(REPORTER) as reporter:
         word = reporter.word(f"{REPORT}/withdrawal")
