@@ -174,7 +174,7 @@ async def _told(
     counted = [
         one for source, form in zip(sources, first, strict=True) for figure in source["figures"]
         if figure["form"] == form for one in figure["contributions"]
-        if one["position"] is not None and one["state"] not in ("missing", "withdrawn")
+        if one["position"] is not None and one["state"] not in ("missing", "withdrawn", "returned")
     ]  # fmt: skip
     gate = asyncio.Semaphore(_AT_ONCE)
 
