@@ -142,6 +142,13 @@ def stated(data: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def with_dormant(body: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of a round with what a `round.dormant` says of one unit."""
+    others = [one for one in body.get("dormant", ()) if one["unit"] != data["unit"]]
+    new = [{"unit": data["unit"], "forms": list(data["forms"])}] if data["dormant"] else []
+    return {**body, "dormant": [*others, *new]}
+
+
 def extension_from(data: Mapping[str, Any]) -> Extension:
     """An extension from the data of `round.extended`."""
     return Extension(

@@ -128,6 +128,10 @@ class Reports:
         if not isinstance(claim, dict):
             return
         form = self._versions[found.plan, found.plan_version][data["form"]]
+        yield "nil", data.get("nil", False), claim.get("nil", False)
+        if claim.get("nil") is True:
+            yield "values", list(data["values"]), [None] * len(form.figures)
+            return
         figures, given = claim["figures"], str(claim["formVersion"])
         if given != form.version:
             figures = bring_up(figures, from_version=given, to_version=form.version, renames=form.renames,

@@ -21,7 +21,7 @@ SELECT unit || ' ' || year, value, source FROM aggregate.populations WHERE provi
 -- name: reports_of_partition
 -- The latest revision of every report of a province's rounds.
 SELECT p.round || '/' || p.form || '/' || p.unit, p.revision, p.figures, p.content_hash, p.position, p.received_at,
-    p.review, p.review_revision, p.review_position, p.first_received_at, p.late
+    p.review, p.review_revision, p.review_position, p.first_received_at, p.late, p.nil
 FROM aggregate.reports AS p JOIN aggregate.rounds AS r USING (round)
 WHERE r.province = %(key)s ORDER BY p.round, p.form, p.unit;
 

@@ -20,7 +20,7 @@ from lienthong.postgres.sql import Queries
 from lienthong.proof.seals import remains
 from lienthong.proof.table import ANY, Table, document
 from lienthong.proof.witness import finding
-from lienthong.rounds.round import extension_from, from_data, stated
+from lienthong.rounds.round import extension_from, from_data, stated, with_dormant
 from services.aggregate.counting import PASSED_ON, RETURNED
 from services.aggregate.worker import CONSUMER, report_of
 
@@ -50,7 +50,7 @@ class Mirrored:
         self._populations = Table(key, "aggregate.populations", ("value", "source"))
         self._reports = Table(key, "aggregate.reports", (
             "revision", "figures", "content_hash", "position", "received_at", "review", "review_revision",
-            "review_position", "first_received_at", "late"))  # fmt: skip
+            "review_position", "first_received_at", "late", "nil"))  # fmt: skip
         self._releases = Table(key, "aggregate.releases", (
             "round", "version", "position", "signed_at", "recipients", "withdrawn_at"), whole=False)  # fmt: skip
 
@@ -132,6 +132,12 @@ class Mirrored:
             self._bodies[code] = {**self._bodies[code], "obliged": obliged}
             self._changed(code, recorded.position)
 
+    def _round_dormant(self, recorded: Recorded, data: Data) -> None:
+        code = data["round"]
+        if code in self._bodies:
+            self._bodies[code] = with_dormant(self._bodies[code], data)
+            self._changed(code, recorded.position)
+
     def _round_locked(self, recorded: Recorded, data: Data) -> None:
         self._rounds.change(data["round"], recorded.position, locked_at=recorded.recorded_at)
 
@@ -153,7 +159,7 @@ class Mirrored:
         reviewed = [self._reports.get(name, column) for column in _REVIEW]
         self._reports.put(
             name, recorded.position, report.revision, _packed(report.values), report.content_hash, report.position,
-            report.received_at, *reviewed, first, None,
+            report.received_at, *reviewed, first, None, report.nil,
         )  # fmt: skip
 
     def _reviewed(self, recorded: Recorded, data: Data) -> None:
@@ -179,6 +185,7 @@ _TAKE: Mapping[str, Callable[[Mirrored, Recorded, Data], None]] = {
     events.ROUND_OPENED: Mirrored._round_opened,
     events.ROUND_EXTENDED: Mirrored._round_extended,
     events.ROUND_OBLIGED_CHANGED: Mirrored._obliged_changed,
+    events.ROUND_DORMANT: Mirrored._round_dormant,
     events.ROUND_LOCKED: Mirrored._round_locked,
     events.UNIT_CHANGED: Mirrored._unit_changed,
     events.POPULATION_SET: Mirrored._population_set,

@@ -27,6 +27,7 @@ from lienthong.indicators.rollup import Layout, Vector, add
 from lienthong.instants import read
 from lienthong.metrics import Metrics
 from lienthong.postgres.pool import Connection, Pool
+from lienthong.rounds.round import with_dormant
 from services.aggregate import consolidation, store
 from services.aggregate.consolidation import SignOff, State
 from services.aggregate.counting import PASSED_ON, RETURNED, Report, change, rollup, settled
@@ -236,9 +237,7 @@ class Aggregator:
     def _round_dormant(self, work: _Work, recorded: Recorded, data: Data) -> None:
         """Who is excused, for the record; who is counted follows from round.obliged_changed, the next fact."""
         one = self._round(work.tx, data["round"])
-        others = [each for each in one.data.get("dormant", ()) if each["unit"] != data["unit"]]
-        resting = [*others, {"unit": data["unit"], "forms": data["forms"]}] if data["dormant"] else others
-        store.set_body(work.tx, one.code, {**one.data, "dormant": resting}, recorded.position)
+        store.set_body(work.tx, one.code, with_dormant(one.data, data), recorded.position)
         self._rounds.pop(one.code, None)
 
     def _obliged_changed(self, work: _Work, recorded: Recorded, data: Data) -> None:

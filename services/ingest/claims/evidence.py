@@ -36,11 +36,12 @@ class _Latest:
     withdrawn: bool
     late: bool
     received_at: datetime
+    nil: bool = False
     position: int = 0
 
     @property
     def told(self) -> str:
-        marks = (" withdrawn" if self.withdrawn else "") + (" late" if self.late else "")
+        marks = "".join(f" {mark}" for mark in ("withdrawn", "late", "nil") if getattr(self, mark))
         return f"{self.revision}{marks}, {wire(self.received_at)}"
 
 
@@ -101,7 +102,8 @@ class Ledger:
             report = (str(data.get("round")), str(data.get("form")), str(data.get("unit")))
             self._latest[report] = _Latest(
                 revision=int(data["revision"]), withdrawn=kind == events.REPORT_WITHDRAWN,
-                late=bool(data.get("late")), received_at=recorded.event.time, position=recorded.position,
+                late=bool(data.get("late")), received_at=recorded.event.time, nil=data.get("nil") is True,
+                position=recorded.position,
             )  # fmt: skip
 
     def _latest_difference(
@@ -131,6 +133,7 @@ def _latest(conn: Connection, key: str) -> Iterable[tuple[tuple[str, str, str], 
                     withdrawn=row["withdrawn"],
                     late=row["late"],
                     received_at=row["received_at"],
+                    nil=row["nil"],
                 ),
             )
 

@@ -18,6 +18,7 @@ from lienthong.postgres.sql import Queries
 from lienthong.proof.seals import remains
 from lienthong.proof.table import Table, document
 from lienthong.proof.witness import finding
+from lienthong.rounds.round import with_dormant
 
 SQL = Queries(Path(__file__).with_name("evidence.sql"))
 
@@ -89,6 +90,10 @@ class Standing:
         self._bodies[data["round"]] = {**self._bodies[data["round"]], "obliged": data["obliged"]}
         self._rounds.change(data["round"], recorded.position)
 
+    def _round_dormant(self, recorded: Recorded, data: Data) -> None:
+        self._bodies[data["round"]] = with_dormant(self._bodies[data["round"]], data)
+        self._rounds.change(data["round"], recorded.position)
+
     def _round_locked(self, recorded: Recorded, data: Data) -> None:
         self._rounds.change(data["round"], recorded.position, locked_at=recorded.event.time)
 
@@ -119,6 +124,7 @@ _TAKE: Mapping[str, Callable[[Standing, Recorded, Data], None]] = {
     events.PLAN_PUBLISHED: Standing._plan_published,
     events.ROUND_OPENED: Standing._round_opened,
     events.ROUND_OBLIGED_CHANGED: Standing._obliged_changed,
+    events.ROUND_DORMANT: Standing._round_dormant,
     events.ROUND_LOCKED: Standing._round_locked,
     events.ROUND_EXTENDED: Standing._round_extended,
     events.REPORT_RETURNED: Standing._reviewed,

@@ -16,7 +16,7 @@ from lienthong.instants import wire, wire_or_none
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.rounds import opening
-from lienthong.rounds.round import OpenRound
+from lienthong.rounds.round import OpenRound, with_dormant
 from lienthong.units import Registry
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.office.act import Act
@@ -134,9 +134,6 @@ def excuse(
     rules.still_taking_reports(found)
     standing = [row[0] for row in act.tx.execute(SQL.standing_of_unit, {"round": round_, "unit": unit})]
     forms = rules.of_dormancy(found, unit=unit, dormant=dormant, standing=standing)
-    others = [one for one in found.data.get("dormant", ()) if one["unit"] != unit]
-    resting = [*others, {"unit": unit, "forms": forms}] if dormant else others
-    obliged = _obliged_without(act, found, resting)
     data = {
         "round": round_,
         "unit": unit,
@@ -146,7 +143,8 @@ def excuse(
         "document": dict(document),
         "by": act.actor.name,
     }
-    body = {**found.data, "obliged": obliged, "dormant": resting}
+    body = with_dormant(found.data, data)
+    body["obliged"] = obliged = _obliged_without(act, found, body["dormant"])
     act.tx.execute(SQL.set_round_body, {"round": round_, "body": orjson.dumps(body).decode()})
     act.record("round.dormant", round_, province=found.province, issuer=found.root, details=data)
     changed = {form: [unit] for form in forms}

@@ -30,8 +30,8 @@ from services.hub.evidence import Proof, prove
 from services.ingest.content.acts import approve
 from services.ingest.releases.acts import withdraw
 from services.ingest.reports.redaction import redact
-from services.ingest.rounds.acts import extend
-from tests.builders.hub import ROUND, SOURCE, Hub, a_hub
+from services.ingest.rounds.acts import excuse, extend
+from tests.builders.hub import ROUND, SOURCE, Hub, a_hub, a_report
 from tests.builders.living_hub import consume, live, sign
 from tests.builders.tampering import tampering
 from tests.conftest import _temporary_database
@@ -89,6 +89,13 @@ def _operate(hub: Hub) -> None:
     with hub.desk.act() as act:
         extend(act, round_=ROUND, until=datetime(2026, 10, 20, tzinfo=UTC), reason="Bão", document=NOWHERE,
                obligation="R-119-LS-1")  # fmt: skip
+    for unit, dormant in (("06001", True), ("06037", True), ("06001", False)):
+        with hub.desk.act() as act:
+            excuse(act, round_=ROUND, unit=unit, reason="Di dời", document=NOWHERE, dormant=dormant)
+    nil = a_report(hub, unit="06001")
+    nil["data"] |= {"nil": True, "figures": {}}
+    [outcome] = hub.send(nil)
+    assert outcome.receipt is not None, outcome.problems
     release = sign(hub)
     with hub.desk.act() as act:
         withdraw(act, release=release, reason="Sai", document=NOWHERE)
