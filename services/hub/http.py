@@ -65,11 +65,12 @@ def http(found: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
     log, names = found.log(first), standing.consumers(kafka=found.kafka is not None)
     kafka = _on_kafka(found.kafka, found.metrics, stack) if found.kafka else dict
     standing.watch(found.metrics, first, log, names)
+    read = standing.Standing(first, log, names)
     front = Front(
         list(apps.values()),
         ready=lambda: {**_wrong(pools), **_not_accepting(apps)},
-        degraded=lambda: {**kafka(), **_held(apps), **_troubles(rows, pools), **standing.degraded(first, log, names)},
-        behind=lambda: standing.behind(log, names),
+        degraded=lambda: {**kafka(), **_held(apps), **_troubles(rows, pools), **read.degraded()},
+        behind=read.behind,
         metrics=lambda: scrapes.together(found.metrics.render(), scrapes.folder(found.settings.data_dir)),
         watcher=watchers(found.settings),
     )
