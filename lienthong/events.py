@@ -41,6 +41,7 @@ CONTENT_ACCEPTED: Final = "vn.lienthong.content.accepted.v1"
 CONTENT_APPROVED: Final = "vn.lienthong.content.approved.v1"
 CONTENT_WITHDRAWN: Final = "vn.lienthong.content.withdrawn.v1"
 PLAN_PUBLISHED: Final = "vn.lienthong.plan.published.v1"
+PLAN_RETIRED: Final = "vn.lienthong.plan.retired.v1"
 UNIT_CHANGED: Final = "vn.lienthong.unit.changed.v1"
 POPULATION_SET: Final = "vn.lienthong.population.set.v1"
 ROUND_OPENED: Final = "vn.lienthong.round.opened.v1"
@@ -57,7 +58,7 @@ FACTS: Final = frozenset(
     {
         REPORT_ACCEPTED, REPORT_WITHDRAWN, REPORT_RETURNED, REPORT_PASSED_ON,
         DIFFICULTY_ACCEPTED, CONTENT_ACCEPTED, CONTENT_APPROVED, CONTENT_WITHDRAWN,
-        PLAN_PUBLISHED, UNIT_CHANGED, POPULATION_SET, ROUND_OPENED, ROUND_EXTENDED, ROUND_DORMANT,
+        PLAN_PUBLISHED, PLAN_RETIRED, UNIT_CHANGED, POPULATION_SET, ROUND_OPENED, ROUND_EXTENDED, ROUND_DORMANT,
         ROUND_OBLIGED_CHANGED, ROUND_LOCKED, RELEASE_SIGNED, RELEASE_MADE, RELEASE_WITHDRAWN, TEXT_REDACTED,
         FACT_SET_ASIDE,
     }

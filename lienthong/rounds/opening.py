@@ -42,15 +42,28 @@ def all_periods(plan: Plan, *, horizon: int = 2060) -> list[Period]:
     return sorted(found, key=lambda p: (p.last, p.code))
 
 
-def scheduled(plan: Plan, registry: Registry, *, since: date | None = None) -> list[Period]:
-    """The periods that will open: those at whose close the issuing unit exists, from the close of data `since` on.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """Closes of data for which a plan's rounds open, both days included; None: no end. first: of a plan that was
+    published late; last: of one that was retired.
+    """
+
+    first: date | None = None
+    last: date | None = None
+
+    def has(self, close: date) -> bool:
+        return (self.first is None or close >= self.first) and (self.last is None or close <= self.last)
+
+
+WHOLE = Span()
+
+
+def scheduled(plan: Plan, registry: Registry, span: Span = WHOLE) -> list[Period]:
+    """The periods that will open: those within the span at whose close the issuing unit exists.
 
     Nobody could sign for an issuer that was dissolved: its successor carries on by a plan of its own.
     """
-    return [
-        period for period in all_periods(plan)
-        if (since is None or period.last >= since) and registry.exists(plan.issued_by, on=period.last)
-    ]  # fmt: skip
+    return [p for p in all_periods(plan) if span.has(p.last) and registry.exists(plan.issued_by, on=p.last)]
 
 
 def opening(

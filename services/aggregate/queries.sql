@@ -13,10 +13,15 @@ SELECT document FROM aggregate.plans WHERE plan = %(plan)s AND version = %(versi
 SELECT max(version) FROM aggregate.plans WHERE plan = %(plan)s;
 
 -- name: newest_plans
--- The newest version of each plan, of one province or of all.
-SELECT DISTINCT ON (plan) plan, version FROM aggregate.plans
-WHERE %(province)s::text IS NULL OR province = %(province)s
-ORDER BY plan, version DESC;
+-- The newest version of each plan, of one province or of all; of those that go on, or all.
+SELECT plan, version FROM (
+    SELECT DISTINCT ON (plan) plan, version, retired FROM aggregate.plans
+    WHERE (%(province)s::text IS NULL OR province = %(province)s) ORDER BY plan, version DESC) AS newest
+WHERE NOT (%(running)s AND retired) ORDER BY plan;
+
+-- name: retire_plan
+-- A plan opens no more rounds.
+UPDATE aggregate.plans SET retired = true WHERE plan = %(plan)s AND version = %(version)s;
 
 -- name: read_by_version
 -- Lets the unlocked rounds of a plan be read by a new version of it.

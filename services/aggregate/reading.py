@@ -65,7 +65,7 @@ def rounds(
     found = store.load_rounds(conn, plans, province=province, programme=programme, period=period)
     described = describe(conn, found, now)
     known = {one.code for one in found}
-    for plan in store.newest_plans(conn, plans, province):
+    for plan in store.newest_plans(conn, plans, province, running=True):
         if programme in (None, plan.programme):
             described.extend(
                 _planned(plan, ahead, province) for ahead in _ahead(plan, now)

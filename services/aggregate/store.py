@@ -139,9 +139,9 @@ def put_units(tx: Connection, province: str, rows: Iterable[Mapping[str, Any]]) 
         ])  # fmt: skip
 
 
-def newest_plans(conn: Connection, plans: Plans, province: str | None) -> list[Plan]:
-    """The newest version of each plan, of one province or of all."""
-    rows = conn.execute(SQL.newest_plans, {"province": province}).fetchall()
+def newest_plans(conn: Connection, plans: Plans, province: str | None, *, running: bool = False) -> list[Plan]:
+    """The newest version of each plan, of one province or of all. running: without those that were retired."""
+    rows = conn.execute(SQL.newest_plans, {"province": province, "running": running}).fetchall()
     return [plans.get(conn, plan, version) for plan, version in rows]
 
 

@@ -201,6 +201,9 @@ class Aggregator:
                 if held is None or held[0] != layout.digest:
                     self._recount(work.tx, one, form)
 
+    def _plan_retired(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        work.tx.execute(store.SQL.retire_plan, {"plan": data["planCode"], "version": data["planVersion"]})
+
     def _round_opened(self, work: _Work, recorded: Recorded, data: Data) -> None:
         try:
             opened = self._plans.get(work.tx, data["plan"], data["planVersion"])
@@ -318,6 +321,7 @@ _APPLY: Mapping[str, Callable[[Aggregator, _Work, Recorded, Data], None]] = {
     events.REPORT_RETURNED: Aggregator._returned,
     events.REPORT_PASSED_ON: Aggregator._passed_on,
     events.PLAN_PUBLISHED: Aggregator._plan_published,
+    events.PLAN_RETIRED: Aggregator._plan_retired,
     events.ROUND_OPENED: Aggregator._round_opened,
     events.ROUND_EXTENDED: Aggregator._round_extended,
     events.ROUND_DORMANT: Aggregator._round_dormant,

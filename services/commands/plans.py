@@ -1,4 +1,4 @@
-"""`lienthong plans check|publish|install|list|show|export`."""
+"""`lienthong plans check|publish|install|list|show|export|retire`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lienthong.refusals import refused
 from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import at_desk, reading
-from services.commands.terminal import out
+from services.commands.terminal import Number, Reason, out
 from services.hub import filling
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.office.desk import Desk
@@ -34,7 +34,7 @@ File = Annotated[Path, typer.Argument(exists=True, help="Tệp YAML của kế h
 Past = Annotated[bool, typer.Option("--past", help="Mở cả các kỳ đã quá mọi hạn / open past rounds too")]
 
 _LIST = (("Mã kế hoạch", "plan"), ("Bản", "version"), ("Nơi ban hành", "issuedBy"), ("Tên", "title"),
-         ("Kỳ đã mở", "rounds"))  # fmt: skip
+         ("Kỳ đã mở", "rounds"), ("Ngừng", "retiredOn"))  # fmt: skip
 _OPENS = {"opens_now": "mở ngay", "opens_later": "mở khi chốt số liệu", "stays_closed": "không mở"}
 _FREQUENCIES = {
     "annual": "hằng năm", "half_yearly": "6 tháng", "quarterly": "hằng quý", "monthly": "hằng tháng",
@@ -157,7 +157,7 @@ def show(plan: Code, json: AsJson = False) -> None:
         return
     listing.facts(f"Kế hoạch {plan} / plan", [
         ("Tên", one["title"]), ("Chương trình", one["programme"]), ("Phiên bản", one["version"]),
-        ("Nơi ban hành", one["issuedBy"]), ("Kỳ đã mở", one["rounds"]),
+        ("Nơi ban hành", one["issuedBy"]), ("Kỳ đã mở", one["rounds"]), ("Ngừng từ", one["retiredOn"]),
         ("Kỳ sắp mở", [f"{each['round']} ({listing.cell(each['opens'])})" for each in one["planned"]]),
     ])  # fmt: skip
     listing.show("Biểu mẫu / forms", (("Mã biểu", "form"), ("Bản", "version"), ("Ai nộp", "reporters"),
@@ -177,10 +177,30 @@ def export(
             out.print(f"[green]✓[/] {path}", highlight=False)
 
 
+@app.command()
+def retire(
+    plan: Code,
+    reason: Reason,
+    number: Number = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Không hỏi lại / don't ask")] = False,
+) -> None:
+    """Ngừng kế hoạch: kỳ đang mở vẫn tiếp tục, không mở kỳ mới; ban hành lại thì dùng tiếp. / Open no more rounds."""
+    with at_desk() as desk:
+        ahead = [] if yes else plans.shown(desk.definitions(), plan, hub_now(desk.conn))["planned"]
+        for one in ahead:
+            out.print(f"  sẽ không mở / won't open: {one['round']} ({listing.cell(one['opens'])})", highlight=False)
+        if not yes:
+            typer.confirm(f"Ngừng {plan}? / Retire it?", abort=True)
+        with desk.act() as act:
+            acts.retire(act, plan=plan, reason=reason, document={"number": number, "date": None})
+        out.print(f"[green]✓[/] đã ngừng {plan} / retired", highlight=False)
+
+
 def _row(plan: Plan, definitions: Definitions) -> dict[str, Any]:
     return {
         "plan": plan.code, "version": plan.version, "programme": plan.programme, "issuedBy": plan.issued_by,
         "title": plan.title.vi, "rounds": plans.opened(definitions, plan.code),
+        "retiredOn": plans.retired_on(definitions, plan.code),
     }  # fmt: skip
 
 

@@ -36,6 +36,7 @@ class _Standing:
     version: int
     digest: str
     opens_from: date | None
+    last_close: date | None
 
 
 def publish(act: Act, document: Mapping[str, Any], *, past: bool = False) -> Published:
@@ -52,7 +53,7 @@ def publish(act: Act, document: Mapping[str, Any], *, past: bool = False) -> Pub
     known, digest = _standing(act.tx, plan.code), _digest(document)
     openings = forecast(plan, act.definitions.registry, act.definitions.rounds, now)
     since = _opens_from(known, openings, past=past)
-    if known is not None and known.digest == digest:
+    if known is not None and known.digest == digest and known.last_close is None:
         if past:
             act.tx.execute(SQL.open_past, {"plan": plan.code})
         return Published(plan=plan.code, version=0, openings=_told(openings, since, now))
@@ -88,12 +89,36 @@ def publish(act: Act, document: Mapping[str, Any], *, past: bool = False) -> Pub
     return Published(plan=plan.code, version=number, verdicts=verdicts, openings=_told(openings, since, now))
 
 
+def retire(act: Act, *, plan: str, reason: str, document: Mapping[str, Any]) -> date:
+    """The plan opens no more rounds from now on (ngừng kế hoạch); what is open goes on. Returns the last close of data
+    for which a round opens: today. Publishing the plan again takes it back.
+    """
+    retired = act.plan(plan, SCOPE)
+    now = act.change()
+    known, last = _standing(act.tx, plan), day_of(now)
+    assert known is not None, "the act found it"
+    if known.last_close is not None:
+        raise refused("plan_retired_already", plan=plan, day=known.last_close)
+    act.tx.execute(SQL.retire, {"plan": plan, "version": known.version, "last": last})
+    province = opening.province_of(retired, act.definitions.registry, last)
+    data = {
+        "planCode": plan, "planVersion": known.version, "province": province, "lastClose": last.isoformat(),
+        "by": act.actor.name, "reason": reason, "document": dict(document),
+    }  # fmt: skip
+    act.record("plan.retired", plan, province=province, issuer=retired.issued_by, details={"reason": reason})
+    act.append(fact(events.PLAN_RETIRED, f"{plan}/v{known.version}", plan, province, now, data))
+    return last
+
+
 def preview(act: Act, document: Mapping[str, Any], *, past: bool = False) -> Published:
     """What publishing would do. Raises as it would."""
     require_own(act, document)
     found, plan, now = checking.preview(document, act.definitions), parse_published(document), act.now()
     openings = forecast(plan, act.definitions.registry, act.definitions.rounds, now)
-    since = _opens_from(_standing(act.tx, plan.code), openings, past=past)
+    known = _standing(act.tx, plan.code)
+    since = _opens_from(known, openings, past=past)
+    if known is not None and known.last_close is not None and found.version == 0:
+        found = replace(found, version=known.version + 1)  # the same plan is taken up again
     return replace(found, openings=_told(openings, since, now))
 
 
@@ -101,7 +126,9 @@ def _opens_from(known: _Standing | None, openings: Sequence[Opening], *, past: b
     """Decided when a plan is first published; later versions go on as it was, or open everything when asked to."""
     if past:
         return None
-    return opens_from(openings) if known is None else known.opens_from
+    if known is None or known.last_close is not None:  # new, or taken up again
+        return opens_from(openings)
+    return known.opens_from
 
 
 def _told(openings: Sequence[Opening], since: date | None, now: datetime) -> tuple[dict[str, Any], ...]:

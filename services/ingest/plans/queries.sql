@@ -1,6 +1,6 @@
 -- name: newest
--- The newest version of a plan, what it is, and from which close of data on its rounds open.
-SELECT version, digest, opens_from FROM ingest.plans WHERE plan = %(plan)s ORDER BY version DESC LIMIT 1;
+-- The newest version of a plan, what it is, and which closes of data its rounds open for.
+SELECT version, digest, opens_from, last_close FROM ingest.plans WHERE plan = %(plan)s ORDER BY version DESC LIMIT 1;
 
 -- name: put_plan
 -- A new version of a plan.
@@ -15,3 +15,7 @@ SELECT document FROM ingest.plans WHERE plan = %(plan)s ORDER BY version DESC LI
 -- name: open_past
 -- The rounds that were past when the plan was published open too.
 UPDATE ingest.plans SET opens_from = NULL WHERE plan = %(plan)s AND opens_from IS NOT NULL;
+
+-- name: retire
+-- The newest version opens no more rounds whose close of data lies after a day.
+UPDATE ingest.plans SET last_close = %(last)s WHERE plan = %(plan)s AND version = %(version)s;

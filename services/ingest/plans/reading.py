@@ -24,6 +24,12 @@ def opened(definitions: Definitions, plan: str) -> list[str]:
     return sorted(r.period.code for r in definitions.rounds.values() if r.plan == plan)
 
 
+def retired_on(definitions: Definitions, plan: str) -> str | None:
+    """The last close of data for which a round opens; None for a plan that goes on."""
+    last = definitions.spans[plan].last
+    return None if last is None else last.isoformat()
+
+
 def shown(definitions: Definitions, code: str, now: datetime) -> dict[str, Any]:
     """One plan. Raises Rejected (404) for a code that no plan in force has."""
     plan = definitions.plans.get(code)
@@ -32,7 +38,7 @@ def shown(definitions: Definitions, code: str, now: datetime) -> dict[str, Any]:
     ahead = [p for p in definitions.schedule(plan) if opening.opens_at(p) > now]
     return {
         "plan": plan.code, "title": plan.title.vi, "programme": plan.programme, "version": plan.version,
-        "issuedBy": plan.issued_by, "rounds": opened(definitions, code),
+        "issuedBy": plan.issued_by, "rounds": opened(definitions, code), "retiredOn": retired_on(definitions, code),
         "planned": [{"round": opening.code_of(plan, p), "opens": wire(opening.opens_at(p))} for p in ahead[:_AHEAD]],
         "forms": [_form(plan, form, definitions, now) for form in plan.forms],
         "obligations": [_obligation(each) for each in plan.obligations],

@@ -7,7 +7,9 @@ from datetime import datetime
 import pytest
 
 from lienthong.calendar import VIETNAM
+from lienthong.errors import Rejected
 from services.ingest.plans import acts
+from services.ingest.plans import reading as plans
 from services.ingest.plans.forecast import forecast
 from tests.builders.hub import Hub, the_plan
 
@@ -54,3 +56,23 @@ def test_a_deadline_that_has_passed_is_told(hub: Hub, day: int, passed: bool) ->
     now = datetime(2026, 10, day, 0, 0, tzinfo=VIETNAM)
     first = forecast(definitions.plans["P119-LS"], definitions.registry, (), now)[0]
     assert (first.round, first.passed, first.past, first.obliged) == ("P119-LS.2026", passed, False, 100)
+
+
+def retire(hub: Hub) -> None:
+    with hub.desk.act() as act:
+        acts.retire(act, plan="P1169-LS", reason="kế hoạch mới thay thế", document={"number": None, "date": None})
+
+
+def test_a_retired_plan_opens_no_more_rounds_and_can_be_taken_up_again(hub: Hub) -> None:
+    publish(hub)
+    retire(hub)
+    with pytest.raises(Rejected) as twice:
+        retire(hub)
+    assert twice.value.problems[0].code == "plan_retired_already"
+    hub.set_clock(datetime(2027, 1, 5, 9, 0, tzinfo=VIETNAM))
+    hub.desk.open_due()
+    assert H2 not in hub.desk.definitions().rounds and hub.desk.definitions().planned_round(H2) is None
+    with hub.desk.act() as act:
+        assert acts.preview(act, the_plan("p1169", "P1169-LS")).version == 2
+    assert publish(hub)[H2] == "stays_closed", "it was over by then"
+    assert plans.retired_on(hub.desk.definitions(), "P1169-LS") is None
