@@ -6,7 +6,7 @@ what: the tree and the obliged units are those of the close of data.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -74,14 +74,17 @@ def opening(
     kind: str = "periodic",
     until: datetime | None = None,
     forms: Iterable[str] | None = None,
+    units: Collection[str] | None = None,
     reason: str | None = None,
 ) -> dict[str, Any]:
     """The data of `round.opened`: forms, obliged units and deadlines as of the close of data.
 
-    until: deadline of a round that an operator opens (ad hoc, review). forms: narrow it to some forms.
+    until: deadline of a round that an operator opens (ad hoc, review). forms, units: narrow it to some of them.
     """
     chosen = [f for f in plan.forms if forms is None or f.code in set(forms)]
-    obliged = {f.code: obliged_units(plan, f, registry, period.last) for f in chosen}
+    obliged = {f.code: _among(obliged_units(plan, f, registry, period.last), units) for f in chosen}
+    if units is not None:
+        chosen = [f for f in chosen if obliged[f.code]]
     assumptions = [s.assumption for s in plan.schedules if s.assumption and kind == "periodic"]
     return {
         "round": code_of(plan, period),
@@ -96,8 +99,13 @@ def opening(
         "obliged": {form: units for form, units in obliged.items() if units},
         "deadlines": _deadlines(plan, chosen, period, until),
         "assumptions": [{"vi": a.vi, "en": a.en} for a in assumptions],
+        **({"units": sorted(set(units))} if units is not None else {}),
         **({"reason": reason} if reason else {}),
     }
+
+
+def _among(obliged: list[str], asked: Collection[str] | None) -> list[str]:
+    return obliged if asked is None else [unit for unit in obliged if unit in asked]
 
 
 def obliged_units(plan: Plan, form: Form, registry: Registry, day: date) -> list[str]:
@@ -162,7 +170,7 @@ def obliged_change(round_: OpenRound, plan: Plan, registry: Registry) -> Obliged
     so.
     """
     now = {
-        form: [u for u in obliged_units(plan, found, registry, round_.period.last) if u not in round_.dormant_in(form)]
+        form: obliged_of(round_, plan, found, registry)
         for form in round_.form_versions
         if (found := plan.form(form)) is not None
     }
@@ -171,6 +179,12 @@ def obliged_change(round_: OpenRound, plan: Plan, registry: Registry) -> Obliged
     if not any(added.values()) and not any(gone.values()):
         return None
     return ObligedChange(round=round_.code, obliged={f: u for f, u in now.items() if u}, added=added, gone=gone)
+
+
+def obliged_of(round_: OpenRound, plan: Plan, form: Form, registry: Registry) -> list[str]:
+    """Who owes a form of a round by this registry: of those it was opened for, who isn't dormant in it."""
+    owing = _among(obliged_units(plan, form, registry, round_.period.last), round_.data.get("units"))
+    return [unit for unit in owing if unit not in round_.dormant_in(form.code)]
 
 
 def _deadlines(plan: Plan, forms: Iterable[Form], period: Period, until: datetime | None) -> list[dict[str, Any]]:

@@ -97,6 +97,7 @@ def open_(
     deadline: Until,
     reason: Reason,
     form: Annotated[list[str] | None, typer.Option(help="Chỉ những biểu mẫu này")] = None,
+    unit: Annotated[list[str] | None, typer.Option(help="Chỉ những đơn vị này / only these units")] = None,
 ) -> None:
     """Mở kỳ đột xuất, sơ kết hoặc tổng kết. / Open an ad-hoc round or a review."""
     with at_desk() as desk, desk.act() as act:
@@ -109,6 +110,7 @@ def open_(
             deadline=on_or_before(deadline.date()),
             reason=reason,
             forms=form,
+            units=unit or None,
         )
         out.print(f"[green]✓[/] đã mở {code} / opened")
 

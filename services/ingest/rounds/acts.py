@@ -16,7 +16,7 @@ from lienthong.instants import wire, wire_or_none
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.rounds import opening
-from lienthong.rounds.round import OpenRound, with_dormant
+from lienthong.rounds.round import OpenRound, from_data, with_dormant
 from lienthong.units import Registry
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.office.act import Act
@@ -57,13 +57,20 @@ def open_special(
     deadline: datetime,
     reason: str,
     forms: Sequence[str] | None = None,
+    units: Sequence[str] | None = None,
 ) -> str:
-    """Open an ad-hoc round (đột xuất) or a review (sơ kết, tổng kết). Returns the round's code."""
+    """Open an ad-hoc round (đột xuất) or a review (sơ kết, tổng kết), for all units of the plan or some of them.
+
+    Returns the round's code.
+    """
     known = act.plan(plan, SCOPE)
     now = act.change()
     span, kind = opening.special_period(period, first, last)
     rules.of_special_round(known, span, act.definitions, deadline=deadline, forms=forms, now=now)
-    data = opening.opening(known, span, act.definitions.registry, kind=kind, until=deadline, forms=forms, reason=reason)
+    data = opening.opening(
+        known, span, act.definitions.registry, kind=kind, until=deadline, forms=forms, units=units, reason=reason
+    )
+    rules.of_chosen_units(data, units)
     act.record(
         "round.opened",
         data["round"],
@@ -144,7 +151,7 @@ def excuse(
         "by": act.actor.name,
     }
     body = with_dormant(found.data, data)
-    body["obliged"] = obliged = _obliged_without(act, found, body["dormant"])
+    body["obliged"] = obliged = _obliged_by(act, from_data(body))
     act.tx.execute(SQL.set_round_body, {"round": round_, "body": orjson.dumps(body).decode()})
     act.record("round.dormant", round_, province=found.province, issuer=found.root, details=data)
     changed = {form: [unit] for form in forms}
@@ -163,15 +170,14 @@ def excuse(
     return forms
 
 
-def _obliged_without(act: Act, round_: OpenRound, resting: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Who owes what by the registry as it stands, without those who rest."""
-    plan, away = act.definitions.plan_of(round_), {(one["unit"], form) for one in resting for form in one["forms"]}
+def _obliged_by(act: Act, round_: OpenRound) -> dict[str, list[str]]:
+    """Who owes what in a round, by the registry as it stands."""
+    plan, registry = act.definitions.plan_of(round_), act.definitions.registry
     found = {
-        form: [u for u in opening.obliged_units(plan, known, act.definitions.registry, round_.period.last)
-               if (u, form) not in away]
+        form: opening.obliged_of(round_, plan, known, registry)
         for form in round_.form_versions
         if (known := plan.form(form)) is not None
-    }  # fmt: skip
+    }
     return {form: units for form, units in found.items() if units}
 
 

@@ -33,6 +33,9 @@ class SpecialRound(Body):
     deadline: Instant = Field(description="The first instant at which a report is late")
     reason: str = Field(min_length=3, max_length=1000)
     forms: list[Code] | None = Field(None, description="Only these forms; all when absent")
+    units: list[Unit] | None = Field(
+        None, min_length=1, max_length=1000, description="Only these units; all that the plan obliges when absent"
+    )
 
 
 class ExtensionRequest(Body):
@@ -100,6 +103,7 @@ def acting_on(office: Office) -> APIRouter:
                 deadline=wanted.deadline,
                 reason=wanted.reason,
                 forms=wanted.forms,
+                units=wanted.units,
             )
         return {"round": code}
 

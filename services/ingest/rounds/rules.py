@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from lienthong.errors import Problem, Rejected
 from lienthong.instants import wire
@@ -34,6 +35,18 @@ def of_special_round(
     if deadline <= now:
         wrong.append(problem("/deadline", "deadline_passed"))
     _none(wrong)
+
+
+def of_chosen_units(data: Mapping[str, Any], units: Sequence[str] | None) -> None:
+    """Every unit that was chosen owes something in the round that would open."""
+    owing = {unit for owed in data["obliged"].values() for unit in owed}
+    _none(
+        [
+            problem(f"/units/{place}", "unit_owes_nothing", unit=unit)
+            for place, unit in enumerate(units or ())
+            if unit not in owing
+        ]
+    )
 
 
 def still_taking_reports(round_: OpenRound) -> None:

@@ -122,9 +122,32 @@ def test_an_ad_hoc_round_has_its_own_deadline_and_forms(hub: Hub) -> None:
     assert outcome.verdict == "accepted"
 
 
+def test_an_ad_hoc_round_may_be_for_chosen_units_and_stays_theirs(hub: Hub) -> None:
+    with hub.desk.act() as act:
+        code = rounds.open_special(
+            act,
+            plan="P119-LS",
+            period="2026-DX1",
+            first=date(2026, 9, 1),
+            last=date(2026, 9, 10),
+            deadline=datetime(2026, 10, 20, tzinfo=VIETNAM),
+            reason="sau bão",
+            units=["05977", "20.SNGV"],
+        )
+    owed = obligations.owed(
+        hub.conn, hub.desk.definitions(), a_principal(), unit=None, round_=code, now=OCTOBER
+    )  # fmt: skip
+    assert {line["unit"] for line in owed} == {"05977", "20.SNGV"}
+    assert [p.code for p in hub.send(a_report(hub, unit="05983", round=code))[0].problems] == ["unit_not_obliged"]
+    assert hub.send(a_report(hub, round=code))[0].verdict == "accepted"
+    hub.change_units(list(units.rows_of("units", [_renamed(hub)])))
+    assert hub.desk.definitions().rounds[code].obliged[FORM] == {"05977"}, "a change of units adds nobody"
+
+
 @pytest.mark.parametrize(
     "changes, code",
     [
+        ({"units": ["05977", "99999"]}, "unit_owes_nothing"),
         ({"last": date(2026, 12, 1)}, "close_in_future"),
         ({"deadline": datetime(2026, 10, 1, tzinfo=VIETNAM)}, "deadline_passed"),
         ({"forms": ["P119-LS.nobody"]}, "form_unknown"),
