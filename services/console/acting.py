@@ -52,6 +52,15 @@ async def form(request: Request, found: Asked, limit: int = LARGEST_FORM) -> For
     return given
 
 
+def done(given: FormData, *known: str) -> str:
+    """Which of a form's buttons was pressed. Raises Rejected (400) for none of them: what somebody did not choose is
+    not done."""
+    pressed = str(given.get("do", ""))
+    if pressed not in known:
+        raise refused("form_unreadable")
+    return pressed
+
+
 async def _read(request: Request, raw: bytes, limit: int) -> FormData:
     async def receive() -> Message:
         return {"type": "http.request", "body": raw, "more_body": False}

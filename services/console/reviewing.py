@@ -21,7 +21,7 @@ def routes(frame: Frame) -> list[Route]:
             given = await acting.form(request, asked)
             reason, revision = str(given.get("reason", "")).strip(), str(given.get("revision", ""))
             named = {"form": asked.path["form"], "unit": asked.path["unit"], "revision": _number(revision)}
-            round_, returns = asked.path["round"], given.get("do") == "return"
+            round_, returns = asked.path["round"], acting.done(given, "pass", "return") == "return"
             try:
                 if returns:
                     await asked.hub.send("POST", f"/v1/rounds/{round_}/returns", {"reports": [named], "reason": reason})

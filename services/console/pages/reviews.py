@@ -130,7 +130,7 @@ def routes(frame: Frame) -> list[Route]:
         async with acting.asked(frame, request) as asked:
             given = await acting.form(request, asked)
             reason = str(given.get("reason", "")).strip()
-            returns = given.get("do") == "return"
+            returns = acting.done(given, "pass", "return") == "return"
             try:
                 for code, named in chosen(given).items():
                     said = {"reason": reason} if returns else {"note": reason}

@@ -64,7 +64,7 @@ def test_a_commune_is_told_while_it_types_and_sends_and_corrects(chromium: Brows
     page.click("button[value=send]")
     page.wait_for_url("**/receipts/*")
     expect(page.locator("main")).to_contain_text("sha256:")
-    page.click("text=Đính chính")
+    page.get_by_role("link", name="Đính chính").click()
     expect(page.locator("#figure-questions_answered_commune")).to_have_value("2")
     context.close()
 

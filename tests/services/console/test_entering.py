@@ -217,6 +217,7 @@ def test_a_returned_report_says_why_where_it_is_corrected_then_it_is_passed_on(e
         key = f"{own['round']}|{own['form']}|{own['unit']}|{own['revision']}"
         stale = {"csrf": drafter.word("/reviews"), "do": "pass", "report": key.rpartition("|")[0] + "|1"}
         assert "lần cao nhất" in drafter.send("/reviews", stale).text
+        assert drafter.send("/reviews", {**stale, "report": key, "do": "other"}).status_code == 400
         assert drafter.send("/reviews", {**stale, "report": key}).status_code == 303
         assert drafter.json(REPORT)["state"] == "passed_on"
         assert len(drafter.json("/reviews")["reports"]) == len(waiting) - 1
