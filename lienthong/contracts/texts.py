@@ -37,7 +37,9 @@ _NEVER = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef" + "".jo
     chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)
 )
 _WRONG = re.compile(f"[{_NEVER}]")
-_WRONG_IN_LINE = re.compile(f"[{_NEVER}\t\n\r\u2028\u2029]")
+# Marks that turn the direction of writing show a name as another one; Vietnamese has none.
+_TURNS = "\u202a-\u202e\u2066-\u2069"
+_WRONG_IN_LINE = re.compile(f"[{_NEVER}{_TURNS}\t\n\r\u2028\u2029]")
 _DAY = re.compile(
     r"((?P<iso>[0-9]{4})-[0-9]{2}-[0-9]{2}(T[0-9:.]+(Z|[+-][0-9:]+)?)?|[0-9]{1,2}/[0-9]{1,2}/(?P<vietnamese>[0-9]{4}))\Z"
 )

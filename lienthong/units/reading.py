@@ -50,7 +50,7 @@ class _Reader:
             if value not in ("", None)
         }
         for name, value in self.clean.items():
-            if not value.isprintable() and (wrong := texts.fault(value)) is not None:
+            if not value.isprintable() and (wrong := texts.fault(value, line=True)) is not None:
                 self.fault("text_unfit", column=name, why=wrong.message)
 
     def fault(self, code: str, **params: Any) -> None:
