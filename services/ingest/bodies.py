@@ -162,11 +162,12 @@ class Obligation(Wire):
     original_deadline: datetime | None
     locked: bool
     schema_: str = Field(alias="schema", description="Địa chỉ JSON Schema của biểu mẫu / address of the form's schema")
-    state: str = Field(examples=["missing", "reported"])
+    state: str = Field(examples=["missing", "reported", "returned", "dormant"])
     overdue: bool
     next_revision: int
     revision: int | None = None
     withdrawn: bool | None = None
+    nil: bool | None = Field(None, description="Báo cáo không phát sinh / it says that there is nothing to report")
     late: bool | None = None
     received_at: datetime | None = None
     first_received_at: datetime | None = None
