@@ -8,7 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from lienthong.calendar import last_day
 from lienthong.eventlog.installation import hub_now
+from lienthong.instants import read
 from lienthong.refusals import refused
 from services.aggregate import reading as consolidated
 from services.aggregate import store
@@ -90,8 +92,9 @@ def _tell(one: Mapping[str, Any], weak: Sequence[Mapping[str, Any]]) -> None:
     ])  # fmt: skip
     listing.show("Biểu mẫu / forms", (("Mã biểu", "form"), ("Phải nộp", "obliged"), ("Đã nộp", "reported"),
                  ("Trễ", "late"), ("Thiếu", "missing")), one["forms"])  # fmt: skip
-    listing.show("Còn thiếu / missing", (("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Hạn", "deadline"),
-                 ("Quá hạn", "overdue")), one["missing"])  # fmt: skip
+    listing.show("Còn thiếu / missing", (("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Hạn cuối", "due"),
+                 ("Quá hạn", "overdue")), [{**each, "due": _last_day(each["deadline"])} for each in one["missing"]],
+                 )  # fmt: skip
     listing.show("Chưa đánh giá được, tạm tính / not assessed, provisional", (("Mã chỉ tiêu", "code"),
                  ("Giá trị", "value"), ("Tình trạng", "assessment"), ("Vì", "why")), weak)  # fmt: skip
     listing.show("Cảnh báo chưa giải trình / warnings", (("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Vì", "why")),
@@ -99,6 +102,11 @@ def _tell(one: Mapping[str, Any], weak: Sequence[Mapping[str, Any]]) -> None:
                  )  # fmt: skip
     if last is not None:
         listing.show("Đến sau bản trước / since the last release", _SINCE, one["since"])
+
+
+def _last_day(deadline: str | None) -> str | None:
+    """Of an exclusive deadline the last day in time."""
+    return None if deadline is None else last_day(read(deadline)).isoformat()
 
 
 def _words(warning: object) -> str:

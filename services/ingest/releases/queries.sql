@@ -23,11 +23,12 @@ SELECT province, position, type, unit, form, revision, received_at, late
 FROM ingest.ledger WHERE round = %(round)s AND position > %(position)s ORDER BY position;
 
 -- name: changed_since
--- Whether something came after a position that may alter the consolidation of a round: a report of its plan, a fact of
--- a kind that always may, or one about the round, its reports or its plan.
+-- Whether something came after a position that may alter the consolidation of a round: a report of its plan for it or
+-- a round before it, a fact of a kind that always may, or one about the round, its reports or its plan.
 SELECT EXISTS (
     SELECT FROM ingest.ledger AS l JOIN ingest.rounds AS r USING (round)
     WHERE r.plan = %(plan)s AND l.province = %(province)s AND l.position > %(position)s
+      AND r.body::jsonb -> 'period' ->> 'last' <= %(close)s
 ) OR EXISTS (
     SELECT FROM eventlog.events AS e JOIN eventlog.partitions AS p USING (partition)
     WHERE p.key = %(province)s AND e.position > %(position)s AND (

@@ -122,6 +122,7 @@ def _warnings(conn: Connection, code: str) -> list[dict[str, Any]]:
 def _changed(conn: Connection, round_: OpenRound, position: int) -> bool:
     asked = {
         "round": round_.code, "plan": round_.plan, "province": round_.province, "position": position,
+        "close": round_.period.last.isoformat(),
         "always": list(_ALWAYS), "never": list(_NEVER),
     }  # fmt: skip
     row = conn.execute(SQL.changed_since, asked).fetchone()

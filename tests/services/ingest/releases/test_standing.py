@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.units import rows_of
 from services.ingest.releases import acts, standing
 from services.ingest.rounds import acts as rounds
-from tests.builders.hub import ROUND, Hub, a_report, a_withdrawal
+from tests.builders.hub import FORM, ROUND, Hub, a_report, a_withdrawal
 
 NONE = {"number": None, "date": None}
 
@@ -85,3 +85,16 @@ def test_the_preview_names_who_is_missing_and_what_came_since(hub: Hub) -> None:
     assert "06103" in missing and missing.isdisjoint({"05977", "06040"})
     assert one["recipients"] == ["VN", "platform"]
     assert (one["version"], one["lastRelease"]["release"], one["complete"]) == (2, f"{ROUND}/1", False)
+
+
+def test_a_later_round_alters_no_earlier_one(hub: Hub) -> None:
+    hub.send(a_report(hub, unit="05977"))
+    sign(hub)
+    with hub.desk.act() as act:
+        later = rounds.open_special(
+            act, plan="P119-LS", period="2026-DX1", first=date(2026, 10, 1), last=date(2026, 10, 5),
+            deadline=datetime(2026, 10, 20, tzinfo=VIETNAM), reason="đột xuất", forms=[FORM],
+        )  # fmt: skip
+    [came] = hub.send(a_report(hub, unit="05977", round=later))
+    assert came.verdict == "accepted"
+    assert not preview(hub)["changed"]
