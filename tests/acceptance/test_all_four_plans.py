@@ -116,7 +116,8 @@ def test_completeness_counts_who_is_missing_and_who_was_late(lived: Lived) -> No
 
 def test_an_extended_deadline_keeps_a_report_on_time_and_the_original_visible(lived: Lived) -> None:
     [unit] = lived.year.cast(FIRST_HALF).extended
-    [line] = lived.year.people.by_unit[unit].obligations(FIRST_HALF.round)
+    [duty] = lived.year.people.by_unit[unit].obligations(round=FIRST_HALF.round)
+    line = duty.raw
     assert (line["late"], line["state"]) == (False, "reported")
     original, until = (datetime.fromisoformat(line[name]) for name in ("originalDeadline", "deadline"))
     assert (original, until) == (script.at(6, 10, 0), script.at(6, 16, 0))
@@ -128,7 +129,7 @@ def test_a_withdrawn_report_comes_back_with_a_higher_revision_and_its_history_st
     [unit] = lived.year.cast(NUCLEAR_COMMUNICATION).withdrawn
     standing = lived.year.book.standing[(NUCLEAR_COMMUNICATION.round, "P119-LS.commune", unit)]
     found = lived.year.people.by_unit[unit].get(f"/v1/reports/{standing.receipt}")
-    assert (found["state"], found["revision"]) == ("reported", 2)
+    assert (found["state"], found["revision"]) == ("released", 2)
     assert [one["receipt"]["type"].split(".")[3] for one in found["revisions"]] == [
         "submitted",
         "withdrawal",
