@@ -141,10 +141,11 @@ def told(conn: Connection) -> set[tuple[str, str]]:
 
 
 def fact(conn: Connection, place: int = -1, kind: str = events.REPORT_ACCEPTED) -> tuple[int, dict[str, object]]:
-    """(position, data) of a fact of partition 20; the last one."""
+    """(position, data) of a fact of partition 20, of a report with figures; the last one."""
     rows = conn.execute(
         "SELECT position, data FROM eventlog.events WHERE type = %s AND partition ="
-        " (SELECT partition FROM eventlog.partitions WHERE key = '20') ORDER BY position", (kind,)
+        " (SELECT partition FROM eventlog.partitions WHERE key = '20') AND position(%s IN data) = 0 ORDER BY position",
+        (kind, '"nil":true'),
     ).fetchall()  # fmt: skip
     return rows[place][0], json.loads(rows[place][1])
 
