@@ -115,7 +115,7 @@ def test_a_commune_takes_no_plan_of_its_province_over(hub: Hub) -> None:
 
 def test_a_commune_publishes_and_operates_its_own_plan(hub: Hub) -> None:
     with hub.desk.office.act(NAM_CUONG) as act:
-        assert plans.publish(act, the_plan("p1169", "P1169-NC")).version == 1
+        assert plans.publish(act, the_plan("p1169", "P1169-NC"), past=True).version == 1
     hub.desk.open_due()
     [own] = [code for code in hub.desk.definitions().rounds if code.startswith("P1169-NC")]
     answer = refusal(hub, A_COMMUNE, lambda act: rounds.lock(act, round_=own, reason="thử"))
