@@ -177,6 +177,8 @@ def a_living_hub(seconds: float = 90) -> Iterator[Living]:
             hub.wait_ready(port, seconds)
             living = Living(process=process, server=server, conninfo=server.start(), port=port)
             _prepare(living)
+            install = [sys.executable, "-m", "services.cli", "plans", "install", "P119-LS"]
+            subprocess.run(install, cwd=hub.ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
             yield living
         finally:
             process.send_signal(signal.SIGTERM)

@@ -140,7 +140,7 @@ def _filled(conninfo: str) -> tuple[str, list[tuple[str, str]]]:
         with desk.act() as act:
             registry.change(act, registry.rows_of(units.load(schemas_folder() / "units")))
         with desk.act() as act:
-            publish(act, plan.a_document("20"))
+            publish(act, plan.a_document("20"), past=True)
         definitions = desk.definitions()
         owing = definitions.rounds[f"{plan.plan_of('20')}.{plan.ROUND_YEAR}"].obliged
         listed = [("20", unit) for units_ in owing.values() for unit in sorted(units_)]

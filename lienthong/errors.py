@@ -78,6 +78,13 @@ class Transient(HubError):
 
 
 class Misconfigured(HubError):
-    """A setting, file or folder is wrong. The message says which and what to do."""
+    """A setting, file or folder is wrong. The message says which and what to do.
+
+    problems: the same in both languages, from the catalogue (`refusals.misconfigured`).
+    """
 
     code = "misconfigured"
+
+    def __init__(self, message: str, *, code: str | None = None, problems: Iterable[Problem] = ()) -> None:
+        super().__init__(message, code=code)
+        self.problems = tuple(problems)

@@ -34,15 +34,19 @@ CLAIMS: Final = frozenset(
 
 REPORT_ACCEPTED: Final = "vn.lienthong.report.accepted.v1"
 REPORT_WITHDRAWN: Final = "vn.lienthong.report.withdrawn.v1"
+REPORT_RETURNED: Final = "vn.lienthong.report.returned.v1"
+REPORT_PASSED_ON: Final = "vn.lienthong.report.passed_on.v1"
 DIFFICULTY_ACCEPTED: Final = "vn.lienthong.difficulty.accepted.v1"
 CONTENT_ACCEPTED: Final = "vn.lienthong.content.accepted.v1"
 CONTENT_APPROVED: Final = "vn.lienthong.content.approved.v1"
 CONTENT_WITHDRAWN: Final = "vn.lienthong.content.withdrawn.v1"
 PLAN_PUBLISHED: Final = "vn.lienthong.plan.published.v1"
+PLAN_RETIRED: Final = "vn.lienthong.plan.retired.v1"
 UNIT_CHANGED: Final = "vn.lienthong.unit.changed.v1"
 POPULATION_SET: Final = "vn.lienthong.population.set.v1"
 ROUND_OPENED: Final = "vn.lienthong.round.opened.v1"
 ROUND_EXTENDED: Final = "vn.lienthong.round.extended.v1"
+ROUND_DORMANT: Final = "vn.lienthong.round.dormant.v1"
 ROUND_OBLIGED_CHANGED: Final = "vn.lienthong.round.obliged_changed.v1"
 ROUND_LOCKED: Final = "vn.lienthong.round.locked.v1"
 RELEASE_SIGNED: Final = "vn.lienthong.release.signed.v1"
@@ -52,8 +56,9 @@ TEXT_REDACTED: Final = "vn.lienthong.text.redacted.v1"
 FACT_SET_ASIDE: Final = "vn.lienthong.fact.set_aside.v1"
 FACTS: Final = frozenset(
     {
-        REPORT_ACCEPTED, REPORT_WITHDRAWN, DIFFICULTY_ACCEPTED, CONTENT_ACCEPTED, CONTENT_APPROVED,
-        CONTENT_WITHDRAWN, PLAN_PUBLISHED, UNIT_CHANGED, POPULATION_SET, ROUND_OPENED, ROUND_EXTENDED,
+        REPORT_ACCEPTED, REPORT_WITHDRAWN, REPORT_RETURNED, REPORT_PASSED_ON,
+        DIFFICULTY_ACCEPTED, CONTENT_ACCEPTED, CONTENT_APPROVED, CONTENT_WITHDRAWN,
+        PLAN_PUBLISHED, PLAN_RETIRED, UNIT_CHANGED, POPULATION_SET, ROUND_OPENED, ROUND_EXTENDED, ROUND_DORMANT,
         ROUND_OBLIGED_CHANGED, ROUND_LOCKED, RELEASE_SIGNED, RELEASE_MADE, RELEASE_WITHDRAWN, TEXT_REDACTED,
         FACT_SET_ASIDE,
     }

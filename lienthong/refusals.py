@@ -63,6 +63,17 @@ def refused(code: str, pointer: str = "", /, **params: Any) -> Rejected:
     return Rejected([problem(pointer, code, **params)], status=entry(code).status)
 
 
+def misconfigured(code: str, /, **params: Any) -> Misconfigured:
+    """Misconfigured in the words of the catalogue: of a setting, a file or a folder, for who runs the hub."""
+    return misconfigured_by([problem("", code, **params)])
+
+
+def misconfigured_by(problems: Iterable[Problem]) -> Misconfigured:
+    """The same with several things that are wrong at once."""
+    found = tuple(problems)
+    return Misconfigured("; ".join(one.message.en for one in found), code=found[0].code, problems=found)
+
+
 def status_of(problems: Iterable[Problem]) -> int:
     """The HTTP status of a refusal: that of its problems where all have the same, else 422."""
     statuses = {known.status if (known := catalogue().get(p.code)) else DEFAULT_STATUS for p in problems}

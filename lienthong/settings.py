@@ -23,7 +23,7 @@ from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, Validation
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from lienthong.errors import Misconfigured
+from lienthong.refusals import misconfigured, misconfigured_by, problem
 
 
 def env(prefix: str) -> SettingsConfigDict:
@@ -71,7 +71,7 @@ def _read(path: str, name: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as exc:
-        raise Misconfigured(f"{name}_FILE names {path}, which can't be read: {exc}") from exc
+        raise misconfigured("setting_file_unreadable", name=f"{name}_FILE", path=path, why=str(exc)) from exc
 
 
 class ServiceSettings(BaseSettings):
@@ -174,8 +174,15 @@ def load(settings_class: type[SettingsClass]) -> SettingsClass:
     try:
         return settings_class()
     except ValidationError as exc:
-        wrong = "; ".join(
-            f"{'.'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
+        raise misconfigured_by(
+            problem("", "setting_wrong", name=_full_name(settings_class, error["loc"]), why=error["msg"])
             for error in exc.errors(include_url=False, include_input=False)
-        )
-        raise Misconfigured(f"settings of {settings_class.__name__} are wrong: {wrong}") from exc
+        ) from exc
+
+
+def _full_name(settings_class: type[BaseSettings], place: tuple[int | str, ...]) -> str:
+    """The variable as the environment has it: LIENTHONG_HTTP_WORKERS, DATABASE_URL."""
+    name, *inside = (str(part) for part in place or ("",))
+    field = settings_class.model_fields.get(name)
+    prefix = str(settings_class.model_config.get("env_prefix", "")) if field and not field.validation_alias else ""
+    return ".".join([f"{prefix}{name}".upper(), *inside])

@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import IO
 
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.refusals import problem
@@ -124,20 +125,45 @@ def _unclosed(file: str, line: int) -> Problem:
 
 
 def _of_workbook(content: bytes, file: str) -> Iterator[tuple[int, Sequence[str]]]:
+    try:
+        yield from _rows_of_workbook(content, file)
+    # What openpyxl raises for a workbook that somebody wrote by hand or cut off is not said anywhere; XML's own error
+    # is a SyntaxError.
+    except (zipfile.BadZipFile, SyntaxError, LookupError, ValueError, TypeError, AttributeError, OSError) as exc:
+        raise Rejected([_fault("workbook_broken", file, 1)]) from exc
+
+
+def _rows_of_workbook(content: bytes, file: str) -> Iterator[tuple[int, Sequence[str]]]:
     import openpyxl  # noqa: PLC0415  (40 MB; only for who brings a workbook)
 
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > LARGEST_SWOLLEN:
-                raise Rejected([_fault("file_too_large", file, 1, limit=LARGEST_SWOLLEN)])
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as exc:
-        raise Rejected([_fault("workbook_broken", file, 1)]) from exc
-    sheet = book.worksheets[0] if book.worksheets else None
-    if sheet is None:
-        raise Rejected([_fault("workbook_broken", file, 1)])
-    for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        if sum(part.file_size for part in packed.infolist()) > LARGEST_SWOLLEN:
+            raise Rejected([_fault("file_too_large", file, 1, limit=LARGEST_SWOLLEN)])
+        computed = any(map(_has_formula, map(packed.open, _sheets(packed))))
+    sheet = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
+    written = openpyxl.load_workbook(io.BytesIO(content), read_only=True).worksheets[0] if computed else sheet
+    for line, (cells, formulas) in enumerate(zip(sheet.iter_rows(values_only=True),
+                                                 written.iter_rows(values_only=True), strict=False), 1):  # fmt: skip
+        if computed and any(
+            cell is None and formula is not None for cell, formula in zip(cells, formulas, strict=False)
+        ):
+            raise Rejected([_fault("formula_without_value", file, line)])
         yield line, [_text(cell) for cell in cells]
+
+
+def _sheets(packed: zipfile.ZipFile) -> list[str]:
+    return [name for name in packed.namelist() if name.startswith("xl/worksheets/") and name.endswith(".xml")]
+
+
+def _has_formula(sheet: IO[bytes]) -> bool:
+    """Whether a sheet computes anything: a program that never computed it leaves no value beside the formula."""
+    before = b""
+    with sheet:
+        while piece := sheet.read(1 << 20):
+            if b"<f>" in before + piece or b"<f " in before + piece or b"<f/" in before + piece:
+                return True
+            before = piece[-2:]
+    return False
 
 
 def _text(cell: object) -> str:

@@ -6,11 +6,15 @@ A module of commands is imported when its command is called: a worker pays for i
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import typer
 
+from lienthong.contracts import texts
 from services.hub import roster
 
 COMMANDS = {
@@ -19,33 +23,18 @@ COMMANDS = {
     "processes": ("http",),
     "demo": ("demo",),
     "platform": ("platform",),
+    "status": ("status",),
     "replay": ("replay", "verify"),
     "backup": ("backup", "restore", "reopen", "epoch"),
     "kafka": ("kafka",),
 }
 """Module → its commands, functions of the same name. Each service of the roster has one besides."""
 
-GROUPS = {
-    "clients": ("clients", "app"),
-    "users": ("users", "app"),
-    "plans": ("plans", "plans"),
-    "programmes": ("plans", "programmes"),
-    "units": ("plans", "registry"),
-    "forms": ("plans", "forms"),
-    "rounds": ("rounds", "rounds"),
-    "releases": ("rounds", "releases"),
-    "reports": ("rounds", "reports"),
-    "deliveries": ("deliveries", "app"),
-    "facts": ("facts", "app"),
-    "destinations": ("destinations", "app"),
-    "clock": ("clock", "app"),
-    "topics": ("kafka", "topics"),
-    "inbound": ("inbound", "app"),
-    "generated": ("generated", "app"),
-    "archive": ("archive", "app"),
-    "audit": ("audit", "app"),
-}
-"""Group → its module and the name of its typer app there."""
+GROUPS = (
+    "archive", "audit", "clients", "clock", "deliveries", "destinations", "difficulties", "facts", "forms", "generated",
+    "inbound", "plans", "programmes", "receipts", "releases", "reports", "rounds", "topics", "units", "users",
+)  # fmt: skip
+"""One noun a module, whose `app` is the group."""
 
 
 def application(called: str | None) -> typer.Typer:
@@ -66,15 +55,41 @@ def application(called: str | None) -> typer.Typer:
     for name, service in processes.items():
         if called == name or called not in known:
             app.command(name)(_module("processes").command_of(service))
-    for name, (module, attribute) in GROUPS.items():
+    for name in GROUPS:
         if called == name or called not in known:
-            app.add_typer(getattr(_module(module), attribute), name=name)
+            app.add_typer(_module(name).app, name=name)
     return app
 
 
 def main() -> None:
     """Entry point of the `lienthong` command."""
+    sys.argv[1:] = strict(sys.argv[1:])
     application(next((word for word in sys.argv[1:] if not word.startswith("-")), None))()
+
+
+def strict(words: Sequence[str]) -> list[str]:
+    """What was typed, as the one strict reader takes it: in NFC (but for names of files). Ends the program, saying
+    why, for what is no text, or a day that can't be computed with.
+    """
+    found, wrong = [], []
+    for place, word in enumerate(words, 1):
+        value = word.partition("=")[2] if word.startswith("--") else word
+        fault = texts.fault(word, f"/{place}") or texts.day_fault(value, f"/{place}")
+        wrong += [] if fault is None else [fault]
+        found.append(word if word.isascii() or fault is not None or _is_file(value) else normalize("NFC", word))
+    if wrong:
+        for problem in wrong:
+            print(f"✗ {problem.message.vi}\n  {problem.message.en} ({problem.code})", file=sys.stderr)
+        raise SystemExit(2)
+    return found
+
+
+def _is_file(name: str) -> bool:
+    """A file keeps the composition in which its name was written."""
+    try:
+        return Path(name).exists()
+    except OSError:  # too long for a name
+        return False
 
 
 def _root() -> None:

@@ -23,9 +23,9 @@ SET log_statement = 'none';
 SELECT format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE', :'owner')
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'owner') \gexec
 ALTER ROLE :"owner" PASSWORD :'password';
-SELECT format('CREATE ROLE lienthong_%s NOLOGIN', service) FROM unnest(ARRAY['ingest', 'identity', 'aggregate', 'export']) AS service
+SELECT format('CREATE ROLE lienthong_%s NOLOGIN', service) FROM unnest(ARRAY['ingest', 'identity', 'aggregate', 'export', 'console']) AS service
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'lienthong_' || service) \gexec
-GRANT lienthong_ingest, lienthong_identity, lienthong_aggregate, lienthong_export TO :"owner";
+GRANT lienthong_ingest, lienthong_identity, lienthong_aggregate, lienthong_export, lienthong_console TO :"owner";
 SELECT format('CREATE DATABASE %I OWNER %I ENCODING ''UTF8'' TEMPLATE template0', :'database', :'owner')
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC;

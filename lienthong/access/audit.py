@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -130,15 +130,20 @@ def first_broken(conn: Connection, province: str) -> int | None:
     A chain cut at its end is found by the head, which the service may not write. Whoever owns the database
     can rewrite both; only a head kept elsewhere (`head`) shows that.
     """
-    # One snapshot for head and entries: the log may be growing.
     with conn.transaction():
-        conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        seq, link = 0, _one(conn, _SQL.first_link, province)[0]
-        for row in _chain(conn, province):
-            seq, link = seq + 1, link_of(link, row)
-            if row[1] != seq or row[-1] != link:
-                return seq
-        head_seq, head_link = _one(conn, _SQL.head, province)
+        conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")  # the log may be growing
+        return walk(conn, province, lambda act, subject: None)
+
+
+def walk(tx: Connection, province: str, seen: Callable[[str, str], object]) -> int | None:
+    """The same in the caller's transaction, which sees one moment. seen: called with (act, subject) of each entry."""
+    seq, link = 0, _one(tx, _SQL.first_link, province)[0]
+    for row in _chain(tx, province):
+        seq, link = seq + 1, link_of(link, row)
+        if row[1] != seq or row[-1] != link:
+            return seq
+        seen(row[4], row[5])
+    head_seq, head_link = _one(tx, _SQL.head, province)
     return None if (head_seq, head_link) == (seq, link) else seq + 1
 
 

@@ -217,6 +217,12 @@ def _missing(fault: _Fault) -> Problem:
     return problem(pointer, "missing_field", what=Message(vi=vi, en=en), field=name)
 
 
+def _too_many_members(fault: _Fault) -> Problem:
+    if fault.in_figures and fault.limit == 0:
+        return problem(fault.pointer, "nil_with_figures")
+    return _too_many(fault)
+
+
 def _unknown(fault: _Fault, name: str) -> Problem:
     pointer = pointer_of([name], fault.pointer)
     said = shown(name)
@@ -412,7 +418,7 @@ _SAY: Mapping[str, Callable[[_Fault], Problem]] = {
     "format": _wrong_format,
     "maxItems": _too_many,
     "minItems": _too_few,
-    "maxProperties": _too_many,
+    "maxProperties": _too_many_members,
     "minProperties": _too_few,
     "uniqueItems": _repeated,
 }

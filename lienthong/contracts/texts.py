@@ -37,8 +37,12 @@ _NEVER = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef" + "".jo
     chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)
 )
 _WRONG = re.compile(f"[{_NEVER}]")
-_WRONG_IN_LINE = re.compile(f"[{_NEVER}\t\n\r\u2028\u2029]")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+(Z|[+-][0-9:]+)?)?\Z")
+# Marks that turn the direction of writing show a name as another one; Vietnamese has none.
+_TURNS = "\u202a-\u202e\u2066-\u2069"
+_WRONG_IN_LINE = re.compile(f"[{_NEVER}{_TURNS}\t\n\r\u2028\u2029]")
+_DAY = re.compile(
+    r"((?P<iso>[0-9]{4})-[0-9]{2}-[0-9]{2}(T[0-9:.]+(Z|[+-][0-9:]+)?)?|[0-9]{1,2}/[0-9]{1,2}/(?P<vietnamese>[0-9]{4}))\Z"
+)
 MAX_MARKS = 30
 """Combining marks on one letter, as in the stream-safe format of Unicode (UAX #15); Vietnamese needs two. Normalising
 sorts them in n² steps: 16,000 in descending order take more than a second, a body full of them hours."""
@@ -122,17 +126,19 @@ def _members(value: dict[Any, Any], pointer: str, depth: int, problems: list[Pro
 
 
 def _cleaned(text: str, pointer: str, problems: list[Problem], *, line: bool = False) -> str:
-    found = fault(text, pointer, line=line) or _day_fault(text, pointer)
+    found = fault(text, pointer, line=line) or day_fault(text, pointer)
     if found is not None:
         problems.append(found)
         return text
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-def _day_fault(text: str, pointer: str) -> Problem | None:
-    """A day or an instant that nothing can be computed with, also 9999-12-31 for "without end"."""
-    year = int(text[:4]) if _DAY.match(text) else EARLIEST.year
-    if EARLIEST.year <= year <= LATEST.year:
+def day_fault(text: str, pointer: str = "") -> Problem | None:
+    """What is wrong with a text that reads as a day or an instant beyond the bounds, such as 9999-12-31 for "without
+    end"; None for any other text.
+    """
+    found = _DAY.match(text) if text[:1].isdecimal() else None
+    if found is None or EARLIEST.year <= int(found["iso"] or found["vietnamese"]) <= LATEST.year:
         return None
     return problem(pointer, "day_out_of_bounds", day=text, earliest=EARLIEST, latest=LATEST)
 

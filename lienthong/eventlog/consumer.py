@@ -18,7 +18,7 @@ from typing import Protocol
 
 import structlog
 
-from lienthong import telemetry
+from lienthong import metrics
 from lienthong.backoff import Backoff
 from lienthong.errors import Transient
 from lienthong.eventlog import stops
@@ -62,7 +62,7 @@ class Consumer:
     """One worker. Used by one thread.
 
     lost(key): what the handler remembers of this partition may be wrong (its transaction did not commit, or
-    somebody else worked there meanwhile): forget it and read it again from the tables.
+    somebody else worked there meanwhile): forget it and read it again from the tables. shown: where it counts.
     """
 
     def __init__(
@@ -72,11 +72,13 @@ class Consumer:
         pool: Pool,
         *,
         lost: Callable[[str], None] = _keep,
+        shown: metrics.Metrics | None = None,
     ) -> None:
         self._subscription = subscription
         self._handler = handler
         self._pool = pool
         self._lost = lost
+        self._shown = shown or metrics.Metrics()
         self._stored: dict[str, int] = {}
         self._aside: dict[str, frozenset[int]] = {}
         self._stopped: dict[str, _Stopped] = {}
@@ -150,12 +152,12 @@ class Consumer:
 
     def _apply(self, batch: Batch) -> None:
         consumer = self._subscription.consumer
-        with telemetry.BATCH_SECONDS.labels(consumer).time(), self._pool.transaction() as tx:
+        with self._shown.time(metrics.BATCH_SECONDS, consumer), self._pool.transaction() as tx:
             advance(tx, consumer, batch)
             facts = batch.without(self._passed_over(tx, batch.key))
             if facts.events:
                 self._handler(tx, facts)
-        telemetry.CONSUMED.labels(consumer).inc(len(batch.events))
+        self._shown.count(metrics.CONSUMED, consumer, by=len(batch.events))
         self._stored[batch.key] = batch.last
         if self._stopped.pop(batch.key, None) is not None:
             log.info("partition_goes_on", consumer=consumer, partition=batch.key, position=batch.last)
@@ -229,7 +231,7 @@ class Consumer:
         return aside
 
     def _recover(self, batch: Batch | None, exc: Transient, stop: threading.Event | None) -> None:
-        telemetry.RETRIES.labels(self._subscription.consumer, exc.code).inc()
+        self._shown.count(metrics.RETRIES, self._subscription.consumer, exc.code)
         log.warning("consumer_retries", consumer=self._subscription.consumer, code=exc.code, reason=str(exc))
         if batch is not None:
             self._forget(batch.key)
@@ -246,10 +248,11 @@ def run(
     stop: threading.Event,
     *,
     lost: Callable[[str], None] = _keep,
+    shown: metrics.Metrics | None = None,
 ) -> None:
     """Consume with one handler until `stop` is set; closes the subscription."""
     try:
-        Consumer(subscription, handler, pool, lost=lost).run(stop)
+        Consumer(subscription, handler, pool, lost=lost, shown=shown).run(stop)
     finally:
         subscription.close()
 

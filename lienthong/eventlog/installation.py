@@ -34,6 +34,11 @@ class Installation:
         """Tells this installation from any other; restored or moved it keeps it. Says nothing of the seed."""
         return hashlib.sha256(b"installation:" + self.chain_seed).hexdigest()[:16]
 
+    @property
+    def cursor_key(self) -> bytes:
+        """Signs the cursors of lists. Says nothing of the seed."""
+        return hashlib.sha256(b"cursors:" + self.chain_seed).digest()
+
 
 def hub_now(conn: Connection) -> datetime:
     """Now, by the hub's clock (aware, UTC)."""

@@ -48,6 +48,8 @@ def page(plan: Plan, form: Form, example: Mapping[str, Any]) -> str:
         "Mỗi số liệu đều phải có mặt; chưa có số liệu thì ghi `null` (không ghi 0). "
         "Số 0 nghĩa là đã thống kê và kết quả bằng không.  \n"
         "*Every figure must be there; write `null` when it is not reported. Zero is a result, null is none.*",
+        'Cả kỳ không phát sinh: gửi `"nil": true` và `"figures": {}`.  \n'
+        '*Nothing to report at all: send `"nil": true` and `"figures": {}`.*',
         "## Số liệu · Figures",
         _figure_table(form.figures),
         *_status_tables(form.figures),

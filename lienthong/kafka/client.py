@@ -261,7 +261,7 @@ class Reader:
 def _take(message: KafkaMessage, heard: Heard) -> None:
     error = message.error()
     if error is None:
-        heard.messages.append(_received(message))
+        heard.messages.append(received(message))
     elif error.code() == KafkaError._PARTITION_EOF:
         heard.at_end.add((str(message.topic()), int(message.partition() or 0)))
     else:
@@ -271,7 +271,8 @@ def _take(message: KafkaMessage, heard: Heard) -> None:
         log.info("kafka_reader_waits", reason=str(meaning))
 
 
-def _received(message: KafkaMessage) -> Received:
+def received(message: KafkaMessage) -> Received:
+    """A message as it stands in its topic. A header without a value is none; a name that stands twice is told."""
     # The stubs allow None, which only a message that was never in Kafka has.
     kind, milliseconds = message.timestamp()
     headers = _headers(message)

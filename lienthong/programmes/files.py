@@ -18,9 +18,10 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
+from lienthong.contracts import texts
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.programmes import Document, Plan, parse
-from lienthong.refusals import problem
+from lienthong.refusals import problem, refused
 from lienthong.shipped import schemas_folder
 
 SCHEMAS = schemas_folder() / "programmes"
@@ -101,6 +102,21 @@ def published_documents(files: Iterable[PlanFile]) -> dict[str, dict[str, Any]]:
         for file in files
         if file.kind == "plan"
     }
+
+
+def write(published: Document, folder: Path) -> tuple[Path, Path]:
+    """A published document as the two files it came from, in a new folder. Raises Rejected where the folder exists.
+
+    Read again they give the same document.
+    """
+    plan = folder / f"{str(published['plan']['plan']).lower()}.yaml"
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise refused("folder_not_new", path=str(folder), why=error.strerror or "") from error
+    for path, part in ((folder / "programme.yaml", "programme"), (plan, "plan")):
+        path.write_text(yaml.safe_dump(published[part], allow_unicode=True, sort_keys=False, width=110), "utf-8")
+    return folder / "programme.yaml", plan
 
 
 def from_data(data: Document, path: str = "", text: str | None = None) -> PlanFile:
@@ -197,7 +213,7 @@ def _members(
     for key, value in node.value:
         line = key.start_mark.line + 1
         name = str(key.value)
-        if not isinstance(key, yaml.ScalarNode) or name in seen:
+        if not isinstance(key, yaml.ScalarNode) or name in seen or texts.fault(name, line=True) is not None:
             raise _unreadable(path, line, f"khóa «{name}» lặp lại hoặc không hợp lệ", f"key {name!r} given twice")
         seen.add(name)
         below = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
@@ -208,6 +224,9 @@ def _members(
 def _scalar(path: Path, node: yaml.Node) -> Any:
     text, tag = node.value, node.tag.rpartition(":")[2]
     if tag == "str":
+        wrong = texts.fault(text) or texts.day_fault(text)
+        if wrong is not None:
+            raise _unreadable(path, node.start_mark.line + 1, wrong.message.vi, wrong.message.en)
         return text
     if tag in _SCALARS:
         return _SCALARS[tag](text)

@@ -6,7 +6,7 @@ what: the tree and the obliged units are those of the close of data.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -42,12 +42,28 @@ def all_periods(plan: Plan, *, horizon: int = 2060) -> list[Period]:
     return sorted(found, key=lambda p: (p.last, p.code))
 
 
-def scheduled(plan: Plan, registry: Registry) -> list[Period]:
-    """The periods that will open: those at whose close the issuing unit exists.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """Closes of data for which a plan's rounds open, both days included; None: no end. first: of a plan that was
+    published late; last: of one that was retired.
+    """
+
+    first: date | None = None
+    last: date | None = None
+
+    def has(self, close: date) -> bool:
+        return (self.first is None or close >= self.first) and (self.last is None or close <= self.last)
+
+
+WHOLE = Span()
+
+
+def scheduled(plan: Plan, registry: Registry, span: Span = WHOLE) -> list[Period]:
+    """The periods that will open: those within the span at whose close the issuing unit exists.
 
     Nobody could sign for an issuer that was dissolved: its successor carries on by a plan of its own.
     """
-    return [period for period in all_periods(plan) if registry.exists(plan.issued_by, on=period.last)]
+    return [p for p in all_periods(plan) if span.has(p.last) and registry.exists(plan.issued_by, on=p.last)]
 
 
 def opening(
@@ -58,14 +74,17 @@ def opening(
     kind: str = "periodic",
     until: datetime | None = None,
     forms: Iterable[str] | None = None,
+    units: Collection[str] | None = None,
     reason: str | None = None,
 ) -> dict[str, Any]:
     """The data of `round.opened`: forms, obliged units and deadlines as of the close of data.
 
-    until: deadline of a round that an operator opens (ad hoc, review). forms: narrow it to some forms.
+    until: deadline of a round that an operator opens (ad hoc, review). forms, units: narrow it to some of them.
     """
     chosen = [f for f in plan.forms if forms is None or f.code in set(forms)]
-    obliged = {f.code: obliged_units(plan, f, registry, period.last) for f in chosen}
+    obliged = {f.code: _among(obliged_units(plan, f, registry, period.last), units) for f in chosen}
+    if units is not None:
+        chosen = [f for f in chosen if obliged[f.code]]
     assumptions = [s.assumption for s in plan.schedules if s.assumption and kind == "periodic"]
     return {
         "round": code_of(plan, period),
@@ -80,8 +99,13 @@ def opening(
         "obliged": {form: units for form, units in obliged.items() if units},
         "deadlines": _deadlines(plan, chosen, period, until),
         "assumptions": [{"vi": a.vi, "en": a.en} for a in assumptions],
+        **({"units": sorted(set(units))} if units is not None else {}),
         **({"reason": reason} if reason else {}),
     }
+
+
+def _among(obliged: list[str], asked: Collection[str] | None) -> list[str]:
+    return obliged if asked is None else [unit for unit in obliged if unit in asked]
 
 
 def obliged_units(plan: Plan, form: Form, registry: Registry, day: date) -> list[str]:
@@ -142,9 +166,11 @@ class ObligedChange:
 
 
 def obliged_change(round_: OpenRound, plan: Plan, registry: Registry) -> ObligedChange | None:
-    """What the registry as it stands now changes about an open round, or None when nothing does."""
+    """What the registry as it stands now changes about an open round, or None when nothing does. Who is dormant stays
+    so.
+    """
     now = {
-        form: obliged_units(plan, found, registry, round_.period.last)
+        form: obliged_of(round_, plan, found, registry)
         for form in round_.form_versions
         if (found := plan.form(form)) is not None
     }
@@ -153,6 +179,12 @@ def obliged_change(round_: OpenRound, plan: Plan, registry: Registry) -> Obliged
     if not any(added.values()) and not any(gone.values()):
         return None
     return ObligedChange(round=round_.code, obliged={f: u for f, u in now.items() if u}, added=added, gone=gone)
+
+
+def obliged_of(round_: OpenRound, plan: Plan, form: Form, registry: Registry) -> list[str]:
+    """Who owes a form of a round by this registry: of those it was opened for, who isn't dormant in it."""
+    owing = _among(obliged_units(plan, form, registry, round_.period.last), round_.data.get("units"))
+    return [unit for unit in owing if unit not in round_.dormant_in(form.code)]
 
 
 def _deadlines(plan: Plan, forms: Iterable[Form], period: Period, until: datetime | None) -> list[dict[str, Any]]:

@@ -45,7 +45,8 @@ class Extension:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenRound:
-    """A round. form_versions, obliged: by form code. assumptions: what the source does not say and was decided.
+    """A round. form_versions, obliged: by form code. dormant: by unit, the forms that it is excused from; such a unit
+    is not among the obliged. assumptions: what the source does not say and was decided.
 
     data: of `round.opened`, as it stands now; empty where whoever keeps many rounds drops it.
     """
@@ -62,6 +63,7 @@ class OpenRound:
     obliged: Mapping[str, frozenset[str]]
     deadlines: tuple[Deadline, ...]
     data: Mapping[str, Any]
+    dormant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     assumptions: tuple[Message, ...] = ()
     extensions: tuple[Extension, ...] = ()
     locked: bool = False
@@ -81,9 +83,31 @@ class OpenRound:
         duty = self.duty(form)
         return None if duty is None else self.due(duty, unit)
 
+    def is_late(self, form: str, unit: str, first_received: datetime) -> bool:
+        """Whether a unit's report came after its deadline, as that stands now: an extension given afterwards counts.
+
+        first_received: of the first accepted revision. A correction makes nobody late, nor does a withdrawal.
+        """
+        due = self.deadline_of(form, unit)
+        return due is not None and first_received >= due
+
+    def is_overdue(self, form: str, unit: str, now: datetime) -> bool:
+        """Whether a report that is still owed should have been there."""
+        due = self.deadline_of(form, unit)
+        return due is not None and now >= due
+
+    def recipients(self) -> tuple[str, ...]:
+        """Whom the issuer owes the round's release, in order: each of them is a duty of its own."""
+        named = (to for deadline in self.deadlines if deadline.sender == "issuer" for to in deadline.to)
+        return tuple(sorted(set(named)))
+
     def obliged_in(self, form: str) -> frozenset[str]:
         """Units obliged to report the form; empty for a form that nobody owes."""
         return self.obliged.get(form, frozenset())
+
+    def dormant_in(self, form: str) -> frozenset[str]:
+        """Units that would owe the form, and are dormant in this round."""
+        return frozenset(unit for unit, forms in self.dormant.items() if form in forms)
 
     def owes(self, unit: str) -> list[str]:
         """The forms that a unit owes in this round."""
@@ -112,9 +136,17 @@ def stated(data: Mapping[str, Any]) -> dict[str, Any]:
         "form_versions": {form["form"]: form["version"] for form in data["forms"]},
         "obliged": {form: frozenset(units) for form, units in data.get("obliged", {}).items()},
         "deadlines": tuple(_deadline(body) for body in data.get("deadlines", ())),
+        "dormant": {one["unit"]: tuple(one["forms"]) for one in data.get("dormant", ())},
         "assumptions": tuple(Message(vi=a["vi"], en=a["en"]) for a in data.get("assumptions", ())),
         "data": data,
     }  # fmt: skip
+
+
+def with_dormant(body: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of a round with what a `round.dormant` says of one unit."""
+    others = [one for one in body.get("dormant", ()) if one["unit"] != data["unit"]]
+    new = [{"unit": data["unit"], "forms": list(data["forms"])}] if data["dormant"] else []
+    return {**body, "dormant": [*others, *new]}
 
 
 def extension_from(data: Mapping[str, Any]) -> Extension:

@@ -4,6 +4,8 @@ from lienthong.units.changes import Change, Import, changed, difference, import_
 from lienthong.units.entries import Alias, Population, Relation, Row, TableName, Unit, rows_of, to_row
 from lienthong.units.files import load, read_csv, read_file
 from lienthong.units.levels import LEVELS, Level, of_code
+from lienthong.units.merging import Merging
+from lienthong.units.merging import rows as merging_rows
 from lienthong.units.names import fold, is_agency_code, normalise_agency_code, sort_key
 from lienthong.units.registry import Registry
 
@@ -13,6 +15,7 @@ __all__ = [
     "Change",
     "Import",
     "Level",
+    "Merging",
     "Population",
     "Registry",
     "Relation",
@@ -25,6 +28,7 @@ __all__ = [
     "import_rows",
     "is_agency_code",
     "load",
+    "merging_rows",
     "normalise_agency_code",
     "of_code",
     "read_csv",

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, cast
 from unicodedata import normalize
 
+from lienthong.contracts import texts
 from lienthong.errors import Message, Problem
 from lienthong.units.entries import (
     Alias,
@@ -27,11 +28,13 @@ from lienthong.units.levels import LEVELS, NAMES, Level
 from lienthong.units.names import is_agency_code, is_official_agency_code, normalise_agency_code
 
 _DISTRICT_WORDS = frozenset(("district", "huyện", "huyen", "quận", "quan", "thị xã", "county", "town"))
+LONGEST_NUMBER = 12  # digits; nobody counts more people
 GROUPS = ("department", "media", "commune_office")
 ALIAS_KINDS = ("name", "abbreviation", "former", "identifier")
 RELATION_KINDS = ("merge", "split", "rename")
 _TYPE_WORD = re.compile(r"[a-z][a-z0-9_]*")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_OUR_DAY = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 
 
 class _Reader:
@@ -46,6 +49,9 @@ class _Reader:
             for name, value in row.values.items()
             if value not in ("", None)
         }
+        for name, value in self.clean.items():
+            if not value.isprintable() and (wrong := texts.fault(value, line=True)) is not None:
+                self.fault("text_unfit", column=name, why=wrong.message)
 
     def fault(self, code: str, **params: Any) -> None:
         self.problems.append(self.row.problem(code, **params))
@@ -71,7 +77,7 @@ class _Reader:
 
     def number(self, name: str) -> int:
         text = self.text(name)
-        if text and not (text.isascii() and text.isdigit()):
+        if text and not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER):
             self.fault(
                 "number_invalid",
                 text=text,
@@ -105,12 +111,15 @@ class _Reader:
 
 @lru_cache(maxsize=4096)
 def _day(text: str) -> date | None:
-    if not _ISO_DAY.fullmatch(text):
+    """A day as 2026-12-31 or 31/12/2026, as spreadsheets of the offices have it."""
+    ours = _OUR_DAY.fullmatch(text)
+    if ours is None and not _ISO_DAY.fullmatch(text):
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text) if ours is None else date(int(ours[3]), int(ours[2]), int(ours[1]))
     except ValueError:
         return None
+    return day if texts.in_bounds(day) else None
 
 
 def _unit(read: _Reader) -> Unit:

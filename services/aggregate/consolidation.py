@@ -18,7 +18,7 @@ from lienthong.errors import Message
 from lienthong.indicators.arithmetic import rounded, scaled
 from lienthong.indicators.rollup import given, standing, sum_of
 from lienthong.indicators.tallies import FormTally, View
-from lienthong.instants import wire
+from lienthong.instants import read, wire
 from lienthong.programmes import Figure
 from lienthong.samples import SAMPLE_NOTICE
 from lienthong.units.names import authority
@@ -30,9 +30,12 @@ from services.aggregate.views import readings
 
 Dataset = dict[str, Any]
 
-RULES = 2
+RULES = 3
 """By which rules indicators and targets are judged; a dataset says it. Raised when the same reports would be judged
 otherwise, so that a replay does not take an improvement for damage (`as_judged_then`)."""
+
+LATE_BY_THE_FIRST = 3
+"""Since these rules the first accepted revision decides on late, and each recipient is a duty of its own."""
 
 _JUDGED = ("indicators", "issuer", "duties", "assumptions", "rules", "unitValues")
 """Members that the rules decide. All others are counted, and a replay must give them back byte for byte."""
@@ -114,7 +117,26 @@ def as_judged_then(dataset: Mapping[str, Any], made: Mapping[str, Any]) -> Mappi
     changed = rest["changes"] and made["changes"]
     if changed:
         rest["changes"] = {**rest["changes"], "indicators": changed["indicators"]}
+    if made.get("rules", 1) < LATE_BY_THE_FIRST:
+        rest |= _late_as_then(rest, made)
     return {**rest, **kept}
+
+
+def _late_as_then(body: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, Any]:
+    """What says late, as it was when the latest revision decided: lateness is taken over, all else is kept."""
+    counts = {one["form"]: one["late"] for one in made["completeness"]}
+    sources = {(one["unit"], one["form"]): one["late"] for one in made["provenance"]}
+    found: dict[str, Any] = {
+        "completeness": [{**one, "late": counts.get(one["form"])} for one in body["completeness"]],
+        "provenance": [
+            {**{name: value for name, value in one.items() if name != "firstReceivedAt"},
+             "late": sources.get((one["unit"], one["form"]))}
+            for one in body["provenance"]
+        ],
+    }  # fmt: skip
+    if body["changes"] and made["changes"]:
+        found["changes"] = {**body["changes"], "completeness": made["changes"]["completeness"]}
+    return found
 
 
 def figure_body(figure: Figure, form: FormTally) -> dict[str, Any]:
@@ -135,20 +157,26 @@ def figure_body(figure: Figure, form: FormTally) -> dict[str, Any]:
 
 def missing_units(one: Round, form: str, reports: Mapping[str, Report]) -> list[str]:
     """Obliged units without a standing report, by code."""
-    standing_now = {unit for unit, report in reports.items() if not report.withdrawn}
+    standing_now = {unit for unit, report in reports.items() if report.stands}
     return sorted(one.obliged_in(form) - standing_now)
 
 
 def _completeness(state: State, form: str) -> dict[str, Any]:
     one, reports = state.round, state.reports.get(form, {})
     obliged = one.obliged_in(form)
-    counted = [r for r in reports.values() if not r.withdrawn and r.unit in obliged]
+    counted = [r for r in reports.values() if r.stands and r.unit in obliged]
     return {
         "form": form, "formVersion": one.layouts[form].version, "obliged": len(obliged),
         "reported": len(counted), "late": sum(r.late for r in counted),
         "missing": missing_units(one, form, reports),
-        "notObliged": sorted(r.unit for r in reports.values() if not r.withdrawn and r.unit not in obliged),
+        "notObliged": sorted(r.unit for r in reports.values() if r.stands and r.unit not in obliged),
+        **_said(nil=[r.unit for r in counted if r.nil], dormant=one.dormant_in(form)),
     }  # fmt: skip
+
+
+def _said(**units: Iterable[str]) -> dict[str, list[str]]:
+    """Lists that are left out where they say nothing: datasets of before, made anew, stay as they were."""
+    return {name: sorted(found) for name, found in units.items() if found}
 
 
 def _units(state: State) -> list[dict[str, Any]]:
@@ -170,11 +198,13 @@ def _observations(state: State) -> Iterable[dict[str, Any]]:
 
 
 def observed(report: Report | None, figure: Figure, place: int) -> tuple[str, str | None]:
-    """(state, value) of a unit's figure: reported, zero, status, missing or withdrawn. place: its column."""
+    """(state, value) of a unit's figure: reported, zero, status, nil, missing, withdrawn or returned. place: its
+    column.
+    """
     if report is None:
         return "missing", None
-    if report.values is None:
-        return "withdrawn", None
+    if report.values is None or not report.stands or report.nil:
+        return "withdrawn" if report.withdrawn else "returned" if report.returned else "nil", None
     value = report.values[place]
     if value is None:
         return "missing", None
@@ -186,7 +216,7 @@ def observed(report: Report | None, figure: Figure, place: int) -> tuple[str, st
 def _provenance(state: State) -> Iterable[dict[str, Any]]:
     for form, reports in sorted(state.reports.items()):
         for unit, report in sorted(reports.items()):
-            if not report.withdrawn:
+            if report.stands:
                 yield provenance_body(report, form, counted=unit in state.round.obliged_in(form))
 
 
@@ -195,30 +225,63 @@ def provenance_body(report: Report, form: str, *, counted: bool) -> dict[str, An
     return {
         "unit": report.unit, "form": form, "revision": report.revision,
         "contentHash": f"sha256:{report.content_hash.hex()}", "position": report.position,
-        "receivedAt": wire(report.received_at), "late": report.late, "counted": counted,
+        "receivedAt": wire(report.received_at), "firstReceivedAt": wire(report.first_received_at),
+        "late": report.late, "counted": counted,
     }  # fmt: skip
 
 
 def _duties(one: Round, sign_off: SignOff, previous: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    """The issuer's obligations towards the recipients. The first release that reached them decides on time."""
-    met = {duty["obligation"]: duty for duty in (previous or {}).get("duties", ())}
-    found = []
-    for deadline in one.deadlines:
-        if deadline.sender == "issuer" and set(deadline.to) & set(sign_off.recipients):
-            found.append(met.get(deadline.obligation) or _duty(one, deadline, sign_off))
-    return found
+    """The issuer's obligations, one for each recipient. The first release that reached it decides on time; a duty that
+    none has reached is open.
+    """
+    met = _met(previous)
+    return [
+        _duty(one, deadline, recipient, sign_off, met.get((deadline.obligation, recipient)))
+        for deadline in one.deadlines
+        if deadline.sender == "issuer"
+        for recipient in sorted(deadline.to)
+    ]
 
 
-def _duty(one: Round, deadline: Deadline, sign_off: SignOff) -> dict[str, Any]:
-    due = one.due(deadline, one.root)
+def _met(previous: Mapping[str, Any] | None) -> dict[tuple[str, str], tuple[str, str]]:
+    """(obligation, recipient) → (release, instant) of what the dataset before says was met.
+
+    Under older rules a duty of several was met by one of them: there the release's own recipients tell which.
+    """
+    if previous is None:
+        return {}
+    reached = set(previous["recipients"])
     return {
-        "obligation": deadline.obligation, "sentBy": _sender(one, deadline), "to": sorted(deadline.to),
+        (duty["obligation"], recipient): (duty["metBy"], duty["metAt"])
+        for duty in previous["duties"]
+        for recipient in duty["to"]
+        if duty["metBy"] is not None and (len(duty["to"]) == 1 or recipient in reached)
+    }
+
+
+def _duty(
+    one: Round, deadline: Deadline, recipient: str, sign_off: SignOff, met: tuple[str, str] | None
+) -> dict[str, Any]:
+    """met: the release that reached the recipient before. Its deadline is the one that stands now."""
+    due = one.due(deadline, one.root)
+    if met is None and recipient in sign_off.recipients:
+        met = sign_off.release, wire(sign_off.at)
+    by, at = met or (None, None)
+    return {
+        "obligation": deadline.obligation, "sentBy": _sender(one, deadline), "to": [recipient],
         "via": deadline.via,
         "deadline": None if due is None else wire(due),
         "originalDeadline": None if deadline.at is None else wire(deadline.at),
-        "metBy": sign_off.release, "metAt": wire(sign_off.at),
-        "onTime": None if due is None else sign_off.at < due,
+        "metBy": by, "metAt": at,
+        "onTime": _on_time(due, None if at is None else read(at), sign_off.at),
     }  # fmt: skip
+
+
+def _on_time(due: datetime | None, met: datetime | None, now: datetime) -> bool | None:
+    """None without a date, and for what is open while its date has not passed."""
+    if due is None or (met is None and now < due):
+        return None
+    return met is not None and met < due
 
 
 def _issuer(state: State) -> str | None:

@@ -1,13 +1,13 @@
 """Which reports count, and what a change of reports does to a rollup. Pure.
 
-A report counts while it is not withdrawn and its unit is obliged in the round. Reports of other units are kept and
-shown, but not counted: coverage would exceed 100 %, and a dissolved unit would be counted beside its heir.
+A report counts while it is neither withdrawn nor returned and its unit is obliged in the round. Reports of other units
+are kept and shown, but not counted: coverage would exceed 100 %, and a dissolved unit would be counted beside its heir.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lienthong.indicators.rollup import (
@@ -17,11 +17,19 @@ from lienthong.indicators.rollup import (
     subtract,
     total,
 )
+from services.aggregate.rounds import Round
+
+RETURNED, PASSED_ON = "returned", "passed_on"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """The latest revision of a unit's report. values None: withdrawn. content_hash: 32 bytes."""
+    """The latest revision of a unit's report. values None: withdrawn. content_hash: 32 bytes.
+
+    received_at: of this revision; first_received_at: of the first accepted one, which alone decides on late.
+    review: what the via unit last did with it, `returned` or `passed_on`; None for nothing. nil: it states that there
+    is nothing to report; its values are all None.
+    """
 
     unit: str
     revision: int
@@ -29,16 +37,37 @@ class Report:
     content_hash: bytes
     position: int
     received_at: datetime
+    first_received_at: datetime
     late: bool
+    review: str | None = None
+    nil: bool = False
 
     @property
     def withdrawn(self) -> bool:
         return self.values is None
 
+    @property
+    def returned(self) -> bool:
+        """It counts no more; a higher revision is awaited."""
+        return self.review == RETURNED
+
+    @property
+    def stands(self) -> bool:
+        """Whether it counts, where its unit is obliged."""
+        return self.values is not None and not self.returned
+
+
+def settled(one: Round, form: str, report: Report, before: Report | None) -> Report:
+    """The report with the time of its first revision, which is that of `before` where there is one, and so late or not
+    by the round's deadlines as they stand.
+    """
+    first = report.first_received_at if before is None else before.first_received_at
+    return replace(report, first_received_at=first, late=one.is_late(form, report.unit, first))
+
 
 def rollup(layout: Layout, obliged: Collection[str], reports: Iterable[Report]) -> Vector:
     """The rollup of these reports: those that count."""
-    counted = [report for report in reports if report.values is not None and report.unit in obliged]
+    counted = [report for report in reports if report.stands and report.unit in obliged]
     return total(
         layout,
         [report.values for report in counted if report.values is not None],

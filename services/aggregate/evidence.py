@@ -23,7 +23,7 @@ from lienthong.proof.seals import remains
 from lienthong.proof.witness import finding
 from lienthong.rounds.round import OpenRound, extension_from, from_data
 from services.aggregate import store
-from services.aggregate.verify import Recount, compare, snapshot
+from services.aggregate.verify import Held, Recount, compare, consumed, snapshot
 from services.aggregate.worker import CONSUMER
 
 _STORE = "aggregate"
@@ -48,7 +48,12 @@ class Rollups:
 
     def __init__(self, conn: Connection, key: str) -> None:
         self._key = key
-        held = snapshot(conn, key)
+        self._unreadable: str | None = None
+        try:
+            held = snapshot(conn, key)
+        except (LookupError, ValueError) as error:  # a definition or a report that nobody can lay out any more
+            self._unreadable = str(error)
+            held = Held(cells={}, from_reports={}, reports=0, position=consumed(conn, key))
         self._held, self._from_reports, self.goal = held.cells, held.from_reports, held.position
         self._recount = Recount(passed_over=stops.passed_over(conn, CONSUMER, key))
 
@@ -65,6 +70,9 @@ class Rollups:
             yield finding(self._key, recorded.position, "fact_unreadable", field="data")
 
     def end(self) -> Iterator[Problem]:
+        if self._unreadable is not None:
+            yield finding(self._key, self.goal, "tables_unreadable", why=self._unreadable)
+            return
         for basis, counted in (("log", dict(self._recount.cells())), ("reports", self._from_reports)):
             for one in compare(self._held, counted, basis):
                 yield finding(self._key, self.goal, "cell_differs", slot=one.slot, round=one.round, form=one.form,
@@ -120,6 +128,10 @@ class Reports:
         if not isinstance(claim, dict):
             return
         form = self._versions[found.plan, found.plan_version][data["form"]]
+        yield "nil", data.get("nil", False), claim.get("nil", False)
+        if claim.get("nil") is True:
+            yield "values", list(data["values"]), [None] * len(form.figures)
+            return
         figures, given = claim["figures"], str(claim["formVersion"])
         if given != form.version:
             figures = bring_up(figures, from_version=given, to_version=form.version, renames=form.renames,

@@ -17,7 +17,17 @@ from services.aggregate.views import looks_back
 
 Body = dict[str, Any]
 
-_NOTHING: Body = {"revision": None, "contentHash": None, "position": None, "receivedAt": None, "late": None}
+NOT_COUNTED = ("nil", "missing", "withdrawn", "returned")
+"""States in which a figure of a unit is part of no sum."""
+
+_NOTHING: Body = {
+    "revision": None,
+    "contentHash": None,
+    "position": None,
+    "receivedAt": None,
+    "firstReceivedAt": None,
+    "late": None,
+}
 
 
 def figures_of(one: Round, code: str) -> list[str]:
@@ -72,7 +82,7 @@ def in_release(one: Round, code: str, dataset: Mapping[str, Any]) -> Body:
             "contributions": [
                 {**_NOTHING, **made_of.get((row["unit"], row["form"]), {}), "unit": row["unit"],
                  "form": row["form"], "name": names.get(row["unit"]), "state": row["state"],
-                 "value": row["value"], "counted": row["counted"] and row["state"] not in ("missing", "withdrawn")}
+                 "value": row["value"], "counted": row["counted"] and row["state"] not in NOT_COUNTED}
                 for row in rows
             ],
         })  # fmt: skip
@@ -92,7 +102,7 @@ def _contribution(one: Round, form: str, code: str, unit: str, report: Report | 
     figure = layout.figure(code)
     assert figure is not None, "asked for by the caller"
     state, value = observed(report, figure, layout.column(code))
-    counted = unit in one.obliged_in(form) and state not in ("missing", "withdrawn")
+    counted = unit in one.obliged_in(form) and state not in NOT_COUNTED
     known = _NOTHING if report is None else provenance_body(report, form, counted=counted)
     return {**known, "unit": unit, "form": form, "state": state, "value": value, "counted": counted}
 

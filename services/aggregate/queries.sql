@@ -13,10 +13,15 @@ SELECT document FROM aggregate.plans WHERE plan = %(plan)s AND version = %(versi
 SELECT max(version) FROM aggregate.plans WHERE plan = %(plan)s;
 
 -- name: newest_plans
--- The newest version of each plan, of one province or of all.
-SELECT DISTINCT ON (plan) plan, version FROM aggregate.plans
-WHERE %(province)s::text IS NULL OR province = %(province)s
-ORDER BY plan, version DESC;
+-- The newest version of each plan, of one province or of all; of those that go on, or all.
+SELECT plan, version FROM (
+    SELECT DISTINCT ON (plan) plan, version, retired FROM aggregate.plans
+    WHERE (%(province)s::text IS NULL OR province = %(province)s) ORDER BY plan, version DESC) AS newest
+WHERE NOT (%(running)s AND retired) ORDER BY plan;
+
+-- name: retire_plan
+-- A plan opens no more rounds.
+UPDATE aggregate.plans SET retired = true WHERE plan = %(plan)s AND version = %(version)s;
 
 -- name: read_by_version
 -- Lets the unlocked rounds of a plan be read by a new version of it.
@@ -95,13 +100,17 @@ ORDER BY unit, year DESC;
 
 -- name: reports_of_units
 -- What some units have reported in one form of a round.
-SELECT unit, revision, figures, content_hash, position, received_at, late
+SELECT unit, revision, figures, content_hash, position, received_at,
+       coalesce(first_received_at, received_at), late,
+       CASE WHEN review_revision = revision THEN review END, nil
 FROM aggregate.reports
 WHERE round = %(round)s AND form = %(form)s AND unit = ANY (%(units)s);
 
 -- name: reports_of_form
 -- Every report of one form of a round.
-SELECT unit, revision, figures, content_hash, position, received_at, late
+SELECT unit, revision, figures, content_hash, position, received_at,
+       coalesce(first_received_at, received_at), late,
+       CASE WHEN review_revision = revision THEN review END, nil
 FROM aggregate.reports
 WHERE round = %(round)s AND form = %(form)s
 ORDER BY unit;
@@ -109,23 +118,44 @@ ORDER BY unit;
 -- name: reporters
 -- Who has a standing report in each form of some rounds.
 SELECT round, form, array_agg(unit) FROM aggregate.reports
-WHERE round = ANY (%(rounds)s) AND figures IS NOT NULL GROUP BY round, form;
+WHERE round = ANY (%(rounds)s) AND figures IS NOT NULL
+  AND (review = 'returned' AND review_revision = revision) IS NOT TRUE
+GROUP BY round, form;
 
 -- name: copy_reports
 -- Writes first reports in bulk.
-COPY aggregate.reports (revision, figures, content_hash, position, received_at, late, round, form, unit)
-FROM STDIN;
+COPY aggregate.reports (
+    revision, figures, content_hash, position, received_at, first_received_at, late, nil, round, form, unit
+) FROM STDIN;
 
 -- name: add_report
 -- Writes a first report.
-INSERT INTO aggregate.reports (revision, figures, content_hash, position, received_at, late, round, form, unit)
-VALUES (%s, %s::bigint[], %s, %s, %s, %s, %s, %s, %s);
+INSERT INTO aggregate.reports (
+    revision, figures, content_hash, position, received_at, first_received_at, late, nil, round, form, unit
+) VALUES (%s, %s::bigint[], %s, %s, %s, %s, %s, %s, %s, %s, %s);
 
 -- name: replace_report
 -- Replaces a report by its latest revision, or by its withdrawal.
 UPDATE aggregate.reports
-SET revision = %s, figures = %s::bigint[], content_hash = %s, position = %s, received_at = %s, late = %s
+SET revision = %s, figures = %s::bigint[], content_hash = %s, position = %s, received_at = %s, first_received_at = %s,
+    late = %s, nil = %s
 WHERE round = %s AND form = %s AND unit = %s;
+
+-- name: nil_reports
+-- The units that state that a form has nothing to report, by round and form.
+SELECT r.round, r.form, array_agg(r.unit) FROM aggregate.reports AS r
+WHERE r.round = ANY (%(rounds)s) AND r.nil GROUP BY r.round, r.form;
+
+-- name: set_late
+-- Judges the lateness of some units' reports anew: a deadline moved.
+UPDATE aggregate.reports AS r SET late = judged.late
+FROM unnest(%(units)s::text[], %(late)s::boolean[]) AS judged (unit, late)
+WHERE r.round = %(round)s AND r.form = %(form)s AND r.unit = judged.unit;
+
+-- name: set_review
+-- What the via unit did with a revision; once a higher one has come it says nothing any more.
+UPDATE aggregate.reports SET review = %(review)s, review_revision = revision, review_position = %(position)s
+WHERE round = %(round)s AND form = %(form)s AND unit = %(unit)s AND revision = %(revision)s;
 
 -- name: rollup
 -- One rollup.
@@ -180,10 +210,13 @@ FROM aggregate.releases AS l JOIN aggregate.rounds AS r USING (round)
 WHERE r.province = %(key)s ORDER BY l.release;
 
 -- name: pending
--- Reports that came or were withdrawn after a position.
-SELECT form, unit, revision, figures IS NULL AS withdrawn, late, received_at, position
+-- Reports that came, were withdrawn or were returned after a position.
+SELECT form, unit, revision, figures IS NULL AS withdrawn, late, received_at,
+       coalesce(first_received_at, received_at), position,
+       (review = 'returned' AND review_revision = revision) IS TRUE AS returned
 FROM aggregate.reports
-WHERE round = %(round)s AND position > %(position)s
+WHERE round = %(round)s
+  AND (position > %(position)s OR (review = 'returned' AND review_position > %(position)s))
 ORDER BY position;
 
 -- name: forget_everything

@@ -36,6 +36,8 @@ from services.aggregate.store import Plans, Release
 from services.aggregate.worker import CONSUMER
 
 Body = dict[str, Any]
+Nil = Mapping[tuple[str, str], frozenset[str]]
+"""(round, form) → the units that have nothing to report."""
 
 
 def sample(conn: Connection) -> Body:
@@ -63,7 +65,7 @@ def rounds(
     found = store.load_rounds(conn, plans, province=province, programme=programme, period=period)
     described = describe(conn, found, now)
     known = {one.code for one in found}
-    for plan in store.newest_plans(conn, plans, province):
+    for plan in store.newest_plans(conn, plans, province, running=True):
         if programme in (None, plan.programme):
             described.extend(
                 _planned(plan, ahead, province) for ahead in _ahead(plan, now)
@@ -76,8 +78,9 @@ def describe(conn: Connection, found: Iterable[Round], now: datetime) -> list[Bo
     """Rounds with state, deadlines, completeness and releases."""
     found = list(found)
     tallies = store.tallies(conn, found, people=False)
-    releases = store.releases(conn, [one.code for one in found])
-    return [_round_body(one, tallies[one.code], releases.get(one.code, []), now) for one in found]
+    codes = [one.code for one in found]
+    releases, nil = store.releases(conn, codes), store.nil_units(conn, codes)
+    return [_round_body(one, tallies[one.code], releases.get(one.code, []), nil, now) for one in found]
 
 
 def state_of(one: Round, releases: Iterable[Release], now: datetime) -> str:
@@ -94,7 +97,7 @@ def rollup(conn: Connection, one: Round) -> Body:
     tally = store.tallies(conn, [one], people=False)[one.code]
     return {
         "round": one.code, "period": _period(one.period), "position": position(conn, one.province),
-        "completeness": [_form_counts(form) for form in tally.forms],
+        "completeness": _completeness(one, tally, store.nil_units(conn, [one.code])),
         "figures": [figure_body(figure, form) for form in tally.forms for figure in form.layout.figures],
     }  # fmt: skip
 
@@ -124,7 +127,7 @@ def missing(conn: Connection, one: Round, now: datetime) -> Body:
     codes = {unit for units in one.obliged.values() for unit in units} | {u for r in held.values() for u in r}
     names = store.names(conn, one.province, codes, one.period.last)
     for form, reports in sorted(held.items()):
-        extra = sorted(u for u, r in reports.items() if not r.withdrawn and u not in one.obliged_in(form))
+        extra = sorted(u for u, r in reports.items() if r.stands and u not in one.obliged_in(form))
         forms.append({
             "form": form, "notObliged": [_unit(one, form, unit, names, None) for unit in extra],
             "missing": [_unit(one, form, unit, names, now) for unit in missing_units(one, form, reports)],
@@ -185,13 +188,13 @@ def _unit_tally(conn: Connection, one: Round, unit: str) -> Tally:
     return views.unit_tally(one, unit, reports, store.population(conn, one.province, unit, one.period))
 
 
-def _round_body(one: Round, tally: Tally, releases: list[Release], now: datetime) -> Body:
+def _round_body(one: Round, tally: Tally, releases: list[Release], nil: Nil, now: datetime) -> Body:
     return {
         "round": one.code, "programme": one.programme, "plan": one.plan, "title": say(one.reading.title),
         "kind": one.kind, "period": _period(one.period), "root": one.root, "province": one.province,
         "state": state_of(one, releases, now), "openedAt": one.opened_at, "lockedAt": one.locked_at,
         "deadlines": [_deadline(one, deadline) for deadline in one.deadlines],
-        "completeness": [_form_counts(form) for form in tally.forms],
+        "completeness": _completeness(one, tally, nil),
         "releases": [{"release": r.release, "version": r.version, "signedAt": r.signed_at, "position": r.position,
                       "recipients": list(r.recipients), "digest": r.digest, "withdrawnAt": r.withdrawn_at}
                      for r in releases],
@@ -225,6 +228,17 @@ def _deadline(one: Round, deadline: Deadline) -> Body:
         "extensions": [{"unit": e.unit, "until": e.until, "reason": e.reason, "document": dict(e.document)}
                        for e in one.extensions if e.obligation == deadline.obligation],
     }  # fmt: skip
+
+
+def _completeness(one: Round, tally: Tally, nil: Nil) -> list[Body]:
+    """By form: who owes, has reported, was late, has nothing to report, is excused."""
+    return [
+        _form_counts(form) | {
+            "nil": len(nil.get((one.code, form.layout.form), frozenset()) & one.obliged_in(form.layout.form)),
+            "dormant": len(one.dormant_in(form.layout.form)),
+        }
+        for form in tally.forms
+    ]  # fmt: skip
 
 
 def _form_counts(form: FormTally) -> Body:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 
 from lienthong.errors import HubError, Misconfigured
@@ -141,8 +142,10 @@ def _consume_all(
     conninfo: str, goal: Mapping[str, int], processes: int, positions: Callable[[], Mapping[str, int]],
     progress: Progress,
 ) -> None:  # fmt: skip
-    # spawn: a fork would carry this process's connections into the children
-    context = multiprocessing.get_context("spawn")
+    # A fork of this process would carry its connections into the children. The server of forks has none, and has read
+    # the libraries once for all of them (more than a second each).
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
     workers: Sequence[BaseProcess] = [
         context.Process(target=consume, args=(conninfo, share)) for share in shares(goal, processes)
     ]
@@ -152,7 +155,7 @@ def _consume_all(
         progress(sum(positions().values()), sum(goal.values()))
         if any(worker.exitcode not in (None, 0) for worker in workers):
             break
-        workers[0].join(0.5) if workers[0].is_alive() else time.sleep(0.5)
+        wait([worker.sentinel for worker in workers if worker.is_alive()], timeout=0.5)
     _end(workers)
     progress(sum(positions().values()), sum(goal.values()))
 

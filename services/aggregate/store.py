@@ -139,9 +139,9 @@ def put_units(tx: Connection, province: str, rows: Iterable[Mapping[str, Any]]) 
         ])  # fmt: skip
 
 
-def newest_plans(conn: Connection, plans: Plans, province: str | None) -> list[Plan]:
-    """The newest version of each plan, of one province or of all."""
-    rows = conn.execute(SQL.newest_plans, {"province": province}).fetchall()
+def newest_plans(conn: Connection, plans: Plans, province: str | None, *, running: bool = False) -> list[Plan]:
+    """The newest version of each plan, of one province or of all. running: without those that were retired."""
+    rows = conn.execute(SQL.newest_plans, {"province": province, "running": running}).fetchall()
     return [plans.get(conn, plan, version) for plan, version in rows]
 
 
@@ -248,6 +248,27 @@ def put_reports(tx: Connection, groups: Sequence[Group], known: Sequence[Collect
             cursor.executemany(SQL.replace_report, replaced)
 
 
+def nil_units(conn: Connection, rounds: Iterable[str]) -> dict[tuple[str, str], frozenset[str]]:
+    """(round, form) → the units that state that there is nothing to report."""
+    rows = conn.execute(SQL.nil_reports, {"rounds": list(rounds)})
+    return {(row[0], row[1]): frozenset(row[2]) for row in rows}
+
+
+def set_late(tx: Connection, round_: str, form: str, late: Mapping[str, bool]) -> None:
+    """Judge the lateness of these units' reports anew."""
+    if late:
+        asked = {"round": round_, "form": form, "units": list(late), "late": list(late.values())}
+        tx.execute(SQL.set_late, asked)
+
+
+def set_review(tx: Connection, data: Mapping[str, Any], review: str, position: int) -> None:
+    """Keep what the via unit did with a revision. data: of the fact at this position."""
+    tx.execute(SQL.set_review, {
+        "round": data["round"], "form": data["form"], "unit": data["unit"], "revision": data["revision"],
+        "review": review, "position": position,
+    })  # fmt: skip
+
+
 def put_rollups(tx: Connection, found: Sequence[tuple[str, str, str, Vector]]) -> None:
     """Write rollups: (round, form, digest of the layout, slots)."""
     if found:
@@ -259,8 +280,8 @@ def put_rollups(tx: Connection, found: Sequence[tuple[str, str, str, Vector]]) -
 
 def _row(round_: str, form: str, report: Report) -> tuple[Any, ...]:
     packed = None if report.values is None else _array(report.values)
-    return (report.revision, packed, report.content_hash, report.position, report.received_at, report.late,
-            round_, form, report.unit)  # fmt: skip
+    return (report.revision, packed, report.content_hash, report.position, report.received_at,
+            report.first_received_at, report.late, report.nil, round_, form, report.unit)  # fmt: skip
 
 
 def rollup(conn: Connection, round_: str, form: str) -> tuple[str, Vector] | None:
@@ -364,7 +385,8 @@ def pending(conn: Connection, round_: str, position: int) -> list[dict[str, Any]
     """Reports that came or were withdrawn after a position, in their order."""
     rows = conn.execute(SQL.pending, {"round": round_, "position": position})
     return [{"form": row[0], "unit": row[1], "revision": row[2], "withdrawn": row[3], "late": row[4],
-             "receivedAt": row[5], "position": row[6]} for row in rows]  # fmt: skip
+             "returned": row[8], "receivedAt": row[5], "firstReceivedAt": row[6], "position": row[7]}
+            for row in rows]  # fmt: skip
 
 
 def latest_dataset(conn: Connection, round_: str) -> Mapping[str, Any] | None:
@@ -375,7 +397,8 @@ def latest_dataset(conn: Connection, round_: str) -> Mapping[str, Any] | None:
 def _report(row: Sequence[Any]) -> Report:
     return Report(
         unit=row[0], revision=row[1], values=None if row[2] is None else tuple(row[2]),
-        content_hash=bytes(row[3]), position=row[4], received_at=row[5], late=row[6],
+        content_hash=bytes(row[3]), position=row[4], received_at=row[5],
+        first_received_at=row[6], late=row[7], review=row[8], nil=row[9],
     )  # fmt: skip
 
 

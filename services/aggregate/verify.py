@@ -75,7 +75,9 @@ class Recount:
     bodies: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     read_by: dict[str, int] = field(default_factory=dict)
     locked: set[str] = field(default_factory=set)
-    standing: dict[tuple[str, str], dict[str, tuple[tuple[int | None, ...], bool]]] = field(default_factory=dict)
+    extensions: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    first: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
+    standing: dict[tuple[str, str], dict[str, tuple[int | None, ...]]] = field(default_factory=dict)
 
     def apply(self, recorded: Recorded) -> None:
         """Take the next fact into account, unless it was set aside. What is about a round that was never opened here
@@ -86,6 +88,9 @@ class Recount:
         kind = recorded.event.type
         if kind in (events.REPORT_ACCEPTED, events.REPORT_WITHDRAWN):
             self._report(recorded)
+        elif kind == events.REPORT_RETURNED:
+            data = recorded.event.content()
+            self.standing.get((data["round"], data["form"]), {}).pop(data["unit"], None)
         elif kind == events.PLAN_PUBLISHED:
             self._plan(recorded.event.content())
         elif kind == events.ROUND_OPENED:
@@ -94,6 +99,9 @@ class Recount:
             data = recorded.event.content()
             if data["round"] in self.bodies:
                 self.bodies[data["round"]] = {**self.bodies[data["round"]], "obliged": data["obliged"]}
+        elif kind == events.ROUND_EXTENDED:
+            data = recorded.event.content()
+            self.extensions.setdefault(data["round"], []).append(data)
         elif kind == events.ROUND_LOCKED:
             self.locked.add(recorded.event.content()["round"])
 
@@ -111,11 +119,12 @@ class Recount:
 
     def _report(self, recorded: Recorded) -> None:
         report, round_, form = report_of(recorded)
+        self.first.setdefault((round_, form, report.unit), report.received_at)
         held = self.standing.setdefault((round_, form), {})
         if report.values is None:
             held.pop(report.unit, None)
         else:
-            held[report.unit] = (tuple(report.values), report.late)
+            held[report.unit] = tuple(report.values)
 
     def _plan(self, data: Mapping[str, Any]) -> None:
         plan = parse_published(data["plan"])
@@ -129,13 +138,14 @@ class Recount:
         body = self.bodies[code]
         return round_of(
             body, self.plans[body["plan"], body["planVersion"]], self.plans[body["plan"], self.read_by[code]],
-            opened_at=_NEVER, changed_position=0,
+            extensions=self.extensions.get(code, ()), opened_at=_NEVER, changed_position=0,
         )  # fmt: skip
 
     def _total(self, one: Round, form: str, layout: Layout) -> Vector:
         found = layout.zero
-        for unit, (values, late) in self.standing.get((one.code, form), {}).items():
+        for unit, values in self.standing.get((one.code, form), {}).items():
             if unit in one.obliged_in(form):
+                late = one.is_late(form, unit, self.first[one.code, form, unit])
                 found = add(found, vector(layout, values, late=late))
         return found
 
@@ -193,7 +203,6 @@ class Held:
 
 def snapshot(tx: Connection, key: str) -> Held:
     """The tables of a partition. tx: a transaction that sees one moment."""
-    row = tx.execute(store.SQL.consumed, {"consumer": CONSUMER, "key": key}).fetchone()
     rounds = store.load_rounds(tx, Plans(), province=key)
     rollups = store.rollups(tx, [one.code for one in rounds])
     cells: dict[Cell, int] = {}
@@ -207,15 +216,22 @@ def snapshot(tx: Connection, key: str) -> Held:
             found, number = _counted(tx, one, form, layout)
             recounted.update(found)
             reports += number
-    return Held(cells=cells, from_reports=recounted, reports=reports, position=0 if row is None else int(row[0]))
+    return Held(cells=cells, from_reports=recounted, reports=reports, position=consumed(tx, key))
+
+
+def consumed(tx: Connection, key: str) -> int:
+    """The position that the tables of a partition stand at."""
+    row = tx.execute(store.SQL.consumed, {"consumer": CONSUMER, "key": key}).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def _counted(tx: Connection, one: Round, form: str, layout: Layout) -> tuple[dict[Cell, int], int]:
     reports = store.reports(tx, one.code, form)
     total = layout.zero
     for report in reports.values():
-        if report.values is not None and report.unit in one.obliged_in(form):
-            total = add(total, vector(layout, report.values, late=report.late))
+        if report.values is not None and report.stands and report.unit in one.obliged_in(form):
+            late = one.is_late(form, report.unit, report.first_received_at)
+            total = add(total, vector(layout, report.values, late=late))
     return dict(_named(one.code, form, layout, total)), len(reports)
 
 

@@ -60,7 +60,7 @@ def _people_by_unit(
     for form, layout in one.layouts.items():
         places = [(place, figure) for place, figure in enumerate(layout.figures) if figure.code in wanted]
         for unit, report in (reports.get(form, {}) if places else {}).items():
-            if report.values is not None and unit in one.obliged_in(form):
+            if report.values is not None and report.stands and unit in one.obliged_in(form):
                 given = [scaled(value, figure.decimals) for place, figure in places
                          if (value := report.values[place]) is not None]  # fmt: skip
                 found[unit] = found.get(unit, Fraction(0)) + sum(given, Fraction(0))
@@ -81,7 +81,7 @@ def unit_tally(one: Round, unit: str, reports: Mapping[str, Report], people: Pop
 
 def _unit_form(one: Round, form: str, report: Report | None) -> FormTally:
     layout = one.layouts[form]
-    if report is None or report.values is None:
+    if report is None or report.values is None or not report.stands:
         return FormTally(layout=layout, slots=layout.zero, obliged=1)
     return FormTally(layout=layout, slots=vector(layout, report.values, late=report.late), obliged=1,
                      reporters=frozenset([report.unit]))  # fmt: skip

@@ -72,6 +72,8 @@ class Counts(Wire):
 class FormCounts(Counts):
     form: str
     form_version: str
+    nil: int = Field(default=0, description="Of those that reported, how many have nothing to report")
+    dormant: int = Field(default=0, description="Units that are excused from the round; not among the obliged")
 
 
 class ReleaseOf(Wire):
@@ -342,10 +344,13 @@ class Contribution(Wire):
     revision: int | None
     content_hash: str | None
     position: int | None
-    received_at: datetime | None
+    received_at: datetime | None = Field(description="Of this revision")
+    first_received_at: datetime | None = Field(
+        default=None, description="Of the first accepted revision, by which alone a unit is late"
+    )
     late: bool | None
     counted: bool
-    state: Literal["reported", "zero", "status", "missing", "withdrawn"]
+    state: Literal["reported", "zero", "status", "nil", "missing", "withdrawn", "returned"]
     value: str | None
 
 
@@ -375,8 +380,10 @@ class PendingReport(Wire):
     form: str
     revision: int
     withdrawn: bool
+    returned: bool
     late: bool
     received_at: datetime
+    first_received_at: datetime
     position: int
 
 

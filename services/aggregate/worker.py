@@ -25,10 +25,12 @@ from lienthong.eventlog.port import Appender, Batch, EventLog
 from lienthong.events import Event, Recorded
 from lienthong.indicators.rollup import Layout, Vector, add
 from lienthong.instants import read
+from lienthong.metrics import Metrics
 from lienthong.postgres.pool import Connection, Pool
+from lienthong.rounds.round import with_dormant
 from services.aggregate import consolidation, store
 from services.aggregate.consolidation import SignOff, State
-from services.aggregate.counting import Report, change, rollup
+from services.aggregate.counting import PASSED_ON, RETURNED, Report, change, rollup, settled
 from services.aggregate.rounds import Round, round_of
 from services.aggregate.store import Plans
 from services.aggregate.views import look_back, root_view
@@ -128,8 +130,10 @@ class Aggregator:
 
     def _gather(self, work: _Work, recorded: Recorded) -> None:
         report, round_, form = report_of(recorded)
-        _layout(self._round(work.tx, round_), form)
-        work.reports.setdefault((round_, form), {})[report.unit] = report
+        one = self._round(work.tx, round_)
+        _layout(one, form)
+        held = work.reports.setdefault((round_, form), {})
+        held[report.unit] = settled(one, form, report, held.get(report.unit))
 
     def _flush(self, work: _Work) -> None:
         """Write the gathered reports: what was there before is read for all of them at once, then written."""
@@ -141,6 +145,7 @@ class Aggregator:
         work.reports.clear()
         rollups: list[tuple[str, str, str, Vector]] = []
         before = store.before(work.tx, groups)
+        groups = [self._settled(work.tx, group, reports) for group, (reports, _) in zip(groups, before, strict=True)]
         for group, (reports, held) in zip(groups, before, strict=True):
             if held is None or held[0] != group.layout.digest:
                 raise store.StaleRollup(f"rollup {group.round} {group.form} is of another layout: `lienthong replay`")
@@ -150,12 +155,37 @@ class Aggregator:
         store.put_reports(work.tx, groups, [reports.keys() for reports, _ in before])
         store.put_rollups(work.tx, rollups)
 
+    def _settled(self, tx: Connection, group: store.Group, before: Mapping[str, Report]) -> store.Group:
+        """The group with lateness by the first revision, where one was written before this batch."""
+        if not before:
+            return group
+        one = self._round(tx, group.round)
+        after = {unit: settled(one, group.form, each, before.get(unit)) for unit, each in group.after.items()}
+        return replace(group, after=after)
+
     def _recount(self, tx: Connection, one: Round, form: str) -> None:
         """The rollup anew from its reports: after a change of layout or of obliged units."""
         layout = _layout(one, form)
         held = store.reports(tx, one.code, form)
         slots = rollup(layout, one.obliged_in(form), held.values())
         store.put_rollups(tx, [(one.code, form, layout.digest, slots)])
+
+    def _returned(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        """A report counts no more: its vector leaves the rollup. What came before it is written already."""
+        one = self._round(work.tx, data["round"])
+        layout, unit = _layout(one, data["form"]), data["unit"]
+        before = store.reports(work.tx, one.code, data["form"], [unit])
+        store.set_review(work.tx, data, RETURNED, recorded.position)
+        after = store.reports(work.tx, one.code, data["form"], [unit])
+        delta = change(layout, one.obliged_in(data["form"]), before.values(), after.values())
+        held = store.rollup(work.tx, one.code, data["form"])
+        if held is None or held[0] != layout.digest:
+            raise store.StaleRollup(f"rollup {one.code} {data['form']} is of another layout: `lienthong replay`")
+        if any(delta):
+            store.put_rollups(work.tx, [(one.code, data["form"], held[0], add(held[1], delta))])
+
+    def _passed_on(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        store.set_review(work.tx, data, PASSED_ON, recorded.position)
 
     # ------------------------------------------------------------ definitions
 
@@ -170,6 +200,9 @@ class Aggregator:
                 held = store.rollup(work.tx, code, form)
                 if held is None or held[0] != layout.digest:
                     self._recount(work.tx, one, form)
+
+    def _plan_retired(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        work.tx.execute(store.SQL.retire_plan, {"plan": data["planCode"], "version": data["planVersion"]})
 
     def _round_opened(self, work: _Work, recorded: Recorded, data: Data) -> None:
         try:
@@ -189,6 +222,26 @@ class Aggregator:
         work.tx.execute(store.SQL.add_extension, {
             "round": data["round"], "extension": orjson.dumps([data]).decode(),
             "position": recorded.position})  # fmt: skip
+        one = self._round(work.tx, data["round"])
+        for form in one.layouts:
+            duty = one.duty(form)
+            if duty is not None and duty.obligation == data["obligation"]:
+                self._judge_late(work.tx, one, form)
+
+    def _judge_late(self, tx: Connection, one: Round, form: str) -> None:
+        """Lateness by the deadlines as they stand now: an extension counts also when given afterwards."""
+        held = store.reports(tx, one.code, form)
+        judged = {unit: one.is_late(form, unit, each.first_received_at) for unit, each in held.items()}
+        changed = {unit: late for unit, late in judged.items() if late != held[unit].late}
+        store.set_late(tx, one.code, form, changed)
+        if changed:
+            self._recount(tx, one, form)
+
+    def _round_dormant(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        """Who is excused, for the record; who is counted follows from round.obliged_changed, the next fact."""
+        one = self._round(work.tx, data["round"])
+        store.set_body(work.tx, one.code, with_dormant(one.data, data), recorded.position)
+        self._rounds.pop(one.code, None)
 
     def _obliged_changed(self, work: _Work, recorded: Recorded, data: Data) -> None:
         before = self._round(work.tx, data["round"])
@@ -265,9 +318,13 @@ class Aggregator:
 
 
 _APPLY: Mapping[str, Callable[[Aggregator, _Work, Recorded, Data], None]] = {
+    events.REPORT_RETURNED: Aggregator._returned,
+    events.REPORT_PASSED_ON: Aggregator._passed_on,
     events.PLAN_PUBLISHED: Aggregator._plan_published,
+    events.PLAN_RETIRED: Aggregator._plan_retired,
     events.ROUND_OPENED: Aggregator._round_opened,
     events.ROUND_EXTENDED: Aggregator._round_extended,
+    events.ROUND_DORMANT: Aggregator._round_dormant,
     events.ROUND_OBLIGED_CHANGED: Aggregator._obliged_changed,
     events.ROUND_LOCKED: Aggregator._round_locked,
     events.UNIT_CHANGED: Aggregator._unit_changed,
@@ -280,13 +337,14 @@ release.made, which aggregate has kept when it reached the sign-off."""
 
 
 def report_of(recorded: Recorded) -> tuple[Report, str, str]:
-    """(report, round, form) of report.accepted or report.withdrawn."""
+    """(report, round, form) of report.accepted or report.withdrawn, as if it were the first; `settled` says late."""
     data = orjson.loads(recorded.event.data)
     withdrawn = recorded.event.type == events.REPORT_WITHDRAWN
     report = Report(
         unit=data["unit"], revision=data["revision"], values=None if withdrawn else data["values"],
         content_hash=bytes.fromhex(data["contentHash"].removeprefix("sha256:")), position=recorded.position,
-        received_at=recorded.event.time, late=bool(data.get("late", False)),
+        received_at=recorded.event.time, first_received_at=recorded.event.time, late=False,
+        nil=not withdrawn and data.get("nil") is True,
     )  # fmt: skip
     return report, data["round"], data["form"]
 
@@ -319,12 +377,14 @@ def _layout(one: Round, form: str) -> Layout:
 class Worker:
     """Aggregate's worker: one thread that consumes the log. Any number may run; they share the partitions."""
 
-    def __init__(self, eventlog: EventLog, pool: Pool, appender: Appender) -> None:
+    def __init__(self, eventlog: EventLog, pool: Pool, appender: Appender, shown: Metrics | None = None) -> None:
         """pool: connections in aggregate's role, without a statement timeout; two are in use at most."""
         self._log = eventlog
         self._pool = pool
         self._aggregator = Aggregator(appender, eventlog)
+        self._shown = shown
 
     def run(self, stop: threading.Event) -> None:
         """Consume until `stop` is set. What a person has to look at stops its partition, and is recorded."""
-        run(self._log.subscribe(CONSUMER), self._aggregator, self._pool, stop, lost=self._aggregator.forget)
+        aggregator = self._aggregator
+        run(self._log.subscribe(CONSUMER), aggregator, self._pool, stop, lost=aggregator.forget, shown=self._shown)

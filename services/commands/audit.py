@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Annotated
 
@@ -12,13 +11,16 @@ from lienthong.access import audit
 from lienthong.calendar import VIETNAM
 from lienthong.eventlog.append import partitions_of
 from lienthong.postgres.pool import connect
-from services.commands.terminal import err, out, table, told
+from services.commands import listing
+from services.commands.listing import AsJson
+from services.commands.terminal import DAYS, Most, err, out, told
 from services.hub.base import base
 
 app = typer.Typer(no_args_is_help=True, help="Nhật ký thao tác / the audit log.")
 ROLE = "lienthong_ingest"
 
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+_LIST = (("Số", "seq"), ("Lúc", "at"), ("Ai", "actor"), ("Việc", "act"), ("Mã đối tượng", "subject"))
+Day = Annotated[datetime | None, typer.Option(formats=DAYS)]
 
 
 @app.command("list")
@@ -29,34 +31,18 @@ def list_(
     subject: Annotated[str | None, typer.Option(help="Mã của đối tượng, ví dụ P119-LS.2026")] = None,
     since: Day = None,
     until: Day = None,
-    limit: int = 100,
+    limit: Most = 100,
     details: Annotated[bool, typer.Option("--details", help="Cả chi tiết của từng thao tác")] = False,
+    json: AsJson = False,
 ) -> None:
     """Ai đã làm gì, mới nhất trước. / Who did what, newest first."""
     with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
-        columns = ("Số", "Lúc", "Ai", "Việc", "Đối tượng", "Từ", *(("Chi tiết",) if details else ()))
-        shown = table("Nhật ký thao tác", *columns)
-        for one in audit.read(
-            conn,
-            province,
-            actor=actor,
-            act=act,
-            subject=subject,
-            limit=limit,
-            since=_instant(since),
-            until=_instant(until),
-        ):
-            more = (json.dumps(dict(one.details), ensure_ascii=False),) if details else ()
-            shown.add_row(
-                str(one.seq),
-                f"{one.at.astimezone(VIETNAM):%d/%m/%Y %H:%M:%S}",
-                one.actor,
-                one.act,
-                one.subject,
-                one.address or "",
-                *more,
-            )
-        out.print(shown)
+        acts = audit.read(
+            conn, province, actor=actor, act=act, subject=subject, limit=limit,
+            since=_instant(since), until=_instant(until),
+        )  # fmt: skip
+    columns = [*_LIST, *([("Từ", "address"), ("Chi tiết", "details")] if details else [])]
+    listing.show("Nhật ký thao tác / the audit log", columns, map(_row, acts), as_json=json)
 
 
 @app.command()
@@ -73,6 +59,13 @@ def verify(province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh
                 out.print(f"[green]✓[/] {key}: {seq} mục / entries, {link}", highlight=False)
     if broken:
         raise typer.Exit(1)
+
+
+def _row(entry: audit.Entry) -> dict[str, object]:
+    return {
+        "seq": entry.seq, "at": entry.at, "actor": entry.actor, "act": entry.act, "subject": entry.subject,
+        "address": entry.address, "details": dict(entry.details),
+    }  # fmt: skip
 
 
 def _instant(day: datetime | None) -> datetime | None:

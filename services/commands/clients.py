@@ -1,8 +1,8 @@
-"""`lienthong clients add|import|list|revoke|rotate|keys|topic`: who may call the hub."""
+"""`lienthong clients add|import|list|show|revoke|rotate|keys|topic`: who may call the hub."""
 
 from __future__ import annotations
 
-import json
+import json as jsons
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,13 +15,15 @@ import typer
 
 from lienthong import sheets
 from lienthong.access import registered
-from lienthong.errors import Misconfigured, Rejected
+from lienthong.errors import Rejected
 from lienthong.postgres.pool import connect
-from lienthong.refusals import refused
-from services.commands import secret_files
+from lienthong.refusals import misconfigured, refused
+from services.commands import listing, secret_files
 from services.commands.inbound import end_writing, topic
+from services.commands.listing import AsJson
+from services.commands.office import known_province
 from services.commands.registry import registry
-from services.commands.terminal import actor, err, out, table, told
+from services.commands.terminal import actor, err, out, told
 from services.hub.base import base
 from services.identity import store
 from services.identity.client_routes import shown
@@ -36,6 +38,10 @@ _NEEDED = ("client_id", "name", "province")
 _LISTS = ("units", "scopes", "sources")
 _COLUMNS = (*_NEEDED, "role", *_LISTS, "kafka_principal")
 _MOST_PROBLEMS = 50  # of a file: with more, what it needs is another look
+
+_LIST = (("Mã", "client_id"), ("Tên", "name"), ("Tỉnh", "province"), ("Vai trò", "role"), ("Đơn vị", "units"),
+         ("Trạng thái", "state"))  # fmt: skip
+_MOST_UNITS = 3  # of a client, in a list
 
 SecretFile = Annotated[Path | None, typer.Option(help="Ghi mật khẩu vào tệp mới này (0600) thay vì in ra")]
 
@@ -54,6 +60,8 @@ def add(
     secret_file: SecretFile = None,
 ) -> None:
     """Đăng ký một ứng dụng; mật khẩu chỉ hiện một lần. / Register a client; its secret is shown once."""
+    with told():
+        keys = (_jwk(jwk),) if jwk else ()
     wanted = Registration(
         client_id=client_id,
         name=name,
@@ -63,7 +71,7 @@ def add(
         scopes=tuple(scope) if scope else None,
         sources=tuple(source or ()),
         kafka_principal=kafka_principal,
-        jwks=(_jwk(jwk),) if jwk else (),
+        jwks=keys,
     )
     with told(), _issuing([wanted], secret_file) as [issued]:
         out.print(f"client_id      {client_id}", highlight=False)
@@ -96,30 +104,24 @@ def import_(
 def list_(
     province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh này")] = None,
     revoked: Annotated[bool, typer.Option(help="Cả ứng dụng đã thu hồi")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="In dạng JSON")] = False,
+    json: AsJson = False,
 ) -> None:
     """Liệt kê ứng dụng. / List clients."""
     with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
-        clients = store.listed(conn, province=province, revoked=revoked)
-    if as_json:
-        typer.echo(json.dumps([shown(one) for one in clients], ensure_ascii=False, indent=2))
-        return
-    if not clients:
-        out.print("Chưa có ứng dụng nào. / There are no clients.")
-        return
-    made = table("Ứng dụng kết nối", "Mã", "Tên", "Tỉnh", "Vai trò", "Đơn vị", "Nguồn", "Trạng thái")
-    for c in clients:
-        units = sorted(c.units)
-        made.add_row(
-            c.client_id,
-            c.name,
-            c.province,
-            c.role,
-            ", ".join(units[:3]) + (f" … ({len(units)})" if len(units) > 3 else ""),
-            ", ".join(sorted(c.sources)),
-            "hoạt động" if c.active else "đã thu hồi",
-        )
-    out.print(made)
+        whose = None if province is None else known_province(conn, province)
+        rows = [shown(one) for one in store.listed(conn, province=whose, revoked=revoked)]
+    listing.show("Ứng dụng kết nối / clients", _LIST, rows if json else map(_row, rows), as_json=json)
+
+
+@app.command()
+def show(client_id: str, json: AsJson = False) -> None:
+    """Một ứng dụng với mọi đơn vị, quyền, nguồn. / One client with all its units, scopes and sources."""
+    with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
+        client = store.managed(conn, client_id, by=actor())
+    if json:
+        listing.dump(shown(client))
+    else:
+        listing.facts(f"Ứng dụng {client_id} / client", shown(client).items())
 
 
 @app.command()
@@ -132,7 +134,7 @@ def revoke(client_id: str, reason: Annotated[str, typer.Option(help="Lý do")]) 
         client = registered.find(conn, client_id)
         if client is None or client.active:
             store.revoke(conn, client_id, by=actor(), reason=reason)
-        out.print(f"Đã thu hồi {client_id}.")
+        out.print(f"Đã thu hồi {client_id}. / Revoked.", highlight=False)
         if client is not None:
             end_writing(found, client)
 
@@ -207,13 +209,22 @@ def _keep(kept: secret_files.SecretFile | None, issued: Sequence[store.Issued]) 
         kept.write(("client_id", "client_secret"), [(one.client_id, one.secret or "") for one in issued])
 
 
+def _row(client: Mapping[str, Any]) -> Mapping[str, Any]:
+    units = client["units"]
+    more = f" … ({len(units)})" if len(units) > _MOST_UNITS else ""
+    return {
+        **client, "units": ", ".join(units[:_MOST_UNITS]) + more,
+        "state": "đã thu hồi" if client["revokedAt"] else "hoạt động",
+    }  # fmt: skip
+
+
 def _jwk(file: Path) -> Mapping[str, Any]:
     try:
-        found = json.loads(file.read_text("utf-8"))
+        found = jsons.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as exc:
-        raise Misconfigured(f"{file} can't be read as a JWK: {exc}") from exc
+        raise misconfigured("file_not_jwk", path=str(file)) from exc
     if not isinstance(found, dict):
-        raise Misconfigured(f"{file} holds no JWK: a JSON object is expected")
+        raise misconfigured("file_not_jwk", path=str(file))
     return found
 
 

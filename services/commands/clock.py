@@ -11,7 +11,7 @@ from lienthong.calendar import VIETNAM
 from lienthong.eventlog import installation
 from lienthong.postgres.pool import connect
 from services.commands.recording import record
-from services.commands.terminal import actor, out, told
+from services.commands.terminal import DAYS, actor, out, told
 from services.hub import filling
 from services.hub.base import base
 
@@ -29,11 +29,11 @@ def show() -> None:
 
 
 @app.command("set")
-def set_(at: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"])]) -> None:
+def set_(at: Annotated[datetime, typer.Argument(formats=[*DAYS, "%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M"])]) -> None:
     """Đặt đồng hồ (chỉ với kho dữ liệu mẫu) và mở các kỳ đến hạn. / Set the clock of sample data."""
     with told(), base() as found:
         with connect(found.conninfo) as conn:
             installation.set_clock(conn, at.replace(tzinfo=VIETNAM))
         record(found, "clock.set", "hub", {"to": at.isoformat()})
         with filling.desk(found, actor()) as desk:
-            out.print("Kỳ đang mở: " + ", ".join(desk.open_due()))
+            out.print("Kỳ đang mở / open rounds: " + ", ".join(desk.open_due()))

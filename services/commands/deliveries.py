@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from lienthong.access.sight import Sight
+from lienthong.postgres.pool import Pool
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.terminal import actor, out, told
+from services.commands.office import known_province
+from services.commands.terminal import Most, actor, out, told
 from services.export.deliveries import acts, destinations, queue
 from services.export.deliveries.acts import Actor
 from services.export.deliveries.routes import body
@@ -27,19 +29,20 @@ def list_(
     state: Annotated[str | None, typer.Option(help=", ".join(queue.STATES))] = None,
     province: str | None = None,
     destination: str | None = None,
-    limit: int = 50,
+    limit: Most = 50,
     json: AsJson = False,
 ) -> None:
     """Các lượt chuyển, mới nhất trước. / Deliveries, newest first."""
     with told(), base() as found, ExitStack() as stack:
         if state is not None and state not in queue.STATES:
             raise typer.BadParameter(f"--state: {', '.join(queue.STATES)}")
-        pool, sight = found.pool("export", stack), Sight(province=province)
+        pool = found.pool("export", stack)
+        sight = Sight(province=None if province is None else _known(pool, province))
         if destination is not None:
             destinations.shown(pool, destination, sight)
         deliveries = queue.listed(pool, sight, state=state, destination=destination, limit=limit)
         rows = [body(one) | {"tries": one.attempt_count} for one in deliveries]
-        listing.show("Lượt chuyển", _COLUMNS, rows, as_json=json)
+        listing.show("Lượt chuyển / deliveries", _COLUMNS, rows, as_json=json)
 
 
 @app.command()
@@ -65,7 +68,9 @@ def retry(
 ) -> None:
     """Chuyển lại các lượt đã dừng. / Replay dead letters."""
     with told(), base() as found, ExitStack() as stack:
-        pool, who = found.pool("export", stack), Actor(name=actor(), sight=Sight(province=province))
+        pool = found.pool("export", stack)
+        whose = None if province is None else _known(pool, province)
+        who = Actor(name=actor(), sight=Sight(province=whose))
         if id:
             again = [acts.retry(pool, one, who).id for one in id]
         else:
@@ -73,3 +78,8 @@ def retry(
                 destinations.shown(pool, destination, who.sight)
             again = acts.retry_all(pool, who, destination=destination)
         out.print(f"{len(again)} lượt được chuyển lại / on their way again")
+
+
+def _known(pool: Pool, province: str) -> str:
+    with pool.connection() as conn:
+        return known_province(conn, province)

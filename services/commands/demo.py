@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Column
 
 from lienthong import telemetry
+from lienthong.client import ClientError
 from lienthong.settings import Settings, load
 from services.commands.terminal import err, out, told
 from services.demo import logins, outcome, scenario, script, streams, summary
@@ -28,7 +29,6 @@ from services.demo.operating import TooSlow
 from services.demo.outcome import Outcome
 from services.demo.people import client_of
 from services.demo.scenario import Year
-from services.demo.sender import NotAnswered
 from services.demo.site import NotReady, Site, running
 from services.demo.streams import Streams
 
@@ -134,7 +134,7 @@ def _wait() -> None:
 
 def _keep_secrets(site: Site, year: Year) -> None:
     """The sample clients' secrets and the sample people's passwords; readable for the owner alone."""
-    secrets = {name: account.secret for name, account in sorted(year.people.accounts.items())}
+    secrets = {name: year.people.secrets[name] for name in sorted(year.people.accounts)}
     _write_private(site.folder / "clients.json", json.dumps(secrets, indent=1))
     people = logins.open_accounts(site, script.START.date())
     _write_private(site.folder / "people.json", json.dumps(people, indent=1))
@@ -170,6 +170,6 @@ def _failing() -> Iterator[None]:
     """What can go wrong in the demonstration itself ends it with a sentence and exit code 1."""
     try:
         yield
-    except (NotReady, NotAnswered, TooSlow) as error:
+    except (NotReady, ClientError, TooSlow) as error:
         err.print(f"[red]✗[/] {error}\nNhật ký / logs: {FOLDER / 'log'}", highlight=False)
         raise typer.Exit(1) from error

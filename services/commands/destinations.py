@@ -13,8 +13,9 @@ import typer
 from lienthong.access.sight import Sight
 from lienthong.postgres.pool import Pool
 from lienthong.pushes import addresses, signing
-from services.commands import listing
+from services.commands import listing, secret_files
 from services.commands.listing import AsJson
+from services.commands.office import known_province
 from services.commands.recording import record
 from services.commands.terminal import actor, out, told
 from services.export.deliveries import acts, reconciling
@@ -59,7 +60,7 @@ def add(
         wanted = receivers.Destination(
             id=id, name=name or id, province=province, url=url, reach=reach or "public", kinds=kinds,
             mapping=mapping or "platform", sender=sender or f"province-{province}",
-            secret=_read(secret_file) or signing.new_secret(),
+            secret=secret_files.given(secret_file, asked=False, what="") or signing.new_secret(),
         )  # fmt: skip
         count = acts.add(pool, wanted, _actor())
         out.print(f"[green]✓[/] {id}; {count} bản tin đang được chuyển / messages on their way", highlight=False)
@@ -71,8 +72,11 @@ def add(
 def list_(province: str | None = None, json: AsJson = False) -> None:
     """Các nơi nhận. / Destinations."""
     with _pool() as pool:
+        if province is not None:
+            with pool.connection() as conn:
+                known_province(conn, province)
         rows = [body(one) for one in receivers.listed(pool, Sight(province=province))]
-        listing.show("Nơi nhận", _COLUMNS, rows, as_json=json)
+        listing.show("Nơi nhận / destinations", _COLUMNS, rows, as_json=json)
 
 
 @app.command()
@@ -135,7 +139,11 @@ def rotate(
     """Đổi khóa ký; khóa cũ còn ký song song. / A new secret; the old one signs besides for the overlap."""
     with _pool() as pool:
         secret, until = acts.rotate(
-            pool, id, _actor(), secret=_read(secret_file) or None, overlap=timedelta(days=overlap_days)
+            pool,
+            id,
+            _actor(),
+            secret=secret_files.given(secret_file, asked=False, what=""),
+            overlap=timedelta(days=overlap_days),
         )
         if secret_file is None:
             out.print(f"secret  {secret}", highlight=False, soft_wrap=True)
@@ -181,10 +189,6 @@ def _compared(one: Comparison) -> dict[str, object]:
 
 def _actor() -> Actor:
     return Actor(name=actor())
-
-
-def _read(path: Path | None) -> str:
-    return "" if path is None else path.read_text(encoding="utf-8").strip()
 
 
 @contextmanager

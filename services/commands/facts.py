@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from lienthong.calendar import VIETNAM
 from lienthong.eventlog import stops
 from lienthong.postgres.pool import connect
-from services.commands.terminal import actor, out, table, told
+from services.commands import listing
+from services.commands.listing import AsJson
+from services.commands.terminal import actor, out, told
 from services.hub import filling
 from services.hub.base import base
 from services.ingest.aside import acts
@@ -17,21 +19,26 @@ from services.ingest.aside import acts
 app = typer.Typer(no_args_is_help=True, help="Sự kiện không xử lý được / facts that can't be applied.")
 
 
+_STOPPED = (("Bộ phận", "consumer"), ("Phân vùng", "key"), ("Vị trí", "position"), ("Loại", "type"), ("Lỗi", "why"),
+            ("Từ", "since"))  # fmt: skip
+_ASIDE = (("Phân vùng", "key"), ("Vị trí", "position"), ("Bộ phận bỏ qua", "consumers"), ("Người thực hiện", "by"),
+          ("Lúc", "at"), ("Lý do", "reason"))  # fmt: skip
+
+
 @app.command("list")
-def list_() -> None:
+def list_(json: AsJson = False) -> None:
     """Bộ phận nào đang dừng trước sự kiện nào, và các sự kiện đã để riêng. / Stops, and what was set aside."""
     with told(), base() as found, connect(found.conninfo) as conn:
-        standing = table("Đang dừng / stopped", "Bộ phận", "Phân vùng", "Vị trí", "Loại", "Lỗi", "Từ")
-        for one in stops.stops(conn):
-            standing.add_row(one.consumer, one.key, str(one.position), one.type or "(nhật ký hỏng / log damaged)",
-                             f"{one.code}: {one.reason}",
-                             f"{one.since.astimezone(VIETNAM):%d/%m/%Y %H:%M}")  # fmt: skip
-        aside = table("Đã để riêng / set aside", "Phân vùng", "Vị trí", "Bộ phận bỏ qua", "Người thực hiện", "Lý do")
-        for key in stops.partitions(conn):
-            for left in stops.asides(conn, key):
-                aside.add_row(left.key, str(left.position), ", ".join(left.consumers), left.by, left.reason)
-        out.print(standing)
-        out.print(aside)
+        stopped = [asdict(one) for one in stops.stops(conn)]
+        aside = [asdict(one) for key in stops.partitions(conn) for one in stops.asides(conn, key)]
+    if json:
+        listing.dump({"stopped": stopped, "aside": aside})
+        return
+    for one in stopped:
+        one["type"] = one["type"] or "(nhật ký hỏng / log damaged)"
+        one["why"] = f"{one['code']}: {one['reason']}"
+    listing.show("Đang dừng / stopped", _STOPPED, stopped)
+    listing.show("Đã để riêng / set aside", _ASIDE, aside)
 
 
 @app.command("set-aside")

@@ -4,40 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Annotated
 
 import orjson
 import typer
 
+from lienthong.access import registered
 from lienthong.access.registered import Registered
 from lienthong.contracts.schemas import Contracts
-from lienthong.errors import HubError, Misconfigured
+from lienthong.errors import HubError
 from lienthong.eventlog import wakeup
 from lienthong.instants import wire
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool, connect
-from services.commands.terminal import actor, err, out, table, told
+from lienthong.refusals import misconfigured, refused
+from services.commands import listing
+from services.commands.listing import AsJson
+from services.commands.terminal import Most, actor, err, out, told
 from services.hub.base import Base, base
 
 ROLE = "lienthong_ingest"
 app = typer.Typer(no_args_is_help=True, help="Tiếp nhận qua Kafka / submissions by Kafka.")
 
 
+_LIST = (("Mã ứng dụng", "client"), ("Offset", "offset"), ("Lúc", "at"), ("Lỗi", "codes"), ("Mã băm", "hash"))
+
+
 @app.command("list")
 def list_(
     client: Annotated[str | None, typer.Option(help="Chỉ của ứng dụng này")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    limit: Most = 50,
+    json: AsJson = False,
 ) -> None:
     """Các bản ghi bị từ chối hoặc để riêng, mới nhất trước. / Refused and set-aside records, newest first."""
     from services.ingest.kafka import store  # noqa: PLC0415  (each command pays for its own libraries)
 
     with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
-        shown = table("Bản ghi bị từ chối", "Ứng dụng", "Offset", "Lúc", "Lỗi", "Mã băm")
-        for who, offset, at, data in store.refused(conn, client, limit):
-            body = orjson.loads(data)
-            codes = ", ".join(dict.fromkeys(item["code"] for item in body["problem"]["errors"]))
-            shown.add_row(who, str(offset), wire(at), codes, (body["original"]["hash"] or "–")[:19])
-        out.print(shown)
+        if client is not None and registered.find(conn, client) is None:
+            raise refused("client_unknown", client=client)
+        rows = [_refused(*record) for record in store.refused(conn, client, limit)]
+    listing.show("Bản ghi bị từ chối / refused records", _LIST, rows, as_json=json)
+
+
+def _refused(client: str, offset: int, at: datetime, data: str) -> dict[str, object]:
+    body = orjson.loads(data)
+    codes = list(dict.fromkeys(item["code"] for item in body["problem"]["errors"]))
+    return {"client": client, "offset": offset, "at": wire(at), "codes": codes, "hash": body["original"]["hash"]}
 
 
 @app.command()
@@ -123,5 +136,5 @@ def _pool(found: Base) -> Iterator[Pool]:
 
 def _kafka(found: Base) -> KafkaSettings:
     if found.kafka is None:
-        raise Misconfigured("submitting by Kafka needs LIENTHONG_KAFKA_BOOTSTRAP")
+        raise misconfigured("kafka_not_set")
     return found.kafka

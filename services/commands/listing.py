@@ -1,59 +1,119 @@
-"""Lists of commands: a table for people, whose ids are never broken over lines, or JSON for programs."""
+"""Lists of commands: a table for people, whose ids are never broken over lines, or JSON for programs.
+
+A table that would not fit the terminal is printed as one block a row instead, so that nothing is cut.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import orjson
 import typer
+from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
+from rich.markup import escape
 from rich.table import Table
 
 from lienthong.calendar import VIETNAM
+from lienthong.instants import read
 from services.commands.terminal import out
 
 AsJson = Annotated[bool, typer.Option("--json", help="Chỉ in JSON / print JSON alone")]
 Column = tuple[str, str]
 """Header, and the name of the member that it shows. A header that begins with "Mã" is of an id."""
 
+_SHORT = 16  # characters of a day with its time: what is no longer stands on one line
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
 
 def show(title: str, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], *, as_json: bool = False) -> None:
     """Print a list, and that it is empty when it is."""
     listed = list(rows)
     if as_json:
-        typer.echo(orjson.dumps(listed, default=str, option=orjson.OPT_INDENT_2).decode())
+        dump(listed)
         return
     if not listed:
-        out.print(f"{title}: chưa có mục nào / none")
+        out.print(f"{title}: chưa có mục nào / none", highlight=False)
         return
-    table = Table(title=title, title_justify="left", header_style="bold")
-    for header, _ in columns:
-        is_id = header.startswith("Mã")
-        table.add_column(header, overflow="ignore" if is_id else "fold", no_wrap=is_id)
-    for row in listed:
-        table.add_row(*(cell(row.get(name)) for _, name in columns))
-    out.print(table)
+    cells = [[cell(row.get(name)) for _, name in columns] for row in listed]
+    narrowest = [
+        _narrowest(header, texts) for (header, _), texts in zip(columns, zip(*cells, strict=True), strict=True)
+    ]
+    if sum(narrowest) + 2 * len(columns) - 1 <= out.width:  # two blanks between columns, one after the last
+        out.print(_table(title, columns, cells, narrowest), highlight=False)
+        out.print()
+    else:
+        _blocks(title, columns, cells)
+
+
+def dump(body: object) -> None:
+    """Print JSON, and nothing else."""
+    typer.echo(orjson.dumps(body, default=str, option=orjson.OPT_INDENT_2).decode())
 
 
 def facts(title: str, pairs: Iterable[tuple[str, object]]) -> None:
     """Print what is known of one thing, a line each."""
-    table = Table(title=title, title_justify="left", show_header=False)
+    table = Table(title=escape(title), title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in pairs:
-        table.add_row(name, cell(value))
-    out.print(table)
+        table.add_row(name, escape(cell(value)))
+    out.print(table, highlight=False)
+    out.print()
 
 
 def cell(value: object) -> str:
-    """A value as people read it: times in Vietnam's zone."""
+    """A value as people read it: days and times as Vietnam writes them, in its zone."""
     if value is None or value == "":
         return "–"
     if isinstance(value, bool):
         return "có" if value else "không"
-    if isinstance(value, datetime):
-        return value.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
+    if isinstance(value, date):
+        return f"{value.astimezone(VIETNAM):%d/%m/%Y %H:%M}" if isinstance(value, datetime) else f"{value:%d/%m/%Y}"
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or "–"
-    return str(value)
+        return ", ".join(map(cell, value)) or "–"
+    return _text(str(value))
+
+
+def _text(text: str) -> str:
+    """A text; an instant or a day of the wire as people write it."""
+    if _INSTANT.fullmatch(text):
+        return cell(read(text))
+    return cell(date.fromisoformat(text)) if _DAY.fullmatch(text) else text
+
+
+def _narrowest(header: str, texts: Sequence[str]) -> int:
+    """The width under which something would be broken that must not: an id, a time, a word."""
+    if header.startswith("Mã") or all(len(text) <= _SHORT and "," not in text for text in texts):
+        return max(map(cell_len, (*texts, header)))
+    return max(map(cell_len, (part for text in (*texts, header) for part in text.split())))
+
+
+def _table(title: str, columns: Sequence[Column], cells: Sequence[Sequence[str]], narrowest: Sequence[int]) -> Table:
+    table = Table(title=escape(title), title_justify="left", header_style="bold", box=SIMPLE_HEAD, show_edge=False,
+                  padding=(0, 1, 0, 0))  # fmt: skip
+    widest = [max(map(cell_len, texts)) for texts in zip(*cells, strict=True)]
+    for (header, _), least, most in zip(columns, narrowest, widest, strict=True):
+        table.add_column(header, no_wrap=most <= least and cell_len(header) <= least, min_width=least, overflow="fold")
+    for texts in cells:
+        table.add_row(*map(escape, texts))
+    return table
+
+
+def _blocks(title: str, columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> None:
+    """One row after the other, a line for each of its values."""
+    width = max(len(header) for header, _ in columns)
+    out.print(f"[italic]{escape(title)}[/]", highlight=False)
+    for texts in cells:
+        block = Table.grid(padding=(0, 2))
+        block.add_column(width=width, no_wrap=True)
+        block.add_column(overflow="fold")
+        for (header, _), text in zip(columns, texts, strict=True):
+            block.add_row(header, escape(text))
+        out.print("─" * min(out.width, 40))
+        out.print(block, highlight=False)
+    out.print()

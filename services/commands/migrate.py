@@ -14,9 +14,10 @@ def migrate() -> None:
 
 
 def fill() -> None:
-    """Nạp danh mục đơn vị và các kế hoạch kèm theo (một lần). / Bring in the shipped units and plans, once.
+    """Nạp danh mục đơn vị kèm theo (một lần); kế hoạch thì `plans install`. / Bring in the shipped units, once.
 
-    `lienthong up` does it by itself. What is there already stays as it is. Don't run it before a restore.
+    Plans are the operator's choice: `lienthong plans install`. `lienthong up` does it by itself. What is there already
+    stays as it is. Don't run it before a restore.
     """
     with told(), base.base() as found, filling.desk(found, actor()) as desk:
-        filling.fill(desk, lambda what: out.print(f"Nạp {what} …", highlight=False))
+        filling.fill(desk, lambda what: out.print(f"Nạp / loading {what} …", highlight=False))

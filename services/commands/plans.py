@@ -1,60 +1,56 @@
-"""`lienthong plans …`, `lienthong programmes lint`, `lienthong units …`, `lienthong forms …`: definitions."""
+"""`lienthong plans check|publish|install|list|show|export|retire`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 
-from lienthong import units
-from lienthong.errors import Rejected
-from lienthong.forms import files as form_files
-from lienthong.lint import lint
-from lienthong.lint.rendering import exit_code, render
+from lienthong import instants
+from lienthong.calendar import last_day
+from lienthong.eventlog.installation import hub_now
+from lienthong.lint.rendering import render
+from lienthong.programmes import Plan
 from lienthong.programmes import files as planfiles
+from lienthong.programmes.files import PlanFile
 from lienthong.refusals import refused
-from lienthong.shipped import schemas_folder
-from services.commands.terminal import actor, err, out, table, told
+from services.commands import listing
+from services.commands.listing import AsJson
+from services.commands.office import at_desk, reading
+from services.commands.terminal import Number, Reason, out
 from services.hub import filling
-from services.hub.base import base
-from services.ingest.plans import acts as plan_acts
-from services.ingest.plans import checking
-from services.ingest.units import acts as unit_acts
-from services.ingest.units import boundaries
+from services.ingest.definitions.snapshot import Definitions
+from services.ingest.office.desk import Desk
+from services.ingest.plans import acts, checking
+from services.ingest.plans import reading as plans
+from services.ingest.plans.checking import Published
 
-plans = typer.Typer(no_args_is_help=True, help="Kế hoạch / plans.")
-programmes = typer.Typer(no_args_is_help=True, help="Chương trình / programmes.")
-registry = typer.Typer(no_args_is_help=True, help="Đơn vị, dân số, tên khác / units, populations, aliases.")
-forms = typer.Typer(no_args_is_help=True, help="Biểu mẫu / forms.")
+app = typer.Typer(no_args_is_help=True, help="Kế hoạch / plans.")
 
+Code = Annotated[str, typer.Argument(metavar="PLAN", help="Mã kế hoạch, ví dụ P119-LS")]
 File = Annotated[Path, typer.Argument(exists=True, help="Tệp YAML của kế hoạch (programme.yaml ở cùng thư mục)")]
+Past = Annotated[bool, typer.Option("--past", help="Mở cả các kỳ đã quá mọi hạn / open past rounds too")]
+
+_LIST = (("Mã kế hoạch", "plan"), ("Bản", "version"), ("Nơi ban hành", "issuedBy"), ("Tên", "title"),
+         ("Kỳ đã mở", "rounds"), ("Ngừng", "retiredOn"))  # fmt: skip
+_OPENS = {"opens_now": "mở ngay", "opens_later": "mở khi chốt số liệu", "stays_closed": "không mở"}
+_FREQUENCIES = {
+    "annual": "hằng năm", "half_yearly": "6 tháng", "quarterly": "hằng quý", "monthly": "hằng tháng",
+    "on_demand": "khi có yêu cầu", "event": "khi phát sinh", "unstated": "không nêu",
+}  # fmt: skip
 
 
-@programmes.command("lint")
-def lint_(
-    path: Annotated[Path | None, typer.Argument(help="Tệp hoặc thư mục; mặc định: các chương trình kèm theo")] = None,
-    format: Annotated[str, typer.Option(help="text, json hoặc markdown")] = "text",
-    lang: Annotated[str, typer.Option(help="vi hoặc en")] = "vi",
-) -> None:
-    """Kiểm tra chương trình và kế hoạch theo quy tắc; lỗi cho mã thoát 1. / Lint; errors exit with 1."""
-    folder = schemas_folder()
-    with told():
-        findings = lint(planfiles.load_with_programme(path or folder / "programmes"), units.load(folder / "units"))
-    out.print(render(findings, format, lang=lang), highlight=False, markup=False, soft_wrap=True)
-    raise typer.Exit(exit_code(findings))
-
-
-@plans.command()
-def check(file: File) -> None:
+@app.command()
+def check(file: File, past: Past = False) -> None:
     """Kiểm tra một kế hoạch so với hệ thống đang chạy, không thay đổi gì. / Check against the running hub."""
-    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as act:
-        files = planfiles.load_with_programme(file)
+    with at_desk() as desk, desk.act() as act:
+        files = _read(file)
         findings = checking.check_files(files, act.definitions)
         out.print(render(findings, "text"), highlight=False, markup=False, soft_wrap=True)
         for code, document in planfiles.published_documents(files).items():
-            done = plan_acts.preview(act, document)
+            done = acts.preview(act, document, past=past)
             out.print(
                 f"[green]✓[/] {code}: không thay đổi / unchanged"
                 if done.version == 0
@@ -65,101 +61,148 @@ def check(file: File) -> None:
             for form, verdict in done.verdicts.items():
                 for change in verdict.changes:
                     out.print(f"  {form}: {change.message.vi}")
+            _tell_rounds(done)
 
 
-@plans.command()
-def publish(file: File) -> None:
-    """Kiểm tra rồi ban hành kế hoạch. / Lint, derive forms, publish a new version."""
-    with told(), base() as found, filling.desk(found, actor()) as desk:
-        files = planfiles.load_with_programme(file)
+@app.command()
+def publish(file: File, past: Past = False) -> None:
+    """Kiểm tra rồi ban hành kế hoạch. / Lint, derive forms, publish a new version; says which rounds open."""
+    with at_desk() as desk:
+        files = _read(file)
         checking.check_files(files, desk.definitions())
-        for code, document in planfiles.published_documents(files).items():
-            with desk.act() as act:
-                done = plan_acts.publish(act, document)
-            out.print(
-                f"{code}: không thay đổi / unchanged"
-                if done.version == 0
-                else f"[green]✓[/] {code}: đã ban hành phiên bản {done.version} / published version {done.version}"
-            )
-        desk.open_due()
+        _publish(desk, planfiles.published_documents(files), past=past)
 
 
-@plans.command("list")
-def list_() -> None:
+@app.command()
+def install(
+    plan: Annotated[list[str] | None, typer.Argument(help="Mã kế hoạch kèm theo; bỏ trống: liệt kê")] = None,
+    past: Past = False,
+) -> None:
+    """Ban hành kế hoạch kèm theo phần mềm. / Publish plans that come with the software; without a code: list them."""
+    with at_desk() as desk:
+        shipped = filling.shipped_plans()
+        if not plan:
+            standing = desk.definitions().plans
+            rows = [
+                {"plan": code, "title": document["plan"]["title"]["vi"], "standing": code in standing}
+                for code, document in sorted(shipped.items())
+            ]  # fmt: skip
+            columns = (("Mã kế hoạch", "plan"), ("Tên", "title"), ("Đã ban hành", "standing"))
+            listing.show("Kế hoạch kèm theo / shipped plans", columns, rows)
+            return
+        if unknown := [code for code in plan if code not in shipped]:
+            raise refused("plan_not_shipped", plan=unknown[0], shipped=", ".join(sorted(shipped)))
+        _publish(desk, {code: shipped[code] for code in plan}, past=past)
+
+
+def _read(file: Path) -> list[PlanFile]:
+    """The plan's file with its programme. Raises Rejected where no plan is in it."""
+    files = planfiles.load_with_programme(file)
+    if not any(one.kind == "plan" for one in files):
+        raise refused("programme_is_no_plan", file=file.name)
+    planfiles.plans(files)  # every structural fault, and a programme that is missing
+    return files
+
+
+def _publish(desk: Desk, documents: Mapping[str, Mapping[str, Any]], *, past: bool) -> None:
+    for code, document in documents.items():
+        with desk.act() as act:
+            done = acts.publish(act, document, past=past)
+        out.print(
+            f"{code}: không thay đổi / unchanged"
+            if done.version == 0
+            else f"[green]✓[/] {code}: đã ban hành phiên bản {done.version} / published version {done.version}"
+        )
+        _tell_rounds(done)
+    desk.open_due()
+
+
+def _tell_rounds(done: Published) -> None:
+    """Which rounds open, which deadlines have passed, how many reports will be owed."""
+    rows = [{**one, "state": _OPENS[one["state"]], "due": _due(one)} for one in done.openings]
+    columns = (("Mã kỳ", "round"), ("Chốt", "close"), ("Hạn của đơn vị", "due"), ("Phải nộp", "obliged"),
+               ("Sẽ", "state"))  # fmt: skip
+    if rows:
+        listing.show("Kỳ báo cáo / rounds", columns, rows)
+    if any(one["state"] == "stays_closed" for one in done.openings):
+        out.print("Kỳ đã quá mọi hạn không mở; muốn mở thì thêm --past. / Past rounds stay closed; --past opens them.")
+
+
+def _due(one: Mapping[str, Any]) -> str:
+    if one["deadline"] is None:
+        return "–"
+    return f"{last_day(instants.read(one['deadline'])):%d/%m/%Y}{' (đã qua)' if one['deadlinePassed'] else ''}"
+
+
+@app.command("list")
+def list_(province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh này")] = None, json: AsJson = False) -> None:
     """Các kế hoạch đang có hiệu lực. / Plans in force."""
-    with told(), base() as found, filling.desk(found, actor()) as desk:
-        definitions = desk.definitions()
-        shown = table("Kế hoạch", "Mã", "Phiên bản", "Đơn vị ban hành", "Tên", "Kỳ đã mở")
-        for plan in definitions.plans.values():
-            opened = sorted(r.period.code for r in definitions.rounds.values() if r.plan == plan.code)
-            shown.add_row(plan.code, str(plan.version), plan.issued_by, plan.title.vi, ", ".join(opened))
-        out.print(shown)
+    with reading() as asked:
+        definitions, today = asked.definitions, asked.desk.today()
+        whose = None if province is None else asked.province(province)
+        rows = [
+            _row(plan, definitions) for code, plan in sorted(definitions.plans.items())
+            if whose in (None, definitions.province_of(plan.issued_by, today))
+        ]  # fmt: skip
+    listing.show("Kế hoạch / plans", _LIST, rows, as_json=json)
 
 
-@registry.command("import")
-def import_(
-    file: Annotated[Path, typer.Argument(exists=True, help="Tệp CSV")],
-    kind: Annotated[str, typer.Option(help="units, agencies, relations, aliases hoặc populations")],
-    dry_run: Annotated[bool, typer.Option(help="Chỉ cho xem sẽ thay đổi gì")] = False,
+@app.command()
+def show(plan: Code, json: AsJson = False) -> None:
+    """Một kế hoạch: biểu mẫu, ai phải nộp, nghĩa vụ, kỳ đã mở và sắp mở. / One plan with forms, duties, rounds."""
+    with reading() as asked:
+        one = plans.shown(asked.definitions, plan, hub_now(asked.desk.conn))
+    if json:
+        listing.dump(one)
+        return
+    listing.facts(f"Kế hoạch {plan} / plan", [
+        ("Tên", one["title"]), ("Chương trình", one["programme"]), ("Phiên bản", one["version"]),
+        ("Nơi ban hành", one["issuedBy"]), ("Kỳ đã mở", one["rounds"]), ("Ngừng từ", one["retiredOn"]),
+        ("Kỳ sắp mở", [f"{each['round']} ({listing.cell(each['opens'])})" for each in one["planned"]]),
+    ])  # fmt: skip
+    listing.show("Biểu mẫu / forms", (("Mã biểu", "form"), ("Bản", "version"), ("Ai nộp", "reporters"),
+                 ("Số đơn vị", "obliged"), ("Số liệu", "figures")), one["forms"])  # fmt: skip
+    listing.show("Nghĩa vụ / duties", (("Mã nghĩa vụ", "obligation"), ("Ai", "from"), ("Gửi", "to"), ("Qua", "via"),
+                 ("Định kỳ", "frequency"), ("Hạn", "deadlines")), map(_duty, one["obligations"]))  # fmt: skip
+
+
+@app.command()
+def export(
+    plan: Code, folder: Annotated[Path, typer.Argument(help="Thư mục mới sẽ tạo / a new folder")]
+) -> None:  # fmt: skip
+    """Ghi kế hoạch đang có hiệu lực thành tệp YAML để sửa rồi ban hành lại. / A plan in force as files to edit."""
+    with reading() as asked:
+        document = plans.document(asked.desk.conn, plan)
+        for path in planfiles.write(document, folder):
+            out.print(f"[green]✓[/] {path}", highlight=False)
+
+
+@app.command()
+def retire(
+    plan: Code,
+    reason: Reason,
+    number: Number = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Không hỏi lại / don't ask")] = False,
 ) -> None:
-    """Nhập đơn vị, cơ quan, dân số, tên khác từ CSV. / Import rows; every fault is told by line."""
-    with told(), base() as found, filling.desk(found, actor()) as desk:
-        rows = units.read_file(kind, file.read_bytes(), file.name)
+    """Ngừng kế hoạch: kỳ đang mở vẫn tiếp tục, không mở kỳ mới; ban hành lại thì dùng tiếp. / Open no more rounds."""
+    with at_desk() as desk:
+        ahead = [] if yes else plans.shown(desk.definitions(), plan, hub_now(desk.conn))["planned"]
+        for one in ahead:
+            out.print(f"  sẽ không mở / won't open: {one['round']} ({listing.cell(one['opens'])})", highlight=False)
+        if not yes:
+            typer.confirm(f"Ngừng {plan}? / Retire it?", abort=True)
         with desk.act() as act:
-            done = unit_acts.preview(act, rows) if dry_run else unit_acts.change(act, rows)
-        for change in done.changes:
-            out.print(f"{change.file}:{change.line}: {change.message.vi}", highlight=False, markup=False)
-        out.print(f"{len(done.changes)} thay đổi" + (" (chưa ghi) / changes, not written" if dry_run else " / changes"))
+            acts.retire(act, plan=plan, reason=reason, document={"number": number, "date": None})
+        out.print(f"[green]✓[/] đã ngừng {plan} / retired", highlight=False)
 
 
-@registry.command("boundaries")
-def boundaries_(
-    file: Annotated[Path, typer.Argument(exists=True, help="Tệp GeoJSON (WGS 84), mỗi xã một đối tượng")],
-    province: Annotated[str, typer.Option(help="Mã tỉnh, hai chữ số")],
-    key: Annotated[str, typer.Option(help="Thuộc tính chứa mã xã")] = "code",
-) -> None:
-    """Nhập ranh giới các xã để vẽ bản đồ. / Import the communes' borders, to be drawn."""
-    with told(), base() as found, filling.desk(found, actor()) as desk:
-        document = _json(file)
-        with desk.act() as act:
-            done = boundaries.bring_in(act, province, document, key=key)
-        out.print(f"{done.units} đơn vị có ranh giới / units with borders", highlight=False)
-        if done.missing:
-            out.print(f"Thiếu / missing: {', '.join(done.missing)}", highlight=False, soft_wrap=True)
+def _row(plan: Plan, definitions: Definitions) -> dict[str, Any]:
+    return {
+        "plan": plan.code, "version": plan.version, "programme": plan.programme, "issuedBy": plan.issued_by,
+        "title": plan.title.vi, "rounds": plans.opened(definitions, plan.code),
+        "retiredOn": plans.retired_on(definitions, plan.code),
+    }  # fmt: skip
 
 
-def _json(file: Path) -> dict[str, Any]:
-    try:
-        found = orjson.loads(file.read_bytes())
-    except orjson.JSONDecodeError as error:
-        raise refused("not_geojson") from error
-    return found if isinstance(found, dict) else {}
-
-
-@registry.command()
-def search(text: str, limit: int = 20) -> None:
-    """Tìm đơn vị, không cần dấu. / Find units, marks not needed."""
-    with told(), base() as found, filling.desk(found, actor()) as desk:
-        definitions = desk.definitions()
-        shown = table("Đơn vị", "Mã", "Tên", "Cấp", "Thuộc")
-        for unit in definitions.registry.search(text, desk.today(), limit):
-            shown.add_row(unit.code, unit.full_name, unit.level, unit.parent or "")
-        out.print(shown)
-
-
-@forms.command()
-def generate() -> None:
-    """Sinh lại lược đồ, ví dụ và trang tài liệu của biểu mẫu. / Regenerate committed forms, examples, pages."""
-    with told():
-        done = form_files.regenerate(schemas_folder().parent)
-        out.print(f"{len(done.written)} tệp đã ghi / files written")
-
-
-@forms.command("check")
-def check_forms() -> None:
-    """Báo lỗi khi tệp biểu mẫu khác với kế hoạch. / Fail when committed forms differ from the plans."""
-    with told():
-        problems = form_files.check_drift(schemas_folder().parent)
-        if problems:
-            raise Rejected(problems)
-        err.print("[green]✓[/] biểu mẫu khớp với kế hoạch / forms agree with the plans")
+def _duty(duty: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**duty, "frequency": _FREQUENCIES.get(duty["frequency"], duty["frequency"])}

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lienthong.errors import Misconfigured
+from lienthong.refusals import misconfigured
 from services.commands.terminal import out, told
 from services.hub import place
 from services.platform.run import PlatformOptions, run
@@ -25,9 +25,9 @@ def platform(
             identifier, _, rest = text.partition(":")
             province, _, secret = rest.partition(":")
             if not secret:
-                raise Misconfigured(f"--sender is ID:PROVINCE:SECRET, not {identifier}")
+                raise misconfigured("sender_option_malformed", given=identifier)
             known.append((identifier, secret, province))
         place.refuse_taken("127.0.0.1", port, "--port")
         path.parent.mkdir(parents=True, exist_ok=True)
-        out.print(f"Nền tảng nhận: [bold]http://127.0.0.1:{port}[/]")
+        out.print(f"Nền tảng nhận / receiving platform: [bold]http://127.0.0.1:{port}[/]")
         run(PlatformOptions(path=path, port=port, senders=tuple(known)))

@@ -12,7 +12,8 @@ from typing import Annotated
 
 import typer
 
-from lienthong.errors import Misconfigured
+from lienthong import scrapes
+from lienthong.refusals import misconfigured
 from lienthong.settings import Settings
 from services.commands.terminal import told
 from services.hub import base, roster
@@ -33,7 +34,7 @@ def http(
     names = tuple(services.split(","))
     with told():
         if not set(names) <= {one.name for one in roster.serving()}:
-            raise Misconfigured(f"services are {_ALL}, not {services}")
+            raise misconfigured("services_unknown", given=services, known=_ALL)
         with base.base() as found, ExitStack() as stack:
             app = http_side.served(found, names, stack)
             # Registry, plans and schemas stay for good: the collector need not look through them again and again.
@@ -72,6 +73,7 @@ def _described(command: Callable[..., None], service: Service) -> Callable[..., 
 def _work(worker: Worker) -> None:
     """Run a worker until the process is asked to end."""
     with told(), base.base() as found, ExitStack() as stack:
+        stack.enter_context(scrapes.left(found.metrics, scrapes.folder(found.settings.data_dir), worker.process))
         roster.place(worker.run)(found, stack, _stopped())
 
 
@@ -87,9 +89,8 @@ def _listening(settings: Settings) -> socket.socket:
         made.listen(2048)
     except OSError as error:
         made.close()
-        raise Misconfigured(
-            f"can't listen on {settings.host}:{settings.port}: {error.strerror}; is another program "
-            "there? Set LIENTHONG_PORT"
+        raise misconfigured(
+            "port_taken", address=f"{settings.host}:{settings.port}", setting="LIENTHONG_PORT"
         ) from error
     made.setblocking(False)
     return made

@@ -1,58 +1,106 @@
-"""`lienthong rounds …` and `lienthong releases sign`: the acts of operators from a terminal."""
+"""`lienthong rounds list|show|open|extend|excuse|lock`."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from lienthong.calendar import day_of, on_or_before
-from services.commands.terminal import actor, out, table, told
-from services.hub import filling
-from services.hub.base import base
-from services.ingest.releases import acts as signing
-from services.ingest.reports import redaction
+from lienthong.calendar import last_day, on_or_before
+from lienthong.eventlog.installation import hub_now
+from lienthong.instants import read
+from lienthong.refusals import refused
+from services.commands import listing
+from services.commands.listing import AsJson
+from services.commands.office import at_desk, reading
+from services.commands.releases import SIGNED
+from services.commands.terminal import DAYS, Number, Reason, out
 from services.ingest.rounds import acts
+from services.ingest.rounds import reading as rounds
 
-rounds = typer.Typer(no_args_is_help=True, help="Kỳ báo cáo / rounds.")
-reports = typer.Typer(no_args_is_help=True, help="Báo cáo / reports.")
-releases = typer.Typer(no_args_is_help=True, help="Bản phát hành / releases.")
+app = typer.Typer(no_args_is_help=True, help="Kỳ báo cáo / rounds.")
+Day = Annotated[datetime, typer.Option(formats=DAYS)]
+Until = Annotated[datetime, typer.Option(formats=DAYS, help="Ngày cuối cùng còn đúng hạn / last day in time")]
+Round = Annotated[str, typer.Argument(metavar="ROUND", help="Mã kỳ, ví dụ P119-LS.2026")]
 
-Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d", "%d/%m/%Y"])]
-Reason = Annotated[str, typer.Option(help="Lý do")]
-Number = Annotated[str | None, typer.Option(help="Số văn bản làm căn cứ")]
-
-
-@rounds.command("list")
-def list_() -> None:
-    """Các kỳ đã mở. / Open rounds."""
-    with told(), base() as found, filling.desk(found, actor()) as desk:
-        shown = table("Kỳ báo cáo", "Kỳ", "Chốt số liệu", "Hạn của đơn vị", "Đơn vị phải báo cáo", "Trạng thái")
-        for code, r in sorted(desk.definitions().rounds.items()):
-            limits = sorted({d.at for d in r.deadlines if d.sender == "units" and d.at is not None})
-            shown.add_row(
-                code,
-                f"{r.period.last:%d/%m/%Y}",
-                ", ".join(f"trước {day_of(at):%d/%m/%Y}" for at in limits) or "–",
-                str(len(frozenset().union(*r.obliged.values()))),
-                "đã khóa" if r.locked else "đang mở",
-            )
-        out.print(shown)
+_STATES = {"open": "đang mở", "overdue": "quá hạn", "released": "đã phát hành", "locked": "đã khóa"}
+_OWED = {"missing": "chưa có", "reported": "đã báo cáo", "withdrawn": "đã rút", "returned": "bị trả lại",
+         "dormant": "được miễn"}  # fmt: skip
+_LIST = (("Mã kỳ", "round"), ("Chốt", "close"), ("Hạn cuối", "due"), ("Đã nộp", "came"), ("Trễ", "late"),
+         ("Thiếu", "missing"), ("Trạng thái", "state"))  # fmt: skip
 
 
-@rounds.command("open")
+@app.command("list")
+def list_(
+    plan: Annotated[str | None, typer.Option(help="Chỉ của kế hoạch này")] = None,
+    province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh này")] = None,
+    state: Annotated[str | None, typer.Option(help=", ".join(rounds.STATES))] = None,
+    json: AsJson = False,
+) -> None:
+    """Các kỳ đã mở, theo ngày chốt số liệu. / Rounds, by close of data."""
+    with reading() as asked:
+        definitions = asked.definitions
+        if plan is not None and plan not in definitions.plans:
+            raise refused("plan_unknown", plan=plan)
+        if state is not None and state not in rounds.STATES:
+            raise typer.BadParameter(f"--state: {', '.join(rounds.STATES)}")
+        whose = None if province is None else asked.province(province)
+        codes = [r.code for r in definitions.rounds.values() if plan in (None, r.plan) and whose in (None, r.province)]
+        rows = rounds.listed(asked.desk.conn, codes, hub_now(asked.desk.conn))
+    kept = [row for row in rows if state in (None, row["state"])]
+    listing.show("Kỳ báo cáo / rounds", _LIST, kept if json else map(_row, kept), as_json=json)
+
+
+@app.command()
+def show(
+    round_: Round,
+    units: Annotated[bool, typer.Option("--units", help="Cả những đơn vị đã nộp / those that reported, too")] = False,
+    json: AsJson = False,
+) -> None:
+    """Một kỳ: hạn (kể cả gia hạn, cho ai), ai phải nộp, ai trễ, ai thiếu. / One round with all that is owed."""
+    with reading() as asked:
+        one = rounds.shown(asked.desk.conn, asked.definitions, round_, hub_now(asked.desk.conn))
+    if json:
+        listing.dump(one)
+        return
+    listing.facts(f"Kỳ {round_} / round", [
+        ("Kế hoạch", f"{one['plan']}: {one['title']}"), ("Số liệu từ", one["first"]), ("Chốt số liệu", one["last"]),
+        ("Mở lúc", one["openedAt"]), ("Trạng thái", _STATES[one["state"]]),
+        ("Phải nộp", one["obliged"]), ("Đã nộp", f"{one['reported']} (trễ {one['late']})"), ("Thiếu", one["missing"]),
+    ])  # fmt: skip
+    listing.show("Hạn / deadlines", (("Mã nghĩa vụ", "obligation"), ("Ai", "who"), ("Gửi", "to"), ("Hạn cuối", "due"),
+                 ("Hạn gốc", "original"), ("Gia hạn riêng", "extendedFor")),
+                 map(_deadline, one["deadlines"]))  # fmt: skip
+    if one["extensions"]:
+        listing.show("Gia hạn / extensions", (("Mã nghĩa vụ", "obligation"), ("Đơn vị", "unit"), ("Đến hết", "until"),
+                     ("Lý do", "reason"), ("Văn bản", "number"), ("Người", "by"), ("Lúc", "at")),
+                     map(_extension, one["extensions"]))  # fmt: skip
+    listing.show("Biểu mẫu / forms", (("Mã biểu", "form"), ("Phải nộp", "obliged"), ("Đã nộp", "reported"),
+                 ("Trễ", "late"), ("Thiếu", "missing")), one["forms"])  # fmt: skip
+    owed = [line for line in one["owed"] if units or line["state"] != "reported" or line["late"]]
+    title = "Nghĩa vụ / duties" if units else "Thiếu hoặc trễ / missing or late"
+    listing.show(title, (("Mã đơn vị", "unit"), ("Tên", "name"), ("Mã biểu", "form"), ("Hạn cuối", "due"),
+                 ("Trạng thái", "state")), map(_owed, owed))  # fmt: skip
+    signed = [{**each, "state": SIGNED[each["state"]]} for each in one["releases"]]
+    listing.show("Bản phát hành / releases", (("Mã", "release"), ("Ký lúc", "signedAt"), ("Người ký", "signedBy"),
+                 ("Trạng thái", "state")), signed)  # fmt: skip
+
+
+@app.command("open")
 def open_(
     plan: str,
     period: Annotated[str, typer.Argument(help="2026-DX1 đột xuất, 2026-SK1 sơ kết, 2026-TK1 tổng kết")],
     first: Day,
     last: Day,
-    deadline: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Ngày cuối cùng còn đúng hạn")],
+    deadline: Until,
     reason: Reason,
     form: Annotated[list[str] | None, typer.Option(help="Chỉ những biểu mẫu này")] = None,
+    unit: Annotated[list[str] | None, typer.Option(help="Chỉ những đơn vị này / only these units")] = None,
 ) -> None:
     """Mở kỳ đột xuất, sơ kết hoặc tổng kết. / Open an ad-hoc round or a review."""
-    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as act:
+    with at_desk() as desk, desk.act() as act:
         code = acts.open_special(
             act,
             plan=plan,
@@ -62,21 +110,22 @@ def open_(
             deadline=on_or_before(deadline.date()),
             reason=reason,
             forms=form,
+            units=unit or None,
         )
-        out.print(f"[green]✓[/] đã mở {code}")
+        out.print(f"[green]✓[/] đã mở {code} / opened")
 
 
-@rounds.command()
+@app.command()
 def extend(
-    round_: Annotated[str, typer.Argument(metavar="ROUND")],
-    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Ngày cuối cùng còn đúng hạn")],
+    round_: Round,
+    until: Until,
     reason: Reason,
     number: Number = None,
     unit: str | None = None,
     obligation: str | None = None,
 ) -> None:
     """Gia hạn cho một hoặc mọi đơn vị. / Extend a deadline."""
-    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as act:
+    with at_desk() as desk, desk.act() as act:
         code = acts.extend(
             act,
             round_=round_,
@@ -86,69 +135,66 @@ def extend(
             unit=unit,
             obligation=obligation,
         )
-        out.print(f"[green]✓[/] đã gia hạn {code} của {round_} đến hết ngày {until:%d/%m/%Y}")
+        out.print(
+            f"[green]✓[/] đã gia hạn {code} của {round_} đến hết ngày {until:%d/%m/%Y}"
+            f" / extended for {unit or 'all units'}",
+            highlight=False,
+        )
 
 
-@rounds.command()
-def lock(round_: Annotated[str, typer.Argument(metavar="ROUND")], reason: Reason) -> None:
+@app.command()
+def excuse(
+    round_: Round,
+    unit: Annotated[str, typer.Argument(help="Mã đơn vị")],
+    reason: Reason,
+    number: Number = None,
+    end: Annotated[bool, typer.Option("--end", help="Thôi miễn: đơn vị lại phải báo cáo / owed again")] = False,
+) -> None:
+    """Miễn báo cáo một kỳ cho đơn vị tạm ngừng hoạt động. / Excuse a dormant unit from a round."""
+    with at_desk() as desk, desk.act() as act:
+        forms = acts.excuse(
+            act, round_=round_, unit=unit, reason=reason, document={"number": number, "date": None}, dormant=not end
+        )
+        done = "lại phải báo cáo" if end else "được miễn"
+        out.print(f"[green]✓[/] {unit} {done} {', '.join(forms)} / {'owed again' if end else 'excused'}")
+
+
+@app.command()
+def lock(round_: Round, reason: Reason) -> None:
     """Khóa kỳ: không nhận thêm báo cáo. / Lock a round."""
-    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as act:
+    with at_desk() as desk, desk.act() as act:
         acts.lock(act, round_=round_, reason=reason)
-        out.print(f"[green]✓[/] đã khóa {round_}")
+        out.print(f"[green]✓[/] đã khóa {round_} / locked")
 
 
-@releases.command()
-def sign(
-    round_: Annotated[str, typer.Argument(metavar="ROUND")],
-    recipient: Annotated[list[str] | None, typer.Option(help="VN, platform")] = None,
-    number: Number = None,
-    note: str = "",
-) -> None:
-    """Ký phát hành số liệu tổng hợp của kỳ. / Sign a release off."""
-    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as act:
-        release, position = signing.sign(
-            act,
-            round_=round_,
-            recipients=recipient or ["VN", "platform"],
-            document={"number": number, "date": None},
-            note=note,
-        )
-        out.print(f"[green]✓[/] đã ký {release} (vị trí {position})")
+def _row(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    came = f"{row['reported']}/{row['obliged']}"
+    return {**row, "came": came, "due": _last_days(row["due"]), "state": _STATES[row["state"]]}
 
 
-@releases.command()
-def withdraw(
-    release: Annotated[str, typer.Argument(help="Bản phát hành, ví dụ P119-LS.2026/1")],
-    reason: Reason,
-    number: Number = None,
-) -> None:
-    """Thu hồi một bản phát hành. / Withdraw a release; recipients are told."""
-    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as act:
-        signing.withdraw(
-            act,
-            release=release,
-            reason=reason,
-            document={"number": number, "date": None},
-        )
-        out.print(f"[green]✓[/] đã thu hồi {release}")
+def _deadline(line: Mapping[str, Any]) -> Mapping[str, Any]:
+    who = "đơn vị" if line["from"] == "units" else "nơi ban hành"
+    return {
+        **line, "who": who, "due": _last_days([line["deadline"]]), "original": _last_days([line["original"]])
+    }  # fmt: skip
 
 
-@reports.command()
-def redact(
-    receipt: Annotated[str, typer.Argument(help="Số biên nhận, ví dụ 20-17")],
-    reason: Reason,
-    pointer: Annotated[list[str], typer.Option(help="Chỗ cần xóa, ví dụ /report/narrative/results")],
-    number: Number = None,
-) -> None:
-    """Xóa nội dung văn bản (ví dụ dữ liệu cá nhân), giữ nguyên số liệu. / Remove free text, keep its place."""
-    province, _, position = receipt.partition("-")
-    with told(), base() as found, filling.desk(found, actor()) as desk, desk.act() as act:
-        redaction.redact(
-            act,
-            province=province,
-            position=int(position or 0),
-            pointers=pointer,
-            reason=reason,
-            document={"number": number, "date": None},
-        )
-        out.print(f"[green]✓[/] đã xóa nội dung tại {', '.join(pointer)} của {receipt}")
+def _extension(line: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        **line, "unit": line["unit"] or "mọi đơn vị", "until": _last_days([line["until"]]),
+        "number": line["document"].get("number"),
+    }  # fmt: skip
+
+
+def _owed(line: Mapping[str, Any]) -> Mapping[str, Any]:
+    state = _OWED.get(line["state"], line["state"])
+    if line["state"] != "reported":
+        state += ", quá hạn" if line["overdue"] else ""
+    else:
+        state += f"{', trễ' if line['late'] else ''} ({listing.cell(line['receivedAt'])})"
+    return {**line, "state": state, "due": _last_days([line["deadline"]])}
+
+
+def _last_days(instants: Iterable[str | None]) -> str:
+    """Of exclusive deadlines the last days in time, as people say them."""
+    return ", ".join(f"{last_day(read(at)):%d/%m/%Y}" for at in instants if at) or "–"

@@ -11,8 +11,7 @@ from typing import TextIO
 
 import typer
 
-from lienthong.errors import Misconfigured
-from lienthong.refusals import refused
+from lienthong.refusals import misconfigured, refused
 
 
 def given(file: Path | None, *, asked: bool, what: str) -> str | None:
@@ -21,7 +20,7 @@ def given(file: Path | None, *, asked: bool, what: str) -> str | None:
         try:
             return file.read_text("utf-8").splitlines()[0]
         except (OSError, UnicodeDecodeError, IndexError) as exc:
-            raise Misconfigured(f"{file} can't be read: {exc}") from exc
+            raise refused("file_unreadable", path=str(file), why=str(exc)) from exc
     if not asked:
         return None
     typed: str = typer.prompt(what, hide_input=True, confirmation_prompt=True)
@@ -39,7 +38,7 @@ def written(path: Path) -> Iterator[SecretFile]:
     except FileExistsError as exc:
         raise refused("file_exists", path=str(path)) from exc
     except OSError as exc:
-        raise Misconfigured(f"{path} can't be written: {exc.strerror}") from exc
+        raise misconfigured("file_not_written", path=str(path), why=exc.strerror or "") from exc
     kept = SecretFile(os.fdopen(handle, "w", encoding="utf-8", newline=""))
     try:
         yield kept

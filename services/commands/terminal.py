@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
-from lienthong.errors import HubError, Rejected
+from lienthong.errors import HubError, Misconfigured, Problem, Rejected
 from lienthong.refusals import advice_of
 
 out = Console()
 err = Console(stderr=True)
 MOST_SHOWN = 50  # problems; whoever has more mends these first
+
+DAYS = ["%d/%m/%Y", "%Y-%m-%d"]
+"""How days may be written, everywhere: 31/12/2026, 2026-12-31."""
+Most = Annotated[int, typer.Option(min=1, max=10_000, help="Nhiều nhất bao nhiêu dòng")]
+Reason = Annotated[str, typer.Option(help="Lý do")]
+Number = Annotated[str | None, typer.Option(help="Số văn bản làm căn cứ")]
 
 
 def actor() -> str:
@@ -33,25 +40,26 @@ def told() -> Iterator[None]:
     try:
         yield
     except Rejected as error:
-        for item in error.problems[:MOST_SHOWN]:
-            place = f"[bold]{item.pointer}[/] " if item.pointer else ""
-            err.print(f"[red]✗[/] {place}{item.message.vi}\n  [dim]{item.message.en} ({item.code})[/]", highlight=False)
-            if (advice := advice_of(item)) is not None:
-                err.print(f"  → {advice.vi} [dim]{advice.en}[/]", highlight=False)
-        if (more := len(error.problems) - MOST_SHOWN) > 0:
-            err.print(f"… và {more} lỗi nữa / and {more} more", highlight=False)
+        _tell(error.problems)
         raise typer.Exit(1) from error
     except HubError as error:
-        err.print(f"[red]✗[/] {error} [dim]({error.code})[/]", highlight=False)
+        if isinstance(error, Misconfigured) and error.problems:
+            _tell(error.problems)
+        else:
+            err.print(f"[red]✗[/] {escape(str(error))} [dim]({error.code})[/]", highlight=False)
         raise typer.Exit(2) from error
     except KeyboardInterrupt:
         err.print("Đã dừng. / Stopped.")
         sys.exit(130)
 
 
-def table(title: str, *columns: str) -> Table:
-    """An empty table in the house style."""
-    made = Table(title=title, title_justify="left", header_style="bold")
-    for column in columns:
-        made.add_column(column, overflow="fold")
-    return made
+def _tell(problems: Sequence[Problem]) -> None:
+    """What is wrong, in both languages, and what to do next."""
+    for item in problems[:MOST_SHOWN]:
+        place = f"[bold]{escape(item.pointer)}[/] " if item.pointer else ""
+        english = f"[dim]{escape(item.message.en)} ({item.code})[/]"
+        err.print(f"[red]✗[/] {place}{escape(item.message.vi)}\n  {english}", highlight=False)
+        if (advice := advice_of(item)) is not None:
+            err.print(f"  → {escape(advice.vi)} [dim]{escape(advice.en)}[/]", highlight=False)
+    if (more := len(problems) - MOST_SHOWN) > 0:
+        err.print(f"… và {more} lỗi nữa / and {more} more", highlight=False)

@@ -5,7 +5,6 @@ Passwords are generated and shown once, typed, or read from a file; never an arg
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +15,14 @@ from typing import Annotated
 import typer
 
 from lienthong.access.roles import PEOPLE
-from lienthong.calendar import VIETNAM
 from lienthong.postgres.pool import Connection, connect
 from lienthong.refusals import refused
 from lienthong.settings import load
-from services.commands import secret_files
+from services.commands import listing, secret_files
+from services.commands.listing import AsJson
+from services.commands.office import known_province
 from services.commands.registry import registry
-from services.commands.terminal import actor, err, out, table, told
+from services.commands.terminal import actor, err, out, told
 from services.hub.base import base
 from services.identity.people.passwords import Hasher
 from services.identity.people.person import Bound, Person, Wanted
@@ -35,6 +35,8 @@ from services.identity.sessions.store import of_person
 app = typer.Typer(no_args_is_help=True, help="Người dùng / people who log in.")
 ROLE = "lienthong_identity"
 
+_LIST = (("Mã đăng nhập", "person"), ("Họ và tên", "name"), ("Tỉnh", "province"), ("Vai trò", "roles"),
+         ("2 lớp", "second"), ("Trạng thái", "state"))  # fmt: skip
 _ROLE = re.compile(r"(?P<role>[a-z]+)(@(?P<province>[0-9A-Z]{2}))?(:(?P<units>[^:@]+))?")
 
 Login = Annotated[str, typer.Argument(help="Tên đăng nhập, ví dụ lan.nt")]
@@ -80,22 +82,14 @@ def add(
 def list_(
     province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh này")] = None,
     disabled: Annotated[bool, typer.Option(help="Cả người đã khoá")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="In dạng JSON")] = False,
+    json: AsJson = False,
 ) -> None:
     """Liệt kê người dùng. / List people."""
     with _office() as (office, conn):
-        found = office.listed(conn, by=actor(), province=province, disabled=disabled)
-    if as_json:
-        typer.echo(json.dumps([shown(one) for one in found], ensure_ascii=False, indent=2))
-        return
-    if not found:
-        out.print("Chưa có người dùng nào. / There are no people.")
-        return
-    made = table("Người dùng", "Tên đăng nhập", "Họ và tên", "Tỉnh", "Vai trò", "2 lớp", "Trạng thái")
-    for one in found:
-        roles = "\n".join(map(_said, one.bindings))
-        made.add_row(one.person, one.name, one.province, roles, "có" if one.has_second_factor else "–", _state(one))
-    out.print(made)
+        whose = None if province is None else known_province(conn, province)
+        people = office.listed(conn, by=actor(), province=whose, disabled=disabled)
+    rows = map(shown, people) if json else map(_row, people)
+    listing.show("Người dùng / people", _LIST, rows, as_json=json)
 
 
 @app.command()
@@ -153,19 +147,23 @@ def totp(
 
 @app.command()
 def sessions(
-    person: Login, end: Annotated[bool, typer.Option("--end", help="Kết thúc mọi phiên, mọi mã truy cập")] = False
+    person: Login,
+    end: Annotated[bool, typer.Option("--end", help="Kết thúc mọi phiên, mọi mã truy cập")] = False,
+    json: AsJson = False,
 ) -> None:
     """Các phiên đăng nhập. / A person's sessions; with --end they end, and its tokens."""
     with _office() as (office, conn):
         known = office.managed(conn, person, by=actor())
         if end:
             office.end_sessions(conn, person, by=actor())
-        made = table(f"Phiên của {person}", "Phiên", "Từ", "Trình duyệt", "Bắt đầu", "Gần nhất")
-        found = of_person(conn, known, idle=timedelta(minutes=load(SessionSettings).idle_minutes))
-        for one in found:
-            times = (f"{at.astimezone(VIETNAM):%d/%m/%Y %H:%M}" for at in (one.created_at, one.seen_at))
-            made.add_row(one.session, one.address or "", (one.agent or "")[:40], *times)
-        out.print(made if found else "Không có phiên nào. / There are no sessions.")
+        living = of_person(conn, known, idle=timedelta(minutes=load(SessionSettings).idle_minutes))
+        rows = [
+            {"session": one.session, "address": one.address, "agent": (one.agent or "")[:40], "from": one.created_at,
+             "seen": one.seen_at} for one in living
+        ]  # fmt: skip
+    columns = (("Mã phiên", "session"), ("Từ", "address"), ("Trình duyệt", "agent"), ("Bắt đầu", "from"),
+               ("Gần nhất", "seen"))  # fmt: skip
+    listing.show(f"Phiên của {person} / sessions", columns, rows, as_json=json)
 
 
 @contextmanager
@@ -185,6 +183,13 @@ def _bound(text: str, province: str) -> Bound:
 def _said(bound: Bound) -> str:
     name = PEOPLE[bound.role].name.vi if bound.role in PEOPLE else bound.role
     return f"{name} ({bound.province}: {', '.join(bound.units) or 'tất cả'})"
+
+
+def _row(person: Person) -> dict[str, object]:
+    return {
+        "person": person.person, "name": person.name, "province": person.province,
+        "roles": "\n".join(map(_said, person.bindings)), "second": person.has_second_factor, "state": _state(person),
+    }  # fmt: skip
 
 
 def _state(person: Person) -> str:

@@ -23,12 +23,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from lienthong.errors import HubError, Rejected, Transient
 from lienthong.refusals import problem, refused
 from lienthong.web import problems
-from services.console import login, showing
+from services.console import login, reviewing, showing
 from services.console.asking import Hub
+from services.console.documents import routes as documents
+from services.console.entering import routes as entering
+from services.console.entering.drafts import Drafts
 from services.console.formats import Formats
 from services.console.frame import LANGUAGE, Frame, language, local
 from services.console.page import Asked, Elsewhere, Page
-from services.console.pages import PAGES
+from services.console.pages import PAGES, reviews, signing
 from services.console.sessions import Sessions
 from services.console.sheets import CSV, XLSX, as_csv, as_xlsx
 from services.console.words import LANGUAGES, Words
@@ -46,7 +49,7 @@ _HEADERS = (
 )
 
 
-def app(hub: Hub, sessions: Sessions, *, sample: bool, pages: Sequence[Page] = PAGES) -> Starlette:
+def app(hub: Hub, sessions: Sessions, drafts: Drafts, *, sample: bool, pages: Sequence[Page] = PAGES) -> Starlette:
     """The ASGI app. sample: the installation holds sample data, and every page says so."""
     held = showing.static_files()
     templates = showing.environment()
@@ -60,6 +63,11 @@ def app(hub: Hub, sessions: Sessions, *, sample: bool, pages: Sequence[Page] = P
             Route("/static/{name}", _static(held), methods=["GET"]),
             Route("/language/{lang}", _choose_language, methods=["GET"]),
             *login.routes(frame),
+            *entering.routes(frame, drafts),
+            *documents.routes(frame),
+            *signing.routes(frame),
+            *reviewing.routes(frame),
+            *reviews.routes(frame),
             *(Route(path, _shown(frame, page), methods=["GET"]) for page in pages for path in page.paths),
         ],
         middleware=[Middleware(_Headers), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),

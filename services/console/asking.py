@@ -67,7 +67,7 @@ class Asking:
         """The JSON of a route. Raises Rejected with the route's own problems, Transient when the hub is busy."""
         given = {name: value for name, value in query.items() if value is not None}
         try:
-            response = await self.client.get(path, params=given)
+            response = await self.client.get(path, params=given or None)  # none would take off those of a link
         except httpx.TransportError as error:
             raise Transient(f"the hub does not answer: {error}") from error
         return _answer(response)
@@ -94,6 +94,16 @@ class Asking:
         if not response.is_success:
             _answer(response)
         return response
+
+    async def submit(self, event: bytes, *, dry_run: bool) -> Answer:
+        """Send one event (structured mode), or only ask what would become of it. Raises as `get`."""
+        query = {"dryRun": "true"} if dry_run else {}
+        headers = {"Content-Type": "application/cloudevents+json"}
+        try:
+            response = await self.client.post("/v1/events", params=query, content=event, headers=headers)
+        except httpx.TransportError as error:
+            raise Transient(f"the hub does not answer: {error}") from error
+        return _answer(response)
 
     async def all(self, *questions: Awaitable[Answer]) -> list[Answer]:
         """Several at once, answers in order. The first problem is raised."""

@@ -17,12 +17,15 @@ from lienthong.events import NATION
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
-    """Somebody at a browser. province: two digits, or `VN`. units: codes it stands for, `*` for all of its province.
+    """Somebody at a browser. login: as the audit log names it. source: of the events it submits, empty for who submits
+    none. province: two digits, or `VN`. units: codes it stands for, `*` for all of its province.
 
     token: a short-lived access token of the hub that carries exactly this person's rights. csrf: what a form of this
     session has to bring back.
     """
 
+    login: str
+    source: str
     name: str
     province: str
     units: frozenset[str]

@@ -47,6 +47,10 @@ class Words:
         shared = VERDICTS.get(family, {}).get(str(value))
         return str(value) if shared is None else getattr(shared, self.lang)
 
+    def both(self, text: Message) -> str:
+        """A message that holds both languages."""
+        return str(getattr(text, self.lang))
+
     def say(self, text: Mapping[str, Any] | None) -> str:
         """A text that the hub gave in both languages."""
         return "" if text is None else str(text.get(self.lang) or text.get("vi") or "")

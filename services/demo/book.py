@@ -137,18 +137,18 @@ class Book:
         """A report (figures None: a withdrawal) that should be accepted, and how late it should be called."""
         with self._lock:
             self.verdicts[answer.verdict] += 1
-            if answer.verdict != "accepted":
+            if answer.verdict != "accepted" or answer.receipt is None:
                 self.wrong.append(f"{'/'.join(key)} r{revision}: {answer.verdict} {', '.join(answer.codes)}")
                 return
-            if answer.receipt["late"] != late:
-                self.wrong.append(f"{'/'.join(key)} r{revision}: late is {answer.receipt['late']}, not {late}")
+            if answer.receipt.late != late:
+                self.wrong.append(f"{'/'.join(key)} r{revision}: late is {answer.receipt.late}, not {late}")
             self.late[key[0]] += late
             self.standing[key] = Standing(
                 revision=revision,
                 figures=figures,
                 late=late,
-                receipt=answer.receipt["receipt"],
-                content_hash=answer.receipt["contentHash"],
+                receipt=answer.receipt.number,
+                content_hash=answer.receipt.content_hash,
             )
 
     def other(self, what: str, answer: Answer, expected: str) -> None:

@@ -9,7 +9,10 @@ from typing import Any
 from lienthong.programmes import Form
 from services.demo.plausible import Value
 from services.demo.reporting import Reporting
-from services.demo.sender import Event
+from services.demo.sender import send, try_out
+
+Changed = dict[str, Any]
+"""An event on its way to be made wrong."""
 
 ROUND, FORM = "P119-LS.2026", "P119-LS.commune"
 LOCKED = ("P1169-LS.2026-H1", "P1169-LS.commune")
@@ -25,27 +28,27 @@ class Mistake:
     what: str
     code: str
     status: int
-    change: Callable[[Event, str], None]
+    change: Callable[[Changed, str], None]
 
 
-def _figures(**changed: Any) -> Callable[[Event, str], None]:
+def _figures(**changed: Any) -> Callable[[Changed, str], None]:
     return lambda event, other: event["data"]["figures"].update(changed)
 
 
-def _data(**changed: Any) -> Callable[[Event, str], None]:
+def _data(**changed: Any) -> Callable[[Changed, str], None]:
     return lambda event, other: event["data"].update(changed)
 
 
-def _classified(event: Event, other: str) -> None:
+def _classified(event: Changed, other: str) -> None:
     event["data"]["classification"] = "mat"
     event["data"]["narrative"]["results"] = SECRET_WORDS
 
 
-def _for_neighbour(event: Event, other: str) -> None:
+def _for_neighbour(event: Changed, other: str) -> None:
     event["data"]["unit"] = other
 
 
-def _foreign_source(event: Event, other: str) -> None:
+def _foreign_source(event: Changed, other: str) -> None:
     event["source"] = f"/20/{other}"
 
 
@@ -81,9 +84,9 @@ def make(reporting: Reporting, unit: str, other: str) -> None:
     form = reporting.book.forms[(ROUND, FORM)]
     figures = _standing(reporting, unit)
     for number, mistake in enumerate(MISTAKES, start=1):
-        event = reporting.event_for((ROUND, FORM, unit), form, 9, figures, id_=f"sai/{unit}/{number}")
+        event = dict(reporting.event_for((ROUND, FORM, unit), form, 9, figures, id_=f"sai/{unit}/{number}"))
         mistake.change(event, other)
-        answer = reporting.people.by_unit[unit].send(event, binary=number % 2 == 0)
+        answer = send(reporting.people.by_unit[unit], event, binary=number % 2 == 0)
         reporting.book.refused(mistake.what, answer, mistake.code, mistake.status)
         reporting.counted(1)
     _wrong_rounds(reporting, unit)
@@ -102,7 +105,7 @@ def _wrong_rounds(reporting: Reporting, unit: str) -> None:
     figures = dict(reporting.book.standing[(*LOCKED, unit)].figures or {})
     for place, code, status in ((LOCKED, "round_locked", 409), (PLANNED, "round_not_open", 422)):
         event = reporting.event_for((*place, unit), form, 9, figures, id_=f"sai/{unit}/{code}")
-        reporting.book.refused(f"gửi vào kỳ {place[0]}", reporting.people.by_unit[unit].send(event), code, status)
+        reporting.book.refused(f"gửi vào kỳ {place[0]}", send(reporting.people.by_unit[unit], event), code, status)
         reporting.counted(1)
 
 
@@ -110,11 +113,11 @@ def _harmless(reporting: Reporting, form: Form, unit: str, figures: Mapping[str,
     """The same event again gets the same receipt; a trial (dryRun) changes nothing."""
     account, key = reporting.people.by_unit[unit], (ROUND, FORM, unit)
     trial = reporting.event_for(key, form, 2, figures, id_=f"thu/{unit}/1")
-    reporting.book.other("gửi thử", account.send(trial, dry_run=True), "would_accept")
+    reporting.book.other("gửi thử", try_out(account, trial), "would_accept")
     again = reporting.resent(key)
-    answer = account.send(again)
+    answer = send(account, again)
     reporting.book.other("gửi lại", answer, "repeated")
-    if answer.receipt.get("receipt") != reporting.book.standing[key].receipt:
+    if answer.receipt is None or answer.receipt.number != reporting.book.standing[key].receipt:
         reporting.book.wrong.append("a repeated event got another receipt")
     reporting.counted(2)
 

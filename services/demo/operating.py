@@ -9,10 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from lienthong.client import difficulty, item, item_withdrawal
 from services.demo.book import Book
 from services.demo.people import People
 from services.demo.script import AD_HOC_REQUEST, APPROVED, ITEMS, MEDIA, MINISTRY, WITHDRAWN, Episode
-from services.demo.sender import CONTENT, CONTENT_WITHDRAWAL, DIFFICULTY
+from services.demo.sender import send
 
 PATIENCE = 60.0  # seconds for a release to be made and delivered; it takes one or two
 
@@ -42,7 +43,7 @@ class Operating:
 
     def extend(self, round_: str, unit: str, until: datetime, number: str) -> None:
         """Gia hạn for one unit, by a document."""
-        self.people.account("tinh-20").post(
+        self.people.account("tinh-20").act(
             f"/v1/rounds/{round_}/extensions",
             {
                 "until": until.isoformat(),
@@ -58,9 +59,10 @@ class Operating:
         body = {
             "recipients": list(episode.recipients),
             "note": "",
+            "confirm": True,  # each round lacks somebody: the demonstration shows how that is said
             "document": {"number": episode.document, "date": episode.signs_at.date().isoformat()},
         }
-        release = str(operator.post(f"/v1/rounds/{episode.round}/releases", body)["release"])
+        release = str(operator.act(f"/v1/rounds/{episode.round}/releases", body)["release"])
         self.book.signed(release, episode.round)
         self.releases.append(release)
         _until(lambda: self._delivered(episode), f"release {release} is delivered")
@@ -68,32 +70,29 @@ class Operating:
 
     def open_ad_hoc(self) -> None:
         """An ad-hoc round (đột xuất) of two forms."""
-        self.people.account("tinh-20").post("/v1/rounds", AD_HOC_REQUEST)
+        self.people.account("tinh-20").act("/v1/rounds", AD_HOC_REQUEST)
 
     def lock(self, round_: str) -> None:
-        self.people.account("tinh-20").post(f"/v1/rounds/{round_}/lock", {"reason": "Đã quyết toán số liệu kỳ này."})
+        self.people.account("tinh-20").act(f"/v1/rounds/{round_}/lock", {"reason": "Đã quyết toán số liệu kỳ này."})
 
     def raise_difficulty(self, unit: str, data: dict[str, Any]) -> None:
         """A unit tells of a difficulty (khó khăn, vướng mắc)."""
         account = self.people.by_unit[unit]
-        answer = account.send(account.event(DIFFICULTY, f"kk/{unit}/1", {"unit": unit, **data}))
+        answer = send(account, account.event(difficulty(unit=unit, **data), id=f"kk/{unit}/1"))
         self.book.other("khó khăn, vướng mắc", answer, "accepted")
 
     def publish_items(self) -> None:
         """The newspaper sends its items; two are approved and pushed at once, one of them is withdrawn."""
         account = self.people.by_unit[MEDIA]
-        for item in ITEMS:
-            event = account.event(CONTENT, f"tt/{item['item']}/1", {"unit": MEDIA, "revision": 1, **item})
-            self.book.other(str(item["item"]), account.send(event), "accepted")
-        for item in (APPROVED, WITHDRAWN):
-            account.post(f"/v1/content/{MEDIA}/{item}/approval")
-            self._item_delivered(item, withdraws=False)
-        event = account.event(
-            CONTENT_WITHDRAWAL,
-            f"rut/{WITHDRAWN}",
-            {"unit": MEDIA, "item": WITHDRAWN, "reason": "Video bị gỡ để biên tập lại."},
-        )
-        self.book.other("rút sản phẩm", account.send(event), "accepted")
+        for made in ITEMS:
+            event = account.event(item(unit=MEDIA, revision=1, **made), id=f"tt/{made['item']}/1")
+            self.book.other(str(made["item"]), send(account, event), "accepted")
+        for name in (APPROVED, WITHDRAWN):
+            account.act(f"/v1/content/{MEDIA}/{name}/approval")
+            self._item_delivered(name, withdraws=False)
+        taken_back = item_withdrawal(unit=MEDIA, item=WITHDRAWN, reason="Video bị gỡ để biên tập lại.")
+        answer = send(account, account.event(taken_back, id=f"rut/{WITHDRAWN}"))
+        self.book.other("rút sản phẩm", answer, "accepted")
         self._item_delivered(WITHDRAWN, withdraws=True)
 
     def _item_delivered(self, item: str, *, withdraws: bool) -> None:
@@ -146,7 +145,7 @@ class Operating:
         ministry, saved = self.people.account(MINISTRY), []
         for entry, format_ in [*((e, "json") for e in entries), *((e, "xlsx") for e in entries[-1:])]:
             path = folder / f"{entry['release'].replace('/', '_')}.{format_}"
-            path.write_bytes(ministry.download(entry["dataset"], {"format": format_}).content)
+            path.write_bytes(ministry.download(entry["dataset"], {"format": format_}))
             saved.append(path)
         return saved
 

@@ -8,9 +8,9 @@ from datetime import date
 
 import httpx
 
+from lienthong.client import Hub, Secret
 from lienthong.units import Registry
 from services.demo.script import BULK_CLIENT, MEDIA, MINISTRY
-from services.demo.sender import Account
 from services.demo.site import Site
 from services.identity.clients import ROLES, Registration
 
@@ -24,15 +24,16 @@ BULK_FROM = 52
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class People:
-    """Accounts by client id; the account that reports for each unit; units by province; names."""
+    """Clients by id; the account that reports for each unit; units by province; names."""
 
-    accounts: Mapping[str, Account]
-    by_unit: Mapping[str, Account]
+    accounts: Mapping[str, Hub]
+    by_unit: Mapping[str, Hub]
     communes: Mapping[str, tuple[str, ...]]
     agencies: Mapping[str, tuple[str, ...]]
     names: Mapping[str, str]
+    secrets: Mapping[str, str]
 
-    def account(self, client_id: str) -> Account:
+    def account(self, client_id: str) -> Hub:
         return self.accounts[client_id]
 
     def units(self, province: str) -> tuple[str, ...]:
@@ -46,8 +47,8 @@ def register(site: Site, http: httpx.Client, day: date) -> People:
     wanted = list(_registrations(registry, day))
     secrets = site.register(wanted, lambda unit: _province(registry, unit, day))
     accounts = {
-        one.client_id: Account(
-            http=http, client_id=one.client_id, secret=secrets[one.client_id], source=one.used_sources[0]
+        one.client_id: Hub(
+            http, Secret(client_id=one.client_id, secret=secrets[one.client_id]), source=one.used_sources[0]
         )
         for one in wanted
     }
@@ -57,6 +58,7 @@ def register(site: Site, http: httpx.Client, day: date) -> People:
     bulk = set(_bulk_units(registry, day))
     return People(
         accounts=accounts,
+        secrets=secrets,
         communes=communes,
         agencies=agencies,
         by_unit={code: accounts[BULK_CLIENT if code in bulk else client_of(code)] for code in codes},

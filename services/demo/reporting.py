@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
+from lienthong.client import Data, Event, Hub, report, withdrawal
 from lienthong.forms.schema import form_of
 from lienthong.programmes import Form
 from services.demo import plausible
@@ -16,7 +17,7 @@ from services.demo.book import Book, Key
 from services.demo.people import People
 from services.demo.plausible import Rules, Value
 from services.demo.script import BULK_CLIENT, MISTAKES
-from services.demo.sender import REPORT, WITHDRAWAL, Account, Answer, Event
+from services.demo.sender import Answer, send, send_all
 
 THREADS = 6  # two cores run the hub as well: more senders only wait for each other
 
@@ -69,26 +70,21 @@ class Reporting:
             by_account.setdefault(self.people.by_unit[unit].client_id, []).extend(made)
         self._each(lambda item: self._send(self.people.account(item[0]), item[1]), by_account.items())
 
-    def correct(self, round_: str, unit: str, day: date, *, late: bool = False) -> None:
-        """A unit sends its first form again with a higher revision and other figures."""
+    def correct(self, round_: str, unit: str, day: date) -> None:
+        """A unit sends its first form again with a higher revision and other figures; late is who was late at first."""
         form, key = self._any_form(round_, unit)
         standing = self.book.standing[key]
         assert standing.figures is not None, "only a standing report is corrected"
         figures = plausible.corrected(form, standing.figures)
-        self._send_one(self._prepared(key, form, standing.revision + 1, figures, day, late=late))
+        self._send_one(self._prepared(key, form, standing.revision + 1, figures, day, late=standing.late))
 
     def withdraw(self, round_: str, unit: str) -> None:
         """A unit takes its report back."""
         _, key = self._any_form(round_, unit)
         revision, account = self.book.standing[key].revision, self.people.by_unit[unit]
-        data = {
-            "round": round_,
-            "form": key[1],
-            "unit": unit,
-            "revision": revision,
-            "reason": "Số liệu tổng hợp nhầm kỳ; đơn vị rút để rà soát lại.",
-        }
-        answer = account.send(account.event(WITHDRAWAL, _event_id(key, revision, "rut"), data))
+        reason = "Số liệu tổng hợp nhầm kỳ; đơn vị rút để rà soát lại."
+        said = withdrawal(round=round_, form=key[1], unit=unit, revision=revision, reason=reason)
+        answer = send(account, account.event(said, id=_event_id(key, revision, "rut")))
         self.book.sent(key, revision, None, False, answer)
         self.counted(1)
 
@@ -102,7 +98,7 @@ class Reporting:
         """The event of a report, as it was sent first."""
         return self._first_events[key]
 
-    def form(self, account: Account, path: str) -> Form:
+    def form(self, account: Hub, path: str) -> Form:
         """A form by the address of its JSON Schema, fetched once."""
         with self._lock:
             if path not in self._forms:
@@ -111,11 +107,12 @@ class Reporting:
 
     def event_for(self, key: Key, form: Form, revision: int, figures: Mapping[str, Any], *, id_: str) -> Event:
         """A report as an event of the unit's account, with whatever figures and id."""
-        return self.people.by_unit[key[2]].event(REPORT, id_, self._data(key, form, revision, figures, MISTAKES.date()))
+        said = self._said(key, form, revision, figures, MISTAKES.date())
+        return self.people.by_unit[key[2]].event(said, id=id_)
 
-    def _owed(self, account: Account, round_: str) -> list[tuple[str, Form]]:
-        lines = account.obligations(round_)
-        found = [(line["unit"], self.form(account, line["schema"])) for line in lines if line["state"] == "missing"]
+    def _owed(self, account: Hub, round_: str) -> list[tuple[str, Form]]:
+        duties = [duty for duty in account.obligations(round=round_) if duty.state == "missing"]
+        found = [(duty.unit, self.form(account, duty.schema)) for duty in duties]
         for unit, form in found:
             self.book.owes(round_, form, unit)
         return found
@@ -131,36 +128,35 @@ class Reporting:
     def _prepared(
         self, key: Key, form: Form, revision: int, figures: Mapping[str, Value], day: date, *, late: bool
     ) -> Prepared:
-        data = self._data(key, form, revision, figures, day)
-        event = self.people.by_unit[key[2]].event(REPORT, _event_id(key, revision), data)
+        said = self._said(key, form, revision, figures, day)
+        event = self.people.by_unit[key[2]].event(said, id=_event_id(key, revision))
         return Prepared(key=key, revision=revision, figures=figures, late=late, event=event)
 
-    def _data(self, key: Key, form: Form, revision: int, figures: Mapping[str, Any], day: date) -> dict[str, Any]:
-        round_, _, unit = key
-        return {
-            "round": round_,
-            "form": form.code,
-            "formVersion": form.version,
-            "unit": unit,
-            "revision": revision,
-            "figures": dict(figures),
-            "narrative": plausible.narrative(self.people.names[unit]),
-            "signedDocument": {"number": f"{100 + sum(unit.encode()) % 400}/BC-UBND", "date": day.isoformat()},
-        }
+    def _said(self, key: Key, form: Form, revision: int, figures: Mapping[str, Any], day: date) -> Data:
+        return report(
+            round=key[0],
+            form=form.code,
+            form_version=form.version,
+            unit=key[2],
+            revision=revision,
+            figures=figures,
+            **plausible.narrative(self.people.names[key[2]]),
+            signed={"number": f"{100 + sum(key[2].encode()) % 400}/BC-UBND", "date": day.isoformat()},
+        )
 
-    def _send(self, account: Account, made: Sequence[Prepared]) -> None:
+    def _send(self, account: Hub, made: Sequence[Prepared]) -> None:
         events = [one.event for one in made]
         if account.client_id == BULK_CLIENT:
-            answers = account.send_bulk(events)
+            answers = send_all(account, events)
         elif len(events) > 1:
-            answers = account.send_batch(events)
+            answers = send_all(account, events, batch=True)
         else:
-            answers = [account.send(events[0], binary=events[0]["data"]["unit"][-1] in "02468")]
+            answers = [send(account, events[0], binary=events[0]["data"]["unit"][-1] in "02468")]
         for one, answer in zip(made, answers, strict=True):
             self._note(one, answer)
 
     def _send_one(self, one: Prepared) -> None:
-        self._note(one, self.people.by_unit[one.key[2]].send(one.event))
+        self._note(one, send(self.people.by_unit[one.key[2]], one.event))
 
     def _note(self, one: Prepared, answer: Answer) -> None:
         self.book.sent(one.key, one.revision, one.figures, one.late, answer)

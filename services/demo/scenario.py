@@ -74,7 +74,7 @@ class Year:
         yield Step(
             at=script.CORRECTION_AFTER_RELEASE,
             title=f"Đính chính {first.round} sau khi đã phát hành",
-            act=partial(self._correct, first, parts.later, script.CORRECTION_AFTER_RELEASE, late=True),
+            act=partial(self._correct, first, parts.later, script.CORRECTION_AFTER_RELEASE),
         )
         yield Step(
             at=script.SECOND_RELEASE, title=f"Phát hành {first.round} lần 2", act=lambda: self.operating.sign(first)
@@ -123,7 +123,7 @@ class Year:
             yield Step(
                 at=episode.corrects_at,
                 title=f"{round_}: đính chính",
-                act=partial(self._correct, episode, parts.corrected, episode.corrects_at, late=False),
+                act=partial(self._correct, episode, parts.corrected, episode.corrects_at),
             )
         if episode.late_at is not None:
             yield Step(at=episode.late_at, title=f"{round_}: báo cáo sau hạn", act=partial(self._report_late, episode))
@@ -147,9 +147,9 @@ class Year:
         sending = {unit: forms for unit, forms in owed.items() if unit in parts.late | parts.extended}
         self.reporting.report(episode.round, sending, episode.late_at.date(), late=lambda unit: unit in parts.late)
 
-    def _correct(self, episode: Episode, units: tuple[str, ...], at: datetime, *, late: bool) -> None:
+    def _correct(self, episode: Episode, units: tuple[str, ...], at: datetime) -> None:
         for unit in units:
-            self.reporting.correct(episode.round, unit, at.date(), late=late)
+            self.reporting.correct(episode.round, unit, at.date())
 
     def _sign(self, episode: Episode) -> None:
         if episode is script.FIRST_HALF:

@@ -304,8 +304,14 @@ def _judged(target: Mapping[str, Any], notes: _Notes) -> str:
 
 
 def _duties(dataset: Mapping[str, Any]) -> str:
+    return ", ".join(_duty(duty) for duty in dataset["duties"] if "VN" in duty["to"])
+
+
+def _duty(duty: Mapping[str, Any]) -> str:
+    if duty["metBy"] is None:
+        return "[yellow]chưa gửi[/]"
     said = {True: "[green]đúng hạn[/]", False: "[red]quá hạn[/]", None: "[dim]không nêu hạn[/]"}
-    return ", ".join(said[duty["onTime"]] for duty in dataset["duties"])
+    return said[duty["onTime"]]
 
 
 def _deadline(one: Mapping[str, Any]) -> str:

@@ -44,6 +44,9 @@ class Intake:
         if store.for_platform(made["dataset"]):
             store.keep_message(tx, message, recorded)
         store.keep_release(tx, made, at=recorded.recorded_at)
+        withdrawn = store.withdrawn_before(tx, recorded, made["release"])
+        if withdrawn is not None:  # when that fact was reached here, there was nothing yet to withdraw
+            self._release_withdrawn(tx, withdrawn)
 
     def _release_withdrawn(self, tx: Connection, recorded: Recorded) -> None:
         fact = recorded.event.content()

@@ -55,8 +55,7 @@ class Message:
 
     def webhook_id(self, destination: str) -> str:
         """The same for ever for the same fact and destination, so that a repetition is recognised."""
-        name = f"{destination}\n{self.type}\n{self.id}\n{self.version}"
-        return f"msg_{hashlib.sha256(name.encode()).hexdigest()[:40]}"
+        return webhook_id(destination, self.type, self.id, self.version)
 
     def body(self, sender: Sender) -> bytes:
         """The body of the POST, canonical; schemas/platform/message.schema.json."""
@@ -73,6 +72,12 @@ class Message:
         if self.sample:
             document["notice"] = SAMPLE_NOTICE
         return canonical.write(document)
+
+
+def webhook_id(destination: str, type_: str, subject: str, version: int) -> str:
+    """The id of a delivery."""
+    name = f"{destination}\n{type_}\n{subject}\n{version}"
+    return f"msg_{hashlib.sha256(name.encode()).hexdigest()[:40]}"
 
 
 def release_published(made: Data, *, at: datetime) -> Message:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from functools import partial
 
-from lienthong import telemetry
+from lienthong import metrics
+from lienthong.metrics import Metrics
 from lienthong.postgres.pool import Pool
 from services.export import deliveries
 
-_STATES = ("pending", "dead", "delivered")
+_STATES = {"pending": metrics.PENDING, "dead": metrics.DEAD, "delivered": metrics.DELIVERED}
 
 
-def watch(pool: Pool) -> None:
+def watch(pool: Pool, shown: Metrics) -> None:
     """Show deliveries by state, the age of the oldest undelivered one."""
-    for state in _STATES:
-        text = f"Deliveries in the state {state}."
-        telemetry.watch_gauge(f"lienthong_deliveries_{state}", text, partial(_count, pool, state))
-    telemetry.watch_gauge("lienthong_oldest_undelivered_seconds",
-                          "Age of the oldest delivery that did not arrive, dead ones included.",
-                          partial(_first, pool, deliveries.SQL.oldest_undelivered))  # fmt: skip
+    for state, metric in _STATES.items():
+        shown.watch(metric, partial(_count, pool, state))
+    shown.watch(metrics.OLDEST_UNDELIVERED, partial(_first, pool, deliveries.SQL.oldest_undelivered))
 
 
 def _count(pool: Pool, state: str) -> float:

@@ -24,6 +24,14 @@ UPDATE export.releases SET withdrawn_at = %(at)s, withdrawal_reason = %(reason)s
 WHERE round = %(round)s AND version = %(version)s AND withdrawn_at IS NULL
 RETURNING release, province, programme;
 
+-- name: withdrawn_before
+-- The withdrawal of a release that stands in the log before this position: it was taken back before it was made.
+SELECT position, recorded_at, time, type, source, id, subject,
+    correlation_id, causation_id, traceparent, seal, link, data
+FROM eventlog.events
+WHERE type = %(type)s AND subject = %(release)s AND partition = %(partition)s AND position < %(position)s
+ORDER BY position LIMIT 1;
+
 -- name: add_feed_entry
 -- Give an entry the next position; the head stays locked until the transaction ends.
 WITH head AS (UPDATE export.feed_head SET position = position + 1 RETURNING position)

@@ -16,11 +16,12 @@ from typing import Any
 import orjson
 
 from lienthong.contracts import canonical
+from lienthong.cursors import CURSOR_LIFE, Cursors
 from lienthong.eventlog.installation import installation
-from lienthong.events import Recorded
+from lienthong.eventlog.rows import from_row
+from lienthong.events import RELEASE_WITHDRAWN, Recorded
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
-from services.export.cursors import CURSOR_LIFE, Cursors
 from services.export.mapping import PLATFORM, Message
 
 CONSUMER = "export"
@@ -62,8 +63,18 @@ class Kept:
 
 def keep_release(tx: Connection, made: Mapping[str, Any], *, at: datetime) -> None:
     """Keep a release of `release.made` data and list it in the feed."""
+    dataset, row = made["dataset"], release_row(made, at=at)
+    if tx.execute(SQL.add_release, row).rowcount == 0:
+        return
+    with tx.cursor() as cursor:
+        cursor.executemany(SQL.add_figure, [figure_row(dataset["release"], figure) for figure in dataset["figures"]])
+    tx.execute(SQL.add_feed_entry, row | {"entry": "release"})
+
+
+def release_row(made: Mapping[str, Any], *, at: datetime) -> dict[str, Any]:
+    """The row of a release. at: when it was made."""
     dataset = made["dataset"]
-    row = {
+    return {
         "release": dataset["release"],
         "round": dataset["round"],
         "version": dataset["version"],
@@ -81,11 +92,6 @@ def keep_release(tx: Connection, made: Mapping[str, Any], *, at: datetime) -> No
         "made_at": at,
         "dataset": canonical.write(dataset).decode(),
     }
-    if tx.execute(SQL.add_release, row).rowcount == 0:
-        return
-    with tx.cursor() as cursor:
-        cursor.executemany(SQL.add_figure, [_figure_row(dataset["release"], figure) for figure in dataset["figures"]])
-    tx.execute(SQL.add_feed_entry, row | {"entry": "release"})
 
 
 def withdraw_release(tx: Connection, fact: Mapping[str, Any], *, at: datetime) -> None:
@@ -100,6 +106,13 @@ def withdraw_release(tx: Connection, fact: Mapping[str, Any], *, at: datetime) -
     if row is not None:
         entry = {"entry": "withdrawn", "release": row[0], "province": row[1], "programme": row[2]}
         tx.execute(SQL.add_feed_entry, entry)
+
+
+def withdrawn_before(tx: Connection, made: Recorded, release: str) -> Recorded | None:
+    """The withdrawal of a release that came before aggregate had made it, or None."""
+    asked = {"type": RELEASE_WITHDRAWN, "release": release, "partition": made.partition, "position": made.position}
+    row = tx.execute(SQL.withdrawn_before, asked).fetchone()
+    return None if row is None else from_row(made.event.partition_key, made.partition, row)
 
 
 def keep_message(tx: Connection, message: Message, recorded: Recorded) -> None:
@@ -174,7 +187,8 @@ def _was_published(tx: Connection, key: Mapping[str, Any]) -> bool:
     return bool(row and row[0])
 
 
-def _figure_row(release: str, figure: Mapping[str, Any]) -> dict[str, Any]:
+def figure_row(release: str, figure: Mapping[str, Any]) -> dict[str, Any]:
+    """The row of one sum of a release."""
     total = figure["sum"]
     described = {name: figure[name] for name in ("label", "measure", "statuses")}
     return {

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.installation import installation
 from lienthong.eventlog.port import EventLog
+from lienthong.metrics import Metrics
 from lienthong.postgres.pool import Pool
 from lienthong.retention import sweep
 from services.export.consumer import Intake
@@ -27,11 +28,12 @@ from services.export.store import CONSUMER
 class Worker:
     """The whole worker. `run` blocks until `stop` is set, or raises what stopped it."""
 
-    def __init__(self, log_: EventLog, pool: Pool, settings: ExportSettings) -> None:
+    def __init__(self, log_: EventLog, pool: Pool, settings: ExportSettings, *, shown: Metrics | None = None) -> None:
         """pool: acts as lienthong_export; it needs a few connections more than settings.senders."""
         self._log = log_
         self._pool = pool
         self._settings = settings
+        self._shown = shown
         self._wake = threading.Event()
         self._presence = Presence(pool)
 
@@ -67,7 +69,7 @@ class Worker:
             intake = Intake(sample=installation(conn).sample)
         subscription = self._log.subscribe(CONSUMER)
         try:
-            consumer = Consumer(subscription, intake, self._pool)
+            consumer = Consumer(subscription, intake, self._pool, shown=self._shown)
             while not halt.is_set():
                 if consumer.step(0.5, halt):
                     self._wake.set()

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lienthong import telemetry
 from lienthong.embedded.postgres.server import EmbeddedServer
-from lienthong.errors import Misconfigured
 from lienthong.eventlog import installation
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.eventlog.port import EventLog
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.kafka.settings import KafkaSettings
+from lienthong.metrics import Metrics
 from lienthong.postgres.migrate import migrate, pending
 from lienthong.postgres.pool import Pool, connect
+from lienthong.refusals import misconfigured
 from lienthong.settings import Settings, load
 from services.hub import place, roster
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Base:
-    """What every process needs: where the database is, the log, the notifier."""
+    """What every process needs: where the database is, the log, and what it counts."""
 
     settings: Settings
     conninfo: str
     kafka: KafkaSettings | None = None
+    metrics: Metrics = field(default_factory=Metrics)
 
     def pool(self, service: str, stack: ExitStack, *, size: int | None = None, timeout_ms: int | None = None) -> Pool:
         """A pool in the role of a service, closed with the stack. timeout_ms: of a statement; 0 for workers, who wait
@@ -96,7 +98,7 @@ def base(*, migrated: bool = True, new: bool = False) -> Iterator[Base]:
         place.refuse_missing(settings)
     with database(settings) as conninfo:
         if migrated and (missing := pending(conninfo, roster.folders())):
-            raise Misconfigured(f"{len(missing)} migrations are missing ({missing[0]} …); run `lienthong migrate`")
+            raise misconfigured("migrations_missing", count=len(missing), first=missing[0])
         yield Base(settings=settings, conninfo=conninfo, kafka=kafka_settings())
 
 

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from lienthong.access.evidence import Acts
 from lienthong.errors import Problem
 from lienthong.eventlog import stops
+from lienthong.eventlog.installation import installation
 from lienthong.eventlog.stops import Aside, Stop
 from lienthong.postgres.pool import Connection
 from lienthong.proof import reading
@@ -19,8 +21,15 @@ from lienthong.proof.reading import TOLD_EVERY, Partition, Progress
 from lienthong.proof.walk import LogWalk, data_of
 from lienthong.proof.witness import Witness
 from services.aggregate.evidence import Releases, Reports, Rollups
+from services.aggregate.mirrored import Mirrored as Kept
+from services.export.deliveries import evidence as deliveries
 from services.export.evidence import Served
+from services.export.mirrored import Mirrored as Sent
+from services.export.mirrored import feed_whole
 from services.ingest.claims.evidence import Ledger
+from services.ingest.content.evidence import Items
+from services.ingest.office.evidence import Standing
+from services.ingest.units.evidence import Registered
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,8 +67,14 @@ def prove(conn: Connection, progress: Progress, *, keys: Sequence[str] | None = 
     """Look at everything, of some partitions or of all. conn: the owner's, in a transaction that sees one moment."""
     found = [one for one in reading.partitions(conn) if keys is None or one.key in keys]
     total, seen = sum(one.head for one in found), _Seen()
+    # What stands once for all partitions is asked when all of them are read.
+    overall: tuple[Witness, ...] = (Registered(conn), Items(conn)) if keys is None else ()
     for one in found:
-        _partition(conn, one, seen, lambda done: progress(done, max(total, done)))
+        _partition(conn, one, seen, overall, lambda done: progress(done, max(total, done)))
+    for witness in overall:
+        seen.findings += witness.end()
+    if keys is None:
+        seen.findings += feed_whole(conn)
     progress(seen.events, max(total, seen.events))
     return Proof(
         findings=tuple(seen.findings), events=seen.events, cells=seen.cells, redacted=seen.redacted,
@@ -74,20 +89,27 @@ def findings(conn: Connection, progress: Progress) -> tuple[Problem, ...]:
     return prove(conn, progress).findings
 
 
-def _partition(conn: Connection, one: Partition, seen: _Seen, told: Callable[[int], None]) -> None:
+def _partition(
+    conn: Connection, one: Partition, seen: _Seen, overall: Sequence[Witness], told: Callable[[int], None]
+) -> None:
     walk = LogWalk(one.key, one.seed, (one.head, one.chain))
     rollups, served = Rollups(conn, one.key), Served(conn, one.key)
     releases = Releases(conn, one.key, rollups.goal)
-    witnesses: tuple[Witness, ...] = (walk, Ledger(conn, one.key), Reports(one.key), rollups, releases, served)
+    witnesses: tuple[Witness, ...] = (
+        walk, Ledger(conn, one.key), Standing(conn, one.key), Reports(one.key), rollups, releases,
+        Kept(conn, one.key, rollups.goal), served,
+        Sent(conn, one.key, served.goal, sample=installation(conn).sample), Acts(conn, one.key),
+    )  # fmt: skip
     for recorded in reading.events(conn, one):
         data = data_of(recorded)
-        for witness in witnesses:
+        for witness in (*witnesses, *overall):
             seen.findings += witness.see(recorded, data)
         seen.events += 1
         if seen.events % TOLD_EVERY == 0:
             told(seen.events)
     for witness in witnesses:
         seen.findings += witness.end()
+    seen.findings += deliveries.findings(conn, one.key)
     seen.cells += rollups.cells
     seen.redacted += walk.redacted
     seen.behind |= {f"aggregate/{one.key}": one.head - rollups.goal, f"export/{one.key}": one.head - served.goal}

@@ -1,10 +1,11 @@
-"""Filling a new installation: the shipped registry of units, the shipped plans. The same acts as an operator's."""
+"""Filling a new installation: shipped units, and shipped plans where asked for. The same acts as an operator's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 from lienthong import units
 from lienthong.contracts.schemas import Contracts
@@ -29,21 +30,26 @@ def desk(found: Base, actor: str) -> Iterator[Desk]:
         yield Desk.at(conn, current=current, appender=appender, actor=Actor(name=actor))
 
 
-def fill(at: Desk, told: Callable[[str], None]) -> None:
-    """Bring the shipped units into an empty registry, and the shipped plans that were never published.
+def shipped_plans() -> dict[str, dict[str, Any]]:
+    """The plans that come with the software, by code. Raises Rejected for every structural fault at once."""
+    files = planfiles.load(schemas_folder() / "programmes")
+    planfiles.plans(files)
+    return planfiles.published_documents(files)
 
-    What operators have changed since stays: a newer shipped plan is published by `lienthong plans publish`.
+
+def fill(at: Desk, told: Callable[[str], None], *, plans: Iterable[str] = ()) -> None:
+    """Bring the shipped units into an empty registry, and these of the shipped plans where they were never published.
+
+    What operators have changed since stays: a newer shipped plan is published by `lienthong plans install`.
     """
     definitions = at.definitions()
     if not definitions.registry.units:
         told("units")
         with at.act() as act:
             registry.change(act, registry.rows_of(units.load(schemas_folder() / "units")))
-    files = planfiles.load(schemas_folder() / "programmes")
-    planfiles.plans(files)  # every structural fault at once, before anything is published
-    for code, document in sorted(planfiles.published_documents(files).items()):
-        if code not in definitions.plans:
-            told(code)
-            with at.act() as act:
-                publish(act, document)
+    shipped = shipped_plans() if (wanted := sorted(set(plans) - definitions.plans.keys())) else {}
+    for code in wanted:
+        told(code)
+        with at.act() as act:
+            publish(act, shipped[code])
     at.open_due()

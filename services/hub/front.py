@@ -11,7 +11,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Match
@@ -20,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from lienthong.errors import HubError
 from lienthong.refusals import refused
 from lienthong.web import parameters, problems
+from services.hub import reference
 from services.hub.probes import Behind, MethodNotAllowed, Probes, Ready, Watcher, on_this_machine
 
 
@@ -46,7 +46,7 @@ class Front:
             degraded=degraded,
             behind=behind,
             metrics=metrics,
-            described=lambda: openapi(self.apps),
+            described=reference.descriptions(self.apps),
             watcher=watcher,
         )
         # What an app answers without its framework's middleware and routing: {(method, path): ASGI app}.
@@ -99,17 +99,6 @@ class Front:
             for app in self.apps:
                 await stack.enter_async_context(app.router.lifespan_context(app))
             yield
-
-
-def openapi(apps: Sequence[FastAPI]) -> dict[str, Any]:
-    """One OpenAPI 3.1 document of all apps."""
-    return get_openapi(
-        title="Liên Thông",
-        version="1",
-        openapi_version="3.1.0",
-        summary="Trục trao đổi dữ liệu xã – sở – tỉnh – Bộ (event-driven data-exchange hub)",
-        routes=[route for app in apps for route in app.routes],
-    )
 
 
 def _for_people(scope: Scope) -> bool:

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from lienthong import telemetry
+from lienthong import scrapes
 from lienthong.access.tokens import Verifier
 from lienthong.access.trust import TrustWatch
 from lienthong.calendar import day_of
@@ -21,6 +21,7 @@ from lienthong.errors import HubError
 from lienthong.eventlog.installation import hub_now, installation
 from lienthong.eventlog.wakeup import Notifier
 from lienthong.kafka.settings import KafkaSettings
+from lienthong.metrics import KAFKA_REACHABLE, Metrics
 from lienthong.postgres.pool import Pool
 from lienthong.settings import load
 from lienthong.web import serving
@@ -33,6 +34,7 @@ from services.hub.roster import Service
 _ONLY_READ = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean"
 READ_BY_PEOPLE = frozenset({"ingest", "identity", "aggregate", "export"})
 """What the console asks; where one process serves it all, it serves the console too."""
+_PAGES = 2  # connections: a draft is kept in two milliseconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,40 +63,41 @@ def http(found: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
     verifier = Verifier(issuer=found.settings.address, trust=watch.current)
     apps = {row.name: _app(row, Side(base=found, pool=pools[row.name], verifier=verifier, stack=stack)) for row in rows}
     log, names = found.log(first), standing.consumers(kafka=found.kafka is not None)
-    kafka = _on_kafka(found.kafka, stack) if found.kafka else dict
-    telemetry.watch_stops(lambda: standing.stopped(first))
-    for name in names:
-        telemetry.watch_lag(name, partial(log.lag, name))
+    kafka = _on_kafka(found.kafka, found.metrics, stack) if found.kafka else dict
+    standing.watch(found.metrics, first, log, names)
+    read = standing.Standing(first, log, names)
     front = Front(
         list(apps.values()),
         ready=lambda: {**_wrong(pools), **_not_accepting(apps)},
-        degraded=lambda: {**kafka(), **_held(apps), **_troubles(rows, pools), **standing.degraded(first, log, names)},
-        behind=lambda: standing.behind(log, names),
-        metrics=telemetry.render,
+        degraded=lambda: {**kafka(), **_held(apps), **_troubles(rows, pools), **read.degraded()},
+        behind=read.behind,
+        metrics=lambda: scrapes.together(found.metrics.render(), scrapes.folder(found.settings.data_dir)),
         watcher=watchers(found.settings),
     )
     if apps.keys() >= READ_BY_PEOPLE:
-        front.pages = _console(front, apps["identity"], first)
+        front.pages = _console(front, apps["identity"], found.pool("console", stack, size=_PAGES))
     return front
 
 
 def _console(front: Front, identity: FastAPI, pool: Pool) -> Starlette:
-    """What people see at `/`, where this process serves all that it asks for."""
+    """What people see at `/`, where this process serves all that it asks for. pool: acts as lienthong_console."""
     from services.console import app  # noqa: PLC0415  (templates and words only where pages are served)
     from services.console.asking import Hub  # noqa: PLC0415
+    from services.console.entering.drafts import Drafts  # noqa: PLC0415
     from services.hub.people import LoggedIn  # noqa: PLC0415
 
     with pool.connection() as conn:
         sample = installation(conn).sample
     provider = "/v1/session/oidc" if identity.state.provider is not None else None
-    return app.app(Hub(front), LoggedIn(identity.state.logins, provider=provider), sample=sample)
+    people = LoggedIn(identity.state.logins, provider=provider)
+    return app.app(Hub(front), people, Drafts(pool), sample=sample)
 
 
 def _app(row: Service, side: Side) -> FastAPI:
     """The app of a row, and what the row shows to Prometheus."""
     assert row.http is not None, f"{row.name} serves nothing"
     if row.metrics is not None:
-        roster.place(row.metrics)(side.pool)
+        roster.place(row.metrics)(side.pool, side.base.metrics)
     made: FastAPI = roster.place(row.http)(side)
     return made
 
@@ -131,6 +134,7 @@ def ingest(side: Side) -> FastAPI:
             contracts=Contracts.load(),
             verifier=side.verifier,
             notifier=notifier,
+            metrics=found.metrics,
         )
     )
 
@@ -221,16 +225,12 @@ def _troubles(rows: list[Service], pools: dict[str, Pool]) -> dict[str, str]:
     return told
 
 
-def _on_kafka(kafka: KafkaSettings, stack: ExitStack) -> Ready:
+def _on_kafka(kafka: KafkaSettings, shown: Metrics, stack: ExitStack) -> Ready:
     """Watches Kafka; the answer says that it is away without stopping anybody: reports are accepted, and events wait in
     the table until Kafka returns.
     """
     from lienthong.kafka.reach import KafkaWatch  # noqa: PLC0415  (its client is 10 MB; only where used)
 
     watch = stack.enter_context(KafkaWatch(kafka))
-    telemetry.watch_gauge(
-        "lienthong_kafka_reachable",
-        "1 while a broker of Kafka answers this process.",
-        lambda: float(watch.wrong is None),
-    )
+    shown.watch(KAFKA_REACHABLE, lambda: float(watch.wrong is None))
     return lambda: {} if watch.wrong is None else {"kafka": watch.wrong}

@@ -7,7 +7,7 @@ import time
 import httpx
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lienthong.errors import Misconfigured
+from lienthong.refusals import misconfigured
 
 HEADER = "lienthong-installation"
 """What /livez and /readyz name the installation by (lienthong.eventlog.installation)."""
@@ -24,9 +24,7 @@ def is_ours(address: str, installation: str, *, timeout: float = 2.0) -> bool:
     except httpx.TransportError:
         return False
     if answer.headers.get(HEADER) != installation:
-        raise Misconfigured(
-            f"{address} is answered by another program; stop it, or set LIENTHONG_PORT", code="port_taken"
-        )
+        raise misconfigured("port_taken", address=address, setting="LIENTHONG_PORT")
     return answer.status_code == 200
 
 

@@ -30,6 +30,8 @@ class LoggedIn:
     def _seen(self, session: Session, cookie: str) -> Person:
         principal = session.principal()
         return Person(
+            login=principal.client_id,
+            source=min(principal.sources, default=""),
             name=principal.name,
             province=principal.province,
             units=principal.units,

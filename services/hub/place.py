@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lienthong.embedded.postgres.server import EmbeddedServer
-from lienthong.errors import Misconfigured
+from lienthong.refusals import misconfigured
 from lienthong.settings import Settings
 
 LOCK = "up.lock"
@@ -24,19 +24,13 @@ def refuse_taken(host: str, port: int, setting: str = "LIENTHONG_PORT") -> None:
         try:
             probe.bind((host, port))
         except OSError as exc:
-            raise Misconfigured(
-                f"{host}:{port}: {exc.strerror}; another program listens there; stop it or set {setting}",
-                code="port_taken",
-            ) from exc
+            raise misconfigured("port_taken", address=f"{host}:{port}", setting=setting) from exc
 
 
 def refuse_missing(settings: Settings) -> None:
     """Raises Misconfigured (`no_hub_here`) where a command would make a hub in a mistyped folder. Makes nothing."""
     if settings.database_url is None and not EmbeddedServer(settings.data_dir).exists():
-        raise Misconfigured(
-            f"there is no hub in {settings.data_dir}; `lienthong up` makes one, LIENTHONG_DATA_DIR names a folder",
-            code="no_hub_here",
-        )
+        raise misconfigured("no_hub_here", folder=str(settings.data_dir))
 
 
 @contextmanager
@@ -47,7 +41,5 @@ def alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
-            raise Misconfigured(
-                f"another `lienthong up` runs with {folder}; stop it (Ctrl-C) first", code="already_up"
-            ) from exc
+            raise misconfigured("already_up", folder=str(folder)) from exc
         yield

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import Scope
@@ -56,6 +56,15 @@ def _address(scope: Scope) -> str:
     return client[0] if client else ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Description:
+    """Something that describes the API."""
+
+    make: Callable[[], bytes]
+    media: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 class MethodNotAllowed(Rejected):
     """405, with what may be done instead."""
 
@@ -67,7 +76,7 @@ class MethodNotAllowed(Rejected):
 
 class Probes:
     """ready: what stops requests; degraded: what only delays their effects; behind: how far consumers are behind the
-    log. metrics: text for /metrics. described: the API's description, made once.
+    log. metrics: text for /metrics. described: by path, what describes the API: made when it is first asked for.
     """
 
     def __init__(
@@ -77,18 +86,18 @@ class Probes:
         degraded: Ready,
         behind: Behind,
         metrics: Callable[[], bytes],
-        described: Callable[[], dict[str, object]],
+        described: Mapping[str, Description],
         watcher: Watcher,
     ) -> None:
         self._ready, self._degraded, self._behind = ready, degraded, behind
         self._metrics, self._described = metrics, described
         self._watcher = watcher
-        self._description: bytes | None = None
+        self._made: dict[str, bytes] = {}
 
     async def answer(self, scope: Scope) -> Response | None:
         """The answer to a request for one of them; None for any other."""
         path = scope["path"]
-        if path not in ("/livez", "/readyz", "/metrics", "/openapi.json"):
+        if path not in ("/livez", "/readyz", "/metrics", *self._described):
             return None
         if scope["method"] not in ("GET", "HEAD"):
             raise MethodNotAllowed({"GET", "HEAD"})
@@ -96,8 +105,8 @@ class Probes:
             return PlainTextResponse("ok\n")
         if path == "/readyz":
             return await self._readiness(scope)
-        if path == "/openapi.json":
-            return self._openapi()
+        if path in self._described:
+            return self._description(path)
         if not self._watcher(scope):
             raise refused("metrics_not_for_you")
         return Response(await asyncio.to_thread(self._metrics), media_type=_PROMETHEUS)
@@ -112,7 +121,8 @@ class Probes:
         told = {"ready": not wrong, "wrong": wrong, "degraded": degraded, "behind": behind}
         return JSONResponse(told, status_code=status)
 
-    def _openapi(self) -> Response:
-        if self._description is None:
-            self._description = orjson.dumps(self._described())
-        return Response(self._description, media_type="application/json")
+    def _description(self, path: str) -> Response:
+        described = self._described[path]
+        if path not in self._made:
+            self._made[path] = described.make()
+        return Response(self._made[path], media_type=described.media, headers=dict(described.headers))

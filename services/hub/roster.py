@@ -38,7 +38,7 @@ class Service:
     """A row. name: of its folder and command. help: what it is for, on the command line.
 
     role: in which it acts in PostgreSQL. http: place of a function Side → FastAPI; None for one that serves nothing of
-    its own. metrics: place of a function that is given a pool and shows what the tables know.
+    its own. metrics: place of a function (pool, Metrics) that shows what the tables know.
     troubles: place of a function pool → {part: what stands still}, for /readyz.
     """
 
@@ -105,6 +105,7 @@ SERVICES = (
         metrics="services.export.metrics:watch",
         troubles="services.export.deliveries.queue:troubles",
     ),
+    Service(name="console", help="Bảng điều hành: bản nháp. / The console: what it keeps of its own, drafts."),
     Service(
         name="relay",
         help="Chép nhật ký sự kiện sang Kafka. / Copy the event log to Kafka.",

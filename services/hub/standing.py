@@ -5,10 +5,14 @@ Neither stops a request: reports are accepted whatever happens behind the log.
 
 from __future__ import annotations
 
+from functools import partial
+
+from lienthong import metrics
 from lienthong.errors import HubError
 from lienthong.eventlog import stops
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.eventlog.stops import Stop
+from lienthong.metrics import Metrics, Values
 from lienthong.postgres.pool import Pool
 from services.hub import roster
 
@@ -21,6 +25,20 @@ def consumers(*, kafka: bool) -> tuple[str, ...]:
     return tuple(one.consumer for one in workers if one.consumer is not None and (kafka or not one.needs_kafka))
 
 
+def watch(shown: Metrics, pool: Pool, log: PostgresEventLog, names: tuple[str, ...]) -> None:
+    """Show how far consumers are behind the log, and what they stand before."""
+    shown.watch_each(
+        metrics.STOPPED, lambda: [((one.consumer, one.key, one.code), one.position) for one in stopped(pool)]
+    )
+    for name in names:
+        shown.watch_each(metrics.LAG_EVENTS, partial(_lags, log, name, "events"))
+        shown.watch_each(metrics.LAG_SECONDS, partial(_lags, log, name, "seconds"))
+
+
+def _lags(log: PostgresEventLog, name: str, what: str) -> Values:
+    return [((name, key), float(getattr(lag, what))) for key, lag in log.lag(name).items()]
+
+
 def stopped(pool: Pool) -> list[Stop]:
     """Who stands where; nothing while the database is away, which is said as wrong."""
     try:
@@ -30,25 +48,52 @@ def stopped(pool: Pool) -> list[Stop]:
         return []
 
 
-def degraded(pool: Pool, log: PostgresEventLog, names: tuple[str, ...]) -> dict[str, str]:
-    """By consumer and partition: what it stands before, and why. By consumer: that it is late."""
-    found = {
+class Standing:
+    """Asked by /readyz, once for both of its answers: a database that lets it wait does so once."""
+
+    def __init__(self, pool: Pool, log: PostgresEventLog, names: tuple[str, ...]) -> None:
+        self._pool, self._log, self._names = pool, log, names
+        self._behind: dict[str, dict[str, float]] = {}
+
+    def degraded(self) -> dict[str, str]:
+        """By consumer and partition: what it stands before, and why. By consumer: that it is late. Why the log can't be
+        asked, such as behind somebody's lock.
+        """
+        try:
+            with self._pool.connection() as conn:
+                standing = stops.stops(conn)
+            self._behind = behind(self._log, self._names)
+        except HubError as error:
+            self._behind = {}
+            return {"log": f"{error.code}: {error}"}
+        return {**_told(standing), **_late(self._behind)}
+
+    def behind(self) -> dict[str, dict[str, float]]:
+        """By consumer, as `degraded` found it: events it has yet to apply, and the age in seconds of the oldest."""
+        return self._behind
+
+
+def _told(standing: list[Stop]) -> dict[str, str]:
+    return {
         f"{one.consumer}/{one.key}": f"position {one.position} ({one.type or 'the log'}): {one.code}: {one.reason}"
         f" (since {one.since:%Y-%m-%dT%H:%M:%SZ})"
-        for one in stopped(pool)
+        for one in standing
     }
-    for name, lag in behind(log, names).items():
-        if lag["seconds"] > LATE:
-            found[name] = f"{lag['events']:.0f} events behind, the oldest for {lag['seconds']:.0f} s"
-    return found
+
+
+def _late(behind: dict[str, dict[str, float]]) -> dict[str, str]:
+    return {
+        name: f"{lag['events']:.0f} events behind, the oldest for {lag['seconds']:.0f} s"
+        for name, lag in behind.items()
+        if lag["seconds"] > LATE
+    }
 
 
 def behind(log: PostgresEventLog, names: tuple[str, ...]) -> dict[str, dict[str, float]]:
-    """By consumer: events it has yet to apply, and the age in seconds of the oldest."""
-    try:
-        lags = {name: list(log.lag(name).values()) for name in names}
-    except HubError:
-        return {}
+    """By consumer: events it has yet to apply, and the age in seconds of the oldest. Raises HubError while the database
+    is away or locked.
+    """
+    lags = {name: list(log.lag(name).values()) for name in names}
     return {
         name: {
             "events": sum(lag.events for lag in found),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import ExitStack
 
-from lienthong.errors import Misconfigured
+from lienthong.refusals import misconfigured
 from lienthong.settings import load
 from services.hub.base import Base
 
@@ -15,7 +15,7 @@ def aggregate(found: Base, stack: ExitStack, stop: threading.Event) -> None:
     from services.aggregate.worker import Worker  # noqa: PLC0415
 
     pool = found.pool("aggregate", stack, timeout_ms=0)
-    Worker(found.engine(pool), pool, found.appender()).run(stop)
+    Worker(found.engine(pool), pool, found.appender(), found.metrics).run(stop)
 
 
 def export(found: Base, stack: ExitStack, stop: threading.Event) -> None:
@@ -25,7 +25,7 @@ def export(found: Base, stack: ExitStack, stop: threading.Event) -> None:
 
     settings = load(ExportSettings)
     pool = found.pool("export", stack, size=settings.senders + 8, timeout_ms=0)
-    Worker(found.engine(pool), pool, settings).run(stop)
+    Worker(found.engine(pool), pool, settings, shown=found.metrics).run(stop)
 
 
 def inbound(found: Base, stack: ExitStack, stop: threading.Event) -> None:
@@ -34,7 +34,7 @@ def inbound(found: Base, stack: ExitStack, stop: threading.Event) -> None:
     from services.ingest.kafka import worker  # noqa: PLC0415
 
     if found.kafka is None:
-        raise Misconfigured("submitting by Kafka needs LIENTHONG_KAFKA_BOOTSTRAP")
+        raise misconfigured("kafka_not_set")
     pool = found.pool("ingest", stack, timeout_ms=0)
     notifier = Notifier(pool)
     stack.callback(notifier.close)
@@ -44,6 +44,7 @@ def inbound(found: Base, stack: ExitStack, stop: threading.Event) -> None:
         kafka=found.kafka,
         appender=found.appender(),
         committed=notifier.nudge,
+        shown=found.metrics,
         stop=stop,
     )
 
@@ -53,5 +54,5 @@ def relay(found: Base, stack: ExitStack, stop: threading.Event) -> None:
     from lienthong.eventlog.relay import Relay  # noqa: PLC0415
 
     if found.kafka is None:
-        raise Misconfigured("the relay needs LIENTHONG_KAFKA_BOOTSTRAP")
+        raise misconfigured("kafka_not_set")
     Relay(found.pool("export", stack, timeout_ms=0), found.kafka).run(stop)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -10,7 +10,7 @@ from pydantic import Field
 from starlette.responses import JSONResponse
 
 from lienthong.access.tokens import Principal
-from lienthong.calendar import VIETNAM
+from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
 from services.identity import store
@@ -152,14 +152,10 @@ def shown(client: Client) -> dict[str, Any]:
         "scopes": sorted(client.scopes),
         "sources": sorted(client.sources),
         "kafka_principal": client.kafka_principal,
-        "createdAt": _wire(client.created_at),
-        "revokedAt": _wire(client.revoked_at) if client.revoked_at else None,
+        "createdAt": wire(client.created_at),
+        "revokedAt": wire(client.revoked_at) if client.revoked_at else None,
     }
 
 
 def _address(request: Request) -> str | None:
     return request.client.host if request.client else None
-
-
-def _wire(at: datetime) -> str:
-    return at.astimezone(VIETNAM).isoformat(timespec="seconds")

@@ -8,18 +8,18 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from lienthong import telemetry
 from lienthong.access.tokens import Verifier
 from lienthong.contracts.schemas import Contracts
 from lienthong.eventlog.port import Appender, EventLog
 from lienthong.eventlog.wakeup import Notifier
+from lienthong.metrics import SUBMISSIONS, Metrics
 from lienthong.postgres.pool import Pool
 from lienthong.retention import sweep
 from lienthong.settings import Settings
@@ -40,6 +40,7 @@ from services.ingest.plans import routes as plans
 from services.ingest.plans import schemas
 from services.ingest.releases import routes as releases
 from services.ingest.reports import routes as reports
+from services.ingest.reviews import routes as reviews
 from services.ingest.rounds import routes as rounds
 from services.ingest.rounds.acts import open_due
 from services.ingest.units import routes as units
@@ -59,6 +60,7 @@ class Parts:
     contracts: Contracts
     verifier: Verifier
     notifier: Notifier
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 def app(parts: Parts) -> FastAPI:
@@ -97,13 +99,13 @@ def app(parts: Parts) -> FastAPI:
     limits = Limits(
         body=parts.settings.max_body_bytes, batch=parts.settings.max_batch_bytes, events=parts.settings.max_batch_events
     )
-    intake = Intake(Counter(committer, telemetry.count_submissions), limits, KINDS)
+    intake = Intake(Counter(committer, partial(parts.metrics.count, SUBMISSIONS)), limits, KINDS)
     made.state.direct = {("POST", PATH): HotPath(intake, parts.verifier)}
     made.include_router(_submitting(intake, parts.verifier))
     for routes in (
         reports.router(parts.pool, parts.log, current),
-        claims.router(parts.pool, current.sample),
-        difficulties.router(parts.pool, parts.log, current.sample),
+        claims.router(parts.pool, current),
+        difficulties.router(parts.pool, parts.log, current),
         audit_routes.router(parts.pool, current.sample),
         schemas.asking(parts.pool, current, parts.contracts),
         aside.asking(parts.pool),
@@ -115,12 +117,12 @@ def app(parts: Parts) -> FastAPI:
 
 def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
     """The routes of every noun that operators act on: what is asked of it, and the acts."""
-    for room in (rounds, content, units, plans):
+    for room in (rounds, reviews, releases, content, units, plans):
         yield room.asking(parts.pool, current)
     office = Office(
         current=current, appender=parts.appender, connection=parts.pool.connection, wake=parts.notifier.nudge
     )
-    for room in (rounds, releases, content, units, plans, aside):
+    for room in (rounds, reviews, releases, content, units, plans, aside):
         yield room.acting_on(office)
 
 
@@ -136,15 +138,6 @@ def _sweeping(parts: Parts) -> threading.Event:
     return stop
 
 
-_EXAMPLE = {
-    "specversion": "1.0",
-    "type": "vn.lienthong.report.submitted.v1",
-    "source": "/20/06040",
-    "id": "2026-bc-001",
-    "data": {"round": "P119-LS.2026", "form": "P119-LS.commune", "formVersion": "1.0.1"},
-}
-
-
 def _submitting(intake: Intake, verifier: Verifier) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["submit"])
 
@@ -153,18 +146,17 @@ def _submitting(intake: Intake, verifier: Verifier) -> APIRouter:
         summary="Submit events: one, a batch, or bulk NDJSON",
         status_code=201,
         dependencies=[],
+        description="Một sự kiện (structured, binary), một lô, hoặc NDJSON. / One event, a batch, or NDJSON lines.",
         openapi_extra={
             "security": [{"client_credentials": ["report:submit"]}],
-            "parameters": [{"name": "dryRun", "in": "query", "schema": {"type": "boolean"}}],
-            "requestBody": {
-                "required": True,
-                "content": {
-                    "application/cloudevents+json": {"schema": {"type": "object"}, "example": _EXAMPLE},
-                    "application/cloudevents-batch+json": {"schema": {"type": "array"}},
-                    "application/x-ndjson": {"schema": {"type": "string"}},
-                    "application/json": {"schema": {"type": "object"}},
-                },
-            },
+            "parameters": [
+                {
+                    "name": "dryRun",
+                    "in": "query",
+                    "schema": {"type": "boolean"},
+                    "description": "Gửi thử: kiểm tra mọi thứ, không lưu gì / checks everything, keeps nothing",
+                }
+            ],
         },
     )
     async def submit(request: Request) -> Response:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from lienthong import samples
 from lienthong.access import audit
 from lienthong.access.sight import sight
+from lienthong.cursors import NEWEST
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
-from services.ingest.readers import Auditor, Before, Most, ProvinceCode, Since, Words
+from lienthong.web.lists import Cursor, Most, listing, page
+from services.ingest.readers import Auditor, ProvinceCode, Since, Words
 
 
 def router(pool: Pool, sample: bool) -> APIRouter:
@@ -23,25 +25,31 @@ def router(pool: Pool, sample: bool) -> APIRouter:
     @routes.get("/audit", summary="Acts of persons and clients in the province, newest first")
     def acts(
         who: Auditor,
+        response: Response,
         actor: Words = None,
         act: Words = None,
         subject: Words = None,
         since: Since = None,
         until: Since = None,
-        before: Before = None,
         province: ProvinceCode = None,
+        cursor: Cursor = None,
         limit: Most = 100,
     ) -> dict[str, Any]:
         whose, seen = province or who.province, sight(who, ["read:audit"])
         if seen.province not in (None, whose):
             raise refused("province_unknown", province=whose)
+        words = {"actor": actor, "act": act, "subject": subject, "since": since, "until": until, "province": province}
         with pool.connection() as conn:
+            asked = listing(
+                conn, "/v1/audit", whose=f"{who.province}/{who.client_id}", asked=words, cursor=cursor, limit=limit
+            )
             entries = audit.read(
-                conn, whose, actor=actor, act=act, subject=subject, since=since, until=until, before=before,
-                limit=limit, own=who.actor, units=seen.listed,
+                conn, whose, actor=actor, act=act, subject=subject, since=since, until=until,
+                before=asked.begin(NEWEST), limit=limit + 1, own=who.actor, units=seen.listed,
             )  # fmt: skip
             head = _head(conn, whose) if seen.covers_whole(whose) else None
-        return said | {"province": whose, "head": head, "acts": [_act(entry) for entry in entries]}
+        shown = page(response, asked, "acts", [_act(entry) for entry in entries], lambda one: int(one["seq"]))
+        return said | {"province": whose, "head": head} | shown
 
     return routes
 

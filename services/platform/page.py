@@ -19,7 +19,14 @@ _TYPES = {
     "content.withdrawn": "Thu hồi sản phẩm",
 }
 _KINDS = {"news": "Tin", "article": "Bài", "infographic": "Infographic", "video": "Video"}
-_STATES = {"reported": "", "zero": "bằng 0", "status": "", "missing": "chưa báo cáo", "withdrawn": "đã rút"}
+_STATES = {
+    "reported": "",
+    "zero": "bằng 0",
+    "status": "",
+    "missing": "chưa báo cáo",
+    "withdrawn": "đã rút",
+    "returned": "bị trả lại",
+}
 
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:72rem;padding:1rem;color:#1b1b1b}

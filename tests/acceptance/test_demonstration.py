@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from rich.console import Console
 
+from lienthong.client import Receipt
 from lienthong.contracts.schemas import Contracts
 from lienthong.forms.examples import judge
 from lienthong.programmes import Form, Plan, files
@@ -70,7 +72,7 @@ def test_a_commune_plays_one_part_at_most(episode: script.Episode) -> None:
 
 
 def test_the_book_notes_every_answer_that_is_not_the_one_expected() -> None:
-    book, receipt = Book(), {"receipt": "20-1", "contentHash": "sha256:0", "late": True}
+    book, receipt = Book(), a_receipt(late=True)
     key = ("P119-LS.2026", "P119-LS.commune", "06463")
     book.sent(key, 1, {}, False, Answer(verdict="accepted", status=201, receipt=receipt))
     book.sent(key, 2, {}, False, Answer(verdict="refused", status=422, codes=("unknown_figure",)))
@@ -91,8 +93,7 @@ def test_the_book_adds_what_stands_and_tells_nothing_from_zero() -> None:
     for number, unit in enumerate([*given, "20.SNNMT"]):
         book.owes("R", form, unit)
         if unit in given:
-            receipt = {"receipt": f"20-{number}", "contentHash": "sha256:0", "late": False}
-            answer = Answer(verdict="accepted", status=201, receipt=receipt)
+            answer = Answer(verdict="accepted", status=201, receipt=a_receipt(f"20-{number}"))
             book.sent(("R", form.code, unit), 1, given[unit], False, answer)
     page = book.page("R")
     total = page.totals()[(form.code, "staff_reached_core")]
@@ -107,3 +108,12 @@ def test_a_wrong_outcome_is_shown_and_counted() -> None:
     console = Console(record=True, width=100)
     console.print(summary.verdict(found, 0, 0, seconds=1))
     assert "hai" in console.export_text()
+
+
+def a_receipt(number: str = "20-1", *, late: bool = False) -> Receipt:
+    province, _, position = number.partition("-")
+    return Receipt(
+        number=number, source="/20/x", id=number, type="t", unit="06463", content_hash="sha256:0", salt="00", link="00",
+        partition=province, position=int(position), received_at=datetime(2026, 12, 1, tzinfo=UTC), late=late,
+        deadline=None, round=None, form=None, revision=None, warnings=(), sample=True, repeated=False, raw={},
+    )  # fmt: skip

@@ -1,4 +1,5 @@
-"""Any order of submissions, corrections, withdrawals, repeats, extensions and mergers equals a recomputation.
+"""Any order of submissions, corrections, withdrawals, returns, passings-on, repeats, extensions and mergers equals a
+recomputation.
 
 The real committer and the real aggregator work on a real database; a model in plain Python says, before each act,
 what must come of it. Consuming happens at any moment in between, in batches of any size.
@@ -9,9 +10,10 @@ from __future__ import annotations
 import copy
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,6 +23,7 @@ from psycopg.conninfo import make_conninfo
 
 from lienthong import units
 from lienthong.calendar import VIETNAM
+from lienthong.errors import Rejected
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.postgres import PostgresEventLog
@@ -29,9 +32,12 @@ from services.aggregate import reading
 from services.aggregate.store import Plans, load_round
 from services.aggregate.verify import verify
 from services.aggregate.worker import CONSUMER, ROLE, Aggregator
+from services.ingest.reviews import acts as reviews
+from services.ingest.reviews.rules import Named
 from services.ingest.rounds import acts as rounds
+from services.ingest.rounds import obligations
 from tests.builders import hub as hubs
-from tests.builders.hub import FORM, ROUND, Hub, a_report, a_withdrawal
+from tests.builders.hub import FORM, ROUND, Hub, a_principal, a_report, a_withdrawal
 from tests.conftest import _temporary_database
 
 UNITS = ("05977", "05983", "05986")  # few, so that histories of one unit grow long
@@ -46,7 +52,8 @@ _withdrawal = st.tuples(st.just("withdraw"), unit, st.sampled_from([0, 0, 0, 0, 
 _repeat = st.tuples(st.sampled_from(["repeat", "reuse"]), st.integers(0, 30))
 _consume = st.tuples(st.just("consume"), st.integers(1, 5))
 _operator = st.one_of(st.tuples(st.sampled_from(["extend", "merge"]), unit), st.tuples(st.just("deadline passes")))
-act = st.one_of(_report, _report, _report, _withdrawal, _withdrawal, _repeat, _consume, _operator)
+_review = st.tuples(st.sampled_from(["give back", "pass on"]), unit, st.sampled_from([0, 0, 0, 0, 1, -1]))
+act = st.one_of(_report, _report, _report, _withdrawal, _withdrawal, _review, _review, _repeat, _consume, _operator)
 """Twice named is twice as likely."""
 
 
@@ -64,11 +71,13 @@ class Model:
 
     revision: dict[str, int] = field(default_factory=dict)
     standing: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
-    late: dict[str, bool] = field(default_factory=dict)
+    first_late: dict[str, bool] = field(default_factory=dict)
+    """Whether a unit's first accepted revision came after the deadline of all: corrections change nothing of it."""
     sent: list[tuple[dict[str, Any], Mapping[str, Any]]] = field(default_factory=list)
     is_late: bool = False
     extended: set[str] = field(default_factory=set)
     merged: set[str] = field(default_factory=set)
+    reviewed: dict[str, str] = field(default_factory=dict)
 
     def report(self, unit: str, revision: int) -> set[str]:
         """The codes that must come back, all at once; empty when it must be accepted."""
@@ -91,10 +100,29 @@ class Model:
             return found | {"already_withdrawn"}
         return found if revision == self.revision[unit] else found | {"revision_not_highest"}
 
+    def late(self, unit: str) -> bool:
+        """As it stands: an extension counts, whenever it was given."""
+        return self.first_late.get(unit, self.is_late) and unit not in self.extended
+
+    def review(self, unit: str, revision: int, state: str) -> set[str]:
+        """The same for what the via unit does with a revision."""
+        if unit not in self.revision:
+            return {"unit_has_not_reported"}
+        if revision != self.revision[unit]:
+            return {"reviewed_revision_not_highest"}
+        if self.standing[unit] is None:
+            return {"already_withdrawn"}
+        before = self.reviewed.get(unit)
+        if before == "returned":
+            return {"report_returned_already"}
+        return {"report_passed_on_already"} if before == state else set()
+
     def counted(self) -> dict[str, Mapping[str, Any]]:
         """Units whose report stands and counts."""
         return {
-            unit: figures for unit, figures in self.standing.items() if figures is not None and unit not in self.merged
+            unit: figures
+            for unit, figures in self.standing.items()
+            if figures is not None and unit not in self.merged and self.reviewed.get(unit) != "returned"
         }
 
 
@@ -122,6 +150,24 @@ class Run:
         document = a_withdrawal(unit=unit, revision=revision, id=self._id())
         if self._sent(document, self.model.withdrawal(unit, revision)):
             self._stands(unit, revision, None)
+
+    def _give_back(self, unit: str, step: int) -> None:
+        self._review(unit, step, "returned", partial(reviews.give_back, reason="Số liệu cần xem lại"))
+
+    def _pass_on(self, unit: str, step: int) -> None:
+        self._review(unit, step, "passed_on", reviews.pass_on)
+
+    def _review(self, unit: str, step: int, state: str, act_on: Callable[..., object]) -> None:
+        revision = max(1, self.model.revision.get(unit, 1) + step)
+        codes: set[str] = set()
+        try:
+            with self.hub.desk.act() as act:
+                act_on(act, round_=ROUND, reports=[Named(form=FORM, unit=unit, revision=revision)])
+        except Rejected as refused:
+            codes = {problem.code for problem in refused.problems}
+        assert codes == self.model.review(unit, revision, state)
+        if not codes:
+            self.model.reviewed[unit] = state
 
     def _repeat(self, place: int) -> None:
         if self.model.sent:
@@ -187,13 +233,14 @@ class Run:
             return False
         assert outcome.receipt is not None
         unit = document["data"]["unit"]
-        assert outcome.receipt["late"] == (self.model.is_late and unit not in self.model.extended)
+        assert outcome.receipt["late"] == self.model.late(unit)
         self.model.sent.append((document, outcome.receipt))
         return True
 
     def _stands(self, unit: str, revision: int, figures: Mapping[str, Any] | None) -> None:
         self.model.revision[unit], self.model.standing[unit] = revision, figures
-        self.model.late[unit] = self.model.is_late and unit not in self.model.extended
+        self.model.first_late.setdefault(unit, self.model.is_late)
+        self.model.reviewed.pop(unit, None)
 
     def _id(self) -> str:
         self.count += 1
@@ -223,8 +270,9 @@ class Run:
         assert (counts["obliged"], counts["reported"], counts["late"]) == (
             65 - len(self.model.merged),
             len(counted),
-            sum(self.model.late[unit] for unit in counted),
+            sum(self.model.late(unit) for unit in counted),
         )
+        self._obligations_agree()
         for figure in (f for f in held["figures"] if f["form"] == FORM):
             values = [given[figure["code"]] for given in counted.values() if given[figure["code"]] is not None]
             assert figure["given"] == len(values)
@@ -233,6 +281,21 @@ class Run:
             else:
                 assert figure["sum"] == (str(sum(values)) if values else None)
         assert verify(self.pool).good
+
+    def _obligations_agree(self) -> None:
+        """What is owed is listed as it is counted: missing what was taken back, overdue what is not there in time."""
+        definitions = self.hub.desk.definitions()
+        now = AFTER_DEADLINE if self.model.is_late else hubs.OCTOBER
+        lines = obligations.owed(self.hub.conn, definitions, a_principal(), unit=None, round_=ROUND, now=now)
+        found = {line["unit"]: line for line in lines if line["form"] == FORM and line["unit"] in UNITS}
+        assert found.keys() == set(UNITS) - self.model.merged
+        for unit, line in found.items():
+            sent = self.model.standing.get(unit) is not None
+            stands = sent and self.model.reviewed.get(unit) != "returned"
+            assert line["state"] == ("reported" if stands else "returned" if sent else "missing")
+            assert line["overdue"] == (not stands and self.model.is_late and unit not in self.model.extended)
+            if unit in self.model.first_late:
+                assert line["late"] == self.model.late(unit)
 
 
 @settings(

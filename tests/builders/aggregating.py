@@ -22,6 +22,7 @@ from services.aggregate.store import Plans
 from services.aggregate.worker import CONSUMER, Aggregator
 
 Values = Sequence[int | None]
+IN_TIME, LATE = "2026-12-18T03:00:00+00:00", "2026-12-21T03:00:00+00:00"
 
 
 class Hub:
@@ -56,11 +57,14 @@ class Hub:
 
     def report(
         self, unit: str, values: Values, *, form: str = "P1-LS.commune", round_: str = "P1-LS.2026",
-        revision: int = 1, late: bool = False, key: str = "20",
+        revision: int = 1, late: bool = False, nil: bool = False, key: str = "20",
     ) -> Recorded:  # fmt: skip
+        """late: received after the deadline of 20 December, as the small plan's rounds of 2026 have it."""
         return self.append(
-            events.REPORT_ACCEPTED, report_data(unit, values, form=form, round_=round_, revision=revision, late=late),
-            subject=f"{round_}/{form}/{unit}", key=key, at="2026-12-18T03:00:00+00:00",
+            events.REPORT_ACCEPTED,
+            report_data(unit, values, form=form, round_=round_, revision=revision, late=late)
+            | ({"nil": True} if nil else {}),
+            subject=f"{round_}/{form}/{unit}", key=key, at=LATE if late else IN_TIME,
         )  # fmt: skip
 
     def withdraw(
@@ -69,6 +73,14 @@ class Hub:
         data = report_data(unit, [], form=form, round_=round_, revision=revision)
         return self.append(events.REPORT_WITHDRAWN, {**data, "reason": "nhầm"},
                            subject=f"{round_}/{form}/{unit}", key=key)  # fmt: skip
+
+    def review(
+        self, kind: str, unit: str, *, form: str = "P1-LS.commune", round_: str = "P1-LS.2026", revision: int = 1,
+        key: str = "20",
+    ) -> Recorded:  # fmt: skip
+        """kind: report.returned or report.passed_on."""
+        data = {"round": round_, "form": form, "unit": unit, "revision": revision, "via": "20.SKHCN", "by": "person:a"}
+        return self.append(kind, data, subject=f"{round_}/{form}/{unit}", key=key)
 
     def sign(
         self, version: int = 1, *, round_: str = "P1-LS.2026", at: str = "2026-12-29T03:00:00+00:00",

@@ -232,9 +232,9 @@ def an_operator(
 
 
 def publish(desk: Desk, document: Mapping[str, Any]) -> Published:
-    """Publish a plan that was linted; rounds that are due by it open at once."""
+    """Publish a plan that was linted; rounds that are due by it open at once, those that are past as well."""
     with desk.act() as act:
-        done = plans.publish(act, document)
+        done = plans.publish(act, document, past=True)
     desk.open_due()
     return done
 

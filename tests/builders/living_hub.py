@@ -40,7 +40,7 @@ def live(hub: Hub) -> None:
 def sign(hub: Hub) -> str:
     """Release the round as it stands."""
     with hub.desk.act() as act:
-        release, _ = releases.sign(act, round_=ROUND, recipients=["VN", "platform"],
+        release, _ = releases.sign(act, round_=ROUND, confirm=True, recipients=["VN", "platform"],
             document={"number": "9/BC-UBND", "date": "2026-10-10"})  # fmt: skip
     return release
 

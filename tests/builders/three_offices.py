@@ -154,7 +154,7 @@ def _lived(hub: Hub, things: Things) -> Things:
     [outcome] = hub.send(report, principal=sender)
     assert outcome.receipt is not None, outcome.problems
     with hub.desk.act() as act:
-        releases.sign(act, round_=things.round, recipients=["VN", "platform"], document=DOCUMENT)
+        releases.sign(act, round_=things.round, confirm=True, recipients=["VN", "platform"], document=DOCUMENT)
     with connect(hub.conninfo) as owner:
         owner.execute(
             "INSERT INTO ingest.contents (unit, item, revision, state, body, changed_at)"

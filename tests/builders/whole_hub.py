@@ -8,13 +8,15 @@ from __future__ import annotations
 import http.client
 import socket
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import orjson
 import uvicorn
+from fastapi import FastAPI
 
 from lienthong.access.tokens import SCOPES, Principal, issue
 from lienthong.postgres.pool import connect
@@ -23,7 +25,7 @@ from lienthong.web import serving as edge
 from services.hub import http as side
 from services.hub import roster
 from services.hub.base import Base
-from services.hub.front import openapi
+from services.hub.openapi import document
 from services.identity import keys
 from tests.builders.ingest_http import Answer, _answer, _bound, _until, read_response
 
@@ -39,7 +41,16 @@ class Whole:
     settings: Settings
     key: Any
     server: uvicorn.Server
-    described: dict[str, Any]
+    apps: Sequence[FastAPI]
+
+    @cached_property
+    def described(self) -> dict[str, Any]:
+        """The OpenAPI document: made for those who ask for it, for it takes a second."""
+        return document(self.apps)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     def token(
         self,
@@ -120,9 +131,8 @@ def serving(conninfo: str, **settings: Any) -> Iterator[Whole]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()
         _until(lambda: server.started)
-        described = openapi(front.apps)
         try:
-            yield Whole(port=made.port, conninfo=conninfo, settings=made, key=key, server=server, described=described)
+            yield Whole(port=made.port, conninfo=conninfo, settings=made, key=key, server=server, apps=front.apps)
         finally:
             server.should_exit = True
             thread.join(timeout=20)

@@ -15,7 +15,7 @@ from lienthong.errors import Message, Misconfigured
 from lienthong.refusals import Entry, problem
 from tests.conftest import ROOT
 
-SAYING = {"problem", "refused", "not_found", "_refused", "_refuse", "_gone", "_conflict", "fault"}
+SAYING = {"problem", "refused", "misconfigured", "not_found", "_refused", "_refuse", "_gone", "_conflict", "fault"}
 CATALOGUE = sorted(refusals.catalogue().values(), key=lambda entry: entry.code)
 
 

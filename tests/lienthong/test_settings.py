@@ -59,7 +59,7 @@ def test_the_variable_itself_wins_over_its_file(monkeypatch: pytest.MonkeyPatch,
 
 def test_a_missing_secret_file_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIENTHONG_PART_KEY_FILE", "/nowhere/key")
-    with pytest.raises(Misconfigured, match="LIENTHONG_PART_KEY_FILE names /nowhere/key"):
+    with pytest.raises(Misconfigured, match="LIENTHONG_PART_KEY_FILE names the file /nowhere/key"):
         load(ASettings)
 
 
@@ -85,3 +85,13 @@ def test_a_list_is_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_public_address_has_no_slash_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIENTHONG_PUBLIC_URL", "https://lienthong.example/")
     assert load(Settings).address == "https://lienthong.example"
+
+
+@pytest.mark.parametrize("name", ["LIENTHONG_PORT", "LIENTHONG_HTTP_WORKERS"])
+def test_a_wrong_setting_is_named_as_the_environment_has_it(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "mười")
+    with pytest.raises(Misconfigured) as wrong:
+        load(Settings)
+    [told] = wrong.value.problems
+    assert told.message.vi.startswith(f"Cài đặt {name} sai") and name in told.message.en
+    assert "mười" not in told.message.vi + told.message.en

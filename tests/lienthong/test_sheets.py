@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import date
 
 import openpyxl
@@ -82,3 +83,31 @@ def test_the_list_of_faults_has_an_end() -> None:
     with pytest.raises(Rejected) as refused:
         sheets.read(b"a,b\n" + b"1\n" * 100_000, "x.csv")
     assert len(refused.value.problems) == sheets.MOST_PROBLEMS
+
+
+def _workbook(value: object, *, sheet: bytes | None = None) -> bytes:
+    book, made = openpyxl.Workbook(), io.BytesIO()
+    assert book.active is not None
+    book.active.append(["code", "value"])
+    book.active.append(["06040", value])
+    book.save(made)
+    if sheet is None:
+        return made.getvalue()
+    other = io.BytesIO()
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(other, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, sheet if name.startswith("xl/worksheets/") else old.read(name))
+    return other.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (_workbook("=1+1"), "formula_without_value"),
+        (_workbook(1, sheet=b"   "), "workbook_broken"),
+        (_workbook(1, sheet=b"<worksheet><sheetData><row r='x'><c r='A1' t='s'><v>99</v></c>"), "workbook_broken"),
+    ],
+    ids=["a formula that was never computed", "a sheet without XML", "a sheet cut off"],
+)
+def test_a_workbook_that_holds_no_values_is_refused_and_nothing_is_taken_for_empty(content: bytes, code: str) -> None:
+    assert code_and_line(content)[0] == code

@@ -54,19 +54,17 @@ async def gather(asked: Asked) -> Difficulties:
 
 async def everything(asked: Asked) -> Answer:
     """All pages of /v1/difficulties as one."""
-    found: list[Mapping[str, Any]] = []
-    after = 0
-    while True:
-        page = (await asked.hub.get("/v1/difficulties", after=after))["difficulties"]
-        found += page
-        if not page:
-            return {"difficulties": found}
-        after = page[-1]["position"]
+    page = await asked.hub.get("/v1/difficulties")
+    found: list[Mapping[str, Any]] = list(page["difficulties"])
+    while "next" in page["links"]:
+        page = await asked.hub.get(page["links"]["next"])
+        found += page["difficulties"]
+    return {"difficulties": found}
 
 
 def build(found: Sequence[Answer], names: Mapping[str, str], *, everyone: bool, text: str | None) -> Difficulties:
     """Pure. found: the difficulties of /v1/difficulties."""
-    read = [_difficulty(one, names) for one in found]
+    read = [read_of(one, names) for one in found]
     wanted = fold(text or "")
     shown = [one for one in read if (everyone or not one.settled)
              and (wanted in fold(one.name) or wanted in fold(f"{one.title} {one.text} {one.proposal}"))]  # fmt: skip
@@ -74,7 +72,8 @@ def build(found: Sequence[Answer], names: Mapping[str, str], *, everyone: bool, 
                         text=text)  # fmt: skip
 
 
-def _difficulty(body: Mapping[str, Any], names: Mapping[str, str]) -> Difficulty:
+def read_of(body: Mapping[str, Any], names: Mapping[str, str]) -> Difficulty:
+    """One of an answer of /v1/difficulties."""
     data = body["difficulty"].get("data", {})
     return Difficulty(
         receipt=body["receipt"], unit=body["unit"], name=names.get(body["unit"], body["unit"]),

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zlib import crc32
 
 from services.console.asking import Answer
 from services.console.page import Asked, Elsewhere, Page
@@ -22,18 +23,27 @@ _MOST = 500  # deliveries of a state that are counted; more are shown as "500+"
 class OpenRound:
     """A round that takes reports. counts: duties by group (standing.GROUPS); their sum is all that is owed.
 
-    missing: still owed, by unit, in Vietnamese order. bar: the counts as a picture. labels: names of its forms.
+    missing: still owed, by unit, in Vietnamese order. queries: warnings that stand in its reports. bar: the
+    counts as a picture. labels: names of its forms.
     """
 
     round: Round
     counts: Mapping[str, int]
     missing: tuple[Duty, ...]
+    queries: int
     bar: Bar
     labels: Mapping[str, Text]
 
     @property
     def owed(self) -> int:
         return sum(self.counts.values())
+
+    @property
+    def listed(self) -> str:
+        """A name for exactly this list of who is missing: while it stays, what a reader unfolded stays unfolded. No
+        code stands in it: htmx looks it up as a selector, in which a point has a meaning."""
+        said = self.round.code + "".join(f"{one.unit}/{one.form}/{one.state};" for one in self.missing)
+        return f"{crc32(said.encode()):08x}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,25 +78,30 @@ async def gather(asked: Asked) -> Overview:
     )
     now = datetime.fromisoformat(found["now"])
     now_open = [one.code for one in map(round_of, found["rounds"]) if one.awaits(now)]
-    owed = await asyncio.gather(*(hub.get("/v1/obligations", round=code) for code in now_open))
+    owed, previews = await asyncio.gather(
+        hub.all(*(hub.get("/v1/obligations", round=code) for code in now_open)),
+        hub.all(*(hub.get(f"/v1/rounds/{code}/releases/preview") for code in now_open)),
+    )
+    queries = {one["round"]: sum(len(each["warnings"]) for each in one["warnings"]) for one in previews}
     return build(
         asked, found, labels=labels_of(plans), names=names_of(children),
-        owed=dict(zip(now_open, owed, strict=True)), waiting=len(waiting["deliveries"]),
+        owed=dict(zip(now_open, owed, strict=True)), queries=queries, waiting=len(waiting["deliveries"]),
         failed=len(failed["deliveries"]), difficulties=_unanswered(difficulties),
     )  # fmt: skip
 
 
 def build(
     asked: Asked, found: Answer, *, labels: Mapping[str, Text], names: Mapping[str, str], owed: Mapping[str, Answer],
-    waiting: int, failed: int, difficulties: int,
+    queries: Mapping[str, int], waiting: int, failed: int, difficulties: int,
 ) -> Overview:  # fmt: skip
-    """Pure. found: /v1/rounds; owed: /v1/obligations of each open round."""
+    """Pure. found: /v1/rounds; owed: /v1/obligations of each open round; queries: how many stand in its reports."""
     rounds = [round_of(one) for one in found["rounds"]]
     held = {code: duties(answer["obligations"], names) for code, answer in owed.items()}
     received = [one.received for lines in held.values() for one in lines if one.received is not None]
     return Overview(
         now=datetime.fromisoformat(found["now"]),
-        open=tuple(_open(asked, one, held[one.code], labels) for one in _by_deadline(rounds) if one.code in held),
+        open=tuple(_open(asked, one, held[one.code], labels, queries.get(one.code, 0))
+                   for one in _by_deadline(rounds) if one.code in held),
         planned=tuple(reversed(in_order(one for one in rounds if one.state == "planned"))),
         past=tuple(in_order(one for one in rounds if one.state in ("released", "locked") and one.code not in held)),
         behind=found["behind"], latest=max(received, default=None),
@@ -94,14 +109,16 @@ def build(
     )  # fmt: skip
 
 
-def _open(asked: Asked, one: Round, lines: Sequence[Duty], labels: Mapping[str, Text]) -> OpenRound:
+def _open(asked: Asked, one: Round, lines: Sequence[Duty], labels: Mapping[str, Text],
+          queries: int) -> OpenRound:  # fmt: skip
     counts = counted(lines)
     parts = [Part(tone="plain" if group == "missing" else GROUP_TONE[group], count=counts[group],
                   label=f"{asked.words.name('group', group)}: {counts[group]}") for group in GROUPS]  # fmt: skip
     title = asked.words("overview.bar", reported=len(lines) - counts["missing"], obliged=len(lines))
     return OpenRound(
         round=one, counts=counts, missing=tuple(line for line in lines if line.group == "missing"),
-        bar=bar(title, parts), labels={form: labels[form] for form in {line.form for line in lines} if form in labels},
+        queries=queries, bar=bar(title, parts),
+        labels={form: labels[form] for form in {line.form for line in lines} if form in labels},
     )  # fmt: skip
 
 

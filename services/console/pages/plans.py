@@ -251,8 +251,9 @@ def said_goal(goal: Mapping[str, Any], measure: Text, labels: Mapping[str, Text]
     elif goal["operator"] == "range":
         value = f"{f.number(goal['low'])}–{f.number(goal['high'], unit)}"
     else:
-        value = t("goal.open") if goal["value"] is None else f.number(goal["value"], unit)
-    words = t(f"goal.{goal['operator']}", value=value)
+        value = f.number(goal["value"], unit)
+    unquantified = goal["operator"] != "range" and goal["value"] is None
+    words = t("goal.open") if unquantified else t(f"goal.{goal['operator']}", value=value)
     span = goal["eachYear"]
     if span is not None:
         return t("goal.each_year", goal=words, first=span["first"], last=span["last"] or _LAST)

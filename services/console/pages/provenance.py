@@ -20,8 +20,8 @@ _TONES: dict[str, Tone] = {"missing": "plain", "withdrawn": "warn"}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
-    """One report revision under a figure. state: `reported`, `zero`, `status`, `missing`, `withdrawn`; counted: it is
-    in the sum; value: as text, or the code of a status.
+    """One report revision under a figure. state: `reported`, `zero`, `status`, `nil`, `missing`, `withdrawn`; counted:
+    it is in the sum; value: as text, or the code of a status.
     """
 
     unit: str

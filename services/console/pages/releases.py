@@ -289,7 +289,7 @@ def tables(data: Release, asked: Asked) -> Sequence[Table]:
                      Column(name="after", title=t("release.after"), kind="number")),
             rows=tuple(row(t.say(one.title) or one.code,
                            Cell(value=one.name, href=f"/units/{one.unit}") if one.unit else t("release.sum"),
-                           _shown(one.before), _shown(one.after)) for one in data.differences),
+                           shown(one.before), shown(one.after)) for one in data.differences),
         ),
         Table(
             name="pending", title=t("release.pending"), empty=t("release.no_pending"),
@@ -310,13 +310,14 @@ def _indicator(one: Measured, data: Release, asked: Asked) -> tuple[Cell, ...]:
     source = f"/provenance/{data.round}/{one.code}?release={data.name}"
     return row(
         Cell(value=one.code, href=source), t.say(one.title),
-        _shown(one.value) if one.status is None else t.say(one.status),
+        shown(one.value) if one.status is None else t.say(one.status),
         t.say(one.measure),
         Cell(value=t.name("assessment", one.assessment), tone=TONES.get(one.assessment, "plain")), one.arithmetic,
     )  # fmt: skip
 
 
-def _shown(text: str | None) -> Decimal | str | None:
+def shown(text: str | None) -> Decimal | str | None:
+    """A value of a dataset as a number, where it is one."""
     if text is None or not text.lstrip("-").replace(".", "", 1).isdigit():
         return text
     return Decimal(text)

@@ -34,10 +34,22 @@ class Figure:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Review:
+    """What the via unit did. state: `returned` or `passed_on`; figures: code and reason of those it doubts."""
+
+    state: str
+    at: datetime
+    by: str
+    reason: str
+    figures: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Revision:
     """One revision as accepted. withdrawal: the report was taken back, and there is no content. document: number and
     date of the signed document. narrative: by part. salt: with the content it gives the hash (docs/canonical-form.md).
-    warnings: queries that stood in the receipt.
+    warnings: queries that stood in the receipt. nil: it says that there is nothing to report. reviews: what the via
+    unit did with it, oldest first.
     """
 
     receipt: str
@@ -52,11 +64,16 @@ class Revision:
     narrative: Mapping[str, str]
     warnings: tuple[Text, ...]
     reason: str
+    nil: bool
+    reviews: tuple[Review, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """changes: of the narrative between the last two revisions, by part, word by word; empty where nothing changed."""
+    """changes: of the narrative between the last two revisions, by part, word by word; empty where nothing changed.
+
+    state: where the latest revision stands. via: the unit through which it passes, None where nobody stands between.
+    """
 
     unit: str
     name: str
@@ -64,6 +81,7 @@ class Report:
     form: str
     title: Text
     state: str
+    via: str | None
     revisions: tuple[Revision, ...]
     figures: tuple[Figure, ...]
     changes: Mapping[str, tuple[Change, ...]]
@@ -83,7 +101,7 @@ async def gather(asked: Asked) -> Report:
     if line is None or not line["revisions"]:
         raise not_found("report_unknown", id=f"{round_}/{form}/{unit}")
     report = await hub.get(f"/v1/reports/{line['revisions'][-1]['receipt']}")
-    versions = {one["content"]["formVersion"] for one in report["revisions"] if _figures(one) is not None}
+    versions = {one["content"]["formVersion"] for one in report["revisions"] if figures_of(one) is not None}
     schema = await hub.get(f"/v1/schemas/forms/{form}/{max(versions or {line['formVersion']})}")
     labels = {f["form"]: f["label"] for plan in plans["plans"] for f in plan["forms"]}
     return build(report, schema, name=found["full_name"], title=labels.get(form, {"vi": form, "en": form}))
@@ -91,26 +109,26 @@ async def gather(asked: Asked) -> Report:
 
 def build(report: Answer, schema: Answer, *, name: str, title: Text) -> Report:
     """Pure. report: /v1/reports/{id}; schema: of its form."""
-    revisions = tuple(_revision(one) for one in report["revisions"])
-    given = [_figures(one) for one in report["revisions"]]
+    revisions = tuple(revision_of(one) for one in report["revisions"])
+    given = [figures_of(one) for one in report["revisions"]]
     described = schema["properties"]["figures"]["properties"]
     told = [one for one in revisions if not one.withdrawal]
     return Report(
         unit=report["unit"], name=name, round=report["round"], form=report["form"], title=title,
-        state=report["state"], revisions=revisions,
+        state=report["state"], via=report.get("via"), revisions=revisions,
         figures=tuple(_figure(code, described[code], given) for code in described),
         changes=_changes(told[-2].narrative, told[-1].narrative) if len(told) > 1 else {},
     )  # fmt: skip
 
 
-def _figures(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def figures_of(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The figures of a revision; None for a withdrawal and where the content is gone."""
     content = body["content"]
     figures = content.get("figures") if isinstance(content, Mapping) else None
     return figures if isinstance(figures, Mapping) else None
 
 
-def _revision(body: Mapping[str, Any]) -> Revision:
+def revision_of(body: Mapping[str, Any]) -> Revision:
     receipt, content = body["receipt"], body["content"] or {}
     document = content.get("signedDocument") or {}
     return Revision(
@@ -120,12 +138,20 @@ def _revision(body: Mapping[str, Any]) -> Revision:
         salt=receipt["salt"], link=receipt["link"], document=(document.get("number"), document.get("date")),
         narrative={part: text for part in NARRATIVE if (text := (content.get("narrative") or {}).get(part))},
         warnings=tuple({"vi": one["message_vi"], "en": one["message_en"]} for one in receipt["warnings"]),
-        reason=content.get("reason") or "",
+        reason=content.get("reason") or "", nil=content.get("nil") is True,
+        reviews=tuple(_review(one) for one in body.get("reviews", ())),
+    )  # fmt: skip
+
+
+def _review(body: Mapping[str, Any]) -> Review:
+    return Review(
+        state=body["state"], at=datetime.fromisoformat(body["at"]), by=body["by"], reason=body["reason"] or "",
+        figures=tuple((one["code"], one["reason"]) for one in body["figures"] or ()),
     )  # fmt: skip
 
 
 def _figure(code: str, described: Mapping[str, Any], given: Sequence[Mapping[str, Any] | None]) -> Figure:
-    values = tuple(None if figures is None else _value(figures.get(code), described) for figures in given)
+    values = tuple(None if figures is None else value_of(figures.get(code), described) for figures in given)
     told = [value for value, figures in zip(values, given, strict=True) if figures is not None]
     return Figure(
         code=code, label={"vi": described["title"], "en": described.get("description", described["title"])},
@@ -133,7 +159,7 @@ def _figure(code: str, described: Mapping[str, Any], given: Sequence[Mapping[str
     )  # fmt: skip
 
 
-def _value(value: Any, described: Mapping[str, Any]) -> Decimal | Text | None:
+def value_of(value: Any, described: Mapping[str, Any]) -> Decimal | Text | None:
     if value is None:
         return None
     labels: dict[str, Text] = {one["code"]: one["label"] for one in described.get("x-values", ())}

@@ -16,7 +16,7 @@ from services.console.tables import Cell, Column, Table, row
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RoundPage:
     """counts: all duties by group, whatever is filtered. lines: the filtered ones in Vietnamese order. forms: code
-    and name of those owed here. state, form, text: the filters as they were set.
+    and name of those owed here. state, form, text: the filters as they were set. signed: the release just signed.
     """
 
     now: datetime
@@ -27,6 +27,7 @@ class RoundPage:
     state: str | None
     form: str | None
     text: str | None
+    signed: str | None
 
     @property
     def owed(self) -> int:
@@ -41,12 +42,18 @@ async def gather(asked: Asked) -> RoundPage:
     one = round_of(found["round"])
     children = await hub.get(f"/v1/units/{asked.person.province}/children", on=one.last.isoformat())
     return build(found, owed, labels=labels_of(plans), names=names_of(children), state=asked.chosen("state"),
-                 form=asked.chosen("form"), text=asked.chosen("q"))  # fmt: skip
+                 form=asked.chosen("form"), text=asked.chosen("q"), signed=_signed(code, asked))  # fmt: skip
+
+
+def _signed(code: str, asked: Asked) -> str | None:
+    """The release of this round that the page was sent to after; nothing else that an address may say."""
+    name, _, version = (asked.chosen("signed") or "").rpartition("/")
+    return f"{name}/{version}" if name == code and version.isascii() and version.isdecimal() else None
 
 
 def build(
     found: Answer, owed: Answer, *, labels: Mapping[str, Text], names: Mapping[str, str], state: str | None,
-    form: str | None, text: str | None,
+    form: str | None, text: str | None, signed: str | None = None,
 ) -> RoundPage:  # fmt: skip
     """Pure. found: /v1/rounds/{round}; owed: /v1/obligations of it."""
     lines = duties(owed["obligations"], names)
@@ -55,7 +62,7 @@ def build(
         now=datetime.fromisoformat(found["now"]), round=round_of(found["round"]), counts=counted(lines),
         lines=matching(lines, group=state, form=form, text=text),
         forms=tuple((code, labels.get(code, {"vi": code, "en": code})) for code in forms),
-        state=state, form=form, text=text,
+        state=state, form=form, text=text, signed=signed,
     )  # fmt: skip
 
 
@@ -89,7 +96,6 @@ def _row(line: Duty, names: Mapping[str, Text], asked: Asked) -> tuple[Cell, ...
     )  # fmt: skip
 
 
-PAGE = Page(
-    name="round", paths=("/rounds/{round}",), gather=gather, tables=tables, filters=frozenset({"state", "form", "q"})
-)  # fmt: skip
+PAGE = Page(name="round", paths=("/rounds/{round}",), gather=gather, tables=tables,
+            filters=frozenset({"state", "form", "q", "signed"}))  # fmt: skip
 STATES = GROUPS

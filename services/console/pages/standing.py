@@ -17,10 +17,10 @@ from services.console.tables import Tone
 GROUPS = ("reported", "late", "returned", "missing", "excused")
 """Every duty is in one group: on time, late, returned to be corrected, still owed, none to be expected."""
 
-_GROUP = {"returned": "returned", "missing": "missing", "overdue": "missing", "withdrawn": "missing",
+_GROUP = {"returned": "returned", "missing": "missing", "overdue": "missing",
           "dormant": "excused", "late": "late"}  # fmt: skip
 _TONE: dict[str, Tone] = {
-    "missing": "plain", "overdue": "bad", "withdrawn": "warn", "returned": "warn", "late": "warn", "dormant": "plain",
+    "missing": "plain", "overdue": "bad", "returned": "warn", "late": "warn", "dormant": "plain",
 }  # fmt: skip
 GROUP_TONE: dict[str, Tone] = {
     "reported": "good", "late": "warn", "returned": "warn", "missing": "bad", "excused": "plain",
@@ -31,9 +31,10 @@ GROUP_TONE: dict[str, Tone] = {
 class Duty:
     """A unit's report of one form for one round, as it stands.
 
-    state: `missing`, `overdue` (missing after its deadline), `reported`, `late`, `withdrawn`, `returned` and what a
-    newer hub may send; group: one of GROUPS. deadline: exclusive, with extensions; original: without. received and
-    revision: of the latest revision, None where there is none.
+    state: `missing`, `overdue` (missing after its deadline), `reported`, `nil`, `late`, `returned` and what a newer hub
+    may send. A withdrawn report is owed again, so it is one of the first two; group: one of GROUPS. deadline:
+    exclusive, with extensions; original: without. received and revision: of the latest revision, None where there is
+    none.
     """
 
     round: str
@@ -76,9 +77,11 @@ def duty(line: Mapping[str, Any], names: Mapping[str, str]) -> Duty:
 def _state(line: Mapping[str, Any]) -> str:
     if line["state"] == "missing":
         return "overdue" if line["overdue"] else "missing"
-    if line["state"] in ("withdrawn", "returned", "dormant"):
+    if line["state"] in ("returned", "dormant"):
         return str(line["state"])
-    return "late" if line.get("late") else str(line["state"])
+    if line.get("late"):
+        return "late"
+    return "nil" if line.get("nil") else str(line["state"])
 
 
 def counted(found: Iterable[Duty]) -> dict[str, int]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from lienthong.refusals import catalogue
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.page import Asked, Page
@@ -15,6 +17,7 @@ from services.console.pages.standing import Duty, duty
 from services.console.tables import Cell, Column, Table, Tone, row
 
 YEARS_BACK = 10
+_VALUE = re.compile(r"\{[^}]*\}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,8 +159,16 @@ def _revision(body: Mapping[str, Any]) -> Revision:
 def _refusal(body: Mapping[str, Any]) -> Refusal:
     return Refusal(
         at=datetime.fromisoformat(body["at"]), round=body["round"],
-        errors=tuple((one["pointer"], {"vi": one["message_vi"], "en": one["message_en"]}) for one in body["errors"]),
+        errors=tuple((one["pointer"], _why(one["code"])) for one in body["errors"]),
     )  # fmt: skip
+
+
+def _why(code: str) -> Text:
+    """The words of a code as the catalogue has them. What a refusal was about is not kept: its values are left open."""
+    known = catalogue().get(code)
+    if known is None:
+        return {"vi": code, "en": code}
+    return {"vi": _VALUE.sub("…", known.words.vi), "en": _VALUE.sub("…", known.words.en)}
 
 
 def _difficulty(body: Mapping[str, Any]) -> Difficulty:
@@ -199,7 +210,8 @@ def _rows(line: Line, asked: Asked) -> Iterable[tuple[Cell, ...]]:
     for one in line.revisions:
         said, tone = _said(one, one is first)
         yield (*head, *row(Cell(value=one.revision, href=report), one.received,
-                           Cell(value=t.name("delivered", said), tone=tone), one.by, one.receipt))  # fmt: skip
+                           Cell(value=t.name("delivered", said), tone=tone), one.by,
+                           Cell(value=one.receipt, href=f"/receipts/{one.receipt}")))  # fmt: skip
 
 
 def _said(one: Revision, first: bool) -> tuple[str, Tone]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lienthong.cursors import Cursors, header
 from lienthong.instants import wire
 from lienthong.samples import SAMPLE_NOTICE
-from services.export.cursors import Cursors
 
 PATH = "/v1/feed/releases"
 
@@ -121,7 +121,7 @@ class Page:
     @property
     def link_header(self) -> str:
         """RFC 8288, for the formats without a place for links."""
-        return ", ".join(f'<{target}>; rel="{name}"' for name, target in self.links.items())
+        return header(self.links)
 
 
 def page(found: Sequence[Entry], *, limit: int, after: int, question: Question, cursors: Cursors,

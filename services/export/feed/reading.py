@@ -10,11 +10,11 @@ from typing import Any
 import orjson
 from psycopg.rows import class_row
 
+from lienthong.cursors import CURSOR_LIFE
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.pushes.reconciliation import Held, digest_of
 from lienthong.refusals import refused
 from services.export import store
-from services.export.cursors import CURSOR_LIFE
 from services.export.feed import SQL, national
 from services.export.feed.cursors import PATH, Entry, Page, Question, page
 

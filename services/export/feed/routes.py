@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Annotated, Any
 
 import orjson
@@ -18,12 +19,11 @@ from lienthong.refusals import problem
 from lienthong.shipped import schemas_folder
 from services.export.feed import reading
 from services.export.formats import tables
-from services.export.formats import text as files
-from services.export.formats.media import CSV, JSON, NDJSON, XLSX
+from services.export.formats.table import FORMATS, JSON, NDJSON, Format, accepted
+from services.export.formats.written import Written
 from services.export.readers import CODE, Code, Reader, question
 
-_BY_ACCEPT = {JSON: "json", NDJSON: "ndjson", "text/csv": "csv", XLSX: "xlsx"}
-Format = Annotated[str | None, Query(pattern="^(json|ndjson|csv|xlsx)$", description="json, ndjson, csv, xlsx")]
+InFormat = Annotated[str | None, Query(pattern=f"^({'|'.join(FORMATS)})$", description=", ".join(FORMATS))]
 
 
 def router(pool: Pool) -> APIRouter:
@@ -54,17 +54,17 @@ def _listing(pool: Pool) -> APIRouter:
         headers = {"ETag": page.etag, "Link": page.link_header, "Vary": "Accept"}
         if _unchanged(request, page.etag):
             return Response(status_code=304, headers=headers)
-        if (format or _wanted(request, ("json", "ndjson"))) == "ndjson":
+        if _wanted(request, format, (JSON, NDJSON)) is NDJSON:
             lines = b"".join(orjson.dumps(entry.body) + b"\n" for entry in page.entries)
-            return Response(lines, media_type=NDJSON, headers=headers)
-        return Response(orjson.dumps(page.body), media_type=JSON, headers=headers)
+            return Response(lines, media_type=NDJSON.content_type, headers=headers)
+        return Response(orjson.dumps(page.body), media_type=JSON.content_type, headers=headers)
 
     return routes
 
 
 def _datasets(pool: Pool) -> APIRouter:
     routes = APIRouter()
-    building = threading.Lock()  # one workbook at a time: that of 200 communes with 60 figures takes 50 MB
+    building = threading.Lock()  # one heavy file at a time
 
     @routes.get("/releases/{release:path}/dataset", summary="Toàn bộ số liệu của một bản phát hành")
     def dataset(
@@ -72,16 +72,22 @@ def _datasets(pool: Pool) -> APIRouter:
         request: Request,
         principal: Reader,
         release: Annotated[str, Path(pattern=r"^[A-Za-z0-9.-]{1,100}/[0-9]{1,7}$")],
-        format: Format = None,
+        format: InFormat = None,
         table: Annotated[str, Query(description="of the CSV", pattern=f"^({'|'.join(tables.BY_NAME)})$")] = "figures",
         bom: Annotated[bool, Query(description="CSV with a byte order mark, for spreadsheets")] = False,
     ) -> Response:
         found = reading.released(pool, release, question(principal))
-        kind = format or _wanted(request, ("json", "ndjson", "csv", "xlsx"))
-        etag = f'"{found.digest.removeprefix("sha256:")[:32]}-{kind}-{table}-{int(bom)}"'
+        kind = _wanted(request, format, FORMATS.values())
+        etag = f'"{found.digest.removeprefix("sha256:")[:32]}-{kind.name}-{table}-{int(bom)}"'
         if _unchanged(request, etag):
             return Response(status_code=304, headers={"ETag": etag, "Vary": "Accept"})
-        return _file(found, kind, table=table, bom=bom, headers={"ETag": etag, "Vary": "Accept"}, building=building)
+        named = f'attachment; filename="{release.replace("/", "_")}.{kind.name}"'
+        headers = {"ETag": etag, "Vary": "Accept"} | ({"Content-Disposition": named} if kind.saved else {})
+        with building if kind.heavy else nullcontext():
+            body = kind.write(Written(text=found.text, table=table, bom=bom))
+        if isinstance(body, bytes):
+            return Response(body, media_type=kind.content_type, headers=headers)
+        return StreamingResponse(body, media_type=kind.content_type, headers=headers)
 
     return routes
 
@@ -107,7 +113,7 @@ def _sums(pool: Pool) -> APIRouter:
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         if _unchanged(request, etag):
             return Response(status_code=304, headers={"ETag": etag})
-        return Response(body, media_type=JSON, headers={"ETag": etag})
+        return Response(body, media_type=JSON.content_type, headers={"ETag": etag})
 
     return routes
 
@@ -117,34 +123,12 @@ def _answer(name: str) -> dict[int | str, dict[str, Any]]:
     without $ref)."""
     path = schemas_folder() / "platform" / f"{name}.schema.json"
     schema = {key: value for key, value in orjson.loads(path.read_bytes()).items() if not key.startswith("$")}
-    return {200: {"content": {JSON: {"schema": schema}}}}
+    return {200: {"content": {JSON.media: {"schema": schema}}}}
 
 
-def _file(
-    found: reading.Released, kind: str, *, table: str, bom: bool, headers: dict[str, str], building: threading.Lock
-) -> Response:
-    name = found.release.replace("/", "_")
-    if kind == "json":
-        return Response(found.text.encode(), media_type=JSON, headers=headers)
-    if kind == "ndjson":
-        return StreamingResponse(files.as_ndjson(found.body), media_type=NDJSON, headers=headers)
-    headers = headers | {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
-    if kind == "csv":
-        body = found.body
-        return Response(files.as_csv(tables.BY_NAME[table](body), body, bom=bom), media_type=CSV, headers=headers)
-    from services.export.formats import xlsx as workbook  # noqa: PLC0415 (6 MB of a process that may never be asked for one)
-
-    with building:
-        return Response(workbook.as_xlsx(found.body), media_type=XLSX, headers=headers)
-
-
-def _wanted(request: Request, offered: Iterable[str]) -> str:
-    """The format of the first media type of Accept that we have; JSON otherwise."""
-    for part in request.headers.get("accept", "").split(","):
-        kind = _BY_ACCEPT.get(part.split(";")[0].strip())
-        if kind in tuple(offered):
-            return kind
-    return "json"
+def _wanted(request: Request, named: str | None, offered: Iterable[Format]) -> Format:
+    """The format that the address names; else what Accept asks for."""
+    return FORMATS[named] if named is not None else accepted(request.headers.get("accept", ""), offered)
 
 
 def _unchanged(request: Request, etag: str) -> bool:

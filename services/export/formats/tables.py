@@ -22,6 +22,8 @@ STATES = {
     "status": "đã báo cáo",
     "missing": "chưa báo cáo",
     "withdrawn": "đã rút",
+    "returned": "bị trả lại",
+    "nil": "không phát sinh",
 }
 OPERATORS = {"at_least": "tối thiểu", "at_most": "tối đa", "equal": "bằng", "range": "từ … đến", "status": "đạt mức"}
 SAMPLE = "DỮ LIỆU MẪU"
@@ -104,14 +106,15 @@ def sources(dataset: Dataset) -> Table:
     """The report revisions that the figures were made of."""
     units = _names(dataset)
     rows = tuple(
-        (one["unit"], units.get(one["unit"]), one["form"], one["revision"], one["receivedAt"],
-         "có" if one["late"] else "không", one["position"], one["contentHash"])
+        (one["unit"], units.get(one["unit"]), one["form"], one["revision"], one.get("firstReceivedAt"),
+         one["receivedAt"], "có" if one["late"] else "không", one["position"], one["contentHash"])
         for one in dataset["provenance"])  # fmt: skip
     return Table(
         title="Nguồn",
-        names=("unit", "unit_name", "form", "revision", "received_at", "late", "position", "content_hash"),
-        headers=("Mã đơn vị", "Đơn vị", "Biểu mẫu", "Lần báo cáo", "Tiếp nhận lúc", "Quá hạn", "Vị trí",
-                 "Mã băm nội dung"),
+        names=("unit", "unit_name", "form", "revision", "first_received_at", "received_at", "late", "position",
+               "content_hash"),
+        headers=("Mã đơn vị", "Đơn vị", "Biểu mẫu", "Lần báo cáo", "Tiếp nhận lần đầu", "Tiếp nhận lúc", "Quá hạn",
+                 "Vị trí", "Mã băm nội dung"),
         rows=rows,
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from services.export.formats import tables
 from services.export.formats.tables import Dataset, Table
+from services.export.formats.written import Written
 
 _EXACT_DIGITS = 15  # a spreadsheet keeps numbers as binary floats of 15 significant digits
 _MOST_PLACES = 8  # decimals shown
@@ -26,6 +27,11 @@ _HEAD = PatternFill("solid", start_color="DDE6F0")
 _WARN = PatternFill("solid", start_color="FFF3CD")
 _LINE = Side(style="thin", color="BBBBBB")
 _GRID = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
+
+
+def write(written: Written) -> bytes:
+    """The workbook of a release."""
+    return as_xlsx(written.dataset())
 
 
 def as_xlsx(dataset: Dataset) -> bytes:

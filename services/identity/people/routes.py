@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -11,9 +10,11 @@ from pydantic import Field
 from starlette.responses import JSONResponse
 
 from lienthong.access.tokens import Principal
-from lienthong.calendar import VIETNAM
+from lienthong.cursors import header
+from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
+from lienthong.web.lists import Cursor, Most, listing
 from services.identity.bodies import Wire, body, described
 from services.identity.people.person import MANAGE, Bound, Person, Wanted
 from services.identity.people.store import Office
@@ -73,14 +74,23 @@ def _listing(routes: APIRouter, pool: Pool, office: Office, logins: Logins) -> N
     @routes.get("", summary="People")
     def people(
         who: Operator,
+        response: Response,
         province: Annotated[str | None, Query(max_length=8)] = None,
         disabled: bool = False,
-        after: Annotated[str | None, Query(max_length=64)] = None,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        cursor: Cursor = None,
+        limit: Most = 100,
     ) -> dict[str, Any]:
         with pool.connection() as conn:
-            found = office.listed(conn, by=who, province=province, disabled=disabled, after=after, limit=limit)
-        return {"people": [shown(one) for one in found]}
+            words = {"province": province, "disabled": "true" if disabled else None}
+            asked = listing(
+                conn, "/v1/people", whose=f"{who.province}/{who.client_id}", asked=words, cursor=cursor, limit=limit
+            )
+            found, more = office.page(
+                conn, by=who, province=province, disabled=disabled, after=asked.begin_after(), limit=limit
+            )
+        links = asked.links(limit + 1 if more is not None else len(found), more)
+        response.headers["Link"] = header(links)
+        return {"people": [shown(one) for one in found], "links": links}
 
     @routes.get("/{person}", summary="One person")
     def one(person: str, who: Operator) -> dict[str, Any]:
@@ -167,8 +177,8 @@ def shown(person: Person) -> dict[str, Any]:
         "email": person.email,
         "province": person.province,
         "bindings": [_role(b) for b in person.bindings],
-        "createdAt": _wire(person.created_at),
-        "disabledAt": _wire(person.disabled_at) if person.disabled_at else None,
+        "createdAt": wire(person.created_at),
+        "disabledAt": wire(person.disabled_at) if person.disabled_at else None,
         "local": person.has_password,
         "mustChangePassword": person.must_change_password,
         "secondFactor": person.has_second_factor,
@@ -182,7 +192,3 @@ def _role(bound: Bound) -> Mapping[str, Any]:
 
 def _address(request: Request) -> str | None:
     return request.client.host if request.client else None
-
-
-def _wire(at: datetime) -> str:
-    return at.astimezone(VIETNAM).isoformat(timespec="seconds")

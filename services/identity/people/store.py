@@ -197,11 +197,26 @@ class Office:
         limit: int = PAGE,
     ) -> tuple[Person, ...]:
         """People by login name, those that `by` has a say over or that have a role in its province."""
+        return self.page(conn, by=by, province=province, disabled=disabled, after=after, limit=limit)[0]
+
+    def page(
+        self,
+        conn: Connection,
+        *,
+        by: Principal | str,
+        province: str | None = None,
+        disabled: bool = False,
+        after: str | None = None,
+        limit: int = PAGE,
+    ) -> tuple[tuple[Person, ...], str | None]:
+        """The same of up to so many people, and the login name after which there are more; None at the end. Those
+        whom `by` does not see are passed over, so that a page may hold fewer."""
         own = by.province if isinstance(by, Principal) and by.province != NATION else province
-        found = _people(conn, province=own, disabled=disabled, after=after, limit=limit)
+        found = _people(conn, province=own, disabled=disabled, after=after, limit=limit + 1)
+        page, more = found[:limit], found[limit - 1].person if len(found) > limit else None
         if not isinstance(by, Principal) or by.province == NATION:
-            return found
-        return tuple(_seen_by(by, one) for one in found if _sees(by, one))
+            return page, more
+        return tuple(_seen_by(by, one) for one in page if _sees(by, one)), more
 
     def find(self, conn: Connection, person: str, *, by: Principal | str) -> Person:
         """One person. Raises Rejected (404) as if there were none when `by` may not see it."""
@@ -342,7 +357,7 @@ def _people(
 ) -> tuple[Person, ...]:
     rows = conn.execute(
         SQL.people,
-        {"person": person, "province": province, "disabled": disabled, "after": after, "limit": min(limit, PAGE)},
+        {"person": person, "province": province, "disabled": disabled, "after": after, "limit": limit},
     )
     return tuple(_person(*row) for row in rows)
 

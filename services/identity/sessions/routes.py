@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, TypeVar
 
@@ -19,7 +18,7 @@ from starlette.responses import JSONResponse
 
 from lienthong.access.roles import PEOPLE
 from lienthong.access.tokens import LIFETIME
-from lienthong.calendar import VIETNAM
+from lienthong.instants import wire
 from lienthong.refusals import refused
 from services.identity.bodies import Wire, body, described
 from services.identity.sessions import account, browser
@@ -172,7 +171,7 @@ def shown(session: Session, cookie: str) -> dict[str, Any]:
         "state": session.state.value,
         "person": {"id": person.person, "name": person.name},
         "csrf": csrf_of(cookie),
-        "endsAt": _wire(session.ends_at),
+        "endsAt": wire(session.ends_at),
     }
     if not session.complete:
         return found
@@ -205,9 +204,9 @@ def listed(session: Session, *, current: bool = False) -> dict[str, Any]:
         "state": session.state.value,
         "address": session.address,
         "agent": session.agent,
-        "createdAt": _wire(session.created_at),
-        "seenAt": _wire(session.seen_at),
-        "endsAt": _wire(session.ends_at),
+        "createdAt": wire(session.created_at),
+        "seenAt": wire(session.seen_at),
+        "endsAt": wire(session.ends_at),
     }
 
 
@@ -218,7 +217,3 @@ def _begun(request: Request, begun: Begun, status: int) -> Response:
     response = JSONResponse(found, status_code=status, headers=_NO_STORE)
     browser.remember(request, response, begun)
     return response
-
-
-def _wire(at: datetime) -> str:
-    return at.astimezone(VIETNAM).isoformat(timespec="seconds")

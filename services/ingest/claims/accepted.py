@@ -19,8 +19,8 @@ from services.ingest.claims.ledger import LedgerRow
 from services.ingest.claims.verdicts import Checked
 
 
-def ledger_row(item: Checked, received: datetime) -> LedgerRow:
-    """The row without its place."""
+def ledger_row(item: Checked, received: datetime, first_received: datetime) -> LedgerRow:
+    """The row without its place. first_received: of the report's first accepted revision, which decides on late."""
     salt = os.urandom(16)
     key = item.key or (None, None, item.unit or "")
     return LedgerRow(
@@ -39,7 +39,7 @@ def ledger_row(item: Checked, received: datetime) -> LedgerRow:
         position=0,
         received_at=received,
         deadline=item.late_from,
-        late=item.late_from is not None and received >= item.late_from,
+        late=item.late_from is not None and first_received >= item.late_from,
         client=item.client,
         warnings=_warnings(item.warnings),
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from lienthong.access.tokens import Principal
 from services.ingest.claims.claim import Claim
@@ -83,17 +84,23 @@ class Sender:
     dry_run: bool
 
 
-class Counter:
-    """The counter at which requests hand in their claims and wait. counted: told (verdict, number) for the metrics."""
+class Counted(Protocol):
+    """Keeps count of what the counter said."""
 
-    def __init__(self, committer: Committer, counted: Callable[[str, int], None]) -> None:
+    def __call__(self, verdict: str, /, *, by: int) -> None: ...
+
+
+class Counter:
+    """The counter at which requests hand in their claims and wait. counted: told of each verdict, by how many."""
+
+    def __init__(self, committer: Committer, counted: Counted) -> None:
         self._committer, self._counted = committer, counted
         self._answers = Answers()
 
     async def outcome(self, sender: Sender, claim: Claim, read_at: float) -> Outcome:
         """What becomes of one claim."""
         [outcome] = await self._commit(sender, (claim,), read_at)
-        self._counted(outcome.verdict, 1)
+        self._counted(outcome.verdict, by=1)
         return outcome
 
     async def outcomes(self, sender: Sender, reads: Sequence[Read], read_at: float) -> list[Outcome]:
@@ -104,7 +111,7 @@ class Counter:
             next(decided) if isinstance(read, Claim) else Outcome(verdict="refused", problems=read) for read in reads
         ]
         for verdict, count in summary(outcomes).items():
-            self._counted(verdict, count)
+            self._counted(verdict, by=count)
         return outcomes
 
     async def _commit(self, sender: Sender, claims: tuple[Claim, ...], read_at: float) -> list[Outcome]:

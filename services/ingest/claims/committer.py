@@ -58,9 +58,11 @@ _ACCEPTED = Outcome(verdict="accepted")
 
 @dataclass(slots=True)
 class _Open:
-    """The growing state of one transaction: what is known so far of ids, reports and items."""
+    """The growing state of one transaction: what is known so far of ids, reports and items. told_at: this process's
+    clock when the database had told its own."""
 
     now: datetime
+    told_at: float
     ids: dict[EventId, LedgerRow]
     slots: dict[Key, Slot]
     accepted: list[tuple[int, int, Checked, LedgerRow]] = field(default_factory=list)
@@ -274,7 +276,7 @@ class Committer:
         checked = [[self._check(claim, work, definitions, now, earlier) for claim in work.claims] for work in batch]
         results = []
         for place, (work, row) in enumerate(zip(batch, checked, strict=True)):
-            received = _received(work, now)
+            received = _received(work, now, state.told_at)
             results.append(
                 [self._decide((place, index), item, work, received, state) for index, item in enumerate(row)]
             )
@@ -310,7 +312,7 @@ class Committer:
         ids = [(claim.source, claim.id) for claim in claims]
         known = ledger.look_up(tx, ids, keys, begin)
         by_id = {(row.source, row.id): row for row in known.rows}
-        return _Open(now=known.now, ids=by_id, slots=known.slots), known.version
+        return _Open(now=known.now, told_at=time.monotonic(), ids=by_id, slots=known.slots), known.version
 
     def _decide(
         self, place: tuple[int, int], item: Checked | Rejected, work: Work, received: datetime, state: _Open
@@ -329,11 +331,14 @@ class Committer:
             return Outcome(verdict=verdict, receipt=receipt_of(known, self._sample) if known.link else None)
         if work.dry_run:
             return Outcome(verdict="would_accept", receipt={"warnings": [problem_entry(w) for w in item.warnings]})
-        row = ledger_row(item, received)
+        first = received if slot is None else slot.first_received_at
+        row = ledger_row(item, received, first)
         state.accepted.append((*place, item, row))
         state.ids[(claim.source, claim.id)] = row
         if item.key is not None and item.revision is not None:
-            state.slots[item.key] = Slot(revision=item.revision, withdrawn=kind.withdraws)
+            state.slots[item.key] = Slot(
+                revision=item.revision, withdrawn=kind.withdraws, first_received_at=first, nil=item.nil
+            )
         return _ACCEPTED
 
     def _write(self, tx: Connection, batch: Sequence[Work], state: _Open, results: list[list[Outcome]]) -> None:
@@ -375,7 +380,7 @@ class Committer:
     def _put_slots(self, tx: Connection, state: _Open) -> None:
         latest = {item.key: row for _, _, item, row in state.accepted if item.key is not None}
         if latest:
-            ledger.put_slots(tx, latest, {key: self._kinds[row.type].withdraws for key, row in latest.items()})
+            ledger.put_slots(tx, latest, state.slots)
 
     def _connection(self) -> Connection:
         if self._conn is None or self._conn.closed:
@@ -424,11 +429,11 @@ def _settle_repeats(
                 )
 
 
-def _received(work: Work, now: datetime) -> datetime:
+def _received(work: Work, now: datetime, told_at: float) -> datetime:
     """When the submission had been read, by the database's clock; never later than now, whoever tells it."""
     if work.received_at is not None:
         return min(work.received_at, now)
-    return now - timedelta(seconds=max(0.0, time.monotonic() - work.read_at))
+    return now - timedelta(seconds=max(0.0, told_at - work.read_at))
 
 
 def _fail(batch: Sequence[Work], error: Exception) -> None:

@@ -34,12 +34,15 @@ class _Latest:
 
     revision: int
     withdrawn: bool
+    late: bool
     received_at: datetime
+    nil: bool = False
     position: int = 0
 
     @property
     def told(self) -> str:
-        return f"{self.revision}{' withdrawn' if self.withdrawn else ''}, {wire(self.received_at)}"
+        marks = "".join(f" {mark}" for mark in ("withdrawn", "late", "nil") if getattr(self, mark))
+        return f"{self.revision}{marks}, {wire(self.received_at)}"
 
 
 class Ledger:
@@ -99,7 +102,8 @@ class Ledger:
             report = (str(data.get("round")), str(data.get("form")), str(data.get("unit")))
             self._latest[report] = _Latest(
                 revision=int(data["revision"]), withdrawn=kind == events.REPORT_WITHDRAWN,
-                received_at=recorded.event.time, position=recorded.position,
+                late=bool(data.get("late")), received_at=recorded.event.time, nil=data.get("nil") is True,
+                position=recorded.position,
             )  # fmt: skip
 
     def _latest_difference(
@@ -124,7 +128,13 @@ def _latest(conn: Connection, key: str) -> Iterable[tuple[tuple[str, str, str], 
         for row in cursor.execute(SQL.latest_of_partition, {"key": key}):
             yield (
                 (row["round"], row["form"], row["unit"]),
-                _Latest(revision=row["revision"], withdrawn=row["withdrawn"], received_at=row["received_at"]),
+                _Latest(
+                    revision=row["revision"],
+                    withdrawn=row["withdrawn"],
+                    late=row["late"],
+                    received_at=row["received_at"],
+                    nil=row["nil"],
+                ),
             )
 
 

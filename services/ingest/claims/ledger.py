@@ -71,7 +71,7 @@ def look_up(tx: Connection, ids: Sequence[EventId], keys: Sequence[Key], begin: 
     begin: opens the transaction, if that has not been done. Each statement sees what was committed before it began,
     so what is read after the locks is what they protect.
     """
-    names = [f"id:{source}\n{id_}" for source, id_ in ids] + ["report:" + "\n".join(key) for key in keys]
+    names = [f"id:{source}\n{id_}" for source, id_ in ids] + [name_of(key) for key in keys]
     rounds, forms, units = (list(column) for column in zip(*keys, strict=True)) if keys else ([], [], [])
     with tx.pipeline():
         begin()
@@ -86,8 +86,16 @@ def look_up(tx: Connection, ids: Sequence[EventId], keys: Sequence[Key], begin: 
         now=now,
         version=version,
         rows=known.fetchall(),
-        slots={(r, f, u): Slot(revision=revision, withdrawn=withdrawn) for r, f, u, revision, withdrawn in slots},
+        slots={
+            (r, f, u): Slot(revision=revision, withdrawn=withdrawn, first_received_at=first)
+            for r, f, u, revision, withdrawn, first in slots
+        },
     )
+
+
+def name_of(key: Key) -> str:
+    """By what a report is locked."""
+    return "report:" + "\n".join(key)
 
 
 def lock(tx: Connection, names: Iterable[str]) -> None:
@@ -97,7 +105,7 @@ def lock(tx: Connection, names: Iterable[str]) -> None:
         tx.execute(SQL.lock_keys, {"keys": keys})
 
 
-def put_slots(tx: Connection, rows: Mapping[Key, LedgerRow], withdrawn: Mapping[Key, bool]) -> None:
+def put_slots(tx: Connection, rows: Mapping[Key, LedgerRow], slots: Mapping[Key, Slot]) -> None:
     """The reports' new latest revisions."""
     ordered = sorted(rows)
     tx.execute(
@@ -107,9 +115,11 @@ def put_slots(tx: Connection, rows: Mapping[Key, LedgerRow], withdrawn: Mapping[
             "forms": [key[1] for key in ordered],
             "units": [key[2] for key in ordered],
             "revisions": [rows[key].revision for key in ordered],
-            "withdrawn": [withdrawn[key] for key in ordered],
+            "withdrawn": [slots[key].withdrawn for key in ordered],
             "late": [rows[key].late for key in ordered],
             "received": [rows[key].received_at for key in ordered],
+            "first": [slots[key].first_received_at for key in ordered],
+            "nil": [slots[key].nil for key in ordered],
         },
     )
 

@@ -17,19 +17,25 @@ FROM unnest(%(sources)s::text[], %(ids)s::text[]) AS asked (source, id)
 JOIN ingest.ledger AS l USING (source, id);
 
 -- name: slots_of
--- The latest revision of these reports.
-SELECT s.round, s.form, s.unit, s.revision, s.withdrawn
+-- The latest revision of these reports, and when the first one came (of slots that a process of before wrote: from
+-- the ledger).
+SELECT s.round, s.form, s.unit, s.revision, s.withdrawn,
+       coalesce(s.first_received_at, (
+           SELECT l.received_at FROM ingest.ledger AS l
+           WHERE (l.round, l.form, l.unit) = (s.round, s.form, s.unit) ORDER BY l.position LIMIT 1))
 FROM unnest(%(rounds)s::text[], %(forms)s::text[], %(units)s::text[]) AS asked (round, form, unit)
 JOIN ingest.slots AS s USING (round, form, unit);
 
 -- name: put_slots
 -- The reports' new latest revisions.
-INSERT INTO ingest.slots (round, form, unit, revision, withdrawn, late, received_at)
+INSERT INTO ingest.slots (round, form, unit, revision, withdrawn, late, received_at, first_received_at, nil)
 SELECT * FROM unnest(%(rounds)s::text[], %(forms)s::text[], %(units)s::text[], %(revisions)s::integer[],
-                     %(withdrawn)s::boolean[], %(late)s::boolean[], %(received)s::timestamptz[])
+                     %(withdrawn)s::boolean[], %(late)s::boolean[], %(received)s::timestamptz[], %(first)s::timestamptz[],
+                     %(nil)s::boolean[])
 ON CONFLICT (round, form, unit) DO UPDATE
 SET revision = excluded.revision, withdrawn = excluded.withdrawn, late = excluded.late,
-    received_at = excluded.received_at;
+    received_at = excluded.received_at, first_received_at = excluded.first_received_at,
+    nil = excluded.nil;
 
 -- name: copy_ledger
 -- New rows of the ledger; store.LEDGER_TYPES are the columns' types.

@@ -14,18 +14,18 @@ from services.ingest.claims.ledger import SQL, LedgerRow
 from services.ingest.claims.receipts import Receipt, receipt_of
 from services.ingest.rights.seeing import bound_to
 
-PAGE = 200
 
-
-def receipts(conn: Connection, principal: Principal, sample: bool, after: int, limit: int) -> list[Receipt]:
-    """The province's receipts in order of position, for reconciliation."""
-    asked = {"province": principal.province, "units": bound_to(principal), "after": after, "limit": limit}
+def receipts(
+    conn: Connection, principal: Principal, sample: bool, *, units: list[str] | None, after: int, limit: int
+) -> list[Receipt]:
+    """Receipts of the caller's province, of some units or (None) of all, in order of position."""
+    asked = {"province": principal.province, "units": units, "after": after, "limit": limit}
     return [
         receipt_of(row, sample) for row in conn.cursor(row_factory=class_row(LedgerRow)).execute(SQL.ledger_page, asked)
     ]
 
 
-def refusals(conn: Connection, principal: Principal, before: int | None) -> list[dict[str, Any]]:
+def refusals(conn: Connection, principal: Principal, *, before: int, limit: int) -> list[dict[str, Any]]:
     """Why submissions were refused, newest first: the province's for who reads it, else the client's own."""
     whole = "read:province" in principal.scopes
     rows = conn.execute(
@@ -35,7 +35,7 @@ def refusals(conn: Connection, principal: Principal, before: int | None) -> list
             "client": None if whole else principal.client_id,
             "before": before,
             "units": bound_to(principal) if whole else None,
-            "limit": PAGE,
+            "limit": limit,
         },
     )
     return [

@@ -4,27 +4,50 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from lienthong import samples
+from lienthong.cursors import NEWEST
+from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
+from lienthong.web.lists import Cursor, Most, listing, page
+from services.ingest import bodies
 from services.ingest.claims import reading
-from services.ingest.readers import Before, Most, Position, ProvinceReader, Reader
+from services.ingest.definitions.current import Current
+from services.ingest.readers import Reader
+from services.ingest.rights import seeing
 
 
-def router(pool: Pool, sample: bool) -> APIRouter:
-    """Receipts of a province, and why submissions were refused."""
-    routes = APIRouter(prefix="/v1")
-    said = samples.said(sample)
+def router(pool: Pool, current: Current) -> APIRouter:
+    """Receipts, and why submissions were refused."""
+    routes = APIRouter(prefix="/v1", tags=["submit"])
+    said = samples.said(current.sample)
 
-    @routes.get("/refusals", tags=["submit"], summary="Why submissions were refused, newest first")
-    def refusals(who: Reader, before: Before = None) -> dict[str, Any]:
+    @routes.get(
+        "/refusals",
+        summary="Why submissions were refused, newest first",
+        description="Vì sao bản gửi bị từ chối, mới nhất trước. / Own refusals, or those of the province.",
+        responses={200: {"model": bodies.Refusals}},
+        response_model=None,
+    )
+    def refusals(who: Reader, response: Response, cursor: Cursor = None, limit: Most = 200) -> dict[str, Any]:
         with pool.connection() as conn:
-            return said | {"refusals": reading.refusals(conn, who, before)}
+            asked = listing(conn, "/v1/refusals", whose=seeing.mark(who), cursor=cursor, limit=limit)
+            found = reading.refusals(conn, who, before=asked.begin(NEWEST), limit=limit + 1)
+        return said | page(response, asked, "refusals", found, lambda one: int(one["refusal"]))
 
-    @routes.get("/receipts", tags=["operate"], summary="The province's receipts by position, for reconciliation")
-    def receipts(who: ProvinceReader, after: Position = 0, limit: Most = 200) -> dict[str, Any]:
+    @routes.get(
+        "/receipts",
+        summary="Receipts by position: the caller's own, or the province's",
+        description="Biên nhận theo vị trí: của mình, hoặc của tỉnh. / For reconciliation; `delta` reads on later.",
+        responses={200: {"model": bodies.Receipts}},
+        response_model=None,
+    )
+    def receipts(who: Reader, response: Response, cursor: Cursor = None, limit: Most = 200) -> dict[str, Any]:
         with pool.connection() as conn:
-            return said | {"receipts": reading.receipts(conn, who, sample, after, limit)}
+            asked = listing(conn, "/v1/receipts", whose=seeing.mark(who), cursor=cursor, limit=limit, grows=True)
+            units = seeing.told_of(who, current.get(conn), hub_now(conn))
+            found = reading.receipts(conn, who, current.sample, units=units, after=asked.begin(0), limit=limit + 1)
+        return said | page(response, asked, "receipts", found, lambda one: one["position"])
 
     return routes

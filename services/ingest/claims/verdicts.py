@@ -31,7 +31,8 @@ class Checked:
     """A claim that nothing but the ledger can refuse any more (problems is empty), or can't be accepted.
 
     key: the report it is about, None for other claims. about: what the fact's subject names where there is no key.
-    late_from: the deadline. told: what the fact says besides what every fact says.
+    late_from: the deadline. told: what the fact says besides what every fact says. nil: it states that there is
+    nothing to report.
     """
 
     claim: Claim
@@ -42,6 +43,7 @@ class Checked:
     revision: int | None = None
     warnings: tuple[Problem, ...] = ()
     late_from: datetime | None = None
+    nil: bool = False
     about: tuple[str, ...] = ()
     told: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -56,10 +58,16 @@ class Checked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Slot:
-    """The latest of a report in the ledger: highest accepted revision, and whether it was withdrawn."""
+    """The latest of a report in the ledger: highest accepted revision, and whether it was withdrawn.
+
+    first_received_at: of the first accepted revision, by which alone a unit is late. nil: it states that there is
+    nothing to report.
+    """
 
     revision: int
     withdrawn: bool
+    first_received_at: datetime
+    nil: bool = False
 
 
 Check = Callable[[Claim, Principal, Definitions, datetime, Earlier], Checked]

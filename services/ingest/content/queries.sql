@@ -21,7 +21,10 @@ UPDATE ingest.contents SET state = %(state)s, changed_at = %(at)s WHERE unit = %
 UPDATE ingest.contents SET body = %(body)s WHERE unit = %(unit)s AND item = %(item)s;
 
 -- name: items_of
--- Content items of some units, in one state or (NULL) any, the longest waiting first.
+-- Content items of some units, in one state or (NULL) any, the longest waiting first, after a place (NULL: from the
+-- first on).
 SELECT unit, item, revision, state, body, changed_at FROM ingest.contents
 WHERE unit = ANY(%(units)s::text[]) AND (%(state)s::text IS NULL OR state = %(state)s)
+  AND (%(changed)s::timestamptz IS NULL
+       OR (changed_at, unit, item) > (%(changed)s::timestamptz, %(after_unit)s::text, %(after_item)s::text))
 ORDER BY changed_at, unit, item LIMIT %(limit)s;

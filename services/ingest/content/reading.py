@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,14 +46,34 @@ def locked(tx: Connection, unit: str, item: str) -> Item | None:
 
 
 def listed(
-    conn: Connection, definitions: Definitions, principal: Principal, *, state: str | None, unit: str | None, limit: int
+    conn: Connection,
+    definitions: Definitions,
+    principal: Principal,
+    *,
+    state: str | None,
+    unit: str | None,
+    after: str | None,
+    limit: int,
 ) -> list[dict[str, Any]]:
-    """Content items of the caller's units, the longest waiting first; of its whole province for who reads it."""
+    """Content items of the caller's units, the longest waiting first; of its whole province for who reads it.
+
+    after: a place, as `place` gives it.
+    """
     chosen = readable_units(principal, definitions, day_of(hub_now(conn)))
     if unit is not None:
         chosen &= {unit}
-    asked: Mapping[str, Any] = {"units": sorted(chosen), "state": state, "limit": limit}
+    asked: Mapping[str, Any] = {"units": sorted(chosen), "state": state, "limit": limit, **_after(after)}
     return [_shown(item) for item in conn.cursor(row_factory=class_row(Item)).execute(SQL.items_of, asked)]
+
+
+def place(item: Mapping[str, Any]) -> str:
+    """Where an item stands in the list: an item that changes goes to its end, and is met there again."""
+    return json.dumps([item["changedAt"], item["unit"], item["item"]])
+
+
+def _after(place: str | None) -> dict[str, str | None]:
+    changed, unit, item = (None, None, None) if place is None else json.loads(place)
+    return {"changed": changed, "after_unit": unit, "after_item": item}
 
 
 def _shown(item: Item) -> dict[str, Any]:

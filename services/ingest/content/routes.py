@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 
 from lienthong import samples
 from lienthong.postgres.pool import Pool
+from lienthong.web.lists import Cursor, Most, listing, page
 from lienthong.web.parameters import Line, Unit
 from services.ingest.content import acts, reading
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import acting
-from services.ingest.readers import Most, Reader, UnitCode
+from services.ingest.readers import Reader, UnitCode
+from services.ingest.rights import seeing
 from services.ingest.rights.acting import Actor
 
 Approver = Annotated[Actor, Depends(acting("content:approve"))]  # of the module: annotations are resolved by its names
@@ -27,13 +29,21 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     @routes.get("", summary="Content items and their state, for those who submit or approve them")
     def content(
         who: Reader,
+        response: Response,
         state: Literal["submitted", "approved", "withdrawn"] | None = None,
         unit: UnitCode = None,
+        cursor: Cursor = None,
         limit: Most = 200,
     ) -> dict[str, Any]:
         with pool.connection() as conn:
-            items = reading.listed(conn, current.get(conn), who, state=state, unit=unit, limit=limit)
-        return said | {"items": items}
+            words = {"state": state, "unit": unit}
+            asked = listing(
+                conn, "/v1/content", whose=seeing.mark(who), asked=words, cursor=cursor, limit=limit, grows=True
+            )
+            items = reading.listed(
+                conn, current.get(conn), who, state=state, unit=unit, after=asked.begin_after(), limit=limit + 1
+            )
+        return said | page(response, asked, "items", items, reading.place)
 
     return routes
 

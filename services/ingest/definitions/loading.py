@@ -16,6 +16,7 @@ from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.programmes import Plan, parse_published
 from lienthong.rounds import opening
+from lienthong.rounds.opening import Span
 from lienthong.rounds.round import Extension, OpenRound, from_data
 from lienthong.units import Registry
 from services.ingest.definitions.snapshot import Definitions
@@ -36,9 +37,11 @@ def load_definitions(conn: Connection, *, sample: bool, epoch: int, contracts: C
         conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         version = now_and_version(conn)[1]
         registry = load_registry(conn)
-        older = {(plan, number): _plan(document, number) for plan, number, document in conn.execute(SQL.plans)}
+        rows = conn.execute(SQL.plans).fetchall()
+        older = {(plan, number): _plan(document, number) for plan, number, document, _, _ in rows}
         open_rounds = _load_rounds(conn)
     newest = {plan: older[(plan, number)] for plan, number in sorted(older)}
+    spans = {plan: Span(first=first, last=last) for plan, _, _, first, last in rows}  # in order: of the newest version
     forms = {(form.code, form.version): (plan, form) for plan in older.values() for form in plan.forms}
     for plan, form in forms.values():
         contracts.add(derive(plan, form), same=same_form)
@@ -52,7 +55,8 @@ def load_definitions(conn: Connection, *, sample: bool, epoch: int, contracts: C
         forms={key: form for key, (_, form) in forms.items()},
         sample=sample,
         epoch=epoch,
-        next_opening=_next_opening(newest.values(), registry, open_rounds),
+        spans=spans,
+        next_opening=_next_opening(newest.values(), registry, spans, open_rounds),
     )
 
 
@@ -96,12 +100,14 @@ def _load_rounds(conn: Connection) -> dict[str, OpenRound]:
     return found
 
 
-def _next_opening(plans: Iterable[Plan], registry: Registry, open_rounds: Mapping[str, OpenRound]) -> datetime | None:
+def _next_opening(
+    plans: Iterable[Plan], registry: Registry, spans: Mapping[str, Span], open_rounds: Mapping[str, OpenRound]
+) -> datetime | None:
     """The earliest instant at which a planned round that isn't open yet opens."""
     waiting = [
         opening.opens_at(period)
         for plan in plans
-        for period in opening.scheduled(plan, registry)
+        for period in opening.scheduled(plan, registry, spans[plan.code])
         if opening.code_of(plan, period) not in open_rounds
     ]
     return min(waiting, default=None)

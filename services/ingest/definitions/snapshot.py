@@ -12,8 +12,10 @@ from datetime import date, datetime
 
 from lienthong.contracts.schemas import Contracts
 from lienthong.forms.fitting import Fit
+from lienthong.periods import Period
 from lienthong.programmes import Form, Plan
 from lienthong.rounds import opening
+from lienthong.rounds.opening import WHOLE, Span
 from lienthong.rounds.round import OpenRound
 from lienthong.units import Registry
 
@@ -31,7 +33,8 @@ class Definitions:
     """One consistent set of definitions.
 
     plans: newest version by code. older: (plan code, version) → Plan, all of them. forms: (form code, form
-    version) → Form, of every plan version ever published. contracts: validators of all of these.
+    version) → Form, of every plan version ever published. contracts: validators of all of these. spans: the closes
+    of data for which a plan's rounds open.
     """
 
     version: int
@@ -43,6 +46,7 @@ class Definitions:
     contracts: Contracts
     sample: bool
     epoch: int
+    spans: Mapping[str, Span] = field(default_factory=dict)
     next_opening: datetime | None = field(default=None)
     _fits: dict[tuple[str, str], Fit] = field(default_factory=dict, repr=False, compare=False)
 
@@ -68,15 +72,19 @@ class Definitions:
         version = round_.form_versions.get(form)
         return None if version is None else self.forms.get((form, version))
 
+    def schedule(self, plan: Plan) -> list[Period]:
+        """The plan's periods that have opened or will."""
+        return opening.scheduled(plan, self.registry, self.spans.get(plan.code, WHOLE))
+
     def planned_round(self, code: str) -> Planned | None:
         """A round that isn't open yet; None when no plan has such a round."""
         for plan in self.plans.values():
             if not code.startswith(f"{plan.code}."):
                 continue
-            year = code[len(plan.code) + 1 :][:4]
+            year, span = code[len(plan.code) + 1 :][:4], self.spans.get(plan.code, WHOLE)
             if year.isdecimal() and year.isascii():  # also "²" is a digit, and no number
                 for period in plan.periods(int(year)):
-                    if opening.code_of(plan, period) == code:
+                    if opening.code_of(plan, period) == code and span.has(period.last):
                         return Planned(plan=plan, opens=opening.opens_at(period))
         return None
 

@@ -11,14 +11,15 @@ from lienthong.eventlog.port import EventLog
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
-from services.ingest.rights import seeing
 
-PAGE = 200
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
-def raised(conn: Connection, log: EventLog, principal: Principal, after: int) -> list[dict[str, Any]]:
-    """Difficulties raised (khó khăn, vướng mắc) in a province, oldest first, after a position."""
+def raised(
+    conn: Connection, log: EventLog, principal: Principal, *, units: list[str] | None, after: int, limit: int
+) -> list[dict[str, Any]]:
+    """Difficulties (khó khăn, vướng mắc) that some units of the caller's province, or (None) all of them, raised;
+    oldest first, after a position."""
     province = principal.province
     rows = conn.execute(
         SQL.ledger_of_type,
@@ -26,8 +27,8 @@ def raised(conn: Connection, log: EventLog, principal: Principal, after: int) ->
             "province": province,
             "type": events.DIFFICULTY_RAISED,
             "after": after,
-            "units": seeing.bound_to(principal),
-            "limit": PAGE,
+            "units": units,
+            "limit": limit,
         },
     )
     return [

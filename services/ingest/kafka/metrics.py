@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from lienthong import telemetry
+from lienthong import metrics
+from lienthong.metrics import Metrics
 from lienthong.postgres.pool import Pool
 from services.ingest.kafka.store import SQL
 
 
-def watch(pool: Pool) -> None:
+def watch(pool: Pool, shown: Metrics) -> None:
     """Show what was not sent back yet, and what was set aside and waits for an operator. pool: as ingest."""
-    telemetry.watch_gauge("lienthong_inbound_unsent", "Receipts and refusals that are not in Kafka yet.",
-                          partial(_count, pool, SQL.waiting))  # fmt: skip
-    telemetry.watch_gauge("lienthong_inbound_set_aside", "Records at which the hub failed, not replayed yet.",
-                          partial(_count, pool, SQL.set_aside))  # fmt: skip
+    shown.watch(metrics.INBOUND_UNSENT, partial(_count, pool, SQL.waiting))
+    shown.watch(metrics.INBOUND_SET_ASIDE, partial(_count, pool, SQL.set_aside))
 
 
 def _count(pool: Pool, query: str) -> float:

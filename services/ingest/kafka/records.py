@@ -64,10 +64,14 @@ def _attributes(received: Received) -> dict[str, str]:
     """Attributes in `ce_` headers as UTF-8: nothing is percent-encoded in Kafka, and a null header is none."""
     collected, found = Collected(), dict[str, str]()
     try:
+        for name in sorted(received.repeated):  # also where the last of them is null
+            if name.startswith(_PREFIX):
+                attribute = name.removeprefix(_PREFIX)
+                collected.add(problem(pointer_of([attribute]), "header_repeated", name=named(name)))
         for name, octets in received.headers.items():
             if name.startswith(_PREFIX):
                 attribute = name.removeprefix(_PREFIX)
-                collected.extend(_wrong_name(attribute, name in received.repeated))
+                collected.extend(_wrong_name(attribute))
                 found[attribute] = _decoded(name, octets, collected)
     except Enough:
         pass
@@ -76,9 +80,7 @@ def _attributes(received: Received) -> dict[str, str]:
     return found
 
 
-def _wrong_name(attribute: str, repeated: bool) -> Iterator[Problem]:
-    if repeated:
-        yield problem(pointer_of([attribute]), "header_repeated", name=named(f"ce_{attribute}"))
+def _wrong_name(attribute: str) -> Iterator[Problem]:
     if attribute == "datacontenttype":
         yield problem("/datacontenttype", "datacontenttype_in_header")
     if attribute in _RESERVED:

@@ -16,7 +16,6 @@ from functools import partial
 
 import structlog
 
-from lienthong import telemetry
 from lienthong.access import registered
 from lienthong.backoff import Backoff
 from lienthong.contracts.schemas import Contracts
@@ -26,6 +25,7 @@ from lienthong.eventlog.port import Appender, Superseded
 from lienthong.kafka.client import Administration, Extent, Reader
 from lienthong.kafka.messages import Received
 from lienthong.kafka.settings import KafkaSettings
+from lienthong.metrics import SUBMISSIONS, Metrics
 from lienthong.postgres.pool import Connection, Pool
 from services.ingest.claims.committer import MAX_CLAIMS, Committer
 from services.ingest.definitions.current import Current
@@ -51,9 +51,10 @@ log = structlog.get_logger(__name__)
 class Worker:
     """One worker. Used by one thread."""
 
-    def __init__(self, *, pool: Pool, kafka: KafkaSettings, judge: Judge) -> None:
+    def __init__(self, *, pool: Pool, kafka: KafkaSettings, judge: Judge, shown: Metrics | None = None) -> None:
         """pool: as ingest, without a limit of time for statements."""
         self._pool, self._kafka, self._judge = pool, kafka, judge
+        self._shown = shown or Metrics()
         self._admin = Administration(kafka)
         self._outbox = Outbox(pool, kafka)
         self._opened: Reader | None = None
@@ -125,7 +126,7 @@ class Worker:
         for record in found:
             self._places[record.client] = replace(self._places[record.client], next_offset=record.received.offset + 1)
         for verdict, count in counted.items():
-            telemetry.count_submissions(verdict, count)
+            self._shown.count(SUBMISSIONS, verdict, by=count)
 
     def _fresh(self, messages: Iterable[Received]) -> list[Record]:
         """Records of the clients that are read, in order; a place that went back means another topic."""
@@ -241,13 +242,14 @@ def run(
     appender: Appender,
     committed: Callable[[], None],
     stop: threading.Event,
+    shown: Metrics,
 ) -> None:
     """The whole process until `stop` is set. committed: wakes consumers (Notifier.nudge)."""
     judging = committer(
         pool=pool, conninfo=conninfo, appender=appender, contracts=Contracts.load(), committed=committed
     )
     try:
-        Worker(pool=pool, kafka=kafka, judge=Judge(judging, pool)).run(stop)
+        Worker(pool=pool, kafka=kafka, judge=Judge(judging, pool), shown=shown).run(stop)
     finally:
         judging.close()
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from services.ingest.office.act import Act
 from services.ingest.office.facts import fact
 from services.ingest.plans import checking
 from services.ingest.plans.checking import Published, form_verdicts
+from services.ingest.plans.forecast import Opening, body, forecast, opens_from
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 SCOPE = "operate:plans"
@@ -33,10 +35,14 @@ class _Standing:
 
     version: int
     digest: str
+    opens_from: date | None
+    last_close: date | None
 
 
-def publish(act: Act, document: Mapping[str, Any]) -> Published:
+def publish(act: Act, document: Mapping[str, Any], *, past: bool = False) -> Published:
     """Publish a plan, or a new version of it. document: {"programme": …, "plan": …}, linted by the caller.
+
+    past: rounds whose deadlines have all passed by now open too; they stay closed otherwise.
 
     Raises Rejected when a changed form keeps its version, and as `require_own`.
     """
@@ -45,8 +51,12 @@ def publish(act: Act, document: Mapping[str, Any]) -> Published:
     now = act.change()
     province = opening.province_of(plan, act.definitions.registry, day_of(now))
     known, digest = _standing(act.tx, plan.code), _digest(document)
-    if known is not None and known.digest == digest:
-        return Published(plan=plan.code, version=0)
+    openings = forecast(plan, act.definitions.registry, act.definitions.rounds, now)
+    since = _opens_from(known, openings, past=past)
+    if known is not None and known.digest == digest and known.last_close is None:
+        if past:
+            act.tx.execute(SQL.open_past, {"plan": plan.code})
+        return Published(plan=plan.code, version=0, openings=_told(openings, since, now))
     verdicts = form_verdicts(act.definitions, plan)
     number = 1 if known is None else known.version + 1
     body = _numbered(document, number)
@@ -61,6 +71,7 @@ def publish(act: Act, document: Mapping[str, Any]) -> Published:
             "document": orjson.dumps(body).decode(),
             "at": now,
             "by": act.actor.name,
+            "opens_from": since,
         },
     )
     data = {
@@ -75,13 +86,53 @@ def publish(act: Act, document: Mapping[str, Any]) -> Published:
     name = f"{plan.code}/v{number}"
     act.record("plan.published", name, province=province, issuer=plan.issued_by, details={"digest": digest})
     act.append(fact(events.PLAN_PUBLISHED, name, plan.code, province, now, data))
-    return Published(plan=plan.code, version=number, verdicts=verdicts)
+    return Published(plan=plan.code, version=number, verdicts=verdicts, openings=_told(openings, since, now))
 
 
-def preview(act: Act, document: Mapping[str, Any]) -> Published:
+def retire(act: Act, *, plan: str, reason: str, document: Mapping[str, Any]) -> date:
+    """The plan opens no more rounds from now on (ngừng kế hoạch); what is open goes on. Returns the last close of data
+    for which a round opens: today. Publishing the plan again takes it back.
+    """
+    retired = act.plan(plan, SCOPE)
+    now = act.change()
+    known, last = _standing(act.tx, plan), day_of(now)
+    assert known is not None, "the act found it"
+    if known.last_close is not None:
+        raise refused("plan_retired_already", plan=plan, day=known.last_close)
+    act.tx.execute(SQL.retire, {"plan": plan, "version": known.version, "last": last})
+    province = opening.province_of(retired, act.definitions.registry, last)
+    data = {
+        "planCode": plan, "planVersion": known.version, "province": province, "lastClose": last.isoformat(),
+        "by": act.actor.name, "reason": reason, "document": dict(document),
+    }  # fmt: skip
+    act.record("plan.retired", plan, province=province, issuer=retired.issued_by, details={"reason": reason})
+    act.append(fact(events.PLAN_RETIRED, f"{plan}/v{known.version}", plan, province, now, data))
+    return last
+
+
+def preview(act: Act, document: Mapping[str, Any], *, past: bool = False) -> Published:
     """What publishing would do. Raises as it would."""
     require_own(act, document)
-    return checking.preview(document, act.definitions)
+    found, plan, now = checking.preview(document, act.definitions), parse_published(document), act.now()
+    openings = forecast(plan, act.definitions.registry, act.definitions.rounds, now)
+    known = _standing(act.tx, plan.code)
+    since = _opens_from(known, openings, past=past)
+    if known is not None and known.last_close is not None and found.version == 0:
+        found = replace(found, version=known.version + 1)  # the same plan is taken up again
+    return replace(found, openings=_told(openings, since, now))
+
+
+def _opens_from(known: _Standing | None, openings: Sequence[Opening], *, past: bool) -> date | None:
+    """Decided when a plan is first published; later versions go on as it was, or open everything when asked to."""
+    if past:
+        return None
+    if known is None or known.last_close is not None:  # new, or taken up again
+        return opens_from(openings)
+    return known.opens_from
+
+
+def _told(openings: Sequence[Opening], since: date | None, now: datetime) -> tuple[dict[str, Any], ...]:
+    return tuple(body(one, opens=since is None or one.close >= since, now=now) for one in openings)
 
 
 def require_own(act: Act, document: Mapping[str, Any]) -> None:

@@ -23,13 +23,15 @@ from services.ingest.plans.changes import changes
 class Published:
     """What publishing a plan did, or would do. version 0: the same plan was published before; nothing changed.
 
-    changes: against the version before, in words; only when asked beforehand.
+    changes: against the version before, in words; only when asked beforehand. openings: what becomes of the planned
+    rounds that are not open yet (`forecast.body`).
     """
 
     plan: str
     version: int
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     changes: tuple[Message, ...] = ()
+    openings: tuple[Mapping[str, Any], ...] = ()
 
 
 def check_document(document: Mapping[str, Any], definitions: Definitions) -> list[dict[str, Any]]:

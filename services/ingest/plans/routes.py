@@ -6,6 +6,7 @@ from datetime import date as Day
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query
+from pydantic import Field
 
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
@@ -19,13 +20,21 @@ from lienthong.web.parameters import Code
 from services.ingest.definitions.current import Current
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.office.desk import Office
-from services.ingest.office.wire import acting
-from services.ingest.plans import acts, checking
+from services.ingest.office.wire import Body as Wanted
+from services.ingest.office.wire import DocumentReference, acting
+from services.ingest.plans import acts, checking, reading
 from services.ingest.readers import On, Reader
 from services.ingest.rights.acting import Actor
 from services.ingest.units.bodies import in_order
 
 Operator = Annotated[Actor, Depends(acting("operate:plans"))]  # of the module: annotations are resolved by its names
+
+
+class Retirement(Wanted):
+    """Retiring a plan: what is open goes on, no more rounds open."""
+
+    reason: str = Field(min_length=3, max_length=1000)
+    document: DocumentReference = DocumentReference(number=None)
 
 
 def asking(pool: Pool, current: Current) -> APIRouter:
@@ -75,18 +84,26 @@ def acting_on(office: Office) -> APIRouter:
         document: Annotated[dict[str, Any], Body()],
         by: Operator,
         dry_run: Annotated[bool, Query(alias="dryRun")] = False,
+        past: Annotated[bool, Query(description="Open rounds too whose deadlines have all passed")] = False,
     ) -> dict[str, Any]:
         with office.act(by) as act:
             acts.require_own(act, document)
             findings = checking.check_document(document, act.definitions)
-            published = acts.preview(act, document) if dry_run else acts.publish(act, document)
+            published = (acts.preview if dry_run else acts.publish)(act, document, past=past)
         return {
             "plan": published.plan,
             "version": published.version,
             "published": not dry_run,
             "changes": [{"message_vi": change.vi, "message_en": change.en} for change in published.changes],
+            "rounds": list(published.openings),
             "findings": findings,
         }
+
+    @routes.post("/{plan}/retirement", summary="Retire a plan: no more rounds open")
+    def retire(plan: Code, wanted: Retirement, by: Operator) -> dict[str, Any]:
+        with office.act(by) as act:
+            last = acts.retire(act, plan=plan, reason=wanted.reason, document=wanted.document.model_dump(mode="json"))
+        return {"plan": plan, "retiredOn": last.isoformat()}
 
     return routes
 
@@ -106,6 +123,7 @@ def _shown(plan: Plan, definitions: Definitions) -> dict[str, Any]:
         "title_en": plan.title.en,
         "issuedBy": plan.issued_by,
         "forms": [_form(plan, form) for form in plan.forms],
+        "retiredOn": reading.retired_on(definitions, plan.code),
         "rounds": sorted(r.code for r in definitions.rounds.values() if r.plan == plan.code),
     }
 

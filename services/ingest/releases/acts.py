@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -17,14 +16,14 @@ from lienthong.contracts import texts
 from lienthong.errors import Rejected
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
-from lienthong.postgres.sql import Queries
 from lienthong.refusals import problem, refused
 from services.ingest.office.act import Act
 from services.ingest.office.facts import fact
+from services.ingest.releases import rules
+from services.ingest.releases.reading import SQL
+from services.ingest.releases.standing import PLATFORM, refuse, standing
 
-SQL = Queries(Path(__file__).with_name("queries.sql"))
 SCOPE = "operate:releases"
-PLATFORM = "platform"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,12 +36,25 @@ class Signed:
 
 
 def sign(
-    act: Act, *, round_: str, recipients: Sequence[str], document: Mapping[str, Any], note: str = ""
+    act: Act,
+    *,
+    round_: str,
+    recipients: Sequence[str] | None,
+    document: Mapping[str, Any],
+    confirm: bool,
+    note: str = "",
 ) -> tuple[str, int]:
-    """Sign the round's consolidation off, as it stands at this place of the log. Returns (release, position)."""
+    """Sign the round's consolidation off, as it stands at this place of the log. Returns (release, position).
+
+    recipients: some of those that the plan's obligations name, and the platform; None: all of them. confirm: the
+    signer knows that reports are missing. Raises Rejected (409) for a release that equals the last one, and, unless
+    confirmed, for one that lacks reports.
+    """
     signed = act.round(round_, SCOPE)
-    _known(act, recipients)
     now = act.change()
+    found = standing(act.tx, round_, now)
+    recipients = _recipients(act, found.recipients, recipients)
+    refuse(found, recipients, confirmed=confirm)
     version = len(_releases(act.tx, round_)) + 1
     release = f"{round_}/{version}"
     data = {
@@ -78,6 +90,15 @@ def sign(
         },
     )
     return release, recorded.position
+
+
+def _recipients(act: Act, allowed: list[str], wanted: Sequence[str] | None) -> list[str]:
+    """Those who were asked for, each once, or everybody whom the plan's obligations name, and the platform."""
+    if wanted is None:
+        return allowed
+    _known(act, wanted)
+    rules.of_recipients(wanted, allowed)
+    return list(dict.fromkeys(wanted))
 
 
 def _known(act: Act, recipients: Sequence[str]) -> None:

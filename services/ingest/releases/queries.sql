@@ -11,3 +11,33 @@ VALUES (%(release)s, %(round)s, %(version)s, %(recipients)s, %(document)s, %(by)
 -- name: withdraw_release
 -- A release is taken back.
 UPDATE ingest.releases SET withdrawn_at = %(at)s WHERE release = %(release)s;
+
+-- name: releases_in_full
+-- Every sign-off for these rounds, in order.
+SELECT release, round, version, recipients, document, signed_by, signed_at, withdrawn_at, position
+FROM ingest.releases WHERE round = ANY(%(rounds)s::text[]) ORDER BY round, version;
+
+-- name: came_since
+-- What was accepted for a round after a position of its province's partition, in order.
+SELECT province, position, type, unit, form, revision, received_at, late
+FROM ingest.ledger WHERE round = %(round)s AND position > %(position)s ORDER BY position;
+
+-- name: changed_since
+-- Whether something came after a position that may alter the consolidation of a round: a report of its plan for it or
+-- a round before it, a fact of a kind that always may, or one about the round, its reports or its plan.
+SELECT EXISTS (
+    SELECT FROM ingest.ledger AS l JOIN ingest.rounds AS r USING (round)
+    WHERE r.plan = %(plan)s AND l.province = %(province)s AND l.position > %(position)s
+      AND r.body::jsonb -> 'period' ->> 'last' <= %(close)s
+) OR EXISTS (
+    SELECT FROM eventlog.events AS e JOIN eventlog.partitions AS p USING (partition)
+    WHERE p.key = %(province)s AND e.position > %(position)s AND (
+        e.type = ANY(%(always)s::text[])
+        OR e.type <> ALL(%(never)s::text[])
+        AND (e.subject IN (%(round)s, %(plan)s) OR starts_with(e.subject, %(round)s::text || '/'))));
+
+-- name: warned
+-- The reports of a round whose latest revision was accepted with warnings, and was not withdrawn.
+SELECT s.unit, s.form, s.revision, l.warnings
+FROM ingest.slots AS s JOIN ingest.ledger AS l USING (round, form, unit, revision)
+WHERE s.round = %(round)s AND NOT s.withdrawn AND l.warnings <> '[]' ORDER BY s.unit, s.form;

@@ -1,4 +1,4 @@
-"""Routes of releases: signing off, taking back."""
+"""Routes of releases: what stands before a sign-off, signing off, taking back."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path
 from pydantic import Field
 
+from lienthong import samples
+from lienthong.access.sight import sight
+from lienthong.eventlog.installation import hub_now
+from lienthong.postgres.pool import Pool
+from lienthong.refusals import refused
 from lienthong.web.parameters import Code, Recipient
+from services.ingest.definitions.current import Current
+from services.ingest.definitions.loading import whole_round
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, DocumentReference, acting
-from services.ingest.releases import acts
+from services.ingest.readers import ProvinceReader
+from services.ingest.releases import acts, standing
 from services.ingest.rights.acting import Actor
 
 Number = Annotated[int, Path(ge=1, le=1_000_000)]
@@ -18,11 +26,14 @@ Signer = Annotated[Actor, Depends(acting("operate:releases"))]  # of the module:
 
 
 class SignOff(Body):
-    """A sign-off: the round's consolidation as it stands is released to these recipients."""
+    """A sign-off: the round's consolidation as it stands is released to these recipients: some of those that the
+    plan's obligations name, and `platform`. Absent: all of them.
+    """
 
-    recipients: list[Recipient] = Field(["VN", "platform"], min_length=1, max_length=10)
+    recipients: list[Recipient] | None = Field(None, min_length=1, max_length=10)
     document: DocumentReference = DocumentReference(number=None)
     note: str = Field("", max_length=1000)
+    confirm: bool = Field(False, description="Reports are missing, and it is to be released all the same")
 
 
 class ReleaseWithdrawal(Body):
@@ -30,6 +41,23 @@ class ReleaseWithdrawal(Body):
 
     reason: str = Field(min_length=3, max_length=2000)
     document: DocumentReference = DocumentReference(number=None)
+
+
+def asking(pool: Pool, current: Current) -> APIRouter:
+    """What a signer has to see before."""
+    routes = APIRouter(prefix="/v1/rounds/{round_}/releases", tags=["operate"])
+    said = samples.said(current.sample)
+
+    @routes.get("/preview", summary="What a release would lack, what changed since the last, whom it would go to")
+    def before(round_: Code, who: ProvinceReader) -> dict[str, Any]:
+        with pool.connection() as conn:
+            found = whole_round(conn, round_)
+            seen = sight(who, ["read:province"])
+            if found is None or not seen.covers(province=found.province, issuer=found.root):
+                raise refused("round_unknown", round=round_)
+            return said | standing.preview(conn, round_, hub_now(conn))
+
+    return routes
 
 
 def acting_on(office: Office) -> APIRouter:
@@ -45,6 +73,7 @@ def acting_on(office: Office) -> APIRouter:
                 recipients=wanted.recipients,
                 document=wanted.document.model_dump(mode="json"),
                 note=wanted.note,
+                confirm=wanted.confirm,
             )
         return {"release": release, "position": position}
 

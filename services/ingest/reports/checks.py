@@ -68,7 +68,10 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
     problems.extend(_version_problems(data.get("formVersion"), place.form, definitions))
     problems.extend(_obliged_problems(place.round, place.form.code, data["unit"]))
     previous = earlier.get(before(claim, definitions) or ("", "", "")) if earlier else None
-    packed, warnings = _figures(data, place.form, definitions, valid, previous, problems)
+    nil = data.get("nil") is True
+    packed, warnings = (
+        _nothing(place.form) if nil else _figures(data, place.form, definitions, valid, previous, problems)
+    )
     return _placed(
         claim,
         principal,
@@ -76,7 +79,8 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
         place,
         problems,
         warnings=tuple(warnings),
-        told={"formVersion": place.form.version, "values": packed},
+        told={"formVersion": place.form.version, "values": packed} | ({"nil": True} if nil else {}),
+        nil=nil,
     )
 
 
@@ -137,6 +141,7 @@ def _placed(
     *,
     told: Mapping[str, Any],
     warnings: tuple[Problem, ...] = (),
+    nil: bool = False,
 ) -> Checked:
     unit = str(data["unit"])
     return Checked(
@@ -150,12 +155,17 @@ def _placed(
         warnings=warnings,
         late_from=place.round.deadline_of(place.form.code, unit),
         told=told,
+        nil=nil,
     )
 
 
 def _schema_problems(claim: Claim, data: Mapping[str, Any], definitions: Definitions) -> list[Problem]:
-    """Faults under the form's own schema when the form is known, else under the generic shape of a report."""
+    """Faults under the form's own schema when the form is known, else under the generic shape of a report: that is also
+    the shape of a nil report, which has no figures, whatever its form.
+    """
     form, version = data.get("form"), data.get("formVersion")
+    if data.get("nil") is True:
+        return definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
     if isinstance(form, str) and isinstance(version, str) and (form, version) in definitions.forms:
         return definitions.contracts.problems(form_id(form, version), claim.data, at="/data")
     return definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
@@ -222,6 +232,8 @@ def _round_problem(code: str, principal: Principal, definitions: Definitions, no
 def _obliged_problems(round_: OpenRound, form: str, unit: str) -> list[Problem]:
     if round_.locked or unit in round_.obliged.get(form, ()):
         return []
+    if form in round_.dormant.get(unit, ()):
+        return [problem("/data/unit", "unit_dormant", unit=unit, round=round_.code)]
     owed = round_.owes(unit)
     return [problem("/data/unit", "unit_not_obliged", unit=unit, form=form, round=round_.code, owes=owed)]
 
@@ -251,6 +263,11 @@ def _figures(
     if plain is not None and given.version == form.version:
         return tuple(plain), warnings
     return _packed(given, form, figures) if not problems else (), warnings
+
+
+def _nothing(form: Form) -> tuple[tuple[int | None, ...], list[Problem]]:
+    """Of a nil report (không phát sinh): no figure has a value, and none is zero. Nothing can be checked about it."""
+    return (None,) * len(form.figures), []
 
 
 def _packed(given: Form, form: Form, figures: Mapping[str, Any]) -> tuple[int | None, ...]:

@@ -36,3 +36,19 @@ WHERE province = %(province)s AND (body::jsonb -> 'period' ->> 'code') LIKE %(ye
 SELECT source, id, type, province, unit, round, form, revision, content_hash, salt, link, partition, position,
        received_at, deadline, late, client, warnings
 FROM ingest.ledger WHERE unit = %(unit)s AND round = ANY(%(rounds)s::text[]) ORDER BY position;
+
+-- name: reports_of_round
+-- The latest state of the reports of a round, and where in the log it came; of one unit or form, or (NULL) of all.
+SELECT s.unit, s.form, s.revision, s.withdrawn, s.received_at, l.province, l.position, (
+           SELECT received_at FROM ingest.ledger AS l
+           WHERE l.round = s.round AND l.form = s.form AND l.unit = s.unit ORDER BY position LIMIT 1) AS first_received_at
+FROM ingest.slots AS s
+JOIN LATERAL (SELECT province, position FROM ingest.ledger AS l
+              WHERE l.round = s.round AND l.form = s.form AND l.unit = s.unit ORDER BY position DESC LIMIT 1) AS l ON true
+WHERE s.round = %(round)s AND (%(unit)s::text IS NULL OR s.unit = %(unit)s)
+  AND (%(form)s::text IS NULL OR s.form = %(form)s)
+ORDER BY s.unit, s.form;
+
+-- name: releases_of_round
+-- The releases of a round with the place of each sign-off, and whether each stands.
+SELECT release, position, withdrawn_at IS NULL FROM ingest.releases WHERE round = %(round)s ORDER BY version;

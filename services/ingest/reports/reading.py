@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,18 @@ from lienthong import events
 from lienthong.access.tokens import Principal
 from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.port import EventLog
+from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import refused
+from lienthong.rounds.round import OpenRound
 from services.ingest.claims.ledger import LedgerRow
 from services.ingest.claims.receipts import receipt_of
+from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
+from services.ingest.reports.states import Cut, Review, Step, stood
+from services.ingest.reviews.reading import Done, passes_by, thread, told
+from services.ingest.reviews.rules import via_of
 from services.ingest.rights.seeing import may_read
 
 _RECEIPT = re.compile(r"[0-9]{2}-[0-9]{1,18}")
@@ -27,26 +35,96 @@ SQL = Queries(Path(__file__).with_name("queries.sql"))
 def report(conn: Connection, log: EventLog, definitions: Definitions, principal: Principal, id_: str) -> dict[str, Any]:
     """A report by the event id of one of the client's sources, or by receipt number (`20-17`).
 
-    Gives its state, and every accepted revision and withdrawal with receipt and content, oldest first.
+    Gives where it stands (`states`), and every accepted revision and withdrawal with receipt, content and what the
+    via unit did with it, oldest first.
     """
-    row = _ledger_row(conn, principal, id_)
-    if row is None or not may_read(principal, definitions, row.unit, row.province, hub_now(conn)):
+    row, now = _ledger_row(conn, principal, id_), hub_now(conn)
+    one = None if row is None or row.round is None else whole_round(conn, row.round)
+    if row is None or not _may_read(principal, definitions, row, one, now):
         raise refused("report_unknown", id=id_)
-    if row.round is None:
+    if row.round is None or one is None:
         return {"state": "accepted", "receipt": receipt_of(row, definitions.sample)}
     asked = {"round": row.round, "form": row.form, "unit": row.unit}
     history = conn.cursor(row_factory=class_row(LedgerRow)).execute(SQL.ledger_of_report, asked).fetchall()
-    last = history[-1]
+    corrections = [each for each in history[1:] if each.type == events.REPORT_SUBMITTED]
+    reviews, via = thread(conn, row.round, row.form or "", row.unit), via_of(one, row.form or "")
+    stands = stood(
+        [_step(each) for each in history], [_review(each) for each in reviews], _cuts(conn, row.round),
+        via=via is not None,
+    )  # fmt: skip
     return {
-        "round": row.round,
-        "form": row.form,
-        "unit": row.unit,
-        "revision": last.revision,
-        "state": "withdrawn" if last.type == events.REPORT_WITHDRAWAL else "reported",
+        **asked,
+        "revision": history[-1].revision,
+        "via": via,
+        "state": stands[-1].state,
+        "releases": list(stands[-1].releases),
+        "firstReceivedAt": wire(history[0].received_at),
+        "correctedAt": wire(corrections[-1].received_at) if corrections else None,
         "revisions": [
-            {"receipt": receipt_of(step, definitions.sample), "content": _content(log, step)} for step in history
+            {
+                "state": stand.state,
+                "releases": list(stand.releases),
+                "receipt": receipt_of(step, definitions.sample),
+                "reviews": [told(done) for done in reviews if done.revision == step.revision],
+                "content": _content(log, step),
+            }
+            for step, stand in zip(history, stands, strict=True)
         ],
     }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Latest:
+    """The latest state of one report."""
+
+    unit: str
+    form: str
+    revision: int
+    withdrawn: bool
+    received_at: datetime
+    first_received_at: datetime
+    province: str
+    position: int
+
+
+def of_round(conn: Connection, code: str, *, unit: str | None, form: str | None) -> list[dict[str, Any]]:
+    """The reports of a round in their latest state, by unit and form. For who may see all of them. late: of the first
+    accepted revision.
+    """
+    asked, round_ = {"round": code, "unit": unit, "form": form}, whole_round(conn, code)
+    if round_ is None:
+        raise refused("round_unknown", round=code)
+    return [
+        {
+            "round": code, "unit": row.unit, "form": row.form, "revision": row.revision,
+            "state": "withdrawn" if row.withdrawn else "reported", "receivedAt": wire(row.received_at),
+            "late": round_.is_late(row.form, row.unit, row.first_received_at),
+            "receipt": f"{row.province}-{row.position}",
+        }
+        for row in conn.cursor(row_factory=class_row(_Latest)).execute(SQL.reports_of_round, asked)
+    ]  # fmt: skip
+
+
+def _may_read(
+    principal: Principal, definitions: Definitions, row: LedgerRow, one: OpenRound | None, now: datetime
+) -> bool:
+    """Its unit's own, its province, and the via unit that it passes through."""
+    if may_read(principal, definitions, row.unit, row.province, now):
+        return True
+    return one is not None and passes_by(definitions, principal, one, row.form or "", now)
+
+
+def _step(row: LedgerRow) -> Step:
+    return Step(revision=row.revision or 0, position=row.position, withdrawal=row.type == events.REPORT_WITHDRAWAL)
+
+
+def _review(done: Done) -> Review:
+    return Review(revision=done.revision, position=done.position, state=done.state)
+
+
+def _cuts(conn: Connection, round_: str) -> list[Cut]:
+    rows = conn.execute(SQL.releases_of_round, {"round": round_})
+    return [Cut(release=release, position=position, stands=stands) for release, position, stands in rows]
 
 
 def _content(log: EventLog, row: LedgerRow) -> Any:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
 from psycopg.rows import class_row
 
 from lienthong import events
@@ -72,14 +71,15 @@ def redact(
     written = _written(act.tx, province, position)
     if written is None:
         raise unknown
-    before, body = orjson.loads(written.data), orjson.loads(written.data)
+    # Read strictly: a number keeps the digits of its sender, which no binary float does.
+    before, body = canonical.read(written.data.encode()), canonical.read(written.data.encode())
     act.require(SCOPE, province=province, issuer=_issuer(act, body), otherwise=unknown)
     _every_text_is_there([pointer for pointer in pointers if not emptied(body, pointer)])
     now = act.now()
     body["salt"] = ERASED_SALT.hex()
     _redact_item(act.tx, before, body)
     place = {"partition": written.partition, "position": position}
-    text = orjson.dumps(body)
+    text = canonical.write(body)
     act.tx.execute(SQL.redact_event, {**place, "data": text.decode()})
     act.tx.execute(SQL.erase_salt, {**place, "salt": ERASED_SALT})
     receipt = f"{province}-{position}"
@@ -90,7 +90,7 @@ def redact(
         "document": dict(document),
         "by": act.actor.name,
         # Nobody can recompute the seal from now on; this proves that nothing else was changed.
-        "remains": remains(canonical.read(text)),
+        "remains": remains(body),
     }
     act.record(
         "text.redacted",
@@ -125,6 +125,6 @@ def _redact_item(tx: Connection, before: Mapping[str, Any], after: Mapping[str, 
         if not isinstance(submitted, dict) or "item" not in submitted:
             continue
         item = content.locked(tx, submitted["unit"], submitted["item"])
-        if item is not None and item.submitted == submitted:
-            body = orjson.dumps(after[name]).decode()
+        if item is not None and canonical.read(item.body.encode()) == submitted:
+            body = canonical.write(after[name]).decode()
             tx.execute(content.SQL.set_item_body, {"unit": item.unit, "item": item.item, "body": body})

@@ -36,6 +36,19 @@ def bound_to(principal: Principal) -> list[str] | None:
     return sight(principal, ["read:province"]).listed
 
 
+def told_of(principal: Principal, definitions: Definitions, now: datetime) -> list[str] | None:
+    """The units of whose submissions the caller is told: those of its province for who reads that, None for all of
+    them; else its own."""
+    if "read:province" in principal.scopes:
+        return bound_to(principal)
+    return sorted(units_of(principal, definitions, now))
+
+
+def mark(principal: Principal) -> str:
+    """The same for the same sight, for the cursors of lists."""
+    return "/".join((principal.province, principal.client_id))
+
+
 def readable_units(principal: Principal, definitions: Definitions, today: date) -> set[str]:
     """Its units; all of its province for who reads that."""
     if ALL_UNITS in principal.units or principal.may_read_province(principal.province):

@@ -16,7 +16,7 @@ from lienthong.instants import wire, wire_or_none
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.rounds import opening
-from lienthong.rounds.round import OpenRound
+from lienthong.rounds.round import OpenRound, from_data, with_dormant
 from lienthong.units import Registry
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.office.act import Act
@@ -36,7 +36,7 @@ def open_due(appender: Appender, tx: Connection, definitions: Definitions, now: 
     due = [
         (plan, period)
         for plan in definitions.plans.values()
-        for period in opening.scheduled(plan, definitions.registry)
+        for period in definitions.schedule(plan)
         if opening.opens_at(period) <= now and opening.code_of(plan, period) not in definitions.rounds
     ]
     if not due:
@@ -57,13 +57,20 @@ def open_special(
     deadline: datetime,
     reason: str,
     forms: Sequence[str] | None = None,
+    units: Sequence[str] | None = None,
 ) -> str:
-    """Open an ad-hoc round (đột xuất) or a review (sơ kết, tổng kết). Returns the round's code."""
+    """Open an ad-hoc round (đột xuất) or a review (sơ kết, tổng kết), for all units of the plan or some of them.
+
+    Returns the round's code.
+    """
     known = act.plan(plan, SCOPE)
     now = act.change()
     span, kind = opening.special_period(period, first, last)
     rules.of_special_round(known, span, act.definitions, deadline=deadline, forms=forms, now=now)
-    data = opening.opening(known, span, act.definitions.registry, kind=kind, until=deadline, forms=forms, reason=reason)
+    data = opening.opening(
+        known, span, act.definitions.registry, kind=kind, until=deadline, forms=forms, units=units, reason=reason
+    )
+    rules.of_chosen_units(data, units)
     act.record(
         "round.opened",
         data["round"],
@@ -119,6 +126,59 @@ def extend(
     name = f"{round_}/{code}/{unit or 'all'}/{wire(now)}"
     act.append(fact(events.ROUND_EXTENDED, name, round_, extended.province, now, data))
     return code
+
+
+def excuse(
+    act: Act, *, round_: str, unit: str, reason: str, document: Mapping[str, Any], dormant: bool = True
+) -> list[str]:
+    """Record that a unit is dormant in a round: it owes nothing there, is not missing, and is in no denominator.
+
+    dormant: False ends it, and the unit owes again what it would have owed. Returns the forms. Raises Rejected where
+    the unit has a standing report: what it said is not taken away by an operator.
+    """
+    found = act.round(round_, SCOPE)
+    now = act.change()
+    rules.still_taking_reports(found)
+    standing = [row[0] for row in act.tx.execute(SQL.standing_of_unit, {"round": round_, "unit": unit})]
+    forms = rules.of_dormancy(found, unit=unit, dormant=dormant, standing=standing)
+    data = {
+        "round": round_,
+        "unit": unit,
+        "forms": forms,
+        "dormant": dormant,
+        "reason": reason,
+        "document": dict(document),
+        "by": act.actor.name,
+    }
+    body = with_dormant(found.data, data)
+    body["obliged"] = obliged = _obliged_by(act, from_data(body))
+    act.tx.execute(SQL.set_round_body, {"round": round_, "body": orjson.dumps(body).decode()})
+    act.record("round.dormant", round_, province=found.province, issuer=found.root, details=data)
+    changed = {form: [unit] for form in forms}
+    name = f"{round_}/{unit}/{wire(now)}"
+    moved = {
+        "round": round_,
+        "obliged": obliged,
+        "added": {} if dormant else changed,
+        "gone": changed if dormant else {},
+        "reason": "dormant",
+    }
+    act.append(
+        fact(events.ROUND_DORMANT, name, round_, found.province, now, data),
+        fact(events.ROUND_OBLIGED_CHANGED, f"{round_}/{wire(now)}", round_, found.province, now, moved),
+    )
+    return forms
+
+
+def _obliged_by(act: Act, round_: OpenRound) -> dict[str, list[str]]:
+    """Who owes what in a round, by the registry as it stands."""
+    plan, registry = act.definitions.plan_of(round_), act.definitions.registry
+    found = {
+        form: opening.obliged_of(round_, plan, known, registry)
+        for form in round_.form_versions
+        if (known := plan.form(form)) is not None
+    }
+    return {form: units for form, units in found.items() if units}
 
 
 def lock(act: Act, *, round_: str, reason: str) -> None:

@@ -17,21 +17,24 @@ from lienthong.rounds import opening
 from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
+from services.ingest.reviews.reading import Latest, latest, told
+from services.ingest.reviews.rules import RETURNED, UNDER_REVIEW, via_of
 from services.ingest.rights.seeing import may_read, units_of
 from services.ingest.rounds.acts import SQL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reported:
-    """The state of one report: its latest revision, whether that took it back, when the first one came."""
+    """The state of one report: its latest revision, whether that took it back, when it and the first one came."""
 
     round: str
     form: str
     unit: str
     revision: int
     withdrawn: bool
-    late: bool
     received_at: datetime
+    first_received_at: datetime
+    nil: bool
 
 
 def owed(
@@ -46,7 +49,8 @@ def owed(
     """What the caller's units (those of its province for who reads it, or one unit) owe: open rounds with state,
     deadline and what is missing.
 
-    state: `missing`, `reported`, `withdrawn`; overdue: the deadline has passed.
+    state: `missing`, `returned`, `reported` (`nil`: it says that there is nothing to report) or `dormant` (excused from
+    the round); what was taken back or returned is owed again. overdue: owed after its deadline.
     """
     units = units_of(principal, definitions, now) if unit is None else {unit}
     province = None if unit is None else definitions.province_of(unit, day_of(now))
@@ -55,14 +59,19 @@ def owed(
     rounds = _asked(conn, definitions, round_)
     if unit is None and principal.may_read_province(principal.province):
         own = [each for each in rounds if each.province == principal.province]
-        units = units.union(*(owing for each in own for owing in each.obliged.values()))
-    states = _states(conn, units, rounds)
-    return [
-        _line(each, form, owing, states.get((each.code, form, owing)), now)
+        units = units.union(
+            *(owing for each in own for owing in each.obliged.values()), *(each.dormant for each in own)
+        )
+    states, reviews = _states(conn, units, rounds), latest(conn, units, [each.code for each in rounds])
+    lines = [
+        _reviewed(_line(each, form, owing, states.get((each.code, form, owing)), now), each, form, reviews, now)
         for each in rounds
-        for form, all_owing in sorted(each.obliged.items())
-        for owing in sorted(all_owing & units)
+        for form in sorted(each.form_versions)
+        for owing in sorted((each.obliged_in(form) | each.dormant_in(form)) & units)
     ]
+    if round_ is not None and not lines and principal.province not in {each.province for each in rounds}:
+        raise refused("round_unknown", round=round_)  # another province's as one that is not there
+    return lines
 
 
 def lines_of(
@@ -75,12 +84,25 @@ def lines_of(
 ) -> list[dict[str, Any]]:
     """What one unit owes, or has delivered unasked, in these rounds (locked ones too). delivered: (round, form)."""
     asked = [each for code in rounds for each in _asked(conn, definitions, code)]
-    states = _states(conn, {unit}, asked)
+    states, reviews = _states(conn, {unit}, asked), latest(conn, {unit}, rounds)
     return [
-        _line(each, form, unit, states.get((each.code, form, unit)), now) | {"obliged": unit in owing}
+        _reviewed(_line(each, form, unit, states.get((each.code, form, unit)), now), each, form, reviews, now)
+        | {"obliged": unit in owing}
         for each in asked
+        for form, owing in sorted((form, each.obliged_in(form)) for form in each.form_versions)
+        if unit in owing | each.dormant_in(form) or (each.code, form) in delivered
+    ]
+
+
+def of_rounds(conn: Connection, rounds: list[OpenRound], now: datetime) -> list[dict[str, Any]]:
+    """What every obliged unit owes in these rounds, which may be locked. For who may see all of them."""
+    units = {unit for each in rounds for owing in each.obliged.values() for unit in owing}
+    states, reviews = _states(conn, units, rounds), latest(conn, units, [each.code for each in rounds])
+    return [
+        _reviewed(_line(each, form, unit, states.get((each.code, form, unit)), now), each, form, reviews, now)
+        for each in rounds
         for form, owing in sorted(each.obliged.items())
-        if unit in owing or (each.code, form) in delivered
+        for unit in sorted(owing)
     ]
 
 
@@ -90,7 +112,7 @@ def planned(definitions: Definitions, principal: Principal, now: datetime) -> li
     for plan in definitions.plans.values():
         if definitions.province_of(plan.issued_by, day_of(now)) != principal.province:
             continue
-        ahead = [p for p in opening.scheduled(plan, definitions.registry) if opening.opens_at(p) > now]
+        ahead = [p for p in definitions.schedule(plan) if opening.opens_at(p) > now]
         if ahead:
             next_ones.append(
                 {
@@ -132,13 +154,40 @@ def _line(round_: OpenRound, form: str, unit: str, state: Reported | None, now: 
         "locked": round_.locked,
         "schema": f"/v1/schemas/forms/{form}/{round_.form_versions[form]}",
     }
+    missing = (state is None or state.withdrawn) and unit not in round_.dormant_in(form)
+    line["state"] = "missing" if missing else "dormant" if unit in round_.dormant_in(form) else "reported"
+    line["overdue"] = missing and round_.is_overdue(form, unit, now)
     if state is None:
-        return line | {"state": "missing", "overdue": deadline is not None and now >= deadline, "nextRevision": 1}
-    return line | {
-        "state": "withdrawn" if state.withdrawn else "reported",
+        return line | {"nextRevision": 1}
+    return line | _came(round_, form, state) | {"nextRevision": state.revision + 1}
+
+
+def _came(round_: OpenRound, form: str, state: Reported) -> dict[str, Any]:
+    """What came and when. late: the first accepted revision, by the deadline as it stands; correctedAt: the latest
+    revision's own time, None where there is only one.
+    """
+    corrected = not state.withdrawn and state.received_at != state.first_received_at
+    return {
         "revision": state.revision,
-        "late": state.late,
+        "withdrawn": state.withdrawn,
+        "nil": state.nil,
+        "late": round_.is_late(form, state.unit, state.first_received_at),
         "receivedAt": wire(state.received_at),
-        "nextRevision": state.revision + 1,
-        "overdue": state.withdrawn and deadline is not None and now >= deadline,
+        "firstReceivedAt": wire(state.first_received_at),
+        "correctedAt": wire(state.received_at) if corrected else None,
     }
+
+
+def _reviewed(line: dict[str, Any], round_: OpenRound, form: str, reviews: Latest, now: datetime) -> dict[str, Any]:
+    """The line with what the via unit did: `review` is under_review, passed_on or returned, None where nobody stands
+    between. What was returned is owed again, as what is missing.
+    """
+    via, done = via_of(round_, form), reviews.get((round_.code, form, str(line["unit"]), line.get("revision")))
+    line |= {"via": via, "review": None, "returned": None}
+    if line["state"] != "reported":
+        return line
+    line["review"] = done.state if done is not None else UNDER_REVIEW if via is not None else None
+    if done is None or done.state != RETURNED:
+        return line
+    overdue = round_.is_overdue(form, str(line["unit"]), now)
+    return line | {"state": RETURNED, "overdue": overdue, "returned": told(done)}

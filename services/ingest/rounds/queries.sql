@@ -21,7 +21,22 @@ UPDATE ingest.rounds SET locked_at = %(at)s WHERE round = %(round)s AND locked_a
 INSERT INTO ingest.extensions (round, obligation, unit, until, original, reason, document, granted_by, granted_at)
 VALUES (%(round)s, %(obligation)s, %(unit)s, %(until)s, %(original)s, %(reason)s, %(document)s, %(by)s, %(at)s);
 
+-- name: standing_of_unit
+-- The forms of a round for which a unit's report stands.
+SELECT form FROM ingest.slots WHERE round = %(round)s AND unit = %(unit)s AND NOT withdrawn ORDER BY form;
+
 -- name: slots_of_units
--- The state of the reports of some units in some rounds.
-SELECT round, form, unit, revision, withdrawn, late, received_at FROM ingest.slots
-WHERE unit = ANY(%(units)s::text[]) AND round = ANY(%(rounds)s::text[]);
+-- The state of the reports of some units in some rounds, and when the first revision came (of slots that a process of
+-- before wrote: from the ledger).
+SELECT s.round, s.form, s.unit, s.revision, s.withdrawn, s.received_at,
+       coalesce(s.first_received_at, (
+           SELECT l.received_at FROM ingest.ledger AS l
+           WHERE (l.round, l.form, l.unit) = (s.round, s.form, s.unit) ORDER BY l.position LIMIT 1)
+       ) AS first_received_at, s.nil
+FROM ingest.slots AS s
+WHERE s.unit = ANY(%(units)s::text[]) AND s.round = ANY(%(rounds)s::text[]);
+
+-- name: extensions_in_full
+-- The extensions of one round with their grounds, in the order they were granted.
+SELECT obligation, unit, until, original, reason, document, granted_by, granted_at
+FROM ingest.extensions WHERE round = %(round)s ORDER BY granted_at;

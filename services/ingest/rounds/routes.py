@@ -1,4 +1,4 @@
-"""Routes of rounds: opening, extending, locking, and what a caller's units owe."""
+"""Routes of rounds: opening, extending, excusing, locking, and what a caller's units owe."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web.parameters import Code, Day, Instant, Unit
+from services.ingest import bodies
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, DocumentReference, acting
@@ -32,6 +33,9 @@ class SpecialRound(Body):
     deadline: Instant = Field(description="The first instant at which a report is late")
     reason: str = Field(min_length=3, max_length=1000)
     forms: list[Code] | None = Field(None, description="Only these forms; all when absent")
+    units: list[Unit] | None = Field(
+        None, min_length=1, max_length=1000, description="Only these units; all that the plan obliges when absent"
+    )
 
 
 class ExtensionRequest(Body):
@@ -42,6 +46,15 @@ class ExtensionRequest(Body):
     document: DocumentReference
     unit: Unit | None = None
     obligation: Code | None = None
+
+
+class Dormancy(Body):
+    """A unit that is dormant in a round, or no longer."""
+
+    unit: Unit
+    reason: str = Field(min_length=3, max_length=1000)
+    document: DocumentReference = DocumentReference(number=None)
+    dormant: bool = Field(True, description="false: the unit owes again what it was excused from")
 
 
 class LockRequest(Body):
@@ -55,14 +68,20 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["submit"])
     said = samples.said(current.sample)
 
-    @routes.get("/obligations", summary="What this client's units owe, by when, what is missing")
+    @routes.get(
+        "/obligations",
+        summary="What this client's units owe, by when, what is missing",
+        description="Phải báo cáo gì, hạn nào, còn thiếu gì. / Of open rounds, or of one round by its code.",
+        responses={200: {"model": bodies.Obligations}},
+        response_model=None,
+    )
     def owed(who: Reader, unit: UnitCode = None, round: RoundCode = None) -> dict[str, Any]:
         with pool.connection() as conn:
             definitions = current.get(conn)
             now = hub_now(conn)
             lines = obligations.owed(conn, definitions, who, unit=unit, round_=round, now=now)
             ahead = obligations.planned(definitions, who, now)
-        missing = sum(1 for line in lines if line["state"] == "missing")
+        missing = sum(1 for line in lines if line["state"] in ("missing", "returned"))
         return said | {"now": wire(now), "missing": missing, "obligations": lines, "planned": ahead}
 
     return routes
@@ -84,6 +103,7 @@ def acting_on(office: Office) -> APIRouter:
                 deadline=wanted.deadline,
                 reason=wanted.reason,
                 forms=wanted.forms,
+                units=wanted.units,
             )
         return {"round": code}
 
@@ -100,6 +120,19 @@ def acting_on(office: Office) -> APIRouter:
                 obligation=wanted.obligation,
             )
         return {"round": round_, "obligation": code, "unit": wanted.unit, "until": wire(wanted.until)}
+
+    @routes.post("/{round_}/dormant", status_code=201, summary="Excuse a dormant unit from a round, or end that")
+    def excuse(round_: Code, wanted: Dormancy, by: Operator) -> dict[str, Any]:
+        with office.act(by) as act:
+            forms = acts.excuse(
+                act,
+                round_=round_,
+                unit=wanted.unit,
+                reason=wanted.reason,
+                document=wanted.document.model_dump(mode="json"),
+                dormant=wanted.dormant,
+            )
+        return {"round": round_, "unit": wanted.unit, "forms": forms, "dormant": wanted.dormant}
 
     @routes.post("/{round_}/lock", summary="Lock a round: no more reports")
     def lock(round_: Code, wanted: LockRequest, by: Operator) -> dict[str, Any]:

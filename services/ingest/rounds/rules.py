@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from lienthong.errors import Problem, Rejected
 from lienthong.instants import wire
@@ -36,6 +37,18 @@ def of_special_round(
     _none(wrong)
 
 
+def of_chosen_units(data: Mapping[str, Any], units: Sequence[str] | None) -> None:
+    """Every unit that was chosen owes something in the round that would open."""
+    owing = {unit for owed in data["obliged"].values() for unit in owed}
+    _none(
+        [
+            problem(f"/units/{place}", "unit_owes_nothing", unit=unit)
+            for place, unit in enumerate(units or ())
+            if unit not in owing
+        ]
+    )
+
+
 def still_taking_reports(round_: OpenRound) -> None:
     """The round isn't locked. Asked first: a locked round is kept without its units and deadlines."""
     if round_.locked:
@@ -50,6 +63,23 @@ def of_extension(round_: OpenRound, *, original: datetime | None, until: datetim
     if unit is not None and not round_.owes(unit):
         wrong.append(problem("/unit", "unit_owes_nothing", unit=unit))
     _none(wrong)
+
+
+def of_dormancy(round_: OpenRound, *, unit: str, dormant: bool, standing: Sequence[str]) -> list[str]:
+    """The forms that a unit is excused from, or owes again. standing: those for which its report stands."""
+    resting = round_.dormant.get(unit)
+    if not dormant:
+        if resting is None:
+            raise refused("unit_not_dormant", "/unit", unit=unit)
+        return list(resting)
+    if resting is not None:
+        raise refused("unit_dormant_already", "/unit", unit=unit)
+    forms = sorted(round_.owes(unit))
+    if not forms:
+        raise refused("unit_owes_nothing", "/unit", unit=unit)
+    if standing:
+        raise refused("unit_reported_already", "/unit", unit=unit)
+    return forms
 
 
 def of_lock(changed: int) -> None:

@@ -22,8 +22,7 @@ def registry_row(change: Change) -> dict[str, str]:
     """kind (its table), key and body (JSON) of a changed row."""
     assert change.after is not None, "an import removes nothing"
     row = to_row(change.after)
-    key = "|".join(str(part) for part in _key(change.table, row))
-    return {"kind": change.table, "key": key, "body": orjson.dumps(row).decode()}
+    return {"kind": change.table, "key": key_of(change.table, row), "body": orjson.dumps(row).decode()}
 
 
 def unit_events(found: Import, now: datetime, by: str) -> list[Event]:
@@ -72,11 +71,12 @@ def _held_by(code: str, registry: Registry) -> set[str]:
     return {events.NATION if province is None else province.code for province in provinces}
 
 
-def _key(table: str, row: Mapping[str, Any]) -> tuple[Any, ...]:
+def key_of(table: str, row: Mapping[str, Any]) -> str:
+    """What names a row of the registry within its table."""
     names = {
         "units": ("code", "valid_from"),
         "relations": ("predecessor", "successor", "date"),
         "aliases": ("code", "alias"),
         "populations": ("unit", "year"),
     }[table]
-    return tuple(row[name] for name in names)
+    return "|".join(str(row[name]) for name in names)

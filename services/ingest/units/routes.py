@@ -22,7 +22,7 @@ from services.ingest.office.wire import Body, acting
 from services.ingest.readers import OfLevel, On, Reader
 from services.ingest.rights.acting import Actor
 from services.ingest.units import acts, boundaries
-from services.ingest.units.bodies import in_order, shown
+from services.ingest.units.bodies import in_order, shown, whole
 
 Operator = Annotated[Actor, Depends(acting("operate:units"))]  # of the module: annotations are resolved by its names
 
@@ -50,21 +50,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     @routes.get("/{code}", summary="A unit on a day: units above it, other names, people, past and successors")
     def one(code: Identifier, who: Reader, on: On = None) -> dict[str, Any]:
         registry, day = _registry(pool, current, on)
-        unit = registry.resolve(code, day)
-        history = registry.history(code if unit is None else unit.code)
-        if not history:
-            raise refused("unit_unknown", unit=code)
-        last, then = (history[-1], history[-1].valid_from) if unit is None else (unit, day)
-        return {
-            **shown(last),
-            "on": day.isoformat(),
-            "exists": unit is not None,
-            "ancestors": [shown(u) for u in registry.ancestors(last.code, then)],
-            "history": [shown(u) for u in history],
-            "aliases": [shown(a) for a in registry.aliases if a.code == last.code],
-            "populations": [shown(p) for p in registry.populations if p.unit == last.code],
-            "successors": [shown(u) for u in registry.successors(last.code, day)],
-        }
+        return whole(registry, code, day)
 
     @routes.get("/{code}/children", summary="The units directly under one on a day, in Vietnamese order")
     def children(code: Identifier, who: Reader, on: On = None, level: OfLevel = None) -> dict[str, Any]:

@@ -336,7 +336,7 @@ def _damage(file: Path, how: str) -> None:
 def _emptied(conninfo: str) -> None:
     """Take a migrated hub out of a database."""
     with connect(conninfo) as conn:
-        conn.execute("DROP SCHEMA eventlog, ingest, aggregate, export, identity CASCADE")
+        conn.execute("DROP SCHEMA eventlog, ingest, aggregate, export, identity, console CASCADE")
         conn.execute("DROP TABLE public.lienthong_migrations")
 
 

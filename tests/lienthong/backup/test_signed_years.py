@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from lienthong.access.tokens import SigningKey
 from lienthong.backup import years
@@ -22,8 +23,9 @@ from services.commands import archive
 from services.ingest.reports import redaction
 from services.ingest.rounds import acts as rounds
 from services.ingest.rounds import closing
-from tests.builders.hub import ROUND, Hub, a_report
+from tests.builders.hub import ROUND, Hub, a_hub, a_report
 from tests.builders.living_hub import UNITS, live
+from tests.conftest import _temporary_database
 
 KEY = SigningKey.generate()
 MARCH = datetime(2027, 3, 10, 9, 0, tzinfo=VIETNAM)
@@ -52,25 +54,33 @@ def written(hub: Hub, file: Path) -> Header:
     return header
 
 
+@pytest.fixture(scope="module")
+def year(postgres: str, filled: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Header, Path]]:
+    """A closed year's header and file, made once for the tests that only read it."""
+    with _temporary_database(postgres, filled) as name, a_hub(make_conninfo(postgres, dbname=name)) as hub:
+        live(hub)
+        lock_all(hub)
+        file = tmp_path_factory.mktemp("year") / "20-2026.ndjson.gz"
+        yield written(hub, file), file
+
+
 def lines_of(file: Path) -> list[dict[str, Any]]:
     with gzip.open(file) as lines:
         return [json.loads(line) for line in lines]
 
 
-def changed(file: Path, change: Callable[[list[dict[str, Any]]], None]) -> Path:
+def changed(file: Path, folder: Path, change: Callable[[list[dict[str, Any]]], None]) -> Path:
     """A copy of the file with its lines changed, still well-formed."""
     lines = lines_of(file)
     change(lines)
-    other = file.with_name("changed.gz")
+    other = folder / "changed.gz"
     with gzip.open(other, "wb") as out:
         out.writelines(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines)
     return other
 
 
-def test_a_closed_year_verifies_without_the_hub(hub: Hub, file: Path) -> None:
-    live(hub)
-    lock_all(hub)
-    header = written(hub, file)
+def test_a_closed_year_verifies_without_the_hub(year: tuple[Header, Path]) -> None:
+    header, file = year
     proved = years.verify(file, kid=KEY.kid)
     assert (proved.header, proved.redacted) == (header, 0)
     assert ROUND in header.rounds
@@ -89,10 +99,7 @@ def test_the_files_of_all_years_follow_one_another(hub: Hub, file: Path) -> None
 
 
 @pytest.mark.parametrize("what", ["figure", "missing", "order", "header", "cut", "other_key"])
-def test_any_change_is_noticed(hub: Hub, file: Path, what: str) -> None:
-    live(hub)
-    lock_all(hub)
-    written(hub, file)
+def test_any_change_is_noticed(year: tuple[Header, Path], tmp_path: Path, what: str) -> None:
     kid = KEY.kid
 
     def change(lines: list[dict[str, Any]]) -> None:
@@ -112,14 +119,11 @@ def test_any_change_is_noticed(hub: Hub, file: Path, what: str) -> None:
             kid = SigningKey.generate().kid
 
     with pytest.raises(Unprocessable, match="not what was signed"):
-        years.verify(changed(file, change), kid=kid)
+        years.verify(changed(year[1], tmp_path, change), kid=kid)
 
 
-def test_a_year_signed_anew_by_a_stranger_is_noticed_by_its_key(hub: Hub, file: Path) -> None:
-    live(hub)
-    lock_all(hub)
-    written(hub, file)
-    proved = years.verify(file)
+def test_a_year_signed_anew_by_a_stranger_is_noticed_by_its_key(year: tuple[Header, Path]) -> None:
+    proved = years.verify(year[1])
     assert proved.kid == KEY.kid  # what the record of the archive is compared with
 
 

@@ -212,3 +212,10 @@ def test_a_folder_with_a_broken_header_is_refused(tmp_path: Path) -> None:
 def test_a_manifest_that_can_t_be_followed_says_so(tmp_path: Path, manifest: str) -> None:
     with pytest.raises(Misconfigured):
         load(a_folder(tmp_path, manifest=manifest))
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u2066", "\x07"])
+def test_a_name_that_shows_itself_as_another_is_refused(mark: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        importing("units", f"06041,20,commune,ward,Mới{mark}a,Phường Mới,2026-01-01,\n")
+    assert "text_unfit" in {one.code for one in refused.value.problems}

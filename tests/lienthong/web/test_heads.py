@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import resource
 import socket
 import threading
@@ -167,12 +168,11 @@ def test_a_head_that_does_not_end_ends_its_connection(served: Served, begun: byt
 
 
 def test_a_head_that_drips_is_not_given_more_time(served: Served) -> None:
-    began = time.monotonic()
-    with served.connected() as conn, suppress(OSError):
+    """At this pace the head takes more than 25 of its deadlines; its end is never sent."""
+    with served.connected() as conn, pytest.raises(OSError):
         for byte in _head("/small", *(f"X-{n}: 1" for n in range(50)), method="GET"):
             conn.sendall(bytes([byte]))
             time.sleep(0.02)
-    assert time.monotonic() - began < 5
     _until(lambda: served.open == 0)
 
 
@@ -215,7 +215,6 @@ def test_a_body_beyond_its_limit_is_refused_by_what_it_says_or_as_it_grows(serve
 def test_a_body_that_drips_is_refused(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "GRACE", 0.3)
     monkeypatch.setattr(bodies, "SLOWEST", 10_000)
-    began = time.monotonic()
     with served.connected() as conn:
         conn.sendall(_head("/own", "Content-Length: 1000"))
         with suppress(OSError):
@@ -223,7 +222,6 @@ def test_a_body_that_drips_is_refused(served: Served, monkeypatch: pytest.Monkey
                 conn.sendall(b"x")
                 time.sleep(0.05)
         assert _code(read_response(conn)) == (408, "body_too_slow")
-    assert time.monotonic() - began < 10
 
 
 def test_a_body_that_stops_is_refused(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,11 +286,23 @@ def test_an_upgrade_is_answered_as_if_nobody_had_asked(served: Served) -> None:
         assert served.speak(asked).status == 200
 
 
-def test_many_requests_in_one_breath_are_answered_in_order_up_to_a_limit(served: Served) -> None:
+def _statuses(conn: socket.socket, count: int) -> list[int]:
+    """Of so many answers. Through one buffer: what is read ahead belongs to the next."""
+    found = []
+    with conn.makefile("rb") as answers:
+        for _ in range(count):
+            found.append(int(answers.readline().split()[1]))
+            answers.read(int(http.client.parse_headers(answers)["content-length"]))
+    return found
+
+
+def test_many_requests_in_one_breath_are_answered_in_order_up_to_a_limit(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heads, "HEAD_SECONDS", 20)  # a busy machine may need a while for ten
     with served.connected() as conn:
         conn.sendall(_head("/small", method="GET") * 10)
-        for _ in range(10):
-            assert read_response(conn).status == 200
+        assert _statuses(conn, 10) == [200] * 10
     with served.connected() as conn:
         conn.sendall(_head("/small", method="GET") * 5000)
         assert read_response(conn).status == 200

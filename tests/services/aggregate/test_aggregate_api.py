@@ -72,7 +72,8 @@ def test_rounds_tell_state_deadlines_and_completeness(client: TestClient) -> Non
     [one] = found["rounds"]
     assert one["state"] == "open"
     assert one["completeness"][0] == {
-        "form": "P1-LS.commune", "formVersion": "1.0.0", "obliged": 3, "reported": 2, "late": 1}  # fmt: skip
+        "form": "P1-LS.commune", "formVersion": "1.0.0", "obliged": 3, "reported": 2, "late": 1,
+        "nil": 0, "dormant": 0}  # fmt: skip
     assert [d["obligation"] for d in one["deadlines"]] == ["R-1-1", "R-1-2"]
 
 

@@ -41,7 +41,7 @@ def consume(pool: Pool) -> PostgresEventLog:
 def test_accepted_corrected_withdrawn_and_late_reports_reach_the_release(hub: Hub) -> None:
     hub.send(a_report(hub), a_report(hub, unit="05983"), a_report(hub, unit="05986"))
     hub.send(a_report(hub, revision=2, figures={hub.form.figures[0].code: None}), a_withdrawal(unit="05983"))
-    hub.set_clock(datetime(2026, 10, 15, 0, 0, tzinfo=VIETNAM))
+    hub.set_clock(datetime(2026, 10, 15, 0, 1, tzinfo=VIETNAM))
     hub.send(a_report(hub, unit="06001"))
     with Pool(hub.conninfo, role=ROLE) as pool:
         consume(pool)
@@ -49,6 +49,7 @@ def test_accepted_corrected_withdrawn_and_late_reports_reach_the_release(hub: Hu
             releases.sign(
                 act,
                 round_=ROUND,
+                confirm=True,
                 recipients=["VN", "platform"],
                 document={"number": "1/BC", "date": None},
             )

@@ -35,10 +35,41 @@ def test_first_report_is_in_the_rollup(hub: Hub) -> None:
 
 def test_higher_revision_replaces_the_lower_one(hub: Hub) -> None:
     hub.report("06001", [4, 10, 20, 15])
-    hub.report("06001", [None, 12, 20, 15], revision=3, late=True)
+    hub.report("06001", [None, 12, 20, 15], revision=3)
     hub.consume()
-    assert (hub.slot("reports"), hub.slot("late")) == (1, 1)
+    assert hub.slot("reports") == 1
     assert (hub.slot("sum(items)"), hub.slot("given(items)"), hub.slot("sum(reached)")) == (0, 0, 12)
+
+
+@pytest.mark.parametrize("batches", [1, 2])
+def test_a_correction_after_the_deadline_makes_nobody_late_and_a_late_first_report_stays_late(
+    hub: Hub, batches: int
+) -> None:
+    hub.report("06001", [4, 10, 20, 15])
+    hub.report("06002", [4, 10, 20, 15], late=True)
+    if batches == 2:
+        hub.consume()
+    hub.report("06001", [5, 10, 20, 15], revision=2, late=True)
+    hub.withdraw("06002", revision=1)
+    hub.report("06002", [4, 10, 20, 15], revision=2)
+    hub.consume()
+    assert (hub.slot("reports"), hub.slot("late")) == (2, 1)
+
+
+def test_an_extension_given_afterwards_counts_for_its_unit(hub: Hub) -> None:
+    hub.report("06001", [4, 10, 20, 15], late=True)
+    hub.report("06002", [4, 10, 20, 15], late=True)
+    hub.consume()
+    assert hub.slot("late") == 2
+    hub.append(events.ROUND_EXTENDED, {
+        "round": "P1-LS.2026", "obligation": "R-1-1", "unit": "06002", "until": "2026-12-25T00:00:00+07:00",
+        "original": "2026-12-20T00:00:00+07:00", "reason": "bão", "document": {"number": "1", "date": None}, "by": "x",
+    }, subject="P1-LS.2026")  # fmt: skip
+    hub.consume()
+    assert hub.slot("late") == 1
+    hub.sign()
+    hub.consume()
+    assert {one["unit"]: one["late"] for one in hub.dataset()["provenance"]} == {"06001": True, "06002": False}
 
 
 def test_correction_in_a_later_batch_is_minus_old_plus_new(hub: Hub) -> None:
@@ -58,6 +89,36 @@ def test_withdrawn_report_is_gone_and_a_higher_revision_brings_it_back(hub: Hub)
     hub.report("06001", [6, 10, 20, 15], revision=2)
     hub.consume()
     assert (hub.slot("reports"), hub.slot("sum(items)")) == (1, 6)
+
+
+def test_returned_report_counts_no_more_until_a_higher_revision_comes(hub: Hub) -> None:
+    hub.report("06001", [4, 10, 20, 15])
+    hub.report("06002", [1, 10, 20, 15])
+    hub.review(events.REPORT_RETURNED, "06001")
+    hub.review(events.REPORT_PASSED_ON, "06002")
+    hub.sign()
+    hub.consume()
+    assert (hub.slot("reports"), hub.slot("sum(items)")) == (1, 1)
+    dataset = hub.dataset()
+    [counts] = [c for c in dataset["completeness"] if c["form"] == "P1-LS.commune"]
+    assert "06001" in counts["missing"]
+    states = {(o["unit"], o["state"], o["value"]) for o in dataset["observations"] if o["figure"] == "items"}
+    assert ("06001", "returned", None) in states
+    assert [p["unit"] for p in dataset["provenance"]] == ["06002"]
+    hub.report("06001", [5, 10, 20, 15], revision=2)
+    hub.consume()
+    assert (hub.slot("reports"), hub.slot("sum(items)")) == (2, 6)
+
+
+def test_a_return_after_the_cut_is_pending_with_the_corrections(hub: Hub) -> None:
+    hub.report("06001", [4, 10, 20, 15])
+    hub.sign()
+    hub.review(events.REPORT_RETURNED, "06001")
+    hub.consume()
+    with hub.pool.connection() as conn:
+        cut = store.releases(conn, ["P1-LS.2026"])["P1-LS.2026"][0].position
+        [waiting] = store.pending(conn, "P1-LS.2026", cut)
+    assert (waiting["unit"], waiting["returned"], waiting["withdrawn"]) == ("06001", True, False)
 
 
 def test_report_of_a_unit_that_is_not_obliged_is_kept_and_not_counted(hub: Hub) -> None:
@@ -190,10 +251,44 @@ def test_release_at_the_deadline_is_late_and_an_extension_moves_it(hub: Hub) -> 
     assert (duty["onTime"], duty["originalDeadline"]) == (True, "2027-12-30T17:00:00Z")
 
 
+def test_a_nil_report_is_neither_missing_nor_zero(hub: Hub) -> None:
+    hub.report("06001", [None] * 4, nil=True)
+    hub.report("06002", [4, 10, 20, 15])
+    hub.sign()
+    hub.consume()
+    assert (hub.slot("reports"), hub.slot("given(items)"), hub.slot("sum(items)")) == (2, 1, 4)
+    form = next(one for one in hub.dataset()["completeness"] if one["form"] == "P1-LS.commune")
+    assert (form["reported"], form["nil"], form["missing"]) == (2, ["06001"], ["06003"])
+    states = {one["state"] for one in hub.dataset()["observations"] if one["unit"] == "06001"}
+    assert states == {"nil"}
+    hub.report("06001", [1, 10, 20, 15], revision=2)
+    hub.sign(2)
+    hub.consume()
+    assert "nil" not in hub.dataset("P1-LS.2026/2")["completeness"][0]
+
+
+def test_a_dormant_unit_is_neither_missing_nor_in_the_denominator(hub: Hub) -> None:
+    hub.append(events.ROUND_DORMANT, {
+        "round": "P1-LS.2026", "unit": "06003", "forms": ["P1-LS.commune"], "dormant": True, "reason": "di dời",
+        "document": {"number": "1", "date": None}, "by": "x",
+    }, subject="P1-LS.2026")  # fmt: skip
+    obliged = {"P1-LS.commune": ["06001", "06002"], "P1-LS.department": ["20.SYT"]}
+    hub.append(events.ROUND_OBLIGED_CHANGED, {
+        "round": "P1-LS.2026", "obliged": obliged, "added": {}, "gone": {"P1-LS.commune": ["06003"]},
+        "reason": "dormant",
+    }, subject="P1-LS.2026")  # fmt: skip
+    hub.report("06001", [4, 10, 20, 15])
+    hub.sign()
+    hub.consume()
+    form = next(one for one in hub.dataset()["completeness"] if one["form"] == "P1-LS.commune")
+    assert (form["obliged"], form["missing"], form["dormant"]) == (2, ["06002"], ["06003"])
+
+
 def test_release_for_the_platform_alone_meets_no_duty_to_the_ministry(hub: Hub) -> None:
     hub.sign(recipients=["platform"])
     hub.consume()
-    assert hub.dataset()["duties"] == []
+    [duty] = hub.dataset()["duties"]
+    assert (duty["to"], duty["metBy"], duty["metAt"]) == (["VN"], None, None)
 
 
 def test_population_of_the_close_of_data_is_used(hub: Hub) -> None:

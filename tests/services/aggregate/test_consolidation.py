@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -32,7 +33,7 @@ def a_round(**opening: Any) -> Round:
 
 def a_report(unit: str, *values: int | None, revision: int = 1, withdrawn: bool = False, late: bool = False) -> Report:
     return Report(unit=unit, revision=revision, values=None if withdrawn else values, content_hash=bytes(32),
-                  position=5, received_at=NOW, late=late)  # fmt: skip
+                  position=5, received_at=NOW, first_received_at=NOW, late=late)  # fmt: skip
 
 
 def a_state(one: Round, **reports: list[Report]) -> State:
@@ -186,9 +187,24 @@ def test_units_values_are_internal_unless_the_plan_makes_them_public() -> None:
 
 def test_a_replay_takes_no_improvement_of_the_rules_for_damage_and_no_damage_for_an_improvement() -> None:
     now = consolidate(a_state(a_round(), commune=[a_report("06001", 3, 1, 5, 12)]), signed(), None)
-    then = {name: value for name, value in now.items() if name not in ("rules", "unitValues")}
+    then = _of_the_latest_revision(now)
     then = {**then, "indicators": [], "issuer": {**now["issuer"], "name": "Tỉnh Lạng Sơn"}}
     assert digest(as_judged_then(now, then)) == digest(then)
     damaged = consolidate(a_state(a_round(), commune=[a_report("06001", 4, 1, 5, 12)]), signed(), None)
     assert digest(as_judged_then(damaged, then)) != digest(then)
     assert now["rules"] == RULES and as_judged_then(damaged, now) == damaged
+
+
+def test_a_replay_takes_over_who_was_late_when_the_latest_revision_decided() -> None:
+    late = consolidate(a_state(a_round(), commune=[a_report("06001", 3, 1, 5, 12, late=True)]), signed(), None)
+    now = consolidate(a_state(a_round(), commune=[a_report("06001", 3, 1, 5, 12)]), signed(), None)
+    then = _of_the_latest_revision(late)
+    assert digest(as_judged_then(now, then)) == digest(then)
+    assert as_judged_then(now, {**late, "rules": RULES}) != late
+
+
+def _of_the_latest_revision(dataset: Mapping[str, Any]) -> dict[str, Any]:
+    """The dataset as it was written before datasets named their rules and the first revision's time."""
+    kept = {name: value for name, value in dataset.items() if name not in ("rules", "unitValues")}
+    sources = [{name: value for name, value in one.items() if name != "firstReceivedAt"} for one in kept["provenance"]]
+    return kept | {"provenance": sources}

@@ -12,25 +12,11 @@ import pytest
 from click.testing import Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
-from typer.testing import CliRunner
 
-from services import cli
 from tests.builders.hub import Hub
 from tests.builders.people import PASSWORD, an_identity
 
 Call = Callable[..., Result]
-
-
-@pytest.fixture
-def call(hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
-    monkeypatch.setenv("DATABASE_URL", hub.conninfo)
-    monkeypatch.setenv("LIENTHONG_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.delenv("LIENTHONG_KAFKA_BOOTSTRAP", raising=False)
-
-    def invoke(*words: str, given: str | None = None) -> Result:
-        return CliRunner().invoke(cli.application(words[0]), list(words), input=given, env={"COLUMNS": "200"})
-
-    return invoke
 
 
 def shown(done: Result, name: str) -> str:
@@ -86,7 +72,7 @@ def test_roles_lock_and_second_factor_by_command(hub: Hub, call: Call, tmp_path:
         assert browser.give_code(identity.clock).json()["state"] == "password"
         assert browser.post("/v1/session/password", old=password, password=PASSWORD).json()["state"] == "complete"
         assert "testclient" in call("users", "sessions", "ky.hv").stdout
-        assert "Không có phiên" in call("users", "sessions", "ky.hv", "--end").stdout
+        assert "chưa có mục nào" in call("users", "sessions", "ky.hv", "--end").stdout
         assert browser.get().status_code == 401
         assert call("users", "disable", "ky.hv", "--reason", "nghỉ việc").exit_code == 0
         assert identity.browser().login("ky.hv").status_code == 401
@@ -103,7 +89,7 @@ def test_a_client_of_a_province_or_unit_that_is_not_there_is_refused(call: Call)
     assert far.exit_code == 1 and "no_such_province" in far.stderr
     other = call("clients", "add", "xx-1", "--name", "X", "--province", "20", "--unit", "12103")
     assert other.exit_code == 1 and "unit_elsewhere" in other.stderr
-    assert "Chưa có ứng dụng nào" in call("clients", "list").stdout
+    assert "chưa có mục nào" in call("clients", "list").stdout
 
 
 @pytest.mark.parametrize(("delimiter", "encoding"), [(",", "utf-8"), (";", "utf-8-sig"), ("\t", "utf-8")])

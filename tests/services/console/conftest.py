@@ -33,19 +33,20 @@ def lived(postgres: str, filled: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def site(postgres: str, lived: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """For tests that only read."""
-    with _served(postgres, lived, tmp_path_factory.mktemp("site")) as made:
+    with served(postgres, lived, tmp_path_factory.mktemp("site")) as made:
         yield made
 
 
 @pytest.fixture
 def own_site(postgres: str, lived: str, tmp_path: Path) -> Iterator[Site]:
     """For a test that changes something."""
-    with _served(postgres, lived, tmp_path) as made:
+    with served(postgres, lived, tmp_path) as made:
         yield made
 
 
 @contextmanager
-def _served(postgres: str, lived: str, folder: Path) -> Iterator[Site]:
+def served(postgres: str, lived: str, folder: Path) -> Iterator[Site]:
+    """A copy of the lived-in hub, with the console."""
     with (
         _temporary_database(postgres, lived) as name,
         a_site(make_conninfo(postgres, dbname=name), folder) as made,

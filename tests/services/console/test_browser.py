@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from psycopg.conninfo import make_conninfo
 
 from lienthong import events, units
@@ -138,6 +138,14 @@ def test_the_overview_updates_by_itself_without_a_jump_or_losing_the_focus(chrom
     assert count.inner_text() == "2"
     page.locator('a[href$="state=reported"]').focus()
     before = page.locator("h2").last.bounding_box()
+    page.locator("details summary").first.click()
+    unfolded = page.locator("h2").last.bounding_box()
+    with page.expect_response(lambda answer: answer.url.endswith("/overview")):
+        page.clock.run_for(61_000)
+    expect(page.locator("details").first).to_have_attribute("open", "")  # nothing changed: what was unfolded stays so
+    assert page.locator("h2").last.bounding_box() == unfolded
+    page.locator("details summary").first.click()
+    page.locator('a[href$="state=reported"]').focus()
     with a_hub(own_site.conninfo) as hub:
         hub.send(a_report(hub, unit="06040"))
         consume(own_site.conninfo)

@@ -17,6 +17,7 @@ from tests.builders.living_hub import UNITS
 ROUND = "P119-LS.2026"
 OWN = {
     "round": ROUND, "plan": "P119-LS", "unit": UNITS[0], "form": "P119-LS.commune", "code": "I-119-06", "version": "1",
+    "receipt": "20-5",
 }  # fmt: skip
 """What the addresses of pages are filled with."""
 
@@ -52,6 +53,7 @@ def test_every_number_of_the_overview_equals_the_list_that_it_links_to(drafter: 
         assert len(listed["lines"]) == count == listed["counts"][group]
         if count:
             assert f'href="/rounds/{ROUND}?state={group}"' in page
+    assert one["queries"] == len(drafter.json(f"/rounds/{ROUND}/signing")["queries"])
     assert sum(one["counts"].values()) == len(drafter.json(f"/rounds/{ROUND}")["lines"])
 
 
@@ -94,7 +96,7 @@ def test_the_report_shows_what_changed_between_revisions(drafter: Browser) -> No
 
 def test_a_withdrawn_report_is_owed_again_and_its_history_stays(drafter: Browser) -> None:
     unit = drafter.json(f"/units/{UNITS[1]}")
-    assert [line["duty"]["state"] for line in unit["owed"]] == ["withdrawn"]
+    assert [line["duty"]["state"] for line in unit["owed"]] == ["missing"]
     [line] = unit["lines"]
     assert [one["withdrawal"] for one in line["revisions"]] == [False, True]
 

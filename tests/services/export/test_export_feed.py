@@ -25,6 +25,7 @@ from lienthong.access.tokens import (
     issue,
 )
 from lienthong.contracts.schemas import Contracts
+from lienthong.cursors import Cursors
 from lienthong.eventlog.append import PostgresAppender
 from lienthong.eventlog.consumer import consume_until
 from lienthong.eventlog.postgres import PostgresEventLog
@@ -35,7 +36,6 @@ from lienthong.settings import Settings
 from lienthong.shipped import schemas_folder
 from services.export.app import app
 from services.export.consumer import Intake
-from services.export.cursors import Cursors
 from services.export.deliveries import acts
 from services.export.deliveries.acts import Actor
 from services.export.deliveries.destinations import Destination

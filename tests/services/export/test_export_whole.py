@@ -16,7 +16,7 @@ from services.export.feed.cursors import Question
 from services.export.formats import xlsx
 from services.ingest.content import acts as content
 from tests.builders.exporting import Export
-from tests.builders.hub import SOURCE, Hub
+from tests.builders.hub import SOURCE, Hub, a_report
 from tests.builders.living_hub import consume, live, sign
 from tests.builders.running_platform import running
 
@@ -32,7 +32,9 @@ def test_what_communes_report_and_approvers_release_reaches_the_platform_and_the
     hub.send({"specversion": "1.0", "type": events.CONTENT_SUBMITTED, "source": SOURCE, "id": "tin-1", "data": ITEM})
     with hub.desk.act() as act:
         content.approve(act, unit="05977", item="tin-1")
-    sign(hub)  # a second version of the release
+    hub.send(a_report(hub, unit="05977", revision=3))
+    consume(hub.conninfo)
+    sign(hub)  # a second version of the release: the same figures are not released twice
     consume(hub.conninfo)
     with Pool(hub.conninfo, max_size=6) as pool, running(tmp_path) as platform:
         export = Export(pool, PostgresAppender({}))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,17 +15,32 @@ from psycopg.conninfo import make_conninfo
 from typer.testing import CliRunner
 
 from lienthong import events
+from lienthong.access import audit
 from lienthong.backup.backup import back_up
 from lienthong.errors import Rejected
-from lienthong.postgres.pool import Connection, connect
+from lienthong.events import CONTENT_APPROVED as APPROVED
+from lienthong.postgres.pool import Connection, Pool, connect
+from lienthong.pushes.signing import new_secret
 from services.cli import application
 from services.commands.archive import _refuse_damaged
+from services.export.deliveries import acts, queue
+from services.export.deliveries.destinations import Destination
+from services.export.deliveries.retry import Delivered, Outcome
 from services.hub.evidence import Proof, prove
+from services.ingest.content.acts import approve
+from services.ingest.releases.acts import withdraw
 from services.ingest.reports.redaction import redact
-from tests.builders.hub import Hub, a_hub
-from tests.builders.living_hub import consume, live
+from services.ingest.rounds.acts import excuse, extend
+from tests.builders.hub import ROUND, SOURCE, Hub, a_hub, a_report
+from tests.builders.living_hub import consume, live, sign
 from tests.builders.tampering import tampering
 from tests.conftest import _temporary_database
+
+DERIVED = {"cell_differs", "table_field_differs", "table_row_missing", "table_row_extra"}
+NOWHERE = {"number": None, "date": None}
+ITEM = {"revision": 1, "kind": "news", "title": "Ra quân", "summary": "", "language": "vi", "licence": "CC-BY-4.0",
+        "link": "https://xa.langson.gov.vn/tin/1", "programmes": ["P119"],
+        "publishedAt": "2026-10-05T09:30:00+07:00"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +51,10 @@ def past(postgres: str, filled: str) -> Iterator[str]:
         with a_hub(made) as hub:
             live(hub)
             _redact(hub)
+            _publish_items(hub)
+            _operate(hub)
         consume(made)
+        _push(made)
         yield name
 
 
@@ -44,6 +63,56 @@ def _redact(hub: Hub) -> None:
     with hub.desk.act() as act:
         redact(act, province="20", position=position, pointers=["/report/narrative/results"], reason="tên người",
                document={"number": None, "date": None})  # fmt: skip
+
+
+def _publish_items(hub: Hub) -> None:
+    """One item approved and taken back, one approved and its text redacted, one that waits."""
+    for item in ("tin-1", "tin-2", "tin-3"):
+        data = {"unit": "05977", "item": item, **ITEM}
+        [outcome] = hub.send({"specversion": "1.0", "type": events.CONTENT_SUBMITTED, "source": SOURCE, "id": item,
+                              "data": data})  # fmt: skip
+        assert outcome.receipt is not None, outcome.problems
+    for item in ("tin-1", "tin-2"):
+        with hub.desk.act() as act:
+            approve(act, unit="05977", item=item)
+    consume(hub.conninfo)
+    withdrawal = {"unit": "05977", "item": "tin-1", "revision": 1, "reason": "Sai số liệu"}
+    [outcome] = hub.send({"specversion": "1.0", "type": events.CONTENT_WITHDRAWAL, "source": SOURCE, "id": "tin-1-thu",
+                          "data": withdrawal})  # fmt: skip
+    assert outcome.receipt is not None, outcome.problems
+    [place] = [row[0] for row in hub.rows(f"SELECT max(position) FROM eventlog.events WHERE type = '{APPROVED}'")]
+    with hub.desk.act() as act:
+        redact(act, province="20", position=place, pointers=["/content/title"], reason="tên người", document=NOWHERE)
+
+
+def _operate(hub: Hub) -> None:
+    with hub.desk.act() as act:
+        extend(act, round_=ROUND, until=datetime(2026, 10, 20, tzinfo=UTC), reason="Bão", document=NOWHERE,
+               obligation="R-119-LS-1")  # fmt: skip
+    for unit, dormant in (("06001", True), ("06037", True), ("06001", False)):
+        with hub.desk.act() as act:
+            excuse(act, round_=ROUND, unit=unit, reason="Di dời", document=NOWHERE, dormant=dormant)
+    nil = a_report(hub, unit="06001")
+    nil["data"] |= {"nil": True, "figures": {}}
+    [outcome] = hub.send(nil)
+    assert outcome.receipt is not None, outcome.problems
+    release = sign(hub)
+    with hub.desk.act() as act:
+        withdraw(act, release=release, reason="Sai", document=NOWHERE)
+
+
+def _push(conninfo: str) -> None:
+    """A destination with one delivery that arrived, as a worker leaves it."""
+    with Pool(conninfo) as pool:
+        acts.add(
+            pool,
+            Destination(id="20-nen-tang", name="Nền tảng", province="20", url="http://127.0.0.1:9", reach="loopback",
+                        sender="tinh", secret=new_secret(), kinds=("release", "content")),
+            acts.Actor(name="cli:test"),
+        )  # fmt: skip
+        claimed = queue.claim(pool, "test")
+        assert claimed is not None
+        queue.settle(pool, claimed, Outcome(status=200, code="http_200"), Delivered())
 
 
 @pytest.fixture
@@ -59,15 +128,24 @@ def proof(conn: Connection) -> Proof:
 
 
 def found(conn: Connection) -> set[tuple[str, str]]:
-    """(pointer, code) of every finding but those about cells."""
-    return {(one.pointer, one.code) for one in proof(conn).findings if one.code != "cell_differs"}
+    """(pointer, code) of every finding but those about cells and what else follows from the log."""
+    return {(one.pointer, one.code) for one in proof(conn).findings if one.code not in DERIVED}
+
+
+def told(conn: Connection) -> set[tuple[str, str]]:
+    """(table and column, code) of what is found in tables that follow from the log."""
+    return {
+        (".".join(str(one.params[name]) for name in ("table", "field") if name in one.params), one.code)
+        for one in proof(conn).findings
+    }
 
 
 def fact(conn: Connection, place: int = -1, kind: str = events.REPORT_ACCEPTED) -> tuple[int, dict[str, object]]:
-    """(position, data) of a fact of partition 20; the last one."""
+    """(position, data) of a fact of partition 20, of a report with figures; the last one."""
     rows = conn.execute(
         "SELECT position, data FROM eventlog.events WHERE type = %s AND partition ="
-        " (SELECT partition FROM eventlog.partitions WHERE key = '20') ORDER BY position", (kind,)
+        " (SELECT partition FROM eventlog.partitions WHERE key = '20') AND position(%s IN data) = 0 ORDER BY position",
+        (kind, '"nil":true'),
     ).fetchall()  # fmt: skip
     return rows[place][0], json.loads(rows[place][1])
 
@@ -84,7 +162,7 @@ def test_a_hub_that_nobody_touched_is_proved_and_its_redaction_is_no_finding(con
     done = proof(conn)
     assert done.findings == ()
     assert done.good
-    assert done.redacted == 1
+    assert done.redacted == 2
     assert done.behind == {}
     assert done.cells > 100
 
@@ -106,7 +184,7 @@ def test_a_packed_value_changed_while_the_figures_stay(conn: Connection) -> None
     assert isinstance(values, list)
     rewrite(conn, position, {**data, "values": [9, *values[1:]]})
     assert found(conn) == {(f"/20/{position}/values", "fact_field_differs")}
-    assert {one.code for one in proof(conn).findings} == {"fact_field_differs", "cell_differs"}
+    assert {one.code for one in proof(conn).findings} == {"fact_field_differs", "cell_differs", "table_field_differs"}
 
 
 @pytest.mark.parametrize(
@@ -218,13 +296,14 @@ def test_a_releases_digest_or_dataset_overwritten(conn: Connection, store: str) 
 
 @pytest.mark.parametrize("store", ["aggregate", "export"])
 def test_a_releases_dataset_overwritten(conn: Connection, store: str) -> None:
-    conn.execute(f"UPDATE {store}.releases SET dataset = replace(dataset, '\"release\"', '\"Release\"')".encode())
+    changed = "replace(dataset, '\"release\"', '\"Release\"')"
+    conn.execute(f"UPDATE {store}.releases SET dataset = {changed} WHERE version = 2".encode())
     position, _ = fact(conn, kind=events.RELEASE_MADE)
     assert found(conn) == {(f"/20/{position}/dataset", "release_digest_differs")}
 
 
 def test_a_release_that_diverged_on_replay(conn: Connection) -> None:
-    conn.execute("UPDATE aggregate.releases SET recomputed = 'sha256:' || repeat('1', 64)")
+    conn.execute("UPDATE aggregate.releases SET recomputed = 'sha256:' || repeat('1', 64) WHERE version = 2")
     position, _ = fact(conn, kind=events.RELEASE_MADE)
     assert found(conn) == {(f"/20/{position}", "release_diverged")}
 
@@ -237,6 +316,142 @@ def test_a_release_that_is_gone_or_was_added(conn: Connection, store: str, extra
         conn.execute(f"DELETE FROM {store}.releases".encode())
     assert "release_row_missing" in {code for _, code in found(conn)}
     assert ("release_row_extra" in {code for _, code in found(conn)}) == extra
+
+
+CHANGED = [
+    ("ingest.plans", "programme", "programme = 'P1'"),
+    ("ingest.plans", "digest", "digest = repeat('0', 64)"),
+    ("ingest.plans", "document", "document = replace(document, 'commune', 'comune')"),
+    ("ingest.plans", "published_at", "published_at = now()"),
+    ("ingest.plans", "published_by", "published_by = 'ai đó'"),
+    ("ingest.rounds", "plan_version", "plan_version = plan_version + 1"),
+    ("ingest.rounds", "body", "body = replace(body, '05977', '05978')"),
+    ("ingest.rounds", "locked_at", "locked_at = now()"),
+    ("ingest.rounds", "opened_at", "opened_at = opened_at - interval '1 day'"),
+    ("ingest.extensions", "until", "until = until + interval '1 day'"),
+    ("ingest.extensions", "reason", "reason = 'khác'"),
+    ("ingest.extensions", "granted_by", "granted_by = 'ai đó'"),
+    ("ingest.releases", "recipients", "recipients = ARRAY['VN']"),
+    ("ingest.releases", "signed_by", "signed_by = 'ai đó'"),
+    ("ingest.releases", "document", "document = '{}'"),
+    ("ingest.releases", "withdrawn_at", "withdrawn_at = NULL"),
+    ("ingest.releases", "position", "position = position + 1"),
+    ("ingest.contents", "state", "state = 'approved'"),
+    ("ingest.contents", "body", "body = '{}'"),
+    ("ingest.contents", "revision", "revision = 9"),
+    ("ingest.registry", "body", "body = replace(body, 'Xã', 'Phường')"),
+    ("aggregate.plans", "document", "document = replace(document, 'commune', 'comune')"),
+    ("aggregate.rounds", "extensions", "extensions = '[]'"),
+    ("aggregate.rounds", "reading_version", "reading_version = 9"),
+    ("aggregate.units", "full_name", "full_name = 'Xã Khác'"),
+    ("aggregate.populations", "value", "value = value + 1"),
+    ("aggregate.reports", "figures", "figures = array_append(figures[2:], 77::bigint)"),
+    ("aggregate.reports", "late", "late = NOT late"),
+    ("aggregate.reports", "content_hash", "content_hash = sha256('x')"),
+    ("aggregate.releases", "withdrawn_at", "withdrawn_at = NULL"),
+    ("aggregate.releases", "recipients", "recipients = ARRAY['VN']"),
+    ("export.releases", "issuer", "issuer = '33'"),
+    ("export.releases", "recipients", "recipients = ARRAY['platform']"),
+    ("export.releases", "withdrawn_at", "withdrawn_at = NULL"),
+    ("export.figures", "total", "total = total + 1"),
+    ("export.figures", "obliged", "obliged = obliged + 1"),
+    ("export.feed", "programme", "programme = 'P1'"),
+    ("export.messages", "data", "data = replace(data, '\"version\":1', '\"version\":2')"),
+    ("export.messages", "digest", "digest = 'sha256:' || repeat('0', 64)"),
+    ("export.messages", "at", "at = at - interval '1 day'"),
+]
+
+
+def test_every_column_of_a_table_that_follows_from_the_log(conn: Connection) -> None:
+    for table, _, change in CHANGED:
+        conn.execute(f"UPDATE {table} SET {change}".encode())
+    said = {place for place, code in told(conn) if code == "table_field_differs"}
+    assert said >= {f"{table}.{column}" for table, column, _ in CHANGED}
+
+
+def test_a_table_that_nobody_can_lay_out_any_more_is_a_finding_and_no_stack_trace(conn: Connection) -> None:
+    conn.execute("UPDATE aggregate.reports SET figures = ARRAY[1]")
+    assert ("", "tables_unreadable") in told(conn)
+
+
+TABLES = ("ingest.plans", "ingest.rounds", "ingest.extensions", "ingest.releases", "ingest.contents", "ingest.registry",
+          "aggregate.units", "aggregate.populations", "aggregate.reports", "export.figures", "export.feed",
+          "export.messages", "export.deliveries")  # fmt: skip
+
+
+def test_a_row_that_is_gone(conn: Connection) -> None:
+    for table in TABLES:
+        conn.execute(f"DELETE FROM {table} WHERE ctid = (SELECT max(ctid) FROM {table})".encode())
+    assert {table for table, code in told(conn) if code == "table_row_missing"} >= set(TABLES)
+
+
+ADDED = [
+    ("ingest.plans", "plan", "'P119-LS'", "version = 7"),
+    ("ingest.releases", "release", "release || '9'", "version = 19, round = round"),
+    ("ingest.contents", "item", "'tin-99'", "revision = 1"),
+    ("aggregate.reports", "unit", "'06000'", "revision = 1"),
+    ("export.messages", "subject", "'P119-LS.9999'", "version = 1"),
+]
+
+
+def test_a_row_that_was_added(conn: Connection) -> None:
+    for number, (table, name, value, change) in enumerate(ADDED):
+        conn.execute(f"CREATE TEMP TABLE forged{number} ON COMMIT DROP AS SELECT * FROM {table} LIMIT 1".encode())
+        conn.execute(f"UPDATE forged{number} SET {name} = {value}, {change}".encode())
+        conn.execute(f"INSERT INTO {table} SELECT * FROM forged{number}".encode())
+    assert {table for table, code in told(conn) if code == "table_row_extra"} >= {each[0] for each in ADDED}
+
+
+def test_a_release_taken_back_before_it_was_made_is_served_as_withdrawn(conn: Connection) -> None:
+    """Signed and withdrawn at once: aggregate makes it afterwards, and nobody may take it for one that stands."""
+    rows = conn.execute(
+        "SELECT f.entry FROM export.feed AS f JOIN export.releases AS r USING (release)"
+        " WHERE r.version = 2 AND r.withdrawn_at IS NOT NULL ORDER BY f.position"
+    ).fetchall()
+    assert rows == [("release",), ("withdrawn",)]
+
+
+@pytest.mark.parametrize(
+    "change", ["state = 'delivered', settled_at = now(), attempts = 0", "id = 'msg_' || repeat('0', 40)",
+               "settled_at = now()"],
+)  # fmt: skip
+def test_a_delivery_that_nobody_made(conn: Connection, change: str) -> None:
+    conn.execute(f"UPDATE export.deliveries SET {change} WHERE state = 'pending'"
+                 " AND number = (SELECT max(number) FROM export.deliveries)".encode())  # fmt: skip
+    assert ("", "delivery_not_so") in told(conn)
+
+
+def test_the_feed_in_another_order(conn: Connection) -> None:
+    conn.execute("UPDATE export.feed SET position = 100 - position")
+    assert {code for _, code in told(conn)} >= {"feed_out_of_order", "table_field_differs"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE ingest.audit SET actor = 'ai đó' WHERE province = '20' AND seq = 1",
+        "DELETE FROM ingest.audit WHERE province = '20' AND act = 'text.redacted'",
+        "DELETE FROM ingest.audit WHERE (province, seq) IN (SELECT province, seq FROM ingest.audit_heads)",
+    ],
+)
+def test_the_audit_log_changed_or_cut(conn: Connection, change: str) -> None:
+    conn.execute(change.encode())
+    assert ("/20/0", "audit_broken") in found(conn)
+
+
+def test_an_act_that_the_audit_log_was_rewritten_to_leave_out(conn: Connection) -> None:
+    """Whoever owns the database can make the whole chain anew without one entry; the log still tells of the act."""
+    rows = conn.execute("SELECT actor, act, subject, details, address, at FROM ingest.audit WHERE province = '20'"
+                        " AND act <> 'text.redacted' ORDER BY seq").fetchall()  # fmt: skip
+    conn.execute("DELETE FROM ingest.audit WHERE province = '20'")
+    [link] = conn.execute("SELECT sha256(chain_seed || convert_to('audit 20', 'UTF8')) FROM eventlog.installation"
+                          ).fetchone() or (b"",)  # fmt: skip
+    for seq, (actor, act, subject, details, address, at) in enumerate(rows, 1):
+        link = audit.link_of(link, ("20", seq, at, actor, act, subject, details, address))
+        conn.execute("INSERT INTO ingest.audit VALUES ('20', %s, %s, %s, %s, %s, %s, %s, %s)",
+                     (seq, at, actor, act, subject, details, address, link))  # fmt: skip
+    conn.execute("UPDATE ingest.audit_heads SET seq = %s, link = %s WHERE province = '20'", (len(rows), link))
+    assert {code for _, code in found(conn)} == {"act_unrecorded"}
 
 
 def test_a_text_emptied_without_a_record(conn: Connection) -> None:
@@ -267,6 +482,9 @@ def test_a_rollup_changed(conn: Connection) -> None:
 
 
 def test_what_a_consumer_has_not_applied_is_told_and_not_compared(conn: Connection) -> None:
+    for table in ("attempts", "deliveries", "messages", "feed", "figures", "releases"):
+        conn.execute(f"DELETE FROM export.{table}".encode())
+    conn.execute("UPDATE export.feed_head SET position = 0")
     conn.execute("DELETE FROM eventlog.positions WHERE consumer = 'export'")
     done = proof(conn)
     assert all(name.startswith("export/") for name in done.behind)

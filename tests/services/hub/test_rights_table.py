@@ -39,7 +39,22 @@ MAKES = {"POST /v1/destinations", "POST /v1/plans", "POST /v1/units", "POST /v1/
 """Routes that make something by a name of the caller's choice: a foreign one can't look like a missing one."""
 BRAKED = {"POST /oauth/token", "POST /v1/session"}
 """Who fails too often is told to wait (429), whichever role comes when."""
-AGAIN = {"/v1/events", "/extensions", "/lock", "/approval", "/withdrawal", "/retry", "/revoke", "/disable", "/enable"}
+AGAIN = {
+    "/v1/events",
+    "/releases",
+    "/extensions",
+    "/dormant",
+    "/lock",
+    "/returns",
+    "/passed-on",
+    "/retirement",
+    "/approval",
+    "/withdrawal",
+    "/retry",
+    "/revoke",
+    "/disable",
+    "/enable",
+}
 """Acts that can be done once, or until a round is locked: that somebody did it before (409) tells who may do it."""
 
 
@@ -151,6 +166,10 @@ def _report(things: Things, who: Principal | None, report: Mapping[str, Any]) ->
     }  # fmt: skip
 
 
+def _reports(things: Things) -> dict[str, Any]:
+    return {"reports": [{"form": f"{things.plan}.commune", "unit": things.unit, "revision": 1}]}
+
+
 def _borders(things: Things) -> Mapping[str, Any]:
     ring = [[106.0, 21.0], [106.1, 21.0], [106.1, 21.1], [106.0, 21.0]]
     geometry = {"type": "Polygon", "coordinates": [ring]}
@@ -189,8 +208,12 @@ def _ask(route: str, things: Things, who: Principal | None, report: Mapping[str,
         "POST /v1/rounds/{round_}/extensions": Ask(
             body={"until": "2027-01-20T00:00:00+07:00", "document": document, "obligation": "R-119-LS-1", **reason}
         ),
+        "POST /v1/rounds/{round_}/dormant": Ask(body={"unit": things.unit, **reason}),
         "POST /v1/rounds/{round_}/lock": Ask(body=reason),
-        "POST /v1/rounds/{round_}/releases": Ask(body={"recipients": ["VN"]}),
+        "POST /v1/plans/{plan}/retirement": Ask(body=reason),
+        "POST /v1/rounds/{round_}/returns": Ask(body={**_reports(things), **reason}),
+        "POST /v1/rounds/{round_}/passed-on": Ask(body=_reports(things)),
+        "POST /v1/rounds/{round_}/releases": Ask(body={"recipients": ["VN"], "confirm": True}),
         "POST /v1/rounds/{round_}/releases/{version}/withdrawal": Ask(body=reason),
         "POST /v1/clients": Ask(
             body={"clients": [{"client_id": f"bang-{number}", "name": "Bảng", "province": things.province,
@@ -233,8 +256,8 @@ def _path(route: str, things: Things) -> str:
     path = route.split(" ", 1)[1]
     version = "1.0.1" if "/schemas/" in path else "1"
     names = {
-        "province": things.province, "round": things.round, "round_": things.round,
-        "plan": things.plan, "release": things.release,
+        "province": things.province, "round": things.round, "round_": things.round, "plan": things.plan,
+        "release": things.release,
         "version": version,
         "unit": things.unit, "item": things.item, "client": things.client, "person": things.person,
         "identifier": things.destination if "/destinations/" in path else things.delivery,

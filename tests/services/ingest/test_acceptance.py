@@ -19,6 +19,7 @@ from services.ingest.kinds import KINDS
 from services.ingest.reports import redaction
 from services.ingest.rounds import acts as rounds
 from tests.builders.hub import ROUND, SOURCE, Hub, a_principal, a_report, a_withdrawal
+from tests.builders.tampering import tampering
 
 
 def codes(outcome: object) -> set[str]:
@@ -158,7 +159,7 @@ def test_a_round_that_is_not_open_says_why(hub: Hub, round_: str, code: str) -> 
 
 
 def test_a_round_opens_the_moment_its_close_of_data_has_passed(hub: Hub) -> None:
-    hub.set_clock(datetime(2027, 9, 30, 23, 59, 58, tzinfo=VIETNAM))
+    hub.set_clock(datetime(2027, 9, 30, 23, 55, 0, tzinfo=VIETNAM))
     [before] = hub.send(a_report(hub, round="P119-LS.2027", id="a"))
     hub.set_clock(datetime(2027, 10, 1, 0, 0, 0, tzinfo=VIETNAM))
     [after] = hub.send(a_report(hub, round="P119-LS.2027", id="b"))
@@ -169,7 +170,7 @@ def test_a_round_opens_the_moment_its_close_of_data_has_passed(hub: Hub) -> None
 @pytest.mark.parametrize(
     "at, late",
     [
-        (datetime(2026, 10, 14, 23, 59, 50, tzinfo=VIETNAM), False),  # “trước ngày 15/10” is exclusive
+        (datetime(2026, 10, 14, 23, 55, 0, tzinfo=VIETNAM), False),  # “trước ngày 15/10” is exclusive
         (datetime(2026, 10, 15, 0, 0, 0, tzinfo=VIETNAM), True),
     ],
 )
@@ -357,6 +358,20 @@ def test_a_redacted_text_is_gone_everywhere_and_leaves_its_place(hub: Hub) -> No
     assert again.verdict == "repeated"
     assert again.receipt is not None and again.receipt["contentHash"] == first.receipt["contentHash"]
     assert again.receipt["salt"] == "00" * 16
+
+
+def test_numbers_keep_their_digits_when_a_text_beside_them_is_redacted(hub: Hub) -> None:
+    [outcome] = hub.send(a_report(hub))
+    assert outcome.receipt is not None
+    position, number = outcome.receipt["position"], "90071992547409.93000001"
+    with connect(hub.conninfo) as owner, tampering(owner):
+        owner.execute("UPDATE eventlog.events SET data = replace(data, '\"signedDocument\":', %s) WHERE position = %s",
+                      (f'"exact":{number},"signedDocument":', position))  # fmt: skip
+    with hub.desk.act() as act:
+        redaction.redact(act, province="20", position=position, pointers=["/report/narrative/results"],
+                         reason="tên người", document={"number": None, "date": None})  # fmt: skip
+    [(data,)] = hub.rows(f"SELECT data FROM eventlog.events WHERE position = {position} AND type LIKE '%report%'")
+    assert f'"exact":{number}' in data
 
 
 def test_a_redacted_item_is_gone_where_it_waits_for_approval_too(hub: Hub) -> None:

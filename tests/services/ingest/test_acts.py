@@ -19,7 +19,8 @@ from services.ingest.plans import acts as plans
 from services.ingest.plans import checking
 from services.ingest.releases import acts as releases
 from services.ingest.rounds import acts as rounds
-from tests.builders.hub import FORM, ROUND, Hub, a_principal, a_report, the_plan
+from services.ingest.rounds import obligations
+from tests.builders.hub import FORM, OCTOBER, ROUND, Hub, a_principal, a_report, the_plan
 
 
 def facts(hub: Hub, kind: str) -> list[dict[str, Any]]:
@@ -121,9 +122,32 @@ def test_an_ad_hoc_round_has_its_own_deadline_and_forms(hub: Hub) -> None:
     assert outcome.verdict == "accepted"
 
 
+def test_an_ad_hoc_round_may_be_for_chosen_units_and_stays_theirs(hub: Hub) -> None:
+    with hub.desk.act() as act:
+        code = rounds.open_special(
+            act,
+            plan="P119-LS",
+            period="2026-DX1",
+            first=date(2026, 9, 1),
+            last=date(2026, 9, 10),
+            deadline=datetime(2026, 10, 20, tzinfo=VIETNAM),
+            reason="sau bão",
+            units=["05977", "20.SNGV"],
+        )
+    owed = obligations.owed(
+        hub.conn, hub.desk.definitions(), a_principal(), unit=None, round_=code, now=OCTOBER
+    )  # fmt: skip
+    assert {line["unit"] for line in owed} == {"05977", "20.SNGV"}
+    assert [p.code for p in hub.send(a_report(hub, unit="05983", round=code))[0].problems] == ["unit_not_obliged"]
+    assert hub.send(a_report(hub, round=code))[0].verdict == "accepted"
+    hub.change_units(list(units.rows_of("units", [_renamed(hub)])))
+    assert hub.desk.definitions().rounds[code].obliged[FORM] == {"05977"}, "a change of units adds nobody"
+
+
 @pytest.mark.parametrize(
     "changes, code",
     [
+        ({"units": ["05977", "99999"]}, "unit_owes_nothing"),
         ({"last": date(2026, 12, 1)}, "close_in_future"),
         ({"deadline": datetime(2026, 10, 1, tzinfo=VIETNAM)}, "deadline_passed"),
         ({"forms": ["P119-LS.nobody"]}, "form_unknown"),
@@ -169,6 +193,61 @@ def test_an_extension_keeps_the_original_visible_and_never_shortens(hub: Hub) ->
     assert fact["original"] == "2026-10-14T17:00:00Z"
 
 
+def test_a_nil_report_counts_as_reported_and_holds_no_figures(hub: Hub) -> None:
+    nil = a_report(hub)
+    nil["data"] |= {"nil": True, "figures": {}}
+    full = a_report(hub, unit="05983")
+    full["data"]["nil"] = True
+    of_nothing = a_report(hub, unit="05986")
+    of_nothing["data"]["figures"] = {}
+    said, refused, missing = hub.send(nil, full, of_nothing)
+    assert said.verdict == "accepted"
+    assert [p.code for p in refused.problems] == ["nil_with_figures"]
+    assert "missing_figure" in {p.code for p in missing.problems}
+    [fact] = facts(hub, "report.accepted")
+    assert fact["nil"] is True and set(fact["values"]) == {None}
+    assert _line(hub, "05977")["state"] == "reported" and _line(hub, "05977")["nil"] is True
+    hub.send(a_report(hub, revision=2))
+    assert _line(hub, "05977")["nil"] is False
+
+
+def test_a_dormant_unit_owes_nothing_until_that_is_ended(hub: Hub) -> None:
+    def excuse(unit: str = "05977", dormant: bool = True) -> None:
+        with hub.desk.act() as act:
+            rounds.excuse(act, round_=ROUND, unit=unit, reason="di dời", document={}, dormant=dormant)
+
+    hub.send(a_report(hub, unit="05983"))
+    for unit, dormant, code in (
+        ("05983", True, "unit_reported_already"),
+        ("05977", False, "unit_not_dormant"),
+        ("99999", True, "unit_owes_nothing"),
+    ):
+        with pytest.raises(Rejected) as refusal:
+            excuse(unit, dormant)
+        assert codes(refusal) == {code}
+    excuse()
+    with pytest.raises(Rejected) as refusal:
+        excuse()
+    assert codes(refusal) == {"unit_dormant_already"}
+    assert (_line(hub, "05977")["state"], _line(hub, "05977")["overdue"]) == ("dormant", False)
+    assert [p.code for p in hub.send(a_report(hub))[0].problems] == ["unit_dormant"]
+    hub.change_units(list(units.rows_of("units", [_renamed(hub)])))
+    assert "05977" not in hub.desk.definitions().rounds[ROUND].obliged[FORM], "a change of units wakes nobody"
+    excuse(dormant=False)
+    assert _line(hub, "05977")["state"] == "missing" and hub.send(a_report(hub))[0].verdict == "accepted"
+    assert [fact["dormant"] for fact in facts(hub, "round.dormant")] == [True, False]
+    assert list(facts(hub, "round.obliged_changed")[0]["gone"].values()) == [["05977"]]
+
+
+def _line(hub: Hub, unit: str) -> dict[str, Any]:
+    found = obligations.owed(hub.conn, hub.desk.definitions(), a_principal(), unit=None, round_=ROUND, now=OCTOBER)
+    return next(line for line in found if (line["unit"], line["form"]) == (unit, FORM))
+
+
+def _renamed(hub: Hub) -> dict[str, Any]:
+    return {**units.to_row(hub.desk.definitions().registry.unit("20.SNGV", date(2026, 9, 1))), "valid_to": "2026-09-15"}
+
+
 def test_an_office_can_be_replaced_by_import_and_open_rounds_follow(hub: Hub) -> None:
     registry = hub.desk.definitions().registry
     gone = {**units.to_row(registry.unit("20.SNGV", date(2026, 9, 1))), "valid_to": "2026-09-15"}
@@ -197,7 +276,7 @@ def test_nobody_decides_on_definitions_that_changed_meanwhile(hub: Hub) -> None:
         rounds.lock(act, round_=ROUND, reason="xong")
     late = Act(tx=desk.conn, definitions=old, actor=desk.actor, appender=desk.office.appender)
     with pytest.raises(Transient, match="changed meanwhile"), desk.conn.transaction():
-        releases.sign(late, round_=ROUND, recipients=["VN"], document={})
+        releases.sign(late, round_=ROUND, confirm=True, recipients=["VN"], document={})
 
 
 def test_every_fact_fits_its_schema(hub: Hub) -> None:
@@ -207,6 +286,7 @@ def test_every_fact_fits_its_schema(hub: Hub) -> None:
         releases.sign(
             act,
             round_=ROUND,
+            confirm=True,
             recipients=["VN"],
             document={"number": None, "date": None},
         )
@@ -230,6 +310,7 @@ def test_a_release_can_be_withdrawn_once_and_stays_on_record(hub: Hub) -> None:
         release, _ = releases.sign(
             act,
             round_=ROUND,
+            confirm=True,
             recipients=["VN"],
             document={"number": None, "date": None},
         )
@@ -331,6 +412,7 @@ def test_a_locked_round_takes_no_extension_and_can_still_be_released(hub: Hub) -
         release, _ = releases.sign(
             act,
             round_=ROUND,
+            confirm=True,
             recipients=["VN"],
             document={"number": None, "date": None},
         )

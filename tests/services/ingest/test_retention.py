@@ -43,3 +43,28 @@ def test_sweeping_goes_page_by_page_and_survives_a_database_that_is_away() -> No
 
     sweep("rows", remove, stop, every=0.001)
     assert taken[:3] == [5, 5, 0] and taken[-3:] == [3, 0, None]
+
+
+def test_what_is_removed_gives_its_bytes_back(hub: Hub) -> None:
+    """To the server: new rows take the place of old ones. What is at the end of a table goes back to the disk too."""
+
+    def fill() -> None:
+        hub.conn.execute(
+            "INSERT INTO ingest.refusals (at, client, province, source, id, errors)"
+            " SELECT eventlog.hub_now(), 'c', '20', '/20/c', n::text, repeat('x', 300) FROM generate_series(1, 8000) n"
+        )
+
+    def size() -> int:
+        hub.conn.execute("VACUUM ingest.refusals")  # as autovacuum does
+        return int(hub.rows("SELECT pg_total_relation_size('ingest.refusals')")[0][0])
+
+    empty = size()
+    fill()
+    full = size()
+    hub.set_clock(OCTOBER + timedelta(days=DAYS + 1))
+    with Pool(hub.conninfo, role="lienthong_ingest", application_name="test", max_size=2) as pool:
+        while refusals.forget(pool, DAYS):
+            pass
+    assert size() - empty < (full - empty) // 4
+    fill()
+    assert size() < full * 1.25, "the room is used again; kept aside, it would be twice as much"

@@ -270,7 +270,7 @@ def posted(hub: Hub, raw: bytes, media: str) -> tuple[Response, bytes, float]:
 
     async def go() -> tuple[Response, bytes, float]:
         limits = Limits(body=1024 * 1024, batch=16 * 1024 * 1024, events=1000)
-        return await _sent(Intake(Counter(hub.committer, lambda *_: None), limits, KINDS), hub, raw, media)
+        return await _sent(Intake(Counter(hub.committer, lambda *_, **__: None), limits, KINDS), hub, raw, media)
 
     return asyncio.run(go())
 

@@ -7,12 +7,12 @@ from datetime import datetime
 
 import pytest
 
-from lienthong import telemetry
 from lienthong.access import registered
 from lienthong.calendar import VIETNAM
 from lienthong.contracts.schemas import Contracts, event_id
 from lienthong.errors import Misconfigured
 from lienthong.kafka.client import Administration
+from lienthong.metrics import Metrics
 from lienthong.postgres.pool import connect
 from services.identity import store as clients
 from services.ingest.kafka import metrics
@@ -161,13 +161,14 @@ def test_a_record_at_which_the_hub_fails_is_set_aside_and_can_be_replayed(site: 
         assert [one["revision"] for one in site.receipts("ld-a")] == [1, 2]
         [aside] = site.refusals("ld-a")
         assert (codes(aside), aside["problem"]["status"], aside["original"]["offset"]) == (["set_aside"], 500, 1)
-        metrics.watch(site.pool)
-        assert b"lienthong_inbound_set_aside 1.0" in telemetry.render()
+        shown = Metrics()
+        metrics.watch(site.pool, shown)
+        assert b"lienthong_inbound_set_aside 1.0" in shown.render()
         with connect(site.hub.conninfo) as owner:
             owner.execute("DROP TRIGGER fails ON ingest.ledger")
         outcome = replay(site.pool, site.kafka, worker._judge, client="ld-a", offset=1, by="cli:test")
         assert outcome.verdict == "accepted"
-        assert b"lienthong_inbound_set_aside 0.0" in telemetry.render()
+        assert b"lienthong_inbound_set_aside 0.0" in shown.render()
         again = replay(site.pool, site.kafka, worker._judge, client="ld-a", offset=1, by="cli:test")
         assert again.verdict == "repeated"
         site.drain(worker)

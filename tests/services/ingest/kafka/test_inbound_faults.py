@@ -37,6 +37,7 @@ _PROCESS = """
 import sys, threading
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.kafka.settings import KafkaSettings
+from lienthong.metrics import Metrics
 from lienthong.postgres.pool import Pool, connect
 from lienthong.settings import load
 from services.ingest.kafka import worker
@@ -44,7 +45,7 @@ conninfo = sys.argv[1]
 kafka = load(KafkaSettings)
 with connect(conninfo) as conn, Pool(conninfo, role="lienthong_ingest") as pool:
     worker.run(pool=pool, conninfo=conninfo, kafka=kafka, appender=PostgresAppender(partitions_of(conn)),
-               committed=lambda: None, stop=threading.Event())
+               committed=lambda: None, stop=threading.Event(), shown=Metrics())
 """
 
 

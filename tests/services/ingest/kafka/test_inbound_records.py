@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from confluent_kafka import Message
 
 from lienthong import events
 from lienthong.errors import Rejected
-from lienthong.kafka.client import Right
+from lienthong.kafka.client import Right, received
 from lienthong.kafka.messages import Received
 from services.ingest.claims import claim as submission
+from services.ingest.claims.claim import Claim
 from services.ingest.kafka import records
 from services.ingest.kafka.opening import strangers
 from services.ingest.kinds import KINDS
@@ -57,6 +61,29 @@ def test_attributes_are_text_as_it_is_and_not_percent_encoded() -> None:
 def test_text_of_headers_is_brought_into_nfc() -> None:
     decomposed = "Ho\u0300a".encode()
     assert records.read(a_record({**BINARY, "ce_subject": decomposed}, DATA), KINDS).subject == "Hòa"
+
+
+def test_a_null_header_is_none_and_one_that_stands_twice_is_refused_whichever_is_null() -> None:
+    given = list(BINARY.items())
+
+    def read(*more: tuple[str, bytes | None]) -> Claim:
+        # What confluent-kafka hands out; its stubs know no null headers.
+        made: Any = Message(topic="t", partition=0, offset=1, value=DATA, headers=[*given, *more], timestamp=(2, 1))
+        return records.read(received(made), KINDS)
+
+    assert read(("ce_traceparent", None), ("other", None)).traceparent is None
+    for more in ([("ce_id", None)], [("ce_traceparent", b"x"), ("ce_traceparent", None)]):
+        with pytest.raises(Rejected) as why:
+            read(*more)
+        assert "header_repeated" in codes(why.value)
+
+
+@pytest.mark.parametrize("name", ["content-type", "ce_id", "ce_subject"])
+def test_a_header_that_stands_twice_is_refused_by_name(name: str) -> None:
+    record = replace(a_record(BINARY, DATA), repeated=frozenset({name}))
+    with pytest.raises(Rejected) as why:
+        records.read(record, KINDS)
+    assert "header_repeated" in codes(why.value)
 
 
 @pytest.mark.parametrize(

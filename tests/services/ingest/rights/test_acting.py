@@ -23,6 +23,7 @@ from services.ingest.rounds import acts as rounds
 from services.ingest.units import acts as registry
 from tests.builders.hub import ROUND, Hub, a_report, an_operator, publish, the_plan
 
+DOCUMENT = {"number": None, "date": None}
 HUNG_YEN = an_operator("33")
 A_COMMUNE = an_operator("20", units=["05977"])
 NAM_CUONG = an_operator("19", units=["02026"])
@@ -37,7 +38,7 @@ ON_A_ROUND: list[tuple[str, Callable[[Act, str], object]]] = [
             act, round_=code, until=datetime(2027, 1, 1, tzinfo=UTC), reason="thử", document={}
         ),
     ),
-    ("sign", lambda act, code: releases.sign(act, round_=code, recipients=["VN"], document={})),
+    ("sign", lambda act, code: releases.sign(act, round_=code, confirm=True, recipients=["VN"], document=DOCUMENT)),
     ("withdraw", lambda act, code: releases.withdraw(act, release=f"{code}/1", reason="thử", document={})),
     (
         "open",
@@ -74,7 +75,9 @@ def test_a_foreign_round_is_answered_as_one_that_does_not_exist(
 
 def test_its_own_operator_acts_on_a_round(hub: Hub) -> None:
     with hub.desk.office.act(an_operator("20")) as act:
-        release, _ = releases.sign(act, round_=ROUND, recipients=["VN"], document={"number": None, "date": None})
+        release, _ = releases.sign(
+            act, round_=ROUND, confirm=True, recipients=["VN"], document={"number": None, "date": None}
+        )
     assert release == f"{ROUND}/1"
 
 
@@ -112,7 +115,7 @@ def test_a_commune_takes_no_plan_of_its_province_over(hub: Hub) -> None:
 
 def test_a_commune_publishes_and_operates_its_own_plan(hub: Hub) -> None:
     with hub.desk.office.act(NAM_CUONG) as act:
-        assert plans.publish(act, the_plan("p1169", "P1169-NC")).version == 1
+        assert plans.publish(act, the_plan("p1169", "P1169-NC"), past=True).version == 1
     hub.desk.open_due()
     [own] = [code for code in hub.desk.definitions().rounds if code.startswith("P1169-NC")]
     answer = refusal(hub, A_COMMUNE, lambda act: rounds.lock(act, round_=own, reason="thử"))
@@ -210,14 +213,16 @@ def test_a_persons_rights_are_those_of_each_role_for_its_own_units(hub: Hub) -> 
     lan = a_person(bound("operator", "05977"), bound("signer"))
     assert codes(refusal(hub, lan, lambda act: rounds.lock(act, round_=ROUND, reason="thử"))) == ["round_unknown"]
     with hub.desk.office.act(lan) as act:
-        releases.sign(act, round_=ROUND, recipients=["VN"], document={"number": None, "date": None})
+        releases.sign(act, round_=ROUND, confirm=True, recipients=["VN"], document=DOCUMENT)
 
 
 def test_the_hubs_own_operator_publishes_for_every_province_and_signs_for_none(hub: Hub) -> None:
     national = an_operator("VN", scopes=["operate:plans", "operate:units"], role="hub")
     with hub.desk.office.act(national) as act:
         assert plans.preview(act, the_plan()).version == 0
-    answer = refusal(hub, national, lambda act: releases.sign(act, round_=ROUND, recipients=["VN"], document={}))
+    answer = refusal(
+        hub, national, lambda act: releases.sign(act, round_=ROUND, confirm=True, recipients=["VN"], document=DOCUMENT)
+    )
     assert codes(answer) == ["scope_missing"]
 
 

@@ -1,19 +1,23 @@
-"""Tables as files for programs: CSV that no spreadsheet runs, NDJSON. The workbook for people is in `workbook`."""
+"""CSV: one table of a release, that no spreadsheet runs."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from decimal import Decimal
-
-import orjson
 
 from services.export.formats import tables
 from services.export.formats.tables import Dataset, Table
+from services.export.formats.written import Written
 
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What makes a spreadsheet take a text for a formula (or what it strips before it looks)."""
+
+
+def write(written: Written) -> bytes:
+    """The table that is asked for."""
+    dataset = written.dataset()
+    return as_csv(tables.BY_NAME[written.table](dataset), dataset, bom=written.bom)
 
 
 def as_csv(table: Table, dataset: Dataset, *, bom: bool) -> bytes:
@@ -28,12 +32,6 @@ def as_csv(table: Table, dataset: Dataset, *, bom: bool) -> bytes:
     for row in table.rows:
         writer.writerow([dataset["release"], *(_safe(cell) for cell in row), sample])
     return out.getvalue().encode("utf-8-sig" if bom else "utf-8")
-
-
-def as_ndjson(dataset: Dataset) -> Iterator[bytes]:
-    """One record a line; the first is the head of the release."""
-    for record in tables.records(dataset):
-        yield orjson.dumps(record) + b"\n"
 
 
 def _safe(cell: tables.Cell) -> str | int:

@@ -1,0 +1,66 @@
+"""The audit log of a partition's province: its chain, and an entry for each act that the log tells of. A witness."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from lienthong import events
+from lienthong.access import audit
+from lienthong.errors import Problem
+from lienthong.events import Recorded
+from lienthong.postgres.pool import Connection
+from lienthong.proof.witness import finding
+
+
+class Acts:
+    """What operators did, by the log and by the audit log. conn: in a transaction that sees one moment."""
+
+    def __init__(self, conn: Connection, key: str) -> None:
+        self._conn = conn
+        self._key = key
+        self._told: Counter[tuple[str, str]] = Counter()
+        self._last: dict[tuple[str, str], int] = {}
+
+    def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
+        subject = _SUBJECTS.get(recorded.event.type)
+        if subject is None or data is None:
+            return
+        try:
+            act = recorded.event.type.removeprefix(events.PREFIX).removesuffix(".v1"), subject(recorded, data)
+        except (LookupError, TypeError):
+            yield finding(self._key, recorded.position, "fact_unreadable", field="data")
+            return
+        self._told[act] += 1
+        self._last[act] = recorded.position
+
+    def end(self) -> Iterator[Problem]:
+        broken = audit.walk(self._conn, self._key, self._recorded)
+        if broken is not None:
+            yield finding(self._key, 0, "audit_broken", entry=broken)
+            return  # whoever finds that looks at all of it; what follows the break was not counted
+        for (act, subject), missing in self._told.items():
+            if missing > 0:
+                yield finding(self._key, self._last[act, subject], "act_unrecorded", act=act, row=subject)
+
+    def _recorded(self, act: str, subject: str) -> None:
+        if (act, subject) in self._told:
+            self._told[act, subject] -= 1
+
+
+def _plain(recorded: Recorded, data: Mapping[str, Any]) -> str:
+    return recorded.event.subject or ""
+
+
+_SUBJECTS: Final[Mapping[str, Callable[[Recorded, Mapping[str, Any]], str]]] = {
+    events.PLAN_PUBLISHED: lambda recorded, data: f"{data['planCode']}/v{data['planVersion']}",
+    events.CONTENT_APPROVED: lambda recorded, data: f"{data['unit']}/{data['item']}/r{data['revision']}",
+    events.ROUND_EXTENDED: _plain,
+    events.ROUND_LOCKED: _plain,
+    events.RELEASE_SIGNED: _plain,
+    events.RELEASE_WITHDRAWN: _plain,
+    events.TEXT_REDACTED: _plain,
+    events.FACT_SET_ASIDE: _plain,
+}
+"""Of each fact that somebody's act made: what the audit log says that it was about."""

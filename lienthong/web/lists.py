@@ -1,0 +1,55 @@
+"""Lists over HTTP, page by page: the parameters `limit` and `cursor`, the links in body and header.
+
+with pool.connection() as conn:
+    asked = listing(conn, "/v1/refusals", whose="20", cursor=cursor, limit=limit)
+    found = reading.refusals(conn, before=asked.begin(NEWEST), limit=limit + 1)
+return page(response, asked, "refusals", found, lambda one: one["refusal"])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Query
+from starlette.responses import Response
+
+from lienthong.cursors import Cursors, Listing, Position, header
+from lienthong.eventlog.installation import hub_now, installation
+from lienthong.postgres.pool import Connection
+
+Cursor = Annotated[
+    str | None,
+    Query(max_length=500, description="Con trỏ, lấy từ liên kết của trang trước / of a link of the page before"),
+]
+Most = Annotated[int, Query(ge=1, le=1000, description="Số mục nhiều nhất của một trang / items of a page, at most")]
+ANY = 2**62  # no position is higher
+
+T = TypeVar("T")
+
+
+def listing(
+    conn: Connection,
+    path: str,
+    *,
+    whose: str,
+    cursor: str | None,
+    limit: int,
+    asked: Mapping[str, object] | None = None,
+    grows: bool = False,
+) -> Listing:
+    """The question, with the cursors of this installation. asked: parameters beside these; None is not given."""
+    found = installation(conn)
+    given = {name: str(value) for name, value in (asked or {}).items() if value is not None}
+    cursors = Cursors(path=path, key=found.cursor_key, epoch=found.epoch, now=hub_now(conn), head=ANY)
+    return Listing(cursors=cursors, whose=whose, asked=given, limit=limit, cursor=cursor, grows=grows)
+
+
+def page(
+    response: Response, asked: Listing, name: str, found: Sequence[T], place: Callable[[T], Position]
+) -> dict[str, Any]:
+    """The page as it goes out, its links in the header Link too. found: up to limit + 1 items. place: of one."""
+    shown = found[: asked.limit]
+    links = asked.links(len(found), place(shown[-1]) if shown else None)
+    response.headers["Link"] = header(links)
+    return {name: list(shown), "links": links}

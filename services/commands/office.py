@@ -1,0 +1,79 @@
+"""Where commands read and act: a desk in ingest's office, with the rights of who runs the hub on its own machine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from lienthong.access.roles import ALL_UNITS
+from lienthong.access.tokens import Principal
+from lienthong.eventlog.append import partitions_of
+from lienthong.eventlog.port import EventLog
+from lienthong.postgres.pool import Connection, Pool
+from lienthong.refusals import refused
+from services.commands.terminal import actor, told
+from services.hub import filling
+from services.hub.base import Base, base
+from services.ingest.definitions.snapshot import Definitions
+from services.ingest.office.desk import Desk
+
+_RECEIPT = re.compile(r"([0-9]{2}|VN)-[1-9][0-9]{0,17}")
+_READS = frozenset({"read:province", "report:read"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What a command reads with. pool: as ingest."""
+
+    found: Base
+    desk: Desk
+    pool: Pool
+    log: EventLog
+
+    @property
+    def definitions(self) -> Definitions:
+        return self.desk.definitions()
+
+    def province(self, code: str) -> str:
+        """As `known_province`."""
+        return known_province(self.desk.conn, code)
+
+
+@contextmanager
+def at_desk() -> Iterator[Desk]:
+    """A desk for one command; errors are told."""
+    with told(), base() as found, filling.desk(found, actor()) as desk:
+        yield desk
+
+
+@contextmanager
+def reading() -> Iterator[Reading]:
+    """The same, for what asks the log too."""
+    with told(), base() as found, filling.desk(found, actor()) as desk, ExitStack() as stack:
+        pool = found.pool("ingest", stack, size=2)
+        yield Reading(found=found, desk=desk, pool=pool, log=found.log(pool))
+
+
+def reader(province: str) -> Principal:
+    """Who reads everything of one province, as the questions of the routes want to know."""
+    return Principal(
+        client_id=actor(), name=actor(), province=province, units=frozenset({ALL_UNITS}), sources=frozenset(),
+        scopes=_READS, role="operator",
+    )  # fmt: skip
+
+
+def place_of(receipt: str) -> tuple[str, int]:
+    """Province and position of a receipt's number (`20-17`). Raises Rejected for what is no number of one."""
+    if _RECEIPT.fullmatch(receipt) is None:
+        raise refused("receipt_malformed", receipt=receipt)
+    province, _, position = receipt.partition("-")
+    return province, int(position)
+
+
+def known_province(conn: Connection, code: str) -> str:
+    """The code, where the hub keeps a log for it: of a province, or the nation. Raises Rejected (404)."""
+    if code not in partitions_of(conn):
+        raise refused("province_not_here", province=code)
+    return code

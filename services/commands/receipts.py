@@ -1,0 +1,53 @@
+"""`lienthong receipts list|show`: what was accepted, in the order of the log."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from lienthong.refusals import refused
+from services.commands import listing
+from services.commands.listing import AsJson
+from services.commands.office import place_of, reader, reading
+from services.commands.terminal import Most
+from services.ingest.claims import reading as claims
+
+app = typer.Typer(no_args_is_help=True, help="Biên nhận / receipts.")
+
+_LIST = (("Mã biên nhận", "receipt"), ("Mã đơn vị", "unit"), ("Việc", "what"), ("Mã kỳ", "round"),
+         ("Nhận lúc", "receivedAt"), ("Trễ", "late"))  # fmt: skip
+
+
+@app.command("list")
+def list_(
+    province: Annotated[str, typer.Option(help="Mã tỉnh (2 số)")],
+    after: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Từ sau vị trí này / after this position")] = 0,
+    limit: Most = 200,
+    json: AsJson = False,
+) -> None:
+    """Biên nhận của tỉnh theo vị trí. / The province's receipts by position."""
+    with reading() as asked:
+        who = reader(asked.province(province))
+        rows: list[Any] = list(
+            claims.receipts(asked.desk.conn, who, asked.definitions.sample, units=None, after=after, limit=limit)
+        )
+    shown = rows if json else [{**row, "what": row["type"].split(".")[2]} for row in rows]
+    listing.show("Biên nhận / receipts", _LIST, shown, as_json=json)
+
+
+@app.command()
+def show(receipt: Annotated[str, typer.Argument(help="Số biên nhận, ví dụ 20-17")], json: AsJson = False) -> None:
+    """Một biên nhận. / One receipt."""
+    with reading() as asked:
+        province, position = place_of(receipt)
+        who = reader(asked.province(province))
+        rows: list[Any] = list(
+            claims.receipts(asked.desk.conn, who, asked.definitions.sample, units=None, after=position - 1, limit=1)
+        )
+        if not rows or rows[0]["receipt"] != receipt:
+            raise refused("receipt_unknown", province=province, position=position)
+    if json:
+        listing.dump(rows[0])
+    else:
+        listing.facts(f"Biên nhận {receipt} / receipt", rows[0].items())

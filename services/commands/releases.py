@@ -1,0 +1,172 @@
+"""`lienthong releases list|show|preview|sign|withdraw`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import Annotated, Any
+
+import typer
+
+from lienthong.calendar import last_day
+from lienthong.eventlog.installation import hub_now
+from lienthong.instants import read
+from lienthong.refusals import refused
+from services.aggregate import reading as consolidated
+from services.aggregate import store
+from services.aggregate.store import Plans
+from services.commands import listing
+from services.commands.listing import AsJson
+from services.commands.office import Reading, at_desk, reading
+from services.commands.terminal import Number, Reason, out
+from services.ingest.releases import acts, standing
+from services.ingest.releases import reading as releases
+
+app = typer.Typer(no_args_is_help=True, help="Bản phát hành / releases.")
+Release = Annotated[str, typer.Argument(help="Bản phát hành, ví dụ P119-LS.2026/1")]
+Round = Annotated[str, typer.Argument(metavar="ROUND", help="Mã kỳ, ví dụ P119-LS.2026")]
+
+_ASSESSED = {"provisional": "tạm tính", "cannot_be_assessed": "không đánh giá được"}
+SIGNED = {"signed": "đang hiệu lực", "withdrawn": "đã thu hồi"}
+_LIST = (("Mã", "release"), ("Ký lúc", "signedAt"), ("Người ký", "signedBy"), ("Nơi nhận", "recipients"),
+         ("Trạng thái", "state"))  # fmt: skip
+
+
+@app.command("list")
+def list_(
+    round_: Annotated[str | None, typer.Option("--round", help="Chỉ của kỳ này")] = None,
+    province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh này")] = None,
+    json: AsJson = False,
+) -> None:
+    """Các bản đã ký phát hành, theo kỳ. / What was signed, by round."""
+    with reading() as asked:
+        rounds = asked.definitions.rounds
+        if round_ is not None and round_ not in rounds:
+            raise refused("round_unknown", round=round_)
+        whose = None if province is None else asked.province(province)
+        codes = [r.code for r in rounds.values() if round_ in (None, r.code) and whose in (None, r.province)]
+        rows = [releases.body(one) for one in releases.listed(asked.desk.conn, codes)]
+    shown = rows if json else [{**row, "state": SIGNED[row["state"]]} for row in rows]
+    listing.show("Bản phát hành / releases", _LIST, shown, as_json=json)
+
+
+@app.command()
+def show(release: Release, json: AsJson = False) -> None:
+    """Một bản phát hành: ai ký, gửi ai, chốt tại vị trí nào, báo cáo nào vào sau. / One release."""
+    with reading() as asked:
+        one = releases.shown(asked.desk.conn, release)
+    if json:
+        listing.dump(one)
+        return
+    listing.facts(f"Bản phát hành {release} / release", [
+        ("Kỳ", one["round"]), ("Bản số", one["version"]), ("Trạng thái", SIGNED[one["state"]]),
+        ("Nơi nhận", one["recipients"]),
+        ("Người ký", one["signedBy"]), ("Ký lúc", one["signedAt"]), ("Thu hồi lúc", one["withdrawnAt"]),
+        ("Văn bản", one["document"].get("number")), ("Vị trí chốt", one["position"]),
+    ])  # fmt: skip
+    listing.show("Báo cáo đến sau khi chốt / reports after the cut", _SINCE, one["since"])
+
+
+_SINCE = (("Mã biên nhận", "receipt"), ("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Lần", "revision"),
+          ("Rút", "withdrawn"), ("Nhận lúc", "receivedAt"))  # fmt: skip
+
+
+@app.command()
+def preview(round_: Round, json: AsJson = False) -> None:
+    """Trước khi ký: đã đủ chưa, số nào tạm tính, cảnh báo nào còn, thay đổi gì. / What a signer has to know."""
+    with reading() as asked:
+        one = standing.preview(asked.desk.conn, round_, hub_now(asked.desk.conn))
+        weak = _not_assessed(asked, round_)
+    if json:
+        listing.dump({**one, "notAssessed": weak})
+    else:
+        _tell(one, weak)
+
+
+def _tell(one: Mapping[str, Any], weak: Sequence[Mapping[str, Any]]) -> None:
+    last = one["lastRelease"]
+    listing.facts(f"Bản phát hành {one['round']}/{one['version']} / release", [
+        ("Nơi nhận", one["recipients"]), ("Đủ báo cáo", one["complete"]),
+        ("Bản trước", None if last is None else f"{last['release']} ({SIGNED[last['state']]})"),
+        ("Có thay đổi", one["changed"]),
+    ])  # fmt: skip
+    listing.show("Biểu mẫu / forms", (("Mã biểu", "form"), ("Phải nộp", "obliged"), ("Đã nộp", "reported"),
+                 ("Trễ", "late"), ("Thiếu", "missing")), one["forms"])  # fmt: skip
+    listing.show("Còn thiếu / missing", (("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Hạn cuối", "due"),
+                 ("Quá hạn", "overdue")), [{**each, "due": _last_day(each["deadline"])} for each in one["missing"]],
+                 )  # fmt: skip
+    listing.show("Chưa đánh giá được, tạm tính / not assessed, provisional", (("Mã chỉ tiêu", "code"),
+                 ("Giá trị", "value"), ("Tình trạng", "assessment"), ("Vì", "why")), weak)  # fmt: skip
+    listing.show("Cảnh báo chưa giải trình / warnings", (("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Vì", "why")),
+                 [{**each, "why": [_words(warning) for warning in each["warnings"]]} for each in one["warnings"]],
+                 )  # fmt: skip
+    if last is not None:
+        listing.show("Đến sau bản trước / since the last release", _SINCE, one["since"])
+
+
+def _last_day(deadline: str | None) -> str | None:
+    """Of an exclusive deadline the last day in time."""
+    return None if deadline is None else last_day(read(deadline)).isoformat()
+
+
+def _words(warning: object) -> str:
+    if not isinstance(warning, Mapping):
+        return str(warning)
+    return str(warning.get("message_vi") or warning.get("code") or warning)
+
+
+def _not_assessed(asked: Reading, round_: str) -> list[dict[str, Any]]:
+    """Indicators that a release would show as provisional or not assessed, and why, as far as the log is worked off."""
+    with ExitStack() as stack, asked.found.pool("aggregate", stack, size=1).transaction() as tx:
+        one = store.load_round(tx, Plans(), round_)
+        if one is None:  # aggregate has not come that far
+            return []
+        found = consolidated.indicators(tx, Plans(), one, None)["indicators"]
+    return [
+        {
+            "code": each["code"], "value": each["value"], "assessment": _ASSESSED[each["assessment"]],
+            "why": [reason["message"]["vi"] for reason in each["reasons"]],
+        }
+        for each in found
+        if each["assessment"] != "assessed"
+    ]  # fmt: skip
+
+
+@app.command()
+def sign(
+    round_: Round,
+    recipient: Annotated[list[str] | None, typer.Option(help="Nơi nhận; bỏ trống: tất cả")] = None,
+    number: Number = None,
+    note: str = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Không hỏi lại khi thiếu báo cáo / don't ask")] = False,
+) -> None:
+    """Ký phát hành số liệu tổng hợp của kỳ; thiếu báo cáo thì hỏi lại. / Sign a release off; asks where some lack."""
+    with reading() as asked:
+        before = standing.preview(asked.desk.conn, round_, hub_now(asked.desk.conn))
+        if not yes and before["changed"] and not before["complete"]:
+            _tell(before, _not_assessed(asked, round_))
+            question = f"Kỳ còn thiếu {len(before['missing'])} báo cáo. Vẫn ký? / Reports are missing. Sign?"
+            typer.confirm(question, abort=True)
+        with asked.desk.act() as act:
+            release, position = acts.sign(
+                act,
+                round_=round_,
+                recipients=recipient or None,
+                document={"number": number, "date": None},
+                note=note,
+                confirm=not before["complete"],
+            )
+        out.print(f"[green]✓[/] đã ký {release} (vị trí / position {position})", highlight=False)
+
+
+@app.command()
+def withdraw(release: Release, reason: Reason, number: Number = None) -> None:
+    """Thu hồi một bản phát hành. / Withdraw a release; recipients are told."""
+    with at_desk() as desk, desk.act() as act:
+        acts.withdraw(
+            act,
+            release=release,
+            reason=reason,
+            document={"number": number, "date": None},
+        )
+        out.print(f"[green]✓[/] đã thu hồi {release} / withdrawn", highlight=False)

@@ -1,0 +1,136 @@
+"""`lienthong reports list|show|return|pass-on|redact`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from lienthong.errors import Rejected
+from lienthong.refusals import problem, refused
+from services.commands import listing
+from services.commands.listing import AsJson
+from services.commands.office import at_desk, place_of, reader, reading
+from services.commands.terminal import Number, Reason, out
+from services.ingest.reports import reading as reports
+from services.ingest.reports import redaction
+from services.ingest.reviews import acts
+from services.ingest.reviews.rules import Doubt, Named
+
+app = typer.Typer(no_args_is_help=True, help="Báo cáo / reports.")
+_NAMED = re.compile(r"([A-Za-z0-9.-]{1,64})/([A-Z0-9][A-Za-z0-9.-]{0,31})/([1-9][0-9]{0,5})")
+Receipt = Annotated[str, typer.Argument(help="Số biên nhận, ví dụ 20-17")]
+
+_LIST = (("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Lần", "revision"), ("Trạng thái", "state"), ("Trễ", "late"),
+         ("Nhận lúc", "receivedAt"), ("Mã biên nhận", "receipt"))  # fmt: skip
+_STATES = {
+    "reported": "đã báo cáo", "withdrawn": "đã rút", "received": "đã tiếp nhận", "under_review": "đang xem xét",
+    "returned": "đã trả lại", "passed_on": "đã chuyển", "released": "đã phát hành", "superseded": "đã thay thế",
+}  # fmt: skip
+
+
+@app.command("list")
+def list_(
+    round_: Annotated[str, typer.Argument(metavar="ROUND", help="Mã kỳ, ví dụ P119-LS.2026")],
+    unit: Annotated[str | None, typer.Option(help="Chỉ của đơn vị này")] = None,
+    form: Annotated[str | None, typer.Option(help="Chỉ biểu mẫu này")] = None,
+    json: AsJson = False,
+) -> None:
+    """Các báo cáo của một kỳ, lần mới nhất. / The reports of a round, latest revisions."""
+    with reading() as asked:
+        definitions = asked.definitions
+        known = definitions.rounds.get(round_)
+        if known is None:
+            raise refused("round_unknown", round=round_)
+        if unit is not None and not definitions.registry.history(unit):
+            raise refused("unit_unknown", unit=unit)
+        if form is not None and form not in known.form_versions:
+            raise refused("form_unknown", form=form)
+        rows = reports.of_round(asked.desk.conn, round_, unit=unit, form=form)
+    listing.show(f"Báo cáo của kỳ {round_} / reports", _LIST, rows if json else map(_row, rows), as_json=json)
+
+
+@app.command()
+def show(receipt: Receipt, json: AsJson = False) -> None:
+    """Một báo cáo với mọi lần gửi. / One report with every revision; --json gives its contents."""
+    with reading() as asked:
+        who = reader(asked.province(place_of(receipt)[0]))
+        one = reports.report(asked.desk.conn, asked.log, asked.definitions, who, receipt)
+    if json or "revisions" not in one:
+        listing.dump(one)
+        return
+    listing.facts(f"Báo cáo {receipt} / report", [
+        ("Kỳ", one["round"]), ("Biểu mẫu", one["form"]), ("Đơn vị", one["unit"]), ("Lần", one["revision"]),
+        ("Trạng thái", _STATES.get(one["state"], one["state"])),
+    ])  # fmt: skip
+    steps = [{**step["receipt"], "what": step["receipt"]["type"].split(".")[-2]} for step in one["revisions"]]
+    listing.show("Các lần gửi / revisions", (("Mã biên nhận", "receipt"), ("Lần", "revision"), ("Việc", "what"),
+                 ("Nhận lúc", "receivedAt"), ("Trễ", "late")), steps)  # fmt: skip
+    content = one["revisions"][-1]["content"] or {}
+    figures = [{"code": code, "value": value} for code, value in (content.get("figures") or {}).items()]
+    listing.show("Số liệu / figures", (("Mã số liệu", "code"), ("Giá trị", "value")), figures)
+    for place, text in (content.get("narrative") or {}).items():
+        out.print(f"{place}: {text}", highlight=False, markup=False)
+
+
+@app.command()
+def redact(
+    receipt: Receipt,
+    reason: Reason,
+    pointer: Annotated[list[str], typer.Option(help="Chỗ cần xóa, ví dụ /report/narrative/results")],
+    number: Number = None,
+) -> None:
+    """Xóa nội dung văn bản (ví dụ dữ liệu cá nhân), giữ nguyên số liệu. / Remove free text, keep its place."""
+    with at_desk() as desk, desk.act() as act:
+        province, position = place_of(receipt)
+        redaction.redact(
+            act,
+            province=province,
+            position=position,
+            pointers=pointer,
+            reason=reason,
+            document={"number": number, "date": None},
+        )
+        out.print(f"[green]✓[/] đã xóa nội dung tại {', '.join(pointer)} của {receipt} / removed", highlight=False)
+
+
+def _row(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**row, "state": _STATES.get(row["state"], row["state"])}
+
+
+Round = Annotated[str, typer.Argument(metavar="ROUND", help="Kỳ báo cáo, ví dụ P119-LS.2026")]
+Reports = Annotated[list[str], typer.Argument(metavar="REPORT…", help="BIỂU-MẪU/ĐƠN-VỊ/LẦN: P119-LS.commune/05977/1")]
+
+
+@app.command("return")
+def return_(
+    round_: Round,
+    report: Reports,
+    reason: Reason,
+    figure: Annotated[list[str] | None, typer.Option(help="Mã số liệu cần xem lại")] = None,
+) -> None:
+    """Trả lại báo cáo cho đơn vị, kèm lý do. / Return reports to their units, with reasons."""
+    doubts = [Doubt(code=code, reason=reason) for code in figure or ()]
+    with at_desk() as desk, desk.act() as act:
+        done = acts.give_back(act, round_=round_, reports=_named(report), reason=reason, figures=doubts)
+        out.print(f"[green]✓[/] đã trả lại {len(done)} báo cáo của {round_}", highlight=False)
+
+
+@app.command("pass-on")
+def pass_on(round_: Round, report: Reports, note: str = "") -> None:
+    """Chuyển báo cáo đến cơ quan nhận. / Pass reports on to whom they are for."""
+    with at_desk() as desk, desk.act() as act:
+        done = acts.pass_on(act, round_=round_, reports=_named(report), note=note)
+        out.print(f"[green]✓[/] đã chuyển {len(done)} báo cáo của {round_}", highlight=False)
+
+
+def _named(reports: list[str]) -> list[Named]:
+    """Raises Rejected for what is not FORM/UNIT/REVISION."""
+    found = [(text, _NAMED.fullmatch(text)) for text in reports]
+    wrong = [problem(f"/reports/{place}", "report_name_malformed", given=text)
+             for place, (text, match) in enumerate(found) if match is None]  # fmt: skip
+    if wrong:
+        raise Rejected(wrong)
+    return [Named(form=match[1], unit=match[2], revision=int(match[3])) for _, match in found if match is not None]

@@ -1,0 +1,55 @@
+"""`lienthong status`: how the hub stands, on one page."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from services.commands import listing
+from services.commands.listing import AsJson
+from services.commands.terminal import told
+from services.hub import status as hub
+from services.hub.base import base
+
+_WHAT = {
+    "refusals": "lý do từ chối / refusals",
+    "attempts": "lần thử chuyển / attempts",
+    "outbox": "trả lời qua Kafka / outbox",
+}
+
+
+def status(json: AsJson = False) -> None:
+    """Phiên bản, vị trí, độ trễ, dung lượng, sao lưu, sắp xóa gì. / Versions, positions, lag, sizes."""
+    with told(), base() as found, ExitStack() as stack:
+        one = hub.gather(found, found.log(found.pool("ingest", stack, size=1)))
+    if json:
+        listing.dump(one)
+        return
+    disk, unsent = one["disk"], one["deliveries"]
+    listing.facts("Liên Thông", [
+        ("Phiên bản / version", f"{one['version']}; {one['database']}; {one['engine']}"),
+        ("Kỷ nguyên / epoch", one["epoch"]),
+        ("Dữ liệu mẫu / sample", one["sample"]), ("Giờ hệ thống / hub's clock", one["now"]),
+        ("Đang dừng / stopped", one["stopped"]), ("Cơ sở dữ liệu / database", _size(disk["database"])),
+        ("Theo phần / by schema", [f"{schema} {_size(count)}" for schema, count in disk["schemas"].items()]),
+        ("Đĩa còn trống / free", None if disk["free"] is None else _size(disk["free"])),
+        ("Lượt chuyển chờ / pending", unsent["pending"]), ("Lượt chuyển dừng / dead", unsent["dead"]),
+        ("Cũ nhất chưa chuyển / oldest", unsent["oldestAt"]), ("Sao lưu gần nhất / backup", one["lastBackupAt"]),
+    ])  # fmt: skip
+    listing.show("Bộ phận / consumers", (("Bộ phận", "consumer"), ("Sự kiện chờ", "events"), ("Trễ (giây)", "seconds")),
+                 one["consumers"])  # fmt: skip
+    used = [each for each in one["partitions"] if each["position"] > 1]  # all begin with the shipped registry
+    columns = (("Mã", "partition"), ("Vị trí", "position"), ("Sự kiện cuối", "lastEventAt"))
+    listing.show("Phân vùng / partitions", columns, used)
+    listing.show("Sẽ xóa / removals", (("Loại", "what"), ("Dòng", "rows"), ("Giữ (ngày)", "keptDays"),
+                 ("Cũ nhất xóa lúc", "oldestGoesAt")), [{**r, "what": _WHAT[r["what"]]} for r in one["removals"]],
+                 )  # fmt: skip
+
+
+def _size(count: int) -> str:
+    """Bytes in the largest unit that leaves a whole number to read: 12 kB, 3.4 MB."""
+    size = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:,.1f} {unit}" if unit != "B" else f"{count} B"
+        size /= 1000
+    return f"{size:,.1f} TB"

@@ -1,0 +1,129 @@
+"""`lienthong units import|merge|boundaries|search|show`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from lienthong import units
+from lienthong.refusals import refused
+from services.commands import listing
+from services.commands.listing import AsJson
+from services.commands.office import at_desk
+from services.commands.terminal import DAYS, Most, out
+from services.ingest.units import acts, boundaries
+from services.ingest.units.bodies import shown, whole
+
+app = typer.Typer(no_args_is_help=True, help="Đơn vị, dân số, tên khác / units, populations, aliases.")
+
+
+@app.command("import")
+def import_(
+    file: Annotated[list[Path], typer.Argument(exists=True, help="Tệp CSV hoặc .xlsx; nhiều tệp được ghi cùng lúc")],
+    kind: Annotated[
+        list[str], typer.Option(help="units, agencies, relations, aliases, populations; một loại cho mỗi tệp")
+    ],
+    dry_run: Annotated[bool, typer.Option(help="Chỉ cho xem sẽ thay đổi gì")] = False,
+) -> None:
+    """Nhập đơn vị, cơ quan, quan hệ, dân số, tên khác; tất cả hoặc không. / Import files, all of them or none."""
+    with at_desk() as desk:
+        if len(kind) not in (1, len(file)):
+            raise refused("kinds_and_files", files=len(file), kinds=len(kind))
+        kinds = kind if len(kind) == len(file) else kind * len(file)
+        read = (units.read_file(of, each.read_bytes(), each.name) for each, of in zip(file, kinds, strict=True))
+        rows = [row for rows in read for row in rows]
+        with desk.act() as act:
+            done = acts.preview(act, rows) if dry_run else acts.change(act, rows)
+        _tell(done, written=not dry_run)
+
+
+@app.command()
+def merge(
+    unit: Annotated[list[str], typer.Argument(help="Mã các xã, phường nhập lại với nhau")],
+    into: Annotated[str, typer.Option(help="Mã đơn vị nhận: mã mới, hoặc mã của một đơn vị còn lại")],
+    on: Annotated[datetime, typer.Option(formats=DAYS, help="Ngày có hiệu lực / first day")],
+    resolution: Annotated[str, typer.Option(help="Số nghị quyết")],
+    name: Annotated[str, typer.Option(help="Tên đầy đủ của đơn vị mới, ví dụ: Xã Thất Khê")] = "",
+    type: Annotated[str, typer.Option(help="commune, ward; bỏ trống: như đơn vị thứ nhất")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Không hỏi lại / don't ask")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Chỉ cho xem sẽ thay đổi gì")] = False,
+) -> None:
+    """Sáp nhập xã, phường: đơn vị, bộ phận trực thuộc, quan hệ, ngày, trong một bước. / Merge communes in one step."""
+    wanted = units.Merging(units=unit, into=into, day=on.date(), name=name, type=type, resolution=resolution)
+    with at_desk() as desk:
+        with desk.act() as act:
+            rows = units.merging_rows(act.definitions.registry, wanted)
+            _tell(acts.preview(act, rows), written=False)
+        if dry_run:
+            return
+        if not yes:
+            typer.confirm("Ghi các thay đổi này? / Write these changes?", abort=True)
+        with desk.act() as act:
+            done = acts.change(act, units.merging_rows(act.definitions.registry, wanted))
+        out.print(f"[green]✓[/] {len(done.changes)} thay đổi / changes")
+
+
+def _tell(found: units.Import, *, written: bool) -> None:
+    for change in found.changes:
+        place = f"{change.file}:{change.line}: " if change.file else ""
+        out.print(f"{place}{change.message.vi}", highlight=False, markup=False)
+    out.print(f"{len(found.changes)} thay đổi / changes" + ("" if written else " (chưa ghi / not written)"))
+
+
+@app.command("boundaries")
+def boundaries_(
+    file: Annotated[Path, typer.Argument(exists=True, help="Tệp GeoJSON (WGS 84), mỗi xã một đối tượng")],
+    province: Annotated[str, typer.Option(help="Mã tỉnh, hai chữ số")],
+    key: Annotated[str, typer.Option(help="Thuộc tính chứa mã xã")] = "code",
+) -> None:
+    """Nhập ranh giới các xã để vẽ bản đồ. / Import the communes' borders, to be drawn."""
+    with at_desk() as desk:
+        document = _json(file)
+        with desk.act() as act:
+            done = boundaries.bring_in(act, province, document, key=key)
+        out.print(f"{done.units} đơn vị có ranh giới / units with borders", highlight=False)
+        if done.missing:
+            out.print(f"Thiếu / missing: {', '.join(done.missing)}", highlight=False, soft_wrap=True)
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        found = orjson.loads(file.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise refused("not_geojson") from error
+    return found if isinstance(found, dict) else {}
+
+
+@app.command()
+def search(text: str, limit: Most = 20, json: AsJson = False) -> None:
+    """Tìm đơn vị, không cần dấu. / Find units, marks not needed."""
+    with at_desk() as desk:
+        rows = [shown(unit) for unit in desk.definitions().registry.search(text, desk.today(), limit)]
+    columns = (("Mã", "code"), ("Tên", "name"), ("Cấp", "level"), ("Thuộc", "parent"), ("Từ", "valid_from"))
+    listing.show(f"Đơn vị khớp với “{text}” / units", columns, rows, as_json=json)
+
+
+@app.command()
+def show(
+    code: Annotated[str, typer.Argument(help="Mã đơn vị, mã khác hoặc tên đúng")],
+    on: Annotated[datetime | None, typer.Option(formats=DAYS, help="Vào ngày này; mặc định: hôm nay")] = None,
+    json: AsJson = False,
+) -> None:
+    """Một đơn vị: cấp trên, tên khác, dân số, quá trình, đơn vị kế thừa. / One unit with all that is known of it."""
+    with at_desk() as desk:
+        one = whole(desk.definitions().registry, code, desk.today() if on is None else on.date())
+    if json:
+        listing.dump(one)
+        return
+    listing.facts(f"{one['name']} ({one['code']})", [
+        ("Cấp", one["level"]), ("Thuộc", [above["name"] for above in one["ancestors"]]), ("Vào ngày", one["on"]),
+        ("Đang hoạt động", one["exists"]), ("Tên khác, mã khác", [each["alias"] for each in one["aliases"]]),
+        ("Kế thừa bởi", [f"{heir['name']} ({heir['code']})" for heir in one["successors"]]),
+    ])  # fmt: skip
+    listing.show("Quá trình / history", (("Tên", "name"), ("Từ", "valid_from"), ("Đến hết", "valid_to"),
+                 ("Thuộc", "parent")), one["history"])  # fmt: skip
+    listing.show("Dân số / people", (("Năm", "year"), ("Số người", "value"), ("Nguồn", "source")), one["populations"])

@@ -1,0 +1,71 @@
+"""What every form that acts does first: who is it, is it a form of this session, and no more of it than is bearable."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import Message
+
+from lienthong.refusals import refused
+from services.console import showing
+from services.console.formats import Formats
+from services.console.frame import Frame
+from services.console.page import Asked
+
+LARGEST_FORM = 1_000_000  # bytes; three parts of a narrative in Vietnamese, each letter percent-encoded, are 300,000
+_MOST_FIELDS = 500
+
+
+@asynccontextmanager
+async def asked(frame: Frame, request: Request) -> AsyncIterator[Asked]:
+    """The request of who is logged in, with the hub to ask and to act through. Raises Rejected (401) for nobody."""
+    person = await frame.sessions.person(request)
+    if person is None:
+        raise refused("login_missing")
+    words = frame.words_of(request)
+    address = request.client.host if request.client else None
+    hub = frame.hub.asking(person.token, lang=words.lang, client=address)
+    path = {name: showing.segment(part) for name, part in request.path_params.items()}
+    try:
+        yield Asked(hub=hub, person=person, words=words, formats=Formats(words), path=path,
+                    query=dict(request.query_params))  # fmt: skip
+    finally:
+        await hub.close()
+
+
+async def form(request: Request, found: Asked, limit: int = LARGEST_FORM) -> FormData:
+    """The form sent, with at most one file. Raises Rejected: too large (413), unreadable (400), or without the
+    session's word (403)."""
+    raw = bytearray()
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > limit:
+            raise refused("form_too_large", limit=limit)
+    given = await _read(request, bytes(raw), limit)
+    if not hmac.compare_digest(str(given.get("csrf", "")).encode(), found.person.csrf.encode()):
+        raise refused("form_expired")
+    return given
+
+
+def done(given: FormData, *known: str) -> str:
+    """Which of a form's buttons was pressed. Raises Rejected (400) for none of them: what somebody did not choose is
+    not done."""
+    pressed = str(given.get("do", ""))
+    if pressed not in known:
+        raise refused("form_unreadable")
+    return pressed
+
+
+async def _read(request: Request, raw: bytes, limit: int) -> FormData:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": raw, "more_body": False}
+
+    try:
+        return await Request(request.scope, receive).form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=limit)
+    except HTTPException as error:
+        raise refused("form_unreadable") from error

@@ -1,0 +1,95 @@
+"""The consolidated report of a round as a document: what NĐ 09/2019 asks of a periodic report, ready to be finished."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from services.console.documents.layout import Document, spoken
+from services.console.formats import Formats
+from services.console.pages.consolidation import Consolidation, Indicator
+from services.console.pages.releases import shown
+from services.console.words import Words
+
+MIME = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_PARTS = (("results", "Kết quả thực hiện"), ("shortcomings", "Tồn tại, hạn chế"), ("proposals", "Đề xuất, kiến nghị"))
+
+
+def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
+    """The .docx. words: the Vietnamese ones; notice: the mark of sample data, nothing without."""
+    f = Formats(words)
+    doc = Document(issuer=data.issuer_name, place=data.place, sign="BC-UBND", at=data.at, notice=notice)
+    doc.title("BÁO CÁO", f"{_lowered(words.say(data.title))} (kỳ báo cáo {data.round})")
+    state = f"đã ký duyệt, bản {data.release}" if data.release else "dự thảo"
+    doc.paragraph(
+        f"{spoken(data.issuer_name)} báo cáo kết quả thực hiện kỳ {data.round} (số liệu từ ngày {f.day(data.first)} "
+        f"đến ngày {f.day(data.last)}), tổng hợp lúc {f.moment(data.at)} ({state}), như sau:"
+    )
+    _reporting(doc, data, words, f)
+    doc.heading("II. KẾT QUẢ THỰC HIỆN CÁC CHỈ TIÊU")
+    doc.table(("TT", "Chỉ tiêu", "Mục tiêu", "Kết quả", "Đánh giá"),
+              (_indicator(n, one, words, f) for n, one in enumerate(data.indicators, 1)), (10, 65, 35, 25, 30),
+              right=(3,))  # fmt: skip
+    doc.heading("III. SỐ LIỆU TỔNG HỢP")
+    doc.table(("TT", "Số liệu", "Đơn vị tính", "Tổng số", "Số đơn vị cung cấp"),
+              ((str(n), words.say(one.label), words.say(one.measure), _number(one.sum, f), f"{one.given}/{one.obliged}")
+               for n, one in enumerate(data.sums, 1)), (10, 80, 25, 25, 25), right=(3, 4))  # fmt: skip
+    _words(doc, data, f)
+    doc.signature(("Bộ Khoa học và Công nghệ", "Các đơn vị có báo cáo"), "TM. ỦY BAN NHÂN DÂN")
+    return doc.bytes()
+
+
+def _reporting(doc: Document, data: Consolidation, words: Words, f: Formats) -> None:
+    doc.heading("I. TÌNH HÌNH BÁO CÁO")
+    doc.table(("TT", "Nhóm đơn vị", "Phải báo cáo", "Đã báo cáo", "Quá hạn"),
+              ((str(n), words.say(label), str(obliged), str(reported), str(late))
+               for n, (label, obliged, reported, late) in enumerate(data.forms, 1)), (10, 80, 25, 25, 25),
+              right=(2, 3, 4))  # fmt: skip
+    if data.owing:
+        doc.paragraph(_listed(dict.fromkeys(one.name for one in data.owing)),
+                      lead=f"Chưa báo cáo ({len(data.owing)} báo cáo):")  # fmt: skip
+    if data.late:
+        doc.paragraph(_listed(dict.fromkeys(one.name for one in data.late)), lead="Báo cáo quá hạn:")
+    if data.provisional:
+        doc.paragraph(f"Có {f.number(data.provisional)} chỉ tiêu tạm tính do chưa đủ đơn vị báo cáo.")
+
+
+def _words(doc: Document, data: Consolidation, f: Formats) -> None:
+    """Difficulties raised, and what the units wrote, part by part, to be drawn together by the drafter."""
+    doc.heading("IV. KHÓ KHĂN, VƯỚNG MẮC ĐÃ NÊU")
+    if not data.difficulties:
+        doc.paragraph("Không có khó khăn, vướng mắc chưa được trả lời.")
+    for one in data.difficulties:
+        proposal = f"\nĐề xuất: {one.proposal}" if one.proposal else ""
+        doc.paragraph(f"{one.title}. {one.text}{proposal}", lead=f"{one.name}:")
+    doc.heading("V. NỘI DUNG BÁO CÁO CỦA CÁC ĐƠN VỊ")
+    if not data.told:
+        doc.paragraph("Chưa có đơn vị nào ghi thuyết minh.")
+    for number, (part, title) in enumerate(_PARTS, 1):
+        told = [one for one in data.told if part in one.parts]
+        if told:
+            doc.heading(f"{number}. {title}")
+            for each in told:
+                doc.paragraph(each.parts[part], lead=f"{each.name}:")
+
+
+def _indicator(number: int, one: Indicator, words: Words, f: Formats) -> tuple[str, ...]:
+    value = words.say(one.status) if one.status is not None else _number(one.value, f, words.say(one.measure))
+    reasons = " ".join(words.say(reason) for reason in one.reasons)
+    said = words.name("assessment", one.assessment)
+    return (str(number), f"{words.say(one.title)} ({one.code})", "; ".join(one.goals), value,
+            f"{said}. {reasons}" if reasons else said)  # fmt: skip
+
+
+def _number(text: str | None, f: Formats, measure: str = "") -> str:
+    value = shown(text)
+    return f.number(value, measure) if isinstance(value, Decimal) else value or "–"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return "; ".join(names) + "."
+
+
+def _lowered(title: str) -> str:
+    """A plan's title as what the report is about."""
+    return f"Kết quả thực hiện {title[0].lower()}{title[1:]}" if title else "Kết quả thực hiện"

@@ -1,0 +1,65 @@
+"""Where documents are downloaded: of a round as it stands, of a release, and the letter that urges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.console import acting
+from services.console.documents import report, urging
+from services.console.formats import Formats
+from services.console.frame import Frame
+from services.console.page import Asked
+from services.console.pages import consolidation
+from services.console.pages.consolidation import Consolidation
+from services.console.words import Words
+
+Maker = Callable[..., bytes]
+
+
+def routes(frame: Frame) -> list[Route]:
+    """All of them."""
+    found = Documents(frame)
+    return [
+        Route("/rounds/{round}/report.docx", found.of_round, methods=["GET"]),
+        Route("/rounds/{round}/urging.docx", found.urging, methods=["GET"]),
+        Route("/releases/{round}/{version:int}/report.docx", found.of_release, methods=["GET"]),
+    ]
+
+
+class Documents:
+    """In Vietnamese whatever the language of the page."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._words: Words = frame.words["vi"]
+
+    async def of_round(self, request: Request) -> Response:
+        async with acting.asked(self._frame, request) as asked:
+            data = await consolidation.of_round(self._vietnamese(asked), asked.path["round"], texts=True)
+        return await self._file(report.made, data, f"bao-cao-{data.round}.docx")
+
+    async def of_release(self, request: Request) -> Response:
+        async with acting.asked(self._frame, request) as asked:
+            code, version = asked.path["round"], asked.path["version"]
+            data = await consolidation.of_release(self._vietnamese(asked), code, version)
+        return await self._file(report.made, data, f"bao-cao-{data.round}-{version}.docx")
+
+    async def urging(self, request: Request) -> Response:
+        async with acting.asked(self._frame, request) as asked:
+            data = await consolidation.of_round(self._vietnamese(asked), asked.path["round"], texts=False)
+        return await self._file(urging.made, data, f"don-doc-{data.round}.docx")
+
+    def _vietnamese(self, asked: Asked) -> Asked:
+        return replace(asked, words=self._words, formats=Formats(self._words))
+
+    async def _file(self, maker: Maker, data: Consolidation, name: str) -> Response:
+        notice = self._words("frame.sample") if self._frame.sample else ""
+        body = await run_in_threadpool(maker, data, self._words, notice=notice)
+        headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(body, media_type=report.MIME, headers=headers)

@@ -1,0 +1,44 @@
+"""The letter that urges (công văn đôn đốc), with the list of who has not reported."""
+
+from __future__ import annotations
+
+from services.console.documents.layout import Document, spoken
+from services.console.formats import Formats
+from services.console.pages.consolidation import Consolidation
+from services.console.words import Words
+
+
+def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
+    """The .docx. words: the Vietnamese ones."""
+    f = Formats(words)
+    doc = Document(issuer=data.issuer_name, place=data.place, sign="UBND-KGVX", at=data.at, notice=notice,
+                   about=f"V/v đôn đốc báo cáo kỳ {data.round}")  # fmt: skip
+    units = list(dict.fromkeys((one.unit, one.name) for one in data.owing))
+    doc.line("")
+    doc.line("Kính gửi: Các đơn vị có tên trong danh sách kèm theo", middle=True)
+    title = words.say(data.title)
+    doc.paragraph(
+        f"Thực hiện {title[0].lower()}{title[1:]}, {spoken(data.issuer_name)} đã giao các đơn vị gửi báo cáo kỳ "
+        f"{data.round} (số liệu từ ngày {f.day(data.first)} đến ngày {f.day(data.last)})."
+    )
+    doc.paragraph(
+        f"Tính đến {f.moment(data.at)}, còn {f.number(len(units))} đơn vị chưa gửi đủ báo cáo "
+        f"({f.number(len(data.owing))} báo cáo)."
+    )
+    overdue = sum(one.state == "overdue" for one in data.owing)
+    if overdue:
+        doc.paragraph(f"Trong đó có {f.number(overdue)} báo cáo đã quá hạn.")
+    doc.paragraph(
+        f"{spoken(data.issuer_name)} đề nghị các đơn vị có tên trong danh sách khẩn trương hoàn thành và gửi báo cáo "
+        "qua hệ thống trước ngày …… tháng ……; có khó khăn, vướng mắc thì nêu rõ trên hệ thống để được hướng dẫn."
+    )
+    doc.paragraph("Đề nghị các đơn vị quan tâm, thực hiện./.")
+    doc.signature(("Như trên", "Sở Khoa học và Công nghệ"), "TM. ỦY BAN NHÂN DÂN")
+    doc.line("")
+    doc.line("DANH SÁCH ĐƠN VỊ CHƯA GỬI BÁO CÁO", bold=True, middle=True)
+    doc.line(f"(Tính đến {f.moment(data.at)})", italic=True, middle=True)
+    doc.table(("TT", "Đơn vị", "Biểu mẫu", "Hạn gửi", "Tình trạng"),
+              ((str(n), one.name, words.say(data.labels.get(one.form, {"vi": one.form})), f.deadline(one.deadline),
+                words.name("standing", one.state)) for n, one in enumerate(data.owing, 1)),
+              (10, 50, 45, 30, 30))  # fmt: skip
+    return doc.bytes()

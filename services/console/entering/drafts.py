@@ -1,0 +1,68 @@
+"""Drafts: what a person has typed of a report and not sent. Kept by the console alone, for this person alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+
+from lienthong.postgres.pool import Pool
+from lienthong.postgres.sql import Queries
+
+SQL = Queries(Path(__file__).with_name("queries.sql"))
+KEEP_DAYS = 90
+"""A report is due some weeks after its round opened; a draft that nobody touched for a quarter is forgotten."""
+MOST = 50
+"""Of one person: a commune owes some ten forms a year."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Whose draft of which report."""
+
+    person: str
+    unit: str
+    round: str
+    form: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """typed: texts by the names of the form's fields. saved_at: real time."""
+
+    typed: Mapping[str, str]
+    saved_at: datetime
+
+
+class Drafts:
+    """Blocking calls, each one transaction; pool: acts as lienthong_console."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def find(self, place: Place) -> Draft | None:
+        """What was kept last."""
+        with self._pool.connection() as conn:
+            row = conn.execute(SQL.draft, _named(place)).fetchone()
+        return None if row is None else Draft(typed=orjson.loads(row[0]), saved_at=row[1])
+
+    def keep(self, place: Place, typed: Mapping[str, str]) -> datetime:
+        """Keep what is typed now; the oldest of too many go."""
+        with self._pool.transaction() as tx:
+            row = tx.execute(SQL.keep, {**_named(place), "typed": orjson.dumps(dict(typed)).decode()}).fetchone()
+            tx.execute(SQL.drop_old, {"person": place.person, "days": KEEP_DAYS, "most": MOST})
+        assert row is not None
+        at: datetime = row[0]
+        return at
+
+    def drop(self, place: Place) -> None:
+        """Forget it."""
+        with self._pool.transaction() as tx:
+            tx.execute(SQL.drop, _named(place))
+
+
+def _named(place: Place) -> dict[str, str]:
+    return {"person": place.person, "unit": place.unit, "round": place.round, "form": place.form}

@@ -1,0 +1,164 @@
+"""A form to fill in: its fields as its schema has them, and what is typed in them as a report. Pure.
+
+Names of fields: `nil` (ticked: there is nothing to report at all), `figure-CODE` with `none-CODE` (ticked: there is
+no figure), `narrative-PART`, `document-number`, `document-date`. A field that says nothing is a mistake: zero is typed,
+and "not reported" is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from lienthong.errors import Message, Problem
+from lienthong.refusals import problem
+from services.console.entering import spelling
+from services.console.words import Lang
+
+NARRATIVE = ("results", "shortcomings", "proposals")
+NUMBER, DAY, NIL = "document-number", "document-date", "nil"
+NONE = "-"
+"""What a status field holds when there is none to report, and a ticked `none-CODE`; it is no code of a status."""
+
+Value = int | Decimal | str | None
+Typed = Mapping[str, str]
+_PLACES = {
+    "/data/signedDocument/number": NUMBER, "/data/signedDocument/date": DAY, "/data/signedDocument": NUMBER,
+    "/data/nil": NIL, "/data/figures": NIL,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Field:
+    """One figure to fill in. counts: whom it counts (the hint). options: of a status, code and label."""
+
+    code: str
+    label: Message
+    measure: Message
+    counts: Message
+    kind: str
+    decimals: int
+    options: tuple[tuple[str, Message], ...]
+
+    @property
+    def id(self) -> str:
+        return f"figure-{self.code}"
+
+    @property
+    def none(self) -> str:
+        return f"none-{self.code}"
+
+    def said(self, value: Value) -> Message | None:
+        """How a value is called: the label of a status; None for what is no status of it."""
+        return dict(self.options).get(value) if isinstance(value, str) else None
+
+
+def fields(schema: Mapping[str, Any]) -> tuple[Field, ...]:
+    """The figures of a form's JSON Schema, in its order."""
+    return tuple(_field(code, body) for code, body in schema["properties"]["figures"]["properties"].items())
+
+
+def names(schema: Mapping[str, Any]) -> dict[str, int]:
+    """The names of all fields, each with the most characters that it takes: nothing else is kept of what is sent."""
+    parts = schema["properties"]["narrative"]["properties"]
+    found = {name: spelling.LONGEST_NUMBER * 3 for one in fields(schema) for name in (one.id, one.none)}
+    found |= {f"narrative-{part}": int(parts[part].get("maxLength", 0)) + 1 for part in parts}
+    return found | {NUMBER: 201, DAY: 40, NIL: 1}
+
+
+def report(given: Typed, schema: Mapping[str, Any], lang: Lang) -> tuple[dict[str, Any], list[Problem]]:
+    """(figures, narrative and signed document of a report, what can't be read of them). What can't be read is None
+    there, so that the hub can still be asked about the rest."""
+    figures, problems = dict[str, Value](), list[Problem]()
+    nil = given.get(NIL) == NONE
+    for one in () if nil else fields(schema):
+        figures[one.code], wrong = _figure(one, given, lang)
+        problems += [wrong] if wrong else []
+    if nil and any(given.get(one.id, "").strip() not in ("", NONE) for one in fields(schema)):
+        problems.append(problem("/data/nil", "nil_and_figures"))
+    day, wrong = _day(given)
+    problems += [wrong] if wrong else []
+    parts = schema["properties"]["narrative"]["properties"]
+    number = given.get(NUMBER, "").strip()
+    data: dict[str, Any] = {
+        "figures": figures,
+        "narrative": {part: given.get(f"narrative-{part}", "").replace("\r\n", "\n").strip() for part in parts},
+    }
+    if nil:
+        data["nil"] = True
+    if number or day:
+        data["signedDocument"] = {"number": number or None, "date": None if day is None else day.isoformat()}
+    return data, problems
+
+
+def typed_of(content: Mapping[str, Any], schema: Mapping[str, Any], lang: Lang) -> dict[str, str]:
+    """The fields filled with a report as it was accepted: where a correction begins."""
+    found: dict[str, str] = {}
+    for one in () if content.get("nil") else fields(schema):
+        found |= dict(_told(one, content["figures"].get(one.code), lang))
+    found |= {NIL: NONE} if content.get("nil") else {}
+    found |= {f"narrative-{part}": text for part, text in (content.get("narrative") or {}).items()}
+    document = content.get("signedDocument") or {}
+    day = document.get("date")
+    return found | {NUMBER: document.get("number") or "", DAY: f"{date.fromisoformat(day):%d/%m/%Y}" if day else ""}
+
+
+def place(pointer: str) -> str:
+    """The id of the field that a problem is about; `entry` where it is about the report as a whole."""
+    _, _, code = pointer.partition("/data/figures/")
+    if code:
+        return f"figure-{code.split('/')[0]}"
+    _, _, part = pointer.partition("/data/narrative/")
+    return f"narrative-{part}" if part else _PLACES.get(pointer, "entry")
+
+
+def exact(value: Any) -> Value:
+    """A figure of an answer of the hub. Its decimals are at most eight, which a float keeps exactly as written."""
+    return Decimal(str(value)) if isinstance(value, float) else value
+
+
+def _told(one: Field, value: Any, lang: Lang) -> Iterator[tuple[str, str]]:
+    if value is None:
+        yield (one.id, NONE) if one.options else (one.none, NONE)
+    elif isinstance(value, str):
+        yield one.id, value
+    else:
+        found = exact(value)
+        yield one.id, spelling.spelled(found, lang) if isinstance(found, int | Decimal) else str(found)
+
+
+def _figure(one: Field, given: Typed, lang: Lang) -> tuple[Value, Problem | None]:
+    text, at = given.get(one.id, "").strip(), f"/data/figures/{one.code}"
+    none = given.get(one.none) == NONE or (bool(one.options) and text == NONE)
+    what = Message(vi=f"“{one.label.vi}”", en=f"“{one.label.en}”")
+    if none:
+        both = bool(text) and not one.options
+        return None, problem(at, "figure_and_none", what=what) if both else None
+    if not text:
+        return None, problem(at, "figure_not_answered", what=what)
+    if one.options:
+        return text, None  # a code that the list lacks is refused by the form's schema
+    value = spelling.number(text, lang)
+    return value, problem(at, "figure_not_a_number", what=what, given=text) if value is None else None
+
+
+def _day(given: Typed) -> tuple[date | None, Problem | None]:
+    text = given.get(DAY, "").strip()
+    found = spelling.day(text) if text else None
+    wrong = bool(text) and found is None
+    return found, problem("/data/signedDocument/date", "day_not_readable", given=text) if wrong else None
+
+
+def _field(code: str, body: Mapping[str, Any]) -> Field:
+    return Field(
+        code=code, label=Message(vi=body["title"], en=body["description"]), measure=_both(body["x-measure"]),
+        counts=_both(body["x-counts"]), kind=body["x-kind"], decimals=body["x-decimals"],
+        options=tuple((one["code"], _both(one["label"])) for one in body.get("x-values", ())),
+    )  # fmt: skip
+
+
+def _both(text: Mapping[str, str]) -> Message:
+    return Message(vi=text["vi"], en=text["en"])

@@ -1,0 +1,132 @@
+"""A report as typed, made into the event that any system would send, and what the hub says of it before it is sent."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from lienthong import events
+from lienthong.contracts import canonical
+from lienthong.errors import Message, Problem, Rejected
+from services.console.entering.asking import Task
+from services.console.entering.form import NIL, Typed, place, report
+from services.console.page import Asked
+from services.console.sessions import Person
+from services.console.words import Words
+
+UNANSWERED = "figure_not_answered"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """One thing said of a field. id: of the field; message: in the reader's language."""
+
+    id: str
+    message: str
+    code: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """What is said of a report as typed. errors: have to be corrected; queries: warnings, to be amended or let stand.
+
+    seen: a word for exactly these queries, by which a form says that its sender has seen them.
+    """
+
+    errors: tuple[Said, ...] = ()
+    queries: tuple[Said, ...] = ()
+    seen: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def unanswered(self) -> int:
+        return sum(one.code == UNANSWERED for one in self.errors)
+
+    @property
+    def wrong(self) -> tuple[Said, ...]:
+        """The errors of what was typed: while somebody is still filling in, an empty field is none."""
+        return tuple(one for one in self.errors if one.code != UNANSWERED)
+
+
+async def judge(asked: Asked, task: Task, typed: Typed) -> Judged:
+    """Everything that is wrong with it at once: what can't be read, and what the hub itself would say."""
+    content, unread = report(typed, task.schema, asked.words.lang)
+    data = _data(task, content)
+    refusals, warnings = list[Problem](), list[Mapping[str, Any]]()
+    try:
+        answer = await asked.hub.submit(event(asked.person, task, data), dry_run=True)
+        warnings.extend(answer.get("warnings", ()))
+    except Rejected as error:
+        if not error.problems:
+            raise
+        refusals.extend(error.problems)
+    known = {one.pointer for one in unread}
+    errors = [_said(one, asked) for one in (*unread, *(one for one in refusals if one.pointer not in known))]
+    queries = tuple(_said(_problem(one), asked) for one in warnings)
+    return Judged(errors=in_order(errors, task), queries=queries, seen=_seen(queries), data=data)
+
+
+def event(person: Person, task: Task, data: Mapping[str, Any]) -> bytes:
+    """The event in structured mode. Its id is of its content: pressed twice it is the same event and gets the same
+    receipt, and with another content it is another one."""
+    body = canonical.write(data)
+    digest = hashlib.sha256(body).hexdigest()[:20]
+    return canonical.write({
+        "specversion": "1.0", "type": events.REPORT_SUBMITTED, "source": person.source,
+        "id": f"{task.round}.{task.unit}.{task.revision}.{digest}", "data": dict(data),
+    })  # fmt: skip
+
+
+def withdrawal(person: Person, task: Task, reason: str) -> bytes:
+    """The event that takes the latest revision back."""
+    data = {"round": task.round, "form": task.form, "unit": task.unit, "revision": task.revision - 1, "reason": reason}
+    return canonical.write({
+        "specversion": "1.0", "type": events.REPORT_WITHDRAWAL, "source": person.source,
+        "id": f"{task.round}.{task.unit}.{task.revision - 1}.rut", "data": data,
+    })  # fmt: skip
+
+
+def in_order(said: Iterable[Said], task: Task) -> tuple[Said, ...]:
+    """As the fields stand on the page; what is about the whole report first. Pure."""
+    places = {one.id: number for number, one in enumerate(task.fields)}
+    return tuple(sorted(said, key=lambda one: -1 if one.id in ("entry", NIL) else places.get(one.id, len(places))))
+
+
+def located(judged: Judged, cells: Mapping[str, str], words: Words) -> Judged:
+    """The same with the cell of the sheet at each thing said. Pure."""
+    errors, queries = (tuple(_in_cell(one, cells, words) for one in said) for said in (judged.errors, judged.queries))
+    return replace(judged, errors=errors, queries=queries)
+
+
+def _in_cell(one: Said, cells: Mapping[str, str], words: Words) -> Said:
+    cell = cells.get(one.id)
+    return one if cell is None else replace(one, message=words("sheet.cell", cell=cell, said=one.message))
+
+
+def refused(error: Rejected, asked: Asked, task: Task) -> tuple[Said, ...]:
+    """The problems of a refusal at their fields."""
+    return in_order((_said(one, asked) for one in error.problems), task)
+
+
+def _data(task: Task, content: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "round": task.round, "form": task.form, "formVersion": task.version, "unit": task.unit,
+        "revision": task.revision, **content,
+    }  # fmt: skip
+
+
+def _problem(body: Mapping[str, Any]) -> Problem:
+    message = Message(vi=body["message_vi"], en=body["message_en"])
+    return Problem(pointer=body["pointer"], code=body["code"], message=message)
+
+
+def _said(problem: Problem, asked: Asked) -> Said:
+    return Said(id=place(problem.pointer), message=getattr(problem.message, asked.words.lang), code=problem.code)
+
+
+def _seen(queries: Sequence[Said]) -> str:
+    if not queries:
+        return ""
+    return hashlib.sha256("\n".join(f"{one.id} {one.message}" for one in queries).encode()).hexdigest()[:16]

@@ -1,0 +1,200 @@
+"""A filled sheet, read back: what stands in which cell. Pure: bytes in, texts of the form's fields out.
+
+A file is a stranger's. Refused before anything is read: what is no workbook, macros, embedded things, links to other
+files, document types in its XML (the bombs), and what swells. Then cell by cell: a formula, an error, a day where a
+number belongs. Every fault names its cell.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from lienthong.errors import Message, Problem, Rejected
+from lienthong.refusals import problem
+from services.console.entering import form, spelling, workbook
+from services.console.entering.asking import Task
+from services.console.entering.form import Field
+from services.console.words import Lang
+
+LARGEST = 2_000_000  # bytes; a sheet of ours has 15,000
+LARGEST_SWOLLEN = 8_000_000  # bytes unpacked
+MOST_PARTS = 100  # files within; ours has 12
+MOST_ROWS = 1_000  # read at the most; whatever stands below is nobody's figure
+_COLUMNS = "ABCDEF"
+_FOREIGN = ("vbaproject", "/embeddings/", "/externallinks/", "/activex/", "/macrosheets/", "/ctrlprops/", "customui/")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Filled:
+    """What a sheet holds. typed: texts by field; cells: where each stood, such as `Số liệu!E12`."""
+
+    typed: Mapping[str, str]
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Cell:
+    """name: with its sheet. kind: openpyxl's letter of what it holds."""
+
+    name: str
+    value: Any
+    kind: str
+
+    @property
+    def told(self) -> Message:
+        return Message(vi=f"Ô {self.name}", en=f"Cell {self.name}")
+
+
+Rows = Mapping[str, Mapping[str, _Cell]]
+"""Cells by key and column."""
+
+
+def read(content: bytes, task: Task, lang: Lang) -> Filled:
+    """The fields that a sheet fills. Raises Rejected with every fault, each by its cell."""
+    figures, texts = sheets(content)
+    problems = [*_formulas(figures), *_formulas(texts), *_of_another(figures, task)]
+    typed, cells = dict[str, str](), dict[str, str]()
+    for one in task.fields:
+        row = figures.get(one.code)
+        if row is None:
+            problems.append(problem("/sheet", "sheet_row_missing", row=one.code, sheet=workbook.FIGURES))
+            continue
+        cells[one.id] = row[workbook.VALUE].name
+        problems += _figure(one, row, typed, lang)
+    for key, most in form.names(task.schema).items():
+        if key in texts:
+            cell = texts[key][workbook.TEXT]
+            cells[key] = cell.name
+            problems += _text(key, cell, typed, most)
+    if problems:
+        raise Rejected(problems)
+    return Filled(typed=typed, cells=cells)
+
+
+def sheets(content: bytes) -> tuple[Rows, Rows]:
+    """Cells of the figures and of the texts. Raises Rejected for a file that is none of ours, or does harm."""
+    from openpyxl import load_workbook  # noqa: PLC0415 (40 MB; only for who brings a workbook)
+
+    if len(content) > LARGEST:
+        raise _refused("sheet_too_large", limit=LARGEST)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            _harmless(packed)
+        # Read-only: cells are parsed one by one, and what is merged or ruled over a million cells is not looked at.
+        book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+        return _rows(book, workbook.FIGURES), _rows(book, workbook.TEXTS)
+    except Rejected:
+        raise
+    except Exception as error:  # whatever the library makes of a stranger's bytes: it is this file that is broken
+        raise _refused("sheet_unreadable") from error
+
+
+def _harmless(packed: zipfile.ZipFile) -> None:
+    parts = packed.infolist()
+    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_SWOLLEN:
+        raise _refused("sheet_too_large", limit=LARGEST)
+    for part in parts:
+        name = part.filename.lower()
+        if any(foreign in name for foreign in _FOREIGN):
+            raise _refused("sheet_with_macro")
+        if name.endswith((".xml", ".rels")):
+            text = packed.read(part).replace(b"\x00", b"")  # a zip reader gives no more than file_size; UTF-16 too
+            if b"<!" in text.replace(b"<!--", b""):
+                raise _refused("sheet_unreadable")
+            if name == "[content_types].xml" and b"macroEnabled" in text:
+                raise _refused("sheet_with_macro")
+
+
+def _rows(book: Any, name: str) -> dict[str, dict[str, _Cell]]:
+    """Cells by key (column A) and column. Raises Rejected where the sheet is not there or says a key twice."""
+    if name not in book.sheetnames or not hasattr(book[name], "iter_rows"):
+        raise _refused("sheet_missing", sheet=name)
+    found: dict[str, dict[str, _Cell]] = {}
+    rows = book[name].iter_rows(min_row=1, max_row=MOST_ROWS, min_col=1, max_col=len(_COLUMNS))
+    for number, row in enumerate(rows, start=1):
+        cells = {
+            letter: _Cell(name=f"{name}!{letter}{number}", value=cell.value, kind=str(cell.data_type))
+            for letter, cell in zip(_COLUMNS, row, strict=False)
+        }
+        key = str(cells["A"].value or "").strip() if cells else ""
+        if key in found:
+            raise _refused("sheet_row_twice", row=key, cell=cells["A"].name)
+        if key:
+            empty = {letter: _Cell(name=f"{name}!{letter}{number}", value=None, kind="n") for letter in _COLUMNS}
+            found[key] = empty | cells
+    return found
+
+
+def _formulas(rows: Rows) -> Iterator[Problem]:
+    for cells in rows.values():
+        for cell in cells.values():
+            if cell.kind == "f":
+                yield problem("/sheet", "sheet_with_formula", cell=cell.told)
+            elif cell.kind == "e":
+                yield problem("/sheet", "sheet_with_error", cell=cell.told, given=str(cell.value))
+
+
+def _of_another(rows: Rows, task: Task) -> Iterator[Problem]:
+    """What says that the sheet was made out for something else."""
+    wanted = dict(zip(workbook.HEAD, (task.unit, task.round, task.form, task.version), strict=True))
+    for key, expected in wanted.items():
+        if key not in rows:
+            yield problem("/sheet", "sheet_row_missing", row=key, sheet=workbook.FIGURES)
+        elif (given := str(rows[key][workbook.VALUE].value).strip()) != expected:
+            yield problem("/sheet", "sheet_of_another", cell=rows[key][workbook.VALUE].told, given=given,
+                          expected=expected)  # fmt: skip
+
+
+def _figure(one: Field, row: Mapping[str, _Cell], typed: dict[str, str], lang: Lang) -> Iterator[Problem]:
+    value, mark = row[workbook.VALUE], row[workbook.NONE]
+    if mark.value not in (None, ""):
+        if str(mark.value).strip().lower() != workbook.MARK:
+            yield problem("/sheet", "sheet_mark_unknown", cell=mark.told, given=str(mark.value))
+        typed[one.id if one.options else one.none] = form.NONE
+        if one.options and value.value not in (None, ""):
+            yield problem("/sheet", "sheet_mark_and_value", cell=value.told)
+            return
+    if value.value in (None, "") or value.kind in "fe":
+        return
+    if isinstance(value.value, bool | datetime | date) or not isinstance(value.value, int | float | str):
+        yield problem("/sheet", "sheet_not_a_number", cell=value.told, given=str(value.value))
+    elif one.options:
+        yield from _status(one, value, typed)
+    elif isinstance(value.value, str):
+        typed[one.id] = value.value.strip()  # judged as anything that is typed
+        if spelling.number(value.value, lang) is None:
+            yield problem("/sheet", "sheet_not_a_number", cell=value.told, given=value.value)
+    else:
+        number = form.exact(value.value)
+        typed[one.id] = spelling.spelled(number, lang) if not isinstance(number, str) and number is not None else ""
+
+
+def _status(one: Field, cell: _Cell, typed: dict[str, str]) -> Iterator[Problem]:
+    """By its label, in either language, or by its code."""
+    said = str(cell.value).strip()
+    code = next((code for code, label in one.options if said in (code, label.vi, label.en)), None)
+    if code is None:
+        yield problem("/sheet", "sheet_status_unknown", cell=cell.told, given=said,
+                      options=Message(vi=", ".join(label.vi for _, label in one.options),
+                                      en=", ".join(label.en for _, label in one.options)))  # fmt: skip
+    else:
+        typed[one.id] = code
+
+
+def _text(key: str, cell: _Cell, typed: dict[str, str], most: int) -> Iterator[Problem]:
+    value = cell.value
+    if value in (None, "") or cell.kind in "fe":
+        return
+    text = f"{value:%d/%m/%Y}" if isinstance(value, datetime | date) else str(value).replace("_x000D_", "").strip()
+    if len(text) >= most:
+        yield problem("/sheet", "sheet_text_too_long", cell=cell.told, limit=most - 1)
+    typed[key] = text[:most]
+
+
+def _refused(code: str, **params: Any) -> Rejected:
+    return Rejected([problem("/sheet", code, **params)])

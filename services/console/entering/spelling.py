@@ -1,0 +1,48 @@
+"""Texts as people type them, and the values they mean. Pure.
+
+Numbers are exact: 1.234,5 in Vietnamese and 1,234.5 in English become the same Decimal, and what could mean two
+things (`1.5` in Vietnamese) is asked back rather than guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from services.console.words import Lang
+
+_MARKS: Mapping[Lang, tuple[str, str]] = {"vi": (".", ","), "en": (",", ".")}
+"""Between thousands, before decimals."""
+_SPACES = str.maketrans("", "", " \u00a0\u202f")
+_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+LONGEST_NUMBER = 40  # characters; longer digits can't be a figure
+
+
+def number(text: str, lang: Lang) -> int | Decimal | None:
+    """The number that a text is, None where it is none or could be two. Whole numbers are int."""
+    thousands, point = _MARKS[lang]
+    written = text.strip().translate(_SPACES).replace("\u2212", "-")
+    digits = rf"-?(?:\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+|\d+)(?:{re.escape(point)}\d+)?"
+    if len(written) > LONGEST_NUMBER or not re.fullmatch(digits, written, re.ASCII):
+        return None
+    plain = written.replace(thousands, "").replace(point, ".")
+    return Decimal(plain) if "." in plain else int(plain)
+
+
+def day(text: str) -> date | None:
+    """15/10/2026 or 2026-10-15; None where it is no day."""
+    written = text.strip()
+    try:
+        if found := _DAY.fullmatch(written):
+            return date(int(found[3]), int(found[2]), int(found[1]))
+        return date.fromisoformat(written) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", written, re.ASCII) else None
+    except ValueError:
+        return None
+
+
+def spelled(value: int | Decimal, lang: Lang) -> str:
+    """How a number stands in a field: 1.234,5."""
+    shown = f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+    return shown.translate(str.maketrans(",.", ".,")) if lang == "vi" else shown

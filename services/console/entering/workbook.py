@@ -1,0 +1,181 @@
+"""The .xlsx on which a unit fills in its report: made out for unit and round, its cells guarded. Pure: bytes out.
+
+Two sheets, keys in column A of both: what a value is about is read by its key, never by its place (reading.py). Nothing
+in it is a formula. Cells to fill in are open, the others are closed without a password, so that nobody shifts a row.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from services.console.entering.asking import Task
+from services.console.entering.form import DAY, NARRATIVE, NUMBER, Field, Typed, Value
+from services.console.formats import Formats
+from services.console.words import Words
+
+FIGURES, TEXTS = "Số liệu", "Thuyết minh"
+HEAD = ("unit", "round", "form", "formVersion")
+"""Keys of the cells that say whose report of what it is."""
+VALUE, NONE = "E", "F"
+TEXT = "C"
+"""Columns: of a figure's value, of the mark that there is none, of a text."""
+MARK = "x"
+_FIRST = 9  # row of the first figure; above stand a title, the head and the headers
+_FONT = "Times New Roman"  # NĐ 30/2020/NĐ-CP
+_WIDTHS = {"A": 12, "B": 62, "C": 12, "D": 18, "E": 18, "F": 16}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Styles:
+    """Made once for a book. rule: makes a DataValidation."""
+
+    key: Any
+    title: Any
+    head: Any
+    text: Any
+    open: Any
+    wrap: Any
+    rule: Callable[..., Any]
+
+
+def made(task: Task, typed: Typed, words: Words, *, notice: str) -> bytes:
+    """The workbook of a report, with what was typed so far. notice: stands on top (“dữ liệu mẫu”), nothing if empty."""
+    from openpyxl import Workbook  # noqa: PLC0415 (6 MB of a process that may never be asked for one)
+
+    book = Workbook()
+    book.properties.creator = "Liên Thông"
+    styles = _styles()
+    _figures(book.active, task, typed, words, styles, notice)
+    _texts(book.create_sheet(TEXTS), task, typed, words, styles)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _figures(sheet: Any, task: Task, typed: Typed, words: Words, styles: _Styles, notice: str) -> None:
+    sheet.title = FIGURES
+    for column, width in _WIDTHS.items():
+        sheet.column_dimensions[column].width = width
+    _put(sheet, "B1", words("entry.title", round=task.round), styles.title)
+    _put(sheet, "B2", notice, styles.title)
+    head = (task.unit, task.round, task.form, task.version)
+    names = (words("column.unit"), words("column.round"), words("column.form"), words("sheet.version"))
+    shown = (task.name, task.round, words.say(task.title), task.version)
+    for row, (key, name, value, told) in enumerate(zip(HEAD, names, head, shown, strict=True), start=3):
+        _put(sheet, f"A{row}", key, styles.key)
+        _put(sheet, f"B{row}", f"{name}: {told}", styles.text)
+        _put(sheet, f"{VALUE}{row}", value, styles.text)
+    _put(sheet, "B7", words("entry.zero"), styles.wrap)
+    _put(sheet, "B8", words("column.figure"), styles.head)
+    _put(sheet, "C8", words("column.measure"), styles.head)
+    _put(sheet, "D8", f"{words('entry.before')} {task.before or '–'}", styles.head)
+    _put(sheet, f"{VALUE}8", words("sheet.now"), styles.head)
+    _put(sheet, f"{NONE}8", words("sheet.none"), styles.head)
+    for row, one in enumerate(task.fields, start=_FIRST):
+        _figure(sheet, row, one, task, typed, words, styles)
+    sheet.freeze_panes = f"C{_FIRST}"
+    _closed(sheet)
+
+
+def _figure(sheet: Any, row: int, one: Field, task: Task, typed: Typed, words: Words, styles: _Styles) -> None:
+    _put(sheet, f"A{row}", one.code, styles.key)
+    _put(sheet, f"B{row}", f"{words.both(one.label)}\n{words.both(one.counts)}", styles.wrap)
+    _put(sheet, f"C{row}", words.both(one.measure), styles.wrap)
+    _put(sheet, f"D{row}", _earlier(one, task.earlier.get(one.code), words), styles.wrap)
+    cell = _put(sheet, f"{VALUE}{row}", None, styles.open)
+    cell.number_format = "@" if one.options else "#,##0" + ("." + "0" * one.decimals if one.decimals else "")
+    text = typed.get(one.id, "")
+    if one.options:
+        cell.value = words.both(dict(one.options)[text]) if text in dict(one.options) else None
+        _limit(sheet, cell, styles, type="list", formula1=_listed([words.both(label) for _, label in one.options]))
+    else:
+        cell.value = _number(text, words)
+        kind = "decimal" if one.decimals else "whole"
+        _limit(sheet, cell, styles, type=kind, operator="greaterThanOrEqual", formula1="0", error=words("sheet.number"))
+    mark = _put(sheet, f"{NONE}{row}", MARK if typed.get(one.none) or text == "-" else None, styles.open)
+    _limit(sheet, mark, styles, type="list", formula1=_listed([MARK]))
+
+
+def _texts(sheet: Any, task: Task, typed: Typed, words: Words, styles: _Styles) -> None:
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 22, 30
+    sheet.column_dimensions[TEXT].width = 90
+    names = [*((f"narrative-{part}", words.name("narrative", part)) for part in NARRATIVE),
+             (NUMBER, words("entry.number")), (DAY, words("entry.date"))]  # fmt: skip
+    for row, (key, name) in enumerate(names, start=1):
+        _put(sheet, f"A{row}", key, styles.key)
+        _put(sheet, f"B{row}", name, styles.head)
+        cell = _put(sheet, f"{TEXT}{row}", typed.get(key) or None, styles.open)
+        cell.number_format = "@"
+        if key.startswith("narrative-"):
+            sheet.row_dimensions[row].height = 120
+    _closed(sheet)
+
+
+def _put(sheet: Any, place: str, value: Any, style: Any) -> Any:
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415
+
+    cell = sheet[place]
+    cell.value = ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        cell.data_type = "s"  # a text that begins with = stays a text
+    cell.font, cell.alignment, cell.border, cell.protection = style
+    return cell
+
+
+def _number(text: str, words: Words) -> Value:
+    from services.console.entering import spelling  # noqa: PLC0415
+
+    return spelling.number(text, words.lang) if text else None
+
+
+def _earlier(one: Field, value: Value, words: Words) -> str:
+    if value is None:
+        return words("entry.not_reported")
+    said = one.said(value)
+    if said is not None:
+        return words.both(said)
+    return Formats(words).number(value) if isinstance(value, int | Decimal) else str(value)
+
+
+def _listed(options: list[str]) -> str | None:
+    """The options of a cell; None where a spreadsheet takes no such list (over 255 signs, or a sign that parts it)."""
+    text = ",".join(options)
+    return f'"{text}"' if len(text) <= 250 and not any("," in one or '"' in one for one in options) else None
+
+
+def _limit(sheet: Any, cell: Any, styles: _Styles, **rule: Any) -> None:
+    if rule["formula1"] is None:
+        return
+    found = styles.rule(allow_blank=True, showErrorMessage=True, **rule)
+    sheet.add_data_validation(found)
+    found.add(cell)
+
+
+def _closed(sheet: Any) -> None:
+    sheet.protection.sheet = True
+    sheet.protection.formatColumns = sheet.protection.formatRows = False
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9  # A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+
+
+def _styles() -> _Styles:
+    from openpyxl.styles import Alignment, Border, Font, Protection, Side  # noqa: PLC0415
+    from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415
+
+    line = Side(style="thin", color="888888")
+    grid, bare = Border(left=line, right=line, top=line, bottom=line), Border()
+    plain, wrap = Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True)
+    shut, open_ = Protection(locked=True), Protection(locked=False)
+    font = Font(name=_FONT, size=12)
+    return _Styles(
+        key=(Font(name=_FONT, size=9, color="888888"), plain, bare, shut),
+        title=(Font(name=_FONT, size=14, bold=True), plain, bare, shut), text=(font, plain, bare, shut),
+        head=(Font(name=_FONT, size=12, bold=True), wrap, grid, shut), wrap=(font, wrap, grid, shut),
+        open=(font, wrap, Border(left=line, right=line, top=line, bottom=Side(style="medium")), open_),
+        rule=DataValidation,
+    )  # fmt: skip

@@ -1,0 +1,166 @@
+"""What passes through a via unit: reports that wait to be looked at, one action on many of them, what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from lienthong.errors import Rejected
+from lienthong.units.names import sort_key
+from services.console import acting
+from services.console.asking import Answer
+from services.console.frame import Frame
+from services.console.page import Asked, Page
+from services.console.pages.reading import Text, labels_of
+from services.console.pages.standing import names_of
+from services.console.tables import Cell, Column, Table, Tone, row
+
+WAITING = "under_review"
+STATES = (WAITING, "returned", "passed_on")
+_TONES: dict[str, Tone] = {WAITING: "info", "returned": "warn", "passed_on": "good"}
+_PARTS = 4
+"""Of a chosen report: round, form, unit, revision, with `|` between; no code holds one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Passing:
+    """A report at the via unit. received: of this revision; queries: how many stand in it."""
+
+    round: str
+    form: str
+    label: Text
+    unit: str
+    name: str
+    revision: int
+    state: str
+    receipt: str
+    received: datetime
+    queries: int
+
+    @property
+    def path(self) -> str:
+        return f"/units/{self.unit}/reports/{self.round}/{self.form}"
+
+    @property
+    def key(self) -> str:
+        return f"{self.round}|{self.form}|{self.unit}|{self.revision}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reviews:
+    """reports: of the state chosen, by round and name as a Vietnamese dictionary has it."""
+
+    reports: tuple[Passing, ...]
+    state: str
+
+
+async def gather(asked: Asked) -> Reviews:
+    state = asked.chosen("state") or WAITING
+    found, plans, children = await asked.hub.all(
+        waiting(asked, state), asked.hub.get("/v1/plans"),
+        asked.hub.get(f"/v1/units/{asked.person.province}/children"),
+    )  # fmt: skip
+    return build(found["reports"], names_of(children), labels_of(plans), state=state)
+
+
+async def waiting(asked: Asked, state: str) -> Answer:
+    """All pages of /v1/reviews in one state."""
+    page = await asked.hub.get("/v1/reviews", state=state)
+    found: list[Mapping[str, Any]] = list(page["reports"])
+    while "next" in page["links"]:
+        page = await asked.hub.get(page["links"]["next"])
+        found += page["reports"]
+    return {"reports": found}
+
+
+def build(
+    reports: Iterable[Answer], names: Mapping[str, str], labels: Mapping[str, Text], *, state: str
+) -> Reviews:  # fmt: skip
+    """Pure. reports: of /v1/reviews."""
+    read = (
+        Passing(round=one["round"], form=one["form"],
+                label=labels.get(one["form"], {"vi": one["form"], "en": one["form"]}), unit=one["unit"],
+                name=names.get(one["unit"], one["unit"]), revision=one["revision"], state=one["state"],
+                receipt=one["receipt"], received=datetime.fromisoformat(one["receivedAt"]),
+                queries=len(one["queries"]))
+        for one in reports
+    )  # fmt: skip
+    ordered = sorted(read, key=lambda one: (one.round, sort_key(one.name), one.unit, one.form))
+    return Reviews(reports=tuple(ordered), state=state)
+
+
+def tables(data: Reviews, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="reviews", title=t("reviews.title"), empty=t("reviews.none"),
+            columns=(Column(name="unit", title=t("column.unit"), heading=True),
+                     Column(name="round", title=t("column.round"), kind="code"),
+                     Column(name="form", title=t("column.form")),
+                     Column(name="revision", title=t("column.revision"), kind="number"),
+                     Column(name="received", title=t("column.received"), kind="when"),
+                     Column(name="queries", title=t("overview.queries"), kind="number"),
+                     Column(name="state", title=t("column.state"))),
+            rows=tuple(row(Cell(value=one.name, href=one.path), Cell(value=one.round, href=f"/rounds/{one.round}"),
+                           t.say(one.label), one.revision, one.received, one.queries,
+                           Cell(value=t.name("standing", one.state), tone=_TONES.get(one.state, "plain")))
+                       for one in data.reports),
+        ),
+    )  # fmt: skip
+
+
+PAGE = Page(name="reviews", paths=("/reviews",), gather=gather, tables=tables, filters=frozenset({"state"}), menu=True,
+            scope="report:review")  # fmt: skip
+
+
+# ---------------------------------------------------------------- the act
+
+
+def routes(frame: Frame) -> list[Route]:
+    """One action on the chosen reports, a round at a time: each is one act of the hub, whole or not at all."""
+
+    async def act(request: Request) -> Response:
+        async with acting.asked(frame, request) as asked:
+            given = await acting.form(request, asked)
+            reason = str(given.get("reason", "")).strip()
+            returns = acting.done(given, "pass", "return") == "return"
+            try:
+                for code, named in chosen(given).items():
+                    said = {"reason": reason} if returns else {"note": reason}
+                    path = f"/v1/rounds/{code}/{'returns' if returns else 'passed-on'}"
+                    await asked.hub.send("POST", path, {"reports": named, **said})
+            except Rejected as error:
+                if not error.problems or error.status in (401, 403, 404):
+                    raise
+                return await _again(frame, request, asked, given, error)
+        return RedirectResponse("/reviews", status_code=303)
+
+    return [Route(PAGE.paths[0], act, methods=["POST"])]
+
+
+def chosen(given: FormData) -> dict[str, list[dict[str, Any]]]:
+    """The reports ticked, by round. What is no report of ours is left out: its round's route would not know it."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for key in map(str, given.getlist("report")):
+        parts = key.split("|")
+        if len(parts) == _PARTS and parts[3].isascii() and parts[3].isdecimal() and parts[0].replace(
+            ".", "").replace("-", "").isalnum():  # fmt: skip
+            named = {"form": parts[1], "unit": parts[2], "revision": int(parts[3][:8])}
+            found.setdefault(parts[0], []).append(named)
+    return found
+
+
+async def _again(frame: Frame, request: Request, asked: Asked, given: FormData, error: Rejected) -> Response:
+    data = await gather(asked)
+    errors = [{"id": "reason", "message": asked.words.both(one.message)} for one in error.problems]
+    made = {table.name: table for table in tables(data, asked)}
+    return frame.html(request, PAGE.template, status=422, person=asked.person, page=PAGE, data=data, tables=made,
+                      errors=errors, reason=str(given.get("reason", "")),
+                      ticked=[str(one) for one in given.getlist("report")])  # fmt: skip

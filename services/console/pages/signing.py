@@ -1,0 +1,238 @@
+"""Before a release is signed: how complete it is, what is provisional, what stands out against the round before, which
+queries stand, what came since the last release; the draft of the document; and the sign-off itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from lienthong.errors import Rejected
+from services.console import acting
+from services.console.asking import Answer
+from services.console.entering.spelling import day
+from services.console.frame import Frame
+from services.console.page import Asked, Page
+from services.console.pages.reading import Text, in_order, labels_of, round_of
+from services.console.pages.releases import shown
+from services.console.pages.standing import names_of
+from services.console.tables import Cell, Column, Table, row
+
+APART = 50
+"""Per cent by which a sum has to differ from that of the round before to be looked at again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outlier:
+    """A sum that differs much from the round before. percent: of the sum before, signed."""
+
+    code: str
+    label: Text
+    before: Decimal
+    now: Decimal
+    percent: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Query:
+    """A warning that stands in a report that would be released."""
+
+    unit: str
+    name: str
+    label: Text
+    form: str
+    message: Text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Signing:
+    """version: the next one. last: name of the last release, None where there is none. changed: something came since.
+
+    forms: label, obliged, reported, late, missing. missing: unit, name, label. since: how many reports came after the
+    last release. before: the round compared with. provisional: titles of indicators. recipients: whom it goes to.
+    """
+
+    round: str
+    title: Text
+    version: int
+    last: str | None
+    changed: bool
+    forms: tuple[tuple[Text, int, int, int, int], ...]
+    missing: tuple[tuple[str, str, Text], ...]
+    queries: tuple[Query, ...]
+    since: int
+    before: str | None
+    outliers: tuple[Outlier, ...]
+    provisional: tuple[tuple[str, Text], ...]
+    recipients: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        return not self.missing
+
+
+async def gather(asked: Asked) -> Signing:
+    code, hub = asked.path["round"], asked.hub
+    preview, found, rounds, rollup, measured, plans = await hub.all(
+        hub.get(f"/v1/rounds/{code}/releases/preview"), hub.get(f"/v1/rounds/{code}"), hub.get("/v1/rounds"),
+        hub.get(f"/v1/rounds/{code}/rollup"), hub.get(f"/v1/rounds/{code}/indicators"), hub.get("/v1/plans"),
+    )  # fmt: skip
+    one = round_of(found["round"])
+    earlier = next((each for each in in_order(round_of(body) for body in rounds["rounds"])
+                    if each.plan == one.plan and each.last < one.last), None)  # fmt: skip
+    children, before = await hub.all(
+        hub.get(f"/v1/units/{asked.person.province}/children", on=one.last.isoformat()),
+        hub.get(f"/v1/rounds/{earlier.code}/rollup") if earlier is not None else _nothing(),
+    )
+    return build(preview, rollup, before, measured, title=one.title, names=names_of(children),
+                 labels=labels_of(plans), before=None if earlier is None else earlier.code)  # fmt: skip
+
+
+async def _nothing() -> Answer:
+    return {"figures": []}
+
+
+def build(
+    preview: Answer, rollup: Answer, earlier: Answer, measured: Answer, *, title: Text, names: Mapping[str, str],
+    labels: Mapping[str, Text], before: str | None,
+) -> Signing:  # fmt: skip
+    """Pure. preview: /v1/rounds/{round}/releases/preview; rollup, earlier: of this round and of the one before."""
+    last = preview["lastRelease"]
+    return Signing(
+        round=preview["round"], title=title, version=preview["version"],
+        last=None if last is None else last["release"], changed=preview["changed"],
+        forms=tuple((_label(one["form"], labels), one["obliged"], one["reported"], one["late"], one["missing"])
+                    for one in preview["forms"]),
+        missing=tuple((one["unit"], names.get(one["unit"], one["unit"]), _label(one["form"], labels))
+                      for one in preview["missing"]),
+        queries=tuple(_query(one, warning, names, labels) for one in preview["warnings"]
+                      for warning in one["warnings"]),
+        since=len(preview["since"]), before=before,
+        outliers=tuple(outliers(earlier["figures"], rollup["figures"])),
+        provisional=tuple((one["code"], one["title"]) for one in measured["indicators"]
+                          if one["assessment"] == "provisional"),
+        recipients=tuple(preview["recipients"]),
+    )  # fmt: skip
+
+
+def outliers(before: Iterable[Answer], now: Iterable[Answer]) -> Iterable[Outlier]:
+    """The sums that differ by more than APART per cent; from zero nothing can be said."""
+    known = {(one["form"], one["code"]): one["sum"] for one in before}
+    for one in now:
+        old, new = shown(known.get((one["form"], one["code"]))), shown(one["sum"])
+        if isinstance(old, Decimal) and isinstance(new, Decimal) and old:
+            percent = ((new - old) * 100 / old).quantize(Decimal(1))
+            if abs(percent) > APART:
+                yield Outlier(code=one["code"], label=one["label"], before=old, now=new, percent=percent)
+
+
+def _query(
+    one: Mapping[str, Any], warning: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[str, Text]
+) -> Query:  # fmt: skip
+    return Query(
+        unit=one["unit"], name=names.get(one["unit"], one["unit"]), label=_label(one["form"], labels), form=one["form"],
+        message={"vi": warning["message_vi"], "en": warning["message_en"]},
+    )  # fmt: skip
+
+
+def _label(form: str, labels: Mapping[str, Text]) -> Text:
+    return labels.get(form, {"vi": form, "en": form})
+
+
+def tables(data: Signing, asked: Asked) -> Sequence[Table]:
+    t, f = asked.words, asked.formats
+    return (
+        Table(
+            name="completeness", title=t("release.completeness"), empty=t("release.no_forms"),
+            columns=(Column(name="form", title=t("column.form"), heading=True),
+                     Column(name="obliged", title=t("column.obliged"), kind="number"),
+                     Column(name="reported", title=t("column.reported"), kind="number"),
+                     Column(name="late", title=t("column.late"), kind="number"),
+                     Column(name="missing", title=t("group.missing"), kind="number")),
+            rows=tuple(row(t.say(label), *counts) for label, *counts in data.forms),
+        ),
+        Table(
+            name="queries", title=t("signing.queries"), empty=t("signing.no_queries"),
+            columns=(Column(name="unit", title=t("column.unit"), heading=True),
+                     Column(name="form", title=t("column.form")), Column(name="query", title=t("report.query"))),
+            rows=tuple(row(Cell(value=one.name, href=f"/units/{one.unit}/reports/{data.round}/{one.form}"),
+                           t.say(one.label), t.say(one.message)) for one in data.queries),
+        ),
+        Table(
+            name="outliers", title=t("signing.outliers", percent=APART, round=data.before or "–"),
+            empty=t("signing.no_outliers") if data.before else t("signing.no_before"),
+            columns=(Column(name="figure", title=t("column.figure"), heading=True),
+                     Column(name="before", title=t("release.before"), kind="number"),
+                     Column(name="now", title=t("release.after"), kind="number"),
+                     Column(name="change", title=t("signing.change"), kind="number")),
+            rows=tuple(row(Cell(value=t.say(one.label), href=f"/provenance/{data.round}/{one.code}"), one.before,
+                           one.now, f.number(one.percent, "%")) for one in data.outliers),
+        ),
+        Table(
+            name="provisional", title=t("signing.provisional"), empty=t("signing.no_provisional"),
+            columns=(Column(name="indicator", title=t("column.code"), kind="code", heading=True),
+                     Column(name="title", title=t("column.indicator"))),
+            rows=tuple(row(Cell(value=code, href=f"/provenance/{data.round}/{code}"), t.say(title))
+                       for code, title in data.provisional),
+        ),
+        Table(
+            name="missing", title=t("group.missing"), empty=t("consolidation.nobody"),
+            columns=(Column(name="unit", title=t("column.unit"), heading=True),
+                     Column(name="form", title=t("column.form"))),
+            rows=tuple(row(Cell(value=name, href=f"/units/{unit}"), t.say(label))
+                       for unit, name, label in data.missing),
+        ),
+    )  # fmt: skip
+
+
+PAGE = Page(name="signing", paths=("/rounds/{round}/signing",), gather=gather, tables=tables)
+
+
+# ---------------------------------------------------------------- the act
+
+
+def routes(frame: Frame) -> list[Route]:
+    """The sign-off, to the page's own address."""
+
+    async def sign(request: Request) -> Response:
+        async with acting.asked(frame, request) as asked:
+            given = await acting.form(request, asked)
+            typed = {name: str(given.get(name, "")).strip() for name in ("number", "date", "note", "confirm")}
+            code = asked.path["round"]
+            try:
+                answer = await asked.hub.send("POST", f"/v1/rounds/{code}/releases", _body(typed))
+            except Rejected as error:
+                if not error.problems or error.status in (401, 404):
+                    raise
+                return await _again(frame, request, asked, typed, error)
+        return RedirectResponse(f"/rounds/{code}?signed={answer.json()['release']}", status_code=303)
+
+    return [Route(PAGE.paths[0], sign, methods=["POST"])]
+
+
+def _body(typed: Mapping[str, str]) -> dict[str, Any]:
+    found = day(typed["date"])
+    date = found.isoformat() if found is not None else typed["date"] or None
+    return {
+        "document": {"number": typed["number"] or None, "date": date}, "note": typed["note"],
+        "confirm": typed["confirm"] == "yes",
+    }  # fmt: skip
+
+
+async def _again(
+    frame: Frame, request: Request, asked: Asked, typed: Mapping[str, str], error: Rejected
+) -> Response:  # fmt: skip
+    data = await gather(asked)
+    places = {"/document/number": "number", "/document/date": "date", "/note": "note"}
+    lacking = any(one.code == "release_incomplete" for one in error.problems)
+    errors = [{"id": "confirm" if one.code == "release_incomplete" else places.get(one.pointer, "sign"),
+               "message": asked.words.both(one.message)} for one in error.problems]  # fmt: skip
+    made = {table.name: table for table in tables(data, asked)}
+    return frame.html(request, PAGE.template, status=422, person=asked.person, page=PAGE, data=data, tables=made,
+                      errors=errors, typed=typed, lacking=lacking)  # fmt: skip

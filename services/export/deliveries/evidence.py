@@ -1,0 +1,62 @@
+"""Deliveries held against messages, destinations and attempts: nothing says that it arrived which nobody sent, and
+nothing in force was left out. For `lienthong verify`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg.rows import class_row
+
+from lienthong.errors import Message, Problem
+from lienthong.postgres.pool import Connection
+from lienthong.proof.witness import finding
+from services.export.mapping import webhook_id
+from services.export.mirrored import SQL
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Made:
+    """A delivery. written: attempts that are still kept; last: the highest number of one; arrived: one got a 2xx."""
+
+    id: str
+    destination: str
+    kind: str
+    subject: str
+    version: int
+    withdraws: bool
+    state: str
+    attempts: int
+    settled_at: datetime | None
+    type: str | None
+    written: int
+    last: int | None
+    arrived: bool
+
+
+def findings(conn: Connection, key: str) -> Iterator[Problem]:
+    """Of one province's destinations. conn: in a transaction that sees one moment."""
+    with conn.cursor(f"deliveries_{key}", row_factory=class_row(_Made)) as cursor:
+        for one in cursor.execute(SQL.deliveries_of_partition, {"key": key}):
+            why = _fault(one)
+            if why is not None:
+                yield finding(key, 0, "delivery_not_so", delivery=one.id, state=one.state, why=why)
+    for destination, kind, subject, version, withdraws in conn.execute(SQL.undelivered, {"key": key}):
+        row = f"{destination} {kind} {subject} {version}{' withdrawn' if withdraws else ''}"
+        yield finding(key, 0, "table_row_missing", table="export.deliveries", row=row)
+
+
+def _fault(one: _Made) -> Message | None:
+    if one.type is None:
+        return Message(vi="không có bản tin đó", en="there is no such message")
+    if one.id != webhook_id(one.destination, one.type, one.subject, one.version):
+        return Message(vi="mã lượt chuyển không phải của bản tin đó", en="its id is not that message's")
+    if (one.last or 0) > one.attempts:
+        return Message(vi="có nhiều lần gửi hơn số đã ghi", en="more attempts are written than it counts")
+    if one.state == "delivered" and not (one.arrived or (one.written == 0 and one.attempts > 0)):
+        return Message(vi="không có lần gửi nào được nhận", en="no attempt of it arrived")
+    if (one.settled_at is None) != (one.state == "pending"):
+        return Message(vi="thời điểm kết thúc không khớp", en="the time it was settled does not fit")
+    return None

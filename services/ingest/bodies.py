@@ -1,0 +1,240 @@
+"""What ingest's HTTP answers to those who send look like, for its description: the routes write them themselves.
+
+`tests/services/hub/test_descriptions.py` holds what really comes against it.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+
+class Wire(BaseModel):
+    """Names on the wire are camelCase; a reader leaves alone what it does not know."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class Fault(Wire):
+    """Một lỗi, hoặc một điểm cần xem lại. / One thing that is wrong, or worth a look."""
+
+    pointer: str = Field(description="JSON Pointer vào nội dung đã gửi / into what was sent")
+    code: str = Field(description="Mã ổn định, docs/errors.md / stable code", examples=["too_many_decimals"])
+    message: str | None = Field(None, description="Theo Accept-Language / in the language asked for")
+    message_vi: str | None = Field(None, alias="message_vi")
+    message_en: str | None = Field(None, alias="message_en")
+    next: str | None = Field(None, description="Việc cần làm / what to do next")
+    params: dict[str, Any] | None = None
+
+
+class Problem(Wire):
+    """Vì sao không được (RFC 9457), mọi lỗi cùng lúc. / Why not, everything at once."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[Fault]
+    errors_left_out: int | None = None
+    instance: str | None = None
+
+
+class OAuthError(Wire):
+    """RFC 6749 §5.2."""
+
+    error: str = Field(examples=["invalid_client"])
+    error_description: str | None = Field(None, alias="error_description")
+
+
+class Receipt(Wire):
+    """Biên nhận: bằng chứng đã nộp. / The receipt: keep it, it is the proof."""
+
+    receipt: str = Field(examples=["20-17"])
+    source: str
+    id: str
+    type: str
+    unit: str
+    content_hash: str = Field(pattern="^sha256:[0-9a-f]{64}$")
+    salt: str
+    link: str
+    partition: str
+    position: int
+    received_at: datetime
+    late: bool
+    deadline: datetime | None
+    warnings: list[Fault]
+    round: str | None = None
+    form: str | None = None
+    revision: int | None = None
+    sample: bool | None = None
+    notice: str | None = None
+
+
+class Submitted(Receipt):
+    """accepted: đã nhận (201); repeated: đã nhận từ trước, cùng biên nhận (200). / repeated: the same receipt again."""
+
+    status: Literal["accepted", "repeated"]
+
+
+class TriedOut(Wire):
+    """Trả lời cho dryRun=true; không lưu gì. / The answer to a try-out; nothing is kept."""
+
+    status: Literal["would_accept"]
+    warnings: list[Fault]
+
+
+class Warnings(Wire):
+    """Trong biên nhận của một lần gửi thử. / In place of the receipt of a try-out."""
+
+    warnings: list[Fault]
+
+
+class Result(Wire):
+    """Kết quả của một sự kiện, đánh số từ 1. / What became of one event, numbered from 1."""
+
+    line: int = Field(ge=1)
+    status: Literal["accepted", "repeated", "refused", "would_accept"]
+    id: str | None = None
+    source: str | None = None
+    receipt: Receipt | Warnings | None = None
+    errors: list[Fault] | None = None
+    errors_left_out: int | None = None
+
+
+class Summary(Wire):
+    """Số sự kiện theo kết quả. / How many of each."""
+
+    accepted: int
+    repeated: int
+    refused: int
+    would_accept: int | None = Field(None, alias="would_accept")
+
+
+class Batch(Wire):
+    """Trả lời một lô. / The answer to a batch."""
+
+    summary: Summary
+    results: list[Result]
+
+
+class LastLine(Wire):
+    """Dòng cuối của trả lời NDJSON. / The last line of an NDJSON answer; without it the answer was cut off."""
+
+    summary: Summary
+
+
+class Answer(Wire):
+    """sample: dữ liệu mẫu / none of it is real."""
+
+    sample: bool
+    notice: str | None = None
+
+
+class Links(Wire):
+    """Địa chỉ trang sau (next), hoặc để đọc tiếp về sau (delta). / The next page, or where to read on later."""
+
+    self: str
+    next: str | None = None
+    delta: str | None = None
+
+
+class RoundPeriod(Wire):
+    code: str
+    first: date
+    last: date
+
+
+class Obligation(Wire):
+    """Một nghĩa vụ báo cáo trong một kỳ. / What a unit owes in a round."""
+
+    round: str = Field(examples=["P119-LS.2026"])
+    plan: str
+    form: str
+    form_version: str
+    unit: str
+    obligation: str | None
+    period: RoundPeriod
+    deadline: datetime | None = Field(description="Thời điểm đầu tiên bị coi là muộn / the first instant that is late")
+    original_deadline: datetime | None
+    locked: bool
+    schema_: str = Field(alias="schema", description="Địa chỉ JSON Schema của biểu mẫu / address of the form's schema")
+    state: str = Field(examples=["missing", "reported", "returned", "dormant"])
+    overdue: bool
+    next_revision: int
+    revision: int | None = None
+    withdrawn: bool | None = None
+    nil: bool | None = Field(None, description="Báo cáo không phát sinh / it says that there is nothing to report")
+    late: bool | None = None
+    received_at: datetime | None = None
+    first_received_at: datetime | None = None
+    corrected_at: datetime | None = None
+
+
+class Planned(Wire):
+    """Kỳ sắp mở. / The next round of a plan."""
+
+    round: str
+    state: Literal["planned"]
+    opens: datetime
+
+
+class Obligations(Answer):
+    now: datetime
+    missing: int
+    obligations: list[Obligation]
+    planned: list[Planned]
+
+
+class Receipts(Answer):
+    receipts: list[Receipt]
+    links: Links
+
+
+class Refusal(Wire):
+    refusal: int
+    at: datetime
+    client: str
+    source: str | None
+    id: str | None
+    unit: str | None
+    round: str | None
+    errors: list[Fault]
+
+
+class Refusals(Answer):
+    refusals: list[Refusal]
+    links: Links
+
+
+class Difficulty(Wire):
+    receipt: str
+    position: int
+    unit: str
+    received_at: datetime
+    difficulty: dict[str, Any]
+
+
+class Difficulties(Answer):
+    difficulties: list[Difficulty]
+    links: Links
+
+
+class Revision(Wire):
+    receipt: Receipt
+    content: dict[str, Any] | None = Field(description="null: đã xóa chữ và lưu trữ / redacted and archived")
+
+
+class Report(Answer):
+    """Một báo cáo với mọi lần gửi. / A report with all revisions; of other events the receipt alone."""
+
+    state: str = Field(examples=["reported", "withdrawn", "accepted"])
+    round: str | None = None
+    form: str | None = None
+    unit: str | None = None
+    revision: int | None = None
+    revisions: list[Revision] | None = None
+    receipt: Receipt | None = None

@@ -1,0 +1,143 @@
+"""What operators' acts left in ingest's tables, held against the log: plans, rounds, extensions, sign-offs, reviews of
+reports. A witness of one partition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lienthong import events
+from lienthong.errors import Problem
+from lienthong.events import Recorded
+from lienthong.instants import read, read_or_none, wire
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from lienthong.proof.seals import remains
+from lienthong.proof.table import Table, document
+from lienthong.proof.witness import finding
+from lienthong.rounds.round import with_dormant
+
+SQL = Queries(Path(__file__).with_name("evidence.sql"))
+
+Data = Mapping[str, Any]
+
+
+class Standing:
+    """Holds what the log says must stand there. conn: in a transaction that sees one moment."""
+
+    def __init__(self, conn: Connection, key: str) -> None:
+        self._conn = conn
+        self._key = key
+        self._bodies: dict[str, Data] = {}
+        self._plans = Table(key, "ingest.plans", (
+            "programme", "province", "digest", "document", "published_at", "published_by"))  # fmt: skip
+        self._rounds = Table(key, "ingest.rounds", (
+            "plan", "plan_version", "province", "body", "opened_at", "locked_at"))  # fmt: skip
+        self._extensions = Table(key, "ingest.extensions", ("until", "original", "reason", "document", "granted_by"))
+        self._reviews = Table(key, "ingest.reviews", (
+            "revision", "state", "via", "reason", "figures", "reviewed_by", "reviewed_at"))  # fmt: skip
+        self._releases = Table(key, "ingest.releases", (
+            "round", "version", "recipients", "document", "signed_by", "signed_at", "withdrawn_at", "partition",
+            "position"))  # fmt: skip
+
+    def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
+        take = _TAKE.get(recorded.event.type)
+        if take is None or data is None:
+            return
+        try:
+            take(self, recorded, data)
+        except (LookupError, TypeError, ValueError):
+            yield finding(self._key, recorded.position, "fact_unreadable", field="data")
+
+    def end(self) -> Iterator[Problem]:
+        for code, body in self._bodies.items():
+            self._rounds.change(code, body=remains(body))
+        asked = {"key": self._key}
+        yield from self._plans.differences(
+            (plan, programme, province, digest, document(body), at, by)
+            for plan, programme, province, digest, body, at, by in self._conn.execute(SQL.plans_of_partition, asked)
+        )
+        yield from self._rounds.differences(
+            (code, plan, version, province, document(body), opened, locked)
+            for code, plan, version, province, body, opened, locked in self._conn.execute(
+                SQL.rounds_of_partition, asked
+            )
+        )
+        granted = self._conn.execute(SQL.extensions_of_partition, asked)
+        yield from self._extensions.differences(_extension_row(row) for row in granted)
+        yield from self._reviews.differences(
+            (*row[:5], document(row[5]), *row[6:]) for row in self._conn.execute(SQL.reviews_of_partition, asked)
+        )
+        yield from self._releases.differences(
+            (*row[:4], document(row[4]), *row[5:]) for row in self._conn.execute(SQL.releases_of_partition, asked)
+        )
+
+    def _plan_published(self, recorded: Recorded, data: Data) -> None:
+        self._plans.put(
+            f"{data['planCode']}/v{data['planVersion']}", recorded.position, data["programme"], data["province"],
+            data["digest"].removeprefix("sha256:"), remains(data["plan"]), recorded.event.time, data["by"],
+        )  # fmt: skip
+
+    def _round_opened(self, recorded: Recorded, data: Data) -> None:
+        self._bodies[data["round"]] = data
+        self._rounds.put(data["round"], recorded.position, data["plan"], data["planVersion"], data["province"], "",
+                         recorded.event.time, None)  # fmt: skip
+
+    def _obliged_changed(self, recorded: Recorded, data: Data) -> None:
+        self._bodies[data["round"]] = {**self._bodies[data["round"]], "obliged": data["obliged"]}
+        self._rounds.change(data["round"], recorded.position)
+
+    def _round_dormant(self, recorded: Recorded, data: Data) -> None:
+        self._bodies[data["round"]] = with_dormant(self._bodies[data["round"]], data)
+        self._rounds.change(data["round"], recorded.position)
+
+    def _round_locked(self, recorded: Recorded, data: Data) -> None:
+        self._rounds.change(data["round"], recorded.position, locked_at=recorded.event.time)
+
+    def _round_extended(self, recorded: Recorded, data: Data) -> None:
+        name = _extension(data["round"], data["obligation"], data["unit"] or "all", recorded.event.time)
+        self._extensions.put(name, recorded.position, read(data["until"]), read_or_none(data["original"]),
+                             data["reason"], remains(data["document"]), data["by"])  # fmt: skip
+
+    def _reviewed(self, recorded: Recorded, data: Data) -> None:
+        returned = recorded.event.type == events.REPORT_RETURNED
+        self._reviews.put(
+            f"{data['round']}/{data['form']}/{data['unit']} {recorded.position}", recorded.position, data["revision"],
+            "returned" if returned else "passed_on", data["via"], data["reason" if returned else "note"],
+            remains(data.get("figures", [])), data["by"], recorded.event.time,
+        )  # fmt: skip
+
+    def _release_signed(self, recorded: Recorded, data: Data) -> None:
+        self._releases.put(
+            data["release"], recorded.position, data["round"], data["version"], list(data["recipients"]),
+            remains(data["document"]), data["by"], read(data["signedAt"]), None, self._key, recorded.position,
+        )  # fmt: skip
+
+    def _release_withdrawn(self, recorded: Recorded, data: Data) -> None:
+        self._releases.change(data["release"], recorded.position, withdrawn_at=read(data["withdrawnAt"]))
+
+
+_TAKE: Mapping[str, Callable[[Standing, Recorded, Data], None]] = {
+    events.PLAN_PUBLISHED: Standing._plan_published,
+    events.ROUND_OPENED: Standing._round_opened,
+    events.ROUND_OBLIGED_CHANGED: Standing._obliged_changed,
+    events.ROUND_DORMANT: Standing._round_dormant,
+    events.ROUND_LOCKED: Standing._round_locked,
+    events.ROUND_EXTENDED: Standing._round_extended,
+    events.REPORT_RETURNED: Standing._reviewed,
+    events.REPORT_PASSED_ON: Standing._reviewed,
+    events.RELEASE_SIGNED: Standing._release_signed,
+    events.RELEASE_WITHDRAWN: Standing._release_withdrawn,
+}
+
+
+def _extension_row(row: Sequence[Any]) -> tuple[Any, ...]:
+    round_, obligation, unit, at, until, original, reason, body, by = row
+    return _extension(round_, obligation, unit, at), until, original, reason, document(body), by
+
+
+def _extension(round_: str, obligation: str, unit: str, at: datetime) -> str:
+    return f"{round_}/{obligation}/{unit}/{wire(at)}"

@@ -1,0 +1,78 @@
+"""A plan in force as an operator decides on it: forms and who owes them, duties and their days, rounds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from lienthong.calendar import day_of
+from lienthong.instants import wire
+from lienthong.postgres.pool import Connection
+from lienthong.programmes import Deadline, Form, Obligation, Plan
+from lienthong.refusals import refused
+from lienthong.rounds import opening
+from services.ingest.definitions.snapshot import Definitions
+from services.ingest.plans.acts import SQL
+
+_AHEAD = 3  # rounds to come that are worth a look
+
+
+def opened(definitions: Definitions, plan: str) -> list[str]:
+    """The periods of the rounds that were opened."""
+    return sorted(r.period.code for r in definitions.rounds.values() if r.plan == plan)
+
+
+def retired_on(definitions: Definitions, plan: str) -> str | None:
+    """The last close of data for which a round opens; None for a plan that goes on."""
+    last = definitions.spans[plan].last
+    return None if last is None else last.isoformat()
+
+
+def shown(definitions: Definitions, code: str, now: datetime) -> dict[str, Any]:
+    """One plan. Raises Rejected (404) for a code that no plan in force has."""
+    plan = definitions.plans.get(code)
+    if plan is None:
+        raise refused("plan_unknown", plan=code)
+    ahead = [p for p in definitions.schedule(plan) if opening.opens_at(p) > now]
+    return {
+        "plan": plan.code, "title": plan.title.vi, "programme": plan.programme, "version": plan.version,
+        "issuedBy": plan.issued_by, "rounds": opened(definitions, code), "retiredOn": retired_on(definitions, code),
+        "planned": [{"round": opening.code_of(plan, p), "opens": wire(opening.opens_at(p))} for p in ahead[:_AHEAD]],
+        "forms": [_form(plan, form, definitions, now) for form in plan.forms],
+        "obligations": [_obligation(each) for each in plan.obligations],
+    }  # fmt: skip
+
+
+def document(conn: Connection, code: str) -> dict[str, Any]:
+    """The document of the newest version: {"programme": …, "plan": …}. Raises Rejected (404)."""
+    row = conn.execute(SQL.newest_document, {"plan": code}).fetchone()
+    if row is None:
+        raise refused("plan_unknown", plan=code)
+    found: dict[str, Any] = orjson.loads(row[0])
+    return found
+
+
+def _form(plan: Plan, form: Form, definitions: Definitions, now: datetime) -> dict[str, Any]:
+    owing = opening.obliged_units(plan, form, definitions.registry, day_of(now))
+    return {
+        "form": form.code, "version": form.version, "reporters": plan.reporters[form.reporters].label.vi,
+        "obliged": len(owing), "figures": len(form.figures),
+    }  # fmt: skip
+
+
+def _obligation(duty: Obligation) -> dict[str, Any]:
+    return {
+        "obligation": duty.code, "from": "đơn vị" if duty.level == "units" else "nơi ban hành", "to": list(duty.to),
+        "via": duty.via, "frequency": duty.frequency, "deadlines": [_day(each) for each in duty.deadlines],
+    }  # fmt: skip
+
+
+def _day(deadline: Deadline) -> str:
+    """`trước 15/12`, `hết 31/03 năm sau`; `–` where the source names no day."""
+    day = deadline.before or deadline.on_or_before
+    if day is None:
+        return "–"
+    later = {0: "", 1: " năm sau"}.get(deadline.year_offset, f" {deadline.year_offset} năm sau")
+    return f"{'trước' if deadline.before else 'hết'} {day[1]:02}/{day[0]:02}{later}"

@@ -1,0 +1,92 @@
+"""What was signed: each release with who signed it, for whom, and whether it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from psycopg.rows import class_row
+
+from lienthong import events
+from lienthong.instants import wire, wire_or_none
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from lienthong.refusals import refused
+
+SQL = Queries(Path(__file__).with_name("queries.sql"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Release:
+    """A sign-off. position: where the release was cut. document: JSON, what it rests on."""
+
+    release: str
+    round: str
+    version: int
+    recipients: list[str]
+    document: str
+    signed_by: str
+    signed_at: datetime
+    withdrawn_at: datetime | None
+    position: int
+
+    @property
+    def stands(self) -> bool:
+        return self.withdrawn_at is None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Came:
+    """Something accepted for a round. late: of its own time of receipt."""
+
+    province: str
+    position: int
+    type: str
+    unit: str
+    form: str | None
+    revision: int | None
+    received_at: datetime
+    late: bool
+
+
+def listed(conn: Connection, rounds: Iterable[str]) -> list[Release]:
+    """Every release of these rounds, by round and version."""
+    asked = {"rounds": list(rounds)}
+    return conn.cursor(row_factory=class_row(Release)).execute(SQL.releases_in_full, asked).fetchall()
+
+
+def shown(conn: Connection, code: str) -> dict[str, Any]:
+    """One release, and what was accepted for its round after it was cut. Raises Rejected (404)."""
+    round_, _, _ = code.rpartition("/")
+    release = next((one for one in listed(conn, [round_]) if one.release == code), None)
+    if release is None:
+        raise refused("release_unknown", release=code)
+    return body(release) | {"since": since(conn, round_, release.position)}
+
+
+def since(conn: Connection, round_: str, position: int) -> list[dict[str, Any]]:
+    """What was accepted for the round after a position: revisions and withdrawals of reports, in order."""
+    rows = conn.cursor(row_factory=class_row(Came)).execute(SQL.came_since, {"round": round_, "position": position})
+    return [
+        {
+            "receipt": f"{row.province}-{row.position}", "position": row.position, "unit": row.unit, "form": row.form,
+            "revision": row.revision, "withdrawn": row.type == events.REPORT_WITHDRAWAL,
+            "receivedAt": wire(row.received_at), "late": row.late,
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def body(release: Release) -> dict[str, Any]:
+    """A release as answers show it."""
+    return {
+        "release": release.release, "round": release.round, "version": release.version,
+        "state": "signed" if release.stands else "withdrawn", "recipients": release.recipients,
+        "signedBy": release.signed_by, "signedAt": wire(release.signed_at),
+        "withdrawnAt": wire_or_none(release.withdrawn_at), "position": release.position,
+        "document": orjson.loads(release.document),
+    }  # fmt: skip

@@ -1,0 +1,19 @@
+"""What must hold for a sign-off, whoever does it. Pure; raises Rejected with every reason at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lienthong.errors import Rejected
+from lienthong.refusals import problem
+
+
+def of_recipients(wanted: Sequence[str], allowed: Sequence[str]) -> None:
+    """A release goes to those whom the plan's obligations name, and to nobody else."""
+    wrong = [
+        problem(f"/recipients/{place}", "recipient_not_in_plan", recipient=one, allowed=list(allowed))
+        for place, one in enumerate(wanted)
+        if one not in allowed
+    ]
+    if wrong:
+        raise Rejected(wrong)

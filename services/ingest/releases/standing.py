@@ -1,0 +1,138 @@
+"""What a signer has to know before a round is released, and what then bars a release.
+
+Whether anything changed is asked of the log: what was accepted for the plan's rounds (indicators look back), and every
+decision in the province's partition that may touch the consolidation. When in doubt it counts as a change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from psycopg.rows import class_row
+
+from lienthong import events
+from lienthong.postgres.pool import Connection
+from lienthong.refusals import refused
+from lienthong.rounds.round import OpenRound
+from services.ingest.definitions.loading import whole_round
+from services.ingest.releases import reading
+from services.ingest.releases.reading import SQL, Release
+from services.ingest.rounds import obligations
+
+PLATFORM = "platform"
+"""The national communication platform: no office that a report is owed to, but what a release may be pushed to."""
+
+_NAMED = 5  # missing units that a refusal names
+_ALWAYS = (events.UNIT_CHANGED, events.POPULATION_SET, events.TEXT_REDACTED, events.FACT_SET_ASIDE)
+"""Facts that may alter any consolidation of their province."""
+_NEVER = (events.RELEASE_SIGNED, events.RELEASE_MADE, events.RELEASE_WITHDRAWN, events.ROUND_LOCKED)
+"""Facts about the round that alter none."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """A round before a sign-off. lines: of obligations.of_rounds. last: the newest release, withdrawn or not.
+
+    changed: something came after it that may alter the consolidation; true where there is none.
+    """
+
+    round: OpenRound
+    lines: Sequence[dict[str, Any]]
+    last: Release | None
+    changed: bool
+
+    @property
+    def missing(self) -> list[dict[str, Any]]:
+        return [line for line in self.lines if line["state"] != "reported"]
+
+    @property
+    def recipients(self) -> list[str]:
+        """Whom the plan names, and the platform."""
+        return [*self.round.recipients(), PLATFORM]
+
+
+def standing(conn: Connection, code: str, now: datetime) -> Standing:
+    """How the round stands now. Raises Rejected (404) where there is none."""
+    round_ = whole_round(conn, code)
+    if round_ is None:
+        raise refused("round_unknown", round=code)
+    signed = reading.listed(conn, [code])
+    last = signed[-1] if signed else None
+    return Standing(
+        round=round_,
+        lines=obligations.of_rounds(conn, [round_], now),
+        last=last,
+        changed=last is None or _changed(conn, round_, last.position),
+    )
+
+
+def refuse(found: Standing, recipients: Sequence[str], *, confirmed: bool) -> None:
+    """Raises Rejected (409) for a release equal to the last, and, unless confirmed, for one that lacks reports."""
+    last = found.last
+    if last is not None and last.stands and not found.changed and set(recipients) <= set(last.recipients):
+        raise refused("release_unchanged", release=last.release)
+    if found.missing and not confirmed:
+        units = [str(line["unit"]) for line in found.missing]
+        raise refused(
+            "release_incomplete", missing=len(found.missing), obliged=len(found.lines),
+            units=", ".join(units[:_NAMED]) + (" …" if len(units) > _NAMED else ""),
+        )  # fmt: skip
+
+
+def preview(conn: Connection, code: str, now: datetime) -> dict[str, Any]:
+    """What a signer has to see: completeness by form, who is missing, warnings that stand, what came since."""
+    found = standing(conn, code, now)
+    last = found.last
+    return {
+        "round": code,
+        "version": 1 if last is None else last.version + 1,
+        "recipients": found.recipients,
+        "complete": not found.missing,
+        "changed": found.changed,
+        "lastRelease": None if last is None else reading.body(last),
+        "forms": [_form(form, found) for form in sorted(found.round.obliged)],
+        "missing": [{name: line[name] for name in ("unit", "form", "deadline", "overdue")} for line in found.missing],
+        "warnings": _warnings(conn, code),
+        "since": [] if last is None else reading.since(conn, code, last.position),
+    }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Warned:
+    """A report whose latest revision came in with warnings. warnings: JSON."""
+
+    unit: str
+    form: str
+    revision: int
+    warnings: str
+
+
+def _warnings(conn: Connection, code: str) -> list[dict[str, Any]]:
+    rows = conn.cursor(row_factory=class_row(_Warned)).execute(SQL.warned, {"round": code})
+    return [
+        {"unit": row.unit, "form": row.form, "revision": row.revision, "warnings": orjson.loads(row.warnings)}
+        for row in rows
+    ]
+
+
+def _changed(conn: Connection, round_: OpenRound, position: int) -> bool:
+    asked = {
+        "round": round_.code, "plan": round_.plan, "province": round_.province, "position": position,
+        "close": round_.period.last.isoformat(),
+        "always": list(_ALWAYS), "never": list(_NEVER),
+    }  # fmt: skip
+    row = conn.execute(SQL.changed_since, asked).fetchone()
+    return row is not None and bool(row[0])
+
+
+def _form(form: str, found: Standing) -> dict[str, Any]:
+    lines = [line for line in found.lines if line["form"] == form]
+    here = [line for line in lines if line["state"] == "reported"]
+    return {
+        "form": form, "obliged": len(lines), "reported": len(here),
+        "late": sum(1 for line in here if line["late"]), "missing": len(lines) - len(here),
+    }  # fmt: skip

@@ -1,0 +1,154 @@
+"""Returning reports with reasons, and passing them on: what the via unit of an obligation does.
+
+A returned report counts no more until a higher revision comes; its receipt and the time of its receipt stay. An act
+is on one report or on many of one round, all of them or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from lienthong import events
+from lienthong.calendar import day_of
+from lienthong.contracts import texts
+from lienthong.errors import Problem, Rejected
+from lienthong.events import Event
+from lienthong.instants import wire
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from lienthong.refusals import refused
+from lienthong.rounds.round import OpenRound
+from services.ingest.claims import ledger
+from services.ingest.definitions.loading import whole_round
+from services.ingest.office.act import Act
+from services.ingest.office.facts import fact
+from services.ingest.reviews import rules
+from services.ingest.reviews.rules import PASSED_ON, RETURNED, Doubt, Named, Place, Standing
+
+SQL = Queries(Path(__file__).with_name("queries.sql"))
+SCOPE = "report:review"
+MOST = 200  # reports in one act: the largest province has 168 communes, and the audit log names each
+_KINDS = {RETURNED: events.REPORT_RETURNED, PASSED_ON: events.REPORT_PASSED_ON}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reviewed:
+    """What was done with one report, and where it stands in the log."""
+
+    report: Named
+    position: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Desk:
+    """A round before somebody through whom some of its reports pass. mine: by form, the unit that he acts as."""
+
+    round: OpenRound
+    mine: Mapping[str, str]
+
+
+def give_back(
+    act: Act, *, round_: str, reports: Sequence[Named], reason: str, figures: Sequence[Doubt] = ()
+) -> list[Reviewed]:
+    """Return reports to their units (trả lại). figures: those that the return is about, where it isn't on the whole."""
+    desk = _desk(act, round_)
+    forms = [form for each in reports if (form := act.definitions.form_of(desk.round, each.form)) is not None]
+    told = {"reason": reason, "figures": [{"code": doubt.code, "reason": doubt.reason} for doubt in figures]}
+    return _review(act, desk, reports, RETURNED, told, rules.of_doubts(figures, forms))
+
+
+def pass_on(act: Act, *, round_: str, reports: Sequence[Named], note: str = "") -> list[Reviewed]:
+    """Pass reports on to whom they are for (chuyển)."""
+    return _review(act, _desk(act, round_), reports, PASSED_ON, {"note": note})
+
+
+def _desk(act: Act, code: str) -> _Desk:
+    """Raises Rejected (404) for who has nothing to review there."""
+    reach, today = act.actor.over(SCOPE), day_of(act.now())
+    unknown = refused("round_unknown", round=code)
+    if code not in act.definitions.rounds or (found := whole_round(act.tx, code)) is None:
+        raise unknown
+    vias = rules.vias(found)
+
+    def acts_as(via: str) -> bool:
+        bearers = rules.bearers(act.definitions.registry, via, today)
+        return any(reach.covers(province=found.province, issuer=unit) for unit in bearers)
+
+    if not any(acts_as(via) for via in vias.values() or [found.root]):
+        raise unknown
+    act.grant(SCOPE)
+    if found.locked:
+        raise refused("round_locked_for_good")
+    return _Desk(round=found, mine={form: via for form, via in vias.items() if acts_as(via)})
+
+
+def _review(
+    act: Act, desk: _Desk, reports: Sequence[Named], state: str, told: Mapping[str, Any], wrong: Sequence[Problem] = ()
+) -> list[Reviewed]:
+    """All of it or nothing. The reports' locks come first: no correction can slip in below a return."""
+    one = desk.round
+    wrong = [*rules.told_twice(reports), *rules.out_of_place(one, reports, desk.mine), *wrong]
+    if not wrong:
+        ledger.lock(act.tx, (ledger.name_of((one.code, each.form, each.unit)) for each in reports))
+        wrong = rules.not_standing(reports, _standing(act.tx, one.code, reports), state)
+    if wrong:
+        raise Rejected(wrong[: texts.MOST_PROBLEMS])
+    now = act.now()
+    for via in sorted({desk.mine[each.form] for each in reports}):
+        named = [f"{r.form}/{r.unit}/r{r.revision}" for r in reports if desk.mine[r.form] == via]
+        act.record(f"report.{state}", one.code, province=one.province, issuer=via, details={"reports": named})
+    done = act.append(*(_fact(act, desk, each, state, told, now) for each in reports))
+    reviewed = [Reviewed(report=each, position=r.position) for each, r in zip(reports, done, strict=True)]
+    for each in reviewed:
+        _put(act, desk, each, state, told, now, done[0].partition)
+    return reviewed
+
+
+def _fact(act: Act, desk: _Desk, each: Named, state: str, told: Mapping[str, Any], now: datetime) -> Event:
+    one = desk.round
+    subject = f"{one.code}/{each.form}/{each.unit}"
+    data = {
+        "round": one.code,
+        "form": each.form,
+        "unit": each.unit,
+        "revision": each.revision,
+        "via": desk.mine[each.form],
+        **told,
+        "by": act.actor.name,
+    }
+    return fact(_KINDS[state], f"{subject}/r{each.revision}/{wire(now)}", subject, one.province, now, data)
+
+
+def _put(
+    act: Act, desk: _Desk, done: Reviewed, state: str, told: Mapping[str, Any], now: datetime, partition: int
+) -> None:
+    each = done.report
+    row = {
+        "round": desk.round.code,
+        "form": each.form,
+        "unit": each.unit,
+        "revision": each.revision,
+        "state": state,
+        "via": desk.mine[each.form],
+        "reason": told.get("reason", told.get("note", "")),
+        "figures": orjson.dumps(told.get("figures", [])).decode(),
+        "by": act.actor.name,
+        "at": now,
+        "partition": partition,
+        "position": done.position,
+    }
+    act.tx.execute(SQL.put_review, row)
+
+
+def _standing(tx: Connection, round_: str, reports: Sequence[Named]) -> dict[Place, Standing]:
+    asked = {"round": round_, "forms": [r.form for r in reports], "units": [r.unit for r in reports]}
+    return {
+        (form, unit): Standing(revision=revision, withdrawn=withdrawn, state=state)
+        for form, unit, revision, withdrawn, state in tx.execute(SQL.standing_of, asked)
+    }

@@ -1,0 +1,165 @@
+"""What passes through a via unit: the latest revisions with what was done with them, and the thread of one report."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from psycopg.rows import class_row
+
+from lienthong.access.sight import Sight, sight
+from lienthong.access.tokens import Principal
+from lienthong.calendar import day_of
+from lienthong.instants import wire
+from lienthong.postgres.pool import Connection
+from lienthong.refusals import refused
+from lienthong.rounds.round import OpenRound
+from services.ingest.definitions.loading import whole_round
+from services.ingest.definitions.snapshot import Definitions
+from services.ingest.reviews import rules
+from services.ingest.reviews.acts import SCOPE, SQL
+
+SEEING = (SCOPE, "read:province")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Passing:
+    """A report's latest revision on its way. reason, reviewed_by, reviewed_at: of what was last done, if anything."""
+
+    round: str
+    form: str
+    unit: str
+    revision: int
+    province: str
+    position: int
+    received_at: datetime
+    late: bool
+    warnings: str
+    state: str
+    reason: str | None
+    figures: str | None
+    reviewed_by: str | None
+    reviewed_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Done:
+    """One thing that was done with a revision."""
+
+    revision: int
+    state: str
+    via: str
+    reason: str
+    figures: str
+    reviewed_by: str
+    reviewed_at: datetime
+    position: int
+
+
+def passing(
+    conn: Connection, definitions: Definitions, principal: Principal, *, via: str | None, round_: str | None,
+    unit: str | None, state: str | None, after: int, limit: int, now: datetime,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """As they came in. via: of one such unit alone. Raises Rejected (404) for a via or round not the caller's."""
+    seen, today = sight(principal, SEEING), day_of(now)
+    rounds = _rounds(conn, definitions, principal, round_)
+    shown = {
+        (one.code, form): by
+        for one in rounds
+        for form, by in rules.vias(one).items()
+        if via in (None, by) and sees(seen, definitions, one, by, today)
+    }
+    if via is not None and not shown and not _covers(seen, principal.province, {via}):
+        raise refused("unit_unknown", unit=via)
+    asked = {
+        "rounds": [code for code, _ in shown], "forms": [form for _, form in shown], "after": after, "state": state,
+        "unit": unit, "limit": limit,
+    }  # fmt: skip
+    rows = conn.cursor(row_factory=class_row(Passing)).execute(SQL.passing, asked)
+    return [_shown(row, shown[row.round, row.form]) for row in rows]
+
+
+def sees(seen: Sight, definitions: Definitions, one: OpenRound, via: str, today: date) -> bool:
+    """Whether what passes through this unit in a round is within sight."""
+    return _covers(seen, one.province, rules.bearers(definitions.registry, via, today))
+
+
+def passes_by(definitions: Definitions, principal: Principal, one: OpenRound, form: str, now: datetime) -> bool:
+    """Whether reports on a form pass through a unit that the caller reviews for. one: with its deadlines."""
+    via = rules.via_of(one, form)
+    if via is None or SCOPE not in principal.scopes:
+        return False
+    return sees(sight(principal, [SCOPE]), definitions, one, via, day_of(now))
+
+
+Latest = Mapping[tuple[str, str, str, int | None], Done]
+"""(round, form, unit, revision) → what was last done with it."""
+
+
+def latest(conn: Connection, units: Collection[str], rounds: Sequence[str]) -> Latest:
+    """What was last done with each revision of these units' reports in these rounds."""
+    asked = {"units": sorted(units), "rounds": list(rounds)}
+    found = {}
+    for row in conn.execute(SQL.latest_reviews, asked):
+        found[row[0], row[1], row[2], row[3]] = Done(
+            revision=row[3], state=row[4], via=row[5], reason=row[6], figures=row[7], reviewed_by=row[8],
+            reviewed_at=row[9], position=row[10],
+        )  # fmt: skip
+    return found
+
+
+def thread(conn: Connection, round_: str, form: str, unit: str) -> list[Done]:
+    """Everything that was done with a report's revisions, in order."""
+    asked = {"round": round_, "form": form, "unit": unit}
+    return conn.cursor(row_factory=class_row(Done)).execute(SQL.reviews_of, asked).fetchall()
+
+
+def told(done: Done) -> dict[str, Any]:
+    """One entry of the thread, as it goes over the wire."""
+    return {
+        "state": done.state,
+        "via": done.via,
+        "at": wire(done.reviewed_at),
+        "by": done.reviewed_by,
+        "reason": done.reason,
+        "figures": orjson.loads(done.figures),
+        "position": done.position,
+    }
+
+
+def _rounds(conn: Connection, definitions: Definitions, principal: Principal, code: str | None) -> list[OpenRound]:
+    """Those of the caller's province that still take reports, or the one that is asked for, which may be locked."""
+    if code is None:
+        own = (one for one in definitions.rounds.values() if one.province == principal.province)
+        return [one for one in own if not one.locked]
+    found = whole_round(conn, code)
+    if found is None or found.province != principal.province:
+        raise refused("round_unknown", round=code)
+    return [found]
+
+
+def _covers(seen: Sight, province: str, units: Iterable[str]) -> bool:
+    return any(seen.covers(province=province, issuer=unit) for unit in units)
+
+
+def _shown(row: Passing, via: str) -> dict[str, Any]:
+    return {
+        "round": row.round,
+        "form": row.form,
+        "unit": row.unit,
+        "revision": row.revision,
+        "via": via,
+        "state": row.state,
+        "receipt": f"{row.province}-{row.position}",
+        "position": row.position,
+        "receivedAt": wire(row.received_at),
+        "late": row.late,
+        "queries": orjson.loads(row.warnings),
+        "reason": row.reason or "",
+        "figures": orjson.loads(row.figures or "[]"),
+        "reviewedBy": row.reviewed_by,
+        "reviewedAt": None if row.reviewed_at is None else wire(row.reviewed_at),
+    }

@@ -1,0 +1,126 @@
+"""Routes of the via unit: what passes through it, returning, passing on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import Field
+
+from lienthong import samples
+from lienthong.eventlog.installation import hub_now
+from lienthong.postgres.pool import Pool
+from lienthong.web.lists import Cursor, Most, listing, page
+from lienthong.web.parameters import Code, Unit
+from services.ingest.definitions.current import Current
+from services.ingest.office.desk import Office
+from services.ingest.office.wire import Body, acting
+from services.ingest.readers import Reader, RoundCode, UnitCode
+from services.ingest.reviews import acts, reading
+from services.ingest.reviews.acts import MOST, Reviewed
+from services.ingest.reviews.rules import PASSED_ON, RETURNED, Doubt, Named
+from services.ingest.rights import seeing
+from services.ingest.rights.acting import Actor
+
+Reviewer = Annotated[Actor, Depends(acting("report:review"))]  # of the module: annotations are resolved by its names
+
+
+class ReportNamed(Body):
+    """One revision of a unit's report in the round."""
+
+    form: Code
+    unit: Unit
+    revision: int = Field(ge=1, le=1_000_000)
+
+
+class FigureDoubted(Body):
+    """A figure that the return is about."""
+
+    code: Code
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+Reports = Annotated[list[ReportNamed], Field(min_length=1, max_length=MOST)]
+
+
+class Return(Body):
+    """Returning reports with reasons (trả lại); figures: none for a return on the whole."""
+
+    reports: Reports
+    reason: str = Field(min_length=3, max_length=2000)
+    figures: list[FigureDoubted] = Field(default_factory=list, max_length=200)
+
+
+class PassingOn(Body):
+    """Passing reports on (chuyển)."""
+
+    reports: Reports
+    note: str = Field("", max_length=1000)
+
+
+def asking(pool: Pool, current: Current) -> APIRouter:
+    """What passes through the caller's units."""
+    routes = APIRouter(prefix="/v1", tags=["operate"])
+    said = samples.said(current.sample)
+
+    @routes.get("/reviews", summary="Reports that pass through a via unit: what waits, what was returned or passed on")
+    def passing(
+        who: Reader,
+        response: Response,
+        via: UnitCode = None,
+        round: RoundCode = None,
+        unit: UnitCode = None,
+        state: Literal["under_review", "returned", "passed_on"] | None = None,
+        cursor: Cursor = None,
+        limit: Most = 200,
+    ) -> dict[str, Any]:
+        words = {"via": via, "round": round, "unit": unit, "state": state}
+        with pool.connection() as conn:
+            asked = listing(
+                conn, "/v1/reviews", whose=seeing.mark(who), asked=words, cursor=cursor, limit=limit, grows=True
+            )
+            found = reading.passing(
+                conn, current.get(conn), who, via=via, round_=round, unit=unit, state=state, after=asked.begin(0),
+                limit=limit + 1, now=hub_now(conn),
+            )  # fmt: skip
+        return said | page(response, asked, "reports", found, lambda one: int(one["position"]))
+
+    return routes
+
+
+def acting_on(office: Office) -> APIRouter:
+    """Returning, passing on."""
+    routes = APIRouter(prefix="/v1/rounds/{round_}", tags=["operate"])
+
+    @routes.post("/returns", status_code=201, summary="Return reports to their units, with reasons")
+    def give_back(round_: Code, wanted: Return, by: Reviewer) -> dict[str, Any]:
+        doubts = [Doubt(code=doubt.code, reason=doubt.reason) for doubt in wanted.figures]
+        with office.act(by) as act:
+            done = acts.give_back(
+                act, round_=round_, reports=_named(wanted.reports), reason=wanted.reason, figures=doubts
+            )
+        return _answer(round_, RETURNED, done)
+
+    @routes.post("/passed-on", status_code=201, summary="Pass reports on to whom they are for")
+    def pass_on(round_: Code, wanted: PassingOn, by: Reviewer) -> dict[str, Any]:
+        with office.act(by) as act:
+            done = acts.pass_on(act, round_=round_, reports=_named(wanted.reports), note=wanted.note)
+        return _answer(round_, PASSED_ON, done)
+
+    return routes
+
+
+def _named(reports: Iterable[ReportNamed]) -> list[Named]:
+    return [Named(form=each.form, unit=each.unit, revision=each.revision) for each in reports]
+
+
+def _answer(round_: str, state: str, done: Iterable[Reviewed]) -> dict[str, Any]:
+    return {
+        "round": round_,
+        "state": state,
+        "reports": [
+            {"form": d.report.form, "unit": d.report.unit, "revision": d.report.revision, "position": d.position}
+            for d in done
+        ],
+    }

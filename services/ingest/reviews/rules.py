@@ -1,0 +1,119 @@
+"""What must hold for returning a report or passing it on, whoever does it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from lienthong.errors import Problem
+from lienthong.programmes import Form
+from lienthong.refusals import problem
+from lienthong.rounds.round import OpenRound
+from lienthong.units import Registry
+
+RETURNED, PASSED_ON, UNDER_REVIEW = "returned", "passed_on", "under_review"
+
+Place = tuple[str, str]
+"""(form, unit) within a round."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Named:
+    """One revision of a unit's report in the round that an act is on."""
+
+    form: str
+    unit: str
+    revision: int
+
+    @property
+    def place(self) -> Place:
+        return self.form, self.unit
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """The latest revision of a report. state: what was last done with it (returned, passed_on), None for nothing."""
+
+    revision: int
+    withdrawn: bool
+    state: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Doubt:
+    """A figure that a return is about, and what is wrong with it."""
+
+    code: str
+    reason: str
+
+
+def via_of(round_: OpenRound, form: str) -> str | None:
+    """The unit that reports on this form pass through; None where nothing stands between."""
+    duty = round_.duty(form)
+    return None if duty is None else duty.via
+
+
+def vias(round_: OpenRound) -> dict[str, str]:
+    """By form, the unit that its reports pass through."""
+    return {form: via for form in round_.form_versions if (via := via_of(round_, form)) is not None}
+
+
+def bearers(registry: Registry, via: str, today: date) -> set[str]:
+    """Who reviews for a unit: itself, and those that its duty passed to."""
+    return {via, *(unit.code for unit in registry.duty_bearers(via, on=today))}
+
+
+def told_twice(reports: Sequence[Named]) -> list[Problem]:
+    """A report stands once in one act."""
+    seen: set[Place] = set()
+    found = []
+    for number, each in enumerate(reports):
+        if each.place in seen:
+            found.append(problem(f"/reports/{number}", "report_named_twice", form=each.form, unit=each.unit))
+        seen.add(each.place)
+    return found
+
+
+def out_of_place(round_: OpenRound, reports: Sequence[Named], mine: Collection[str]) -> list[Problem]:
+    """Reports that pass through nobody, or not through the one who acts. mine: the forms that do."""
+    found = []
+    for number, each in enumerate(reports):
+        if each.form not in round_.form_versions:
+            forms = sorted(round_.form_versions)
+            found.append(problem(f"/reports/{number}/form", "form_not_in_round", round=round_.code, form=each.form,
+                                 forms=forms))  # fmt: skip
+        elif via_of(round_, each.form) is None:
+            found.append(problem(f"/reports/{number}/form", "no_review_on_the_way", form=each.form))
+        elif each.form not in mine:
+            found.append(problem(f"/reports/{number}/form", "review_is_anothers", form=each.form))
+    return found
+
+
+def not_standing(reports: Sequence[Named], standing: Mapping[Place, Standing], wanted: str) -> list[Problem]:
+    """What is reviewed is the highest revision, not withdrawn. A returned one waits for a higher revision; one that
+    was passed on can still be returned."""
+    found: list[Problem] = []
+    for number, each in enumerate(reports):
+        known, at = standing.get(each.place), f"/reports/{number}"
+        if known is None:
+            found.append(problem(f"{at}/unit", "unit_has_not_reported", form=each.form, unit=each.unit))
+        elif each.revision != known.revision:
+            found.append(problem(f"{at}/revision", "reviewed_revision_not_highest", highest=known.revision))
+        elif known.withdrawn:
+            found.append(problem(f"{at}/revision", "already_withdrawn", highest=known.revision))
+        elif known.state == RETURNED:
+            found.append(problem(f"{at}/revision", "report_returned_already", revision=known.revision))
+        elif known.state == wanted:
+            found.append(problem(f"{at}/revision", "report_passed_on_already", revision=known.revision))
+    return found
+
+
+def of_doubts(doubts: Iterable[Doubt], forms: Iterable[Form]) -> list[Problem]:
+    """Figures that are named stand in every form that the act is on."""
+    known = [frozenset(form.codes) for form in forms]
+    return [
+        problem(f"/figures/{number}/code", "figure_not_in_form", figure=doubt.code)
+        for number, doubt in enumerate(doubts)
+        if not all(doubt.code in codes for codes in known)
+    ]

@@ -1,0 +1,113 @@
+"""Rounds as an operator decides on them: deadlines as they stand and for whom, who owes, who is late or missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from psycopg.rows import dict_row
+
+from lienthong.instants import wire, wire_or_none
+from lienthong.postgres.pool import Connection
+from lienthong.refusals import refused
+from lienthong.rounds.round import Deadline, OpenRound
+from services.ingest.definitions.loading import whole_round
+from services.ingest.definitions.snapshot import Definitions
+from services.ingest.releases import reading as releases
+from services.ingest.rounds import obligations
+from services.ingest.rounds.acts import SQL
+
+STATES = ("open", "overdue", "released", "locked")
+Line = Mapping[str, Any]
+
+
+def listed(conn: Connection, rounds: Iterable[str], now: datetime) -> list[dict[str, Any]]:
+    """These rounds, by close of data: state, the units' deadline, how many reports are owed, came in, came late."""
+    whole = [found for code in rounds if (found := whole_round(conn, code)) is not None]
+    lines = obligations.of_rounds(conn, whole, now)
+    standing = {one.round for one in releases.listed(conn, [each.code for each in whole]) if one.stands}
+    rows = [_row(each, [one for one in lines if one["round"] == each.code], each.code in standing, now)
+            for each in whole]  # fmt: skip
+    return sorted(rows, key=lambda row: (row["close"], row["round"]))
+
+
+def shown(conn: Connection, definitions: Definitions, code: str, now: datetime) -> dict[str, Any]:
+    """One round with everything: deadlines, extensions, releases, and what each unit owes. Raises Rejected (404)."""
+    round_ = whole_round(conn, code)
+    if round_ is None:
+        raise refused("round_unknown", round=code)
+    lines = obligations.of_rounds(conn, [round_], now)
+    signed = releases.listed(conn, [code])
+    named = {unit: _name(definitions, unit) for units in round_.obliged.values() for unit in units}
+    return _row(round_, lines, any(one.stands for one in signed), now) | {
+        "title": definitions.plan_of(round_).title.vi,
+        "first": round_.period.first.isoformat(),
+        "last": round_.period.last.isoformat(),
+        "openedAt": wire_or_none(round_.opened_at),
+        "issuer": round_.root,
+        "deadlines": [_deadline(round_, deadline) for deadline in round_.deadlines],
+        "extensions": _extensions(conn, code),
+        "forms": [_form(form, [one for one in lines if one["form"] == form]) for form in sorted(round_.obliged)],
+        "releases": [releases.body(one) for one in signed],
+        "owed": [{**one, "name": named.get(one["unit"])} for one in lines],
+    }
+
+
+def state_of(round_: OpenRound, released: bool, now: datetime) -> str:
+    """locked, released (a release stands), overdue (every general deadline of the units has passed) or open."""
+    if round_.locked:
+        return "locked"
+    if released:
+        return "released"
+    due = [round_.due(deadline) for deadline in round_.deadlines if deadline.sender == "units"]
+    return "overdue" if due and all(at is not None and at <= now for at in due) else "open"
+
+
+def _row(round_: OpenRound, lines: Sequence[Line], released: bool, now: datetime) -> dict[str, Any]:
+    due = sorted({wire(at) for one in round_.deadlines if one.sender == "units" and (at := round_.due(one))})
+    return {
+        "round": round_.code, "plan": round_.plan, "province": round_.province, "close": round_.period.last.isoformat(),
+        "due": due, "state": state_of(round_, released, now), **_counts(lines),
+    }  # fmt: skip
+
+
+def _form(form: str, lines: Sequence[Line]) -> dict[str, Any]:
+    return {"form": form, **_counts(lines)}
+
+
+def _counts(lines: Sequence[Line]) -> dict[str, int]:
+    here = [one for one in lines if one["state"] == "reported"]
+    return {
+        "obliged": len(lines),
+        "reported": len(here),
+        "late": sum(1 for one in here if one["late"]),
+        "missing": len(lines) - len(here),
+    }
+
+
+def _deadline(round_: OpenRound, deadline: Deadline) -> dict[str, Any]:
+    """deadline: as it stands for all; original: before any extension; extendedFor: units that have a later one."""
+    return {
+        "obligation": deadline.obligation, "from": deadline.sender, "to": list(deadline.to), "via": deadline.via,
+        "deadline": wire_or_none(round_.due(deadline)), "original": wire_or_none(deadline.at),
+        "extendedFor": sorted({e.unit for e in round_.extensions if e.unit and e.obligation == deadline.obligation}),
+    }  # fmt: skip
+
+
+def _extensions(conn: Connection, code: str) -> list[dict[str, Any]]:
+    rows = conn.cursor(row_factory=dict_row).execute(SQL.extensions_in_full, {"round": code})
+    return [
+        {
+            "obligation": row["obligation"], "unit": row["unit"], "until": wire(row["until"]),
+            "original": wire_or_none(row["original"]), "reason": row["reason"],
+            "document": orjson.loads(row["document"]), "by": row["granted_by"], "at": wire(row["granted_at"]),
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def _name(definitions: Definitions, unit: str) -> str | None:
+    found = definitions.registry.history(unit)
+    return found[-1].full_name if found else None

@@ -1,0 +1,18 @@
+"""Who only sends should not have to load, or even install, what a hub is made of."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+HEAVY = {
+    "psycopg", "fastapi", "starlette", "uvicorn", "confluent_kafka", "pydantic", "jsonschema", "jwt", "msgspec",
+    "lienthong.postgres", "lienthong.eventlog", "lienthong.web", "lienthong.contracts", "services",
+}  # fmt: skip
+
+
+def test_importing_the_client_loads_none_of_the_hub() -> None:
+    told = "import sys, lienthong.client; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout.split()
+    assert HEAVY.isdisjoint(found), HEAVY & set(found)
+    assert "httpx" in found

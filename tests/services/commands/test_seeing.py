@@ -1,0 +1,185 @@
+"""Everything that an operator decides on can be seen, at 80 columns, without a broken id."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from lienthong.calendar import VIETNAM
+from lienthong.shipped import schemas_folder
+from tests.builders.hub import FORM, ROUND, Hub, a_report, a_withdrawal
+from tests.services.commands.conftest import Call
+
+LISTS = ("rounds list", "releases list", f"reports list {ROUND}", "receipts list --province 20", "plans list",
+         "difficulties list --province 20", "clients list", "users list", "deliveries list", "destinations list",
+         "audit list --province 20", "facts list", "inbound list", "units search 06040")  # fmt: skip
+
+
+def read(call: Call, *words: str) -> Any:
+    done = call(*words, "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def test_a_round_shows_who_is_late_who_is_missing_and_who_has_longer(hub: Hub, call: Call) -> None:
+    hub.send(a_report(hub, unit="05977"))
+    hub.set_clock(datetime(2026, 10, 20, 9, 0, tzinfo=VIETNAM))
+    hub.send(a_report(hub, unit="06040"), a_report(hub, unit="05983"))
+    hub.send(a_withdrawal(unit="05983"))
+    words = ("rounds", "extend", ROUND, "--until", "31/10/2026", "--reason", "mưa lũ", "--number", "7/CV",
+             "--unit", "06103", "--obligation", "R-119-LS-1")  # fmt: skip
+    assert call(*words).exit_code == 0
+    one = read(call, "rounds", "show", ROUND)
+    [form] = [form for form in one["forms"] if form["form"] == FORM]
+    assert (form["obliged"], form["reported"], form["late"], form["missing"]) == (65, 2, 1, 63)
+    [extension] = one["extensions"]
+    assert (extension["unit"], extension["reason"], extension["document"]["number"]) == ("06103", "mưa lũ", "7/CV")
+    deadlines = {line["obligation"]: line for line in one["deadlines"]}
+    assert deadlines["R-119-LS-1"]["extendedFor"] == ["06103"]
+    overdue = {line["unit"]: line["overdue"] for line in one["owed"] if line["form"] == FORM}
+    assert not overdue["06103"]
+    assert overdue["05989" if "05989" in overdue else "05986"]
+    told = call("rounds", "show", ROUND, columns=80).stdout
+    assert "31/10/2026" in told
+    assert "14/10/2026" in told
+    assert "Phường Đông Kinh" not in told, "who reported in time is not among the late and missing"
+
+
+def test_what_came_after_a_release_is_shown_with_it(hub: Hub, call: Call) -> None:
+    hub.send(a_report(hub, unit="05977"))
+    assert call("releases", "sign", ROUND, "--number", "1/BC", "--yes").exit_code == 0
+    hub.send(a_report(hub, unit="05977", revision=2))
+    one = read(call, "releases", "show", f"{ROUND}/1")
+    assert [(came["unit"], came["revision"]) for came in one["since"]] == [("05977", 2)]
+    assert one["document"]["number"] == "1/BC"
+    assert [row["state"] for row in read(call, "releases", "list", "--round", ROUND)] == ["signed"]
+
+
+def test_reports_and_receipts_lead_to_each_other(hub: Hub, call: Call) -> None:
+    hub.send(a_report(hub, unit="05977"), a_report(hub, unit="06040"))
+    [row] = read(call, "reports", "list", ROUND, "--unit", "06040")
+    shown = read(call, "reports", "show", row["receipt"])
+    assert (shown["unit"], shown["revisions"][0]["content"]["unit"]) == ("06040", "06040")
+    receipt = read(call, "receipts", "show", row["receipt"])
+    assert receipt in read(call, "receipts", "list", "--province", "20")
+
+
+def test_an_exported_plan_is_published_again_without_a_change(call: Call, tmp_path_factory: Any) -> None:
+    folder = tmp_path_factory.mktemp("plan") / "ls"
+    assert call("plans", "export", "P119-LS", str(folder)).exit_code == 0
+    done = call("plans", "publish", str(folder / "p119-ls.yaml"))
+    assert done.exit_code == 0, done.output
+    assert "không thay đổi" in done.stdout
+    assert "folder_not_new" in call("plans", "export", "P119-LS", str(folder)).stderr
+
+
+@pytest.mark.parametrize("words", [words for words in LISTS if "search" not in words])
+def test_an_empty_list_says_that_it_is_empty(call: Call, words: str) -> None:
+    done = call(*words.split(), columns=80)
+    assert done.exit_code == 0, done.output
+    filled = {"rounds list", "plans list", "audit list --province 20"}
+    assert ("chưa có mục nào / none" in done.stdout) == (words not in filled)
+
+
+@pytest.mark.parametrize("words", LISTS)
+def test_every_list_has_json(call: Call, words: str) -> None:
+    read(call, *words.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("rounds list --plan P119-XX", "plan_unknown"),
+        ("rounds list --province 77", "province_not_here"),
+        ("rounds show P119-LS.1999", "round_unknown"),
+        ("releases list --round P119-LS.1999", "round_unknown"),
+        ("releases show P119-LS.2026/9", "release_unknown"),
+        (f"reports list {ROUND} --unit 99999", "unit_unknown"),
+        (f"reports list {ROUND} --form P119-LS.none", "form_unknown"),
+        ("reports show 20-x", "receipt_malformed"),
+        ("receipts list --province 77", "province_not_here"),
+        ("receipts show 20-99999", "receipt_unknown"),
+        ("difficulties list --province 77", "province_not_here"),
+        ("plans list --province 77", "province_not_here"),
+        ("plans show P119-XX", "plan_unknown"),
+        ("units show 99999", "unit_unknown"),
+        ("clients list --province 77", "province_not_here"),
+        ("users list --province 77", "province_not_here"),
+        ("deliveries list --province 77", "province_not_here"),
+        ("destinations list --province 77", "province_not_here"),
+        ("inbound list --client khong-co", "client_unknown"),
+    ],
+)
+def test_a_filter_that_means_nothing_is_an_error(call: Call, words: str, code: str) -> None:
+    done = call(*words.split())
+    assert done.exit_code == 1
+    assert f"({code})" in done.stderr
+
+
+def test_signing_asks_where_reports_are_missing(hub: Hub, call: Call) -> None:
+    hub.send(a_report(hub, unit="05977"))
+    asked = call("releases", "sign", ROUND, given="n\n", columns=80)
+    assert asked.exit_code == 1
+    assert "Còn thiếu / missing" in asked.stdout
+    assert read(call, "releases", "list") == []
+    assert call("releases", "sign", ROUND, given="y\n").exit_code == 0
+    again = call("releases", "sign", ROUND, "--yes")
+    assert again.exit_code == 1 and "release_unchanged" in again.stderr
+    told = call("releases", "preview", ROUND, columns=80)
+    assert told.exit_code == 0, told.output
+    assert read(call, "releases", "preview", ROUND)["complete"] is False
+
+
+def test_installing_a_shipped_plan_says_what_it_sets_going(call: Call) -> None:
+    assert "P438-HY" in call("plans", "install").stdout
+    assert "plan_not_shipped" in call("plans", "install", "P1-XX").stderr
+    done = call("plans", "install", "P1169-LS", columns=80)
+    assert done.exit_code == 0, done.output
+    assert "không mở" in done.stdout and "09/06/2026 (đã qua)" in done.stdout
+    assert [row["rounds"] for row in read(call, "plans", "list") if row["plan"] == "P1169-LS"] == [[]]
+
+
+def test_a_programme_is_told_apart_from_a_plan(call: Call) -> None:
+    programme = schemas_folder() / "programmes" / "p119" / "programme.yaml"
+    for command in ("publish", "check"):
+        assert "(programme_is_no_plan)" in call("plans", command, str(programme)).stderr
+
+
+def test_communes_are_merged_in_one_step_after_a_look(hub: Hub, call: Call) -> None:
+    words = ("units", "merge", "06040", "06046", "--into", "06040", "--on", "01/01/2027", "--resolution", "1/NQ")
+    assert call(*words, given="n\n").exit_code == 1
+    assert read(call, "units", "show", "06046", "--on", "2027-01-02")["exists"] is True
+    done = call(*words, given="y\n")
+    assert done.exit_code == 0, done.output
+    gone = read(call, "units", "show", "06046", "--on", "2027-01-02")
+    assert (gone["exists"], [heir["code"] for heir in gone["successors"]]) == (False, ["06040"])
+
+
+def test_files_are_imported_together_or_not_at_all(call: Call, tmp_path_factory: Any) -> None:
+    folder = tmp_path_factory.mktemp("csv")
+    people, names = folder / "dan-so.csv", folder / "ten.csv"
+    people.write_text("unit,year,value,source\n06040,2026,8123,thử\n", "utf-8")
+    names.write_text("code,alias,kind\n99999,Không có,former\n", "utf-8")
+    both = ("units", "import", str(people), str(names), "--kind", "populations", "--kind", "aliases")
+    assert call(*both).exit_code == 1
+    assert read(call, "units", "show", "06040")["populations"] == []
+    names.write_text("code,alias,kind\n06040,Tên cũ,former\n", "utf-8")
+    assert call(*both).exit_code == 0
+    assert read(call, "units", "show", "06040")["populations"][0]["value"] == 8123
+    assert "kinds_and_files" in call(*both, "--kind", "units").stderr
+
+
+def test_status_tells_what_an_operator_has_to_watch(hub: Hub, call: Call) -> None:
+    hub.send(a_report(hub, unit="05977"), a_report(hub, id="again", unit="05977"))
+    one = read(call, "status")
+    assert next(p["position"] for p in one["partitions"] if p["partition"] == "20") > 1
+    assert {c["consumer"] for c in one["consumers"]} >= {"aggregate", "export"}
+    assert all(c["events"] > 0 for c in one["consumers"]), "no worker runs here"
+    assert one["disk"]["database"] > sum(one["disk"]["schemas"].values()) > 0
+    removal = next(r for r in one["removals"] if r["what"] == "refusals")
+    assert (removal["rows"], removal["oldestGoesAt"][:4]) == (1, "2029")
+    assert (one["lastBackupAt"], one["deliveries"]["oldestAt"]) == (None, None)
+    assert call("status", columns=80).exit_code == 0

@@ -1,0 +1,93 @@
+"""Signing in the console: what lacks is asked twice, what is the same is refused, nobody but a signer signs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from services.console.pages.signing import outliers
+from tests.builders.console import DRAFTER, ELSEWHERE, SIGNER, Browser, Site, code
+from tests.builders.living_hub import consume
+from tests.services.console.conftest import served
+from tests.services.console.test_pages import ROUND
+
+PAGE = f"/rounds/{ROUND}/signing"
+
+
+@pytest.fixture(scope="module")
+def office(postgres: str, lived: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with served(postgres, lived, tmp_path_factory.mktemp("office")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def signer(office: Site) -> Iterator[Browser]:
+    """With a second factor set up."""
+    with office.browser() as person:
+        person.log_in(SIGNER)
+        page = person.get("/login/enrolment").text
+        secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page)
+        assert secret is not None
+        word = person.word("/login/enrolment")
+        page = person.get("/login/enrolment").text
+        secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page)
+        assert secret is not None
+        done = person.send("/login/enrolment", {"code": code(secret[1].replace(" ", "")), "csrf": word, "next": "/"})
+        assert done.status_code == 200
+        yield person
+
+
+def test_what_lacks_is_asked_twice_then_signed_and_the_same_is_refused(office: Site, signer: Browser) -> None:
+    given = {"csrf": signer.word(PAGE), "number": "77/BC-UBND", "date": "15/10/2026", "note": "Còn thiếu"}
+    assert 'name="confirm"' not in signer.get(PAGE).text
+    asked = signer.send(PAGE, given)
+    assert asked.status_code == 422 and 'name="confirm"' in asked.text and "77/BC-UBND" in asked.text
+    assert "Kỳ còn thiếu" in asked.text and "<title>Lỗi: " in asked.text
+    signed = signer.send(PAGE, {**given, "confirm": "yes"})
+    assert signed.headers["location"] == f"/rounds/{ROUND}?signed={ROUND}/2"
+    assert f"Đã ký duyệt bản {ROUND}/2" in signer.get(signed.headers["location"]).text
+    consume(office.conninfo)
+    release = signer.json(f"/releases/{ROUND}/2")
+    assert release["document"] == ["77/BC-UBND", "2026-10-15"] and release["note"] == "Còn thiếu"
+    again = signer.send(PAGE, {**given, "confirm": "yes"})
+    assert again.status_code == 422 and "chưa có gì thay đổi" in again.text
+
+
+def test_a_fault_of_the_form_stands_at_its_field(signer: Browser) -> None:
+    answer = signer.send(PAGE, {"csrf": signer.word(PAGE), "number": "1", "date": "31/02/2026", "confirm": "yes"})
+    assert answer.status_code == 422 and 'id="date-error"' in answer.text
+
+
+def test_nobody_but_a_signer_of_the_province_signs(office: Site) -> None:
+    with office.person(DRAFTER) as drafter:
+        assert "<textarea" not in drafter.get(PAGE).text
+        assert drafter.send(PAGE, {"csrf": drafter.word(PAGE), "confirm": "yes"}).status_code in (403, 422)
+    with office.person(ELSEWHERE) as other:
+        assert other.client.get(PAGE).status_code == 404
+        assert other.send(PAGE, {"csrf": other.word("/"), "confirm": "yes"}).status_code in (403, 404)
+    with office.person(DRAFTER) as drafter:
+        assert [one["version"] for one in drafter.json("/releases")["releases"] if one["version"] > 2] == []
+
+
+def test_a_page_says_no_more_than_that_a_release_of_its_round_was_signed(site: Site) -> None:
+    with site.person(DRAFTER) as drafter:
+        assert "Trúng thưởng" not in drafter.get(f"/rounds/{ROUND}?signed=Trúng thưởng/1").text
+
+
+def figure(sum: str | None, name: str = "a") -> dict[str, object]:
+    return {"form": "f", "code": name, "sum": sum, "label": {"vi": "A", "en": "A"}}
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "percent"),
+    [("100", "151", "51"), ("100", "150", None), ("100", "49", "-51"), ("0", "9", None), (None, "9", None),
+     ("5", None, None), ("0.2", "0.5", "150")],
+)  # fmt: skip
+def test_a_sum_stands_out_when_it_is_more_than_half_apart(
+    before: str | None, now: str | None, percent: str | None
+) -> None:
+    found = [one.percent for one in outliers([figure(before)], [figure(now)])]
+    assert found == ([] if percent is None else [Decimal(percent)])

@@ -1,0 +1,63 @@
+"""What every address answers alike, whoever serves it: HEAD as GET without the body, no other spelling of an address,
+headers that keep browsers and caches from guessing. A new route is asked by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.builders.whole_hub import Whole
+from tests.services.hub.test_hostile import KNOWN, _address, _operations
+
+PUBLIC = "/oauth/jwks"  # keys that everybody may have, for a quarter of a minute
+PROBES = ("/livez", "/readyz", "/openapi.json")
+
+
+def _asked(whole: Whole) -> Iterator[tuple[str, str]]:
+    """(method, address) of every route, with values that are well written."""
+    for method, path, operation in _operations(whole):
+        given = {one["name"]: KNOWN[one["name"]] for one in operation.get("parameters", ()) if one["in"] == "path"}
+        yield method, _address(path, given, {})
+
+
+def test_head_is_get_without_its_body(whole: Whole) -> None:
+    wrong, token = [], whole.token()
+    for address in [*(address for method, address in _asked(whole) if method == "GET"), *PROBES]:
+        got, head = (whole.request(method, address, token=token) for method in ("GET", "HEAD"))
+        same = all(got.headers.get(name) == head.headers.get(name) for name in ("content-type", "vary", "etag"))
+        if head.status != got.status or head.body or not same:
+            wrong.append((address, got.status, head.status, len(head.body), dict(got.headers), dict(head.headers)))
+    assert wrong == []
+
+
+def test_no_answer_may_be_guessed_at_or_kept_by_a_cache_for_others(whole: Whole) -> None:
+    wrong, token = [], whole.token()
+    for method, address in [*_asked(whole), *(("GET", probe) for probe in PROBES), ("GET", "/khong-co"),
+                            ("GET", "/v1/khong-co"), ("DELETE", "/v1/rounds")]:  # fmt: skip
+        for given in (token, None):
+            answer = whole.request(method, address, {} if method in ("POST", "PATCH", "PUT") else None, token=given)
+            kept = answer.headers.get("cache-control", "")
+            closed = address == PUBLIC or any(word in kept for word in ("no-store", "private", "no-cache"))
+            if answer.headers.get("x-content-type-options") != "nosniff" or not closed:
+                wrong.append((method, address, answer.status, kept))
+    assert wrong == []
+
+
+def test_a_trailing_slash_is_another_address_and_leads_nowhere(whole: Whole) -> None:
+    """A redirect would be built from the Host header, which a stranger writes."""
+    wrong, token = [], whole.token()
+    for method, address in _asked(whole):
+        body = {} if method in ("POST", "PATCH", "PUT") else None
+        answer = whole.request(method, f"{address}/", body, token=token, headers={"Host": "la.example"})
+        if 300 <= answer.status < 400 or "location" in answer.headers:
+            wrong.append((method, address, answer.status, answer.headers.get("location")))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("address", ["/v1/rounds", "/v1/khong-co", "/v1/events"])
+def test_a_problem_says_that_it_depends_on_the_language_asked_for(whole: Whole, address: str) -> None:
+    answer = whole.request("GET", address, token=None)
+    assert answer.status >= 400
+    assert "accept-language" in answer.headers.get("vary", "").lower()
