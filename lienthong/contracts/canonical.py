@@ -116,6 +116,16 @@ def write(value: Any) -> bytes:
         return _slow(value).encode("utf-8")
 
 
+def digest(written: bytes) -> str:
+    """`sha256:` and the hash over a canonical form, as anybody can recompute it."""
+    return f"sha256:{hashlib.sha256(written).hexdigest()}"
+
+
+def digest_of(value: Any) -> str:
+    """The digest of a value that is written for nothing else."""
+    return digest(write(value))
+
+
 def as_written(value: object) -> orjson.Fragment:
     """For orjson: a number that `read` gave, with the digits of its sender. Raises TypeError for anything else."""
     if isinstance(value, Decimal | int):

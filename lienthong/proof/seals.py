@@ -7,7 +7,6 @@ the hash of what remains.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -52,4 +51,4 @@ def erased(data: Any) -> bool:
 
 def remains(data: Any) -> str:
     """`sha256:…` over what a redaction leaves of an event's data."""
-    return f"sha256:{hashlib.sha256(canonical.write(data)).hexdigest()}"
+    return canonical.digest_of(data)

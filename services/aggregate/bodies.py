@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import NotRequired, TypedDict
 
+from lienthong import releases
 from lienthong.contracts.canonical import plain
 from lienthong.errors import Message
 from lienthong.indicators.arithmetic import exact, rounded
@@ -14,16 +15,21 @@ from lienthong.indicators.assessment import Reading
 from lienthong.indicators.reasons import Reason
 from lienthong.indicators.targets import TargetReading
 from lienthong.programmes import Official
+from lienthong.releases import IndicatorTold, ReasonTold, Said, TargetTold
 
 LONGEST = 12
 """Decimals of a number without end (a quotient shown beside a growth rate)."""
 
 
-def say(message: Message) -> dict[str, str]:
+class _Beside(TypedDict):
+    official: NotRequired[releases.Official]
+
+
+def say(message: Message) -> Said:
     return {"vi": message.vi, "en": message.en}
 
 
-def reading_body(reading: Reading) -> dict[str, Any]:
+def reading_body(reading: Reading) -> IndicatorTold:
     """An indicator at one level, with its targets."""
     indicator = reading.indicator
     return {
@@ -38,12 +44,12 @@ def reading_body(reading: Reading) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def official_code(official: Official | None) -> dict[str, Any]:
+def official_code(official: Official | None) -> _Beside:
     """The member `official` beside our code; nothing where no official list names it."""
     return {} if official is None else {"official": {"code": official.code, "list": official.list}}
 
 
-def _target(indicator: Reading, reading: TargetReading) -> dict[str, Any]:
+def _target(indicator: Reading, reading: TargetReading) -> TargetTold:
     target = reading.target
     span, label = target.each_year, indicator.labels.get(str(target.value))
     return {
@@ -60,7 +66,7 @@ def _target(indicator: Reading, reading: TargetReading) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _reasons(reasons: Iterable[Reason]) -> list[dict[str, Any]]:
+def _reasons(reasons: Iterable[Reason]) -> list[ReasonTold]:
     return [{"code": reason.code, "message": say(reason.message)} for reason in reasons]
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TypeVar
 
-Body = Mapping[str, Any]
+from lienthong.releases import Changes, Counts, Dataset, Held, Read
+
 Key = tuple[str, ...]
+Value = TypeVar("Value")
 
 
-def changes(before: Body, after: Body) -> dict[str, Any]:
+def changes(before: Dataset, after: Dataset) -> Changes:
     """The member `changes` of a dataset, against the one that it supersedes."""
     return {
         "supersedes": before["release"],
@@ -26,32 +28,42 @@ def changes(before: Body, after: Body) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _differing(before: Mapping[Key, Any], after: Mapping[Key, Any]) -> Iterable[tuple[Key, Any, Any]]:
+def _differing(
+    before: Mapping[Key, Value], after: Mapping[Key, Value]
+) -> Iterable[tuple[Key, Value | None, Value | None]]:
     for key in sorted(before.keys() | after.keys()):
         if before.get(key) != after.get(key):
             yield key, before.get(key), after.get(key)
 
 
-def _revisions(body: Body) -> dict[Key, int]:
+def _revisions(body: Dataset) -> dict[Key, int]:
     return {(one["unit"], one["form"]): one["revision"] for one in body["provenance"]}
 
 
-def _observed(body: Body) -> dict[Key, dict[str, Any]]:
-    return {(one["unit"], one["form"], one["figure"]): _only(one, "state", "value", "counted")
-            for one in body["observations"]}  # fmt: skip
+def _observed(body: Dataset) -> dict[Key, Held]:
+    return {
+        (one["unit"], one["form"], one["figure"]): {
+            "state": one["state"],
+            "value": one["value"],
+            "counted": one["counted"],
+        }
+        for one in body["observations"]
+    }
 
 
-def _sums(body: Body) -> dict[Key, str | None]:
+def _sums(body: Dataset) -> dict[Key, str | None]:
     return {(one["form"], one["code"]): one["sum"] for one in body["figures"]}
 
 
-def _values(body: Body) -> dict[Key, dict[str, Any]]:
-    return {(one["code"],): _only(one, "value", "status", "assessment") for one in body["indicators"]}
+def _values(body: Dataset) -> dict[Key, Read]:
+    return {
+        (one["code"],): {"value": one["value"], "status": one["status"], "assessment": one["assessment"]}
+        for one in body["indicators"]
+    }
 
 
-def _counts(body: Body) -> dict[Key, dict[str, int]]:
-    return {(one["form"],): _only(one, "obliged", "reported", "late") for one in body["completeness"]}
-
-
-def _only(body: Body, *names: str) -> dict[str, Any]:
-    return {name: body[name] for name in names}
+def _counts(body: Dataset) -> dict[Key, Counts]:
+    return {
+        (one["form"],): {"obliged": one["obliged"], "reported": one["reported"], "late": one["late"]}
+        for one in body["completeness"]
+    }

@@ -7,11 +7,10 @@ equal dataset, byte for byte in canonical form, so a replay can prove a release 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from lienthong.contracts import canonical
 from lienthong.errors import Message
@@ -20,6 +19,18 @@ from lienthong.indicators.rollup import given, standing, sum_of
 from lienthong.indicators.tallies import FormTally, View
 from lienthong.instants import read, wire
 from lienthong.programmes import Figure
+from lienthong.releases import (
+    Completeness,
+    Dataset,
+    Document,
+    Duty,
+    FigureTold,
+    Observation,
+    Provenance,
+    Said,
+    UnitTold,
+    Unreported,
+)
 from lienthong.samples import SAMPLE_NOTICE
 from lienthong.units.names import authority
 from services.aggregate.bodies import official_code, reading_body, say
@@ -27,8 +38,6 @@ from services.aggregate.changes import changes
 from services.aggregate.counting import Report
 from services.aggregate.rounds import Deadline, Round
 from services.aggregate.views import readings
-
-Dataset = dict[str, Any]
 
 RULES = 3
 """By which rules indicators and targets are judged; a dataset says it. Raised when the same reports would be judged
@@ -66,7 +75,7 @@ class State:
     sample: bool
 
 
-def consolidate(state: State, sign_off: SignOff, previous: Mapping[str, Any] | None) -> Dataset:
+def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Dataset:
     """The dataset of a release. previous: the dataset that it supersedes."""
     one = state.round
     body: Dataset = {
@@ -90,43 +99,38 @@ def consolidate(state: State, sign_off: SignOff, previous: Mapping[str, Any] | N
         "observations": list(_observations(state)),
         "provenance": list(_provenance(state)),
         "assumptions": _assumptions(one),
+        "changes": None,
+        "rules": RULES, "unitValues": "public" if one.reading.unit_values_public else "internal",
     }  # fmt: skip
     if state.sample:
         body["notice"] = SAMPLE_NOTICE
-    body["rules"] = RULES
-    body["unitValues"] = "public" if one.reading.unit_values_public else "internal"
-    body["changes"] = None if previous is None else changes(previous, body)
+    if previous is not None:
+        body["changes"] = changes(previous, body)
     cleaned: Dataset = canonical.clean(body)
     return cleaned
 
 
-def digest(dataset: Mapping[str, Any]) -> str:
-    """`sha256:…` over the canonical form."""
-    return f"sha256:{hashlib.sha256(canonical.write(dataset)).hexdigest()}"
-
-
-def as_judged_then(dataset: Mapping[str, Any], made: Mapping[str, Any]) -> Mapping[str, Any]:
+def as_judged_then(dataset: Dataset, made: Dataset) -> Dataset:
     """A recomputed dataset with what older rules judged taken from the dataset as it was made.
 
     Equal digests then prove everything that is counted. Under the same rules nothing is taken over.
     """
     if made.get("rules", 1) == dataset["rules"]:
         return dataset
-    kept = {name: made[name] for name in _JUDGED if name in made}
+    kept = {name: value for name, value in made.items() if name in _JUDGED}
     rest = {name: value for name, value in dataset.items() if name not in _JUDGED}
-    changed = rest["changes"] and made["changes"]
-    if changed:
-        rest["changes"] = {**rest["changes"], "indicators": changed["indicators"]}
-    if made.get("rules", 1) < LATE_BY_THE_FIRST:
-        rest |= _late_as_then(rest, made)
-    return {**rest, **kept}
+    judged = cast(Dataset, {**rest, **kept})
+    if dataset["changes"] and made["changes"]:
+        judged["changes"] = {**dataset["changes"], "indicators": made["changes"]["indicators"]}
+    return judged if made.get("rules", 1) >= LATE_BY_THE_FIRST else _late_as_then(judged, made)
 
 
-def _late_as_then(body: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, Any]:
+def _late_as_then(body: Dataset, made: Dataset) -> Dataset:
     """What says late, as it was when the latest revision decided: lateness is taken over, all else is kept."""
     counts = {one["form"]: one["late"] for one in made["completeness"]}
     sources = {(one["unit"], one["form"]): one["late"] for one in made["provenance"]}
     found: dict[str, Any] = {
+        **body,
         "completeness": [{**one, "late": counts.get(one["form"])} for one in body["completeness"]],
         "provenance": [
             {**{name: value for name, value in one.items() if name != "firstReceivedAt"},
@@ -136,10 +140,10 @@ def _late_as_then(body: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str,
     }  # fmt: skip
     if body["changes"] and made["changes"]:
         found["changes"] = {**body["changes"], "completeness": made["changes"]["completeness"]}
-    return found
+    return cast(Dataset, found)
 
 
-def figure_body(figure: Figure, form: FormTally) -> dict[str, Any]:
+def figure_body(figure: Figure, form: FormTally) -> FigureTold:
     """One figure of one rollup, as datasets and the API show it."""
     layout, slots = form.layout, form.slots
     units = layout.at(slots, given(figure.code))
@@ -161,7 +165,7 @@ def missing_units(one: Round, form: str, reports: Mapping[str, Report]) -> list[
     return sorted(one.obliged_in(form) - standing_now)
 
 
-def _completeness(state: State, form: str) -> dict[str, Any]:
+def _completeness(state: State, form: str) -> Completeness:
     one, reports = state.round, state.reports.get(form, {})
     obliged = one.obliged_in(form)
     counted = [r for r in reports.values() if r.stands and r.unit in obliged]
@@ -174,18 +178,23 @@ def _completeness(state: State, form: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _said(**units: Iterable[str]) -> dict[str, list[str]]:
+def _said(*, nil: Iterable[str], dormant: Iterable[str]) -> Unreported:
     """Lists that are left out where they say nothing: datasets of before, made anew, stay as they were."""
-    return {name: sorted(found) for name, found in units.items() if found}
+    said = Unreported()
+    if resting := sorted(dormant):
+        said["dormant"] = resting
+    if without := sorted(nil):
+        said["nil"] = without
+    return said
 
 
-def _units(state: State) -> list[dict[str, Any]]:
+def _units(state: State) -> list[UnitTold]:
     codes = {state.round.root, *(unit for form in state.reports.values() for unit in form),
              *(unit for units in state.round.obliged.values() for unit in units)}  # fmt: skip
     return [{"code": code, "name": state.names.get(code)} for code in sorted(codes)]
 
 
-def _observations(state: State) -> Iterable[dict[str, Any]]:
+def _observations(state: State) -> Iterable[Observation]:
     """Every figure that a unit's form asks for, with its state: missing is never zero."""
     for form, layout in sorted(state.round.layouts.items()):
         reports, obliged = state.reports.get(form, {}), state.round.obliged_in(form)
@@ -213,14 +222,14 @@ def observed(report: Report | None, figure: Figure, place: int) -> tuple[str, st
     return ("reported" if value else "zero"), rounded(scaled(value, figure.decimals), figure.decimals)
 
 
-def _provenance(state: State) -> Iterable[dict[str, Any]]:
+def _provenance(state: State) -> Iterable[Provenance]:
     for form, reports in sorted(state.reports.items()):
         for unit, report in sorted(reports.items()):
             if report.stands:
                 yield provenance_body(report, form, counted=unit in state.round.obliged_in(form))
 
 
-def provenance_body(report: Report, form: str, *, counted: bool) -> dict[str, Any]:
+def provenance_body(report: Report, form: str, *, counted: bool) -> Provenance:
     """Where a report's figures come from: revision, content hash and place in the log."""
     return {
         "unit": report.unit, "form": form, "revision": report.revision,
@@ -230,7 +239,7 @@ def provenance_body(report: Report, form: str, *, counted: bool) -> dict[str, An
     }  # fmt: skip
 
 
-def _duties(one: Round, sign_off: SignOff, previous: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+def _duties(one: Round, sign_off: SignOff, previous: Dataset | None) -> list[Duty]:
     """The issuer's obligations, one for each recipient. The first release that reached it decides on time; a duty that
     none has reached is open.
     """
@@ -243,7 +252,7 @@ def _duties(one: Round, sign_off: SignOff, previous: Mapping[str, Any] | None) -
     ]
 
 
-def _met(previous: Mapping[str, Any] | None) -> dict[tuple[str, str], tuple[str, str]]:
+def _met(previous: Dataset | None) -> dict[tuple[str, str], tuple[str, str]]:
     """(obligation, recipient) → (release, instant) of what the dataset before says was met.
 
     Under older rules a duty of several was met by one of them: there the release's own recipients tell which.
@@ -252,16 +261,16 @@ def _met(previous: Mapping[str, Any] | None) -> dict[tuple[str, str], tuple[str,
         return {}
     reached = set(previous["recipients"])
     return {
-        (duty["obligation"], recipient): (duty["metBy"], duty["metAt"])
+        (duty["obligation"], recipient): (by, at)
         for duty in previous["duties"]
         for recipient in duty["to"]
-        if duty["metBy"] is not None and (len(duty["to"]) == 1 or recipient in reached)
+        if (by := duty["metBy"]) is not None and (at := duty["metAt"]) is not None and (len(duty["to"]) == 1 or recipient in reached)
     }
 
 
 def _duty(
     one: Round, deadline: Deadline, recipient: str, sign_off: SignOff, met: tuple[str, str] | None
-) -> dict[str, Any]:
+) -> Duty:
     """met: the release that reached the recipient before. Its deadline is the one that stands now."""
     due = one.due(deadline, one.root)
     if met is None and recipient in sign_off.recipients:
@@ -296,7 +305,7 @@ def _sender(one: Round, deadline: Deadline) -> str:
     return found or one.root
 
 
-def _assumptions(one: Round) -> list[dict[str, str]]:
+def _assumptions(one: Round) -> list[Said]:
     """What the source does not say and was decided: of the round, its figures and its indicators."""
     stated: Sequence[Message | None] = [
         *one.assumptions,
@@ -306,5 +315,5 @@ def _assumptions(one: Round) -> list[dict[str, str]]:
     return [say(message) for message in dict.fromkeys(m for m in stated if m is not None)]
 
 
-def _document(body: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _document(body: Mapping[str, Any] | None) -> Document | None:
     return None if not body else {"number": body.get("number"), "date": body.get("date")}

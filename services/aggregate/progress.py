@@ -16,6 +16,7 @@ from lienthong.errors import Message
 from lienthong.indicators.tallies import Population
 from lienthong.postgres.pool import Connection
 from lienthong.programmes import Indicator, Plan, Target
+from lienthong.releases import IndicatorTold, Said
 from lienthong.web.problems import not_found
 from services.aggregate import store, views
 from services.aggregate.bodies import reading_body, say
@@ -81,8 +82,8 @@ _OF_UNIT = ("level", "value", "numerator", "denominator", "status", "assessment"
 _OF_STEP = ("level", "value", "status", "assessment", "reasons", "arithmetic", "reported", "obliged", "targets")
 
 
-def _kept(reading: Body, names: tuple[str, ...]) -> Body:
-    return {name: reading[name] for name in names}
+def _kept(reading: IndicatorTold, names: tuple[str, ...]) -> Body:
+    return {name: value for name, value in reading.items() if name in names}
 
 
 def _close(one: Round) -> tuple[date, str]:
@@ -98,7 +99,7 @@ def _tally(one: Round, unit: str, held: dict[str, dict[str, dict[str, Report]]],
     return views.unit_tally(one, unit, reports, people)
 
 
-def _step(one: Round, reading: Body) -> Body:
+def _step(one: Round, reading: IndicatorTold) -> Body:
     period = {"code": one.period.code, "first": one.period.first, "last": one.period.last}
     return {"round": one.code, "kind": one.kind, "period": period, **_kept(reading, _OF_STEP)}
 
@@ -137,5 +138,5 @@ def _text(value: Decimal | str | None) -> str | None:
     return plain(value) if isinstance(value, Decimal) else value
 
 
-def _maybe(message: Message | None) -> dict[str, str] | None:
+def _maybe(message: Message | None) -> Said | None:
     return None if message is None else say(message)

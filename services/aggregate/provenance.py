@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from lienthong.postgres.pool import Connection
 from lienthong.programmes import Computation
+from lienthong.releases import Dataset
 from lienthong.web.problems import not_found
 from services.aggregate import store
 from services.aggregate.consolidation import figure_body, observed, provenance_body
@@ -67,7 +68,7 @@ def now(conn: Connection, plans: Plans, one: Round, code: str) -> Body:
             "earlier": earlier_of(conn, plans, one, code)}  # fmt: skip
 
 
-def in_release(one: Round, code: str, dataset: Mapping[str, Any]) -> Body:
+def in_release(one: Round, code: str, dataset: Dataset) -> Body:
     """As it was when that release was cut, from its dataset alone."""
     wanted = figures_of(one, code)
     names = {unit["code"]: unit["name"] for unit in dataset["units"]}

@@ -12,7 +12,6 @@ import orjson
 from psycopg import Cursor
 from psycopg.types.json import Jsonb
 
-from lienthong.contracts import canonical
 from lienthong.errors import Misconfigured
 from lienthong.indicators.rollup import Layout, Vector
 from lienthong.indicators.tallies import FormTally, Population, Tally
@@ -20,6 +19,7 @@ from lienthong.periods import Period, frequency_of
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.programmes import Plan, parse_published
+from lienthong.releases import Dataset, Written, dataset_of
 from services.aggregate.consolidation import SignOff
 from services.aggregate.counting import Report
 from services.aggregate.rounds import Round, round_of
@@ -358,12 +358,12 @@ def releases(conn: Connection, rounds: Iterable[str]) -> dict[str, list[Release]
     return found
 
 
-def release(conn: Connection, code: str) -> tuple[Release, Mapping[str, Any]] | None:
+def release(conn: Connection, code: str) -> tuple[Release, Dataset] | None:
     """A release and its dataset."""
     row = conn.execute(SQL.release, {"release": code}).fetchone()
     if row is None:
         return None
-    return _release(row), orjson.loads(row[8])
+    return _release(row), dataset_of(row[8])
 
 
 def _release(row: Sequence[Any]) -> Release:
@@ -371,13 +371,12 @@ def _release(row: Sequence[Any]) -> Release:
                    recipients=tuple(row[5]), digest=row[6], withdrawn_at=row[7])  # fmt: skip
 
 
-def put_release(tx: Connection, round_: str, sign_off: SignOff, made: Mapping[str, Any], recomputed: str) -> None:
-    """Keep a release. made: the data of release.made; recomputed: digest of the dataset as computed here."""
+def put_release(tx: Connection, round_: str, sign_off: SignOff, made: Written, recomputed: str) -> None:
+    """Keep a release. made: as release.made has it; recomputed: digest of the dataset as computed here."""
     tx.execute(SQL.put_release, {
         "release": sign_off.release, "round": round_, "version": sign_off.version,
         "position": sign_off.position, "signed_at": sign_off.at, "recipients": list(sign_off.recipients),
-        "digest": made["digest"], "recomputed": recomputed,
-        "dataset": canonical.write(made["dataset"]).decode(),
+        "digest": made.digest, "recomputed": recomputed, "dataset": made.text,
     })  # fmt: skip
 
 
@@ -389,9 +388,9 @@ def pending(conn: Connection, round_: str, position: int) -> list[dict[str, Any]
             for row in rows]  # fmt: skip
 
 
-def latest_dataset(conn: Connection, round_: str) -> Mapping[str, Any] | None:
+def latest_dataset(conn: Connection, round_: str) -> Dataset | None:
     row = conn.execute(SQL.latest_dataset, {"round": round_}).fetchone()
-    return None if row is None else orjson.loads(row[0])
+    return None if row is None else dataset_of(row[0])
 
 
 def _report(row: Sequence[Any]) -> Report:

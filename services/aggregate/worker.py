@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 import structlog
 
-from lienthong import events
+from lienthong import events, releases
 from lienthong.errors import HubError
 from lienthong.eventlog import stops
 from lienthong.eventlog.consumer import run
@@ -274,17 +274,15 @@ class Aggregator:
         one = self._round(work.tx, data["round"])
         previous = store.latest_dataset(work.tx, one.code)
         dataset = consolidation.consolidate(self._state(work.tx, one), sign_off, previous)
-        recomputed = consolidation.digest(dataset)
         known = self._log.find(events.RELEASE_MADE, sign_off.release)
         if known:
-            made = known[0].event.content()
-            recomputed = consolidation.digest(consolidation.as_judged_then(dataset, made["dataset"]))
-            if made["digest"] != recomputed:
-                log.error("release_diverged", release=sign_off.release, logged=made["digest"],
-                          recomputed=recomputed)  # fmt: skip
+            made = releases.told(known[0].event.content())
+            recomputed = releases.written(consolidation.as_judged_then(dataset, made.dataset)).digest
+            if made.digest != recomputed:
+                log.error("release_diverged", release=sign_off.release, logged=made.digest, recomputed=recomputed)
         else:
-            made = {"release": sign_off.release, "round": one.code, "version": sign_off.version,
-                    "supersedes": dataset["supersedes"], "dataset": dataset, "digest": recomputed}  # fmt: skip
+            made = releases.written(dataset)
+            recomputed = made.digest
             work.made.append(_made_event(recorded, sign_off, made))
         store.put_release(work.tx, one.code, sign_off, made, recomputed)
 
@@ -358,10 +356,10 @@ def sign_off_of(data: Data, position: int) -> SignOff:
     )  # fmt: skip
 
 
-def _made_event(signed: Recorded, sign_off: SignOff, made: Data) -> Event:
+def _made_event(signed: Recorded, sign_off: SignOff, made: releases.Written) -> Event:
     return Event(
         type=events.RELEASE_MADE, source=SOURCE, id=f"release.made/{sign_off.release}", time=sign_off.at,
-        partition_key=signed.event.partition_key, subject=sign_off.release, data=orjson.dumps(made).decode(),
+        partition_key=signed.event.partition_key, subject=sign_off.release, data=releases.made_of(made),
         correlation_id=signed.event.correlation_id, causation_id=signed.event.id,
         traceparent=signed.event.traceparent,
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from lienthong import releases
 from lienthong.eventlog.port import Batch
 from lienthong.events import (
     CONTENT_APPROVED,
@@ -39,12 +40,11 @@ class Intake:
                 act(tx, recorded)
 
     def _release_made(self, tx: Connection, recorded: Recorded) -> None:
-        made = recorded.event.content()
-        message = mapping.release_published(made, at=recorded.recorded_at)
-        if store.for_platform(made["dataset"]):
-            store.keep_message(tx, message, recorded)
-        store.keep_release(tx, made, at=recorded.recorded_at)
-        withdrawn = store.withdrawn_before(tx, recorded, made["release"])
+        written = releases.read(recorded.event.content())
+        if store.for_platform(written.dataset):
+            store.keep_message(tx, mapping.release_published(written, at=recorded.recorded_at), recorded)
+        store.keep_release(tx, written, at=recorded.recorded_at)
+        withdrawn = store.withdrawn_before(tx, recorded, written.dataset["release"])
         if withdrawn is not None:  # when that fact was reached here, there was nothing yet to withdraw
             self._release_withdrawn(tx, withdrawn)
 

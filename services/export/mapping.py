@@ -11,11 +11,14 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
+import orjson
+
+from lienthong import releases
 from lienthong.contracts import canonical
-from lienthong.errors import Unprocessable
 from lienthong.instants import wire
+from lienthong.releases import Dataset, Written
 from lienthong.samples import SAMPLE_NOTICE
 
 CONTRACT = "1.1"
@@ -37,7 +40,8 @@ class Message:
     """What one fact becomes, before it is addressed to a destination.
 
     type: of the contract (`release.published`, …). kind: `release` or `content`. id, version: the subject.
-    digest: `sha256:…` over the canonical form of data. at: when it happened, by the hub's clock.
+    text: the canonical form of what is told; `{}` once it was erased. digest: over what was told. at: when it
+    happened, by the hub's clock.
     """
 
     type: str
@@ -47,7 +51,12 @@ class Message:
     digest: str
     at: datetime
     sample: bool
-    data: Data
+    text: str
+
+    @property
+    def data(self) -> Any:
+        """What is told, as values of JSON."""
+        return orjson.loads(self.text)
 
     @property
     def withdraws(self) -> bool:
@@ -67,7 +76,7 @@ class Message:
             "sample": self.sample,
             "subject": {"kind": self.kind, "id": self.id, "version": self.version},
             "digest": self.digest,
-            "data": self.data,
+            "data": orjson.Fragment(self.text),
         }
         if self.sample:
             document["notice"] = SAMPLE_NOTICE
@@ -80,43 +89,36 @@ def webhook_id(destination: str, type_: str, subject: str, version: int) -> str:
     return f"msg_{hashlib.sha256(name.encode()).hexdigest()[:40]}"
 
 
-def release_published(made: Data, *, at: datetime) -> Message:
-    """From the data of `release.made`. Raises Unprocessable when the digest is not that of the dataset.
+def release_published(whole: Written, *, at: datetime) -> Message:
+    """A release as the platform gets it.
 
     What single units reported stays with the Ministry's feed unless the plan lets it out: a communication
     platform gets the sums (and with them no headcount of any one agency).
     """
-    dataset = made["dataset"]
-    digest = digest_of(dataset)
-    if digest != made["digest"]:
-        raise Unprocessable(
-            f"release {made['release']}: the digest told is {made['digest']}, the dataset's is {digest};"
-            " the log is damaged, or the two sides compute it differently",
-            code="release_digest_mismatch",
-        )
-    shown = for_communication(dataset, digest)
+    shown = for_communication(whole)
     return Message(
         type="release.published",
         kind="release",
-        id=dataset["round"],
-        version=dataset["version"],
-        digest=digest if shown is dataset else digest_of(shown),
+        id=shown.dataset["round"],
+        version=shown.dataset["version"],
+        digest=shown.digest,
         at=at,
-        sample=dataset["sample"],
-        data=shown,
+        sample=shown.dataset["sample"],
+        text=shown.text,
     )
 
 
-def for_communication(dataset: Data, digest: str) -> Data:
-    """The dataset without what single units reported, naming the digest of the whole; unchanged where the plan
+def for_communication(whole: Written) -> Written:
+    """The release without what single units reported, naming the digest of the whole; unchanged where the plan
     makes the units' values public.
     """
+    dataset = whole.dataset
     if dataset.get("unitValues") == "public":
-        return dataset
-    shown = {**dataset, "observations": [], "unitValues": "withheld", "fullDigest": digest}
+        return whole
+    shown: Dataset = {**dataset, "observations": [], "unitValues": "withheld", "fullDigest": whole.digest}
     if dataset["changes"] is not None:
         shown["changes"] = {**dataset["changes"], "observations": []}
-    return shown
+    return releases.written(shown)
 
 
 def release_withdrawn(fact: Data, *, at: datetime, sample: bool) -> Message:
@@ -143,10 +145,9 @@ def content_published(fact: Data, *, at: datetime, sample: bool) -> Message:
         kind="content",
         id=data["id"],
         version=data["version"],
-        digest=digest_of(data),
         at=at,
         sample=sample,
-        data=data,
+        **_written(data),
     )
 
 
@@ -169,11 +170,6 @@ def content_id(named: Data) -> str:
     return f"{named['unit']}/{named['item']}"
 
 
-def digest_of(data: Data) -> str:
-    """`sha256:` and the SHA-256 over the canonical form, as anybody can recompute it."""
-    return f"sha256:{hashlib.sha256(canonical.write(data)).hexdigest()}"
-
-
 _ITEM = ("kind", "title", "summary", "language", "licence", "programmes", "publishedAt", "jointEvent")
 
 
@@ -192,8 +188,17 @@ def _tombstone(kind: str, identifier: str, version: int, fact: Data, *, at: date
         kind=kind,
         id=identifier,
         version=version,
-        digest=digest_of(data),
         at=at,
         sample=sample,
-        data=data,
+        **_written(data),
     )
+
+
+class _Text(TypedDict):
+    text: str
+    digest: str
+
+
+def _written(data: Data) -> _Text:
+    text = canonical.write(data)
+    return {"text": text.decode(), "digest": canonical.digest(text)}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lienthong import events
+from lienthong import events, releases
 from lienthong.errors import Problem, Unprocessable
 from lienthong.eventlog import stops
 from lienthong.events import Recorded
@@ -80,16 +80,17 @@ class Mirrored:
                 yield finding(self._key, position, "feed_out_of_order", row=name, held=at)
             before = before if at is None else at
 
-    def _release_made(self, recorded: Recorded, data: Data) -> None:
-        if store.for_platform(data["dataset"]):
-            self._message(mapping.release_published(data, at=recorded.recorded_at), recorded)
-        row = store.release_row(data, at=recorded.recorded_at)
+    def _release_made(self, recorded: Recorded, data: Any) -> None:
+        made = releases.told(data)
+        if store.for_platform(made.dataset):
+            self._message(mapping.release_published(releases.read(data), at=recorded.recorded_at), recorded)
+        row = store.release_row(made, at=recorded.recorded_at)
         row["signed_at"] = read(row["signed_at"])
         name = row["release"]
         self._releases.put(name, recorded.position, *(row[column] for column in _RELEASE), None, None)
-        for figure in data["dataset"]["figures"]:
+        for figure in made.dataset["figures"]:
             sums = store.figure_row(name, figure)
-            described = remains({member: figure[member] for member in ("label", "measure", "statuses")})
+            described = remains(store.described(figure))
             self._figures.put(f"{name} {sums['form']} {sums['code']}", recorded.position,
                               *(sums[column] for column in _FIGURE), described)  # fmt: skip
         self._entry(f"{name} release", recorded, row["province"], row["programme"])

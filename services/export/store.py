@@ -15,13 +15,13 @@ from typing import Any
 
 import orjson
 
-from lienthong.contracts import canonical
 from lienthong.cursors import CURSOR_LIFE, Cursors
 from lienthong.eventlog.installation import installation
 from lienthong.eventlog.rows import from_row
 from lienthong.events import RELEASE_WITHDRAWN, Recorded
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
+from lienthong.releases import Dataset, FigureTold, Written
 from services.export.mapping import PLATFORM, Message
 
 CONSUMER = "export"
@@ -36,7 +36,7 @@ PUSHERS_SPACE = 763_723_267  # of two-part locks: the seats of workers that push
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kept:
-    """A message as it stands in the table. data: canonical JSON; empty once its text was erased."""
+    """A message as it stands in the table. data: canonical JSON; `{}` once its text was erased."""
 
     type: str
     kind: str
@@ -57,13 +57,13 @@ class Kept:
             digest=self.digest,
             at=self.at,
             sample=self.sample,
-            data=orjson.loads(self.data),
+            text=self.data,
         )
 
 
-def keep_release(tx: Connection, made: Mapping[str, Any], *, at: datetime) -> None:
-    """Keep a release of `release.made` data and list it in the feed."""
-    dataset, row = made["dataset"], release_row(made, at=at)
+def keep_release(tx: Connection, written: Written, *, at: datetime) -> None:
+    """Keep a release and list it in the feed."""
+    dataset, row = written.dataset, release_row(written, at=at)
     if tx.execute(SQL.add_release, row).rowcount == 0:
         return
     with tx.cursor() as cursor:
@@ -71,9 +71,9 @@ def keep_release(tx: Connection, made: Mapping[str, Any], *, at: datetime) -> No
     tx.execute(SQL.add_feed_entry, row | {"entry": "release"})
 
 
-def release_row(made: Mapping[str, Any], *, at: datetime) -> dict[str, Any]:
+def release_row(written: Written, *, at: datetime) -> dict[str, Any]:
     """The row of a release. at: when it was made."""
-    dataset = made["dataset"]
+    dataset = written.dataset
     return {
         "release": dataset["release"],
         "round": dataset["round"],
@@ -87,10 +87,10 @@ def release_row(made: Mapping[str, Any], *, at: datetime) -> dict[str, Any]:
         "issuer_level": dataset["issuer"]["level"],
         "recipients": list(dataset["recipients"]),
         "sample": dataset["sample"],
-        "digest": made["digest"],
+        "digest": written.digest,
         "signed_at": dataset["signedOff"]["at"],
         "made_at": at,
-        "dataset": canonical.write(dataset).decode(),
+        "dataset": written.text,
     }
 
 
@@ -136,7 +136,7 @@ def keep_message(tx: Connection, message: Message, recorded: Recorded) -> None:
         "sample": message.sample,
         "digest": message.digest,
         "at": message.at,
-        "data": canonical.write(message.data).decode(),
+        "data": message.text,
     }
     tx.execute(SQL.share_destinations, {"lock": DESTINATIONS_LOCK})
     if tx.execute(SQL.add_message, row).rowcount == 0:
@@ -177,7 +177,7 @@ def latest_version(tx: Connection, kind: str, subject: str) -> int | None:
     return row[0] if row else None
 
 
-def for_platform(dataset: Mapping[str, Any]) -> bool:
+def for_platform(dataset: Dataset) -> bool:
     """Whether the scope of a release names the platform."""
     return PLATFORM in dataset["recipients"]
 
@@ -187,10 +187,14 @@ def _was_published(tx: Connection, key: Mapping[str, Any]) -> bool:
     return bool(row and row[0])
 
 
-def figure_row(release: str, figure: Mapping[str, Any]) -> dict[str, Any]:
+def described(figure: FigureTold) -> dict[str, Any]:
+    """What a sum is called, and how many units stand at each value of a status."""
+    return {"label": figure["label"], "measure": figure["measure"], "statuses": figure["statuses"]}
+
+
+def figure_row(release: str, figure: FigureTold) -> dict[str, Any]:
     """The row of one sum of a release."""
     total = figure["sum"]
-    described = {name: figure[name] for name in ("label", "measure", "statuses")}
     return {
         "release": release,
         "form": figure["form"],
@@ -200,5 +204,5 @@ def figure_row(release: str, figure: Mapping[str, Any]) -> dict[str, Any]:
         "total": None if total is None else Decimal(total).scaleb(figure["decimals"]),
         "given": figure["given"],
         "obliged": figure["obliged"],
-        "described": orjson.dumps(described).decode(),
+        "described": orjson.dumps(described(figure)).decode(),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -123,7 +122,7 @@ def _province_problems(document: dict[str, Any], sender: Known) -> list[Problem]
 
 
 def _digest_problems(document: dict[str, Any]) -> list[Problem]:
-    found = f"sha256:{hashlib.sha256(canonical.write(document['data'])).hexdigest()}"
+    found = canonical.digest_of(document["data"])
     if found == document["digest"]:
         return []
     return [problem("/digest", "digest_mismatch", found=found)]

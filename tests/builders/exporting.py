@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from lienthong.contracts.canonical import digest_of
 from lienthong.eventlog import stops
 from lienthong.eventlog.append import PostgresAppender
 from lienthong.eventlog.consumer import consume_until
@@ -39,7 +40,6 @@ from services.export.deliveries.queue import (
     next_due,
 )
 from services.export.deliveries.wire import Wire
-from services.export.mapping import digest_of
 from services.export.store import CONSUMER
 from tests.builders.running_platform import Running
 from tests.conftest import ROOT

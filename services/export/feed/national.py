@@ -16,6 +16,7 @@ from typing import Any
 from lienthong.contracts.canonical import plain
 from lienthong.indicators.nation import REPEATED, asked, repeated
 from lienthong.instants import wire
+from lienthong.releases import Dataset
 from lienthong.samples import SAMPLE_NOTICE
 
 
@@ -110,12 +111,12 @@ def suspects(releases: Iterable[Released], sums: Iterable[Sum]) -> dict[str, lis
     return {release: others for release, others in found.items() if others}
 
 
-def counted_twice(own: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+def counted_twice(own: Dataset, others: Iterable[Dataset]) -> frozenset[str]:
     """Figures of a commune's released dataset that its province's datasets ask of the same unit."""
     return repeated(_asked(own), [_asked(other) for other in others])
 
 
-def _asked(dataset: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+def _asked(dataset: Dataset) -> dict[str, frozenset[str]]:
     return asked((one["figure"], [one["unit"]]) for one in dataset["observations"] if one["counted"])
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
 from psycopg.rows import class_row
 
 from lienthong.cursors import CURSOR_LIFE
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.pushes.reconciliation import Held, digest_of
 from lienthong.refusals import refused
+from lienthong.releases import Dataset, dataset_of
 from services.export import store
 from services.export.feed import SQL, national
 from services.export.feed.cursors import PATH, Entry, Page, Question, page
@@ -36,9 +36,8 @@ class Released:
     text: str
 
     @property
-    def body(self) -> dict[str, Any]:
-        found: dict[str, Any] = orjson.loads(self.text)
-        return found
+    def body(self) -> Dataset:
+        return dataset_of(self.text)
 
 
 def feed_page(pool: Pool, question: Question, *, cursor: str | None, limit: int, asked: Mapping[str, str],
@@ -105,7 +104,7 @@ def _counted_twice(
     }
 
 
-def _dataset_of(tx: Connection, release: str) -> dict[str, Any]:
+def _dataset_of(tx: Connection, release: str) -> Dataset:
     found = _released(tx, release)
     assert found is not None, "it was among the latest of the same snapshot"
     return found.body

@@ -6,8 +6,9 @@ import csv
 import io
 from decimal import Decimal
 
+from lienthong.releases import Dataset
 from services.export.formats import tables
-from services.export.formats.tables import Dataset, Table
+from services.export.formats.tables import Table
 from services.export.formats.written import Written
 
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")

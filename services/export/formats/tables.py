@@ -11,9 +11,9 @@ from typing import Any
 from lienthong.calendar import VIETNAM
 from lienthong.indicators import verdicts
 from lienthong.indicators.arithmetic import vietnamese
+from lienthong.releases import Dataset, Document, FigureTold, IndicatorTold, Observation, TargetTold
 from lienthong.units.levels import LEVELS
 
-Dataset = Mapping[str, Any]
 Cell = str | int | Decimal | None
 
 STATES = {
@@ -122,7 +122,7 @@ def sources(dataset: Dataset) -> Table:
 def overview(dataset: Dataset) -> Table:
     """What release it is, in pairs, and its completeness by form."""
     issuer, period, signed = dataset["issuer"], dataset["period"], dataset["signedOff"]
-    document = signed["document"] or {}
+    document: Document = signed["document"] or {"number": None, "date": None}
     pairs: list[tuple[Cell, ...]] = [
         ("Bản phát hành", dataset["release"]),
         ("Thay thế bản", dataset["supersedes"] or "(không)"),
@@ -149,11 +149,12 @@ BY_NAME = {"figures": figures, "totals": totals, "indicators": indicators, "miss
 def records(dataset: Dataset) -> Iterator[dict[str, Any]]:
     """The dataset in pieces for NDJSON: a head, then one record for each part, each naming its kind."""
     parts = ("duties", "completeness", "units", "figures", "indicators", "observations", "provenance")
-    head = {name: value for name, value in dataset.items() if name not in parts}
+    members: Mapping[str, Any] = dataset
+    head = {name: value for name, value in members.items() if name not in parts}
     yield {"record": "release"} | head
     for part, name in zip(parts, ("duty", "completeness", "unit", "figure", "indicator", "observation",
                                   "provenance"), strict=True):  # fmt: skip
-        for item in dataset[part]:
+        for item in members[part]:
             yield {"record": name} | item
 
 
@@ -161,28 +162,29 @@ def _names(dataset: Dataset) -> dict[str, str | None]:
     return {unit["code"]: unit["name"] for unit in dataset["units"]}
 
 
-def _value(observation: Mapping[str, Any], figure: Mapping[str, Any]) -> Cell:
+def _value(observation: Observation, figure: FigureTold) -> Cell:
     if observation["state"] != "status":
         return _decimal(observation["value"])
     labels = {status["value"]: status["label"]["vi"] for status in figure["statuses"]}
-    return str(labels.get(observation["value"], observation["value"]))
+    value = observation["value"] or ""
+    return labels.get(value, value)
 
 
 def _decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def _statuses(figure: Mapping[str, Any]) -> str:
+def _statuses(figure: FigureTold) -> str:
     return "; ".join(f"{status['label']['vi']}: {status['units']}" for status in figure["statuses"])
 
 
-def _status(indicator: Mapping[str, Any]) -> Cell:
+def _status(indicator: IndicatorTold) -> Cell:
     """What the figure calls the status; its code in datasets of older versions, which carry no label."""
     label = indicator.get("statusLabel")
     return indicator["status"] if label is None else str(label["vi"])
 
 
-def _target(target: Mapping[str, Any] | None) -> tuple[Cell, Cell, Cell, Cell]:
+def _target(target: TargetTold | None) -> tuple[Cell, Cell, Cell, Cell]:
     if target is None:
         return None, None, None, None
     span = target["eachYear"]
@@ -191,9 +193,9 @@ def _target(target: Mapping[str, Any] | None) -> tuple[Cell, Cell, Cell, Cell]:
     return f"{OPERATORS[target['operator']]} {_bound(target)}", year, verdict, _decimal(target.get("gap"))
 
 
-def _bound(target: Mapping[str, Any]) -> str:
+def _bound(target: TargetTold) -> str:
     if target["operator"] == "range":
-        return f"{vietnamese(target['low'])}–{vietnamese(target['high'])}"
+        return f"{vietnamese(target['low'] or '')}–{vietnamese(target['high'] or '')}"
     if target["value"] is None:
         return "không nêu"
     label = target.get("valueLabel")
@@ -202,9 +204,9 @@ def _bound(target: Mapping[str, Any]) -> str:
     return str(target["value"]) if target["operator"] == "status" else vietnamese(target["value"])
 
 
-def _reasons(indicator: Mapping[str, Any], target: Mapping[str, Any] | None) -> str:
+def _reasons(indicator: IndicatorTold, target: TargetTold | None) -> str:
     """Why the value, and why the target, is as it is; each once."""
-    told = [*indicator["reasons"], *(target or {}).get("reasons", ())]
+    told = [*indicator["reasons"], *(target["reasons"] if target is not None else ())]
     return "; ".join(dict.fromkeys(reason["message"]["vi"] for reason in told))
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import orjson
-
-from services.export.formats.tables import Dataset
+from lienthong import releases
+from lienthong.releases import Dataset
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,5 +19,4 @@ class Written:
 
     def dataset(self) -> Dataset:
         """Read anew each time: only some formats need it, and none twice."""
-        found: Dataset = orjson.loads(self.text)
-        return found
+        return releases.dataset_of(self.text)

@@ -12,8 +12,9 @@ from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Si
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from lienthong.releases import Dataset
 from services.export.formats import tables
-from services.export.formats.tables import Dataset, Table
+from services.export.formats.tables import Table
 from services.export.formats.written import Written
 
 _EXACT_DIGITS = 15  # a spreadsheet keeps numbers as binary floats of 15 significant digits

@@ -7,9 +7,10 @@ import orjson
 import pytest
 
 from lienthong import events
+from lienthong.contracts.canonical import digest_of
 from lienthong.eventlog.stops import PartitionStopped
 from lienthong.postgres.pool import Pool
-from services.aggregate import consolidation, store
+from services.aggregate import store
 from services.aggregate.worker import Aggregator
 from tests.builders.aggregating import Hub
 from tests.builders.small_plan import BUSY, RATE, SHARE, a_plan, an_opening
@@ -193,7 +194,7 @@ def test_dataset_satisfies_its_schema_and_its_digest(hub: Hub) -> None:
     errors = jsonschema_rs.validator_for(orjson.loads(SCHEMA.read_bytes()), validate_formats=True).iter_errors(dataset)
     assert [f"{e.instance_path} {e.message}" for e in errors] == []
     [made] = hub.log.find(events.RELEASE_MADE, "P1-LS.2026/1")
-    assert made.event.content()["digest"] == consolidation.digest(dataset)
+    assert made.event.content()["digest"] == digest_of(dataset)
     states = {(o["unit"], o["figure"]): (o["state"], o["value"], o["counted"]) for o in dataset["observations"]}
     assert states["06001", "items"] == ("zero", "0", True)
     assert states["06001", "reached"] == ("reported", "10", True)

@@ -24,6 +24,7 @@ from lienthong.access.tokens import (
     Verifier,
     issue,
 )
+from lienthong.contracts.canonical import digest_of as digest_of_data
 from lienthong.contracts.schemas import Contracts
 from lienthong.cursors import Cursors
 from lienthong.eventlog.append import PostgresAppender
@@ -40,7 +41,6 @@ from services.export.deliveries import acts
 from services.export.deliveries.acts import Actor
 from services.export.deliveries.destinations import Destination
 from services.export.feed.cursors import Question
-from services.export.mapping import digest_of as digest_of_data
 from services.export.store import CONSUMER
 from tests.builders.exporting import Export, a_dataset, approved, release_withdrawn, released
 

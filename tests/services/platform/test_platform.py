@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from lienthong.contracts import canonical
+from lienthong.contracts.canonical import digest_of as digest_of_data
 from lienthong.pushes import signing
 from lienthong.pushes.reconciliation import Held, digest_of
-from services.export.mapping import digest_of as digest_of_data
 from tests.builders.running_platform import Running, running
 from tests.conftest import ROOT
 

@@ -1,0 +1,386 @@
+"""A release: what its dataset holds, as a type; written canonically once, with the digest over that text. Pure.
+
+schemas/platform/release-dataset.schema.json says the same to others, with what each member means; a test holds the two
+against each other. A dataset is a value of JSON as the log, the feed and the platform carry it, so that one of an older
+version is read as it was made: members that those lack are NotRequired. Decimals are text, `None` never means zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NotRequired, TypedDict
+
+import orjson
+
+from lienthong.contracts import canonical
+from lienthong.errors import Unprocessable
+from lienthong.units.levels import Level
+
+
+class Said(TypedDict):
+    """A text in both languages."""
+
+    vi: str
+    en: str
+
+
+class Official(TypedDict):
+    """A code in an official list, beside ours."""
+
+    code: str
+    list: str
+
+
+class ProgrammeTold(TypedDict):
+    code: str
+    title: Said
+
+
+class PlanTold(TypedDict):
+    """version: whose indicators and targets were applied; openedVersion: whose forms the round opened with."""
+
+    code: str
+    version: int
+    openedVersion: int
+    title: Said
+
+
+class PeriodTold(TypedDict):
+    """first, last: ISO dates; last is the close of data."""
+
+    code: str
+    first: str
+    last: str
+    official: NotRequired[Official]
+
+
+class Issuer(TypedDict):
+    """The root of the rollups. name: of its people's committee."""
+
+    code: str
+    name: str | None
+    level: Level
+
+
+class Document(TypedDict):
+    """The signed document that a sign-off names."""
+
+    number: str | None
+    date: str | None
+
+
+class SignedOff(TypedDict):
+    at: str
+    by: str
+    note: NotRequired[str]
+    document: Document | None
+
+
+class Cut(TypedDict):
+    """What was accepted before this position is in, what comes after is pending."""
+
+    partition: str
+    position: int
+
+
+class Duty(TypedDict):
+    """An obligation of the issuer towards a recipient. metBy: the first release that reached it; None: it is open."""
+
+    obligation: str
+    sentBy: NotRequired[str]
+    to: list[str]
+    via: str | None
+    deadline: str | None
+    originalDeadline: str | None
+    metBy: str | None
+    metAt: str | None
+    onTime: bool | None
+
+
+class Unreported(TypedDict):
+    """Units whose form holds no figures by rule. nil: of those that reported; dormant: excused. Absent: none."""
+
+    nil: NotRequired[list[str]]
+    dormant: NotRequired[list[str]]
+
+
+class Completeness(Unreported):
+    """How many of the obliged units reported a form. missing, notObliged: unit codes."""
+
+    form: str
+    formVersion: str
+    obliged: int
+    reported: int
+    late: int
+    missing: list[str]
+    notObliged: list[str]
+
+
+class UnitTold(TypedDict):
+    code: str
+    name: str | None
+
+
+class Standing(TypedDict):
+    """How many units stand at one value of a status."""
+
+    value: str
+    label: Said
+    units: int
+
+
+class FigureTold(TypedDict):
+    """sum: exact, over the units that gave it; None where none did, and for a status."""
+
+    code: str
+    form: str
+    label: Said
+    measure: Said
+    kind: str
+    decimals: int
+    sum: str | None
+    given: int
+    obliged: int
+    statuses: list[Standing]
+    official: NotRequired[Official]
+
+
+class ReasonTold(TypedDict):
+    code: str
+    message: Said
+
+
+class Span(TypedDict):
+    """Years that a target holds for. last None: without end."""
+
+    first: int
+    last: int | None
+
+
+class TargetTold(TypedDict):
+    """line: where the line from the baseline to the milestone stands. gap: what is missing, in the same measure."""
+
+    operator: str
+    year: int | None
+    eachYear: Span | None
+    value: str | None
+    valueLabel: NotRequired[Said | None]
+    low: str | None
+    high: str | None
+    implied: bool
+    status: str
+    provisional: bool
+    line: str | None
+    gap: NotRequired[str | None]
+    reasons: list[ReasonTold]
+
+
+class IndicatorTold(TypedDict):
+    """An indicator at one level, with its targets. arithmetic: in Vietnamese notation."""
+
+    code: str
+    title: Said
+    measure: Said
+    decimals: int
+    level: Level
+    value: str | None
+    numerator: str | None
+    denominator: str | None
+    status: str | None
+    statusLabel: NotRequired[Said | None]
+    assessment: str
+    reasons: list[ReasonTold]
+    arithmetic: str
+    reported: int
+    obliged: int
+    targets: list[TargetTold]
+    official: NotRequired[Official]
+
+
+class Observation(TypedDict):
+    """What a unit's form says of one figure. state: reported, zero, status, nil, missing, withdrawn or
+    returned.
+    """
+
+    unit: str
+    form: str
+    figure: str
+    state: str
+    value: str | None
+    counted: bool
+
+
+class Provenance(TypedDict):
+    """A report revision that the figures were made of. receivedAt: an instant on the wire."""
+
+    unit: str
+    form: str
+    revision: int
+    contentHash: str
+    position: int
+    receivedAt: str
+    firstReceivedAt: NotRequired[str]
+    late: bool
+    counted: bool
+
+
+class ReportChange(TypedDict):
+    """Revision before and after; None: there was none, or it was withdrawn."""
+
+    unit: str
+    form: str
+    before: int | None
+    after: int | None
+
+
+class Held(TypedDict):
+    state: str
+    value: str | None
+    counted: bool
+
+
+class ObservationChange(TypedDict):
+    unit: str
+    form: str
+    figure: str
+    before: Held | None
+    after: Held | None
+
+
+class FigureChange(TypedDict):
+    code: str
+    form: str
+    before: str | None
+    after: str | None
+
+
+class Read(TypedDict):
+    value: str | None
+    status: str | None
+    assessment: str
+
+
+class IndicatorChange(TypedDict):
+    code: str
+    before: Read | None
+    after: Read | None
+
+
+class Counts(TypedDict):
+    obliged: int
+    reported: int
+    late: int
+
+
+class CompletenessChange(TypedDict):
+    form: str
+    before: Counts | None
+    after: Counts | None
+
+
+class Changes(TypedDict):
+    """What differs from the version that it supersedes."""
+
+    supersedes: str
+    reports: list[ReportChange]
+    observations: list[ObservationChange]
+    figures: list[FigureChange]
+    indicators: list[IndicatorChange]
+    completeness: list[CompletenessChange]
+
+
+class Dataset(TypedDict):
+    """Everything that leaves the province about a round.
+
+    rules: by which indicators and targets were judged; absent: 1. unitValues: whether the units' own values may go to a
+    communication platform (public, internal), or were taken out of this copy (withheld: then fullDigest is that of the
+    whole).
+    """
+
+    release: str
+    round: str
+    version: int
+    supersedes: str | None
+    sample: bool
+    notice: NotRequired[str]
+    programme: ProgrammeTold
+    plan: PlanTold
+    kind: str
+    period: PeriodTold
+    issuer: Issuer
+    province: str
+    recipients: list[str]
+    signedOff: SignedOff
+    cut: Cut
+    duties: list[Duty]
+    completeness: list[Completeness]
+    units: list[UnitTold]
+    figures: list[FigureTold]
+    indicators: list[IndicatorTold]
+    observations: list[Observation]
+    provenance: list[Provenance]
+    changes: Changes | None
+    assumptions: list[Said]
+    rules: NotRequired[int]
+    unitValues: NotRequired[str]
+    fullDigest: NotRequired[str]
+
+
+class Made(TypedDict):
+    """The data of `release.made`: a dataset beside what names it."""
+
+    release: str
+    round: str
+    version: int
+    supersedes: str | None
+    dataset: Dataset
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Written:
+    """A dataset with its canonical text, which is what everybody keeps, serves and compares, and the digest over it."""
+
+    dataset: Dataset
+    text: str
+    digest: str
+
+
+def written(dataset: Dataset) -> Written:
+    """Write a dataset. The one place where it is done; whoever holds a Written has no need to do it again."""
+    text = canonical.write(dataset)
+    return Written(dataset=dataset, text=text.decode(), digest=canonical.digest(text))
+
+
+def made_of(one: Written) -> str:
+    """The data of `release.made` as JSON."""
+    members: Mapping[str, Any] = {
+        **{name: one.dataset[name] for name in ("release", "round", "version", "supersedes")},
+        "dataset": orjson.Fragment(one.text),
+        "digest": one.digest,
+    }
+    return canonical.write(members).decode()
+
+
+def told(made: Made) -> Written:
+    """What `release.made` says, with the digest as it tells it: who verifies compares."""
+    return replace(written(made["dataset"]), digest=made["digest"])
+
+
+def read(made: Made) -> Written:
+    """What `release.made` says. Raises Unprocessable when the digest that it tells is not that of its dataset."""
+    found = written(made["dataset"])
+    if found.digest != made["digest"]:
+        raise Unprocessable(
+            f"release {made['release']}: the digest told is {made['digest']}, the dataset's is {found.digest};"
+            " the log is damaged, or the two sides compute it differently",
+            code="release_digest_mismatch",
+        )
+    return found
+
+
+def dataset_of(text: str) -> Dataset:
+    """A dataset as it was written."""
+    dataset: Dataset = orjson.loads(text)
+    return dataset
