@@ -12,10 +12,11 @@ import orjson
 import pytest
 
 from lienthong.contracts import canonical
+from lienthong.contracts.canonical import digest_of
 from lienthong.indicators.tallies import FormTally, Tally
 from lienthong.programmes import Obligation, parse_published
 from services.aggregate.changes import changes
-from services.aggregate.consolidation import RULES, SignOff, State, as_judged_then, consolidate, digest
+from services.aggregate.consolidation import RULES, SignOff, State, as_judged_then, consolidate
 from services.aggregate.counting import Report, change, rollup
 from services.aggregate.rounds import Round, round_of
 from services.aggregate.views import root_view
@@ -105,7 +106,7 @@ def test_equal_state_gives_equal_bytes() -> None:
 
 def test_digest_can_be_recomputed_from_re_serialised_json() -> None:
     dataset = consolidate(a_state(a_round(), commune=[a_report("06001", 3, 1, 5, 12)]), signed(), None)
-    assert digest(canonical.read(orjson.dumps(dataset, option=orjson.OPT_INDENT_2))) == digest(dataset)
+    assert digest_of(canonical.read(orjson.dumps(dataset, option=orjson.OPT_INDENT_2))) == digest_of(dataset)
 
 
 def test_changes_name_what_differs_and_nothing_else() -> None:
@@ -189,9 +190,9 @@ def test_a_replay_takes_no_improvement_of_the_rules_for_damage_and_no_damage_for
     now = consolidate(a_state(a_round(), commune=[a_report("06001", 3, 1, 5, 12)]), signed(), None)
     then = _of_the_latest_revision(now)
     then = {**then, "indicators": [], "issuer": {**now["issuer"], "name": "Tỉnh Lạng Sơn"}}
-    assert digest(as_judged_then(now, then)) == digest(then)
+    assert digest_of(as_judged_then(now, then)) == digest_of(then)
     damaged = consolidate(a_state(a_round(), commune=[a_report("06001", 4, 1, 5, 12)]), signed(), None)
-    assert digest(as_judged_then(damaged, then)) != digest(then)
+    assert digest_of(as_judged_then(damaged, then)) != digest_of(then)
     assert now["rules"] == RULES and as_judged_then(damaged, now) == damaged
 
 
