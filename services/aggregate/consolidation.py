@@ -264,13 +264,13 @@ def _met(previous: Dataset | None) -> dict[tuple[str, str], tuple[str, str]]:
         (duty["obligation"], recipient): (by, at)
         for duty in previous["duties"]
         for recipient in duty["to"]
-        if (by := duty["metBy"]) is not None and (at := duty["metAt"]) is not None and (len(duty["to"]) == 1 or recipient in reached)
+        if (by := duty["metBy"]) is not None
+        and (at := duty["metAt"]) is not None
+        and (len(duty["to"]) == 1 or recipient in reached)
     }
 
 
-def _duty(
-    one: Round, deadline: Deadline, recipient: str, sign_off: SignOff, met: tuple[str, str] | None
-) -> Duty:
+def _duty(one: Round, deadline: Deadline, recipient: str, sign_off: SignOff, met: tuple[str, str] | None) -> Duty:
     """met: the release that reached the recipient before. Its deadline is the one that stands now."""
     due = one.due(deadline, one.root)
     if met is None and recipient in sign_off.recipients:

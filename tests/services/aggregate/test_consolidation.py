@@ -200,7 +200,7 @@ def test_a_replay_takes_over_who_was_late_when_the_latest_revision_decided() -> 
     late = consolidate(a_state(a_round(), commune=[a_report("06001", 3, 1, 5, 12, late=True)]), signed(), None)
     now = consolidate(a_state(a_round(), commune=[a_report("06001", 3, 1, 5, 12)]), signed(), None)
     then = _of_the_latest_revision(late)
-    assert digest(as_judged_then(now, then)) == digest(then)
+    assert digest_of(as_judged_then(now, then)) == digest_of(then)
     assert as_judged_then(now, {**late, "rules": RULES}) != late
 
 
