@@ -39,7 +39,7 @@ _ADVICE = ("vi", "en")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class KnownProblem:
     """One code of the catalogue. words and advice hold `{names}` of parameters; advice: what to do next.
 
     room: the file's name, for the one who looks for it.
@@ -86,7 +86,7 @@ def advice_of(item: Problem) -> Message | None:
     return say(known.advice, item.params) if known is not None else None
 
 
-def entry(code: str) -> Entry:
+def entry(code: str) -> KnownProblem:
     """What the catalogue says of a code. Raises Misconfigured where it says nothing."""
     try:
         return catalogue()[code]
@@ -95,14 +95,14 @@ def entry(code: str) -> Entry:
 
 
 @cache
-def catalogue() -> Mapping[str, Entry]:
+def catalogue() -> Mapping[str, KnownProblem]:
     """Every code. Raises Misconfigured for a broken file or a code that stands twice."""
     return read(schemas_folder() / "problems")
 
 
-def read(folder: Path) -> dict[str, Entry]:
+def read(folder: Path) -> dict[str, KnownProblem]:
     """The catalogue of a folder."""
-    found: dict[str, Entry] = {}
+    found: dict[str, KnownProblem] = {}
     for path in sorted(folder.glob("*.yaml")):
         for code, body in (yaml.safe_load(path.read_text("utf-8")) or {}).items():
             if code in found:
@@ -111,10 +111,10 @@ def read(folder: Path) -> dict[str, Entry]:
     return found
 
 
-def _entry(code: str, body: Mapping[str, Any], room: str) -> Entry:
+def _entry(code: str, body: Mapping[str, Any], room: str) -> KnownProblem:
     try:
         advice = body["next"]
-        return Entry(
+        return KnownProblem(
             code=code,
             status=int(body.get("status", DEFAULT_STATUS)),
             words=Message(vi=body["vi"], en=body["en"]),

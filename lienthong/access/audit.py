@@ -32,7 +32,7 @@ _SQL = Queries(Path(__file__).with_name("audit.sql"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class RecordedAct:
     """One act as it stands in the log. seq: 1, 2, … within its province. at: hub time, UTC."""
 
     province: str
@@ -100,7 +100,7 @@ def read(
     limit: int = 100,
     own: str | None = None,
     units: Sequence[str] | None = None,
-) -> list[Entry]:
+) -> list[RecordedAct]:
     """A province's acts, newest first. units: only those done to what these units issued, and those of the actor `own`.
 
     act: one act, or a noun (`client` finds `client.added`). since inclusive, until exclusive. before:
@@ -191,9 +191,9 @@ def _refuse_secrets(value: object) -> None:
             _refuse_secrets(inner)
 
 
-def _entry(row: tuple[Any, ...]) -> Entry:
+def _entry(row: tuple[Any, ...]) -> RecordedAct:
     province, seq, at, actor, act, subject, details, address = row
-    return Entry(
+    return RecordedAct(
         province=province,
         seq=seq,
         at=at,

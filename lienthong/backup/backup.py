@@ -33,7 +33,7 @@ from lienthong.errors import Misconfigured, Problem, Unprocessable
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection, connect, translated
 from lienthong.postgres.sql import Queries
-from lienthong.proof.reading import prove_log
+from lienthong.proof.whole import prove_log
 
 SQL = Queries(Path(__file__).with_name("backup.sql"))
 

@@ -40,7 +40,7 @@ from lienthong.errors import Misconfigured, Unprocessable
 from lienthong.instants import read
 from lienthong.postgres import migrate
 from lienthong.postgres.pool import Connection, connect, translated
-from lienthong.proof.reading import prove_log
+from lienthong.proof.whole import prove_log
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

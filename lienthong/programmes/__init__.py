@@ -26,7 +26,7 @@ from lienthong.programmes.definitions import (
     Task,
     deadline_instant,
 )
-from lienthong.programmes.reading import parse, parse_published
+from lienthong.programmes.documents import parse, parse_published
 
 __all__ = [
     "Baseline",

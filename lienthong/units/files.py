@@ -17,8 +17,8 @@ from lienthong import sheets
 from lienthong.errors import Misconfigured, Problem, Rejected
 from lienthong.refusals import problem
 from lienthong.units.entries import Row, TableName
-from lienthong.units.reading import columns
 from lienthong.units.registry import Registry
+from lienthong.units.rows import columns
 
 MANIFEST = "manifest.yaml"
 # Agencies are units whose file leaves the level out.

@@ -29,7 +29,7 @@ from lienthong.units.entries import (
 )
 from lienthong.units.levels import RANK, Level
 from lienthong.units.names import fold, normalise_agency_code, sort_key
-from lienthong.units.reading import read_row
+from lienthong.units.rows import read_row
 
 E = TypeVar("E", bound=Entry)
 

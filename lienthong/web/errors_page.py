@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lienthong.refusals import Entry, catalogue
+from lienthong.refusals import KnownProblem, catalogue
 
 _HEAD = """# Mã lỗi · Error codes
 
@@ -28,7 +28,7 @@ def text() -> str:
     return _HEAD + "\n".join([*lines, *(_row(entry) for _, entry in sorted(catalogue().items()))]) + "\n"
 
 
-def _row(entry: Entry) -> str:
+def _row(entry: KnownProblem) -> str:
     vi, en = f"{entry.words.vi} → {entry.advice.vi}", f"{entry.words.en} → {entry.advice.en}"
     return f"| `{entry.code}` | {entry.status} | {_cell(vi)} | {_cell(en)} |"
 

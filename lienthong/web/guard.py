@@ -39,7 +39,7 @@ Asked = Callable[[Request], Awaitable[None]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class KnownRoute:
     """What is known of a route. asked: the questions before its body. reads: how its body is read: `json`, `form`, or
     None where the route reads it by itself (or has none).
     """
@@ -66,7 +66,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, *, answered: Callable[[HubError, Request], ASGIApp]) -> None:
         self._app, self._answered = app, answered
-        self._entries: tuple[Entry, ...] | None = None
+        self._entries: tuple[KnownRoute, ...] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -96,14 +96,14 @@ class Guard:
             await ask(request)
         return scope, await _body(entry, request, receive), send
 
-    def _entry(self, scope: Scope) -> Entry | None:
+    def _entry(self, scope: Scope) -> KnownRoute | None:
         if self._entries is None:
             self._entries = tuple(entries(scope["app"].routes))
         method, path = scope["method"], scope["path"]
         return next((one for one in self._entries if method in one.methods and one.pattern.match(path)), None)
 
 
-def entries(routes: Any) -> Iterator[Entry]:
+def entries(routes: Any) -> Iterator[KnownRoute]:
     """What is known of each route of the framework, in the order in which they are tried."""
     for route in iter_route_contexts(routes):
         dependant = getattr(route, "dependant", None)
@@ -111,10 +111,10 @@ def entries(routes: Any) -> Iterator[Entry]:
             yield _entry(route, dependant)
 
 
-def _entry(route: RouteContext, dependant: Dependant) -> Entry:
+def _entry(route: RouteContext, dependant: Dependant) -> KnownRoute:
     body = route.body_field
     form = body is not None and isinstance(body.field_info, params.Form)
-    return Entry(
+    return KnownRoute(
         pattern=route.path_regex,
         methods=frozenset(route.methods or ()),
         known=_known(dependant, route.openapi_extra or {}),
@@ -155,7 +155,7 @@ def _asked(dependant: Dependant) -> Iterator[Asked]:
         yield from _asked(below)
 
 
-async def _body(entry: Entry, request: Request, receive: Receive) -> Receive:
+async def _body(entry: KnownRoute, request: Request, receive: Receive) -> Receive:
     """`receive` for the route: the body already read and judged, or bounded where the route reads by itself."""
     if entry.reads is None:
         return bodies.bounded(receive, entry.largest)

@@ -61,7 +61,7 @@ def verify(province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh
         raise typer.Exit(1)
 
 
-def _row(entry: audit.Entry) -> dict[str, object]:
+def _row(entry: audit.RecordedAct) -> dict[str, object]:
     return {
         "seq": entry.seq, "at": entry.at, "actor": entry.actor, "act": entry.act, "subject": entry.subject,
         "address": entry.address, "details": dict(entry.details),

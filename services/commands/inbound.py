@@ -59,8 +59,8 @@ def replay(
     offset: Annotated[list[int], typer.Option(help="Offset trong topic (lặp lại được)", min=0)],
 ) -> None:
     """Xử lý lại bản ghi từ topic gốc. / Judge records of a client's topic again; receipts go the usual way."""
+    from services.ingest.kafka.again import judge_again  # noqa: PLC0415
     from services.ingest.kafka.judging import Judge  # noqa: PLC0415
-    from services.ingest.kafka.replay import replay as judge_again  # noqa: PLC0415
     from services.ingest.kafka.worker import committer  # noqa: PLC0415
 
     failed = False

@@ -20,7 +20,7 @@ from services.export import mapping, store
 Act = Callable[[Connection, Recorded], None]  # raises Unprocessable for a fact that nobody can export
 
 
-class Intake:
+class Exporter:
     """The handler of the log: facts become releases, feed entries, messages and deliveries."""
 
     def __init__(self, *, sample: bool) -> None:

@@ -16,7 +16,7 @@ from lienthong.eventlog.port import EventLog
 from lienthong.metrics import Metrics
 from lienthong.postgres.pool import Pool
 from lienthong.retention import sweep
-from services.export.consumer import Intake
+from services.export.consumer import Exporter
 from services.export.deliveries import queue
 from services.export.deliveries.presence import Presence
 from services.export.deliveries.pusher import Crew, Pusher
@@ -66,10 +66,10 @@ class Worker:
 
     def _consume(self, halt: threading.Event) -> None:
         with self._pool.connection() as conn:
-            intake = Intake(sample=installation(conn).sample)
+            exporter = Exporter(sample=installation(conn).sample)
         subscription = self._log.subscribe(CONSUMER)
         try:
-            consumer = Consumer(subscription, intake, self._pool, shown=self._shown)
+            consumer = Consumer(subscription, exporter, self._pool, shown=self._shown)
             while not halt.is_set():
                 if consumer.step(0.5, halt):
                     self._wake.set()

@@ -16,9 +16,9 @@ from lienthong.eventlog import stops
 from lienthong.eventlog.installation import installation
 from lienthong.eventlog.stops import Aside, Stop
 from lienthong.postgres.pool import Connection
-from lienthong.proof import reading
-from lienthong.proof.reading import TOLD_EVERY, Partition, Progress
+from lienthong.proof import whole
 from lienthong.proof.walk import LogWalk, data_of
+from lienthong.proof.whole import TOLD_EVERY, Partition, Progress
 from lienthong.proof.witness import Witness
 from services.aggregate.evidence import Releases, Reports, Rollups
 from services.aggregate.mirrored import Mirrored as Kept
@@ -65,7 +65,7 @@ class _Seen:
 
 def prove(conn: Connection, progress: Progress, *, keys: Sequence[str] | None = None) -> Proof:
     """Look at everything, of some partitions or of all. conn: the owner's, in a transaction that sees one moment."""
-    found = [one for one in reading.partitions(conn) if keys is None or one.key in keys]
+    found = [one for one in whole.partitions(conn) if keys is None or one.key in keys]
     total, seen = sum(one.head for one in found), _Seen()
     # What stands once for all partitions is asked when all of them are read.
     overall: tuple[Witness, ...] = (Registered(conn), Items(conn)) if keys is None else ()
@@ -100,7 +100,7 @@ def _partition(
         Kept(conn, one.key, rollups.goal), served,
         Sent(conn, one.key, served.goal, sample=installation(conn).sample), Acts(conn, one.key),
     )  # fmt: skip
-    for recorded in reading.events(conn, one):
+    for recorded in whole.events(conn, one):
         data = data_of(recorded)
         for witness in (*witnesses, *overall):
             seen.findings += witness.see(recorded, data)
@@ -119,5 +119,5 @@ def _partition(
 def one_moment(conn: Connection) -> Iterator[None]:
     """A transaction that sees the database as at one moment and changes nothing."""
     with conn.transaction():
-        conn.execute(reading.SQL.one_moment)
+        conn.execute(whole.SQL.one_moment)
         yield

@@ -63,7 +63,7 @@ def _head(conn: Connection, province: str) -> dict[str, Any]:
     return {"seq": seq, "link": link}
 
 
-def _act(entry: audit.Entry) -> dict[str, Any]:
+def _act(entry: audit.RecordedAct) -> dict[str, Any]:
     return {
         "seq": entry.seq,
         "at": wire(entry.at),

@@ -27,7 +27,7 @@ from lienthong.events import (
     Event,
 )
 from lienthong.postgres.pool import Pool
-from services.export.consumer import Intake
+from services.export.consumer import Exporter
 from services.export.deliveries import acts
 from services.export.deliveries.acts import Actor
 from services.export.deliveries.destinations import Destination
@@ -135,7 +135,7 @@ class Export:
         self.append(*events)
         subscription = self._log.subscribe(CONSUMER)
         try:
-            consume_until(subscription, Intake(sample=self._sample), self.pool, self._log.heads())
+            consume_until(subscription, Exporter(sample=self._sample), self.pool, self._log.heads())
         finally:
             subscription.close()
 

@@ -17,7 +17,7 @@ from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool, connect
 from services.aggregate.worker import CONSUMER as AGGREGATE
 from services.aggregate.worker import Aggregator
-from services.export.consumer import Intake
+from services.export.consumer import Exporter
 from services.export.feed import reading
 from services.export.feed.cursors import Question
 from services.export.store import CONSUMER as EXPORT
@@ -58,7 +58,7 @@ def consume(conninfo: str, kafka: KafkaSettings | None = None) -> None:
             stack.enter_context(_relaying(pool, kafka))
         with connect(conninfo) as conn:
             aggregator = Aggregator(PostgresAppender(partitions_of(conn)), log)
-        for name, handler in ((AGGREGATE, aggregator), (EXPORT, Intake(sample=True))):
+        for name, handler in ((AGGREGATE, aggregator), (EXPORT, Exporter(sample=True))):
             subscription = log.subscribe(name)
             stack.callback(subscription.close)
             while (goal := log.heads()) != log.positions(name):

@@ -12,7 +12,7 @@ import pytest
 
 from lienthong import refusals
 from lienthong.errors import Message, Misconfigured
-from lienthong.refusals import Entry, problem
+from lienthong.refusals import KnownProblem, problem
 from tests.conftest import ROOT
 
 SAYING = {"problem", "refused", "misconfigured", "not_found", "_refused", "_refuse", "_gone", "_conflict", "fault"}
@@ -39,14 +39,14 @@ def _fields(words: str) -> set[str]:
 
 
 @pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: entry.code)
-def test_both_languages_name_the_same_things(entry: Entry) -> None:
+def test_both_languages_name_the_same_things(entry: KnownProblem) -> None:
     assert entry.words.vi.strip() and entry.words.en.strip()
     if entry.code != "signature_refused":  # why a signature failed is for programmers, in English alone
         assert _fields(entry.words.vi) == _fields(entry.words.en)
 
 
 @pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: entry.code)
-def test_advice_can_be_said(entry: Entry) -> None:
+def test_advice_can_be_said(entry: KnownProblem) -> None:
     """What stands in braces is a parameter: a piece of JSON in an advice would make the refusal an error of ours."""
     if entry.advice is not None:
         assert all(name.isidentifier() for name in _fields(entry.advice.vi) | _fields(entry.advice.en))

@@ -14,7 +14,7 @@ from services.console.asking import Answer
 from services.console.entering.form import Field, Value, exact, fields
 from services.console.formats import instant
 from services.console.page import Asked
-from services.console.pages.reading import Text, labels_of
+from services.console.pages.rounds import Text, labels_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from lienthong.errors import Rejected
 from lienthong.refusals import refused
 from services.console import acting
-from services.console.entering import asking, judging, reading, workbook
+from services.console.entering import asking, judging, sheet, workbook
 from services.console.entering.asking import Task
 from services.console.entering.drafts import Draft, Drafts, Place
 from services.console.entering.form import NARRATIVE, Typed, names, typed_of
@@ -33,7 +33,7 @@ REPORT = "/units/{unit}/reports/{round}/{form}"
 
 def routes(frame: Frame, drafts: Drafts) -> list[Route]:
     """Filling in and taking back."""
-    entry, back = Entry(frame, drafts), Withdrawal(frame)
+    entry, back = FormPage(frame, drafts), Withdrawal(frame)
     return [
         Route(f"{REPORT}/entry", entry.show, methods=["GET"]),
         Route(f"{REPORT}/entry", entry.send, methods=["POST"]),
@@ -44,7 +44,7 @@ def routes(frame: Frame, drafts: Drafts) -> list[Route]:
     ]
 
 
-class Entry:
+class FormPage:
     """The form itself."""
 
     def __init__(self, frame: Frame, drafts: Drafts) -> None:
@@ -96,14 +96,14 @@ class Entry:
     async def upload(self, request: Request) -> Response:
         """A filled sheet becomes the draft, and the form shows what was read: it is sent from there."""
         async with acting.asked(self._frame, request) as asked:
-            given = await acting.form(request, asked, limit=reading.LARGEST + acting.LARGEST_FORM)
+            given = await acting.form(request, asked, limit=sheet.LARGEST + acting.LARGEST_FORM)
             task = await asking.task(asked)
             file = given.get("file")
             try:
                 if not isinstance(file, UploadFile) or not file.filename:
                     raise refused("sheet_not_given")
                 raw = await file.read()
-                filled = await run_in_threadpool(reading.read, raw, task, asked.words.lang)
+                filled = await run_in_threadpool(sheet.read, raw, task, asked.words.lang)
             except Rejected as error:
                 return self._unread(request, asked, task, error)
             judged = await judging.judge(asked, task, filled.typed)

@@ -16,9 +16,9 @@ from services.console.asking import Answer
 from services.console.page import Asked, Page
 from services.console.pages.difficulties import Difficulty, everything, read_of
 from services.console.pages.plans import TONES, said_goal
-from services.console.pages.reading import Text, labels_of
 from services.console.pages.releases import shown
 from services.console.pages.report import NARRATIVE
+from services.console.pages.rounds import Text, labels_of
 from services.console.pages.standing import Duty, duties, names_of
 from services.console.tables import Cell, Column, Table, row
 

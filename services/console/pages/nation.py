@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
 from services.console.page import Asked, Page
-from services.console.pages.reading import Text
+from services.console.pages.rounds import Text
 from services.console.pictures import maps
 from services.console.pictures.maps import Field, Map
 from services.console.tables import Cell, Column, Table, Tone, row

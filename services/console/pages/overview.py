@@ -11,7 +11,7 @@ from zlib import crc32
 from services.console.asking import Answer
 from services.console.page import Asked, Elsewhere, Page
 from services.console.pages.difficulties import SETTLED, everything
-from services.console.pages.reading import Round, Text, in_order, labels_of, round_of
+from services.console.pages.rounds import Round, Text, in_order, labels_of, round_of
 from services.console.pages.standing import GROUP_TONE, GROUPS, Duty, counted, duties, names_of
 from services.console.pictures.completeness import Bar, Part, bar
 from services.console.tables import Cell, Column, Table, row

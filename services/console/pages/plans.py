@@ -10,7 +10,7 @@ from typing import Any
 
 from services.console.asking import Answer
 from services.console.page import Asked, Page
-from services.console.pages.reading import Text
+from services.console.pages.rounds import Text
 from services.console.pictures.milestones import Chart, Goal, Point, chart
 from services.console.tables import Cell, Column, Table, Tone, row
 

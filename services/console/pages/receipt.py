@@ -11,8 +11,8 @@ from lienthong.web.problems import not_found
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.page import Asked, Page
-from services.console.pages.reading import Text, labels_of
 from services.console.pages.report import Revision, figures_of, revision_of, value_of
+from services.console.pages.rounds import Text, labels_of
 from services.console.tables import Cell, Column, Table, row
 
 

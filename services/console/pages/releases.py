@@ -12,7 +12,7 @@ from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.page import Asked, Page
 from services.console.pages.plans import TONES
-from services.console.pages.reading import Text, in_order, labels_of, round_of
+from services.console.pages.rounds import Text, in_order, labels_of, round_of
 from services.console.tables import Cell, Column, Table, row
 
 

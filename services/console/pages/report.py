@@ -12,7 +12,7 @@ from typing import Any
 from lienthong.web.problems import not_found
 from services.console.asking import Answer
 from services.console.page import Asked, Page
-from services.console.pages.reading import Text
+from services.console.pages.rounds import Text
 from services.console.tables import Cell, Column, Table, row
 
 NARRATIVE = ("results", "shortcomings", "proposals")

@@ -18,7 +18,7 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.frame import Frame
 from services.console.page import Asked, Page
-from services.console.pages.reading import Text, labels_of
+from services.console.pages.rounds import Text, labels_of
 from services.console.pages.standing import names_of
 from services.console.tables import Cell, Column, Table, Tone, row
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from services.console.asking import Answer
 from services.console.page import Asked, Page
-from services.console.pages.reading import Round, Text, labels_of, round_of
+from services.console.pages.rounds import Round, Text, labels_of, round_of
 from services.console.pages.standing import GROUPS, Duty, counted, duties, matching, names_of
 from services.console.tables import Cell, Column, Table, row
 

@@ -19,8 +19,8 @@ from services.console.asking import Answer
 from services.console.entering.spelling import day
 from services.console.frame import Frame
 from services.console.page import Asked, Page
-from services.console.pages.reading import Text, in_order, labels_of, round_of
 from services.console.pages.releases import shown
+from services.console.pages.rounds import Text, in_order, labels_of, round_of
 from services.console.pages.standing import names_of
 from services.console.tables import Cell, Column, Table, row
 

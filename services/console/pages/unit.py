@@ -12,7 +12,7 @@ from lienthong.refusals import catalogue
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.page import Asked, Page
-from services.console.pages.reading import Text, labels_of
+from services.console.pages.rounds import Text, labels_of
 from services.console.pages.standing import Duty, duty
 from services.console.tables import Cell, Column, Table, Tone, row
 

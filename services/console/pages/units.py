@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from lienthong.units.names import fold, sort_key
 from services.console.asking import Answer
 from services.console.page import Asked, Elsewhere, Page
-from services.console.pages.reading import Round, Text, in_order, round_of
+from services.console.pages.rounds import Round, Text, in_order, round_of
 from services.console.pages.standing import GROUPS, Duty, counted, duties, names_of
 from services.console.pictures import maps
 from services.console.pictures.borders import Borders, draw

@@ -1,4 +1,4 @@
-"""Deliveries on their way: claim one, settle it, list them, replay those put aside.
+"""Deliveries on their way: claim one, settle it, list them, send those put aside again.
 
 A claim is a lease in the table, written with the attempt before anything is sent: whoever is killed in
 between leaves an attempt without outcome, and the delivery is claimed again when the session of its worker is gone

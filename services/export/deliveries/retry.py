@@ -55,7 +55,7 @@ class Again:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dead:
-    """Put aside until a person replays it."""
+    """Put aside until a person sends it again."""
 
     reason: str
 

@@ -57,7 +57,7 @@ class Question:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class FeedEntry:
     """One line of the feed. entry: `release` or `withdrawn`."""
 
     position: int
@@ -103,7 +103,7 @@ class Entry:
 class Page:
     """Some consecutive entries; more: others follow now. links: `self`, and `next` or `delta`."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[FeedEntry, ...]
     more: bool
     links: dict[str, str]
 
@@ -124,7 +124,7 @@ class Page:
         return header(self.links)
 
 
-def page(found: Sequence[Entry], *, limit: int, after: int, question: Question, cursors: Cursors,
+def page(found: Sequence[FeedEntry], *, limit: int, after: int, question: Question, cursors: Cursors,
          asked: dict[str, str]) -> Page:  # fmt: skip
     """A page of up to `limit` entries of `found` (which holds one more where there are more).
 

@@ -16,7 +16,7 @@ from lienthong.refusals import refused
 from lienthong.releases import Dataset, dataset_of
 from services.export import store
 from services.export.feed import SQL, national
-from services.export.feed.cursors import PATH, Entry, Page, Question, page
+from services.export.feed.cursors import PATH, FeedEntry, Page, Question, page
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +46,7 @@ def feed_page(pool: Pool, question: Question, *, cursor: str | None, limit: int,
     with pool.connection() as conn:
         given = store.cursors(conn, PATH, head=_head(conn), life=life)
         after = given.read(cursor, question.mark) if cursor else 0
-        rows = conn.cursor(row_factory=class_row(Entry))
+        rows = conn.cursor(row_factory=class_row(FeedEntry))
         found = rows.execute(SQL.feed_page, question.row | {"after": after, "limit": limit + 1}).fetchall()
     return page(found, limit=limit, after=after, question=question, cursors=given, asked=dict(asked))
 

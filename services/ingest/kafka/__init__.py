@@ -5,7 +5,7 @@
     judging   the one transaction: place, ledger, events, receipt or refusal
     outbox    sends receipts and refusals to Kafka
     worker    the process: reads, judges, sends
-    replay    judges one record again
+    again     judges one record again
 
 Why so: docs/decisions/0008-inbound-topics.md. For senders: docs/kafka-inbound.md.
 """

@@ -22,7 +22,7 @@ from services.ingest.content import reading as content
 from services.ingest.office.act import Act
 from services.ingest.office.facts import fact
 
-SQL = Queries(Path(__file__).with_name("redaction.sql"))
+SQL = Queries(Path(__file__).with_name("queries.sql"))
 SCOPE = "operate:rounds"
 
 _NOT_FREE_TEXT = {"round", "form", "formVersion", "unit", "plan", "item", "kind", "language", "licence"}

@@ -17,7 +17,7 @@ import pytest
 
 from lienthong.calendar import VIETNAM
 from lienthong.errors import Rejected
-from services.console.entering import reading, spelling
+from services.console.entering import sheet, spelling
 from services.ingest.rounds.acts import open_special
 from tests.builders.console import DRAFTER, ELSEWHERE, REPORTER, Browser, Site
 from tests.builders.hub import a_hub
@@ -341,11 +341,11 @@ BOMB = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&
     ("content", "refusal"),
     [
         (b"", "sheet_unreadable"), (b"PK\x03\x04 no", "sheet_unreadable"), (b"%PDF-1.7", "sheet_unreadable"),
-        (b"x" * (reading.LARGEST + 1), "sheet_too_large"), (packed(**{"xl/vbaProject.bin": b"x"}), "sheet_with_macro"),
+        (b"x" * (sheet.LARGEST + 1), "sheet_too_large"), (packed(**{"xl/vbaProject.bin": b"x"}), "sheet_with_macro"),
         (packed(xl__embeddings__a=b"x"), "sheet_with_macro"), (packed(xl__externalLinks__a=b"x"), "sheet_with_macro"),
         (packed(**{"xl/sharedStrings.xml": BOMB}), "sheet_unreadable"),
         (packed(**{"xl/sharedStrings.xml": BOMB.decode().encode("utf-16")}), "sheet_unreadable"),
-        (packed(**{"xl/media/a.bin": bytes(reading.LARGEST_SWOLLEN + 1)}), "sheet_too_large"),
+        (packed(**{"xl/media/a.bin": bytes(sheet.LARGEST_SWOLLEN + 1)}), "sheet_too_large"),
         (packed(**{f"xl/{n}": b"" for n in range(200)}), "sheet_too_large"),
         (packed(**{"xl/worksheets/sheet1.xml": b"<worksheet"}), "sheet_unreadable"),
         (packed(**{"xl/workbook.xml": b"<workbook/>"}), "sheet_missing"),
@@ -353,5 +353,5 @@ BOMB = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&
 )  # fmt: skip
 def test_a_hostile_file_is_refused_whole(content: bytes, refusal: str) -> None:
     with pytest.raises(Rejected) as told:
-        reading.sheets(content)
+        sheet.sheets(content)
     assert told.value.problems[0].code == refusal

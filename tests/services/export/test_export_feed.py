@@ -36,7 +36,7 @@ from lienthong.pushes.signing import new_secret
 from lienthong.settings import Settings
 from lienthong.shipped import schemas_folder
 from services.export.app import app
-from services.export.consumer import Intake
+from services.export.consumer import Exporter
 from services.export.deliveries import acts
 from services.export.deliveries.acts import Actor
 from services.export.deliveries.destinations import Destination
@@ -200,7 +200,7 @@ def test_a_cursor_skips_and_repeats_nothing_while_many_write(export: Export, min
             subscription = log.subscribe(CONSUMER, [province])
             for number in range(each):
                 export.append(released(a_dataset(round_=f"R-{province}-{number}", province=province)))
-                consume_until(subscription, Intake(sample=False), pool, {province: number + 1})
+                consume_until(subscription, Exporter(sample=False), pool, {province: number + 1})
             subscription.close()
 
     seen: list[str] = []

@@ -16,9 +16,9 @@ from lienthong.metrics import Metrics
 from lienthong.postgres.pool import connect
 from services.identity import store as clients
 from services.ingest.kafka import metrics
+from services.ingest.kafka.again import judge_again
 from services.ingest.kafka.opening import close_inbox, open_inbox
 from services.ingest.kafka.outbox import RECEIPT_ISSUED, SUBMISSION_REFUSED
-from services.ingest.kafka.replay import replay
 from tests.builders.hub import FORM, a_report
 from tests.builders.inbound_broker import Site
 from tests.builders.ingest_http import serving
@@ -166,10 +166,10 @@ def test_a_record_at_which_the_hub_fails_is_set_aside_and_can_be_replayed(site: 
         assert b"lienthong_inbound_set_aside 1.0" in shown.render()
         with connect(site.hub.conninfo) as owner:
             owner.execute("DROP TRIGGER fails ON ingest.ledger")
-        outcome = replay(site.pool, site.kafka, worker._judge, client="ld-a", offset=1, by="cli:test")
+        outcome = judge_again(site.pool, site.kafka, worker._judge, client="ld-a", offset=1, by="cli:test")
         assert outcome.verdict == "accepted"
         assert b"lienthong_inbound_set_aside 0.0" in shown.render()
-        again = replay(site.pool, site.kafka, worker._judge, client="ld-a", offset=1, by="cli:test")
+        again = judge_again(site.pool, site.kafka, worker._judge, client="ld-a", offset=1, by="cli:test")
         assert again.verdict == "repeated"
         site.drain(worker)
     assert [(one["id"], one["replay"]) for one in site.receipts("ld-a")][2:] == [("poison", True), ("poison", True)]

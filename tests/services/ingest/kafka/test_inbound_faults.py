@@ -23,8 +23,8 @@ from lienthong.kafka import topics
 from lienthong.kafka.client import Administration
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import connect
+from services.ingest.kafka.again import judge_again
 from services.ingest.kafka.opening import open_inbox
-from services.ingest.kafka.replay import replay
 from tests.builders.hub import a_report
 from tests.builders.inbound_broker import STRUCTURED, Site
 from tests.conftest import MIGRATIONS
@@ -188,9 +188,9 @@ def test_what_retention_removed_unread_is_told_and_its_replay_refused(site: Site
         assert lost["problem"]["errors"][0]["params"] == {"first": 0, "last": 2}
         assert [one["revision"] for one in site.receipts("ld-a")] == [4]
         with pytest.raises(Rejected, match="no longer"):
-            replay(site.pool, site.kafka, worker._judge, client="ld-a", offset=1, by="cli:test")
+            judge_again(site.pool, site.kafka, worker._judge, client="ld-a", offset=1, by="cli:test")
         with pytest.raises(Rejected, match="not judged"):
-            replay(site.pool, site.kafka, worker._judge, client="ld-a", offset=4, by="cli:test")
+            judge_again(site.pool, site.kafka, worker._judge, client="ld-a", offset=4, by="cli:test")
 
 
 def test_opening_again_changes_nothing(site: Site) -> None:

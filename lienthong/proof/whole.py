@@ -15,7 +15,7 @@ from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.proof.walk import LogWalk, data_of
 
-SQL = Queries(Path(__file__).with_name("reading.sql"))
+SQL = Queries(Path(__file__).with_name("whole.sql"))
 
 Progress = Callable[[int, int], None]
 """Called with (events read, events in all)."""

@@ -25,7 +25,7 @@ from services.ingest.kafka.store import Inbox
 _SECONDS = 15.0
 
 
-def replay(pool: Pool, kafka: KafkaSettings, judge: Judge, *, client: str, offset: int, by: str) -> Outcome:
+def judge_again(pool: Pool, kafka: KafkaSettings, judge: Judge, *, client: str, offset: int, by: str) -> Outcome:
     """Judge one record again. Raises Rejected when it was not judged yet or is not there any more, Transient."""
     with pool.connection() as conn:
         inbox = store.inbox(conn, client)
