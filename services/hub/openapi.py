@@ -19,6 +19,7 @@ from lienthong import events
 from lienthong.shipped import schemas_folder
 from lienthong.web.authorization import TOKEN_PATH
 from services.ingest import bodies
+from services.ingest.kinds import KINDS
 
 _PROBLEM = "application/problem+json"
 _DESCRIPTION = """\
@@ -42,13 +43,6 @@ _WORDS = {
     503: "Tạm thời chưa phục vụ được; xem Retry-After / unavailable for now",
 }
 _ALWAYS, _OF_BODIES = (400, 401, 403, 404, 429, 503), (408, 409, 413, 415, 422)
-_EXAMPLES = {
-    events.REPORT_SUBMITTED: "report.submitted",
-    events.REPORT_WITHDRAWAL: "report.withdrawal",
-    events.DIFFICULTY_RAISED: "difficulty.raised",
-    events.CONTENT_SUBMITTED: "content.submitted",
-    events.CONTENT_WITHDRAWAL: "content.withdrawal",
-}
 
 Document = dict[str, Any]
 
@@ -155,7 +149,8 @@ def _title(kind: str) -> str:
 
 def _submitting() -> Document:
     """What POST /v1/events takes and gives, in each of its shapes."""
-    examples = {name: {"value": _example(name)} for name in _EXAMPLES.values()}
+    names = [kind.removeprefix(events.PREFIX).removesuffix(".v1") for kind in KINDS]
+    examples = {name: {"value": _example(name)} for name in names}
     return {
         "requestBody": {
             "required": True,

@@ -84,10 +84,6 @@ SELECT p.person FROM identity.people AS p
 WHERE lower(p.email) = lower(%(email)s)
   AND NOT EXISTS (SELECT FROM identity.subjects AS s WHERE s.person = p.person AND s.issuer = %(issuer)s);
 
--- name: drop_subjects
--- What providers know of a person is forgotten: at the next login its address counts again.
-DELETE FROM identity.subjects WHERE person = %(person)s;
-
 -- name: propose_factor
 -- A secret that counts once a code of it was given; one that counts already stays until then.
 INSERT INTO identity.second_factors (person, secret) VALUES (%(person)s, %(secret)s)
@@ -124,7 +120,3 @@ INSERT INTO identity.recovery_codes (person, digest) VALUES (%(person)s, %(diges
 -- Use a code up; no row comes back when there is none such, or it was used.
 UPDATE identity.recovery_codes SET used_at = clock_timestamp()
 WHERE person = %(person)s AND digest = %(digest)s AND used_at IS NULL RETURNING 1;
-
--- name: recovery_codes_left
--- How many a person still has.
-SELECT count(*) FROM identity.recovery_codes WHERE person = %(person)s AND used_at IS NULL;

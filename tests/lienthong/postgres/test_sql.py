@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from lienthong.errors import Misconfigured
 from lienthong.postgres.sql import Queries, parse
 from tests.conftest import ROOT
+from tests.query_names import names_of
 
 TEXT = """-- name: one
 -- The first sentence,
@@ -54,11 +56,26 @@ def test_the_file_is_read_at_the_first_use_only(tmp_path: Path) -> None:
     Queries(tmp_path / "missing.sql")
 
 
-def test_every_query_file_of_the_project_is_well_formed() -> None:
-    root = ROOT
-    # Migrations and the schema of the receiving platform's own store are scripts, not named queries.
+def _files() -> list[Path]:
+    """Migrations and the schema of the receiving platform's own store are scripts, not named queries."""
     scripts = ("migrations/", "platform/schema.sql")
-    found = [path for folder in ("lienthong", "services") for path in (root / folder).rglob("*.sql")]
-    files = [path for path in found if not any(script in str(path) for script in scripts)]
-    assert files
-    assert all(parse(path.read_text(encoding="utf-8"), origin=str(path)) for path in files)
+    found = [path for folder in ("lienthong", "services") for path in (ROOT / folder).rglob("*.sql")]
+    return [path for path in found if not any(script in str(path) for script in scripts)]
+
+
+def test_every_query_file_of_the_project_is_well_formed() -> None:
+    assert _files()
+    assert all(parse(path.read_text(encoding="utf-8"), origin=str(path)) for path in _files())
+
+
+def test_no_query_is_unused() -> None:
+    sources = [path for folder in ("lienthong", "services") for path in (ROOT / folder).rglob("*.py")]
+    said = {word for path in sources for word in re.findall(r"\w+", path.read_text("utf-8"))}
+    named = {(path.name, name) for path in _files() for name in parse(path.read_text("utf-8"))}
+    assert {one for one in named if one[1] not in said} == set()
+
+
+def test_the_names_that_mypy_holds_a_module_against_are_those_of_its_file() -> None:
+    store = ROOT / "services" / "aggregate" / "store.py"
+    assert names_of(store, "SQL") == set(parse(store.with_name("queries.sql").read_text("utf-8")))
+    assert names_of(store, "CONSUMER") == frozenset()
