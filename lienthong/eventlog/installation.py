@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 import psycopg
+from psycopg.rows import class_row
 
 from lienthong.errors import Misconfigured
 from lienthong.postgres.pool import Connection
@@ -51,12 +52,12 @@ def hub_now(conn: Connection) -> datetime:
 def installation(conn: Connection) -> Installation:
     """What this installation is. Raises Misconfigured before the first migration."""
     try:
-        row = conn.execute(_SQL.installation).fetchone()
+        found = conn.cursor(row_factory=class_row(Installation)).execute(_SQL.installation).fetchone()
     except psycopg.errors.UndefinedTable as exc:
         raise Misconfigured("the database is empty; run `lienthong migrate`") from exc
-    if row is None:
+    if found is None:
         raise Misconfigured("eventlog.installation lost its row; restore it from a backup")
-    return Installation(sample=row[0], epoch=row[1], created_at=row[2], chain_seed=row[3])
+    return found
 
 
 def become_sample(conn: Connection) -> None:

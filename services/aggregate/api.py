@@ -5,6 +5,7 @@ Everything here is live and the province's own; what leaves the province is a re
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Query
@@ -146,7 +147,7 @@ def _releases(pool: Pool, plans: Plans) -> APIRouter:
             return wire.Pending.model_validate({
                 **reading.sample(tx), "release": found.release, "position": found.position,
                 "latest": latest.release == found.release,
-                "reports": store.pending(tx, one.code, found.position),
+                "reports": [asdict(report) for report in store.pending(tx, one.code, found.position)],
                 "definitionChanged": one.changed_position > found.position,
             })  # fmt: skip
 

@@ -40,12 +40,12 @@ INSERT INTO aggregate.rounds (
 
 -- name: round
 -- One round as it stands.
-SELECT round, opened_version, reading_version, body, extensions, opened_at, locked_at, changed_position
+SELECT opened_version, reading_version, body, extensions, opened_at, locked_at, changed_position
 FROM aggregate.rounds WHERE round = %(round)s;
 
 -- name: rounds
 -- Rounds by code, narrowed by province, programme, plan or period where these are given.
-SELECT round, opened_version, reading_version, body, extensions, opened_at, locked_at, changed_position
+SELECT opened_version, reading_version, body, extensions, opened_at, locked_at, changed_position
 FROM aggregate.rounds
 WHERE (%(province)s::text IS NULL OR province = %(province)s)
     AND (%(programme)s::text IS NULL OR programme = %(programme)s)
@@ -212,7 +212,7 @@ WHERE r.province = %(key)s ORDER BY l.release;
 -- name: pending
 -- Reports that came, were withdrawn or were returned after a position.
 SELECT form, unit, revision, figures IS NULL AS withdrawn, late, received_at,
-       coalesce(first_received_at, received_at), position,
+       coalesce(first_received_at, received_at) AS first_received_at, position,
        (review = 'returned' AND review_revision = revision) IS TRUE AS returned
 FROM aggregate.reports
 WHERE round = %(round)s

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 from psycopg import Cursor
+from psycopg.rows import args_row, class_row
 from psycopg.types.json import Jsonb
 
 from lienthong.errors import Misconfigured
@@ -41,9 +42,31 @@ class Release:
     version: int
     position: int
     signed_at: datetime
-    recipients: tuple[str, ...]
+    recipients: Sequence[str]
     digest: str
-    withdrawn_at: datetime | None = None
+    withdrawn_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WholeRelease(Release):
+    """A release with the text of its dataset."""
+
+    dataset: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pending:
+    """A report that came, was withdrawn or was returned after a release was cut."""
+
+    form: str
+    unit: str
+    revision: int
+    withdrawn: bool
+    late: bool
+    received_at: datetime
+    first_received_at: datetime
+    position: int
+    returned: bool
 
 
 class StaleRollup(Misconfigured):
@@ -75,7 +98,8 @@ class Plans:
 
     def newest_version(self, conn: Connection, plan: str) -> int | None:
         row = conn.execute(SQL.newest_plan_version, {"plan": plan}).fetchone()
-        return None if row is None or row[0] is None else int(row[0])
+        version: int | None = None if row is None else row[0]
+        return version
 
 
 # ---------------------------------------------------------------- definitions
@@ -104,7 +128,7 @@ def put_round(tx: Connection, found: Round) -> None:
 def load_round(conn: Connection, plans: Plans, code: str) -> Round | None:
     """The round as it stands, or None."""
     row = conn.execute(SQL.round, {"round": code}).fetchone()
-    return None if row is None else _round(conn, plans, row)
+    return None if row is None else _round(conn, plans, *row)
 
 
 def load_rounds(
@@ -113,11 +137,13 @@ def load_rounds(
 ) -> list[Round]:  # fmt: skip
     """The rounds that match, by code."""
     asked = {"province": province, "programme": programme, "plan": plan, "period": period}
-    return [_round(conn, plans, row) for row in conn.execute(SQL.rounds, asked).fetchall()]
+    return [_round(conn, plans, *row) for row in conn.execute(SQL.rounds, asked).fetchall()]
 
 
-def _round(conn: Connection, plans: Plans, row: Sequence[Any]) -> Round:
-    _, opened_version, reading_version, body, extensions, opened_at, locked_at, position = row
+def _round(
+    conn: Connection, plans: Plans, opened_version: int, reading_version: int, body: Mapping[str, Any],
+    extensions: Sequence[Mapping[str, Any]], opened_at: datetime, locked_at: datetime | None, position: int,
+) -> Round:  # fmt: skip
     opened = plans.get(conn, body["plan"], opened_version)
     reading = opened if reading_version == opened_version else plans.get(conn, body["plan"], reading_version)
     return round_of(body, opened, reading, extensions=extensions, opened_at=opened_at, locked_at=locked_at,
@@ -154,15 +180,14 @@ def names(conn: Connection, province: str, codes: Collection[str], day: date) ->
 def population(conn: Connection, province: str, unit: str, period: Period) -> Population | None:
     """The unit's population at the close of data: of the latest year not after it."""
     asked = {"province": province, "unit": unit, "year": period.last.year}
-    row = conn.execute(SQL.population, asked).fetchone()
-    return None if row is None else Population(value=row[0], year=row[1], source=row[2])
+    return conn.cursor(row_factory=class_row(Population)).execute(SQL.population, asked).fetchone()
 
 
 def populations(conn: Connection, province: str, units: Collection[str], period: Period) -> dict[str, Population]:
     """The populations of those of the units that have one, at the close of data."""
     asked = {"province": province, "units": list(units), "year": period.last.year}
-    return {row[0]: Population(value=row[1], year=row[2], source=row[3])
-            for row in conn.execute(SQL.populations, asked)}  # fmt: skip
+    return {of: Population(value=value, year=year, source=source)
+            for of, value, year, source in conn.execute(SQL.populations, asked)}  # fmt: skip
 
 
 def overfull(
@@ -188,12 +213,12 @@ def overfull(
 
 def reports(conn: Connection, round_: str, form: str, units: Collection[str] | None = None) -> dict[str, Report]:
     """Latest reports of one form by unit: of some units, or of all."""
-    asked = {"round": round_, "form": form}
+    cursor, asked = _of_reports(conn), {"round": round_, "form": form}
     if units is None:
-        rows = conn.execute(SQL.reports_of_form, asked, binary=True)
+        found = cursor.execute(SQL.reports_of_form, asked)
     else:
-        rows = conn.execute(SQL.reports_of_units, {**asked, "units": list(units)}, binary=True)
-    return {row[0]: _report(row) for row in rows}
+        found = cursor.execute(SQL.reports_of_units, {**asked, "units": list(units)})
+    return {report.unit: report for report in found}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -212,18 +237,18 @@ def before(tx: Connection, groups: Sequence[Group]) -> list[tuple[dict[str, Repo
     with tx.pipeline():
         asked = [(_ask_reports(tx, group), _ask_rollup(tx, group)) for group in groups]
         return [
-            ({row[0]: _report(row) for row in reports.fetchall()}, _rollup(rollups.fetchone()))
-            for reports, rollups in asked
+            ({report.unit: report for report in reports.fetchall()}, rollups.fetchone()) for reports, rollups in asked
         ]
 
 
-def _ask_reports(tx: Connection, group: Group) -> Cursor[tuple[Any, ...]]:
+def _ask_reports(tx: Connection, group: Group) -> Cursor[Report]:
     asked = {"round": group.round, "form": group.form, "units": list(group.after)}
-    return tx.execute(SQL.reports_of_units, asked, binary=True)
+    return _of_reports(tx).execute(SQL.reports_of_units, asked)
 
 
-def _ask_rollup(tx: Connection, group: Group) -> Cursor[tuple[Any, ...]]:
-    return tx.execute(SQL.rollup, {"round": group.round, "form": group.form}, binary=True)
+def _ask_rollup(tx: Connection, group: Group) -> Cursor[tuple[str, Vector]]:
+    cursor = tx.cursor(binary=True, row_factory=args_row(_rollup))
+    return cursor.execute(SQL.rollup, {"round": group.round, "form": group.form})
 
 
 def put_reports(tx: Connection, groups: Sequence[Group], known: Sequence[Collection[str]]) -> None:
@@ -251,7 +276,7 @@ def put_reports(tx: Connection, groups: Sequence[Group], known: Sequence[Collect
 def nil_units(conn: Connection, rounds: Iterable[str]) -> dict[tuple[str, str], frozenset[str]]:
     """(round, form) → the units that state that there is nothing to report."""
     rows = conn.execute(SQL.nil_reports, {"rounds": list(rounds)})
-    return {(row[0], row[1]): frozenset(row[2]) for row in rows}
+    return {(round_, form): frozenset(units) for round_, form, units in rows}
 
 
 def set_late(tx: Connection, round_: str, form: str, late: Mapping[str, bool]) -> None:
@@ -286,17 +311,18 @@ def _row(round_: str, form: str, report: Report) -> tuple[Any, ...]:
 
 def rollup(conn: Connection, round_: str, form: str) -> tuple[str, Vector] | None:
     """(digest of its layout, slots) of one rollup."""
-    return _rollup(conn.execute(SQL.rollup, {"round": round_, "form": form}, binary=True).fetchone())
+    cursor = conn.cursor(binary=True, row_factory=args_row(_rollup))
+    return cursor.execute(SQL.rollup, {"round": round_, "form": form}).fetchone()
 
 
-def _rollup(row: Sequence[Any] | None) -> tuple[str, Vector] | None:
-    return None if row is None else (row[0], tuple(row[1]))
+def _rollup(layout: str, slots: Sequence[int]) -> tuple[str, Vector]:
+    return layout, tuple(slots)
 
 
 def rollups(conn: Connection, rounds: Iterable[str]) -> dict[tuple[str, str], tuple[str, Vector]]:
     """(round, form) → (digest of the layout, slots)."""
     rows = conn.execute(SQL.rollups, {"rounds": list(rounds)}, binary=True)
-    return {(row[0], row[1]): (row[2], tuple(row[3])) for row in rows}
+    return {(round_, form): (layout, tuple(slots)) for round_, form, layout, slots in rows}
 
 
 def tallies(
@@ -321,7 +347,8 @@ def tallies(
 
 def _reporters(conn: Connection, rounds: list[str]) -> dict[tuple[str, str], frozenset[str]]:
     """Units with a standing report, by round and form."""
-    return {(row[0], row[1]): frozenset(row[2]) for row in conn.execute(SQL.reporters, {"rounds": rounds})}
+    rows = conn.execute(SQL.reporters, {"rounds": rounds})
+    return {(round_, form): frozenset(units) for round_, form, units in rows}
 
 
 def _form_tally(
@@ -353,22 +380,15 @@ def periodic_of_plan(conn: Connection, plans: Plans, one: Round) -> list[Round]:
 def releases(conn: Connection, rounds: Iterable[str]) -> dict[str, list[Release]]:
     """The releases of each of these rounds, by version."""
     found: dict[str, list[Release]] = {}
-    for row in conn.execute(SQL.releases, {"rounds": list(rounds)}):
-        found.setdefault(row[1], []).append(_release(row))
+    for one in conn.cursor(row_factory=class_row(Release)).execute(SQL.releases, {"rounds": list(rounds)}):
+        found.setdefault(one.round, []).append(one)
     return found
 
 
 def release(conn: Connection, code: str) -> tuple[Release, Dataset] | None:
     """A release and its dataset."""
-    row = conn.execute(SQL.release, {"release": code}).fetchone()
-    if row is None:
-        return None
-    return _release(row), dataset_of(row[8])
-
-
-def _release(row: Sequence[Any]) -> Release:
-    return Release(release=row[0], round=row[1], version=row[2], position=row[3], signed_at=row[4],
-                   recipients=tuple(row[5]), digest=row[6], withdrawn_at=row[7])  # fmt: skip
+    found = conn.cursor(row_factory=class_row(WholeRelease)).execute(SQL.release, {"release": code}).fetchone()
+    return None if found is None else (found, dataset_of(found.dataset))
 
 
 def put_release(tx: Connection, round_: str, sign_off: SignOff, made: Written, recomputed: str) -> None:
@@ -380,12 +400,10 @@ def put_release(tx: Connection, round_: str, sign_off: SignOff, made: Written, r
     })  # fmt: skip
 
 
-def pending(conn: Connection, round_: str, position: int) -> list[dict[str, Any]]:
+def pending(conn: Connection, round_: str, position: int) -> list[Pending]:
     """Reports that came or were withdrawn after a position, in their order."""
-    rows = conn.execute(SQL.pending, {"round": round_, "position": position})
-    return [{"form": row[0], "unit": row[1], "revision": row[2], "withdrawn": row[3], "late": row[4],
-             "returned": row[8], "receivedAt": row[5], "firstReceivedAt": row[6], "position": row[7]}
-            for row in rows]  # fmt: skip
+    asked = {"round": round_, "position": position}
+    return conn.cursor(row_factory=class_row(Pending)).execute(SQL.pending, asked).fetchall()
 
 
 def latest_dataset(conn: Connection, round_: str) -> Dataset | None:
@@ -393,11 +411,19 @@ def latest_dataset(conn: Connection, round_: str) -> Dataset | None:
     return None if row is None else dataset_of(row[0])
 
 
-def _report(row: Sequence[Any]) -> Report:
+def _of_reports(conn: Connection) -> Cursor[Report]:
+    return conn.cursor(binary=True, row_factory=args_row(_report))
+
+
+def _report(
+    unit: str, revision: int, figures: Sequence[int | None] | None, content_hash: bytes, position: int,
+    received_at: datetime, first_received_at: datetime, late: bool, review: str | None, nil: bool,
+) -> Report:  # fmt: skip
+    """By place and not by name: there may be a hundred thousand, and a name costs."""
     return Report(
-        unit=row[0], revision=row[1], values=None if row[2] is None else tuple(row[2]),
-        content_hash=bytes(row[3]), position=row[4], received_at=row[5],
-        first_received_at=row[6], late=row[7], review=row[8], nil=row[9],
+        unit=unit, revision=revision, values=None if figures is None else tuple(figures),
+        content_hash=bytes(content_hash), position=position, received_at=received_at,
+        first_received_at=first_received_at, late=late, review=review, nil=nil,
     )  # fmt: skip
 
 

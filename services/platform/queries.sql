@@ -45,7 +45,7 @@ WHERE number = :number;
 
 -- name: counts
 -- How many messages of each type came.
-SELECT type, count(*) FROM messages GROUP BY type ORDER BY type;
+SELECT type, count(*) AS count FROM messages GROUP BY type ORDER BY type;
 
 -- name: sender
 -- A sender, the secret shared with it, and the province that it speaks for.

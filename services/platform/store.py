@@ -28,6 +28,7 @@ class Store:
         self._lock = threading.Lock()
         self._conn = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         path.chmod(0o600)
+        self._conn.row_factory = sqlite3.Row
         self._conn.execute("PRAGMA journal_mode = WAL")
         self._conn.execute("PRAGMA synchronous = FULL")  # 2xx promises that it is on disk
         self._conn.executescript(Path(__file__).with_name("schema.sql").read_text(encoding="utf-8"))
@@ -68,7 +69,11 @@ class Store:
         """What is in force, in order of id (SQLite compares text by its UTF-8 bytes)."""
         rows = self._rows(_SQL.held, {"sender": sender, "kind": kind, "after": after, "limit": limit})
         return [
-            Held(id=row[0], version=row[1], digest=WITHDRAWN if row[3].endswith(".withdrawn") else row[2])
+            Held(
+                id=row["id"],
+                version=row["version"],
+                digest=WITHDRAWN if row["type"].endswith(".withdrawn") else row["digest"],
+            )
             for row in rows
         ]
 
@@ -81,7 +86,7 @@ class Store:
     def sender(self, identifier: str) -> Known | None:
         """A sender that may send, or None for an unknown one."""
         rows = self._rows(_SQL.sender, {"id": identifier})
-        return Known(id=rows[0][0], secret=rows[0][1], province=rows[0][2]) if rows else None
+        return Known(**rows[0]) if rows else None
 
     def put_sender(self, identifier: str, *, secret: str, province: str) -> None:
         """Add a sender or change its secret."""
@@ -89,19 +94,19 @@ class Store:
             self._conn.execute(_SQL.put_sender, {"id": identifier, "secret": secret, "province": province})
 
     def arrived(self, limit: int = 200) -> list[dict[str, Any]]:
-        """The last messages, newest first, for the page."""
-        return [_page_row(row) for row in self._rows(_SQL.arrived, {"limit": limit})]
+        """The last messages without their bodies (one may have a megabyte), newest first, for the page."""
+        return [dict(row) for row in self._rows(_SQL.arrived, {"limit": limit})]
 
     def message(self, number: int) -> dict[str, Any] | None:
         """One message by its number, for the page."""
         rows = self._rows(_SQL.message, {"number": number})
-        return _page_row(rows[0]) if rows else None
+        return dict(rows[0]) if rows else None
 
     def counts(self) -> dict[str, int]:
         """Messages by type."""
-        return dict(self._rows(_SQL.counts, {}))
+        return {row["type"]: row["count"] for row in self._rows(_SQL.counts, {})}
 
-    def _rows(self, query: str, values: dict[str, Any]) -> list[Any]:
+    def _rows(self, query: str, values: dict[str, Any]) -> list[sqlite3.Row]:
         with self._lock:
             return self._conn.execute(query, values).fetchall()
 
@@ -109,18 +114,7 @@ class Store:
         row = self._conn.execute(query, values).fetchone()
         if row is None:
             return None
-        return Received(
-            webhook_id=row[0],
-            sender=row[1],
-            type=row[2],
-            kind=row[3],
-            id=row[4],
-            version=row[5],
-            digest=row[6],
-            title=row[7],
-            sample=bool(row[8]),
-            body=row[9],
-        )
+        return Received(**{**row, "sample": bool(row["sample"])})
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -132,9 +126,3 @@ class Store:
                 self._conn.execute("ROLLBACK")
                 raise
             self._conn.execute("COMMIT")
-
-
-def _page_row(row: Any) -> dict[str, Any]:
-    names = ("number", "webhook_id", "sender", "type", "kind", "id", "version", "digest", "title", "sample",
-             "received_at", "body")  # fmt: skip
-    return dict(zip(names, row, strict=False))  # the list leaves the bodies out: one may have a megabyte

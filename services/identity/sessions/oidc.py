@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
+from psycopg.rows import class_row
 
 from lienthong.access import audit
 from lienthong.refusals import refused
@@ -49,12 +50,16 @@ class Return:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Flow:
-    """A login on its way. failed_to: the page that tells of a failure; None: the answer itself tells."""
+    """A login on its way. browser: digest of what the browser that began it holds. living: it may still come back.
+    failed_to: the page that tells of a failure; None: the answer itself tells.
+    """
 
+    browser: bytes
     nonce: str
     verifier: str = field(repr=False)
     back_to: str
     failed_to: str | None
+    living: bool
 
 
 def depart(logins: Logins, provider: Provider, *, back_to: str, failed_to: str | None) -> Departure:
@@ -74,10 +79,11 @@ def depart(logins: Logins, provider: Provider, *, back_to: str, failed_to: str |
 def flow_of(logins: Logins, answer: Return) -> Flow:
     """The login that an answer belongs to; it can't come back again. Raises Rejected (400) for any other."""
     with logins.pool.transaction() as tx:
-        row = tx.execute(SQL.take_flow, {"state": digest(answer.state)}).fetchone()
-    if row is None or not row[5] or not hmac.compare_digest(bytes(row[0]), digest(answer.browser)):
+        asked = {"state": digest(answer.state)}
+        flow = tx.cursor(row_factory=class_row(Flow)).execute(SQL.take_flow, asked).fetchone()
+    if flow is None or not flow.living or not hmac.compare_digest(flow.browser, digest(answer.browser)):
         raise refused("oidc_flow_unknown")
-    return Flow(nonce=row[1], verifier=row[2], back_to=row[3], failed_to=row[4])
+    return flow
 
 
 def arrive(logins: Logins, provider: Provider, flow: Flow, answer: Return, where: Where) -> Begun:

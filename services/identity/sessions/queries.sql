@@ -91,7 +91,7 @@ VALUES (%(state)s, %(browser)s, %(nonce)s, %(verifier)s, %(back_to)s, %(failed_t
 -- name: take_flow
 -- The login that comes back: each state once, in the browser that began it.
 DELETE FROM identity.oidc_flows WHERE state = %(state)s
-RETURNING browser, nonce, verifier, back_to, failed_to, ends_at > clock_timestamp();
+RETURNING browser, nonce, verifier, back_to, failed_to, ends_at > clock_timestamp() AS living;
 
 -- name: forget_flows
 -- Logins that never came back.

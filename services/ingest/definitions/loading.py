@@ -69,7 +69,8 @@ def whole_round(conn: Connection, code: str) -> OpenRound | None:
         Extension(obligation=obligation, unit=unit, until=until)
         for obligation, unit, until in conn.execute(SQL.extensions_of, {"round": code})
     )
-    return from_data(orjson.loads(row[0]), extensions=granted, opened_at=row[1], locked=row[2])
+    body, opened_at, locked = row
+    return from_data(orjson.loads(body), extensions=granted, opened_at=opened_at, locked=locked)
 
 
 def load_registry(conn: Connection) -> Registry:

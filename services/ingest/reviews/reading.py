@@ -59,6 +59,15 @@ class Done:
     position: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DoneWith(Done):
+    """The same beside the report that it was done with."""
+
+    round: str
+    form: str
+    unit: str
+
+
 def passing(
     conn: Connection, definitions: Definitions, principal: Principal, *, via: str | None, round_: str | None,
     unit: str | None, state: str | None, after: int, limit: int, now: datetime,
@@ -102,13 +111,8 @@ Latest = Mapping[tuple[str, str, str, int | None], Done]
 def latest(conn: Connection, units: Collection[str], rounds: Sequence[str]) -> Latest:
     """What was last done with each revision of these units' reports in these rounds."""
     asked = {"units": sorted(units), "rounds": list(rounds)}
-    found = {}
-    for row in conn.execute(SQL.latest_reviews, asked):
-        found[row[0], row[1], row[2], row[3]] = Done(
-            revision=row[3], state=row[4], via=row[5], reason=row[6], figures=row[7], reviewed_by=row[8],
-            reviewed_at=row[9], position=row[10],
-        )  # fmt: skip
-    return found
+    found = conn.cursor(row_factory=class_row(DoneWith)).execute(SQL.latest_reviews, asked)
+    return {(one.round, one.form, one.unit, one.revision): one for one in found}
 
 
 def thread(conn: Connection, round_: str, form: str, unit: str) -> list[Done]:
