@@ -44,8 +44,10 @@ class HubError(Exception):
 
     code = "hub_error"
 
-    def __init__(self, message: str, *, code: str | None = None) -> None:
+    def __init__(self, message: str, *, code: str | None = None, problems: Iterable[Problem] = ()) -> None:
+        """problems: the same in both languages, from the catalogue (lienthong.refusals)."""
         super().__init__(message)
+        self.problems = tuple(problems)
         if code is not None:
             self.code = code
 
@@ -59,10 +61,11 @@ class Rejected(HubError):
     code = "rejected"
 
     def __init__(self, problems: Iterable[Problem], *, status: int | None = None, code: str | None = None) -> None:
-        self.problems = tuple(problems)
+        found = tuple(problems)
         self.status = status
-        first = self.problems[0] if self.problems else None
-        super().__init__(first.message.en if first else "rejected", code=code or (first.code if first else None))
+        first = found[0] if found else None
+        words, known = (first.message.en, first.code) if first else ("rejected", None)
+        super().__init__(words, code=code or known, problems=found)
 
 
 class Unprocessable(HubError):
@@ -78,13 +81,6 @@ class Transient(HubError):
 
 
 class Misconfigured(HubError):
-    """A setting, file or folder is wrong. The message says which and what to do.
-
-    problems: the same in both languages, from the catalogue (`refusals.misconfigured`).
-    """
+    """A setting, file or folder is wrong. The message says which and what to do."""
 
     code = "misconfigured"
-
-    def __init__(self, message: str, *, code: str | None = None, problems: Iterable[Problem] = ()) -> None:
-        super().__init__(message, code=code)
-        self.problems = tuple(problems)

@@ -30,7 +30,7 @@ from typing import Any
 
 import yaml
 
-from lienthong.errors import Message, Misconfigured, Problem, Rejected
+from lienthong.errors import HubError, Message, Misconfigured, Problem, Rejected, Transient, Unprocessable
 from lienthong.shipped import schemas_folder
 
 DEFAULT_STATUS = 422
@@ -68,10 +68,27 @@ def misconfigured(code: str, /, **params: Any) -> Misconfigured:
     return misconfigured_by([problem("", code, **params)])
 
 
+def unprocessable(code: str, /, **params: Any) -> Unprocessable:
+    """Unprocessable in the words of the catalogue: of what a person has to look at."""
+    found = problem("", code, **params)
+    return Unprocessable(_at_once(found), code=code, problems=[found])
+
+
 def misconfigured_by(problems: Iterable[Problem]) -> Misconfigured:
     """The same with several things that are wrong at once."""
     found = tuple(problems)
-    return Misconfigured("; ".join(one.message.en for one in found), code=found[0].code, problems=found)
+    return Misconfigured("; ".join(_at_once(one) for one in found), code=found[0].code, problems=found)
+
+
+def _at_once(item: Problem) -> str:
+    """What is wrong and what to do, for a log."""
+    advice = advice_of(item)
+    return item.message.en if advice is None else f"{item.message.en} → {advice.en}"
+
+
+def words_of(error: HubError) -> tuple[Problem, ...]:
+    """What the catalogue says of something that failed for now; its words name nothing, the error's own say why."""
+    return (problem("", error.code),) if isinstance(error, Transient) and error.code in catalogue() else ()
 
 
 def status_of(problems: Iterable[Problem]) -> int:

@@ -14,7 +14,7 @@ from typing import Any, NotRequired, TypedDict
 import orjson
 
 from lienthong.contracts import canonical
-from lienthong.errors import Unprocessable
+from lienthong.refusals import unprocessable
 from lienthong.units.levels import Level
 
 
@@ -372,11 +372,7 @@ def read(made: Made) -> Written:
     """What `release.made` says. Raises Unprocessable when the digest that it tells is not that of its dataset."""
     found = written(made["dataset"])
     if found.digest != made["digest"]:
-        raise Unprocessable(
-            f"release {made['release']}: the digest told is {made['digest']}, the dataset's is {found.digest};"
-            " the log is damaged, or the two sides compute it differently",
-            code="release_digest_mismatch",
-        )
+        raise unprocessable("release_digest_mismatch", release=made["release"], told=made["digest"], found=found.digest)
     return found
 
 

@@ -19,7 +19,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lienthong.errors import Misconfigured, Unprocessable
+from lienthong.errors import Unprocessable
+from lienthong.refusals import misconfigured, unprocessable
 
 FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -115,7 +116,7 @@ def created(path: Path) -> Iterator[ArchiveWriter]:
     Raises Misconfigured when the file exists or its folder can't be written.
     """
     if path.exists():
-        raise Misconfigured(f"{path} exists already; a backup never overwrites another")
+        raise misconfigured("file_stands_already", path=str(path))
     part = path.with_name(path.name + ".part")
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -127,7 +128,7 @@ def created(path: Path) -> Iterator[ArchiveWriter]:
         part.rename(path)
         _sync_folder(path.parent)
     except OSError as exc:
-        raise Misconfigured(f"{path} can't be written: {exc}") from exc
+        raise misconfigured("file_not_writable", path=str(path), why=str(exc)) from exc
     finally:
         part.unlink(missing_ok=True)
 
@@ -162,7 +163,7 @@ def opened(path: Path) -> Iterator[ArchiveReader]:
         with zipfile.ZipFile(path) as archive:
             yield ArchiveReader(archive, _manifest(archive))
     except FileNotFoundError as exc:
-        raise Misconfigured(f"there is no file {path}") from exc
+        raise misconfigured("file_not_there", path=str(path)) from exc
     except zipfile.BadZipFile as exc:
         raise _damaged(f"{path} is no whole archive: {exc}") from exc
 
@@ -195,7 +196,7 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
     try:
         body: dict[str, Any] = json.loads(archive.read(_MANIFEST))
         if body.pop("format") != FORMAT:
-            raise Unprocessable("the archive was made by a newer version; restore it with that version")
+            raise unprocessable("backup_of_newer_version")
         tables = tuple(TableDump(**{**one, "columns": tuple(one["columns"])}) for one in body.pop("tables"))
         heads = {key: (position, chain) for key, (position, chain) in body.pop("heads").items()}
         return Manifest(**body, tables=tables, heads=heads)
@@ -204,7 +205,7 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
 
 
 def _damaged(why: str) -> Unprocessable:
-    return Unprocessable(f"the backup is damaged: {why}; use another copy", code="backup_damaged")
+    return unprocessable("backup_damaged", why=why)
 
 
 def _sync_folder(folder: Path) -> None:

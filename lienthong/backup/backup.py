@@ -29,11 +29,12 @@ from lienthong.backup.archive import (
     created,
     unseen,
 )
-from lienthong.errors import Misconfigured, Problem, Unprocessable
+from lienthong.errors import Problem
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection, connect, translated
 from lienthong.postgres.sql import Queries
 from lienthong.proof.whole import prove_log
+from lienthong.refusals import misconfigured, unprocessable
 
 SQL = Queries(Path(__file__).with_name("backup.sql"))
 
@@ -137,11 +138,7 @@ def proved(conn: Connection, prove: Prove, progress: Progress) -> None:
     """Raises Unprocessable where the evidence contradicts itself."""
     findings = prove(conn, lambda done, total: progress("bằng chứng / evidence", done, total))
     if findings:
-        raise Unprocessable(
-            f"the evidence is damaged ({len(findings)} findings): {findings[0].message.en} Keep the backups made"
-            " before; `lienthong verify` names every finding",
-            code="evidence_damaged",
-        )
+        raise unprocessable("evidence_damaged", count=len(findings), first=findings[0].message)
 
 
 def _write(conn: Connection, archive: ArchiveWriter, *, final: bool, prove: Prove, progress: Progress) -> Manifest:
@@ -179,10 +176,10 @@ def _tell(progress: Progress, name: str, stored: int, done: int) -> None:
 def standing(conn: Connection) -> Standing:
     """What the installation is now. Raises Misconfigured where there is none."""
     if conn.execute(SQL.is_empty).fetchone() == (True,):
-        raise Misconfigured("there is no hub in this database; check DATABASE_URL or LIENTHONG_DATA_DIR")
+        raise misconfigured("hub_not_there")
     row = conn.execute(SQL.standing).fetchone()
     if row is None:
-        raise Misconfigured("eventlog.installation lost its row; restore it from an older backup")
+        raise misconfigured("installation_lost")
     epoch, sample, seed, now = row
     return Standing(epoch=epoch, sample=sample, chain_seed=seed, now=now)
 
@@ -194,7 +191,7 @@ def refuse_running(conn: Connection) -> None:
         if time.monotonic() < deadline:
             time.sleep(0.05)
             continue
-        raise Misconfigured(f"the hub still runs ({', '.join(others)}); stop it, then try again")
+        raise misconfigured("hub_still_runs", others=", ".join(others))
 
 
 def _product() -> str:

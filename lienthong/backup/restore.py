@@ -36,11 +36,11 @@ from lienthong.backup.backup import (
     standing,
     tables,
 )
-from lienthong.errors import Misconfigured, Unprocessable
 from lienthong.instants import read
 from lienthong.postgres import migrate
 from lienthong.postgres.pool import Connection, connect, translated
 from lienthong.proof.whole import prove_log
+from lienthong.refusals import misconfigured, unprocessable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +78,7 @@ def restore(
     with opened(path) as archive, connect(conninfo, application_name="lienthong restore") as conn, translated():
         manifest = archive.manifest
         if moving and not manifest.final:
-            raise Misconfigured("only what `lienthong backup --final` made can be moved; restore this without --move")
+            raise misconfigured("backup_not_final")
         with conn.transaction():
             _make_tables(conn, manifest, folders)
             _fill(conn, archive, progress)
@@ -109,13 +109,13 @@ def begin_epoch(conninfo: str, *, prove: Prove = prove_log, progress: Progress =
 def _make_tables(conn: Connection, manifest: Manifest, folders: Sequence[Path]) -> None:
     """The tables as they were: exactly the migrations that the backup names."""
     if conn.execute(SQL.is_empty).fetchone() != (True,):
-        raise Misconfigured("this database holds a hub already; restore into an empty one (another data folder)")
+        raise misconfigured("hub_stands_already")
     known = {one.name: one for one in migrate.found_in(folders)}
     for name, digest in manifest.migrations.items():
         if name not in known:
-            raise Misconfigured(f"the backup is of a newer version (migration {name}); restore it with that version")
+            raise misconfigured("backup_of_newer_version")
         if known[name].digest != digest:
-            raise Misconfigured(f"migration {name} is not the one that the backup was made with; install that version")
+            raise misconfigured("backup_of_other_migration", name=name)
     conn.execute(migrate.SQL.create_register)
     for name, migration in known.items():
         if name in manifest.migrations:
@@ -128,7 +128,7 @@ def _fill(conn: Connection, archive: ArchiveReader, progress: Progress) -> None:
     found = {f"{table.schema}.{table.name}": table for table in tables(conn)}
     dumps = archive.manifest.tables
     if {dump.full_name: dump.columns for dump in dumps} != {name: table.columns for name, table in found.items()}:
-        raise Unprocessable("the tables of the backup are not those of its migrations", code="backup_damaged")
+        raise unprocessable("backup_damaged", why="its tables are not those of its migrations")
     foreign_keys = conn.execute(SQL.foreign_keys, {}).fetchall()
     for schema, name, constraint, _ in foreign_keys:
         conn.execute(sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(
@@ -153,8 +153,8 @@ def _load(conn: Connection, archive: ArchiveReader, dump: TableDump, table: Tabl
             for chunk in archive.chunks(dump, progress):
                 copy.write(chunk)
         if cursor.rowcount != dump.rows:
-            raise Unprocessable(
-                f"{dump.full_name}: {cursor.rowcount} rows instead of {dump.rows}", code="backup_damaged"
+            raise unprocessable(
+                "backup_damaged", why=f"{dump.full_name}: {cursor.rowcount} rows instead of {dump.rows}"
             )
     conn.execute(switch.format(table.identifier, sql.SQL("ENABLE")))
 
@@ -168,10 +168,10 @@ def _prove(conn: Connection, manifest: Manifest, prove: Prove, progress: Progres
             size += len(chunk)
             progress(f"đối chiếu / compare {dump.full_name}", size, dump.size)
         if total.hexdigest() != dump.sha256:
-            raise Unprocessable(f"{dump.full_name} reads back otherwise than it was backed up", code="backup_damaged")
+            raise unprocessable("backup_damaged", why=f"{dump.full_name} reads back otherwise than it was backed up")
     heads = conn.execute(SQL.heads).fetchall()
     if {key: (position, chain.hex()) for key, _, position, chain in heads} != dict(manifest.heads):
-        raise Unprocessable("the heads are not those of the manifest", code="backup_damaged")
+        raise unprocessable("backup_damaged", why="the heads are not those of the manifest")
     proved(conn, prove, progress)
 
 

@@ -34,11 +34,12 @@ from cryptography.exceptions import InvalidSignature
 
 from lienthong.access.tokens import SigningKey, public_key, thumbprint
 from lienthong.contracts import canonical
-from lienthong.errors import Misconfigured, Rejected, Unprocessable
+from lienthong.errors import Rejected, Unprocessable
 from lienthong.events import Event, Recorded, link
 from lienthong.instants import read, wire
 from lienthong.proof.seals import erased
 from lienthong.proof.seals import seal as sealed
+from lienthong.refusals import misconfigured, unprocessable
 
 FORMAT = "lienthong-signed-year/1"
 _SIGNED = b"lienthong signed year v1\n"
@@ -122,7 +123,7 @@ def verify(path: Path, *, kid: str | None = None, told: Told = unheard) -> Prove
         with gzip.open(path, "rb") as lines:
             return _proved(lines, kid, told)
     except FileNotFoundError as exc:
-        raise Misconfigured(f"there is no file {path}") from exc
+        raise misconfigured("file_not_there", path=str(path)) from exc
     except (OSError, EOFError, zlib.error) as exc:  # gzip.BadGzipFile is an OSError
         raise _wrong(f"it can't be read: {exc}") from exc
     except (KeyError, TypeError, ValueError, Rejected) as exc:
@@ -204,14 +205,14 @@ def _tell(told: Told, done: int, total: int) -> None:
 
 
 def _wrong(why: str) -> Unprocessable:
-    return Unprocessable(f"the signed year is not what was signed: {why}", code="signed_year_wrong")
+    return unprocessable("signed_year_wrong", why=why)
 
 
 @contextmanager
 def _created(path: Path) -> Iterator[IO[bytes]]:
     """A new file that takes its name when it is whole and on disk."""
     if path.exists():
-        raise Misconfigured(f"{path} exists already; a signed year is never overwritten")
+        raise misconfigured("file_stands_already", path=str(path))
     part = path.with_name(path.name + ".part")
     try:
         with part.open("wb") as raw:
@@ -221,6 +222,6 @@ def _created(path: Path) -> Iterator[IO[bytes]]:
             os.fsync(raw.fileno())
         part.rename(path)
     except OSError as exc:
-        raise Misconfigured(f"{path} can't be written: {exc}") from exc
+        raise misconfigured("file_not_writable", path=str(path), why=str(exc)) from exc
     finally:
         part.unlink(missing_ok=True)

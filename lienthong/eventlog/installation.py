@@ -14,9 +14,9 @@ from pathlib import Path
 import psycopg
 from psycopg.rows import class_row
 
-from lienthong.errors import Misconfigured
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
+from lienthong.refusals import misconfigured
 
 _SQL = Queries(Path(__file__).with_name("installation.sql"))
 
@@ -54,9 +54,9 @@ def installation(conn: Connection) -> Installation:
     try:
         found = conn.cursor(row_factory=class_row(Installation)).execute(_SQL.installation).fetchone()
     except psycopg.errors.UndefinedTable as exc:
-        raise Misconfigured("the database is empty; run `lienthong migrate`") from exc
+        raise misconfigured("database_empty") from exc
     if found is None:
-        raise Misconfigured("eventlog.installation lost its row; restore it from a backup")
+        raise misconfigured("installation_lost")
     return found
 
 
@@ -65,7 +65,7 @@ def become_sample(conn: Connection) -> None:
     try:
         conn.execute(_SQL.become_sample)
     except psycopg.errors.CheckViolation as exc:
-        raise Misconfigured("this log holds real data; use another data folder for samples") from exc
+        raise misconfigured("log_holds_real_data") from exc
 
 
 def set_clock(conn: Connection, instant: datetime) -> None:
@@ -73,4 +73,4 @@ def set_clock(conn: Connection, instant: datetime) -> None:
     try:
         conn.execute(_SQL.set_clock, {"instant": instant})
     except psycopg.errors.CheckViolation as exc:
-        raise Misconfigured("only sample data may run on a set clock") from exc
+        raise misconfigured("clock_of_samples_alone") from exc

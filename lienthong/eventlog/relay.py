@@ -19,7 +19,7 @@ from collections.abc import Iterator
 import structlog
 
 from lienthong.backoff import Backoff
-from lienthong.errors import Misconfigured, Transient
+from lienthong.errors import Transient
 from lienthong.eventlog import stops
 from lienthong.eventlog.append import SQL
 from lienthong.eventlog.binding import to_messages
@@ -32,6 +32,7 @@ from lienthong.kafka.client import KAFKA_AWAY, Administration, Sender
 from lienthong.kafka.messages import Message
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection, Pool
+from lienthong.refusals import misconfigured
 
 CONSUMER = "relay"
 
@@ -121,12 +122,9 @@ class Relay:
         """Before anything is sent: the topic has exactly the partitions of the table."""
         wanted, found = len(self._table.partitions), self._partitions_in_kafka()
         if found is None:
-            raise Misconfigured(f"the topic {self._topic} is missing; run `lienthong topics apply`")
+            raise misconfigured("topic_missing", topic=self._topic)
         if found != wanted:
-            raise Misconfigured(
-                f"the topic {self._topic} has {found} partitions, the log {wanted}: the order of a province's"
-                " events would be lost. Remove the topic and run `lienthong topics apply`"
-            )
+            raise misconfigured("topic_partitions_differ", topic=self._topic, found=found, wanted=wanted)
         with self._pool.transaction() as tx:
             for key in self._table.partitions:
                 tx.execute(SQL.begin_consumer, {"consumer": CONSUMER, "key": key})

@@ -45,6 +45,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its stubs d
 from lienthong.errors import HubError, Misconfigured, Transient
 from lienthong.kafka.messages import Message, Received
 from lienthong.kafka.settings import READING, SENDING, KafkaSettings
+from lienthong.refusals import misconfigured
 
 log = structlog.get_logger(__name__)
 
@@ -100,13 +101,13 @@ def meaning_of(error: KafkaError) -> HubError:
     """What an error of Kafka asks for."""
     advice = _NEEDS_OPERATOR.get(error.code())
     if advice is not None:
-        return Misconfigured(f"Kafka refuses: {error.str()}; {advice}", code="kafka_refuses")
+        return misconfigured("kafka_refuses", why=error.str(), advice=advice)
     return Transient(f"Kafka is away: {error.str()} ({error.name()})", code=KAFKA_AWAY)
 
 
 def _options(settings: KafkaSettings, **more: Any) -> dict[str, Any]:
     if not settings.bootstrap:
-        raise Misconfigured("LIENTHONG_KAFKA_BOOTSTRAP is not set: it names the brokers, host:port,host:port")
+        raise misconfigured("kafka_not_set")
     # librdkafka would write to stderr whenever a broker is away; what matters surfaces as an error here.
     named: dict[str, Any] = {"client.id": f"lienthong@{socket.gethostname()}", "log_level": 0}
     return {**settings.client_options(), **named, **more}

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from lienthong.errors import Misconfigured, Transient
 from lienthong.kafka.client import Administration, TopicState
 from lienthong.kafka.settings import KafkaSettings
+from lienthong.refusals import misconfigured
 from lienthong.shipped import schemas_folder
 
 LOG = "log"
@@ -84,10 +85,10 @@ def load(folder: Path | None = None) -> dict[str, Topic]:
         try:
             topic = Topic.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
         except (yaml.YAMLError, ValidationError) as exc:
-            raise Misconfigured(f"{path} defines no topic: {exc}") from exc
+            raise misconfigured("topic_file_broken", path=str(path), why=str(exc)) from exc
         topics[topic.topic] = topic
     if LOG not in topics:
-        raise Misconfigured(f"{folder} lacks the topic of the event log (log.yaml)")
+        raise misconfigured("topic_of_log_missing", folder=str(folder))
     return topics
 
 

@@ -22,9 +22,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from lienthong.errors import Misconfigured
 from lienthong.postgres.pool import Connection, connect
 from lienthong.postgres.sql import Queries
+from lienthong.refusals import misconfigured
 
 CORE = Path(__file__).with_name("migrations")
 
@@ -78,7 +78,7 @@ def pending(conninfo: str, folders: Sequence[Path] = (CORE,)) -> tuple[str, ...]
 
 def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise Misconfigured(f"there is no migration folder {folder}; reinstall the package")
+        raise misconfigured("migrations_folder_missing", folder=str(folder))
     return sorted(folder.glob("*.sql"))
 
 
@@ -91,10 +91,7 @@ def _read(path: Path) -> Migration:
 def _refuse_edited(wanted: Iterable[Migration], applied: dict[str, str]) -> None:
     edited = [one.name for one in wanted if applied.get(one.name, one.digest) != one.digest]
     if edited:
-        raise Misconfigured(
-            f"applied migrations were edited since: {', '.join(edited)};"
-            " restore them and put the change into a new file"
-        )
+        raise misconfigured("migrations_edited", names=", ".join(edited))
 
 
 def _let_log_in(conn: Connection) -> None:
@@ -110,6 +107,4 @@ def _apply(conn: Connection, migration: Migration) -> None:
             conn.execute(migration.text.encode())  # bytes without parameters: any number of statements
             conn.execute(SQL.register, {"name": migration.name, "digest": migration.digest})
     except psycopg.errors.InsufficientPrivilege as exc:
-        raise Misconfigured(
-            f"migration {migration.name}: {exc.diag.message_primary}; run `lienthong migrate` as the database's owner"
-        ) from exc
+        raise misconfigured("migration_refused", name=migration.name, why=exc.diag.message_primary or "") from exc

@@ -18,6 +18,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from lienthong.errors import HubError, Misconfigured, Transient
+from lienthong.refusals import misconfigured
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -236,10 +237,10 @@ def translated() -> Iterator[None]:
 def meaning_of(exc: psycopg.Error) -> HubError | None:
     """What a driver error asks for, or None where only the caller can know."""
     if any((exc.sqlstate or "").startswith(prefix) for prefix in _NEEDS_OPERATOR):
-        return Misconfigured(f"PostgreSQL refuses: {_first_line(exc)}; check DATABASE_URL and its user")
+        return misconfigured("database_refuses", why=_first_line(exc))
     if exc.sqlstate is None and "does not exist" in str(exc) and "FATAL" in str(exc):
         # A refusal while connecting carries no state: no such database, user or role.
-        return Misconfigured(f"PostgreSQL refuses: {_first_line(exc)}; run `lienthong migrate`")
+        return misconfigured("database_not_migrated", why=_first_line(exc))
     if exc.sqlstate is None and "too many clients" in str(exc):
         return Transient(f"PostgreSQL has no connection left: {_first_line(exc)}", code="database_busy")
     for kind, (code, reason) in _TRY_AGAIN.items():

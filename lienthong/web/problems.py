@@ -22,7 +22,7 @@ from starlette.responses import Response
 from lienthong import refusals
 from lienthong.errors import HubError, Message, Problem, Rejected, Transient
 from lienthong.logs import Sparingly
-from lienthong.refusals import advice_of, catalogue, problem
+from lienthong.refusals import advice_of, problem, words_of
 from lienthong.web.guard import Guard
 
 MEDIA_TYPE = "application/problem+json"
@@ -99,7 +99,7 @@ def language(accept_language: str | None) -> str:
 def document(error: HubError, *, lang: str = "vi", instance: str | None = None) -> dict[str, Any]:
     """The problem document of an error; shape as in the module docstring."""
     status = status_of(error)
-    problems = error.problems if isinstance(error, Rejected) else _known(error)
+    problems = error.problems if isinstance(error, Rejected) else words_of(error)
     title = _TITLES.get(status, _TITLES[500])
     body: dict[str, Any] = {
         "type": TYPE_BASE + error.code,
@@ -131,11 +131,6 @@ def entry(item: Problem, lang: str = "vi") -> dict[str, Any]:
     if item.params:
         found["params"] = {name: _on_the_wire(value) for name, value in item.params.items()}
     return found
-
-
-def _known(error: HubError) -> tuple[Problem, ...]:
-    """What the catalogue says of something that failed here, with what to do next."""
-    return (problem("", error.code),) if isinstance(error, Transient) and error.code in catalogue() else ()
 
 
 def _on_the_wire(value: object) -> object:

@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from lienthong.errors import HubError, Misconfigured, Problem, Rejected
-from lienthong.refusals import advice_of
+from lienthong.errors import HubError, Problem, Rejected
+from lienthong.refusals import advice_of, words_of
 
 out = Console()
 err = Console(stderr=True)
@@ -43,9 +43,8 @@ def told() -> Iterator[None]:
         _tell(error.problems)
         raise typer.Exit(1) from error
     except HubError as error:
-        if isinstance(error, Misconfigured) and error.problems:
-            _tell(error.problems)
-        else:
+        _tell(error.problems or words_of(error))
+        if not error.problems:
             err.print(f"[red]✗[/] {escape(str(error))} [dim]({error.code})[/]", highlight=False)
         raise typer.Exit(2) from error
     except KeyboardInterrupt:

@@ -15,7 +15,12 @@ from lienthong.errors import Message, Misconfigured
 from lienthong.refusals import KnownProblem, problem
 from tests.conftest import ROOT
 
-SAYING = {"problem", "refused", "misconfigured", "not_found", "_refused", "_refuse", "_gone", "_conflict", "fault"}
+SAYING = {"problem", "refused", "misconfigured", "unprocessable", "not_found", "fault"} | {
+    "_refused",
+    "_refuse",
+    "_gone",
+    "_conflict",
+}
 CATALOGUE = sorted(refusals.catalogue().values(), key=lambda entry: entry.code)
 
 

@@ -22,7 +22,8 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 from pydantic import Field, SecretStr
 
-from lienthong.errors import Misconfigured, Transient
+from lienthong.errors import Transient
+from lienthong.refusals import misconfigured
 from lienthong.settings import CommaSeparated, ServiceSettings, env
 from lienthong.web.transport import is_loopback
 
@@ -89,7 +90,7 @@ class Provider:
     ) -> None:
         """redirect_uri: the hub's callback. Raises Misconfigured for an issuer without HTTPS, but on this machine."""
         if settings.issuer is None:
-            raise Misconfigured("LIENTHONG_OIDC_ISSUER is not set")
+            raise misconfigured("oidc_not_set")
         _refuse_plain(settings.issuer)
         self.issuer, self.name, self.by_email = settings.issuer, settings.name, settings.by_email
         self._settings, self._redirect = settings, redirect_uri
@@ -174,7 +175,7 @@ class Provider:
     def _endpoint(self, name: str) -> str:
         found = self._metadata().get(name)
         if not isinstance(found, str):
-            raise Misconfigured(f"the OpenID provider {self.issuer} names no {name}")
+            raise misconfigured("oidc_incomplete", issuer=self.issuer, name=name)
         _refuse_plain(found)
         return found
 
@@ -190,7 +191,7 @@ class Provider:
         with httpx.Client(timeout=_TIMEOUT, verify=self._trust) as client:
             metadata = _json(client, self.issuer.rstrip("/") + "/.well-known/openid-configuration")
             if metadata.get("issuer") != self.issuer:
-                raise Misconfigured(f"LIENTHONG_OIDC_ISSUER is {self.issuer}, but the provider says it is another")
+                raise misconfigured("oidc_other_issuer", issuer=self.issuer)
             uri = str(metadata.get("jwks_uri", ""))
             _refuse_plain(uri)
             keys = _json(client, uri)
@@ -243,4 +244,4 @@ def _refuse_plain(address: str) -> None:
         parts.scheme == "http" and (parts.hostname == "localhost" or is_loopback(parts.hostname or "?"))
     ):
         return
-    raise Misconfigured(f"the OpenID provider has to be reached by https, not {address[:100]!r}")
+    raise misconfigured("oidc_plain", address=address)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from lienthong.access import audit, registered
 from lienthong.access.registered import Registered
 from lienthong.access.tokens import Principal
-from lienthong.errors import Misconfigured, Rejected
+from lienthong.errors import Rejected
 from lienthong.kafka import topics
 from lienthong.kafka.client import Administration, Right
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection
-from lienthong.refusals import problem
+from lienthong.refusals import misconfigured, problem
 from services.ingest.kafka.outbox import topic_of
 from services.ingest.kafka.store import RECEIPTS, REFUSALS, SQL
 
@@ -80,11 +80,7 @@ def only_writer(topic: str, principal: str, rights: Iterable[Right]) -> None:
     """Raises Misconfigured unless this principal alone may write to the topic: the topic tells the client."""
     found = strangers(topic, principal, rights)
     if found:
-        raise Misconfigured(
-            f"{', '.join(sorted(found))} may write to {topic} too, so it does not tell who wrote: take "
-            "these ACLs away (kafka-acls --remove)",
-            code="inbound_not_alone",
-        )
+        raise misconfigured("inbound_not_alone", others=", ".join(sorted(found)), topic=topic)
 
 
 def strangers(topic: str, principal: str, rights: Iterable[Right]) -> Collection[str]:

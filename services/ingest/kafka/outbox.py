@@ -21,6 +21,7 @@ from lienthong.kafka.client import KAFKA_AWAY, Administration, Sender
 from lienthong.kafka.messages import Headers, Message
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection, Pool
+from lienthong.refusals import misconfigured
 from lienthong.retention import PAGE
 from services.ingest.claims.ledger import row_of
 from services.ingest.claims.receipts import receipt_of
@@ -112,7 +113,7 @@ class Outbox:
         if topic not in self._names:
             self._names = self._admin.names()
         if topic not in self._names:
-            raise Misconfigured(f"the topic {topic} is missing; `lienthong clients topic` makes it")
+            raise misconfigured("topic_missing", topic=topic)
 
     def _tidy(self) -> None:
         if time.monotonic() < self._tidy_at:
