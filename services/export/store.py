@@ -104,7 +104,8 @@ def withdraw_release(tx: Connection, fact: Mapping[str, Any], *, at: datetime) -
     }
     row = tx.execute(SQL.withdraw_release, values).fetchone()
     if row is not None:
-        entry = {"entry": "withdrawn", "release": row[0], "province": row[1], "programme": row[2]}
+        release, province, programme = row
+        entry = {"entry": "withdrawn", "release": release, "province": province, "programme": programme}
         tx.execute(SQL.add_feed_entry, entry)
 
 
@@ -157,13 +158,14 @@ def cursors(conn: Connection, path: str, *, head: int, life: timedelta = CURSOR_
     """The cursors of a list now, for reading it outside of a consumer's transaction. head: its highest position."""
     row = conn.execute(SQL.key_and_now).fetchone()
     assert row is not None, "the migration wrote the key"
-    return Cursors(path=path, key=row[0], epoch=installation(conn).epoch, now=row[1], head=head, life=life)
+    key, now = row
+    return Cursors(path=path, key=key, epoch=installation(conn).epoch, now=now, head=head, life=life)
 
 
 def published_at(tx: Connection, key: str, position: int) -> tuple[str, int] | None:
     """(subject, version) of the content item that a fact of the log published, or None."""
-    row = tx.execute(SQL.published_at_place, {"key": key, "position": position}).fetchone()
-    return (row[0], row[1]) if row else None
+    row: tuple[str, int] | None = tx.execute(SQL.published_at_place, {"key": key, "position": position}).fetchone()
+    return row
 
 
 def erase(tx: Connection, subject: str, version: int) -> None:

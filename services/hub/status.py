@@ -110,8 +110,9 @@ def _removals(found: Base, conn: Connection) -> Iterator[dict[str, Any]]:
     for what, days, query in kinds:
         row = conn.execute(query).fetchone()
         assert row is not None, "an aggregate has a row"
-        goes = None if row[1] is None else row[1] + timedelta(days=days)
-        yield {"what": what, "rows": row[0], "keptDays": days, "oldestGoesAt": wire_or_none(goes)}
+        number, oldest = row
+        goes = None if oldest is None else oldest + timedelta(days=days)
+        yield {"what": what, "rows": number, "keptDays": days, "oldestGoesAt": wire_or_none(goes)}
 
 
 def _scalar(conn: Connection, query: str, params: dict[str, Any] | None = None) -> Any:

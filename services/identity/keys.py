@@ -44,12 +44,13 @@ def rotate(conn: Connection, *, by: Principal | str, leaked: bool = False, addre
 
 def current(conn: Connection) -> SigningKey:
     """The key that signs now, made or replaced first where that is due."""
-    row = conn.execute(SQL.signing_key, {"max_age": MAX_AGE}).fetchone()
-    if row is None or row[2]:
+    private, is_due = conn.execute(SQL.signing_key, {"max_age": MAX_AGE}).fetchone() or (b"", True)
+    if is_due:
         ensure(conn)
         row = conn.execute(SQL.signing_key, {"max_age": MAX_AGE}).fetchone()
-    assert row is not None  # ensure has just made one that signs at once
-    return SigningKey.from_raw(row[1])
+        assert row is not None  # ensure has just made one that signs at once
+        private, _ = row
+    return SigningKey.from_raw(private)
 
 
 def jwks(conn: Connection) -> dict[str, Any]:

@@ -100,7 +100,7 @@ DELETE FROM ingest.used_assertions WHERE (client_id, jti) IN (
 
 -- name: signing_key
 -- The key that signs now, and whether it is due to be replaced.
-SELECT kid, private_key, signs_from < clock_timestamp() - %(max_age)s::interval AS is_due
+SELECT private_key, signs_from < clock_timestamp() - %(max_age)s::interval AS is_due
 FROM ingest.signing_keys
 WHERE signs_from <= clock_timestamp() AND (trusted_until IS NULL OR trusted_until > clock_timestamp())
 ORDER BY signs_from DESC

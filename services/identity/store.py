@@ -227,9 +227,12 @@ def _locked(conn: Connection, client_id: str, by: Principal | str) -> str:
     row = None
     if is_client_id(client_id):
         row = conn.execute(SQL.lock_client, {"client_id": client_id}).fetchone()
-    if row is None or row[1] is not None or not _has_say(by, row[0], row[2]):
+    if row is None:
         raise refused("client_unknown", client=client_id)
-    return str(row[0])
+    province, revoked_at, units = row
+    if revoked_at is not None or not _has_say(by, province, units):
+        raise refused("client_unknown", client=client_id)
+    return str(province)
 
 
 def _has_say(by: Principal | str, province: str, units: Iterable[str]) -> bool:

@@ -47,7 +47,10 @@ class Drafts:
         """What was kept last."""
         with self._pool.connection() as conn:
             row = conn.execute(SQL.draft, _named(place)).fetchone()
-        return None if row is None else Draft(typed=orjson.loads(row[0]), saved_at=row[1])
+        if row is None:
+            return None
+        typed, saved_at = row
+        return Draft(typed=orjson.loads(typed), saved_at=saved_at)
 
     def keep(self, place: Place, typed: Mapping[str, str]) -> datetime:
         """Keep what is typed now; the oldest of too many go."""

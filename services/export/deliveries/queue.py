@@ -256,9 +256,8 @@ def troubles(pool: Pool) -> dict[str, str]:
     """What stands still through a fault of the hub's own, for /readyz; empty when nothing does."""
     with pool.connection() as conn:
         row = conn.execute(SQL.unforeseen, {"reason": UNFORESEEN}).fetchone()
-    if row is None or not row[0]:
-        return {}
-    return {"deliveries": f"{row[0]} put aside by an unforeseen error, the last {row[1]}"}
+    number, last = row or (0, None)
+    return {"deliveries": f"{number} put aside by an unforeseen error, the last {last}"} if number else {}
 
 
 def _within(sight: Sight) -> dict[str, Any]:

@@ -64,8 +64,9 @@ def check(conn: Connection, brakes: Sequence[Counted]) -> None:
     """Raises TooMany while one of the brakes holds."""
     for one in brakes:
         row = conn.execute(SQL.failures, {"key": one.key, "window": one.brake.window}).fetchone()
-        if row is not None and row[0] >= one.brake.limit:
-            raise TooMany(row[1])
+        failures, wait = row or (0, 0.0)
+        if failures >= one.brake.limit:
+            raise TooMany(wait)
 
 
 def count(conn: Connection, brakes: Sequence[Counted]) -> bool:
@@ -74,5 +75,7 @@ def count(conn: Connection, brakes: Sequence[Counted]) -> bool:
     within = True
     for one in brakes:
         row = conn.execute(SQL.count_failure, {"key": one.key, "window": one.brake.window}).fetchone()
-        within = within and row is not None and row[0] <= one.brake.limit
+        assert row is not None, "counting gives a number"
+        (failures,) = row
+        within = within and failures <= one.brake.limit
     return within

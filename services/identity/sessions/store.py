@@ -60,7 +60,7 @@ def renew(conn: Connection, session: Session) -> str:
 def _living(rows: Iterable[tuple[Any, ...]], person: Person | None, idle: timedelta) -> tuple[Session, ...]:
     if person is None:
         return ()
-    found = [(_session(person, *row[:11]), row[11]) for row in rows]
+    found = [(_session(person, *stored), now) for *stored, now in rows]
     return tuple(session for session, now in found if session.is_live(now, idle=idle))
 
 
