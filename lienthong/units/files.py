@@ -14,8 +14,8 @@ from typing import Any
 import yaml
 
 from lienthong import sheets
-from lienthong.errors import Misconfigured, Problem, Rejected
-from lienthong.refusals import problem
+from lienthong.errors import Problem, Rejected
+from lienthong.refusals import misconfigured, problem
 from lienthong.units.entries import Row, TableName
 from lienthong.units.registry import Registry
 from lienthong.units.rows import columns
@@ -66,7 +66,7 @@ def read_file(kind: str, content: bytes, file: str) -> list[Row]:
     Raises Rejected when the file can't be read or the header has unknown columns.
     """
     if kind not in _TABLE_OF:
-        raise Misconfigured(f"{file}: no such kind of table: {kind}; use one of {', '.join(_TABLE_OF)}")
+        raise misconfigured("table_kind_unknown", file=file, kind=kind, kinds=", ".join(_TABLE_OF))
     table, implied = _TABLE_OF[kind], _IMPLIED.get(kind, {})
     sheet = sheets.read(content, file)
     problems = _header_faults(Row(table=table, line=1, values={}, file=file), sheet.header)
@@ -90,18 +90,18 @@ def _content(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
-        raise Misconfigured(f"{path}: can't be read as UTF-8 text ({fault}); restore the file") from fault
+        raise misconfigured("table_unreadable", path=str(path), why=str(fault)) from fault
 
 
 def _manifest(path: Path) -> dict[str, Any]:
     try:
         manifest = yaml.safe_load(_content(path))
     except yaml.YAMLError as fault:
-        raise Misconfigured(f"{path}: is not YAML ({fault})") from fault
+        raise misconfigured("table_unreadable", path=str(path), why=str(fault)) from fault
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
-        raise Misconfigured(f"{path}: needs `files`, the list of tables and their files")
+        raise misconfigured("manifest_incomplete", path=str(path), member="files", why="–")
     if not isinstance(manifest.get("counts"), list):
-        raise Misconfigured(f"{path}: needs `counts`, how many units there are on a day")
+        raise misconfigured("manifest_incomplete", path=str(path), member="counts", why="–")
     return manifest
 
 
@@ -110,9 +110,8 @@ def _miscounts(registry: Registry, path: Path, counts: Sequence[Mapping[str, Any
         try:
             compared = list(_compared(registry, stated))
         except (KeyError, TypeError, AttributeError, ValueError) as fault:
-            raise Misconfigured(
-                f"{path}: entry {number + 1} of `counts` needs date, provinces, communes and, if any, "
-                f"by_province: {{code: {{communes or a type: number}}}} ({fault!r})"
+            raise misconfigured(
+                "manifest_incomplete", path=str(path), member=f"counts/{number + 1}", why=repr(fault)
             ) from fault
         for name, expected, actual in compared:
             if expected != actual:

@@ -15,8 +15,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lienthong.errors import Misconfigured, Rejected
-from lienthong.refusals import problem
+from lienthong.errors import Rejected
+from lienthong.refusals import misconfigured, problem
 from lienthong.web.problems import MEDIA_TYPE, document, language
 
 Networks = Sequence[IPv4Network | IPv6Network]
@@ -42,7 +42,7 @@ def networks(listed: Iterable[str]) -> Networks:
     try:
         return tuple(ip_network(item.strip(), strict=False) for item in listed if item.strip())
     except ValueError as exc:
-        raise Misconfigured(f"trusted proxies: {exc}; give addresses or networks such as 10.0.0.0/8") from exc
+        raise misconfigured("trusted_proxies_invalid", why=str(exc)) from exc
 
 
 def judge(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 
-from lienthong.errors import HubError, Misconfigured
+from lienthong.errors import HubError
 from lienthong.eventlog import stops
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.eventlog.consumer import Consumer
@@ -22,6 +22,7 @@ from lienthong.eventlog.port import Batch
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.eventlog.stops import Stop
 from lienthong.postgres.pool import Pool, connect
+from lienthong.refusals import misconfigured
 from services.aggregate.store import SQL
 from services.aggregate.worker import CONSUMER, ROLE, Aggregator
 
@@ -177,7 +178,7 @@ def _alone(conninfo: str) -> Iterator[None]:
         numbers = partitions_of(conn).values()
         taken, _ = Leases(conn, CONSUMER, numbers).balance()
         if len(taken) < len(numbers):
-            raise Misconfigured("an aggregate worker is running; stop it (or `lienthong up`), then replay")
+            raise misconfigured("aggregate_running")
         yield
 
 

@@ -26,9 +26,10 @@ from lienthong.embedded.kafka.configuration import (
 from lienthong.embedded.kafka.jars import fetched_jars
 from lienthong.embedded.kafka.java import find_java
 from lienthong.embedded.kafka.node import BrokerProcess, Program
-from lienthong.errors import HubError, Misconfigured, Transient
+from lienthong.errors import HubError, Transient
 from lienthong.kafka.client import Administration
 from lienthong.kafka.settings import KafkaSettings
+from lienthong.refusals import misconfigured
 
 MOST_BROKERS = 3
 _START_SECONDS = 90.0  # three brokers on two cores take ten; a loaded machine may need several times that
@@ -64,7 +65,7 @@ class Cluster:
         say; `settings()` logs in as the superuser. None: no login. heap_mb: largest Java heap of each broker.
         """
         if not 1 <= brokers <= MOST_BROKERS:
-            raise Misconfigured(f"{brokers} brokers: one to {MOST_BROKERS} run on one machine")
+            raise misconfigured("brokers_out_of_range", brokers=brokers, most=MOST_BROKERS)
         self._folder = folder.absolute()
         self._brokers = brokers
         self._port = port
@@ -161,7 +162,7 @@ class Cluster:
 
     def _running(self) -> Layout:
         if self._layout is None:
-            raise Misconfigured(f"the brokers in {self._folder} do not run: start() them first")
+            raise misconfigured("brokers_not_running", folder=str(self._folder))
         return self._layout
 
     def _take_folder(self) -> None:
@@ -169,12 +170,12 @@ class Cluster:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = (self._folder / "cluster.lock").open("w")
         except OSError as exc:
-            raise Misconfigured(f"{self._folder} can't be used: {exc}; name another folder") from exc
+            raise misconfigured("data_folder_unusable", folder=str(self._folder), why=str(exc)) from exc
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
             lock.close()
-            raise Misconfigured(f"another `lienthong kafka` runs in {self._folder}; stop it first") from exc
+            raise misconfigured("kafka_runs_already", folder=str(self._folder)) from exc
         self._lock = lock
 
     def _identity(self) -> str:
@@ -183,9 +184,8 @@ class Cluster:
         if path.exists():
             kept = json.loads(path.read_text(encoding="utf-8"))
             if kept["brokers"] != self._brokers:
-                raise Misconfigured(
-                    f"{self._folder} belongs to {kept['brokers']} broker(s), not {self._brokers}: the number"
-                    " stays; name another folder"
+                raise misconfigured(
+                    "brokers_of_other_number", folder=str(self._folder), kept=kept["brokers"], brokers=self._brokers
                 )
             return str(kept["id"])
         identity = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lienthong.errors import Misconfigured
+from lienthong.refusals import misconfigured
 
 SUPERUSER = "lienthong"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -62,9 +62,9 @@ def checked_users(users: Mapping[str, str]) -> dict[str, str]:
     """The users, refused where a name or a password would not survive the broker's configuration."""
     for name, password in users.items():
         if not _NAME.fullmatch(name) or name == SUPERUSER:
-            raise Misconfigured(f"{name!r} is no name for a Kafka user: a-z, 0-9, _ and -, not {SUPERUSER!r}")
+            raise misconfigured("kafka_user_invalid", name=name, taken=SUPERUSER)
         if not _PASSWORD.fullmatch(password):
-            raise Misconfigured(f"the password of {name} needs 8 to 128 letters, digits or any of _.~+/=-")
+            raise misconfigured("kafka_password_invalid", name=name)
     return dict(users)
 
 

@@ -19,7 +19,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from lienthong.errors import Misconfigured, Transient
+from lienthong.errors import Transient
+from lienthong.refusals import misconfigured
 
 LOCK_FILE = Path(__file__).with_name("jars.lock")
 
@@ -56,7 +57,7 @@ def locked_jars(path: Path = LOCK_FILE) -> tuple[Jar, ...]:
                 raise ValueError(digest)
             jars.append(Jar(group=group, artifact=artifact, version=version, sha256=sha256, size=int(size)))
         except ValueError as exc:
-            raise Misconfigured(f"{path}:{number}: not `group:artifact:version sha256:HEX BYTES`") from exc
+            raise misconfigured("jars_file_broken", path=str(path), line=number) from exc
     return tuple(jars)
 
 
@@ -89,7 +90,7 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
-        raise Misconfigured(f"the cache {folder} can't be made: {exc}; set LIENTHONG_CACHE") from exc
+        raise misconfigured("cache_unusable", folder=str(folder), why=str(exc)) from exc
 
 
 @contextmanager
@@ -125,10 +126,7 @@ def _fetch(jar: Jar, folder: Path, advance: Callable[[int], None]) -> None:
     with tempfile.TemporaryDirectory(dir=folder, prefix=".fetching-") as scratch:
         path = _from_registry(jar, Path(scratch), advance)
         if not _is_good(path, jar):
-            raise Misconfigured(
-                f"the registry gave another {jar.filename} than the listed one (sha256 differs). Nothing was"
-                " kept; check which registry your Maven settings or proxy point to"
-            )
+            raise misconfigured("jar_differs", jar=jar.filename)
         path.replace(folder / jar.filename)
 
 
@@ -137,7 +135,7 @@ def _from_registry(jar: Jar, scratch: Path, advance: Callable[[int], None]) -> P
         import requests  # noqa: PLC0415  (with jgo: only needed where the cache is empty)
         from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415
     except ImportError as exc:
-        raise Misconfigured(f"{jar.filename} has to be fetched: `pip install jgo`, then start again") from exc
+        raise misconfigured("jar_not_fetched", jar=jar.filename) from exc
 
     _trust_as_the_system_does()
 

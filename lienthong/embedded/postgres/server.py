@@ -36,6 +36,7 @@ from lienthong.embedded.postgres.binaries import (
 )
 from lienthong.errors import Misconfigured, Transient
 from lienthong.postgres.pool import OWN_LOGINS, connect
+from lienthong.refusals import misconfigured
 
 DATABASE = "lienthong"
 SUPERUSER = "lienthong"
@@ -168,9 +169,9 @@ class EmbeddedServer:
                 (home / name).mkdir(mode=0o700, exist_ok=True)
                 account.own(home / name)
         except OSError as exc:
-            raise Misconfigured(f"{self._data_dir} can't be used: {exc}; set LIENTHONG_DATA_DIR") from exc
+            raise misconfigured("data_folder_unusable", folder=str(self._data_dir), why=str(exc)) from exc
         if not account.reaches(home):
-            raise Misconfigured(f"PostgreSQL runs as {account.name}, who can't reach {home}: move the folder")
+            raise misconfigured("data_folder_unreachable", user=account.name, folder=str(home))
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -193,7 +194,7 @@ class EmbeddedServer:
             cwd="/", env=_clean_environment(), **account.popen,
         )  # fmt: skip
         if done.returncode != 0:
-            raise Misconfigured(f"initdb failed in {fresh}: {done.stderr.strip()[-500:]}")
+            raise misconfigured("postgres_not_made", folder=str(fresh), why=done.stderr.strip()[-190:])
         fresh.rename(self.data)
 
     def _launch(self, binaries: Path, account: Account, timeout: float) -> str:
@@ -275,7 +276,7 @@ def _link_outside(link: Path, base: Path) -> None:
             link.unlink(missing_ok=True)  # a link left dangling by somebody who removed the old home
             link.symlink_to(home)
             return
-    raise Misconfigured(f"{base} is full of old clusters; remove those no longer linked from a data folder")
+    raise misconfigured("old_clusters_left", folder=str(base))
 
 
 def _make_socket_folder(folder: Path, account: Account) -> None:
@@ -283,7 +284,7 @@ def _make_socket_folder(folder: Path, account: Account) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if folder.is_symlink() or found.st_uid not in (os.geteuid(), account.uid):
-        raise Misconfigured(f"{folder} belongs to somebody else; remove it, or shorten LIENTHONG_DATA_DIR")
+        raise misconfigured("socket_folder_of_others", folder=str(folder))
     account.own(folder)
     folder.chmod(0o700)
 
@@ -294,10 +295,7 @@ def _check_version(data: Path, binaries: Path) -> None:
     ).stdout.split()[-1]
     found = (data / "PG_VERSION").read_text().strip()
     if wanted.split(".", maxsplit=1)[0] != found:
-        raise Misconfigured(
-            f"{data} was made by PostgreSQL {found}, installed is {wanted}:"
-            " back up with the old version and restore with the new one"
-        )
+        raise misconfigured("postgres_of_other_version", folder=str(data), found=found, wanted=wanted)
 
 
 def _clean_environment() -> dict[str, str]:
