@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from lienthong import refusals
-from lienthong.errors import Message, Misconfigured
+from lienthong.errors import Message, Misconfigured, Transient
 from lienthong.refusals import KnownProblem, problem
+from lienthong.web.problems import document
 from tests.conftest import ROOT
 
 SAYING = {"problem", "refused", "misconfigured", "unprocessable", "not_found", "fault"} | {
@@ -73,6 +74,30 @@ def test_every_code_said_is_in_the_catalogue() -> None:
         if "_" in argument.value and argument.value.isidentifier() and argument.value not in refusals.catalogue()
     }
     assert unknown == set()
+
+
+def test_what_fails_for_now_has_words_that_name_nothing() -> None:
+    """They go to whoever asked; why it failed (a server's name, a driver's sentence) is for the log."""
+    codes = {
+        keyword.value.value
+        for tree in _sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and _name(node) == "Transient"
+        for keyword in node.keywords
+        if keyword.arg == "code" and isinstance(keyword.value, ast.Constant)
+    }
+    assert codes - refusals.catalogue().keys() == set()
+    named = {code: _fields(refusals.entry(code).words.vi) for code in codes}
+    assert {code: fields for code, fields in named.items() if fields} == {}
+    told = document(Transient("broker kafka-3.internal: connection refused", code="kafka_away"))
+    assert [one["code"] for one in told["errors"]] == ["kafka_away"] and "kafka-3" not in str(told)
+
+
+def test_what_stops_the_hub_says_what_to_do_in_both_languages() -> None:
+    said = refusals.misconfigured("database_empty")
+    assert str(said) == "the database is empty → Run `lienthong migrate`."
+    assert said.problems[0].message.vi == "Cơ sở dữ liệu chưa có bảng nào của hệ thống."
+    assert refusals.unprocessable("backup_damaged", why="half of it").problems[0].params == {"why": "half of it"}
 
 
 def _name(node: ast.Call) -> str:
