@@ -67,7 +67,10 @@ class Message:
         return webhook_id(destination, self.type, self.id, self.version)
 
     def body(self, sender: Sender) -> bytes:
-        """The body of the POST, canonical; schemas/platform/message.schema.json."""
+        """The body of the POST, canonical; schemas/platform/message.schema.json. Raises ValueError for a damaged text:
+        it goes out as it is kept, so it is read once before.
+        """
+        orjson.loads(self.text)
         document: dict[str, Any] = {
             "contract": CONTRACT,
             "type": self.type,

@@ -119,7 +119,7 @@ def test_a_return_after_the_cut_is_pending_with_the_corrections(hub: Hub) -> Non
     with hub.pool.connection() as conn:
         cut = store.releases(conn, ["P1-LS.2026"])["P1-LS.2026"][0].position
         [waiting] = store.pending(conn, "P1-LS.2026", cut)
-    assert (waiting["unit"], waiting["returned"], waiting["withdrawn"]) == ("06001", True, False)
+    assert (waiting.unit, waiting.returned, waiting.withdrawn) == ("06001", True, False)
 
 
 def test_report_of_a_unit_that_is_not_obliged_is_kept_and_not_counted(hub: Hub) -> None:
