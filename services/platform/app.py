@@ -21,12 +21,13 @@ from lienthong.pushes.reconciliation import digest_of
 from lienthong.refusals import problem, refused
 from lienthong.web import problems
 from lienthong.web.transport import is_loopback
-from services.platform import page
+from services.platform import page, publishing
 from services.platform.faults import Broken, Fault, Faults
 from services.platform.receiving import Known, Received, read
 from services.platform.store import Store
 
 MESSAGE = "https://lienthong.vn/schemas/platform/message.schema.json"
+ITEM = "https://lienthong.vn/schemas/platform/content-item.schema.json"
 MAX_BODY = 32 * 1024 * 1024  # a province of 200 communes with 60 figures each is about 3 MB
 SenderName = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Kind = Annotated[str, Path(pattern="^(release|content)$")]
@@ -80,9 +81,11 @@ def app(store: Store, *, contracts: Contracts | None = None, admin: bool = True)
     problems.install(made)
     _messages(made, receiver)
     _reconciliation(made, receiver)
+    _published(made, receiver)
     _people(made, receiver)
     if admin:
         _admin(made, receiver)
+        _own_items(made, receiver)
     return made
 
 
@@ -139,6 +142,18 @@ def _reconciliation(made: FastAPI, receiver: Receiver) -> None:
         return Response(found.body, status_code=410 if found.withdraws else 200, media_type="application/json")
 
 
+def _published(made: FastAPI, receiver: Receiver) -> None:
+    @made.get("/v1/published")
+    def published(
+        request: Request,
+        after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    ) -> dict[str, Any]:
+        receiver.asker(request)
+        shown, head = receiver.store.published(after=after, limit=limit + 1)
+        return publishing.page(shown, after=after, limit=limit, head=head)
+
+
 def _people(made: FastAPI, receiver: Receiver) -> None:
     headers = {
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
@@ -181,6 +196,25 @@ def _admin(made: FastAPI, receiver: Receiver) -> None:
         signing.check_secret(sender.secret)
         receiver.store.put_sender(identifier, secret=sender.secret, province=sender.province)
         return {"id": identifier, "province": sender.province}
+
+
+def _own_items(made: FastAPI, receiver: Receiver) -> None:
+    @made.put("/admin/published/{identifier}")
+    async def publish(request: Request, identifier: SenderName) -> dict[str, Any]:
+        _only_here(request)
+        version = receiver.store.next_version(identifier)
+        item = {"id": identifier, "version": version} | canonical.read(await _body(request))
+        if found := receiver.contracts.problems(ITEM, item):
+            raise Rejected(found)
+        receiver.store.receive(publishing.own(identifier, version, item))
+        return {"id": identifier, "version": version}
+
+    @made.delete("/admin/published/{identifier}")
+    def withdraw(request: Request, identifier: SenderName) -> dict[str, Any]:
+        _only_here(request)
+        version = receiver.store.next_version(identifier)
+        receiver.store.receive(publishing.own(identifier, version, None))
+        return {"id": identifier, "version": version}
 
 
 def _only_here(request: Request) -> None:

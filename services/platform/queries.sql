@@ -55,3 +55,19 @@ SELECT id, secret, province FROM senders WHERE id = :id;
 -- Add a sender, or change its secret.
 INSERT INTO senders (id, secret, province) VALUES (:id, :secret, :province)
 ON CONFLICT (id) DO UPDATE SET secret = excluded.secret, province = excluded.province;
+
+-- name: published
+-- What is shown now, of all senders, in the order in which it changed: an item that changes goes to the end.
+SELECT number, sender, id, version, type, body FROM (
+    SELECT number, sender, id, version, type, body,
+           row_number() OVER (PARTITION BY sender, id ORDER BY version DESC, type LIKE '%.withdrawn' DESC) AS place
+    FROM messages WHERE kind = 'content'
+) WHERE place = 1 AND number > :after ORDER BY number LIMIT :limit;
+
+-- name: published_head
+-- The number of the last change of what is shown.
+SELECT coalesce(max(number), 0) AS head FROM messages WHERE kind = 'content';
+
+-- name: latest_of
+-- The highest version of a subject that came, for the platform's own items.
+SELECT coalesce(max(version), 0) AS version FROM messages WHERE sender = :sender AND kind = :kind AND id = :id;

@@ -13,6 +13,8 @@ from typing import Any
 from lienthong.instants import wire
 from lienthong.postgres.sql import Queries
 from lienthong.pushes.reconciliation import WITHDRAWN, Held
+from lienthong.refusals import refused
+from services.platform.publishing import PLATFORM, Shown
 from services.platform.receiving import Known, Received, judge
 
 _SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -89,9 +91,23 @@ class Store:
         return Known(**rows[0]) if rows else None
 
     def put_sender(self, identifier: str, *, secret: str, province: str) -> None:
-        """Add a sender or change its secret."""
+        """Add a sender or change its secret. Raises Rejected for the name that marks the platform's own items."""
+        if identifier == PLATFORM:
+            raise refused("sender_malformed", "/id")
         with self._transaction():
             self._conn.execute(_SQL.put_sender, {"id": identifier, "secret": secret, "province": province})
+
+    def published(self, *, after: int, limit: int) -> tuple[list[Shown], int]:
+        """What is shown of all senders after a number, in the order of change; and the number of the last change."""
+        with self._lock:
+            head = self._conn.execute(_SQL.published_head).fetchone()
+            rows = self._conn.execute(_SQL.published, {"after": after, "limit": limit}).fetchall()
+        return [Shown(**row) for row in rows], head["head"]
+
+    def next_version(self, identifier: str) -> int:
+        """Under which the platform's own item is published next."""
+        rows = self._rows(_SQL.latest_of, {"sender": PLATFORM, "kind": "content", "id": identifier})
+        return int(rows[0]["version"]) + 1
 
     def arrived(self, limit: int = 200) -> list[dict[str, Any]]:
         """The last messages without their bodies (one may have a megabyte), newest first, for the page."""

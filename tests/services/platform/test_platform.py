@@ -12,6 +12,7 @@ import pytest
 
 from lienthong.contracts import canonical
 from lienthong.contracts.canonical import digest_of as digest_of_data
+from lienthong.contracts.schemas import Contracts
 from lienthong.pushes import signing
 from lienthong.pushes.reconciliation import Held, digest_of
 from tests.builders.running_platform import Running, running
@@ -314,3 +315,78 @@ def test_a_sender_may_not_call_itself_one_of_another_province(platform: Running)
     document["sender"]["province"] = "33"
     answer = platform.post(canonical.write(document))
     assert [e["pointer"] for e in answer.json()["errors"]] == ["/sender/province"]
+
+
+def shown_now(platform: Running, after: int = 0) -> dict[str, Any]:
+    page: dict[str, Any] = platform.get(f"/v1/published?after={after}&limit=1000").json()
+    return page
+
+
+def of_mine(platform: Running, after: int = 0) -> list[tuple[str, int, str]]:
+    found = shown_now(platform, after)["items"]
+    return [(one["id"], one["version"], one["state"]) for one in found if one["sender"] == platform.sender]
+
+
+def test_what_is_published_is_listed_by_cursor_and_a_change_goes_to_the_end(platform: Running) -> None:
+    begin = shown_now(platform)["next"]
+    platform.post(a_message(platform, "content.published"))
+    first = shown_now(platform, begin)
+    assert of_mine(platform, begin) == [("20.SKHCN/2026-0042", 1, "published")]
+    assert first["items"][-1]["data"]["title"] == "Điện hạt nhân và đời sống"
+    assert (first["next"], first["more"]) == (first["head"], False)
+
+    platform.post(a_message(platform, "content.published", version=2, title="Điện hạt nhân"), message="msg_2")
+    assert of_mine(platform) == [("20.SKHCN/2026-0042", 2, "published")], "the older version is not shown any more"
+    assert of_mine(platform, first["next"]) == [("20.SKHCN/2026-0042", 2, "published")]
+
+    platform.post(a_message(platform, "content.withdrawn", version=2), message="msg_3")
+    assert of_mine(platform, first["next"]) == [("20.SKHCN/2026-0042", 2, "withdrawn")]
+
+
+def test_an_older_version_that_comes_late_is_no_change(platform: Running) -> None:
+    platform.post(a_message(platform, "content.published", version=3))
+    seen = shown_now(platform)["next"]
+    assert platform.post(a_message(platform, "content.published", version=2), message="msg_2").status_code == 200
+    assert of_mine(platform, seen) == []
+
+
+def test_the_list_of_what_is_published_keeps_its_schema(platform: Running) -> None:
+    platform.post(a_message(platform, "content.published"))
+    own = {key: value for key, value in _content().items() if key not in ("id", "version")}
+    assert httpx.put(f"{platform.url}/admin/published/tin-1", json=own).json() == {"id": "tin-1", "version": 1}
+    assert httpx.delete(f"{platform.url}/admin/published/tin-1").json() == {"id": "tin-1", "version": 2}
+    page = shown_now(platform)
+    assert Contracts.load().problems("https://lienthong.vn/schemas/platform/published-page.schema.json", page) == []
+    assert [one["state"] for one in page["items"] if one["id"] == "tin-1"] == ["withdrawn"]
+
+
+def test_the_list_goes_on_page_by_page(platform: Running) -> None:
+    begin = shown_now(platform)["next"]
+    for number in range(5):
+        platform.post(a_content(platform, f"20.SKHCN/tin-{number}"), message=f"msg_{number}")
+    ids, after, more = [], begin, True
+    while more:
+        page = platform.get(f"/v1/published?after={after}&limit=2").json()
+        ids += [one["id"] for one in page["items"]]
+        after, more = page["next"], page["more"]
+    assert ids == [f"20.SKHCN/tin-{number}" for number in range(5)]
+
+
+def test_what_is_published_is_told_to_senders_alone(platform: Running) -> None:
+    assert httpx.get(f"{platform.url}/v1/published").status_code == 401
+
+
+def test_no_sender_is_called_as_the_platform_itself(platform: Running) -> None:
+    asked = {"secret": signing.new_secret(), "province": "20"}
+    assert httpx.put(f"{platform.url}/admin/senders/platform", json=asked).status_code == 422
+
+
+def a_content(platform: Running, identifier: str) -> bytes:
+    document = json.loads(a_message(platform, "content.published", id=identifier))
+    document["subject"]["id"] = identifier
+    return canonical.write(document)
+
+
+def _content() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads((EXAMPLES / "content.published.json").read_text("utf-8"))["data"]
+    return data
