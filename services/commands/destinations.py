@@ -32,13 +32,17 @@ app = typer.Typer(no_args_is_help=True, help="Nơi nhận / destinations.")
 _COLUMNS = (("Mã", "id"), ("Tỉnh", "province"), ("Địa chỉ", "address"), ("Phạm vi", "reach"), ("Loại", "kinds"),
             ("Cách trình bày", "mapping"), ("Đang dùng", "active"))  # fmt: skip
 _FACTS = ("name", "province", "address", "reach", "kinds", "mapping", "sender", "perMinute", "inFlight",
-          "timeoutSeconds", "active", "pausedAt", "pausedReason", "pending", "dead", "delivered",
-          "oldestUndeliveredSeconds")  # fmt: skip
+          "timeoutSeconds", "takes", "active", "pausedAt", "pausedReason", "pending", "dead", "delivered",
+          "oldestUndeliveredSeconds")
+_TAKING = ("items", "askedAt", "outcome", "detail", "leftOut")  # fmt: skip
 
 Url = Annotated[str | None, typer.Option(help="Địa chỉ https của bên nhận / https address")]
 Kind = Annotated[list[str] | None, typer.Option(help="release, content; lặp lại được / may be repeated")]
 Mapping_ = Annotated[str | None, typer.Option(help=", ".join(MAPPINGS))]
 Reach = Annotated[str | None, typer.Option(help="public; private hoặc loopback khi cố ý / private, loopback if meant")]
+Takes = Annotated[
+    bool | None, typer.Option("--takes/--no-takes", help="Lấy về những gì nơi đó đã đăng / take what it has published")
+]
 SecretFile = Annotated[Path | None, typer.Option(help="Tệp chứa khóa ký; bỏ trống: tạo mới / file with the secret")]
 
 
@@ -52,6 +56,7 @@ def add(
     reach: Reach = "public",
     kind: Kind = None,
     mapping: Mapping_ = "platform",
+    takes: Takes = False,
     secret_file: SecretFile = None,
 ) -> None:
     """Thêm nơi nhận. / Add a destination; its signing secret is shown once."""
@@ -60,7 +65,7 @@ def add(
         wanted = receivers.Destination(
             id=id, name=name or id, province=province, url=url, reach=reach or "public", kinds=kinds,
             mapping=mapping or "platform", sender=sender or f"province-{province}",
-            secret=secret_files.given(secret_file, asked=False, what="") or signing.new_secret(),
+            takes=bool(takes), secret=secret_files.given(secret_file, asked=False, what="") or signing.new_secret(),
         )  # fmt: skip
         count = acts.add(pool, wanted, _actor())
         out.print(f"[green]✓[/] {id}; {count} bản tin đang được chuyển / messages on their way", highlight=False)
@@ -87,7 +92,8 @@ def show(id: str, json: AsJson = False) -> None:
         if json:
             listing.show("", (), [one], as_json=True)
         else:
-            listing.facts(f"Nơi nhận {id}", [(name, one[name]) for name in _FACTS])
+            taking = [(f"taking {name}", (one["taking"] or {}).get(name)) for name in _TAKING if one["takes"]]
+            listing.facts(f"Nơi nhận {id}", [*((name, one[name]) for name in _FACTS), *taking])
 
 
 @app.command()
@@ -102,11 +108,12 @@ def edit(
     per_minute: int | None = None,
     in_flight: int | None = None,
     timeout_seconds: float | None = None,
+    takes: Takes = None,
 ) -> None:
     """Sửa nơi nhận. / Change a destination; what is not given stays."""
     given = {"url": url, "reach": reach, "name": name, "sender": sender, "kinds": tuple(kind) if kind else None,
              "mapping": mapping, "per_minute": per_minute, "in_flight": in_flight,
-             "timeout_seconds": timeout_seconds}  # fmt: skip
+             "timeout_seconds": timeout_seconds, "takes": takes}  # fmt: skip
     changes = {key: value for key, value in given.items() if value is not None}
     with _pool() as pool:
         after = acts.edit(pool, id, changes, _actor())

@@ -1,4 +1,4 @@
-"""Export over HTTP: what recipients read (/v1/feed/…), deliveries and destinations."""
+"""Export over HTTP: what recipients read (/v1/feed/…), what portals do (/v1/portal/…), deliveries, destinations."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from lienthong.web import problems
 from services.export.deliveries import destination_routes as destinations
 from services.export.deliveries import routes as deliveries
 from services.export.feed import routes as feed
+from services.export.taken import routes as taken
 
 ROLE = "lienthong_export"
 
@@ -23,4 +24,5 @@ def app(settings: Settings, pool: Pool, verifier: Verifier, reaches: tuple[str, 
     made.include_router(feed.router(pool))
     made.include_router(deliveries.router(pool))
     made.include_router(destinations.router(pool, reaches))
+    made.include_router(taken.router(pool, settings.address))
     return made

@@ -25,6 +25,12 @@ class ExportSettings(ServiceSettings):
     keep_attempts_days: int = Field(
         default=1825, ge=30, le=36_500, description="Days for which each attempt of a settled delivery is kept"
     )
+    take_seconds: float = Field(
+        default=300,
+        ge=0.2,
+        le=86_400,
+        description="Seconds between two questions to a destination what it has published",
+    )
     reaches: CommaSeparated = Field(
         default=("public",), description="Reaches that an operator may give to a destination over HTTP"
     )

@@ -1,4 +1,5 @@
-"""Export's worker: one thread consumes the log into export's tables, others push what is due.
+"""Export's worker: one thread consumes the log into export's tables, others push what is due and take what
+destinations have published.
 
 Consuming is exactly once (lienthong/eventlog/consumer.py); pushing is at least once, and once at a receiver
 that knows the message's id. Both survive being killed at any moment, and any number of workers may run.
@@ -10,6 +11,7 @@ import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from lienthong.contracts.schemas import Contracts
 from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.installation import installation
 from lienthong.eventlog.port import EventLog
@@ -23,6 +25,7 @@ from services.export.deliveries.pusher import Crew, Pusher
 from services.export.deliveries.wire import Wire
 from services.export.settings import ExportSettings
 from services.export.store import CONSUMER
+from services.export.taken.taking import Taker
 
 
 class Worker:
@@ -43,9 +46,9 @@ class Worker:
         halt = threading.Event()
         context = ssl.create_default_context(cafile=self._settings.ca_file)
         self._presence.take()
-        with ThreadPoolExecutor(4, thread_name_prefix="export") as threads:
+        with ThreadPoolExecutor(5, thread_name_prefix="export") as threads:
             parts = [threads.submit(part, halt) for part in (self._consume, self._forget, self._presence.keep)]
-            parts.append(threads.submit(self._push, halt, context))
+            parts += [threads.submit(part, halt, context) for part in (self._push, self._take)]
             while not stop.is_set() and not any(part.done() for part in parts):
                 stop.wait(0.1)
             halt.set()
@@ -59,6 +62,10 @@ class Worker:
             self._pool, Wire(context=context), schedule=self._settings.retry_seconds, seat=self._presence.seat
         )
         Crew(self._pool, pusher, least=self._settings.senders).run(halt, self._wake)
+
+    def _take(self, halt: threading.Event, context: ssl.SSLContext) -> None:
+        every = self._settings.take_seconds
+        Taker(self._pool, Wire(context=context), Contracts.load(), every=every).run(halt)
 
     def _forget(self, halt: threading.Event) -> None:
         days = self._settings.keep_attempts_days

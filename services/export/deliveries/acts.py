@@ -23,7 +23,7 @@ from services.export.store import DESTINATIONS_LOCK
 
 OVERLAP = timedelta(days=7)  # a new secret goes round by hand, between two offices
 LONGEST_OVERLAP = timedelta(days=90)
-EDITABLE = ("name", "url", "reach", "kinds", "sender", "mapping", "per_minute", "in_flight", "timeout_seconds")
+EDITABLE = ("name", "url", "reach", "kinds", "sender", "mapping", "per_minute", "in_flight", "timeout_seconds", "takes")
 RETRIED_AT_ONCE = 50  # ids named in the record of one act
 
 

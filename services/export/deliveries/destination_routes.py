@@ -11,12 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from lienthong.postgres.pool import Pool
 from lienthong.pushes import addresses, signing
 from services.export.deliveries import acts, destinations
-from services.export.deliveries.destinations import Destination, Waiting
+from services.export.deliveries.destinations import Destination, Taking, Waiting
 from services.export.readers import PROVINCE, Code, Operator, OperatorSight, actor, narrowed
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, alias_generator=None)
 _PER_MINUTE = Field(alias="perMinute", description="Số lần thử nhiều nhất trong một phút / most attempts a minute")
 _IN_FLIGHT = Field(alias="inFlight", description="Số lần thử cùng lúc nhiều nhất / most attempts at once")
+_TAKES = "Lấy về những gì nơi nhận đã đăng, cho cổng thông tin của tỉnh / take what it has published, for portals"
 _TIMEOUT = Field(alias="timeoutSeconds", description="Thời hạn của cả một lần thử / for one whole attempt")
 
 
@@ -36,6 +37,7 @@ class NewDestination(BaseModel):
     per_minute: Annotated[int, _PER_MINUTE] = 600
     in_flight: Annotated[int, _IN_FLIGHT] = 2
     timeout_seconds: Annotated[float, _TIMEOUT] = 20.0
+    takes: bool = Field(default=False, description=_TAKES)
     secret: str | None = Field(default=None, max_length=200, description="whsec_…; bỏ trống: tạo mới / left out: made")
 
 
@@ -53,6 +55,7 @@ class DestinationChange(BaseModel):
     per_minute: Annotated[int | None, _PER_MINUTE] = None
     in_flight: Annotated[int | None, _IN_FLIGHT] = None
     timeout_seconds: Annotated[float | None, _TIMEOUT] = None
+    takes: bool | None = Field(default=None, description=_TAKES)
 
 
 class PauseRequest(BaseModel):
@@ -153,6 +156,7 @@ def destination_of(given: NewDestination, secret: str) -> Destination:
         per_minute=given.per_minute,
         in_flight=given.in_flight,
         timeout_seconds=given.timeout_seconds,
+        takes=given.takes,
         secret=secret,
     )
 
@@ -163,7 +167,7 @@ def body(one: Destination) -> dict[str, Any]:
         "id": one.id, "name": one.name, "province": one.province, "url": one.url,
         "address": addresses.shown(one.url), "reach": one.reach, "kinds": list(one.kinds), "mapping": one.mapping,
         "sender": one.sender, "perMinute": one.per_minute, "inFlight": one.in_flight,
-        "timeoutSeconds": one.timeout_seconds, "active": one.active, "pausedAt": one.paused_at,
+        "timeoutSeconds": one.timeout_seconds, "takes": one.takes, "active": one.active, "pausedAt": one.paused_at,
         "pausedReason": one.paused_reason,
     }  # fmt: skip
 
@@ -173,4 +177,12 @@ def with_waiting(found: Waiting) -> dict[str, Any]:
     return body(found.destination) | {
         "pending": found.pending, "dead": found.dead, "delivered": found.delivered,
         "oldestUndeliveredSeconds": round(found.oldest_seconds, 1),
+        "taking": None if found.taking is None else _taking(found.taking),
+    }  # fmt: skip
+
+
+def _taking(found: Taking) -> dict[str, Any]:
+    return {
+        "after": found.after, "askedAt": found.asked_at, "outcome": found.outcome, "detail": found.detail,
+        "leftOut": found.left_out, "items": found.items,
     }  # fmt: skip

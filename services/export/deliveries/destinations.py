@@ -38,7 +38,8 @@ class Destination:
 
     mapping: how messages are written for it. per_minute: most attempts a minute. in_flight: most attempts at once.
     timeout_seconds: for one whole attempt. secret: shared, Standard Webhooks; former_secret signs besides until
-    former_until (real time). Neither is ever listed. paused_reason: why it is not active, where somebody said.
+    former_until (real time). Neither is ever listed. paused_reason: why it is not active, where somebody said. takes:
+    whether it is asked for what it has published (services/export/taken).
     """
 
     id: str
@@ -52,6 +53,7 @@ class Destination:
     per_minute: int = 600
     in_flight: int = 2
     timeout_seconds: float = 20.0
+    takes: bool = False
     active: bool = True
     paused_reason: str | None = None
     paused_at: datetime | None = None
@@ -75,14 +77,32 @@ class Destination:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Taking:
+    """How far a destination was read. after: of its numbers. outcome: of the last time, `ok` or why not.
+
+    left_out: items that kept no schema. items: how many it shows now.
+    """
+
+    after: int
+    asked_at: datetime | None
+    outcome: str | None
+    detail: str | None
+    left_out: int
+    items: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Waiting:
-    """A destination with what waits for it: deliveries by state, and the age of the oldest undelivered in seconds."""
+    """A destination with what waits for it: deliveries by state, and the age of the oldest undelivered in seconds; and
+    how far it was read, None where nothing is taken from it yet.
+    """
 
     destination: Destination
     pending: int
     dead: int
     delivered: int
     oldest_seconds: float
+    taking: Taking | None
 
 
 def listed(pool: Pool, sight: Sight) -> list[Destination]:
@@ -102,9 +122,12 @@ def shown(pool: Pool, identifier: str, sight: Sight) -> Waiting:
         if destination is None or not sight.covers(province=destination.province, issuer=None):
             raise unknown(identifier)
         counts = conn.execute(SQL.waiting, {"destination": identifier}).fetchone()
+        taking = conn.cursor(row_factory=class_row(Taking)).execute(SQL.taking, {"destination": identifier}).fetchone()
     assert counts is not None  # an aggregate has a row
     pending, dead, delivered, oldest = counts
-    return Waiting(destination=destination, pending=pending, dead=dead, delivered=delivered, oldest_seconds=oldest)
+    return Waiting(
+        destination=destination, pending=pending, dead=dead, delivered=delivered, oldest_seconds=oldest, taking=taking
+    )
 
 
 def find(pool: Pool, identifier: str) -> Destination:
@@ -166,6 +189,8 @@ def _kind_problems(destination: Destination) -> Iterator[Problem]:
         yield problem("/mapping", "mapping_unknown", mapping=destination.mapping, known=", ".join(MAPPINGS))
     elif destination.mapping not in PLATFORM_ONLY and tuple(destination.kinds) != ("release",):
         yield problem("/kinds", "mapping_kinds")
+    if destination.takes and destination.mapping not in PLATFORM_ONLY:
+        yield problem("/takes", "takes_platform_only", mapping=destination.mapping)
 
 
 def _secret_problems(secrets: Iterable[str]) -> Iterator[Problem]:

@@ -15,15 +15,15 @@ SELECT 1 FROM eventlog.partitions WHERE key = %(province)s;
 -- name: add_destination
 -- A new destination; an id that exists, or did, is refused by the caller.
 INSERT INTO export.destinations (
-    id, name, province, kinds, url, reach, sender, mapping, secret, per_minute, in_flight, timeout_seconds
+    id, name, province, kinds, url, reach, sender, mapping, secret, per_minute, in_flight, timeout_seconds, takes
 ) VALUES (
     %(id)s, %(name)s, %(province)s, %(kinds)s, %(url)s, %(reach)s, %(sender)s, %(mapping)s, %(secret)s,
-    %(per_minute)s, %(in_flight)s, %(timeout_seconds)s
+    %(per_minute)s, %(in_flight)s, %(timeout_seconds)s, %(takes)s
 ) ON CONFLICT (id) DO NOTHING RETURNING id;
 
 -- name: destinations
 -- The destinations of a province (null: of all provinces), or one of them by its id, without their secrets.
-SELECT id, name, province, kinds, url, reach, sender, mapping, per_minute, in_flight, timeout_seconds, active,
+SELECT id, name, province, kinds, url, reach, sender, mapping, per_minute, in_flight, timeout_seconds, takes, active,
     paused_reason, paused_at
 FROM export.destinations
 WHERE removed_at IS NULL AND (%(province)s::text IS NULL OR province = %(province)s)
@@ -32,7 +32,7 @@ ORDER BY province, id;
 
 -- name: destination_with_secrets
 -- One destination as the sender needs it.
-SELECT id, name, province, kinds, url, reach, sender, mapping, per_minute, in_flight, timeout_seconds, active,
+SELECT id, name, province, kinds, url, reach, sender, mapping, per_minute, in_flight, timeout_seconds, takes, active,
     paused_reason, paused_at, secret, former_secret, former_until
 FROM export.destinations WHERE id = %(id)s AND removed_at IS NULL;
 
@@ -47,11 +47,18 @@ SELECT count(*) FILTER (WHERE state = 'pending'), count(*) FILTER (WHERE state =
     coalesce(extract(epoch FROM clock_timestamp() - min(created_at) FILTER (WHERE state IN ('pending', 'dead'))), 0)::float8
 FROM export.deliveries WHERE destination = %(destination)s;
 
+-- name: taking
+-- How far a destination was read, how it answered last, and how many items it shows.
+SELECT t.after, t.asked_at, t.outcome, t.detail, t.left_out,
+    (SELECT count(*) FROM export.taken AS n WHERE n.destination = t.destination AND n.data IS NOT NULL) AS items
+FROM export.taking AS t WHERE t.destination = %(destination)s;
+
 -- name: change_destination
 -- What an operator changed.
 UPDATE export.destinations
 SET name = %(name)s, url = %(url)s, reach = %(reach)s, kinds = %(kinds)s, sender = %(sender)s, mapping = %(mapping)s,
-    per_minute = %(per_minute)s, in_flight = %(in_flight)s, timeout_seconds = %(timeout_seconds)s
+    per_minute = %(per_minute)s, in_flight = %(in_flight)s, timeout_seconds = %(timeout_seconds)s,
+    takes = %(takes)s
 WHERE id = %(id)s;
 
 -- name: pause
@@ -86,7 +93,7 @@ WHERE id = %(id)s RETURNING former_until;
 -- Lock one destination that has something due and a free place; another worker's is passed over. Who has fewest under
 -- way comes first, so that none takes the threads of the others. The claim itself follows as a statement of its own,
 -- so that it sees what the last holder of this lock did.
-SELECT t.id, t.name, t.province, t.kinds, t.url, t.reach, t.sender, t.mapping, t.per_minute, t.in_flight, t.timeout_seconds, t.active, t.paused_reason, t.paused_at, t.secret, t.former_secret, t.former_until
+SELECT t.id, t.name, t.province, t.kinds, t.url, t.reach, t.sender, t.mapping, t.per_minute, t.in_flight, t.timeout_seconds, t.takes, t.active, t.paused_reason, t.paused_at, t.secret, t.former_secret, t.former_until
 FROM export.destinations AS t
 CROSS JOIN LATERAL (
     SELECT count(*) AS under_way FROM export.deliveries AS f

@@ -17,6 +17,7 @@ from lienthong.events import NATION
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import problem
 from lienthong.shipped import schemas_folder
+from lienthong.web.etags import unchanged
 from services.export.feed import reading
 from services.export.formats import tables
 from services.export.formats.table import FORMATS, JSON, NDJSON, Format, accepted
@@ -52,7 +53,7 @@ def _listing(pool: Pool) -> APIRouter:
         asked = {"limit": str(limit)} | _given(programme=programme, province=province, format=format)
         page = reading.feed_page(pool, asked_for, cursor=cursor, limit=limit, asked=asked)
         headers = {"ETag": page.etag, "Link": page.link_header, "Vary": "Accept"}
-        if _unchanged(request, page.etag):
+        if unchanged(request, page.etag):
             return Response(status_code=304, headers=headers)
         if _wanted(request, format, (JSON, NDJSON)) is NDJSON:
             lines = b"".join(orjson.dumps(entry.body) + b"\n" for entry in page.entries)
@@ -79,7 +80,7 @@ def _datasets(pool: Pool) -> APIRouter:
         found = reading.released(pool, release, question(principal))
         kind = _wanted(request, format, FORMATS.values())
         etag = f'"{found.digest.removeprefix("sha256:")[:32]}-{kind.name}-{table}-{int(bom)}"'
-        if _unchanged(request, etag):
+        if unchanged(request, etag):
             return Response(status_code=304, headers={"ETag": etag, "Vary": "Accept"})
         named = f'attachment; filename="{release.replace("/", "_")}.{kind.name}"'
         headers = {"ETag": etag, "Vary": "Accept"} | ({"Content-Disposition": named} if kind.saved else {})
@@ -111,7 +112,7 @@ def _sums(pool: Pool) -> APIRouter:
             raise _national_only()
         body = orjson.dumps(reading.consolidation(pool, programme, period))
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        if _unchanged(request, etag):
+        if unchanged(request, etag):
             return Response(status_code=304, headers={"ETag": etag})
         return Response(body, media_type=JSON.content_type, headers={"ETag": etag})
 
@@ -129,12 +130,6 @@ def _answer(name: str) -> dict[int | str, dict[str, Any]]:
 def _wanted(request: Request, named: str | None, offered: Iterable[Format]) -> Format:
     """The format that the address names; else what Accept asks for."""
     return FORMATS[named] if named is not None else accepted(request.headers.get("accept", ""), offered)
-
-
-def _unchanged(request: Request, etag: str) -> bool:
-    """Weak comparison (RFC 9110 §13.1.2), as If-None-Match asks for."""
-    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    return etag.removeprefix("W/") in known or "*" in known
 
 
 def _given(**values: str | None) -> dict[str, str]:

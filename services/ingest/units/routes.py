@@ -15,6 +15,7 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
 from lienthong.units import Registry
+from lienthong.web.etags import unchanged
 from lienthong.web.parameters import Identifier, Line, Province
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
@@ -68,7 +69,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             if digest is None:
                 raise refused("boundaries_missing", province=province)
             headers = {"ETag": f'"{digest}"'}
-            if headers["ETag"] in request.headers.get("if-none-match", ""):
+            if unchanged(request, headers["ETag"]):
                 return Response(status_code=304, headers=headers)
             return Response(boundaries.body_of(conn, province), media_type="application/json", headers=headers)
 

@@ -1,0 +1,112 @@
+"""A page of what a destination shows (schemas/platform/published-page.schema.json), read with suspicion. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeGuard
+
+from lienthong import instants
+from lienthong.contracts import texts
+from lienthong.contracts.schemas import Contracts
+
+ITEM = "https://lienthong.vn/schemas/platform/content-item.schema.json"
+MOST = 2**62
+
+
+class NotOfContract(Exception):
+    """The answer is no page of the contract."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """One item as it is shown now. number: of its last change. data, published_at: None where it was withdrawn."""
+
+    number: int
+    sender: str
+    id: str
+    version: int
+    data: Mapping[str, Any] | None = None
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """items: those to keep, in order of number. after: where the next page begins. left_out: items that keep no schema.
+
+    anew: the destination has fewer numbers than were read: it began anew.
+    """
+
+    items: tuple[Item, ...]
+    after: int
+    more: bool
+    left_out: int
+    anew: bool
+
+
+def read(told: Mapping[str, Any], contracts: Contracts, *, after: int, own: str) -> Page:
+    """after: what was asked. own: our name there: what we sent is left out, so that nothing goes round in a circle.
+
+    One item that keeps no schema is left out and counted; a page that does not go on is refused, for it would be
+    asked again for ever. Raises NotOfContract.
+    """
+    listed, more = told.get("items"), told.get("more")
+    if not isinstance(listed, list) or not isinstance(more, bool):
+        raise NotOfContract("items, more")
+    next_, head = _numbered(told, "next"), _numbered(told, "head")
+    if head < after:
+        return Page(items=(), after=0, more=True, left_out=0, anew=True)
+    if next_ < after or (more and next_ == after):
+        raise NotOfContract("the list does not go on")
+    taken = [_read(one, contracts) for one in listed]
+    kept = [one for one in taken if one is not None]
+    return Page(
+        items=tuple(one for one in kept if one.sender != own and after < one.number <= next_),
+        after=next_,
+        more=more,
+        left_out=len(taken) - len(kept),
+        anew=False,
+    )
+
+
+def _numbered(told: Mapping[str, Any], name: str) -> int:
+    found = told.get(name)
+    if not _number(found):
+        raise NotOfContract(name)
+    return found
+
+
+def _read(one: Any, contracts: Contracts) -> Item | None:
+    if not isinstance(one, dict) or any(_wrong(one)):
+        return None
+    named = Item(number=one["number"], sender=one["sender"], id=one["id"], version=one["version"])
+    if one["state"] == "withdrawn":
+        return named
+    data = one.get("data")
+    at = _instant(data["publishedAt"]) if contracts.is_valid(ITEM, data) and isinstance(data, dict) else None
+    return None if at is None else replace(named, data=data, published_at=at)
+
+
+def _instant(text: str) -> datetime | None:
+    """None for what RFC 3339 allows and nobody can compute with: leap seconds, the year 1."""
+    try:
+        found = instants.read(text)
+    except (ValueError, OverflowError):
+        return None
+    return found if texts.in_bounds(found) else None
+
+
+def _wrong(one: Mapping[str, Any]) -> Iterator[bool]:
+    yield one.get("state") not in ("published", "withdrawn")
+    yield not _number(one.get("number"))
+    yield not _number(one.get("version")) or not 1 <= one["version"] <= 1_000_000
+    yield from (not _text(one.get(name), most) for name, most in (("sender", 64), ("id", 200)))
+
+
+def _number(given: Any) -> TypeGuard[int]:
+    return type(given) is int and 0 <= given <= MOST
+
+
+def _text(given: Any, most: int) -> bool:
+    return isinstance(given, str) and 1 <= len(given) <= most and given.isprintable()

@@ -1,0 +1,115 @@
+"""Asking destinations for what they have published, page by page, in turns. What is taken stands in export's tables."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import structlog
+
+from lienthong.contracts import canonical
+from lienthong.contracts.schemas import Contracts
+from lienthong.errors import Rejected, Transient
+from lienthong.postgres.pool import Connection, Pool
+from lienthong.pushes.exchange import Unreachable
+from services.export.deliveries import SQL as DELIVERIES
+from services.export.deliveries import destinations
+from services.export.deliveries.destinations import Destination
+from services.export.deliveries.wire import Wire
+from services.export.taken import SQL, pages
+from services.export.taken.pages import NotOfContract, Page
+
+_PAGE = 200
+_PAGES_A_TURN = 50  # then the other destinations have their turn
+_IDLE_SECONDS = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class Taker:
+    """Takes from destinations that are taken from. Threads and processes may share the work: each turn is claimed."""
+
+    def __init__(self, pool: Pool, wire: Wire, contracts: Contracts, *, every: float) -> None:
+        """every: seconds between two turns of one destination."""
+        self._pool = pool
+        self._wire = wire
+        self._contracts = contracts
+        self._every = every
+        self._failing: dict[str, str] = {}
+
+    def run(self, halt: threading.Event) -> None:
+        """Take until `halt` is set. Raises what no retry cures."""
+        while not halt.is_set():
+            try:
+                took = self.step()
+            except Transient as error:
+                log.warning("taking_waits", code=error.code)
+                took = False
+            if not took:
+                halt.wait(min(_IDLE_SECONDS, self._every))
+
+    def step(self) -> bool:
+        """One turn of one destination; False when none is due. Raises Transient."""
+        with self._pool.transaction() as tx:
+            row = tx.execute(SQL.claim_taking, {"every": self._every}).fetchone()
+        if row is None:
+            return False
+        try:
+            self._turn(destinations.find(self._pool, row[0]), row[1])
+        except Rejected:
+            log.info("taking_ended", destination=row[0])  # it was removed a moment ago
+        return True
+
+    def _turn(self, destination: Destination, after: int) -> None:
+        for _ in range(_PAGES_A_TURN):
+            try:
+                page = self._ask(destination, after)
+            except (Unreachable, NotOfContract) as error:
+                self._failed(destination, getattr(error, "code", "answer_not_of_contract"), str(error))
+                return
+            with self._pool.transaction() as tx:
+                _keep(tx, destination, page)
+            after = page.after
+            if not page.more:
+                break
+        if self._failing.pop(destination.id, None) is not None:
+            log.info("taking_again", destination=destination.id)
+
+    def _ask(self, destination: Destination, after: int) -> Page:
+        with self._pool.connection() as conn:
+            row = conn.execute(DELIVERIES.real_now).fetchone()
+        assert row is not None  # SELECT of a function
+        answer = self._wire.ask(destination, f"/v1/published?after={after}&limit={_PAGE}", at=row[0])
+        if answer.status != 200:
+            raise Unreachable(f"http_{answer.status}", f"HTTP {answer.status}")
+        try:
+            told = canonical.read(answer.body)
+        except Rejected as error:
+            raise NotOfContract(error.problems[0].code) from error
+        if not isinstance(told, dict):
+            raise NotOfContract("no object")
+        return pages.read(told, self._contracts, after=after, own=destination.sender)
+
+    def _failed(self, destination: Destination, code: str, detail: str) -> None:
+        """Kept for the operator each time; logged when it is news."""
+        with self._pool.transaction() as tx:
+            tx.execute(SQL.taking_failed, {"destination": destination.id, "outcome": code, "detail": detail[:300]})
+        if self._failing.get(destination.id) != code:
+            log.warning("taking_failed", destination=destination.id, code=code)
+        self._failing[destination.id] = code
+
+
+def _keep(tx: Connection, destination: Destination, page: Page) -> None:
+    if page.anew:
+        tx.execute(SQL.begin_anew, {"destination": destination.id})
+    with tx.cursor() as cursor:
+        cursor.executemany(SQL.keep_taken, [_row(destination, item) for item in page.items])
+    tx.execute(SQL.taken_to, {"destination": destination.id, "after": page.after, "left_out": page.left_out})
+
+
+def _row(destination: Destination, item: pages.Item) -> dict[str, Any]:
+    return {
+        "destination": destination.id, "sender": item.sender, "id": item.id, "version": item.version,
+        "number": item.number, "published_at": item.published_at,
+        "data": None if item.data is None else canonical.write(item.data).decode(),
+    }  # fmt: skip
