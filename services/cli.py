@@ -32,7 +32,8 @@ COMMANDS = {
 
 GROUPS = (
     "archive", "audit", "clients", "clock", "deliveries", "destinations", "difficulties", "facts", "forms", "generated",
-    "inbound", "plans", "programmes", "receipts", "releases", "reports", "rounds", "topics", "units", "users",
+    "inbound", "plans", "portals", "programmes", "receipts", "releases", "reports", "rounds", "topics", "units",
+    "users",
 )  # fmt: skip
 """One noun a module, whose `app` is the group."""
 

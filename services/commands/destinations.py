@@ -31,9 +31,26 @@ app = typer.Typer(no_args_is_help=True, help="Nơi nhận / destinations.")
 
 _COLUMNS = (("Mã", "id"), ("Tỉnh", "province"), ("Địa chỉ", "address"), ("Phạm vi", "reach"), ("Loại", "kinds"),
             ("Cách trình bày", "mapping"), ("Đang dùng", "active"))  # fmt: skip
-_FACTS = ("name", "province", "address", "reach", "kinds", "mapping", "sender", "perMinute", "inFlight",
-          "timeoutSeconds", "takes", "active", "pausedAt", "pausedReason", "pending", "dead", "delivered",
-          "oldestUndeliveredSeconds")
+_FACTS = (
+    "name",
+    "province",
+    "address",
+    "reach",
+    "kinds",
+    "mapping",
+    "sender",
+    "perMinute",
+    "inFlight",
+    "timeoutSeconds",
+    "takes",
+    "active",
+    "pausedAt",
+    "pausedReason",
+    "pending",
+    "dead",
+    "delivered",
+    "oldestUndeliveredSeconds",
+)
 _TAKING = ("items", "askedAt", "outcome", "detail", "leftOut")  # fmt: skip
 
 Url = Annotated[str | None, typer.Option(help="Địa chỉ https của bên nhận / https address")]

@@ -59,9 +59,9 @@ def replay(
     offset: Annotated[list[int], typer.Option(help="Offset trong topic (lặp lại được)", min=0)],
 ) -> None:
     """Xử lý lại bản ghi từ topic gốc. / Judge records of a client's topic again; receipts go the usual way."""
+    from services.ingest.accepting import committer  # noqa: PLC0415
     from services.ingest.kafka.again import judge_again  # noqa: PLC0415
     from services.ingest.kafka.judging import Judge  # noqa: PLC0415
-    from services.ingest.kafka.worker import committer  # noqa: PLC0415
 
     failed = False
     with told(), base() as found, _pool(found) as pool:

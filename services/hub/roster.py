@@ -107,6 +107,16 @@ SERVICES = (
     ),
     Service(name="console", help="Bảng điều hành: bản nháp. / The console: what it keeps of its own, drafts."),
     Service(
+        name="portals",
+        help="Đọc cổng thông tin của tỉnh. / Read the portals that do not submit themselves.",
+        worker=Worker(
+            run="services.hub.workers:portals",
+            process="portals",
+            help="Đọc cổng thông tin của tỉnh",
+        ),
+        acts_as="ingest",
+    ),
+    Service(
         name="relay",
         help="Chép nhật ký sự kiện sang Kafka. / Copy the event log to Kafka.",
         worker=Worker(

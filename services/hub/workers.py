@@ -49,6 +49,17 @@ def inbound(found: Base, stack: ExitStack, stop: threading.Event) -> None:
     )
 
 
+def portals(found: Base, stack: ExitStack, stop: threading.Event) -> None:
+    """Read the portals that do not submit themselves until told to stop."""
+    from lienthong.eventlog.wakeup import Notifier  # noqa: PLC0415
+    from services.ingest.portals import worker  # noqa: PLC0415
+
+    pool = found.pool("ingest", stack, size=2, timeout_ms=0)
+    notifier = Notifier(pool)
+    stack.callback(notifier.close)
+    worker.run(pool=pool, conninfo=found.conninfo, appender=found.appender(), committed=notifier.nudge, stop=stop)
+
+
 def relay(found: Base, stack: ExitStack, stop: threading.Event) -> None:
     """Copy the log's table to Kafka until told to stop. Raises Misconfigured without Kafka's address."""
     from lienthong.eventlog.relay import Relay  # noqa: PLC0415

@@ -38,6 +38,7 @@ from services.ingest.kinds import KINDS
 from services.ingest.office.desk import Office
 from services.ingest.plans import routes as plans
 from services.ingest.plans import schemas
+from services.ingest.portals import routes as portals
 from services.ingest.releases import routes as releases
 from services.ingest.reports import routes as reports
 from services.ingest.reviews import routes as reviews
@@ -117,12 +118,12 @@ def app(parts: Parts) -> FastAPI:
 
 def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
     """The routes of every noun that operators act on: what is asked of it, and the acts."""
-    for room in (rounds, reviews, releases, content, units, plans):
+    for room in (rounds, reviews, releases, content, portals, units, plans):
         yield room.asking(parts.pool, current)
     office = Office(
         current=current, appender=parts.appender, connection=parts.pool.connection, wake=parts.notifier.nudge
     )
-    for room in (rounds, reviews, releases, content, units, plans, aside):
+    for room in (rounds, reviews, releases, content, portals, units, plans, aside):
         yield room.acting_on(office)
 
 

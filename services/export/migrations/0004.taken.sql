@@ -23,9 +23,20 @@ CREATE TABLE export.taken (
     id text NOT NULL,
     version integer NOT NULL CHECK (version >= 1),
     number bigint NOT NULL CHECK (number >= 1),
+    -- Its id in the hub's own feeds.
+    urn text NOT NULL,
     data jsonb,
     published_at timestamptz,
     taken_at timestamptz NOT NULL DEFAULT eventlog.hub_now(),
     PRIMARY KEY (destination, sender, id)
 );
+CREATE INDEX taken_urns ON export.taken (urn);
+CREATE INDEX taken_addresses ON export.taken ((data ->> 'url')) WHERE data IS NOT NULL;
 CREATE INDEX taken_newest ON export.taken (destination, published_at DESC) WHERE data IS NOT NULL;
+
+-- By which names a portal that shows them may list them: their id in the hub's feeds, and their address. Ingest asks it
+-- before it submits what it reads of a portal, so that nothing goes round in a circle.
+CREATE VIEW export.shown_elsewhere AS
+SELECT urn AS name FROM export.taken UNION ALL SELECT data ->> 'url' FROM export.taken WHERE data IS NOT NULL;
+GRANT USAGE ON SCHEMA export TO lienthong_ingest;
+GRANT SELECT ON export.shown_elsewhere TO lienthong_ingest;

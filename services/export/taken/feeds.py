@@ -22,19 +22,18 @@ _EPOCH = datetime(2025, 7, 1, tzinfo=UTC)  # `updated` of a feed that has nothin
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shown:
-    """An item as it stands in the tables. data: as in content-item.schema.json. taken_at: of this version."""
+    """An item as it stands in the tables. urn: its id here. data: as in content-item.schema.json.
 
+    taken_at: when this version was taken.
+    """
+
+    urn: str
     id: str
     sender: str
     version: int
     data: Mapping[str, Any]
     published_at: datetime
     taken_at: datetime
-
-    @property
-    def urn(self) -> str:
-        """The same for all its versions."""
-        return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{self.sender}/{self.id}')}"
 
 
 def json_feed(items: Sequence[Shown], *, address: str, notice: str | None) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,6 +30,11 @@ class Item:
     version: int
     data: Mapping[str, Any] | None = None
     published_at: datetime | None = None
+
+    @property
+    def urn(self) -> str:
+        """Its id in the hub's own feeds: the same for all its versions."""
+        return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{self.sender}/{self.id}')}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,8 +10,8 @@ RETURNING destination, after;
 
 -- name: keep_taken
 -- An item as it is shown now; what came with a later number stays.
-INSERT INTO export.taken AS t (destination, sender, id, version, number, data, published_at)
-VALUES (%(destination)s, %(sender)s, %(id)s, %(version)s, %(number)s, %(data)s::jsonb, %(published_at)s)
+INSERT INTO export.taken AS t (destination, sender, id, version, number, urn, data, published_at)
+VALUES (%(destination)s, %(sender)s, %(id)s, %(version)s, %(number)s, %(urn)s, %(data)s::jsonb, %(published_at)s)
 ON CONFLICT (destination, sender, id) DO UPDATE
 SET version = excluded.version, number = excluded.number, data = excluded.data, published_at = excluded.published_at,
     taken_at = eventlog.hub_now()
@@ -34,8 +34,8 @@ DELETE FROM export.taken WHERE destination = %(destination)s;
 
 -- name: shown
 -- The newest items for a province, each once however many destinations show it; all programmes where none is named.
-SELECT id, sender, version, data, published_at, taken_at FROM (
-    SELECT DISTINCT ON (n.sender, n.id) n.id, n.sender, n.version, n.data, n.published_at, n.taken_at
+SELECT urn, sender, id, version, data, published_at, taken_at FROM (
+    SELECT DISTINCT ON (n.sender, n.id) n.urn, n.sender, n.id, n.version, n.data, n.published_at, n.taken_at
     FROM export.taken AS n JOIN export.destinations AS d ON d.id = n.destination
     WHERE d.province = %(province)s AND d.takes AND d.removed_at IS NULL AND n.data IS NOT NULL
         AND (%(programme)s::text IS NULL OR n.data -> 'programmes' ? %(programme)s)

@@ -12,7 +12,6 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 import structlog
 
@@ -27,17 +26,14 @@ from lienthong.kafka.messages import Received
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.metrics import SUBMISSIONS, Metrics
 from lienthong.postgres.pool import Connection, Pool
-from services.ingest.claims.committer import MAX_CLAIMS, Committer
-from services.ingest.definitions.current import Current
+from services.ingest.accepting import committer
+from services.ingest.claims.committer import MAX_CLAIMS
 from services.ingest.kafka import store
 from services.ingest.kafka.judging import Judge, Record
 from services.ingest.kafka.opening import strangers, user_of
 from services.ingest.kafka.outbox import Outbox
 from services.ingest.kafka.store import Inbox
-from services.ingest.kinds import KINDS
-from services.ingest.rounds.acts import open_due
 
-ROLE = "lienthong_ingest"
 NAME = "inbound"
 
 _SLOTS = 64  # clients are dealt into so many; more workers than slots would have nothing to do
@@ -222,16 +218,6 @@ class Worker:
         if self._opened is None:
             self._opened = Reader(self._kafka, f"{self._kafka.topic_prefix}.{NAME}")
         return self._opened
-
-
-def committer(
-    *, pool: Pool, conninfo: str, appender: Appender, contracts: Contracts, committed: Callable[[], None]
-) -> Committer:
-    """A committer for a thread that commits itself. committed: called after each commit that wrote events."""
-    with pool.connection() as conn:
-        current = Current.of(conn, contracts=contracts, open_due=partial(open_due, appender))
-        current.get(conn)
-    return Committer(conninfo=conninfo, role=ROLE, appender=appender, current=current, kinds=KINDS, committed=committed)
 
 
 def run(

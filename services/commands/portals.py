@@ -1,0 +1,139 @@
+"""`lienthong portals`: portals whose feed the hub reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from lienthong.access.sight import Sight
+from lienthong.contracts import texts
+from lienthong.refusals import refused
+from services.commands import listing
+from services.commands.listing import AsJson
+from services.commands.office import at_desk
+from services.commands.terminal import Most, out
+from services.ingest.portals import acts, sources
+from services.ingest.portals.sources import Source
+
+app = typer.Typer(no_args_is_help=True, help="Cổng thông tin được đọc / portals that are read.")
+
+_LIST = (("Mã", "portal"), ("Đơn vị", "unit"), ("Địa chỉ", "url"), ("Đang đọc", "active"), ("Đọc lúc", "readAt"),
+         ("Kết quả", "outcome"))  # fmt: skip
+_ITEMS = (("Mã sản phẩm", "item"), ("Tiêu đề", "title"), ("Trạng thái", "state"), ("Lý do", "problems"))
+_FACTS = ("portal", "province", "client", "unit", "url", "reach", "kind", "language", "licence", "programmes",
+          "everySeconds", "active", "readAt", "outcome", "detail")  # fmt: skip
+
+
+@app.command()
+def add(
+    portal: str,
+    url: Annotated[str, typer.Option(help="RSS, Atom, JSON Feed hoặc sitemap / or sitemap")],
+    client: Annotated[str, typer.Option(help="Gửi thay ứng dụng nào / in whose name")],
+    unit: Annotated[str, typer.Option(help="Đơn vị đăng / the publishing unit")],
+    licence: Annotated[str, typer.Option(help="Giấy phép sử dụng / licence")],
+    programme: Annotated[list[str] | None, typer.Option(help="Của mọi mục; lặp lại được / of all items")] = None,
+    categories: Annotated[Path | None, typer.Option(help="Tệp YAML: chuyên mục → chương trình, loại")] = None,
+    kind: str = "news",
+    language: str = "vi",
+    reach: str = "public",
+    every_seconds: int = 900,
+) -> None:
+    """Đọc một cổng thông tin. / Read a portal from now on; an approver releases what it brings."""
+    with at_desk() as desk:
+        wanted = Source(
+            portal=portal, province="", client=client, unit=unit, url=url, licence=licence, kind=kind,
+            language=language, reach=reach, programmes=tuple(programme or ()), every_seconds=every_seconds,
+            categories=_categories(categories),
+        )  # fmt: skip
+        with desk.act() as act:
+            acts.add(act, wanted)
+    out.print(f"[green]✓[/] {portal}: sẽ được đọc / will be read; lienthong portals show {portal}", highlight=False)
+
+
+@app.command("list")
+def list_(province: Annotated[str | None, typer.Option(help="Mã tỉnh (2 số)")] = None, json: AsJson = False) -> None:
+    """Các cổng thông tin được đọc. / Portals that are read."""
+    with at_desk() as desk:
+        rows = [_body(one) for one in sources.listed(desk.conn, Sight(province=province))]
+    listing.show("Cổng thông tin / portals", _LIST, rows, as_json=json)
+
+
+@app.command()
+def show(portal: str, limit: Most = 50, json: AsJson = False) -> None:
+    """Một cổng thông tin và những gì đã đọc. / A portal, and what was read of it."""
+    with at_desk() as desk:
+        found = _body(sources.shown(desk.conn, portal, Sight()))
+        items = [_item(one) for one in sources.items_of(desk.conn, portal, limit=limit)]
+    if json:
+        listing.show("", (), [found | {"items": items}], as_json=True)
+        return
+    listing.facts(f"Cổng thông tin {portal}", [(name, found[name]) for name in _FACTS])
+    listing.show("Đã đọc / read", _ITEMS, items, as_json=False)
+
+
+@app.command()
+def pause(portal: str) -> None:
+    """Tạm ngừng đọc. / Do not read it for a while."""
+    _set_active(portal, active=False)
+
+
+@app.command()
+def resume(portal: str) -> None:
+    """Đọc lại ngay. / Read it again, at once."""
+    _set_active(portal, active=True)
+
+
+@app.command()
+def remove(portal: str) -> None:
+    """Không đọc nữa; những gì đã gửi vẫn còn. / Read it no more; what it submitted stays."""
+    with at_desk() as desk, desk.act() as act:
+        acts.remove(act, portal)
+    out.print(f"[green]✓[/] {portal}")
+
+
+def _set_active(portal: str, *, active: bool) -> None:
+    with at_desk() as desk, desk.act() as act:
+        acts.set_active(act, portal, active=active)
+    out.print(f"[green]✓[/] {portal}")
+
+
+def _categories(path: Path | None) -> dict[str, dict[str, Any]]:
+    """`Chuyển đổi số: {programmes: [P119], kind: article}` by category. Raises Rejected."""
+    if path is None:
+        return {}
+    try:
+        told = yaml.safe_load(texts.decoded(path.read_bytes()))
+    except (OSError, yaml.YAMLError) as error:
+        raise refused("portal_categories_unread", path=str(path), why=type(error).__name__) from error
+    if not isinstance(told, dict) or not all(isinstance(name, str) and _known(one) for name, one in told.items()):
+        raise refused("portal_categories_unread", path=str(path), why="{programmes: [P119], kind: news}")
+    return told
+
+
+def _known(one: object) -> bool:
+    return (
+        isinstance(one, dict)
+        and one.keys() <= {"programmes", "kind"}
+        and isinstance(one.get("kind", ""), str)
+        and isinstance(one.get("programmes", []), list)
+        and all(isinstance(code, str) for code in one.get("programmes", []))
+    )
+
+
+def _body(one: Source) -> dict[str, Any]:
+    return {
+        "portal": one.portal, "province": one.province, "client": one.client, "unit": one.unit, "url": one.url,
+        "reach": one.reach, "kind": one.kind, "language": one.language, "licence": one.licence,
+        "programmes": list(one.programmes), "categories": one.categories, "everySeconds": one.every_seconds,
+        "active": one.active, "readAt": one.read_at, "outcome": one.outcome, "detail": one.detail,
+    }  # fmt: skip
+
+
+def _item(one: sources.Known) -> dict[str, Any]:
+    return {
+        "item": one.item, "title": one.title, "link": one.link, "state": one.state, "revision": one.revision,
+        "problems": list(one.problems), "listed": one.listed, "seenAt": one.seen_at,
+    }  # fmt: skip

@@ -1,0 +1,74 @@
+"""What an operator does to portals that are read."""
+
+from __future__ import annotations
+
+import orjson
+
+from lienthong.access import registered
+from lienthong.calendar import day_of
+from lienthong.refusals import refused
+from services.ingest.office.act import Act
+from services.ingest.portals import SQL, sources
+from services.ingest.portals.sources import Source
+
+SCOPE = "operate:clients"
+
+
+def add(act: Act, source: Source) -> Source:
+    """Read a portal from now on. Raises Rejected with every problem: client and unit have to be of the actor's own
+    province, and the client has to be one that may submit for the unit.
+    """
+    unit = act.definitions.registry.get(source.unit, day_of(act.now()))
+    unknown = refused("unit_unknown", "/unit", unit=source.unit)
+    if unit is None:
+        raise unknown
+    province = act.province_of(source.unit)
+    act.require(SCOPE, province=province, issuer=source.unit, otherwise=unknown)
+    client = registered.find(act.tx, source.client)
+    if client is None or client.province != province:
+        raise refused("client_unknown", client=source.client)
+    wanted = sources.checked(source)
+    who = client.principal
+    if not client.active or "content:submit" not in who.scopes or not who.may_act_for(source.unit, province=province):
+        raise refused("portal_client_may_not", "/client", client=source.client, unit=source.unit)
+    row = {name: getattr(wanted, name) for name in _KEPT} | {
+        "province": province, "programmes": list(wanted.programmes), "categories": _json(wanted),
+    }  # fmt: skip
+    if act.tx.execute(SQL.put_portal, row).fetchone() is None:
+        raise refused("portal_exists", "/portal", portal=source.portal)
+    act.record("portal.added", source.portal, province=province, issuer=source.unit, details={"url": source.url})
+    return wanted
+
+
+def set_active(act: Act, portal: str, *, active: bool) -> None:
+    """Read it, or do not read it for a while. What was refused is tried again with it. Raises Rejected (404)."""
+    found = _own(act, portal)
+    if active:
+        act.tx.execute(SQL.try_refused_again, {"portal": portal})
+    act.tx.execute(SQL.set_portal_active, {"portal": portal, "active": active})
+    _record(act, "portal.resumed" if active else "portal.paused", found)
+
+
+def remove(act: Act, portal: str) -> None:
+    """Read it no more. What it submitted stays. Raises Rejected (404)."""
+    found = _own(act, portal)
+    act.tx.execute(SQL.remove_portal, {"portal": portal})
+    _record(act, "portal.removed", found)
+
+
+_KEPT = ("portal", "client", "unit", "url", "reach", "kind", "language", "licence", "every_seconds")
+
+
+def _own(act: Act, portal: str) -> Source:
+    found = sources.shown(act.tx, portal, act.actor.over(SCOPE))
+    act.grant(SCOPE)
+    return found
+
+
+def _record(act: Act, what: str, found: Source) -> None:
+    act.record(what, found.portal, province=found.province, issuer=found.unit)
+
+
+def _json(source: Source) -> str:
+    """Categories are compared without regard to case."""
+    return orjson.dumps({name.casefold(): told for name, told in source.categories.items()}).decode()

@@ -1,0 +1,106 @@
+"""Entries of a portal become content items: what is new, what has changed, what concerns no programme. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from lienthong import events
+from lienthong.contracts import canonical
+from lienthong.instants import wire
+from services.ingest.claims.claim import Claim
+from services.ingest.portals.entries import Entry
+from services.ingest.portals.sources import Known, Source
+
+_TITLE, _SUMMARY = 500, 5000  # schemas/events/content.submitted.v1.json
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
+_GONE: Final = "Trang gốc không còn trên cổng thông tin"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What is to be submitted of an item. digest: of its data but for the revision."""
+
+    item: str
+    link: str
+    title: str
+    digest: str
+    revision: int
+    state: str
+    claim: Claim
+
+
+def item_of(source: Source, entry: Entry) -> str:
+    """The same for the same page, whatever else changes of it."""
+    return f"{source.portal}:{hashlib.sha256(entry.link.encode()).hexdigest()[:24]}"
+
+
+def concerns(source: Source, entry: Entry) -> tuple[str, ...]:
+    """The programmes that an entry serves; none where it is about something else."""
+    found = [*source.programmes]
+    for category in entry.categories:
+        found += source.categories.get(category.casefold(), {}).get("programmes", ())
+    return tuple(dict.fromkeys(found))
+
+
+def submission(source: Source, entry: Entry, known: Known | None, *, now: datetime) -> Wanted | None:
+    """What to submit of an entry; None where it is known as it is, or serves no programme.
+
+    known: what was submitted of it before. A time that the entry does not tell is when it was first read, and is not
+    counted as a change.
+    """
+    programmes, item = concerns(source, entry), item_of(source, entry)
+    if not programmes:
+        return None
+    data = _data(source, entry, item, programmes)
+    told = data | ({} if entry.published is None else {"publishedAt": wire(entry.published)})
+    digest = canonical.digest_of(told)
+    if known is not None and known.digest == digest and known.state != "withdrawn":
+        return None
+    revision = 1 if known is None else known.revision + 1
+    full = told | {"revision": revision, "publishedAt": told.get("publishedAt", wire(now.replace(microsecond=0)))}
+    return Wanted(
+        item=item, link=entry.link, title=entry.title, digest=digest, revision=revision, state="submitted",
+        claim=_claim(source, events.CONTENT_SUBMITTED, item, f"r{revision}", full),
+    )  # fmt: skip
+
+
+def withdrawal(source: Source, known: Known) -> Wanted:
+    """What to submit of an item whose page is gone."""
+    data = {"unit": source.unit, "item": known.item, "reason": _GONE}
+    return Wanted(
+        item=known.item, link=known.link, title=known.title, digest=known.digest, revision=known.revision,
+        state="withdrawn", claim=_claim(source, events.CONTENT_WITHDRAWAL, known.item, f"w{known.revision}", data),
+    )  # fmt: skip
+
+
+def _data(source: Source, entry: Entry, item: str, programmes: tuple[str, ...]) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "unit": source.unit, "item": item, "kind": _kind(source, entry), "title": entry.title[:_TITLE],
+        "link": entry.link, "language": _language(source, entry), "licence": source.licence,
+        "programmes": list(programmes),
+    }  # fmt: skip
+    if entry.summary:
+        data["summary"] = entry.summary[:_SUMMARY]
+    return data
+
+
+def _kind(source: Source, entry: Entry) -> str:
+    named = [source.categories.get(category.casefold(), {}).get("kind") for category in entry.categories]
+    return next((str(kind) for kind in named if kind), source.kind)
+
+
+def _language(source: Source, entry: Entry) -> str:
+    given = (entry.language or "").replace("_", "-")
+    return given if _LANGUAGE.fullmatch(given) else source.language
+
+
+def _claim(source: Source, type_: str, item: str, step: str, data: Mapping[str, Any]) -> Claim:
+    return Claim(
+        source=source.origin, id=f"{item}:{step}", type=type_, data=dict(data), body=canonical.write(data),
+        subject=f"{source.unit}/{item}",
+    )  # fmt: skip

@@ -1,0 +1,251 @@
+"""Reading portals in turns: what is new is submitted in the client's name by the accepting transaction, in which what
+became of it is kept too; so a reader that is killed submits nothing twice.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+from psycopg.rows import class_row
+
+from lienthong.access import registered
+from lienthong.access.tokens import Principal
+from lienthong.errors import Rejected, Transient
+from lienthong.eventlog.installation import hub_now
+from lienthong.postgres.pool import Connection, Pool
+from lienthong.pushes.exchange import Answer, Question, Resolve, Unreachable, exchange, resolve
+from services.ingest.claims.committer import Committer
+from services.ingest.claims.work import Outcome, Work
+from services.ingest.portals import SQL, entries, items, sources
+from services.ingest.portals.entries import Entry, NotAFeed
+from services.ingest.portals.items import Wanted
+from services.ingest.portals.sources import Known, Source
+
+MOST_OF_A_FEED, MOST_OF_A_PAGE = 4 * 1024 * 1024, 256 * 1024
+_SECONDS = 20.0  # for one exchange
+_PAGES_A_TURN = 20  # pages asked for their title, or whether they are still there
+_AT_ONCE = 100  # claims of one transaction
+_IDLE_SECONDS = 1.0
+_GONE = (404, 410)
+_AGENT = {"user-agent": "LienThong", "accept": "application/rss+xml, application/atom+xml, application/xml, */*;q=0.5"}
+
+log = structlog.get_logger(__name__)
+
+
+class Unread(Exception):
+    """A turn that came to nothing. code: stable name of why."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(detail or code)
+        self.code = code
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Turn:
+    """How a turn went. etag, modified: of the answer, to ask only for what is new."""
+
+    outcome: str = "ok"
+    detail: str = ""
+    etag: str | None = None
+    modified: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Web:
+    """How portals are asked."""
+
+    context: ssl.SSLContext
+    resolve: Resolve = resolve
+
+    def get(self, url: str, reach: str, *, most: int, headers: Mapping[str, str] | None = None) -> Answer:
+        """Raises Unreachable; Rejected for an address that the hub may not ask."""
+        address, rest = sources.target(url, reach)
+        question = Question(method="GET", target=rest, headers=_AGENT | dict(headers or {}))
+        return exchange(
+            address, question, reach=reach, seconds=_SECONDS, most=most, context=self.context, resolve=self.resolve
+        )
+
+
+class Reader:
+    """Reads portals. Several processes may: each turn is claimed."""
+
+    def __init__(self, pool: Pool, committer: Committer, web: Web) -> None:
+        """committer: not started; it accepts in this thread."""
+        self._pool, self._committer, self._web = pool, committer, web
+        self._failing: dict[str, str] = {}
+
+    def run(self, stop: threading.Event) -> None:
+        """Read until `stop` is set; while PostgreSQL is away it goes on trying."""
+        while not stop.is_set():
+            try:
+                read = self.step()
+            except Transient as error:
+                log.warning("portals_wait", code=error.code)
+                read = False
+            if not read:
+                stop.wait(_IDLE_SECONDS)
+
+    def step(self) -> bool:
+        """One turn of one portal; False when none is due. Raises Transient: the turn is tried again in its time."""
+        with self._pool.transaction() as tx:
+            source = tx.cursor(row_factory=class_row(Source)).execute(SQL.claim_portal).fetchone()
+        if source is None:
+            return False
+        try:
+            self._tell(source, self._turn(source))
+        except Unread as error:
+            self._tell(source, Turn(outcome=error.code, detail=str(error)))
+        return True
+
+    def _turn(self, source: Source) -> Turn:
+        client = self._client(source)
+        own = replace(source, origin=min(client.sources))
+        answer = self._feed(own)
+        if answer.status == 304:
+            self._submit(own, client, self._gone(own))
+            return Turn()
+        read = _entries(answer)
+        fresh = self._fresh(own, read.entries)
+        self._submit(own, client, fresh)
+        self._submit(own, client, self._gone(own))
+        left = f"left out: {read.left_out}" if read.left_out else ""
+        return Turn(detail=left, etag=answer.headers.get("etag"), modified=answer.headers.get("last-modified"))
+
+    def _client(self, source: Source) -> Principal:
+        with self._pool.connection() as conn:
+            found = registered.find(conn, source.client)
+        if found is None or not found.active:
+            raise Unread("client_revoked", source.client)
+        if not found.principal.sources:
+            raise Unread("client_without_source", source.client)
+        return found.principal
+
+    def _feed(self, source: Source) -> Answer:
+        known = {"if-none-match": source.etag, "if-modified-since": source.modified}
+        answer = self._ask(source.url, source.reach, MOST_OF_A_FEED, {k: v for k, v in known.items() if v})
+        if answer.status not in (200, 304):
+            raise Unread(f"http_{answer.status}", answer.headers.get("location", ""))
+        if len(answer.body) >= MOST_OF_A_FEED:
+            raise Unread("feed_too_large", f"{MOST_OF_A_FEED} bytes")
+        return answer
+
+    def _ask(self, url: str, reach: str, most: int, headers: Mapping[str, str] | None = None) -> Answer:
+        try:
+            return self._web.get(url, reach, most=most, headers=headers)
+        except Unreachable as error:
+            raise Unread(error.code, str(error)) from error
+        except Rejected as error:
+            raise Unread(error.problems[0].code, str(error)) from error
+
+    def _fresh(self, source: Source, read: Iterable[Entry]) -> list[Wanted]:
+        """What is to be submitted of the entries; marks which items the feed has now."""
+        by_item = {items.item_of(source, entry): entry for entry in read if items.concerns(source, entry)}
+        with self._pool.transaction() as tx:
+            tx.execute(SQL.mark_listed, {"portal": source.portal, "items": list(by_item)})
+            known, ours, now = _known(tx, source, by_item), _shown_elsewhere(tx, by_item.values()), hub_now(tx)
+        found, pages = [], _PAGES_A_TURN
+        for item, entry in by_item.items():
+            if not entry.names.isdisjoint(ours):
+                continue
+            before, told = known.get(item), entry
+            if not told.title:
+                if before is not None or pages == 0:
+                    continue  # a plain sitemap says nothing else that could change
+                pages, told = pages - 1, self._titled(source, entry)
+            if told.title and (wanted := items.submission(source, told, before, now=now)) is not None:
+                found.append(wanted)
+        return found
+
+    def _titled(self, source: Source, entry: Entry) -> Entry:
+        try:
+            answer = self._ask(entry.link, source.reach, MOST_OF_A_PAGE)
+        except Unread:
+            return entry
+        if answer.status != 200:
+            return entry
+        return replace(entry, title=entries.title_of(answer.body, answer.headers.get("content-type", "")))
+
+    def _gone(self, source: Source) -> list[Wanted]:
+        """Withdrawals of items that left the feed and whose page is no more; one that merely grew old stays."""
+        with self._pool.transaction() as tx:
+            asked = {"portal": source.portal, "limit": _PAGES_A_TURN}
+            old = tx.cursor(row_factory=class_row(Known)).execute(SQL.items_to_check, asked).fetchall()
+        return [items.withdrawal(source, known) for known in old if self._is_gone(source, known.link)]
+
+    def _is_gone(self, source: Source, link: str) -> bool:
+        try:
+            return self._ask(link, source.reach, 1024).status in _GONE
+        except Unread:
+            return False  # away for a while is not withdrawn
+
+    def _submit(self, source: Source, client: Principal, wanted: Sequence[Wanted]) -> None:
+        for start in range(0, len(wanted), _AT_ONCE):
+            part = wanted[start : start + _AT_ONCE]
+            work = Work(
+                principal=client, claims=tuple(one.claim for one in part), read_at=0.0, done=_NOBODY, dry_run=False
+            )
+            self._committer.commit([work], _Kept(source=source, wanted=part))
+
+    def _tell(self, source: Source, turn: Turn) -> None:
+        """Kept for the operator each time; logged when it is news."""
+        told = {"portal": source.portal, "outcome": turn.outcome, "detail": turn.detail[:300] or None,
+                "etag": turn.etag, "modified": turn.modified}  # fmt: skip
+        with self._pool.transaction() as tx:
+            tx.execute(SQL.portal_read, told)
+        if turn.outcome != self._failing.get(source.portal, "ok"):
+            level = log.info if turn.outcome == "ok" else log.warning
+            level("portal_read", portal=source.portal, outcome=turn.outcome)
+        self._failing[source.portal] = turn.outcome
+
+
+_NOBODY: Future[list[Outcome]] = Future()
+"""Outcomes are written in the transaction itself; nobody waits for them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Kept:
+    """What became of the items, in the accepting transaction."""
+
+    source: Source
+    wanted: Sequence[Wanted]
+
+    def before(self, tx: Connection, /) -> None:
+        """Nothing: an item is one portal's, and a portal one reader's at a time."""
+
+    def after(self, tx: Connection, results: Sequence[Sequence[Outcome]], /) -> None:
+        [outcomes] = results
+        with tx.cursor() as cursor:
+            cursor.executemany(SQL.put_portal_item, [
+                self._row(one, outcome) for one, outcome in zip(self.wanted, outcomes, strict=True)
+            ])  # fmt: skip
+
+    def _row(self, one: Wanted, outcome: Outcome) -> dict[str, Any]:
+        refused = outcome.verdict == "refused"
+        return {
+            "portal": self.source.portal, "item": one.item, "link": one.link, "title": one.title[:500],
+            "digest": one.digest, "revision": one.revision, "state": "refused" if refused else one.state,
+            "problems": list(dict.fromkeys(problem.code for problem in outcome.problems)),
+        }  # fmt: skip
+
+
+def _entries(answer: Answer) -> entries.Read:
+    try:
+        return entries.read(answer.body)
+    except NotAFeed as error:
+        raise Unread(error.code, str(error)) from error
+
+
+def _known(tx: Connection, source: Source, wanted: Iterable[str]) -> Mapping[str, Known]:
+    asked = {"portal": source.portal, "items": list(wanted)}
+    return {one.item: one for one in tx.cursor(row_factory=class_row(Known)).execute(SQL.known_items, asked)}
+
+
+def _shown_elsewhere(tx: Connection, read: Iterable[Entry]) -> frozenset[str]:
+    names = sorted({name for entry in read for name in entry.names})
+    return frozenset(name for (name,) in tx.execute(SQL.shown_elsewhere, {"names": names}))

@@ -1,0 +1,138 @@
+"""Portals that are read: who is read, in whose name, how its categories are understood, how the last turn went."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from psycopg.rows import class_row
+
+from lienthong.access.sight import Sight
+from lienthong.errors import Problem, Rejected
+from lienthong.postgres.pool import Connection
+from lienthong.pushes import addresses
+from lienthong.pushes.addresses import Address
+from lienthong.refusals import problem, refused
+from services.ingest.portals import SQL
+
+KINDS = ("news", "article", "infographic", "video")
+MOST_CATEGORIES = 200
+_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_PROGRAMME = re.compile(r"P[0-9]{1,5}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """A portal. client: in whose name its items are submitted; unit: whose they are. origin: the client's source.
+
+    kind, language, licence: of items that do not say otherwise. programmes: what every item serves. categories: by
+    category in lower case {"programmes": […], "kind": …}, what an item of it serves and is besides. etag, modified: of
+    the last answer. outcome: of the last turn, `ok` or why not.
+    """
+
+    portal: str
+    province: str
+    client: str
+    unit: str
+    url: str
+    reach: str = "public"
+    kind: str = "news"
+    language: str = "vi"
+    licence: str
+    programmes: Sequence[str] = ()
+    categories: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    every_seconds: int = 900
+    active: bool = True
+    read_at: datetime | None = None
+    outcome: str | None = None
+    detail: str | None = None
+    etag: str | None = None
+    modified: str | None = None
+    origin: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """An item that was read before. state: submitted, refused or withdrawn; problems: codes of a refusal.
+
+    listed: whether the portal's feed still has it.
+    """
+
+    item: str
+    link: str
+    title: str
+    digest: str
+    revision: int
+    state: str
+    problems: Sequence[str] = ()
+    listed: bool = True
+    seen_at: datetime
+
+
+def listed(conn: Connection, sight: Sight) -> list[Source]:
+    """Those within sight: a province's; of one bound to units those of the units."""
+    asked = {"province": sight.province, "units": sight.listed}
+    return conn.cursor(row_factory=class_row(Source)).execute(SQL.portals, asked).fetchall()
+
+
+def shown(conn: Connection, portal: str, sight: Sight) -> Source:
+    """One within sight. Raises Rejected (404)."""
+    found = next((one for one in listed(conn, sight) if one.portal == portal), None)
+    if found is None:
+        raise refused("portal_unknown", portal=portal)
+    return found
+
+
+def items_of(conn: Connection, portal: str, *, limit: int) -> list[Known]:
+    """What was read of it, refused first, then the newest."""
+    rows = conn.cursor(row_factory=class_row(Known))
+    return rows.execute(SQL.portal_items, {"portal": portal, "limit": limit}).fetchall()
+
+
+def target(url: str, reach: str) -> tuple[Address, str]:
+    """Where to ask, and for what: path and query. Raises Rejected for what the hub may not ask."""
+    try:
+        parts = urlsplit(url)
+        rest = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
+        query = quote(parts.query, safe="/%:@!$&'()*+,;=~-._?")
+        base = url[: url.index(parts.netloc) + len(parts.netloc)] if parts.netloc else url
+    except ValueError:
+        raise refused("url_malformed", "/url") from None
+    return addresses.read(base, reach), rest + (f"?{query}" if query else "")
+
+
+def checked(source: Source) -> Source:
+    """The portal as it is kept. Raises Rejected with every problem."""
+    problems = list(_problems(source))
+    try:
+        target(source.url, source.reach)
+    except Rejected as error:
+        problems = [*error.problems, *problems]
+    if len(source.url) > addresses.LONGEST or not source.url.isprintable():
+        problems.append(problem("/url", "url_malformed"))
+    if problems:
+        raise Rejected(problems)
+    return source
+
+
+def _problems(source: Source) -> Iterator[Problem]:
+    if not _CODE.fullmatch(source.portal):
+        yield problem("/portal", "portal_code_malformed")
+    kinds = [source.kind, *(str(one.get("kind", source.kind)) for one in source.categories.values())]
+    for kind in dict.fromkeys(kinds):
+        if kind not in KINDS:
+            yield problem("/kind", "content_kind_unknown", kind=kind[:40], known=", ".join(KINDS))
+    named = [*source.programmes, *(code for one in source.categories.values() for code in one.get("programmes", ()))]
+    for code in dict.fromkeys(named):
+        if not _PROGRAMME.fullmatch(code):
+            yield problem("/programmes", "programme_code_malformed", programme=code[:40])
+    if not named:
+        yield problem("/programmes", "portal_serves_nothing")
+    if not 60 <= source.every_seconds <= 604_800 and source.reach != "loopback":
+        yield problem("/everySeconds", "portal_pause", low=60, high=604_800)
+    if len(source.categories) > MOST_CATEGORIES:
+        yield problem("/categories", "portal_categories", limit=MOST_CATEGORIES)
