@@ -16,12 +16,13 @@ from typing import Any, TypedDict
 import orjson
 
 from lienthong import releases
+from lienthong.contents import SINCE_1_2
 from lienthong.contracts import canonical
 from lienthong.instants import wire
 from lienthong.releases import Dataset, Written
 from lienthong.samples import SAMPLE_NOTICE
 
-CONTRACT = "1.1"
+CONTRACT, WITH_NEWER_KINDS = "1.1", "1.2"
 PLATFORM = "platform"
 
 Data = Mapping[str, Any]
@@ -62,6 +63,12 @@ class Message:
     def withdraws(self) -> bool:
         return self.type.endswith(".withdrawn")
 
+    @property
+    def _contract(self) -> str:
+        """The lowest version that has words for it: a platform that is not upgraded yet takes all the others."""
+        newer = self.type == "content.published" and self.data.get("kind") in SINCE_1_2
+        return WITH_NEWER_KINDS if newer else CONTRACT
+
     def webhook_id(self, destination: str) -> str:
         """The same for ever for the same fact and destination, so that a repetition is recognised."""
         return webhook_id(destination, self.type, self.id, self.version)
@@ -72,7 +79,7 @@ class Message:
         """
         orjson.loads(self.text)
         document: dict[str, Any] = {
-            "contract": CONTRACT,
+            "contract": self._contract,
             "type": self.type,
             "timestamp": wire(self.at),
             "sender": {"id": sender.id, "province": sender.province},

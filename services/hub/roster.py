@@ -107,7 +107,7 @@ SERVICES = (
     ),
     Service(name="console", help="Bảng điều hành: bản nháp. / The console: what it keeps of its own, drafts."),
     Service(
-        name="portals",
+        name="portal-reader",
         help="Đọc cổng thông tin của tỉnh. / Read the portals that do not submit themselves.",
         worker=Worker(
             run="services.hub.workers:portals",

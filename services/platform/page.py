@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from lienthong.calendar import VIETNAM
+from lienthong.contents import KINDS
 from lienthong.indicators.verdicts import ASSESSMENTS
 
 _TYPES = {
@@ -18,7 +19,6 @@ _TYPES = {
     "content.published": "Sản phẩm truyền thông",
     "content.withdrawn": "Thu hồi sản phẩm",
 }
-_KINDS = {"news": "Tin", "article": "Bài", "infographic": "Infographic", "video": "Video"}
 _STATES = {
     "reported": "",
     "zero": "bằng 0",
@@ -154,7 +154,7 @@ def _content(data: Mapping[str, Any]) -> str:
     return (
         _pairs(
             [
-                ("Loại", _KINDS[data["kind"]]),
+                ("Loại", KINDS[data["kind"]].vi),
                 ("Tiêu đề", data["title"]),
                 ("Tóm tắt", data.get("summary", "")),
                 ("Đơn vị xuất bản", publisher.get("name") or publisher["unit"]),

@@ -25,6 +25,8 @@ from services.identity.clients import Registration
 from services.identity.people.passwords import Hasher
 from services.identity.people.person import Bound, Wanted
 from services.identity.people.store import Office
+from services.ingest.portals import acts as portals
+from services.ingest.portals.sources import Source
 from services.ingest.releases import acts as releases
 from tests.builders.hub import Hub, a_hub, a_principal, a_report, the_plan
 from tests.builders.living_hub import consume
@@ -56,6 +58,11 @@ class Things:
     @property
     def release(self) -> str:
         return f"{self.round}/1"
+
+    @property
+    def portal(self) -> str:
+        """A portal that is read for the unit, and the client in whose name it is."""
+        return f"cong-{self.unit}"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -162,6 +169,11 @@ def _lived(hub: Hub, things: Things) -> Things:
             (things.unit, things.item),
         )
     _registered(hub.conninfo, things)
+    with hub.desk.act() as act:
+        portals.add(act, Source(
+            portal=things.portal, province="", client=things.portal, unit=things.unit, url="https://cong.example/rss",
+            licence="CC-BY-4.0", programmes=("P119",),
+        ))  # fmt: skip
     return Things(**{**_members(things), "receipt": outcome.receipt["receipt"]})
 
 
@@ -173,7 +185,11 @@ def _registered(conninfo: str, things: Things) -> None:
         client = Registration(
             client_id=things.client, name="Ứng dụng", province=things.province, role="province", units=units
         )
-        store.add(conn, [client], by="cli:test")
+        reading = Registration(
+            client_id=things.portal, name="Cổng", province=things.province, units=(things.unit,),
+            sources=(f"/{things.province}/{things.portal}",),
+        )  # fmt: skip
+        store.add(conn, [client, reading], by="cli:test")
         key = {"client_id": things.client, "kid": "khoa-1", "jwk": json.dumps({"kid": "khoa-1", "kty": "OKP"})}
         conn.execute(store.SQL.add_key, key)
         office = Office(hasher=Hasher(), province_of=province_of)
@@ -194,7 +210,7 @@ def _delivering(conninfo: str, things: Things) -> Things:
             pool,
             Destination(
                 id=things.destination, name="Nền tảng", province=things.province, url="http://127.0.0.1:9",
-                reach="loopback", sender="tinh", secret=SECRET, kinds=("release",),
+                reach="loopback", sender="tinh", secret=SECRET, kinds=("release",), takes=True,
             ),
             Pushing(name="cli:test"),
         )  # fmt: skip

@@ -16,7 +16,8 @@ SCOPE = "operate:clients"
 
 def add(act: Act, source: Source) -> Source:
     """Read a portal from now on. Raises Rejected with every problem: client and unit have to be of the actor's own
-    province, and the client has to be one that may submit for the unit.
+    province, and the client has to be one that may submit for the unit. Over HTTP only what is public can be read: an
+    operator of the console is not to look around in the hub's own network.
     """
     unit = act.definitions.registry.get(source.unit, day_of(act.now()))
     unknown = refused("unit_unknown", "/unit", unit=source.unit)
@@ -27,6 +28,8 @@ def add(act: Act, source: Source) -> Source:
     client = registered.find(act.tx, source.client)
     if client is None or client.province != province:
         raise refused("client_unknown", client=source.client)
+    if act.actor.principal is not None and source.reach != "public":
+        raise refused("portal_reach_not_allowed", "/reach")
     wanted = sources.checked(source)
     who = client.principal
     if not client.active or "content:submit" not in who.scopes or not who.may_act_for(source.unit, province=province):

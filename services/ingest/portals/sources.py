@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 from psycopg.rows import class_row
 
 from lienthong.access.sight import Sight
+from lienthong.contents import KINDS
 from lienthong.errors import Problem, Rejected
 from lienthong.postgres.pool import Connection
 from lienthong.pushes import addresses
@@ -19,7 +20,6 @@ from lienthong.pushes.addresses import Address
 from lienthong.refusals import problem, refused
 from services.ingest.portals import SQL
 
-KINDS = ("news", "article", "infographic", "video")
 MOST_CATEGORIES = 200
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _PROGRAMME = re.compile(r"P[0-9]{1,5}")

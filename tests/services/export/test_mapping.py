@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from lienthong import releases
+from lienthong.contents import KINDS, SINCE_1_2
 from lienthong.contracts import canonical
 from lienthong.errors import Unprocessable
 from lienthong.pushes.reconciliation import Held, compare, digest_of
@@ -45,6 +46,20 @@ def published(dataset: dict[str, Any]) -> mapping.Message:
 
 def made(dataset: dict[str, Any]) -> Any:
     return {"release": dataset["release"], "dataset": dataset, "digest": canonical.digest_of(dataset)}
+
+
+def test_a_message_names_the_lowest_version_of_the_contract_that_has_words_for_it() -> None:
+    def named(kind: str) -> str:
+        approved = APPROVED | {"content": {**APPROVED["content"], "kind": kind}}  # type: ignore[dict-item]
+        return str(json.loads(mapping.content_published(approved, at=AT, sample=False).body(SENDER))["contract"])
+
+    assert {kind: named(kind) for kind in KINDS} == {kind: "1.2" if kind in SINCE_1_2 else "1.1" for kind in KINDS}
+
+
+def test_the_kinds_of_items_are_those_of_the_schemas() -> None:
+    for name in ("platform/content-item.schema", "events/content.submitted.v1"):
+        schema = json.loads((ROOT / "schemas" / f"{name}.json").read_text("utf-8"))
+        assert schema["properties"]["kind"]["enum"] == list(KINDS), name
 
 
 def test_a_release_becomes_the_committed_example() -> None:

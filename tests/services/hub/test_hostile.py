@@ -42,6 +42,7 @@ KNOWN = {
     "release": "P119-LS.2026/1",
     "programme": "P119",
     "period": "2026",
+    "portal": "langson",
 }
 """What stands in the other parameters while one is tried."""
 

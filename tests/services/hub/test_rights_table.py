@@ -32,10 +32,17 @@ COMMUNE_UNIT = "05977"
 OPEN = {
     "GET /.well-known/oauth-authorization-server", "GET /oauth/jwks", "POST /oauth/token", "GET /v1/schemas",
     "GET /v1/schemas/by-id", "GET /v1/schemas/forms/{form}/{version}", "GET /v1/session/oidc",
-    "GET /v1/session/oidc/callback",
+    "GET /v1/session/oidc/callback", "GET /v1/portal/{province}/feed.json", "GET /v1/portal/{province}/feed.atom",
 }  # fmt: skip
 """Routes for whoever comes: what they tell is no secret, or is the way to a token."""
-MAKES = {"POST /v1/destinations", "POST /v1/plans", "POST /v1/units", "POST /v1/clients", "POST /v1/people"}
+MAKES = {
+    "POST /v1/destinations",
+    "POST /v1/portals",
+    "POST /v1/plans",
+    "POST /v1/units",
+    "POST /v1/clients",
+    "POST /v1/people",
+}
 """Routes that make something by a name of the caller's choice: a foreign one can't look like a missing one."""
 BRAKED = {"POST /oauth/token", "POST /v1/session"}
 """Who fails too often is told to wait (429), whichever role comes when."""
@@ -238,6 +245,10 @@ def _ask(route: str, things: Things, who: Principal | None, report: Mapping[str,
         "POST /v1/destinations": Ask(
             body={"id": f"{things.province}-bang-{number}", "province": things.province, "url": "https://nen-tang.example.vn"}
         ),
+        "POST /v1/portals": Ask(
+            body={"portal": f"bang-{number}", "client": things.portal, "unit": things.unit, "programmes": ["P119"],
+                  "url": "https://cong.example.vn/rss", "licence": "CC-BY-4.0"}
+        ),
         "PATCH /v1/destinations/{identifier}": Ask(body={"name": "Nơi nhận"}),
         "POST /v1/facts/{partition}/{position}/set-aside": Ask(body=reason),
         "POST /v1/session": Ask(body={"person": "khong.co", "password": "x"}),
@@ -263,6 +274,7 @@ def _path(route: str, things: Things) -> str:
         "identifier": things.destination if "/destinations/" in path else things.delivery,
         "delivery": things.delivery, "destination": things.destination,
         "id_": things.receipt, "form": f"{things.plan}.commune", "kid": "khoa-1", "session_id": "phien-1",
+        "portal": things.portal,
         "programme": "P119", "period": "2026", "partition": things.province, "position": "7",
         "code": things.unit if "/units/" in path else "events_commune",
     }  # fmt: skip
@@ -328,7 +340,7 @@ def _unnamed(text: str, things: Things) -> str:
 def _members(things: Things) -> list[str]:
     return [
         things.release, things.round, things.plan, things.receipt, things.delivery, things.destination, things.client,
-        things.person, things.item, things.unit,
+        things.person, things.item, things.portal, things.unit,
     ]  # fmt: skip
 
 
@@ -341,6 +353,8 @@ def _mend(hub: Offices, route: str) -> None:
     if route == "DELETE /v1/destinations/{identifier}":
         alive = f"removed_at = NULL, active = true, secret = '{SECRET}'"
         hub.change(f"UPDATE export.destinations SET {alive} WHERE id NOT LIKE '%-bang-%'")
+    if route == "DELETE /v1/portals/{portal}":
+        hub.change("UPDATE ingest.portals SET removed_at = NULL")
     if route.endswith("/clients/{client}/keys"):
         hub.change("DELETE FROM ingest.client_keys WHERE kid <> 'khoa-1'")
     if route.endswith("/keys/{kid}"):
@@ -394,7 +408,9 @@ def _hidden_from(role: str, hub: Offices) -> list[str]:
         return []
     foreign, own = hub.things["foreign"], hub.things["own"]
     others = [foreign, *([own] if role in BOUND else [])]
-    named = [(each.release, each.client, each.person, each.item, each.receipt, each.delivery) for each in others]
+    named = [
+        (each.release, each.client, each.person, each.item, each.receipt, each.delivery, each.portal) for each in others
+    ]
     return [foreign.destination, *(name for names in named for name in names)]
 
 

@@ -18,8 +18,9 @@ from services.ingest.accepting import committer
 from services.ingest.portals import acts, sources
 from services.ingest.portals.reader import Reader, Web
 from services.ingest.portals.sources import Source
+from services.ingest.rights.acting import Actor
 from tests.builders.a_portal import Portal, a_portal
-from tests.builders.hub import Hub
+from tests.builders.hub import Hub, a_principal
 from tests.builders.running_platform import until
 
 UNIT = "20.SVHTTDL"
@@ -247,6 +248,17 @@ def test_another_provinces_client_cannot_be_used(hub: Hub, portal: Portal) -> No
     with pytest.raises(Rejected) as refused:
         add(hub, portal)
     assert {problem.code for problem in refused.value.problems} == {"client_unknown"}
+
+
+def test_over_http_only_what_is_public_can_be_read(hub: Hub, portal: Portal) -> None:
+    register(hub)
+    operator = Actor(name="client:tinh", principal=a_principal(scopes=[acts.SCOPE], role="province"))
+    with pytest.raises(Rejected) as refused, hub.desk.office.act(operator) as act:
+        acts.add(act, Source(
+            portal="langson", province="", client="ld-cong", unit=UNIT, url="https://10.0.0.1/rss", reach="private",
+            licence="CC-BY-4.0", programmes=("P119",),
+        ))  # fmt: skip
+    assert [problem.code for problem in refused.value.problems] == ["portal_reach_not_allowed"]
 
 
 def test_a_removed_portal_is_read_no_more(hub: Hub, reader: Reader, portal: Portal, added: Source) -> None:
