@@ -63,10 +63,9 @@ class Message:
     def withdraws(self) -> bool:
         return self.type.endswith(".withdrawn")
 
-    @property
-    def _contract(self) -> str:
+    def _contract(self, told: Any) -> str:
         """The lowest version that has words for it: a platform that is not upgraded yet takes all the others."""
-        newer = self.type == "content.published" and self.data.get("kind") in SINCE_1_2
+        newer = self.type == "content.published" and told.get("kind") in SINCE_1_2
         return WITH_NEWER_KINDS if newer else CONTRACT
 
     def webhook_id(self, destination: str) -> str:
@@ -77,9 +76,9 @@ class Message:
         """The body of the POST, canonical; schemas/platform/message.schema.json. Raises ValueError for a damaged text:
         it goes out as it is kept, so it is read once before.
         """
-        orjson.loads(self.text)
+        told = self.data
         document: dict[str, Any] = {
-            "contract": self._contract,
+            "contract": self._contract(told),
             "type": self.type,
             "timestamp": wire(self.at),
             "sender": {"id": sender.id, "province": sender.province},

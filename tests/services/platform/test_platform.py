@@ -194,7 +194,7 @@ def test_one_sender_never_sees_or_changes_what_another_sent(server: Running, pla
 
 def test_a_message_against_the_schema_is_refused_with_every_place(platform: Running) -> None:
     document = json.loads(a_message(platform, "content.published"))
-    document["data"]["kind"] = "podcast"
+    document["data"]["kind"] = "rumour"
     del document["data"]["licence"]
     answer = platform.post(canonical.write(document))
     assert answer.status_code == 422
