@@ -27,6 +27,7 @@ COMMANDS = {
     "replay": ("replay", "verify"),
     "backup": ("backup", "restore", "reopen", "epoch"),
     "kafka": ("kafka",),
+    "check": ("check",),
 }
 """Module → its commands, functions of the same name. Each service of the roster has one besides."""
 

@@ -90,7 +90,7 @@ def generate(plans: Iterable[Plan], registry: units.Registry) -> Files:
     files: Files = {"docs/forms/README.md": form_pages.index(plans).encode()}
     for plan in plans:
         for form in plan.forms:
-            files |= _form_files(plan, form, example_unit(plan, form, registry))
+            files |= files_of(plan, form, example_unit(plan, form, registry))
     return files
 
 
@@ -127,7 +127,8 @@ def example_unit(plan: Plan, form: Form, registry: units.Registry) -> str:
     return next((unit.code for unit in registry.communes_of(plan.issued_by, on)), plan.issued_by)
 
 
-def _form_files(plan: Plan, form: Form, unit: str) -> Files:
+def files_of(plan: Plan, form: Form, unit: str) -> Files:
+    """Schema, page and examples of one form. unit: who reports in the examples."""
     schema = derive(plan, form)
     contracts = Contracts({schema["$id"]: schema})
     period = _first_period(plan)

@@ -1,4 +1,4 @@
-"""`lienthong plans check|publish|install|list|show|export|retire`."""
+"""`lienthong plans check|publish|install|list|show|export|package|retire`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from lienthong import instants
 from lienthong.calendar import last_day
@@ -175,6 +176,24 @@ def export(
         document = plans.document(asked.desk.conn, plan)
         for path in planfiles.write(document, folder):
             out.print(f"[green]✓[/] {path}", highlight=False)
+
+
+@app.command()
+def package(
+    plan: Code,
+    file: Annotated[Path, typer.Argument(help="Tệp .zip mới sẽ ghi / a new zip file")],
+    version: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="Phiên bản; bỏ trống: mới nhất")] = None,
+) -> None:
+    """Gói biểu mẫu, quy tắc, ví dụ để tự kiểm tra bằng `lienthong check`. / Forms, rules, examples to check with."""
+    with reading() as asked:
+        made = plans.package(asked.desk.conn, asked.definitions, plan, version)
+        try:
+            with file.open("xb") as out_file:
+                out_file.write(made.content)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise refused("file_not_written", path=str(file), why=why) from error
+        out.print(f"[green]✓[/] {escape(str(file))} ({len(made.content)} byte)", highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -8,9 +8,10 @@ INSERT INTO ingest.plans (plan, version, programme, province, digest, document, 
 VALUES (%(plan)s, %(version)s, %(programme)s, %(province)s, %(digest)s, %(document)s, %(at)s, %(by)s,
         %(opens_from)s);
 
--- name: newest_document
--- The document of a plan's newest version.
-SELECT document FROM ingest.plans WHERE plan = %(plan)s ORDER BY version DESC LIMIT 1;
+-- name: document
+-- The document of one version of a plan; of the newest, where none is named.
+SELECT version, document FROM ingest.plans
+WHERE plan = %(plan)s AND version = coalesce(%(version)s, version) ORDER BY version DESC LIMIT 1;
 
 -- name: open_past
 -- The rounds that were past when the plan was published open too.

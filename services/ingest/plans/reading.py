@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +15,19 @@ from lienthong.programmes import Deadline, Form, Obligation, Plan
 from lienthong.refusals import refused
 from lienthong.rounds import opening
 from services.ingest.definitions.snapshot import Definitions
+from services.ingest.kit import packing
+from services.ingest.kit.readme import file_name
 from services.ingest.plans.acts import SQL
 
 _AHEAD = 3  # rounds to come that are worth a look
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Package:
+    """A zip and what it is called."""
+
+    name: str
+    content: bytes
 
 
 def opened(definitions: Definitions, plan: str) -> list[str]:
@@ -47,11 +58,28 @@ def shown(definitions: Definitions, code: str, now: datetime) -> dict[str, Any]:
 
 def document(conn: Connection, code: str) -> dict[str, Any]:
     """The document of the newest version: {"programme": …, "plan": …}. Raises Rejected (404)."""
-    row = conn.execute(SQL.newest_document, {"plan": code}).fetchone()
+    row = conn.execute(SQL.document, {"plan": code, "version": None}).fetchone()
     if row is None:
         raise refused("plan_unknown", plan=code)
-    found: dict[str, Any] = orjson.loads(row[0])
+    found: dict[str, Any] = orjson.loads(row[1])
     return found
+
+
+def package(conn: Connection, definitions: Definitions, code: str, version: int | None) -> Package:
+    """The rule kit's package of a version; of the newest, where none is named. Raises Rejected (404)."""
+    if code not in definitions.plans:
+        raise refused("plan_unknown", plan=code)
+    row = conn.execute(SQL.document, {"plan": code, "version": version}).fetchone()
+    if row is None:
+        raise refused("plan_version_unknown", plan=code, version=version, newest=definitions.plans[code].version)
+    plan, known = definitions.older[(code, row[0])], orjson.loads(row[1])
+    known["plan"]["version"] = plan.version
+    older = [p for (name, number), p in definitions.older.items() if name == code and number < plan.version]
+    source = packing.Source(
+        plan=plan, document=known, older=tuple(form for p in older for form in p.forms),
+        registry=definitions.registry, contracts=definitions.contracts,
+    )  # fmt: skip
+    return Package(name=file_name(code, plan.version), content=packing.zipped(packing.files(source)))
 
 
 def _form(plan: Plan, form: Form, definitions: Definitions, now: datetime) -> dict[str, Any]:
