@@ -64,10 +64,13 @@ class Issuer(TypedDict):
 
 
 class Document(TypedDict):
-    """The signed document that a sign-off names."""
+    """The signed document that a sign-off names. electronicId: on the document exchange (edXML); fileHash: SHA-256."""
 
     number: str | None
     date: str | None
+    agency: NotRequired[str]
+    electronicId: NotRequired[str]
+    fileHash: NotRequired[str]
 
 
 class SignedOff(TypedDict):
@@ -84,7 +87,11 @@ class Cut(TypedDict):
     position: int
 
 
-class Duty(TypedDict):
+class Regime(TypedDict):
+    regime: NotRequired[Official]
+
+
+class Duty(Regime):
     """An obligation of the issuer towards a recipient. metBy: the first release that reached it; None: it is open."""
 
     obligation: str
@@ -105,7 +112,14 @@ class Unreported(TypedDict):
     dormant: NotRequired[list[str]]
 
 
-class Completeness(Unreported):
+class Coded(TypedDict):
+    """official: the form's code; regime: of the reporting regime that asks for it."""
+
+    official: NotRequired[Official]
+    regime: NotRequired[Official]
+
+
+class Completeness(Unreported, Coded):
     """How many of the obliged units reported a form. missing, notObliged: unit codes."""
 
     form: str

@@ -6,6 +6,7 @@ Markdown for the form's page, Vietnamese first. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from lienthong.calendar import last_day
 from lienthong.errors import Message
@@ -29,21 +30,57 @@ SENDING = Message(
 
 def section(plan: Plan, form: Form) -> list[str]:
     """The section of the form's page; nothing where no periodic obligation asks for the form."""
-    duties = [
-        o for o in plan.obligations if o.kind == "periodic" and o.level == "units" and form.reporters in o.reporters
-    ]
-    if not duties:
+    found = duties(plan, form)
+    if not found:
         return []
     parts = ["## Chế độ báo cáo · Reporting regime"]
-    for duty in duties:
+    for duty in found:
         parts += ["\n".join(_facts(form, duty)), *_rounds(plan, duty)]
     return parts
 
 
+def told(plan: Plan, form: Form) -> list[dict[str, Any]]:
+    """The same for machines: the obligations that ask for the form."""
+    return [
+        {
+            "obligation": duty.code,
+            "frequency": _said(_regime(duty)),
+            **coded(duty.regime),
+            "to": list(duty.to),
+            "toText": duty.to_text,
+            "via": duty.via,
+            "viaText": duty.via_text,
+        }
+        for duty in duties(plan, form)
+    ]
+
+
+def duties(plan: Plan, form: Form) -> list[Obligation]:
+    """The periodic obligations by which units owe the form."""
+    return [
+        o for o in plan.obligations if o.kind == "periodic" and o.level == "units" and form.reporters in o.reporters
+    ]
+
+
+def coded(official: Official | None) -> dict[str, dict[str, str]]:
+    """The member `official` beside our code; nothing where no official list names it."""
+    return {} if official is None else {"official": {"code": official.code, "list": official.list}}
+
+
+def _regime(duty: Obligation) -> Message:
+    often = _FREQUENCIES.get(duty.frequency, Message(vi=duty.frequency, en=duty.frequency))
+    if not duty.on_demand:
+        return often
+    return Message(vi=f"{often.vi} {_ON_DEMAND.vi}", en=f"{often.en} {_ON_DEMAND.en}")
+
+
+def _said(message: Message) -> dict[str, str]:
+    return {"vi": message.vi, "en": message.en}
+
+
 def _facts(form: Form, duty: Obligation) -> Iterator[str]:
-    regime = _FREQUENCIES.get(duty.frequency, Message(vi=duty.frequency, en=duty.frequency))
-    demand = _ON_DEMAND if duty.on_demand else Message(vi="", en="")
-    yield f"- **Chế độ báo cáo:** {regime.vi} {demand.vi}".rstrip() + f" · *{regime.en} {demand.en}".rstrip() + "*"
+    regime = _regime(duty)
+    yield f"- **Chế độ báo cáo:** {regime.vi} · *{regime.en}*"
     yield from _coded("Mã chế độ báo cáo", "regime's code", duty.regime)
     yield from _coded("Mã biểu mẫu", "form's code", form.official)
     yield f"- **Căn cứ:** {duty.code}" + (f": “{duty.restored or duty.quote}”" if duty.quote else "")

@@ -14,12 +14,14 @@ from typing import Any, cast
 
 from lienthong.contracts import canonical
 from lienthong.errors import Message
+from lienthong.forms.regime import duties
 from lienthong.indicators.arithmetic import rounded, scaled
 from lienthong.indicators.rollup import given, standing, sum_of
 from lienthong.indicators.tallies import FormTally, View
 from lienthong.instants import read, wire
 from lienthong.programmes import Figure
 from lienthong.releases import (
+    Coded,
     Completeness,
     Dataset,
     Document,
@@ -27,6 +29,7 @@ from lienthong.releases import (
     FigureTold,
     Observation,
     Provenance,
+    Regime,
     Said,
     UnitTold,
     Unreported,
@@ -39,12 +42,15 @@ from services.aggregate.counting import Report
 from services.aggregate.rounds import Deadline, Round
 from services.aggregate.views import readings
 
-RULES = 3
+RULES = 4
 """By which rules indicators and targets are judged; a dataset says it. Raised when the same reports would be judged
 otherwise, so that a replay does not take an improvement for damage (`as_judged_then`)."""
 
 LATE_BY_THE_FIRST = 3
 """Since these rules the first accepted revision decides on late, and each recipient is a duty of its own."""
+
+CODED = 4
+"""Since these rules a form's row and a duty name the official codes of form and reporting regime."""
 
 _JUDGED = ("indicators", "issuer", "duties", "assumptions", "rules", "unitValues")
 """Members that the rules decide. All others are counted, and a replay must give them back byte for byte."""
@@ -122,7 +128,18 @@ def as_judged_then(dataset: Dataset, made: Dataset) -> Dataset:
     judged = cast(Dataset, {**rest, **kept})
     if dataset["changes"] and made["changes"]:
         judged["changes"] = {**dataset["changes"], "indicators": made["changes"]["indicators"]}
+    judged = judged if made.get("rules", 1) >= CODED else _without_codes(judged)
     return judged if made.get("rules", 1) >= LATE_BY_THE_FIRST else _late_as_then(judged, made)
+
+
+def _without_codes(body: Dataset) -> Dataset:
+    """Rows of forms as they were before they named official codes."""
+    found: Dataset = {**body}
+    found["completeness"] = [
+        cast(Completeness, {name: value for name, value in one.items() if name not in ("official", "regime")})
+        for one in body["completeness"]
+    ]
+    return found
 
 
 def _late_as_then(body: Dataset, made: Dataset) -> Dataset:
@@ -174,7 +191,7 @@ def _completeness(state: State, form: str) -> Completeness:
         "reported": len(counted), "late": sum(r.late for r in counted),
         "missing": missing_units(one, form, reports),
         "notObliged": sorted(r.unit for r in reports.values() if r.stands and r.unit not in obliged),
-        **_said(nil=[r.unit for r in counted if r.nil], dormant=one.dormant_in(form)),
+        **_said(nil=[r.unit for r in counted if r.nil], dormant=one.dormant_in(form)), **_codes(one, form),
     }  # fmt: skip
 
 
@@ -186,6 +203,19 @@ def _said(*, nil: Iterable[str], dormant: Iterable[str]) -> Unreported:
     if without := sorted(nil):
         said["nil"] = without
     return said
+
+
+def _codes(one: Round, form: str) -> Coded:
+    """What official lists call the form, and the reporting regime that asks for it; nothing where none does."""
+    found, known = Coded(), one.opened.form(form)
+    if known is None:
+        return found
+    if known.official is not None:
+        found["official"] = {"code": known.official.code, "list": known.official.list}
+    regimes = (duty.regime for duty in duties(one.reading, known))
+    if (regime := next(filter(None, regimes), None)) is not None:
+        found["regime"] = {"code": regime.code, "list": regime.list}
+    return found
 
 
 def _units(state: State) -> list[UnitTold]:
@@ -283,7 +313,13 @@ def _duty(one: Round, deadline: Deadline, recipient: str, sign_off: SignOff, met
         "originalDeadline": None if deadline.at is None else wire(deadline.at),
         "metBy": by, "metAt": at,
         "onTime": _on_time(due, None if at is None else read(at), sign_off.at),
+        **_regime(one, deadline.obligation),
     }  # fmt: skip
+
+
+def _regime(one: Round, obligation: str) -> Regime:
+    found = next((o.regime for o in one.reading.obligations if o.code == obligation), None)
+    return {} if found is None else {"regime": {"code": found.code, "list": found.list}}
 
 
 def _on_time(due: datetime | None, met: datetime | None, now: datetime) -> bool | None:
@@ -316,4 +352,11 @@ def _assumptions(one: Round) -> list[Said]:
 
 
 def _document(body: Mapping[str, Any] | None) -> Document | None:
-    return None if not body else {"number": body.get("number"), "date": body.get("date")}
+    """The others stand there only where the sign-off gave them, so that older releases come out as they were."""
+    if not body:
+        return None
+    found: Document = {"number": body.get("number"), "date": body.get("date")}
+    for name in ("agency", "electronicId", "fileHash"):
+        if body.get(name):
+            found[name] = body[name]
+    return found

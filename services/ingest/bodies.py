@@ -148,6 +148,21 @@ class RoundPeriod(Wire):
     last: date
 
 
+class OfficialCode(Wire):
+    """Mã theo danh mục chung, bên cạnh mã của hệ thống. / A code in an official list, beside ours."""
+
+    code: str
+    list: str
+
+
+class OfficialCodes(Wire):
+    """Của biểu mẫu, chế độ báo cáo, kỳ. / Of form, reporting regime and period, where a list names them."""
+
+    form: OfficialCode | None = None
+    regime: OfficialCode | None = None
+    period: OfficialCode | None = None
+
+
 class Obligation(Wire):
     """Một nghĩa vụ báo cáo trong một kỳ. / What a unit owes in a round."""
 
@@ -172,6 +187,7 @@ class Obligation(Wire):
     received_at: datetime | None = None
     first_received_at: datetime | None = None
     corrected_at: datetime | None = None
+    official: OfficialCodes | None = None
 
 
 class Planned(Wire):

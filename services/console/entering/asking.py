@@ -11,10 +11,20 @@ from lienthong.forms.schema import form_of
 from lienthong.forms.versions import bring_up
 from lienthong.refusals import refused
 from services.console.asking import Answer
-from services.console.entering.form import Field, Value, exact, fields
+from services.console.entering.form import Field, Value, exact, fields, further
 from services.console.formats import instant
 from services.console.page import Asked
 from services.console.pages.rounds import Text, labels_of
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Duty:
+    """What asks for the report: how often, to whom, via whom. code: of the regime in an official list."""
+
+    regime: Text
+    code: str | None
+    to: str
+    via: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,7 +33,7 @@ class Task:
     last: the days that its figures cover. before: the round that `earlier` is of, None where there is none; earlier:
     figures of the unit's report before, under today's codes. accepted: content of the latest revision, None where
     there is none or it was withdrawn; returned: why the via unit gave it back, none where it did not;
-    receipt: of the latest revision.
+    receipt: of the latest revision. duties: the obligations that ask for the form.
     """
 
     now: datetime
@@ -46,6 +56,12 @@ class Task:
     accepted: Answer | None
     returned: tuple[str, ...]
     receipt: str | None
+    duties: tuple[Duty, ...] = ()
+
+    @property
+    def further(self) -> Mapping[str, str]:
+        """What else the form takes of the signed document: member and field."""
+        return further(self.schema)
 
     @property
     def path(self) -> str:
@@ -91,6 +107,19 @@ async def task(asked: Asked) -> Task:
         earlier=_brought_up(earlier, schema), accepted=_under(accepted, schema),
         returned=_returned(latest),
         receipt=own["revisions"][-1]["receipt"] if own and own["revisions"] else None,
+        duties=duties_of(plans, form),
+    )  # fmt: skip
+
+
+def duties_of(plans: Answer, form: str) -> tuple[Duty, ...]:
+    """The obligations that ask for a form, of an answer of /v1/plans. Pure."""
+    told: Answer = next((one for plan in plans["plans"] for one in plan["forms"] if one["form"] == form), {})
+    return tuple(
+        Duty(
+            regime=one["frequency"], code=(one.get("official") or {}).get("code"),
+            to=one["toText"] or ", ".join(one["to"]), via=(one["viaText"] or one["via"] or "").removeprefix("qua "),
+        )
+        for one in told.get("duties", ())
     )  # fmt: skip
 
 

@@ -1,12 +1,13 @@
 """A form to fill in: its fields as its schema has them, and what is typed in them as a report. Pure.
 
 Names of fields: `nil` (ticked: there is nothing to report at all), `figure-CODE` with `none-CODE` (ticked: there is
-no figure), `narrative-PART`, `document-number`, `document-date`. A field that says nothing is a mistake: zero is typed,
-and "not reported" is said.
+no figure), `narrative-PART`, `document-number`, `document-date` and those of FURTHER. A field that says nothing is a
+mistake: zero is typed, and "not reported" is said.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,8 @@ from services.console.words import Lang
 
 NARRATIVE = ("results", "shortcomings", "proposals")
 NUMBER, DAY, NIL = "document-number", "document-date", "nil"
+FURTHER = {"agency": "document-agency", "electronicId": "document-electronic-id", "fileHash": "document-file-hash"}
+"""What the document exchange knows the signed document by: member and field. Forms of before lack them."""
 NONE = "-"
 """What a status field holds when there is none to report, and a ticked `none-CODE`; it is no code of a status."""
 
@@ -28,7 +31,9 @@ Typed = Mapping[str, str]
 _PLACES = {
     "/data/signedDocument/number": NUMBER, "/data/signedDocument/date": DAY, "/data/signedDocument": NUMBER,
     "/data/nil": NIL, "/data/figures": NIL,
-}  # fmt: skip
+    **{f"/data/signedDocument/{member}": name for member, name in FURTHER.items()},
+}
+_BARE_HASH = re.compile("[0-9a-f]{64}")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +71,13 @@ def names(schema: Mapping[str, Any]) -> dict[str, int]:
     parts = schema["properties"]["narrative"]["properties"]
     found = {name: spelling.LONGEST_NUMBER * 3 for one in fields(schema) for name in (one.id, one.none)}
     found |= {f"narrative-{part}": int(parts[part].get("maxLength", 0)) + 1 for part in parts}
-    return found | {NUMBER: 201, DAY: 40, NIL: 1}
+    return found | {NUMBER: 201, DAY: 40, NIL: 1} | dict.fromkeys(further(schema).values(), 201)
+
+
+def further(schema: Mapping[str, Any]) -> dict[str, str]:
+    """Those of FURTHER that the form takes."""
+    known = schema["properties"]["signedDocument"]["properties"]
+    return {member: name for member, name in FURTHER.items() if member in known}
 
 
 def report(given: Typed, schema: Mapping[str, Any], lang: Lang) -> tuple[dict[str, Any], list[Problem]]:
@@ -82,15 +93,15 @@ def report(given: Typed, schema: Mapping[str, Any], lang: Lang) -> tuple[dict[st
     day, wrong = _day(given)
     problems += [wrong] if wrong else []
     parts = schema["properties"]["narrative"]["properties"]
-    number = given.get(NUMBER, "").strip()
     data: dict[str, Any] = {
         "figures": figures,
         "narrative": {part: given.get(f"narrative-{part}", "").replace("\r\n", "\n").strip() for part in parts},
     }
     if nil:
         data["nil"] = True
-    if number or day:
-        data["signedDocument"] = {"number": number or None, "date": None if day is None else day.isoformat()}
+    document = _document(given, schema, day)
+    if any(document.values()):
+        data["signedDocument"] = document
     return data, problems
 
 
@@ -103,6 +114,7 @@ def typed_of(content: Mapping[str, Any], schema: Mapping[str, Any], lang: Lang) 
     found |= {f"narrative-{part}": text for part, text in (content.get("narrative") or {}).items()}
     document = content.get("signedDocument") or {}
     day = document.get("date")
+    found |= {name: document.get(member) or "" for member, name in further(schema).items()}
     return found | {NUMBER: document.get("number") or "", DAY: f"{date.fromisoformat(day):%d/%m/%Y}" if day else ""}
 
 
@@ -143,6 +155,18 @@ def _figure(one: Field, given: Typed, lang: Lang) -> tuple[Value, Problem | None
         return text, None  # a code that the list lacks is refused by the form's schema
     value = spelling.number(text, lang)
     return value, problem(at, "figure_not_a_number", what=what, given=text) if value is None else None
+
+
+def _document(given: Typed, schema: Mapping[str, Any], day: date | None) -> dict[str, str | None]:
+    """The signed document as typed; a hash may be typed as other programs print it, without its name."""
+    more = {member: given.get(name, "").strip() for member, name in further(schema).items()}
+    if _BARE_HASH.fullmatch(hashed := more.get("fileHash", "").lower().removeprefix("sha256:")):
+        more["fileHash"] = f"sha256:{hashed}"
+    number = given.get(NUMBER, "").strip()
+    return {
+        "number": number or None, "date": None if day is None else day.isoformat(),
+        **{member: text for member, text in more.items() if text},
+    }  # fmt: skip
 
 
 def _day(given: Typed) -> tuple[date | None, Problem | None]:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.console.entering.asking import Task
-from services.console.entering.form import DAY, NARRATIVE, NUMBER, Field, Typed, Value
+from services.console.entering.form import DAY, NARRATIVE, NUMBER, Field, Typed, Value, further
 from services.console.formats import Formats
 from services.console.words import Words
 
@@ -104,7 +104,8 @@ def _texts(sheet: Any, task: Task, typed: Typed, words: Words, styles: _Styles) 
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 22, 30
     sheet.column_dimensions[TEXT].width = 90
     names = [*((f"narrative-{part}", words.name("narrative", part)) for part in NARRATIVE),
-             (NUMBER, words("entry.number")), (DAY, words("entry.date"))]  # fmt: skip
+             (NUMBER, words("entry.number")), (DAY, words("entry.date")),
+             *((name, words.name("document", member)) for member, name in further(task.schema).items())]  # fmt: skip
     for row, (key, name) in enumerate(names, start=1):
         _put(sheet, f"A{row}", key, styles.key)
         _put(sheet, f"B{row}", name, styles.head)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.console.asking import Answer
+from services.console.entering.form import FURTHER
 from services.console.formats import instant
 from services.console.page import Asked, Page
 from services.console.pages.plans import TONES
@@ -108,6 +109,7 @@ class Release:
     by: str
     note: str
     document: tuple[str | None, str | None]
+    document_more: Mapping[str, str]
     recipients: tuple[str, ...]
     digest: str
     forms: tuple[FormCount, ...]
@@ -169,8 +171,10 @@ def build(
     return Release(
         name=dataset["release"], round=dataset["round"], title=dataset["plan"]["title"], version=dataset["version"],
         versions=versions, signed_at=datetime.fromisoformat(signed["at"]), by=signed["by"], note=signed["note"],
-        document=(document.get("number"), document.get("date")), recipients=tuple(dataset["recipients"]),
-        digest=digest, forms=tuple(_form(one, names, labels) for one in dataset["completeness"]),
+        document=(document.get("number"), document.get("date")),
+        document_more={name: document[name] for name in FURTHER if document.get(name)},
+        recipients=tuple(dataset["recipients"]), digest=digest,
+        forms=tuple(_form(one, names, labels) for one in dataset["completeness"]),
         indicators=tuple(_measured(one, earlier) for one in dataset["indicators"]),
         against=None if other is None else other["version"],
         differences=() if other is None else tuple(differences(other, dataset, names)),

@@ -11,6 +11,7 @@ from typing import Any
 
 from lienthong.web.problems import not_found
 from services.console.asking import Answer
+from services.console.entering.form import FURTHER
 from services.console.page import Asked, Page
 from services.console.pages.rounds import Text
 from services.console.tables import Cell, Column, Table, row
@@ -61,6 +62,7 @@ class Revision:
     salt: str
     link: str
     document: tuple[str | None, str | None]
+    document_more: Mapping[str, str]
     narrative: Mapping[str, str]
     warnings: tuple[Text, ...]
     reason: str
@@ -136,6 +138,7 @@ def revision_of(body: Mapping[str, Any]) -> Revision:
         received=datetime.fromisoformat(receipt["receivedAt"]), late=receipt["late"],
         withdrawal=receipt["type"].endswith("withdrawal.v1"), content_hash=receipt["contentHash"],
         salt=receipt["salt"], link=receipt["link"], document=(document.get("number"), document.get("date")),
+        document_more={name: document[name] for name in FURTHER if document.get(name)},
         narrative={part: text for part in NARRATIVE if (text := (content.get("narrative") or {}).get(part))},
         warnings=tuple({"vi": one["message_vi"], "en": one["message_en"]} for one in receipt["warnings"]),
         reason=content.get("reason") or "", nil=content.get("nil") is True,

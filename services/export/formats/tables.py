@@ -27,6 +27,7 @@ STATES = {
 }
 OPERATORS = {"at_least": "tối thiểu", "at_most": "tối đa", "equal": "bằng", "range": "từ … đến", "status": "đạt mức"}
 SAMPLE = "DỮ LIỆU MẪU"
+OFFICIAL = "Mã theo danh mục chung"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,13 +63,13 @@ def totals(dataset: Dataset) -> Table:
     """One row for each figure: the sum over the units that gave it."""
     rows = tuple(
         (figure["form"], figure["code"], figure["label"]["vi"], figure["measure"]["vi"], _decimal(figure["sum"]),
-         figure["given"], figure["obliged"], _statuses(figure))
+         figure["given"], figure["obliged"], _statuses(figure), _official(figure))
         for figure in dataset["figures"])  # fmt: skip
     return Table(
         title="Tổng số liệu",
-        names=("form", "figure", "label", "measure", "sum", "given", "obliged", "statuses"),
+        names=("form", "figure", "label", "measure", "sum", "given", "obliged", "statuses", "official"),
         headers=("Biểu mẫu", "Mã số liệu", "Số liệu", "Đơn vị tính", "Tổng", "Số đơn vị có số liệu",
-                 "Số đơn vị phải báo cáo", "Phân bố trạng thái"),
+                 "Số đơn vị phải báo cáo", "Phân bố trạng thái", OFFICIAL),
         rows=rows,
     )  # fmt: skip
 
@@ -80,15 +81,15 @@ def indicators(dataset: Dataset) -> Table:
          _decimal(one["value"]) if one["value"] is not None else _status(one), one["measure"]["vi"],
          verdicts.ASSESSMENTS[one["assessment"]].vi,
          *_target(target), one["reported"], one["obliged"], one["arithmetic"],
-         _reasons(one, target))
+         _reasons(one, target), _official(one))
         for one in dataset["indicators"] for target in (one["targets"] or (None,))]  # fmt: skip
     return Table(
         title="Chỉ tiêu",
         names=("indicator", "title", "level", "value", "measure", "assessment", "target", "target_year",
-               "target_status", "gap", "reported", "obliged", "arithmetic", "reasons"),
+               "target_status", "gap", "reported", "obliged", "arithmetic", "reasons", "official"),
         headers=("Mã chỉ tiêu", "Chỉ tiêu", "Cấp", "Giá trị", "Đơn vị tính", "Đánh giá", "Mục tiêu",
                  "Năm mục tiêu", "Tình trạng mục tiêu", "Còn thiếu so với mục tiêu", "Đã báo cáo",
-                 "Phải báo cáo", "Cách tính", "Lý do"),
+                 "Phải báo cáo", "Cách tính", "Lý do", OFFICIAL),
         rows=tuple(rows),
     )  # fmt: skip
 
@@ -119,6 +120,11 @@ def sources(dataset: Dataset) -> Table:
     )  # fmt: skip
 
 
+_DOCUMENT = {
+    "agency": "Cơ quan ký", "electronicId": "Mã định danh văn bản điện tử", "fileHash": "Mã băm tệp văn bản",
+}  # fmt: skip
+
+
 def overview(dataset: Dataset) -> Table:
     """What release it is, in pairs, and its completeness by form."""
     issuer, period, signed = dataset["issuer"], dataset["period"], dataset["signedOff"]
@@ -133,9 +139,13 @@ def overview(dataset: Dataset) -> Table:
         ("Thời điểm ký phát hành", _moment(signed["at"])),
         ("Văn bản", " ngày ".join(filter(None, (document.get("number"), _day(document.get("date")))))),
     ]
+    pairs += [(said, document[name]) for name, said in _DOCUMENT.items() if document.get(name)]  # type: ignore[literal-required]
     if signed.get("note"):
         pairs.append(("Ghi chú", signed["note"]))
     for form in dataset["completeness"]:
+        pairs += [(f"{said} {form['form']}", f"{code['code']} ({code['list']})")
+                  for said, code in (("Mã biểu mẫu", form.get("official")), ("Mã chế độ báo cáo", form.get("regime")))
+                  if code is not None]
         pairs.append((f"Mức độ đầy đủ {form['form']}",
                       f"{form['reported']}/{form['obliged']} đơn vị đã báo cáo, {form['late']} chậm"))  # fmt: skip
     pairs += [("Giả định", assumption["vi"]) for assumption in dataset["assumptions"]]
@@ -156,6 +166,12 @@ def records(dataset: Dataset) -> Iterator[dict[str, Any]]:
                                   "provenance"), strict=True):  # fmt: skip
         for item in members[part]:
             yield {"record": name} | item
+
+
+def _official(one: FigureTold | IndicatorTold) -> str:
+    """The code in an official list, and which; empty where the plan names none."""
+    official = one.get("official")
+    return "" if official is None else f"{official['code']} ({official['list']})"
 
 
 def _names(dataset: Dataset) -> dict[str, str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -24,6 +25,26 @@ class DocumentReference(Body):
 
     number: Line | None = Field(None, max_length=100, examples=["45/UBND-KGVX"])
     date: Day | None = None
+
+
+class SignedDocument(DocumentReference):
+    """The same with what the document exchange (trục liên thông văn bản) knows it by; each may be left out.
+
+    fileHash: of the file as it was signed, so that whoever holds it can tell that it is the one.
+    """
+
+    agency: Line | None = Field(None, max_length=200, description="Agency that signed", examples=["UBND tỉnh Lạng Sơn"])
+    electronic_id: Line | None = Field(
+        None, alias="electronicId", max_length=200, description="Id of the electronic document (edXML)"
+    )
+    file_hash: str | None = Field(
+        None, alias="fileHash", pattern="^sha256:[0-9a-f]{64}$", description="Hash of the document's file"
+    )
+
+    def told(self) -> dict[str, Any]:
+        """As events carry it: number and date always, the others where they are known."""
+        more = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return {"number": None, "date": None} | more
 
 
 def acting(*scopes: str) -> Callable[..., Awaitable[Actor]]:

@@ -15,6 +15,7 @@ from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
 from lienthong.eventlog.installation import hub_now
 from lienthong.events import NATION
+from lienthong.forms import regime
 from lienthong.postgres.pool import Pool
 from lienthong.programmes import Form, Plan
 from lienthong.refusals import refused
@@ -163,4 +164,6 @@ def _form(plan: Plan, form: Form) -> dict[str, Any]:
         "version": form.version,
         "label": {"vi": label.vi, "en": label.en},
         "figures": list(form.codes),
+        **regime.coded(form.official),
+        "duties": regime.told(plan, form),
     }

@@ -16,7 +16,7 @@ from lienthong.web.parameters import Code, Recipient
 from services.ingest.definitions.current import Current
 from services.ingest.definitions.loading import whole_round
 from services.ingest.office.desk import Office
-from services.ingest.office.wire import Body, DocumentReference, acting
+from services.ingest.office.wire import Body, SignedDocument, acting
 from services.ingest.readers import ProvinceReader
 from services.ingest.releases import acts, standing
 from services.ingest.rights.acting import Actor
@@ -31,7 +31,7 @@ class SignOff(Body):
     """
 
     recipients: list[Recipient] | None = Field(None, min_length=1, max_length=10)
-    document: DocumentReference = DocumentReference(number=None)
+    document: SignedDocument = SignedDocument(number=None)
     note: str = Field("", max_length=1000)
     confirm: bool = Field(False, description="Reports are missing, and it is to be released all the same")
 
@@ -40,7 +40,7 @@ class ReleaseWithdrawal(Body):
     """Taking a release back."""
 
     reason: str = Field(min_length=3, max_length=2000)
-    document: DocumentReference = DocumentReference(number=None)
+    document: SignedDocument = SignedDocument(number=None)
 
 
 def asking(pool: Pool, current: Current) -> APIRouter:
@@ -71,7 +71,7 @@ def acting_on(office: Office) -> APIRouter:
                 act,
                 round_=round_,
                 recipients=wanted.recipients,
-                document=wanted.document.model_dump(mode="json"),
+                document=wanted.document.told(),
                 note=wanted.note,
                 confirm=wanted.confirm,
             )
@@ -81,7 +81,7 @@ def acting_on(office: Office) -> APIRouter:
     def withdraw(round_: Code, version: Number, wanted: ReleaseWithdrawal, by: Signer) -> dict[str, Any]:
         release = f"{round_}/{version}"
         with office.act(by) as act:
-            acts.withdraw(act, release=release, reason=wanted.reason, document=wanted.document.model_dump(mode="json"))
+            acts.withdraw(act, release=release, reason=wanted.reason, document=wanted.document.told())
         return {"release": release, "state": "withdrawn"}
 
     return routes

@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
+from lienthong.forms.regime import duties
 from lienthong.instants import wire, wire_or_none
 from lienthong.postgres.pool import Connection
 from lienthong.refusals import refused
@@ -64,9 +65,10 @@ def owed(
         )
     states, reviews = _states(conn, units, rounds), latest(conn, units, [each.code for each in rounds])
     lines = [
-        _reviewed(_line(each, form, owing, states.get((each.code, form, owing)), now), each, form, reviews, now)
+        _reviewed(_line(each, form, owing, states.get((each.code, form, owing)), now), each, form, reviews, now) | coded
         for each in rounds
         for form in sorted(each.form_versions)
+        for coded in (_coded(each, form, definitions),)
         for owing in sorted((each.obliged_in(form) | each.dormant_in(form)) & units)
     ]
     if round_ is not None and not lines and principal.province not in {each.province for each in rounds}:
@@ -160,6 +162,21 @@ def _line(round_: OpenRound, form: str, unit: str, state: Reported | None, now: 
     if state is None:
         return line | {"nextRevision": 1}
     return line | _came(round_, form, state) | {"nextRevision": state.revision + 1}
+
+
+def _coded(round_: OpenRound, form: str, definitions: Definitions) -> dict[str, Any]:
+    """What official lists call form, regime and period, beside our codes; nothing where none of them does."""
+    plan = definitions.older.get((round_.plan, round_.plan_version))
+    known = None if plan is None else plan.form(form)
+    if plan is None or known is None:
+        return {}
+    found = {
+        "form": known.official,
+        "regime": next((duty.regime for duty in duties(plan, known) if duty.regime is not None), None),
+        "period": next(filter(None, (each.official_of(round_.period.code) for each in plan.schedules)), None),
+    }
+    told = {name: {"code": one.code, "list": one.list} for name, one in found.items() if one is not None}
+    return {"official": told} if told else {}
 
 
 def _came(round_: OpenRound, form: str, state: Reported) -> dict[str, Any]:

@@ -67,6 +67,48 @@ def test_round_without_any_report_can_be_released_and_shows_everything_missing(s
     assert {i["assessment"] for i in dataset["indicators"]} == {"cannot_be_assessed"}
 
 
+SIGNED = {"number": "12/BC-UBND", "date": "2026-10-24", "agency": "UBND tỉnh", "electronicId": "000.00.00.H37,2026,12",
+          "fileHash": f"sha256:{'a' * 64}"}  # fmt: skip
+
+
+def test_a_release_names_its_document_as_the_document_exchange_knows_it(schema: jsonschema_rs.Validator) -> None:
+    dataset = consolidate(a_state(a_round()), replace(signed(), document=SIGNED), None)
+    assert schema.is_valid(dataset)
+    assert dataset["signedOff"]["document"] == SIGNED
+    before = replace(signed(), document={"number": "1", "date": None})
+    assert consolidate(a_state(a_round()), before, None)["signedOff"]["document"] == {"number": "1", "date": None}
+
+
+def coded_round() -> Round:
+    """A plan that names what official lists call its form, regime and period."""
+    document = a_plan()
+    code = {"code": "TH.01", "list": "Danh mục thử"}
+    for form in document["plan"]["forms"]:
+        form["official"] = code
+    for duty in document["plan"]["obligations"]:
+        duty["regime"] = {**code, "code": f"CD-{duty['level']}"}
+    plan = parse_published(document)
+    return round_of(an_opening(document), plan, plan, opened_at=NOW, changed_position=2)
+
+
+def test_official_codes_of_forms_and_regimes_stand_in_the_dataset(schema: jsonschema_rs.Validator) -> None:
+    dataset = consolidate(a_state(coded_round()), signed(), None)
+    assert [error.message for error in schema.iter_errors(dataset)] == []
+    assert {one["official"]["code"] for one in dataset["completeness"]} == {"TH.01"}
+    assert {one["regime"]["code"] for one in dataset["completeness"] if "regime" in one} == {"CD-units"}
+    assert {one["regime"]["code"] for one in dataset["duties"]} <= {"CD-issuer"}
+
+
+def test_a_release_made_before_official_codes_is_proved_without_them() -> None:
+    now = consolidate(a_state(coded_round()), signed(), None)
+    then: Any = {**now, "rules": 3, "completeness": [
+        {name: value for name, value in one.items() if name not in ("official", "regime")}
+        for one in now["completeness"]
+    ]}  # fmt: skip
+    assert as_judged_then(now, then) == then
+    assert as_judged_then(now, {**then, "rules": 4}) != then
+
+
 def test_zero_missing_and_withdrawn_are_told_apart() -> None:
     state = a_state(a_round(), commune=[a_report("06001", 0, None, 5, 12), a_report("06002", withdrawn=True)])
     found = {(o["unit"], o["figure"]): (o["state"], o["value"])

@@ -75,6 +75,29 @@ def test_a_report_typed_in_gets_the_receipt_of_any_other(entered: Site) -> None:
     assert values["residents_reached"] == "1234" and values["qa_channel_commune"] is None
 
 
+def test_the_signed_document_is_named_as_the_document_exchange_knows_it(entered: Site) -> None:
+    more = {"document-agency": "UBND phường Đông Kinh", "document-electronic-id": "000.07.37.H37,2026/10/09,15/BC-UBND"}
+    with entered.person(REPORTER) as reporter:
+        wrong = reporter.send(f"{REPORT}/entry", filled(reporter, **more, **{"document-file-hash": "abc"}))
+        assert [line.split(":")[0] for line in faults(wrong)] == ["document-file-hash"]
+        typed = filled(reporter, **more, **{"document-file-hash": "AB" * 32, "figure-events_commune": "31"})
+        sent = reporter.send(f"{REPORT}/entry", typed)
+        assert sent.status_code == 303, sent.text
+        told = reporter.json(REPORT)["revisions"][-1]["document_more"]
+        again = reporter.get(f"{REPORT}/entry").text
+    assert told == {"agency": more["document-agency"], "electronicId": more["document-electronic-id"],
+                    "fileHash": f"sha256:{'ab' * 32}"}  # fmt: skip
+    assert f'value="sha256:{"ab" * 32}"' in again, "a correction begins with what was said"
+
+
+def test_the_page_of_a_form_states_regime_close_recipient_and_way_of_sending(entered: Site) -> None:
+    with entered.person(REPORTER) as reporter:
+        page = html.unescape(reporter.get(f"{REPORT}/entry").text)
+    for said in ("định kỳ hằng năm", "UBND tỉnh Lạng Sơn", "Sở Khoa học và Công nghệ", "30/09/2026", "14/10/2026",
+                 "trục liên thông văn bản"):  # fmt: skip
+        assert said in page, said
+
+
 def test_pressing_twice_sends_once(entered: Site) -> None:
     with entered.person(REPORTER) as reporter:
         before = len(reporter.json(REPORT)["revisions"])

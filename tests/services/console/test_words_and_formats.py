@@ -18,7 +18,7 @@ HERE = Path(console.__file__).parent
 VI, EN = Words.load("vi"), Words.load("en")
 FAMILIES = (
     "group", "standing", "round", "sender", "assessment", "target", "goal", "delivery", "kind", "level", "delivered",
-    "narrative", "source", "recipient", "difficulty", "step", "released",
+    "narrative", "source", "recipient", "difficulty", "step", "released", "document",
 )  # fmt: skip
 """Keys that are put together of a family and a code of the hub."""
 
