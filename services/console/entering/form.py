@@ -29,8 +29,11 @@ NONE = "-"
 Value = int | Decimal | str | None
 Typed = Mapping[str, str]
 _PLACES = {
-    "/data/signedDocument/number": NUMBER, "/data/signedDocument/date": DAY, "/data/signedDocument": NUMBER,
-    "/data/nil": NIL, "/data/figures": NIL,
+    "/data/signedDocument/number": NUMBER,
+    "/data/signedDocument/date": DAY,
+    "/data/signedDocument": NUMBER,
+    "/data/nil": NIL,
+    "/data/figures": NIL,
     **{f"/data/signedDocument/{member}": name for member, name in FURTHER.items()},
 }
 _BARE_HASH = re.compile("[0-9a-f]{64}")  # fmt: skip

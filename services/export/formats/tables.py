@@ -143,9 +143,11 @@ def overview(dataset: Dataset) -> Table:
     if signed.get("note"):
         pairs.append(("Ghi chú", signed["note"]))
     for form in dataset["completeness"]:
-        pairs += [(f"{said} {form['form']}", f"{code['code']} ({code['list']})")
-                  for said, code in (("Mã biểu mẫu", form.get("official")), ("Mã chế độ báo cáo", form.get("regime")))
-                  if code is not None]
+        pairs += [
+            (f"{said} {form['form']}", f"{code['code']} ({code['list']})")
+            for said, code in (("Mã biểu mẫu", form.get("official")), ("Mã chế độ báo cáo", form.get("regime")))
+            if code is not None
+        ]
         pairs.append((f"Mức độ đầy đủ {form['form']}",
                       f"{form['reported']}/{form['obliged']} đơn vị đã báo cáo, {form['late']} chậm"))  # fmt: skip
     pairs += [("Giả định", assumption["vi"]) for assumption in dataset["assumptions"]]

@@ -86,8 +86,15 @@ def coded_round() -> Round:
     for form in document["plan"]["forms"]:
         form["official"] = code
     document["plan"]["obligations"] = [
-        {"code": f"R-1-{place}", "kind": "periodic", "level": level, "reporters": ["commune"], "to": ["VN"],
-         "frequency": "annual", "regime": {**code, "code": f"CD-{level}"}}
+        {
+            "code": f"R-1-{place}",
+            "kind": "periodic",
+            "level": level,
+            "reporters": ["commune"],
+            "to": ["VN"],
+            "frequency": "annual",
+            "regime": {**code, "code": f"CD-{level}"},
+        }
         for place, level in enumerate(("units", "issuer"), 1)
     ]
     plan = parse_published(document)
