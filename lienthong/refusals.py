@@ -28,10 +28,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lienthong.errors import HubError, Message, Misconfigured, Problem, Rejected, Transient, Unprocessable
-from lienthong.shipped import schemas_folder
+from lienthong.shipped import schemas_folder, shipped_yaml
 
 DEFAULT_STATUS = 422
 LONGEST = 200  # characters of one value within a sentence; enough for a list of codes, too short to flood an answer
@@ -121,7 +119,7 @@ def read(folder: Path) -> dict[str, KnownProblem]:
     """The catalogue of a folder."""
     found: dict[str, KnownProblem] = {}
     for path in sorted(folder.glob("*.yaml")):
-        for code, body in (yaml.safe_load(path.read_text("utf-8")) or {}).items():
+        for code, body in (shipped_yaml(path) or {}).items():
             if code in found:
                 raise Misconfigured(f"{path.name} and {found[code].room}.yaml both have the problem {code}")
             found[code] = _entry(code, body, path.stem)

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 _HERE = Path(__file__).resolve().parent
 _CHECKOUT = _HERE.parent
+
+YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The parser in C, where PyYAML was built with it: a tenth of the time."""
 
 
 def schemas_folder() -> Path:
@@ -17,3 +23,8 @@ def schemas_folder() -> Path:
 def in_a_checkout() -> bool:
     """Whether this is the source as it was cloned, where `make` and the docs are at hand."""
     return (_CHECKOUT / "Makefile").is_file() and (_CHECKOUT / "schemas").is_dir()
+
+
+def shipped_yaml(path: Path) -> Any:
+    """What a YAML file of the product's own says. Every process reads some when it starts."""
+    return yaml.load(path.read_text("utf-8"), Loader=YAML_LOADER)

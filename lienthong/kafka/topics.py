@@ -18,7 +18,7 @@ from lienthong.errors import Misconfigured, Transient
 from lienthong.kafka.client import Administration, TopicState
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.refusals import misconfigured
-from lienthong.shipped import schemas_folder
+from lienthong.shipped import schemas_folder, shipped_yaml
 
 LOG = "log"
 
@@ -83,7 +83,7 @@ def load(folder: Path | None = None) -> dict[str, Topic]:
     topics: dict[str, Topic] = {}
     for path in sorted(folder.glob("*.yaml")):
         try:
-            topic = Topic.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+            topic = Topic.model_validate(shipped_yaml(path))
         except (yaml.YAMLError, ValidationError) as exc:
             raise misconfigured("topic_file_broken", path=str(path), why=str(exc)) from exc
         topics[topic.topic] = topic

@@ -22,13 +22,14 @@ from lienthong.contracts import texts
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.programmes import Document, Plan, parse
 from lienthong.refusals import problem, refused
-from lienthong.shipped import schemas_folder
+from lienthong.shipped import YAML_LOADER, schemas_folder
 
 SCHEMAS = schemas_folder() / "programmes"
 """The shipped programmes and plans, and the two JSON Schemas that fix their structure."""
 
 # A plan of a province with every figure of a programme is about 60 kB; what is far beyond is not a plan.
 MAX_BYTES = 2_000_000
+DEEPEST = 40  # plans nest six deep
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,17 +125,10 @@ def from_data(data: Document, path: str = "", text: str | None = None) -> PlanFi
     return PlanFile(path=path, kind="plan" if "plan" in data else "programme", data=data, text=text)
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML 1.2's core values only: no dates, no octal numbers, no yes/no, no aliases."""
+class _Loader(YAML_LOADER):  # type: ignore[misc,valid-type]  # in C or in Python
+    """YAML 1.2's core values only: no dates, no octal numbers, no yes/no."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  (PyYAML's interface)
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        """As the base class, but an alias is refused: nested ones grow a small file without bound."""
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()  # type: ignore[no-untyped-call]
-            raise yaml.MarkedYAMLError(problem="aliases are not used here", problem_mark=event.start_mark)
-        return super().compose_node(parent, index)
 
 
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
@@ -179,6 +173,7 @@ def _read(path: Path) -> PlanFile:
 def _compose(path: Path, raw: bytes) -> tuple[dict[str, Any], dict[str, int]]:
     try:
         text = unicodedata.normalize("NFC", raw.decode("utf-8"))
+        _refuse_growth(path, text)
         node = yaml.compose(text, Loader=_Loader)
     except UnicodeDecodeError as error:
         raise _unreadable(path, 1, "không phải UTF-8", "not UTF-8") from error
@@ -190,25 +185,32 @@ def _compose(path: Path, raw: bytes) -> tuple[dict[str, Any], dict[str, int]]:
     if not isinstance(node, yaml.MappingNode):
         raise _unreadable(path, 1, "tài liệu phải là một bảng khóa: giá trị", "the document must be a mapping")
     lines: dict[str, int] = {}
-    data = _value(path, node, "", lines, depth=0)
+    data = _value(path, node, "", lines)
     assert isinstance(data, dict)
     return data, lines
 
 
-def _value(path: Path, node: yaml.Node, pointer: str, lines: dict[str, int], depth: int) -> Any:
+def _refuse_growth(path: Path, text: str) -> None:
+    """Before nodes are made of it: nested aliases grow a small file without bound, and nodes within nodes a stack."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(problem="aliases are not used here", problem_mark=event.start_mark)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise _unreadable(path, event.start_mark.line + 1, "lồng quá sâu", "nested too deep")
+
+
+def _value(path: Path, node: yaml.Node, pointer: str, lines: dict[str, int]) -> Any:
     lines.setdefault(pointer, node.start_mark.line + 1)
-    if depth > 40:  # plans nest six deep; a chain of aliases to itself would never end
-        raise _unreadable(path, node.start_mark.line + 1, "lồng quá sâu", "nested too deep")
     if isinstance(node, yaml.SequenceNode):
-        return [_value(path, each, f"{pointer}/{i}", lines, depth + 1) for i, each in enumerate(node.value)]
+        return [_value(path, each, f"{pointer}/{i}", lines) for i, each in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode):
-        return dict(_members(path, node, pointer, lines, depth))
+        return dict(_members(path, node, pointer, lines))
     return _scalar(path, node)
 
 
-def _members(
-    path: Path, node: yaml.MappingNode, pointer: str, lines: dict[str, int], depth: int
-) -> Iterator[tuple[str, Any]]:
+def _members(path: Path, node: yaml.MappingNode, pointer: str, lines: dict[str, int]) -> Iterator[tuple[str, Any]]:
     seen: set[str] = set()
     for key, value in node.value:
         line = key.start_mark.line + 1
@@ -218,7 +220,7 @@ def _members(
         seen.add(name)
         below = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
         lines[below] = line
-        yield name, _value(path, value, below, lines, depth + 1)
+        yield name, _value(path, value, below, lines)
 
 
 def _scalar(path: Path, node: yaml.Node) -> Any:

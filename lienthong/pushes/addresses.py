@@ -15,10 +15,10 @@ from pathlib import Path
 from urllib.parse import SplitResult, quote, urlsplit
 
 import idna
-import yaml
 
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.refusals import problem
+from lienthong.shipped import shipped_yaml
 
 REACHES = ("public", "private", "loopback")
 PORTS = {"https": 443, "http": 80}
@@ -123,9 +123,7 @@ def _globally_reachable(ip: IP) -> bool:
 @cache
 def special_purpose() -> tuple[tuple[Network, bool], ...]:
     """The blocks of the registries, and whether each is globally reachable."""
-    listed: Mapping[str, Mapping[str, list[object]]] = yaml.safe_load(
-        Path(__file__).with_name("special_purpose.yaml").read_text("utf-8")
-    )
+    listed: Mapping[str, Mapping[str, list[object]]] = shipped_yaml(Path(__file__).with_name("special_purpose.yaml"))
     return tuple(
         (ipaddress.ip_network(block), bool(reachable))
         for blocks in listed.values()

@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from lienthong.errors import Message
 from lienthong.indicators import verdicts
+from lienthong.shipped import shipped_yaml
 
 Lang = Literal["vi", "en"]
 LANGUAGES: tuple[Lang, ...] = ("vi", "en")
@@ -30,7 +29,7 @@ class Words:
 
     @classmethod
     def load(cls, lang: Lang) -> Words:
-        return cls(lang, flat(yaml.safe_load((FOLDER / f"{lang}.yaml").read_text(encoding="utf-8"))))
+        return cls(lang, flat(shipped_yaml(FOLDER / f"{lang}.yaml")))
 
     def __call__(self, key: str, **places: object) -> str:
         """The text. Raises KeyError for a key that no catalogue has: a mistake of ours, found by the tests."""

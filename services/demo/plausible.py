@@ -13,10 +13,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lienthong.periods import parts_of_year
 from lienthong.programmes import Figure, Form
+from lienthong.shipped import shipped_yaml
 
 SEED = 20260116  # the day of Decision 119/QĐ-TTg
 FURTHER = 15  # percentage points by which a share is further in the next part of the year
@@ -116,7 +115,7 @@ class _Draw:
 def rules(path: Path | None = None, *, seed: int = SEED) -> Rules:
     """The shipped rules, or those of a file of the same shape."""
     path = path or Path(__file__).with_name("sample-figures.yaml")
-    body: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    body: Mapping[str, Any] = shipped_yaml(path)
     return Rules(
         rules=tuple(_rule(one) for one in body["rules"]), seed=seed, not_reported_percent=body["not_reported_percent"]
     )

@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
+from lienthong.shipped import shipped_yaml
 from services.console.pictures.borders import Borders
 from services.console.pictures.tiles import Tiles
 
@@ -84,7 +83,7 @@ def _label(field: Field, wide: int) -> str:
 
 def nation_tiles() -> Tiles:
     """The 34 provinces, from nation.yaml."""
-    held: Mapping[str, list[int]] = yaml.safe_load(_NATION.read_text(encoding="utf-8"))
+    held: Mapping[str, list[int]] = shipped_yaml(_NATION)
     places = {code: (column, row) for code, (column, row) in held.items()}
     return Tiles(
         places=places,

@@ -1,0 +1,61 @@
+"""How the tests are spread over several processes: by units of work that share what is dear to make, the longest first.
+
+A unit is a file, or all files of a run that use the same dear fixture (with the same parameter). One process takes a
+unit as a whole, so that its broker or hub is started once; as the longest come first, no process is left alone with
+one at the end. `tests/longest_first.txt` says how long the long ones take: seconds in a run of two processes on a
+quiet machine. It decides the order alone: a file that is not in it comes after those that are. To write it anew:
+
+    LIENTHONG_TEST_SECONDS=tests/longest_first.txt make test
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+DEAR = ("guarded", "year")
+"""Fixtures of a session: the broker with logins, a year of a hub in each of its settings."""
+SHORTEST = 3.0  # seconds; what is shorter is not listed
+
+_LISTED = Path(__file__).with_suffix(".txt")
+
+
+@pytest.hookimpl(tryfirst=True)  # a random order, where one is asked for, comes after it
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test gets its unit, and the units are put in their order."""
+    seconds = _listed()
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(unit_of(item)))
+    items.sort(key=lambda item: -seconds.get(unit_of(item), 0.0))
+
+
+def unit_of(item: pytest.Item) -> str:
+    """The name of the unit of work that a test belongs to."""
+    for fixture in DEAR:
+        if fixture in getattr(item, "fixturenames", ()):
+            parameters = item.callspec.params if hasattr(item, "callspec") else {}
+            return " ".join([fixture, *(str(value) for name, value in parameters.items() if name == fixture)])
+    return item.nodeid.partition("::")[0].rpartition("tests/")[2]
+
+
+def _listed() -> dict[str, float]:
+    rows = (line.split(maxsplit=1) for line in _LISTED.read_text("utf-8").splitlines())
+    return {unit: float(seconds) for seconds, unit in rows}
+
+
+class Seconds:
+    """Adds up what the units of a run took, and writes it where LIENTHONG_TEST_SECONDS says."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._taken: Counter[str] = Counter()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        unit = next((value for name, value in report.user_properties if name == "unit"), None)
+        self._taken[str(unit)] += report.duration  # type: ignore[assignment]
+
+    def pytest_sessionfinish(self) -> None:
+        rows = [f"{taken:.0f} {unit}\n" for unit, taken in self._taken.most_common() if taken >= SHORTEST]
+        self._path.write_text("".join(rows), "utf-8")
