@@ -25,6 +25,8 @@ from lienthong.postgres.migrate import migrate
 from lienthong.postgres.pool import Connection, Pool, connect
 from services.hub import roster
 
+pytest_plugins = ("tests.longest_first",)
+
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATIONS = roster.folders()
 MEMORY = Path("/dev/shm")

@@ -10,16 +10,24 @@ quiet machine. It decides the order alone: a file that is not in it comes after 
 
 from __future__ import annotations
 
-from collections import Counter
+import os
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
-DEAR = ("guarded", "year")
-"""Fixtures of a session: the broker with logins, a year of a hub in each of its settings."""
+DEAR = ("guarded", "lived")
+"""The broker with logins; a year of a hub in each of its settings, and the hub that the console's tests read."""
 SHORTEST = 3.0  # seconds; what is shorter is not listed
 
 _LISTED = Path(__file__).with_suffix(".txt")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that spreads the tests, or the only one, writes what they took where it is asked to."""
+    path = os.environ.get("LIENTHONG_TEST_SECONDS")
+    if path and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Seconds(Path(path).absolute()))
 
 
 @pytest.hookimpl(tryfirst=True)  # a random order, where one is asked for, comes after it
@@ -28,6 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     seconds = _listed()
     for item in items:
         item.add_marker(pytest.mark.xdist_group(unit_of(item)))
+        item.user_properties.append(("unit", unit_of(item)))
     items.sort(key=lambda item: -seconds.get(unit_of(item), 0.0))
 
 
@@ -35,9 +44,9 @@ def unit_of(item: pytest.Item) -> str:
     """The name of the unit of work that a test belongs to."""
     for fixture in DEAR:
         if fixture in getattr(item, "fixturenames", ()):
-            parameters = item.callspec.params if hasattr(item, "callspec") else {}
-            return " ".join([fixture, *(str(value) for name, value in parameters.items() if name == fixture)])
-    return item.nodeid.partition("::")[0].rpartition("tests/")[2]
+            given = item.callspec.params.get(fixture, "") if hasattr(item, "callspec") else ""
+            return f"{fixture} {given}".strip()
+    return item.nodeid.partition("::")[0].removeprefix("tests/")
 
 
 def _listed() -> dict[str, float]:
@@ -50,12 +59,12 @@ class Seconds:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._taken: Counter[str] = Counter()
+        self._taken: defaultdict[str, float] = defaultdict(float)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        unit = next((value for name, value in report.user_properties if name == "unit"), None)
-        self._taken[str(unit)] += report.duration  # type: ignore[assignment]
+        self._taken[str(dict(report.user_properties)["unit"])] += report.duration
 
     def pytest_sessionfinish(self) -> None:
-        rows = [f"{taken:.0f} {unit}\n" for unit, taken in self._taken.most_common() if taken >= SHORTEST]
+        longest = sorted(self._taken.items(), key=lambda one: -one[1])
+        rows = [f"{taken:.0f} {unit}\n" for unit, taken in longest if taken >= SHORTEST]
         self._path.write_text("".join(rows), "utf-8")

@@ -194,11 +194,12 @@ def _refuse_growth(path: Path, text: str) -> None:
     """Before nodes are made of it: nested aliases grow a small file without bound, and nodes within nodes a stack."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="aliases are not used here", problem_mark=event.start_mark)
+            raise _unreadable(path, line, "không dùng tham chiếu (*)", "YAML: aliases are not used here")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            raise _unreadable(path, event.start_mark.line + 1, "lồng quá sâu", "nested too deep")
+            raise _unreadable(path, line, "lồng quá sâu", "nested too deep")
 
 
 def _value(path: Path, node: yaml.Node, pointer: str, lines: dict[str, int]) -> Any:
