@@ -22,7 +22,7 @@ from lienthong.instants import wire
 from lienthong.releases import Dataset, Written
 from lienthong.samples import SAMPLE_NOTICE
 
-CONTRACT, WITH_NEWER_KINDS = "1.1", "1.2"
+CONTRACT, WITH_1_2 = "1.1", "1.2"
 PLATFORM = "platform"
 
 Data = Mapping[str, Any]
@@ -66,7 +66,8 @@ class Message:
     def _contract(self, told: Any) -> str:
         """The lowest version that has words for it: a platform that is not upgraded yet takes all the others."""
         newer = self.type == "content.published" and told.get("kind") in SINCE_1_2
-        return WITH_NEWER_KINDS if newer else CONTRACT
+        newer = newer or (self.type == "release.published" and _names_codes(told))
+        return WITH_1_2 if newer else CONTRACT
 
     def webhook_id(self, destination: str) -> str:
         """The same for ever for the same fact and destination, so that a repetition is recognised."""
@@ -90,6 +91,13 @@ class Message:
         if self.sample:
             document["notice"] = SAMPLE_NOTICE
         return canonical.write(document)
+
+
+def _names_codes(told: Data) -> bool:
+    """Whether a release says what 1.1 has no words for: more of the signed document, codes of forms and regimes."""
+    document = told["signedOff"]["document"] or {}
+    rows = (*told["completeness"], *told["duties"])
+    return len(document) > len(_DOCUMENT_OF_1_1) or any("regime" in one or "official" in one for one in rows)
 
 
 def webhook_id(destination: str, type_: str, subject: str, version: int) -> str:
@@ -179,6 +187,7 @@ def content_id(named: Data) -> str:
     return f"{named['unit']}/{named['item']}"
 
 
+_DOCUMENT_OF_1_1 = ("number", "date")
 _ITEM = ("kind", "title", "summary", "language", "licence", "programmes", "publishedAt", "jointEvent")
 
 

@@ -1,6 +1,7 @@
 """The table of mappings: how a message is written for a destination. A new one is a row here and a module.
 
-`platform` is the contract with the communication platform (mapping.py, docs/platform-contract.md).
+`platform` is the contract with the communication platform (mapping.py, docs/platform-contract.md); `qcvn125-json` and
+`qcvn125-xml` are the packets of reporting systems (qcvn/, docs/reporting-packets.md), whose names are provisional.
 """
 
 from __future__ import annotations
@@ -9,16 +10,34 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from services.export.mapping import Message, Sender
+from services.export.qcvn import answer, packets, writing
+from services.export.qcvn.names import Names, names
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refusal:
+    """What a receiver that answered 2xx says against a message all the same."""
+
+    code: str
+    detail: str
+
+
+def _taken(body: bytes) -> Refusal | None:
+    return None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parcel:
-    """What is sent. target: behind the destination's address. digest: which the answer has to name; None: any 2xx."""
+    """What is sent. target: behind the destination's address. digest: which the answer has to name; None: any 2xx.
+
+    refused: what a 2xx answer's body says against it.
+    """
 
     target: str
     media_type: str
     body: bytes
     digest: str | None
+    refused: Callable[[bytes], Refusal | None] = _taken
 
 
 Writer = Callable[[Message, Sender], Parcel]
@@ -30,8 +49,28 @@ def _platform(message: Message, sender: Sender) -> Parcel:
     )
 
 
+def _packets(media: str, write: Callable[[packets.Bundle, Names], bytes]) -> Writer:
+    def written(message: Message, sender: Sender) -> Parcel:
+        known = names()
+        body = write(packets.bundle(message, sender, known), known)
+        return Parcel(
+            target=known.target, media_type=known.media[media], body=body, digest=None, refused=_refused
+        )  # fmt: skip
+
+    return written
+
+
+def _refused(body: bytes) -> Refusal | None:
+    found = answer.read(body, names())
+    if found is None or found.accepted:
+        return None
+    return Refusal(code="packet_refused", detail=found.reason or found.state)
+
+
 MAPPINGS: Mapping[str, Writer] = {
     "platform": _platform,
+    "qcvn125-json": _packets("json", writing.json),
+    "qcvn125-xml": _packets("xml", writing.xml),
 }
 
 PLATFORM_ONLY = frozenset({"platform"})

@@ -28,7 +28,8 @@ class Outcome:
 
     status: HTTP status, or None when no answer came. code: stable name of what happened (`http_503`,
     `timeout`, `connection_failed`, `address_refused`, …). detail: a sentence for people, without secrets.
-    retry_after: seconds the receiver asked for. permanent: no answer came and trying again can't help.
+    retry_after: seconds the receiver asked for. permanent: no answer came, or one that refuses
+    in its own words, and trying again can't help.
     confirmed: a 2xx names the digest of what was sent, as the contract says.
     """
 

@@ -41,7 +41,7 @@ class Wire:
             answer = self._exchange(_address(destination), destination, question, MOST_OF_AN_ANSWER)
         except Unreachable as error:
             return Outcome(status=None, code=error.code, detail=_short(str(error)), permanent=error.permanent)
-        return _outcome(answer, parcel.digest, at)
+        return _outcome(answer, parcel, at)
 
     def ask(self, destination: Destination, target: str, *, at: datetime) -> Answer:
         """The answer to a signed question. Raises Unreachable."""
@@ -76,10 +76,12 @@ def _address(destination: Destination) -> Address:
         raise Unreachable("address_invalid", str(error), permanent=True) from error
 
 
-def _outcome(answer: Answer, digest: str | None, at: datetime) -> Outcome:
+def _outcome(answer: Answer, parcel: Parcel, at: datetime) -> Outcome:
     status = answer.status
     told = _object(answer.body)
-    if 200 <= status < 300 and digest is not None and told.get("digest") != digest:
+    if 200 <= status < 300 and (refusal := parcel.refused(answer.body)) is not None:
+        return Outcome(status=status, code=refusal.code, detail=_short(refusal.detail), permanent=True, confirmed=False)
+    if 200 <= status < 300 and parcel.digest is not None and told.get("digest") != parcel.digest:
         # A portal or proxy that answers 200 to everything has stored nothing.
         return Outcome(status=status, code="answer_not_of_contract", detail="2xx without our digest", confirmed=False)
     detail = _reason(told) if status >= 400 else ""
