@@ -29,7 +29,7 @@ class Answered:
 
 
 def read(body: bytes, names: Names) -> Answered | None:
-    """What the answer says: refused when any of its states does, else accepted when one does; None where it says none."""
+    """What the answer says: refused when any of its states does, else accepted when one does; None: it says none."""
     found = [one for one in _states(body, names) if one[0] in names.refused | names.accepted]
     refused = next((one for one in found if one[0] in names.refused), None)
     if refused is not None:
