@@ -37,6 +37,9 @@ REPORT_WITHDRAWN: Final = "vn.lienthong.report.withdrawn.v1"
 REPORT_RETURNED: Final = "vn.lienthong.report.returned.v1"
 REPORT_PASSED_ON: Final = "vn.lienthong.report.passed_on.v1"
 DIFFICULTY_ACCEPTED: Final = "vn.lienthong.difficulty.accepted.v1"
+DIFFICULTY_FORWARDED: Final = "vn.lienthong.difficulty.forwarded.v1"
+DIFFICULTY_ANSWERED: Final = "vn.lienthong.difficulty.answered.v1"
+DIFFICULTY_CLOSED: Final = "vn.lienthong.difficulty.closed.v1"
 CONTENT_ACCEPTED: Final = "vn.lienthong.content.accepted.v1"
 CONTENT_APPROVED: Final = "vn.lienthong.content.approved.v1"
 CONTENT_WITHDRAWN: Final = "vn.lienthong.content.withdrawn.v1"
@@ -57,7 +60,8 @@ FACT_SET_ASIDE: Final = "vn.lienthong.fact.set_aside.v1"
 FACTS: Final = frozenset(
     {
         REPORT_ACCEPTED, REPORT_WITHDRAWN, REPORT_RETURNED, REPORT_PASSED_ON,
-        DIFFICULTY_ACCEPTED, CONTENT_ACCEPTED, CONTENT_APPROVED, CONTENT_WITHDRAWN,
+        DIFFICULTY_ACCEPTED, DIFFICULTY_FORWARDED, DIFFICULTY_ANSWERED, DIFFICULTY_CLOSED,
+        CONTENT_ACCEPTED, CONTENT_APPROVED, CONTENT_WITHDRAWN,
         PLAN_PUBLISHED, PLAN_RETIRED, UNIT_CHANGED, POPULATION_SET, ROUND_OPENED, ROUND_EXTENDED, ROUND_DORMANT,
         ROUND_OBLIGED_CHANGED, ROUND_LOCKED, RELEASE_SIGNED, RELEASE_MADE, RELEASE_WITHDRAWN, TEXT_REDACTED,
         FACT_SET_ASIDE,

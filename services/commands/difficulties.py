@@ -15,7 +15,8 @@ from services.ingest.difficulties import reading as difficulties
 
 app = typer.Typer(no_args_is_help=True, help="Khó khăn, vướng mắc / difficulties.")
 
-_LIST = (("Mã biên nhận", "receipt"), ("Mã đơn vị", "unit"), ("Nhận lúc", "receivedAt"), ("Nội dung", "text"))
+_LIST = (("Mã biên nhận", "receipt"), ("Mã đơn vị", "unit"), ("Nhận lúc", "receivedAt"), ("Trạng thái", "state"),
+         ("Đang ở", "holder"), ("Nội dung", "text"))  # fmt: skip
 
 
 @app.command("list")
@@ -28,7 +29,9 @@ def list_(
     """Khó khăn, vướng mắc của các đơn vị trong tỉnh, cũ trước. / Difficulties of a province, oldest first."""
     with reading() as asked:
         who = reader(asked.province(province))
-        rows = difficulties.raised(asked.desk.conn, asked.log, who, units=None, after=after, limit=limit)
+        rows = difficulties.raised(
+            asked.desk.conn, asked.log, asked.definitions, who, units=None, after=after, limit=limit
+        )
     shown = rows if json else [{**row, "text": _text(row["difficulty"])} for row in rows]
     listing.show("Khó khăn, vướng mắc / difficulties", _LIST, shown, as_json=json)
 

@@ -123,7 +123,7 @@ def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
     office = Office(
         current=current, appender=parts.appender, connection=parts.pool.connection, wake=parts.notifier.nudge
     )
-    for room in (rounds, reviews, releases, content, portals, units, plans, aside):
+    for room in (rounds, reviews, releases, content, portals, difficulties, units, plans, aside):
         yield room.acting_on(office)
 
 

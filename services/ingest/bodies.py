@@ -226,12 +226,40 @@ class Refusals(Answer):
     links: Links
 
 
+DifficultyState = Literal["raised", "forwarded", "answered", "closed"]
+
+
+class DifficultyStep(Wire):
+    """Một bước: chuyển, trả lời, đóng. / One step of its road."""
+
+    state: DifficultyState
+    holder: str = Field(description="Đơn vị giữ từ bước này / with whom it lies from then on")
+    text: str = Field(description="Ý kiến chuyển, nội dung trả lời, ghi chú đóng / the note, the answer")
+    by: str
+    due: date | None
+    at: datetime
+    position: int
+
+
 class Difficulty(Wire):
     receipt: str
     position: int
     unit: str
     received_at: datetime
     difficulty: dict[str, Any]
+    state: DifficultyState
+    holder: str = Field(description="Đơn vị đang giữ / with whom it lies")
+    route: list[str] = Field(description="Tuyến theo kế hoạch / its route by the plan")
+    asks_for_amendment: bool
+    steps: list[DifficultyStep]
+
+
+class DifficultyMoved(Wire):
+    """Khó khăn sau một bước. / Where a difficulty stands after an act."""
+
+    receipt: str
+    state: DifficultyState
+    holder: str
 
 
 class Difficulties(Answer):

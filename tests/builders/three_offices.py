@@ -50,6 +50,7 @@ class Things:
     destination: str
     receipt: str = ""
     delivery: str = ""
+    difficulty: str = ""
 
     @property
     def round(self) -> str:
@@ -85,7 +86,7 @@ FOREIGN = Things(
 )  # fmt: skip
 MISSING = Things(
     province="99", issuer="99", unit="99999", plan="P119-ZZ", client="ung-dung-la", person="nguoi.la", item="tin-la",
-    destination="dich-la", receipt="33-99999", delivery="luot-la",
+    destination="dich-la", receipt="33-99999", delivery="luot-la", difficulty="33-88888",
 )  # fmt: skip
 
 
@@ -158,8 +159,13 @@ def _lived(hub: Hub, things: Things) -> Things:
     report = a_report(
         hub, unit=things.unit, round=things.round, form=f"{things.plan}.commune", source=f"/{things.province}/test",
     )  # fmt: skip
-    [outcome] = hub.send(report, principal=sender)
+    raised = {
+        "specversion": "1.0", "type": "vn.lienthong.difficulty.raised.v1", "source": f"/{things.province}/test",
+        "id": f"kk-{things.plan}", "data": {"unit": things.unit, "plan": things.plan, "text": "Thiếu tài liệu"},
+    }  # fmt: skip
+    outcome, difficulty = hub.send(report, raised, principal=sender)
     assert outcome.receipt is not None, outcome.problems
+    assert difficulty.receipt is not None, difficulty.problems
     with hub.desk.act() as act:
         releases.sign(act, round_=things.round, confirm=True, recipients=["VN", "platform"], document=DOCUMENT)
     with connect(hub.conninfo) as owner:
@@ -174,7 +180,8 @@ def _lived(hub: Hub, things: Things) -> Things:
             portal=things.portal, province="", client=things.portal, unit=things.unit, url="https://cong.example/rss",
             licence="CC-BY-4.0", programmes=("P119",),
         ))  # fmt: skip
-    return Things(**{**_members(things), "receipt": outcome.receipt["receipt"]})
+    return Things(**{**_members(things), "receipt": outcome.receipt["receipt"],
+                     "difficulty": difficulty.receipt["receipt"]})  # fmt: skip
 
 
 def _registered(conninfo: str, things: Things) -> None:

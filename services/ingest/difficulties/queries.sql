@@ -4,3 +4,24 @@ SELECT unit, position, received_at FROM ingest.ledger
 WHERE province = %(province)s AND type = %(type)s AND position > %(after)s
   AND (%(units)s::text[] IS NULL OR unit = ANY(%(units)s::text[]))
 ORDER BY position LIMIT %(limit)s;
+
+-- name: raised_at
+-- Whether an accepted difficulty stands at a place of the log, and whose.
+SELECT unit FROM ingest.ledger AS l
+JOIN eventlog.partitions AS p USING (partition)
+WHERE p.key = %(province)s AND l.position = %(position)s AND l.type = 'vn.lienthong.difficulty.raised.v1';
+
+-- name: data_at
+-- The event of a difficulty.
+SELECT e.data FROM eventlog.events AS e
+JOIN eventlog.partitions AS p USING (partition) WHERE p.key = %(province)s AND e.position = %(position)s;
+
+-- name: put_step
+-- One step of a difficulty's road.
+INSERT INTO ingest.difficulty_steps (province, difficulty, position, state, holder, text, due, done_by, done_at)
+VALUES (%(province)s, %(difficulty)s, %(position)s, %(state)s, %(holder)s, %(text)s, %(due)s, %(by)s, %(at)s);
+
+-- name: steps_of
+-- The steps of some difficulties of a province, in order.
+SELECT difficulty, position, state, holder, text, due, done_by, done_at FROM ingest.difficulty_steps
+WHERE province = %(province)s AND difficulty = ANY(%(difficulties)s::bigint[]) ORDER BY difficulty, position;

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from psycopg.rows import class_row
 
 from lienthong import events
 from lienthong.access.tokens import Principal
@@ -11,15 +14,25 @@ from lienthong.eventlog.port import EventLog
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
+from services.ingest.definitions.snapshot import Definitions
+from services.ingest.difficulties import rules
+from services.ingest.difficulties.rules import Step
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
 def raised(
-    conn: Connection, log: EventLog, principal: Principal, *, units: list[str] | None, after: int, limit: int
+    conn: Connection,
+    log: EventLog,
+    definitions: Definitions,
+    principal: Principal,
+    *,
+    units: list[str] | None,
+    after: int,
+    limit: int,
 ) -> list[dict[str, Any]]:
     """Difficulties (khó khăn, vướng mắc) that some units of the caller's province, or (None) all of them, raised;
-    oldest first, after a position."""
+    oldest first, after a position; each with where it stands, with whom it lies and what was done so far."""
     province = principal.province
     rows = conn.execute(
         SQL.ledger_of_type,
@@ -31,13 +44,34 @@ def raised(
             "limit": limit,
         },
     )
+    found = rows.fetchall()
+    steps = steps_of(conn, province, [position for _, position, _ in found])
     return [
         {
             "receipt": f"{province}-{position}",
             "position": position,
             "unit": unit,
             "receivedAt": wire(received),
-            "difficulty": log.read(province, position - 1, 1)[0].event.content(),
+            "difficulty": (told := log.read(province, position - 1, 1)[0].event.content()),
+            **_road(definitions, told["data"], province, steps.get(position, [])),
         }
-        for unit, position, received in rows
+        for unit, position, received in found
     ]
+
+
+def steps_of(conn: Connection, province: str, difficulties: Sequence[int]) -> dict[int, list[Step]]:
+    """What was done with each of these difficulties, in order."""
+    asked = {"province": province, "difficulties": list(difficulties)}
+    found: dict[int, list[Step]] = {}
+    for step in conn.cursor(row_factory=class_row(Step)).execute(SQL.steps_of, asked):
+        found.setdefault(step.difficulty, []).append(step)
+    return found
+
+
+def _road(definitions: Definitions, told: Mapping[str, Any], province: str, steps: Sequence[Step]) -> dict[str, Any]:
+    along = rules.route(definitions.plans.get(str(told.get("plan"))), told, province)
+    state, holder = rules.standing(steps, along)
+    return {
+        "state": state, "holder": holder, "route": along, "asksForAmendment": bool(told.get("asksForAmendment")),
+        "steps": [step.told for step in steps],
+    }  # fmt: skip

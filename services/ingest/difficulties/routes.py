@@ -1,21 +1,50 @@
-"""Routes to difficulties that were raised."""
+"""Routes of difficulties: what was raised and where it stands, forwarding, answering, closing."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Path, Response
+from pydantic import Field
 
 from lienthong import samples
 from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.port import EventLog
 from lienthong.postgres.pool import Pool
 from lienthong.web.lists import Cursor, Most, listing, page
+from lienthong.web.parameters import Day, Unit
 from services.ingest import bodies
 from services.ingest.definitions.current import Current
-from services.ingest.difficulties import reading
+from services.ingest.difficulties import acts, reading
+from services.ingest.office.desk import Office
+from services.ingest.office.wire import Body, acting
 from services.ingest.readers import Reader
 from services.ingest.rights import seeing
+from services.ingest.rights.acting import Actor
+
+# Of the module: annotations are resolved by its names.
+Holder = Annotated[Actor, Depends(acting("report:review"))]
+Receipt = Annotated[str, Path(pattern="^[0-9]{2}-[1-9][0-9]{0,17}$", description="Số biên nhận / its receipt's number")]
+
+
+class Forwarding(Body):
+    """Forwarding along the plan's route (chuyển). to: absent for the next; due: by when an answer is wanted."""
+
+    to: Unit | None = None
+    note: str = Field("", max_length=2000)
+    due: Day | None = None
+
+
+class Answer(Body):
+    """The answer to a difficulty (trả lời)."""
+
+    text: str = Field(min_length=3, max_length=5000)
+
+
+class Closing(Body):
+    """Closing one that was answered."""
+
+    note: str = Field("", max_length=2000)
 
 
 def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
@@ -33,8 +62,42 @@ def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
     def difficulties(who: Reader, response: Response, cursor: Cursor = None, limit: Most = 200) -> dict[str, Any]:
         with pool.connection() as conn:
             asked = listing(conn, "/v1/difficulties", whose=seeing.mark(who), cursor=cursor, limit=limit, grows=True)
-            units = seeing.told_of(who, current.get(conn), hub_now(conn))
-            found = reading.raised(conn, log, who, units=units, after=asked.begin(0), limit=limit + 1)
+            definitions = current.get(conn)
+            units = seeing.told_of(who, definitions, hub_now(conn))
+            found = reading.raised(conn, log, definitions, who, units=units, after=asked.begin(0), limit=limit + 1)
         return said | page(response, asked, "difficulties", found, lambda one: int(one["position"]))
+
+    return routes
+
+
+def acting_on(office: Office) -> APIRouter:
+    """Forwarding, answering, closing: whoever it lies with."""
+    routes = APIRouter(prefix="/v1/difficulties/{receipt}", tags=["operate"])
+    moved: dict[int | str, dict[str, Any]] = {200: {"model": bodies.DifficultyMoved}}
+
+    @routes.post(
+        "/forwarding", summary="Forward a difficulty along the plan's route", responses=moved, response_model=None
+    )
+    def forward(receipt: Receipt, wanted: Forwarding, by: Holder) -> dict[str, Any]:
+        province, _, position = receipt.partition("-")
+        with office.act(by) as act:
+            holder = acts.forward(
+                act, province=province, position=int(position), to=wanted.to, note=wanted.note, due=wanted.due
+            )
+        return {"receipt": receipt, "state": "forwarded", "holder": holder}
+
+    @routes.post("/answer", summary="Answer a difficulty", responses=moved, response_model=None)
+    def answer(receipt: Receipt, wanted: Answer, by: Holder) -> dict[str, Any]:
+        province, _, position = receipt.partition("-")
+        with office.act(by) as act:
+            holder = acts.answer(act, province=province, position=int(position), text=wanted.text)
+        return {"receipt": receipt, "state": "answered", "holder": holder}
+
+    @routes.post("/closing", summary="Close a difficulty that was answered", responses=moved, response_model=None)
+    def close(receipt: Receipt, wanted: Closing, by: Holder) -> dict[str, Any]:
+        province, _, position = receipt.partition("-")
+        with office.act(by) as act:
+            holder = acts.close(act, province=province, position=int(position), note=wanted.note)
+        return {"receipt": receipt, "state": "closed", "holder": holder}
 
     return routes

@@ -33,6 +33,7 @@ KNOWN = {
     "province": "20",
     "position": "1",
     "id_": "bao-cao-1",
+    "receipt": "20-1",
     "identifier": "lan-1",
     "session_id": "s-1",
     "person": "lan.nt",

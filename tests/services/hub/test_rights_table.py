@@ -53,6 +53,9 @@ AGAIN = {
     "/dormant",
     "/lock",
     "/returns",
+    "/answer",
+    "/closing",
+    "/forwarding",
     "/passed-on",
     "/retirement",
     "/approval",
@@ -222,6 +225,9 @@ def _ask(route: str, things: Things, who: Principal | None, report: Mapping[str,
         "POST /v1/rounds/{round_}/passed-on": Ask(body=_reports(things)),
         "POST /v1/rounds/{round_}/releases": Ask(body={"recipients": ["VN"], "confirm": True}),
         "POST /v1/rounds/{round_}/releases/{version}/withdrawal": Ask(body=reason),
+        "POST /v1/difficulties/{receipt}/answer": Ask(body={"text": "Thử bảng quyền"}),
+        "POST /v1/difficulties/{receipt}/closing": Ask(body={}),
+        "POST /v1/difficulties/{receipt}/forwarding": Ask(body={}),
         "POST /v1/clients": Ask(
             body={"clients": [{"client_id": f"bang-{number}", "name": "Bảng", "province": things.province,
                                "role": "province", "units": units, "sources": [f"/{things.province}/bang-{number}"]}]}
@@ -273,7 +279,8 @@ def _path(route: str, things: Things) -> str:
         "unit": things.unit, "item": things.item, "client": things.client, "person": things.person,
         "identifier": things.destination if "/destinations/" in path else things.delivery,
         "delivery": things.delivery, "destination": things.destination,
-        "id_": things.receipt, "form": f"{things.plan}.commune", "kid": "khoa-1", "session_id": "phien-1",
+        "id_": things.receipt, "receipt": things.difficulty, "form": f"{things.plan}.commune", "kid": "khoa-1",
+        "session_id": "phien-1",
         "portal": things.portal,
         "programme": "P119", "period": "2026", "partition": things.province, "position": "7",
         "code": things.unit if "/units/" in path else "events_commune",
@@ -300,7 +307,7 @@ def _has_object(route: str, things: Things) -> bool:
 
 _OTHER = Things(
     province="98", issuer="98", unit="98989", plan="P119-YY", client="a", person="b", item="c", destination="d",
-    receipt="e", delivery="f",
+    receipt="e", delivery="f", difficulty="g",
 )  # fmt: skip
 
 
@@ -340,7 +347,7 @@ def _unnamed(text: str, things: Things) -> str:
 def _members(things: Things) -> list[str]:
     return [
         things.release, things.round, things.plan, things.receipt, things.delivery, things.destination, things.client,
-        things.person, things.item, things.portal, things.unit,
+        things.person, things.item, things.portal, things.unit, things.difficulty,
     ]  # fmt: skip
 
 

@@ -1,0 +1,119 @@
+"""What is done with a difficulty: forwarding it along the plan's route, answering it, closing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import orjson
+
+from lienthong import events
+from lienthong.calendar import day_of
+from lienthong.instants import wire
+from lienthong.postgres.pool import Connection
+from lienthong.refusals import refused
+from services.ingest.claims import ledger
+from services.ingest.difficulties import rules
+from services.ingest.difficulties.reading import SQL, steps_of
+from services.ingest.difficulties.rules import ANSWERED, CLOSED, FORWARDED
+from services.ingest.office.act import Act
+from services.ingest.office.facts import fact
+
+SCOPE = "report:review"
+_KINDS = {
+    FORWARDED: events.DIFFICULTY_FORWARDED, ANSWERED: events.DIFFICULTY_ANSWERED, CLOSED: events.DIFFICULTY_CLOSED,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Open:
+    """A difficulty on its road. along: its route."""
+
+    province: str
+    position: int
+    unit: str
+    plan: str
+    along: Sequence[str]
+    state: str
+    holder: str
+
+    @property
+    def receipt(self) -> str:
+        return f"{self.province}-{self.position}"
+
+
+def forward(act: Act, *, province: str, position: int, to: str | None, note: str, due: date | None) -> str:
+    """Forward it (chuyển) along its route. Returns to whom. due: by when an answer is wanted."""
+    found = _open(act, province, position, FORWARDED)
+    holder = rules.next_holder(found.along, found.holder, to)
+    _step(act, found, FORWARDED, holder, note, due)
+    return holder
+
+
+def answer(act: Act, *, province: str, position: int, text: str) -> str:
+    """Answer it: whoever it lies with. Returns with whom it stays."""
+    found = _open(act, province, position, ANSWERED)
+    _step(act, found, ANSWERED, found.holder, text, None)
+    return found.holder
+
+
+def close(act: Act, *, province: str, position: int, note: str) -> str:
+    """Close one that was answered. Returns with whom it stays."""
+    found = _open(act, province, position, CLOSED)
+    _step(act, found, CLOSED, found.holder, note, None)
+    return found.holder
+
+
+def _open(act: Act, province: str, position: int, wanted: str) -> _Open:
+    """Raises Rejected (404) for who is not the one with whom it lies, (409) for a step out of order."""
+    reach, today = act.actor.over(SCOPE), day_of(act.now())
+    unknown = refused("difficulty_unknown", receipt=f"{province}-{position}")
+    ledger.lock(act.tx, [f"difficulty:{province}-{position}"])
+    told = _told(act.tx, province, position)
+    if told is None:
+        raise unknown
+    plan = str(told.get("plan"))
+    along = rules.route(act.definitions.plans.get(plan), told, province)
+    state, holder = rules.standing(steps_of(act.tx, province, [position]).get(position, []), along)
+    bearers = {holder, *(unit.code for unit in act.definitions.registry.duty_bearers(holder, on=today))}
+    if not any(reach.covers(province=province, issuer=unit) for unit in bearers):
+        raise unknown
+    act.grant(SCOPE)
+    rules.may_become(state, wanted)
+    return _Open(
+        province=province, position=position, unit=str(told["unit"]), plan=plan, along=along, state=state,
+        holder=holder,
+    )  # fmt: skip
+
+
+def _told(tx: Connection, province: str, position: int) -> Mapping[str, Any] | None:
+    asked = {"province": province, "position": position}
+    if tx.execute(SQL.raised_at, asked).fetchone() is None:
+        return None
+    row = tx.execute(SQL.data_at, asked).fetchone()
+    data: Mapping[str, Any] | None = None if row is None else orjson.loads(row[0])["data"]
+    return data
+
+
+def _step(act: Act, found: _Open, state: str, holder: str, text: str, due: date | None) -> None:
+    now = act.now()
+    data = {
+        "difficulty": found.receipt,
+        "unit": found.unit,
+        "plan": found.plan,
+        "from": found.holder,
+        "holder": holder,
+        "text": text,
+        "due": None if due is None else due.isoformat(),
+        "by": act.actor.name,
+    }
+    act.record(f"difficulty.{state}", found.receipt, province=found.province, issuer=found.holder)
+    name = f"{found.receipt}/{wire(now)}"
+    [recorded] = act.append(fact(_KINDS[state], name, found.receipt, found.province, now, data))
+    row = {
+        "province": found.province, "difficulty": found.position, "position": recorded.position, "state": state,
+        "holder": holder, "text": text, "due": due, "by": act.actor.name, "at": now,
+    }  # fmt: skip
+    act.tx.execute(SQL.put_step, row)

@@ -1,0 +1,111 @@
+"""The road of a difficulty: raised, forwarded along the plan's route, answered, closed; who may, and in which order."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import orjson
+import pytest
+
+from lienthong.errors import Rejected
+from lienthong.eventlog.postgres import PostgresEventLog
+from lienthong.postgres.pool import Pool
+from lienthong.programmes import Plan, files
+from lienthong.programmes import parse_published as parse
+from lienthong.shipped import schemas_folder
+from services.ingest.difficulties import acts, reading, rules
+from services.ingest.rights.acting import Actor
+from tests.builders.hub import SOURCE, Hub, a_principal, an_operator
+
+DEPARTMENT = an_operator("20", units=["20.SKHCN"], scopes=["report:review"], role="unit")
+PROVINCE = an_operator("20", scopes=["report:review"])
+
+
+def a_difficulty(hub: Hub, number: int = 1, **data: Any) -> int:
+    """Raised by a commune; its position."""
+    told = {"unit": "06040", "plan": "P119-LS", "text": "Thiếu tài liệu bằng tiếng dân tộc", **data}
+    [outcome] = hub.send({"specversion": "1.0", "type": "vn.lienthong.difficulty.raised.v1", "source": SOURCE,
+                          "id": f"kk-{number}", "data": told})  # fmt: skip
+    assert outcome.receipt is not None, outcome.problems
+    return outcome.receipt["position"]
+
+
+def forward(hub: Hub, position: int, by: Actor = DEPARTMENT, to: str | None = None) -> str:
+    with hub.desk.office.act(by) as act:
+        return acts.forward(act, province="20", position=position, to=to, note="Kính chuyển", due=date(2026, 12, 20))
+
+
+def answer(hub: Hub, position: int, by: Actor = PROVINCE) -> None:
+    with hub.desk.office.act(by) as act:
+        acts.answer(act, province="20", position=position, text="Sở cấp tài liệu trong tháng 12.")
+
+
+def close(hub: Hub, position: int, by: Actor = PROVINCE) -> None:
+    with hub.desk.office.act(by) as act:
+        acts.close(act, province="20", position=position, note="")
+
+
+def refused(call: Any, *given: Any) -> list[str]:
+    with pytest.raises(Rejected) as found:
+        call(*given)
+    return [problem.code for problem in found.value.problems]
+
+
+def seen(hub: Hub) -> list[dict[str, Any]]:
+    """As the commune that raised it sees it."""
+    who = a_principal(units=["06040"])
+    with Pool(hub.conninfo) as pool, pool.connection() as conn:
+        log, definitions = PostgresEventLog(pool), hub.desk.definitions()
+        return reading.raised(conn, log, definitions, who, units=["06040"], after=0, limit=10)
+
+
+def test_a_difficulty_goes_its_route_and_the_sender_sees_each_step(hub: Hub) -> None:
+    position = a_difficulty(hub, asksForAmendment=True)
+    [one] = seen(hub)
+    assert (one["state"], one["holder"], one["route"]) == ("raised", "20.SKHCN", ["20.SKHCN", "20"])
+    assert one["asksForAmendment"]
+    assert forward(hub, position) == "20"
+    answer(hub, position)
+    close(hub, position)
+    [one] = seen(hub)
+    assert [step["state"] for step in one["steps"]] == ["forwarded", "answered", "closed"]
+    assert (one["state"], one["steps"][0]["due"], one["steps"][0]["by"]) == ("closed", "2026-12-20", "client:van-hanh")
+    assert one["steps"][1]["text"] == "Sở cấp tài liệu trong tháng 12."
+    facts = hub.rows("SELECT type, data FROM eventlog.events WHERE type LIKE '%difficulty.%ed.v1' ORDER BY position")
+    assert [kind.split(".")[3] for kind, _ in facts] == ["accepted", "forwarded", "answered", "closed"]
+    assert orjson.loads(facts[1][1])["holder"] == "20"
+
+
+def test_steps_come_in_their_order(hub: Hub) -> None:
+    position = a_difficulty(hub)
+    assert refused(close, hub, position) == ["difficulty_not_open"]
+    answer(hub, position)
+    assert refused(answer, hub, position) == ["difficulty_not_open"]
+    assert refused(forward, hub, position) == ["difficulty_not_open"]
+    close(hub, position)
+    assert refused(close, hub, position) == ["difficulty_not_open"]
+
+
+def test_it_is_forwarded_only_to_who_is_ahead_on_the_plans_route(hub: Hub) -> None:
+    position = a_difficulty(hub)
+    assert refused(forward, hub, position, DEPARTMENT, "20.SGDDT") == ["difficulty_route"]
+    forward(hub, position)
+    assert refused(forward, hub, position, PROVINCE) == ["difficulty_route"]
+
+
+def test_only_with_whom_it_lies_acts_and_to_others_there_is_none(hub: Hub) -> None:
+    position = a_difficulty(hub)
+    for other in (an_operator("33", scopes=["report:review"]), an_operator("20", ["06040"], ["report:review"])):
+        assert refused(answer, hub, position, other) == ["difficulty_unknown"]
+    forward(hub, position)
+    assert refused(answer, hub, position, DEPARTMENT) == ["difficulty_unknown"]  # it lies with the province now
+    assert refused(answer, hub, position + 1, PROVINCE) == ["difficulty_unknown"]
+
+
+def test_the_two_routes_of_hung_yen_are_told_apart_by_the_obligation_named() -> None:
+    documents = files.published_documents(files.load(schemas_folder() / "programmes" / "p438"))
+    plan: Plan = parse(documents["P438-HY"])
+    assert rules.route(plan, {"obligation": "R-438-HY-3"}, "33") == ["33"]
+    assert rules.route(plan, {"obligation": "R-438-HY-4"}, "33") == ["33.SKHCN", "33"]
+    assert rules.route(None, {}, "33") == ["33"]
