@@ -60,6 +60,9 @@ _SUBJECTS: Final[Mapping[str, Callable[[Recorded, Mapping[str, Any]], str]]] = {
     events.ROUND_LOCKED: _plain,
     events.RELEASE_SIGNED: _plain,
     events.RELEASE_WITHDRAWN: _plain,
+    events.DIFFICULTY_FORWARDED: _plain,
+    events.DIFFICULTY_ANSWERED: _plain,
+    events.DIFFICULTY_CLOSED: _plain,
     events.TEXT_REDACTED: _plain,
     events.FACT_SET_ASIDE: _plain,
 }

@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from lienthong import instants
 
@@ -92,12 +92,23 @@ class Receipt:
             raw=raw,
         )
 
+    @property
+    def redacted(self) -> bool:
+        """Whether a text was removed from what was accepted, and the salt with it. One from before still proves."""
+        return not self.salt.strip("0")
+
     def proves(self, data: Raw) -> bool:
         """Whether this is the receipt of that content: its hash, recomputed (docs/canonical-form.md)."""
+        return self.compared(data) == "same"
+
+    def compared(self, data: Raw) -> Literal["same", "different", "redacted"]:
+        """The hash recomputed from that content, against the receipt's. redacted: nobody can tell any more."""
+        if self.redacted:
+            return "redacted"
         from lienthong.contracts import canonical  # noqa: PLC0415  (who only sends needs none of it)
 
         own = canonical.content_hash(bytes.fromhex(self.salt), self.type, canonical.write(canonical.clean(data)))
-        return hmac.compare_digest(f"sha256:{own.hex()}", self.content_hash)
+        return "same" if hmac.compare_digest(f"sha256:{own.hex()}", self.content_hash) else "different"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

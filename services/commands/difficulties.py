@@ -1,22 +1,31 @@
-"""`lienthong difficulties list`: what stands in the way of units (khó khăn, vướng mắc)."""
+"""`lienthong difficulties list|show|forward|answer|close`: what stands in the way of units (khó khăn, vướng mắc)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
+from lienthong.refusals import refused
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.office import reader, reading
-from services.commands.terminal import Most
+from services.commands.office import at_desk, place_of, reader, reading
+from services.commands.terminal import DAYS, Most, out
+from services.ingest.difficulties import acts
 from services.ingest.difficulties import reading as difficulties
 
+Receipt = Annotated[str, typer.Argument(help="Số biên nhận, ví dụ 20-17")]
 app = typer.Typer(no_args_is_help=True, help="Khó khăn, vướng mắc / difficulties.")
 
 _LIST = (("Mã biên nhận", "receipt"), ("Mã đơn vị", "unit"), ("Nhận lúc", "receivedAt"), ("Trạng thái", "state"),
          ("Đang ở", "holder"), ("Nội dung", "text"))  # fmt: skip
+_STEPS = (("Lúc", "at"), ("Việc", "state"), ("Mã đơn vị giữ", "holder"), ("Hạn trả lời", "due"),
+          ("Người thực hiện", "by"), ("Nội dung", "text"))  # fmt: skip
+_STATES = {
+    "raised": "đã nêu", "forwarded": "đã chuyển", "answered": "đã trả lời", "closed": "đã đóng",
+}  # fmt: skip
 
 
 @app.command("list")
@@ -32,8 +41,77 @@ def list_(
         rows = difficulties.raised(
             asked.desk.conn, asked.log, asked.definitions, who, units=None, after=after, limit=limit
         )
-    shown = rows if json else [{**row, "text": _text(row["difficulty"])} for row in rows]
+    shown = (
+        rows
+        if json
+        else [
+            {**row, "text": _text(row["difficulty"]), "state": _STATES.get(row["state"], row["state"])} for row in rows
+        ]
+    )
     listing.show("Khó khăn, vướng mắc / difficulties", _LIST, shown, as_json=json)
+
+
+@app.command()
+def show(receipt: Receipt, json: AsJson = False) -> None:
+    """Một khó khăn, vướng mắc và các bước đã qua. / One difficulty and what was done with it."""
+    with reading() as asked:
+        province, position = place_of(receipt)
+        who = reader(asked.province(province))
+        rows = difficulties.raised(
+            asked.desk.conn, asked.log, asked.definitions, who, units=None, after=position - 1, limit=1
+        )
+        if not rows or rows[0]["receipt"] != receipt:
+            raise refused("difficulty_unknown", receipt=receipt)
+    [one] = rows
+    if json:
+        listing.dump(one)
+        return
+    listing.facts(f"Khó khăn, vướng mắc {receipt} / difficulty", [
+        ("Đơn vị", one["unit"]), ("Nhận lúc", one["receivedAt"]), ("Nội dung", _text(one["difficulty"])),
+        ("Đề nghị sửa kế hoạch", one["asksForAmendment"]), ("Tuyến", one["route"]), ("Đang ở", one["holder"]),
+        ("Trạng thái", _STATES.get(one["state"], one["state"])), ("Đã xóa nội dung", _removed(one)),
+    ])  # fmt: skip
+    steps = [{**step, "state": _STATES.get(step["state"], step["state"]), "text": step["text"] or _removed(step)}
+             for step in one["steps"]]  # fmt: skip
+    listing.show("Các bước / steps", _STEPS, steps)
+
+
+@app.command()
+def forward(
+    receipt: Receipt,
+    to: Annotated[str | None, typer.Option(help="Mã đơn vị trên tuyến; bỏ trống: đơn vị kế tiếp / the next")] = None,
+    note: Annotated[str, typer.Option(help="Ý kiến chuyển / a note")] = "",
+    due: Annotated[datetime | None, typer.Option(formats=DAYS, help="Đề nghị trả lời trước hết ngày")] = None,
+) -> None:
+    """Chuyển tiếp theo tuyến của kế hoạch. / Forward along the plan's route."""
+    with at_desk() as desk, desk.act() as act:
+        province, position = place_of(receipt)
+        day = None if due is None else due.date()
+        holder = acts.forward(act, province=province, position=position, to=to, note=note, due=day)
+        out.print(f"[green]✓[/] đã chuyển {receipt} đến {holder} / forwarded", highlight=False)
+
+
+@app.command()
+def answer(receipt: Receipt, text: Annotated[str, typer.Option(help="Nội dung trả lời / the answer")]) -> None:
+    """Trả lời khó khăn, vướng mắc. / Answer a difficulty."""
+    with at_desk() as desk, desk.act() as act:
+        province, position = place_of(receipt)
+        acts.answer(act, province=province, position=position, text=text)
+        out.print(f"[green]✓[/] đã trả lời {receipt} / answered", highlight=False)
+
+
+@app.command()
+def close(receipt: Receipt, note: Annotated[str, typer.Option(help="Ghi chú / a note")] = "") -> None:
+    """Đóng khó khăn đã được trả lời. / Close one that was answered."""
+    with at_desk() as desk, desk.act() as act:
+        province, position = place_of(receipt)
+        acts.close(act, province=province, position=position, note=note)
+        out.print(f"[green]✓[/] đã đóng {receipt} / closed", highlight=False)
+
+
+def _removed(told: Mapping[str, Any]) -> str:
+    """That its text was redacted, when and why; empty where it was not."""
+    return "; ".join(f"đã xóa {listing.cell(one['at'])}: {one['reason']}" for one in told["redactions"])
 
 
 def _text(difficulty: Mapping[str, Any]) -> str:

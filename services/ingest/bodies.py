@@ -50,6 +50,15 @@ class OAuthError(Wire):
     error_description: str | None = Field(None, alias="error_description")
 
 
+class Redaction(Wire):
+    """Nội dung văn bản đã được xóa: khi nào, vì sao, ở đâu. / Text that was removed: when, why, where."""
+
+    at: datetime
+    reason: str
+    pointers: list[str] = Field(description="JSON Pointer vào nội dung sự kiện / into the event's data")
+    document: dict[str, Any]
+
+
 class Receipt(Wire):
     """Biên nhận: bằng chứng đã nộp. / The receipt: keep it, it is the proof."""
 
@@ -70,6 +79,9 @@ class Receipt(Wire):
     round: str | None = None
     form: str | None = None
     revision: int | None = None
+    redacted: bool | None = Field(
+        None, description="Đã xóa chữ: không so mã băm được nữa / a text was removed: the hash can't be compared"
+    )
     sample: bool | None = None
     notice: str | None = None
 
@@ -239,6 +251,7 @@ class DifficultyStep(Wire):
     due: date | None
     at: datetime
     position: int
+    redactions: list[Redaction]
 
 
 class Difficulty(Wire):
@@ -247,6 +260,7 @@ class Difficulty(Wire):
     unit: str
     received_at: datetime
     difficulty: dict[str, Any]
+    redactions: list[Redaction]
     state: DifficultyState
     holder: str = Field(description="Đơn vị đang giữ / with whom it lies")
     route: list[str] = Field(description="Tuyến theo kế hoạch / its route by the plan")
@@ -270,6 +284,7 @@ class Difficulties(Answer):
 class Revision(Wire):
     receipt: Receipt
     content: dict[str, Any] | None = Field(description="null: đã xóa chữ và lưu trữ / redacted and archived")
+    redactions: list[Redaction]
 
 
 class Report(Answer):
@@ -282,3 +297,4 @@ class Report(Answer):
     revision: int | None = None
     revisions: list[Revision] | None = None
     receipt: Receipt | None = None
+    redactions: list[Redaction] | None = None

@@ -23,8 +23,8 @@ from services.console.pages.standing import names_of
 from services.console.tables import Cell, Column, Table, Tone, row
 
 WAITING = "under_review"
-STATES = (WAITING, "returned", "passed_on")
-_TONES: dict[str, Tone] = {WAITING: "info", "returned": "warn", "passed_on": "good"}
+STATES = (WAITING, "returned", "passed_on", "released")
+_TONES: dict[str, Tone] = {WAITING: "info", "returned": "warn", "passed_on": "good", "released": "good"}
 _PARTS = 4
 """Of a chosen report: round, form, unit, revision, with `|` between; no code holds one."""
 

@@ -9,14 +9,16 @@ import orjson
 from lienthong.instants import wire
 from lienthong.samples import said
 from services.ingest.claims.ledger import LedgerRow
+from services.ingest.claims.verdicts import ERASED_SALT
 
 
 class Receipt(TypedDict):
     """As it goes over the wire.
 
     receipt: `<province>-<position>`. contentHash: hex over salt, type and canonical data
-    (lienthong.contracts.canonical). link: the chain's value. late: by the time of receipt against `deadline`
-    (exclusive). round, form, revision: of reports. sample, notice: of sample data.
+    (lienthong.contracts.canonical). redacted: a text was removed, the salt with it; nobody can compare. link: the
+    chain's value. late: by the time of receipt against `deadline` (exclusive). round, form, revision: of reports.
+    sample, notice: of sample data.
     """
 
     receipt: str
@@ -36,6 +38,7 @@ class Receipt(TypedDict):
     round: NotRequired[str]
     form: NotRequired[str | None]
     revision: NotRequired[int | None]
+    redacted: NotRequired[bool]
     sample: NotRequired[bool]
     notice: NotRequired[str | None]
 
@@ -60,6 +63,8 @@ def receipt_of(row: LedgerRow, sample: bool) -> Receipt:
     }
     if row.round is not None:
         receipt["round"], receipt["form"], receipt["revision"] = row.round, row.form, row.revision
+    if row.salt == ERASED_SALT:
+        receipt["redacted"] = True
     if sample:
         receipt.update(said(sample))  # type: ignore[typeddict-item]
     return receipt

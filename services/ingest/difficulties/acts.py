@@ -19,7 +19,7 @@ from services.ingest.difficulties import rules
 from services.ingest.difficulties.reading import SQL, steps_of
 from services.ingest.difficulties.rules import ANSWERED, CLOSED, FORWARDED
 from services.ingest.office.act import Act
-from services.ingest.office.facts import fact
+from services.ingest.office.facts import fact, salt
 
 SCOPE = "report:review"
 _KINDS = {
@@ -108,6 +108,7 @@ def _step(act: Act, found: _Open, state: str, holder: str, text: str, due: date 
         "text": text,
         "due": None if due is None else due.isoformat(),
         "by": act.actor.name,
+        "salt": salt(),
     }
     act.record(f"difficulty.{state}", found.receipt, province=found.province, issuer=found.holder)
     name = f"{found.receipt}/{wire(now)}"

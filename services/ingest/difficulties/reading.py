@@ -17,6 +17,7 @@ from lienthong.postgres.sql import Queries
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.difficulties import rules
 from services.ingest.difficulties.rules import Step
+from services.ingest.reports.redacted import Redactions, redactions
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -46,6 +47,8 @@ def raised(
     )
     found = rows.fetchall()
     steps = steps_of(conn, province, [position for _, position, _ in found])
+    said = [step.position for done in steps.values() for step in done]
+    removed = redactions(conn, {f"{province}-{place}" for place in (*(one[1] for one in found), *said)})
     return [
         {
             "receipt": f"{province}-{position}",
@@ -53,7 +56,8 @@ def raised(
             "unit": unit,
             "receivedAt": wire(received),
             "difficulty": (told := log.read(province, position - 1, 1)[0].event.content()),
-            **_road(definitions, told["data"], province, steps.get(position, [])),
+            "redactions": list(removed.get(f"{province}-{position}", ())),
+            **_road(definitions, told["data"], province, steps.get(position, []), removed),
         }
         for unit, position, received in found
     ]
@@ -68,10 +72,12 @@ def steps_of(conn: Connection, province: str, difficulties: Sequence[int]) -> di
     return found
 
 
-def _road(definitions: Definitions, told: Mapping[str, Any], province: str, steps: Sequence[Step]) -> dict[str, Any]:
+def _road(
+    definitions: Definitions, told: Mapping[str, Any], province: str, steps: Sequence[Step], removed: Redactions
+) -> dict[str, Any]:
     along = rules.route(definitions.plans.get(str(told.get("plan"))), told, province)
     state, holder = rules.standing(steps, along)
     return {
         "state": state, "holder": holder, "route": along, "asksForAmendment": bool(told.get("asksForAmendment")),
-        "steps": [step.told for step in steps],
+        "steps": [step.told(removed.get(f"{province}-{step.position}", ())) for step in steps],
     }  # fmt: skip

@@ -28,13 +28,12 @@ class Step:
     done_by: str
     done_at: datetime
 
-    @property
-    def told(self) -> dict[str, Any]:
-        """As it goes over the wire."""
+    def told(self, removed: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+        """As it goes over the wire. removed: what was redacted from it."""
         return {
             "state": self.state, "holder": self.holder, "text": self.text, "by": self.done_by,
             "due": None if self.due is None else self.due.isoformat(), "at": wire(self.done_at),
-            "position": self.position,
+            "position": self.position, "redactions": list(removed),
         }  # fmt: skip
 
 

@@ -1,11 +1,11 @@
 """What operators' acts left in ingest's tables, held against the log: plans, rounds, extensions, sign-offs, reviews of
-reports. A witness of one partition.
+reports, the steps of difficulties. A witness of one partition.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ class Standing:
         self._extensions = Table(key, "ingest.extensions", ("until", "original", "reason", "document", "granted_by"))
         self._reviews = Table(key, "ingest.reviews", (
             "revision", "state", "via", "reason", "figures", "reviewed_by", "reviewed_at"))  # fmt: skip
+        self._steps = Table(key, "ingest.difficulty_steps", ("state", "holder", "text", "due", "done_by", "done_at"))
         self._releases = Table(key, "ingest.releases", (
             "round", "version", "recipients", "document", "signed_by", "signed_at", "withdrawn_at", "partition",
             "position"))  # fmt: skip
@@ -71,6 +72,7 @@ class Standing:
         yield from self._reviews.differences(
             (*row[:5], document(row[5]), *row[6:]) for row in self._conn.execute(SQL.reviews_of_partition, asked)
         )
+        yield from self._steps.differences(self._conn.execute(SQL.steps_of_partition, asked))
         yield from self._releases.differences(
             (*row[:4], document(row[4]), *row[5:]) for row in self._conn.execute(SQL.releases_of_partition, asked)
         )
@@ -110,6 +112,12 @@ class Standing:
             remains(data.get("figures", [])), data["by"], recorded.event.time,
         )  # fmt: skip
 
+    def _difficulty_moved(self, recorded: Recorded, data: Data) -> None:
+        state = recorded.event.type.removeprefix(f"{events.PREFIX}difficulty.").removesuffix(".v1")
+        due = None if data["due"] is None else date.fromisoformat(data["due"])
+        self._steps.put(f"{data['difficulty']} {recorded.position}", recorded.position, state, data["holder"],
+                        data["text"], due, data["by"], recorded.event.time)  # fmt: skip
+
     def _release_signed(self, recorded: Recorded, data: Data) -> None:
         self._releases.put(
             data["release"], recorded.position, data["round"], data["version"], list(data["recipients"]),
@@ -129,6 +137,9 @@ _TAKE: Mapping[str, Callable[[Standing, Recorded, Data], None]] = {
     events.ROUND_EXTENDED: Standing._round_extended,
     events.REPORT_RETURNED: Standing._reviewed,
     events.REPORT_PASSED_ON: Standing._reviewed,
+    events.DIFFICULTY_FORWARDED: Standing._difficulty_moved,
+    events.DIFFICULTY_ANSWERED: Standing._difficulty_moved,
+    events.DIFFICULTY_CLOSED: Standing._difficulty_moved,
     events.RELEASE_SIGNED: Standing._release_signed,
     events.RELEASE_WITHDRAWN: Standing._release_withdrawn,
 }

@@ -28,3 +28,8 @@ SELECT v.round || '/' || v.form || '/' || v.unit || ' ' || v.position, v.revisio
     v.reviewed_by, v.reviewed_at
 FROM ingest.reviews AS v JOIN eventlog.partitions AS p USING (partition)
 WHERE p.key = %(key)s ORDER BY v.position;
+
+-- name: steps_of_partition
+-- What was done with the difficulties of a province.
+SELECT province || '-' || difficulty || ' ' || position, state, holder, text, due, done_by, done_at
+FROM ingest.difficulty_steps WHERE province = %(key)s ORDER BY position;

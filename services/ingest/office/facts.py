@@ -1,10 +1,11 @@
-"""Facts as the acts of operators make them. Pure.
+"""Facts as the acts of operators make them.
 
 Whatever way an act came, its texts pass the strict reader here: what no consumer of the log could apply enters no fact.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -28,3 +29,10 @@ def fact(kind: str, name: str, subject: str, province: str, now: datetime, data:
         subject=subject,
         data=orjson.dumps(texts.tree(data)).decode(),
     )
+
+
+def salt() -> str:
+    """For the data of a fact that holds what somebody said: a redaction erases it with the text, and then nobody can
+    find the text by trying which one gives the seal.
+    """
+    return secrets.token_hex(16)

@@ -54,13 +54,16 @@ ORDER BY s.unit, s.form;
 SELECT release, position, withdrawn_at IS NULL FROM ingest.releases WHERE round = %(round)s ORDER BY version;
 
 -- name: event_at
--- One event of the log that carries submitted text.
-SELECT e.partition, e.data FROM eventlog.events AS e
+-- One event of the log that carries text which somebody submitted, or said in an act.
+SELECT e.partition, e.type, e.data FROM eventlog.events AS e
 JOIN eventlog.partitions AS p USING (partition)
 WHERE p.key = %(key)s AND e.position = %(position)s
   AND e.type IN ('vn.lienthong.report.accepted.v1', 'vn.lienthong.difficulty.accepted.v1',
                  'vn.lienthong.content.accepted.v1', 'vn.lienthong.content.approved.v1',
-                 'vn.lienthong.report.withdrawn.v1', 'vn.lienthong.content.withdrawn.v1');
+                 'vn.lienthong.report.withdrawn.v1', 'vn.lienthong.content.withdrawn.v1',
+                 'vn.lienthong.report.returned.v1', 'vn.lienthong.report.passed_on.v1',
+                 'vn.lienthong.difficulty.forwarded.v1', 'vn.lienthong.difficulty.answered.v1',
+                 'vn.lienthong.difficulty.closed.v1');
 
 -- name: redact_event
 -- An event without some of its text.
@@ -69,3 +72,19 @@ UPDATE eventlog.events SET data = %(data)s WHERE partition = %(partition)s AND p
 -- name: erase_salt
 -- The ledger's salt goes with the text.
 UPDATE ingest.ledger SET salt = %(salt)s WHERE partition = %(partition)s AND position = %(position)s;
+
+-- name: redact_review
+-- A return or a passing on without some of its text.
+UPDATE ingest.reviews SET reason = %(reason)s, figures = %(figures)s
+WHERE partition = %(partition)s AND position = %(position)s;
+
+-- name: redact_step
+-- A step of a difficulty without its text.
+UPDATE ingest.difficulty_steps AS s SET text = %(text)s
+FROM eventlog.partitions AS p
+WHERE p.partition = %(partition)s AND s.province = p.key AND s.position = %(position)s;
+
+-- name: redactions_of
+-- The removals of text at some places of the log, in order. The type stands here as it is, for the index of subjects.
+SELECT subject, time, data FROM eventlog.events
+WHERE type = 'vn.lienthong.text.redacted.v1' AND subject = ANY(%(places)s::text[]) ORDER BY partition, position;

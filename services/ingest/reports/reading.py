@@ -23,6 +23,7 @@ from services.ingest.claims.ledger import LedgerRow
 from services.ingest.claims.receipts import receipt_of
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
+from services.ingest.reports.redacted import redactions
 from services.ingest.reports.states import Cut, Review, Step, stood
 from services.ingest.reviews.reading import Done, passes_by, thread, told
 from services.ingest.reviews.rules import via_of
@@ -35,15 +36,17 @@ SQL = Queries(Path(__file__).with_name("queries.sql"))
 def report(conn: Connection, log: EventLog, definitions: Definitions, principal: Principal, id_: str) -> dict[str, Any]:
     """A report by the event id of one of the client's sources, or by receipt number (`20-17`).
 
-    Gives where it stands (`states`), and every accepted revision and withdrawal with receipt, content and what the
-    via unit did with it, oldest first.
+    Gives where it stands (`states`), and every accepted revision and withdrawal with receipt, content, what was
+    redacted from it and what the via unit did with it, oldest first.
     """
     row, now = _ledger_row(conn, principal, id_), hub_now(conn)
     one = None if row is None or row.round is None else whole_round(conn, row.round)
     if row is None or not _may_read(principal, definitions, row, one, now):
         raise refused("report_unknown", id=id_)
     if row.round is None or one is None:
-        return {"state": "accepted", "receipt": receipt_of(row, definitions.sample)}
+        receipt = receipt_of(row, definitions.sample)
+        own = redactions(conn, [receipt["receipt"]]).get(receipt["receipt"], ())
+        return {"state": "accepted", "receipt": receipt, "redactions": list(own)}
     asked = {"round": row.round, "form": row.form, "unit": row.unit}
     history = conn.cursor(row_factory=class_row(LedgerRow)).execute(SQL.ledger_of_report, asked).fetchall()
     corrections = [each for each in history[1:] if each.type == events.REPORT_SUBMITTED]
@@ -52,6 +55,8 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
         [_step(each) for each in history], [_review(each) for each in reviews], _cuts(conn, row.round),
         via=via is not None,
     )  # fmt: skip
+    places = [each.position for each in history] + [done.position for done in reviews]
+    removed = redactions(conn, {f"{row.province}-{place}" for place in places})
     return {
         **asked,
         "revision": history[-1].revision,
@@ -65,8 +70,13 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
                 "state": stand.state,
                 "releases": list(stand.releases),
                 "receipt": receipt_of(step, definitions.sample),
-                "reviews": [told(done) for done in reviews if done.revision == step.revision],
+                "reviews": [
+                    told(done, removed.get(f"{row.province}-{done.position}", ()))
+                    for done in reviews
+                    if done.revision == step.revision
+                ],
                 "content": _content(log, step),
+                "redactions": list(removed.get(f"{step.province}-{step.position}", ())),
             }
             for step, stand in zip(history, stands, strict=True)
         ],

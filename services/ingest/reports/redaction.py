@@ -1,12 +1,14 @@
-"""Removing free text from what was accepted: which texts may go, where a copy of them stands, and the act itself."""
+"""Removing free text from what was accepted and from what was said of it: which texts may go, where a copy of them
+stands, and the act itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+import orjson
 from psycopg.rows import class_row
 
 from lienthong import events
@@ -14,29 +16,42 @@ from lienthong.contracts import canonical
 from lienthong.errors import Rejected
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
-from lienthong.postgres.sql import Queries
 from lienthong.proof.seals import remains
 from lienthong.refusals import problem, refused
 from services.ingest.claims.verdicts import ERASED_SALT
 from services.ingest.content import reading as content
 from services.ingest.office.act import Act
 from services.ingest.office.facts import fact
+from services.ingest.reports.redacted import SQL
 
-SQL = Queries(Path(__file__).with_name("queries.sql"))
 SCOPE = "operate:rounds"
 
-_NOT_FREE_TEXT = {"round", "form", "formVersion", "unit", "plan", "item", "kind", "language", "licence"}
+_NOT_FREE_TEXT = {
+    "round", "form", "formVersion", "unit", "plan", "obligation", "item", "kind", "language", "licence", "code",
+}  # fmt: skip
 """Texts that decide what an event is about: they stay."""
 
+_SUBMITTED = frozenset({"report", "data", "content"})
+"""Of a fact made of a claim: the members that hold what was submitted."""
 
-def emptied(body: dict[str, Any], pointer: str) -> bool:
-    """Empty the text at a pointer below the submitted content; False when there is none."""
+_SAID: Mapping[str, frozenset[str]] = {
+    events.REPORT_RETURNED: frozenset({"reason", "figures"}),
+    events.REPORT_PASSED_ON: frozenset({"note"}),
+    events.DIFFICULTY_FORWARDED: frozenset({"text"}),
+    events.DIFFICULTY_ANSWERED: frozenset({"text"}),
+    events.DIFFICULTY_CLOSED: frozenset({"text"}),
+}
+"""Of the fact of an act: the members that hold what somebody said."""
+
+
+def emptied(kind: str, body: dict[str, Any], pointer: str) -> bool:
+    """Empty the text at a pointer into the data of an event of this kind; False when there is none that may go."""
     *path, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]] or [""]
-    if not path or path[0] not in ("report", "data", "content"):
-        return False
+    if [*path, last][0] not in _SAID.get(kind, _SUBMITTED) or path[:2] == ["report", "figures"]:
+        return False  # a status is a figure too, and it is text
     place: Any = body
     for part in path:
-        place = place.get(part) if isinstance(place, dict) else None
+        place = _below(place, part)
     if not isinstance(place, dict) or not isinstance(place.get(last), str) or last in _NOT_FREE_TEXT:
         return False
     place[last] = ""
@@ -45,11 +60,18 @@ def emptied(body: dict[str, Any], pointer: str) -> bool:
     return True
 
 
+def _below(place: Any, part: str) -> Any:
+    if isinstance(place, dict):
+        return place.get(part)
+    return place[int(part)] if isinstance(place, list) and part.isdecimal() and int(part) < len(place) else None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Written:
     """An event as it stands in the log. partition: its number; data: JSON."""
 
     partition: int
+    type: str
     data: str
 
 
@@ -62,8 +84,9 @@ def redact(
     reason: str,
     document: Mapping[str, Any],
 ) -> None:
-    """Remove free text of one accepted event and leave its place: the text becomes empty, the salt is erased so
-    that nobody can guess the text from the hash, seal and link stay. Figures can't be removed this way.
+    """Remove free text of one accepted event, or of a return, a passing on, a step of a difficulty, and leave its
+    place: the text becomes empty, the salt is erased so that nobody can guess the text from the hash, seal and link
+    stay. Figures can't be removed this way.
 
     Raises Rejected when there is no such event or a pointer leads to no text.
     """
@@ -74,7 +97,7 @@ def redact(
     # Read strictly: a number keeps the digits of its sender, which no binary float does.
     before, body = canonical.read(written.data.encode()), canonical.read(written.data.encode())
     act.require(SCOPE, province=province, issuer=_issuer(act, body), otherwise=unknown)
-    _every_text_is_there([pointer for pointer in pointers if not emptied(body, pointer)])
+    _every_text_is_there([pointer for pointer in pointers if not emptied(written.type, body, pointer)])
     now = act.now()
     body["salt"] = ERASED_SALT.hex()
     _redact_item(act.tx, before, body)
@@ -82,6 +105,7 @@ def redact(
     text = canonical.write(body)
     act.tx.execute(SQL.redact_event, {**place, "data": text.decode()})
     act.tx.execute(SQL.erase_salt, {**place, "salt": ERASED_SALT})
+    _redact_row(act.tx, written, position, body)
     receipt = f"{province}-{position}"
     data = {
         "target": {"partition": province, "position": position},
@@ -116,6 +140,17 @@ def _issuer(act: Act, body: Mapping[str, Any]) -> str:
 def _every_text_is_there(without_text: Sequence[str]) -> None:
     if without_text:
         raise Rejected([problem(pointer, "no_text_there") for pointer in without_text])
+
+
+def _redact_row(tx: Connection, written: _Written, position: int, body: Mapping[str, Any]) -> None:
+    """The row that a review or a step of a difficulty left in ingest's tables loses the text too."""
+    place = {"partition": written.partition, "position": position}
+    if written.type in (events.REPORT_RETURNED, events.REPORT_PASSED_ON):
+        said = body.get("reason", body.get("note", ""))
+        figures = orjson.dumps(body.get("figures", [])).decode()
+        tx.execute(SQL.redact_review, {**place, "reason": said, "figures": figures})
+    elif written.type in _SAID:
+        tx.execute(SQL.redact_step, {**place, "text": body["text"]})
 
 
 def _redact_item(tx: Connection, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:

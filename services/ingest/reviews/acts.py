@@ -27,7 +27,7 @@ from lienthong.rounds.round import OpenRound
 from services.ingest.claims import ledger
 from services.ingest.definitions.loading import whole_round
 from services.ingest.office.act import Act
-from services.ingest.office.facts import fact
+from services.ingest.office.facts import fact, salt
 from services.ingest.reviews import rules
 from services.ingest.reviews.rules import PASSED_ON, RETURNED, Doubt, Named, Place, Standing
 
@@ -121,6 +121,7 @@ def _fact(act: Act, desk: _Desk, each: Named, state: str, told: Mapping[str, Any
         "via": desk.mine[each.form],
         **told,
         "by": act.actor.name,
+        "salt": salt(),
     }
     return fact(_KINDS[state], f"{subject}/r{each.revision}/{wire(now)}", subject, one.province, now, data)
 

@@ -17,19 +17,26 @@ VALUES (%(round)s, %(form)s, %(unit)s, %(revision)s, %(state)s, %(via)s, %(reaso
 
 -- name: passing
 -- The latest revisions of the reports on some forms of some rounds (all in one partition), with what was last done
--- with each, after a position, as they came in.
-SELECT s.round, s.form, s.unit, s.revision, l.province, l.position, l.received_at, l.late, l.warnings,
-       coalesce(v.state, 'under_review') AS state, v.reason, v.figures, v.reviewed_by, v.reviewed_at
+-- with each, after a position, as they came in. What stands in a release waits for nobody: as its own page says
+-- (reports/states.py).
+SELECT s.round, s.form, s.unit, s.revision, l.province, l.position, l.received_at, l.late, l.warnings, w.state,
+       v.reason, v.figures, v.reviewed_by, v.reviewed_at, v.position AS reviewed_position
 FROM unnest(%(rounds)s::text[], %(forms)s::text[]) AS asked (round, form)
 JOIN ingest.slots AS s USING (round, form)
 JOIN ingest.ledger AS l ON l.round = s.round AND l.form = s.form AND l.unit = s.unit AND l.revision = s.revision
     AND l.type = 'vn.lienthong.report.submitted.v1'
 LEFT JOIN LATERAL (
-    SELECT state, reason, figures, reviewed_by, reviewed_at FROM ingest.reviews AS r
+    SELECT state, reason, figures, reviewed_by, reviewed_at, position FROM ingest.reviews AS r
     WHERE r.round = s.round AND r.form = s.form AND r.unit = s.unit AND r.revision = s.revision
     ORDER BY position DESC LIMIT 1) AS v ON true
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN v.state = 'returned' THEN v.state
+                WHEN EXISTS (SELECT FROM ingest.releases AS x
+                             WHERE x.round = s.round AND x.withdrawn_at IS NULL AND x.position > l.position)
+                THEN 'released'
+                ELSE coalesce(v.state, 'under_review') END AS state) AS w
 WHERE NOT s.withdrawn AND l.position > %(after)s
-  AND (%(state)s::text IS NULL OR coalesce(v.state, 'under_review') = %(state)s)
+  AND (%(state)s::text IS NULL OR w.state = %(state)s)
   AND (%(unit)s::text IS NULL OR s.unit = %(unit)s)
 ORDER BY l.position LIMIT %(limit)s;
 

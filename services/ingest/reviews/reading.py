@@ -19,6 +19,7 @@ from lienthong.refusals import refused
 from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
+from services.ingest.reports.redacted import Redactions, redactions
 from services.ingest.reviews import rules
 from services.ingest.reviews.acts import SCOPE, SQL
 
@@ -27,7 +28,7 @@ SEEING = (SCOPE, "read:province")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Passing:
-    """A report's latest revision on its way. reason, reviewed_by, reviewed_at: of what was last done, if anything."""
+    """A report's latest revision on its way. reason, figures, reviewed_…: of what was last done, if anything."""
 
     round: str
     form: str
@@ -43,6 +44,7 @@ class Passing:
     figures: str | None
     reviewed_by: str | None
     reviewed_at: datetime | None
+    reviewed_position: int | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,8 +89,9 @@ def passing(
         "rounds": [code for code, _ in shown], "forms": [form for _, form in shown], "after": after, "state": state,
         "unit": unit, "limit": limit,
     }  # fmt: skip
-    rows = conn.cursor(row_factory=class_row(Passing)).execute(SQL.passing, asked)
-    return [_shown(row, shown[row.round, row.form]) for row in rows]
+    rows = conn.cursor(row_factory=class_row(Passing)).execute(SQL.passing, asked).fetchall()
+    removed = redactions(conn, {place for row in rows if (place := _said_at(row)) is not None})
+    return [_shown(row, shown[row.round, row.form], removed) for row in rows]
 
 
 def sees(seen: Sight, definitions: Definitions, one: OpenRound, via: str, today: date) -> bool:
@@ -121,8 +124,8 @@ def thread(conn: Connection, round_: str, form: str, unit: str) -> list[Done]:
     return conn.cursor(row_factory=class_row(Done)).execute(SQL.reviews_of, asked).fetchall()
 
 
-def told(done: Done) -> dict[str, Any]:
-    """One entry of the thread, as it goes over the wire."""
+def told(done: Done, removed: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """One entry of the thread, as it goes over the wire. removed: what was redacted from it."""
     return {
         "state": done.state,
         "via": done.via,
@@ -131,6 +134,7 @@ def told(done: Done) -> dict[str, Any]:
         "reason": done.reason,
         "figures": orjson.loads(done.figures),
         "position": done.position,
+        "redactions": list(removed),
     }
 
 
@@ -149,7 +153,12 @@ def _covers(seen: Sight, province: str, units: Iterable[str]) -> bool:
     return any(seen.covers(province=province, issuer=unit) for unit in units)
 
 
-def _shown(row: Passing, via: str) -> dict[str, Any]:
+def _said_at(row: Passing) -> str | None:
+    """Where in the log stands what was last done with it."""
+    return None if row.reviewed_position is None else f"{row.province}-{row.reviewed_position}"
+
+
+def _shown(row: Passing, via: str, removed: Redactions) -> dict[str, Any]:
     return {
         "round": row.round,
         "form": row.form,
@@ -166,4 +175,5 @@ def _shown(row: Passing, via: str) -> dict[str, Any]:
         "figures": orjson.loads(row.figures or "[]"),
         "reviewedBy": row.reviewed_by,
         "reviewedAt": None if row.reviewed_at is None else wire(row.reviewed_at),
+        "redactions": list(removed.get(_said_at(row) or "", ())),
     }

@@ -71,7 +71,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         via: UnitCode = None,
         round: RoundCode = None,
         unit: UnitCode = None,
-        state: Literal["under_review", "returned", "passed_on"] | None = None,
+        state: Literal["under_review", "returned", "passed_on", "released"] | None = None,
         cursor: Cursor = None,
         limit: Most = 200,
     ) -> dict[str, Any]:

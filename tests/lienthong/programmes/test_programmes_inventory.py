@@ -206,6 +206,11 @@ def test_the_two_p1169_plans_never_add_up_different_people_or_channels() -> None
     assert shared == {"nq57_section_commune", "enterprise_plans_commune", "events_commune", "news_items_commune"}
 
 
+def test_nothing_stands_between_a_commune_and_its_own_figures_where_its_document_names_nobody() -> None:
+    vias = {each.code: each.via for each in plans()["P1169-NC"].obligations}
+    assert vias == {"R-1169-NC-1": None, "A-1169-NC-1": None, "R-1169-NC-2": "02026.TTPVHCC"}
+
+
 def test_nam_cuong_says_that_its_province_is_assumed() -> None:
     data = data_of("P1169-NC")
     assert data["issued_by"] == "02026" and "không nêu tỉnh" in data["note"]["vi"]

@@ -10,11 +10,13 @@ import pytest
 
 from lienthong.errors import Rejected
 from lienthong.eventlog.postgres import PostgresEventLog
-from lienthong.postgres.pool import Pool
+from lienthong.postgres.pool import Pool, connect
 from lienthong.programmes import Plan, files
 from lienthong.programmes import parse_published as parse
 from lienthong.shipped import schemas_folder
+from services.hub.evidence import one_moment, prove
 from services.ingest.difficulties import acts, reading, rules
+from services.ingest.reports.redaction import redact
 from services.ingest.rights.acting import Actor
 from tests.builders.hub import SOURCE, Hub, a_principal, an_operator
 
@@ -75,6 +77,35 @@ def test_a_difficulty_goes_its_route_and_the_sender_sees_each_step(hub: Hub) -> 
     facts = hub.rows("SELECT type, data FROM eventlog.events WHERE type LIKE '%difficulty.%ed.v1' ORDER BY position")
     assert [kind.split(".")[3] for kind, _ in facts] == ["accepted", "forwarded", "answered", "closed"]
     assert orjson.loads(facts[1][1])["holder"] == "20"
+
+
+def test_an_answer_can_be_redacted_and_says_that_it_was_when_and_why(hub: Hub) -> None:
+    position = a_difficulty(hub)
+    answer(hub, position, DEPARTMENT)
+    [(place,)] = hub.rows("SELECT position FROM ingest.difficulty_steps")
+    with hub.desk.act() as act:
+        redact(act, province="20", position=place, pointers=["/text"], reason="có dữ liệu cá nhân",
+               document={"number": "7/QĐ", "date": None})  # fmt: skip
+    for table in ("eventlog.events", "ingest.difficulty_steps"):
+        assert hub.rows(f"SELECT count(*) FROM {table} AS t WHERE t::text LIKE '%Sở cấp tài liệu%'") == [(0,)]
+    [one] = seen(hub)
+    [step] = one["steps"]
+    [removed] = step["redactions"]
+    assert (step["text"], removed["reason"], removed["pointers"]) == ("", "có dữ liệu cá nhân", ["/text"])
+    assert (removed["document"]["number"], one["redactions"]) == ("7/QĐ", [])
+    with connect(hub.conninfo) as owner, one_moment(owner):
+        assert prove(owner, lambda done, total: None).findings == ()
+
+
+def test_a_step_changed_behind_the_hubs_back_is_found(hub: Hub) -> None:
+    answer(hub, a_difficulty(hub), DEPARTMENT)
+    with connect(hub.conninfo) as owner:
+        owner.execute("UPDATE ingest.difficulty_steps SET text = 'Không đồng ý'")
+    with connect(hub.conninfo) as owner, one_moment(owner):
+        [found] = prove(owner, lambda done, total: None).findings
+    assert (found.code, found.params["table"], found.params["field"]) == (
+        "table_field_differs", "ingest.difficulty_steps", "text",
+    )  # fmt: skip
 
 
 def test_steps_come_in_their_order(hub: Hub) -> None:

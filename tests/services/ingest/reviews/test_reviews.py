@@ -13,12 +13,15 @@ from psycopg.conninfo import make_conninfo
 from lienthong.access.roles import Binding, scopes_of
 from lienthong.access.tokens import Principal
 from lienthong.errors import Rejected
+from services.ingest.releases.acts import withdraw
+from services.ingest.reports.redaction import redact
 from services.ingest.reviews import acts
 from services.ingest.reviews.rules import Doubt, Named
 from services.ingest.rights.acting import Actor
 from services.ingest.rounds import acts as rounds
 from tests.builders.hub import FORM, ROUND, Hub, a_hub, a_report, a_withdrawal
 from tests.builders.ingest_http import Served, serving
+from tests.builders.living_hub import sign
 from tests.conftest import _temporary_database
 
 VIA = "20.SKHCN"
@@ -177,3 +180,33 @@ def test_a_unit_that_nothing_passes_through_sees_and_does_nothing(served: Served
     assert served.get(f"/v1/reviews?via={VIA}", token=other).status == 404
     assert served.get(f"/v1/reports/{receipt}", token=other).status == 404
     assert served.get("/v1/reviews", token=served.token()).status == 403
+
+
+def test_a_released_report_waits_for_nobody_until_its_release_is_taken_back(served: Served) -> None:
+    receipt, reviewer = a_served_report(served, "05977"), department(served)
+    with a_hub(served.conninfo) as hub:
+        release = sign(hub)
+        page = served.get(f"/v1/reports/{receipt}", token=reviewer).json
+        [listed] = served.get("/v1/reviews?state=released", token=reviewer).json["reports"]
+        assert (page["state"], listed["state"], listed["receipt"]) == ("released", "released", receipt)
+        assert served.get("/v1/reviews?state=under_review", token=reviewer).json["reports"] == []
+        with hub.desk.act() as office:
+            withdraw(office, release=release, reason="Sai", document={"number": None, "date": None})
+    [waiting] = served.get("/v1/reviews?state=under_review", token=reviewer).json["reports"]
+    assert waiting["receipt"] == receipt
+
+
+def test_a_redacted_reason_is_gone_and_says_that_it_was_when_and_why(served: Served) -> None:
+    receipt, reviewer = a_served_report(served, "05977"), department(served)
+    named = {"reports": [{"form": FORM, "unit": "05977", "revision": 1}]}
+    [done] = act(served, "returns", {**named, "reason": "Ông ZQXJ nhập nhầm"}, reviewer).json["reports"]
+    with a_hub(served.conninfo) as hub:
+        with hub.desk.act() as office:
+            redact(office, province="20", position=done["position"], pointers=["/reason"], reason="tên người",
+                   document={"number": None, "date": None})  # fmt: skip
+        for table in ("eventlog.events", "ingest.reviews"):
+            assert hub.rows(f"SELECT count(*) FROM {table} AS t WHERE t::text LIKE '%ZQXJ%'") == [(0,)]
+    [review] = served.get(f"/v1/reports/{receipt}", token=reviewer).json["revisions"][0]["reviews"]
+    [listed] = served.get("/v1/reviews", token=reviewer).json["reports"]
+    assert (review["reason"], review["redactions"][0]["reason"]) == ("", "tên người")
+    assert listed["redactions"] == review["redactions"]

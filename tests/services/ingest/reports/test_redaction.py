@@ -1,0 +1,68 @@
+"""Which texts may be redacted, by what the event is. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lienthong import events
+from services.ingest.reports.redaction import emptied
+
+RETURNED: dict[str, Any] = {
+    "round": "P119-LS.2026", "unit": "05977", "via": "20.SKHCN", "reason": "Ông A nhập nhầm", "by": "person:lan",
+    "figures": [{"code": "events_commune", "reason": "Ông A"}],
+}  # fmt: skip
+
+
+def a_return() -> dict[str, Any]:
+    return {**RETURNED, "figures": [dict(RETURNED["figures"][0])]}
+
+
+@pytest.mark.parametrize("pointer", ["/reason", "/figures/0/reason"])
+def test_the_words_of_a_return_may_go(pointer: str) -> None:
+    body = a_return()
+    assert emptied(events.REPORT_RETURNED, body, pointer)
+    assert str(body).count("Ông A") == 1
+
+
+@pytest.mark.parametrize(
+    "pointer", ["", "/", "/by", "/via", "/unit", "/round", "/figures", "/figures/0", "/figures/0/code",
+                "/figures/1/reason", "/figures/-1/reason", "/figures/x/reason", "/none", "/reason/0"]
+)  # fmt: skip
+def test_what_a_return_is_about_stays(pointer: str) -> None:
+    body = a_return()
+    assert not emptied(events.REPORT_RETURNED, body, pointer)
+    assert body == RETURNED
+
+
+@pytest.mark.parametrize(
+    ("kind", "pointer"),
+    [
+        (events.REPORT_PASSED_ON, "/note"),
+        (events.DIFFICULTY_FORWARDED, "/text"),
+        (events.DIFFICULTY_ANSWERED, "/text"),
+        (events.DIFFICULTY_CLOSED, "/text"),
+    ],
+)
+def test_so_may_a_note_and_each_step_of_a_difficulty(kind: str, pointer: str) -> None:
+    body: dict[str, Any] = {"note": "Ông A", "text": "Ông A", "holder": "20"}
+    assert emptied(kind, body, pointer)
+    assert body[pointer[1:]] == "" and not emptied(kind, body, "/holder")
+
+
+def test_of_a_report_only_what_was_submitted_may_go_and_no_figure_be_it_a_status() -> None:
+    body: dict[str, Any] = {
+        "reason": "x",
+        "report": {"figures": {"section": "live"}, "narrative": {"results": "Ông A"}},
+    }
+    assert emptied(events.REPORT_ACCEPTED, body, "/report/narrative/results")
+    for pointer in ("/reason", "/report/figures/section", "/report/figures"):
+        assert not emptied(events.REPORT_ACCEPTED, body, pointer), pointer
+    assert body["report"] == {"figures": {"section": "live"}, "narrative": {"results": ""}}
+
+
+def test_which_route_a_difficulty_goes_is_no_free_text() -> None:
+    body: dict[str, Any] = {"data": {"text": "Ông A", "obligation": "R-438-HY-3"}}
+    assert not emptied(events.DIFFICULTY_ACCEPTED, body, "/data/obligation")
+    assert emptied(events.DIFFICULTY_ACCEPTED, body, "/data/text")
