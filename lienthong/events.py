@@ -25,17 +25,22 @@ PREFIX: Final = "vn.lienthong."
 
 REPORT_SUBMITTED: Final = "vn.lienthong.report.submitted.v1"
 REPORT_WITHDRAWAL: Final = "vn.lienthong.report.withdrawal.v1"
+EXPLANATION_SUBMITTED: Final = "vn.lienthong.explanation.submitted.v1"
 DIFFICULTY_RAISED: Final = "vn.lienthong.difficulty.raised.v1"
 CONTENT_SUBMITTED: Final = "vn.lienthong.content.submitted.v1"
 CONTENT_WITHDRAWAL: Final = "vn.lienthong.content.withdrawal.v1"
 CLAIMS: Final = frozenset(
-    {REPORT_SUBMITTED, REPORT_WITHDRAWAL, DIFFICULTY_RAISED, CONTENT_SUBMITTED, CONTENT_WITHDRAWAL}
-)
+    {
+        REPORT_SUBMITTED, REPORT_WITHDRAWAL, EXPLANATION_SUBMITTED, DIFFICULTY_RAISED, CONTENT_SUBMITTED,
+        CONTENT_WITHDRAWAL,
+    }
+)  # fmt: skip
 
 REPORT_ACCEPTED: Final = "vn.lienthong.report.accepted.v1"
 REPORT_WITHDRAWN: Final = "vn.lienthong.report.withdrawn.v1"
 REPORT_RETURNED: Final = "vn.lienthong.report.returned.v1"
 REPORT_PASSED_ON: Final = "vn.lienthong.report.passed_on.v1"
+EXPLANATION_ACCEPTED: Final = "vn.lienthong.explanation.accepted.v1"
 DIFFICULTY_ACCEPTED: Final = "vn.lienthong.difficulty.accepted.v1"
 DIFFICULTY_FORWARDED: Final = "vn.lienthong.difficulty.forwarded.v1"
 DIFFICULTY_ANSWERED: Final = "vn.lienthong.difficulty.answered.v1"
@@ -59,7 +64,7 @@ TEXT_REDACTED: Final = "vn.lienthong.text.redacted.v1"
 FACT_SET_ASIDE: Final = "vn.lienthong.fact.set_aside.v1"
 FACTS: Final = frozenset(
     {
-        REPORT_ACCEPTED, REPORT_WITHDRAWN, REPORT_RETURNED, REPORT_PASSED_ON,
+        REPORT_ACCEPTED, REPORT_WITHDRAWN, REPORT_RETURNED, REPORT_PASSED_ON, EXPLANATION_ACCEPTED,
         DIFFICULTY_ACCEPTED, DIFFICULTY_FORWARDED, DIFFICULTY_ANSWERED, DIFFICULTY_CLOSED,
         CONTENT_ACCEPTED, CONTENT_APPROVED, CONTENT_WITHDRAWN,
         PLAN_PUBLISHED, PLAN_RETIRED, UNIT_CHANGED, POPULATION_SET, ROUND_OPENED, ROUND_EXTENDED, ROUND_DORMANT,

@@ -48,10 +48,12 @@ def report(
     shortcomings: str = "",
     proposals: str = "",
     signed: Mapping[str, Any] | None = None,
+    explanations: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Data:
     """A report, or with a higher revision a correction. figures: every one of the form; None is *not reported*, which
-    is not zero. signed: number and date of the signed document. more: further members of the form's schema.
+    is not zero. signed: number and date of the signed document. explanations: of queries that a try-out found, by their
+    `check`. more: further members of the form's schema.
     """
     said = {
         "round": round,
@@ -62,6 +64,7 @@ def report(
         "figures": dict(figures),
         "narrative": {"results": results, "shortcomings": shortcomings, "proposals": proposals},
         **({} if signed is None else {"signedDocument": dict(signed)}),
+        **({"explanations": _answers(explanations)} if explanations else {}),
         **more,
     }
     return Data(type=kinds.REPORT_SUBMITTED, data=said)
@@ -83,6 +86,16 @@ def withdrawal(*, round: str, form: str, unit: str, revision: int, reason: str) 
     """Takes a report back. revision: the one that stands now."""
     said = {"round": round, "form": form, "unit": unit, "revision": revision, "reason": reason}
     return Data(type=kinds.REPORT_WITHDRAWAL, data=said)
+
+
+def explanation(*, round: str, form: str, unit: str, revision: int, texts: Mapping[str, str]) -> Data:
+    """Answers queries on a report: warnings of its receipt. texts: by the warning's `check`; revision: the latest."""
+    told = {"round": round, "form": form, "unit": unit, "revision": revision, "explanations": _answers(texts)}
+    return Data(type=kinds.EXPLANATION_SUBMITTED, data=told)
+
+
+def _answers(texts: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"check": check, "text": text} for check, text in texts.items()]
 
 
 def difficulty(*, unit: str, plan: str, text: str, **more: Any) -> Data:

@@ -14,7 +14,7 @@ from typing import Any
 from lienthong.contracts.schemas import Contracts
 from lienthong.errors import Problem
 from lienthong.events import REPORT_SUBMITTED
-from lienthong.forms.schema import form_id
+from lienthong.forms.schema import form_id, of_form
 from lienthong.forms.values import checks, number_problems
 from lienthong.periods import Period
 from lienthong.programmes import Check, Figure, Form, Plan
@@ -80,7 +80,7 @@ def judge(contracts: Contracts, form: Form, data: Any, *, at: str = "") -> list[
 
     The form's schema must be among the contracts. What needs the register, rounds or ledger is ingest's.
     """
-    problems = contracts.problems(form_id(form.code, form.version), data, at=at)
+    problems = contracts.problems(form_id(form.code, form.version), of_form(data), at=at)
     figures = data.get("figures") if isinstance(data, dict) else None
     if not isinstance(figures, dict):
         return problems

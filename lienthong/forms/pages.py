@@ -140,7 +140,7 @@ def _notes(figures: Iterable[Figure]) -> list[str]:
 def _check_section(checks: Iterable[Check]) -> list[str]:
     rows = ["| Mã · Code | Quy tắc · Rule | Kết quả · Effect | Thông báo · Message |", "|---|---|---|---|"]
     for check in checks:
-        severity = _SEVERITIES[check.severity]
+        severity = _effect(check)
         right = ", ".join(f"`{code}`" for code in check.right)
         rule = Message(
             **{
@@ -150,6 +150,17 @@ def _check_section(checks: Iterable[Check]) -> list[str]:
         )
         rows.append(f"| `{check.code}` | {_cell(rule)} | {_cell(severity)} | {_cell(check.message)} |")
     return ["## Kiểm tra giữa các số liệu · Checks", "\n".join(rows)] if len(rows) > 2 else []
+
+
+def _effect(check: Check) -> Message:
+    """What it does, and from which close of data on it does more."""
+    now, day = _SEVERITIES[check.severity], check.error_from
+    if day is None:
+        return now
+    return Message(
+        vi=f"{now.vi}; từ kỳ chốt số liệu {day.day}/{day.month}/{day.year}: từ chối",
+        en=f"{now.en}; refuses from close of data {day.isoformat()} on",
+    )
 
 
 def _rename_section(form: Form) -> list[str]:

@@ -26,6 +26,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LARGEST_SCALED = 10**15
 """|value · 10**decimals| of a figure: 3,400 units of that size sum to 3.4·10^18; a bigint holds 9.2·10^18."""
 LARGEST_REVISION = 1_000_000
+EXPLANATIONS = "explanations"
 LONGEST_NARRATIVE = 10_000
 """Characters in each part of the narrative: about four printed pages."""
 
@@ -72,6 +73,15 @@ def derive(plan: Plan, form: Form) -> Schema:
         "required": ["round", "form", "formVersion", "unit", "revision", "figures", "narrative"],
         "properties": properties,
     }
+
+
+def of_form(data: Any) -> Any:
+    """What of a report's data its form's schema is about. Explanations of queries belong to every report, whatever its
+    form, as a nil report does: `report.submitted` says what they look like.
+    """
+    if not isinstance(data, Mapping) or EXPLANATIONS not in data:
+        return data
+    return {name: value for name, value in data.items() if name != EXPLANATIONS}
 
 
 def form_of(schema: Mapping[str, Any]) -> Form:
@@ -242,6 +252,8 @@ def _check_document(check: Check) -> Schema:
     }
     if check.percent is not None:
         document["percent"] = str(check.percent)
+    if check.error_from is not None:
+        document["errorFrom"] = check.error_from.isoformat()
     return document
 
 
@@ -254,6 +266,7 @@ def _check_of(body: Mapping[str, Any]) -> Check:
         right=tuple(body["right"]),
         message=_message(body["message"]),
         percent=Decimal(body["percent"]) if "percent" in body else None,
+        error_from=date.fromisoformat(body["errorFrom"]) if "errorFrom" in body else None,
     )
 
 

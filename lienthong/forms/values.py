@@ -10,6 +10,7 @@ caller and raises TypeError: 0.07 in binary has 55 decimals. Zeros at the end ar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 
 from lienthong.contracts.explaining import shown
@@ -74,11 +75,12 @@ def unpack(form: Form, packed: Sequence[int | None]) -> dict[str, Number]:
 
 
 def checks(
-    form: Form, figures: Figures, previous: Figures | None = None, *, at: str = "/figures"
+    form: Form, figures: Figures, previous: Figures | None = None, *, on: date | None = None, at: str = "/figures"
 ) -> tuple[list[Problem], list[Problem]]:
     """What the form's declared checks find: (errors, warnings).
 
-    previous: figures of the unit's last report, under the codes of this form. A check with a figure that is
+    previous: figures of the unit's last report, under the codes of this form. on: the close of data, by which a check
+    may be a warning for earlier rounds and an error for later ones; None: as it begins. A check with a figure that is
     null, missing or unfit says nothing.
     """
     errors: list[Problem] = []
@@ -87,7 +89,7 @@ def checks(
         found = _RULES[check.kind](form, check, figures, previous or {})
         if found is not None:
             pointer = f"{at}/{check.left}"
-            (errors if check.severity == "error" else warnings).append(_failed(check, pointer, *found))
+            (errors if check.severity_on(on) == "error" else warnings).append(_failed(check, pointer, *found))
     return errors, warnings
 
 

@@ -275,13 +275,18 @@ def _check_changes(old: Form, new: Form) -> Iterator[Change]:
     for code, check in after.items():
         known = before.get(code)
         if known is None:
-            bump = "major" if check.severity == "error" else "minor"
+            bump = "major" if "error" in _severity(check) else "minor"
             yield _change(bump, "check_added", code, f"được thêm ({check.severity})", f"is added ({check.severity})")
-        elif _rule(known, steps) != _rule(check, []) or known.severity != check.severity:
-            bump = "major" if check.severity == "error" else "minor"
+        elif _rule(known, steps) != _rule(check, []) or _severity(known) != _severity(check):
+            bump = "major" if "error" in _severity(check) else "minor"
             yield _change(bump, "check_changed", code, "thay đổi", "changed")
         elif known.message != check.message:
             yield _change("patch", "wording_changed", code, "đổi cách ghi", "is worded anew")
+
+
+def _severity(check: Check) -> tuple[object, ...]:
+    """What a check does, now and from a day on."""
+    return (check.severity,) if check.error_from is None else (check.severity, "error", check.error_from)
 
 
 def _rule(check: Check, steps: Steps) -> tuple[object, ...]:

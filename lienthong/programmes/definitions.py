@@ -88,7 +88,8 @@ class Check:
 
     kind: `at_most` (left ≤ right), `equals_sum` (left = Σ of right), `requires` (left given or > 0 ⇒ right
     given), `change` (left differs from the last report's by more than `percent`). severity: `error` refuses,
-    `warning` stands in the receipt. left: one figure; right: one or more figures.
+    `warning` is a query (câu hỏi số liệu): it stands in the receipt, and the sender amends or explains. error_from: of
+    a warning, the first close of data from which it refuses. left: one figure; right: one or more figures.
     """
 
     code: str
@@ -98,6 +99,11 @@ class Check:
     right: tuple[str, ...]
     message: Message
     percent: Decimal | None = None
+    error_from: date | None = None
+
+    def severity_on(self, day: date | None) -> str:
+        """Its severity for figures of a round that closes on this day; None: as it begins."""
+        return "error" if self.error_from is not None and day is not None and day >= self.error_from else self.severity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

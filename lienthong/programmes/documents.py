@@ -145,6 +145,7 @@ def _check(body: Document) -> Check:
     return Check(
         code=body["code"],
         severity=body["severity"],
+        error_from=_date(body.get("error_from")),
         kind=body["kind"],
         left=body["left"],
         right=(right,) if isinstance(right, str) else tuple(right),

@@ -17,6 +17,7 @@ from lienthong.events import Event, seal_of
 CLAIMS: Final[Mapping[str, tuple[str, str]]] = {
     events.REPORT_ACCEPTED: (events.REPORT_SUBMITTED, "report"),
     events.REPORT_WITHDRAWN: (events.REPORT_WITHDRAWAL, "data"),
+    events.EXPLANATION_ACCEPTED: (events.EXPLANATION_SUBMITTED, "data"),
     events.DIFFICULTY_ACCEPTED: (events.DIFFICULTY_RAISED, "data"),
     events.CONTENT_ACCEPTED: (events.CONTENT_SUBMITTED, "data"),
     events.CONTENT_WITHDRAWN: (events.CONTENT_WITHDRAWAL, "data"),

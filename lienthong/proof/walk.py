@@ -10,7 +10,7 @@ from typing import Any
 
 from lienthong.contracts import canonical
 from lienthong.errors import Problem, Rejected
-from lienthong.events import REPORT_ACCEPTED, REPORT_WITHDRAWN, TEXT_REDACTED, Recorded, link
+from lienthong.events import EXPLANATION_ACCEPTED, REPORT_ACCEPTED, REPORT_WITHDRAWN, TEXT_REDACTED, Recorded, link
 from lienthong.instants import read, wire
 from lienthong.proof.seals import CLAIMS, erased, of_claim, remains, seal, sealed_member
 from lienthong.proof.witness import finding
@@ -117,7 +117,7 @@ def _expected(recorded: Recorded, data: Mapping[str, Any]) -> dict[str, Any]:
     if "deadline" in data:
         found["late"] = _late(event.time, data["deadline"])
     claim = data.get(CLAIMS[event.type][1])
-    if event.type in (REPORT_ACCEPTED, REPORT_WITHDRAWN) and isinstance(claim, dict):
+    if event.type in (REPORT_ACCEPTED, REPORT_WITHDRAWN, EXPLANATION_ACCEPTED) and isinstance(claim, dict):
         found |= {field: claim[field] for field in ("round", "form", "unit", "revision") if field in claim}
     return found
 

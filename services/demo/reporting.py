@@ -133,6 +133,7 @@ class Reporting:
         return Prepared(key=key, revision=revision, figures=figures, late=late, event=event)
 
     def _said(self, key: Key, form: Form, revision: int, figures: Mapping[str, Any], day: date) -> Data:
+        words = plausible.narrative(self.people.names[key[2]])
         return report(
             round=key[0],
             form=form.code,
@@ -140,7 +141,9 @@ class Reporting:
             unit=key[2],
             revision=revision,
             figures=figures,
-            **plausible.narrative(self.people.names[key[2]]),
+            results=words["results"],
+            shortcomings=words["shortcomings"],
+            proposals=words["proposals"],
             signed={"number": f"{100 + sum(key[2].encode()) % 400}/BC-UBND", "date": day.isoformat()},
         )
 

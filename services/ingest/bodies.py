@@ -200,6 +200,8 @@ class Obligation(Wire):
     first_received_at: datetime | None = None
     corrected_at: datetime | None = None
     official: OfficialCodes | None = None
+    queries: int = Field(description="Số câu hỏi số liệu của lần báo cáo mới nhất / queries on the latest revision")
+    unexplained: int = Field(description="Trong đó chưa giải trình / of these without an explanation")
 
 
 class Planned(Wire):
@@ -281,8 +283,26 @@ class Difficulties(Answer):
     links: Links
 
 
+class Explanation(Wire):
+    """Giải trình mới nhất. / What was last said of a query."""
+
+    text: str
+    at: datetime
+    by: str = Field(description="Hệ thống hoặc người gửi / the client or person who sent it")
+    receipt: str
+    redactions: list[Redaction]
+
+
+class Query(Fault):
+    """Câu hỏi số liệu: kiểm tra mức cảnh báo không đạt. / A check of severity warning that failed."""
+
+    check: str
+    explanation: Explanation | None = Field(description="null: chưa giải trình / nobody has explained it")
+
+
 class Revision(Wire):
     receipt: Receipt
+    queries: list[Query]
     content: dict[str, Any] | None = Field(description="null: đã xóa chữ và lưu trữ / redacted and archived")
     redactions: list[Redaction]
 

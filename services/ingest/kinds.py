@@ -28,6 +28,13 @@ KINDS: Final[Kinds] = {
         order=reports.must_be_the_highest,
         withdraws=True,
     ),
+    events.EXPLANATION_SUBMITTED: Kind(
+        fact=events.EXPLANATION_ACCEPTED,
+        check=reports.check_explanation,
+        key=reports.key_of,
+        order=reports.must_be_the_latest,
+        moves=False,
+    ),
     events.DIFFICULTY_RAISED: Kind(fact=events.DIFFICULTY_ACCEPTED, check=difficulties.check),
     events.CONTENT_SUBMITTED: Kind(fact=events.CONTENT_ACCEPTED, check=content.check, effect=items.put),
     events.CONTENT_WITHDRAWAL: Kind(fact=events.CONTENT_WITHDRAWN, check=content.check, effect=items.put),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -42,11 +42,18 @@ def ledger_row(item: Checked, received: datetime, first_received: datetime) -> L
         late=item.late_from is not None and first_received >= item.late_from,
         client=item.client,
         warnings=_warnings(item.warnings),
+        explanations=_explanations(item.data),
     )
 
 
 def _warnings(found: Sequence[Problem]) -> str:
     return orjson.dumps([problem_entry(w) for w in found], default=str).decode() if found else "[]"
+
+
+def _explanations(data: Mapping[str, Any]) -> str:
+    """Of a report or an explanation: what it says of queries. In the order and the words of its sender."""
+    said = data.get("explanations")
+    return orjson.dumps(said).decode() if said else "[]"
 
 
 def fact_of(kind: Kind, item: Checked, row: LedgerRow) -> Event:

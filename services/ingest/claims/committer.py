@@ -335,7 +335,7 @@ class Committer:
         row = ledger_row(item, received, first)
         state.accepted.append((*place, item, row))
         state.ids[(claim.source, claim.id)] = row
-        if item.key is not None and item.revision is not None:
+        if kind.moves and item.key is not None and item.revision is not None:
             state.slots[item.key] = Slot(
                 revision=item.revision, withdrawn=kind.withdraws, first_received_at=first, nil=item.nil
             )
@@ -378,7 +378,8 @@ class Committer:
         ledger.add_to_ledger(tx, rows)
 
     def _put_slots(self, tx: Connection, state: _Open) -> None:
-        latest = {item.key: row for _, _, item, row in state.accepted if item.key is not None}
+        moved = [(item, row) for _, _, item, row in state.accepted if self._kinds[row.type].moves]
+        latest = {item.key: row for item, row in moved if item.key is not None}
         if latest:
             ledger.put_slots(tx, latest, state.slots)
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 from psycopg.rows import class_row, dict_row
 
 from lienthong import events
@@ -144,6 +145,7 @@ def _held(row: LedgerRow) -> dict[str, Any]:
         "round": row.round, "form": row.form, "revision": row.revision, "content_hash": row.content_hash.hex(),
         "salt": row.salt.hex(), "link": row.link.hex(), "received_at": wire(row.received_at),
         "deadline": wire_or_none(row.deadline), "late": row.late, "client": row.client,
+        "explanations": orjson.loads(row.explanations),
     }  # fmt: skip
 
 
@@ -155,6 +157,7 @@ def _told(recorded: Recorded, data: Mapping[str, Any]) -> dict[str, Any]:
         "province": event.partition_key, "unit": data.get("unit"), "content_hash": recorded.seal.hex(),
         "salt": data.get("salt"), "link": recorded.link.hex(), "received_at": wire(event.time),
         "late": data.get("late"), "client": data.get("client"),
+        "explanations": (data.get(CLAIMS[event.type][1]) or {}).get("explanations") or [],
     }  # fmt: skip
     if "round" in data:
         found |= {"round": data["round"], "form": data.get("form"), "revision": data.get("revision"),

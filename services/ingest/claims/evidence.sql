@@ -1,7 +1,7 @@
 -- name: ledger_of_partition
 -- The ledger of a partition in the order of the log.
 SELECT l.source, l.id, l.type, l.province, l.unit, l.round, l.form, l.revision, l.content_hash, l.salt, l.link,
-       l.partition, l.position, l.received_at, l.deadline, l.late, l.client, l.warnings
+       l.partition, l.position, l.received_at, l.deadline, l.late, l.client, l.warnings, l.explanations
 FROM ingest.ledger AS l JOIN eventlog.partitions AS p USING (partition)
 WHERE p.key = %(key)s
 ORDER BY l.position;

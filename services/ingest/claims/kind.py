@@ -24,7 +24,8 @@ class Kind:
     key: the report that a claim speaks of by its own words, right or not; it is locked before anything is decided.
     earlier: one look, for all claims of the transaction, at what `check` compares with; it may be given claims of
     other kinds and leaves them alone. effect: what is written besides ledger and event; it may set the row's
-    revision. withdraws: leaves its key without a report.
+    revision. withdraws: leaves its key without a report. moves: it becomes the latest of its key; an explanation is
+    only about what is.
     """
 
     fact: str
@@ -35,6 +36,7 @@ class Kind:
     earlier: Callable[[Connection, Iterable[Claim], Definitions], Earlier] | None = None
     effect: Callable[[Connection, Checked, LedgerRow], None] | None = None
     withdraws: bool = False
+    moves: bool = True
 
 
 Kinds = Mapping[str, Kind]

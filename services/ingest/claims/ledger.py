@@ -24,7 +24,8 @@ EventId = tuple[str, str]
 
 @dataclass(kw_only=True, slots=True)
 class LedgerRow:
-    """One accepted claim, as it stands in the ledger. Times aware; hashes 32 bytes.
+    """One accepted claim, as it stands in the ledger. Times aware; hashes 32 bytes. warnings: the queries that its
+    checks raised, explanations: what it says of queries; both JSON.
 
     Not frozen: link, partition and position are set when the heads are held; a copy of each row would cost more
     than its hash.
@@ -48,6 +49,7 @@ class LedgerRow:
     late: bool
     client: str
     warnings: str
+    explanations: str = "[]"
 
 
 def row_of(columns: Sequence[Any]) -> LedgerRow:
@@ -126,7 +128,7 @@ def put_slots(tx: Connection, rows: Mapping[Key, LedgerRow], slots: Mapping[Key,
 
 LEDGER_TYPES = (
     "text", "text", "text", "text", "text", "text", "text", "int4", "bytea", "bytea", "bytea", "int4", "int8",
-    "timestamptz", "timestamptz", "bool", "text", "text",
+    "timestamptz", "timestamptz", "bool", "text", "text", "text",
 )  # fmt: skip
 
 
@@ -155,6 +157,7 @@ def add_to_ledger(tx: Connection, rows: Iterable[LedgerRow]) -> None:
                     r.late,
                     r.client,
                     r.warnings,
+                    r.explanations,
                 )
             )
 

@@ -12,7 +12,7 @@ SELECT pg_advisory_xact_lock(key) FROM unnest(%(keys)s::bigint[]) AS wanted (key
 -- name: known_ids
 -- What the ledger remembers of these event ids.
 SELECT l.source, l.id, l.type, l.province, l.unit, l.round, l.form, l.revision, l.content_hash, l.salt, l.link,
-       l.partition, l.position, l.received_at, l.deadline, l.late, l.client, l.warnings
+       l.partition, l.position, l.received_at, l.deadline, l.late, l.client, l.warnings, l.explanations
 FROM unnest(%(sources)s::text[], %(ids)s::text[]) AS asked (source, id)
 JOIN ingest.ledger AS l USING (source, id);
 
@@ -40,7 +40,7 @@ SET revision = excluded.revision, withdrawn = excluded.withdrawn, late = exclude
 -- name: copy_ledger
 -- New rows of the ledger; store.LEDGER_TYPES are the columns' types.
 COPY ingest.ledger (source, id, type, province, unit, round, form, revision, content_hash, salt, link, partition,
-                    position, received_at, deadline, late, client, warnings) FROM STDIN (FORMAT binary);
+                    position, received_at, deadline, late, client, warnings, explanations) FROM STDIN (FORMAT binary);
 
 -- name: copy_refusals
 -- Why submissions were refused.
@@ -71,7 +71,7 @@ DELETE FROM ingest.refusals WHERE refusal IN (
 -- name: ledger_page
 -- The ledger of a province (or of some of its units) after a position, for reconciliation.
 SELECT source, id, type, province, unit, round, form, revision, content_hash, salt, link, partition, position,
-       received_at, deadline, late, client, warnings
+       received_at, deadline, late, client, warnings, explanations
 FROM ingest.ledger
 WHERE province = %(province)s AND position > %(after)s AND (%(units)s::text[] IS NULL OR unit = ANY(%(units)s::text[]))
 ORDER BY position LIMIT %(limit)s;

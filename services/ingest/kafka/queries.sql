@@ -51,7 +51,8 @@ LIMIT 1 FOR UPDATE OF s SKIP LOCKED;
 -- name: outgoing
 -- What follows a position of a stream, with the event in the ledger that a receipt is of.
 SELECT o.position, o.at, o.data, l.source, l.id, l.type, l.province, l.unit, l.round, l.form, l.revision,
-       l.content_hash, l.salt, l.link, l.partition, l.position, l.received_at, l.deadline, l.late, l.client, l.warnings
+       l.content_hash, l.salt, l.link, l.partition, l.position, l.received_at, l.deadline, l.late, l.client, l.warnings,
+       l.explanations
 FROM ingest.outbox AS o
 LEFT JOIN ingest.ledger AS l ON o.stream = 'receipts' AND l.source = o.source AND l.id = o.id
 WHERE o.client = %(client)s AND o.stream = %(stream)s AND o.position > %(after)s

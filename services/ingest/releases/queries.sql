@@ -35,9 +35,3 @@ SELECT EXISTS (
         e.type = ANY(%(always)s::text[])
         OR e.type <> ALL(%(never)s::text[])
         AND (e.subject IN (%(round)s, %(plan)s) OR starts_with(e.subject, %(round)s::text || '/'))));
-
--- name: warned
--- The reports of a round whose latest revision was accepted with warnings, and was not withdrawn.
-SELECT s.unit, s.form, s.revision, l.warnings
-FROM ingest.slots AS s JOIN ingest.ledger AS l USING (round, form, unit, revision)
-WHERE s.round = %(round)s AND NOT s.withdrawn AND l.warnings <> '[]' ORDER BY s.unit, s.form;

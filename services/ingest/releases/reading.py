@@ -69,12 +69,13 @@ def shown(conn: Connection, code: str) -> dict[str, Any]:
 
 
 def since(conn: Connection, round_: str, position: int) -> list[dict[str, Any]]:
-    """What was accepted for the round after a position: revisions and withdrawals of reports, in order."""
+    """What was accepted for the round after a position: revisions, withdrawals, explanations, in order."""
     rows = conn.cursor(row_factory=class_row(Came)).execute(SQL.came_since, {"round": round_, "position": position})
     return [
         {
             "receipt": f"{row.province}-{row.position}", "position": row.position, "unit": row.unit, "form": row.form,
             "revision": row.revision, "withdrawn": row.type == events.REPORT_WITHDRAWAL,
+            "explanation": row.type == events.EXPLANATION_SUBMITTED,
             "receivedAt": wire(row.received_at), "late": row.late,
         }
         for row in rows

@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
-from psycopg.rows import class_row
-
 from lienthong import events
 from lienthong.postgres.pool import Connection
 from lienthong.refusals import refused
@@ -21,6 +18,7 @@ from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.loading import whole_round
 from services.ingest.releases import reading
 from services.ingest.releases.reading import SQL, Release
+from services.ingest.reports.explained import explained, queried, unexplained
 from services.ingest.rounds import obligations
 
 PLATFORM = "platform"
@@ -84,9 +82,11 @@ def refuse(found: Standing, recipients: Sequence[str], *, confirmed: bool) -> No
 
 
 def preview(conn: Connection, code: str, now: datetime) -> dict[str, Any]:
-    """What a signer has to see: completeness by form, who is missing, warnings that stand, what came since."""
+    """What a signer has to see: completeness by form, who is missing, queries and their explanations, what
+    came since.
+    """
     found = standing(conn, code, now)
-    last = found.last
+    last, queries = found.last, _queries(conn, code)
     return {
         "round": code,
         "version": 1 if last is None else last.version + 1,
@@ -96,26 +96,20 @@ def preview(conn: Connection, code: str, now: datetime) -> dict[str, Any]:
         "lastRelease": None if last is None else reading.body(last),
         "forms": [_form(form, found) for form in sorted(found.round.obliged)],
         "missing": [{name: line[name] for name in ("unit", "form", "deadline", "overdue")} for line in found.missing],
-        "warnings": _warnings(conn, code),
+        "warnings": queries,
+        "queries": {"total": sum(len(each["warnings"]) for each in queries),
+                    "unexplained": sum(unexplained(each["warnings"]) for each in queries)},
         "since": [] if last is None else reading.since(conn, code, last.position),
-    }
+    }  # fmt: skip
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Warned:
-    """A report whose latest revision came in with warnings. warnings: JSON."""
-
-    unit: str
-    form: str
-    revision: int
-    warnings: str
-
-
-def _warnings(conn: Connection, code: str) -> list[dict[str, Any]]:
-    rows = conn.cursor(row_factory=class_row(_Warned)).execute(SQL.warned, {"round": code})
+def _queries(conn: Connection, code: str) -> list[dict[str, Any]]:
+    """The reports with queries, each query with what was last said of it."""
+    found = queried(conn, [code])
+    told = explained(conn, {each.which: each.warnings for each in found})
     return [
-        {"unit": row.unit, "form": row.form, "revision": row.revision, "warnings": orjson.loads(row.warnings)}
-        for row in rows
+        {"unit": each.unit, "form": each.form, "revision": each.revision, "warnings": told[each.which]}
+        for each in found
     ]
 
 

@@ -1,17 +1,20 @@
-"""What is asked of a report and of its withdrawal: right, round, form, obligation, figures, revision. Pure."""
+"""What is asked of a report, of its withdrawal and of an explanation of its queries: right, round, form, obligation,
+figures, revision. Pure.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from lienthong import events
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
 from lienthong.contracts.schemas import event_id
 from lienthong.errors import Problem
-from lienthong.forms.schema import form_id
+from lienthong.forms.schema import EXPLANATIONS, form_id, of_form
 from lienthong.forms.values import checks, number_problems, values
 from lienthong.forms.versions import bring_up
 from lienthong.instants import wire
@@ -67,11 +70,10 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
         return refusable(claim, principal, data, problems)
     problems.extend(_version_problems(data.get("formVersion"), place.form, definitions))
     problems.extend(_obliged_problems(place.round, place.form.code, data["unit"]))
+    problems.extend(_explained_problems(data, place.form, definitions))
     previous = earlier.get(before(claim, definitions) or ("", "", "")) if earlier else None
     nil = data.get("nil") is True
-    packed, warnings = (
-        _nothing(place.form) if nil else _figures(data, place.form, definitions, valid, previous, problems)
-    )
+    packed, warnings = _nothing(place.form) if nil else _figures(data, place, definitions, valid, previous, problems)
     return _placed(
         claim,
         principal,
@@ -79,7 +81,9 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
         place,
         problems,
         warnings=tuple(warnings),
-        told={"formVersion": place.form.version, "values": packed} | ({"nil": True} if nil else {}),
+        told={"formVersion": place.form.version, "values": packed}
+        | ({"nil": True} if nil else {})
+        | ({"queries": [_query(one) for one in warnings]} if warnings else {}),
         nil=nil,
     )
 
@@ -99,6 +103,22 @@ def check_withdrawal(
     problems.extend(_version_problems(data.get("formVersion"), place.form, definitions))
     told = {"formVersion": place.form.version, "reason": data.get("reason")}
     return _placed(claim, principal, data, place, problems, told=told)
+
+
+def check_explanation(
+    claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier
+) -> Checked:
+    """What is said of queries on a report that was accepted."""
+    data = claim.data if isinstance(claim.data, dict) else {}
+    problems = [
+        *reporting.scope_problems(principal, "report:submit"),
+        *definitions.contracts.problems(event_id(claim.type), claim.data, at="/data"),
+    ]
+    place = _place(data, principal, definitions, now, problems)
+    if place is None:
+        return refusable(claim, principal, data, problems)
+    problems.extend(_explained_problems(data, place.form, definitions))
+    return replace(_placed(claim, principal, data, place, problems, told={}), late_from=None)
 
 
 HIGHEST_STEP = 100
@@ -129,6 +149,19 @@ def must_be_the_highest(checked: Checked, slot: Slot | None) -> tuple[Problem, .
         return (problem("/data/revision", "already_withdrawn", highest=slot.revision),)
     if checked.revision != slot.revision:
         return (problem("/data/revision", "revision_not_highest", highest=slot.revision),)
+    return ()
+
+
+def must_be_the_latest(checked: Checked, slot: Slot | None) -> tuple[Problem, ...]:
+    """What is explained is the highest revision accepted; it was not withdrawn."""
+    if checked.revision is None:
+        return ()
+    if slot is None:
+        return (problem("/data", "nothing_to_explain"),)
+    if slot.withdrawn:
+        return (problem("/data/revision", "already_withdrawn", highest=slot.revision),)
+    if checked.revision != slot.revision:
+        return (problem("/data/revision", "explained_revision_not_highest", highest=slot.revision),)
     return ()
 
 
@@ -167,8 +200,18 @@ def _schema_problems(claim: Claim, data: Mapping[str, Any], definitions: Definit
     if data.get("nil") is True:
         return definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
     if isinstance(form, str) and isinstance(version, str) and (form, version) in definitions.forms:
-        return definitions.contracts.problems(form_id(form, version), claim.data, at="/data")
+        explained = _explanations_malformed(data, definitions)
+        return [*definitions.contracts.problems(form_id(form, version), of_form(claim.data), at="/data"), *explained]
     return definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
+
+
+def _explanations_malformed(data: Mapping[str, Any], definitions: Definitions) -> list[Problem]:
+    """Faults in the shape of the explanations that come with a report."""
+    if EXPLANATIONS not in data:
+        return []
+    alone = {name: data[name] for name in ("round", "form", "unit", "revision", EXPLANATIONS) if name in data}
+    found = definitions.contracts.problems(event_id(events.EXPLANATION_SUBMITTED), alone, at="/data")
+    return [one for one in found if one.pointer.startswith(f"/data/{EXPLANATIONS}")]
 
 
 def _place(
@@ -238,9 +281,30 @@ def _obliged_problems(round_: OpenRound, form: str, unit: str) -> list[Problem]:
     return [problem("/data/unit", "unit_not_obliged", unit=unit, form=form, round=round_.code, owes=owed)]
 
 
+def _explained_problems(data: Mapping[str, Any], form: Form, definitions: Definitions) -> list[Problem]:
+    """Explanations of checks that no version of the form has. One of a check that found nothing is taken: systems send
+    what they know of a figure whether it is asked this time or not.
+    """
+    said = data.get(EXPLANATIONS)
+    if not isinstance(said, list) or not said:
+        return []
+    known = {check.code for (code, _), one in definitions.forms.items() if code == form.code for check in one.checks}
+    return [
+        problem(f"/data/explanations/{number}/check", "check_unknown", form=form.code, check=code)
+        for number, each in enumerate(said)
+        if isinstance(each, dict) and isinstance(code := each.get("check"), str) and code not in known
+    ]
+
+
+def _query(warning: Problem) -> dict[str, Any]:
+    """A query as the fact tells it: whoever consolidates needs no form to say what was asked."""
+    message = {"vi": warning.message.vi, "en": warning.message.en}
+    return {"check": warning.params["check"], "figure": warning.pointer.rpartition("/")[2], "message": message}
+
+
 def _figures(
     data: Mapping[str, Any],
-    form: Form,
+    place: _Place,
     definitions: Definitions,
     valid: bool,
     previous: Mapping[str, Any] | None,
@@ -250,6 +314,7 @@ def _figures(
 
     previous: figures of the report that `before` names, for checks of change.
     """
+    form, close = place.form, place.round.period.last
     given, figures = definitions.forms.get((form.code, str(data.get("formVersion")))), data.get("figures")
     if given is None or not isinstance(figures, dict):
         return (), []
@@ -258,7 +323,7 @@ def _figures(
     plain = fit.pack(figures) if valid else None
     if plain is None or not fit.passes(plain):
         problems.extend(number_problems(given, figures, at="/data/figures"))
-        errors, warnings = checks(given, figures, previous, at="/data/figures")
+        errors, warnings = checks(given, figures, previous, on=close, at="/data/figures")
         problems.extend(errors)
     if plain is not None and given.version == form.version:
         return tuple(plain), warnings

@@ -8,21 +8,21 @@ JOIN eventlog.events AS e USING (partition, position)
 WHERE NOT s.withdrawn AND l.type = 'vn.lienthong.report.submitted.v1';
 
 -- name: ledger_of_report
--- Every accepted revision and withdrawal of one report, oldest first.
+-- Every accepted revision, withdrawal and explanation of one report, oldest first.
 SELECT source, id, type, province, unit, round, form, revision, content_hash, salt, link, partition, position,
-       received_at, deadline, late, client, warnings
+       received_at, deadline, late, client, warnings, explanations
 FROM ingest.ledger WHERE round = %(round)s AND form = %(form)s AND unit = %(unit)s ORDER BY position;
 
 -- name: ledger_by_id
 -- The accepted events with this id, of some sources or (NULL) any.
 SELECT source, id, type, province, unit, round, form, revision, content_hash, salt, link, partition, position,
-       received_at, deadline, late, client, warnings
+       received_at, deadline, late, client, warnings, explanations
 FROM ingest.ledger WHERE id = %(id)s AND source = ANY(%(sources)s::text[]);
 
 -- name: ledger_by_receipt
 -- The accepted event at a place of the log.
 SELECT source, id, type, province, unit, round, form, revision, content_hash, salt, link, partition, position,
-       received_at, deadline, late, client, warnings
+       received_at, deadline, late, client, warnings, explanations
 FROM ingest.ledger AS l
 JOIN eventlog.partitions AS p USING (partition) WHERE p.key = %(key)s AND l.position = %(position)s;
 
@@ -34,8 +34,9 @@ WHERE province = %(province)s AND (body::jsonb -> 'period' ->> 'code') LIKE %(ye
 -- name: deliveries_of_unit
 -- Every accepted revision and withdrawal of a unit in these rounds, oldest first.
 SELECT source, id, type, province, unit, round, form, revision, content_hash, salt, link, partition, position,
-       received_at, deadline, late, client, warnings
-FROM ingest.ledger WHERE unit = %(unit)s AND round = ANY(%(rounds)s::text[]) ORDER BY position;
+       received_at, deadline, late, client, warnings, explanations
+FROM ingest.ledger WHERE unit = %(unit)s AND round = ANY(%(rounds)s::text[])
+  AND type <> 'vn.lienthong.explanation.submitted.v1' ORDER BY position;
 
 -- name: reports_of_round
 -- The latest state of the reports of a round, and where in the log it came; of one unit or form, or (NULL) of all.
@@ -44,7 +45,8 @@ SELECT s.unit, s.form, s.revision, s.withdrawn, s.received_at, l.province, l.pos
            WHERE l.round = s.round AND l.form = s.form AND l.unit = s.unit ORDER BY position LIMIT 1) AS first_received_at
 FROM ingest.slots AS s
 JOIN LATERAL (SELECT province, position FROM ingest.ledger AS l
-              WHERE l.round = s.round AND l.form = s.form AND l.unit = s.unit ORDER BY position DESC LIMIT 1) AS l ON true
+              WHERE l.round = s.round AND l.form = s.form AND l.unit = s.unit
+                AND l.type <> 'vn.lienthong.explanation.submitted.v1' ORDER BY position DESC LIMIT 1) AS l ON true
 WHERE s.round = %(round)s AND (%(unit)s::text IS NULL OR s.unit = %(unit)s)
   AND (%(form)s::text IS NULL OR s.form = %(form)s)
 ORDER BY s.unit, s.form;
@@ -62,6 +64,7 @@ WHERE p.key = %(key)s AND e.position = %(position)s
                  'vn.lienthong.content.accepted.v1', 'vn.lienthong.content.approved.v1',
                  'vn.lienthong.report.withdrawn.v1', 'vn.lienthong.content.withdrawn.v1',
                  'vn.lienthong.report.returned.v1', 'vn.lienthong.report.passed_on.v1',
+                 'vn.lienthong.explanation.accepted.v1',
                  'vn.lienthong.difficulty.forwarded.v1', 'vn.lienthong.difficulty.answered.v1',
                  'vn.lienthong.difficulty.closed.v1');
 
@@ -72,6 +75,11 @@ UPDATE eventlog.events SET data = %(data)s WHERE partition = %(partition)s AND p
 -- name: erase_salt
 -- The ledger's salt goes with the text.
 UPDATE ingest.ledger SET salt = %(salt)s WHERE partition = %(partition)s AND position = %(position)s;
+
+-- name: redact_explanations
+-- What a ledger's row says of queries, without some of its text.
+UPDATE ingest.ledger SET explanations = %(explanations)s
+WHERE partition = %(partition)s AND position = %(position)s;
 
 -- name: redact_review
 -- A return or a passing on without some of its text.
@@ -88,3 +96,20 @@ WHERE p.partition = %(partition)s AND s.province = p.key AND s.position = %(posi
 -- The removals of text at some places of the log, in order. The type stands here as it is, for the index of subjects.
 SELECT subject, time, data FROM eventlog.events
 WHERE type = 'vn.lienthong.text.redacted.v1' AND subject = ANY(%(places)s::text[]) ORDER BY partition, position;
+
+-- name: explanations_of
+-- What was said of queries on these revisions, in order: with the report or after it.
+SELECT l.round, l.form, l.unit, l.revision, l.province, l.position, l.received_at, l.client, l.explanations
+FROM unnest(%(rounds)s::text[], %(forms)s::text[], %(units)s::text[], %(revisions)s::integer[])
+    AS asked (round, form, unit, revision)
+JOIN ingest.ledger AS l USING (round, form, unit, revision)
+WHERE l.explanations <> '[]' ORDER BY l.position;
+
+-- name: queried
+-- The reports of some rounds (of some units, or of all) whose latest revision was accepted with queries, and was not
+-- withdrawn.
+SELECT l.round, l.form, l.unit, l.revision, l.warnings
+FROM ingest.ledger AS l JOIN ingest.slots AS s USING (round, form, unit, revision)
+WHERE l.warnings <> '[]' AND l.round = ANY(%(rounds)s::text[]) AND NOT s.withdrawn
+  AND (%(units)s::text[] IS NULL OR l.unit = ANY(%(units)s::text[]))
+ORDER BY l.round, l.unit, l.form;

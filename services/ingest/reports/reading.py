@@ -23,6 +23,7 @@ from services.ingest.claims.ledger import LedgerRow
 from services.ingest.claims.receipts import receipt_of
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
+from services.ingest.reports.explained import Revision, explained
 from services.ingest.reports.redacted import redactions
 from services.ingest.reports.states import Cut, Review, Step, stood
 from services.ingest.reviews.reading import Done, passes_by, thread, told
@@ -48,7 +49,9 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
         own = redactions(conn, [receipt["receipt"]]).get(receipt["receipt"], ())
         return {"state": "accepted", "receipt": receipt, "redactions": list(own)}
     asked = {"round": row.round, "form": row.form, "unit": row.unit}
-    history = conn.cursor(row_factory=class_row(LedgerRow)).execute(SQL.ledger_of_report, asked).fetchall()
+    told_of = conn.cursor(row_factory=class_row(LedgerRow)).execute(SQL.ledger_of_report, asked).fetchall()
+    history = [each for each in told_of if each.type != events.EXPLANATION_SUBMITTED]
+    queries = explained(conn, {_which(each): each.warnings for each in history if each.type == events.REPORT_SUBMITTED})
     corrections = [each for each in history[1:] if each.type == events.REPORT_SUBMITTED]
     reviews, via = thread(conn, row.round, row.form or "", row.unit), via_of(one, row.form or "")
     stands = stood(
@@ -75,6 +78,7 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
                     for done in reviews
                     if done.revision == step.revision
                 ],
+                "queries": [] if step.type == events.REPORT_WITHDRAWAL else queries[_which(step)],
                 "content": _content(log, step),
                 "redactions": list(removed.get(f"{step.province}-{step.position}", ())),
             }
@@ -122,6 +126,10 @@ def _may_read(
     if may_read(principal, definitions, row.unit, row.province, now):
         return True
     return one is not None and passes_by(definitions, principal, one, row.form or "", now)
+
+
+def _which(row: LedgerRow) -> Revision:
+    return row.round or "", row.form or "", row.unit, row.revision or 0
 
 
 def _step(row: LedgerRow) -> Step:

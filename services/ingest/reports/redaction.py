@@ -28,6 +28,7 @@ SCOPE = "operate:rounds"
 
 _NOT_FREE_TEXT = {
     "round", "form", "formVersion", "unit", "plan", "obligation", "item", "kind", "language", "licence", "code",
+    "check",
 }  # fmt: skip
 """Texts that decide what an event is about: they stay."""
 
@@ -149,6 +150,9 @@ def _redact_row(tx: Connection, written: _Written, position: int, body: Mapping[
         said = body.get("reason", body.get("note", ""))
         figures = orjson.dumps(body.get("figures", [])).decode()
         tx.execute(SQL.redact_review, {**place, "reason": said, "figures": figures})
+    elif written.type in (events.REPORT_ACCEPTED, events.EXPLANATION_ACCEPTED):
+        said = body["report" if written.type == events.REPORT_ACCEPTED else "data"].get("explanations") or []
+        tx.execute(SQL.redact_explanations, {**place, "explanations": orjson.dumps(said).decode()})
     elif written.type in _SAID:
         tx.execute(SQL.redact_step, {**place, "text": body["text"]})
 

@@ -19,6 +19,7 @@ from lienthong.refusals import refused
 from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
+from services.ingest.reports.explained import Query, Revision, explained, unexplained
 from services.ingest.reports.redacted import Redactions, redactions
 from services.ingest.reviews import rules
 from services.ingest.reviews.acts import SCOPE, SQL
@@ -45,6 +46,10 @@ class Passing:
     reviewed_by: str | None
     reviewed_at: datetime | None
     reviewed_position: int | None
+
+    @property
+    def which(self) -> Revision:
+        return self.round, self.form, self.unit, self.revision
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,7 +96,8 @@ def passing(
     }  # fmt: skip
     rows = conn.cursor(row_factory=class_row(Passing)).execute(SQL.passing, asked).fetchall()
     removed = redactions(conn, {place for row in rows if (place := _said_at(row)) is not None})
-    return [_shown(row, shown[row.round, row.form], removed) for row in rows]
+    queries = explained(conn, {row.which: row.warnings for row in rows})
+    return [_shown(row, shown[row.round, row.form], queries[row.which], removed) for row in rows]
 
 
 def sees(seen: Sight, definitions: Definitions, one: OpenRound, via: str, today: date) -> bool:
@@ -158,7 +164,7 @@ def _said_at(row: Passing) -> str | None:
     return None if row.reviewed_position is None else f"{row.province}-{row.reviewed_position}"
 
 
-def _shown(row: Passing, via: str, removed: Redactions) -> dict[str, Any]:
+def _shown(row: Passing, via: str, queries: Sequence[Query], removed: Redactions) -> dict[str, Any]:
     return {
         "round": row.round,
         "form": row.form,
@@ -170,7 +176,8 @@ def _shown(row: Passing, via: str, removed: Redactions) -> dict[str, Any]:
         "position": row.position,
         "receivedAt": wire(row.received_at),
         "late": row.late,
-        "queries": orjson.loads(row.warnings),
+        "queries": list(queries),
+        "unexplained": unexplained(queries),
         "reason": row.reason or "",
         "figures": orjson.loads(row.figures or "[]"),
         "reviewedBy": row.reviewed_by,

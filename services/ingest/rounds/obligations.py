@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ from lienthong.rounds import opening
 from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
+from services.ingest.reports.explained import Query, explained, queried, unexplained
 from services.ingest.reviews.reading import Latest, latest, told
 from services.ingest.reviews.rules import RETURNED, UNDER_REVIEW, via_of
 from services.ingest.rights.seeing import may_read, units_of
@@ -36,6 +38,26 @@ class Reported:
     received_at: datetime
     first_received_at: datetime
     nil: bool
+
+
+Place = tuple[str, str, str]
+"""(round, form, unit)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Known:
+    """What is known of the reports of some units in some rounds, read once for all lines."""
+
+    states: Mapping[Place, Reported]
+    reviews: Latest
+    queries: Mapping[Place, Sequence[Query]]
+
+    def line(self, one: OpenRound, form: str, unit: str, now: datetime) -> dict[str, Any]:
+        """What the unit owes there, and how far it is."""
+        place = one.code, form, unit
+        line = _reviewed(_line(one, form, unit, self.states.get(place), now), one, form, self.reviews, now)
+        asked = self.queries.get(place, ())
+        return line | {"queries": len(asked), "unexplained": unexplained(asked)}
 
 
 def owed(
@@ -63,9 +85,9 @@ def owed(
         units = units.union(
             *(owing for each in own for owing in each.obliged.values()), *(each.dormant for each in own)
         )
-    states, reviews = _states(conn, units, rounds), latest(conn, units, [each.code for each in rounds])
+    known = _known(conn, units, rounds)
     lines = [
-        _reviewed(_line(each, form, owing, states.get((each.code, form, owing)), now), each, form, reviews, now) | coded
+        known.line(each, form, owing, now) | coded
         for each in rounds
         for form in sorted(each.form_versions)
         for coded in (_coded(each, form, definitions),)
@@ -86,10 +108,9 @@ def lines_of(
 ) -> list[dict[str, Any]]:
     """What one unit owes, or has delivered unasked, in these rounds (locked ones too). delivered: (round, form)."""
     asked = [each for code in rounds for each in _asked(conn, definitions, code)]
-    states, reviews = _states(conn, {unit}, asked), latest(conn, {unit}, rounds)
+    known = _known(conn, {unit}, asked)
     return [
-        _reviewed(_line(each, form, unit, states.get((each.code, form, unit)), now), each, form, reviews, now)
-        | {"obliged": unit in owing}
+        known.line(each, form, unit, now) | {"obliged": unit in owing}
         for each in asked
         for form, owing in sorted((form, each.obliged_in(form)) for form in each.form_versions)
         if unit in owing | each.dormant_in(form) or (each.code, form) in delivered
@@ -99,9 +120,9 @@ def lines_of(
 def of_rounds(conn: Connection, rounds: list[OpenRound], now: datetime) -> list[dict[str, Any]]:
     """What every obliged unit owes in these rounds, which may be locked. For who may see all of them."""
     units = {unit for each in rounds for owing in each.obliged.values() for unit in owing}
-    states, reviews = _states(conn, units, rounds), latest(conn, units, [each.code for each in rounds])
+    known = _known(conn, units, rounds)
     return [
-        _reviewed(_line(each, form, unit, states.get((each.code, form, unit)), now), each, form, reviews, now)
+        known.line(each, form, unit, now)
         for each in rounds
         for form, owing in sorted(each.obliged.items())
         for unit in sorted(owing)
@@ -134,7 +155,18 @@ def _asked(conn: Connection, definitions: Definitions, code: str | None) -> list
     return [] if whole is None else [whole]
 
 
-def _states(conn: Connection, units: set[str], rounds: list[OpenRound]) -> dict[tuple[str, str, str], Reported]:
+def _known(conn: Connection, units: set[str], rounds: list[OpenRound]) -> _Known:
+    codes = [each.code for each in rounds]
+    found = queried(conn, codes, units)
+    told = explained(conn, {each.which: each.warnings for each in found})
+    return _Known(
+        states=_states(conn, units, rounds),
+        reviews=latest(conn, units, codes),
+        queries={each.which[:3]: told[each.which] for each in found},
+    )
+
+
+def _states(conn: Connection, units: set[str], rounds: list[OpenRound]) -> dict[Place, Reported]:
     asked = {"units": sorted(units), "rounds": [r.code for r in rounds]}
     rows = conn.cursor(row_factory=class_row(Reported)).execute(SQL.slots_of_units, asked)
     return {(row.round, row.form, row.unit): row for row in rows}

@@ -1,0 +1,119 @@
+"""Queries on reports (câu hỏi số liệu) and what was last said of each: with the report, or after it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from psycopg.rows import class_row
+
+from lienthong.instants import wire
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from services.ingest.reports.redacted import Redactions, redactions
+
+SQL = Queries(Path(__file__).with_name("queries.sql"))
+
+Revision = tuple[str, str, str, int]
+"""(round, form, unit, revision)."""
+
+Query = Mapping[str, Any]
+"""A warning of the receipt as it goes over the wire, with its `check` and its `explanation`: None while it is open."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Queried:
+    """A report whose latest revision stands and came in with queries. warnings: JSON."""
+
+    round: str
+    form: str
+    unit: str
+    revision: int
+    warnings: str
+
+    @property
+    def which(self) -> Revision:
+        return self.round, self.form, self.unit, self.revision
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """What one event says of queries. client: who sent it; explanations: JSON."""
+
+    round: str
+    form: str
+    unit: str
+    revision: int
+    province: str
+    position: int
+    received_at: datetime
+    client: str
+    explanations: str
+
+    @property
+    def which(self) -> Revision:
+        return self.round, self.form, self.unit, self.revision
+
+    @property
+    def place(self) -> str:
+        return f"{self.province}-{self.position}"
+
+
+def queried(conn: Connection, rounds: Collection[str], units: Collection[str] | None = None) -> list[Queried]:
+    """The reports of these rounds (of some units, or None: all) with queries, by unit and form."""
+    asked = {"rounds": sorted(rounds), "units": None if units is None else sorted(units)}
+    return conn.cursor(row_factory=class_row(Queried)).execute(SQL.queried, asked).fetchall()
+
+
+def explained(conn: Connection, warnings: Mapping[Revision, str]) -> dict[Revision, list[Query]]:
+    """The queries of some revisions, each with what was last said of it. warnings: of each revision, JSON."""
+    raised = {which: told for which, told in warnings.items() if told != "[]"}
+    said = _said(conn, raised)
+    removed = redactions(conn, {each.place for found in said.values() for each in found})
+    return {
+        which: _answered(orjson.loads(raised[which]), said.get(which, ()), removed) if which in raised else []
+        for which in warnings
+    }
+
+
+def unexplained(queries: Iterable[Query]) -> int:
+    """How many of these nobody has explained."""
+    return sum(each["explanation"] is None for each in queries)
+
+
+def _said(conn: Connection, revisions: Collection[Revision]) -> dict[Revision, list[Said]]:
+    if not revisions:
+        return {}
+    rounds, forms, units, numbers = (list(column) for column in zip(*sorted(revisions), strict=True))
+    asked = {"rounds": rounds, "forms": forms, "units": units, "revisions": numbers}
+    found: dict[Revision, list[Said]] = {}
+    for each in conn.cursor(row_factory=class_row(Said)).execute(SQL.explanations_of, asked):
+        found.setdefault(each.which, []).append(each)
+    return found
+
+
+def _answered(warnings: Iterable[Mapping[str, Any]], said: Iterable[Said], removed: Redactions) -> list[Query]:
+    """said: in order; what came last counts."""
+    newest = {
+        one["check"]: _told(each, number, one["text"], removed)
+        for each in said
+        for number, one in enumerate(orjson.loads(each.explanations))
+    }
+    return [
+        {**warning, "check": check, "explanation": newest.get(check)}
+        for warning in warnings
+        for check in [warning.get("params", {}).get("check", "")]
+    ]
+
+
+def _told(said: Said, number: int, text: str, removed: Redactions) -> Mapping[str, Any]:
+    gone = [one for one in removed.get(said.place, ()) if _names(one["pointers"], number)]
+    return {"text": text, "at": wire(said.received_at), "by": said.client, "receipt": said.place, "redactions": gone}
+
+
+def _names(pointers: Sequence[str], number: int) -> bool:
+    return any(f"/{member}/explanations/{number}/text" in pointers for member in ("report", "data"))
