@@ -239,6 +239,26 @@ class Provenance(TypedDict):
     counted: bool
 
 
+class ExplanationTold(TypedDict):
+    """What was said last of a query. at: an instant on the wire; position: of the event that said it."""
+
+    text: str
+    at: str
+    position: int
+
+
+class QueryTold(TypedDict):
+    """A check of severity warning that the report did not pass. explanation None: nobody explained it."""
+
+    unit: str
+    form: str
+    revision: int
+    check: str
+    figure: str
+    message: Said
+    explanation: ExplanationTold | None
+
+
 class ReportChange(TypedDict):
     """Revision before and after; None: there was none, or it was withdrawn."""
 
@@ -307,7 +327,8 @@ class Changes(TypedDict):
 class Dataset(TypedDict):
     """Everything that leaves the province about a round.
 
-    rules: by which indicators and targets were judged; absent: 1. unitValues: whether the units' own values may go to a
+    queries: on the revisions that stand; absent: none. rules: by which indicators and targets were judged; absent: 1.
+    unitValues: whether the units' own values may go to a
     communication platform (public, internal), or were taken out of this copy (withheld: then fullDigest is that of the
     whole).
     """
@@ -336,6 +357,7 @@ class Dataset(TypedDict):
     provenance: list[Provenance]
     changes: Changes | None
     assumptions: list[Said]
+    queries: NotRequired[list[QueryTold]]
     rules: NotRequired[int]
     unitValues: NotRequired[str]
     fullDigest: NotRequired[str]

@@ -8,7 +8,7 @@ equal dataset, byte for byte in canonical form, so a replay can prove a release 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
@@ -36,6 +36,8 @@ from lienthong.releases import (
 )
 from lienthong.samples import SAMPLE_NOTICE
 from lienthong.units.names import authority
+from services.aggregate.asked import Asked
+from services.aggregate.asked import told as told_queries
 from services.aggregate.bodies import official_code, reading_body, say
 from services.aggregate.changes import changes
 from services.aggregate.counting import Report
@@ -72,13 +74,16 @@ class SignOff:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class State:
-    """A round as it stands at the cut. reports: by form, then by unit. names: full names by unit code."""
+    """A round as it stands at the cut. reports: by form, then by unit. names: full names by unit code. asked:
+    queries and explanations of any of its revisions.
+    """
 
     round: Round
     view: View
     reports: Mapping[str, Mapping[str, Report]]
     names: Mapping[str, str]
     sample: bool
+    asked: Asked = field(default_factory=Asked)
 
 
 def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Dataset:
@@ -110,6 +115,8 @@ def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Da
     }  # fmt: skip
     if state.sample:
         body["notice"] = SAMPLE_NOTICE
+    if queries := list(told_queries(state.asked, _standing(state))):
+        body["queries"] = queries
     if previous is not None:
         body["changes"] = changes(previous, body)
     cleaned: Dataset = canonical.clean(body)
@@ -267,6 +274,16 @@ def provenance_body(report: Report, form: str, *, counted: bool) -> Provenance:
         "receivedAt": wire(report.received_at), "firstReceivedAt": wire(report.first_received_at),
         "late": report.late, "counted": counted,
     }  # fmt: skip
+
+
+def _standing(state: State) -> dict[tuple[str, str], int]:
+    """The revisions that stand, by (form, unit)."""
+    return {
+        (form, unit): report.revision
+        for form, reports in state.reports.items()
+        for unit, report in reports.items()
+        if report.stands
+    }
 
 
 def _duties(one: Round, sign_off: SignOff, previous: Dataset | None) -> list[Duty]:

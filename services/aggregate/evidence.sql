@@ -30,3 +30,15 @@ WHERE r.province = %(key)s ORDER BY p.round, p.form, p.unit;
 SELECT l.release, l.round, l.version, l.position, l.signed_at, l.recipients, l.withdrawn_at
 FROM aggregate.releases AS l JOIN aggregate.rounds AS r USING (round)
 WHERE r.province = %(key)s ORDER BY l.release;
+
+-- name: queries_of_partition
+-- The queries on every revision of a province's reports.
+SELECT q.round || '/' || q.form || '/' || q.unit || ' ' || q.revision || ' ' || q.check_code, q.figure, q.message_vi,
+    q.message_en
+FROM aggregate.queries AS q JOIN aggregate.rounds AS r USING (round)
+WHERE r.province = %(key)s ORDER BY q.round, q.form, q.unit, q.revision, q.check_code;
+
+-- name: explanations_of_partition
+-- What was said of queries in a province.
+SELECT position || ' ' || number, round, form, unit, revision, check_code, text, said_at
+FROM aggregate.explanations WHERE province = %(key)s ORDER BY position, number;

@@ -21,6 +21,7 @@ from lienthong.proof.seals import remains
 from lienthong.proof.table import ANY, Table, document
 from lienthong.proof.witness import finding
 from lienthong.rounds.round import extension_from, from_data, stated, with_dormant
+from services.aggregate.asked import asked_by, emptied
 from services.aggregate.counting import PASSED_ON, RETURNED
 from services.aggregate.worker import CONSUMER, report_of
 
@@ -51,6 +52,9 @@ class Mirrored:
         self._reports = Table(key, "aggregate.reports", (
             "revision", "figures", "content_hash", "position", "received_at", "review", "review_revision",
             "review_position", "first_received_at", "late", "nil"))  # fmt: skip
+        self._queries = Table(key, "aggregate.queries", ("figure", "message_vi", "message_en"))
+        self._explanations = Table(key, "aggregate.explanations", (
+            "round", "form", "unit", "revision", "check_code", "text", "said_at"))  # fmt: skip
         self._releases = Table(key, "aggregate.releases", (
             "round", "version", "position", "signed_at", "recipients", "withdrawn_at"), whole=False)  # fmt: skip
 
@@ -75,6 +79,8 @@ class Mirrored:
         yield from self._populations.differences(held(SQL.populations_of_partition))
         self._judge()
         yield from self._reports.differences(self._told_of(row) for row in self._held_reports())
+        yield from self._queries.differences(held(SQL.queries_of_partition))
+        yield from self._explanations.differences(held(SQL.explanations_of_partition))
         yield from self._releases.differences(held(SQL.signed_of_partition))
 
     def _judge(self) -> None:
@@ -154,6 +160,8 @@ class Mirrored:
         report, round_, form = report_of(recorded)
         if round_ not in self._bodies:
             return
+        if report.values is not None:
+            self._asked(recorded, data)
         name = f"{round_}/{form}/{report.unit}"
         first = self._reports.get(name, "first_received_at") or report.received_at
         reviewed = [self._reports.get(name, column) for column in _REVIEW]
@@ -161,6 +169,26 @@ class Mirrored:
             name, recorded.position, report.revision, _packed(report.values), report.content_hash, report.position,
             report.received_at, *reviewed, first, None, report.nil,
         )  # fmt: skip
+
+    def _asked(self, recorded: Recorded, data: Data) -> None:
+        """What a fact asks and explains."""
+        if data["round"] not in self._bodies:
+            return
+        found = asked_by(recorded, data)
+        for query in found.queries:
+            name = f"{query.round}/{query.form}/{query.unit} {query.revision} {query.check_code}"
+            self._queries.put(name, recorded.position, query.figure, query.message_vi, query.message_en)
+        for each in found.explanations:
+            name = f"{each.position} {each.number}"
+            text = each.text or ANY  # it was redacted, and aggregate may not have come to that yet
+            self._explanations.put(name, recorded.position, each.round, each.form, each.unit, each.revision,
+                                   each.check_code, text, each.said_at)  # fmt: skip
+
+    def _redacted(self, recorded: Recorded, data: Data) -> None:
+        for number in emptied(data):
+            name = f"{data['target']['position']} {number}"
+            if self._explanations.get(name, "round") is not None:
+                self._explanations.change(name, recorded.position, text="")
 
     def _reviewed(self, recorded: Recorded, data: Data) -> None:
         name = f"{data['round']}/{data['form']}/{data['unit']}"
@@ -193,6 +221,8 @@ _TAKE: Mapping[str, Callable[[Mirrored, Recorded, Data], None]] = {
     events.REPORT_WITHDRAWN: Mirrored._report,
     events.REPORT_RETURNED: Mirrored._reviewed,
     events.REPORT_PASSED_ON: Mirrored._reviewed,
+    events.EXPLANATION_ACCEPTED: Mirrored._asked,
+    events.TEXT_REDACTED: Mirrored._redacted,
     events.RELEASE_SIGNED: Mirrored._release_signed,
     events.RELEASE_WITHDRAWN: Mirrored._release_withdrawn,
 }

@@ -157,6 +157,32 @@ WHERE r.round = %(round)s AND r.form = %(form)s AND r.unit = judged.unit;
 UPDATE aggregate.reports SET review = %(review)s, review_revision = revision, review_position = %(position)s
 WHERE round = %(round)s AND form = %(form)s AND unit = %(unit)s AND revision = %(revision)s;
 
+-- name: put_query
+-- A query on a revision.
+INSERT INTO aggregate.queries (round, form, unit, revision, check_code, figure, message_vi, message_en)
+VALUES (%(round)s, %(form)s, %(unit)s, %(revision)s, %(check_code)s, %(figure)s, %(message_vi)s, %(message_en)s);
+
+-- name: put_explanation
+-- What was said of a query.
+INSERT INTO aggregate.explanations (province, position, number, round, form, unit, revision, check_code, text, said_at)
+VALUES (%(province)s, %(position)s, %(number)s, %(round)s, %(form)s, %(unit)s, %(revision)s, %(check_code)s, %(text)s,
+        %(said_at)s);
+
+-- name: empty_explanations
+-- Explanations of one event whose text was redacted.
+UPDATE aggregate.explanations SET text = ''
+WHERE province = %(province)s AND position = %(position)s AND number = ANY(%(numbers)s::smallint[]);
+
+-- name: queries_of_round
+-- The queries on all revisions of a round's reports.
+SELECT round, form, unit, revision, check_code, figure, message_vi, message_en
+FROM aggregate.queries WHERE round = %(round)s ORDER BY form, unit, revision, check_code;
+
+-- name: explanations_of_round
+-- What was said of the queries of a round, in order.
+SELECT province, position, number, round, form, unit, revision, check_code, text, said_at
+FROM aggregate.explanations WHERE round = %(round)s ORDER BY position, number;
+
 -- name: rollup
 -- One rollup.
 SELECT layout, slots FROM aggregate.rollups WHERE round = %(round)s AND form = %(form)s;
@@ -222,7 +248,7 @@ ORDER BY position;
 -- name: forget_everything
 -- Empties every table of aggregate, to be filled again from the log.
 TRUNCATE aggregate.plans, aggregate.rounds, aggregate.units, aggregate.populations, aggregate.reports,
-    aggregate.rollups, aggregate.releases;
+    aggregate.rollups, aggregate.releases, aggregate.queries, aggregate.explanations;
 
 -- name: forget_positions
 -- Lets the consumer begin again in every partition.

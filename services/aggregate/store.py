@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.programmes import Plan, parse_published
 from lienthong.releases import Dataset, Written, dataset_of
+from services.aggregate.asked import Asked, Explanation, Query
 from services.aggregate.consolidation import SignOff
 from services.aggregate.counting import Report
 from services.aggregate.rounds import Round, round_of
@@ -292,6 +293,32 @@ def set_review(tx: Connection, data: Mapping[str, Any], review: str, position: i
         "round": data["round"], "form": data["form"], "unit": data["unit"], "revision": data["revision"],
         "review": review, "position": position,
     })  # fmt: skip
+
+
+def put_asked(tx: Connection, found: Sequence[Asked]) -> None:
+    """Keep what facts ask and explain."""
+    queries = [query for one in found for query in one.queries]
+    said = [each for one in found for each in one.explanations]
+    with tx.cursor() as cursor:
+        if queries:
+            cursor.executemany(SQL.put_query, [asdict(query) for query in queries])
+        if said:
+            cursor.executemany(SQL.put_explanation, [asdict(each) for each in said])
+
+
+def asked(conn: Connection, round_: str) -> Asked:
+    """The queries of a round and what was said of them."""
+    queries, said = conn.cursor(row_factory=class_row(Query)), conn.cursor(row_factory=class_row(Explanation))
+    return Asked(
+        queries=queries.execute(SQL.queries_of_round, {"round": round_}).fetchall(),
+        explanations=said.execute(SQL.explanations_of_round, {"round": round_}).fetchall(),
+    )
+
+
+def empty_explanations(tx: Connection, province: str, position: int, numbers: Sequence[int]) -> None:
+    """Forget the text of some explanations of one event."""
+    if numbers:
+        tx.execute(SQL.empty_explanations, {"province": province, "position": position, "numbers": list(numbers)})
 
 
 def put_rollups(tx: Connection, found: Sequence[tuple[str, str, str, Vector]]) -> None:

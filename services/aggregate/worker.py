@@ -29,6 +29,7 @@ from lienthong.metrics import Metrics
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.rounds.round import with_dormant
 from services.aggregate import consolidation, store
+from services.aggregate.asked import Asked, asked_by, emptied, speaks, texts_as_then
 from services.aggregate.consolidation import SignOff, State
 from services.aggregate.counting import PASSED_ON, RETURNED, Report, change, rollup, settled
 from services.aggregate.rounds import Round, round_of
@@ -67,6 +68,7 @@ class _Work:
     key: str
     reports: dict[tuple[str, str], dict[str, Report]] = field(default_factory=dict)
     made: list[Event] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
 
 
 class Aggregator:
@@ -134,6 +136,8 @@ class Aggregator:
         _layout(one, form)
         held = work.reports.setdefault((round_, form), {})
         held[report.unit] = settled(one, form, report, held.get(report.unit))
+        if speaks(recorded) and report.values is not None:
+            work.asked.append(asked_by(recorded, recorded.event.content()))
 
     def _flush(self, work: _Work) -> None:
         """Write the gathered reports: what was there before is read for all of them at once, then written."""
@@ -154,6 +158,8 @@ class Aggregator:
                 rollups.append((group.round, group.form, held[0], add(held[1], delta)))
         store.put_reports(work.tx, groups, [reports.keys() for reports, _ in before])
         store.put_rollups(work.tx, rollups)
+        store.put_asked(work.tx, work.asked)
+        work.asked.clear()
 
     def _settled(self, tx: Connection, group: store.Group, before: Mapping[str, Report]) -> store.Group:
         """The group with lateness by the first revision, where one was written before this batch."""
@@ -186,6 +192,13 @@ class Aggregator:
 
     def _passed_on(self, work: _Work, recorded: Recorded, data: Data) -> None:
         store.set_review(work.tx, data, PASSED_ON, recorded.position)
+
+    def _explained(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        _layout(self._round(work.tx, data["round"]), data["form"])
+        store.put_asked(work.tx, [asked_by(recorded, data)])
+
+    def _redacted(self, work: _Work, recorded: Recorded, data: Data) -> None:
+        store.empty_explanations(work.tx, work.key, data["target"]["position"], emptied(data))
 
     # ------------------------------------------------------------ definitions
 
@@ -277,7 +290,8 @@ class Aggregator:
         known = self._log.find(events.RELEASE_MADE, sign_off.release)
         if known:
             made = releases.told(known[0].event.content())
-            recomputed = releases.written(consolidation.as_judged_then(dataset, made.dataset)).digest
+            then = consolidation.as_judged_then(texts_as_then(dataset, made.dataset), made.dataset)
+            recomputed = releases.written(then).digest
             if made.digest != recomputed:
                 log.error("release_diverged", release=sign_off.release, logged=made.digest, recomputed=recomputed)
         else:
@@ -301,6 +315,7 @@ class Aggregator:
         return State(
             round=one, reports=reports, view=view,
             names=store.names(tx, one.province, codes, one.period.last), sample=self._sample,
+            asked=store.asked(tx, one.code),
         )  # fmt: skip
 
     def _round(self, tx: Connection, code: str) -> Round:
@@ -318,6 +333,8 @@ class Aggregator:
 _APPLY: Mapping[str, Callable[[Aggregator, _Work, Recorded, Data], None]] = {
     events.REPORT_RETURNED: Aggregator._returned,
     events.REPORT_PASSED_ON: Aggregator._passed_on,
+    events.EXPLANATION_ACCEPTED: Aggregator._explained,
+    events.TEXT_REDACTED: Aggregator._redacted,
     events.PLAN_PUBLISHED: Aggregator._plan_published,
     events.PLAN_RETIRED: Aggregator._plan_retired,
     events.ROUND_OPENED: Aggregator._round_opened,
@@ -330,7 +347,7 @@ _APPLY: Mapping[str, Callable[[Aggregator, _Work, Recorded, Data], None]] = {
     events.RELEASE_SIGNED: Aggregator._release_signed,
     events.RELEASE_WITHDRAWN: Aggregator._release_withdrawn,
 }
-"""What else there is changes nothing here: content, difficulties, redacted texts (aggregate keeps no text), and
+"""What else there is changes nothing here: content, difficulties, and
 release.made, which aggregate has kept when it reached the sign-off."""
 
 

@@ -133,6 +133,7 @@ def for_communication(whole: Written) -> Written:
     if dataset.get("unitValues") == "public":
         return whole
     shown: Dataset = {**dataset, "observations": [], "unitValues": "withheld", "fullDigest": whole.digest}
+    shown.pop("queries", None)  # what offices ask each other is for them
     if dataset["changes"] is not None:
         shown["changes"] = {**dataset["changes"], "observations": []}
     return releases.written(shown)

@@ -22,6 +22,7 @@ from services.aggregate.store import Plans
 from services.aggregate.worker import CONSUMER, Aggregator
 
 Values = Sequence[int | None]
+QUERY = {"check": "jump", "figure": "items", "message": {"vi": "Tăng gấp đôi", "en": "Twice as many"}}
 IN_TIME, LATE = "2026-12-18T03:00:00+00:00", "2026-12-21T03:00:00+00:00"
 
 
@@ -57,15 +58,41 @@ class Hub:
 
     def report(
         self, unit: str, values: Values, *, form: str = "P1-LS.commune", round_: str = "P1-LS.2026",
-        revision: int = 1, late: bool = False, nil: bool = False, key: str = "20",
+        revision: int = 1, late: bool = False, nil: bool = False, key: str = "20", asks: bool = False, says: str = "",
     ) -> Recorded:  # fmt: skip
-        """late: received after the deadline of 20 December, as the small plan's rounds of 2026 have it."""
+        """asks: with a query; says: with an explanation of it. late: received after the deadline of 20 December, as the
+        small plan's rounds of 2026 have it.
+        """
         return self.append(
             events.REPORT_ACCEPTED,
             report_data(unit, values, form=form, round_=round_, revision=revision, late=late)
-            | ({"nil": True} if nil else {}),
+            | ({"nil": True} if nil else {})
+            | ({"queries": [QUERY]} if asks else {})
+            | ({"report": {"explanations": [{"check": QUERY["check"], "text": says}]}} if says else {}),
             subject=f"{round_}/{form}/{unit}", key=key, at=LATE if late else IN_TIME,
         )  # fmt: skip
+
+    def explain(
+        self, unit: str, text: str, *, form: str = "P1-LS.commune", round_: str = "P1-LS.2026", revision: int = 1,
+        key: str = "20",
+    ) -> Recorded:  # fmt: skip
+        """An explanation that came after the report."""
+        place = {"round": round_, "form": form, "unit": unit, "revision": revision}
+        said = {**place, "explanations": [{"check": QUERY["check"], "text": text}]}
+        return self.append(events.EXPLANATION_ACCEPTED, {**place, "data": said}, subject=f"{round_}/{form}/{unit}",
+                           key=key, at=IN_TIME)  # fmt: skip
+
+    def redact(self, recorded: Recorded, *pointers: str) -> None:
+        """A text is removed: from the log, as the act does it, and then told."""
+        with self.pool.connection() as conn:
+            data = recorded.event.content()
+            (data.get("report") or data["data"])["explanations"][0]["text"] = ""
+            conn.execute("UPDATE eventlog.events SET data = %s WHERE partition = %s AND position = %s",
+                         (orjson.dumps(data).decode(), recorded.partition, recorded.position))  # fmt: skip
+        key = recorded.event.partition_key
+        target = {"partition": key, "position": recorded.position}
+        self.append(events.TEXT_REDACTED, {"target": target, "pointers": list(pointers), "reason": "x"},
+                    subject=f"{key}-{recorded.position}", key=key)  # fmt: skip
 
     def withdraw(
         self, unit: str, *, form: str = "P1-LS.commune", round_: str = "P1-LS.2026", revision: int = 1, key: str = "20"

@@ -33,8 +33,19 @@ def a_history(hub: Hub, seed: int, length: int = 120, key: str = "20") -> None:
         number = revisions[round_, unit] = revisions.get((round_, unit), 0) + chance.choice((1, 1, 3))
         if act < 0.75:
             values = [chance.choice((None, 0, chance.randrange(10**6), 10**15)) for _ in range(4)]
-            hub.report(unit, values, round_=round_, form=f"{code}.commune", revision=number, key=key,
-                       late=chance.random() < 0.3)  # fmt: skip
+            hub.report(
+                unit,
+                values,
+                round_=round_,
+                form=f"{code}.commune",
+                revision=number,
+                key=key,
+                late=chance.random() < 0.3,
+                asks=chance.random() < 0.3,
+                says=chance.choice(("", "", "đã đối chiếu")),
+            )
+            if chance.random() < 0.1:
+                hub.explain(unit, "sau đó", round_=round_, form=f"{code}.commune", revision=number, key=key)
         elif act < 0.88:
             hub.withdraw(unit, round_=round_, form=f"{code}.commune", revision=number, key=key)
         elif act < 0.93:
@@ -52,7 +63,17 @@ def contents(hub: Hub) -> dict[str, list[tuple[object, ...]]]:
     with hub.pool.connection() as conn:
         return {
             table: sorted(conn.execute(f"SELECT t::text FROM aggregate.{table} AS t").fetchall())
-            for table in ("plans", "rounds", "reports", "rollups", "releases", "populations", "units")
+            for table in (
+                "plans",
+                "rounds",
+                "reports",
+                "rollups",
+                "releases",
+                "populations",
+                "units",
+                "queries",
+                "explanations",
+            )
         }
 
 
