@@ -97,7 +97,7 @@ def _tell(one: Mapping[str, Any], weak: Sequence[Mapping[str, Any]]) -> None:
                  )  # fmt: skip
     listing.show("Chưa đánh giá được, tạm tính / not assessed, provisional", (("Mã chỉ tiêu", "code"),
                  ("Giá trị", "value"), ("Tình trạng", "assessment"), ("Vì", "why")), weak)  # fmt: skip
-    listing.show("Cảnh báo chưa giải trình / warnings", (("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Vì", "why")),
+    listing.show("Câu hỏi số liệu / queries", (("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Vì", "why")),
                  [{**each, "why": [_words(warning) for warning in each["warnings"]]} for each in one["warnings"]],
                  )  # fmt: skip
     if last is not None:
@@ -112,7 +112,8 @@ def _last_day(deadline: str | None) -> str | None:
 def _words(warning: object) -> str:
     if not isinstance(warning, Mapping):
         return str(warning)
-    return str(warning.get("message_vi") or warning.get("code") or warning)
+    asked, said = str(warning.get("message_vi") or warning.get("code") or warning), warning.get("explanation")
+    return f"{asked} → {said['text'] or 'đã xóa nội dung'}" if said else f"{asked} (chưa giải trình)"
 
 
 def _not_assessed(asked: Reading, round_: str) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
     doc.table(("TT", "Số liệu", "Đơn vị tính", "Tổng số", "Số đơn vị cung cấp"),
               ((str(n), words.say(one.label), words.say(one.measure), _number(one.sum, f), f"{one.given}/{one.obliged}")
                for n, one in enumerate(data.sums, 1)), (10, 80, 25, 25, 25), right=(3, 4))  # fmt: skip
-    _words(doc, data, f)
+    _words(doc, data, words)
     doc.signature(("Bộ Khoa học và Công nghệ", "Các đơn vị có báo cáo"), "TM. ỦY BAN NHÂN DÂN")
     return doc.bytes()
 
@@ -54,15 +54,22 @@ def _reporting(doc: Document, data: Consolidation, words: Words, f: Formats) -> 
         doc.paragraph(f"Có {f.number(data.provisional)} chỉ tiêu tạm tính do chưa đủ đơn vị báo cáo.")
 
 
-def _words(doc: Document, data: Consolidation, f: Formats) -> None:
-    """Difficulties raised, and what the units wrote, part by part, to be drawn together by the drafter."""
+def _words(doc: Document, data: Consolidation, words: Words) -> None:
+    """Difficulties, explanations, and what the units wrote, part by part, to be drawn together by the drafter."""
     doc.heading("IV. KHÓ KHĂN, VƯỚNG MẮC ĐÃ NÊU")
     if not data.difficulties:
         doc.paragraph("Không có khó khăn, vướng mắc chưa được trả lời.")
     for one in data.difficulties:
         proposal = f"\nĐề xuất: {one.proposal}" if one.proposal else ""
         doc.paragraph(f"{one.title}. {one.text}{proposal}", lead=f"{one.name}:")
-    doc.heading("V. NỘI DUNG BÁO CÁO CỦA CÁC ĐƠN VỊ")
+    doc.heading("V. GIẢI TRÌNH SỐ LIỆU")
+    if not data.queries:
+        doc.paragraph("Không có số liệu cần giải trình.")
+    for asked in data.queries:
+        said = asked.query.explanation
+        text = "chưa giải trình" if said is None else said or "nội dung giải trình đã xóa"
+        doc.paragraph(f"{words.say(asked.query.message)}\nGiải trình: {text}", lead=f"{asked.name}:")
+    doc.heading("VI. NỘI DUNG BÁO CÁO CỦA CÁC ĐƠN VỊ")
     if not data.told:
         doc.paragraph("Chưa có đơn vị nào ghi thuyết minh.")
     for number, (part, title) in enumerate(_PARTS, 1):

@@ -11,7 +11,7 @@ from lienthong.forms.schema import form_of
 from lienthong.forms.versions import bring_up
 from lienthong.refusals import refused
 from services.console.asking import Answer
-from services.console.entering.form import Field, Value, exact, fields, further
+from services.console.entering.form import Field, Value, asking, exact, fields, further
 from services.console.formats import instant
 from services.console.page import Asked
 from services.console.pages.rounds import Text, labels_of
@@ -70,6 +70,11 @@ class Task:
     @property
     def fields(self) -> tuple[Field, ...]:
         return fields(self.schema)
+
+    @property
+    def asking(self) -> list[str]:
+        """The checks of its form that may ask something."""
+        return asking(self.schema)
 
     @property
     def late(self) -> bool:

@@ -1,8 +1,8 @@
 """A form to fill in: its fields as its schema has them, and what is typed in them as a report. Pure.
 
 Names of fields: `nil` (ticked: there is nothing to report at all), `figure-CODE` with `none-CODE` (ticked: there is
-no figure), `narrative-PART`, `document-number`, `document-date` and those of FURTHER. A field that says nothing is a
-mistake: zero is typed, and "not reported" is said.
+no figure), `explain-CHECK` (of a query that was found), `narrative-PART`, `document-number`, `document-date` and those
+of FURTHER. A field that says nothing is a mistake: zero is typed, and "not reported" is said.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ NARRATIVE = ("results", "shortcomings", "proposals")
 NUMBER, DAY, NIL = "document-number", "document-date", "nil"
 FURTHER = {"agency": "document-agency", "electronicId": "document-electronic-id", "fileHash": "document-file-hash"}
 """What the document exchange knows the signed document by: member and field. Forms of before lack them."""
+LONGEST_EXPLANATION = 2_000
 NONE = "-"
 """What a status field holds when there is none to report, and a ticked `none-CODE`; it is no code of a status."""
 
@@ -74,6 +75,7 @@ def names(schema: Mapping[str, Any]) -> dict[str, int]:
     parts = schema["properties"]["narrative"]["properties"]
     found = {name: spelling.LONGEST_NUMBER * 3 for one in fields(schema) for name in (one.id, one.none)}
     found |= {f"narrative-{part}": int(parts[part].get("maxLength", 0)) + 1 for part in parts}
+    found |= {explain(check): LONGEST_EXPLANATION + 1 for check in asking(schema)}
     return found | {NUMBER: 201, DAY: 40, NIL: 1} | dict.fromkeys(further(schema).values(), 201)
 
 
@@ -81,6 +83,16 @@ def further(schema: Mapping[str, Any]) -> dict[str, str]:
     """Those of FURTHER that the form takes."""
     known = schema["properties"]["signedDocument"]["properties"]
     return {member: name for member, name in FURTHER.items() if member in known}
+
+
+def asking(schema: Mapping[str, Any]) -> list[str]:
+    """The checks of the form that may ask something: those that begin as warnings."""
+    return [check["code"] for check in schema["x-checks"] if check["severity"] == "warning"]
+
+
+def explain(check: str) -> str:
+    """The name of the field in which a query is explained."""
+    return f"explain-{check}"
 
 
 def report(given: Typed, schema: Mapping[str, Any], lang: Lang) -> tuple[dict[str, Any], list[Problem]]:
@@ -102,6 +114,9 @@ def report(given: Typed, schema: Mapping[str, Any], lang: Lang) -> tuple[dict[st
     }
     if nil:
         data["nil"] = True
+    said = {check: given.get(explain(check), "").replace("\r\n", "\n").strip() for check in asking(schema)}
+    if any(said.values()):
+        data["explanations"] = [{"check": check, "text": text} for check, text in said.items() if text]
     document = _document(given, schema, day)
     if any(document.values()):
         data["signedDocument"] = document
@@ -115,6 +130,7 @@ def typed_of(content: Mapping[str, Any], schema: Mapping[str, Any], lang: Lang) 
         found |= dict(_told(one, content["figures"].get(one.code), lang))
     found |= {NIL: NONE} if content.get("nil") else {}
     found |= {f"narrative-{part}": text for part, text in (content.get("narrative") or {}).items()}
+    found |= {explain(one["check"]): one["text"] for one in content.get("explanations") or ()}
     document = content.get("signedDocument") or {}
     day = document.get("date")
     found |= {name: document.get(member) or "" for member, name in further(schema).items()}

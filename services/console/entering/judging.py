@@ -21,11 +21,22 @@ UNANSWERED = "figure_not_answered"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Said:
-    """One thing said of a field. id: of the field; message: in the reader's language."""
+    """One thing said of a field. id: of the field; message: in the reader's language; check: of a query."""
 
     id: str
     message: str
     code: str = ""
+    check: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explaining:
+    """The revision whose queries are explained."""
+
+    unit: str
+    round: str
+    form: str
+    revision: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,8 +75,8 @@ async def judge(asked: Asked, task: Task, typed: Typed) -> Judged:
         refusals.extend(error.problems)
     known = {one.pointer for one in unread}
     errors = [_said(one, asked) for one in (*unread, *(one for one in refusals if one.pointer not in known))]
-    queries = tuple(_said(_problem(one), asked) for one in warnings)
-    return Judged(errors=in_order(errors, task), queries=queries, seen=_seen(queries), data=data)
+    queries = tuple(_asked(one, asked) for one in warnings)
+    return Judged(errors=in_order(errors, task), queries=queries, seen=_seen(queries), data=_answering(data, queries))
 
 
 def event(person: Person, task: Task, data: Mapping[str, Any]) -> bytes:
@@ -76,6 +87,19 @@ def event(person: Person, task: Task, data: Mapping[str, Any]) -> bytes:
     return canonical.write({
         "specversion": "1.0", "type": events.REPORT_SUBMITTED, "source": person.source,
         "id": f"{task.round}.{task.unit}.{task.revision}.{digest}", "data": dict(data),
+    })  # fmt: skip
+
+
+def explanation(person: Person, task: Explaining, texts: Mapping[str, str]) -> bytes:
+    """The event that explains queries on the latest revision. texts: by check."""
+    data = {
+        "round": task.round, "form": task.form, "unit": task.unit, "revision": task.revision,
+        "explanations": [{"check": check, "text": text} for check, text in texts.items()],
+    }  # fmt: skip
+    digest = hashlib.sha256(canonical.write(data)).hexdigest()[:20]
+    return canonical.write({
+        "specversion": "1.0", "type": events.EXPLANATION_SUBMITTED, "source": person.source,
+        "id": f"{task.round}.{task.unit}.{task.revision}.{digest}", "data": data,
     })  # fmt: skip
 
 
@@ -115,6 +139,18 @@ def _data(task: Task, content: Mapping[str, Any]) -> dict[str, Any]:
         "round": task.round, "form": task.form, "formVersion": task.version, "unit": task.unit,
         "revision": task.revision, **content,
     }  # fmt: skip
+
+
+def _answering(data: Mapping[str, Any], queries: Iterable[Said]) -> Mapping[str, Any]:
+    """The report with explanations of what is asked of it now: a figure that was mended needs none any more."""
+    checks = {one.check for one in queries}
+    said = [one for one in data.get("explanations", ()) if one["check"] in checks]
+    rest = {name: value for name, value in data.items() if name != "explanations"}
+    return {**rest, "explanations": said} if said else rest
+
+
+def _asked(warning: Mapping[str, Any], asked: Asked) -> Said:
+    return replace(_said(_problem(warning), asked), check=warning.get("params", {}).get("check", ""))
 
 
 def _problem(body: Mapping[str, Any]) -> Problem:

@@ -21,6 +21,7 @@ from services.console import acting
 from services.console.entering import asking, judging, sheet, workbook
 from services.console.entering.asking import Task
 from services.console.entering.drafts import Draft, Drafts, Place
+from services.console.entering.explaining import explaining
 from services.console.entering.form import NARRATIVE, Typed, names, typed_of
 from services.console.entering.judging import Judged, Said
 from services.console.frame import Frame
@@ -39,6 +40,7 @@ def routes(frame: Frame, drafts: Drafts) -> list[Route]:
         Route(f"{REPORT}/entry", entry.send, methods=["POST"]),
         Route(f"{REPORT}/sheet", entry.sheet, methods=["GET"]),
         Route(f"{REPORT}/sheet", entry.upload, methods=["POST"]),
+        Route(f"{REPORT}/explanations", explaining(frame), methods=["POST"]),
         Route(f"{REPORT}/withdrawal", back.show, methods=["GET"]),
         Route(f"{REPORT}/withdrawal", back.send, methods=["POST"]),
     ]

@@ -9,6 +9,7 @@ from services.console.pages import (
     overview,
     plans,
     provenance,
+    queries,
     receipt,
     releases,
     report,
@@ -37,5 +38,6 @@ PAGES: tuple[Page, ...] = (
     provenance.PAGE,
     releases.PAGE,
     difficulties.PAGE,
+    queries.PAGE,
 )
 """Every page there is, those of the menu first."""

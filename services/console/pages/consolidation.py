@@ -17,8 +17,9 @@ from services.console.page import Asked, Page
 from services.console.pages.difficulties import Difficulty, everything, read_of
 from services.console.pages.plans import TONES, said_goal
 from services.console.pages.releases import shown
-from services.console.pages.report import NARRATIVE
+from services.console.pages.report import NARRATIVE, Query
 from services.console.pages.rounds import Text, labels_of
+from services.console.pages.signing import Asking, asking_of, said
 from services.console.pages.standing import Duty, duties, names_of
 from services.console.tables import Cell, Column, Table, row
 
@@ -69,7 +70,7 @@ class Told:
 class Consolidation:
     """at: the moment of which it is; release: its name, None as it stands now. first, last: the days that it covers.
     forms: label, obliged, reported, late of each. owing: who has not reported; late: who came after the deadline.
-    told: empty unless asked for (it is read report by report).
+    queries: with what was said of each. told: empty unless asked for (it is read report by report).
     """
 
     round: str
@@ -88,6 +89,7 @@ class Consolidation:
     late: tuple[Duty, ...]
     labels: Mapping[str, Text]
     difficulties: tuple[Difficulty, ...]
+    queries: tuple[Asking, ...]
     told: tuple[Told, ...]
     with_texts: bool
 
@@ -103,9 +105,10 @@ async def gather(asked: Asked) -> Consolidation:
 async def of_round(asked: Asked, code: str, *, texts: bool) -> Consolidation:
     """As the round stands now."""
     hub = asked.hub
-    found, owed, plans, rollup, measured, raised = await hub.all(
+    found, owed, plans, rollup, measured, raised, preview = await hub.all(
         hub.get(f"/v1/rounds/{code}"), hub.get("/v1/obligations", round=code), hub.get("/v1/plans"),
         hub.get(f"/v1/rounds/{code}/rollup"), hub.get(f"/v1/rounds/{code}/indicators"), everything(asked),
+        hub.get(f"/v1/rounds/{code}/releases/preview"),
     )  # fmt: skip
     body = found["round"]
     issuer, children = await hub.all(
@@ -116,7 +119,7 @@ async def of_round(asked: Asked, code: str, *, texts: bool) -> Consolidation:
     labels, statuses = labels_of(plans), await _statuses(asked, body["plan"])
     told = await _told(asked, code, rollup["figures"], names, labels) if texts else ()
     return build(body, rollup, measured, owed, raised, issuer=issuer, names=names, labels=labels,
-                 statuses=statuses, told=told,
+                 statuses=statuses, told=told, queries=_asking(preview, names, labels),
                  at=datetime.fromisoformat(found["now"]), with_texts=texts, asked=asked)  # fmt: skip
 
 
@@ -133,14 +136,16 @@ async def of_release(asked: Asked, code: str, version: str) -> Consolidation:
     told = await _told(asked, code, dataset["figures"], names, labels, release=dataset["release"])
     missing = [_missing(form, unit, dataset) for form in dataset["completeness"] for unit in form["missing"]]
     return build(found["round"], dataset, dataset, {"obligations": missing}, raised, issuer=issuer, names=names,
-                 labels=labels, statuses=statuses, told=told, at=datetime.fromisoformat(dataset["signedOff"]["at"]),
+                 labels=labels, statuses=statuses, told=told, queries=_of_release(dataset, names, labels),
+                 at=datetime.fromisoformat(dataset["signedOff"]["at"]),
                  with_texts=True, asked=asked, release=dataset["release"])  # fmt: skip
 
 
 def build(
     body: Answer, sums: Answer, measured: Answer, owed: Answer, raised: Answer, *, issuer: Answer,
     names: Mapping[str, str], labels: Mapping[str, Text], statuses: Statuses,
-    told: Iterable[Told], at: datetime, with_texts: bool, asked: Asked, release: str | None = None,
+    told: Iterable[Told], queries: Iterable[Asking], at: datetime, with_texts: bool, asked: Asked,
+    release: str | None = None,
 ) -> Consolidation:  # fmt: skip
     """Pure. body: the round of /v1/rounds/{round}; sums, measured: its rollup and indicators, or a release's dataset;
     owed: /v1/obligations; raised: /v1/difficulties."""
@@ -158,8 +163,30 @@ def build(
         owing=tuple(one for one in lines if one.group in ("missing", "returned")),
         late=tuple(one for one in lines if one.group == "late"), labels=labels,
         difficulties=tuple(one for one in concerned if not one.settled and one.at <= at),
+        queries=tuple(sorted(queries, key=lambda one: (sort_key(one.name), one.unit, one.form))),
         told=tuple(sorted(told, key=lambda one: (sort_key(one.name), one.unit))), with_texts=with_texts,
     )  # fmt: skip
+
+
+def _asking(preview: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> list[Asking]:
+    """The queries as they stand now."""
+    return [asking_of(one, warning, names, labels) for one in preview["warnings"] for warning in one["warnings"]]
+
+
+def _of_release(dataset: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> list[Asking]:
+    """The queries as the release tells them."""
+    return [
+        Asking(
+            unit=one["unit"], name=names.get(one["unit"], one["unit"]), form=one["form"],
+            label=labels.get(one["form"], {"vi": one["form"], "en": one["form"]}),
+            query=Query(
+                check=one["check"], message=one["message"], explanation=said["text"] if said else None,
+                said_at=datetime.fromisoformat(said["at"]) if said else None, redacted="",
+            ),
+        )
+        for one in dataset.get("queries", ())
+        for said in [one["explanation"]]
+    ]  # fmt: skip
 
 
 async def _told(
@@ -269,6 +296,14 @@ def tables(data: Consolidation, asked: Asked) -> Sequence[Table]:
                      Column(name="text", title=t("difficulties.text")),
                      Column(name="proposal", title=t("difficulties.proposal"))),
             rows=tuple(row(one.name, one.title, one.text, one.proposal) for one in data.difficulties),
+        ),
+        Table(
+            name="queries", title=t("queries.title"), empty=t("signing.no_queries"),
+            columns=(Column(name="unit", title=t("column.unit"), heading=True),
+                     Column(name="form", title=t("column.form")), Column(name="query", title=t("report.query")),
+                     Column(name="explanation", title=t("explaining.label"))),
+            rows=tuple(row(Cell(value=one.name, href=f"/units/{one.unit}/reports/{data.round}/{one.form}"),
+                           t.say(one.label), t.say(one.query.message), said(one.query, t)) for one in data.queries),
         ),
     ]  # fmt: skip
     return (*made, _texts(data, asked)) if data.with_texts else tuple(made)

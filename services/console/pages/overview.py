@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +22,7 @@ _MOST = 500  # deliveries of a state that are counted; more are shown as "500+"
 class OpenRound:
     """A round that takes reports. counts: duties by group (standing.GROUPS); their sum is all that is owed.
 
-    missing: still owed, by unit, in Vietnamese order. queries: warnings that stand in its reports. bar: the
+    missing: still owed, by unit, in Vietnamese order. queries: those that nobody explained. bar: the
     counts as a picture. labels: names of its forms.
     """
 
@@ -78,11 +77,9 @@ async def gather(asked: Asked) -> Overview:
     )
     now = datetime.fromisoformat(found["now"])
     now_open = [one.code for one in map(round_of, found["rounds"]) if one.awaits(now)]
-    owed, previews = await asyncio.gather(
-        hub.all(*(hub.get("/v1/obligations", round=code) for code in now_open)),
-        hub.all(*(hub.get(f"/v1/rounds/{code}/releases/preview") for code in now_open)),
-    )
-    queries = {one["round"]: sum(len(each["warnings"]) for each in one["warnings"]) for one in previews}
+    owed = await hub.all(*(hub.get("/v1/obligations", round=code) for code in now_open))
+    queries = {code: sum(one["unexplained"] for one in each["obligations"])
+               for code, each in zip(now_open, owed, strict=True)}  # fmt: skip
     return build(
         asked, found, labels=labels_of(plans), names=names_of(children),
         owed=dict(zip(now_open, owed, strict=True)), queries=queries, waiting=len(waiting["deliveries"]),
@@ -94,7 +91,7 @@ def build(
     asked: Asked, found: Answer, *, labels: Mapping[str, Text], names: Mapping[str, str], owed: Mapping[str, Answer],
     queries: Mapping[str, int], waiting: int, failed: int, difficulties: int,
 ) -> Overview:  # fmt: skip
-    """Pure. found: /v1/rounds; owed: /v1/obligations of each open round; queries: how many stand in its reports."""
+    """Pure. found: /v1/rounds; owed: /v1/obligations of each open round; queries: how many are open."""
     rounds = [round_of(one) for one in found["rounds"]]
     held = {code: duties(answer["obligations"], names) for code, answer in owed.items()}
     received = [one.received for lines in held.values() for one in lines if one.received is not None]

@@ -46,11 +46,24 @@ class Review:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Query:
+    """A query on a revision. explanation: what was said of it last, None while it is open; empty where the text was
+    redacted, for the reason given.
+    """
+
+    check: str
+    message: Text
+    explanation: str | None
+    said_at: datetime | None
+    redacted: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Revision:
     """One revision as accepted. withdrawal: the report was taken back, and there is no content. document: number and
     date of the signed document. narrative: by part. salt: with the content it gives the hash (docs/canonical-form.md).
-    warnings: queries that stood in the receipt. nil: it says that there is nothing to report. reviews: what the via
-    unit did with it, oldest first.
+    queries: what was asked of it, and the explanations. nil: it says that there is nothing to report. reviews: what
+    the via unit did with it, oldest first.
     """
 
     receipt: str
@@ -64,7 +77,7 @@ class Revision:
     document: tuple[str | None, str | None]
     document_more: Mapping[str, str]
     narrative: Mapping[str, str]
-    warnings: tuple[Text, ...]
+    queries: tuple[Query, ...]
     reason: str
     nil: bool
     reviews: tuple[Review, ...]
@@ -140,9 +153,21 @@ def revision_of(body: Mapping[str, Any]) -> Revision:
         salt=receipt["salt"], link=receipt["link"], document=(document.get("number"), document.get("date")),
         document_more={name: document[name] for name in FURTHER if document.get(name)},
         narrative={part: text for part in NARRATIVE if (text := (content.get("narrative") or {}).get(part))},
-        warnings=tuple({"vi": one["message_vi"], "en": one["message_en"]} for one in receipt["warnings"]),
+        queries=tuple(query_of(one) for one in body.get("queries", ())),
         reason=content.get("reason") or "", nil=content.get("nil") is True,
         reviews=tuple(_review(one) for one in body.get("reviews", ())),
+    )  # fmt: skip
+
+
+def query_of(body: Mapping[str, Any]) -> Query:
+    """A query as /v1/reports and /v1/rounds/{round}/releases/preview tell it."""
+    said = body["explanation"]
+    removed = said["redactions"] if said else ()
+    return Query(
+        check=body["check"], message={"vi": body["message_vi"], "en": body["message_en"]},
+        explanation=said["text"] if said else None,
+        said_at=datetime.fromisoformat(said["at"]) if said else None,
+        redacted=removed[-1]["reason"] if removed else "",
     )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ _PARTS = 4
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Passing:
-    """A report at the via unit. received: of this revision; queries: how many stand in it."""
+    """A report at the via unit. received: of this revision; queries: how many of it nobody explained."""
 
     round: str
     form: str
@@ -89,7 +89,7 @@ def build(
                 label=labels.get(one["form"], {"vi": one["form"], "en": one["form"]}), unit=one["unit"],
                 name=names.get(one["unit"], one["unit"]), revision=one["revision"], state=one["state"],
                 receipt=one["receipt"], received=datetime.fromisoformat(one["receivedAt"]),
-                queries=len(one["queries"]))
+                queries=one["unexplained"])
         for one in reports
     )  # fmt: skip
     ordered = sorted(read, key=lambda one: (one.round, sort_key(one.name), one.unit, one.form))

@@ -20,9 +20,11 @@ from services.console.entering.spelling import day
 from services.console.frame import Frame
 from services.console.page import Asked, Page
 from services.console.pages.releases import shown
+from services.console.pages.report import Query, query_of
 from services.console.pages.rounds import Text, in_order, labels_of, round_of
 from services.console.pages.standing import names_of
 from services.console.tables import Cell, Column, Table, row
+from services.console.words import Words
 
 APART = 50
 """Per cent by which a sum has to differ from that of the round before to be looked at again."""
@@ -40,14 +42,14 @@ class Outlier:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Query:
-    """A warning that stands in a report that would be released."""
+class Asking:
+    """A query on a report that would be released. query: with what was said of it."""
 
     unit: str
     name: str
     label: Text
     form: str
-    message: Text
+    query: Query
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,12 +67,16 @@ class Signing:
     changed: bool
     forms: tuple[tuple[Text, int, int, int, int], ...]
     missing: tuple[tuple[str, str, Text], ...]
-    queries: tuple[Query, ...]
+    queries: tuple[Asking, ...]
     since: int
     before: str | None
     outliers: tuple[Outlier, ...]
     provisional: tuple[tuple[str, Text], ...]
     recipients: tuple[str, ...]
+
+    @property
+    def unexplained(self) -> int:
+        return sum(one.query.explanation is None for one in self.queries)
 
     @property
     def complete(self) -> bool:
@@ -111,7 +117,7 @@ def build(
                     for one in preview["forms"]),
         missing=tuple((one["unit"], names.get(one["unit"], one["unit"]), _label(one["form"], labels))
                       for one in preview["missing"]),
-        queries=tuple(_query(one, warning, names, labels) for one in preview["warnings"]
+        queries=tuple(asking_of(one, warning, names, labels) for one in preview["warnings"]
                       for warning in one["warnings"]),
         since=len(preview["since"]), before=before,
         outliers=tuple(outliers(earlier["figures"], rollup["figures"])),
@@ -132,13 +138,20 @@ def outliers(before: Iterable[Answer], now: Iterable[Answer]) -> Iterable[Outlie
                 yield Outlier(code=one["code"], label=one["label"], before=old, now=new, percent=percent)
 
 
-def _query(
+def asking_of(
     one: Mapping[str, Any], warning: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[str, Text]
-) -> Query:  # fmt: skip
-    return Query(
+) -> Asking:  # fmt: skip
+    return Asking(
         unit=one["unit"], name=names.get(one["unit"], one["unit"]), label=_label(one["form"], labels), form=one["form"],
-        message={"vi": warning["message_vi"], "en": warning["message_en"]},
+        query=query_of(warning),
     )  # fmt: skip
+
+
+def said(query: Query, words: Words) -> Cell:
+    """What was said of a query, in a table."""
+    if query.explanation is None:
+        return Cell(value=words("explaining.open"), tone="warn")
+    return Cell(value=query.explanation or f"{words('explaining.redacted')}: {query.redacted}")
 
 
 def _label(form: str, labels: Mapping[str, Text]) -> Text:
@@ -160,9 +173,10 @@ def tables(data: Signing, asked: Asked) -> Sequence[Table]:
         Table(
             name="queries", title=t("signing.queries"), empty=t("signing.no_queries"),
             columns=(Column(name="unit", title=t("column.unit"), heading=True),
-                     Column(name="form", title=t("column.form")), Column(name="query", title=t("report.query"))),
+                     Column(name="form", title=t("column.form")), Column(name="query", title=t("report.query")),
+                     Column(name="explanation", title=t("explaining.label"))),
             rows=tuple(row(Cell(value=one.name, href=f"/units/{one.unit}/reports/{data.round}/{one.form}"),
-                           t.say(one.label), t.say(one.message)) for one in data.queries),
+                           t.say(one.label), t.say(one.query.message), said(one.query, t)) for one in data.queries),
         ),
         Table(
             name="outliers", title=t("signing.outliers", percent=APART, round=data.before or "–"),

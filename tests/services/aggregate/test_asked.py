@@ -11,7 +11,6 @@ from lienthong.postgres.pool import Pool
 from services.aggregate.asked import emptied, texts_as_then
 from services.aggregate.replay import replay
 from services.export.mapping import for_communication
-from services.hub.evidence import one_moment, prove
 from tests.builders.aggregating import Hub
 from tests.builders.small_plan import a_plan, an_opening
 
@@ -74,19 +73,6 @@ def test_a_text_that_is_redacted_stays_in_what_was_released_and_is_in_nothing_af
     assert _kept(hub) == [""]
 
 
-def test_a_redaction_that_aggregate_has_not_come_to_is_no_damage_and_one_it_passed_over_is(hub: Hub) -> None:
-    hub.report(FIRST, [2, 1, 1, 1], asks=True)
-    said = hub.explain(FIRST, "Ông A")
-    hub.consume()
-    hub.redact(said, "/data/explanations/0/text")
-    assert _found(hub) == []
-    hub.consume()
-    assert _found(hub) == []
-    with hub.pool.connection() as conn:
-        conn.execute("UPDATE aggregate.explanations SET text = 'Ông A'")
-    assert _found(hub) == ["text"]
-
-
 def test_the_platform_is_not_told_what_offices_ask_each_other(hub: Hub) -> None:
     hub.report(FIRST, [2, 1, 1, 1], asks=True, says="mở thêm lớp")
     assert told(hub)
@@ -117,10 +103,3 @@ def test_a_text_that_was_not_erased_is_compared() -> None:
 def _kept(hub: Hub) -> list[str]:
     with hub.pool.connection() as conn:
         return [text for (text,) in conn.execute("SELECT text FROM aggregate.explanations ORDER BY position")]
-
-
-def _found(hub: Hub) -> list[object]:
-    """The columns of aggregate's explanations that differ from the log."""
-    with hub.pool.connection() as conn, one_moment(conn):
-        found = prove(conn, lambda done, total: None).findings
-    return [one.params["field"] for one in found if one.params.get("table") == "aggregate.explanations"]

@@ -17,6 +17,7 @@ from services.ingest.reports.redaction import redact
 from services.ingest.reviews.reading import passing
 from services.ingest.rounds import obligations
 from tests.builders.hub import FORM, OCTOBER, ROUND, SOURCE, Hub, a_principal, a_report, a_withdrawal
+from tests.builders.living_hub import consume
 
 CHECK = "attendances_for_events"
 UNASKED = {"event_attendances_commune": None}
@@ -161,12 +162,22 @@ def test_a_redacted_explanation_says_when_and_why_and_the_proof_still_holds(hub:
     assert proof(hub) == []
 
 
-def test_verify_finds_an_explanation_that_was_changed(hub: Hub) -> None:
-    hub.send(a_report(hub, figures=UNASKED), an_explanation())
+def test_verify_holds_what_ledger_and_aggregate_keep_of_queries_and_explanations(hub: Hub) -> None:
+    [_, outcome] = hub.send(a_report(hub, figures=UNASKED), an_explanation("Ông Nông Văn A vắng"))
+    assert outcome.receipt is not None
+    consume(hub.conninfo)
+    assert proof(hub) == []
+    with hub.desk.act() as act:
+        redact(act, province="20", position=outcome.receipt["position"], pointers=["/data/explanations/0/text"],
+               reason="Tên cá nhân", document={"number": None, "date": None})  # fmt: skip
+    assert proof(hub) == [], "aggregate has not come to the redaction yet: no damage"
+    consume(hub.conninfo)
     assert proof(hub) == []
     with connect(hub.conninfo) as owner:
+        owner.execute("UPDATE aggregate.explanations SET text = 'Ông Nông Văn A vắng'")
+        owner.execute("UPDATE aggregate.queries SET figure = 'news_items_commune'")
         owner.execute("UPDATE ingest.ledger SET explanations = '[]' WHERE explanations <> '[]'")
-    assert proof(hub) == ["ledger_field_differs"]
+    assert sorted(proof(hub)) == ["ledger_field_differs", "table_field_differs", "table_field_differs"]
 
 
 def proof(hub: Hub) -> list[str]:

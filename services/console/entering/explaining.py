@@ -1,0 +1,74 @@
+"""Explaining the queries on a report that was accepted, on the report's own page."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from lienthong.errors import Rejected
+from services.console import acting
+from services.console.entering import judging
+from services.console.entering.form import explain
+from services.console.entering.judging import Explaining
+from services.console.frame import Frame
+from services.console.page import Asked
+from services.console.pages import report
+from services.console.pages.report import Query, Report
+
+
+def explaining(frame: Frame) -> Callable[[Request], Awaitable[Response]]:
+    """To the report's address with `/explanations`. What was not changed is not said again."""
+
+    async def send(request: Request) -> Response:
+        async with acting.asked(frame, request) as asked:
+            given = await acting.form(request, asked)
+            data = await report.gather(asked)
+            queries = data.revisions[-1].queries
+            typed = {explain(one.check): _text(given.get(explain(one.check))) for one in queries}
+            texts = said_anew(queries, typed)
+            try:
+                if texts:
+                    event = judging.explanation(asked.person, _named(data, str(given.get("revision", ""))), texts)
+                    await asked.hub.submit(event, dry_run=False)
+            except Rejected as error:
+                if not error.problems or error.status == 401:
+                    raise
+                return _again(frame, request, asked, data, typed, list(texts), error)
+        return RedirectResponse(request.url.path.removesuffix("/explanations"), status_code=303)
+
+    return send
+
+
+def said_anew(queries: tuple[Query, ...], typed: Mapping[str, str]) -> dict[str, str]:
+    """The explanations that are new, by check. Pure."""
+    texts = {one.check: (typed[explain(one.check)], one.explanation) for one in queries}
+    return {check: text for check, (text, before) in texts.items() if text and text != before}
+
+
+def _named(data: Report, revision: str) -> Explaining:
+    """The revision that the page was shown for: one that came in the meantime is not explained unseen."""
+    number = int(revision) if revision.isascii() and revision.isdecimal() and len(revision) < 8 else 0
+    return Explaining(unit=data.unit, round=data.round, form=data.form, revision=number)
+
+
+def _text(given: object) -> str:
+    return str(given or "").replace("\r\n", "\n").strip()
+
+
+def _again(
+    frame: Frame, request: Request, asked: Asked, data: Report, typed: Mapping[str, str], checks: list[str],
+    error: Rejected,
+) -> Response:  # fmt: skip
+    errors = [{"id": _place(one.pointer, checks), "message": asked.words.both(one.message)} for one in error.problems]
+    made = {table.name: table for table in report.tables(data, asked)}
+    return frame.html(request, report.PAGE.template, status=422, person=asked.person, page=report.PAGE, data=data,
+                      tables=made, errors=errors, typed=typed)  # fmt: skip
+
+
+def _place(pointer: str, checks: list[str]) -> str:
+    """The field that a problem is about; the first one where it is about all."""
+    parts = pointer.split("/")
+    number = int(parts[3]) if len(parts) > 3 and parts[3].isdecimal() else 0
+    return explain(checks[min(number, len(checks) - 1)])
