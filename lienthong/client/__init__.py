@@ -16,12 +16,22 @@ from lienthong.client.access import Credentials, Key, Secret
 from lienthong.client.answers import Fault, Obligation, Receipt, Refusal, Result
 from lienthong.client.async_hub import AsyncHub
 from lienthong.client.errors import ClientError, NotAnswered, NotUnderstood, Problem, Refused
-from lienthong.client.events import Data, Event, difficulty, item, item_withdrawal, report, report_for, withdrawal
+from lienthong.client.events import (
+    Data,
+    Event,
+    difficulty,
+    explanation,
+    item,
+    item_withdrawal,
+    report,
+    report_for,
+    withdrawal,
+)
 from lienthong.client.hub import Hub
 from lienthong.client.patience import Patience
 
 __all__ = [
     "AsyncHub", "ClientError", "Credentials", "Data", "Event", "Fault", "Hub", "Key", "NotAnswered", "NotUnderstood",
-    "Obligation", "Patience", "Problem", "Receipt", "Refusal", "Refused", "Result", "Secret", "difficulty", "item",
-    "item_withdrawal", "report", "report_for", "withdrawal",
+    "Obligation", "Patience", "Problem", "Receipt", "Refusal", "Refused", "Result", "Secret", "difficulty",
+    "explanation", "item", "item_withdrawal", "report", "report_for", "withdrawal",
 ]  # fmt: skip

@@ -24,7 +24,8 @@ from tests.builders.hub import a_hub
 from tests.builders.living_hub import UNITS
 from tests.services.console.conftest import served
 
-REPORT = f"/units/{UNITS[0]}/reports/P119-LS.2026/P119-LS.commune"
+ROUND = "P119-LS.2026"
+REPORT = f"/units/{UNITS[0]}/reports/{ROUND}/P119-LS.commune"
 NUMBERS = (
     "events_commune", "event_attendances_commune", "training_turns_commune", "news_items_commune",
     "loudspeaker_minutes_commune", "social_posts_commune", "residents_reached", "questions_received_commune",
@@ -49,8 +50,8 @@ def filled(browser: Browser, **typed: str) -> dict[str, str]:
     return found | {"do": "send"} | typed
 
 
-def _hidden(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page.partition('id="entry"')[2])
+def _hidden(page: str, name: str, *, after: str = 'id="entry"') -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page.partition(after)[2])
     assert found is not None, name
     return found[1]
 
@@ -147,8 +148,52 @@ def test_a_query_is_shown_before_it_is_sent_and_sent_when_seen(entered: Site) ->
         assert seen is not None
         sent = reporter.send(f"{REPORT}/entry", {**form, "seen": seen[1]})
         assert sent.status_code == 303
-        [warning] = reporter.json(sent.headers["location"])["revision"]["warnings"]
-    assert "cần báo số lượt người dự" in warning["vi"]
+        [query] = reporter.json(sent.headers["location"])["revision"]["queries"]
+    assert "cần báo số lượt người dự" in query["message"]["vi"] and query["explanation"] is None
+
+
+def test_a_query_is_answered_in_place_and_what_was_said_goes_with_the_report(entered: Site) -> None:
+    field = "explain-attendances_for_events"
+    with entered.person(REPORTER) as reporter:
+        form = filled(reporter, **{"figure-event_attendances_commune": "", "none-event_attendances_commune": "-"})
+        asked = reporter.send(f"{REPORT}/entry", form)
+        assert f'name="{field}" form="entry"' in asked.text
+        seen = {"seen": _hidden(asked.text, "seen")}
+        sent = reporter.send(f"{REPORT}/entry", {**form, **seen, field: "Hội nghị trực tuyến, không điểm danh"})
+        assert sent.status_code == 303, faults(sent)
+        [query] = reporter.json(sent.headers["location"])["revision"]["queries"]
+        assert query["explanation"] == "Hội nghị trực tuyến, không điểm danh"
+        assert "Hội nghị trực tuyến" in reporter.get(REPORT).text
+        mended = reporter.send(f"{REPORT}/entry", filled(reporter, **{field: "Hội nghị trực tuyến, không điểm danh"}))
+        assert reporter.json(mended.headers["location"])["revision"]["queries"] == []
+
+
+def test_a_query_is_explained_afterwards_on_the_reports_page_and_counted_until_then(entered: Site) -> None:
+    field = "explain-attendances_for_events"
+    with entered.person(REPORTER) as reporter, entered.person(DRAFTER) as drafter:
+        form = filled(reporter, **{"figure-event_attendances_commune": "", "none-event_attendances_commune": "-"})
+        asked = reporter.send(f"{REPORT}/entry", form)
+        assert reporter.send(f"{REPORT}/entry", {**form, "seen": _hidden(asked.text, "seen")}).status_code == 303
+        before, page = _open(drafter), reporter.get(REPORT).text
+        assert before == drafter.json("/queries")["open"] == len(drafter.json("/queries")["queries"]) > 0
+        said = {"csrf": reporter.word(REPORT), "revision": _hidden(page, "revision", after='id="explain"')}
+        late = reporter.send(f"{REPORT}/explanations", {**said, "revision": "1", field: "Họp trực tuyến"})
+        assert late.status_code == 422 and faults(late)[0].startswith(f"{field}: ")
+        assert "Họp trực tuyến" in late.text
+        assert reporter.send(f"{REPORT}/explanations", {**said, field: "Họp trực tuyến"}).status_code == 303
+        assert reporter.send(f"{REPORT}/explanations", {**said, field: "Họp trực tuyến"}).status_code == 303
+        assert (_open(drafter), drafter.json("/queries")["open"]) == (before - 1, before - 1)
+        [told] = [one for one in drafter.json(f"/rounds/{ROUND}/signing")["queries"] if one["unit"] == UNITS[0]]
+        assert told["query"]["explanation"] == "Họp trực tuyến"
+        assert "Họp trực tuyến" in drafter.get(f"/rounds/{ROUND}/consolidation").text
+        assert reporter.send(f"{REPORT}/entry", filled(reporter, **{field: ""})).status_code == 303
+
+
+def _open(drafter: Browser) -> int:
+    """What the overview counts."""
+    [one] = [one for one in drafter.json("/overview")["open"] if one["round"]["code"] == ROUND]
+    found: int = one["queries"]
+    return found
 
 
 def test_what_is_typed_is_kept_for_this_person_until_it_is_sent(entered: Site) -> None:

@@ -53,7 +53,7 @@ def test_every_number_of_the_overview_equals_the_list_that_it_links_to(drafter: 
         assert len(listed["lines"]) == count == listed["counts"][group]
         if count:
             assert f'href="/rounds/{ROUND}?state={group}"' in page
-    assert one["queries"] == len(drafter.json(f"/rounds/{ROUND}/signing")["queries"])
+    assert one["queries"] == len(drafter.json(f"/queries?round={ROUND}")["queries"])
     assert sum(one["counts"].values()) == len(drafter.json(f"/rounds/{ROUND}")["lines"])
 
 
