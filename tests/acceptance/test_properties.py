@@ -1,5 +1,5 @@
-"""Any order of submissions, corrections, withdrawals, returns, passings-on, repeats, extensions and mergers equals a
-recomputation.
+"""Any order of submissions, corrections, nil reports, withdrawals, explanations, returns, passings-on, repeats,
+extensions, mergers and units that rest equals a recomputation.
 
 The real committer and the real aggregator work on a real database; a model in plain Python says, before each act,
 what must come of it. Consuming happens at any moment in between, in batches of any size.
@@ -27,9 +27,11 @@ from lienthong.errors import Rejected
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.eventlog.consumer import Consumer
 from lienthong.eventlog.postgres import PostgresEventLog
-from lienthong.postgres.pool import Pool
-from services.aggregate import reading
-from services.aggregate.store import Plans, load_round
+from lienthong.events import EXPLANATION_SUBMITTED
+from lienthong.postgres.pool import Connection, Pool
+from services.aggregate import asked, reading
+from services.aggregate.store import Plans, load_round, reports
+from services.aggregate.store import asked as asked_of
 from services.aggregate.verify import verify
 from services.aggregate.worker import CONSUMER, ROLE, Aggregator
 from services.ingest.reviews import acts as reviews
@@ -37,7 +39,7 @@ from services.ingest.reviews.rules import Named
 from services.ingest.rounds import acts as rounds
 from services.ingest.rounds import obligations
 from tests.builders import hub as hubs
-from tests.builders.hub import FORM, ROUND, Hub, a_principal, a_report, a_withdrawal
+from tests.builders.hub import FORM, ROUND, SOURCE, Hub, a_principal, a_report, a_withdrawal
 from tests.conftest import _temporary_database
 
 UNITS = ("05977", "05983", "05986")  # few, so that histories of one unit grow long
@@ -48,13 +50,21 @@ MERGED_ON = "2026-09-01"  # before the close of data, so that it changes who is 
 
 unit = st.sampled_from(UNITS)
 _report = st.tuples(st.just("report"), unit, st.sampled_from([1, 1, 1, 1, 2, 0, -1]), st.integers(0, 10**6))
+_nil = st.tuples(st.just("nil"), unit, st.sampled_from([1, 1, 1, 0]))
+_explanation = st.tuples(st.just("explain"), unit, st.sampled_from([0, 0, 0, 1]))
 _withdrawal = st.tuples(st.just("withdraw"), unit, st.sampled_from([0, 0, 0, 0, 1, -1]))
 _repeat = st.tuples(st.sampled_from(["repeat", "reuse"]), st.integers(0, 30))
 _consume = st.tuples(st.just("consume"), st.integers(1, 5))
-_operator = st.one_of(st.tuples(st.sampled_from(["extend", "merge"]), unit), st.tuples(st.just("deadline passes")))
+_operator = st.one_of(
+    st.tuples(st.sampled_from(["extend", "merge", "rest"]), unit), st.tuples(st.just("deadline passes"))
+)
 _review = st.tuples(st.sampled_from(["give back", "pass on"]), unit, st.sampled_from([0, 0, 0, 0, 1, -1]))
-act = st.one_of(_report, _report, _report, _withdrawal, _withdrawal, _review, _review, _repeat, _consume, _operator)
+act = st.one_of(
+    _report, _report, _report, _nil, _explanation, _explanation, _withdrawal, _withdrawal, _review, _review, _repeat,
+    _consume, _operator,
+)  # fmt: skip
 """Twice named is twice as likely."""
+CHECK = "attendances_for_events"
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +88,10 @@ class Model:
     extended: set[str] = field(default_factory=set)
     merged: set[str] = field(default_factory=set)
     reviewed: dict[str, str] = field(default_factory=dict)
+    resting: set[str] = field(default_factory=set)
+    nil: set[str] = field(default_factory=set)
+    said: dict[str, str] = field(default_factory=dict)
+    """What was last said of the query on the latest revision."""
 
     def report(self, unit: str, revision: int) -> set[str]:
         """The codes that must come back, all at once; empty when it must be accepted."""
@@ -86,6 +100,7 @@ class Model:
             for code, wrong in (
                 ("number_out_of_range", revision < 1),
                 ("unit_not_obliged", unit in self.merged),
+                ("unit_dormant", unit in self.resting),
                 ("revision_not_higher", unit in self.revision and revision <= self.revision[unit]),
             )
             if wrong
@@ -99,6 +114,19 @@ class Model:
         if self.standing[unit] is None:
             return found | {"already_withdrawn"}
         return found if revision == self.revision[unit] else found | {"revision_not_highest"}
+
+    def explanation(self, unit: str, revision: int) -> set[str]:
+        """The same for an explanation: it is of the latest revision, which stands."""
+        if unit not in self.revision:
+            return {"nothing_to_explain"}
+        if self.standing[unit] is None:
+            return {"already_withdrawn"}
+        return set() if revision == self.revision[unit] else {"explained_revision_not_highest"}
+
+    def asked(self, unit: str) -> bool:
+        """Whether the latest revision is asked something: there were events, and nobody says who came."""
+        figures = self.standing.get(unit)
+        return bool(figures and figures["events_commune"] and figures["event_attendances_commune"] is None)
 
     def late(self, unit: str) -> bool:
         """As it stands: an extension counts, whenever it was given."""
@@ -144,6 +172,32 @@ class Run:
         document = a_report(self.hub, unit=unit, revision=revision, figures=figures, id=self._id())
         if self._sent(document, self.model.report(unit, revision)):
             self._stands(unit, revision, figures)
+
+    def _nil(self, unit: str, step: int) -> None:
+        revision = self.model.revision.get(unit, 0) + step
+        document = a_report(self.hub, unit=unit, revision=revision, id=self._id(), nil=True)
+        document["data"]["figures"] = {}
+        if self._sent(document, self.model.report(unit, revision)):
+            self._stands(unit, revision, {figure.code: None for figure in self.hub.form.figures})
+            self.model.nil.add(unit)
+
+    def _explain(self, unit: str, step: int) -> None:
+        revision, text = max(1, self.model.revision.get(unit, 1) + step), self._id()
+        data = {"round": ROUND, "form": FORM, "unit": unit, "revision": revision,
+                "explanations": [{"check": CHECK, "text": text}]}  # fmt: skip
+        document = {"specversion": "1.0", "type": EXPLANATION_SUBMITTED, "source": SOURCE, "id": text, "data": data}
+        if self._sent(document, self.model.explanation(unit, revision), late=False):
+            self.model.said[unit] = text
+
+    def _rest(self, unit: str) -> None:
+        """A unit that has reported, or was merged away, is not excused."""
+        resting = unit in self.model.resting
+        if unit in self.model.merged or self.model.standing.get(unit) is not None:
+            return
+        with self.hub.desk.act() as act:
+            rounds.excuse(act, round_=ROUND, unit=unit, reason="Tạm dừng hoạt động", dormant=not resting,
+                          document={"number": "6/UBND", "date": None})  # fmt: skip
+        (self.model.resting.discard if resting else self.model.resting.add)(unit)
 
     def _withdraw(self, unit: str, step: int) -> None:
         revision = self.model.revision.get(unit, 1) + step
@@ -193,7 +247,7 @@ class Run:
             subscription.close()
 
     def _extend(self, unit: str) -> None:
-        if unit not in self.model.merged:
+        if unit not in self.model.merged | self.model.resting:
             with self.hub.desk.act() as act:
                 rounds.extend(
                     act,
@@ -207,7 +261,7 @@ class Run:
             self.model.extended.add(unit)
 
     def _merge(self, unit: str) -> None:
-        if unit in self.model.merged:
+        if unit in self.model.merged | self.model.resting:
             return
         registry = self.hub.desk.definitions().registry
         row = units.to_row(registry.history(unit)[-1]) | {"valid_to": MERGED_ON}
@@ -226,14 +280,14 @@ class Run:
         self.hub.set_clock(AFTER_DEADLINE)
         self.model.is_late = True
 
-    def _sent(self, document: dict[str, Any], codes: set[str]) -> bool:
+    def _sent(self, document: dict[str, Any], codes: set[str], *, late: bool | None = None) -> bool:
         [outcome] = self.hub.send(document)
         assert {p.code for p in outcome.problems} == codes, document["data"]
         if codes:
             return False
         assert outcome.receipt is not None
         unit = document["data"]["unit"]
-        assert outcome.receipt["late"] == self.model.late(unit)
+        assert outcome.receipt["late"] == (self.model.late(unit) if late is None else late)
         self.model.sent.append((document, outcome.receipt))
         return True
 
@@ -241,6 +295,8 @@ class Run:
         self.model.revision[unit], self.model.standing[unit] = revision, figures
         self.model.first_late.setdefault(unit, self.model.is_late)
         self.model.reviewed.pop(unit, None)
+        self.model.said.pop(unit, None)
+        self.model.nil.discard(unit)
 
     def _id(self) -> str:
         self.count += 1
@@ -265,10 +321,12 @@ class Run:
             one = load_round(tx, Plans(), ROUND)
             assert one is not None
             held = reading.rollup(tx, one)
+            told = asked.told(asked_of(tx, ROUND), _standing(tx))
+        assert {query["unit"]: (query["explanation"] or {}).get("text") for query in told} == self._asked()
         [counts] = [c for c in held["completeness"] if c["form"] == FORM]
         counted = self.model.counted()
         assert (counts["obliged"], counts["reported"], counts["late"]) == (
-            65 - len(self.model.merged),
+            65 - len(self.model.merged) - len(self.model.resting),
             len(counted),
             sum(self.model.late(unit) for unit in counted),
         )
@@ -282,6 +340,11 @@ class Run:
                 assert figure["sum"] == (str(sum(values)) if values else None)
         assert verify(self.pool).good
 
+    def _asked(self) -> dict[str, str | None]:
+        """The queries on the reports that stand, also of units that were merged away, and what was said of each."""
+        standing = [unit for unit in self.model.standing if self.model.reviewed.get(unit) != "returned"]
+        return {unit: self.model.said.get(unit) for unit in standing if self.model.asked(unit)}
+
     def _obligations_agree(self) -> None:
         """What is owed is listed as it is counted: missing what was taken back, overdue what is not there in time."""
         definitions = self.hub.desk.definitions()
@@ -292,10 +355,20 @@ class Run:
         for unit, line in found.items():
             sent = self.model.standing.get(unit) is not None
             stands = sent and self.model.reviewed.get(unit) != "returned"
-            assert line["state"] == ("reported" if stands else "returned" if sent else "missing")
-            assert line["overdue"] == (not stands and self.model.is_late and unit not in self.model.extended)
+            resting = unit in self.model.resting
+            state = "dormant" if resting else "reported" if stands else "returned" if sent else "missing"
+            assert (line["state"], line.get("nil", False)) == (state, sent and unit in self.model.nil)
+            open_ = self.model.asked(unit) and unit not in self.model.said
+            assert (line["queries"], line["unexplained"]) == (int(self.model.asked(unit)), int(open_))
+            assert line["overdue"] == (
+                not stands and not resting and self.model.is_late and unit not in self.model.extended
+            )
             if unit in self.model.first_late:
                 assert line["late"] == self.model.late(unit)
+
+
+def _standing(tx: Connection) -> dict[tuple[str, str], int]:
+    return {(FORM, unit): one.revision for unit, one in reports(tx, ROUND, FORM).items() if one.stands}
 
 
 @settings(
