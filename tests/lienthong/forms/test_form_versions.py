@@ -44,6 +44,7 @@ WORDED = [STATUS["values"][0], STATUS["values"][1] | {"label": "Đang chạy"}]
         ({"figures": changed("portal", values=STATUS_MORE)}, "minor", "status_values_added"),
         ({"checks": [a_check(), a_check(code="K2", severity="warning")]}, "minor", "check_added"),
         ({"checks": [a_check(severity="warning")]}, "minor", "check_changed"),
+        ({"checks": [a_check(severity="warning", error_from="2027-01-01")]}, "major", "check_changed"),
         ({"figures": FIGURES[:3]}, "major", "figure_removed"),
         ({"figures": changed("trained", measure="nghìn người")}, "major", "measure_changed"),
         ({"figures": changed("trained", counts="Cả người lao động")}, "major", "counts_changed"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from lienthong.contracts.schemas import Contracts
 from lienthong.errors import Rejected
+from lienthong.forms.pages import page
 from lienthong.forms.schema import (
     LARGEST_SCALED,
     canonical_bytes,
@@ -188,6 +190,24 @@ def test_unit_with_more_trained_than_officers_is_refused() -> None:
 def test_a_warning_does_not_refuse() -> None:
     errors, warnings = checks(a_form(checks=[a_check(severity="warning")]), figures(trained=5))
     assert (errors, [p.code for p in warnings]) == ([], ["check_at_most"])
+
+
+@pytest.mark.parametrize(
+    ("close", "refuses"),
+    [(date(2026, 12, 31), False), (date(2027, 1, 1), True), (date(2030, 6, 30), True), (None, False)],
+)
+def test_a_warning_becomes_an_error_from_a_close_of_data_on(close: date | None, refuses: bool) -> None:
+    form = a_form(checks=[a_check(severity="warning", error_from="2027-01-01")])
+    errors, warnings = checks(form, figures(trained=5), on=close)
+    assert (len(errors), len(warnings)) == ((1, 0) if refuses else (0, 1))
+
+
+def test_the_day_stands_in_the_forms_schema_and_on_its_page() -> None:
+    plan = a_plan(checks=[a_check(severity="warning", error_from="2027-01-01")])
+    assert form_of(derive(plan, plan.forms[0])) == plan.forms[0]
+    assert "cảnh báo; từ kỳ chốt số liệu 1/1/2027: từ chối" in page(
+        plan, plan.forms[0], a_report(figures=figures(hours=12))
+    )
 
 
 SUM = {"kind": "equals_sum", "left": "hours", "right": ["trained", "officers"]}

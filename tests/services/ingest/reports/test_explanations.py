@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import orjson
@@ -16,7 +17,7 @@ from services.ingest.reports import reading
 from services.ingest.reports.redaction import redact
 from services.ingest.reviews.reading import passing
 from services.ingest.rounds import obligations
-from tests.builders.hub import FORM, OCTOBER, ROUND, SOURCE, Hub, a_principal, a_report, a_withdrawal
+from tests.builders.hub import FORM, OCTOBER, ROUND, SOURCE, Hub, a_principal, a_report, a_withdrawal, the_plan
 from tests.builders.living_hub import consume
 
 CHECK = "attendances_for_events"
@@ -183,3 +184,23 @@ def test_verify_holds_what_ledger_and_aggregate_keep_of_queries_and_explanations
 def proof(hub: Hub) -> list[str]:
     with connect(hub.conninfo) as owner, one_moment(owner):
         return [found.code for found in prove(owner, lambda done, total: None).findings]
+
+
+@pytest.mark.parametrize(("day", "verdict"), [("2026-10-01", "accepted"), ("2026-09-30", "refused")])
+def test_a_check_asks_before_its_day_and_refuses_rounds_that_close_on_it_or_later(
+    hub: Hub, day: str, verdict: str
+) -> None:
+    """P119-LS.2026 closes on 30 September 2026; when the report is sent makes no difference."""
+    document = the_plan()
+    document["plan"]["version"] += 1
+    form = next(one for one in document["plan"]["forms"] if one["reporters"] == "commune")
+    form["version"] = "2.0.0"
+    next(check for check in form["checks"] if check["code"] == CHECK)["error_from"] = day
+    document["plan"]["plan"] = "P119-XA"
+    text = json.dumps(document).replace("P119-LS", "P119-XA")
+    hub.publish(json.loads(text))
+    sent = a_report(hub, round="P119-XA.2026", form="P119-XA.commune", formVersion="2.0.0", figures=UNASKED)
+    [outcome] = hub.send(sent)
+    assert (outcome.verdict, [problem.code for problem in outcome.problems]) == (
+        verdict, [] if verdict == "accepted" else ["check_requires"],
+    )  # fmt: skip
