@@ -22,6 +22,7 @@ COMMANDS = {
     "migrate": ("migrate", "fill"),
     "processes": ("http",),
     "demo": ("demo",),
+    "conformance": ("conformance",),
     "platform": ("platform",),
     "status": ("status",),
     "replay": ("replay", "verify"),

@@ -1,0 +1,135 @@
+"""Our own client as a system under test, and the example of an adapter: what `lienthong conformance --own` drives.
+
+It keeps in memory what a system keeps in its database: the event of each report, before it goes out.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lienthong.client import (
+    Data,
+    Event,
+    Fault,
+    Hub,
+    NotAnswered,
+    Obligation,
+    Patience,
+    Receipt,
+    Refused,
+    Result,
+    Secret,
+    report_for,
+    withdrawal,
+)
+from services.conformance.tasks import Owed, Said, Wrong
+
+Asked = Mapping[str, Any]
+Key = tuple[str, str, str]
+OWED = ("missing", "returned")
+
+
+@dataclass(slots=True)
+class Own:
+    """patience: of every connection that it makes."""
+
+    patience: Patience = field(default_factory=Patience)
+    _hub: Hub | None = None
+    _known: Mapping[str, str] | None = None
+    _sent: dict[Key, Event] = field(default_factory=dict)
+
+    def do(self, task: Mapping[str, Any]) -> Said:
+        """One task; see docs/conformance.md."""
+        hub = self._connected(task["hub"])
+        try:
+            return self._done(hub, task["do"], task["reports"])
+        except Refused as refused:
+            if refused.status == 401:
+                return Said(outcome="failed", why=str(refused))
+            return Said(outcome="refused", problems=_wrong(refused.faults or ()) or _codes(refused.codes))
+        except NotAnswered as error:
+            return Said(outcome="failed", why=str(error))
+
+    def close(self) -> None:
+        if self._hub is not None:
+            self._hub.close()
+
+    def _connected(self, known: Mapping[str, str]) -> Hub:
+        """One connection for all tasks, until the secret changes."""
+        if self._hub is None or known != self._known:
+            self.close()
+            proof = Secret(client_id=known["clientId"], secret=known["secret"])
+            self._hub = Hub(known["address"], proof, source=known["source"], patience=self.patience)
+            self._known = dict(known)
+        return self._hub
+
+    def _done(self, hub: Hub, do: str, asked: Sequence[Asked]) -> Said:
+        match do:
+            case "report" | "correct" | "withdraw":
+                return _received([hub.submit(self._kept(asked[0], self._event(hub, asked[0])))])
+            case "resend":
+                return _received([hub.submit(self._sent[_key(asked[0])])])
+            case "bulk":
+                events = [self._kept(each, self._event(hub, each)) for each in asked]
+                return _of_many(list(hub.submit_all(events)))
+            case "obligations":
+                owed = [duty for duty in hub.obligations() if duty.state in OWED]
+                lines = tuple(Owed(round=each.round, form=each.form, unit=each.unit) for each in owed)
+                return Said(outcome="told", obligations=lines)
+            case "receipts":
+                return Said(outcome="told", receipts=tuple(one.number for one in hub.receipts()))
+        return Said(outcome="unsupported", why=do)
+
+    def _event(self, hub: Hub, asked: Asked) -> Event:
+        """The event for a report: its form's version and its revision are as the hub says now."""
+        duties = hub.obligations(round=asked["round"], unit=asked["unit"])
+        duty = next(each for each in duties if each.form == asked["form"])
+        name = unicodedata.normalize("NFC", asked.get("id") or f"bc/{asked['unit']}/{uuid.uuid4().hex}")
+        return hub.event(_said(asked, duty), id=name)
+
+    def _kept(self, asked: Asked, event: Event) -> Event:
+        """Kept before it goes out: what is sent again after a crash is this very event."""
+        self._sent[_key(asked)] = event
+        return event
+
+
+def _key(asked: Asked) -> Key:
+    return asked["round"], asked["form"], asked["unit"]
+
+
+def _said(asked: Asked, duty: Obligation) -> Data:
+    if "reason" in asked:
+        return withdrawal(
+            round=duty.round, form=duty.form, unit=duty.unit, revision=duty.next_revision - 1, reason=asked["reason"]
+        )
+    more = {"nil": True} if asked.get("nil") else {}
+    text = unicodedata.normalize("NFC", asked["narrative"])
+    return report_for(duty, figures=asked["figures"], results=text, **more)
+
+
+def _received(receipts: Sequence[Receipt]) -> Said:
+    return Said(
+        outcome="accepted",
+        receipts=tuple(one.number for one in receipts),
+        warnings=tuple(fault.code for one in receipts for fault in one.warnings),
+        late=any(one.late for one in receipts),
+    )
+
+
+def _of_many(results: Sequence[Result]) -> Said:
+    receipts = [one.receipt for one in results if one.receipt is not None]
+    wrong = tuple(each for one in results for each in _wrong(one.faults))
+    outcome = {True: "accepted", False: "partly" if receipts else "refused"}[not wrong]
+    return _received(receipts).model_copy(update={"outcome": outcome, "problems": wrong})
+
+
+def _wrong(faults: Sequence[Fault]) -> tuple[Wrong, ...]:
+    return tuple(Wrong(code=fault.code, pointer=fault.pointer) for fault in faults)
+
+
+def _codes(codes: Sequence[str]) -> tuple[Wrong, ...]:
+    return tuple(Wrong(code=code) for code in codes)

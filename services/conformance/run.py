@@ -1,0 +1,159 @@
+"""Running cases: tasks go out to the system, the sandbox keeps what came of them, the rules judge it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from lienthong.client import report
+from services.conformance import cases, seen
+from services.conformance.cases import FIGURES, FORM, Case, Step, Wanted
+from services.conformance.driving import Adapter
+from services.conformance.judging import Verdict, judge
+from services.conformance.leg import Leg
+from services.conformance.seen import Sent
+from services.conformance.site import Site
+from services.conformance.tasks import Asked, Said, Task
+
+QUIET = 10.0  # seconds for requests that the system left open behind its answer
+
+Told = Callable[[Case, Verdict], None]
+
+
+class TooManyCases(Exception):
+    """More communes are asked for than the sandbox has."""
+
+
+@dataclass(slots=True)
+class _Places:
+    """Communes that no case has used."""
+
+    units: tuple[str, ...]
+    next: int = 0
+
+    def take(self, count: int) -> tuple[str, ...]:
+        taken = self.units[self.next : self.next + count]
+        if len(taken) < count:
+            raise TooManyCases(f"{self.next + count} > {len(self.units)}")
+        self.next += count
+        return taken
+
+
+@dataclass(slots=True)
+class Running:
+    """One run against one site. told: hears of each case when it is judged."""
+
+    site: Site
+    adapter: Adapter
+    told: Told
+    _places: _Places = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._places = _Places(self.site.units)
+
+    def all(self, table: Sequence[Case]) -> Iterator[Verdict]:
+        """A verdict for each case, in order. Raises NotDriven."""
+        for case in table:
+            verdict = judge(case.code, self._legs(case, self._places.take(case.places)))
+            self.told(case, verdict)
+            yield verdict
+
+    def _legs(self, case: Case, units: tuple[str, ...]) -> list[Leg]:
+        """The steps as they went; after one that the system can't do there are no others."""
+        legs: list[Leg] = []
+        before: tuple[Sent, ...] = ()
+        for number, step in enumerate(case.steps, 1):
+            leg = self._leg(case.code, number, step, units, before)
+            legs.append(leg)
+            before = (*before, *leg.sent)
+            if leg.said.outcome == "unsupported":
+                break
+        return legs
+
+    def _leg(self, code: str, number: int, step: Step, units: tuple[str, ...], before: tuple[Sent, ...]) -> Leg:
+        asked = tuple(self._asked(each, units) for each in step.wanted)
+        self._act(step, asked)
+        task = Task(case=code, step=number, do=step.do, hub=self.site.access, reports=asked)
+        self.site.sandbox.begin(step.faults, skew=step.skew)
+        said = self.adapter.do(task.told())
+        self._settle()
+        exchanges = self.site.sandbox.end()
+        return self._judged(step, asked, said, exchanges, before)
+
+    def _judged(
+        self, step: Step, asked: tuple[Asked, ...], said: Said, exchanges: tuple[seen.Exchange, ...],
+        before: tuple[Sent, ...],
+    ) -> Leg:  # fmt: skip
+        return Leg(
+            do=step.do,
+            expect=step.expect,
+            said=said,
+            asked=asked,
+            exchanges=exchanges,
+            sent=seen.sent(exchanges),
+            before=before,
+            conflicts=step.conflicts,
+            receipts=frozenset(one.number for one in self.site.own.receipts()) if step.do == "receipts" else None,
+            owed=self._owed() if step.do == "obligations" else None,
+        )
+
+    def _owed(self) -> frozenset[tuple[str, str, str]]:
+        """What the system's units still owe."""
+        owing = [duty for duty in self.site.own.obligations() if duty.state in ("missing", "returned")]
+        return frozenset((duty.round, duty.form, duty.unit) for duty in owing)
+
+    def _asked(self, wanted: Wanted, units: tuple[str, ...]) -> Asked:
+        unit = self.site.foreign if wanted.foreign else units[wanted.place]
+        figures = {} if wanted.nil else {**FIGURES, **wanted.changed}
+        return Asked(
+            round=wanted.round,
+            form=FORM,
+            unit=unit,
+            figures=None if wanted.withdraws else figures,
+            nil=wanted.nil,
+            narrative="" if wanted.withdraws else wanted.narrative,
+            reason="Nhập nhầm số liệu của kỳ trước." if wanted.withdraws else "",
+            id=None if wanted.id is None else wanted.id.format(unit=unit),
+            bad=wanted.bad,
+        )
+
+    def _settle(self) -> None:
+        """Until nothing is being answered: a system may have given an answer up that the hub is still at work on."""
+        end = time.monotonic() + QUIET
+        while self.site.sandbox.busy and time.monotonic() < end:
+            time.sleep(0.02)
+
+    def _act(self, step: Step, asked: tuple[Asked, ...]) -> None:
+        match step.act:
+            case "deadline_passes":
+                self.site.pass_deadline()
+            case "secret_rotates":
+                self.site.rotate()
+            case "colleague_corrects":
+                self._colleague_corrects(asked[0])
+            case "office_returns":
+                self._office_returns(asked[0])
+
+    def _standing(self, asked: Asked) -> tuple[int, str]:
+        """The revision that stands of a report, and the version of its form."""
+        duties = self.site.own.obligations(round=asked.round, unit=asked.unit)
+        duty = next(each for each in duties if each.form == asked.form)
+        return duty.next_revision - 1, duty.form_version
+
+    def _colleague_corrects(self, asked: Asked) -> None:
+        stands, version = self._standing(asked)
+        said = report(
+            round=asked.round, form=asked.form, form_version=version, unit=asked.unit, revision=stands + 1,
+            figures={**cases.FIGURES, "events_commune": 5}, results="Đính chính từ phần mềm khác.",
+        )  # fmt: skip
+        hub = self.site.colleague
+        hub.submit(hub.event(said, id=f"khac/{asked.round}/{asked.unit}/{stands + 1}"))
+
+    def _office_returns(self, asked: Asked) -> None:
+        stands, _ = self._standing(asked)
+        if not stands:
+            return  # the system's report never came: what follows says so
+        named = {"form": asked.form, "unit": asked.unit, "revision": stands}
+        body = {"reports": [named], "reason": "Số hội nghị chưa khớp với kế hoạch của xã; đề nghị rà soát."}
+        self.site.office.act(f"/v1/rounds/{asked.round}/returns", body)
