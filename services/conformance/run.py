@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from lienthong.client import report
 from services.conformance import cases, seen
 from services.conformance.cases import FIGURES, FORM, Case, Step, Wanted
-from services.conformance.driving import Adapter
+from services.conformance.driving import Adapter, NotDriven
 from services.conformance.judging import Verdict, judge
 from services.conformance.leg import Leg
 from services.conformance.seen import Sent
 from services.conformance.site import Site
-from services.conformance.tasks import Asked, Said, Task
+from services.conformance.tasks import MOST_WORDS, Asked, Said, Task
 
 QUIET = 10.0  # seconds for requests that the system left open behind its answer
 
@@ -48,12 +48,13 @@ class Running:
     adapter: Adapter
     told: Told
     _places: _Places = field(init=False)
+    _driven: bool = False
 
     def __post_init__(self) -> None:
         self._places = _Places(self.site.units)
 
     def all(self, table: Sequence[Case]) -> Iterator[Verdict]:
-        """A verdict for each case, in order. Raises NotDriven."""
+        """A verdict for each case, in order. Raises NotDriven where the first task already is not answered."""
         for case in table:
             verdict = judge(case.code, self._legs(case, self._places.take(case.places)))
             self.told(case, verdict)
@@ -76,10 +77,21 @@ class Running:
         self._act(step, asked)
         task = Task(case=code, step=number, do=step.do, hub=self.site.access, reports=asked)
         self.site.sandbox.begin(step.faults, skew=step.skew)
-        said = self.adapter.do(task.told())
+        said = self._said(task)
         self._settle()
         exchanges = self.site.sandbox.end()
         return self._judged(step, asked, said, exchanges, before)
+
+    def _said(self, task: Task) -> Said:
+        """What the system says. An adapter that breaks in one task fails that one; that never did any, ends the run."""
+        try:
+            said = self.adapter.do(task.told())
+        except NotDriven as error:
+            if not self._driven:
+                raise
+            return Said(outcome="failed", why=str(error)[:MOST_WORDS])
+        self._driven = True
+        return said
 
     def _judged(
         self, step: Step, asked: tuple[Asked, ...], said: Said, exchanges: tuple[seen.Exchange, ...],

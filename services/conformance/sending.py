@@ -117,8 +117,16 @@ def refused_again(leg: Leg) -> Iterator[str]:
 
 
 def _repeats(refused: Sent, each: Sent) -> bool:
-    """Of another request, with the same content. Where only a revision was refused a higher one is another content."""
-    return each.exchange is not refused.exchange and each.key == refused.key and each.content == refused.content
+    """Of another request, with the same content. Another revision mends nothing, unless the revision was refused."""
+    if each.exchange is refused.exchange or each.key != refused.key:
+        return False
+    if any(pointer.endswith("/revision") for pointer, _ in refused.codes):
+        return bool(each.content == refused.content)
+    return _but_revision(each) == _but_revision(refused)
+
+
+def _but_revision(each: Sent) -> tuple[str, dict[str, Any]]:
+    return each.type, {name: value for name, value in plain(each.data).items() if name != "revision"}
 
 
 def new_id(leg: Leg) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 PROTOCOL = "lienthong-conformance/1"
+MOST_WORDS = 4000  # characters of what an adapter says to people
 
 Do = Literal["report", "correct", "withdraw", "resend", "bulk", "obligations", "receipts"]
 Outcome = Literal["accepted", "refused", "partly", "failed", "told", "unsupported"]
@@ -115,4 +116,4 @@ class Said(Wire):
     warnings: tuple[str, ...] = ()
     late: bool | None = None
     obligations: tuple[Owed, ...] = ()
-    why: str = Field("", max_length=4000)
+    why: str = Field("", max_length=MOST_WORDS)

@@ -32,7 +32,10 @@ class Naive:
                 case "receipts":
                     found = http.get("/v1/receipts", headers=_token(http, hub)).json()["receipts"]
                     return Said(outcome="told", receipts=tuple(each["receipt"] for each in found))
-            said = [self._send(http, hub, each) for each in asked]
+            try:
+                said = [self._send(http, hub, each) for each in asked]
+            except (KeyError, ValueError) as error:  # half an answer, a token that is none
+                return Said(outcome="failed", why=repr(error))
         worst = next((each for each in said if each.outcome != "accepted"), said[0])
         receipts = tuple(number for each in said for number in each.receipts)
         return worst.model_copy(update={"receipts": receipts})

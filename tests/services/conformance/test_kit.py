@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from psycopg.conninfo import make_conninfo
@@ -21,6 +22,7 @@ from services.conformance.judging import Verdict
 from services.conformance.own import Own
 from services.conformance.run import Running
 from services.conformance.site import Site
+from services.conformance.tasks import Said
 from tests.builders.ingest_http import _bound
 from tests.builders.naive import HASTE, Naive
 from tests.conftest import _temporary_database
@@ -99,6 +101,25 @@ def test_a_system_is_driven_over_http_and_as_a_command(opened: Site, tmp_path: P
     assert driven(opened, Command(f"{sys.executable} {program}"), "nil")["nil"].state == "passed"
 
 
+class Breaking:
+    """Does the first task, and then none."""
+
+    def __init__(self) -> None:
+        self._own, self._done = Own(), 0
+
+    def do(self, task: Mapping[str, Any]) -> Said:
+        self._done += 1
+        if self._done > 1:
+            raise NotDriven("exit 1")
+        return self._own.do(task)
+
+
+def test_an_adapter_that_breaks_in_one_case_fails_that_case(opened: Site) -> None:
+    found = driven(opened, Breaking(), "report", "nil")
+    assert found["report"].state == "passed"
+    assert {"arrived", "outcome"} <= set(found["nil"].broken)
+
+
 def test_an_adapter_that_does_not_answer_as_agreed_is_said_to_be_none() -> None:
     for adapter in (Address("http://127.0.0.1:1/"), Command("khong-co-lenh-nay"), Command(f"{sys.executable} -c 1")):
         with pytest.raises(NotDriven):
@@ -138,6 +159,7 @@ class _adapter:
         self._server.socket.close()
         self._server.socket = bound
         bound.setblocking(True)
+        self._server.server_activate()
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
         return f"http://127.0.0.1:{bound.getsockname()[1]}/"

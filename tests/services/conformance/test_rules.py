@@ -123,7 +123,7 @@ def test_a_refused_report_is_told_whole_and_not_sent_again() -> None:
     assert broken(a_leg(refused, said=Said(outcome="refused", problems=both[:1]), **wrong)) == {"problems"}
     again = a_leg(refused, replace(refused, number=2, began=1.0), said=Said(outcome="refused", problems=both), **wrong)
     assert broken(again) == {"refused_again"}
-    renamed = a_submission(an_event(id="bc-2"), number=2, at=1, status=422, answer=REFUSED)
+    renamed = a_submission(an_event(id="bc-2", revision=2), number=2, at=1, status=422, answer=REFUSED)
     assert "refused_again" in broken(a_leg(refused, renamed, said=Said(outcome="refused", problems=both), **wrong))
 
 
