@@ -14,6 +14,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from lienthong.client import Patience
+from lienthong.postgres.pool import connect
 from services.conformance import reporting, site
 from services.conformance.cases import Case, Pace
 from services.conformance.days import table
@@ -23,6 +24,7 @@ from services.conformance.own import Own
 from services.conformance.run import Running
 from services.conformance.site import Site
 from services.conformance.tasks import Said
+from services.identity import keys
 from tests.builders.ingest_http import _bound
 from tests.builders.naive import HASTE, Naive
 from tests.conftest import _temporary_database
@@ -38,6 +40,8 @@ def opened(postgres: str, filled: str, tmp_path: Path) -> Iterator[Site]:
     with _temporary_database(postgres, filled) as name, bound:
         conninfo = make_conninfo(postgres, dbname=name)
         site.set_clock(conninfo, site.OPEN)
+        with connect(conninfo, role="lienthong_identity") as conn:
+            keys.ensure(conn)  # as a hub does before it serves
         with site.over(conninfo, site.settings_of(tmp_path, bound.getsockname()[1]), bound) as made:
             yield made
 
