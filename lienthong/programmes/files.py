@@ -10,7 +10,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -163,11 +163,16 @@ def _read(path: Path) -> PlanFile:
                 )
             ]
         ) from error
+    found = sent(raw, path)
+    return replace(found, text=_source_text(path, found.data))
+
+
+def sent(raw: bytes, name: Path) -> PlanFile:
+    """A file that somebody sent under this name: nothing beside it is read. Raises as `load`."""
     if len(raw) > MAX_BYTES:
-        raise _unreadable(path, 1, "tệp quá lớn", "the file is too large")
-    data, lines = _compose(path, raw)
-    kind = "plan" if "plan" in data else "programme"
-    return PlanFile(path=str(path), kind=kind, data=data, lines=lines, text=_source_text(path, data))
+        raise _unreadable(name, 1, "tệp quá lớn", "the file is too large")
+    data, lines = _compose(name, raw)
+    return PlanFile(path=str(name), kind="plan" if "plan" in data else "programme", data=data, lines=lines)
 
 
 def _compose(path: Path, raw: bytes) -> tuple[dict[str, Any], dict[str, int]]:

@@ -38,15 +38,15 @@ async def asked(frame: Frame, request: Request) -> AsyncIterator[Asked]:
         await hub.close()
 
 
-async def form(request: Request, found: Asked, limit: int = LARGEST_FORM) -> FormData:
-    """The form sent, with at most one file. Raises Rejected: too large (413), unreadable (400), or without the
+async def form(request: Request, found: Asked, limit: int = LARGEST_FORM, files: int = 1) -> FormData:
+    """The form sent, with at most so many files. Raises Rejected: too large (413), unreadable (400), or without the
     session's word (403)."""
     raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
         if len(raw) > limit:
             raise refused("form_too_large", limit=limit)
-    given = await _read(request, bytes(raw), limit)
+    given = await _read(request, bytes(raw), limit, files)
     if not hmac.compare_digest(str(given.get("csrf", "")).encode(), found.person.csrf.encode()):
         raise refused("form_expired")
     return given
@@ -61,11 +61,11 @@ def done(given: FormData, *known: str) -> str:
     return pressed
 
 
-async def _read(request: Request, raw: bytes, limit: int) -> FormData:
+async def _read(request: Request, raw: bytes, limit: int, files: int) -> FormData:
     async def receive() -> Message:
         return {"type": "http.request", "body": raw, "more_body": False}
 
     try:
-        return await Request(request.scope, receive).form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=limit)
+        return await Request(request.scope, receive).form(max_files=files, max_fields=_MOST_FIELDS, max_part_size=limit)
     except HTTPException as error:
         raise refused("form_unreadable") from error

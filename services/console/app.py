@@ -31,7 +31,8 @@ from services.console.entering.drafts import Drafts
 from services.console.formats import Formats
 from services.console.frame import LANGUAGE, Frame, language, local
 from services.console.page import Asked, Elsewhere, Page
-from services.console.pages import PAGES, reviews, signing
+from services.console.pages import PAGES, deliveries, reviews, signing
+from services.console.running import clients, destinations, people, publishing, registry
 from services.console.sessions import Sessions
 from services.console.sheets import CSV, XLSX, as_csv, as_xlsx
 from services.console.words import LANGUAGES, Words
@@ -68,6 +69,8 @@ def app(hub: Hub, sessions: Sessions, drafts: Drafts, *, sample: bool, pages: Se
             *signing.routes(frame),
             *reviewing.routes(frame),
             *reviews.routes(frame),
+            *deliveries.routes(frame),
+            *(route for desk in (clients, people, destinations, publishing, registry) for route in desk.routes(frame)),
             *(Route(path, _shown(frame, page), methods=["GET"]) for page in pages for path in page.paths),
         ],
         middleware=[Middleware(_Headers), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),

@@ -65,4 +65,4 @@ def local(path: str | None) -> str:
 
 
 def _offered(page: Page, person: Person) -> bool:
-    return person.is_national == page.national and (page.scope is None or person.may(page.scope))
+    return page.national in (None, person.is_national) and (page.scope is None or person.may(page.scope))

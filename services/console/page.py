@@ -45,7 +45,8 @@ class Page:
     them; the first is the one to link to. gather: asks the hub and builds the frozen type that the template gets
     as `data`; it is also what NAME.json holds. tables: of that data, for the template, CSV and XLSX. filters:
     the query parameters it knows. scope: what a person needs for it to stand in the menu (the right itself is
-    checked by the routes it asks). menu: stands in the menu; national: in that of who is bound to no province.
+    checked by the routes it asks). menu: stands in the menu; national: in that of who is bound to no province; None: in
+    both.
     """
 
     name: str
@@ -55,7 +56,7 @@ class Page:
     filters: frozenset[str] = frozenset()
     menu: bool = False
     scope: str | None = None
-    national: bool = False
+    national: bool | None = False
 
     @property
     def template(self) -> str:

@@ -10,13 +10,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+import yaml
+
+from lienthong.access.roles import PEOPLE
 from lienthong.errors import Message
 from lienthong.indicators import verdicts
 from lienthong.shipped import shipped_yaml
 
 Lang = Literal["vi", "en"]
 LANGUAGES: tuple[Lang, ...] = ("vi", "en")
-VERDICTS: Mapping[str, Mapping[str, Message]] = {"assessment": verdicts.ASSESSMENTS, "target": verdicts.TARGETS}
+SHARED: Mapping[str, Mapping[str, Message]] = {
+    "assessment": verdicts.ASSESSMENTS, "target": verdicts.TARGETS,
+    "person_role": {code: role.name for code, role in PEOPLE.items()},
+}  # fmt: skip
 """Words that the whole hub has in common."""
 FOLDER = Path(__file__).parent / "languages"
 
@@ -43,7 +49,7 @@ class Words:
         entry = self.entries.get(f"{family}.{value}")
         if isinstance(entry, str):
             return entry
-        shared = VERDICTS.get(family, {}).get(str(value))
+        shared = SHARED.get(family, {}).get(str(value))
         return str(value) if shared is None else getattr(shared, self.lang)
 
     def both(self, text: Message) -> str:

@@ -28,12 +28,14 @@ from services.identity.people.store import Office
 
 PASSWORD = "bốn con ngựa trắng qua cầu"
 DRAFTER, SIGNER, REPORTER, ELSEWHERE, MINISTRY = "lan.nt", "hung.tv", "xa.05977", "bich.lt", "bo.khcn"
+OPERATOR = "van.hanh"
 _CSRF = re.compile(r'name="csrf" value="([^"]*)"')
 _PEOPLE: Mapping[str, tuple[str, Bound]] = {
     DRAFTER: ("Nông Thị Lan", Bound(role="drafter", province="20")),
     SIGNER: ("Trần Văn Hùng", Bound(role="signer", province="20")),
     REPORTER: ("Lý Văn Xã", Bound(role="reporter", province="20", units=("05977",))),
     ELSEWHERE: ("Lê Thị Bích", Bound(role="drafter", province="33")),
+    OPERATOR: ("Hoàng Văn Hành", Bound(role="operator", province="20")),
     MINISTRY: ("Vũ Minh Bộ", Bound(role="ministry", province="VN")),
 }
 
@@ -59,6 +61,18 @@ class Site:
             assert answer.status_code == 303 and "/login" not in answer.headers["location"], answer.text
             yield made
 
+    @contextmanager
+    def enrolled(self, name: str) -> Iterator[Browser]:
+        """Somebody who sets the second factor up with the first login; once for each person of a site."""
+        with self.browser() as made:
+            made.log_in(name)
+            page = made.get("/login/enrolment").text
+            secret, word = re.search(r"<code>([A-Z2-7 ]+)</code>", page), _CSRF.search(page)
+            assert secret is not None and word is not None
+            given = {"code": code(secret[1].replace(" ", "")), "csrf": word[1], "next": "/"}
+            assert made.send("/login/enrolment", given).status_code == 200
+            yield made
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Browser:
@@ -78,6 +92,10 @@ class Browser:
 
     def send(self, path: str, form: Mapping[str, str], **headers: str) -> httpx.Response:
         return self.client.post(path, data=dict(form), headers=headers)
+
+    def upload(self, path: str, form: Mapping[str, str], **files: tuple[str, bytes]) -> httpx.Response:
+        """A form with files: (name, content) by field."""
+        return self.client.post(path, data=dict(form), files=files)
 
     def log_in(self, name: str, password: str = PASSWORD, to: str = "/") -> httpx.Response:
         return self.send("/login", {"person": name, "password": password, "next": to, "csrf": ""})

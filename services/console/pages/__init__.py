@@ -19,6 +19,7 @@ from services.console.pages import (
     unit,
     units,
 )
+from services.console.running import audit, clients, destinations, health, people, publishing, registry
 
 PAGES: tuple[Page, ...] = (
     overview.PAGE,
@@ -28,6 +29,7 @@ PAGES: tuple[Page, ...] = (
     releases.LIST,
     deliveries.PAGE,
     nation.PAGE,
+    health.PAGE,
     round.PAGE,
     consolidation.PAGE,
     signing.PAGE,
@@ -39,5 +41,14 @@ PAGES: tuple[Page, ...] = (
     releases.PAGE,
     difficulties.PAGE,
     queries.PAGE,
+    clients.LIST,
+    clients.PAGE,
+    people.LIST,
+    people.PAGE,
+    destinations.LIST,
+    destinations.PAGE,
+    publishing.PAGE,
+    registry.PAGE,
+    audit.PAGE,
 )
 """Every page there is, those of the menu first."""

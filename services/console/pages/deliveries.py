@@ -8,8 +8,16 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from starlette.datastructures import FormData
+from starlette.routing import Route
+
+from lienthong.refusals import refused
 from services.console.formats import instant
+from services.console.frame import Frame
 from services.console.page import Asked, Page
+from services.console.running import doing
+from services.console.running.doing import Done
+from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, Tone, row
 
 STATES = ("pending", "dead", "delivered", "superseded")
@@ -124,3 +132,21 @@ PAGE = Page(
     name="deliveries", paths=("/deliveries",), gather=gather, tables=tables, menu=True, scope="read:province",
     filters=frozenset({"state", "destination", "cursor"}),
 )  # fmt: skip
+
+
+# ---------------------------------------------------------------- the act
+
+
+def routes(frame: Frame) -> list[Route]:
+    """Sending again what was put aside: those chosen, each an act of its own; what one refuses stops the rest."""
+    return [doing.route(frame, PAGE, retry)]
+
+
+async def retry(asked: Asked, given: FormData) -> Done:
+    """The deliveries ticked."""
+    wanted = [str(one) for one in given.getlist("delivery")]
+    if not wanted:
+        raise refused("nothing_chosen", "/delivery")
+    for one in wanted:
+        await asked.hub.send("POST", f"/v1/deliveries/{segment(one)}/retry")
+    return Done(to="/deliveries?state=pending")

@@ -26,7 +26,7 @@ def address(path: str) -> str:
     return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: OWN[found[1]], path)
 
 
-PROVINCIAL = [address(page.paths[0]) for page in PAGES if not page.national]
+PROVINCIAL = [address(page.paths[0]) for page in PAGES if page.national is False]
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,8 @@ HERE = Path(console.__file__).parent
 VI, EN = Words.load("vi"), Words.load("en")
 FAMILIES = (
     "group", "standing", "round", "sender", "assessment", "target", "goal", "delivery", "kind", "level", "delivered",
-    "narrative", "source", "recipient", "difficulty", "step", "released", "document",
+    "narrative", "source", "recipient", "difficulty", "step", "released", "document", "desk", "client_role",
+    "person_state", "person_waits", "reach", "opening", "unit_table",
 )  # fmt: skip
 """Keys that are put together of a family and a code of the hub."""
 

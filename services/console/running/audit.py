@@ -1,0 +1,86 @@
+"""The audit log: who did what to which thing, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from services.console.page import Asked, Page
+from services.console.tables import Column, Table, row
+
+_PAGE = 200
+_WORDS = ("actor", "act", "subject", "since", "until")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Act:
+    """An entry. seq: its number in the province's chain. details: what the act says besides, by name."""
+
+    seq: int
+    at: datetime
+    actor: str
+    act: str
+    subject: str
+    details: Mapping[str, Any]
+    address: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Audit:
+    """acts: at most 200; older: the cursor of the next page. head: (number, link) of the newest entry of the chain;
+    None for who may not read all of it. asked: the filters.
+    """
+
+    province: str
+    acts: tuple[Act, ...]
+    older: str | None
+    head: tuple[int, str] | None
+    asked: Mapping[str, str | None]
+
+
+async def gather(asked: Asked) -> Audit:
+    words = {name: asked.chosen(name) for name in _WORDS}
+    found = await asked.hub.get("/v1/audit", **words, cursor=asked.chosen("cursor"), limit=_PAGE)
+    links, head = found["links"], found["head"]
+    return Audit(
+        province=found["province"], acts=tuple(_act(one) for one in found["acts"]), asked=words,
+        older=parse_qs(urlsplit(links["next"]).query)["cursor"][0] if "next" in links else None,
+        head=None if head is None else (head["seq"], head["link"]),
+    )  # fmt: skip
+
+
+def _act(body: Mapping[str, Any]) -> Act:
+    return Act(seq=body["seq"], at=datetime.fromisoformat(body["at"]), actor=body["actor"], act=body["act"],
+               subject=body["subject"], details=body["details"], address=body["address"])  # fmt: skip
+
+
+def tables(data: Audit, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="acts", title=t("audit.title"), empty=t("audit.none"),
+            columns=(Column(name="seq", title=t("audit.number"), kind="number"),
+                     Column(name="at", title=t("audit.at"), kind="when"),
+                     Column(name="actor", title=t("audit.actor"), heading=True),
+                     Column(name="act", title=t("audit.act"), kind="code"),
+                     Column(name="subject", title=t("audit.subject")),
+                     Column(name="details", title=t("audit.details")),
+                     Column(name="address", title=t("audit.address"), kind="code")),
+            rows=tuple(row(one.seq, one.at, one.actor, one.act, one.subject, _said(one.details), one.address)
+                       for one in data.acts),
+        ),
+    )  # fmt: skip
+
+
+def _said(details: Mapping[str, Any]) -> str | None:
+    """`reason: …; units: 05977, 05986`."""
+    told = (f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
+            for name, value in details.items())  # fmt: skip
+    return "; ".join(told) or None
+
+
+PAGE = Page(name="audit", paths=("/audit",), gather=gather, tables=tables, scope="read:audit", national=None,
+            filters=frozenset({*_WORDS, "cursor"}))  # fmt: skip

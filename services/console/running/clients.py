@@ -1,0 +1,220 @@
+"""Clients of the hub: who connects, adding one or many at once, a new secret, the end of one."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.routing import Route
+
+from lienthong import sheets
+from lienthong.errors import Message, Rejected
+from lienthong.refusals import refused
+from services.console import acting
+from services.console.asking import Answer
+from services.console.formats import instant
+from services.console.frame import Frame
+from services.console.page import Asked, Page
+from services.console.running import doing, sealing
+from services.console.running.doing import Done
+from services.console.showing import segment
+from services.console.tables import Cell, Column, Table, row
+
+ROLES = ("unit", "province", "ministry", "platform", "hub")
+"""What a client can be registered as; the route says who may register which."""
+COLUMNS = ("client_id", "name", "province", "role", "units", "scopes", "sources", "kafka_principal")
+_NEEDED = COLUMNS[:3]
+_LISTS = ("units", "scopes", "sources")
+_MOST = 500  # clients of one file, as the route takes
+_SHOWN = 3  # units of a client in the list
+SCOPE = "operate:clients"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Client:
+    """A registered system. units: codes it acts for, `*` for all of its province. revoked: when it was ended."""
+
+    id: str
+    name: str
+    province: str
+    role: str
+    units: tuple[str, ...]
+    scopes: tuple[str, ...]
+    sources: tuple[str, ...]
+    kafka: str | None
+    created: datetime
+    revoked: datetime | None
+
+    @property
+    def path(self) -> str:
+        return f"/clients/{segment(self.id)}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Clients:
+    """clients: by id. revoked: whether the ended ones stand among them."""
+
+    clients: tuple[Client, ...]
+    revoked: bool
+    roles: tuple[str, ...] = ROLES
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class One:
+    """One client. keys: ids of its public keys."""
+
+    client: Client
+    keys: tuple[str, ...]
+
+
+async def gather_list(asked: Asked) -> Clients:
+    revoked = asked.chosen("revoked") == "yes"
+    found = await asked.hub.get("/v1/clients", revoked="true" if revoked else None)
+    return Clients(clients=tuple(map(client_of, found["clients"])), revoked=revoked)
+
+
+async def gather(asked: Asked) -> One:
+    path = f"/v1/clients/{asked.path['client']}"
+    found, keys = await asked.hub.all(asked.hub.get(path), asked.hub.get(f"{path}/keys"))
+    return One(client=client_of(found), keys=tuple(one["kid"] for one in keys["keys"]))
+
+
+def client_of(body: Answer) -> Client:
+    """From an answer of /v1/clients."""
+    return Client(
+        id=body["client_id"], name=body["name"], province=body["province"], role=body["role"],
+        units=tuple(body["units"]), scopes=tuple(body["scopes"]), sources=tuple(body["sources"]),
+        kafka=body["kafka_principal"], created=datetime.fromisoformat(body["createdAt"]),
+        revoked=instant(body["revokedAt"]),
+    )  # fmt: skip
+
+
+def tables(data: Clients, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="clients", title=t("clients.title"), empty=t("clients.none"),
+            columns=(Column(name="id", title=t("column.code"), kind="code", heading=True),
+                     Column(name="name", title=t("clients.name")), Column(name="role", title=t("clients.role")),
+                     Column(name="units", title=t("clients.units")),
+                     Column(name="state", title=t("column.state")),
+                     Column(name="created", title=t("clients.created"), kind="when")),
+            rows=tuple(
+                row(Cell(value=one.id, href=one.path), one.name, t.name("client_role", one.role), _units(one),
+                    Cell(value=t("clients.ended"), tone="plain") if one.revoked
+                    else Cell(value=t("clients.live"), tone="good"),
+                    one.created)
+                for one in data.clients
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _units(one: Client) -> str:
+    more = f" … ({len(one.units)})" if len(one.units) > _SHOWN else ""
+    return ", ".join(one.units[:_SHOWN]) + more
+
+
+LIST = Page(name="clients", paths=("/clients",), gather=gather_list, tables=tables, scope=SCOPE, national=None,
+            filters=frozenset({"revoked"}))  # fmt: skip
+PAGE = Page(name="client", paths=("/clients/{client}",), gather=gather, scope=SCOPE, national=None)
+
+
+# ---------------------------------------------------------------- the acts
+
+
+def routes(frame: Frame) -> list[Route]:
+    """Adding one, adding those of a file, and what is done to one."""
+    return [
+        doing.route(frame, LIST, add),
+        doing.route(frame, LIST, bring_in, path="/clients/import"),
+        doing.route(frame, PAGE, change),
+    ]
+
+
+async def add(asked: Asked, given: FormData) -> Done:
+    """One client; its secret is shown once."""
+    answer = await asked.hub.send("POST", "/v1/clients", {"clients": [registration(doing.typed(given))]})
+    [made] = answer.json()["clients"]
+    return Done(shown={"client": made["client_id"], "secret": made["client_secret"]})
+
+
+async def bring_in(asked: Asked, given: FormData) -> Done:
+    """All clients of a file, or none; their secrets in one sealed file."""
+    raw, name = await doing.file(given, "file")
+    lines, wanted = await run_in_threadpool(read, raw, name)
+    try:
+        answer = await asked.hub.send("POST", "/v1/clients", {"clients": wanted})
+    except Rejected as error:
+        raise by_line(error, lines) from error
+    made = answer.json()["clients"]
+    phrase = sealing.new_phrase()
+    file = await run_in_threadpool(sealing.sealed, secrets_file(made), name="client-secrets.csv", phrase=phrase)
+    return Done(shown={"count": len(made), "phrase": phrase, "file": base64.b64encode(file).decode()})
+
+
+async def change(asked: Asked, given: FormData) -> Done:
+    """do: `rotate` (a new secret, the old one goes on for some hours), `revoke`."""
+    path = f"/v1/clients/{asked.path['client']}"
+    if acting.done(given, "rotate", "revoke") == "revoke":
+        await asked.hub.send("POST", f"{path}/revoke", {"reason": doing.text(given, "reason")})
+        return Done(to=f"/clients/{asked.path['client']}")
+    hours = doing.number(given, "overlapHours")
+    answer = (await asked.hub.send("POST", f"{path}/rotate", {"overlapHours": hours})).json()
+    return Done(shown={"client": answer["client_id"], "secret": answer["client_secret"], "hours": hours})
+
+
+# ---------------------------------------------------------------- files. Pure
+
+
+def registration(values: Mapping[str, str]) -> dict[str, Any]:
+    """One client as the route takes it. Several codes in a field: between them spaces, commas, semicolons."""
+    text = {name: values.get(name, "").strip() for name in COLUMNS}
+    lists = {name: [part for part in re.split(r"[\s,;|]+", text[name]) if part] for name in _LISTS}
+    needed = {name: text[name] for name in _NEEDED}
+    more = {"role": text["role"], **lists, "kafka_principal": text["kafka_principal"]}
+    return needed | {name: value for name, value in more.items() if value}  # 500 have to fit into one request
+
+
+def read(raw: bytes, name: str) -> tuple[list[int], list[dict[str, Any]]]:
+    """(lines, registrations) of a file, CSV or .xlsx. Raises Rejected for one that can't be read, lacks columns, or
+    has no row or too many.
+    """
+    sheet = sheets.read(raw, name)
+    if missing := [column for column in _NEEDED if column not in sheet.header]:
+        raise refused("file_columns", columns=", ".join(missing))
+    if not 1 <= len(sheet.rows) <= _MOST:
+        raise refused("file_rows", "/file", most=_MOST)
+    wanted = [registration(dict(zip(sheet.header, values, strict=True))) for _, values in sheet.rows]
+    return [line for line, _ in sheet.rows], wanted
+
+
+def by_line(error: Rejected, lines: Sequence[int]) -> Rejected:
+    """The same, each message with the line of the file that it is about."""
+
+    def told(pointer: str, message: Message) -> Message:
+        index = next((part for part in pointer.split("/") if part.isdecimal()), "")
+        if not index or int(index[:6]) >= len(lines):
+            return message
+        line = lines[int(index[:6])]
+        return Message(vi=f"Dòng {line}: {message.vi}", en=f"Line {line}: {message.en}")
+
+    found = [replace(one, pointer="/file", message=told(one.pointer, one.message)) for one in error.problems]
+    return Rejected(found, status=error.status)
+
+
+def secrets_file(made: Sequence[Mapping[str, Any]]) -> bytes:
+    """CSV of ids and secrets; for systems, so with commas."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(("client_id", "client_secret"))
+    writer.writerows((one["client_id"], one["client_secret"] or "") for one in made)
+    return out.getvalue().encode()

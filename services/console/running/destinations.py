@@ -1,0 +1,178 @@
+"""Destinations of pushes: adding, editing, pausing, a new signing key, removing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.routing import Route
+
+from services.console import acting
+from services.console.asking import Answer
+from services.console.formats import instant
+from services.console.frame import Frame
+from services.console.page import Asked, Page
+from services.console.running import doing
+from services.console.running.doing import Done
+from services.console.showing import segment
+from services.console.tables import Cell, Column, Table, row
+
+KINDS = ("release", "content")
+REACHES = ("public", "private", "loopback")
+SCOPE = "operate:deliveries"
+_TEXTS = ("name", "url", "reach", "mapping", "sender")
+_NUMBERS = ("perMinute", "inFlight", "timeoutSeconds")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Destination:
+    """Where releases and content are pushed to. address: the URL without what may be secret in it. reach: `public`,
+    `private` or `loopback` networks. mapping: what it is sent as. sender: our name there. per_minute, in_flight:
+    attempts at the most; timeout: seconds of one. paused: since when.
+    """
+
+    id: str
+    name: str
+    province: str
+    url: str
+    address: str
+    reach: str
+    kinds: tuple[str, ...]
+    mapping: str
+    sender: str
+    per_minute: int
+    in_flight: int
+    timeout: float
+    active: bool
+    paused: datetime | None
+    paused_reason: str | None
+
+    @property
+    def path(self) -> str:
+        return f"/destinations/{segment(self.id)}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Destinations:
+    """In the order of the hub."""
+
+    destinations: tuple[Destination, ...]
+    kinds: tuple[str, ...] = KINDS
+    reaches: tuple[str, ...] = REACHES
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class One:
+    """One of them, with what waits (pending), was put aside (dead) and got through (delivered). oldest: seconds that
+    the oldest has been waiting.
+    """
+
+    destination: Destination
+    pending: int
+    dead: int
+    delivered: int
+    oldest: float
+    kinds: tuple[str, ...] = KINDS
+    reaches: tuple[str, ...] = REACHES
+
+
+async def gather_list(asked: Asked) -> Destinations:
+    doing.mine(asked, SCOPE)
+    found = await asked.hub.get("/v1/destinations")
+    return Destinations(destinations=tuple(map(destination_of, found["destinations"])))
+
+
+async def gather(asked: Asked) -> One:
+    doing.mine(asked, SCOPE)
+    found = await asked.hub.get(f"/v1/destinations/{asked.path['destination']}")
+    return One(destination=destination_of(found), pending=found["pending"], dead=found["dead"],
+               delivered=found["delivered"], oldest=found["oldestUndeliveredSeconds"])  # fmt: skip
+
+
+def destination_of(body: Answer) -> Destination:
+    """From an answer of /v1/destinations."""
+    return Destination(
+        id=body["id"], name=body["name"], province=body["province"], url=body["url"], address=body["address"],
+        reach=body["reach"], kinds=tuple(body["kinds"]), mapping=body["mapping"], sender=body["sender"],
+        per_minute=body["perMinute"], in_flight=body["inFlight"], timeout=body["timeoutSeconds"],
+        active=body["active"], paused=instant(body["pausedAt"]), paused_reason=body["pausedReason"],
+    )  # fmt: skip
+
+
+def tables(data: Destinations, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="destinations", title=t("destinations.title"), empty=t("destinations.none"),
+            columns=(Column(name="id", title=t("column.code"), kind="code", heading=True),
+                     Column(name="name", title=t("destinations.name")),
+                     Column(name="province", title=t("column.province"), kind="code"),
+                     Column(name="address", title=t("destinations.address")),
+                     Column(name="kinds", title=t("destinations.kinds")),
+                     Column(name="state", title=t("column.state"))),
+            rows=tuple(
+                row(Cell(value=one.id, href=one.path), one.name, one.province, one.address,
+                    ", ".join(t.name("kind", kind) for kind in one.kinds), _state(one, asked))
+                for one in data.destinations
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _state(one: Destination, asked: Asked) -> Cell:
+    if one.active:
+        return Cell(value=asked.words("destinations.running"), tone="good")
+    return Cell(value=asked.words("destinations.paused"), tone="warn", note=one.paused_reason or "")
+
+
+LIST = Page(name="destinations", paths=("/destinations",), gather=gather_list, tables=tables, scope=SCOPE,
+            national=None)  # fmt: skip
+PAGE = Page(name="destination", paths=("/destinations/{destination}",), gather=gather, scope=SCOPE, national=None)
+
+
+# ---------------------------------------------------------------- the acts
+
+
+def routes(frame: Frame) -> list[Route]:
+    """Adding one, and what is done to one."""
+    return [doing.route(frame, LIST, add), doing.route(frame, PAGE, change)]
+
+
+async def add(asked: Asked, given: FormData) -> Done:
+    """A destination; its signing key is shown once."""
+    body = {"id": doing.text(given, "id"), "province": doing.text(given, "province"), **changed(given)}
+    answer = (await asked.hub.send("POST", "/v1/destinations", body)).json()
+    return Done(shown={"id": answer["id"], "secret": answer["secret"], "queued": answer["queued"]})
+
+
+async def change(asked: Asked, given: FormData) -> Done:
+    """do: `edit`, `pause`, `resume`, `rotate` (the new key is shown once), `remove` (its code typed once more)."""
+    code = asked.path["destination"]
+    path = f"/v1/destinations/{code}"
+    do = acting.done(given, "edit", "pause", "resume", "rotate", "remove")
+    if do == "rotate":
+        days = doing.number(given, "overlapDays")
+        answer = (await asked.hub.send("POST", f"{path}/rotate", {"overlapDays": days})).json()
+        return Done(shown={"id": answer["id"], "secret": answer["secret"], "until": answer["formerSignsUntil"]})
+    if do == "remove":
+        doing.meant(given, "again", code)
+        await asked.hub.send("DELETE", path)
+        return Done(to=LIST.paths[0])
+    if do == "edit":
+        await asked.hub.send("PATCH", path, changed(given))
+    else:
+        body = {"reason": doing.text(given, "reason")} if do == "pause" else None
+        await asked.hub.send("POST", f"{path}/{do}", body)
+    return Done(to=f"/destinations/{code}")
+
+
+def changed(given: FormData) -> dict[str, Any]:
+    """What the form says; what it leaves empty is left to the route."""
+    texts: Mapping[str, Any] = {name: doing.text(given, name) for name in _TEXTS}
+    numbers: Mapping[str, Any] = {name: doing.number(given, name) for name in _NUMBERS}
+    kinds = [str(one) for one in given.getlist("kinds")]
+    found = {name: value for name, value in {**texts, **numbers}.items() if value != ""}
+    return found | ({"kinds": kinds} if kinds else {})

@@ -1,0 +1,131 @@
+"""Forms of operators: the act is the hub's, what it refuses stands above the form and at its field, and what was typed
+stays. What is shown once stands on the page that answers; it is kept nowhere, and loading the page again loses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import unquote
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from lienthong.errors import Problem, Rejected
+from lienthong.refusals import refused
+from services.console import acting
+from services.console.frame import Frame
+from services.console.page import Asked, Page
+from services.console.showing import segment
+
+LARGEST_FILE = 2_000_000  # bytes; 500 clients are 60,000, the plan of a province 35,000
+_FILES = 2  # a plan and its programme
+_MOST_TOLD = 50  # faults above a form; with more, the file needs another look
+_PASSED_ON = (401, 403, 404)
+"""What the whole page answers then: there is nothing to correct in a form."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Done:
+    """What an act led to: a page to go to, else `shown`, which the page's template gets by this name."""
+
+    to: str = ""
+    shown: Mapping[str, Any] | None = None
+
+
+Do = Callable[[Asked, FormData], Awaitable[Done]]
+
+
+def route(frame: Frame, page: Page, do: Do, *, path: str = "") -> Route:
+    """The POST beside a page (or at another path with the same named parts)."""
+
+    async def act(request: Request) -> Response:
+        async with acting.asked(frame, request) as asked:
+            limit = LARGEST_FILE + acting.LARGEST_FORM
+            given = await acting.form(request, asked, limit=limit, files=_FILES)
+            try:
+                done = await do(asked, given)
+            except Rejected as error:
+                if not error.problems or error.status in _PASSED_ON:
+                    raise
+                return await _again(frame, request, page, asked, given, error)
+            if done.to:
+                return RedirectResponse(done.to, status_code=303)
+            return await _page(frame, request, page, asked, shown=done.shown)
+
+    return Route(path or page.paths[0], act, methods=["POST"])
+
+
+async def _again(
+    frame: Frame, request: Request, page: Page, asked: Asked, given: FormData, error: Rejected
+) -> Response:  # fmt: skip
+    return await _page(frame, request, page, asked, status=422, errors=list(_said(error.problems, given, asked)),
+                       typed=typed(given))  # fmt: skip
+
+
+async def _page(
+    frame: Frame, request: Request, page: Page, asked: Asked, *, status: int = 200, **given: Any
+) -> Response:  # fmt: skip
+    data = await page.gather(replace(asked, query={}))
+    tables = {table.name: table for table in page.tables(data, asked)}
+    return frame.html(request, page.template, status=status, person=asked.person, page=page, data=data, tables=tables,
+                      **given)  # fmt: skip
+
+
+def _said(problems: Sequence[Problem], given: FormData, asked: Asked) -> Iterator[dict[str, str]]:
+    """Each problem once, with the id of the field that it is about: the first part of its pointer that names one."""
+    told: set[tuple[str, str]] = set()
+    for one in problems:
+        field = next((part for part in one.pointer.split("/") if part in given), "act")
+        message = asked.words.both(one.message)
+        if (field, message) not in told and len(told) < _MOST_TOLD:
+            told.add((field, message))
+            yield {"id": field, "message": message}
+
+
+def mine(asked: Asked, scope: str) -> None:
+    """Raises Rejected (403) for who may only look: a page of forms that would all be refused is no help."""
+    if not asked.person.may(scope):
+        raise refused("page_not_yours")
+
+
+def typed(given: FormData) -> dict[str, str]:
+    """What stood in the form's fields, files left out."""
+    return {name: value for name, value in given.items() if isinstance(value, str)}
+
+
+def text(given: FormData, name: str) -> str:
+    """One field, trimmed; empty where it is not there or is a file."""
+    found = given.get(name)
+    return found.strip() if isinstance(found, str) else ""
+
+
+def words(given: FormData, name: str) -> list[str]:
+    """A field with several codes in it: between them spaces, commas, semicolons or new lines."""
+    return text(given, name).replace(",", " ").replace(";", " ").split()
+
+
+def number(given: FormData, name: str) -> int | str:
+    """A whole number; what is none goes to the route as it is, which says what it takes."""
+    found = text(given, name)
+    return int(found) if found.isascii() and found.isdecimal() and len(found) < 10 else found
+
+
+def meant(given: FormData, name: str, code: str) -> None:
+    """Raises Rejected unless the code stands in the field: what can't be taken back is not done by one press."""
+    if segment(text(given, name)) != code:
+        raise refused("act_not_meant", f"/{name}", code=unquote(code))
+
+
+async def file(given: FormData, name: str) -> tuple[bytes, str]:
+    """(content, name) of a file. Raises Rejected for none, or one that is too large."""
+    found = given.get(name)
+    if not isinstance(found, UploadFile) or not found.filename:
+        raise refused("file_not_chosen", f"/{name}")
+    raw = await found.read()
+    if len(raw) > LARGEST_FILE:
+        raise refused("form_too_large", limit=LARGEST_FILE)
+    return raw, found.filename[:100]

@@ -1,0 +1,173 @@
+"""How the hub stands, for who runs it, and the way to everything an operator does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from lienthong.errors import Transient
+from services.console.asking import Answer
+from services.console.page import Asked, Page
+from services.console.running import doing
+from services.console.running.destinations import destination_of
+from services.console.showing import segment
+from services.console.tables import Cell, Column, Table, row
+
+SCOPE = "operate:deliveries"
+DESKS: tuple[tuple[str, str], ...] = (
+    ("clients", "operate:clients"), ("people", "operate:people"), ("registry", "operate:units"),
+    ("publishing", "operate:plans"), ("destinations", "operate:deliveries"), ("deliveries", "operate:deliveries"),
+    ("audit", "read:audit"),
+)  # fmt: skip
+"""Where an operator acts, and the right that opens it; each stands at the address of its name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """A destination with what waits (pending), was put aside (dead) and got through. oldest: seconds."""
+
+    id: str
+    name: str
+    active: bool
+    pending: int
+    dead: int
+    delivered: int
+    oldest: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stop:
+    """A consumer that stands before a fact which it can't apply."""
+
+    consumer: str
+    partition: str
+    position: int
+    code: str
+    reason: str
+    since: datetime
+    tries: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Aside:
+    """A fact that was set aside, by whom and why."""
+
+    partition: str
+    position: int
+    consumers: tuple[str, ...]
+    at: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Health:
+    """ready: whether the hub takes requests. behind: accepted events that the figures do not have yet; None for who
+    sees no rounds. stopped, aside: None for who may not see them. desks: names of pages that this person may open.
+    """
+
+    ready: bool
+    behind: int | None
+    destinations: tuple[Waiting, ...]
+    stopped: tuple[Stop, ...] | None
+    aside: tuple[Aside, ...] | None
+    desks: tuple[str, ...]
+
+    @property
+    def dead(self) -> int:
+        return sum(one.dead for one in self.destinations)
+
+    @property
+    def pending(self) -> int:
+        return sum(one.pending for one in self.destinations)
+
+
+async def gather(asked: Asked) -> Health:
+    doing.mine(asked, SCOPE)
+    hub, person = asked.hub, asked.person
+    listed = await hub.get("/v1/destinations")
+    whole = await hub.all(*(hub.get(f"/v1/destinations/{segment(one['id'])}") for one in listed["destinations"]))
+    facts = await hub.get("/v1/facts/stopped") if person.may("operate:facts") else None
+    rounds = await hub.get("/v1/rounds") if person.may("read:province") else None
+    return Health(
+        ready=await _ready(asked), behind=None if rounds is None else rounds["behind"],
+        destinations=tuple(_waiting(one) for one in whole),
+        stopped=None if facts is None else tuple(_stop(one) for one in facts["stopped"]),
+        aside=None if facts is None else tuple(_aside(one) for one in facts["aside"]),
+        desks=tuple(name for name, scope in DESKS if person.may(scope)),
+    )  # fmt: skip
+
+
+async def _ready(asked: Asked) -> bool:
+    try:
+        return bool((await asked.hub.get("/readyz"))["ready"])
+    except Transient:
+        return False
+
+
+def _waiting(body: Answer) -> Waiting:
+    one = destination_of(body)
+    return Waiting(id=one.id, name=one.name, active=one.active, pending=body["pending"], dead=body["dead"],
+                   delivered=body["delivered"], oldest=body["oldestUndeliveredSeconds"])  # fmt: skip
+
+
+def _stop(body: Mapping[str, Any]) -> Stop:
+    return Stop(consumer=body["consumer"], partition=body["partition"], position=body["position"], code=body["code"],
+                reason=body["reason"], since=datetime.fromisoformat(body["since"]), tries=body["tries"])  # fmt: skip
+
+
+def _aside(body: Mapping[str, Any]) -> Aside:
+    return Aside(partition=body["partition"], position=body["position"], consumers=tuple(body["consumers"]),
+                 at=datetime.fromisoformat(body["at"]), by=body["by"], reason=body["reason"])  # fmt: skip
+
+
+def tables(data: Health, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="destinations", title=t("running.destinations"), empty=t("destinations.none"),
+            columns=(Column(name="id", title=t("deliveries.destination"), heading=True),
+                     Column(name="state", title=t("column.state")),
+                     Column(name="pending", title=t("running.pending"), kind="number"),
+                     Column(name="dead", title=t("running.dead"), kind="number"),
+                     Column(name="delivered", title=t("running.delivered"), kind="number"),
+                     Column(name="oldest", title=t("running.oldest"), kind="number")),
+            rows=tuple(_row(one, asked) for one in data.destinations),
+        ),
+        Table(
+            name="stopped", title=t("running.stopped"), empty=t("running.none_stopped"),
+            columns=(Column(name="consumer", title=t("running.consumer"), heading=True),
+                     Column(name="place", title=t("running.place"), kind="code"),
+                     Column(name="reason", title=t("running.reason")),
+                     Column(name="since", title=t("running.since"), kind="when"),
+                     Column(name="tries", title=t("deliveries.attempts"), kind="number")),
+            rows=tuple(row(one.consumer, f"{one.partition}/{one.position}", f"{one.code}: {one.reason}", one.since,
+                           one.tries) for one in data.stopped or ()),
+        ),
+        Table(
+            name="aside", title=t("running.aside"), empty=t("running.none_aside"),
+            columns=(Column(name="place", title=t("running.place"), kind="code", heading=True),
+                     Column(name="consumers", title=t("running.consumer")),
+                     Column(name="reason", title=t("running.reason")), Column(name="by", title=t("audit.actor")),
+                     Column(name="at", title=t("audit.at"), kind="when")),
+            rows=tuple(row(f"{one.partition}/{one.position}", ", ".join(one.consumers), one.reason, one.by, one.at)
+                       for one in data.aside or ()),
+        ),
+    )  # fmt: skip
+
+
+def _row(one: Waiting, asked: Asked) -> tuple[Cell, ...]:
+    t, here = asked.words, segment(one.id)
+    running = Cell(value=t("destinations.running"), tone="good")
+    return row(
+        Cell(value=one.name, href=f"/destinations/{here}"),
+        running if one.active else Cell(value=t("destinations.paused"), tone="warn"),
+        Cell(value=one.pending, href=f"/deliveries?state=pending&destination={here}"),
+        Cell(value=one.dead, href=f"/deliveries?state=dead&destination={here}"), one.delivered,
+        round(one.oldest / 60) if one.pending else None,
+    )  # fmt: skip
+
+
+PAGE = Page(name="running", paths=("/running",), gather=gather, tables=tables, menu=True, scope=SCOPE, national=None)

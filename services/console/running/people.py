@@ -1,0 +1,217 @@
+"""People: who may log in as what, adding somebody, roles, a forgotten password, a lost telephone, the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.datastructures import FormData
+from starlette.routing import Route
+
+from lienthong.access.roles import PEOPLE
+from services.console import acting
+from services.console.asking import Answer
+from services.console.formats import instant
+from services.console.frame import Frame
+from services.console.page import Asked, Page
+from services.console.running import doing
+from services.console.running.doing import Done
+from services.console.showing import segment
+from services.console.tables import Cell, Column, Table, Tone, row
+
+ROLES = tuple(PEOPLE)
+SCOPE = "operate:people"
+_PAGE = 200
+_MOST_ROLES = 20  # of one person, as the route takes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Role:
+    """A role in a province (or VN). units: for these alone; empty: for all of it."""
+
+    role: str
+    province: str
+    units: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Somebody:
+    """A person as operators see it. local: has a password here. waits: what the next login asks for first (`password`,
+    `second_factor`), empty for nothing.
+    """
+
+    id: str
+    name: str
+    email: str | None
+    province: str
+    roles: tuple[Role, ...]
+    created: datetime
+    disabled: datetime | None
+    local: bool
+    second_factor: bool
+    waits: tuple[str, ...]
+
+    @property
+    def path(self) -> str:
+        return f"/people/{segment(self.id)}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class People:
+    """people: by login name. more: the cursor of the next page. disabled: whether those who may no longer log in stand
+    among them.
+    """
+
+    people: tuple[Somebody, ...]
+    more: str | None
+    disabled: bool
+    roles: tuple[str, ...] = ROLES
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """A session of somebody. by: how it was begun (`password`, `oidc`)."""
+
+    address: str | None
+    agent: str | None
+    state: str
+    created: datetime
+    seen: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class One:
+    """A person with the sessions that live. lines: the roles as the form has them, with one empty line to fill in."""
+
+    person: Somebody
+    sessions: tuple[Seen, ...]
+    lines: tuple[Role, ...]
+    roles: tuple[str, ...] = ROLES
+
+
+async def gather_list(asked: Asked) -> People:
+    disabled = asked.chosen("disabled") == "yes"
+    found = await asked.hub.get("/v1/people", disabled="true" if disabled else None, cursor=asked.chosen("cursor"),
+                                limit=_PAGE)  # fmt: skip
+    links = found["links"]
+    more = parse_qs(urlsplit(links["next"]).query)["cursor"][0] if "next" in links else None
+    return People(people=tuple(map(somebody, found["people"])), more=more, disabled=disabled)
+
+
+async def gather(asked: Asked) -> One:
+    path = f"/v1/people/{asked.path['person']}"
+    found, sessions = await asked.hub.all(asked.hub.get(path), asked.hub.get(f"{path}/sessions"))
+    person = somebody(found)
+    empty = Role(role="", province=person.province, units=())
+    return One(person=person, lines=(*person.roles, empty)[:_MOST_ROLES],
+               sessions=tuple(_session(one) for one in sessions["sessions"]))  # fmt: skip
+
+
+def somebody(body: Answer) -> Somebody:
+    """From an answer of /v1/people."""
+    waits = [("password", body["mustChangePassword"]),
+             ("second_factor", body["needsSecondFactor"] and not body["secondFactor"])]  # fmt: skip
+    return Somebody(
+        id=body["person"], name=body["name"], email=body["email"], province=body["province"],
+        roles=tuple(Role(role=one["role"], province=one["province"], units=tuple(one["units"]))
+                    for one in body["bindings"]),
+        created=datetime.fromisoformat(body["createdAt"]), disabled=instant(body["disabledAt"]), local=body["local"],
+        second_factor=body["secondFactor"], waits=tuple(what for what, so in waits if so),
+    )  # fmt: skip
+
+
+def _session(body: Mapping[str, Any]) -> Seen:
+    return Seen(address=body["address"], agent=body["agent"], state=body["state"],
+                created=datetime.fromisoformat(body["createdAt"]),
+                seen=datetime.fromisoformat(body["seenAt"]))  # fmt: skip
+
+
+def tables(data: People, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="people", title=t("people.title"), empty=t("people.none"),
+            columns=(Column(name="person", title=t("people.login"), kind="code", heading=True),
+                     Column(name="name", title=t("people.name")), Column(name="roles", title=t("people.roles")),
+                     Column(name="state", title=t("column.state")),
+                     Column(name="second_factor", title=t("people.second_factor")),
+                     Column(name="created", title=t("people.created"), kind="when")),
+            rows=tuple(
+                row(Cell(value=one.id, href=one.path), one.name, "; ".join(_said(role, asked) for role in one.roles),
+                    _state(one, asked), t("people.set_up") if one.second_factor else None, one.created)
+                for one in data.people
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _said(role: Role, asked: Asked) -> str:
+    units = f": {', '.join(role.units)}" if role.units else ""
+    return f"{asked.words.name('person_role', role.role)} ({role.province}{units})"
+
+
+def _state(one: Somebody, asked: Asked) -> Cell:
+    key: str = "disabled" if one.disabled else "waits" if one.waits else "live"
+    tones: dict[str, Tone] = {"disabled": "plain", "waits": "info", "live": "good"}
+    return Cell(value=asked.words.name("person_state", key), tone=tones[key])
+
+
+LIST = Page(name="people", paths=("/people",), gather=gather_list, tables=tables, scope=SCOPE, national=None,
+            filters=frozenset({"disabled", "cursor"}))  # fmt: skip
+PAGE = Page(name="person", paths=("/people/{person}",), gather=gather, scope=SCOPE, national=None)
+
+
+# ---------------------------------------------------------------- the acts
+
+
+def routes(frame: Frame) -> list[Route]:
+    """Adding somebody, and what is done to one."""
+    return [doing.route(frame, LIST, add), doing.route(frame, PAGE, change)]
+
+
+async def add(asked: Asked, given: FormData) -> Done:
+    """A person with one role; the first password is shown once. More roles stand on the person's own page."""
+    province = doing.text(given, "province")
+    bound = {"role": doing.text(given, "role"), "province": province, "units": doing.words(given, "units")}
+    local = doing.text(given, "local") == "yes"
+    body = {
+        "person": doing.text(given, "person"), "name": doing.text(given, "name"), "province": province,
+        "email": doing.text(given, "email") or None, "bindings": [bound], "local": local,
+    }  # fmt: skip
+    answer = (await asked.hub.send("POST", "/v1/people", body)).json()
+    if answer["password"] is None:
+        return Done(to=f"/people/{segment(answer['person'])}")
+    return Done(shown={"person": answer["person"], "password": answer["password"]})
+
+
+_REASONED = {"disable": "disable", "enable": "enable", "reset": "second-factor/reset"}
+"""What needs a reason, and the route that does it."""
+
+
+async def change(asked: Asked, given: FormData) -> Done:
+    """do: `roles`, `password` (shown once), `sessions` (ended), `disable`, `enable`, `reset` (the second factor)."""
+    person, path = asked.path["person"], f"/v1/people/{asked.path['person']}"
+    do = acting.done(given, "roles", "password", "sessions", *_REASONED)
+    if do == "password":
+        answer = (await asked.hub.send("POST", f"{path}/password")).json()
+        return Done(shown={"person": answer["person"], "password": answer["password"]})
+    if do == "roles":
+        await asked.hub.send("PUT", f"{path}/roles", {"bindings": bindings(given)})
+    elif do == "sessions":
+        await asked.hub.send("DELETE", f"{path}/sessions")
+    else:
+        await asked.hub.send("POST", f"{path}/{_REASONED[do]}", {"reason": doing.text(given, "reason")})
+    return Done(to=f"/people/{person}")
+
+
+def bindings(given: FormData) -> list[dict[str, Any]]:
+    """The lines of the form of which a role was chosen."""
+    return [
+        {"role": doing.text(given, f"role-{n}"), "province": doing.text(given, f"province-{n}"),
+         "units": doing.words(given, f"units-{n}")}
+        for n in range(_MOST_ROLES)
+        if doing.text(given, f"role-{n}")
+    ]  # fmt: skip

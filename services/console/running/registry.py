@@ -1,0 +1,82 @@
+"""The registry of units: a file is checked and shown with what it changes, then brought in, all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.routing import Route
+
+from lienthong import units
+from lienthong.refusals import refused
+from services.console import acting
+from services.console.frame import Frame
+from services.console.page import Asked, Page
+from services.console.running import doing
+from services.console.running.doing import Done
+from services.console.running.publishing import Text, document_of
+
+KINDS = ("units", "agencies", "relations", "aliases", "populations")
+SCOPE = "operate:units"
+_MOST = 5000  # rows of one request
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Registry:
+    """What can be brought in."""
+
+    kinds: tuple[str, ...] = KINDS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preview:
+    """What bringing it in would change. rows: for the second step."""
+
+    changes: tuple[Text, ...]
+    rows: str
+
+
+async def gather(asked: Asked) -> Registry:
+    """Raises Rejected (403) for who may not change units."""
+    doing.mine(asked, SCOPE)
+    return Registry()
+
+
+PAGE = Page(name="registry", paths=("/registry",), gather=gather, scope=SCOPE, national=None)
+
+
+# ---------------------------------------------------------------- the act
+
+
+def routes(frame: Frame) -> list[Route]:
+    """The two steps."""
+    return [doing.route(frame, PAGE, bring_in)]
+
+
+async def bring_in(asked: Asked, given: FormData) -> Done:
+    """do: `check` (a file), `write` (what was shown)."""
+    if acting.done(given, "check", "write") == "write":
+        rows = document_of(doing.text(given, "rows"))
+        answer = (await asked.hub.send("POST", "/v1/units", rows)).json()
+        return Done(shown={"written": len(answer["changes"])})
+    raw, name = await doing.file(given, "file")
+    rows = await run_in_threadpool(rows_of, doing.text(given, "kind"), raw, name)
+    answer = (await asked.hub.send("POST", "/v1/units?dryRun=true", rows)).json()
+    changes = tuple({"vi": one["message_vi"], "en": one["message_en"]} for one in answer["changes"])
+    return Done(shown={"preview": Preview(changes=changes, rows=orjson.dumps(rows).decode())})
+
+
+def rows_of(kind: str, raw: bytes, name: str) -> dict[str, Any]:
+    """The rows of a file by their table, as the route takes them. Raises Rejected for what can't be read."""
+    if kind not in KINDS:
+        raise refused("form_unreadable")
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for one in units.read_file(kind, raw, name):
+        found.setdefault(one.table, []).append(one.values)
+    if not 1 <= sum(map(len, found.values())) <= _MOST:
+        raise refused("file_rows", "/file", most=_MOST)
+    return dict(found)

@@ -1,0 +1,265 @@
+"""Running the hub in the browser: clients, people, units, plans, destinations, the audit log; and that nobody else may."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from lienthong.shipped import schemas_folder
+from services.console.pages import PAGES
+from tests.builders.console import DRAFTER, MINISTRY, OPERATOR, REPORTER, Browser, Site
+from tests.services.console.conftest import served
+from tests.services.console.test_sealing import opened
+
+RUNNING = [page for page in PAGES if page.national is None]
+LISTS = [page.paths[0] for page in RUNNING if "{" not in page.paths[0]]
+
+
+@pytest.fixture(scope="module")
+def office(postgres: str, lived: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with served(postgres, lived, tmp_path_factory.mktemp("running")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def operator(office: Site) -> Iterator[Browser]:
+    with office.enrolled(OPERATOR) as made:
+        yield made
+
+
+def shown(answer: httpx.Response, status: int = 200) -> str:
+    assert answer.status_code == status, answer.text[:3000]
+    return html.unescape(answer.text)
+
+
+def once(text: str) -> list[str]:
+    """What stands in the box of things shown once."""
+    return re.findall(r"<dd><code>([^<]+)</code></dd>", text)
+
+
+def client(name: str, **more: str) -> dict[str, str]:
+    return {"client_id": name, "name": "Xã thử", "province": "20", "role": "unit", "units": "06040", **more}
+
+
+# ---------------------------------------------------------------- everybody's pages
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_every_page_of_an_operator_has_its_json_and_its_tables_as_files(operator: Browser, path: str) -> None:
+    text = operator.get(path).text
+    assert not re.search(r"\sstyle=|<script(?! src)|\son\w+=", text)
+    assert isinstance(operator.json(path), dict)
+    if path != "/registry":
+        assert operator.get(f"{path}.csv").content.startswith(b"\xef\xbb\xbf")
+        assert operator.get(f"{path}.xlsx").content.startswith(b"PK")
+
+
+def test_who_may_not_operate_is_told_so_and_changes_nothing(office: Site, operator: Browser) -> None:
+    acts = {"/clients": client("ld-nope"), "/people": {"person": "x.y"}, "/publishing": {"do": "publish"},
+            "/registry": {"do": "write", "rows": "{}"}, "/destinations": {"id": "x"},
+            "/deliveries": {"delivery": "01"}}  # fmt: skip
+    for name in (DRAFTER, REPORTER, MINISTRY):
+        with office.person(name) as other:
+            assert "/running" not in other.client.get("/", follow_redirects=True).text
+            word = other.word("/nation" if name == MINISTRY else "/units")
+            for path in LISTS:
+                assert other.client.get(path).status_code == 403, (name, path)
+            for path, form in acts.items():
+                given = {**form, "csrf": word, "document": '{"plan": {}, "programme": {}}'}
+                assert other.send(path, given).status_code in (403, 404), (name, path)
+    assert "ld-nope" not in operator.get("/clients").text
+
+
+def test_a_form_without_the_sessions_word_does_nothing(operator: Browser) -> None:
+    for path in ("/clients", "/people", "/destinations", "/publishing", "/registry", "/deliveries"):
+        assert operator.send(path, {"csrf": "x"}).status_code == 403
+
+
+# ---------------------------------------------------------------- clients
+
+
+def test_a_client_is_registered_gets_a_new_secret_and_is_ended(office: Site, operator: Browser) -> None:
+    word = operator.word("/clients")
+    name, secret = once(shown(operator.send("/clients", client("ld-06040-a", csrf=word))))
+    assert name == "ld-06040-a" and token(office, name, secret) == 200
+    _, newer = once(shown(operator.send(f"/clients/{name}", {"csrf": word, "do": "rotate", "overlapHours": "0"})))
+    assert (token(office, name, secret), token(office, name, newer)) == (401, 200)
+    assert newer not in operator.get(f"/clients/{name}").text
+    ended = operator.send(f"/clients/{name}", {"csrf": word, "do": "revoke", "reason": "thử"})
+    assert ended.status_code == 422 or ended.headers["location"] == f"/clients/{name}"
+    assert token(office, name, newer) == 401
+    assert "Đã thu hồi" in operator.get(f"/clients/{name}").text
+
+
+def token(office: Site, name: str, secret: str) -> int:
+    given = {"grant_type": "client_credentials", "client_id": name, "client_secret": secret}
+    return httpx.post(f"{office.address}/oauth/token", data=given, trust_env=False).status_code
+
+
+def test_what_is_wrong_with_a_client_stands_at_its_field_and_what_was_typed_stays(operator: Browser) -> None:
+    word = operator.word("/clients")
+    text = shown(operator.send("/clients", client("LD 06040", units="99999", csrf=word)), 422)
+    assert "<title>Lỗi: " in text and 'href="#client_id"' in text and 'href="#units"' in text
+    assert 'value="LD 06040"' in text and 'id="client_id" name="client_id" type="text"' in text
+
+
+def test_many_clients_come_from_a_file_and_their_secrets_go_in_one_sealed_file(office: Site, operator: Browser) -> None:
+    word = operator.word("/clients")
+    rows = "client_id;name;province;units\nld-a1;Xã A;20;05977\nld-a2;Xã B;20;05986\n"
+    text = shown(operator.upload("/clients/import", {"csrf": word}, file=("xa.csv", rows.encode())))
+    [phrase] = once(text)
+    found = re.search(r'href="data:application/zip;base64,([^"]+)"', text)
+    assert found is not None
+    lines = opened(base64.b64decode(found[1]), phrase).decode().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["client_id", "ld-a1", "ld-a2"]
+    assert lines[1].split(",")[1] not in text
+    assert token(office, *lines[2].split(",")) == 200
+
+
+def test_a_file_with_one_wrong_line_registers_nobody_and_tells_the_line(operator: Browser) -> None:
+    word = operator.word("/clients")
+    rows = "client_id,name,province,units\nld-b1,Xã A,20,05977\nld-b2,Xã B,20,99999\n"
+    text = shown(operator.upload("/clients/import", {"csrf": word}, file=("xa.csv", rows.encode())), 422)
+    assert 'href="#file"' in text and "Dòng 3: " in text
+    assert "ld-b1" not in operator.get("/clients").text
+    assert "Chưa chọn tệp" in shown(operator.upload("/clients/import", {"csrf": word}), 422)
+
+
+# ---------------------------------------------------------------- people
+
+
+def test_a_person_is_added_given_roles_logged_out_and_ended(office: Site, operator: Browser) -> None:
+    word = operator.word("/people")
+    given = {"csrf": word, "person": "thu.nv", "name": "Nguyễn Văn Thử", "province": "20", "role": "reporter",
+             "units": "05977", "local": "yes"}  # fmt: skip
+    person, password = once(shown(operator.send("/people", given)))
+    with office.browser() as somebody:
+        assert "/login/password" in somebody.log_in(person, password).headers["location"]
+    page = f"/people/{person}"
+    assert [role["role"] for role in operator.json(page)["person"]["roles"]] == ["reporter"]
+    roles = {"csrf": word, "do": "roles", "role-0": "reporter", "province-0": "20", "units-0": "05977 05986",
+             "role-1": "drafter", "province-1": "20", "units-1": ""}  # fmt: skip
+    assert operator.send(page, roles).headers["location"] == page
+    kept = {role["role"]: role["units"] for role in operator.json(page)["person"]["roles"]}
+    assert kept == {"reporter": ["05977", "05986"], "drafter": []}
+    _, newer = once(shown(operator.send(page, {"csrf": word, "do": "password"})))
+    assert newer != password
+    assert operator.send(page, {"csrf": word, "do": "disable", "reason": "nghỉ việc"}).headers["location"] == page
+    with office.browser() as somebody:
+        assert somebody.log_in(person, newer).status_code == 422
+    assert operator.json(page)["person"]["disabled"] is not None
+
+
+def test_a_role_without_its_units_is_refused_at_the_form(operator: Browser) -> None:
+    given = {"csrf": operator.word("/people"), "person": "thu.hai", "name": "Thử", "province": "20",
+             "role": "reporter", "units": "", "local": "yes"}  # fmt: skip
+    assert "Có 1 chỗ cần sửa" in shown(operator.send("/people", given), 422)
+
+
+# ---------------------------------------------------------------- plans and units
+
+
+PLAN = schemas_folder() / "programmes" / "p119"
+
+
+def test_a_plan_is_shown_with_its_changes_and_rounds_before_it_is_published(operator: Browser) -> None:
+    word, before = operator.word("/publishing"), version(operator)
+    text = (PLAN / "lang-son.yaml").read_text("utf-8")
+    edited = re.sub(r"(?m)^title:\n  vi: .*$", "title:\n  vi: Kế hoạch đã sửa tên", text, count=1)
+    assert edited != text
+    files = {"plan": ("lang-son.yaml", edited.encode()),
+             "programme": ("programme.yaml", (PLAN / "programme.yaml").read_bytes())}  # fmt: skip
+    looked = shown(operator.upload("/publishing", {"csrf": word, "do": "check"}, **files))
+    assert f"P119-LS sẽ là phiên bản {before + 1}" in looked and "sửa kế hoạch P119-LS (title)" in looked
+    assert version(operator) == before
+    raw = operator.upload("/publishing", {"csrf": word, "do": "check"}, **files).text
+    carried = re.search(r'name="document" value="([^"]*)"', raw)
+    assert carried is not None
+    given = {"csrf": word, "do": "publish", "document": html.unescape(carried[1]), "past": ""}
+    assert f"Đã ban hành P119-LS phiên bản {before + 1}" in shown(operator.send("/publishing", given))
+    assert version(operator) == before + 1
+
+
+def version(operator: Browser) -> int:
+    [one] = [one for one in operator.json("/publishing")["plans"] if one["code"] == "P119-LS"]
+    return int(one["version"])
+
+
+def test_a_plan_with_faults_or_without_its_programme_is_refused_with_its_lines(operator: Browser) -> None:
+    word = operator.word("/publishing")
+    plan = ("lang-son.yaml", (PLAN / "lang-son.yaml").read_bytes())
+    twice = operator.upload("/publishing", {"csrf": word, "do": "check"}, plan=plan, programme=plan)
+    assert "Cần hai tệp" in shown(twice, 422)
+    broken = ("lang-son.yaml", plan[1].replace(b"\nreports", b"\nreportz", 1) + b"\nstrange: 1\n")
+    programme = ("programme.yaml", (PLAN / "programme.yaml").read_bytes())
+    text = shown(operator.upload("/publishing", {"csrf": word, "do": "check"}, plan=broken, programme=programme), 422)
+    assert "lang-son.yaml" in text and "/tmp" not in text
+
+
+def test_units_are_shown_with_what_changes_before_they_are_written(operator: Browser) -> None:
+    word = operator.word("/registry")
+    file = ("dan-so.csv", "unit,year,value,certainty,source\n05977,2024,4321,general knowledge,thử\n".encode())
+    answer = operator.upload("/registry", {"csrf": word, "do": "check", "kind": "populations"}, file=file)
+    text = shown(answer)
+    assert "1 thay đổi, chưa ghi" in text
+    rows = re.search(r'name="rows" value="([^"]*)"', answer.text)
+    assert rows is not None
+    given = {"csrf": word, "do": "write", "rows": html.unescape(rows[1])}
+    assert "Đã ghi 1 thay đổi" in shown(operator.send("/registry", given))
+    again = operator.upload("/registry", {"csrf": word, "do": "check", "kind": "populations"}, file=file)
+    assert "0 thay đổi" in shown(again)
+
+
+# ---------------------------------------------------------------- destinations, audit, health
+
+
+def test_a_destination_is_added_edited_paused_given_a_new_key_and_removed(operator: Browser) -> None:
+    word = operator.word("/destinations")
+    given = {"csrf": word, "id": "thu-20", "province": "20", "url": "https://nhan.example/hub", "reach": "public",
+             "mapping": "platform", "name": "Nơi nhận thử", "sender": ""}  # fmt: skip
+    name, secret = once(shown(operator.send("/destinations", given)))
+    page = f"/destinations/{name}"
+    assert operator.send(page, {"csrf": word, "do": "edit", "perMinute": "30"}).headers["location"] == page
+    assert operator.json(page)["destination"]["per_minute"] == 30
+    assert operator.send(page, {"csrf": word, "do": "pause", "reason": "bảo trì"}).headers["location"] == page
+    assert operator.json(page)["destination"]["active"] is False and "bảo trì" in operator.get(page).text
+    assert operator.send(page, {"csrf": word, "do": "resume"}).headers["location"] == page
+    _, newer = once(shown(operator.send(page, {"csrf": word, "do": "rotate", "overlapDays": "1"})))
+    assert newer != secret and newer not in operator.get(page).text
+    assert 'href="#again"' in shown(operator.send(page, {"csrf": word, "do": "remove", "again": "khác"}), 422)
+    assert operator.send(page, {"csrf": word, "do": "remove", "again": name}).headers["location"] == "/destinations"
+    assert name not in [one["id"] for one in operator.json("/destinations")["destinations"]]
+
+
+def test_every_act_stands_in_the_audit_log_under_the_persons_name(operator: Browser) -> None:
+    word = operator.word("/clients")
+    shown(operator.send("/clients", client("ld-audit", csrf=word)))
+    acts = operator.json("/audit?subject=ld-audit")["acts"]
+    assert [one["actor"] for one in acts] == [f"person:{OPERATOR}"]
+    assert acts[0]["act"].startswith("client.")
+    rows = operator.get("/audit.csv?subject=ld-audit").content.decode("utf-8-sig").splitlines()
+    assert len(rows) == 2 and "ld-audit" in rows[1]
+
+
+def test_health_says_whether_the_hub_is_ready_and_leads_to_every_desk(operator: Browser) -> None:
+    found, page = operator.json("/running"), operator.get("/running").text
+    assert found["ready"] is True and found["behind"] == 0 and found["stopped"] == []
+    for name in found["desks"]:
+        assert f'href="/{name}"' in page
+        operator.get(f"/{name}")
+    assert len(found["desks"]) == 7
+
+
+def test_sending_again_needs_a_choice(operator: Browser) -> None:
+    answer = operator.send("/deliveries", {"csrf": operator.word("/clients")})
+    assert "Chưa chọn mục nào" in shown(answer, 422)
+
+
+def test_what_is_not_there_is_not_found(operator: Browser) -> None:
+    for path in ("/clients/khong-co", "/people/khong.co", "/destinations/khong-co"):
+        operator.get(path, 404)
