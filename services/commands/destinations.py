@@ -16,9 +16,8 @@ from lienthong.pushes import addresses, signing
 from services.commands import listing, secret_files
 from services.commands.listing import AsJson
 from services.commands.office import known_province
-from services.commands.recording import record
 from services.commands.terminal import actor, out, told
-from services.export.deliveries import acts, reconciling
+from services.export.deliveries import acts
 from services.export.deliveries import destinations as receivers
 from services.export.deliveries.acts import Actor
 from services.export.deliveries.destination_routes import body, with_waiting
@@ -191,8 +190,7 @@ def reconcile(id: str, resend: bool = True, json: AsJson = False) -> None:
     """Đối soát với nơi nhận, chuyển lại phần thiếu. / Reconcile with a destination."""
     with told(), base() as found, ExitStack() as stack:
         pool = found.pool("export", stack)
-        compared = reconciling.reconcile(pool, Wire(), id, resend=resend)
-        record(found, "destination.reconciled", id, {"resend": resend}, receivers.find(pool, id).province)
+        compared = acts.reconcile(pool, Wire(), id, _actor(), resend=resend)
         columns = (("Loại", "kind"), ("Ở trục", "ours"), ("Ở nơi nhận", "theirs"), ("Thiếu", "missing"),
                    ("Khác", "different"), ("Thừa", "unknown"), ("Gửi lại", "resent"), ("Khớp", "equal"))  # fmt: skip
         listing.show(f"Đối soát {id}", columns, [_compared(one) for one in compared], as_json=json)

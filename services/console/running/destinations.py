@@ -10,6 +10,8 @@ from typing import Any
 from starlette.datastructures import FormData
 from starlette.routing import Route
 
+from lienthong.errors import Transient
+from lienthong.refusals import refused
 from services.console import acting
 from services.console.asking import Answer
 from services.console.formats import instant
@@ -77,6 +79,22 @@ class One:
     oldest: float
     kinds: tuple[str, ...] = KINDS
     reaches: tuple[str, ...] = REACHES
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Compared:
+    """How one kind compares: counts of ours and theirs, what is missing or different there, how many were put on their
+    way again. unknown: what they hold and should not.
+    """
+
+    kind: str
+    ours: int
+    theirs: int
+    equal: bool
+    missing: int
+    different: int
+    resent: int
+    unknown: tuple[str, ...]
 
 
 async def gather_list(asked: Asked) -> Destinations:
@@ -152,7 +170,9 @@ async def change(asked: Asked, given: FormData) -> Done:
     """do: `edit`, `pause`, `resume`, `rotate` (the new key is shown once), `remove` (its code typed once more)."""
     code = asked.path["destination"]
     path = f"/v1/destinations/{code}"
-    do = acting.done(given, "edit", "pause", "resume", "rotate", "remove")
+    do = acting.done(given, "edit", "pause", "resume", "rotate", "remove", "compare", "send_again")
+    if do in ("compare", "send_again"):
+        return await reconcile(asked, path, resend=do == "send_again")
     if do == "rotate":
         days = doing.number(given, "overlapDays")
         answer = (await asked.hub.send("POST", f"{path}/rotate", {"overlapDays": days})).json()
@@ -167,6 +187,21 @@ async def change(asked: Asked, given: FormData) -> Done:
         body = {"reason": doing.text(given, "reason")} if do == "pause" else None
         await asked.hub.send("POST", f"{path}/{do}", body)
     return Done(to=f"/destinations/{code}")
+
+
+async def reconcile(asked: Asked, path: str, *, resend: bool) -> Done:
+    """What the destination holds against what it should hold. One that does not answer is told so on the page."""
+    try:
+        answer = (await asked.hub.send("POST", f"{path}/reconciliation", {"resend": resend})).json()
+    except Transient as error:
+        raise refused("destination_silent", "/act") from error
+    return Done(shown={"compared": tuple(_compared(one) for one in answer["kinds"])})
+
+
+def _compared(body: Mapping[str, Any]) -> Compared:
+    return Compared(kind=body["kind"], ours=body["ours"], theirs=body["theirs"], equal=body["equal"],
+                    missing=body["missing"], different=body["different"], resent=body["resent"],
+                    unknown=tuple(f"{one['id']}/{one['version']}" for one in body["unknown"]))  # fmt: skip
 
 
 def changed(given: FormData) -> dict[str, Any]:

@@ -16,9 +16,11 @@ from lienthong.postgres.pool import Connection, Pool
 from lienthong.pushes import signing
 from lienthong.refusals import refused
 from services.export import store
-from services.export.deliveries import SQL, destinations, queue
+from services.export.deliveries import SQL, destinations, queue, reconciling
 from services.export.deliveries.destinations import Destination
 from services.export.deliveries.queue import Delivery
+from services.export.deliveries.reconciling import Comparison
+from services.export.deliveries.wire import Wire
 from services.export.store import DESTINATIONS_LOCK
 
 OVERLAP = timedelta(days=7)  # a new secret goes round by hand, between two offices
@@ -118,6 +120,21 @@ def remove(pool: Pool, identifier: str, actor: Actor) -> int:
         gone = tx.execute(SQL.let_go, {"destination": identifier, "kinds": [], "reason": "destination_removed"})
         _record(tx, actor, "destination.removed", found, {"waiting": gone.rowcount})
     return gone.rowcount
+
+
+def reconcile(pool: Pool, wire: Wire, identifier: str, actor: Actor, *, resend: bool) -> list[Comparison]:
+    """Compare what a destination holds with what it should hold; with `resend`, put the difference on its way.
+
+    Raises as reconciling.reconcile. What was sent again stands in the queue before it is recorded: a crash between the
+    two leaves an act that was done and not told, never one that was told and not done.
+    """
+    _may_change(actor)
+    found = destinations.shown(pool, identifier, actor.sight).destination
+    compared = reconciling.reconcile(pool, wire, identifier, resend=resend)
+    with pool.transaction() as tx:
+        details = {"resend": resend, "resent": sum(len(one.resent) for one in compared)}
+        _record(tx, actor, "destination.reconciled", found, details)
+    return compared
 
 
 def retry(pool: Pool, identifier: str, actor: Actor) -> Delivery:

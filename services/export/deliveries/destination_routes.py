@@ -12,8 +12,11 @@ from lienthong.postgres.pool import Pool
 from lienthong.pushes import addresses, signing
 from services.export.deliveries import acts, destinations
 from services.export.deliveries.destinations import Destination, Taking, Waiting
+from services.export.deliveries.reconciling import Comparison
+from services.export.deliveries.wire import Wire
 from services.export.readers import PROVINCE, Code, Operator, OperatorSight, actor, narrowed
 
+_NAMED = 50  # of what a destination should not hold
 _STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, alias_generator=None)
 _PER_MINUTE = Field(alias="perMinute", description="Số lần thử nhiều nhất trong một phút / most attempts a minute")
 _IN_FLIGHT = Field(alias="inFlight", description="Số lần thử cùng lúc nhiều nhất / most attempts at once")
@@ -73,6 +76,14 @@ class Rotation(BaseModel):
 
     secret: str | None = Field(default=None, max_length=200)
     overlap_days: int = Field(default=acts.OVERLAP.days, ge=0, le=acts.LONGEST_OVERLAP.days, alias="overlapDays")
+
+
+class Reconciliation(BaseModel):
+    """resend: whether what is missing or different there is sent again; otherwise it is only told."""
+
+    model_config = _STRICT
+
+    resend: bool = False
 
 
 def router(pool: Pool, reaches: tuple[str, ...]) -> APIRouter:
@@ -140,6 +151,16 @@ def _running(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
         )  # fmt: skip
         return {"id": identifier, "secret": secret, "formerSignsUntil": until}
 
+    @routes.post("/{identifier}/reconciliation", summary="Đối soát với nơi nhận; gửi lại phần thiếu, phần khác")
+    def reconcile(
+        request: Request, principal: Operator, identifier: Code, given: Reconciliation | None = None
+    ) -> dict[str, Any]:
+        wanted = given or Reconciliation()
+        compared = acts.reconcile(
+            pool, Wire(), identifier, actor(request, principal, reaches), resend=wanted.resend
+        )  # fmt: skip
+        return {"id": identifier, "kinds": [comparison_body(one) for one in compared]}
+
 
 def destination_of(given: NewDestination, secret: str) -> Destination:
     """What was asked for, with its defaults."""
@@ -169,6 +190,16 @@ def body(one: Destination) -> dict[str, Any]:
         "sender": one.sender, "perMinute": one.per_minute, "inFlight": one.in_flight,
         "timeoutSeconds": one.timeout_seconds, "takes": one.takes, "active": one.active, "pausedAt": one.paused_at,
         "pausedReason": one.paused_reason,
+    }  # fmt: skip
+
+
+def comparison_body(one: Comparison) -> dict[str, Any]:
+    """How one kind compares. unknown: what the destination holds and should not; nothing is done about it."""
+    difference = one.difference
+    return {
+        "kind": one.kind, "ours": one.ours, "theirs": one.theirs, "equal": one.equal,
+        "missing": len(difference.missing), "different": len(difference.different), "resent": len(one.resent),
+        "unknown": [{"id": held.id, "version": held.version} for held in difference.unknown[:_NAMED]],
     }  # fmt: skip
 
 

@@ -220,7 +220,7 @@ def test_units_are_shown_with_what_changes_before_they_are_written(operator: Bro
 
 def test_a_destination_is_added_edited_paused_given_a_new_key_and_removed(operator: Browser) -> None:
     word = operator.word("/destinations")
-    given = {"csrf": word, "id": "thu-20", "province": "20", "url": "https://nhan.example/hub", "reach": "public",
+    given = {"csrf": word, "id": "20-thu", "province": "20", "url": "https://nhan.example/hub", "reach": "public",
              "mapping": "platform", "name": "Nơi nhận thử", "sender": ""}  # fmt: skip
     name, secret = once(shown(operator.send("/destinations", given)))
     page = f"/destinations/{name}"
@@ -231,6 +231,7 @@ def test_a_destination_is_added_edited_paused_given_a_new_key_and_removed(operat
     assert operator.send(page, {"csrf": word, "do": "resume"}).headers["location"] == page
     _, newer = once(shown(operator.send(page, {"csrf": word, "do": "rotate", "overlapDays": "1"})))
     assert newer != secret and newer not in operator.get(page).text
+    assert "Nơi nhận" in shown(operator.send(page, {"csrf": word, "do": "compare"}), 422)
     assert 'href="#again"' in shown(operator.send(page, {"csrf": word, "do": "remove", "again": "khác"}), 422)
     assert operator.send(page, {"csrf": word, "do": "remove", "again": name}).headers["location"] == "/destinations"
     assert name not in [one["id"] for one in operator.json("/destinations")["destinations"]]

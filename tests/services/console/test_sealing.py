@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from lienthong.errors import Message, Problem, Rejected
 from services.console.running import clients, sealing
 
-TEXT = "client_id,client_secret\r\n".encode() + b"ld-06040,lts_x\r\n" * 40
+TEXT = b"client_id,client_secret\r\n" + b"ld-06040,lts_x\r\n" * 40
 
 
 def opened(file: bytes, phrase: str) -> bytes:
