@@ -111,14 +111,22 @@ async def _as(frame: Frame, page: Page, request: Request, data: Any, asked: Aske
     tables = page.tables(data, asked)
     if wanted == "csv":
         chosen = _chosen(tables, request.query_params.get("table"))
-        return Response(as_csv(chosen), media_type=CSV, headers=_private(f"{page.name}-{chosen.name}.csv"))
+        return Response(as_csv(chosen), media_type=CSV, headers=_private(f"{_stem(page, request)}_{chosen.name}.csv"))
     if wanted == "xlsx":
         _chosen(tables, None)
         notice = asked.words("frame.sample") if frame.sample else ""
         body = await run_in_threadpool(as_xlsx, tables, notice=notice)
-        return Response(body, media_type=XLSX, headers=_private(f"{page.name}.xlsx"))
+        return Response(body, media_type=XLSX, headers=_private(f"{_stem(page, request)}.xlsx"))
     return frame.html(request, page.template, person=asked.person, page=page, data=data,
                       tables={table.name: table for table in tables})  # fmt: skip
+
+
+def _stem(page: Page, request: Request) -> str:
+    """What a file is called: the page, and what it is of (`round_P119-LS.2026`, `nation_P119-2026`)."""
+    parts = [page.name, *map(str, request.path_params.values()), request.query_params.get("of", "")]
+    plain = ("".join(sign if sign.isascii() and (sign.isalnum() or sign in ".-") else "-" for sign in part)
+             for part in parts if part)  # fmt: skip
+    return "_".join(plain)[:150]
 
 
 def _private(name: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from lienthong.refusals import refused
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
 from services.console.page import Asked, Page
@@ -117,8 +118,15 @@ def _periods(entries: Sequence[Mapping[str, Any]]) -> tuple[Period, ...]:
 
 
 def _chosen(periods: Sequence[Period], of: str | None) -> Period | None:
-    """of: `P119/2026`; the newest where it is none of them."""
-    return next((one for one in periods if f"{one.programme}/{one.period}" == of), periods[0] if periods else None)
+    """of: `P119/2026`, the newest without it. Raises Rejected (404) for what nobody has released: figures of another
+    programme than the one asked for are worse than none.
+    """
+    if of is None:
+        return periods[0] if periods else None
+    for one in periods:
+        if f"{one.programme}/{one.period}" == of:
+            return one
+    raise refused("nobody_released", of=of)
 
 
 def build(

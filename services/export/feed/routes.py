@@ -82,7 +82,7 @@ def _datasets(pool: Pool) -> APIRouter:
         etag = f'"{found.digest.removeprefix("sha256:")[:32]}-{kind.name}-{table}-{int(bom)}"'
         if unchanged(request, etag):
             return Response(status_code=304, headers={"ETag": etag, "Vary": "Accept"})
-        named = f'attachment; filename="{release.replace("/", "_")}.{kind.name}"'
+        named = f'attachment; filename="{kind.file_name(release, table)}"'
         headers = {"ETag": etag, "Vary": "Accept"} | ({"Content-Disposition": named} if kind.saved else {})
         with building if kind.heavy else nullcontext():
             body = kind.write(Written(text=found.text, table=table, bom=bom))

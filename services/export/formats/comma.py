@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from decimal import Decimal
 
+from lienthong.instants import wire
 from lienthong.releases import Dataset
 from services.export.formats import tables
 from services.export.formats.tables import Table
@@ -28,18 +31,27 @@ def as_csv(table: Table, dataset: Dataset, *, bom: bool) -> bytes:
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(["Bản phát hành", *table.headers, "Dữ liệu mẫu"])
-    sample = "có" if dataset["sample"] else "không"
-    for row in table.rows:
-        writer.writerow([dataset["release"], *(_safe(cell) for cell in row), sample])
+    writer.writerows(lines(table, dataset, _spelled))
     return out.getvalue().encode("utf-8-sig" if bom else "utf-8")
 
 
-def _safe(cell: tables.Cell) -> str | int:
+def lines(table: Table, dataset: Dataset, spelled: Callable[[Decimal | datetime], str]) -> Iterator[list[str | int]]:
+    """The header and the rows, each with release and sample mark. spelled: how numbers and moments are written."""
+    yield ["Bản phát hành", *table.headers, "Dữ liệu mẫu"]
+    sample = "có" if dataset["sample"] else "không"
+    for row in table.rows:
+        yield [dataset["release"], *(_safe(cell, spelled) for cell in row), sample]
+
+
+def _spelled(value: Decimal | datetime) -> str:
+    return wire(value) if isinstance(value, datetime) else format(value, "f")
+
+
+def _safe(cell: tables.Cell, spelled: Callable[[Decimal | datetime], str]) -> str | int:
     if cell is None:
         return ""
-    if isinstance(cell, Decimal):
-        return format(cell, "f")
+    if isinstance(cell, (Decimal, datetime)):
+        return spelled(cell)
     if isinstance(cell, str) and cell.startswith(_RUNS):
         return "'" + cell
     return cell

@@ -15,7 +15,8 @@ class Format:
     """A row. name: in `format=` and as the file's ending. media: its type, as Accept asks for it.
 
     module: has `write(Written) -> bytes | Iterator[bytes]`; imported where it is asked for, since a workbook's library
-    takes 6 MB. saved: a browser keeps it as a file. heavy: made one at a time.
+    takes 6 MB. saved: a browser keeps it as a file. one_table: it holds one, and the file's name says which. heavy: made
+    one at a time.
     """
 
     name: str
@@ -23,11 +24,17 @@ class Format:
     module: str
     charset: str = ""
     saved: bool = True
+    one_table: bool = False
     heavy: bool = False
 
     @property
     def content_type(self) -> str:
         return f"{self.media}; charset={self.charset}" if self.charset else self.media
+
+    def file_name(self, of: str, table: str) -> str:
+        """`P119-LS.2026_1_figures.csv`, `P119-LS.2026_1.xlsx`."""
+        which = f"_{table}" if self.one_table else ""
+        return f"{of.replace('/', '_')}{which}.{self.name.split('-')[0]}"
 
     def write(self, written: Written) -> bytes | Iterator[bytes]:
         """The file, whole or in pieces."""
@@ -43,7 +50,8 @@ FORMATS: Final = {
     for one in (
         JSON,
         NDJSON,
-        Format(name="csv", media="text/csv", charset="utf-8", module="comma"),
+        Format(name="csv", media="text/csv", charset="utf-8", module="comma", one_table=True),
+        Format(name="csv-vn", media="text/csv", charset="utf-8", module="semicolon", one_table=True),
         Format(
             name="xlsx",
             media="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -57,7 +65,9 @@ FORMATS: Final = {
 
 def accepted(accept: str, offered: Iterable[Format]) -> Format:
     """The format of the first media type of an Accept header that is offered; JSON otherwise."""
-    by_media = {one.media: one for one in offered}
+    by_media: dict[str, Format] = {}
+    for one in offered:
+        by_media.setdefault(one.media, one)
     for part in accept.split(","):
         if (found := by_media.get(part.split(";")[0].strip())) is not None:
             return found

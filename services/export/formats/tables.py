@@ -8,13 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from lienthong.calendar import VIETNAM
 from lienthong.indicators import verdicts
 from lienthong.indicators.arithmetic import vietnamese
 from lienthong.releases import Dataset, Document, FigureTold, IndicatorTold, Observation, TargetTold
 from lienthong.units.levels import LEVELS
 
-Cell = str | int | Decimal | None
+Cell = str | int | Decimal | datetime | None
 
 STATES = {
     "reported": "đã báo cáo",
@@ -107,8 +106,8 @@ def sources(dataset: Dataset) -> Table:
     """The report revisions that the figures were made of."""
     units = _names(dataset)
     rows = tuple(
-        (one["unit"], units.get(one["unit"]), one["form"], one["revision"], one.get("firstReceivedAt"),
-         one["receivedAt"], "có" if one["late"] else "không", one["position"], one["contentHash"])
+        (one["unit"], units.get(one["unit"]), one["form"], one["revision"], _moment(one.get("firstReceivedAt")),
+         _moment(one["receivedAt"]), "có" if one["late"] else "không", one["position"], one["contentHash"])
         for one in dataset["provenance"])  # fmt: skip
     return Table(
         title="Nguồn",
@@ -228,8 +227,8 @@ def _reasons(indicator: IndicatorTold, target: TargetTold | None) -> str:
     return "; ".join(dict.fromkeys(reason["message"]["vi"] for reason in told))
 
 
-def _moment(text: str) -> str:
-    return datetime.fromisoformat(text).astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def _day(text: str | None) -> str:

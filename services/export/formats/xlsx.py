@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 
 from openpyxl import Workbook
@@ -12,6 +13,7 @@ from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Si
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from lienthong.calendar import VIETNAM
 from lienthong.releases import Dataset
 from services.export.formats import tables
 from services.export.formats.tables import Table
@@ -21,6 +23,7 @@ _EXACT_DIGITS = 15  # a spreadsheet keeps numbers as binary floats of 15 signifi
 _MOST_PLACES = 8  # decimals shown
 _TOP = 4  # row of the headers: title, sample mark and an empty row stand above
 _TEXT, _HEADER, _TITLE, _MARK, _WHOLE, _NUMBER = "lt_text", "lt_header", "lt_title", "lt_mark", "lt_whole", "lt_number"
+_MOMENT = "lt_moment"
 _WIDEST = 60  # characters; longer texts wrap
 
 _FONT = "Times New Roman"  # NĐ 30/2020/NĐ-CP
@@ -61,6 +64,8 @@ def _styles() -> Iterator[NamedStyle]:
     yield NamedStyle(_MARK, font=Font(name=_FONT, size=12, bold=True, color="8A1C00"), fill=_WARN)
     # Years, revisions, positions: without separators.
     yield NamedStyle(_WHOLE, font=font, border=_GRID, alignment=Alignment(vertical="top"), number_format="0")
+    yield NamedStyle(_MOMENT, font=font, border=_GRID, alignment=Alignment(vertical="top", horizontal="left"),
+                     number_format="dd/mm/yyyy hh:mm")  # fmt: skip
     for places in range(_MOST_PLACES + 1):
         shown = "#,##0" + ("." + "0" * places if places else "")
         yield NamedStyle(f"{_NUMBER}{places}", font=font, border=_GRID, alignment=Alignment(vertical="top"),
@@ -83,6 +88,8 @@ def _fill(cell: Cell, value: tables.Cell) -> None:
     if isinstance(value, Decimal) and len(value.as_tuple().digits) <= _EXACT_DIGITS:
         places = max(0, -int(value.as_tuple().exponent))
         cell.value, cell.style = value, f"{_NUMBER}{min(places, _MOST_PLACES)}"
+    elif isinstance(value, datetime):
+        cell.value, cell.style = value.astimezone(VIETNAM).replace(tzinfo=None), _MOMENT
     elif isinstance(value, int):
         cell.value, cell.style = value, _WHOLE
     else:

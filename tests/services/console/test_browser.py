@@ -18,7 +18,7 @@ from lienthong import events, units
 from lienthong.calendar import VIETNAM
 from lienthong.units import to_row
 from services.console.pages import PAGES
-from tests.builders.console import DRAFTER, MINISTRY, PASSWORD, Site, a_site, people
+from tests.builders.console import DRAFTER, MINISTRY, OPERATOR, PASSWORD, Site, a_site, people
 from tests.builders.hub import OCTOBER, SOURCE, a_hub, a_report
 from tests.builders.living_hub import consume
 from tests.conftest import _temporary_database
@@ -79,6 +79,21 @@ def test_every_page_of_a_province_is_good_to_look_at(chromium: Browser, site: Si
     found = [fault for path in PROVINCIAL for fault in looked_at(page, path, axe=(lang, width) != ("vi", 1440))]
     context.close()
     assert found == []
+
+
+@pytest.mark.parametrize(("lang", "width"), [("vi", 1440), ("en", 360)])
+def test_every_page_of_an_operator_is_good_to_look_at(chromium: Browser, own_site: Site, lang: str, width: int) -> None:
+    with own_site.enrolled(OPERATOR) as operator:
+        cookies = [{"name": name, "value": value, "url": own_site.address}
+                   for name, value in operator.client.cookies.items()]  # fmt: skip
+    context = chromium.new_context(base_url=own_site.address, viewport={"width": width, "height": 900})
+    context.add_cookies([*cookies, {"name": "lang", "value": lang, "url": own_site.address}])  # type: ignore[list-item]
+    page = context.new_page()
+    paths = [page.paths[0].format(person=OPERATOR) for page in PAGES if page.national is None and not (
+        {"{client}", "{destination}"} & set(page.paths[0].split("/")))]  # fmt: skip
+    found = [fault for path in paths for fault in looked_at(page, path)]
+    context.close()
+    assert len(paths) == 8 and found == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

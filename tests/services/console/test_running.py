@@ -1,4 +1,4 @@
-"""Running the hub in the browser: clients, people, units, plans, destinations, the audit log; and that nobody else may."""
+"""Running the hub in the browser: clients, people, units, plans, destinations, the log; and that nobody else may."""
 
 from __future__ import annotations
 

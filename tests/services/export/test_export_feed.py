@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -263,7 +265,31 @@ def test_csv_tells_zero_from_missing_and_is_read_as_unicode_by_spreadsheets(expo
     assert told["05983", "news_items"] == ("0", "bằng 0")
     assert told["06040", "news_items"] == ("", "chưa báo cáo")
     assert told["06058", "news_items"] == ("", "đã rút")
-    assert 'filename="P119-LS.2026_1.csv"' in answer.headers["content-disposition"]
+    assert 'filename="P119-LS.2026_1_figures.csv"' in answer.headers["content-disposition"]
+
+
+def test_csv_for_a_vietnamese_excel_has_semicolons_decimal_commas_days_and_the_tables_name(
+    export: Export, ministry: Get
+) -> None:
+    export.take_in(released(a_dataset()))
+    answer = ministry(f"{FEED}/P119-LS.2026/1/dataset?format=csv-vn")
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
+    told = {(row["Mã đơn vị"], row["Mã số liệu"]): row["Giá trị"] for row in rows}
+    assert told["05977", "broadcast_hours"] == "3,5"
+    sources = ministry(f"{FEED}/P119-LS.2026/1/dataset?format=csv-vn&table=sources")
+    assert 'filename="P119-LS.2026_1_sources.csv"' in sources.headers["content-disposition"]
+    [*days] = (row["Tiếp nhận lúc"] for row in csv.DictReader(io.StringIO(sources.text), delimiter=";"))
+    assert days and all(re.fullmatch(r"\d\d/\d\d/\d{4} \d\d:\d\d", day) for day in days)
+    plain = ministry(f"{FEED}/P119-LS.2026/1/dataset", accept="text/csv")
+    assert plain.text.startswith("Bản phát hành,")
+
+
+def test_moments_are_moments_in_the_workbook(export: Export, ministry: Get) -> None:
+    export.take_in(released(a_dataset()))
+    book = openpyxl.load_workbook(io.BytesIO(ministry(f"{FEED}/P119-LS.2026/1/dataset?format=xlsx").content))
+    received = [row[5] for row in book["Nguồn"].iter_rows(min_row=5, values_only=True)]
+    assert received and all(isinstance(one, datetime) for one in received)
 
 
 @pytest.mark.parametrize("evil", ["=HYPERLINK(1)", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1"])
@@ -275,7 +301,7 @@ def test_no_text_becomes_a_formula_in_a_spreadsheet(export: Export, ministry: Ge
     names = [row["Đơn vị"] for row in csv.DictReader(io.StringIO(text, newline=""))]
     assert f"'{evil}" in names
     book = openpyxl.load_workbook(io.BytesIO(ministry(f"{FEED}/P119-LS.2026/1/dataset?format=xlsx").content))
-    assert {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row} <= {"s", "n", "inlineStr"}
+    assert {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d", "inlineStr"}
 
 
 def test_the_workbook_opens_with_its_sheets_and_exact_numbers(export: Export, ministry: Get) -> None:
