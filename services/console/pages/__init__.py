@@ -6,6 +6,7 @@ from services.console.pages import (
     deliveries,
     difficulties,
     nation,
+    nation_release,
     overview,
     plans,
     provenance,
@@ -50,5 +51,6 @@ PAGES: tuple[Page, ...] = (
     publishing.PAGE,
     registry.PAGE,
     audit.PAGE,
+    nation_release.PAGE,
 )
 """Every page there is, those of the menu first."""

@@ -89,14 +89,14 @@ class Nation:
 
 async def gather(asked: Asked) -> Nation:
     hub = asked.hub
-    entries, children = await _entries(asked), await hub.get("/v1/units/VN/children", level="province")
-    periods = _periods(entries)
+    listed, children = await entries(asked), await hub.get("/v1/units/VN/children", level="province")
+    periods = _periods(listed)
     chosen = _chosen(periods, asked.chosen("of"))
     found = None if chosen is None else await hub.get(f"/v1/feed/national/{chosen.programme}/{chosen.period}")
     return build(asked, periods, chosen, found, children)
 
 
-async def _entries(asked: Asked) -> list[Mapping[str, Any]]:
+async def entries(asked: Asked) -> list[Mapping[str, Any]]:
     """Every entry of the feed, page by page."""
     found: list[Mapping[str, Any]] = []
     cursor = None
@@ -236,8 +236,13 @@ def _row(one: Province, asked: Asked) -> tuple[Cell, ...]:
     return row(
         one.name, one.code, Cell(value=_said(one, asked), tone=_look(one)), timely, one.signed_at,
         one.reported if sent else None, one.obliged if sent else None, one.provisional if sent else None,
-        ", ".join((*one.releases, *one.communes)) or None,
+        _linked((*one.releases, *one.communes)),
     )  # fmt: skip
+
+
+def _linked(names: Sequence[str]) -> Cell:
+    """To the first of them: the others are plans of communes, which stand beside it in the feed."""
+    return Cell(value=", ".join(names) or None, href=f"/nation/releases/{names[0]}" if names else None)
 
 
 def _sum(one: Figure, asked: Asked) -> Decimal | str | None:

@@ -175,7 +175,7 @@ def build(
         document_more={name: document[name] for name in FURTHER if document.get(name)},
         recipients=tuple(dataset["recipients"]), digest=digest,
         forms=tuple(_form(one, names, labels) for one in dataset["completeness"]),
-        indicators=tuple(_measured(one, earlier) for one in dataset["indicators"]),
+        indicators=tuple(measured(one, earlier) for one in dataset["indicators"]),
         against=None if other is None else other["version"],
         differences=() if other is None else tuple(differences(other, dataset, names)),
         pending=tuple(_pending(one, names, labels) for one in pending["reports"]),
@@ -191,7 +191,8 @@ def _form(body: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[str
     )  # fmt: skip
 
 
-def _measured(body: Mapping[str, Any], earlier: Mapping[str, str | None]) -> Measured:
+def measured(body: Mapping[str, Any], earlier: Mapping[str, str | None]) -> Measured:
+    """An indicator of a dataset. earlier: its value in the dataset compared with, by code."""
     before = earlier.get(body["code"])
     return Measured(
         code=body["code"], title=body["title"], measure=body["measure"], value=body["value"],

@@ -15,8 +15,8 @@ class Format:
     """A row. name: in `format=` and as the file's ending. media: its type, as Accept asks for it.
 
     module: has `write(Written) -> bytes | Iterator[bytes]`; imported where it is asked for, since a workbook's library
-    takes 6 MB. saved: a browser keeps it as a file. one_table: it holds one, and the file's name says which. heavy: made
-    one at a time.
+    takes 6 MB. saved: a browser keeps it as a file. one_table: it holds one, and the file's name says which.
+    heavy: made one at a time.
     """
 
     name: str

@@ -182,6 +182,27 @@ def test_the_ministry_sees_releases_and_no_province_from_inside(site: Site) -> N
         ministry.get(f"/rounds/{ROUND}", 403)
 
 
+def test_the_ministry_reads_a_release_with_indicators_sums_and_versions_from_its_feed(site: Site) -> None:
+    with site.person(MINISTRY) as ministry:
+        page = f"/nation/releases/{ROUND}/1"
+        assert f'href="{page}"' in ministry.get("/nation").text
+        found = ministry.json(page)
+        [events] = [one for one in found["sums"] if one["code"] == "events_commune"]
+        assert events["sum"] == "6" and found["indicators"] and found["versions"] == [1] and found["against"] is None
+        answer = ministry.get(f"{page}.csv?table=sums")
+        assert f'filename="nation_release_{ROUND}_1_sums.csv"' in answer.headers["content-disposition"]
+        assert ministry.get(f"{page}.xlsx").content.startswith(b"PK")
+        ministry.get(f"/nation/releases/{ROUND}/7", 404)
+    with site.person(DRAFTER) as drafter:
+        assert drafter.client.get("/nation/releases/P119-HY.2026/1").status_code in (403, 404)
+
+
+def test_what_no_province_has_released_is_not_found_and_never_another_period(site: Site) -> None:
+    with site.person(MINISTRY) as ministry:
+        assert "P119/2031" in ministry.get("/nation?of=P119/2031", 404).text
+        ministry.get("/nation?of=P119/2026")
+
+
 # ---------------------------------------------------------------- frame
 
 
