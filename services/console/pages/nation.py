@@ -13,6 +13,7 @@ from lienthong.refusals import refused
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
 from services.console.page import Asked, Page
+from services.console.pages.nation_measured import Measure, Value, looks, measures, values
 from services.console.pages.rounds import Text
 from services.console.pictures import maps
 from services.console.pictures.maps import Field, Map
@@ -32,7 +33,8 @@ class Period:
 class Province:
     """A province in the chosen period. releases: names of the newest version of each of its own plans; communes: those
     of its communes that have a plan of their own. reported of obliged forms, late ones among them, provisional
-    indicators: of its own plans. on_time: towards the Ministry, None where no date is stated.
+    indicators: of its own plans. on_time: towards the Ministry, None where no date is stated. measured: what it says of
+    the measure chosen; None where it says nothing, or none is chosen.
     """
 
     code: str
@@ -45,6 +47,7 @@ class Province:
     late: int
     provisional: int
     on_time: bool | None
+    measured: Value | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +67,8 @@ class Figure:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Nation:
     """periods: what can be chosen, newest first. programme, period: the chosen one; None where nothing was released.
-    total: how many provinces there are.
+    total: how many provinces there are. measures: what provinces can be compared by; by: the one chosen. shades: (class
+    of the style sheet, from, to, how many provinces) of the map by it.
     """
 
     periods: tuple[Period, ...]
@@ -74,6 +78,9 @@ class Nation:
     provinces: tuple[Province, ...]
     figures: tuple[Figure, ...]
     map: Map | None
+    measures: tuple[Measure, ...]
+    by: Measure | None
+    shades: tuple[tuple[str, str, str, int], ...]
 
     @property
     def released(self) -> int:
@@ -93,7 +100,18 @@ async def gather(asked: Asked) -> Nation:
     periods = _periods(listed)
     chosen = _chosen(periods, asked.chosen("of"))
     found = None if chosen is None else await hub.get(f"/v1/feed/national/{chosen.programme}/{chosen.period}")
-    return build(asked, periods, chosen, found, children)
+    datasets = await _datasets(asked, found)
+    offered = measures(datasets)
+    by = next((one for one in offered if one.code == asked.chosen("by")), None)
+    return build(asked, periods, chosen, found, children, offered, by, {} if by is None else values(datasets, by))
+
+
+async def _datasets(asked: Asked, found: Answer | None) -> list[Answer]:
+    """Of the provinces' own releases: of one alone, to know what there is, until something of them is asked for."""
+    released = () if found is None else found["releases"]
+    names = [one["release"] for one in released if one["level"] == "province"]
+    wanted = names if asked.chosen("by") else names[:1]
+    return [await asked.hub.get(f"/v1/feed/releases/{name}/dataset", format="json") for name in wanted]
 
 
 async def entries(asked: Asked) -> list[Mapping[str, Any]]:
@@ -130,14 +148,17 @@ def _chosen(periods: Sequence[Period], of: str | None) -> Period | None:
 
 
 def build(
-    asked: Asked, periods: tuple[Period, ...], chosen: Period | None, found: Answer | None, children: Answer
-) -> Nation:
-    """Pure. found: /v1/feed/national of the chosen period; children: the provinces."""
+    asked: Asked, periods: tuple[Period, ...], chosen: Period | None, found: Answer | None, children: Answer,
+    offered: tuple[Measure, ...] = (), by: Measure | None = None, said: Mapping[str, Value] | None = None,
+) -> Nation:  # fmt: skip
+    """Pure. found: /v1/feed/national of the chosen period; children: the provinces; said: by province, of `by`."""
+    said = said or {}
     releases: dict[str, list[Mapping[str, Any]]] = {}
     for one in () if found is None else found["releases"]:
         releases.setdefault(one["province"], []).append(one)
     provinces = tuple(
-        _province(unit, releases.get(unit["code"], ())) for unit in sorted(children["units"], key=_by_name)
+        _province(unit, releases.get(unit["code"], ()), said.get(unit["code"]))
+        for unit in sorted(children["units"], key=_by_name)
     )
     short = {unit["code"]: unit["name"] for unit in children["units"]}
     return Nation(
@@ -145,7 +166,8 @@ def build(
         period=None if chosen is None else chosen.period,
         total=len(provinces) if found is None else found["provinces"]["total"], provinces=provinces,
         figures=() if found is None else tuple(_figure(one) for one in found["figures"]),
-        map=None if found is None else _map(asked, provinces, short),
+        map=None if found is None else _map(asked, provinces, short, by), measures=offered, by=by,
+        shades=() if by is None else _shades(said),
     )  # fmt: skip
 
 
@@ -153,7 +175,7 @@ def _by_name(unit: Answer) -> str:
     return sort_key(unit["name"])
 
 
-def _province(unit: Answer, found: Sequence[Answer]) -> Province:
+def _province(unit: Answer, found: Sequence[Answer], measured: Value | None) -> Province:
     own = [one for one in found if one["level"] == "province"]
     judged = [one["onTime"] for one in own if one["onTime"] is not None]
     return Province(
@@ -162,7 +184,7 @@ def _province(unit: Answer, found: Sequence[Answer]) -> Province:
         signed_at=max((datetime.fromisoformat(one["signedAt"]) for one in own), default=None),
         reported=sum(one["reported"] for one in own), obliged=sum(one["obliged"] for one in own),
         late=sum(one["late"] for one in own), provisional=sum(one["provisional"] for one in own),
-        on_time=all(judged) if judged else None,
+        on_time=all(judged) if judged else None, measured=measured,
     )  # fmt: skip
 
 
@@ -174,15 +196,31 @@ def _figure(body: Mapping[str, Any]) -> Figure:
     )  # fmt: skip
 
 
-def _map(asked: Asked, provinces: Sequence[Province], short: Mapping[str, str]) -> Map:
-    t, f = asked.words, asked.formats
+def _map(asked: Asked, provinces: Sequence[Province], short: Mapping[str, str], by: Measure | None) -> Map:
+    t = asked.words
+    shades = {} if by is None else looks({one.code: one.measured for one in provinces if one.measured is not None})
     fields = [
-        Field(code=one.code, look=_look(one), lines=maps.broken(short[one.code], width=8),
-              initials="", value=f"{one.name}: " + (
-                  t("nation.sent", day=f.day(one.signed_at)) if one.releases else _said(one, asked)))
+        Field(code=one.code, look=_look(one) if by is None else shades.get(one.code, "shade-0"),
+              lines=maps.broken(short[one.code], width=8), initials="", value=f"{one.name}: {_shown(one, asked, by)}")
         for one in provinces
     ]  # fmt: skip
-    return maps.of_tiles(t("nation.map"), maps.nation_tiles(), fields)
+    return maps.of_tiles(t("nation.map") if by is None else t.say(by.title), maps.nation_tiles(), fields)
+
+
+def _shown(one: Province, asked: Asked, by: Measure | None) -> str:
+    t, f = asked.words, asked.formats
+    if by is None:
+        return t("nation.sent", day=f.day(one.signed_at)) if one.releases else _said(one, asked)
+    if one.measured is None or one.measured.value is None:
+        return t("units.no_value")
+    return t.say(one.measured.status) if one.measured.status else f.number(one.measured.value, t.say(by.measure))
+
+
+def _shades(said: Mapping[str, Value]) -> tuple[tuple[str, str, str, int], ...]:
+    held: dict[str, list[Decimal]] = {}
+    for code, look in looks(said).items():
+        held.setdefault(look, []).append(Decimal(said[code].value or 0))
+    return tuple((look, str(min(found)), str(max(found)), len(found)) for look, found in sorted(held.items()))
 
 
 def _look(one: Province) -> Tone:
@@ -195,20 +233,22 @@ def _said(one: Province, asked: Asked) -> str:
 
 
 def tables(data: Nation, asked: Asked) -> Sequence[Table]:
-    t = asked.words
+    t, by = asked.words, data.by
+    compared = () if by is None else (
+        Column(name="value", title=f"{t.say(by.title)} ({t.say(by.measure)})", kind="number"),)  # fmt: skip
     return (
         Table(
             name="provinces", title=t("nation.provinces"), empty=t("nation.none"),
             columns=(Column(name="province", title=t("column.province"), heading=True),
                      Column(name="code", title=t("column.code"), kind="code"),
-                     Column(name="state", title=t("column.state")),
+                     *compared, Column(name="state", title=t("column.state")),
                      Column(name="on_time", title=t("nation.in_time")),
                      Column(name="signed", title=t("column.signed"), kind="when"),
                      Column(name="reported", title=t("column.reported"), kind="number"),
                      Column(name="obliged", title=t("column.obliged"), kind="number"),
                      Column(name="provisional", title=t("nation.provisional"), kind="number"),
                      Column(name="releases", title=t("column.release"))),
-            rows=tuple(_row(one, asked) for one in data.provinces),
+            rows=tuple(_row(one, asked, by) for one in data.provinces),
         ),
         Table(
             name="figures", title=t("nation.figures"), empty=t("nation.none"),
@@ -228,16 +268,23 @@ def tables(data: Nation, asked: Asked) -> Sequence[Table]:
     )  # fmt: skip
 
 
-def _row(one: Province, asked: Asked) -> tuple[Cell, ...]:
+def _row(one: Province, asked: Asked, by: Measure | None) -> tuple[Cell, ...]:
     t, sent = asked.words, bool(one.releases)
     timely = None if one.on_time is None else Cell(
         value=t("delivered.on_time") if one.on_time else t("delivered.late"), tone="good" if one.on_time else "warn"
     )  # fmt: skip
+    compared = () if by is None else (_value(one, asked),)
     return row(
-        one.name, one.code, Cell(value=_said(one, asked), tone=_look(one)), timely, one.signed_at,
+        one.name, one.code, *compared, Cell(value=_said(one, asked), tone=_look(one)), timely, one.signed_at,
         one.reported if sent else None, one.obliged if sent else None, one.provisional if sent else None,
         _linked((*one.releases, *one.communes)),
     )  # fmt: skip
+
+
+def _value(one: Province, asked: Asked) -> Decimal | str | None:
+    if one.measured is None or one.measured.value is None:
+        return None
+    return asked.words.say(one.measured.status) if one.measured.status else Decimal(one.measured.value)
 
 
 def _linked(names: Sequence[str]) -> Cell:
@@ -253,4 +300,4 @@ def _sum(one: Figure, asked: Asked) -> Decimal | str | None:
 
 
 PAGE = Page(name="nation", paths=("/nation",), gather=gather, tables=tables, menu=True, national=True,
-            filters=frozenset({"of"}))  # fmt: skip
+            filters=frozenset({"of", "by"}))  # fmt: skip

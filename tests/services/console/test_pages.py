@@ -197,6 +197,17 @@ def test_the_ministry_reads_a_release_with_indicators_sums_and_versions_from_its
         assert drafter.client.get("/nation/releases/P119-HY.2026/1").status_code in (403, 404)
 
 
+def test_provinces_stand_side_by_side_by_an_indicator_or_a_figure_of_their_releases(site: Site) -> None:
+    with site.person(MINISTRY) as ministry:
+        found = ministry.json("/nation?by=events_commune")
+        assert found["by"]["code"] == "events_commune" and found["measures"][0]["indicator"]
+        said = {one["code"]: one["measured"] for one in found["provinces"] if one["measured"]}
+        assert said == {"20": {"value": "6", "status": None}}
+        rows = ministry.get("/nation.csv?by=events_commune&table=provinces").content.decode("utf-8-sig").splitlines()
+        assert [line.split(";")[2] for line in rows if line.startswith("Tỉnh Lạng Sơn;")] == ["6"]
+        assert "shade-" in ministry.get("/nation?by=events_commune").text
+
+
 def test_what_no_province_has_released_is_not_found_and_never_another_period(site: Site) -> None:
     with site.person(MINISTRY) as ministry:
         assert "P119/2031" in ministry.get("/nation?of=P119/2031", 404).text

@@ -61,9 +61,7 @@ def test_a_list_of_clients_is_read_with_its_lines_and_only_what_it_says() -> Non
         "client_id;name;province;units\n\nld-06040;Xã Lộc Bình;20;06040 06043\n".encode(), "a.csv"
     )
     assert lines == [3]
-    assert wanted == [
-        {"client_id": "ld-06040", "name": "Xã Lộc Bình", "province": "20", "units": ["06040", "06043"]}
-    ]
+    assert wanted == [{"client_id": "ld-06040", "name": "Xã Lộc Bình", "province": "20", "units": ["06040", "06043"]}]
 
 
 @pytest.mark.parametrize("text", ["client_id,name\na,b\n", "client_id,name,province\n"])

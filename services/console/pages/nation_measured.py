@@ -1,0 +1,72 @@
+"""What provinces can be compared by: an indicator or a figure of their releases, side by side. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from services.console.asking import Answer
+from services.console.pages.reading import Text
+from services.console.pictures import maps
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measure:
+    """An indicator, or a figure's sum. measure: its unit of measure."""
+
+    code: str
+    title: Text
+    measure: Text
+    indicator: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Value:
+    """What a province's release says. value: a number as text, None where it can't be said; status: of one that is no
+    number.
+    """
+
+    value: str | None
+    status: Text | None
+
+
+def measures(datasets: Iterable[Answer]) -> tuple[Measure, ...]:
+    """Those of the datasets, indicators first; each code once."""
+    held: dict[str, Measure] = {}
+    for dataset in datasets:
+        for one in dataset["indicators"]:
+            held.setdefault(one["code"], Measure(code=one["code"], title=one["title"], measure=one["measure"],
+                                                 indicator=True))  # fmt: skip
+        for one in dataset["figures"]:
+            held.setdefault(one["code"], Measure(code=one["code"], title=one["label"], measure=one["measure"],
+                                                 indicator=False))  # fmt: skip
+    return tuple(sorted(held.values(), key=lambda one: (not one.indicator, one.code)))
+
+
+def values(datasets: Iterable[Answer], chosen: Measure) -> dict[str, Value]:
+    """By province; of several plans the first that says something."""
+    found: dict[str, Value] = {}
+    for dataset in datasets:
+        said = _said(dataset, chosen)
+        province = dataset["issuer"]["code"]
+        if said is not None and (province not in found or found[province] == Value(value=None, status=None)):
+            found[province] = said
+    return found
+
+
+def _said(dataset: Answer, chosen: Measure) -> Value | None:
+    rows: Iterable[Mapping[str, Any]] = dataset["indicators"] if chosen.indicator else dataset["figures"]
+    row = next((one for one in rows if one["code"] == chosen.code), None)
+    if row is None:
+        return None
+    return Value(value=row["value" if chosen.indicator else "sum"], status=row.get("statusLabel"))
+
+
+def looks(found: Mapping[str, Value]) -> dict[str, str]:
+    """A shade for each province with a number, from the lowest to the highest."""
+    numbers = {code: float(Decimal(one.value)) for code, one in found.items()
+               if one.value is not None and one.status is None}  # fmt: skip
+    low, high = min(numbers.values(), default=0.0), max(numbers.values(), default=0.0)
+    return {code: maps.shade(number, low, high) for code, number in numbers.items()}
