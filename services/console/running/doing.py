@@ -24,6 +24,8 @@ from services.console.showing import segment
 LARGEST_FILE = 2_000_000  # bytes; 500 clients are 60,000, the plan of a province 35,000
 _FILES = 2  # a plan and its programme
 _MOST_TOLD = 50  # faults above a form; with more, the file needs another look
+_UNSENT = frozenset({"file", "plan", "programme", "delivery"})
+"""Fields that a browser leaves out where nothing was chosen."""
 _PASSED_ON = (401, 403, 404)
 """What the whole page answers then: there is nothing to correct in a form."""
 
@@ -79,7 +81,7 @@ def _said(problems: Sequence[Problem], given: FormData, asked: Asked) -> Iterato
     """Each problem once, with the id of the field that it is about: the first part of its pointer that names one."""
     told: set[tuple[str, str]] = set()
     for one in problems:
-        field = next((part for part in one.pointer.split("/") if part in given), "act")
+        field = next((part for part in one.pointer.split("/") if part in given or part in _UNSENT), "act")
         message = asked.words.both(one.message)
         if (field, message) not in told and len(told) < _MOST_TOLD:
             told.add((field, message))
