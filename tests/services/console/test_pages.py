@@ -190,7 +190,7 @@ def test_the_ministry_reads_a_release_with_indicators_sums_and_versions_from_its
         [events] = [one for one in found["sums"] if one["code"] == "events_commune"]
         assert events["sum"] == "6" and found["indicators"] and found["versions"] == [1] and found["against"] is None
         answer = ministry.get(f"{page}.csv?table=sums")
-        assert f'filename="nation_release_{ROUND}_1_sums.csv"' in answer.headers["content-disposition"]
+        assert f'filename="nation-release_{ROUND}_1_sums.csv"' in answer.headers["content-disposition"]
         assert ministry.get(f"{page}.xlsx").content.startswith(b"PK")
         ministry.get(f"/nation/releases/{ROUND}/7", 404)
     with site.person(DRAFTER) as drafter:
