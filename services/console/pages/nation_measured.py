@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.console.asking import Answer
-from services.console.pages.reading import Text
+from services.console.pages.rounds import Text
 from services.console.pictures import maps
 
 

@@ -11,8 +11,8 @@ from services.console.asking import Answer
 from services.console.page import Asked, Page
 from services.console.pages.nation import entries
 from services.console.pages.plans import TONES
-from services.console.pages.reading import Text
 from services.console.pages.releases import Difference, Measured, differences, measured, shown
+from services.console.pages.rounds import Text
 from services.console.tables import Cell, Column, Table, row
 
 
