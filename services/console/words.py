@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from lienthong.access.roles import PEOPLE
 from lienthong.errors import Message
 from lienthong.indicators import verdicts
