@@ -132,8 +132,11 @@ class Completeness(Unreported, Coded):
 
 
 class UnitTold(TypedDict):
+    """identifier: the code of QĐ 20/2020/QĐ-TTg, where it was known when the release was signed."""
+
     code: str
     name: str | None
+    identifier: NotRequired[str]
 
 
 class Standing(TypedDict):

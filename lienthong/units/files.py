@@ -22,6 +22,9 @@ from lienthong.units.rows import columns
 
 MANIFEST = "manifest.yaml"
 # Agencies are units whose file leaves the level out.
+IDENTIFIER = "identifier"
+"""The column of units and agencies with the code of QĐ 20/2020/QĐ-TTg (H37.05), where it stands beside ours."""
+
 _IMPLIED: Mapping[str, dict[str, str]] = {"agencies": {"level": "agency"}}
 _TABLE_OF: Mapping[str, TableName] = {
     "units": "units",
@@ -69,20 +72,35 @@ def read_file(kind: str, content: bytes, file: str) -> list[Row]:
         raise misconfigured("table_kind_unknown", file=file, kind=kind, kinds=", ".join(_TABLE_OF))
     table, implied = _TABLE_OF[kind], _IMPLIED.get(kind, {})
     sheet = sheets.read(content, file)
-    problems = _header_faults(Row(table=table, line=1, values={}, file=file), sheet.header)
+    beside = frozenset({IDENTIFIER}) if table == "units" else frozenset[str]()
+    problems = _header_faults(Row(table=table, line=1, values={}, file=file), sheet.header, beside)
     if problems:
         raise Rejected(problems, code="registry_invalid")
     return [
-        Row(table=table, line=line, values=dict(zip(sheet.header, values, strict=True)) | implied, file=file)
+        row
         for line, values in sheet.rows
+        for row in _rows(table, dict(zip(sheet.header, values, strict=True)) | implied, line, file, beside)
     ]
 
 
-def _header_faults(first: Row, header: Sequence[str]) -> list[Problem]:
+def _rows(
+    table: TableName, values: Mapping[str, Any], line: int, file: str, beside: frozenset[str]
+) -> Iterator[Row]:
+    """The row of one line; and where a unit names its official code beside ours, that as its other code."""
+    own = {name: value for name, value in values.items() if name not in beside}
+    yield Row(table=table, line=line, values=own, file=file)
+    for name in beside & values.keys():
+        if values[name] not in ("", None):
+            alias = {"code": values.get("code"), "alias": values[name], "kind": "identifier",
+                     "source": values.get("source")}  # fmt: skip
+            yield Row(table="aliases", line=line, values=alias, file=file)
+
+
+def _header_faults(first: Row, header: Sequence[str], beside: frozenset[str]) -> list[Problem]:
     return [
         first.problem("column_unknown", column=name)
         for name in header
-        if name not in columns(first.table) or header.count(name) > 1
+        if name not in columns(first.table) | beside or header.count(name) > 1
     ]
 
 

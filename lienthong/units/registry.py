@@ -28,10 +28,13 @@ from lienthong.units.entries import (
     to_row,
 )
 from lienthong.units.levels import RANK, Level
-from lienthong.units.names import fold, normalise_agency_code, sort_key
+from lienthong.units.names import fold, is_official_agency_code, normalise_agency_code, sort_key
 from lienthong.units.rows import read_row
 
 E = TypeVar("E", bound=Entry)
+
+
+_DOUBTED = frozenset({"indirect", "general knowledge"})
 
 
 class Registry:
@@ -131,6 +134,14 @@ class Registry:
         turned = normalise_agency_code(code)
         found = self.get(code, on) or self.get(turned, on)
         return found or self.get(self._identifiers.get(turned, ""), on)
+
+    def identifier_of(self, code: str) -> str | None:
+        """The code that the list of agencies (QĐ 20/2020/QĐ-TTg) gives a unit; None where nobody has entered it, or
+        where it is shipped and not certain: it finds the unit, and is not passed on."""
+        if is_official_agency_code(code):
+            return code
+        known = (a for a in self.aliases if a.code == code and a.kind == "identifier" and a.certainty not in _DOUBTED)
+        return next((a.alias for a in known), None)
 
     def ancestors(self, code: str, on: date) -> tuple[Unit, ...]:
         """The units above on the day, nearest first, the nation last. Raises Rejected as `unit`."""

@@ -60,7 +60,8 @@ _JUDGED = ("indicators", "issuer", "duties", "assumptions", "rules", "unitValues
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SignOff:
-    """The act that a release is made by. position: where it stands in the log, and so the cut."""
+    """The act that a release is made by. position: where it stands in the log, and so the cut. identifiers: official
+    codes of units, as they were known then."""
 
     release: str
     version: int
@@ -70,6 +71,7 @@ class SignOff:
     document: Mapping[str, Any] | None
     at: datetime
     position: int
+    identifiers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,7 +106,7 @@ def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Da
         "cut": {"partition": one.province, "position": sign_off.position},
         "duties": _duties(one, sign_off, previous),
         "completeness": [_completeness(state, form) for form in sorted(one.layouts)],
-        "units": _units(state),
+        "units": _units(state, sign_off.identifiers),
         "figures": [figure_body(figure, form) for form in state.view.now.forms for figure in form.layout.figures],
         "indicators": [reading_body(reading) for reading in readings(state.view, one.reading.indicators)],
         "observations": list(_observations(state)),
@@ -225,10 +227,17 @@ def _codes(one: Round, form: str) -> Coded:
     return found
 
 
-def _units(state: State) -> list[UnitTold]:
+def _units(state: State, identifiers: Mapping[str, str]) -> list[UnitTold]:
+    """Every unit that is named; the recipients too, where they have an official code."""
     codes = {state.round.root, *(unit for form in state.reports.values() for unit in form),
              *(unit for units in state.round.obliged.values() for unit in units)}  # fmt: skip
-    return [{"code": code, "name": state.names.get(code)} for code in sorted(codes)]
+    codes |= identifiers.keys()
+    return [_unit(code, state.names.get(code), identifiers.get(code)) for code in sorted(codes)]
+
+
+def _unit(code: str, name: str | None, identifier: str | None) -> UnitTold:
+    told: UnitTold = {"code": code, "name": name}
+    return told if identifier is None else {**told, "identifier": identifier}
 
 
 def _observations(state: State) -> Iterable[Observation]:

@@ -369,7 +369,7 @@ def sign_off_of(data: Data, position: int) -> SignOff:
     return SignOff(
         release=data["release"], version=data["version"], recipients=tuple(data["recipients"]), by=data["by"],
         note=data.get("note") or "", document=data.get("document"),
-        at=read(data["signedAt"]), position=position,
+        at=read(data["signedAt"]), position=position, identifiers=data.get("identifiers") or {},
     )  # fmt: skip
 
 

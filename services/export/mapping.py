@@ -96,8 +96,8 @@ class Message:
 def _names_codes(told: Data) -> bool:
     """Whether a release says what 1.1 has no words for: more of the signed document, codes of forms and regimes."""
     document = told["signedOff"]["document"] or {}
-    rows = (*told["completeness"], *told["duties"])
-    return len(document) > len(_DOCUMENT_OF_1_1) or any("regime" in one or "official" in one for one in rows)
+    rows = (*told["completeness"], *told["duties"], *told["units"])
+    return len(document) > len(_DOCUMENT_OF_1_1) or any(not _OF_1_2.isdisjoint(one) for one in rows)
 
 
 def webhook_id(destination: str, type_: str, subject: str, version: int) -> str:
@@ -189,6 +189,7 @@ def content_id(named: Data) -> str:
 
 
 _DOCUMENT_OF_1_1 = ("number", "date")
+_OF_1_2 = frozenset({"regime", "official", "identifier"})
 _ITEM = ("kind", "title", "summary", "language", "licence", "programmes", "publishedAt", "jointEvent")
 
 

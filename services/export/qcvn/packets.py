@@ -42,14 +42,14 @@ def bundle(message: Message, sender: Sender, names: Names) -> Bundle:
             "sender": sender.id, "province": sender.province, "sent": wire(message.at), "sample": message.sample,
             "notice": SAMPLE_NOTICE if message.sample else None, "digest": message.digest,
         },
-        recipients=tuple(_recipient(code, names) for code in recipients),
+        recipients=tuple(_recipient(code, told, names) for code in recipients),
         packets={code: records for code in names.packets if (records := tuple(found.get(code, ())))},
     )  # fmt: skip
 
 
-def _recipient(code: str, names: Names) -> Record:
+def _recipient(code: str, told: Dataset, names: Names) -> Record:
     agency = names.agencies.get(code)
-    return {"code": code, "name": None} if agency is None else {"code": agency.code, "name": agency.name}
+    return {"code": _code(code, told, names), "name": None if agency is None else agency.name}
 
 
 def _withdrawn(message: Message, told: Mapping[str, Any], names: Names) -> Mapping[str, Iterable[Record]]:
@@ -76,7 +76,7 @@ def _regimes(told: Dataset, names: Names) -> Iterator[Record]:
     for duty in told["duties"]:
         for to in duty["to"]:
             yield {
-                "code": duty["obligation"], **_official(duty.get("regime")), "recipient": _code(to, names),
+                "code": duty["obligation"], **_official(duty.get("regime")), "recipient": _code(to, told, names),
                 "via": duty["via"], "sender": duty.get("sentBy"), "deadline": duty["deadline"], "met": duty["metAt"],
                 "on_time": duty["onTime"],
             }  # fmt: skip
@@ -109,10 +109,11 @@ def _figures(told: Dataset, names: Names) -> Iterator[Record]:
 
 def _values(told: Dataset, names: Names) -> Iterator[Record]:
     """The sums of the issuing unit. A status has none: how many units stand where is a breakdown."""
+    issuer = _units(told)(told["issuer"]["code"])
     for figure in told["figures"]:
         if figure["kind"] != "status":
             yield {
-                "unit": told["issuer"]["code"], "period": told["period"]["code"], "form": figure["form"],
+                **issuer, "period": told["period"]["code"], "form": figure["form"],
                 "figure": figure["code"], "value": _number(figure["sum"]), "given": figure["given"],
                 "obliged": figure["obliged"],
             }  # fmt: skip
@@ -120,11 +121,12 @@ def _values(told: Dataset, names: Names) -> Iterator[Record]:
 
 def _unit_values(told: Dataset, names: Names) -> Iterator[Record]:
     """What each unit reported, where the plan lets it out: see mapping.for_communication."""
+    named = _units(told)
     statuses = {(f["form"], f["code"]) for f in told["figures"] if f["kind"] == "status"}
     for one in told["observations"]:
         status = (one["form"], one["figure"]) in statuses
         yield {
-            "unit": one["unit"], "period": told["period"]["code"], "form": one["form"], "figure": one["figure"],
+            **named(one["unit"]), "period": told["period"]["code"], "form": one["form"], "figure": one["figure"],
             "value": one["value"] if status else _number(one["value"]), "state": one["state"],
         }  # fmt: skip
 
@@ -132,17 +134,18 @@ def _unit_values(told: Dataset, names: Names) -> Iterator[Record]:
 def _states(told: Dataset, names: Names) -> Iterator[Record]:
     """Of the release as a whole, then of each unit that has not reported, or has nothing to report."""
     document: Mapping[str, Any] = told["signedOff"]["document"] or {}
+    named = _units(told)
     state = "released" if told["supersedes"] is None else "superseding"
     yield {
         "report": told["round"], "version": told["version"], "replaces": told["supersedes"],
-        "period": told["period"]["code"], "unit": told["issuer"]["code"], "state": names.sent[state],
+        "period": told["period"]["code"], **named(told["issuer"]["code"]), "state": names.sent[state],
         "at": told["signedOff"]["at"], "number": document.get("number"), "date": document.get("date"),
         "agency": document.get("agency"), "electronic_id": document.get("electronicId"),
         "file_hash": document.get("fileHash"),
     }  # fmt: skip
     for form in told["completeness"]:
         for unit, word in _standing(form):
-            yield {"report": told["round"], "period": told["period"]["code"], "unit": unit, "form": form["form"],
+            yield {"report": told["round"], "period": told["period"]["code"], **named(unit), "form": form["form"],
                    "state": names.sent[word]}  # fmt: skip
 
 
@@ -173,10 +176,11 @@ def _breakdowns(told: Dataset, names: Names) -> Iterator[Record]:
 
 
 def _kpis(told: Dataset, names: Names) -> Iterator[Record]:
+    issuer = _units(told)(told["issuer"]["code"])
     for one in told["indicators"]:
         yield {
             "set": told["plan"]["code"], "group": one["level"], "code": one["code"], "name": one["title"]["vi"],
-            "measure": one["measure"]["vi"], "unit": told["issuer"]["code"],
+            "measure": one["measure"]["vi"], **issuer,
             "period": told["period"]["code"], "value": _measured(one), "numerator": _number(one["numerator"]),
             "denominator": _number(one["denominator"]), "assessment": one["assessment"],
             **_official(one.get("official")),
@@ -191,10 +195,18 @@ def _official(official: Official | None) -> Record:
     return {} if official is None else {"official": official["code"], "list": official["list"]}
 
 
-def _code(unit: str, names: Names) -> str:
-    """Of a recipient. The nation's own code stands for the Ministry there alone."""
-    agency = names.agencies.get(unit)
-    return unit if agency is None else agency.code
+def _units(told: Dataset) -> Callable[[str], Record]:
+    """What names a unit: our code, and its official one where the release knows it."""
+    known = {one["code"]: one["identifier"] for one in told["units"] if "identifier" in one}
+    return lambda code: {"unit": code} | ({"identifier": known[code]} if code in known else {})
+
+
+def _code(recipient: str, told: Dataset, names: Names) -> str:
+    """Of a recipient: its official code where the release knows it, else that of the file of names, else ours. The
+    nation's own code stands for the Ministry here alone."""
+    known = next((one.get("identifier") for one in told["units"] if one["code"] == recipient), None)
+    agency = names.agencies.get(recipient)
+    return known or (recipient if agency is None else agency.code)
 
 
 def _number(text: str | None) -> Decimal | None:

@@ -20,6 +20,7 @@ from lienthong.refusals import problem, refused
 from services.ingest.office.act import Act
 from services.ingest.office.facts import fact
 from services.ingest.releases import rules
+from services.ingest.releases.identifiers import identified
 from services.ingest.releases.reading import SQL
 from services.ingest.releases.standing import PLATFORM, refuse, standing
 
@@ -66,6 +67,7 @@ def sign(
         "signedAt": wire(now),
         "document": dict(document),
         "note": note,
+        **identified(act.definitions.registry, signed, recipients, day_of(now)),
     }
     act.record(
         "release.signed",

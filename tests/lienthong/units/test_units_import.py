@@ -50,6 +50,30 @@ def test_an_import_shows_what_it_adds_and_changes_nothing_itself() -> None:
     assert not registry.exists("06041", TODAY)
 
 
+CODED = "parent,code,type,group,name,full_name,valid_from,provisional,identifier\n"
+
+
+def test_the_official_code_of_an_agency_comes_in_a_column_beside_ours() -> None:
+    line = "20,20.SYT,syt,department,Sở Y tế,Sở Y tế tỉnh Lạng Sơn,2025-07-01,true,000.00.09.h37\n"
+    done = importing("agencies", line, CODED)
+    (change,) = done.changes
+    assert (change.kind, change.table, change.line) == ("added", "aliases", 2)
+    assert done.registry.identifier_of("20.SYT") == "H37.09", "the reversed form is turned round"
+    found = done.registry.resolve("H37.09", TODAY)
+    assert found is not None and found.code == "20.SYT"
+    assert importing("agencies", line.replace("000.00.09.h37", ""), CODED).changes == ()
+    with pytest.raises(Rejected, match="identifier"):
+        importing("relations", "20,06,2026-01-01,merge,H1\n", "predecessor,successor,date,kind,identifier\n")
+
+
+def test_a_code_that_is_not_certain_finds_its_unit_and_is_not_passed_on() -> None:
+    aliases = "code,alias,kind,certainty\n20,H37,identifier,indirect\n"
+    unsure = import_rows(the_registry(), read_csv("aliases", aliases, "x.csv")).registry
+    assert (unsure.resolve("H37", TODAY) is not None, unsure.identifier_of("20")) == (True, None)
+    sure = import_rows(unsure, read_csv("aliases", aliases.replace("indirect", ""), "x.csv")).registry
+    assert sure.identifier_of("20") == "H37"
+
+
 def test_the_same_row_again_changes_nothing() -> None:
     assert importing("units", "06040,20,commune,commune,Bắc Sơn,Xã Bắc Sơn,2025-07-01,\n").changes == ()
 

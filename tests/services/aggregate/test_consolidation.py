@@ -79,6 +79,13 @@ def test_a_release_names_its_document_as_the_document_exchange_knows_it(schema: 
     assert consolidate(a_state(a_round()), before, None)["signedOff"]["document"] == {"number": "1", "date": None}
 
 
+def test_official_codes_of_units_stand_beside_ours(schema: jsonschema_rs.Validator) -> None:
+    codes = {"06001": "H37.21.1", "VN": "G06"}
+    dataset = consolidate(a_state(a_round()), replace(signed(), identifiers=codes), None)
+    assert [error.message for error in schema.iter_errors(dataset)] == []
+    assert {one["code"]: one["identifier"] for one in dataset["units"] if "identifier" in one} == codes
+
+
 def coded_round() -> Round:
     """A plan that names what official lists call its form, regime and period."""
     document = a_plan()

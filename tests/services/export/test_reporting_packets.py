@@ -42,6 +42,7 @@ def full() -> dict[str, Any]:
     dataset["indicators"][0]["official"] = CODE
     dataset["completeness"][0] |= {"official": CODE, "regime": CODE, "nil": ["20.SYT"], "dormant": ["20.SXD"]}
     dataset["duties"][0] |= {"sentBy": "20", "regime": CODE}
+    dataset["units"] = [{**one, "identifier": f"H37.{place}"} for place, one in enumerate(dataset["units"])]
     dataset["signedOff"]["document"] = {
         "number": "15/BC-UBND", "date": "2026-10-23", "agency": "UBND tỉnh <Lạng Sơn> & các sở",
         "electronicId": "000.00.00.H37,2026,15", "fileHash": f"sha256:{'a' * 64}",
@@ -139,6 +140,16 @@ def test_the_ministry_is_named_by_its_own_code_and_not_by_the_nations() -> None:
     told = document[NAMES.header.name][NAMES.header.fields["recipients"]]
     assert {"MaDonVi": "G06", "TenDonVi": "Bộ Khoa học và Công nghệ"} in told
     assert all(one["MaNoiNhan"] != "VN" for one in document["CheDoBaoCao"] if "MaNoiNhan" in one)
+
+
+def test_official_codes_that_a_release_knows_stand_beside_ours() -> None:
+    dataset = full()
+    dataset["units"] = [{"code": "20", "name": "Tỉnh 20", "identifier": "H37"},
+                        {"code": "VN", "name": None, "identifier": "G99"}]  # fmt: skip
+    document = as_json(a_message(dataset))
+    assert {one.get("MaDinhDanh") for one in document["SoLieu"]} == {"H37"}
+    assert {one["MaNoiNhan"] for one in document["CheDoBaoCao"] if "MaNoiNhan" in one} == {"G99"}
+    assert document[NAMES.header.name]["DonViNhan"][0]["MaDonVi"] in ("G99", "platform")
 
 
 def test_a_withdrawn_release_is_one_state() -> None:
