@@ -83,9 +83,7 @@ def read_file(kind: str, content: bytes, file: str) -> list[Row]:
     ]
 
 
-def _rows(
-    table: TableName, values: Mapping[str, Any], line: int, file: str, beside: frozenset[str]
-) -> Iterator[Row]:
+def _rows(table: TableName, values: Mapping[str, Any], line: int, file: str, beside: frozenset[str]) -> Iterator[Row]:
     """The row of one line; and where a unit names its official code beside ours, that as its other code."""
     own = {name: value for name, value in values.items() if name not in beside}
     yield Row(table=table, line=line, values=own, file=file)
