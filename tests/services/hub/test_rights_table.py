@@ -330,8 +330,9 @@ def _answers(hub: Offices, route: str, of: str) -> list[Seen]:
         method = route.split(" ", 1)[0]
         body = None if method == "GET" else asked.body
         status, answer = hub.ask(method, _path(route, things) + asked.query, body, token=token)
-        assert status < 500 or (route in ASKS_OUTSIDE and status == 503), f"{route} of {of} by {name}: {answer[:300]!r}"
-        done = status < 300 or (status == 409 and any(route.endswith(end) for end in AGAIN))
+        away = route in ASKS_OUTSIDE and status == 503
+        assert status < 500 or away, f"{route} of {of} by {name}: {answer[:300]!r}"
+        done = status < 300 or away or (status == 409 and any(route.endswith(end) for end in AGAIN))
         text = answer.decode("utf-8", "replace")
         cell = "ok" if done else "no" if route in BRAKED else str(status)
         found.append(Seen(cell, text if of == "-" else _unnamed(text, things)))
