@@ -20,7 +20,6 @@ from typing import Any
 import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
 
-from lienthong.contracts.schemas import Contracts
 from lienthong.embedded.kafka import Cluster
 from lienthong.errors import HubError
 from lienthong.eventlog.append import PostgresAppender, partitions_of
@@ -33,8 +32,9 @@ from services.ingest.kafka import worker as inbound
 from services.ingest.kafka.judging import Judge
 from services.ingest.kafka.opening import Opened, open_inbox
 from services.ingest.kafka.worker import Worker
-from tests.builders.hub import Hub
+from tests.builders.hub import Hub, contracts
 from tests.builders.kafka_topic import Seen
+from tests.builders.quick_java import quicken
 
 USERS = {"ld-a": "password-of-a", "ld-b": "password-of-b"}
 Record = tuple[Mapping[str, str | bytes], bytes | None]
@@ -55,6 +55,7 @@ def guarded() -> Iterator[Cluster]:
 def started(cluster: Cluster) -> Iterator[Cluster]:
     """The cluster, running; without Java or the jars the tests are skipped, or fail where CI wants a broker."""
     try:
+        quicken()
         cluster.start()
     except HubError as exc:
         if os.environ.get("LIENTHONG_REQUIRE_KAFKA") == "1":
@@ -128,7 +129,7 @@ class Site:
             made = inbound.committer(
                 pool=pool,
                 conninfo=self.hub.conninfo,
-                contracts=Contracts.load(),
+                contracts=contracts(),
                 appender=PostgresAppender(partitions_of(self.hub.conn)),
                 committed=lambda: None,
             )

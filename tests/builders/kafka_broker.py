@@ -24,6 +24,7 @@ from lienthong.embedded.kafka import Cluster
 from lienthong.errors import HubError
 from lienthong.kafka.client import Administration
 from lienthong.kafka.settings import KafkaSettings
+from tests.builders.quick_java import quicken
 
 _IMAGE = "confluentinc/cp-kafka:7.9.1"
 
@@ -31,9 +32,8 @@ _IMAGE = "confluentinc/cp-kafka:7.9.1"
 @pytest.fixture(scope="session")
 def broker(pytestconfig: pytest.Config) -> KafkaSettings:
     """How to reach the broker of this run."""
-    # Every Java of the run lives for seconds: what its second compiler would gain is less than what it costs.
-    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
     try:
+        quicken()
         return _found(pytestconfig)
     except (HubError, ValidationError) as exc:
         if os.environ.get("LIENTHONG_REQUIRE_KAFKA") == "1":

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def find_java() -> Path:
     raise misconfigured("java_missing", oldest=OLDEST, found=", ".join(seen) or "–")
 
 
+@cache
 def version_of(java: Path) -> int | None:
     """The feature release of a Java (8, 17, 25), None if it does not run."""
     try:

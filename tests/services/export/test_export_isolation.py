@@ -91,7 +91,7 @@ def test_receivers_that_never_finish_hold_up_nobody_else(
     with ExitStack() as stack:
         ports = [stack.enter_context(receiving(behaviour)) for _ in range(6)]
         for number, port in enumerate(ports):
-            acts.add(export.pool, a_bad_one(port, number, timeout_seconds=6.0), ME)
+            acts.add(export.pool, a_bad_one(port, number, timeout_seconds=2.0), ME)
         export.add(platform)
         with working(database, senders=2):
             export.append(*(approved(f"tin-{n}") for n in range(12)))

@@ -65,6 +65,11 @@ VALUES = (
 )  # fmt: skip
 
 
+FEW = 3
+"""The Ministry's roles are the same code with a wider sight: of the texts every third is tried, each in every third
+parameter."""
+
+
 @contextmanager
 def _conversation(whole: Whole) -> Iterator[Any]:
     """Requests over one connection; gives a function (method, path, body, token) → (status, body)."""
@@ -150,14 +155,15 @@ def test_every_path_parameter_has_a_known_value(whole: Whole) -> None:
 
 @pytest.mark.parametrize("province", ["20", "VN"])
 def test_no_address_makes_the_hub_fail(whole: Whole, province: str) -> None:
-    failed = []
+    failed, tried = [], 0
     token = whole.token(province=province, role="province" if province == "20" else "hub")
     with _conversation(whole) as asked:
         for method, path, operation in _operations(whole):
             told = operation.get("parameters", ())
             given = {one["name"]: KNOWN[one["name"]] for one in told if one["in"] == "path"}
             for one in told:
-                for text in TEXTS:
+                tried += 1
+                for text in TEXTS if province == "20" else TEXTS[tried % FEW :: FEW]:
                     hostile = quote_from_bytes(text, safe="")
                     in_path = one["in"] == "path"
                     address = _address(path, given | ({one["name"]: hostile} if in_path else {}),
