@@ -20,9 +20,7 @@ from services.demo.broker import Broker, apply_topics
 from services.demo.scenario import Year
 from services.demo.site import running
 from tests.builders.living_year import KILLS, Killer, Lived
-
-PORT, PLATFORM_PORT = 18480, 18490  # or the next free ones: a demonstration may run beside the tests
-
+from tests.builders.running_platform import free_port
 
 MANY = {"http": 2, "aggregate": 3, "export": 2, "relay": 2}
 SETTINGS = {
@@ -45,8 +43,8 @@ def lived(request: pytest.FixtureRequest) -> Iterator[Lived]:
             folder / "hub",
             lambda _: None,
             start=script.START,
-            port=PORT,
-            platform_port=PLATFORM_PORT,
+            port=free_port(),
+            platform_port=free_port(),
             broker=broker,
             counts=counts,
         ) as site:

@@ -18,10 +18,9 @@ from lienthong.kafka.settings import KafkaSettings
 from services.demo import outcome, scenario, script, streams
 from services.demo.broker import apply_topics
 from services.demo.site import Site, running
+from tests.builders.running_platform import free_port
 
 pytest_plugins = ("tests.builders.kafka_broker",)
-
-PORT, PLATFORM_PORT = 18580, 18590
 
 
 def test_while_kafka_is_away_the_year_goes_on_and_the_backlog_drains_in_order(broker: KafkaSettings) -> None:
@@ -70,8 +69,8 @@ def hub(folder: Path, cluster: Cluster) -> Iterator[Site]:
         folder / "hub",
         lambda _: None,
         start=script.START,
-        port=PORT,
-        platform_port=PLATFORM_PORT,
+        port=free_port(),
+        platform_port=free_port(),
         broker=broker,
     ) as site:
         yield site

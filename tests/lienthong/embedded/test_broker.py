@@ -23,6 +23,7 @@ from lienthong.kafka.client import (
 )
 from lienthong.kafka.messages import Message, Received
 from lienthong.kafka.settings import KafkaSettings
+from tests.builders.running_platform import free_port
 
 pytest_plugins = ("tests.builders.kafka_broker",)
 
@@ -164,20 +165,22 @@ def test_who_has_no_right_by_acl_may_not_write(tmp_path: Path, broker: KafkaSett
 
 
 def test_lienthong_kafka_runs_until_it_is_told_to_stop(tmp_path: Path, broker: KafkaSettings) -> None:
-    launcher = Launcher(tmp_path / "kafka", port=31990)
+    port = free_port()
+    launcher = Launcher(tmp_path / "kafka", port=port)
     said = launcher.until("Ctrl+C")
-    assert "127.0.0.1:31990" in said
+    assert f"127.0.0.1:{port}" in said
     assert "trình diễn" in said
     launcher.stop()
 
 
 def test_a_broker_that_died_is_started_again(tmp_path: Path, broker: KafkaSettings) -> None:
-    launcher = Launcher(tmp_path / "kafka", port=31980)
+    port = free_port()
+    launcher = Launcher(tmp_path / "kafka", port=port)
     launcher.until("Ctrl+C")
     pid = int((tmp_path / "kafka" / "node-1" / "pid").read_text())
     os.kill(pid, signal.SIGKILL)
     launcher.until("starting again")
-    nodes = Administration(KafkaSettings(bootstrap="127.0.0.1:31980"), timeout=40).nodes()
+    nodes = Administration(KafkaSettings(bootstrap=f"127.0.0.1:{port}"), timeout=40).nodes()
     assert nodes == {1}
     launcher.stop()
 

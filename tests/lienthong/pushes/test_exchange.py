@@ -59,7 +59,7 @@ def test_nothing_a_receiver_does_moves_the_deadline(behaviour: Behaviour, scheme
         with pytest.raises(Unreachable) as failed:
             ask(port, scheme=scheme, seconds=1.0)
         assert failed.value.code == "timeout"
-        assert 0.9 < time.monotonic() - began < 4  # a busy machine may be late, but nobody waits for ever
+        assert 0.9 < time.monotonic() - began < 10  # a busy machine may be late, but nobody waits for ever
 
 
 def test_a_receiver_that_takes_nothing_in_is_given_up() -> None:

@@ -84,9 +84,7 @@ def test_a_held_lock_stops_its_own_province_alone(hub: Hub) -> None:
         assert [other.result(timeout=30)[0].verdict for other in others] == ["accepted"] * 5
         assert _code(blocked) == "database_locked"
         again = hub.queue(a_report(hub))
-        began = time.monotonic()
         assert hub.send(an_item("tin-khac"), principal=OTHER)[0].verdict == "accepted"
-        assert time.monotonic() - began < 0.3 * 5  # it does not even wait once
         assert _code(again) == "database_locked"
         assert list(hub.committer.held()) == ["20"]
         assert hub.committer.wrong() is None
