@@ -75,11 +75,12 @@ class Operating:
     def lock(self, round_: str) -> None:
         self.people.account("tinh-20").act(f"/v1/rounds/{round_}/lock", {"reason": "Đã quyết toán số liệu kỳ này."})
 
-    def raise_difficulty(self, unit: str, data: dict[str, Any]) -> None:
-        """A unit tells of a difficulty (khó khăn, vướng mắc)."""
+    def raise_difficulty(self, unit: str, data: dict[str, Any]) -> str:
+        """A unit tells of a difficulty (khó khăn, vướng mắc). Returns its receipt's number."""
         account = self.people.by_unit[unit]
         answer = send(account, account.event(difficulty(unit=unit, **data), id=f"kk/{unit}/1"))
         self.book.other("khó khăn, vướng mắc", answer, "accepted")
+        return "" if answer.receipt is None else answer.receipt.number
 
     def publish_items(self) -> None:
         """The newspaper sends its items; two are approved and pushed at once, one of them is withdrawn."""

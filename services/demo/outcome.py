@@ -14,7 +14,7 @@ from lienthong.contracts import canonical
 from lienthong.pushes.reconciliation import Held, digest_of
 from services.aggregate import verify as verifying
 from services.aggregate.verify import Verified
-from services.demo import mistakes, script
+from services.demo import mistakes, road, script
 from services.demo.book import Page, Total
 from services.demo.operating import Pulled
 from services.demo.scenario import Year
@@ -79,6 +79,7 @@ def checks(year: Year, found: Outcome) -> Iterator[Check]:
     yield Check(what="every answer was the one expected", expected=[], got=book.wrong)
     yield Check(what="receipts", expected=book.verdicts["accepted"], got=sum(found.receipts.values()))
     yield Check(what="refusals by reason", expected=dict(mistakes.count()), got=_codes(found.refusals))
+    yield Check(what="returned, explained, nil, answered", expected=dict(road.EXPECTED), got=year.road.seen)
     for episode in script.EPISODES:
         yield from _round_checks(episode.round, found.rounds[episode.round], book.page(episode.round))
     yield Check(
@@ -112,6 +113,8 @@ def _release_checks(year: Year, found: Outcome) -> Iterator[Check]:
         yield Check(what=f"{entry['release']}: digest", expected=entry["digest"], got=digest(dataset))
         yield Check(what=f"{entry['release']}: sums", expected=sums(page.totals()), got=sums_of(dataset))
         yield Check(what=f"{entry['release']}: says sample", expected=True, got=dataset["sample"])
+    asked = _explained(pulled.datasets[f"{script.NUCLEAR_COMMUNICATION.round}/1"])
+    yield Check(what="the release tells the explanation", expected=[road.EXPLAINED], got=asked)
     own = digest_of(
         Held(id=release, version=int(release.rpartition("/")[2]), digest=digest(dataset))
         for release, dataset in pulled.datasets.items()
@@ -137,6 +140,11 @@ def _delivery_checks(year: Year, found: Outcome) -> Iterator[Check]:
         expected=[],
         got=[one for comparisons in found.platform.values() for one in comparisons if not one.equal],
     )
+
+
+def _explained(dataset: Mapping[str, Any]) -> list[str]:
+    """The explanations that a release tells."""
+    return [one["explanation"]["text"] for one in dataset.get("queries", ()) if one["explanation"] is not None]
 
 
 def digest(dataset: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ import httpx
 
 from lienthong.client import Hub, Secret
 from lienthong.units import Registry
-from services.demo.script import BULK_CLIENT, MEDIA, MINISTRY
+from services.demo.script import BULK_CLIENT, MEDIA, MINISTRY, VIA
 from services.demo.site import Site
 from services.identity.clients import ROLES, Registration
 
@@ -109,8 +109,11 @@ def _registrations(registry: Registry, day: date) -> Iterator[Registration]:
 
 
 def _scopes(unit: str) -> tuple[str, ...] | None:
-    """The newspaper's client may also release its items; everybody else has what a unit has."""
-    return (*sorted(ROLES["unit"].scopes), "content:approve") if unit == MEDIA else None
+    """The newspaper's client may also release its items, the department through which reports pass review them;
+    everybody else has what a unit has.
+    """
+    more = {MEDIA: "content:approve", VIA: "report:review"}.get(unit)
+    return None if more is None else (*sorted(ROLES["unit"].scopes), more)
 
 
 def _bulk_units(registry: Registry, day: date) -> list[str]:

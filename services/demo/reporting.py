@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, TypeVar
 
-from lienthong.client import Data, Event, Hub, report, withdrawal
+from lienthong.client import Data, Event, Hub, explanation, report, withdrawal
 from lienthong.forms.schema import form_of
 from lienthong.programmes import Form
 from services.demo import plausible
@@ -77,6 +77,29 @@ class Reporting:
         assert standing.figures is not None, "only a standing report is corrected"
         figures = plausible.corrected(form, standing.figures)
         self._send_one(self._prepared(key, form, standing.revision + 1, figures, day, late=standing.late))
+
+    def explain(self, round_: str, unit: str, day: date, changes: Mapping[str, Value], text: str) -> None:
+        """A unit corrects figures so that they are asked about, and explains whatever the receipt asks."""
+        form, key = self._any_form(round_, unit)
+        standing, account = self.book.standing[key], self.people.by_unit[unit]
+        figures = {**(standing.figures or {}), **changes}
+        made = self._prepared(key, form, standing.revision + 1, figures, day, late=standing.late)
+        answer = send(account, made.event)
+        self._note(made, answer)
+        warnings = () if answer.receipt is None else answer.receipt.warnings
+        said = explanation(round=round_, form=form.code, unit=unit, revision=made.revision,
+                           texts={str(warning.params["check"]): text for warning in warnings})  # fmt: skip
+        event = account.event(said, id=_event_id(key, made.revision, "gt"))
+        self.book.other("giải trình", send(account, event), "accepted")
+        self.counted(1)
+
+    def nothing(self, round_: str, unit: str, day: date) -> None:
+        """A unit says that its first form has nothing to report (không phát sinh)."""
+        form, key = self._any_form(round_, unit)
+        standing = self.book.standing[key]
+        made = self._prepared(key, form, standing.revision + 1, {}, day, late=standing.late)
+        event = {**made.event, "data": {**made.event["data"], "nil": True}}
+        self._send_one(replace(made, figures=dict.fromkeys(form.codes), event=event))
 
     def withdraw(self, round_: str, unit: str) -> None:
         """A unit takes its report back."""

@@ -17,6 +17,7 @@ from services.demo.book import Book
 from services.demo.operating import Operating, Pulled
 from services.demo.people import PROVINCES, People, register
 from services.demo.reporting import THREADS, Reporting
+from services.demo.road import Road
 from services.demo.script import Cast, Episode, cast
 from services.demo.sender import connect
 from services.demo.site import Site
@@ -42,6 +43,7 @@ class Year:
     book: Book
     reporting: Reporting
     operating: Operating
+    road: Road
     pulled: Pulled | None = None
     casts: dict[str, Cast] = field(default_factory=dict)
 
@@ -90,6 +92,11 @@ class Year:
         episode = script.NUCLEAR_COMMUNICATION
         parts = self.cast(episode)
         yield Step(at=script.MISTAKES, title="Gửi sai đủ kiểu: hệ thống từ chối, nêu rõ lý do", act=self._mistakes)
+        yield Step(
+            at=script.ROAD,
+            title="Sở trả lại một báo cáo, xã sửa; giải trình, không phát sinh; khó khăn được trả lời",
+            act=self._walk,
+        )
         yield Step(
             at=script.WITHDRAWAL,
             title=f"Rút một báo cáo {episode.round}",
@@ -159,9 +166,13 @@ class Year:
     def _mistakes(self) -> None:
         """By a commune that reported in every round so far, about itself and a neighbour."""
         taken = self.cast(script.FIRST_HALF).everybody | self.cast(script.NUCLEAR_COMMUNICATION).everybody
-        unit, other = [code for code in self.people.communes["20"] if code not in taken][:2]
+        unit, other, *rest = [code for code in self.people.communes["20"] if code not in taken]
         mistakes.make(self.reporting, unit, other)
-        self.operating.raise_difficulty(unit, script.DIFFICULTY_TEXT)
+        self.road.difficulty = self.operating.raise_difficulty(unit, script.DIFFICULTY_TEXT)
+        self.road.units = tuple(rest[:3])
+
+    def _walk(self) -> None:
+        self.road.walk(script.NUCLEAR_COMMUNICATION.round, mistakes.FORM, script.ROAD.date())
 
     def _pull(self) -> None:
         self.pulled = self.operating.pull(self.site.folder / "bo")
@@ -186,5 +197,10 @@ def begin(site: Site, counted: Callable[[int], None]) -> tuple[Year, httpx.Clien
     book = Book()
     reporting = Reporting(people=people, book=book, rules=plausible.rules(), counted=counted)
     return Year(
-        site=site, people=people, book=book, reporting=reporting, operating=Operating(people=people, book=book)
+        site=site,
+        people=people,
+        book=book,
+        reporting=reporting,
+        operating=Operating(people=people, book=book),
+        road=Road(people=people, reporting=reporting),
     ), http

@@ -18,6 +18,8 @@ BULK_CLIENT = "ioc-33"
 """Hưng Yên's data centre, which sends for the communes that have no system of their own."""
 MEDIA = "20.BPTTH"
 MINISTRY = "bo-khcn"
+VIA = "20.SKHCN"
+"""The department through which the figures of Lạng Sơn's communes pass."""
 
 
 def at(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
@@ -59,6 +61,7 @@ CORRECTION_AFTER_RELEASE = at(6, 25)
 SECOND_RELEASE = at(6, 26)
 LOCK = at(7, 15)
 MISTAKES = at(10, 7)
+ROAD = at(10, 7, 14)
 WITHDRAWAL, REINSTATEMENT = at(10, 8, 15), at(10, 12)
 CONTENT = at(10, 20, 14)
 AD_HOC_OPENS = at(11, 9)
