@@ -15,9 +15,10 @@ from lienthong.contracts import canonical
 from lienthong.contracts.canonical import digest_of
 from lienthong.indicators.tallies import FormTally, Tally
 from lienthong.programmes import Obligation, parse_published
+from services.aggregate.asked import Asked, Explanation, Query
 from services.aggregate.changes import changes
 from services.aggregate.consolidation import RULES, SignOff, State, as_judged_then, consolidate
-from services.aggregate.counting import Report, change, rollup
+from services.aggregate.counting import RETURNED, Report, change, rollup
 from services.aggregate.rounds import Round, round_of
 from services.aggregate.views import root_view
 from tests.builders.small_plan import a_plan, an_opening
@@ -134,6 +135,30 @@ def test_zero_missing_and_withdrawn_are_told_apart() -> None:
     assert found["06001", "reached"] == ("missing", None)
     assert found["06001", "hours"] == ("reported", "1.2")
     assert found["06002", "items"] == ("withdrawn", None)
+
+
+def test_every_state_that_a_figure_can_be_in_is_one_that_the_schema_knows(schema: jsonschema_rs.Validator) -> None:
+    reports = [
+        a_report("06001", 3, 0, None, 12), a_report("06002", withdrawn=True),
+        replace(a_report("06003", None, None, None, None), nil=True),
+        replace(a_report("06004", 3, 1, 5, 12), review=RETURNED),
+    ]  # fmt: skip
+    one = a_round(communes=("06001", "06002", "06003", "06004", "06005"))
+    dataset = consolidate(a_state(one, commune=reports), signed(), None)
+    assert {each["state"] for each in dataset["observations"]} >= {
+        "reported", "zero", "nil", "missing", "withdrawn", "returned"
+    }  # fmt: skip
+    assert schema.is_valid(dataset)
+
+
+def test_a_query_and_its_explanation_are_as_the_schema_has_them(schema: jsonschema_rs.Validator) -> None:
+    place: dict[str, Any] = {"round": "P1-LS.2026", "form": "P1-LS.commune", "unit": "06001", "revision": 1}
+    query = Query(**place, check_code="jump", figure="items", message_vi="Tăng gấp đôi", message_en="Twice as many")
+    said = Explanation(**place, province="20", position=4, number=0, check_code="jump", text="Mở thêm lớp", said_at=NOW)
+    state = a_state(a_round(), commune=[a_report("06001", 3, 1, 5, 12)])
+    for explanations in ([], [said]):
+        dataset = consolidate(replace(state, asked=Asked(queries=[query], explanations=explanations)), signed(), None)
+        assert len(dataset["queries"]) == 1 and schema.is_valid(dataset)
 
 
 def test_withdrawn_report_is_no_provenance_and_an_uncounted_one_says_so() -> None:
