@@ -239,6 +239,22 @@ def test_a_dormant_unit_owes_nothing_until_that_is_ended(hub: Hub) -> None:
     assert list(facts(hub, "round.obliged_changed")[0]["gone"].values()) == [["05977"]]
 
 
+def test_official_codes_of_regime_and_period_stand_beside_ours_on_what_is_owed(hub: Hub) -> None:
+    code, document = {"code": "CD.119", "list": "Danh mục thử"}, the_plan()
+    for duty in document["plan"]["obligations"]:
+        duty["regime"] = code
+    document["plan"]["schedules"][0]["official"] = [{**code, "code": "NAM"}]
+    hub.publish(document)
+    now = datetime(2027, 10, 2, 9, 0, tzinfo=VIETNAM)
+    hub.set_clock(now)
+    hub.desk.open_due()
+    who = a_principal(["05977"])
+    owed = obligations.owed(hub.conn, hub.desk.definitions(), who, unit=None, round_=None, now=now)
+    official = {line["round"]: line.get("official") for line in owed}
+    assert official["P119-LS.2027"] == {"regime": code, "period": {**code, "code": "NAM"}}
+    assert official[ROUND] is None, "it opened with a version that named none"
+
+
 def _line(hub: Hub, unit: str) -> dict[str, Any]:
     found = obligations.owed(hub.conn, hub.desk.definitions(), a_principal(), unit=None, round_=ROUND, now=OCTOBER)
     return next(line for line in found if (line["unit"], line["form"]) == (unit, FORM))
