@@ -7,6 +7,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.builders.console import REPORTER, Site
@@ -101,4 +102,25 @@ def test_what_is_printed_is_a_table_marked_as_sample_data_without_menus(chromium
     expect(page.locator("nav.menu")).to_be_hidden()
     expect(page.locator("#figures thead")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.documentElement).color") == "rgb(0, 0, 0)"
+    context.close()
+
+
+def test_a_query_is_answered_in_place_and_again_on_the_reports_page(chromium: Browser, desk: Site) -> None:
+    context = logged_in(chromium, desk, REPORTER, "vi", viewport={"width": 360, "height": 900})
+    page, answer = context.new_page(), "#explain-attendances_for_events"
+    opened(page)
+    page.fill("#figure-event_attendances_commune", "")
+    page.check("input[name=none-event_attendances_commune]")
+    page.click("button[value=send]")
+    page.fill(answer, "Hội nghị trực tuyến, không điểm danh được số người dự ở từng thôn")
+    faults = [one["id"] for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
+    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert (faults, wider) == ([], 0)
+    page.click("button[value=send]")
+    page.wait_for_url("**/receipts/**")
+    expect(page.locator("main")).to_contain_text("Hội nghị trực tuyến")
+    assert looked_at(page, REPORT) == []
+    page.fill(answer, "Họp trực tuyến; thôn báo lại 240 lượt người dự")
+    page.click("form[action$=explanations] button")
+    expect(page.locator(answer)).to_have_value("Họp trực tuyến; thôn báo lại 240 lượt người dự")
     context.close()
