@@ -4,7 +4,6 @@ nothing has a second effect, the order holds within each province. LIENTHONG_LON
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -21,12 +20,13 @@ from lienthong.eventlog.port import Batch
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection, Pool
 from tests.builders.kafka_topic import everything_in, first_occurrences
+from tests.builders.thorough import LONG
 from tests.lienthong.eventlog.test_relay import an_event, append, make_topics, no_later_ahead, running, until_relayed
 
 pytest_plugins = ("tests.builders.kafka_broker",)
 
 KEYS = ("20", "33", "01")
-VICTIMS = (1, 2, 3) if os.environ.get("LIENTHONG_LONG_TESTS") == "1" else (2,)
+VICTIMS = (1, 2, 3) if LONG else (2,)
 
 
 class Load:

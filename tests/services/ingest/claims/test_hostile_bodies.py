@@ -36,6 +36,7 @@ from services.ingest.claims.modes import BATCH, NDJSON, STRUCTURED
 from services.ingest.claims.results import IN_FULL
 from services.ingest.kinds import KINDS
 from tests.builders.hub import Hub, a_report
+from tests.builders.thorough import seeds
 
 SIZE = 200_000
 FLOOR = 4_000_000  # bytes that any request may cost, however small
@@ -181,7 +182,7 @@ def refused(contracts: Contracts, raw: bytes) -> list[Any]:
     return list(contracts.problems(event_id(read.type), read.data, at="/data"))
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_an_event_costs_no_more_than_a_multiple_of_its_size(contracts: Contracts, seed: int) -> None:
     refused(contracts, b"{}")  # what is made at first use is nobody's cost
     chance = Chance(seed)
@@ -194,7 +195,7 @@ def test_an_event_costs_no_more_than_a_multiple_of_its_size(contracts: Contracts
         assert len(answer) <= MOST_PROBLEMS * 2_500
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(10))
 def test_a_batch_is_taken_apart_within_bounds(seed: int) -> None:
     raw = a_batch(Chance(seed))
     with bounded(len(raw), seconds=5.0):
@@ -279,7 +280,7 @@ def _lines(texts: Iterable[bytes]) -> bytes:
     return b"".join(text.replace(b"\n", b" ") + b"\n" for text in texts)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(8))
 def test_no_submission_holds_the_loop_or_outgrows_itself(hub: Hub, seed: int) -> None:
     chance = Chance(seed)
     size = chance.choice((100, 3_000, 50_000))
