@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import string
-from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,10 +25,10 @@ SAYING = {"problem", "refused", "misconfigured", "unprocessable", "not_found", "
 CATALOGUE = sorted(refusals.catalogue().values(), key=lambda entry: entry.code)
 
 
-def _sources() -> Iterator[ast.Module]:
-    for folder in ("lienthong", "services"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            yield ast.parse(path.read_text("utf-8"))
+@cache
+def _sources() -> tuple[ast.Module, ...]:
+    paths = (path for folder in ("lienthong", "services") for path in sorted((ROOT / folder).rglob("*.py")))
+    return tuple(ast.parse(path.read_text("utf-8")) for path in paths)
 
 
 def _texts() -> set[str]:
