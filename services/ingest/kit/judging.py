@@ -22,6 +22,7 @@ from services.ingest.claims import acceptance
 from services.ingest.claims import claim as submission
 from services.ingest.claims.body import too_large
 from services.ingest.claims.claim import Claim
+from services.ingest.claims.kind import Kind
 from services.ingest.claims.results import Read
 from services.ingest.claims.verdicts import Checked, Key, Slot
 from services.ingest.definitions.snapshot import Definitions
@@ -123,7 +124,7 @@ class _Bench:
         order = None if slot is None else kind.order  # a hub may know of earlier ones
         verdict, problems = acceptance.decide(checked, self._repeats(claim), slot, order)
         if verdict == "accepted":
-            self._keep(claim, checked, withdraws=kind.withdraws)
+            self._keep(claim, checked, kind)
             verdict = "would_accept"
         warnings = checked.warnings if verdict != "repeated" else ()
         return Verdict(line=line, claim=claim, verdict=verdict, problems=problems, warnings=warnings)
@@ -132,16 +133,16 @@ class _Bench:
         known = self.ids.get((claim.source, claim.id))
         return None if known is None else known == (claim.type, claim.body)
 
-    def _keep(self, claim: Claim, checked: Checked, *, withdraws: bool) -> None:
+    def _keep(self, claim: Claim, checked: Checked, kind: Kind) -> None:
         self.ids[claim.source, claim.id] = (claim.type, claim.body)
-        if checked.key is None or checked.revision is None:
+        if checked.key is None or checked.revision is None or not kind.moves:
             return
         self.slots[checked.key] = Slot(
-            revision=checked.revision, withdrawn=withdraws, first_received_at=self.now, nil=checked.nil
+            revision=checked.revision, withdrawn=kind.withdraws, first_received_at=self.now, nil=checked.nil
         )
         form = self.definitions.forms.get((checked.key[1], str(checked.told.get("formVersion"))))
         self.figures.pop(checked.key, None)
-        if form is not None and "values" in checked.told and not withdraws:
+        if form is not None and "values" in checked.told and not kind.withdraws:
             self.figures[checked.key] = unpack(form, checked.told["values"])
 
 

@@ -119,6 +119,7 @@ def _rules(form: Form) -> Iterator[dict[str, Any]]:
             "left": check.left,
             "right": list(check.right),
             **({} if check.percent is None else {"percent": str(check.percent)}),
+            **({} if check.error_from is None else {"errorFrom": check.error_from.isoformat()}),
             "message": {"vi": check.message.vi, "en": check.message.en},
         }
 

@@ -15,6 +15,7 @@ from click.testing import Result
 from psycopg.conninfo import make_conninfo
 from typer.testing import CliRunner
 
+from lienthong import events
 from lienthong.errors import Problem, Rejected
 from lienthong.shipped import schemas_folder
 from services import cli
@@ -125,6 +126,15 @@ def test_a_file_is_judged_as_the_hub_would_take_it(standing_hub: Hub, rules: Rul
         ("would_accept", set()), ("repeated", set()), ("refused", {"id_used_for_other_content"}),
         ("refused", {"revision_not_higher"}), ("would_accept", set()), ("refused", {"already_withdrawn"}),
     ]  # fmt: skip
+
+
+def test_an_explanation_leaves_the_report_where_it_stands(standing_hub: Hub, rules: Rules) -> None:
+    report = a_report(standing_hub)
+    about = {name: report["data"][name] for name in ("round", "form", "unit", "revision")}
+    why = {"check": standing_hub.form.checks[-1].code, "text": "Hai buổi trực tuyến"}
+    explained = {**report, "id": "gt", "type": events.EXPLANATION_SUBMITTED, "data": {**about, "explanations": [why]}}
+    found = judge(rules, report, explained, a_report(standing_hub, revision=2, id="2"))
+    assert [(one.verdict, said(one.problems)) for one in found] == [("would_accept", set())] * 3
 
 
 def test_the_data_alone_are_judged_by_their_own_places(standing_hub: Hub, rules: Rules) -> None:
