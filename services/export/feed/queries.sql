@@ -28,6 +28,16 @@ WHERE (%(province)s::text IS NULL OR r.province = %(province)s)
     AND ((%(recipients)s::text[] IS NULL AND %(issuers)s::text[] IS NULL)
         OR r.recipients && %(recipients)s OR r.issuer = ANY (%(issuers)s));
 
+-- name: periods
+-- Programmes and periods that releases are there of, withdrawn ones aside; the question as for feed_page.
+SELECT r.programme, r.period, count(DISTINCT r.province) AS provinces, count(*) AS releases
+FROM export.releases AS r
+WHERE r.withdrawn_at IS NULL AND (%(programme)s::text IS NULL OR r.programme = %(programme)s)
+    AND (%(province)s::text IS NULL OR r.province = %(province)s)
+    AND ((%(recipients)s::text[] IS NULL AND %(issuers)s::text[] IS NULL)
+        OR r.recipients && %(recipients)s OR r.issuer = ANY (%(issuers)s))
+GROUP BY r.programme, r.period ORDER BY r.period DESC, r.programme;
+
 -- name: latest_of_period
 -- The latest release of each plan for a programme and period that is not withdrawn: of provinces, and of communes
 -- that have a plan of their own. With how complete it is, how many indicators are provisional, and whether the duty

@@ -17,6 +17,7 @@ from lienthong.releases import Dataset, dataset_of
 from services.export import store
 from services.export.feed import SQL, national
 from services.export.feed.cursors import PATH, FeedEntry, Page, Question, page
+from services.export.formats.nation import Told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,16 +81,49 @@ def is_province(pool: Pool, code: str) -> bool:
     return bool(row and row[0])
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Period:
+    """A programme's period of which a reader has releases that are not withdrawn. provinces: of how many."""
+
+    programme: str
+    period: str
+    provinces: int
+    releases: int
+
+
+def periods(pool: Pool, question: Question) -> list[Period]:
+    """Programmes and periods there are for the reader of this question, newest period first."""
+    with pool.connection() as conn:
+        return conn.cursor(row_factory=class_row(Period)).execute(SQL.periods, question.row).fetchall()
+
+
 def consolidation(pool: Pool, programme: str, period: str) -> dict[str, Any]:
-    """The national document over the latest releases of the provinces, in one snapshot."""
+    """The national document over the latest releases of the provinces, in one snapshot.
+
+    Raises Rejected (404) where nobody has released anything: figures of nothing look like figures.
+    """
     with pool.transaction() as tx:
         tx.execute(SQL.one_snapshot)
-        asked = {"programme": programme, "period": period}
-        latest = tx.cursor(row_factory=class_row(national.Released)).execute(SQL.latest_of_period, asked).fetchall()
-        codes = {"releases": [one.release for one in latest]}
-        sums = tx.cursor(row_factory=class_row(national.Sum)).execute(SQL.figures_of, codes).fetchall()
-        total = tx.execute(SQL.provinces).fetchone()
-        twice = _counted_twice(tx, latest, sums)
+        found = _consolidation(tx, programme, period)
+    if not found["releases"]:
+        there = ", ".join(f"{one.programme}/{one.period}" for one in periods(pool, Question()))
+        raise refused("period_unreleased", programme=programme, period=period, there=there or "–")
+    return found
+
+
+def told(pool: Pool, document: Mapping[str, Any]) -> tuple[Told, ...]:
+    """What the releases of a national document say themselves; as they never change, in another snapshot."""
+    with pool.connection() as conn:
+        return tuple(Told.of(_dataset_of(conn, one["release"])) for one in document["releases"])
+
+
+def _consolidation(tx: Connection, programme: str, period: str) -> dict[str, Any]:
+    asked = {"programme": programme, "period": period}
+    latest = tx.cursor(row_factory=class_row(national.Released)).execute(SQL.latest_of_period, asked).fetchall()
+    codes = {"releases": [one.release for one in latest]}
+    sums = tx.cursor(row_factory=class_row(national.Sum)).execute(SQL.figures_of, codes).fetchall()
+    total = tx.execute(SQL.provinces).fetchone()
+    twice = _counted_twice(tx, latest, sums)
     assert total is not None  # an aggregate has a row
     return national.consolidate(programme, period, latest, sums, provinces=total[0], twice=twice)
 
@@ -106,7 +140,7 @@ def _counted_twice(
 
 def _dataset_of(tx: Connection, release: str) -> Dataset:
     found = _released(tx, release)
-    assert found is not None, "it was among the latest of the same snapshot"
+    assert found is not None, "a release is never removed"
     return found.body
 
 

@@ -6,10 +6,12 @@ import hashlib
 import threading
 from collections.abc import Iterable
 from contextlib import nullcontext
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel
 from starlette.responses import Response, StreamingResponse
 
 from lienthong.errors import Rejected
@@ -19,12 +21,31 @@ from lienthong.refusals import problem
 from lienthong.shipped import schemas_folder
 from lienthong.web.etags import unchanged
 from services.export.feed import reading
-from services.export.formats import tables
+from services.export.formats import nation, tables
 from services.export.formats.table import FORMATS, JSON, NDJSON, Format, accepted
 from services.export.formats.written import Written
 from services.export.readers import CODE, Code, Reader, question
 
 InFormat = Annotated[str | None, Query(pattern=f"^({'|'.join(FORMATS)})$", description=", ".join(FORMATS))]
+
+InNationalFormat = Annotated[
+    str | None, Query(pattern=f"^({'|'.join(nation.OFFERED)})$", description=", ".join(nation.OFFERED))
+]
+
+
+class PeriodThere(BaseModel):
+    """A programme's period that can be read. provinces: of how many there are releases; withdrawn ones do not count."""
+
+    programme: str
+    period: str
+    provinces: int
+    releases: int
+
+
+class Periods(BaseModel):
+    """Newest period first."""
+
+    periods: list[PeriodThere]
 
 
 def router(pool: Pool) -> APIRouter:
@@ -95,6 +116,12 @@ def _datasets(pool: Pool) -> APIRouter:
 
 def _sums(pool: Pool) -> APIRouter:
     routes = APIRouter()
+    building = threading.Lock()  # one file at a time: the datasets of 34 provinces are read for it
+
+    @routes.get("/periods", summary="Các chương trình và kỳ đã có bản phát hành")
+    def periods(principal: Reader, programme: Annotated[str | None, Query(pattern=CODE)] = None) -> Periods:
+        found = reading.periods(pool, question(principal, programme=programme))
+        return Periods(periods=[PeriodThere(**asdict(one)) for one in found])
 
     @routes.get("/digest", summary="Số đối soát các bản phát hành", responses=_answer("digest"))
     def digest(
@@ -107,14 +134,29 @@ def _sums(pool: Pool) -> APIRouter:
         summary="Tổng hợp cả nước từ bản phát hành mới nhất của các tỉnh",
         responses=_answer("national"),
     )
-    def national(request: Request, principal: Reader, programme: Code, period: Code) -> Response:
+    def national(
+        *,
+        request: Request,
+        principal: Reader,
+        programme: Code,
+        period: Code,
+        format: InNationalFormat = None,
+        table: Annotated[str, Query(description="of the CSV", pattern=f"^({'|'.join(nation.BY_NAME)})$")] = "figures",
+    ) -> Response:
         if question(principal).recipients != frozenset({NATION}):
             raise _national_only()
-        body = orjson.dumps(reading.consolidation(pool, programme, period))
-        etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        if unchanged(request, etag):
-            return Response(status_code=304, headers={"ETag": etag})
-        return Response(body, media_type=JSON.content_type, headers={"ETag": etag})
+        document = reading.consolidation(pool, programme, period)
+        kind = _wanted(request, format, [FORMATS[name] for name in nation.OFFERED])
+        body = orjson.dumps(document)
+        headers = {"ETag": f'"{hashlib.sha256(body).hexdigest()[:32]}-{kind.name}-{table}"', "Vary": "Accept"}
+        if unchanged(request, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        if kind.saved:
+            with building:
+                whole = nation.Nation(document=document, told=reading.told(pool, document))
+                body = nation.written(whole, kind, table)
+            headers["Content-Disposition"] = f'attachment; filename="{kind.file_name(whole.name, table)}"'
+        return Response(body, media_type=kind.content_type, headers=headers)
 
     return routes
 

@@ -14,6 +14,8 @@ from services.export.formats import tables
 from services.export.formats.tables import Table
 from services.export.formats.written import Written
 
+Spelled = Callable[[Decimal | datetime], str]
+
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What makes a spreadsheet take a text for a formula (or what it strips before it looks)."""
 
@@ -31,23 +33,25 @@ def as_csv(table: Table, dataset: Dataset, *, bom: bool) -> bytes:
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerows(lines(table, dataset, _spelled))
+    writer.writerows(lines(table, dataset, spelled))
     return out.getvalue().encode("utf-8-sig" if bom else "utf-8")
 
 
-def lines(table: Table, dataset: Dataset, spelled: Callable[[Decimal | datetime], str]) -> Iterator[list[str | int]]:
+def lines(table: Table, dataset: Dataset, spelled: Spelled) -> Iterator[list[str | int]]:
     """The header and the rows, each with release and sample mark. spelled: how numbers and moments are written."""
     yield ["Bản phát hành", *table.headers, "Dữ liệu mẫu"]
     sample = "có" if dataset["sample"] else "không"
     for row in table.rows:
-        yield [dataset["release"], *(_safe(cell, spelled) for cell in row), sample]
+        yield [dataset["release"], *(safe(cell, spelled) for cell in row), sample]
 
 
-def _spelled(value: Decimal | datetime) -> str:
+def spelled(value: Decimal | datetime) -> str:
+    """As programs read it."""
     return wire(value) if isinstance(value, datetime) else format(value, "f")
 
 
-def _safe(cell: tables.Cell, spelled: Callable[[Decimal | datetime], str]) -> str | int:
+def safe(cell: tables.Cell, spelled: Spelled) -> str | int:
+    """A cell that no spreadsheet takes for a formula."""
     if cell is None:
         return ""
     if isinstance(cell, (Decimal, datetime)):

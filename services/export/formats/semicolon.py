@@ -19,11 +19,12 @@ def write(written: Written) -> bytes:
     dataset = written.dataset()
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerows(comma.lines(tables.BY_NAME[written.table](dataset), dataset, _spelled))
+    writer.writerows(comma.lines(tables.BY_NAME[written.table](dataset), dataset, spelled))
     return out.getvalue().encode("utf-8-sig")
 
 
-def _spelled(value: Decimal | datetime) -> str:
+def spelled(value: Decimal | datetime) -> str:
+    """As a Vietnamese spreadsheet reads it."""
     if isinstance(value, datetime):
         return f"{value.astimezone(VIETNAM):%d/%m/%Y %H:%M}"
     return format(value, "f").replace(".", ",")

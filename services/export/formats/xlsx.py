@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 
@@ -40,14 +40,20 @@ def write(written: Written) -> bytes:
 
 def as_xlsx(dataset: Dataset) -> bytes:
     """A workbook: Tổng quan, Chỉ tiêu, Tổng số liệu, Số liệu, Đơn vị chưa báo cáo, Nguồn."""
+    title = f"{dataset['release']} – {dataset['plan']['title']['vi']}"
+    return workbook(tables.all_tables(dataset), title=title, of=dataset["release"], sample=dataset["sample"])
+
+
+def workbook(sheets: Iterable[Table], *, title: str, of: str, sample: bool) -> bytes:
+    """A workbook with a sheet for each table. of: what they are of, above each."""
     book = Workbook()
     book.remove(book.active)
     for style in _styles():
         book.add_named_style(style)
-    book.properties.title = f"{dataset['release']} – {dataset['plan']['title']['vi']}"
+    book.properties.title = title
     book.properties.creator = "Liên Thông"
-    for table in tables.all_tables(dataset):
-        _sheet(book.create_sheet(table.title), table, dataset)
+    for table in sheets:
+        _sheet(book.create_sheet(table.title), table, of=of, sample=sample)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -72,9 +78,9 @@ def _styles() -> Iterator[NamedStyle]:
                          number_format=shown)  # fmt: skip
 
 
-def _sheet(sheet: Worksheet, table: Table, dataset: Dataset) -> None:
-    sheet.cell(1, 1, f"{table.title.upper()} – {dataset['release']}").style = _TITLE
-    if dataset["sample"]:
+def _sheet(sheet: Worksheet, table: Table, *, of: str, sample: bool) -> None:
+    sheet.cell(1, 1, f"{table.title.upper()} – {of}").style = _TITLE
+    if sample:
         sheet.cell(2, 1, f"{tables.SAMPLE} – không phải số liệu chính thức").style = _MARK
     for column, header in enumerate(table.headers, start=1):
         sheet.cell(_TOP, column, header).style = _HEADER

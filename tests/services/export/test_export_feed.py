@@ -399,8 +399,64 @@ def test_a_figure_that_the_province_counts_for_the_commune_is_dropped_and_not_it
 
 
 def test_what_the_ministry_was_not_sent_is_not_in_the_nation(export: Export, ministry: Get) -> None:
-    export.take_in(released(a_province("20", "5") | {"recipients": ["platform"]}))
-    assert ministry("/v1/feed/national/P119/2026").json()["provinces"]["released"] == 0
+    export.take_in(released(a_province("33", "5")), released(a_province("20", "5") | {"recipients": ["platform"]}))
+    assert ministry("/v1/feed/national/P119/2026").json()["provinces"]["codes"] == ["33"]
+
+
+def test_programmes_and_periods_there_are_can_be_listed_and_withdrawn_ones_are_not_there(
+    export: Export, ministry: Get
+) -> None:
+    export.take_in(released(a_province("20", "5")), released(a_province("33", "1")),
+                   released(a_dataset(round_="R-9", recipients=["platform"])))  # fmt: skip
+    there = {"programme": "P119", "period": "2026", "provinces": 2, "releases": 2}
+    assert ministry("/v1/feed/periods").json() == {"periods": [there]}
+    assert ministry("/v1/feed/periods?programme=P438").json() == {"periods": []}
+    export.take_in(release_withdrawn("P119-20.2026", 1))
+    assert ministry("/v1/feed/periods").json() == {"periods": [there | {"provinces": 1, "releases": 1}]}
+
+
+@pytest.mark.parametrize("asked", ["P999/2026", "P119/2031"])
+def test_a_programme_or_period_nobody_released_is_not_found_and_told_what_there_is(
+    export: Export, ministry: Get, asked: str
+) -> None:
+    export.take_in(released(a_province("20", "5")))
+    answer = ministry(f"/v1/feed/national/{asked}")
+    [problem] = answer.json()["errors"]
+    assert (answer.status_code, problem["code"]) == (404, "period_unreleased")
+    assert problem["params"]["there"] == "P119/2026"
+
+
+def test_the_nation_is_had_as_tables_that_a_vietnamese_excel_opens_right(export: Export, ministry: Get) -> None:
+    export.take_in(released(a_province("20", "5") | {"sample": True}), released(a_province("33", "7")))
+    answer = ministry("/v1/feed/national/P119/2026?format=csv-vn&table=figures")
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    assert answer.headers["content-disposition"] == 'attachment; filename="P119.2026_figures.csv"'
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
+    sums = {row["Mã số liệu"]: row["Tổng"] for row in rows}
+    assert (sums["news_items"], sums["broadcast_hours"], sums["plan_issued"]) == ("12", "7,0", "")
+    assert {(row["Chương trình"], row["Kỳ"], row["Dữ liệu mẫu"]) for row in rows} == {("P119", "2026", "có")}
+    assert csv.DictReader(io.StringIO(ministry("/v1/feed/national/P119/2026?format=csv").text)).fieldnames
+
+
+def test_the_nations_workbook_has_the_provinces_indicators_and_when_they_signed(export: Export, ministry: Get) -> None:
+    export.take_in(released(a_province("20", "5")), released(a_province("33", "7")))
+    answer = ministry("/v1/feed/national/P119/2026?format=xlsx")
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    assert book.sheetnames == ["Số liệu cả nước", "Chỉ tiêu các tỉnh", "Bản phát hành"]
+    dataset = ministry(f"{FEED}/P119-20.2026/1/dataset").json()
+    told = {row[3] for row in book["Chỉ tiêu các tỉnh"].iter_rows(min_row=5, values_only=True) if row[0] == "20"}
+    assert told == {one["code"] for one in dataset["indicators"]} != set()
+    signed = [row[5] for row in book["Bản phát hành"].iter_rows(min_row=5, values_only=True)]
+    assert len(signed) == 2
+    assert all(isinstance(one, datetime) for one in signed)
+
+
+def test_a_file_of_the_nation_is_another_than_its_document_for_who_keeps_it(export: Export, ministry: Get) -> None:
+    export.take_in(released(a_province("20", "5")))
+    path = "/v1/feed/national/P119/2026"
+    etag = ministry(path).headers["etag"]
+    assert ministry(path, if_none_match=etag).status_code == 304
+    assert ministry(f"{path}?format=csv", if_none_match=etag).status_code == 200
 
 
 def test_the_ministry_sees_only_what_it_is_a_recipient_of(export: Export, ministry: Get) -> None:

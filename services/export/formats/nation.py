@@ -1,0 +1,129 @@
+"""The national consolidation as files: its sums, the provinces' indicators side by side, and what it rests on. Pure.
+
+Programme, period and the sample mark stand in every row, because rows are cut out and mailed around.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, Self
+
+from lienthong.releases import Dataset
+from lienthong.units.levels import LEVELS
+from services.export.formats import comma, semicolon, tables
+from services.export.formats.table import FORMATS, Format
+from services.export.formats.tables import Cell, Table
+
+OFFERED: Final = ("json", "csv", "csv-vn", "xlsx")
+"""Formats of the national consolidation; JSON is the document itself."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What a release of the consolidation says itself. issuer: name of who issued it, None where it has none."""
+
+    release: str
+    issuer: str | None
+    indicators: Table
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Self:
+        return cls(release=dataset["release"], issuer=dataset["issuer"]["name"], indicators=tables.indicators(dataset))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Nation:
+    """document: as schemas/platform/national; told: of each of its releases, in its order."""
+
+    document: Mapping[str, Any]
+    told: tuple[Told, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.document['programme']}.{self.document['period']}"
+
+
+def figures(nation: Nation) -> Table:
+    """A row for each figure: the sum over provinces, or how many units are at each status."""
+    rows = tuple(
+        (one["code"], one["label"]["vi"], one["measure"]["vi"], None if one["sum"] is None else Decimal(one["sum"]),
+         one["provinces"], one["given"], one["obliged"], _statuses(one),
+         "; ".join(one.get("conflict", ())))
+        for one in nation.document["figures"])  # fmt: skip
+    return Table(
+        title="Số liệu cả nước",
+        names=("figure", "label", "measure", "sum", "provinces", "given", "obliged", "statuses", "conflict"),
+        headers=("Mã số liệu", "Số liệu", "Đơn vị tính", "Tổng", "Số tỉnh có số liệu", "Số đơn vị có số liệu",
+                 "Số đơn vị phải báo cáo", "Phân bố trạng thái", "Không cộng được: khác loại số liệu"),
+        rows=rows,
+    )  # fmt: skip
+
+
+def indicators(nation: Nation) -> Table:
+    """The indicators of every release, side by side: they are assessed against each plan's own targets, not summed."""
+    rows = tuple(
+        (release["province"], told.issuer, release["release"], *row)
+        for release, told in _releases(nation) for row in told.indicators.rows)  # fmt: skip
+    plain = nation.told[0].indicators if nation.told else None
+    return Table(
+        title="Chỉ tiêu các tỉnh",
+        names=("province", "issuer", "release", *(plain.names if plain else ())),
+        headers=("Mã tỉnh", "Đơn vị phát hành", "Bản phát hành", *(plain.headers if plain else ())),
+        rows=rows,
+    )
+
+
+def releases(nation: Nation) -> Table:
+    """The newest release of each plan: how complete, how timely, and what the numbers rest on."""
+    rows = tuple(
+        (one["province"], told.issuer, LEVELS[one["level"]].word.vi, one["release"], one["plan"],
+         datetime.fromisoformat(one["signedAt"]), one["reported"], one["obliged"], one["late"], one["provisional"],
+         {True: "đúng hạn", False: "quá hạn", None: "không quy định"}[one["onTime"]], one["digest"])
+        for one, told in _releases(nation))  # fmt: skip
+    return Table(
+        title="Bản phát hành",
+        names=("province", "issuer", "level", "release", "plan", "signed_at", "reported", "obliged", "late",
+               "provisional", "on_time", "digest"),
+        headers=("Mã tỉnh", "Đơn vị phát hành", "Cấp", "Bản phát hành", "Kế hoạch", "Thời điểm ký phát hành",
+                 "Đã báo cáo", "Phải báo cáo", "Chậm", "Chỉ tiêu tạm tính", "Thời hạn gửi Bộ", "Mã băm"),
+        rows=rows,
+    )  # fmt: skip
+
+
+BY_NAME: Final = {"figures": figures, "indicators": indicators, "releases": releases}
+"""Tables that can be asked for as CSV; the workbook has all."""
+
+
+def written(nation: Nation, kind: Format, table: str) -> bytes:
+    """The file. kind: one of OFFERED but JSON."""
+    if kind is FORMATS["xlsx"]:
+        from services.export.formats import xlsx  # noqa: PLC0415 - the workbook's library takes 6 MB
+
+        sheets = [one(nation) for one in BY_NAME.values()]
+        return xlsx.workbook(sheets, title=nation.name, of=nation.name, sample=nation.document["sample"])
+    return _csv(nation, BY_NAME[table](nation), vietnamese=kind is FORMATS["csv-vn"])
+
+
+def _csv(nation: Nation, table: Table, *, vietnamese: bool) -> bytes:
+    document, spelled = nation.document, semicolon.spelled if vietnamese else comma.spelled
+    marks = (document["programme"], document["period"]), ("có" if document["sample"] else "không",)
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";" if vietnamese else ",", lineterminator="\r\n")
+    writer.writerow(("Chương trình", "Kỳ", *table.headers, "Dữ liệu mẫu"))
+    for row in table.rows:
+        cells: Iterable[Cell] = (*marks[0], *row, *marks[1])
+        writer.writerow([comma.safe(cell, spelled) for cell in cells])
+    return out.getvalue().encode("utf-8-sig" if vietnamese else "utf-8")
+
+
+def _releases(nation: Nation) -> Iterable[tuple[Mapping[str, Any], Told]]:
+    return zip(nation.document["releases"], nation.told, strict=True)
+
+
+def _statuses(figure: Mapping[str, Any]) -> str:
+    return "; ".join(f"{status['label']['vi']}: {status['units']}" for status in figure["statuses"])
