@@ -39,12 +39,15 @@ def app(settings: Settings, pool: Pool, verifier: Verifier, log: PostgresEventLo
     problems.install(made)
     plans = Plans()
     made.include_router(_rounds(pool, plans, log))
+    made.include_router(_of_round(pool, plans))
+    made.include_router(_measured(pool, plans))
     made.include_router(_releases(pool, plans))
     made.include_router(_nation(pool, plans))
     return made
 
 
 def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
+    """Rounds: how each stands."""
     routes = APIRouter(prefix="/v1", tags=["consolidate"])
 
     @routes.get("/rounds", summary="Rounds of the province with state, deadlines and completeness")
@@ -72,14 +75,21 @@ def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
             [found] = reading.describe(tx, [_own(tx, plans, round, who)], now)
             return wire.OneRound.model_validate({**reading.sample(tx), "now": now, "round": found})
 
-    @routes.get("/rounds/{round}/rollup", summary="Exact sums and counts of a round")
+    return routes
+
+
+def _of_round(pool: Pool, plans: Plans) -> APIRouter:
+    """What a round adds up to and what it lacks."""
+    routes = APIRouter(prefix="/v1/rounds/{round}", tags=["consolidate"])
+
+    @routes.get("/rollup", summary="Exact sums and counts of a round")
     def rollup(round: RoundCode, who: Province) -> wire.Rollup:
         with pool.transaction() as tx:
             _consistent(tx)
             found = reading.rollup(tx, _own(tx, plans, round, who))
             return wire.Rollup.model_validate({**reading.sample(tx), **found})
 
-    @routes.get("/rounds/{round}/indicators", summary="Indicators against their targets, arithmetic shown")
+    @routes.get("/indicators", summary="Indicators against their targets, arithmetic shown")
     def indicators(
         round: RoundCode, who: Province,
         unit: Annotated[parameters.Unit | None, Query(description="One obliged unit; absent: the root")] = None,
@@ -89,14 +99,14 @@ def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
             found = reading.indicators(tx, plans, _own(tx, plans, round, who), unit)
             return wire.Indicators.model_validate({**reading.sample(tx), **found})
 
-    @routes.get("/rounds/{round}/missing", summary="Units that have not reported, by form")
+    @routes.get("/missing", summary="Units that have not reported, by form")
     def missing(round: RoundCode, who: Province) -> wire.Missing:
         with pool.transaction() as tx:
             now = _consistent(tx)
             found = reading.missing(tx, _own(tx, plans, round, who), now)
             return wire.Missing.model_validate({**reading.sample(tx), **found})
 
-    @routes.get("/rounds/{round}/units", summary="One indicator over the obliged units, each at its own level")
+    @routes.get("/units", summary="One indicator over the obliged units, each at its own level")
     def over_units(
         round: RoundCode, who: Province, indicator: Annotated[str, Query(max_length=80)]
     ) -> wire.OverUnits:  # fmt: skip
@@ -104,6 +114,13 @@ def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
             _consistent(tx)
             found = progress.over_units(tx, plans, _own(tx, plans, round, who), indicator)
             return wire.OverUnits.model_validate({**reading.sample(tx), **found})
+
+    return routes
+
+
+def _measured(pool: Pool, plans: Plans) -> APIRouter:
+    """A plan's indicators over its periods, and what lies under one figure."""
+    routes = APIRouter(prefix="/v1", tags=["consolidate"])
 
     @routes.get("/plans/{plan}/progress", summary="A plan's indicators as the plan states them, with their path so far")
     def of_plan(plan: Annotated[str, Path(max_length=60)], who: Province) -> wire.Progress:

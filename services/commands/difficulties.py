@@ -12,7 +12,7 @@ from lienthong.refusals import refused
 from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import at_desk, place_of, reader, reading
-from services.commands.terminal import DAYS, Most, out
+from services.commands.terminal import DAYS, After, Most, out
 from services.ingest.difficulties import acts
 from services.ingest.difficulties import reading as difficulties
 
@@ -31,7 +31,7 @@ _STATES = {
 @app.command("list")
 def list_(
     province: Annotated[str, typer.Option(help="Mã tỉnh (2 số)")],
-    after: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Từ sau vị trí này / after this position")] = 0,
+    after: After = 0,
     limit: Most = 200,
     json: AsJson = False,
 ) -> None:

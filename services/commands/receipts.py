@@ -10,7 +10,7 @@ from lienthong.refusals import refused
 from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import place_of, reader, reading
-from services.commands.terminal import Most
+from services.commands.terminal import After, Most
 from services.ingest.claims import reading as claims
 
 app = typer.Typer(no_args_is_help=True, help="Biên nhận / receipts.")
@@ -22,7 +22,7 @@ _LIST = (("Mã biên nhận", "receipt"), ("Mã đơn vị", "unit"), ("Việc",
 @app.command("list")
 def list_(
     province: Annotated[str, typer.Option(help="Mã tỉnh (2 số)")],
-    after: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Từ sau vị trí này / after this position")] = 0,
+    after: After = 0,
     limit: Most = 200,
     json: AsJson = False,
 ) -> None:

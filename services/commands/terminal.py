@@ -22,6 +22,7 @@ MOST_SHOWN = 50  # problems; whoever has more mends these first
 DAYS = ["%d/%m/%Y", "%Y-%m-%d"]
 """How days may be written, everywhere: 31/12/2026, 2026-12-31."""
 Most = Annotated[int, typer.Option(min=1, max=10_000, help="Nhiều nhất bao nhiêu dòng")]
+After = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Từ sau vị trí này / after this position")]
 Reason = Annotated[str, typer.Option(help="Lý do")]
 Number = Annotated[str | None, typer.Option(help="Số văn bản làm căn cứ")]
 

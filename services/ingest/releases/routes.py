@@ -45,31 +45,31 @@ class ReleaseWithdrawal(Body):
 
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What a signer has to see before."""
-    routes = APIRouter(prefix="/v1/rounds/{round_}/releases", tags=["operate"])
+    routes = APIRouter(prefix="/v1/rounds/{round}/releases", tags=["operate"])
     said = samples.said(current.sample)
 
     @routes.get("/preview", summary="What a release would lack, what changed since the last, whom it would go to")
-    def before(round_: Code, who: ProvinceReader) -> dict[str, Any]:
+    def before(round: Code, who: ProvinceReader) -> dict[str, Any]:
         with pool.connection() as conn:
-            found = whole_round(conn, round_)
+            found = whole_round(conn, round)
             seen = sight(who, ["read:province"])
             if found is None or not seen.covers(province=found.province, issuer=found.root):
-                raise refused("round_unknown", round=round_)
-            return said | standing.preview(conn, round_, hub_now(conn))
+                raise refused("round_unknown", round=round)
+            return said | standing.preview(conn, round, hub_now(conn))
 
     return routes
 
 
 def acting_on(office: Office) -> APIRouter:
     """Signing off, taking back."""
-    routes = APIRouter(prefix="/v1/rounds/{round_}/releases", tags=["operate"])
+    routes = APIRouter(prefix="/v1/rounds/{round}/releases", tags=["operate"])
 
     @routes.post("", status_code=202, summary="Sign a release off")
-    def sign(round_: Code, wanted: SignOff, by: Signer) -> dict[str, Any]:
+    def sign(round: Code, wanted: SignOff, by: Signer) -> dict[str, Any]:
         with office.act(by) as act:
             release, position = acts.sign(
                 act,
-                round_=round_,
+                round_=round,
                 recipients=wanted.recipients,
                 document=wanted.document.told(),
                 note=wanted.note,
@@ -78,8 +78,8 @@ def acting_on(office: Office) -> APIRouter:
         return {"release": release, "position": position}
 
     @routes.post("/{version}/withdrawal", summary="Withdraw a release")
-    def withdraw(round_: Code, version: Number, wanted: ReleaseWithdrawal, by: Signer) -> dict[str, Any]:
-        release = f"{round_}/{version}"
+    def withdraw(round: Code, version: Number, wanted: ReleaseWithdrawal, by: Signer) -> dict[str, Any]:
+        release = f"{round}/{version}"
         with office.act(by) as act:
             acts.withdraw(act, release=release, reason=wanted.reason, document=wanted.document.told())
         return {"release": release, "state": "withdrawn"}

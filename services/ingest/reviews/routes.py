@@ -91,22 +91,22 @@ def asking(pool: Pool, current: Current) -> APIRouter:
 
 def acting_on(office: Office) -> APIRouter:
     """Returning, passing on."""
-    routes = APIRouter(prefix="/v1/rounds/{round_}", tags=["operate"])
+    routes = APIRouter(prefix="/v1/rounds/{round}", tags=["operate"])
 
     @routes.post("/returns", status_code=201, summary="Return reports to their units, with reasons")
-    def give_back(round_: Code, wanted: Return, by: Reviewer) -> dict[str, Any]:
+    def give_back(round: Code, wanted: Return, by: Reviewer) -> dict[str, Any]:
         doubts = [Doubt(code=doubt.code, reason=doubt.reason) for doubt in wanted.figures]
         with office.act(by) as act:
             done = acts.give_back(
-                act, round_=round_, reports=_named(wanted.reports), reason=wanted.reason, figures=doubts
+                act, round_=round, reports=_named(wanted.reports), reason=wanted.reason, figures=doubts
             )
-        return _answer(round_, RETURNED, done)
+        return _answer(round, RETURNED, done)
 
     @routes.post("/passed-on", status_code=201, summary="Pass reports on to whom they are for")
-    def pass_on(round_: Code, wanted: PassingOn, by: Reviewer) -> dict[str, Any]:
+    def pass_on(round: Code, wanted: PassingOn, by: Reviewer) -> dict[str, Any]:
         with office.act(by) as act:
-            done = acts.pass_on(act, round_=round_, reports=_named(wanted.reports), note=wanted.note)
-        return _answer(round_, PASSED_ON, done)
+            done = acts.pass_on(act, round_=round, reports=_named(wanted.reports), note=wanted.note)
+        return _answer(round, PASSED_ON, done)
 
     return routes
 
@@ -115,9 +115,9 @@ def _named(reports: Iterable[ReportNamed]) -> list[Named]:
     return [Named(form=each.form, unit=each.unit, revision=each.revision) for each in reports]
 
 
-def _answer(round_: str, state: str, done: Iterable[Reviewed]) -> dict[str, Any]:
+def _answer(round: str, state: str, done: Iterable[Reviewed]) -> dict[str, Any]:
     return {
-        "round": round_,
+        "round": round,
         "state": state,
         "reports": [
             {"form": d.report.form, "unit": d.report.unit, "revision": d.report.revision, "position": d.position}

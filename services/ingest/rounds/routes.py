@@ -107,37 +107,37 @@ def acting_on(office: Office) -> APIRouter:
             )
         return {"round": code}
 
-    @routes.post("/{round_}/extensions", status_code=201, summary="Extend a deadline")
-    def extend(round_: Code, wanted: ExtensionRequest, by: Operator) -> dict[str, Any]:
+    @routes.post("/{round}/extensions", status_code=201, summary="Extend a deadline")
+    def extend(round: Code, wanted: ExtensionRequest, by: Operator) -> dict[str, Any]:
         with office.act(by) as act:
             code = acts.extend(
                 act,
-                round_=round_,
+                round_=round,
                 until=wanted.until,
                 reason=wanted.reason,
                 document=wanted.document.model_dump(mode="json"),
                 unit=wanted.unit,
                 obligation=wanted.obligation,
             )
-        return {"round": round_, "obligation": code, "unit": wanted.unit, "until": wire(wanted.until)}
+        return {"round": round, "obligation": code, "unit": wanted.unit, "until": wire(wanted.until)}
 
-    @routes.post("/{round_}/dormant", status_code=201, summary="Excuse a dormant unit from a round, or end that")
-    def excuse(round_: Code, wanted: Dormancy, by: Operator) -> dict[str, Any]:
+    @routes.post("/{round}/dormant", status_code=201, summary="Excuse a dormant unit from a round, or end that")
+    def excuse(round: Code, wanted: Dormancy, by: Operator) -> dict[str, Any]:
         with office.act(by) as act:
             forms = acts.excuse(
                 act,
-                round_=round_,
+                round_=round,
                 unit=wanted.unit,
                 reason=wanted.reason,
                 document=wanted.document.model_dump(mode="json"),
                 dormant=wanted.dormant,
             )
-        return {"round": round_, "unit": wanted.unit, "forms": forms, "dormant": wanted.dormant}
+        return {"round": round, "unit": wanted.unit, "forms": forms, "dormant": wanted.dormant}
 
-    @routes.post("/{round_}/lock", summary="Lock a round: no more reports")
-    def lock(round_: Code, wanted: LockRequest, by: Operator) -> dict[str, Any]:
+    @routes.post("/{round}/lock", summary="Lock a round: no more reports")
+    def lock(round: Code, wanted: LockRequest, by: Operator) -> dict[str, Any]:
         with office.act(by) as act:
-            acts.lock(act, round_=round_, reason=wanted.reason)
-        return {"round": round_, "state": "locked"}
+            acts.lock(act, round_=round, reason=wanted.reason)
+        return {"round": round, "state": "locked"}
 
     return routes

@@ -53,7 +53,11 @@ def test_an_unknown_query_is_named_with_its_file(tmp_path: Path) -> None:
 
 
 def test_the_file_is_read_at_the_first_use_only(tmp_path: Path) -> None:
-    Queries(tmp_path / "missing.sql")
+    late = Queries(tmp_path / "late.sql")
+    with pytest.raises(FileNotFoundError):
+        late.names()
+    (tmp_path / "late.sql").write_text(TEXT)
+    assert late.two == "SELECT 2"
 
 
 def _files() -> list[Path]:

@@ -87,8 +87,11 @@ def test_a_destination_that_can_not_be_safe_is_refused(url: str, reach: str, cod
 
 
 def test_plain_http_is_for_this_machine_alone() -> None:
-    read("http://127.0.0.1:8090", "loopback")
-    read("https://platform.example/api", "public")
+    assert read("http://127.0.0.1:8090", "loopback").url == "http://127.0.0.1:8090"
+    for reach in ("public", "private"):
+        with pytest.raises(Rejected):
+            read("http://platform.example/api", reach)
+        assert read("https://platform.example/api", reach).url == "https://platform.example/api"
 
 
 @pytest.mark.parametrize(

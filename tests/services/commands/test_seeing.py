@@ -86,7 +86,9 @@ def test_an_empty_list_says_that_it_is_empty(call: Call, words: str) -> None:
 
 @pytest.mark.parametrize("words", LISTS)
 def test_every_list_has_json(call: Call, words: str) -> None:
-    read(call, *words.split())
+    rows = read(call, *words.split())
+    assert isinstance(rows, list)
+    assert all(isinstance(row, dict) and row for row in rows)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ def test_the_openapi_document_is_valid_and_names_the_main_paths() -> None:
     document = descriptions.openapi()
     validate(document)
     assert document["openapi"].startswith("3.1")
-    for path in ("/v1/events", "/v1/obligations", "/v1/rounds/{round_}/releases", "/v1/feed/releases", "/oauth/token"):
+    for path in ("/v1/events", "/v1/obligations", "/v1/rounds/{round}/releases", "/v1/feed/releases", "/oauth/token"):
         assert path in document["paths"], path
 
 

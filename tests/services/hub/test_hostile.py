@@ -15,15 +15,17 @@ from urllib.parse import quote_from_bytes
 
 import pytest
 
+from lienthong.eventlog.postgres import PostgresEventLog
+from lienthong.postgres.pool import Pool
 from lienthong.programmes import files
 from lienthong.shipped import schemas_folder
 from services.aggregate import replay
 from tests.builders.thorough import LONG
+from services.aggregate.worker import CONSUMER, ROLE
 from tests.builders.whole_hub import Whole
 
 KNOWN = {
     "round": "P119-LS.2026",
-    "round_": "P119-LS.2026",
     "plan": "P119-LS",
     "form": "P119-LS.commune",
     "version": "1",
@@ -212,4 +214,10 @@ def test_no_text_of_a_plan_makes_the_hub_fail(whole: Whole) -> None:
 
 def test_what_reads_the_log_goes_on_after_all_that(whole: Whole) -> None:
     """Whatever of it was accepted can be applied: a NUL in a reason once stopped two consumers for ever."""
-    replay.replay(whole.conninfo, processes=1)
+    done = replay.replay(whole.conninfo, processes=1)
+    assert done.good
+    with Pool(whole.conninfo, role=ROLE, application_name="test") as pool:
+        log = PostgresEventLog(pool)
+        heads, positions = log.heads(), log.positions(CONSUMER)
+    assert heads["20"] > 0
+    assert positions == {partition: head for partition, head in heads.items() if head}

@@ -66,6 +66,7 @@ def test_a_command_in_a_folder_without_a_hub_makes_nothing_and_says_so(words: tu
 
 def test_a_server_of_ones_own_needs_no_folder(tmp_path: Path) -> None:
     place.refuse_missing(Settings(data_dir=tmp_path / "none", database_url="postgresql://elsewhere/hub"))
+    assert not (tmp_path / "none").exists()
 
 
 class _Stranger(http.server.BaseHTTPRequestHandler):

@@ -217,16 +217,16 @@ def _ask(route: str, things: Things, who: Principal | None, report: Mapping[str,
                 "deadline": "2026-12-20T00:00:00+07:00", **reason,
             }
         ),
-        "POST /v1/rounds/{round_}/extensions": Ask(
+        "POST /v1/rounds/{round}/extensions": Ask(
             body={"until": "2027-01-20T00:00:00+07:00", "document": document, "obligation": "R-119-LS-1", **reason}
         ),
-        "POST /v1/rounds/{round_}/dormant": Ask(body={"unit": things.unit, **reason}),
-        "POST /v1/rounds/{round_}/lock": Ask(body=reason),
+        "POST /v1/rounds/{round}/dormant": Ask(body={"unit": things.unit, **reason}),
+        "POST /v1/rounds/{round}/lock": Ask(body=reason),
         "POST /v1/plans/{plan}/retirement": Ask(body=reason),
-        "POST /v1/rounds/{round_}/returns": Ask(body={**_reports(things), **reason}),
-        "POST /v1/rounds/{round_}/passed-on": Ask(body=_reports(things)),
-        "POST /v1/rounds/{round_}/releases": Ask(body={"recipients": ["VN"], "confirm": True}),
-        "POST /v1/rounds/{round_}/releases/{version}/withdrawal": Ask(body=reason),
+        "POST /v1/rounds/{round}/returns": Ask(body={**_reports(things), **reason}),
+        "POST /v1/rounds/{round}/passed-on": Ask(body=_reports(things)),
+        "POST /v1/rounds/{round}/releases": Ask(body={"recipients": ["VN"], "confirm": True}),
+        "POST /v1/rounds/{round}/releases/{version}/withdrawal": Ask(body=reason),
         "POST /v1/difficulties/{receipt}/answer": Ask(body={"text": "Thử bảng quyền"}),
         "POST /v1/difficulties/{receipt}/closing": Ask(body={}),
         "POST /v1/difficulties/{receipt}/forwarding": Ask(body={}),
@@ -275,7 +275,7 @@ def _path(route: str, things: Things) -> str:
     path = route.split(" ", 1)[1]
     version = "1.0.1" if "/schemas/" in path else "1"
     names = {
-        "province": things.province, "round": things.round, "round_": things.round, "plan": things.plan,
+        "province": things.province, "round": things.round, "plan": things.plan,
         "release": things.release,
         "version": version,
         "unit": things.unit, "item": things.item, "client": things.client, "person": things.person,
