@@ -135,7 +135,8 @@ class Metrics:
             if isinstance(one, Timed)
         }
         self._asked: list[tuple[Asked, Callable[[], Values]]] = []
-        self._registry.register(_AtScrapes(self._asked))
+        self._asking = prometheus.CollectorRegistry()
+        self._asking.register(_AtScrapes(self._asked))
 
     def count(self, metric: Counted, *labels: str, by: int = 1) -> None:
         """labels: in the metric's order."""
@@ -155,7 +156,15 @@ class Metrics:
 
     def render(self) -> bytes:
         """All of them in Prometheus' text format."""
+        return self.counted() + self.asked()
+
+    def counted(self) -> bytes:
+        """What this process alone knows: what it has counted and timed, and what it takes of the machine."""
         return prometheus.generate_latest(self._registry)
+
+    def asked(self) -> bytes:
+        """What every process would answer alike."""
+        return prometheus.generate_latest(self._asking)
 
 
 class _AtScrapes(Collector):

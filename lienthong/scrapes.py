@@ -1,5 +1,6 @@
-"""What workers count, read where the hub is scraped: a worker serves no address, so it leaves what it has counted in a
-file, and the HTTP side of the same data folder shows it beside its own under the label `process`.
+"""What each process counts, read where the hub is scraped: a worker serves no address, and of several HTTP processes on
+one port any may be asked. So each leaves what it has counted in a file, and the one that is asked shows them all under
+the label `process`: a sum over it is the hub's, whoever is asked.
 
 The files are Prometheus' text, readable by the hub's user alone. On a machine with workers and no HTTP side a node
 exporter's text file collector reads the same folder.
@@ -40,11 +41,11 @@ def left(shown: Metrics, into: Path, name: str, *, every: float = EVERY) -> Iter
     """While this lasts, what `shown` has counted stands in a file that is written anew every so many seconds. Where
     nothing can be written the worker works all the same, and the log says so.
     """
-    file, stop = into / f"{name}-{os.getpid()}{_SUFFIX}", threading.Event()
+    file, stop = into / f"{of_this_process(name)}{_SUFFIX}", threading.Event()
     thread = threading.Thread(target=_keep, args=(shown, file, every, stop), name="metrics", daemon=True)
     try:
         into.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(file, shown.render())
+        _write(file, shown.counted())
     except OSError as error:
         log.warning("metrics_not_left", folder=str(into), reason=error.strerror)
     thread.start()
@@ -57,22 +58,32 @@ def left(shown: Metrics, into: Path, name: str, *, every: float = EVERY) -> Iter
             file.unlink()
 
 
-def together(own: bytes, of: Path, *, now: float | None = None) -> bytes:
-    """Prometheus' text of this process and of the workers whose files stand in a folder. now: seconds of the epoch."""
+def of_this_process(name: str) -> str:
+    """The value of the label `process`."""
+    return f"{name}-{os.getpid()}"
+
+
+def together(own: bytes, of: Path, *, counted: tuple[str, bytes] | None = None, now: float | None = None) -> bytes:
+    """Prometheus' text of this process and of those whose files stand in a folder. counted: the name under which this
+    one leaves a file too, and what it has counted by now, which is newer. now: seconds of the epoch.
+    """
     others = list(_living(of, time.time() if now is None else now))
-    if not others:
+    if not others and counted is None:
         return own
     families = {one.name: one for one in parser.text_string_to_metric_families(own.decode())}
+    if counted is not None:
+        _add(families, *counted)
     for file in others:
-        with suppress(OSError, ValueError):  # it has just ended, or is no text of Prometheus
-            _add(families, file)
+        if counted is None or file.stem != counted[0]:
+            with suppress(OSError, ValueError):  # it has just ended, or is no text of Prometheus
+                _add(families, file.stem, file.read_bytes())
     return prometheus.generate_latest(_registry(families.values()))
 
 
 def _keep(shown: Metrics, file: Path, every: float, stop: threading.Event) -> None:
     while not stop.wait(every):
         with suppress(OSError):  # a full disk is told by others; the next writing tries again
-            _write(file, shown.render())
+            _write(file, shown.counted())
 
 
 def _write(file: Path, text: bytes) -> None:
@@ -93,11 +104,11 @@ def _living(of: Path, now: float) -> Iterator[Path]:
                 file.unlink()
 
 
-def _add(families: dict[str, Family], file: Path) -> None:
-    for theirs in parser.text_string_to_metric_families(file.read_text(encoding="utf-8")):
+def _add(families: dict[str, Family], process: str, text: bytes) -> None:
+    for theirs in parser.text_string_to_metric_families(text.decode()):
         family = families.setdefault(theirs.name, Family(theirs.name, theirs.documentation, theirs.type))
         for sample in theirs.samples:
-            family.samples.append(sample._replace(labels={**sample.labels, "process": file.stem}))
+            family.samples.append(sample._replace(labels={**sample.labels, "process": process}))
 
 
 class _Known(Collector):

@@ -13,10 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-import structlog
-
 from lienthong.access.tokens import Trust, public_key
 from lienthong.errors import Transient
+from lienthong.outage import Outage
 from lienthong.postgres.pool import Pool
 from lienthong.postgres.sql import Queries
 
@@ -24,7 +23,6 @@ INTERVAL = 1.0  # seconds between two readings: how long a revoked client may go
 STALE = 30.0  # seconds without a reading after which nobody is believed any more
 
 _SQL = Queries(Path(__file__).with_name("trust.sql"))
-_log = structlog.get_logger(__name__)
 
 
 def read_trust(pool: Pool, before: Trust | None = None) -> Trust:
@@ -88,8 +86,11 @@ class TrustWatch:
         self.stop()
 
     def _run(self) -> None:
+        outage = Outage("trust_not_read", "trust_read_again")
         while not self._stop.wait(self._interval):
             try:
                 self.refresh()
             except Transient as exc:
-                _log.warning("trust_not_read", reason=str(exc))
+                outage.failed(exc.code, str(exc))
+            else:
+                outage.worked()

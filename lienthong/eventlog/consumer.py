@@ -25,6 +25,7 @@ from lienthong.eventlog import stops
 from lienthong.eventlog.append import SQL
 from lienthong.eventlog.port import Batch, HoleInLog, LogDamaged, Subscription, Superseded
 from lienthong.eventlog.stops import PartitionStopped
+from lienthong.outage import Outage
 from lienthong.postgres.pool import Connection, Pool
 
 _POLL_SECONDS = 0.5  # how soon a running consumer notices that it should stop
@@ -83,6 +84,7 @@ class Consumer:
         self._aside: dict[str, frozenset[int]] = {}
         self._stopped: dict[str, _Stopped] = {}
         self._backoff = Backoff()
+        self._outage = Outage("consumer_retries", "consumer_goes_on", consumer=subscription.consumer)
 
     def run(self, stop: threading.Event) -> None:
         """Consume until `stop` is set. What can't be applied stops its partition, not this."""
@@ -103,6 +105,7 @@ class Consumer:
             self._stop(exc.key, exc.position, None, exc)
             return False
         self._backoff.worked()
+        self._outage.worked()
         return done
 
     def until(self, goal: Mapping[str, int], timeout: float = 60.0) -> None:
@@ -232,7 +235,7 @@ class Consumer:
 
     def _recover(self, batch: Batch | None, exc: Transient, stop: threading.Event | None) -> None:
         self._shown.count(metrics.RETRIES, self._subscription.consumer, exc.code)
-        log.warning("consumer_retries", consumer=self._subscription.consumer, code=exc.code, reason=str(exc))
+        self._outage.failed(exc.code, str(exc))
         if batch is not None:
             self._forget(batch.key)
             self._subscription.rewind(batch.key)

@@ -31,6 +31,7 @@ from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.kafka.client import KAFKA_AWAY, Administration, Sender
 from lienthong.kafka.messages import Message
 from lienthong.kafka.settings import KafkaSettings
+from lienthong.outage import Outage
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import misconfigured
 
@@ -62,6 +63,7 @@ class Relay:
         self._ready = False
         self._kafka_away = False
         self._backoff = Backoff()
+        self._outage = Outage("relay_waits", "relay_goes_on")
 
     def run(self, stop: threading.Event) -> None:
         """Relay until `stop` is set; gives everything back at the end.
@@ -104,11 +106,11 @@ class Relay:
         except Superseded:
             return  # nothing is broken, another relay does the work
         except Transient as exc:
-            pause = self._backoff.failed()
-            log.warning("relay_waits", code=exc.code, reason=str(exc), failures=self._backoff.failures)
-            stop.wait(pause)
+            self._outage.failed(exc.code, str(exc))
+            stop.wait(self._backoff.failed())
             return
         self._backoff.worked()
+        self._outage.worked()
 
     def _await_kafka(self) -> None:
         """After a failed send: raises Transient until a broker answers again. A transaction that is open while

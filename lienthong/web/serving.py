@@ -18,6 +18,8 @@ from lienthong.web.bodies import Pace
 from lienthong.web.limits import Buckets, Limited
 from lienthong.web.transport import PROBES, SecureTransport, networks
 
+_BY = (b"Accept", b"Accept-Language", b"Authorization", b"Cookie")
+_PUBLIC: tuple[bytes, ...] = ()  # the same for everybody, as keys are
 SPARE_FILES = 200  # descriptors for the database, Kafka, files; the others are for connections
 
 
@@ -68,7 +70,8 @@ class Answered:
     """ASGI middleware: the sender's pace, and headers of every answer.
 
     An answer is data of an administration: nobody keeps it, unless the route says for how long (keys) or gives a
-    validator to ask again with (feeds). One whose words depend on the asked language says so to whoever keeps it.
+    validator to ask again with (feeds). One address answers with figures or with a problem, in a form and a language
+    that were asked for, to whom it lets in: each of its answers says so alike, or who keeps one gives it to others.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -93,15 +96,19 @@ def _completed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         headers.append((b"x-content-type-options", b"nosniff"))
     if b"cache-control" not in names:
         headers.append((b"cache-control", b"private, no-cache" if b"etag" in names else b"no-store"))
-    if b"content-language" in names:
-        return _varying(headers, b"Accept-Language")
+    for by in _PUBLIC if b"public" in _said(headers, b"cache-control").lower() else _BY:
+        headers = _varying(headers, by)
     return headers
+
+
+def _said(headers: list[tuple[bytes, bytes]], wanted: bytes) -> bytes:
+    return b", ".join(value for name, value in headers if name.lower() == wanted)
 
 
 def _varying(headers: list[tuple[bytes, bytes]], by: bytes) -> list[tuple[bytes, bytes]]:
     """The headers, with Vary naming one more."""
-    said = b", ".join(value for name, value in headers if name.lower() == b"vary")
-    if by.lower() in said.lower():
+    said = _said(headers, b"vary")
+    if by.lower() in (word.strip() for word in said.lower().split(b",")):
         return headers
     others = [(name, value) for name, value in headers if name.lower() != b"vary"]
     return [*others, (b"vary", said + b", " + by if said else by)]

@@ -37,6 +37,7 @@ def http(
             raise misconfigured("services_unknown", given=services, known=_ALL)
         with base.base() as found, ExitStack() as stack:
             app = http_side.served(found, names, stack)
+            http_side.counting(found, stack)
             # Registry, plans and schemas stay for good: the collector need not look through them again and again.
             gc.collect()
             gc.freeze()

@@ -34,6 +34,7 @@ from services.hub.roster import Service
 _ONLY_READ = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean"
 READ_BY_PEOPLE = frozenset({"ingest", "identity", "aggregate", "export"})
 """What the console asks; where one process serves it all, it serves the console too."""
+_NAME = "http"
 _PAGES = 2  # connections: a draft is kept in two milliseconds
 
 
@@ -71,12 +72,25 @@ def http(found: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
         ready=lambda: {**_wrong(pools), **_not_accepting(apps)},
         degraded=lambda: {**kafka(), **_held(apps), **_troubles(rows, pools), **read.degraded()},
         behind=read.behind,
-        metrics=lambda: scrapes.together(found.metrics.render(), scrapes.folder(found.settings.data_dir)),
+        metrics=lambda: _scraped(found),
         watcher=watchers(found.settings),
     )
     if apps.keys() >= READ_BY_PEOPLE:
         front.pages = _console(front, apps["identity"], found.pool("console", stack, size=_PAGES))
     return front
+
+
+def counting(found: Base, stack: ExitStack) -> None:
+    """Where several processes share the port: leave what this one counts to whichever is scraped."""
+    if found.settings.http_workers > 1:
+        stack.enter_context(scrapes.left(found.metrics, scrapes.folder(found.settings.data_dir), _NAME))
+
+
+def _scraped(found: Base) -> bytes:
+    shown, folder = found.metrics, scrapes.folder(found.settings.data_dir)
+    if found.settings.http_workers == 1:
+        return scrapes.together(shown.render(), folder)
+    return scrapes.together(shown.asked(), folder, counted=(scrapes.of_this_process(_NAME), shown.counted()))
 
 
 def _console(front: Front, identity: FastAPI, pool: Pool) -> Starlette:

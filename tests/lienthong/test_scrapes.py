@@ -39,6 +39,33 @@ def test_what_a_worker_counts_stands_beside_what_the_http_side_counts(tmp_path: 
     assert ("process_resident_memory_bytes", (process,)) in found
 
 
+def test_whichever_of_several_http_processes_is_scraped_the_sum_is_the_hubs(tmp_path: Path) -> None:
+    one, other = counted("http", 1), counted("http", 4)
+    (tmp_path / "http-1.prom").write_bytes(counted("http", 0).counted())  # as it left it a moment ago
+    (tmp_path / "http-2.prom").write_bytes(other.counted())
+    found = samples(scrapes.together(one.asked(), tmp_path, counted=("http-1", one.counted())))
+    by_process = {dict(labels)["process"]: value for (name, labels), value in found.items()
+                  if name == "lienthong_consumed_events_total"}  # fmt: skip
+    assert by_process == {"http-1": 1, "http-2": 4}
+
+
+def test_what_every_process_would_answer_alike_is_left_in_no_file(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def pending() -> float:
+        asked.append("the database")
+        return 3
+
+    shown = counted("http", 1)
+    shown.watch(metrics.PENDING, pending)
+    with scrapes.left(shown, tmp_path, "http"):
+        found = samples(
+            scrapes.together(shown.asked(), tmp_path, counted=(scrapes.of_this_process("http"), shown.counted()))
+        )
+    assert asked == ["the database"]
+    assert found["lienthong_deliveries_pending", ()] == 3
+
+
 def test_the_file_is_its_owners_alone_and_goes_with_the_worker(tmp_path: Path) -> None:
     with scrapes.left(counted("export", 1), tmp_path / "metrics", "export"):
         [file] = (tmp_path / "metrics").iterdir()

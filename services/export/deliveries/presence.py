@@ -14,6 +14,7 @@ import psycopg
 import structlog
 
 from lienthong.errors import Transient
+from lienthong.outage import Outage
 from lienthong.postgres.pool import Connection, Pool, translated
 from services.export.deliveries import SQL
 from services.export.store import PUSHERS_SPACE
@@ -45,12 +46,15 @@ class Presence:
 
     def keep(self, halt: threading.Event) -> None:
         """Free the claims of workers that are gone, again and again; take the seat anew when the session breaks."""
+        outage = Outage("presence_retries", "presence_goes_on")
         while not halt.is_set():
             try:
                 self._look()
             except (Transient, psycopg.Error) as error:
-                log.warning("presence_retries", reason=type(error).__name__)
+                outage.failed(type(error).__name__, "its session broke")
                 self.leave()
+            else:
+                outage.worked()
             halt.wait(_LOOK_SECONDS)
 
     def leave(self) -> None:

@@ -16,6 +16,7 @@ from time import monotonic
 import structlog
 
 from lienthong.errors import Transient
+from lienthong.outage import Outage
 from lienthong.postgres.pool import Pool
 from services.export.deliveries import queue
 from services.export.deliveries.queue import UNFORESEEN, Claimed
@@ -95,6 +96,7 @@ class Crew:
         what no retry cures.
         """
         sending: set[Future[None]] = set()
+        outage = Outage("pusher_retries", "pusher_goes_on")
         with ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="push") as threads:
             while not halt.is_set():
                 wake.clear()
@@ -103,12 +105,15 @@ class Crew:
                     self._count()
                     claimed = self._pusher.take(self._share) if len(sending) < self._threads else None
                     if claimed is None:
-                        wake.wait(queue.next_due(self._pool, _IDLE_SECONDS) or _CROWDED_SECONDS)
+                        due = queue.next_due(self._pool, _IDLE_SECONDS)
+                        outage.worked()
+                        wake.wait(due or _CROWDED_SECONDS)
                         continue
                 except Transient as error:
-                    log.warning("pusher_retries", code=error.code, reason=str(error))
+                    outage.failed(error.code, str(error))
                     halt.wait(random.uniform(0.2, 2.0))
                     continue
+                outage.worked()
                 future = threads.submit(self._pusher.send, claimed)
                 future.add_done_callback(lambda _: wake.set())
                 sending.add(future)

@@ -25,6 +25,7 @@ from lienthong.kafka.client import Administration, Extent, Reader
 from lienthong.kafka.messages import Received
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.metrics import SUBMISSIONS, Metrics
+from lienthong.outage import Outage
 from lienthong.postgres.pool import Connection, Pool
 from services.ingest.accepting import committer
 from services.ingest.claims.committer import MAX_CLAIMS
@@ -60,6 +61,7 @@ class Worker:
         self._left: dict[str, str] = {}  # clients that are left alone, and why
         self._balance_at = self._verify_at = 0.0
         self._backoff = Backoff()
+        self._outage = Outage("inbound_waits", "inbound_goes_on")
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set. Raises Misconfigured; while PostgreSQL or Kafka is away it goes on trying."""
@@ -103,12 +105,12 @@ class Worker:
         try:
             self.step(_POLL_SECONDS)
             self._backoff.worked()
+            self._outage.worked()
         except Superseded:
             log.info("inbound_superseded")  # nothing is broken, another worker was there
         except Transient as error:
-            pause = self._backoff.failed()
-            log.warning("inbound_waits", code=error.code, reason=str(error), failures=self._backoff.failures)
-            stop.wait(pause)
+            self._outage.failed(error.code, str(error))
+            stop.wait(self._backoff.failed())
 
     def _hear(self, timeout: float) -> Sequence[Received]:
         try:

@@ -56,6 +56,19 @@ def test_a_trailing_slash_is_another_address_and_leads_nowhere(whole: Whole) -> 
     assert wrong == []
 
 
+def test_every_answer_says_alike_what_it_depends_on(whole: Whole) -> None:
+    """Of one address a cache keeps what a right, a language or a format was answered with for nobody else."""
+    wrong = []
+    for method, address in [*_asked(whole), ("GET", "/readyz"), ("GET", "/v1/khong-co"), ("DELETE", "/v1/rounds")]:
+        for given in (whole.token(), None):
+            answer = whole.request(method, address, {} if method in ("POST", "PATCH", "PUT") else None, token=given)
+            varies = {word.strip().lower() for word in answer.headers.get("vary", "").split(",")}
+            if not varies >= {"accept", "accept-language", "authorization", "cookie"} and address != PUBLIC:
+                wrong.append((method, address, answer.status, varies))
+    assert wrong == []
+    assert "vary" not in whole.request("GET", PUBLIC).headers
+
+
 @pytest.mark.parametrize("address", ["/v1/rounds", "/v1/khong-co", "/v1/events"])
 def test_a_problem_says_that_it_depends_on_the_language_asked_for(whole: Whole, address: str) -> None:
     answer = whole.request("GET", address, token=None)

@@ -1,0 +1,46 @@
+"""What a worker that tries again says of it: the first failure of each class, and that it goes again.
+
+An outage of an hour is thousands of tries. One line for each keeps nothing for who looks for the cause, and turns the
+log over; the tries are counted in the metrics.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import structlog
+
+AGAIN_AFTER = 600.0  # seconds: one line for an outage that lasts, so that who looks at the end of a log sees it
+
+log = structlog.get_logger(__name__)
+
+
+class Outage:
+    """The failures of one worker since it last worked. Used by one thread."""
+
+    def __init__(self, waits: str, goes_on: str, *, clock: Callable[[], float] = time.monotonic, **facts: str) -> None:
+        """waits, goes_on: the names of its two log lines. facts: stand in both."""
+        self._waits, self._goes_on, self._clock = waits, goes_on, clock
+        self._facts = facts
+        self._began = 0.0
+        self._failures = 0
+        self._said: dict[str, float] = {}
+
+    def failed(self, code: str, reason: str) -> None:
+        """A try failed, of this class."""
+        now = self._clock()
+        if not self._failures:
+            self._began = now
+        self._failures += 1
+        if code not in self._said or now - self._said[code] >= AGAIN_AFTER:
+            self._said[code] = now
+            log.warning(self._waits, code=code, reason=reason, failures=self._failures, **self._facts)
+
+    def worked(self) -> None:
+        """A try succeeded."""
+        if self._failures:
+            log.info(self._goes_on, failures=self._failures, seconds=round(self._clock() - self._began, 1),
+                     **self._facts)  # fmt: skip
+            self._failures = 0
+            self._said.clear()

@@ -1,0 +1,73 @@
+"""A worker that tries again for an hour says so in a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from structlog.testing import capture_logs
+
+from lienthong.outage import AGAIN_AFTER, Outage
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def lines(clock: Clock, act: Callable[[Outage], None]) -> list[tuple[str, str | None, int]]:
+    with capture_logs() as logs:
+        act(Outage("worker_waits", "worker_goes_on", clock=clock, consumer="aggregate"))
+    assert all(line["consumer"] == "aggregate" for line in logs)
+    return [(line["event"], line.get("code"), line["failures"]) for line in logs]
+
+
+def test_a_class_of_failure_is_said_once_and_the_end_of_the_outage_once(clock: Clock) -> None:
+    def act(outage: Outage) -> None:
+        for _ in range(50):
+            outage.failed("database_away", "no route")
+        outage.failed("database_read_only", "a standby")
+        for _ in range(50):
+            outage.failed("database_away", "no route")
+        outage.worked()
+        outage.worked()
+
+    assert lines(clock, act) == [
+        ("worker_waits", "database_away", 1),
+        ("worker_waits", "database_read_only", 51),
+        ("worker_goes_on", None, 101),
+    ]
+
+
+def test_a_second_outage_is_said_anew(clock: Clock) -> None:
+    def act(outage: Outage) -> None:
+        for _ in range(2):
+            outage.failed("kafka_away", "no broker")
+            outage.worked()
+
+    assert lines(clock, act) == [
+        ("worker_waits", "kafka_away", 1),
+        ("worker_goes_on", None, 1),
+        ("worker_waits", "kafka_away", 1),
+        ("worker_goes_on", None, 1),
+    ]
+
+
+def test_an_outage_that_lasts_is_said_again_now_and_then(clock: Clock) -> None:
+    def act(outage: Outage) -> None:
+        for _ in range(100):
+            outage.failed("database_away", "no route")
+            clock.now += AGAIN_AFTER / 40
+
+    assert [failures for _, _, failures in lines(clock, act)] == [1, 41, 81]
+
+
+def test_who_never_failed_says_nothing(clock: Clock) -> None:
+    assert lines(clock, Outage.worked) == []
