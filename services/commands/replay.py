@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -11,11 +14,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from lienthong.errors import Problem
 from lienthong.eventlog.stops import Stop
 from lienthong.postgres.pool import connect
+from lienthong.proof import checkpoints
 from services.aggregate import replay as replaying
 from services.commands.terminal import err, out, told
 from services.hub import evidence
 from services.hub.base import base
 from services.hub.evidence import Proof
+from services.identity import keys
 
 SHOWN = 50  # findings of one run; the number of all is told
 
@@ -36,16 +41,28 @@ def replay(processes: int = 2) -> None:
     out.print(f"[green]✓[/] {done.events} sự kiện trong {done.seconds:.1f} s")
 
 
-def verify() -> None:
+def verify(
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(help="Tệp mốc, để ngoài máy chủ dữ liệu: so với mọi mốc, rồi ghi thêm một mốc có chữ ký"),
+    ] = None,
+    key: Annotated[list[str] | None, typer.Option(help="Khóa được ký tệp mốc; có thể lặp lại")] = None,
+) -> None:
     """Đối chiếu sổ tiếp nhận, số liệu, bản phát hành với nhật ký. / Hold everything against the log."""
     with (
         told(),
         base() as found,
         bar("Kiểm tra / verifying") as moved,
         connect(found.conninfo, application_name="lienthong verify") as conn,
-        evidence.one_moment(conn),
     ):
-        done = evidence.prove(conn, moved)
+        noted = [] if checkpoint is None else checkpoints.read(checkpoint, kids=key or ())
+        with evidence.one_moment(conn):
+            done = evidence.prove(conn, moved, noted=noted)
+            heads = evidence.heads(conn)
+        if checkpoint is not None and not done.findings:
+            signer = keys.current(conn)
+            checkpoints.add(checkpoint, heads, signer, datetime.now(UTC))
+            _tell_signers(checkpoint, {*(one.kid for one in noted), signer.kid})
     tell_findings(done.findings)
     _tell_stops(done.stopped)
     for aside in done.aside:
@@ -75,6 +92,12 @@ def _tell_stops(stopped: Iterable[Stop]) -> None:
             f" / stands before it: {one.code}: {one.reason}\n  [dim]lienthong facts list[/]",
             highlight=False,
         )
+
+
+def _tell_signers(checkpoint: Path, kids: Iterable[str]) -> None:
+    out.print(f"{checkpoint}: đã ghi một mốc / noted", highlight=False)
+    for kid in sorted(kids):
+        out.print(f"  khóa ký / key  {kid}", highlight=False)
 
 
 def _tell_rest(done: Proof) -> None:

@@ -16,7 +16,8 @@ from lienthong.eventlog import stops
 from lienthong.eventlog.installation import installation
 from lienthong.eventlog.stops import Aside, Stop
 from lienthong.postgres.pool import Connection
-from lienthong.proof import whole
+from lienthong.proof import checkpoints, whole
+from lienthong.proof.checkpoints import Checkpoint, Marked
 from lienthong.proof.walk import LogWalk, data_of
 from lienthong.proof.whole import TOLD_EVERY, Partition, Progress
 from lienthong.proof.witness import Witness
@@ -63,14 +64,26 @@ class _Seen:
     behind: dict[str, int] = field(default_factory=dict)
 
 
-def prove(conn: Connection, progress: Progress, *, keys: Sequence[str] | None = None) -> Proof:
-    """Look at everything, of some partitions or of all. conn: the owner's, in a transaction that sees one moment."""
+def prove(
+    conn: Connection,
+    progress: Progress,
+    *,
+    keys: Sequence[str] | None = None,
+    noted: Sequence[Checkpoint] = (),
+) -> Proof:
+    """Look at everything, of some partitions or of all. conn: the owner's, in a transaction that sees one moment.
+    noted: checkpoints that the log must still pass through.
+    """
     found = [one for one in whole.partitions(conn) if keys is None or one.key in keys]
     total, seen = sum(one.head for one in found), _Seen()
     # What stands once for all partitions is asked when all of them are read.
     overall: tuple[Witness, ...] = (Registered(conn), Items(conn)) if keys is None else ()
     for one in found:
-        _partition(conn, one, seen, overall, lambda done: progress(done, max(total, done)))
+        witnesses = (*overall, Marked(one.key, noted))
+        _partition(conn, one, seen, witnesses, lambda done: progress(done, max(total, done)))
+        seen.findings += witnesses[-1].end()
+    for key in sorted(checkpoints.named(noted) - {one.key for one in found}) if keys is None else ():
+        seen.findings += Marked(key, noted).end()
     for witness in overall:
         seen.findings += witness.end()
     if keys is None:
@@ -113,6 +126,11 @@ def _partition(
     seen.cells += rollups.cells
     seen.redacted += walk.redacted
     seen.behind |= {f"aggregate/{one.key}": one.head - rollups.goal, f"export/{one.key}": one.head - served.goal}
+
+
+def heads(conn: Connection) -> dict[str, tuple[int, str]]:
+    """By partition where it ends, as a checkpoint notes it."""
+    return {one.key: (one.head, one.chain.hex()) for one in whole.partitions(conn)}
 
 
 @contextmanager

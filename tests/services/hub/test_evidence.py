@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +20,10 @@ from lienthong.access import audit
 from lienthong.backup.backup import back_up
 from lienthong.errors import Rejected
 from lienthong.events import CONTENT_APPROVED as APPROVED
+from lienthong.events import Recorded
 from lienthong.postgres.pool import Connection, Pool, connect
+from lienthong.proof import checkpoints, seals, whole
+from lienthong.proof.whole import Partition
 from lienthong.pushes.signing import new_secret
 from services.cli import application
 from services.commands.archive import _refuse_damaged
@@ -522,6 +526,62 @@ def test_the_commands_say_so_and_end_with_one(copy: str, tmp_path: Path) -> None
     assert lienthong(copy, "backup", str(bad))[0] != 0
     assert good.exists()
     assert not bad.exists()
+
+
+def test_a_log_that_was_written_anew_throughout_differs_from_the_checkpoint_outside(copy: str, tmp_path: Path) -> None:
+    """Who has the server can change a fact, seal it, and link everything behind it: nothing contradicts."""
+    notes = tmp_path / "moc.ndjson"
+    code, said = lienthong(copy, "verify", "--checkpoint", str(notes))
+    assert code == 0, said
+    with connect(copy) as conn, tampering(conn):
+        _write_anew(conn, "20")
+    code, said = lienthong(copy, "verify")
+    assert code == 0, said
+    code, said = lienthong(copy, "verify", "--checkpoint", str(notes))
+    assert code == 1
+    assert said.count("(checkpoint_differs)") == 1
+    assert len(notes.read_text().splitlines()) == 1, "what is found wrong is not noted"
+
+
+def _write_anew(conn: Connection, key: str) -> None:
+    """The partition with a word more in one of its facts, and what follows from that everywhere. Behind what was
+    redacted: the record of that tells what must remain.
+    """
+    [partition] = [one for one in whole.partitions(conn) if one.key == key]
+    facts = [(one, json.loads(one.event.data)) for one in _facts(conn, partition)]
+    last_erased = max(one.position for one, data in facts if seals.erased(data))
+    behind = [(one, data) for one, data in facts if one.position > last_erased]
+    forged = next(one.position for one, data in behind if not seals.of_claim(one.event, data))
+    chain = next(one.link for one, _ in facts if one.position == forged - 1)
+    for one, _ in facts[forged - 1 :]:
+        event, seal, place = one.event, one.seal, [partition.number, one.position]
+        if one.position == forged:
+            event = replace(event, data=event.data.replace("{", '{"more":"words",', 1))
+            seal = seals.seal(event, json.loads(event.data))
+        chain = events.link(chain, seal)
+        conn.execute("UPDATE eventlog.events SET seal = %s, link = %s, data = replace(%s, %s, %s)"
+                     " WHERE (partition, position) = (%s, %s)",
+                     [seal, chain, event.data, one.link.hex(), chain.hex(), *place])  # fmt: skip
+        conn.execute("UPDATE ingest.ledger SET link = %s WHERE (partition, position) = (%s, %s)", [chain, *place])
+    conn.execute("UPDATE eventlog.heads SET chain = %s WHERE partition = %s", [chain, partition.number])
+
+
+def _facts(conn: Connection, partition: Partition) -> list[Recorded]:
+    with conn.transaction():
+        return list(whole.events(conn, partition))
+
+
+def test_checkpoints_that_still_hold_are_added_to_and_only_by_keys_that_may(copy: str, tmp_path: Path) -> None:
+    notes = str(tmp_path / "moc.ndjson")
+    for _ in range(2):
+        code, said = lienthong(copy, "verify", "--checkpoint", notes)
+        assert code == 0, said
+    first, second = checkpoints.read(Path(notes))
+    assert first.heads == second.heads
+    assert lienthong(copy, "verify", "--checkpoint", notes, "--key", first.kid)[0] == 0
+    code, said = lienthong(copy, "verify", "--checkpoint", notes, "--key", "another")
+    assert code != 0
+    assert "checkpoint_file_wrong" in said
 
 
 def test_a_damaged_hub_that_was_backed_up_without_a_look_is_not_restored(

@@ -1,0 +1,133 @@
+"""Where the log stood, kept outside the database: who rewrites the events, their seals and the chain alike leaves
+nothing in the database that contradicts, but the links of before differ from those that were noted.
+
+A file of lines of JSON, one for each time:
+
+    {"format": …, "at": …, "heads": {"20": {"position": 41, "link": "…"}}, "before": …, "key": {…}, "signature": "…"}
+
+`before` is the sha256 of all lines above, so that none can be taken out. Ed25519 signs `lienthong checkpoint v1\\n`
+and the line without its signature, keys sorted. The key is the hub's; who reads compares its thumbprint with the one
+told by another way, because whoever holds the database can sign.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from cryptography.exceptions import InvalidSignature
+
+from lienthong.access.tokens import SigningKey, public_key, thumbprint
+from lienthong.errors import Problem, Unprocessable
+from lienthong.events import Recorded
+from lienthong.instants import wire
+from lienthong.proof.witness import finding
+from lienthong.refusals import misconfigured, unprocessable
+
+FORMAT = "lienthong-checkpoint/1"
+_SIGNED = b"lienthong checkpoint v1\n"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checkpoint:
+    """Where each partition ended. at: when; link: in hex, of the last event; kid: thumbprint of the key that signed."""
+
+    at: str
+    heads: Mapping[str, tuple[int, str]]
+    kid: str
+
+
+def read(path: Path, *, kids: Iterable[str] = ()) -> list[Checkpoint]:
+    """All of a file, oldest first; none where there is no file yet. kids: the thumbprints that may have signed; without
+    them the caller has to compare. Raises Unprocessable naming the first line that is not as it was signed.
+    """
+    allowed, total = frozenset(kids), hashlib.sha256()
+    found = []
+    for number, line in enumerate(_lines(path), 1):
+        try:
+            found.append(_checked(orjson.loads(line), total.hexdigest(), allowed))
+        except (AttributeError, KeyError, TypeError, ValueError, InvalidSignature) as exc:
+            raise _wrong(path, number) from exc
+        total.update(line + b"\n")
+    return found
+
+
+def add(path: Path, heads: Mapping[str, tuple[int, str]], key: SigningKey, at: datetime) -> None:
+    """Put one more line into a file, on disk before this returns. Raises Misconfigured where it can't be written."""
+    before = hashlib.sha256(b"".join(line + b"\n" for line in _lines(path))).hexdigest()
+    body = {
+        "format": FORMAT,
+        "at": wire(at),
+        "heads": {name: {"position": position, "link": link} for name, (position, link) in heads.items()},
+        "before": before,
+        "key": key.jwk,
+    }
+    signature = base64.urlsafe_b64encode(key.private.sign(_text(body))).decode()
+    try:
+        with path.open("ab") as out:
+            out.write(orjson.dumps({**body, "signature": signature}) + b"\n")
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError as exc:
+        raise misconfigured("checkpoint_not_written", path=str(path), why=exc.strerror or "") from exc
+
+
+class Marked:
+    """The witness of one partition's checkpoints."""
+
+    def __init__(self, key: str, checkpoints: Iterable[Checkpoint]) -> None:
+        self._key = key
+        self._links: dict[int, list[tuple[str, str]]] = {}  # by position: (link, when it was noted)
+        for one in checkpoints:
+            if key in one.heads:
+                position, link = one.heads[key]
+                self._links.setdefault(position, []).append((link, one.at))
+
+    def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
+        for link, at in self._links.pop(recorded.position, ()):
+            if recorded.link.hex() != link:
+                yield finding(self._key, recorded.position, "checkpoint_differs", field="link", at=at)
+
+    def end(self) -> Iterator[Problem]:
+        for position, noted in sorted(self._links.items()):
+            yield finding(self._key, position, "checkpoint_not_reached", at=noted[0][1])
+
+
+def named(checkpoints: Iterable[Checkpoint]) -> frozenset[str]:
+    """Every partition that some checkpoint names."""
+    return frozenset(key for one in checkpoints for key in one.heads)
+
+
+def _lines(path: Path) -> list[bytes]:
+    try:
+        return path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return []
+    except OSError as exc:
+        raise misconfigured("checkpoint_not_written", path=str(path), why=exc.strerror or "") from exc
+
+
+def _checked(body: dict[str, Any], before: str, allowed: frozenset[str]) -> Checkpoint:
+    signature = base64.urlsafe_b64decode(body.pop("signature"))
+    key = public_key(body["key"])
+    kid = thumbprint(key)
+    if body["format"] != FORMAT or body["before"] != before or (allowed and kid not in allowed):
+        raise ValueError
+    key.verify(signature, _text(body))
+    heads = {str(name): (int(head["position"]), str(head["link"])) for name, head in body["heads"].items()}
+    return Checkpoint(at=str(body["at"]), heads=heads, kid=kid)
+
+
+def _text(body: Mapping[str, Any]) -> bytes:
+    return _SIGNED + orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+
+
+def _wrong(path: Path, line: int) -> Unprocessable:
+    return unprocessable("checkpoint_file_wrong", path=str(path), line=line)
