@@ -217,3 +217,14 @@ def _one(conn: Connection, query: str, province: str) -> tuple[Any, ...]:
     if row is None:
         raise refused("province_unknown", province=province)
     return row
+
+
+def ends(conn: Connection) -> dict[str, tuple[int, str]]:
+    """By province the last entry and its link in hex."""
+    return {province: (seq, link.hex()) for province, seq, link in conn.execute(_SQL.heads)}
+
+
+def link_at(conn: Connection, province: str, seq: int) -> str | None:
+    """The link of an entry in hex; None where there is none."""
+    row = conn.execute(_SQL.link_at, {"province": province, "seq": seq}).fetchone()
+    return None if row is None else row[0].hex()

@@ -33,3 +33,11 @@ SELECT sha256(chain_seed || convert_to('audit ' || %(province)s, 'UTF8')) FROM e
 -- name: head
 -- Where a province's chain stands.
 SELECT seq, link FROM ingest.audit_heads WHERE province = %(province)s;
+
+-- name: heads
+-- Where each province's audit log ends.
+SELECT province, seq, link FROM ingest.audit_heads WHERE seq > 0 ORDER BY province;
+
+-- name: link_at
+-- The link of one entry.
+SELECT link FROM ingest.audit WHERE province = %(province)s AND seq = %(seq)s;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from lienthong import events
@@ -11,6 +11,7 @@ from lienthong.access import audit
 from lienthong.errors import Problem
 from lienthong.events import Recorded
 from lienthong.postgres.pool import Connection
+from lienthong.proof.checkpoints import Checkpoint
 from lienthong.proof.witness import finding
 
 
@@ -47,6 +48,14 @@ class Acts:
     def _recorded(self, act: str, subject: str) -> None:
         if (act, subject) in self._told:
             self._told[act, subject] -= 1
+
+
+def differing(conn: Connection, noted: Iterable[Checkpoint]) -> Iterator[Problem]:
+    """Where the audit log is not what a checkpoint noted."""
+    for one in noted:
+        for province, (seq, link) in one.heads.audit.items():
+            if audit.link_at(conn, province, seq) != link:
+                yield finding(province, 0, "audit_checkpoint_differs", entry=seq, at=one.at)
 
 
 def _plain(recorded: Recorded, data: Mapping[str, Any]) -> str:

@@ -3,7 +3,8 @@ nothing in the database that contradicts, but the links of before differ from th
 
 A file of lines of JSON, one for each time:
 
-    {"format": …, "at": …, "heads": {"20": {"position": 41, "link": "…"}}, "before": …, "key": {…}, "signature": "…"}
+    {"format": …, "at": …, "heads": {"20": {"position": 41, "link": "…"}},
+     "audit": {"20": {"position": 7, "link": "…"}}, "before": …, "key": {…}, "signature": "…"}
 
 `before` is the sha256 of all lines above, so that none can be taken out. Ed25519 signs `lienthong checkpoint v1\\n`
 and the line without its signature, keys sorted. The key is the hub's; who reads compares its thumbprint with the one
@@ -34,13 +35,23 @@ from lienthong.refusals import misconfigured, unprocessable
 FORMAT = "lienthong-checkpoint/1"
 _SIGNED = b"lienthong checkpoint v1\n"
 
+Ends = Mapping[str, tuple[int, str]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heads:
+    """By partition where it ends: the last position and its link in hex. audit: the same of the audit log's entries."""
+
+    log: Ends
+    audit: Ends
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Checkpoint:
-    """Where each partition ended. at: when; link: in hex, of the last event; kid: thumbprint of the key that signed."""
+    """Where everything ended. at: when; kid: thumbprint of the key that signed."""
 
     at: str
-    heads: Mapping[str, tuple[int, str]]
+    heads: Heads
     kid: str
 
 
@@ -59,13 +70,14 @@ def read(path: Path, *, kids: Iterable[str] = ()) -> list[Checkpoint]:
     return found
 
 
-def add(path: Path, heads: Mapping[str, tuple[int, str]], key: SigningKey, at: datetime) -> None:
+def add(path: Path, heads: Heads, key: SigningKey, at: datetime) -> None:
     """Put one more line into a file, on disk before this returns. Raises Misconfigured where it can't be written."""
     before = hashlib.sha256(b"".join(line + b"\n" for line in _lines(path))).hexdigest()
     body = {
         "format": FORMAT,
         "at": wire(at),
-        "heads": {name: {"position": position, "link": link} for name, (position, link) in heads.items()},
+        "heads": _as_json(heads.log),
+        "audit": _as_json(heads.audit),
         "before": before,
         "key": key.jwk,
     }
@@ -86,8 +98,8 @@ class Marked:
         self._key = key
         self._links: dict[int, list[tuple[str, str]]] = {}  # by position: (link, when it was noted)
         for one in checkpoints:
-            if key in one.heads:
-                position, link = one.heads[key]
+            if key in one.heads.log:
+                position, link = one.heads.log[key]
                 self._links.setdefault(position, []).append((link, one.at))
 
     def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
@@ -102,7 +114,7 @@ class Marked:
 
 def named(checkpoints: Iterable[Checkpoint]) -> frozenset[str]:
     """Every partition that some checkpoint names."""
-    return frozenset(key for one in checkpoints for key in one.heads)
+    return frozenset(key for one in checkpoints for key in one.heads.log)
 
 
 def _lines(path: Path) -> list[bytes]:
@@ -121,8 +133,16 @@ def _checked(body: dict[str, Any], before: str, allowed: frozenset[str]) -> Chec
     if body["format"] != FORMAT or body["before"] != before or (allowed and kid not in allowed):
         raise ValueError
     key.verify(signature, _text(body))
-    heads = {str(name): (int(head["position"]), str(head["link"])) for name, head in body["heads"].items()}
+    heads = Heads(log=_from_json(body["heads"]), audit=_from_json(body["audit"]))
     return Checkpoint(at=str(body["at"]), heads=heads, kid=kid)
+
+
+def _as_json(ends: Ends) -> dict[str, Any]:
+    return {key: {"position": position, "link": link} for key, (position, link) in ends.items()}
+
+
+def _from_json(ends: Mapping[str, Any]) -> Ends:
+    return {str(key): (int(end["position"]), str(end["link"])) for key, end in ends.items()}
 
 
 def _text(body: Mapping[str, Any]) -> bytes:

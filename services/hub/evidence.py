@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from lienthong.access.evidence import Acts
+from lienthong.access import audit
+from lienthong.access.evidence import Acts, differing
 from lienthong.errors import Problem
 from lienthong.eventlog import stops
 from lienthong.eventlog.installation import installation
 from lienthong.eventlog.stops import Aside, Stop
 from lienthong.postgres.pool import Connection
 from lienthong.proof import checkpoints, whole
-from lienthong.proof.checkpoints import Checkpoint, Marked
+from lienthong.proof.checkpoints import Checkpoint, Heads, Marked
 from lienthong.proof.walk import LogWalk, data_of
 from lienthong.proof.whole import TOLD_EVERY, Partition, Progress
 from lienthong.proof.witness import Witness
@@ -88,6 +89,7 @@ def prove(
         seen.findings += witness.end()
     if keys is None:
         seen.findings += feed_whole(conn)
+        seen.findings += differing(conn, noted)
     progress(seen.events, max(total, seen.events))
     return Proof(
         findings=tuple(seen.findings), events=seen.events, cells=seen.cells, redacted=seen.redacted,
@@ -128,9 +130,9 @@ def _partition(
     seen.behind |= {f"aggregate/{one.key}": one.head - rollups.goal, f"export/{one.key}": one.head - served.goal}
 
 
-def heads(conn: Connection) -> dict[str, tuple[int, str]]:
-    """By partition where it ends, as a checkpoint notes it."""
-    return {one.key: (one.head, one.chain.hex()) for one in whole.partitions(conn)}
+def heads(conn: Connection) -> Heads:
+    """Where everything ends, as a checkpoint notes it."""
+    return Heads(log={one.key: (one.head, one.chain.hex()) for one in whole.partitions(conn)}, audit=audit.ends(conn))
 
 
 @contextmanager

@@ -13,22 +13,26 @@ from lienthong.access.tokens import SigningKey
 from lienthong.errors import Misconfigured, Unprocessable
 from lienthong.events import Event, Recorded
 from lienthong.proof import checkpoints
-from lienthong.proof.checkpoints import Checkpoint, Marked
+from lienthong.proof.checkpoints import Checkpoint, Ends, Heads, Marked
 
 KEY = SigningKey.generate()
 AT = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
+
+
+def ending(log: Ends) -> Heads:
+    return Heads(log=log, audit={"20": (3, "ff")})
 
 
 @pytest.fixture
 def notes(tmp_path: Path) -> Path:
     path = tmp_path / "notes.ndjson"
     for number in range(3):
-        checkpoints.add(path, {"20": (number + 1, f"{number:064x}")}, KEY, AT + timedelta(days=number))
+        checkpoints.add(path, ending({"20": (number + 1, f"{number:064x}")}), KEY, AT + timedelta(days=number))
     return path
 
 
 def test_a_file_tells_what_was_noted_oldest_first(notes: Path) -> None:
-    assert [(one.at, one.heads["20"], one.kid) for one in checkpoints.read(notes, kids=[KEY.kid])] == [
+    assert [(one.at, one.heads.log["20"], one.kid) for one in checkpoints.read(notes, kids=[KEY.kid])] == [
         (f"2026-12-0{number + 1}T09:30:00Z", (number + 1, f"{number:064x}"), KEY.kid) for number in range(3)
     ]
 
@@ -64,7 +68,7 @@ def test_what_is_no_checkpoint_is_refused(notes: Path, text: bytes) -> None:
 
 def test_only_keys_that_are_named_may_have_signed(notes: Path) -> None:
     other = SigningKey.generate()
-    checkpoints.add(notes, {"20": (9, "00")}, other, AT)
+    checkpoints.add(notes, ending({"20": (9, "00")}), other, AT)
     assert {one.kid for one in checkpoints.read(notes)} == {KEY.kid, other.kid}
     assert len(checkpoints.read(notes, kids=[KEY.kid, other.kid])) == 4
     with pytest.raises(Unprocessable):
@@ -73,7 +77,7 @@ def test_only_keys_that_are_named_may_have_signed(notes: Path) -> None:
 
 def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured) as refused:
-        checkpoints.add(tmp_path / "no" / "folder.ndjson", {}, KEY, AT)
+        checkpoints.add(tmp_path / "no" / "folder.ndjson", ending({}), KEY, AT)
     assert refused.value.code == "checkpoint_not_written"
 
 
@@ -89,7 +93,9 @@ def codes(noted: Checkpoint, *seen: Recorded) -> list[tuple[str, str]]:
 
 
 def test_a_log_that_passes_through_a_checkpoint_is_held_by_it() -> None:
-    noted = Checkpoint(at="2026-12-01T09:30:00Z", heads={"20": (1, FACT.link.hex()), "33": (7, "00")}, kid=KEY.kid)
+    noted = Checkpoint(
+        at="2026-12-01T09:30:00Z", heads=ending({"20": (1, FACT.link.hex()), "33": (7, "00")}), kid=KEY.kid
+    )
     assert codes(noted, FACT) == []
     assert codes(noted, replace(FACT, link=b"\x03" * 32)) == [("/20/1/link", "checkpoint_differs")]
     assert codes(noted) == [("/20/1", "checkpoint_not_reached")]
