@@ -20,8 +20,8 @@ from lienthong.postgres.pool import Pool
 from lienthong.programmes import files
 from lienthong.shipped import schemas_folder
 from services.aggregate import replay
-from tests.builders.thorough import LONG
 from services.aggregate.worker import CONSUMER, ROLE
+from tests.builders.thorough import LONG
 from tests.builders.whole_hub import Whole
 
 KNOWN = {
