@@ -67,7 +67,7 @@ def tables(data: Audit, asked: Asked) -> Sequence[Table]:
                      Column(name="actor", title=t("audit.actor"), heading=True),
                      Column(name="act", title=t("audit.act"), kind="code"),
                      Column(name="subject", title=t("audit.subject")),
-                     Column(name="details", title=t("audit.details")),
+                     Column(name="details", title=t("audit.details"), kind="hash"),
                      Column(name="address", title=t("audit.address"), kind="code")),
             rows=tuple(row(one.seq, one.at, one.actor, one.act, one.subject, _said(one.details), one.address)
                        for one in data.acts),
