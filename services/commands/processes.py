@@ -44,7 +44,10 @@ def http(
             # A chunk of reports is thousands of objects that all go again by themselves; looking through them every
             # 700, Python's own threshold, was a tenth of the work.
             gc.set_threshold(20_000, 10, 20)
-            uvicorn.Server(serving.config(app, found.settings)).run(sockets=[_listening(found.settings)])
+            # uvicorn raises the signal that ended it once more when it has ended: ours lets the stack be closed.
+            stop = _stopped()
+            if not stop.is_set():
+                uvicorn.Server(serving.config(app, found.settings)).run(sockets=[_listening(found.settings)])
 
 
 def command_of(service: Service) -> Callable[..., None]:
