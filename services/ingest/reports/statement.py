@@ -17,6 +17,8 @@ from lienthong.refusals import refused
 from services.ingest.claims.ledger import LedgerRow
 from services.ingest.claims.receipts import receipt_of
 from services.ingest.definitions.snapshot import Definitions
+from services.ingest.reports import quality
+from services.ingest.reports.explained import explained, queried
 from services.ingest.rights.seeing import may_read
 from services.ingest.rounds.obligations import lines_of
 
@@ -26,7 +28,8 @@ SQL = Queries(Path(__file__).with_name("queries.sql"))
 def statement(
     conn: Connection, definitions: Definitions, principal: Principal, *, unit: str, year: int, now: datetime
 ) -> dict[str, Any]:
-    """A line for each form of each round of the year that the unit owes or has delivered, each with every revision.
+    """A line for each form of each round of the year that the unit owes or has delivered, each with every revision;
+    quality: the grade of each round that it owed something in, with the arithmetic.
 
     Raises Rejected (404) for a unit that is not the caller's to read.
     """
@@ -40,9 +43,14 @@ def statement(
     for row in rows.execute(SQL.deliveries_of_unit, {"unit": unit, "rounds": codes}):
         delivered.setdefault((row.round or "", row.form or ""), []).append(_revision(row, definitions.sample))
     lines = lines_of(conn, definitions, codes, unit, set(delivered), now)
-    return {"unit": unit, "year": year, "lines": [
-        {**line, "revisions": delivered.get((line["round"], line["form"]), [])} for line in lines
-    ]}  # fmt: skip
+    whole = [{**line, "revisions": delivered.get((line["round"], line["form"]), [])} for line in lines]
+    grades = quality.graded(whole, _open_queries(conn, codes, unit), quality.rules())
+    return {"unit": unit, "year": year, "lines": whole, "quality": grades}
+
+
+def _open_queries(conn: Connection, rounds: list[str], unit: str) -> quality.Open:
+    told = explained(conn, {each.which: each.warnings for each in queried(conn, rounds, {unit})})
+    return {which[:2]: [one for one in asked if one["explanation"] is None] for which, asked in told.items()}
 
 
 def _revision(row: LedgerRow, sample: bool) -> dict[str, Any]:

@@ -176,6 +176,8 @@ def test_the_statement_of_deliveries_holds_every_revision_and_what_is_still_owed
         (1, False, False, "test"), (2, False, False, "test")]  # fmt: skip
     [owed] = served.get("/v1/units/05983/statement?year=2026", token=token).json["lines"]
     assert (owed["state"], owed["revisions"]) == ("missing", [])
+    [grade] = found["quality"]
+    assert (grade["round"], grade["grade"]["code"], grade["points"], grade["of"]) == ("P119-LS.2026", "A", 100, 100)
     assert served.get(f"/v1/units/{unit}/statement?year=2025", token=token).json["lines"] == []
 
 

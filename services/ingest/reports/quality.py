@@ -1,0 +1,129 @@
+"""The quality grade of a unit's deliveries in one round (chất lượng báo cáo), by published rules. Pure but for reading
+the rules.
+
+The rules are data (schemas/reporting/grades.yaml); here stands what is counted. Nothing is kept: a grade is made anew
+of the statement's lines whenever somebody asks, so that a correction or an explanation shows at once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from lienthong.shipped import schemas_folder, shipped_yaml
+
+Line = Mapping[str, Any]
+"""A line of the statement: a form of a round, with its revisions."""
+
+Open = Mapping[tuple[str, str], Sequence[Mapping[str, Any]]]
+"""The queries that nobody explained, of the latest revision, by (round, form)."""
+
+OWED = ("missing", "returned")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Criterion:
+    """One row of the arithmetic. points: at best; per: lost for each time that is counted."""
+
+    code: str
+    vi: str
+    en: str
+    points: int
+    per: int
+
+    def earned(self, count: int) -> int:
+        return max(0, self.points - self.per * count)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Grade:
+    """What a number of points is called. least: the points from which it holds."""
+
+    code: str
+    least: int
+    vi: str
+    en: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rules:
+    """The published rules. grades: best first, the last from 0."""
+
+    version: str
+    criteria: Sequence[Criterion]
+    grades: Sequence[Grade]
+
+    @property
+    def at_best(self) -> int:
+        return sum(one.points for one in self.criteria)
+
+
+@cache
+def rules() -> Rules:
+    """As they are shipped."""
+    body = shipped_yaml(schemas_folder() / "reporting" / "grades.yaml")
+    return Rules(
+        version=body["version"],
+        criteria=tuple(Criterion(code=code, **one) for code, one in body["criteria"].items()),
+        grades=tuple(Grade(code=g["code"], least=g["from"], vi=g["vi"], en=g["en"]) for g in body["grades"]),
+    )
+
+
+def graded(lines: Iterable[Line], queries: Open, by: Rules) -> list[dict[str, Any]]:
+    """The grade of each round that the unit owed something in, with the arithmetic, by round."""
+    rounds: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line["obliged"] and line["state"] != "dormant":
+            rounds[line["round"]].append(line)
+    return [{"round": code, "rules": by.version, **_grade(owed, queries, by)} for code, owed in sorted(rounds.items())]
+
+
+def _grade(lines: Sequence[Line], queries: Open, by: Rules) -> dict[str, Any]:
+    """grade, points: None while a form is owed whose time has not run out."""
+    if any(line["state"] in OWED and not line["overdue"] for line in lines):
+        return {"grade": None, "points": None, "of": by.at_best, "arithmetic": []}
+    counts = counted(lines, queries)
+    nothing = all(line["state"] in OWED for line in lines)
+    rows = [(one, counts[one.code], 0 if nothing else one.earned(counts[one.code])) for one in by.criteria]
+    points = sum(earned for _, _, earned in rows)
+    grade = next(one for one in by.grades if points >= one.least)
+    return {
+        "grade": {"code": grade.code, "vi": grade.vi, "en": grade.en},
+        "points": points,
+        "of": by.at_best,
+        "arithmetic": [_row(one, count, earned) for one, count, earned in rows],
+    }
+
+
+def _row(one: Criterion, count: int, earned: int) -> dict[str, Any]:
+    return {
+        "criterion": one.code, "vi": one.vi, "en": one.en,
+        "points": one.points, "per": one.per, "count": count, "earned": earned,
+    }  # fmt: skip
+
+
+def counted(lines: Sequence[Line], queries: Open) -> dict[str, int]:
+    """What each criterion counts, over the forms of a round."""
+    asked = [_is_of_change(one) for line in lines for one in queries.get((line["round"], line["form"]), ())]
+    return {
+        "delivery": sum(line["state"] in OWED for line in lines),
+        "punctuality": sum(bool(line.get("late")) for line in lines),
+        "corrections": sum(_is_after(one, line["deadline"]) for line in lines for one in line["revisions"][1:]),
+        "checks": asked.count(False),
+        "consistency": asked.count(True),
+    }
+
+
+def _is_after(revision: Mapping[str, Any], deadline: str | None) -> bool:
+    """By the deadline as it stands; an extension given afterwards counts here too."""
+    received = datetime.fromisoformat(revision["receivedAt"])
+    return deadline is not None and received >= datetime.fromisoformat(deadline)
+
+
+def _is_of_change(query: Mapping[str, Any]) -> bool:
+    """Only a check of change names the value before (lienthong/forms/values.py)."""
+    return "previous" in query.get("params", {})
