@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lienthong.refusals import misconfigured
+from services.commands import secret_files
 from services.commands.terminal import out, told
 from services.hub import place
 from services.platform.run import PlatformOptions, run
@@ -16,18 +17,27 @@ from services.platform.run import PlatformOptions, run
 def platform(
     path: Annotated[Path, typer.Option(help="Tệp lưu")] = Path("var/platform.sqlite"),
     port: int = 8090,
-    sender: Annotated[list[str] | None, typer.Option(help="ID:TỈNH:KHÓA, lặp lại được")] = None,
+    sender: Annotated[list[str] | None, typer.Option(help="ID:TỈNH:TỆP (khóa ở dòng đầu tệp), lặp lại được")] = None,
 ) -> None:
     """Nền tảng nhận (để trình diễn và thử nghiệm). / A receiving platform that really runs."""
     with told():
-        known = []
-        for text in sender or ():
-            identifier, _, rest = text.partition(":")
-            province, _, secret = rest.partition(":")
-            if not secret:
-                raise misconfigured("sender_option_malformed", given=identifier)
-            known.append((identifier, secret, province))
+        known = tuple(known_sender(text) for text in sender or ())
         place.refuse_taken("127.0.0.1", port, "--port")
         path.parent.mkdir(parents=True, exist_ok=True)
         out.print(f"Nền tảng nhận / receiving platform: [bold]http://127.0.0.1:{port}[/]")
-        run(PlatformOptions(path=path, port=port, senders=tuple(known)))
+        run(PlatformOptions(path=path, port=port, senders=known))
+
+
+def known_sender(text: str) -> tuple[str, str, str]:
+    """Who may send, as (id, secret, province), from ID:PROVINCE:FILE.
+
+    The secret stands in the file: everybody on the machine can read another's command line.
+    """
+    identifier, _, rest = text.partition(":")
+    province, _, file = rest.partition(":")
+    if not (identifier and province and file):
+        raise misconfigured("sender_option_malformed", given=identifier)
+    secret = secret_files.given(Path(file), asked=False, what="")
+    if not secret:
+        raise misconfigured("sender_option_malformed", given=identifier)
+    return identifier, secret, province

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from typing import Any
 
+from lienthong.refusals import problem
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.terminal import told
+from services.commands.terminal import tell, told
 from services.hub import status as hub
 from services.hub.base import base
 
@@ -19,11 +21,32 @@ _WHAT = {
 
 def status(json: AsJson = False) -> None:
     """Phiên bản, vị trí, độ trễ, dung lượng, sao lưu, sắp xóa gì. / Versions, positions, lag, sizes."""
-    with told(), base() as found, ExitStack() as stack:
-        one = hub.gather(found, found.log(found.pool("ingest", stack, size=1)))
+    with told(), base(migrated=False) as found, ExitStack() as stack:
+        missing = found.missing_migrations()
+        one = (
+            hub.gather_unmigrated(found, missing)
+            if missing
+            else hub.gather(found, found.log(found.pool("ingest", stack, size=1)))
+        )
     if json:
         listing.dump(one)
-        return
+    elif missing:
+        _show_unmigrated(one)
+    else:
+        _show(one)
+
+
+def _show_unmigrated(one: dict[str, Any]) -> None:
+    """The tables may not be those of this version: what is missing, and what to do, is all there is to say."""
+    names = one["missingMigrations"]
+    listing.facts("Liên Thông", [
+        ("Phiên bản / version", f"{one['version']}; {one['database']}; {one['engine']}"),
+        ("Cập nhật còn thiếu / missing migrations", names),
+    ])  # fmt: skip
+    tell([problem("", "migrations_missing", count=len(names), first=names[0])])
+
+
+def _show(one: dict[str, Any]) -> None:
     disk, unsent = one["disk"], one["deliveries"]
     listing.facts("Liên Thông", [
         ("Phiên bản / version", f"{one['version']}; {one['database']}; {one['engine']}"),

@@ -41,10 +41,10 @@ def told() -> Iterator[None]:
     try:
         yield
     except Rejected as error:
-        _tell(error.problems)
+        tell(error.problems)
         raise typer.Exit(1) from error
     except HubError as error:
-        _tell(error.problems or words_of(error))
+        tell(error.problems or words_of(error))
         if not error.problems:
             err.print(f"[red]✗[/] {escape(str(error))} [dim]({error.code})[/]", highlight=False)
         raise typer.Exit(2) from error
@@ -53,7 +53,7 @@ def told() -> Iterator[None]:
         sys.exit(130)
 
 
-def _tell(problems: Sequence[Problem]) -> None:
+def tell(problems: Sequence[Problem]) -> None:
     """What is wrong, in both languages, and what to do next."""
     for item in problems[:MOST_SHOWN]:
         place = f"[bold]{escape(item.pointer)}[/] " if item.pointer else ""

@@ -30,6 +30,10 @@ class Base:
     kafka: KafkaSettings | None = None
     metrics: Metrics = field(default_factory=Metrics)
 
+    def missing_migrations(self) -> tuple[str, ...]:
+        """Names of the migrations of this version that the database lacks."""
+        return pending(self.conninfo, roster.folders())
+
     def pool(self, service: str, stack: ExitStack, *, size: int | None = None, timeout_ms: int | None = None) -> Pool:
         """A pool in the role of a service, closed with the stack. timeout_ms: of a statement; 0 for workers, who wait
         for locks too.
@@ -97,9 +101,10 @@ def base(*, migrated: bool = True, new: bool = False) -> Iterator[Base]:
     if not new:
         place.refuse_missing(settings)
     with database(settings) as conninfo:
-        if migrated and (missing := pending(conninfo, roster.folders())):
+        found = Base(settings=settings, conninfo=conninfo, kafka=kafka_settings())
+        if migrated and (missing := found.missing_migrations()):
             raise misconfigured("migrations_missing", count=len(missing), first=missing[0])
-        yield Base(settings=settings, conninfo=conninfo, kafka=kafka_settings())
+        yield found
 
 
 def kafka_settings() -> KafkaSettings | None:

@@ -5,7 +5,7 @@ be removed when. Asked by `lienthong status`; whether everything fits is asked b
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -63,8 +63,8 @@ def gather(found: Base, log: PostgresEventLog) -> dict[str, Any]:
         unsent = conn.cursor(row_factory=class_row(Unsent)).execute(SQL.deliveries).fetchone()
         assert unsent is not None, "an aggregate has a row"
         return {
-            "version": _version(), "database": _server(conn),
-            "engine": "kafka" if found.kafka else "postgres", "installation": here.name, "epoch": here.epoch,
+            **_running(found, conn), "missingMigrations": [],
+            "installation": here.name, "epoch": here.epoch,
             "sample": here.sample, "now": wire_or_none(installation.hub_now(conn)),
             "partitions": [
                 {"partition": head.key, "position": head.position, "lastEventAt": wire_or_none(head.last_at)}
@@ -77,6 +77,17 @@ def gather(found: Base, log: PostgresEventLog) -> dict[str, Any]:
             "lastBackupAt": wire_or_none(_scalar(conn, SQL.last_act, {"act": BACKED_UP})),
             "removals": list(_removals(found, conn)),
         }  # fmt: skip
+
+
+def gather_unmigrated(found: Base, missing: Sequence[str]) -> dict[str, Any]:
+    """What can be told before the tables are those of this version: what runs, and which migrations are missing."""
+    with connect(found.conninfo, application_name="lienthong status") as conn:
+        return {**_running(found, conn), "missingMigrations": list(missing)}
+
+
+def _running(found: Base, conn: Connection) -> dict[str, str]:
+    engine = "kafka" if found.kafka else "postgres"
+    return {"version": _version(), "database": _server(conn), "engine": engine}
 
 
 def _version() -> str:

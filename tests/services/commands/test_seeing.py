@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lienthong.calendar import VIETNAM
+from lienthong.postgres.pool import connect
 from lienthong.shipped import schemas_folder
 from tests.builders.hub import FORM, ROUND, Hub, a_report, a_withdrawal
 from tests.services.commands.conftest import Call
@@ -186,3 +187,15 @@ def test_status_tells_what_an_operator_has_to_watch(hub: Hub, call: Call) -> Non
     assert (removal["rows"], removal["oldestGoesAt"][:4]) == (1, "2029")
     assert (one["lastBackupAt"], one["deliveries"]["oldestAt"]) == (None, None)
     assert call("status", columns=80).exit_code == 0
+
+
+def test_status_says_which_migrations_are_missing(hub: Hub, call: Call) -> None:
+    assert read(call, "status")["missingMigrations"] == []
+    with connect(hub.conninfo) as conn:
+        conn.execute("DELETE FROM lienthong_migrations WHERE name = 'export/0004.taken'")
+    one = read(call, "status")
+    assert (one["missingMigrations"], one["engine"]) == (["export/0004.taken"], "postgres")
+    done = call("status", columns=80)
+    assert done.exit_code == 0
+    assert "export/0004.taken" in done.stdout
+    assert "lienthong migrate" in done.stderr
