@@ -57,6 +57,8 @@ ROUND_EXTENDED: Final = "vn.lienthong.round.extended.v1"
 ROUND_DORMANT: Final = "vn.lienthong.round.dormant.v1"
 ROUND_OBLIGED_CHANGED: Final = "vn.lienthong.round.obliged_changed.v1"
 ROUND_LOCKED: Final = "vn.lienthong.round.locked.v1"
+RELEASE_DRAFTED: Final = "vn.lienthong.release.drafted.v1"
+SINGLE_PERSON_ALLOWED: Final = "vn.lienthong.release.single_person_allowed.v1"
 RELEASE_SIGNED: Final = "vn.lienthong.release.signed.v1"
 RELEASE_MADE: Final = "vn.lienthong.release.made.v1"
 RELEASE_WITHDRAWN: Final = "vn.lienthong.release.withdrawn.v1"
@@ -68,8 +70,8 @@ FACTS: Final = frozenset(
         DIFFICULTY_ACCEPTED, DIFFICULTY_FORWARDED, DIFFICULTY_ANSWERED, DIFFICULTY_CLOSED,
         CONTENT_ACCEPTED, CONTENT_APPROVED, CONTENT_WITHDRAWN,
         PLAN_PUBLISHED, PLAN_RETIRED, UNIT_CHANGED, POPULATION_SET, ROUND_OPENED, ROUND_EXTENDED, ROUND_DORMANT,
-        ROUND_OBLIGED_CHANGED, ROUND_LOCKED, RELEASE_SIGNED, RELEASE_MADE, RELEASE_WITHDRAWN, TEXT_REDACTED,
-        FACT_SET_ASIDE,
+        ROUND_OBLIGED_CHANGED, ROUND_LOCKED, RELEASE_DRAFTED, SINGLE_PERSON_ALLOWED, RELEASE_SIGNED, RELEASE_MADE,
+        RELEASE_WITHDRAWN, TEXT_REDACTED, FACT_SET_ASIDE,
     }
 )  # fmt: skip
 

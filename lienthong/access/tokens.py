@@ -84,6 +84,11 @@ class Forbidden(Rejected):
         )
 
 
+def audit_name(client_id: str) -> str:
+    """How the audit log names a client or person by its id."""
+    return client_id if client_id.startswith(PERSON) else f"client:{client_id}"
+
+
 def no_successors(_: str) -> Iterable[str]:
     """For callers that have no registry at hand: no unit passed its duty to another."""
     return ()
@@ -133,7 +138,7 @@ class Principal:
     @property
     def actor(self) -> str:
         """How the audit log names it."""
-        return self.client_id if self.is_person else f"client:{self.client_id}"
+        return audit_name(self.client_id)
 
     def require(self, scope: str) -> None:
         """Raises Forbidden unless it holds the scope, for whichever units."""

@@ -1,4 +1,4 @@
-"""`lienthong releases list|show|preview|sign|withdraw`."""
+"""`lienthong releases list|show|preview|draft|sign|one-person|withdraw`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import Reading, at_desk, reading
 from services.commands.terminal import Number, Reason, out
+from services.ingest.pairs import acts as decisions
 from services.ingest.releases import acts, standing
 from services.ingest.releases import reading as releases
 
@@ -61,7 +62,7 @@ def show(release: Release, json: AsJson = False) -> None:
     listing.facts(f"Bản phát hành {release} / release", [
         ("Kỳ", one["round"]), ("Bản số", one["version"]), ("Trạng thái", SIGNED[one["state"]]),
         ("Nơi nhận", one["recipients"]),
-        ("Người ký", one["signedBy"]), ("Ký lúc", one["signedAt"]), ("Thu hồi lúc", one["withdrawnAt"]),
+        ("Người dự thảo", one["draftedBy"]), ("Người ký", one["signedBy"]), ("Ký lúc", one["signedAt"]), ("Thu hồi lúc", one["withdrawnAt"]),
         ("Văn bản", one["document"].get("number")), ("Vị trí chốt", one["position"]),
     ])  # fmt: skip
     listing.show("Báo cáo đến sau khi chốt / reports after the cut", _SINCE, one["since"])
@@ -84,11 +85,12 @@ def preview(round_: Round, json: AsJson = False) -> None:
 
 
 def _tell(one: Mapping[str, Any], weak: Sequence[Mapping[str, Any]]) -> None:
-    last = one["lastRelease"]
+    last, drafted = one["lastRelease"], one["draft"]
     listing.facts(f"Bản phát hành {one['round']}/{one['version']} / release", [
         ("Nơi nhận", one["recipients"]), ("Đủ báo cáo", one["complete"]),
         ("Bản trước", None if last is None else f"{last['release']} ({SIGNED[last['state']]})"),
         ("Có thay đổi", one["changed"]),
+        ("Dự thảo", None if drafted is None else _drafted(drafted)),
     ])  # fmt: skip
     listing.show("Biểu mẫu / forms", (("Mã biểu", "form"), ("Phải nộp", "obliged"), ("Đã nộp", "reported"),
                  ("Trễ", "late"), ("Thiếu", "missing")), one["forms"])  # fmt: skip
@@ -102,6 +104,11 @@ def _tell(one: Mapping[str, Any], weak: Sequence[Mapping[str, Any]]) -> None:
                  )  # fmt: skip
     if last is not None:
         listing.show("Đến sau bản trước / since the last release", _SINCE, one["since"])
+
+
+def _drafted(draft: Mapping[str, Any]) -> str:
+    outdated = "; số liệu đã thay đổi, cần trình lại" if draft["outdated"] else ""
+    return f"{draft['draftedBy']}, {draft['draftedAt']}{outdated}"
 
 
 def _last_day(deadline: str | None) -> str | None:
@@ -134,17 +141,31 @@ def _not_assessed(asked: Reading, round_: str) -> list[dict[str, Any]]:
 
 
 @app.command()
-def sign(
+def draft(
     round_: Round,
     recipient: Annotated[list[str] | None, typer.Option(help="Nơi nhận; bỏ trống: tất cả")] = None,
     number: Number = None,
     note: str = "",
+) -> None:
+    """Trình dự thảo bản phát hành cho người khác ký. / Draft a release, for somebody else to sign."""
+    with reading() as asked, asked.desk.act() as act:
+        made = acts.draft(
+            act, round_=round_, recipients=recipient or None, document={"number": number, "date": None}, note=note
+        )
+    out.print(f"[green]✓[/] đã trình dự thảo {made.release} (vị trí / position {made.position})", highlight=False)
+
+
+@app.command()
+def sign(
+    round_: Round,
+    number: Number = None,
     yes: Annotated[bool, typer.Option("--yes", help="Không hỏi lại khi thiếu báo cáo / don't ask")] = False,
 ) -> None:
-    """Ký phát hành số liệu tổng hợp của kỳ; thiếu báo cáo thì hỏi lại. / Sign a release off; asks where some lack."""
+    """Ký phát hành dự thảo do người khác trình; thiếu báo cáo thì hỏi lại. / Sign what somebody else drafted."""
     with reading() as asked:
         before = standing.preview(asked.desk.conn, round_, hub_now(asked.desk.conn))
-        if not yes and before["changed"] and not before["complete"]:
+        ready = before["draft"] is not None and not before["draft"]["outdated"]
+        if not yes and ready and not before["complete"]:
             _tell(before, _not_assessed(asked, round_))
             question = f"Kỳ còn thiếu {len(before['missing'])} báo cáo. Vẫn ký? / Reports are missing. Sign?"
             typer.confirm(question, abort=True)
@@ -152,12 +173,26 @@ def sign(
             release, position = acts.sign(
                 act,
                 round_=round_,
-                recipients=recipient or None,
-                document={"number": number, "date": None},
-                note=note,
+                document=None if number is None else {"number": number, "date": None},
                 confirm=not before["complete"],
+                draft=before["draft"]["position"] if ready else None,
             )
         out.print(f"[green]✓[/] đã ký {release} (vị trí / position {position})", highlight=False)
+
+
+@app.command("one-person")
+def one_person(
+    unit: Annotated[str, typer.Argument(help="Mã đơn vị ký phát hành, ví dụ 02026")],
+    reason: Reason,
+    number: Number = None,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Không cho phép nữa / take it back")] = False,
+) -> None:
+    """Cho phép đơn vị chỉ có một người được tự dự thảo và ký. / Allow a unit one person for drafting and signing."""
+    with at_desk() as desk, desk.act() as act:
+        document = {"number": number, "date": None}
+        decisions.decide(act, unit=unit, allowed=not revoke, reason=reason, document=document)
+    said = "không còn cho phép / allowed no longer" if revoke else "đã cho phép / allowed"
+    out.print(f"[green]✓[/] {unit}: {said}", highlight=False)
 
 
 @app.command()

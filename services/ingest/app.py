@@ -36,6 +36,7 @@ from services.ingest.definitions.current import Current
 from services.ingest.difficulties import routes as difficulties
 from services.ingest.kinds import KINDS
 from services.ingest.office.desk import Office
+from services.ingest.pairs import routes as pairs
 from services.ingest.plans import routes as plans
 from services.ingest.plans import schemas
 from services.ingest.portals import routes as portals
@@ -123,7 +124,7 @@ def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
     office = Office(
         current=current, appender=parts.appender, connection=parts.pool.connection, wake=parts.notifier.nudge
     )
-    for room in (rounds, reviews, releases, content, portals, difficulties, units, plans, aside):
+    for room in (rounds, reviews, releases, content, portals, difficulties, units, plans, aside, pairs):
         yield room.acting_on(office)
 
 

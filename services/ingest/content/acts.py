@@ -8,10 +8,15 @@ from lienthong.refusals import refused
 from services.ingest.content.reading import SQL, locked
 from services.ingest.office.act import Act
 from services.ingest.office.facts import fact
+from services.ingest.pairs.acts import single_allowed
+from services.ingest.pairs.rules import of_two
 
 
 def approve(act: Act, *, unit: str, item: str) -> int:
-    """An approver of the publishing unit releases a content item for publication. Returns its revision."""
+    """An approver of the publishing unit, who is not who submitted it, releases a content item for publication.
+
+    Returns its revision.
+    """
     province, unknown = act.province_of(unit), refused("item_unknown", item=item, unit=unit)
     act.require("content:approve", province=province, issuer=unit, otherwise=unknown)
     waiting = locked(act.tx, unit, item)
@@ -19,6 +24,7 @@ def approve(act: Act, *, unit: str, item: str) -> int:
         raise unknown
     if waiting.state != "submitted":
         raise refused("item_not_waiting", state=waiting.state)
+    of_two(waiting.submitted_by, act.actor.name, unit=unit, allowed=single_allowed(act.tx, unit))
     now = act.now()
     act.tx.execute(SQL.set_item_state, {"unit": unit, "item": item, "state": "approved", "at": now})
     data = {

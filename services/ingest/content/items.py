@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lienthong import events
+from lienthong.access.tokens import audit_name
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from services.ingest.claims.ledger import LedgerRow
@@ -22,6 +23,7 @@ def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
         "state": "submitted" if row.type == events.CONTENT_SUBMITTED else "withdrawn",
         "body": checked.claim.body.decode(),
         "at": row.received_at,
+        "by": audit_name(row.client),
     }
     given = tx.execute(SQL.put_item, asked).fetchone()
     assert given is not None, "an upsert returns its row"

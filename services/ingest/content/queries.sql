@@ -1,15 +1,16 @@
 -- name: put_item
 -- A content item as submitted or withdrawn.
-INSERT INTO ingest.contents (unit, item, revision, state, body, changed_at)
-VALUES (%(unit)s, %(item)s, 1, %(state)s, %(body)s, %(at)s)
+INSERT INTO ingest.contents (unit, item, revision, state, body, changed_at, submitted_by)
+VALUES (%(unit)s, %(item)s, 1, %(state)s, %(body)s, %(at)s, %(by)s)
 ON CONFLICT (unit, item) DO UPDATE
 SET revision = ingest.contents.revision + 1, state = excluded.state, changed_at = excluded.changed_at,
-    body = CASE WHEN excluded.state = 'withdrawn' THEN ingest.contents.body ELSE excluded.body END
+    body = CASE WHEN excluded.state = 'withdrawn' THEN ingest.contents.body ELSE excluded.body END,
+    submitted_by = excluded.submitted_by
 RETURNING revision;
 
 -- name: item
 -- One content item, locked for a change of its state.
-SELECT unit, item, revision, state, body, changed_at FROM ingest.contents
+SELECT unit, item, revision, state, body, changed_at, submitted_by FROM ingest.contents
 WHERE unit = %(unit)s AND item = %(item)s FOR UPDATE;
 
 -- name: set_item_state
@@ -23,7 +24,7 @@ UPDATE ingest.contents SET body = %(body)s WHERE unit = %(unit)s AND item = %(it
 -- name: items_of
 -- Content items of some units, in one state or (NULL) any, the longest waiting first, after a place (NULL: from the
 -- first on).
-SELECT unit, item, revision, state, body, changed_at FROM ingest.contents
+SELECT unit, item, revision, state, body, changed_at, submitted_by FROM ingest.contents
 WHERE unit = ANY(%(units)s::text[]) AND (%(state)s::text IS NULL OR state = %(state)s)
   AND (%(changed)s::timestamptz IS NULL
        OR (changed_at, unit, item) > (%(changed)s::timestamptz, %(after_unit)s::text, %(after_item)s::text))

@@ -26,7 +26,10 @@ SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
-    """A content item. state: submitted, approved or withdrawn. body: what was submitted last, as JSON."""
+    """A content item. state: submitted, approved or withdrawn. body: what was submitted last, as JSON.
+
+    submitted_by: as the audit log names it; None of one that came before that was kept.
+    """
 
     unit: str
     item: str
@@ -34,6 +37,7 @@ class Item:
     state: str
     body: str
     changed_at: datetime
+    submitted_by: str | None
 
     @property
     def submitted(self) -> Any:

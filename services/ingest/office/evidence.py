@@ -41,8 +41,13 @@ class Standing:
             "revision", "state", "via", "reason", "figures", "reviewed_by", "reviewed_at"))  # fmt: skip
         self._steps = Table(key, "ingest.difficulty_steps", ("state", "holder", "text", "due", "done_by", "done_at"))
         self._releases = Table(key, "ingest.releases", (
-            "round", "version", "recipients", "document", "signed_by", "signed_at", "withdrawn_at", "partition",
-            "position"))  # fmt: skip
+            "round", "version", "recipients", "document", "drafted_by", "signed_by", "signed_at", "withdrawn_at",
+            "partition", "position"))  # fmt: skip
+        self._drafts = Table(key, "ingest.release_drafts", (
+            "round", "version", "recipients", "document", "note", "digest", "reports", "missing", "drafted_by",
+            "drafted_at"))  # fmt: skip
+        self._single = Table(key, "ingest.single_people", (
+            "allowed", "reason", "document", "decided_by", "decided_at"))  # fmt: skip
 
     def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
         take = _TAKE.get(recorded.event.type)
@@ -75,6 +80,12 @@ class Standing:
         yield from self._steps.differences(self._conn.execute(SQL.steps_of_partition, asked))
         yield from self._releases.differences(
             (*row[:4], document(row[4]), *row[5:]) for row in self._conn.execute(SQL.releases_of_partition, asked)
+        )
+        yield from self._drafts.differences(
+            (*row[:4], document(row[4]), *row[5:]) for row in self._conn.execute(SQL.drafts_of_partition, asked)
+        )
+        yield from self._single.differences(
+            (*row[:3], document(row[3]), *row[4:]) for row in self._conn.execute(SQL.single_of_partition, asked)
         )
 
     def _plan_published(self, recorded: Recorded, data: Data) -> None:
@@ -121,7 +132,21 @@ class Standing:
     def _release_signed(self, recorded: Recorded, data: Data) -> None:
         self._releases.put(
             data["release"], recorded.position, data["round"], data["version"], list(data["recipients"]),
-            remains(data["document"]), data["by"], read(data["signedAt"]), None, self._key, recorded.position,
+            remains(data["document"]), data.get("draftedBy"), data["by"], read(data["signedAt"]), None, self._key,
+            recorded.position,
+        )  # fmt: skip
+
+    def _release_drafted(self, recorded: Recorded, data: Data) -> None:
+        self._drafts.put(
+            f"{data['release']} {recorded.position}", recorded.position, data["round"], data["version"],
+            list(data["recipients"]), remains(data["document"]), data["note"], data["digest"], data["reports"],
+            data["missing"], data["by"], recorded.event.time,
+        )  # fmt: skip
+
+    def _single_person(self, recorded: Recorded, data: Data) -> None:
+        self._single.put(
+            f"{data['unit']} {recorded.position}", recorded.position, data["allowed"], data["reason"],
+            remains(data["document"]), data["by"], recorded.event.time,
         )  # fmt: skip
 
     def _release_withdrawn(self, recorded: Recorded, data: Data) -> None:
@@ -140,6 +165,8 @@ _TAKE: Mapping[str, Callable[[Standing, Recorded, Data], None]] = {
     events.DIFFICULTY_FORWARDED: Standing._difficulty_moved,
     events.DIFFICULTY_ANSWERED: Standing._difficulty_moved,
     events.DIFFICULTY_CLOSED: Standing._difficulty_moved,
+    events.RELEASE_DRAFTED: Standing._release_drafted,
+    events.SINGLE_PERSON_ALLOWED: Standing._single_person,
     events.RELEASE_SIGNED: Standing._release_signed,
     events.RELEASE_WITHDRAWN: Standing._release_withdrawn,
 }

@@ -1,4 +1,4 @@
-"""Signing the consolidation of a round off, and taking a release back."""
+"""Drafting the release of a round, signing it off by somebody else, and taking a release back."""
 
 from __future__ import annotations
 
@@ -19,11 +19,16 @@ from lienthong.postgres.pool import Connection
 from lienthong.refusals import problem, refused
 from services.ingest.office.act import Act
 from services.ingest.office.facts import fact
-from services.ingest.releases import rules
+from services.ingest.pairs.acts import single_allowed
+from services.ingest.pairs.rules import of_two
+from services.ingest.releases import drafts, rules
+from services.ingest.releases.drafts import Draft
 from services.ingest.releases.identifiers import identified
 from services.ingest.releases.reading import SQL
-from services.ingest.releases.standing import PLATFORM, refuse, standing
+from services.ingest.releases.standing import PLATFORM, refuse_equal, refuse_incomplete, standing
+from services.ingest.releases.standing import drafted as drafted_of
 
+DRAFTING = "release:draft"
 SCOPE = "operate:releases"
 
 
@@ -36,62 +41,90 @@ class Signed:
     withdrawn_at: datetime | None
 
 
-def sign(
+def draft(
     act: Act,
     *,
     round_: str,
     recipients: Sequence[str] | None,
     document: Mapping[str, Any],
-    confirm: bool,
     note: str = "",
-) -> tuple[str, int]:
-    """Sign the round's consolidation off, as it stands at this place of the log. Returns (release, position).
+) -> Draft:
+    """Put the round's consolidation, as it stands at this place of the log, before somebody else to sign.
 
-    recipients: some of those that the plan's obligations name, and the platform; None: all of them. confirm: the
-    signer knows that reports are missing. Raises Rejected (409) for a release that equals the last one, and, unless
-    confirmed, for one that lacks reports.
+    recipients: some of those that the plan's obligations name, and the platform; None: all of them. A later draft takes
+    the place of this one. Raises Rejected (409) for what would equal the last release.
+    """
+    drafted = act.round(round_, DRAFTING)
+    now = act.change()
+    found = standing(act.tx, round_, now)
+    recipients = _recipients(act, found.recipients, recipients)
+    refuse_equal(found, recipients)
+    reports = drafts.seen(act.tx, round_)
+    release = f"{round_}/{found.version}"
+    data = {
+        "release": release,
+        "round": round_,
+        "version": found.version,
+        "recipients": list(recipients),
+        "document": dict(document),
+        "note": note,
+        "digest": reports.digest,
+        "reports": reports.reports,
+        "missing": len(found.missing),
+        "by": act.actor.name,
+    }
+    told = {"recipients": list(recipients), "digest": reports.digest, "missing": len(found.missing)}
+    act.record("release.drafted", release, province=drafted.province, issuer=drafted.root, details=told)
+    [at] = act.append(fact(events.RELEASE_DRAFTED, f"{release}/{wire(now)}", release, drafted.province, now, data))
+    row = {**data, "document": orjson.dumps(document).decode(), "at": now, "partition": at.partition}
+    act.tx.execute(SQL.put_draft, row | {"position": at.position})
+    made = drafts.latest(act.tx, round_, found.version)
+    assert made is not None, "it was just written"
+    return made
+
+
+def sign(
+    act: Act,
+    *,
+    round_: str,
+    confirm: bool,
+    document: Mapping[str, Any] | None = None,
+    draft: int | None = None,
+) -> tuple[str, int]:
+    """Sign the round's draft off, at this place of the log. Returns (release, position).
+
+    confirm: the signer knows that reports are missing. document: where its number is known by now; None: the draft's.
+    draft: the position of the draft that the signer saw. Raises Rejected (409) where there is no draft that still
+    stands, for whoever drafted it, and, unless confirmed, for what lacks reports.
     """
     signed = act.round(round_, SCOPE)
     now = act.change()
     found = standing(act.tx, round_, now)
-    recipients = _recipients(act, found.recipients, recipients)
-    refuse(found, recipients, confirmed=confirm)
-    version = len(_releases(act.tx, round_)) + 1
-    release = f"{round_}/{version}"
+    drafted = drafted_of(found, draft)
+    of_two(drafted.drafted_by, act.actor.name, unit=signed.root, allowed=single_allowed(act.tx, signed.root))
+    refuse_equal(found, drafted.recipients)
+    refuse_incomplete(found, confirmed=confirm)
+    rests_on = orjson.loads(drafted.document) if document is None else dict(document)
     data = {
-        "release": release,
+        "release": drafted.release,
         "round": round_,
-        "version": version,
-        "recipients": list(recipients),
+        "version": drafted.version,
+        "recipients": drafted.recipients,
+        "draftedBy": drafted.drafted_by,
+        "draft": drafted.position,
         "by": act.actor.name,
         "signedAt": wire(now),
-        "document": dict(document),
-        "note": note,
-        **identified(act.definitions.registry, signed, recipients, day_of(now)),
+        "document": rests_on,
+        "note": drafted.note,
+        **identified(act.definitions.registry, signed, drafted.recipients, day_of(now)),
     }
-    act.record(
-        "release.signed",
-        release,
-        province=signed.province,
-        issuer=signed.root,
-        details={"recipients": list(recipients)},
-    )
-    [recorded] = act.append(fact(events.RELEASE_SIGNED, release, release, signed.province, now, data))
-    act.tx.execute(
-        SQL.put_release,
-        {
-            "release": release,
-            "round": round_,
-            "version": version,
-            "recipients": list(recipients),
-            "document": orjson.dumps(document).decode(),
-            "by": act.actor.name,
-            "at": now,
-            "partition": recorded.partition,
-            "position": recorded.position,
-        },
-    )
-    return release, recorded.position
+    told = {"recipients": drafted.recipients, "draftedBy": drafted.drafted_by}
+    act.record("release.signed", drafted.release, province=signed.province, issuer=signed.root, details=told)
+    kind, release = events.RELEASE_SIGNED, drafted.release
+    [at] = act.append(fact(kind, release, release, signed.province, now, data))
+    row = {**data, "document": orjson.dumps(rests_on).decode(), "drafted_by": drafted.drafted_by, "at": now}
+    act.tx.execute(SQL.put_release, row | {"partition": at.partition, "position": at.position})
+    return release, at.position
 
 
 def _recipients(act: Act, allowed: list[str], wanted: Sequence[str] | None) -> list[str]:

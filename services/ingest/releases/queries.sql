@@ -4,9 +4,32 @@ SELECT release, version, withdrawn_at FROM ingest.releases WHERE round = %(round
 
 -- name: put_release
 -- A sign-off.
-INSERT INTO ingest.releases (release, round, version, recipients, document, signed_by, signed_at, partition, position)
-VALUES (%(release)s, %(round)s, %(version)s, %(recipients)s, %(document)s, %(by)s, %(at)s, %(partition)s,
-        %(position)s);
+INSERT INTO ingest.releases (release, round, version, recipients, document, drafted_by, signed_by, signed_at, partition,
+                             position)
+VALUES (%(release)s, %(round)s, %(version)s, %(recipients)s, %(document)s, %(drafted_by)s, %(by)s, %(at)s,
+        %(partition)s, %(position)s);
+
+-- name: put_draft
+-- A draft of the round's next release.
+INSERT INTO ingest.release_drafts (release, round, version, recipients, document, note, digest, reports, missing,
+                                   drafted_by, drafted_at, partition, position)
+VALUES (%(release)s, %(round)s, %(version)s, %(recipients)s, %(document)s, %(note)s, %(digest)s, %(reports)s,
+        %(missing)s, %(by)s, %(at)s, %(partition)s, %(position)s);
+
+-- name: latest_draft
+-- The newest draft of a version of a round's release.
+SELECT release, version, recipients, document, note, digest, reports, missing, drafted_by, drafted_at, position
+FROM ingest.release_drafts WHERE round = %(round)s AND version = %(version)s ORDER BY position DESC LIMIT 1;
+
+-- name: standing_reports
+-- The reports of a round that would be released now: each latest revision that is neither withdrawn nor returned.
+SELECT s.form, s.unit, s.revision, l.content_hash
+FROM ingest.slots AS s JOIN ingest.ledger AS l USING (round, form, unit, revision)
+WHERE s.round = %(round)s AND NOT s.withdrawn AND l.type = 'vn.lienthong.report.submitted.v1'
+  AND coalesce((SELECT v.state FROM ingest.reviews AS v
+                WHERE v.round = s.round AND v.form = s.form AND v.unit = s.unit AND v.revision = s.revision
+                ORDER BY v.position DESC LIMIT 1), '') <> 'returned'
+ORDER BY s.form, s.unit;
 
 -- name: withdraw_release
 -- A release is taken back.
@@ -14,7 +37,7 @@ UPDATE ingest.releases SET withdrawn_at = %(at)s WHERE release = %(release)s;
 
 -- name: releases_in_full
 -- Every sign-off for these rounds, in order.
-SELECT release, round, version, recipients, document, signed_by, signed_at, withdrawn_at, position
+SELECT release, round, version, recipients, document, drafted_by, signed_by, signed_at, withdrawn_at, position
 FROM ingest.releases WHERE round = ANY(%(rounds)s::text[]) ORDER BY round, version;
 
 -- name: came_since

@@ -22,13 +22,17 @@ SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Release:
-    """A sign-off. position: where the release was cut. document: JSON, what it rests on."""
+    """A sign-off. position: where the release was cut. document: JSON, what it rests on.
+
+    drafted_by: None of one that was signed before two people were asked for.
+    """
 
     release: str
     round: str
     version: int
     recipients: list[str]
     document: str
+    drafted_by: str | None
     signed_by: str
     signed_at: datetime
     withdrawn_at: datetime | None
@@ -87,7 +91,7 @@ def body(release: Release) -> dict[str, Any]:
     return {
         "release": release.release, "round": release.round, "version": release.version,
         "state": "signed" if release.stands else "withdrawn", "recipients": release.recipients,
-        "signedBy": release.signed_by, "signedAt": wire(release.signed_at),
+        "draftedBy": release.drafted_by, "signedBy": release.signed_by, "signedAt": wire(release.signed_at),
         "withdrawnAt": wire_or_none(release.withdrawn_at), "position": release.position,
         "document": orjson.loads(release.document),
     }  # fmt: skip

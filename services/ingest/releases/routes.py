@@ -1,4 +1,4 @@
-"""Routes of releases: what stands before a sign-off, signing off, taking back."""
+"""Routes of releases: what stands before a sign-off, drafting, signing off, taking back."""
 
 from __future__ import annotations
 
@@ -18,22 +18,32 @@ from services.ingest.definitions.loading import whole_round
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, SignedDocument, acting
 from services.ingest.readers import ProvinceReader
-from services.ingest.releases import acts, standing
+from services.ingest.releases import acts, drafts, standing
 from services.ingest.rights.acting import Actor
 
 Number = Annotated[int, Path(ge=1, le=1_000_000)]
+Drafter = Annotated[Actor, Depends(acting("release:draft"))]
 Signer = Annotated[Actor, Depends(acting("operate:releases"))]  # of the module: annotations are resolved by its names
 
 
-class SignOff(Body):
-    """A sign-off: the round's consolidation as it stands is released to these recipients: some of those that the
+class Draft(Body):
+    """What is put before a signer: the round's consolidation as it stands, for these recipients: some of those that the
     plan's obligations name, and `platform`. Absent: all of them.
     """
 
     recipients: list[Recipient] | None = Field(None, min_length=1, max_length=10)
     document: SignedDocument = SignedDocument(number=None)
     note: str = Field("", max_length=1000)
+
+
+class SignOff(Body):
+    """A sign-off of the draft. document: where its number is known by now; absent: the draft's."""
+
+    document: DocumentReference | None = None
     confirm: bool = Field(False, description="Reports are missing, and it is to be released all the same")
+    draft: int | None = Field(
+        None, ge=1, description="Position of the draft that the signer saw; a later one is then not signed unseen"
+    )
 
 
 class ReleaseWithdrawal(Body):
@@ -61,19 +71,27 @@ def asking(pool: Pool, current: Current) -> APIRouter:
 
 
 def acting_on(office: Office) -> APIRouter:
-    """Signing off, taking back."""
+    """Drafting, signing off, taking back."""
     routes = APIRouter(prefix="/v1/rounds/{round}/releases", tags=["operate"])
 
-    @routes.post("", status_code=202, summary="Sign a release off")
-    def sign(round: Code, wanted: SignOff, by: Signer) -> dict[str, Any]:
+    @routes.post("/drafts", status_code=202, summary="Draft a release, for somebody else to sign")
+    def draft(round: Code, wanted: Draft, by: Drafter) -> dict[str, Any]:
         with office.act(by) as act:
-            release, position = acts.sign(
+            made = acts.draft(
                 act,
                 round_=round,
                 recipients=wanted.recipients,
                 document=wanted.document.told(),
                 note=wanted.note,
-                confirm=wanted.confirm,
+            )
+        return drafts.body(made)
+
+    @routes.post("", status_code=202, summary="Sign a drafted release off")
+    def sign(round: Code, wanted: SignOff, by: Signer) -> dict[str, Any]:
+        document = None if wanted.document is None else wanted.document.model_dump(mode="json")
+        with office.act(by) as act:
+            release, position = acts.sign(
+                act, round_=round, document=document, confirm=wanted.confirm, draft=wanted.draft
             )
         return {"release": release, "position": position}
 

@@ -16,7 +16,9 @@ from lienthong.postgres.pool import Connection
 from lienthong.refusals import refused
 from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.loading import whole_round
-from services.ingest.releases import reading
+from services.ingest.pairs.acts import single_allowed
+from services.ingest.releases import drafts, reading
+from services.ingest.releases.drafts import Draft
 from services.ingest.releases.reading import SQL, Release
 from services.ingest.reports.explained import explained, queried, unexplained
 from services.ingest.rounds import obligations
@@ -27,7 +29,8 @@ PLATFORM = "platform"
 _NAMED = 5  # missing units that a refusal names
 _ALWAYS = (events.UNIT_CHANGED, events.POPULATION_SET, events.TEXT_REDACTED, events.FACT_SET_ASIDE)
 """Facts that may alter any consolidation of their province."""
-_NEVER = (events.RELEASE_SIGNED, events.RELEASE_MADE, events.RELEASE_WITHDRAWN, events.ROUND_LOCKED)
+_NEVER = (events.RELEASE_DRAFTED, events.RELEASE_SIGNED, events.RELEASE_MADE, events.RELEASE_WITHDRAWN,
+          events.ROUND_LOCKED)  # fmt: skip
 """Facts about the round that alter none."""
 
 
@@ -35,13 +38,21 @@ _NEVER = (events.RELEASE_SIGNED, events.RELEASE_MADE, events.RELEASE_WITHDRAWN, 
 class Standing:
     """A round before a sign-off. lines: of obligations.of_rounds. last: the newest release, withdrawn or not.
 
-    changed: something came after it that may alter the consolidation; true where there is none.
+    changed: something came after it that may alter the consolidation; true where there is none. draft: the newest of
+    the next version. outdated: the same came after the draft, which can be signed no more.
     """
 
     round: OpenRound
     lines: Sequence[dict[str, Any]]
     last: Release | None
     changed: bool
+    draft: Draft | None
+    outdated: bool
+
+    @property
+    def version(self) -> int:
+        """Of the next release."""
+        return 1 if self.last is None else self.last.version + 1
 
     @property
     def missing(self) -> list[dict[str, Any]]:
@@ -60,19 +71,43 @@ def standing(conn: Connection, code: str, now: datetime) -> Standing:
         raise refused("round_unknown", round=code)
     signed = reading.listed(conn, [code])
     last = signed[-1] if signed else None
+    draft = drafts.latest(conn, code, 1 if last is None else last.version + 1)
     return Standing(
         round=round_,
         lines=obligations.of_rounds(conn, [round_], now),
         last=last,
         changed=last is None or _changed(conn, round_, last.position),
+        draft=draft,
+        outdated=draft is not None and _changed(conn, round_, draft.position),
     )
 
 
-def refuse(found: Standing, recipients: Sequence[str], *, confirmed: bool) -> None:
-    """Raises Rejected (409) for a release equal to the last, and, unless confirmed, for one that lacks reports."""
+def refuse_equal(found: Standing, recipients: Sequence[str]) -> None:
+    """Raises Rejected (409) for a release equal to the last."""
     last = found.last
     if last is not None and last.stands and not found.changed and set(recipients) <= set(last.recipients):
         raise refused("release_unchanged", release=last.release)
+
+
+def drafted(found: Standing, wanted: int | None) -> Draft:
+    """The draft that is to be signed. wanted: the position of the one that the signer saw; None: the newest.
+
+    Raises Rejected (409) where there is none, where another took its place, and where its reports are no more what
+    they were.
+    """
+    draft = found.draft
+    if draft is None:
+        refuse_equal(found, found.recipients)
+        raise refused("draft_missing", round=found.round.code)
+    if wanted is not None and wanted != draft.position:
+        raise refused("draft_replaced", by=draft.drafted_by)
+    if found.outdated:
+        raise refused("draft_outdated", by=draft.drafted_by)
+    return draft
+
+
+def refuse_incomplete(found: Standing, *, confirmed: bool) -> None:
+    """Raises Rejected (409), unless confirmed, for a release that lacks reports."""
     if found.missing and not confirmed:
         units = [str(line["unit"]) for line in found.missing]
         raise refused(
@@ -89,11 +124,13 @@ def preview(conn: Connection, code: str, now: datetime) -> dict[str, Any]:
     last, queries = found.last, _queries(conn, code)
     return {
         "round": code,
-        "version": 1 if last is None else last.version + 1,
+        "version": found.version,
         "recipients": found.recipients,
         "complete": not found.missing,
         "changed": found.changed,
         "lastRelease": None if last is None else reading.body(last),
+        "draft": None if found.draft is None else drafts.body(found.draft) | {"outdated": found.outdated},
+        "singlePerson": single_allowed(conn, found.round.root),
         "forms": [_form(form, found) for form in sorted(found.round.obliged)],
         "missing": [{name: line[name] for name in ("unit", "form", "deadline", "overdue")} for line in found.missing],
         "warnings": queries,
