@@ -62,7 +62,8 @@ def show(release: Release, json: AsJson = False) -> None:
     listing.facts(f"Bản phát hành {release} / release", [
         ("Kỳ", one["round"]), ("Bản số", one["version"]), ("Trạng thái", SIGNED[one["state"]]),
         ("Nơi nhận", one["recipients"]),
-        ("Người dự thảo", one["draftedBy"]), ("Người ký", one["signedBy"]), ("Ký lúc", one["signedAt"]), ("Thu hồi lúc", one["withdrawnAt"]),
+        ("Người dự thảo", one["draftedBy"]), ("Người ký", one["signedBy"]),
+        ("Ký lúc", one["signedAt"]), ("Thu hồi lúc", one["withdrawnAt"]),
         ("Văn bản", one["document"].get("number")), ("Vị trí chốt", one["position"]),
     ])  # fmt: skip
     listing.show("Báo cáo đến sau khi chốt / reports after the cut", _SINCE, one["since"])

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from lienthong.web.parameters import Unit
 from services.ingest.office.desk import Office
-from services.ingest.office.wire import Body, DocumentReference, acting
+from services.ingest.office.wire import Body, SignedDocument, acting
 from services.ingest.pairs import acts
 from services.ingest.rights.acting import Actor
 
@@ -21,7 +21,7 @@ class SinglePerson(Body):
 
     allowed: bool
     reason: str = Field(min_length=3, max_length=2000)
-    document: DocumentReference = DocumentReference(number=None)
+    document: SignedDocument = SignedDocument(number=None)
 
 
 def acting_on(office: Office) -> APIRouter:
@@ -30,7 +30,7 @@ def acting_on(office: Office) -> APIRouter:
 
     @routes.put("/{unit}/single-person", summary="Allow a unit one person for drafting and signing, or take it back")
     def decide(unit: Unit, wanted: SinglePerson, by: Appointing) -> dict[str, Any]:
-        document = wanted.document.model_dump(mode="json")
+        document = wanted.document.told()
         with office.act(by) as act:
             position = acts.decide(act, unit=unit, allowed=wanted.allowed, reason=wanted.reason, document=document)
         return {"unit": unit, "allowed": wanted.allowed, "position": position}

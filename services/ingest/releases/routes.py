@@ -39,7 +39,7 @@ class Draft(Body):
 class SignOff(Body):
     """A sign-off of the draft. document: where its number is known by now; absent: the draft's."""
 
-    document: DocumentReference | None = None
+    document: SignedDocument | None = None
     confirm: bool = Field(False, description="Reports are missing, and it is to be released all the same")
     draft: int | None = Field(
         None, ge=1, description="Position of the draft that the signer saw; a later one is then not signed unseen"
@@ -88,7 +88,7 @@ def acting_on(office: Office) -> APIRouter:
 
     @routes.post("", status_code=202, summary="Sign a drafted release off")
     def sign(round: Code, wanted: SignOff, by: Signer) -> dict[str, Any]:
-        document = None if wanted.document is None else wanted.document.model_dump(mode="json")
+        document = None if wanted.document is None else wanted.document.told()
         with office.act(by) as act:
             release, position = acts.sign(
                 act, round_=round, document=document, confirm=wanted.confirm, draft=wanted.draft
