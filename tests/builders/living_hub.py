@@ -21,8 +21,8 @@ from services.export.consumer import Exporter
 from services.export.feed import reading
 from services.export.feed.cursors import Question
 from services.export.store import CONSUMER as EXPORT
-from services.ingest.releases import acts as releases
-from tests.builders.hub import ROUND, Hub, a_report, a_withdrawal
+from tests.builders.hub import Hub, a_report, a_withdrawal
+from tests.builders.signing import released
 
 UNITS = ("05977", "05986", "05983")
 
@@ -39,10 +39,8 @@ def live(hub: Hub) -> None:
 
 def sign(hub: Hub) -> str:
     """Release the round as it stands."""
-    with hub.desk.act() as act:
-        release, _ = releases.sign(act, round_=ROUND, confirm=True, recipients=["VN", "platform"],
-            document={"number": "9/BC-UBND", "date": "2026-10-10"})  # fmt: skip
-    return release
+    document = {"number": "9/BC-UBND", "date": "2026-10-10"}
+    return released(hub.desk, recipients=["VN", "platform"], document=document)
 
 
 def consume(conninfo: str, kafka: KafkaSettings | None = None) -> None:

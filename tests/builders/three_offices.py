@@ -27,9 +27,9 @@ from services.identity.people.person import Bound, Wanted
 from services.identity.people.store import Office
 from services.ingest.portals import acts as portals
 from services.ingest.portals.sources import Source
-from services.ingest.releases import acts as releases
 from tests.builders.hub import Hub, a_hub, a_principal, a_report, the_plan
 from tests.builders.living_hub import consume
+from tests.builders.signing import released
 from tests.builders.whole_hub import Whole, serving
 
 SECRET = "whsec_" + "A" * 43 + "="
@@ -166,8 +166,7 @@ def _lived(hub: Hub, things: Things) -> Things:
     outcome, difficulty = hub.send(report, raised, principal=sender)
     assert outcome.receipt is not None, outcome.problems
     assert difficulty.receipt is not None, difficulty.problems
-    with hub.desk.act() as act:
-        releases.sign(act, round_=things.round, confirm=True, recipients=["VN", "platform"], document=DOCUMENT)
+    released(hub.desk, round_=things.round, recipients=["VN", "platform"], document=DOCUMENT)
     with connect(hub.conninfo) as owner:
         owner.execute(
             "INSERT INTO ingest.contents (unit, item, revision, state, body, changed_at)"

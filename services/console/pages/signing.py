@@ -1,11 +1,12 @@
 """Before a release is signed: how complete it is, what is provisional, what stands out against the round before, which
-queries stand, what came since the last release; the draft of the document; and the sign-off itself.
+queries stand, what came since the last release; the draft of the document; drafting, and the sign-off by another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -53,11 +54,28 @@ class Asking:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """What somebody put before the signer. by: as the audit log names it. outdated: the figures changed since, so it
+    can be signed no more. position: by which it is signed. number, date: of the document, None where not known yet.
+    """
+
+    by: str
+    at: datetime
+    outdated: bool
+    position: int
+    note: str
+    number: str | None
+    date: str | None
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Signing:
     """version: the next one. last: name of the last release, None where there is none. changed: something came since.
 
     forms: label, obliged, reported, late, missing. missing: unit, name, label. since: how many reports came after the
-    last release. before: the round compared with. provisional: titles of indicators. recipients: whom it goes to.
+    last release. before: the round compared with. provisional: titles of indicators. recipients: whom it may go to.
+    draft: of this version, None where nobody drafted it. single: the issuer is allowed one person for both.
     """
 
     round: str
@@ -73,6 +91,8 @@ class Signing:
     outliers: tuple[Outlier, ...]
     provisional: tuple[tuple[str, Text], ...]
     recipients: tuple[str, ...]
+    draft: Draft | None
+    single: bool
 
     @property
     def unexplained(self) -> int:
@@ -124,6 +144,15 @@ def build(
         provisional=tuple((one["code"], one["title"]) for one in measured["indicators"]
                           if one["assessment"] == "provisional"),
         recipients=tuple(preview["recipients"]),
+        draft=None if preview["draft"] is None else draft_of(preview["draft"]), single=preview["singlePerson"],
+    )  # fmt: skip
+
+
+def draft_of(body: Answer) -> Draft:
+    return Draft(
+        by=body["draftedBy"], at=datetime.fromisoformat(body["draftedAt"]), outdated=body["outdated"],
+        position=body["position"], note=body["note"], number=body["document"]["number"],
+        date=body["document"]["date"], recipients=tuple(body["recipients"]),
     )  # fmt: skip
 
 
@@ -212,31 +241,46 @@ PAGE = Page(name="signing", paths=("/rounds/{round}/signing",), gather=gather, t
 
 
 def routes(frame: Frame) -> list[Route]:
-    """The sign-off, to the page's own address."""
+    """Drafting and signing off, to the page's own address."""
 
-    async def sign(request: Request) -> Response:
+    async def act(request: Request) -> Response:
         async with acting.asked(frame, request) as asked:
             given = await acting.form(request, asked)
-            typed = {name: str(given.get(name, "")).strip() for name in ("number", "date", "note", "confirm")}
+            typed = {name: str(given.get(name, "")).strip() for name in _TYPED}
             code = asked.path["round"]
             try:
-                answer = await asked.hub.send("POST", f"/v1/rounds/{code}/releases", _body(typed))
+                if typed["act"] == "draft":
+                    await asked.hub.send("POST", f"/v1/rounds/{code}/releases/drafts", _drafting(typed))
+                    return RedirectResponse(request.url.path, status_code=303)
+                answer = await asked.hub.send("POST", f"/v1/rounds/{code}/releases", _signing(typed))
             except Rejected as error:
                 if not error.problems or error.status in (401, 404):
                     raise
                 return await _again(frame, request, asked, typed, error)
         return RedirectResponse(f"/rounds/{code}?signed={answer.json()['release']}", status_code=303)
 
-    return [Route(PAGE.paths[0], sign, methods=["POST"])]
+    return [Route(PAGE.paths[0], act, methods=["POST"])]
 
 
-def _body(typed: Mapping[str, str]) -> dict[str, Any]:
+_TYPED = ("act", "number", "date", "note", "confirm", "draft")
+
+
+def _drafting(typed: Mapping[str, str]) -> dict[str, Any]:
+    return {"document": _document(typed), "note": typed["note"]}
+
+
+def _signing(typed: Mapping[str, str]) -> dict[str, Any]:
+    """draft: the one that stood on the page; without a number nothing is signed but what nobody drafted anew."""
+    seen = {"draft": int(typed["draft"])} if typed["draft"].isdecimal() and len(typed["draft"]) < _DIGITS else {}
+    return {"document": _document(typed), "confirm": typed["confirm"] == "yes", **seen}
+
+
+_DIGITS = 19  # of a position: a bigint
+
+
+def _document(typed: Mapping[str, str]) -> dict[str, Any]:
     found = day(typed["date"])
-    date = found.isoformat() if found is not None else typed["date"] or None
-    return {
-        "document": {"number": typed["number"] or None, "date": date}, "note": typed["note"],
-        "confirm": typed["confirm"] == "yes",
-    }  # fmt: skip
+    return {"number": typed["number"] or None, "date": found.isoformat() if found else typed["date"] or None}
 
 
 async def _again(
@@ -245,8 +289,14 @@ async def _again(
     data = await gather(asked)
     places = {"/document/number": "number", "/document/date": "date", "/note": "note"}
     lacking = any(one.code == "release_incomplete" for one in error.problems)
-    errors = [{"id": "confirm" if one.code == "release_incomplete" else places.get(one.pointer, "sign"),
+    act = "draft" if typed["act"] == "draft" else "sign"
+    errors = [{"id": "confirm" if one.code == "release_incomplete" else _place(act, places.get(one.pointer)),
                "message": asked.words.both(one.message)} for one in error.problems]  # fmt: skip
     made = {table.name: table for table in tables(data, asked)}
     return frame.html(request, PAGE.template, status=422, person=asked.person, page=PAGE, data=data, tables=made,
                       errors=errors, typed=typed, lacking=lacking)  # fmt: skip
+
+
+def _place(act: str, field: str | None) -> str:
+    """Where an error belongs: a field of one of the two forms, or the form."""
+    return act if field is None else f"{act}-{field}"

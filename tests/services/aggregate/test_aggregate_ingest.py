@@ -17,8 +17,8 @@ from services.aggregate import reading
 from services.aggregate.store import Plans, rollup
 from services.aggregate.verify import verify
 from services.aggregate.worker import CONSUMER, ROLE, Aggregator
-from services.ingest.releases import acts as releases
 from tests.builders.hub import FORM, ROUND, Hub, a_report, a_withdrawal
+from tests.builders.signing import released
 from tests.conftest import ROOT
 
 SCHEMA = ROOT / "schemas" / "platform" / "release-dataset.schema.json"
@@ -45,14 +45,7 @@ def test_accepted_corrected_withdrawn_and_late_reports_reach_the_release(hub: Hu
     hub.send(a_report(hub, unit="06001"))
     with Pool(hub.conninfo, role=ROLE) as pool:
         consume(pool)
-        with hub.desk.act() as act:
-            releases.sign(
-                act,
-                round_=ROUND,
-                confirm=True,
-                recipients=["VN", "platform"],
-                document={"number": "1/BC", "date": None},
-            )
+        released(hub.desk, recipients=["VN", "platform"], document={"number": "1/BC", "date": None})
         hub.send(a_report(hub, unit="06037"))
         log = consume(pool)
         [made] = log.find(events.RELEASE_MADE, f"{ROUND}/1")

@@ -12,6 +12,7 @@ from lienthong.calendar import VIETNAM
 from lienthong.postgres.pool import connect
 from lienthong.shipped import schemas_folder
 from tests.builders.hub import FORM, ROUND, Hub, a_report, a_withdrawal
+from tests.builders.signing import drafted
 from tests.services.commands.conftest import Call
 
 LISTS = ("rounds list", "releases list", f"reports list {ROUND}", "receipts list --province 20", "plans list",
@@ -51,6 +52,7 @@ def test_a_round_shows_who_is_late_who_is_missing_and_who_has_longer(hub: Hub, c
 
 def test_what_came_after_a_release_is_shown_with_it(hub: Hub, call: Call) -> None:
     hub.send(a_report(hub, unit="05977"))
+    drafted(hub.desk)
     assert call("releases", "sign", ROUND, "--number", "1/BC", "--yes").exit_code == 0
     hub.send(a_report(hub, unit="05977", revision=2))
     one = read(call, "releases", "show", f"{ROUND}/1")
@@ -125,6 +127,9 @@ def test_a_filter_that_means_nothing_is_an_error(call: Call, words: str, code: s
 
 def test_signing_asks_where_reports_are_missing(hub: Hub, call: Call) -> None:
     hub.send(a_report(hub, unit="05977"))
+    nothing = call("releases", "sign", ROUND, "--yes")
+    assert nothing.exit_code == 1 and "draft_missing" in nothing.stderr
+    drafted(hub.desk)
     asked = call("releases", "sign", ROUND, given="n\n", columns=80)
     assert asked.exit_code == 1
     assert "Còn thiếu / missing" in asked.stdout

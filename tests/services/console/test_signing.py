@@ -41,8 +41,13 @@ def signer(office: Site) -> Iterator[Browser]:
 
 
 def test_what_lacks_is_asked_twice_then_signed_and_the_same_is_refused(office: Site, signer: Browser) -> None:
-    given = {"csrf": signer.word(PAGE), "number": "77/BC-UBND", "date": "15/10/2026", "note": "Còn thiếu"}
-    assert 'name="confirm"' not in signer.get(PAGE).text
+    assert "chờ chuyên viên tổng hợp trình" in signer.get(PAGE).text
+    draft(office, "Còn thiếu")
+    page = signer.get(PAGE).text
+    assert "lan.nt trình lúc" in page and 'name="confirm"' not in page
+    place = re.search(r'name="draft" value="([0-9]+)"', page)
+    assert place is not None
+    given = {"csrf": signer.word(PAGE), "act": "sign", "draft": place[1], "number": "77/BC-UBND", "date": "15/10/2026"}
     asked = signer.send(PAGE, given)
     assert asked.status_code == 422 and 'name="confirm"' in asked.text and "77/BC-UBND" in asked.text
     assert "Kỳ còn thiếu" in asked.text and "<title>Lỗi: " in asked.text
@@ -56,15 +61,26 @@ def test_what_lacks_is_asked_twice_then_signed_and_the_same_is_refused(office: S
     assert again.status_code == 422 and "chưa có gì thay đổi" in again.text
 
 
-def test_a_fault_of_the_form_stands_at_its_field(signer: Browser) -> None:
-    answer = signer.send(PAGE, {"csrf": signer.word(PAGE), "number": "1", "date": "31/02/2026", "confirm": "yes"})
-    assert answer.status_code == 422 and 'id="date-error"' in answer.text
+def draft(office: Site, note: str) -> None:
+    with office.person(DRAFTER) as drafter:
+        given = {"csrf": drafter.word(PAGE), "act": "draft", "number": "77/BC-UBND", "date": "", "note": note}
+        assert drafter.send(PAGE, given).headers["location"] == PAGE
+
+
+def test_a_fault_of_the_form_stands_at_its_field(office: Site) -> None:
+    with office.person(DRAFTER) as drafter:
+        given = {"csrf": drafter.word(PAGE), "act": "draft", "number": "1", "date": "31/02/2026", "note": ""}
+        answer = drafter.send(PAGE, given)
+    assert answer.status_code == 422 and 'id="draft-date-error"' in answer.text
 
 
 def test_nobody_but_a_signer_of_the_province_signs(office: Site) -> None:
     with office.person(DRAFTER) as drafter:
-        assert "<textarea" not in drafter.get(PAGE).text
-        assert drafter.send(PAGE, {"csrf": drafter.word(PAGE), "confirm": "yes"}).status_code in (403, 422)
+        assert 'id="sign"' not in drafter.get(PAGE).text
+        assert drafter.send(PAGE, {"csrf": drafter.word(PAGE), "act": "sign", "confirm": "yes"}).status_code in (
+            403,
+            422,
+        )
     with office.person(ELSEWHERE) as other:
         assert other.client.get(PAGE).status_code == 404
         assert other.send(PAGE, {"csrf": other.word("/"), "confirm": "yes"}).status_code in (403, 404)

@@ -21,6 +21,7 @@ from services.ingest.releases import acts as releases
 from services.ingest.rounds import acts as rounds
 from services.ingest.rounds import obligations
 from tests.builders.hub import FORM, OCTOBER, ROUND, Hub, a_principal, a_report, the_plan
+from tests.builders.signing import released
 
 
 def facts(hub: Hub, kind: str) -> list[dict[str, Any]]:
@@ -292,20 +293,13 @@ def test_nobody_decides_on_definitions_that_changed_meanwhile(hub: Hub) -> None:
         rounds.lock(act, round_=ROUND, reason="xong")
     late = Act(tx=desk.conn, definitions=old, actor=desk.actor, appender=desk.office.appender)
     with pytest.raises(Transient, match="changed meanwhile"), desk.conn.transaction():
-        releases.sign(late, round_=ROUND, confirm=True, recipients=["VN"], document={})
+        releases.sign(late, round_=ROUND, confirm=True)
 
 
 def test_every_fact_fits_its_schema(hub: Hub) -> None:
     hub.send(a_report(hub))
     test_an_extension_keeps_the_original_visible_and_never_shortens(hub)
-    with hub.desk.act() as act:
-        releases.sign(
-            act,
-            round_=ROUND,
-            confirm=True,
-            recipients=["VN"],
-            document={"number": None, "date": None},
-        )
+    released(hub.desk, recipients=["VN"])
     with hub.desk.act() as act:
         rounds.lock(act, round_=ROUND, reason="xong")
     rows = hub.rows("SELECT type, data FROM eventlog.events")
@@ -322,14 +316,7 @@ def test_a_plan_that_cannot_be_computed_is_refused_with_file_and_line(hub: Hub) 
 
 
 def test_a_release_can_be_withdrawn_once_and_stays_on_record(hub: Hub) -> None:
-    with hub.desk.act() as act:
-        release, _ = releases.sign(
-            act,
-            round_=ROUND,
-            confirm=True,
-            recipients=["VN"],
-            document={"number": None, "date": None},
-        )
+    release = released(hub.desk, recipients=["VN"])
     with hub.desk.act() as act:
         releases.withdraw(
             act,
@@ -449,14 +436,7 @@ def test_a_locked_round_takes_no_extension_and_can_still_be_released(hub: Hub) -
             document={},
         )
     assert codes(refusal) == {"round_locked_for_good"}
-    with hub.desk.act() as act:
-        release, _ = releases.sign(
-            act,
-            round_=ROUND,
-            confirm=True,
-            recipients=["VN"],
-            document={"number": None, "date": None},
-        )
+    release = released(hub.desk, recipients=["VN"])
     assert release == f"{ROUND}/1"
 
 

@@ -88,7 +88,7 @@ def test_plans_of_another_province_are_not_shown(served: Served) -> None:
 def test_an_approver_sees_what_waits_for_approval_and_nobody_elses_items(served: Served) -> None:
     for item in ("a1", "a2"):
         assert served.post(an_item(item)).status == 201
-    approver = served.token(client="bao", units=(MEDIA,), scopes=("content:submit", "content:approve"))
+    approver = served.token(client="bao-duyet", units=(MEDIA,), scopes=("content:submit", "content:approve"))
     waiting = served.get("/v1/content?state=submitted", token=approver).json
     assert [(i["item"], i["content"]["title"]) for i in waiting["items"]] == [
         ("a1", "Bản tin khoa học"),

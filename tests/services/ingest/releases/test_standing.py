@@ -14,13 +14,13 @@ from lienthong.units import rows_of
 from services.ingest.releases import acts, standing
 from services.ingest.rounds import acts as rounds
 from tests.builders.hub import FORM, ROUND, Hub, a_report, a_withdrawal
+from tests.builders.signing import released
 
 NONE = {"number": None, "date": None}
 
 
 def sign(hub: Hub, *, confirm: bool = True, recipients: Any = None) -> str:
-    with hub.desk.act() as act:
-        return acts.sign(act, round_=ROUND, recipients=recipients, document=NONE, confirm=confirm)[0]
+    return released(hub.desk, recipients=recipients, confirm=confirm)
 
 
 def refusal(hub: Hub, **how: Any) -> str:

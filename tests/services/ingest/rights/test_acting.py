@@ -22,6 +22,7 @@ from services.ingest.rights.acting import Actor
 from services.ingest.rounds import acts as rounds
 from services.ingest.units import acts as registry
 from tests.builders.hub import ROUND, Hub, a_report, an_operator, publish, the_plan
+from tests.builders.signing import drafted, released
 
 DOCUMENT = {"number": None, "date": None}
 HUNG_YEN = an_operator("33")
@@ -38,7 +39,8 @@ ON_A_ROUND: list[tuple[str, Callable[[Act, str], object]]] = [
             act, round_=code, until=datetime(2027, 1, 1, tzinfo=UTC), reason="thử", document={}
         ),
     ),
-    ("sign", lambda act, code: releases.sign(act, round_=code, confirm=True, recipients=["VN"], document=DOCUMENT)),
+    ("sign", lambda act, code: releases.sign(act, round_=code, confirm=True)),
+    ("draft", lambda act, code: releases.draft(act, round_=code, recipients=["VN"], document=DOCUMENT)),
     ("withdraw", lambda act, code: releases.withdraw(act, release=f"{code}/1", reason="thử", document={})),
     (
         "open",
@@ -74,10 +76,7 @@ def test_a_foreign_round_is_answered_as_one_that_does_not_exist(
 
 
 def test_its_own_operator_acts_on_a_round(hub: Hub) -> None:
-    with hub.desk.office.act(an_operator("20")) as act:
-        release, _ = releases.sign(
-            act, round_=ROUND, confirm=True, recipients=["VN"], document={"number": None, "date": None}
-        )
+    release = released(hub.desk, recipients=["VN"], by=an_operator("20"))
     assert release == f"{ROUND}/1"
 
 
@@ -212,17 +211,16 @@ def bound(role: str, *of_units: str) -> Binding:
 def test_a_persons_rights_are_those_of_each_role_for_its_own_units(hub: Hub) -> None:
     lan = a_person(bound("operator", "05977"), bound("signer"))
     assert codes(refusal(hub, lan, lambda act: rounds.lock(act, round_=ROUND, reason="thử"))) == ["round_unknown"]
+    drafted(hub.desk)
     with hub.desk.office.act(lan) as act:
-        releases.sign(act, round_=ROUND, confirm=True, recipients=["VN"], document=DOCUMENT)
+        releases.sign(act, round_=ROUND, confirm=True)
 
 
 def test_the_hubs_own_operator_publishes_for_every_province_and_signs_for_none(hub: Hub) -> None:
     national = an_operator("VN", scopes=["operate:plans", "operate:units"], role="hub")
     with hub.desk.office.act(national) as act:
         assert plans.preview(act, the_plan()).version == 0
-    answer = refusal(
-        hub, national, lambda act: releases.sign(act, round_=ROUND, confirm=True, recipients=["VN"], document=DOCUMENT)
-    )
+    answer = refusal(hub, national, lambda act: releases.sign(act, round_=ROUND, confirm=True))
     assert codes(answer) == ["scope_missing"]
 
 
