@@ -11,8 +11,8 @@ from typing import Any
 
 from lienthong.client import difficulty, item, item_withdrawal
 from services.demo.book import Book
-from services.demo.people import People
-from services.demo.script import AD_HOC_REQUEST, APPROVED, ITEMS, MEDIA, MINISTRY, WITHDRAWN, Episode
+from services.demo.people import People, drafter_of
+from services.demo.script import AD_HOC_REQUEST, APPROVED, APPROVER, ITEMS, MEDIA, MINISTRY, WITHDRAWN, Episode
 from services.demo.sender import send
 
 PATIENCE = 60.0  # seconds for a release to be made and delivered; it takes one or two
@@ -54,15 +54,16 @@ class Operating:
         )
 
     def sign(self, episode: Episode) -> str:
-        """Sign a round off, and wait until its release is made and delivered. Returns the release."""
-        operator = self.people.account(episode.operator)
+        """One drafts, another signs; then wait until the release is made and delivered. Returns the release."""
+        drafter, operator = self.people.account(drafter_of(episode.operator)), self.people.account(episode.operator)
+        path = f"/v1/rounds/{episode.round}/releases"
+        draft = drafter.act(f"{path}/drafts", {"recipients": list(episode.recipients)})
         body = {
-            "recipients": list(episode.recipients),
-            "note": "",
+            "draft": draft["position"],
             "confirm": True,  # each round lacks somebody: the demonstration shows how that is said
             "document": {"number": episode.document, "date": episode.signs_at.date().isoformat()},
         }
-        release = str(operator.act(f"/v1/rounds/{episode.round}/releases", body)["release"])
+        release = str(operator.act(path, body)["release"])
         self.book.signed(release, episode.round)
         self.releases.append(release)
         _until(lambda: self._delivered(episode), f"release {release} is delivered")
@@ -83,13 +84,13 @@ class Operating:
         return "" if answer.receipt is None else answer.receipt.number
 
     def publish_items(self) -> None:
-        """The newspaper sends its items; two are approved and pushed at once, one of them is withdrawn."""
+        """The newspaper sends its items; its editors approve two, which are pushed at once; one is withdrawn."""
         account = self.people.by_unit[MEDIA]
         for made in ITEMS:
             event = account.event(item(unit=MEDIA, revision=1, **made), id=f"tt/{made['item']}/1")
             self.book.other(str(made["item"]), send(account, event), "accepted")
         for name in (APPROVED, WITHDRAWN):
-            account.act(f"/v1/content/{MEDIA}/{name}/approval")
+            self.people.account(APPROVER).act(f"/v1/content/{MEDIA}/{name}/approval")
             self._item_delivered(name, withdraws=False)
         taken_back = item_withdrawal(unit=MEDIA, item=WITHDRAWN, reason="Video bị gỡ để biên tập lại.")
         answer = send(account, account.event(taken_back, id=f"rut/{WITHDRAWN}"))

@@ -10,7 +10,7 @@ import httpx
 
 from lienthong.client import Hub, Secret
 from lienthong.units import Registry
-from services.demo.script import BULK_CLIENT, MEDIA, MINISTRY, VIA
+from services.demo.script import APPROVER, BULK_CLIENT, MEDIA, MINISTRY, VIA
 from services.demo.site import Site
 from services.identity.clients import ROLES, Registration
 
@@ -71,6 +71,14 @@ def client_of(unit: str) -> str:
     return f"dv-{unit.lower()}"
 
 
+def drafter_of(operator: str) -> str:
+    """The client id of who drafts what this operator signs."""
+    return f"{operator}-tong-hop"
+
+
+_DRAFTS = ("read:province", "release:draft", "report:read")
+
+
 def _registrations(registry: Registry, day: date) -> Iterator[Registration]:
     for province in PROVINCES:
         for unit in (*registry.communes_of(province, on=day), *registry.agencies_of(province, on=day)):
@@ -88,6 +96,14 @@ def _registrations(registry: Registry, day: date) -> Iterator[Registration]:
             role="province",
             units=("*",),
         )
+        yield Registration(
+            client_id=drafter_of(f"tinh-{province}"),
+            name=f"Tổng hợp {registry.unit(province, on=day).full_name}",
+            province=province,
+            role="province",
+            units=("*",),
+            scopes=_DRAFTS,
+        )
     yield Registration(
         client_id=client_of(COMMUNE), name=registry.unit(COMMUNE, on=day).full_name, province="19", units=(COMMUNE,)
     )
@@ -100,6 +116,23 @@ def _registrations(registry: Registry, day: date) -> Iterator[Registration]:
         sources=(f"/19/clients/xa-{COMMUNE}",),
     )
     yield Registration(
+        client_id=drafter_of(f"xa-{COMMUNE}"),
+        name="Tổng hợp xã Nam Cường",
+        province="19",
+        role="province",
+        units=(COMMUNE,),
+        scopes=_DRAFTS,
+        sources=(f"/19/clients/{drafter_of(f'xa-{COMMUNE}')}",),
+    )
+    yield Registration(
+        client_id=APPROVER,
+        name="Ban biên tập Báo và Phát thanh, Truyền hình Lạng Sơn",
+        province="20",
+        units=(MEDIA,),
+        scopes=("content:approve", "report:read"),
+        sources=(f"/20/clients/{APPROVER}",),
+    )
+    yield Registration(
         client_id=BULK_CLIENT,
         name="Trung tâm dữ liệu tỉnh Hưng Yên",
         province="33",
@@ -109,11 +142,8 @@ def _registrations(registry: Registry, day: date) -> Iterator[Registration]:
 
 
 def _scopes(unit: str) -> tuple[str, ...] | None:
-    """The newspaper's client may also release its items, the department through which reports pass review them;
-    everybody else has what a unit has.
-    """
-    more = {MEDIA: "content:approve", VIA: "report:review"}.get(unit)
-    return None if more is None else (*sorted(ROLES["unit"].scopes), more)
+    """The department through which reports pass may also review them; everybody else has what a unit has."""
+    return (*sorted(ROLES["unit"].scopes), "report:review") if unit == VIA else None
 
 
 def _bulk_units(registry: Registry, day: date) -> list[str]:

@@ -17,6 +17,8 @@ from lienthong.calendar import VIETNAM
 BULK_CLIENT = "ioc-33"
 """Hưng Yên's data centre, which sends for the communes that have no system of their own."""
 MEDIA = "20.BPTTH"
+APPROVER = "toa-soan"
+"""Approves what the newspaper's own system sends."""
 MINISTRY = "bo-khcn"
 VIA = "20.SKHCN"
 """The department through which the figures of Lạng Sơn's communes pass."""
