@@ -41,8 +41,8 @@ def allow(hub: Hub, unit: str, *, allowed: bool = True) -> None:
 
 
 def fact(hub: Hub, kind: str) -> dict[str, Any]:
-    [(data,)] = hub.rows("SELECT data::jsonb FROM eventlog.events WHERE type = %s ORDER BY position DESC LIMIT 1", kind)
-    return dict(data)
+    rows = hub.rows(f"SELECT data::jsonb FROM eventlog.events WHERE type = '{kind}' ORDER BY position DESC")
+    return dict(rows[0][0])
 
 
 def test_nothing_is_signed_that_nobody_drafted(hub: Hub) -> None:
