@@ -40,7 +40,8 @@ FORM = "P119-LS.commune"
 SOURCE = "/20/test"
 OPERATING = (
     "report:read", "read:province", "read:audit", "operate:rounds", "release:draft", "operate:releases",
-    "operate:plans", "operate:units", "operate:clients", "operate:deliveries", "operate:facts", "content:approve", "feed:read",
+    "operate:plans", "operate:units", "operate:clients", "operate:deliveries", "operate:facts",
+    "content:approve", "feed:read",
 )  # fmt: skip
 OCTOBER = datetime(2026, 10, 10, 9, 0, tzinfo=VIETNAM)
 
