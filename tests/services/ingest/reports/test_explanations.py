@@ -13,7 +13,7 @@ from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.postgres.pool import Pool, connect
 from services.hub.evidence import one_moment, prove
 from services.ingest.releases import standing
-from services.ingest.reports import reading
+from services.ingest.reports import reading, statement
 from services.ingest.reports.redaction import redact
 from services.ingest.reviews.reading import passing
 from services.ingest.rounds import obligations
@@ -57,6 +57,19 @@ def test_a_failed_check_of_severity_warning_is_a_query_until_somebody_explains_i
     said = the_query(hub)["explanation"]
     assert outcome.receipt is not None
     assert (said["text"], said["by"], said["receipt"]) == ("Hai buổi trực tuyến", "test", outcome.receipt["receipt"])
+
+
+def test_a_query_costs_points_of_the_grade_until_somebody_explains_it(hub: Hub) -> None:
+    def points() -> int:
+        definitions, asking = hub.desk.definitions(), a_principal()
+        found = statement.statement(hub.conn, definitions, asking, unit="05977", year=2026, now=OCTOBER)
+        [graded] = found["quality"]
+        return int(graded["points"])
+
+    hub.send(a_report(hub, figures=UNASKED))
+    assert points() == 95
+    hub.send(an_explanation())
+    assert points() == 100
 
 
 def test_an_explanation_may_come_with_the_report_itself(hub: Hub) -> None:
