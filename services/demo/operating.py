@@ -66,7 +66,7 @@ class Operating:
         release = str(operator.act(path, body)["release"])
         self.book.signed(release, episode.round)
         self.releases.append(release)
-        _until(lambda: self._delivered(episode), f"release {release} is delivered")
+        until(lambda: self._delivered(episode), f"release {release} is delivered")
         return release
 
     def open_ad_hoc(self) -> None:
@@ -91,15 +91,16 @@ class Operating:
             self.book.other(str(made["item"]), send(account, event), "accepted")
         for name in (APPROVED, WITHDRAWN):
             self.people.account(APPROVER).act(f"/v1/content/{MEDIA}/{name}/approval")
-            self._item_delivered(name, withdraws=False)
+            self.item_delivered(name, withdraws=False)
         taken_back = item_withdrawal(unit=MEDIA, item=WITHDRAWN, reason="Video bị gỡ để biên tập lại.")
         answer = send(account, account.event(taken_back, id=f"rut/{WITHDRAWN}"))
         self.book.other("rút sản phẩm", answer, "accepted")
-        self._item_delivered(WITHDRAWN, withdraws=True)
+        self.item_delivered(WITHDRAWN, withdraws=True)
 
-    def _item_delivered(self, item: str, *, withdraws: bool) -> None:
+    def item_delivered(self, item: str, *, withdraws: bool) -> None:
+        """Wait until the platform has an item, or its withdrawal."""
         subject = f"{MEDIA}/{item}"
-        _until(
+        until(
             lambda: any(
                 (d["subject"], d["withdraws"], d["state"]) == (subject, withdraws, "delivered")
                 for d in self.deliveries("tinh-20")
@@ -162,7 +163,8 @@ class Operating:
         )
 
 
-def _until(true: Callable[[], bool], what: str) -> None:
+def until(true: Callable[[], bool], what: str) -> None:
+    """Wait for what happens by itself. Raises TooSlow."""
     end = time.monotonic() + PATIENCE
     while not true():
         if time.monotonic() > end:

@@ -14,7 +14,7 @@ from lienthong.contracts import canonical
 from lienthong.pushes.reconciliation import Held, digest_of
 from services.aggregate import verify as verifying
 from services.aggregate.verify import Verified
-from services.demo import mistakes, road, script
+from services.demo import mistakes, portal, road, script
 from services.demo.book import Page, Total
 from services.demo.operating import Pulled
 from services.demo.scenario import Year
@@ -79,6 +79,7 @@ def checks(year: Year, found: Outcome) -> Iterator[Check]:
     yield Check(what="every answer was the one expected", expected=[], got=book.wrong)
     yield Check(what="receipts", expected=book.verdicts["accepted"], got=sum(found.receipts.values()))
     yield Check(what="refusals by reason", expected=dict(mistakes.count()), got=_codes(found.refusals))
+    yield Check(what="from the portal, and back to it", expected=portal.EXPECTED, got=year.portal.seen)
     yield Check(what="returned, explained, nil, answered", expected=dict(road.EXPECTED), got=year.road.seen)
     for episode in script.EPISODES:
         yield from _round_checks(episode.round, found.rounds[episode.round], book.page(episode.round))
@@ -131,7 +132,7 @@ def _release_checks(year: Year, found: Outcome) -> Iterator[Check]:
 
 def _delivery_checks(year: Year, found: Outcome) -> Iterator[Check]:
     states = Counter(delivery["state"] for delivery in found.deliveries)
-    expected = len(year.operating.releases) + 3  # and two approved content items, and the withdrawal of one
+    expected = len(year.operating.releases) + 4  # and two approved items, the withdrawal of one, the portal's film
     yield Check(what="deliveries by state", expected={"delivered": expected}, got=dict(states))
     retried = [[a["outcome"] for a in d["attempts"]] for d in found.deliveries if len(d["attempts"]) > 1]
     yield Check(what="the push that failed was tried again", expected=[["http_503", "http_200"]], got=retried)

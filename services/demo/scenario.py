@@ -16,6 +16,7 @@ from services.demo import mistakes, plausible, script
 from services.demo.book import Book
 from services.demo.operating import Operating, Pulled
 from services.demo.people import PROVINCES, People, register
+from services.demo.portal import Portal
 from services.demo.reporting import THREADS, Reporting
 from services.demo.road import Road
 from services.demo.script import Cast, Episode, cast
@@ -44,6 +45,7 @@ class Year:
     reporting: Reporting
     operating: Operating
     road: Road
+    portal: Portal
     pulled: Pulled | None = None
     casts: dict[str, Cast] = field(default_factory=dict)
 
@@ -113,6 +115,11 @@ class Year:
             at=script.CONTENT,
             title="Ba sản phẩm truyền thông: duyệt và chuyển, chờ duyệt, duyệt rồi rút",
             act=self.operating.publish_items,
+        )
+        yield Step(
+            at=script.PORTAL,
+            title="Đọc cổng thông tin, duyệt, chuyển lên nền tảng; sản phẩm của Bộ về cổng",
+            act=self.portal.walk,
         )
         yield Step(
             at=script.AD_HOC_OPENS, title=f"Mở kỳ đột xuất {script.AD_HOC.round}", act=self.operating.open_ad_hoc
@@ -196,11 +203,13 @@ def begin(site: Site, counted: Callable[[int], None]) -> tuple[Year, httpx.Clien
         site.add_platform(province)
     book = Book()
     reporting = Reporting(people=people, book=book, rules=plausible.rules(), counted=counted)
+    operating = Operating(people=people, book=book)
     return Year(
         site=site,
         people=people,
         book=book,
         reporting=reporting,
-        operating=Operating(people=people, book=book),
+        operating=operating,
         road=Road(people=people, reporting=reporting),
+        portal=Portal(people=people, site=site, operating=operating),
     ), http

@@ -65,7 +65,7 @@ LOCK = at(7, 15)
 MISTAKES = at(10, 7)
 ROAD = at(10, 7, 14)
 WITHDRAWAL, REINSTATEMENT = at(10, 8, 15), at(10, 12)
-CONTENT = at(10, 20, 14)
+CONTENT, PORTAL = at(10, 20, 14), at(10, 20, 15)
 AD_HOC_OPENS = at(11, 9)
 MINISTRY_READS = at(12, 22)
 

@@ -37,6 +37,8 @@ from services.hub.supervisor import Part, Supervisor, command
 from services.identity import store
 from services.identity.clients import Registration
 from services.ingest.office.desk import Desk
+from services.ingest.portals import acts as portals
+from services.ingest.portals.sources import Source
 
 PATIENCE = 60.0  # seconds for a process to answer: a cold start on a busy machine of two cores took 12
 DEFAULT_PORT = 8080
@@ -113,6 +115,7 @@ class Site:
         ).raise_for_status()
         wanted = Destination(
             id=f"platform-{province}",
+            takes=True,
             name="Nền tảng truyền thông số quốc gia (mẫu)",
             province=province,
             url=self.platform,
@@ -123,6 +126,21 @@ class Site:
         with self.pool("export") as pool:
             acts.add(pool, wanted, Actor(name="cli:demo"))
         return wanted.id
+
+    def publish_on_platform(self, item: str, data: Mapping[str, object]) -> None:
+        """The platform shows an item of its own."""
+        address = f"{self.platform}/admin/published/{item}"
+        httpx.put(address, json=dict(data), trust_env=False).raise_for_status()
+
+    def read_portal(self, source: Source) -> None:
+        """Read a portal from now on."""
+        with self.desk.act() as act:
+            portals.add(act, source)
+
+    def leave_portal(self, portal: str) -> None:
+        """It is not read any more for a while: its server ends with the demonstration's step."""
+        with self.desk.act() as act:
+            portals.set_active(act, portal, active=False)
 
     def break_platform_once(self) -> None:
         """The next push finds the platform out of order (503)."""
@@ -199,6 +217,7 @@ def _processes(site: Site) -> Iterator[None]:
         "http": ("http",),
         "aggregate": ("aggregate", "--worker"),
         "export": ("export", "--worker"),
+        "portals": ("portal-reader",),
         "platform": (
             "platform",
             "--path",
@@ -242,6 +261,7 @@ def _environment(site: Site) -> dict[str, str]:
             "LIENTHONG_HOST": site.settings.host,
             "LIENTHONG_HTTP_WORKERS": str(site.counts.get("http", 1)),
             "LIENTHONG_EXPORT_RETRY_SECONDS": RETRY_SECONDS,
+            "LIENTHONG_EXPORT_TAKE_SECONDS": "1",
         }
     )
 
