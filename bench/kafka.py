@@ -54,9 +54,14 @@ def an_event(number: int, key: str) -> Event:
     """A report-like event that says when it was made."""
     data = {"made": time.time(), "values": list(range(40)), "report": {"narrative": NARRATIVE}}
     return Event(
-        type=REPORT_ACCEPTED, source="urn:bench", id=str(uuid.uuid4()), time=datetime.now(UTC),
-        partition_key=key, data=orjson.dumps(data).decode(), subject=str(number),
-    )  # fmt: skip
+        type=REPORT_ACCEPTED,
+        source="urn:bench",
+        id=str(uuid.uuid4()),
+        time=datetime.now(UTC),
+        partition_key=key,
+        data=orjson.dumps(data).decode(),
+        subject=str(number),
+    )
 
 
 def fill(pool: Pool, keys: list[str], count: int) -> float:

@@ -40,7 +40,8 @@ class Outage:
     def worked(self) -> None:
         """A try succeeded."""
         if self._failures:
-            log.info(self._goes_on, failures=self._failures, seconds=round(self._clock() - self._began, 1),
-                     **self._facts)  # fmt: skip
+            log.info(
+                self._goes_on, failures=self._failures, seconds=round(self._clock() - self._began, 1), **self._facts
+            )
             self._failures = 0
             self._said.clear()

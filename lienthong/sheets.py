@@ -142,8 +142,9 @@ def _rows_of_workbook(content: bytes, file: str) -> Iterator[tuple[int, Sequence
         computed = any(map(_has_formula, map(packed.open, _sheets(packed))))
     sheet = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
     written = openpyxl.load_workbook(io.BytesIO(content), read_only=True).worksheets[0] if computed else sheet
-    for line, (cells, formulas) in enumerate(zip(sheet.iter_rows(values_only=True),
-                                                 written.iter_rows(values_only=True), strict=False), 1):  # fmt: skip
+    for line, (cells, formulas) in enumerate(
+        zip(sheet.iter_rows(values_only=True), written.iter_rows(values_only=True), strict=False), 1
+    ):
         if computed and any(
             cell is None and formula is not None for cell, formula in zip(cells, formulas, strict=False)
         ):

@@ -33,10 +33,28 @@ COMMANDS = {
 """Module → its commands, functions of the same name. Each service of the roster has one besides."""
 
 GROUPS = (
-    "archive", "audit", "clients", "clock", "deliveries", "destinations", "difficulties", "facts", "forms", "generated",
-    "inbound", "plans", "portals", "programmes", "receipts", "releases", "reports", "rounds", "topics", "units",
+    "archive",
+    "audit",
+    "clients",
+    "clock",
+    "deliveries",
+    "destinations",
+    "difficulties",
+    "facts",
+    "forms",
+    "generated",
+    "inbound",
+    "plans",
+    "portals",
+    "programmes",
+    "receipts",
+    "releases",
+    "reports",
+    "rounds",
+    "topics",
+    "units",
     "users",
-)  # fmt: skip
+)
 """One noun a module, whose `app` is the group."""
 
 

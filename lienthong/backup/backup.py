@@ -148,15 +148,21 @@ def _write(conn: Connection, archive: ArchiveWriter, *, final: bool, prove: Prov
     heads = conn.execute(SQL.heads).fetchall()
     proved(conn, prove, progress)
     return Manifest(
-        taken_at=wire(now.now), product=_product(), server=str(conn.info.server_version),
-        epoch=now.epoch, sample=now.sample, final=final, chain_seed=now.chain_seed.hex(),
+        taken_at=wire(now.now),
+        product=_product(),
+        server=str(conn.info.server_version),
+        epoch=now.epoch,
+        sample=now.sample,
+        final=final,
+        chain_seed=now.chain_seed.hex(),
         heads={key: (position, chain.hex()) for key, _, position, chain in heads},
         migrations=dict(conn.execute(SQL.migrations)),
         # Read after the tables: a sequence may be ahead of the rows, never behind them.
-        sequences={f"{schema}.{name}": value for schema, name, value in conn.execute(SQL.sequences, {})
-                   if value is not None},
+        sequences={
+            f"{schema}.{name}": value for schema, name, value in conn.execute(SQL.sequences, {}) if value is not None
+        },
         tables=tuple(dumps),
-    )  # fmt: skip
+    )
 
 
 def _dump(conn: Connection, archive: ArchiveWriter, table: Table, progress: Progress) -> TableDump:
@@ -165,8 +171,9 @@ def _dump(conn: Connection, archive: ArchiveWriter, table: Table, progress: Prog
     size, digest = archive.table(
         f"data/{name}.copy", rows_of(conn, table, counted.append), partial(_tell, progress, name, table.stored)
     )
-    return TableDump(schema=table.schema, name=table.name, columns=table.columns, rows=counted[0], size=size,
-                     sha256=digest)  # fmt: skip
+    return TableDump(
+        schema=table.schema, name=table.name, columns=table.columns, rows=counted[0], size=size, sha256=digest
+    )
 
 
 def _tell(progress: Progress, name: str, stored: int, done: int) -> None:

@@ -87,8 +87,13 @@ def restore(
             epoch = manifest.epoch if moving else _new_epoch(conn)
     with connect(conninfo, application_name="lienthong restore") as conn:
         conn.execute("ANALYZE")
-    return Restored(before=manifest.epoch, epoch=epoch, at=read(manifest.taken_at), reset=reset,
-                    migrated=migrate.migrate(conninfo, folders))  # fmt: skip
+    return Restored(
+        before=manifest.epoch,
+        epoch=epoch,
+        at=read(manifest.taken_at),
+        reset=reset,
+        migrated=migrate.migrate(conninfo, folders),
+    )
 
 
 def begin_epoch(conninfo: str, *, prove: Prove = prove_log, progress: Progress = unseen) -> Restored:
@@ -131,13 +136,20 @@ def _fill(conn: Connection, archive: ArchiveReader, progress: Progress) -> None:
         raise unprocessable("backup_damaged", why="its tables are not those of its migrations")
     foreign_keys = conn.execute(SQL.foreign_keys, {}).fetchall()
     for schema, name, constraint, _ in foreign_keys:
-        conn.execute(sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(
-            sql.Identifier(schema, name), sql.Identifier(constraint)))  # fmt: skip
+        conn.execute(
+            sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(
+                sql.Identifier(schema, name), sql.Identifier(constraint)
+            )
+        )
     for dump in dumps:
         _load(conn, archive, dump, found[dump.full_name], progress)
     for schema, name, constraint, definition in foreign_keys:
-        conn.execute(sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ").format(
-            sql.Identifier(schema, name), sql.Identifier(constraint)) + sql.SQL(definition))  # fmt: skip
+        conn.execute(
+            sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ").format(
+                sql.Identifier(schema, name), sql.Identifier(constraint)
+            )
+            + sql.SQL(definition)
+        )
     for full_name, value in archive.manifest.sequences.items():
         schema, name = full_name.split(".", maxsplit=1)
         conn.execute(SQL.set_sequence, {"schema": schema, "name": name, "value": value})

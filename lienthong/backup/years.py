@@ -107,10 +107,18 @@ def write(path: Path, header: Header, found: Iterable[Recorded], key: SigningKey
             _tell(told, position - header.first + 1, header.events)
         if position != header.last:
             raise _wrong(f"the log ends at position {position} instead of {header.last}")
-        out.write(orjson.dumps({
-            "events": header.events, "chain": chain, "sha256": total.hexdigest(), "key": key.jwk,
-            "signature": base64.urlsafe_b64encode(key.private.sign(_SIGNED + total.digest())).decode(),
-        }) + b"\n")  # fmt: skip
+        out.write(
+            orjson.dumps(
+                {
+                    "events": header.events,
+                    "chain": chain,
+                    "sha256": total.hexdigest(),
+                    "key": key.jwk,
+                    "signature": base64.urlsafe_b64encode(key.private.sign(_SIGNED + total.digest())).decode(),
+                }
+            )
+            + b"\n"
+        )
     return chain
 
 
@@ -168,8 +176,15 @@ def _checked(province: str, body: Mapping[str, Any], position: int, chain: str) 
     after = link(bytes.fromhex(chain), seal).hex()
     if body["link"] != after:
         raise _wrong(f"the chain is broken at position {position}")
-    event = Event(type=body["type"], source=body["source"], id=body["id"], subject=body["subject"], data=body["data"],
-                  time=read(body["time"]), partition_key=province)  # fmt: skip
+    event = Event(
+        type=body["type"],
+        source=body["source"],
+        id=body["id"],
+        subject=body["subject"],
+        data=body["data"],
+        time=read(body["time"]),
+        partition_key=province,
+    )
     data = canonical.read(event.data.encode())
     if erased(data):
         return after, True
@@ -191,12 +206,22 @@ def _signer(end: Mapping[str, Any], total: Any, kid: str | None) -> str:
 
 def _line(one: Recorded) -> bytes:
     event = one.event
-    return orjson.dumps({
-        "position": one.position, "recordedAt": wire(one.recorded_at), "time": wire(event.time),
-        "type": event.type, "source": event.source, "id": event.id, "subject": event.subject,
-        "correlationId": event.correlation_id, "causationId": event.causation_id,
-        "seal": one.seal.hex(), "link": one.link.hex(), "data": event.data,
-    })  # fmt: skip
+    return orjson.dumps(
+        {
+            "position": one.position,
+            "recordedAt": wire(one.recorded_at),
+            "time": wire(event.time),
+            "type": event.type,
+            "source": event.source,
+            "id": event.id,
+            "subject": event.subject,
+            "correlationId": event.correlation_id,
+            "causationId": event.causation_id,
+            "seal": one.seal.hex(),
+            "link": one.link.hex(),
+            "data": event.data,
+        }
+    )
 
 
 def _tell(told: Told, done: int, total: int) -> None:

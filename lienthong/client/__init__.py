@@ -31,7 +31,29 @@ from lienthong.client.hub import Hub
 from lienthong.client.patience import Patience
 
 __all__ = [
-    "AsyncHub", "ClientError", "Credentials", "Data", "Event", "Fault", "Hub", "Key", "NotAnswered", "NotUnderstood",
-    "Obligation", "Patience", "Problem", "Receipt", "Refusal", "Refused", "Result", "Secret", "difficulty",
-    "explanation", "item", "item_withdrawal", "report", "report_for", "withdrawal",
-]  # fmt: skip
+    "AsyncHub",
+    "ClientError",
+    "Credentials",
+    "Data",
+    "Event",
+    "Fault",
+    "Hub",
+    "Key",
+    "NotAnswered",
+    "NotUnderstood",
+    "Obligation",
+    "Patience",
+    "Problem",
+    "Receipt",
+    "Refusal",
+    "Refused",
+    "Result",
+    "Secret",
+    "difficulty",
+    "explanation",
+    "item",
+    "item_withdrawal",
+    "report",
+    "report_for",
+    "withdrawal",
+]

@@ -151,6 +151,9 @@ def _first_of_each(events: Sequence[Event]) -> list[Event]:
 
 def _same_content(first: Event, other: Event) -> None:
     if (first.type, first.partition_key, first.subject, first.data) != (
-        other.type, other.partition_key, other.subject, other.data,
-    ):  # fmt: skip
+        other.type,
+        other.partition_key,
+        other.subject,
+        other.data,
+    ):
         raise Conflict(f"event {other.id!r} of {other.source!r} is already recorded with other content")

@@ -35,9 +35,7 @@ def to_messages(recorded: Recorded, epoch: int, limit: int) -> Iterator[Message]
     whole = hashlib.sha256(value).hexdigest().encode()
     count = -(-len(value) // limit)
     for number in range(count):
-        part: Headers = [
-            ("ce_part", str(number + 1).encode()), ("ce_parts", str(count).encode()), ("ce_whole", whole)
-        ]  # fmt: skip
+        part: Headers = [("ce_part", str(number + 1).encode()), ("ce_parts", str(count).encode()), ("ce_whole", whole)]
         piece = value[number * limit : (number + 1) * limit]
         yield Message(partition=recorded.partition, key=key, headers=headers + part, value=piece)
 

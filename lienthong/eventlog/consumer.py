@@ -206,8 +206,15 @@ class Consumer:
         """Stand before a position; the other partitions go on."""
         consumer = self._subscription.consumer
         if key not in self._stopped or self._stopped[key].position != position:
-            log.error("partition_stopped", consumer=consumer, partition=key, position=position, type=kind,
-                      reason=stops.reason_of(error), place=stops.place_of(error))  # fmt: skip
+            log.error(
+                "partition_stopped",
+                consumer=consumer,
+                partition=key,
+                position=position,
+                type=kind,
+                reason=stops.reason_of(error),
+                place=stops.place_of(error),
+            )
         with self._pool.connection() as conn:
             stops.record(conn, consumer, key, position, kind, error)
         self._stopped[key] = _Stopped(position=position, error=error, look_at=time.monotonic() + _LOOK_SECONDS)

@@ -179,9 +179,12 @@ class KafkaSubscription(Session):
             recorded = self._assembler.add(received)
         except Unreadable as exc:
             log.warning(
-                "kafka_message_ignored", topic=received.topic, partition=received.partition,
-                offset=received.offset, reason=str(exc),
-            )  # fmt: skip
+                "kafka_message_ignored",
+                topic=received.topic,
+                partition=received.partition,
+                offset=received.offset,
+                reason=str(exc),
+            )
             return
         if recorded is not None and recorded.partition == received.partition:
             tail.hear(recorded)

@@ -163,8 +163,9 @@ class Relay:
 
     def _stop(self, damage: LogDamaged) -> None:
         """Nothing after the damage is relayed; the other partitions go on."""
-        log.error("partition_stopped", consumer=CONSUMER, partition=damage.key, position=damage.position,
-                  reason=str(damage))  # fmt: skip
+        log.error(
+            "partition_stopped", consumer=CONSUMER, partition=damage.key, position=damage.position, reason=str(damage)
+        )
         with self._pool.connection() as conn:
             stops.record(conn, CONSUMER, damage.key, damage.position, None, damage)
         self._subscription.hold(damage.key, _RETRY_SECONDS)

@@ -76,8 +76,17 @@ def stops(conn: Connection, key: str | None = None) -> list[Stop]:
 def record(conn: Connection, consumer: str, key: str, position: int, kind: str | None, error: Exception) -> None:
     """Note that a consumer could not apply a fact."""
     code = error.code if isinstance(error, HubError) else "fact_not_applicable"
-    conn.execute(SQL.stop, {"consumer": consumer, "key": key, "position": position, "type": kind, "code": code,
-                            "reason": reason_of(error)})  # fmt: skip
+    conn.execute(
+        SQL.stop,
+        {
+            "consumer": consumer,
+            "key": key,
+            "position": position,
+            "type": kind,
+            "code": code,
+            "reason": reason_of(error),
+        },
+    )
 
 
 def partitions(conn: Connection) -> list[str]:
@@ -94,8 +103,14 @@ def aside_of(key: str, at: datetime, data: Mapping[str, object]) -> Aside:
     """From the data of `fact.set_aside`."""
     consumers = data["consumers"]
     assert isinstance(consumers, list), "the act writes a list"
-    return Aside(key=key, position=int(str(data["position"])), consumers=tuple(consumers), at=at, by=str(data["by"]),
-                 reason=str(data["reason"]))  # fmt: skip
+    return Aside(
+        key=key,
+        position=int(str(data["position"])),
+        consumers=tuple(consumers),
+        at=at,
+        by=str(data["by"]),
+        reason=str(data["reason"]),
+    )
 
 
 def passed_over(conn: Connection, consumer: str, key: str) -> frozenset[int]:

@@ -26,11 +26,15 @@ V = TypeVar("V")
 
 # The mark of the tone may stand on either vowel: both are in use, neither changes the word.
 _SPELLINGS = (
-    *((f"o{old}", f"{new}{last}") for last in "ae" for old, new in zip(
-        {"a": "áàảãạ", "e": "éèẻẽẹ"}[last], "óòỏõọ", strict=True)),
+    *(
+        (f"o{old}", f"{new}{last}")
+        for last in "ae"
+        for old, new in zip({"a": "áàảãạ", "e": "éèẻẽẹ"}[last], "óòỏõọ", strict=True)
+    ),
     *((f"u{old}", f"{new}y") for old, new in zip("ýỳỷỹỵ", "úùủũụ", strict=True)),
-    ("«", "“"), ("»", "”"),
-)  # fmt: skip
+    ("«", "“"),
+    ("»", "”"),
+)
 
 BUMPS = ("none", "patch", "minor", "major", "never")
 
@@ -98,22 +102,36 @@ def refusals(verdict: Verdict, new: Form, *, pointer: str = "") -> list[Problem]
     """
     if verdict.next_version is None:
         return [
-            problem(pointer, "form_change_needs_new_code", form=new.code, change=change.message,
-                    kind=change.kind, figure=change.subject)
-            for change in verdict.changes if change.bump == "never"
-        ]  # fmt: skip
+            problem(
+                pointer,
+                "form_change_needs_new_code",
+                form=new.code,
+                change=change.message,
+                kind=change.kind,
+                figure=change.subject,
+            )
+            for change in verdict.changes
+            if change.bump == "never"
+        ]
     lower = order(new.version) < order(verdict.old_version)
-    nothing = (Message(vi="phiên bản thấp hơn bản đã có", en="the version is below the existing one") if lower
-               else Message(vi="cách sinh lược đồ", en="the way schemas are made"))  # fmt: skip
+    nothing = (
+        Message(vi="phiên bản thấp hơn bản đã có", en="the version is below the existing one")
+        if lower
+        else Message(vi="cách sinh lược đồ", en="the way schemas are made")
+    )
     told = [change.message for change in verdict.changes] or [nothing]
     again = verdict.bump == "none" and not lower
     return [
         problem(
-            pointer, "form_changed_without_version", form=new.code, given=new.version,
+            pointer,
+            "form_changed_without_version",
+            form=new.code,
+            given=new.version,
             changes=Message(vi="; ".join(m.vi for m in told), en="; ".join(m.en for m in told)),
-            version=_next(new.version, "patch") if again else verdict.next_version, bump=verdict.bump,
+            version=_next(new.version, "patch") if again else verdict.next_version,
+            bump=verdict.bump,
         )
-    ]  # fmt: skip
+    ]
 
 
 def bring_up(
@@ -232,8 +250,15 @@ def _meaning_changes(old: Figure, new: Figure) -> Iterator[Change]:
 
 def _worded(figure: Figure) -> tuple[object, ...]:
     """What may be worded anew without another meaning; `counts` and `measure` only in their spelling."""
-    return (figure.label, figure.quote, figure.restored, figure.assumption, figure.official, figure.counts,
-            figure.measure)  # fmt: skip
+    return (
+        figure.label,
+        figure.quote,
+        figure.restored,
+        figure.assumption,
+        figure.official,
+        figure.counts,
+        figure.measure,
+    )
 
 
 def _says_the_same(old: Message, new: Message) -> bool:

@@ -326,9 +326,9 @@ def _other_reporters(before: Measured, now: Measured) -> tuple[Reason, ...]:
     then, present = _by_form(before.counts), _by_form(now.counts)
     if not then or then == present:
         return ()
-    differing = frozenset[str]().union(*(
-        (then[key][1] or frozenset()) ^ (present[key][1] or frozenset()) for key in then.keys() & present.keys()
-    ))  # fmt: skip
+    differing = frozenset[str]().union(
+        *((then[key][1] or frozenset()) ^ (present[key][1] or frozenset()) for key in then.keys() & present.keys())
+    )
     return (reasons.reporters_differ(_latest(then), _latest(present), sorted(differing)),)
 
 
@@ -435,8 +435,9 @@ def _asking(tallies: Iterable[Tally], code: str) -> Iterator[tuple[Tally, FormTa
 
 
 def _count(tally: Tally, form: FormTally, units: int) -> Count:
-    return Count(period=tally.period.code, form=form.layout.form, given=units, obliged=form.obliged,
-                 reporters=form.reporters)  # fmt: skip
+    return Count(
+        period=tally.period.code, form=form.layout.form, given=units, obliged=form.obliged, reporters=form.reporters
+    )
 
 
 def _doubts(parts: Sequence[_Part]) -> tuple[Reason, ...]:

@@ -450,20 +450,30 @@ class Administration:
         """Take away what lets this user write to this one topic. Returns how many rights that were."""
         filters = [
             AclBindingFilter(
-                ResourceType.TOPIC, topic, ResourcePatternType.LITERAL, f"User:{user}", "*", operation,
+                ResourceType.TOPIC,
+                topic,
+                ResourcePatternType.LITERAL,
+                f"User:{user}",
+                "*",
+                operation,
                 AclPermissionType.ALLOW,
             )
             for operation in (AclOperation.WRITE, AclOperation.ALL)
-        ]  # fmt: skip
+        ]
         answers = self._client.delete_acls(filters, request_timeout=self._timeout)
         return sum(len(self._result(answer)) for answer in answers.values())
 
     def allow_group(self, user: str, group: str) -> None:
         """Let a user read as a member of this consumer group."""
         binding = AclBinding(
-            ResourceType.GROUP, group, ResourcePatternType.LITERAL, f"User:{user}", "*", AclOperation.READ,
+            ResourceType.GROUP,
+            group,
+            ResourcePatternType.LITERAL,
+            f"User:{user}",
+            "*",
+            AclOperation.READ,
             AclPermissionType.ALLOW,
-        )  # fmt: skip
+        )
         for answer in self._client.create_acls([binding], request_timeout=self._timeout).values():
             self._result(answer)
 
@@ -474,9 +484,14 @@ class Administration:
         """
         anything: Any = None  # what its stubs do not allow
         everything = AclBindingFilter(
-            ResourceType.TOPIC, anything, ResourcePatternType.ANY, anything, anything, AclOperation.ANY,
+            ResourceType.TOPIC,
+            anything,
+            ResourcePatternType.ANY,
+            anything,
+            anything,
+            AclOperation.ANY,
             AclPermissionType.ALLOW,
-        )  # fmt: skip
+        )
         found = self._result(self._client.describe_acls(everything, request_timeout=self._timeout))
         return [
             Right(

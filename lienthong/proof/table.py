@@ -67,8 +67,16 @@ class Table:
         position, values = expected
         for column, must, stands in zip(self._columns, values, held, strict=True):
             if must is not ANY and must != stands:
-                yield finding(self._key, position, "table_field_differs", table=self._name, row=name, field=column,
-                              held=_shown(stands), expected=_shown(must))  # fmt: skip
+                yield finding(
+                    self._key,
+                    position,
+                    "table_field_differs",
+                    table=self._name,
+                    row=name,
+                    field=column,
+                    held=_shown(stands),
+                    expected=_shown(must),
+                )
 
 
 def document(text: str) -> str:

@@ -86,15 +86,17 @@ class LogWalk:
         """What an event tells twice agrees. Its envelope is not under the seal of a claim; it follows from the rest."""
         for field, stated, follows in _envelope(recorded, data):
             if stated != follows:
-                yield finding(self._key, recorded.position, "fact_field_differs", field=field, held=stated,
-                              expected=follows)  # fmt: skip
+                yield finding(
+                    self._key, recorded.position, "fact_field_differs", field=field, held=stated, expected=follows
+                )
         for field, expected in _expected(recorded, data).items():
             held = data.get(field)
             if field in ("receivedAt",) and isinstance(held, str):
                 held = wire(read(held))  # whoever wrote it spelled it so
             if held != expected:
-                yield finding(self._key, recorded.position, "fact_field_differs", field=field, held=held,
-                              expected=expected)  # fmt: skip
+                yield finding(
+                    self._key, recorded.position, "fact_field_differs", field=field, held=held, expected=expected
+                )
 
 
 def _seal_fits(recorded: Recorded, data: Any) -> bool:

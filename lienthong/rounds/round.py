@@ -129,17 +129,23 @@ def stated(data: Mapping[str, Any]) -> dict[str, Any]:
     """What the data of `round.opened` states, as the arguments of OpenRound and of what extends it."""
     period = data["period"]
     return {
-        "code": data["round"], "plan": data["plan"], "plan_version": data["planVersion"],
-        "programme": data["programme"], "kind": data["kind"], "root": data["root"], "province": data["province"],
-        "period": Period(code=period["code"], first=date.fromisoformat(period["first"]),
-                         last=date.fromisoformat(period["last"])),
+        "code": data["round"],
+        "plan": data["plan"],
+        "plan_version": data["planVersion"],
+        "programme": data["programme"],
+        "kind": data["kind"],
+        "root": data["root"],
+        "province": data["province"],
+        "period": Period(
+            code=period["code"], first=date.fromisoformat(period["first"]), last=date.fromisoformat(period["last"])
+        ),
         "form_versions": {form["form"]: form["version"] for form in data["forms"]},
         "obliged": {form: frozenset(units) for form, units in data.get("obliged", {}).items()},
         "deadlines": tuple(_deadline(body) for body in data.get("deadlines", ())),
         "dormant": {one["unit"]: tuple(one["forms"]) for one in data.get("dormant", ())},
         "assumptions": tuple(Message(vi=a["vi"], en=a["en"]) for a in data.get("assumptions", ())),
         "data": data,
-    }  # fmt: skip
+    }
 
 
 def with_dormant(body: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,14 +158,22 @@ def with_dormant(body: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, 
 def extension_from(data: Mapping[str, Any]) -> Extension:
     """An extension from the data of `round.extended`."""
     return Extension(
-        obligation=data["obligation"], unit=data["unit"], until=read(data["until"]),
-        original=read_or_none(data.get("original")), reason=data["reason"], document=data.get("document") or {},
+        obligation=data["obligation"],
+        unit=data["unit"],
+        until=read(data["until"]),
+        original=read_or_none(data.get("original")),
+        reason=data["reason"],
+        document=data.get("document") or {},
         by=data.get("by", ""),
-    )  # fmt: skip
+    )
 
 
 def _deadline(body: Mapping[str, Any]) -> Deadline:
     return Deadline(
-        obligation=body["obligation"], sender=body["from"], forms=tuple(body.get("forms", ())),
-        to=tuple(body["to"]), via=body.get("via"), at=read_or_none(body["at"]),
-    )  # fmt: skip
+        obligation=body["obligation"],
+        sender=body["from"],
+        forms=tuple(body.get("forms", ())),
+        to=tuple(body["to"]),
+        via=body.get("via"),
+        at=read_or_none(body["at"]),
+    )

@@ -89,8 +89,12 @@ def _rows(table: TableName, values: Mapping[str, Any], line: int, file: str, bes
     yield Row(table=table, line=line, values=own, file=file)
     for name in beside & values.keys():
         if values[name] not in ("", None):
-            alias = {"code": values.get("code"), "alias": values[name], "kind": "identifier",
-                     "source": values.get("source")}  # fmt: skip
+            alias = {
+                "code": values.get("code"),
+                "alias": values[name],
+                "kind": "identifier",
+                "source": values.get("source"),
+            }
             yield Row(table="aliases", line=line, values=alias, file=file)
 
 

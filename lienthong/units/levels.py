@@ -32,23 +32,29 @@ class Described:
 
 # Larger units first: so they stand in lists and search results.
 _ALL: Final = (
+    Described(level="nation", word=Message(vi="cả nước", en="nation"), code=re.compile("VN"), types={"nation": ""}),
     Described(
-        level="nation", word=Message(vi="cả nước", en="nation"), code=re.compile("VN"), types={"nation": ""}
+        level="province",
+        word=Message(vi="tỉnh", en="province"),
+        code=re.compile(r"[0-9]{2}"),
+        types={"province": "Tỉnh ", "municipality": "Thành phố "},
+        parents=("nation",),
     ),
     Described(
-        level="province", word=Message(vi="tỉnh", en="province"), code=re.compile(r"[0-9]{2}"),
-        types={"province": "Tỉnh ", "municipality": "Thành phố "}, parents=("nation",),
-    ),
-    Described(
-        level="commune", word=Message(vi="xã", en="commune"), code=re.compile(r"[0-9]{5}"),
-        types={"commune": "Xã ", "ward": "Phường ", "special_zone": "Đặc khu "}, parents=("province",),
+        level="commune",
+        word=Message(vi="xã", en="commune"),
+        code=re.compile(r"[0-9]{5}"),
+        types={"commune": "Xã ", "ward": "Phường ", "special_zone": "Đặc khu "},
+        parents=("province",),
     ),
     # An agency may serve a commune, a province or (a ministry) the nation.
     Described(
-        level="agency", word=Message(vi="sở, ban, ngành", en="agency"), code=None,
+        level="agency",
+        word=Message(vi="sở, ban, ngành", en="agency"),
+        code=None,
         parents=("nation", "province", "commune"),
     ),
-)  # fmt: skip
+)
 
 LEVELS: Final[Mapping[str, Described]] = {one.level: one for one in _ALL}
 """By name, larger units first."""

@@ -106,10 +106,15 @@ def _office(office: Unit, before: Unit, heir: Unit, wanted: Merging) -> Unit:
     """The office of the same kind under the unit that carries on."""
     suffix = office.code.removeprefix(before.code)
     return replace(
-        office, code=heir.code + suffix, parent=heir.code, valid_from=wanted.day, valid_to=None,
+        office,
+        code=heir.code + suffix,
+        parent=heir.code,
+        valid_from=wanted.day,
+        valid_to=None,
         full_name=office.full_name.replace(before.full_name, heir.full_name).replace(before.name, heir.name),
-        provisional=True, resolution=wanted.resolution,
-    )  # fmt: skip
+        provisional=True,
+        resolution=wanted.resolution,
+    )
 
 
 def _relation(old: str, new: str, wanted: Merging) -> Relation:

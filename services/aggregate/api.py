@@ -52,9 +52,10 @@ def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
 
     @routes.get("/rounds", summary="Rounds of the province with state, deadlines and completeness")
     def rounds(
-        who: Province, programme: Annotated[parameters.Code | None, Query()] = None,
+        who: Province,
+        programme: Annotated[parameters.Code | None, Query()] = None,
         period: Annotated[parameters.Code | None, Query()] = None,
-    ) -> wire.Rounds:  # fmt: skip
+    ) -> wire.Rounds:
         with pool.transaction() as tx:
             now = _consistent(tx)
             seen = sight(who, [READING])
@@ -91,9 +92,10 @@ def _of_round(pool: Pool, plans: Plans) -> APIRouter:
 
     @routes.get("/indicators", summary="Indicators against their targets, arithmetic shown")
     def indicators(
-        round: RoundCode, who: Province,
+        round: RoundCode,
+        who: Province,
         unit: Annotated[parameters.Unit | None, Query(description="One obliged unit; absent: the root")] = None,
-    ) -> wire.Indicators:  # fmt: skip
+    ) -> wire.Indicators:
         with pool.transaction() as tx:
             _consistent(tx)
             found = reading.indicators(tx, plans, _own(tx, plans, round, who), unit)
@@ -107,9 +109,7 @@ def _of_round(pool: Pool, plans: Plans) -> APIRouter:
             return wire.Missing.model_validate({**reading.sample(tx), **found})
 
     @routes.get("/units", summary="One indicator over the obliged units, each at its own level")
-    def over_units(
-        round: RoundCode, who: Province, indicator: Annotated[str, Query(max_length=80)]
-    ) -> wire.OverUnits:  # fmt: skip
+    def over_units(round: RoundCode, who: Province, indicator: Annotated[str, Query(max_length=80)]) -> wire.OverUnits:
         with pool.transaction() as tx:
             _consistent(tx)
             found = progress.over_units(tx, plans, _own(tx, plans, round, who), indicator)
@@ -131,9 +131,11 @@ def _measured(pool: Pool, plans: Plans) -> APIRouter:
 
     @routes.get("/provenance/{round}/{code}", summary="The report revisions and hashes under a figure or indicator")
     def lineage(
-        round: RoundCode, code: Annotated[parameters.Code, Path()], who: Province,
+        round: RoundCode,
+        code: Annotated[parameters.Code, Path()],
+        who: Province,
         release: Annotated[parameters.Release | None, Query(description="As it was in this release")] = None,
-    ) -> wire.Provenance:  # fmt: skip
+    ) -> wire.Provenance:
         with pool.transaction() as tx:
             _consistent(tx)
             one = _own(tx, plans, round, who)
@@ -161,12 +163,16 @@ def _releases(pool: Pool, plans: Plans) -> APIRouter:
             one = _own(tx, plans, round, who)
             found = _release(tx, one, f"{round}/{version}")[0]
             latest = store.releases(tx, [one.code])[one.code][-1]
-            return wire.Pending.model_validate({
-                **reading.sample(tx), "release": found.release, "position": found.position,
-                "latest": latest.release == found.release,
-                "reports": [asdict(report) for report in store.pending(tx, one.code, found.position)],
-                "definitionChanged": one.changed_position > found.position,
-            })  # fmt: skip
+            return wire.Pending.model_validate(
+                {
+                    **reading.sample(tx),
+                    "release": found.release,
+                    "position": found.position,
+                    "latest": latest.release == found.release,
+                    "reports": [asdict(report) for report in store.pending(tx, one.code, found.position)],
+                    "definitionChanged": one.changed_position > found.position,
+                }
+            )
 
     return routes
 

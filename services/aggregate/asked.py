@@ -66,16 +66,28 @@ def asked_by(recorded: Recorded, data: Mapping[str, Any]) -> Asked:
     asked = {one["check"]: one for one in data.get("queries", ())}
     return Asked(
         queries=[
-            Query(**place, check_code=check, figure=one["figure"], message_vi=one["message"]["vi"],
-                  message_en=one["message"]["en"])
+            Query(
+                **place,
+                check_code=check,
+                figure=one["figure"],
+                message_vi=one["message"]["vi"],
+                message_en=one["message"]["en"],
+            )
             for check, one in asked.items()
         ],
         explanations=[
-            Explanation(**place, province=recorded.event.partition_key, position=recorded.position, number=number,
-                        check_code=one["check"], text=one["text"], said_at=recorded.event.time)
+            Explanation(
+                **place,
+                province=recorded.event.partition_key,
+                position=recorded.position,
+                number=number,
+                check_code=one["check"],
+                text=one["text"],
+                said_at=recorded.event.time,
+            )
             for number, one in enumerate(said)
         ],
-    )  # fmt: skip
+    )
 
 
 def emptied(data: Mapping[str, Any]) -> list[int]:
@@ -84,9 +96,11 @@ def emptied(data: Mapping[str, Any]) -> list[int]:
         int(parts[3])
         for pointer in data["pointers"]
         for parts in [pointer.split("/")]
-        if len(parts) == 5 and parts[1] in _MEMBER.values() and (parts[2], parts[4]) == ("explanations", "text")
+        if len(parts) == 5
+        and parts[1] in _MEMBER.values()
+        and (parts[2], parts[4]) == ("explanations", "text")
         and parts[3].isdecimal()
-    ]  # fmt: skip
+    ]
 
 
 def told(asked: Asked, standing: Mapping[tuple[str, str], int]) -> Iterator[QueryTold]:
@@ -107,9 +121,7 @@ def texts_as_then(dataset: Dataset, made: Dataset) -> Dataset:
     return {**dataset, "queries": list(_restored(dataset.get("queries", ()), then))}
 
 
-def _restored(
-    queries: Iterable[QueryTold], then: Mapping[tuple[str, str, str], QueryTold]
-) -> Iterator[QueryTold]:  # fmt: skip
+def _restored(queries: Iterable[QueryTold], then: Mapping[tuple[str, str, str], QueryTold]) -> Iterator[QueryTold]:
     for one in queries:
         said, before = one["explanation"], then.get((one["form"], one["unit"], one["check"]))
         kept = None if before is None else before["explanation"]
@@ -121,8 +133,13 @@ def _restored(
 
 def _told(query: Query, said: Explanation | None) -> QueryTold:
     return {
-        "unit": query.unit, "form": query.form, "revision": query.revision, "check": query.check_code,
-        "figure": query.figure, "message": {"vi": query.message_vi, "en": query.message_en},
-        "explanation": None if said is None
+        "unit": query.unit,
+        "form": query.form,
+        "revision": query.revision,
+        "check": query.check_code,
+        "figure": query.figure,
+        "message": {"vi": query.message_vi, "en": query.message_en},
+        "explanation": None
+        if said is None
         else {"text": said.text, "at": wire(said.said_at), "position": said.position},
-    }  # fmt: skip
+    }

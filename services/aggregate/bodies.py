@@ -33,15 +33,24 @@ def reading_body(reading: Reading) -> IndicatorTold:
     """An indicator at one level, with its targets."""
     indicator = reading.indicator
     return {
-        "code": indicator.code, "title": say(indicator.title), "measure": say(indicator.measure),
-        "decimals": indicator.decimals, "level": reading.level, "value": reading.shown,
-        "numerator": _number(reading.numerator), "denominator": _number(reading.denominator),
-        "status": reading.status, "statusLabel": None if reading.status_label is None else say(reading.status_label),
-        "assessment": reading.assessment, "reasons": _reasons(reading.reasons),
-        "arithmetic": reading.arithmetic, "reported": reading.reported, "obliged": reading.obliged,
+        "code": indicator.code,
+        "title": say(indicator.title),
+        "measure": say(indicator.measure),
+        "decimals": indicator.decimals,
+        "level": reading.level,
+        "value": reading.shown,
+        "numerator": _number(reading.numerator),
+        "denominator": _number(reading.denominator),
+        "status": reading.status,
+        "statusLabel": None if reading.status_label is None else say(reading.status_label),
+        "assessment": reading.assessment,
+        "reasons": _reasons(reading.reasons),
+        "arithmetic": reading.arithmetic,
+        "reported": reading.reported,
+        "obliged": reading.obliged,
         "targets": [_target(reading, target) for target in reading.targets],
         **official_code(indicator.official),
-    }  # fmt: skip
+    }
 
 
 def official_code(official: Official | None) -> _Beside:
@@ -53,17 +62,20 @@ def _target(indicator: Reading, reading: TargetReading) -> TargetTold:
     target = reading.target
     span, label = target.each_year, indicator.labels.get(str(target.value))
     return {
-        "operator": target.operator, "year": target.year,
+        "operator": target.operator,
+        "year": target.year,
         "eachYear": None if span is None else {"first": span[0], "last": span[1]},
         "value": plain(target.value) if isinstance(target.value, Decimal) else target.value,
         "valueLabel": None if label is None else say(label),
         "low": None if target.low is None else plain(target.low),
-        "high": None if target.high is None else plain(target.high), "implied": target.implied,
-        "status": reading.status, "provisional": reading.provisional,
+        "high": None if target.high is None else plain(target.high),
+        "implied": target.implied,
+        "status": reading.status,
+        "provisional": reading.provisional,
         "line": None if reading.line is None else rounded(reading.line, indicator.digits),
         "gap": indicator.shown_gap(reading),
         "reasons": _reasons(reading.reasons),
-    }  # fmt: skip
+    }
 
 
 def _reasons(reasons: Iterable[Reason]) -> list[ReasonTold]:

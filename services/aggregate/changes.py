@@ -15,17 +15,27 @@ def changes(before: Dataset, after: Dataset) -> Changes:
     """The member `changes` of a dataset, against the one that it supersedes."""
     return {
         "supersedes": before["release"],
-        "reports": [{"unit": key[0], "form": key[1], "before": old, "after": new}
-                    for key, old, new in _differing(_revisions(before), _revisions(after))],
-        "observations": [{"unit": key[0], "form": key[1], "figure": key[2], "before": old, "after": new}
-                         for key, old, new in _differing(_observed(before), _observed(after))],
-        "figures": [{"code": key[1], "form": key[0], "before": old, "after": new}
-                    for key, old, new in _differing(_sums(before), _sums(after))],
-        "indicators": [{"code": key[0], "before": old, "after": new}
-                       for key, old, new in _differing(_values(before), _values(after))],
-        "completeness": [{"form": key[0], "before": old, "after": new}
-                         for key, old, new in _differing(_counts(before), _counts(after))],
-    }  # fmt: skip
+        "reports": [
+            {"unit": key[0], "form": key[1], "before": old, "after": new}
+            for key, old, new in _differing(_revisions(before), _revisions(after))
+        ],
+        "observations": [
+            {"unit": key[0], "form": key[1], "figure": key[2], "before": old, "after": new}
+            for key, old, new in _differing(_observed(before), _observed(after))
+        ],
+        "figures": [
+            {"code": key[1], "form": key[0], "before": old, "after": new}
+            for key, old, new in _differing(_sums(before), _sums(after))
+        ],
+        "indicators": [
+            {"code": key[0], "before": old, "after": new}
+            for key, old, new in _differing(_values(before), _values(after))
+        ],
+        "completeness": [
+            {"form": key[0], "before": old, "after": new}
+            for key, old, new in _differing(_counts(before), _counts(after))
+        ],
+    }
 
 
 def _differing(

@@ -92,17 +92,34 @@ def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Da
     """The dataset of a release. previous: the dataset that it supersedes."""
     one = state.round
     body: Dataset = {
-        "release": sign_off.release, "round": one.code, "version": sign_off.version,
-        "supersedes": None if previous is None else previous["release"], "sample": state.sample,
+        "release": sign_off.release,
+        "round": one.code,
+        "version": sign_off.version,
+        "supersedes": None if previous is None else previous["release"],
+        "sample": state.sample,
         "programme": {"code": one.programme, "title": say(one.reading.programme_title)},
-        "plan": {"code": one.plan, "version": one.reading.version, "openedVersion": one.opened.version,
-                 "title": say(one.reading.title)},
-        "kind": one.kind, "period": {"code": one.period.code, "first": one.period.first.isoformat(),
-                                     "last": one.period.last.isoformat(), **official_code(one.official_period)},
+        "plan": {
+            "code": one.plan,
+            "version": one.reading.version,
+            "openedVersion": one.opened.version,
+            "title": say(one.reading.title),
+        },
+        "kind": one.kind,
+        "period": {
+            "code": one.period.code,
+            "first": one.period.first.isoformat(),
+            "last": one.period.last.isoformat(),
+            **official_code(one.official_period),
+        },
         "issuer": {"code": one.root, "name": _issuer(state), "level": one.level},
-        "province": one.province, "recipients": sorted(sign_off.recipients),
-        "signedOff": {"at": wire(sign_off.at), "by": sign_off.by, "note": sign_off.note,
-                      "document": _document(sign_off.document)},
+        "province": one.province,
+        "recipients": sorted(sign_off.recipients),
+        "signedOff": {
+            "at": wire(sign_off.at),
+            "by": sign_off.by,
+            "note": sign_off.note,
+            "document": _document(sign_off.document),
+        },
         "cut": {"partition": one.province, "position": sign_off.position},
         "duties": _duties(one, sign_off, previous),
         "completeness": [_completeness(state, form) for form in sorted(one.layouts)],
@@ -113,8 +130,9 @@ def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Da
         "provenance": list(_provenance(state)),
         "assumptions": _assumptions(one),
         "changes": None,
-        "rules": RULES, "unitValues": "public" if one.reading.unit_values_public else "internal",
-    }  # fmt: skip
+        "rules": RULES,
+        "unitValues": "public" if one.reading.unit_values_public else "internal",
+    }
     if state.sample:
         body["notice"] = SAMPLE_NOTICE
     if queries := list(told_queries(state.asked, _standing(state))):
@@ -159,11 +177,13 @@ def _late_as_then(body: Dataset, made: Dataset) -> Dataset:
         **body,
         "completeness": [{**one, "late": counts.get(one["form"])} for one in body["completeness"]],
         "provenance": [
-            {**{name: value for name, value in one.items() if name != "firstReceivedAt"},
-             "late": sources.get((one["unit"], one["form"]))}
+            {
+                **{name: value for name, value in one.items() if name != "firstReceivedAt"},
+                "late": sources.get((one["unit"], one["form"])),
+            }
             for one in body["provenance"]
         ],
-    }  # fmt: skip
+    }
     if body["changes"] and made["changes"]:
         found["changes"] = {**body["changes"], "completeness": made["changes"]["completeness"]}
     return cast(Dataset, found)
@@ -177,12 +197,25 @@ def figure_body(figure: Figure, form: FormTally) -> FigureTold:
     if not figure.is_status and units:
         total = rounded(scaled(layout.at(slots, sum_of(figure.code)), figure.decimals), figure.decimals)
     return {
-        "code": figure.code, "form": layout.form, "label": say(figure.label), "measure": say(figure.measure),
-        "kind": figure.kind, "decimals": figure.decimals, "sum": total, "given": units, "obliged": form.obliged,
-        "statuses": [{"value": value.code, "label": say(value.label),
-                      "units": layout.at(slots, standing(figure.code, value.code))} for value in figure.values],
+        "code": figure.code,
+        "form": layout.form,
+        "label": say(figure.label),
+        "measure": say(figure.measure),
+        "kind": figure.kind,
+        "decimals": figure.decimals,
+        "sum": total,
+        "given": units,
+        "obliged": form.obliged,
+        "statuses": [
+            {
+                "value": value.code,
+                "label": say(value.label),
+                "units": layout.at(slots, standing(figure.code, value.code)),
+            }
+            for value in figure.values
+        ],
         **official_code(figure.official),
-    }  # fmt: skip
+    }
 
 
 def missing_units(one: Round, form: str, reports: Mapping[str, Report]) -> list[str]:
@@ -196,12 +229,16 @@ def _completeness(state: State, form: str) -> Completeness:
     obliged = one.obliged_in(form)
     counted = [r for r in reports.values() if r.stands and r.unit in obliged]
     return {
-        "form": form, "formVersion": one.layouts[form].version, "obliged": len(obliged),
-        "reported": len(counted), "late": sum(r.late for r in counted),
+        "form": form,
+        "formVersion": one.layouts[form].version,
+        "obliged": len(obliged),
+        "reported": len(counted),
+        "late": sum(r.late for r in counted),
         "missing": missing_units(one, form, reports),
         "notObliged": sorted(r.unit for r in reports.values() if r.stands and r.unit not in obliged),
-        **_said(nil=[r.unit for r in counted if r.nil], dormant=one.dormant_in(form)), **_codes(one, form),
-    }  # fmt: skip
+        **_said(nil=[r.unit for r in counted if r.nil], dormant=one.dormant_in(form)),
+        **_codes(one, form),
+    }
 
 
 def _said(*, nil: Iterable[str], dormant: Iterable[str]) -> Unreported:
@@ -229,8 +266,11 @@ def _codes(one: Round, form: str) -> Coded:
 
 def _units(state: State, identifiers: Mapping[str, str]) -> list[UnitTold]:
     """Every unit that is named; the recipients too, where they have an official code."""
-    codes = {state.round.root, *(unit for form in state.reports.values() for unit in form),
-             *(unit for units in state.round.obliged.values() for unit in units)}  # fmt: skip
+    codes = {
+        state.round.root,
+        *(unit for form in state.reports.values() for unit in form),
+        *(unit for units in state.round.obliged.values() for unit in units),
+    }
     codes |= identifiers.keys()
     return [_unit(code, state.names.get(code), identifiers.get(code)) for code in sorted(codes)]
 
@@ -248,8 +288,14 @@ def _observations(state: State) -> Iterable[Observation]:
             report = reports.get(unit)
             for place, figure in enumerate(layout.figures):
                 kind, value = observed(report, figure, place)
-                yield {"unit": unit, "form": form, "figure": figure.code, "state": kind, "value": value,
-                       "counted": unit in obliged}  # fmt: skip
+                yield {
+                    "unit": unit,
+                    "form": form,
+                    "figure": figure.code,
+                    "state": kind,
+                    "value": value,
+                    "counted": unit in obliged,
+                }
 
 
 def observed(report: Report | None, figure: Figure, place: int) -> tuple[str, str | None]:
@@ -278,11 +324,16 @@ def _provenance(state: State) -> Iterable[Provenance]:
 def provenance_body(report: Report, form: str, *, counted: bool) -> Provenance:
     """Where a report's figures come from: revision, content hash and place in the log."""
     return {
-        "unit": report.unit, "form": form, "revision": report.revision,
-        "contentHash": f"sha256:{report.content_hash.hex()}", "position": report.position,
-        "receivedAt": wire(report.received_at), "firstReceivedAt": wire(report.first_received_at),
-        "late": report.late, "counted": counted,
-    }  # fmt: skip
+        "unit": report.unit,
+        "form": form,
+        "revision": report.revision,
+        "contentHash": f"sha256:{report.content_hash.hex()}",
+        "position": report.position,
+        "receivedAt": wire(report.received_at),
+        "firstReceivedAt": wire(report.first_received_at),
+        "late": report.late,
+        "counted": counted,
+    }
 
 
 def _standing(state: State) -> dict[tuple[str, str], int]:
@@ -333,14 +384,17 @@ def _duty(one: Round, deadline: Deadline, recipient: str, sign_off: SignOff, met
         met = sign_off.release, wire(sign_off.at)
     by, at = met or (None, None)
     return {
-        "obligation": deadline.obligation, "sentBy": _sender(one, deadline), "to": [recipient],
+        "obligation": deadline.obligation,
+        "sentBy": _sender(one, deadline),
+        "to": [recipient],
         "via": deadline.via,
         "deadline": None if due is None else wire(due),
         "originalDeadline": None if deadline.at is None else wire(deadline.at),
-        "metBy": by, "metAt": at,
+        "metBy": by,
+        "metAt": at,
         "onTime": _on_time(due, None if at is None else read(at), sign_off.at),
         **_regime(one, deadline.obligation),
-    }  # fmt: skip
+    }
 
 
 def _regime(one: Round, obligation: str) -> Regime:

@@ -75,8 +75,17 @@ class Rollups:
             return
         for basis, counted in (("log", dict(self._recount.cells())), ("reports", self._from_reports)):
             for one in compare(self._held, counted, basis):
-                yield finding(self._key, self.goal, "cell_differs", slot=one.slot, round=one.round, form=one.form,
-                              held=_shown(one.held), expected=_shown(one.recounted), basis=basis)  # fmt: skip
+                yield finding(
+                    self._key,
+                    self.goal,
+                    "cell_differs",
+                    slot=one.slot,
+                    round=one.round,
+                    form=one.form,
+                    held=_shown(one.held),
+                    expected=_shown(one.recounted),
+                    basis=basis,
+                )
 
 
 class Reports:
@@ -120,8 +129,9 @@ class Reports:
             return  # its opening was set aside, or stands in a form of its own in tests
         for field, held, expected in (*self._packed(found, data), *self._deadline(found, data)):
             if held != expected:
-                yield finding(self._key, recorded.position, "fact_field_differs", field=field, held=held,
-                              expected=expected)  # fmt: skip
+                yield finding(
+                    self._key, recorded.position, "fact_field_differs", field=field, held=held, expected=expected
+                )
 
     def _packed(self, found: OpenRound, data: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
         claim = data.get("report")
@@ -134,8 +144,9 @@ class Reports:
             return
         figures, given = claim["figures"], str(claim["formVersion"])
         if given != form.version:
-            figures = bring_up(figures, from_version=given, to_version=form.version, renames=form.renames,
-                               codes=form.codes)  # fmt: skip
+            figures = bring_up(
+                figures, from_version=given, to_version=form.version, renames=form.renames, codes=form.codes
+            )
         try:
             expected = values(form, figures)
         except Rejected:
@@ -189,12 +200,21 @@ class Releases:
             if held != digest:
                 yield self._wrong(position, kept.release, field, _STORE, held, digest)
         if kept.recomputed != digest:
-            yield finding(self._key, position, "release_diverged", release=kept.release, recomputed=kept.recomputed,
-                          held=digest)  # fmt: skip
+            yield finding(
+                self._key, position, "release_diverged", release=kept.release, recomputed=kept.recomputed, held=digest
+            )
 
     def _wrong(self, position: int, release: str, field: str, where: str, held: str, expected: str) -> Problem:
-        return finding(self._key, position, "release_digest_differs", field=field, release=release, store=where,
-                       held=held, expected=expected)  # fmt: skip
+        return finding(
+            self._key,
+            position,
+            "release_digest_differs",
+            field=field,
+            release=release,
+            store=where,
+            held=held,
+            expected=expected,
+        )
 
 
 _READ = frozenset(

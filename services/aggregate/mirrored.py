@@ -44,19 +44,52 @@ class Mirrored:
         self._bodies: dict[str, Data] = {}
         self._extensions: dict[str, list[Data]] = {}
         self._plans = Table(key, "aggregate.plans", ("programme", "province", "digest", "document"))
-        self._rounds = Table(key, "aggregate.rounds", (
-            "province", "programme", "plan", "period", "opened_version", "reading_version", "body", "extensions",
-            "opened_at", "locked_at", "changed_position"))  # fmt: skip
+        self._rounds = Table(
+            key,
+            "aggregate.rounds",
+            (
+                "province",
+                "programme",
+                "plan",
+                "period",
+                "opened_version",
+                "reading_version",
+                "body",
+                "extensions",
+                "opened_at",
+                "locked_at",
+                "changed_position",
+            ),
+        )
         self._units = Table(key, "aggregate.units", ("valid_to", "level", "full_name"))
         self._populations = Table(key, "aggregate.populations", ("value", "source"))
-        self._reports = Table(key, "aggregate.reports", (
-            "revision", "figures", "content_hash", "position", "received_at", "review", "review_revision",
-            "review_position", "first_received_at", "late", "nil"))  # fmt: skip
+        self._reports = Table(
+            key,
+            "aggregate.reports",
+            (
+                "revision",
+                "figures",
+                "content_hash",
+                "position",
+                "received_at",
+                "review",
+                "review_revision",
+                "review_position",
+                "first_received_at",
+                "late",
+                "nil",
+            ),
+        )
         self._queries = Table(key, "aggregate.queries", ("figure", "message_vi", "message_en"))
-        self._explanations = Table(key, "aggregate.explanations", (
-            "round", "form", "unit", "revision", "check_code", "text", "said_at"))  # fmt: skip
-        self._releases = Table(key, "aggregate.releases", (
-            "round", "version", "position", "signed_at", "recipients", "withdrawn_at"), whole=False)  # fmt: skip
+        self._explanations = Table(
+            key, "aggregate.explanations", ("round", "form", "unit", "revision", "check_code", "text", "said_at")
+        )
+        self._releases = Table(
+            key,
+            "aggregate.releases",
+            ("round", "version", "position", "signed_at", "recipients", "withdrawn_at"),
+            whole=False,
+        )
 
     def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
         take = _TAKE.get(recorded.event.type)
@@ -110,8 +143,14 @@ class Mirrored:
     def _plan_published(self, recorded: Recorded, data: Data) -> None:
         plan, version = data["planCode"], data["planVersion"]
         self._newest[plan] = max(version, self._newest.get(plan, 0))
-        self._plans.put(f"{plan}/v{version}", recorded.position, data["programme"], data["province"], data["digest"],
-                        remains(data["plan"]))  # fmt: skip
+        self._plans.put(
+            f"{plan}/v{version}",
+            recorded.position,
+            data["programme"],
+            data["province"],
+            data["digest"],
+            remains(data["plan"]),
+        )
         for code, body in self._bodies.items():
             if body["plan"] == plan and self._rounds.get(code, "locked_at") is None:
                 self._changed(code, recorded.position, reading_version=version)
@@ -122,9 +161,20 @@ class Mirrored:
         code, opened = data["round"], stated(data)
         self._bodies[code], self._extensions[code] = data, []
         self._rounds.put(
-            code, recorded.position, opened["province"], opened["programme"], opened["plan"], opened["period"].code,
-            data["planVersion"], self._newest[data["plan"]], "", "", recorded.recorded_at, None, recorded.position,
-        )  # fmt: skip
+            code,
+            recorded.position,
+            opened["province"],
+            opened["programme"],
+            opened["plan"],
+            opened["period"].code,
+            data["planVersion"],
+            self._newest[data["plan"]],
+            "",
+            "",
+            recorded.recorded_at,
+            None,
+            recorded.position,
+        )
 
     def _round_extended(self, recorded: Recorded, data: Data) -> None:
         if data["round"] in self._bodies:
@@ -149,12 +199,18 @@ class Mirrored:
 
     def _unit_changed(self, recorded: Recorded, data: Data) -> None:
         for row in data["units"]:
-            self._units.put(f"{row['code']} {row['valid_from']}", recorded.position, row.get("valid_to") or None,
-                            row["level"], row["full_name"])  # fmt: skip
+            self._units.put(
+                f"{row['code']} {row['valid_from']}",
+                recorded.position,
+                row.get("valid_to") or None,
+                row["level"],
+                row["full_name"],
+            )
 
     def _population_set(self, recorded: Recorded, data: Data) -> None:
-        self._populations.put(f"{data['unit']} {data['year']}", recorded.position, data["value"],
-                              data.get("source", ""))  # fmt: skip
+        self._populations.put(
+            f"{data['unit']} {data['year']}", recorded.position, data["value"], data.get("source", "")
+        )
 
     def _report(self, recorded: Recorded, data: Data) -> None:
         report, round_, form = report_of(recorded)
@@ -166,9 +222,18 @@ class Mirrored:
         first = self._reports.get(name, "first_received_at") or report.received_at
         reviewed = [self._reports.get(name, column) for column in _REVIEW]
         self._reports.put(
-            name, recorded.position, report.revision, _packed(report.values), report.content_hash, report.position,
-            report.received_at, *reviewed, first, None, report.nil,
-        )  # fmt: skip
+            name,
+            recorded.position,
+            report.revision,
+            _packed(report.values),
+            report.content_hash,
+            report.position,
+            report.received_at,
+            *reviewed,
+            first,
+            None,
+            report.nil,
+        )
 
     def _asked(self, recorded: Recorded, data: Data) -> None:
         """What a fact asks and explains."""
@@ -181,8 +246,17 @@ class Mirrored:
         for each in found.explanations:
             name = f"{each.position} {each.number}"
             text = each.text or ANY  # it was redacted, and aggregate may not have come to that yet
-            self._explanations.put(name, recorded.position, each.round, each.form, each.unit, each.revision,
-                                   each.check_code, text, each.said_at)  # fmt: skip
+            self._explanations.put(
+                name,
+                recorded.position,
+                each.round,
+                each.form,
+                each.unit,
+                each.revision,
+                each.check_code,
+                text,
+                each.said_at,
+            )
 
     def _redacted(self, recorded: Recorded, data: Data) -> None:
         for number in emptied(data):
@@ -194,12 +268,25 @@ class Mirrored:
         name = f"{data['round']}/{data['form']}/{data['unit']}"
         if self._reports.get(name, "revision") == data["revision"]:
             state = RETURNED if recorded.event.type == events.REPORT_RETURNED else PASSED_ON
-            self._reports.change(name, recorded.position, review=state, review_revision=data["revision"],
-                                 review_position=recorded.position)  # fmt: skip
+            self._reports.change(
+                name,
+                recorded.position,
+                review=state,
+                review_revision=data["revision"],
+                review_position=recorded.position,
+            )
 
     def _release_signed(self, recorded: Recorded, data: Data) -> None:
-        self._releases.put(data["release"], recorded.position, data["round"], data["version"], recorded.position,
-                           read(data["signedAt"]), list(data["recipients"]), None)  # fmt: skip
+        self._releases.put(
+            data["release"],
+            recorded.position,
+            data["round"],
+            data["version"],
+            recorded.position,
+            read(data["signedAt"]),
+            list(data["recipients"]),
+            None,
+        )
 
     def _release_withdrawn(self, recorded: Recorded, data: Data) -> None:
         self._releases.change(data["release"], recorded.position, withdrawn_at=recorded.recorded_at)

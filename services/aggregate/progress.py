@@ -48,11 +48,15 @@ def progress(conn: Connection, plans: Plans, plan: Plan, province: str) -> Body:
         for reading in views.readings(view, one.reading.indicators):
             path.setdefault(reading.indicator.code, []).append(_step(one, reading_body(reading)))
     return {
-        "plan": plan.code, "programme": plan.programme, "version": plan.version, "title": say(plan.title),
-        "issuer": plan.issued_by, "position": position(conn, province),
+        "plan": plan.code,
+        "programme": plan.programme,
+        "version": plan.version,
+        "title": say(plan.title),
+        "issuer": plan.issued_by,
+        "position": position(conn, province),
         "document": dict(plan.document),
         "indicators": [{**_defined(i, plan), "path": path.get(i.code, [])} for i in plan.indicators],
-    }  # fmt: skip
+    }
 
 
 def over_units(conn: Connection, plans: Plans, one: Round, code: str) -> Body:
@@ -72,10 +76,17 @@ def over_units(conn: Connection, plans: Plans, one: Round, code: str) -> Body:
         view = views.unit_view(one, unit, _tally(one, unit, held, people), then)
         [reading] = views.readings(view, [indicator])
         found.append({"unit": unit, "name": names.get(unit), **_kept(reading_body(reading), _OF_UNIT)})
-    return {"round": one.code, "code": code, "title": say(indicator.title), "measure": say(indicator.measure),
-            "decimals": indicator.decimals, "levels": list(indicator.levels),
-            "statuses": _statuses(indicator, one.reading),
-            "position": position(conn, one.province), "units": found}  # fmt: skip
+    return {
+        "round": one.code,
+        "code": code,
+        "title": say(indicator.title),
+        "measure": say(indicator.measure),
+        "decimals": indicator.decimals,
+        "levels": list(indicator.levels),
+        "statuses": _statuses(indicator, one.reading),
+        "position": position(conn, one.province),
+        "units": found,
+    }
 
 
 _OF_UNIT = ("level", "value", "numerator", "denominator", "status", "assessment", "reasons", "arithmetic", "reported")
@@ -113,25 +124,39 @@ def _statuses(indicator: Indicator, plan: Plan) -> list[Body]:
 def _defined(indicator: Indicator, plan: Plan) -> Body:
     baseline = indicator.baseline
     return {
-        "code": indicator.code, "title": say(indicator.title), "measure": say(indicator.measure),
-        "decimals": indicator.decimals, "levels": list(indicator.levels), "computation": indicator.computation.kind,
-        "quote": indicator.quote, "restored": indicator.restored, "note": _maybe(indicator.note),
-        "assumption": _maybe(indicator.assumption), "minimumCoverage": plain(indicator.minimum_coverage),
+        "code": indicator.code,
+        "title": say(indicator.title),
+        "measure": say(indicator.measure),
+        "decimals": indicator.decimals,
+        "levels": list(indicator.levels),
+        "computation": indicator.computation.kind,
+        "quote": indicator.quote,
+        "restored": indicator.restored,
+        "note": _maybe(indicator.note),
+        "assumption": _maybe(indicator.assumption),
+        "minimumCoverage": plain(indicator.minimum_coverage),
         "statuses": _statuses(indicator, plan),
-        "baseline": None if baseline is None else {"year": baseline.year, "value": plain(baseline.value),
-                                                   "source": baseline.source},
+        "baseline": None
+        if baseline is None
+        else {"year": baseline.year, "value": plain(baseline.value), "source": baseline.source},
         "goals": [_goal(target) for target in indicator.targets],
-    }  # fmt: skip
+    }
 
 
 def _goal(target: Target) -> Body:
     span = target.each_year
     return {
-        "operator": target.operator, "year": target.year,
+        "operator": target.operator,
+        "year": target.year,
         "eachYear": None if span is None else {"first": span[0], "last": span[1]},
-        "value": _text(target.value), "low": _text(target.low), "high": _text(target.high),
-        "implied": target.implied, "quote": target.quote, "restored": target.restored, "note": _maybe(target.note),
-    }  # fmt: skip
+        "value": _text(target.value),
+        "low": _text(target.low),
+        "high": _text(target.high),
+        "implied": target.implied,
+        "quote": target.quote,
+        "restored": target.restored,
+        "note": _maybe(target.note),
+    }
 
 
 def _text(value: Decimal | str | None) -> str | None:

@@ -40,7 +40,7 @@ def figures_of(one: Round, code: str) -> list[str]:
         return [code]
     indicator = next((i for i in one.reading.indicators if i.code == code), None)
     if indicator is None:
-        raise not_found("figure_unknown", round=one.code, figure=code)  # fmt: skip
+        raise not_found("figure_unknown", round=one.code, figure=code)
     return list(dict.fromkeys(_named(indicator.computation)))
 
 
@@ -57,15 +57,25 @@ def now(conn: Connection, plans: Plans, one: Round, code: str) -> Body:
         units = sorted(one.obliged_in(form.layout.form) | reports.keys())
         names = store.names(conn, one.province, units, one.period.last)
         for figure in asked:
-            found.append({
-                "figure": figure.code, "form": form.layout.form, "sum": figure_body(figure, form)["sum"],
-                "contributions": [
-                    _contribution(one, form.layout.form, figure.code, unit, reports.get(unit))
-                    | {"name": names.get(unit)} for unit in units
-                ],
-            })  # fmt: skip
-    return {"round": one.code, "code": code, "release": None, "figures": found,
-            "earlier": earlier_of(conn, plans, one, code)}  # fmt: skip
+            found.append(
+                {
+                    "figure": figure.code,
+                    "form": form.layout.form,
+                    "sum": figure_body(figure, form)["sum"],
+                    "contributions": [
+                        _contribution(one, form.layout.form, figure.code, unit, reports.get(unit))
+                        | {"name": names.get(unit)}
+                        for unit in units
+                    ],
+                }
+            )
+    return {
+        "round": one.code,
+        "code": code,
+        "release": None,
+        "figures": found,
+        "earlier": earlier_of(conn, plans, one, code),
+    }
 
 
 def in_release(one: Round, code: str, dataset: Dataset) -> Body:
@@ -78,15 +88,26 @@ def in_release(one: Round, code: str, dataset: Dataset) -> Body:
         if figure["code"] not in wanted:
             continue
         rows = [o for o in dataset["observations"] if (o["form"], o["figure"]) == (figure["form"], figure["code"])]
-        found.append({
-            "figure": figure["code"], "form": figure["form"], "sum": figure["sum"],
-            "contributions": [
-                {**_NOTHING, **made_of.get((row["unit"], row["form"]), {}), "unit": row["unit"],
-                 "form": row["form"], "name": names.get(row["unit"]), "state": row["state"],
-                 "value": row["value"], "counted": row["counted"] and row["state"] not in NOT_COUNTED}
-                for row in rows
-            ],
-        })  # fmt: skip
+        found.append(
+            {
+                "figure": figure["code"],
+                "form": figure["form"],
+                "sum": figure["sum"],
+                "contributions": [
+                    {
+                        **_NOTHING,
+                        **made_of.get((row["unit"], row["form"]), {}),
+                        "unit": row["unit"],
+                        "form": row["form"],
+                        "name": names.get(row["unit"]),
+                        "state": row["state"],
+                        "value": row["value"],
+                        "counted": row["counted"] and row["state"] not in NOT_COUNTED,
+                    }
+                    for row in rows
+                ],
+            }
+        )
     return {"round": one.code, "code": code, "release": dataset["release"], "figures": found, "earlier": []}
 
 

@@ -68,9 +68,10 @@ def rounds(
     for plan in store.newest_plans(conn, plans, province, running=True):
         if programme in (None, plan.programme):
             described.extend(
-                _planned(plan, ahead, province) for ahead in _ahead(plan, now)
+                _planned(plan, ahead, province)
+                for ahead in _ahead(plan, now)
                 if f"{plan.code}.{ahead.code}" not in known and period in (None, ahead.code)
-            )  # fmt: skip
+            )
     return sorted(described, key=lambda body: str(body["round"]))
 
 
@@ -96,10 +97,12 @@ def state_of(one: Round, releases: Iterable[Release], now: datetime) -> str:
 def rollup(conn: Connection, one: Round) -> Body:
     tally = store.tallies(conn, [one], people=False)[one.code]
     return {
-        "round": one.code, "period": _period(one.period), "position": position(conn, one.province),
+        "round": one.code,
+        "period": _period(one.period),
+        "position": position(conn, one.province),
         "completeness": _completeness(one, tally, store.nil_units(conn, [one.code])),
         "figures": [figure_body(figure, form) for form in tally.forms for figure in form.layout.figures],
-    }  # fmt: skip
+    }
 
 
 def indicators(conn: Connection, plans: Plans, one: Round, unit: str | None) -> Body:
@@ -111,13 +114,15 @@ def indicators(conn: Connection, plans: Plans, one: Round, unit: str | None) -> 
         view = replace(view, overfull=store.overfull(conn, one))
     else:
         if not any(unit in one.obliged_in(form) for form in one.layouts):
-            raise not_found("unit_owes_nothing", unit=unit)  # fmt: skip
+            raise not_found("unit_owes_nothing", unit=unit)
         then = {other.period.code: _unit_tally(conn, other, unit) for other in earlier}
         view = views.unit_view(one, unit, _unit_tally(conn, one, unit), then)
     return {
-        "round": one.code, "unit": unit or one.root, "position": position(conn, one.province),
+        "round": one.code,
+        "unit": unit or one.root,
+        "position": position(conn, one.province),
         "indicators": [reading_body(reading) for reading in views.readings(view, one.reading.indicators)],
-    }  # fmt: skip
+    }
 
 
 def missing(conn: Connection, one: Round, now: datetime) -> Body:
@@ -128,10 +133,13 @@ def missing(conn: Connection, one: Round, now: datetime) -> Body:
     names = store.names(conn, one.province, codes, one.period.last)
     for form, reports in sorted(held.items()):
         extra = sorted(u for u, r in reports.items() if r.stands and u not in one.obliged_in(form))
-        forms.append({
-            "form": form, "notObliged": [_unit(one, form, unit, names, None) for unit in extra],
-            "missing": [_unit(one, form, unit, names, now) for unit in missing_units(one, form, reports)],
-        })  # fmt: skip
+        forms.append(
+            {
+                "form": form,
+                "notObliged": [_unit(one, form, unit, names, None) for unit in extra],
+                "missing": [_unit(one, form, unit, names, now) for unit in missing_units(one, form, reports)],
+            }
+        )
     return {"now": now, "round": one.code, "forms": forms}
 
 
@@ -139,7 +147,7 @@ def national(conn: Connection, plans: Plans, programme: str, period: str) -> Bod
     """The live sum over all provinces of this installation."""
     now = store.load_rounds(conn, plans, programme=programme, period=period)
     if not now:
-        raise not_found("period_unknown", programme=programme, period=period)  # fmt: skip
+        raise not_found("period_unknown", programme=programme, period=period)
     kept, differing = views.national_indicators(now)
     alike = {period: now}
     compared = views.look_back(kept)
@@ -149,14 +157,19 @@ def national(conn: Connection, plans: Plans, programme: str, period: str) -> Bod
     tallies = store.tallies(conn, all_rounds, people=False, reporters=compared)
     view = views.nation_view(alike, tallies, period, _nation_population(conn, now))
     return {
-        "programme": programme, "period": period, "provinces": sorted({one.province for one in now}),
+        "programme": programme,
+        "period": period,
+        "provinces": sorted({one.province for one in now}),
         "rounds": [_plan_of(one, tallies[one.code]) for one in now],
         "figures": _merged_figures(view.now.forms),
         "indicators": [reading_body(reading) for reading in views.readings(view, kept)],
-        "leftOut": [{"round": code, "figure": figure, "reason": say(REPEATED)}
-                    for code, figures in sorted(views.counted_twice(now).items()) for figure in sorted(figures)],
+        "leftOut": [
+            {"round": code, "figure": figure, "reason": say(REPEATED)}
+            for code, figures in sorted(views.counted_twice(now).items())
+            for figure in sorted(figures)
+        ],
         "differing": differing,
-    }  # fmt: skip
+    }
 
 
 def _nation_population(conn: Connection, now: list[Round]) -> Population | None:
@@ -183,38 +196,71 @@ def position(conn: Connection, province: str) -> int:
 
 
 def _unit_tally(conn: Connection, one: Round, unit: str) -> Tally:
-    reports = {form: found[unit] for form in one.layouts
-               if unit in (found := store.reports(conn, one.code, form, [unit]))}  # fmt: skip
+    reports = {
+        form: found[unit] for form in one.layouts if unit in (found := store.reports(conn, one.code, form, [unit]))
+    }
     return views.unit_tally(one, unit, reports, store.population(conn, one.province, unit, one.period))
 
 
 def _round_body(one: Round, tally: Tally, releases: list[Release], nil: Nil, now: datetime) -> Body:
     return {
-        "round": one.code, "programme": one.programme, "plan": one.plan, "title": say(one.reading.title),
-        "kind": one.kind, "period": _period(one.period), "root": one.root, "province": one.province,
-        "state": state_of(one, releases, now), "openedAt": one.opened_at, "lockedAt": one.locked_at,
+        "round": one.code,
+        "programme": one.programme,
+        "plan": one.plan,
+        "title": say(one.reading.title),
+        "kind": one.kind,
+        "period": _period(one.period),
+        "root": one.root,
+        "province": one.province,
+        "state": state_of(one, releases, now),
+        "openedAt": one.opened_at,
+        "lockedAt": one.locked_at,
         "deadlines": [_deadline(one, deadline) for deadline in one.deadlines],
         "completeness": _completeness(one, tally, nil),
-        "releases": [{"release": r.release, "version": r.version, "signedAt": r.signed_at, "position": r.position,
-                      "recipients": list(r.recipients), "digest": r.digest, "withdrawnAt": r.withdrawn_at}
-                     for r in releases],
+        "releases": [
+            {
+                "release": r.release,
+                "version": r.version,
+                "signedAt": r.signed_at,
+                "position": r.position,
+                "recipients": list(r.recipients),
+                "digest": r.digest,
+                "withdrawnAt": r.withdrawn_at,
+            }
+            for r in releases
+        ],
         "assumptions": [say(message) for message in one.assumptions],
-    }  # fmt: skip
+    }
 
 
 def _planned(plan: Plan, period: Period, province: str) -> Body:
     return {
-        "round": f"{plan.code}.{period.code}", "programme": plan.programme, "plan": plan.code,
-        "title": say(plan.title), "kind": "periodic", "period": _period(period), "root": plan.issued_by,
-        "province": province, "state": "planned", "openedAt": None, "lockedAt": None, "deadlines": [],
-        "completeness": [], "releases": [], "assumptions": [],
-    }  # fmt: skip
+        "round": f"{plan.code}.{period.code}",
+        "programme": plan.programme,
+        "plan": plan.code,
+        "title": say(plan.title),
+        "kind": "periodic",
+        "period": _period(period),
+        "root": plan.issued_by,
+        "province": province,
+        "state": "planned",
+        "openedAt": None,
+        "lockedAt": None,
+        "deadlines": [],
+        "completeness": [],
+        "releases": [],
+        "assumptions": [],
+    }
 
 
 def _ahead(plan: Plan, now: datetime) -> list[Period]:
     """Periods that close in this year or the next and have not closed yet."""
-    return [period for year in (day_of(now).year, day_of(now).year + 1) for period in plan.periods(year)
-            if period.last >= day_of(now)]  # fmt: skip
+    return [
+        period
+        for year in (day_of(now).year, day_of(now).year + 1)
+        for period in plan.periods(year)
+        if period.last >= day_of(now)
+    ]
 
 
 def _period(period: Period) -> Body:
@@ -223,40 +269,64 @@ def _period(period: Period) -> Body:
 
 def _deadline(one: Round, deadline: Deadline) -> Body:
     return {
-        "obligation": deadline.obligation, "sender": deadline.sender, "forms": list(deadline.forms),
-        "to": list(deadline.to), "via": deadline.via, "deadline": one.due(deadline), "original": deadline.at,
-        "extensions": [{"unit": e.unit, "until": e.until, "reason": e.reason, "document": dict(e.document)}
-                       for e in one.extensions if e.obligation == deadline.obligation],
-    }  # fmt: skip
+        "obligation": deadline.obligation,
+        "sender": deadline.sender,
+        "forms": list(deadline.forms),
+        "to": list(deadline.to),
+        "via": deadline.via,
+        "deadline": one.due(deadline),
+        "original": deadline.at,
+        "extensions": [
+            {"unit": e.unit, "until": e.until, "reason": e.reason, "document": dict(e.document)}
+            for e in one.extensions
+            if e.obligation == deadline.obligation
+        ],
+    }
 
 
 def _completeness(one: Round, tally: Tally, nil: Nil) -> list[Body]:
     """By form: who owes, has reported, was late, has nothing to report, is excused."""
     return [
-        _form_counts(form) | {
+        _form_counts(form)
+        | {
             "nil": len(nil.get((one.code, form.layout.form), frozenset()) & one.obliged_in(form.layout.form)),
             "dormant": len(one.dormant_in(form.layout.form)),
         }
         for form in tally.forms
-    ]  # fmt: skip
+    ]
 
 
 def _form_counts(form: FormTally) -> Body:
     layout = form.layout
-    return {"form": layout.form, "formVersion": layout.version, "obliged": form.obliged,
-            "reported": layout.at(form.slots, REPORTS), "late": layout.at(form.slots, LATE)}  # fmt: skip
+    return {
+        "form": layout.form,
+        "formVersion": layout.version,
+        "obliged": form.obliged,
+        "reported": layout.at(form.slots, REPORTS),
+        "late": layout.at(form.slots, LATE),
+    }
 
 
 def _unit(one: Round, form: str, unit: str, names: Mapping[str, str], now: datetime | None) -> Body:
     due = one.deadline_of(form, unit)
-    return {"unit": unit, "name": names.get(unit), "deadline": due,
-            "overdue": now is not None and due is not None and due <= now}  # fmt: skip
+    return {
+        "unit": unit,
+        "name": names.get(unit),
+        "deadline": due,
+        "overdue": now is not None and due is not None and due <= now,
+    }
 
 
 def _plan_of(one: Round, tally: Tally) -> Body:
     counts = [_form_counts(form) for form in tally.forms]
-    return {"round": one.code, "plan": one.plan, "province": one.province, "root": one.root,
-            "obliged": sum(c["obliged"] for c in counts), "reported": sum(c["reported"] for c in counts)}  # fmt: skip
+    return {
+        "round": one.code,
+        "plan": one.plan,
+        "province": one.province,
+        "root": one.root,
+        "obliged": sum(c["obliged"] for c in counts),
+        "reported": sum(c["reported"] for c in counts),
+    }
 
 
 def _merged_figures(forms: Iterable[FormTally]) -> list[Body]:
@@ -278,9 +348,25 @@ def _merged_figure(code: str, forms: list[FormTally]) -> Body:
         parts = [scaled(form.layout.at(form.slots, sum_of(code)), figure.decimals) for form, figure in defined]
         total = rounded(sum(parts, Fraction(0)), decimals)
     return {
-        "code": code, "form": None, "label": say(first.label), "measure": say(first.measure), "kind": first.kind,
-        "decimals": decimals, "sum": total, "given": units, "obliged": sum(form.obliged for form in forms),
-        "statuses": [{"value": value.code, "label": say(value.label), "units": sum(
-            form.layout.at(form.slots, slot) for form in forms
-            if form.layout.has(slot := standing(code, value.code)))} for value in first.values],
-    }  # fmt: skip
+        "code": code,
+        "form": None,
+        "label": say(first.label),
+        "measure": say(first.measure),
+        "kind": first.kind,
+        "decimals": decimals,
+        "sum": total,
+        "given": units,
+        "obliged": sum(form.obliged for form in forms),
+        "statuses": [
+            {
+                "value": value.code,
+                "label": say(value.label),
+                "units": sum(
+                    form.layout.at(form.slots, slot)
+                    for form in forms
+                    if form.layout.has(slot := standing(code, value.code))
+                ),
+            }
+            for value in first.values
+        ],
+    }

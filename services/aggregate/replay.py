@@ -140,9 +140,12 @@ def consume(conninfo: str, goal: Mapping[str, int]) -> None:
 
 
 def _consume_all(
-    conninfo: str, goal: Mapping[str, int], processes: int, positions: Callable[[], Mapping[str, int]],
+    conninfo: str,
+    goal: Mapping[str, int],
+    processes: int,
+    positions: Callable[[], Mapping[str, int]],
     progress: Progress,
-) -> None:  # fmt: skip
+) -> None:
     # A fork of this process would carry its connections into the children. The server of forks has none, and has read
     # the libraries once for all of them (more than a second each).
     context = multiprocessing.get_context("forkserver")

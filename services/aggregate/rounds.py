@@ -49,16 +49,27 @@ class Round(OpenRound):
 
 
 def round_of(
-    data: Mapping[str, Any], opened: Plan, reading: Plan, *, extensions: Iterable[Mapping[str, Any]] = (),
-    opened_at: datetime, locked_at: datetime | None = None, changed_position: int,
-) -> Round:  # fmt: skip
+    data: Mapping[str, Any],
+    opened: Plan,
+    reading: Plan,
+    *,
+    extensions: Iterable[Mapping[str, Any]] = (),
+    opened_at: datetime,
+    locked_at: datetime | None = None,
+    changed_position: int,
+) -> Round:
     """A Round from the data of round.opened and the plan versions it opened with and is read by."""
     return Round(
-        **stated(data), opened=opened, reading=reading,
+        **stated(data),
+        opened=opened,
+        reading=reading,
         layouts={form.code: layout_of(form, reading.indicators) for form in _forms(data, opened)},
-        extensions=tuple(extension_from(e) for e in extensions), opened_at=opened_at,
-        locked=locked_at is not None, locked_at=locked_at, changed_position=changed_position,
-    )  # fmt: skip
+        extensions=tuple(extension_from(e) for e in extensions),
+        opened_at=opened_at,
+        locked=locked_at is not None,
+        locked_at=locked_at,
+        changed_position=changed_position,
+    )
 
 
 def _forms(data: Mapping[str, Any], plan: Plan) -> Iterable[Form]:

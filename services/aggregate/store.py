@@ -109,21 +109,36 @@ class Plans:
 def put_plan(tx: Connection, data: Mapping[str, Any]) -> Plan:
     """Keep the plan of a plan.published event."""
     plan = parse_published(data["plan"])
-    tx.execute(SQL.put_plan, {
-        "plan": plan.code, "version": data["planVersion"], "programme": plan.programme,
-        "province": data["province"], "digest": data["digest"],
-        "document": orjson.dumps(data["plan"]).decode(),
-    })  # fmt: skip
+    tx.execute(
+        SQL.put_plan,
+        {
+            "plan": plan.code,
+            "version": data["planVersion"],
+            "programme": plan.programme,
+            "province": data["province"],
+            "digest": data["digest"],
+            "document": orjson.dumps(data["plan"]).decode(),
+        },
+    )
     return plan
 
 
 def put_round(tx: Connection, found: Round) -> None:
-    tx.execute(SQL.put_round, {
-        "round": found.code, "province": found.province, "programme": found.programme, "plan": found.plan,
-        "period": found.period.code, "opened_version": found.opened.version,
-        "reading_version": found.reading.version, "body": Jsonb(found.data), "opened_at": found.opened_at,
-        "position": found.changed_position,
-    })  # fmt: skip
+    tx.execute(
+        SQL.put_round,
+        {
+            "round": found.code,
+            "province": found.province,
+            "programme": found.programme,
+            "plan": found.plan,
+            "period": found.period.code,
+            "opened_version": found.opened.version,
+            "reading_version": found.reading.version,
+            "body": Jsonb(found.data),
+            "opened_at": found.opened_at,
+            "position": found.changed_position,
+        },
+    )
 
 
 def load_round(conn: Connection, plans: Plans, code: str) -> Round | None:
@@ -133,22 +148,41 @@ def load_round(conn: Connection, plans: Plans, code: str) -> Round | None:
 
 
 def load_rounds(
-    conn: Connection, plans: Plans, *, province: str | None = None, programme: str | None = None,
-    plan: str | None = None, period: str | None = None,
-) -> list[Round]:  # fmt: skip
+    conn: Connection,
+    plans: Plans,
+    *,
+    province: str | None = None,
+    programme: str | None = None,
+    plan: str | None = None,
+    period: str | None = None,
+) -> list[Round]:
     """The rounds that match, by code."""
     asked = {"province": province, "programme": programme, "plan": plan, "period": period}
     return [_round(conn, plans, *row) for row in conn.execute(SQL.rounds, asked).fetchall()]
 
 
 def _round(
-    conn: Connection, plans: Plans, opened_version: int, reading_version: int, body: Mapping[str, Any],
-    extensions: Sequence[Mapping[str, Any]], opened_at: datetime, locked_at: datetime | None, position: int,
-) -> Round:  # fmt: skip
+    conn: Connection,
+    plans: Plans,
+    opened_version: int,
+    reading_version: int,
+    body: Mapping[str, Any],
+    extensions: Sequence[Mapping[str, Any]],
+    opened_at: datetime,
+    locked_at: datetime | None,
+    position: int,
+) -> Round:
     opened = plans.get(conn, body["plan"], opened_version)
     reading = opened if reading_version == opened_version else plans.get(conn, body["plan"], reading_version)
-    return round_of(body, opened, reading, extensions=extensions, opened_at=opened_at, locked_at=locked_at,
-                    changed_position=position)  # fmt: skip
+    return round_of(
+        body,
+        opened,
+        reading,
+        extensions=extensions,
+        opened_at=opened_at,
+        locked_at=locked_at,
+        changed_position=position,
+    )
 
 
 def set_body(tx: Connection, round_: str, body: Mapping[str, Any], position: int) -> None:
@@ -159,11 +193,20 @@ def set_body(tx: Connection, round_: str, body: Mapping[str, Any], position: int
 def put_units(tx: Connection, province: str, rows: Iterable[Mapping[str, Any]]) -> None:
     """Keep the names of units, as rows of the registry."""
     with tx.cursor() as cursor:
-        cursor.executemany(SQL.put_unit, [
-            {"province": province, "code": row["code"], "valid_from": row["valid_from"],
-             "valid_to": row.get("valid_to") or None, "level": row["level"], "full_name": row["full_name"]}
-            for row in rows
-        ])  # fmt: skip
+        cursor.executemany(
+            SQL.put_unit,
+            [
+                {
+                    "province": province,
+                    "code": row["code"],
+                    "valid_from": row["valid_from"],
+                    "valid_to": row.get("valid_to") or None,
+                    "level": row["level"],
+                    "full_name": row["full_name"],
+                }
+                for row in rows
+            ],
+        )
 
 
 def newest_plans(conn: Connection, plans: Plans, province: str | None, *, running: bool = False) -> list[Plan]:
@@ -187,8 +230,10 @@ def population(conn: Connection, province: str, unit: str, period: Period) -> Po
 def populations(conn: Connection, province: str, units: Collection[str], period: Period) -> dict[str, Population]:
     """The populations of those of the units that have one, at the close of data."""
     asked = {"province": province, "units": list(units), "year": period.last.year}
-    return {of: Population(value=value, year=year, source=source)
-            for of, value, year, source in conn.execute(SQL.populations, asked)}  # fmt: skip
+    return {
+        of: Population(value=value, year=year, source=source)
+        for of, value, year, source in conn.execute(SQL.populations, asked)
+    }
 
 
 def overfull(
@@ -289,10 +334,17 @@ def set_late(tx: Connection, round_: str, form: str, late: Mapping[str, bool]) -
 
 def set_review(tx: Connection, data: Mapping[str, Any], review: str, position: int) -> None:
     """Keep what the via unit did with a revision. data: of the fact at this position."""
-    tx.execute(SQL.set_review, {
-        "round": data["round"], "form": data["form"], "unit": data["unit"], "revision": data["revision"],
-        "review": review, "position": position,
-    })  # fmt: skip
+    tx.execute(
+        SQL.set_review,
+        {
+            "round": data["round"],
+            "form": data["form"],
+            "unit": data["unit"],
+            "revision": data["revision"],
+            "review": review,
+            "position": position,
+        },
+    )
 
 
 def put_asked(tx: Connection, found: Sequence[Asked]) -> None:
@@ -332,8 +384,19 @@ def put_rollups(tx: Connection, found: Sequence[tuple[str, str, str, Vector]]) -
 
 def _row(round_: str, form: str, report: Report) -> tuple[Any, ...]:
     packed = None if report.values is None else _array(report.values)
-    return (report.revision, packed, report.content_hash, report.position, report.received_at,
-            report.first_received_at, report.late, report.nil, round_, form, report.unit)  # fmt: skip
+    return (
+        report.revision,
+        packed,
+        report.content_hash,
+        report.position,
+        report.received_at,
+        report.first_received_at,
+        report.late,
+        report.nil,
+        round_,
+        form,
+        report.unit,
+    )
 
 
 def rollup(conn: Connection, round_: str, form: str) -> tuple[str, Vector] | None:
@@ -365,11 +428,12 @@ def tallies(
     behind = _reporters(conn, [one.code for one in found]) if reporters else {}
     return {
         one.code: Tally(
-            period=one.period, population=population(conn, one.province, one.root, one.period) if people else None,
+            period=one.period,
+            population=population(conn, one.province, one.root, one.period) if people else None,
             forms=tuple(_form_tally(one, form, held, behind) for form in one.layouts),
         )
         for one in found
-    }  # fmt: skip
+    }
 
 
 def _reporters(conn: Connection, rounds: list[str]) -> dict[tuple[str, str], frozenset[str]]:
@@ -379,17 +443,20 @@ def _reporters(conn: Connection, rounds: list[str]) -> dict[tuple[str, str], fro
 
 
 def _form_tally(
-    one: Round, form: str, held: Mapping[tuple[str, str], tuple[str, Vector]],
+    one: Round,
+    form: str,
+    held: Mapping[tuple[str, str], tuple[str, Vector]],
     behind: Mapping[tuple[str, str], frozenset[str]],
-) -> FormTally:  # fmt: skip
+) -> FormTally:
     layout = one.layouts[form]
     digest, slots = held.get((one.code, form), ("none", ()))
     if digest != layout.digest:
         raise StaleRollup(f"rollup {one.code} {form} has layout {digest}, not {layout.digest}: run `lienthong replay`")
     obliged = one.obliged_in(form)
     units = behind.get((one.code, form))
-    return FormTally(layout=layout, slots=slots, obliged=len(obliged),
-                     reporters=None if units is None else units & obliged)  # fmt: skip
+    return FormTally(
+        layout=layout, slots=slots, obliged=len(obliged), reporters=None if units is None else units & obliged
+    )
 
 
 def periodic_of_plan(conn: Connection, plans: Plans, one: Round) -> list[Round]:
@@ -420,11 +487,20 @@ def release(conn: Connection, code: str) -> tuple[Release, Dataset] | None:
 
 def put_release(tx: Connection, round_: str, sign_off: SignOff, made: Written, recomputed: str) -> None:
     """Keep a release. made: as release.made has it; recomputed: digest of the dataset as computed here."""
-    tx.execute(SQL.put_release, {
-        "release": sign_off.release, "round": round_, "version": sign_off.version,
-        "position": sign_off.position, "signed_at": sign_off.at, "recipients": list(sign_off.recipients),
-        "digest": made.digest, "recomputed": recomputed, "dataset": made.text,
-    })  # fmt: skip
+    tx.execute(
+        SQL.put_release,
+        {
+            "release": sign_off.release,
+            "round": round_,
+            "version": sign_off.version,
+            "position": sign_off.position,
+            "signed_at": sign_off.at,
+            "recipients": list(sign_off.recipients),
+            "digest": made.digest,
+            "recomputed": recomputed,
+            "dataset": made.text,
+        },
+    )
 
 
 def pending(conn: Connection, round_: str, position: int) -> list[Pending]:
@@ -443,15 +519,30 @@ def _of_reports(conn: Connection) -> Cursor[Report]:
 
 
 def _report(
-    unit: str, revision: int, figures: Sequence[int | None] | None, content_hash: bytes, position: int,
-    received_at: datetime, first_received_at: datetime, late: bool, review: str | None, nil: bool,
-) -> Report:  # fmt: skip
+    unit: str,
+    revision: int,
+    figures: Sequence[int | None] | None,
+    content_hash: bytes,
+    position: int,
+    received_at: datetime,
+    first_received_at: datetime,
+    late: bool,
+    review: str | None,
+    nil: bool,
+) -> Report:
     """By place and not by name: there may be a hundred thousand, and a name costs."""
     return Report(
-        unit=unit, revision=revision, values=None if figures is None else tuple(figures),
-        content_hash=bytes(content_hash), position=position, received_at=received_at,
-        first_received_at=first_received_at, late=late, review=review, nil=nil,
-    )  # fmt: skip
+        unit=unit,
+        revision=revision,
+        values=None if figures is None else tuple(figures),
+        content_hash=bytes(content_hash),
+        position=position,
+        received_at=received_at,
+        first_received_at=first_received_at,
+        late=late,
+        review=review,
+        nil=nil,
+    )
 
 
 def _array(values: Iterable[int | None]) -> str:

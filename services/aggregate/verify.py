@@ -137,9 +137,13 @@ class Recount:
     def _round(self, code: str) -> Round:
         body = self.bodies[code]
         return round_of(
-            body, self.plans[body["plan"], body["planVersion"]], self.plans[body["plan"], self.read_by[code]],
-            extensions=self.extensions.get(code, ()), opened_at=_NEVER, changed_position=0,
-        )  # fmt: skip
+            body,
+            self.plans[body["plan"], body["planVersion"]],
+            self.plans[body["plan"], self.read_by[code]],
+            extensions=self.extensions.get(code, ()),
+            opened_at=_NEVER,
+            changed_position=0,
+        )
 
     def _total(self, one: Round, form: str, layout: Layout) -> Vector:
         found = layout.zero
@@ -184,8 +188,9 @@ def _partition(
             at = recorded.position
         progress(at)
     differences = [
-        *compare(held.cells, dict(recount.cells()), "log"), *compare(held.cells, held.from_reports, "reports")
-    ]  # fmt: skip
+        *compare(held.cells, dict(recount.cells()), "log"),
+        *compare(held.cells, held.from_reports, "reports"),
+    ]
     return differences, (len(held.cells), held.reports), at
 
 
@@ -238,11 +243,12 @@ def _counted(tx: Connection, one: Round, form: str, layout: Layout) -> tuple[dic
 def compare(held: Mapping[Cell, int], recounted: Mapping[Cell, int], basis: str) -> list[Difference]:
     """Every cell in which the two differ, in order."""
     return [
-        Difference(round=cell[0], form=cell[1], slot=cell[2], held=held.get(cell), recounted=recounted.get(cell),
-                   basis=basis)
+        Difference(
+            round=cell[0], form=cell[1], slot=cell[2], held=held.get(cell), recounted=recounted.get(cell), basis=basis
+        )
         for cell in sorted(held.keys() | recounted.keys())
         if held.get(cell) != recounted.get(cell)
-    ]  # fmt: skip
+    ]
 
 
 def _named(round_: str, form: str, layout: Layout, slots: Iterable[int]) -> Iterator[tuple[Cell, int]]:

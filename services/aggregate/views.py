@@ -28,10 +28,12 @@ from services.aggregate.rounds import Round
 def root_view(one: Round, earlier: Iterable[Round], tallies: Mapping[str, Tally]) -> View:
     """The round at its root's level, with the plan's other rounds. tallies: by round code."""
     return View(
-        level=one.level, now=tallies[one.code], scheduled=scheduled(one.reading, one.period.year),
+        level=one.level,
+        now=tallies[one.code],
+        scheduled=scheduled(one.reading, one.period.year),
         year_close=year_close(one),
         earlier={other.period.code: tallies[other.code] for other in earlier},
-    )  # fmt: skip
+    )
 
 
 def overfull(
@@ -61,16 +63,24 @@ def _people_by_unit(
         places = [(place, figure) for place, figure in enumerate(layout.figures) if figure.code in wanted]
         for unit, report in (reports.get(form, {}) if places else {}).items():
             if report.values is not None and report.stands and unit in one.obliged_in(form):
-                given = [scaled(value, figure.decimals) for place, figure in places
-                         if (value := report.values[place]) is not None]  # fmt: skip
+                given = [
+                    scaled(value, figure.decimals)
+                    for place, figure in places
+                    if (value := report.values[place]) is not None
+                ]
                 found[unit] = found.get(unit, Fraction(0)) + sum(given, Fraction(0))
     return found
 
 
 def unit_view(one: Round, unit: str, now: Tally, earlier: Mapping[str, Tally]) -> View:
     """The round at one unit's own level, from tallies of that unit alone (by period code)."""
-    return View(level=of_code(unit), now=now, earlier=earlier, year_close=year_close(one),
-                scheduled=scheduled(one.reading, one.period.year))  # fmt: skip
+    return View(
+        level=of_code(unit),
+        now=now,
+        earlier=earlier,
+        year_close=year_close(one),
+        scheduled=scheduled(one.reading, one.period.year),
+    )
 
 
 def unit_tally(one: Round, unit: str, reports: Mapping[str, Report], people: Population | None) -> Tally:
@@ -83,8 +93,12 @@ def _unit_form(one: Round, form: str, report: Report | None) -> FormTally:
     layout = one.layouts[form]
     if report is None or report.values is None or not report.stands:
         return FormTally(layout=layout, slots=layout.zero, obliged=1)
-    return FormTally(layout=layout, slots=vector(layout, report.values, late=report.late), obliged=1,
-                     reporters=frozenset([report.unit]))  # fmt: skip
+    return FormTally(
+        layout=layout,
+        slots=vector(layout, report.values, late=report.late),
+        obliged=1,
+        reporters=frozenset([report.unit]),
+    )
 
 
 def readings(view: View, indicators: Iterable[Indicator]) -> list[Reading]:
@@ -113,8 +127,9 @@ def counted_twice(rounds: Iterable[Round]) -> dict[str, frozenset[str]]:
 
 
 def _asked(one: Round) -> Asked:
-    return asked((figure.code, one.obliged_in(form)) for form, layout in one.layouts.items()
-                 for figure in layout.figures)  # fmt: skip
+    return asked(
+        (figure.code, one.obliged_in(form)) for form, layout in one.layouts.items() for figure in layout.figures
+    )
 
 
 def looks_back(computation: Computation) -> bool:
@@ -133,15 +148,17 @@ def nation_view(
     """Equal period codes of one programme over all plans. rounds: by period code."""
     merged = {code: _merged(found, tallies) for code, found in rounds.items() if found}
     now = replace(merged[period], population=people)
-    earlier = {code: tally for code, tally in merged.items()
-               if code != period and frequency_of(code) == frequency_of(period)}  # fmt: skip
+    earlier = {
+        code: tally for code, tally in merged.items() if code != period and frequency_of(code) == frequency_of(period)
+    }
     return View(level="nation", now=now, earlier=earlier)
 
 
 def _merged(rounds: list[Round], tallies: Mapping[str, Tally]) -> Tally:
     twice = counted_twice(rounds)
-    forms = [replace(form, without=twice.get(one.code, frozenset())) for one in rounds
-             for form in tallies[one.code].forms]  # fmt: skip
+    forms = [
+        replace(form, without=twice.get(one.code, frozenset())) for one in rounds for form in tallies[one.code].forms
+    ]
     return Tally(period=rounds[0].period, forms=tuple(forms))
 
 

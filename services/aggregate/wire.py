@@ -170,8 +170,17 @@ class TargetOf(Wire):
     high: str | None
     implied: bool
     value_label: Text | None = Field(description="What the figure calls a status that is wanted")
-    status: Literal["reached", "exceeded", "reached_early", "not_reached", "on_track", "behind", "not_due",
-                    "condition_pending", "cannot_be_assessed"]  # fmt: skip
+    status: Literal[
+        "reached",
+        "exceeded",
+        "reached_early",
+        "not_reached",
+        "on_track",
+        "behind",
+        "not_due",
+        "condition_pending",
+        "cannot_be_assessed",
+    ]
     provisional: bool
     line: str | None
     gap: str | None = Field(description="What is missing to the target, in the indicator's measure")

@@ -204,8 +204,9 @@ class Aggregator:
 
     def _plan_published(self, work: _Work, recorded: Recorded, data: Data) -> None:
         plan = store.put_plan(work.tx, data)
-        changed = work.tx.execute(store.SQL.read_by_version, {
-            "plan": plan.code, "version": plan.version, "position": recorded.position}).fetchall()  # fmt: skip
+        changed = work.tx.execute(
+            store.SQL.read_by_version, {"plan": plan.code, "version": plan.version, "position": recorded.position}
+        ).fetchall()
         for (code,) in changed:
             self._rounds.pop(code, None)
             one = self._round(work.tx, code)
@@ -224,17 +225,17 @@ class Aggregator:
             raise BrokenLog(str(missing), round_=data["round"]) from missing
         newest = self._plans.newest_version(work.tx, data["plan"])
         reading = opened if newest is None else self._plans.get(work.tx, data["plan"], newest)
-        one = round_of(data, opened, reading, opened_at=recorded.recorded_at,
-                       changed_position=recorded.position)  # fmt: skip
+        one = round_of(data, opened, reading, opened_at=recorded.recorded_at, changed_position=recorded.position)
         store.put_round(work.tx, one)
         for form in one.layouts:
             self._recount(work.tx, one, form)
 
     def _round_extended(self, work: _Work, recorded: Recorded, data: Data) -> None:
         self._rounds.pop(data["round"], None)
-        work.tx.execute(store.SQL.add_extension, {
-            "round": data["round"], "extension": orjson.dumps([data]).decode(),
-            "position": recorded.position})  # fmt: skip
+        work.tx.execute(
+            store.SQL.add_extension,
+            {"round": data["round"], "extension": orjson.dumps([data]).decode(), "position": recorded.position},
+        )
         one = self._round(work.tx, data["round"])
         for form in one.layouts:
             duty = one.duty(form)
@@ -273,9 +274,16 @@ class Aggregator:
         store.put_units(work.tx, work.key, data["units"])
 
     def _population_set(self, work: _Work, recorded: Recorded, data: Data) -> None:
-        work.tx.execute(store.SQL.put_population, {
-            "province": work.key, "unit": data["unit"], "year": data["year"], "value": data["value"],
-            "source": data.get("source", "")})  # fmt: skip
+        work.tx.execute(
+            store.SQL.put_population,
+            {
+                "province": work.key,
+                "unit": data["unit"],
+                "year": data["year"],
+                "value": data["value"],
+                "source": data.get("source", ""),
+            },
+        )
 
     # ------------------------------------------------------------ releases
 
@@ -306,17 +314,23 @@ class Aggregator:
     def _state(self, tx: Connection, one: Round) -> State:
         earlier = store.periodic_of_plan(tx, self._plans, one)
         reports = {form: store.reports(tx, one.code, form) for form in one.layouts}
-        codes = {one.root, *(unit for held in reports.values() for unit in held),
-                 *(unit for units in one.obliged.values() for unit in units)}  # fmt: skip
+        codes = {
+            one.root,
+            *(unit for held in reports.values() for unit in held),
+            *(unit for units in one.obliged.values() for unit in units),
+        }
         if self._sample is None:
             self._sample = installation(tx).sample
         tallies = store.tallies(tx, [one, *earlier], reporters=look_back(one.reading.indicators))
         view = replace(root_view(one, earlier, tallies), overfull=store.overfull(tx, one, reports))
         return State(
-            round=one, reports=reports, view=view,
-            names=store.names(tx, one.province, codes, one.period.last), sample=self._sample,
+            round=one,
+            reports=reports,
+            view=view,
+            names=store.names(tx, one.province, codes, one.period.last),
+            sample=self._sample,
             asked=store.asked(tx, one.code),
-        )  # fmt: skip
+        )
 
     def _round(self, tx: Connection, code: str) -> Round:
         known = self._rounds.get(code)
@@ -356,30 +370,47 @@ def report_of(recorded: Recorded) -> tuple[Report, str, str]:
     data = orjson.loads(recorded.event.data)
     withdrawn = recorded.event.type == events.REPORT_WITHDRAWN
     report = Report(
-        unit=data["unit"], revision=data["revision"], values=None if withdrawn else data["values"],
-        content_hash=bytes.fromhex(data["contentHash"].removeprefix("sha256:")), position=recorded.position,
-        received_at=recorded.event.time, first_received_at=recorded.event.time, late=False,
+        unit=data["unit"],
+        revision=data["revision"],
+        values=None if withdrawn else data["values"],
+        content_hash=bytes.fromhex(data["contentHash"].removeprefix("sha256:")),
+        position=recorded.position,
+        received_at=recorded.event.time,
+        first_received_at=recorded.event.time,
+        late=False,
         nil=not withdrawn and data.get("nil") is True,
-    )  # fmt: skip
+    )
     return report, data["round"], data["form"]
 
 
 def sign_off_of(data: Data, position: int) -> SignOff:
     """The sign-off of a release.signed event at its position."""
     return SignOff(
-        release=data["release"], version=data["version"], recipients=tuple(data["recipients"]), by=data["by"],
-        note=data.get("note") or "", document=data.get("document"),
-        at=read(data["signedAt"]), position=position, identifiers=data.get("identifiers") or {},
-    )  # fmt: skip
+        release=data["release"],
+        version=data["version"],
+        recipients=tuple(data["recipients"]),
+        by=data["by"],
+        note=data.get("note") or "",
+        document=data.get("document"),
+        at=read(data["signedAt"]),
+        position=position,
+        identifiers=data.get("identifiers") or {},
+    )
 
 
 def _made_event(signed: Recorded, sign_off: SignOff, made: releases.Written) -> Event:
     return Event(
-        type=events.RELEASE_MADE, source=SOURCE, id=f"release.made/{sign_off.release}", time=sign_off.at,
-        partition_key=signed.event.partition_key, subject=sign_off.release, data=releases.made_of(made),
-        correlation_id=signed.event.correlation_id, causation_id=signed.event.id,
+        type=events.RELEASE_MADE,
+        source=SOURCE,
+        id=f"release.made/{sign_off.release}",
+        time=sign_off.at,
+        partition_key=signed.event.partition_key,
+        subject=sign_off.release,
+        data=releases.made_of(made),
+        correlation_id=signed.event.correlation_id,
+        causation_id=signed.event.id,
         traceparent=signed.event.traceparent,
-    )  # fmt: skip
+    )
 
 
 def _layout(one: Round, form: str) -> Layout:

@@ -38,9 +38,15 @@ def list_(
     """Ai đã làm gì, mới nhất trước. / Who did what, newest first."""
     with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
         acts = audit.read(
-            conn, province, actor=actor, act=act, subject=subject, limit=limit,
-            since=_instant(since), until=_instant(until),
-        )  # fmt: skip
+            conn,
+            province,
+            actor=actor,
+            act=act,
+            subject=subject,
+            limit=limit,
+            since=_instant(since),
+            until=_instant(until),
+        )
     columns = [*_LIST, *([("Từ", "address"), ("Chi tiết", "details")] if details else [])]
     listing.show("Nhật ký thao tác / the audit log", columns, map(_row, acts), as_json=json)
 
@@ -63,9 +69,14 @@ def verify(province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh
 
 def _row(entry: audit.RecordedAct) -> dict[str, object]:
     return {
-        "seq": entry.seq, "at": entry.at, "actor": entry.actor, "act": entry.act, "subject": entry.subject,
-        "address": entry.address, "details": dict(entry.details),
-    }  # fmt: skip
+        "seq": entry.seq,
+        "at": entry.at,
+        "actor": entry.actor,
+        "act": entry.act,
+        "subject": entry.subject,
+        "address": entry.address,
+        "details": dict(entry.details),
+    }
 
 
 def _instant(day: datetime | None) -> datetime | None:

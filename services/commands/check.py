@@ -107,14 +107,24 @@ def _document(verdicts: Sequence[Verdict]) -> dict[str, Any]:
 
 
 def _event(one: Verdict) -> dict[str, Any]:
-    known = {} if one.claim is None or one.bare else {
-        "id": one.claim.id, "source": one.claim.source, "type": one.claim.type,
-    }  # fmt: skip
+    known = (
+        {}
+        if one.claim is None or one.bare
+        else {
+            "id": one.claim.id,
+            "source": one.claim.source,
+            "type": one.claim.type,
+        }
+    )
     about = {name: one.data[name] for name in ("round", "form", "formVersion", "unit", "revision") if name in one.data}
     return {
-        "line": one.line, **known, **about, "verdict": one.verdict,
-        "errors": [entry(each) for each in one.problems], "warnings": [entry(each) for each in one.warnings],
-    }  # fmt: skip
+        "line": one.line,
+        **known,
+        **about,
+        "verdict": one.verdict,
+        "errors": [entry(each) for each in one.problems],
+        "warnings": [entry(each) for each in one.warnings],
+    }
 
 
 def _print(verdicts: Sequence[Verdict]) -> None:
@@ -152,8 +162,10 @@ def _total(verdicts: Sequence[Verdict]) -> None:
     doubts = sum(len(one.warnings) for one in verdicts)
     out.print(
         f"{len(verdicts)} sự kiện, {wrong} không hợp lệ, {doubts} cảnh báo"
-        f" [dim]/ {len(verdicts)} events, {wrong} not valid, {doubts} warnings[/]", highlight=False, soft_wrap=True,
-    )  # fmt: skip
+        f" [dim]/ {len(verdicts)} events, {wrong} not valid, {doubts} warnings[/]",
+        highlight=False,
+        soft_wrap=True,
+    )
     out.print("Chỉ hệ thống mới biết / only the hub knows:", highlight=False)
     for said in NOT_JUDGED.values():
         out.print(f"  · {said.vi} [dim]/ {said.en}[/]", highlight=False, soft_wrap=True)

@@ -39,8 +39,14 @@ _LISTS = ("units", "scopes", "sources")
 _COLUMNS = (*_NEEDED, "role", *_LISTS, "kafka_principal")
 _MOST_PROBLEMS = 50  # of a file: with more, what it needs is another look
 
-_LIST = (("Mã", "client_id"), ("Tên", "name"), ("Tỉnh", "province"), ("Vai trò", "role"), ("Đơn vị", "units"),
-         ("Trạng thái", "state"))  # fmt: skip
+_LIST = (
+    ("Mã", "client_id"),
+    ("Tên", "name"),
+    ("Tỉnh", "province"),
+    ("Vai trò", "role"),
+    ("Đơn vị", "units"),
+    ("Trạng thái", "state"),
+)
 _MOST_UNITS = 3  # of a client, in a list
 
 SecretFile = Annotated[Path | None, typer.Option(help="Ghi mật khẩu vào tệp mới này (0600) thay vì in ra")]
@@ -213,9 +219,10 @@ def _row(client: Mapping[str, Any]) -> Mapping[str, Any]:
     units = client["units"]
     more = f" … ({len(units)})" if len(units) > _MOST_UNITS else ""
     return {
-        **client, "units": ", ".join(units[:_MOST_UNITS]) + more,
+        **client,
+        "units": ", ".join(units[:_MOST_UNITS]) + more,
         "state": "đã thu hồi" if client["revokedAt"] else "hoạt động",
-    }  # fmt: skip
+    }
 
 
 def _jwk(file: Path) -> Mapping[str, Any]:

@@ -107,9 +107,11 @@ def _tell(found: dict[str, Any], page: Path | None) -> None:
             out.print(f"[red]✗[/] [bold]{escape(words.vi)}[/] [dim]{escape(words.en)}[/]", highlight=False)
             for case in found["cases"]:
                 _evidence(case, rule["rule"])
-    out.print(f"{found['passed']} đạt, {found['failed']} chưa đạt, {found['unsupported']} không hỗ trợ. / "
-              f"{found['passed']} passed, {found['failed']} failed, {found['unsupported']} not supported.",
-              highlight=False)  # fmt: skip
+    out.print(
+        f"{found['passed']} đạt, {found['failed']} chưa đạt, {found['unsupported']} không hỗ trợ. / "
+        f"{found['passed']} passed, {found['failed']} failed, {found['unsupported']} not supported.",
+        highlight=False,
+    )
     if page is not None:
         out.print(f"→ {page}", highlight=False)
 
@@ -123,5 +125,6 @@ def _evidence(case: dict[str, Any], rule: str) -> None:
 
 def _list(cases: Sequence[Case], *, as_json: bool) -> None:
     rows = [{"case": case.code, "vi": case.words.vi, "en": case.words.en} for case in cases]
-    listing.show("Trường hợp / cases", (("Mã", "case"), ("Việc xảy ra", "vi"), ("What happens", "en")), rows,
-                 as_json=as_json)  # fmt: skip
+    listing.show(
+        "Trường hợp / cases", (("Mã", "case"), ("Việc xảy ra", "vi"), ("What happens", "en")), rows, as_json=as_json
+    )

@@ -20,8 +20,16 @@ from services.hub.base import base
 
 app = typer.Typer(no_args_is_help=True, help="Lượt chuyển / deliveries.")
 
-_COLUMNS = (("Mã", "id"), ("Nơi nhận", "destination"), ("Nội dung", "subject"), ("Bản", "version"),
-            ("Trạng thái", "state"), ("Lần thử", "tries"), ("Lúc", "createdAt"), ("Lý do", "reason"))  # fmt: skip
+_COLUMNS = (
+    ("Mã", "id"),
+    ("Nơi nhận", "destination"),
+    ("Nội dung", "subject"),
+    ("Bản", "version"),
+    ("Trạng thái", "state"),
+    ("Lần thử", "tries"),
+    ("Lúc", "createdAt"),
+    ("Lý do", "reason"),
+)
 
 
 @app.command("list")
@@ -55,8 +63,14 @@ def show(id: str, json: AsJson = False) -> None:
             return
         named = ("destination", "kind", "subject", "version", "state", "reason", "createdAt", "dueAt", "settledAt")
         listing.facts(f"Lượt chuyển {id}", [(name, one[name]) for name in named])
-        columns = (("Lần", "number"), ("Bắt đầu", "startedAt"), ("Kết thúc", "finishedAt"), ("HTTP", "status"),
-                   ("Kết quả", "outcome"), ("Chi tiết", "detail"))  # fmt: skip
+        columns = (
+            ("Lần", "number"),
+            ("Bắt đầu", "startedAt"),
+            ("Kết thúc", "finishedAt"),
+            ("HTTP", "status"),
+            ("Kết quả", "outcome"),
+            ("Chi tiết", "detail"),
+        )
         listing.show("Các lần thử", columns, one["attempts"])
 
 

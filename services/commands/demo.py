@@ -98,8 +98,9 @@ def _port() -> int | None:
     return settings.port if "port" in settings.model_fields_set else None
 
 
-def _show(found: Outcome, carried: Streams | None, checked: list[outcome.Check], site: Site, *, seconds: float,
-          keeps: bool) -> None:  # fmt: skip
+def _show(
+    found: Outcome, carried: Streams | None, checked: list[outcome.Check], site: Site, *, seconds: float, keeps: bool
+) -> None:
     for shown in (*summary.tables(found), *(streams.tables(carried) if carried is not None else ())):
         out.print(shown)
         out.print()

@@ -28,8 +28,15 @@ from services.hub.base import base
 
 app = typer.Typer(no_args_is_help=True, help="Nơi nhận / destinations.")
 
-_COLUMNS = (("Mã", "id"), ("Tỉnh", "province"), ("Địa chỉ", "address"), ("Phạm vi", "reach"), ("Loại", "kinds"),
-            ("Cách trình bày", "mapping"), ("Đang dùng", "active"))  # fmt: skip
+_COLUMNS = (
+    ("Mã", "id"),
+    ("Tỉnh", "province"),
+    ("Địa chỉ", "address"),
+    ("Phạm vi", "reach"),
+    ("Loại", "kinds"),
+    ("Cách trình bày", "mapping"),
+    ("Đang dùng", "active"),
+)
 _FACTS = (
     "name",
     "province",
@@ -50,7 +57,7 @@ _FACTS = (
     "delivered",
     "oldestUndeliveredSeconds",
 )
-_TAKING = ("items", "askedAt", "outcome", "detail", "leftOut")  # fmt: skip
+_TAKING = ("items", "askedAt", "outcome", "detail", "leftOut")
 
 Url = Annotated[str | None, typer.Option(help="Địa chỉ https của bên nhận / https address")]
 Kind = Annotated[list[str] | None, typer.Option(help="release, content; lặp lại được / may be repeated")]
@@ -79,10 +86,17 @@ def add(
     with _pool() as pool:
         kinds = tuple(kind or (receivers.KINDS if mapping == "platform" else ("release",)))
         wanted = receivers.Destination(
-            id=id, name=name or id, province=province, url=url, reach=reach or "public", kinds=kinds,
-            mapping=mapping or "platform", sender=sender or f"province-{province}",
-            takes=bool(takes), secret=secret_files.given(secret_file, asked=False, what="") or signing.new_secret(),
-        )  # fmt: skip
+            id=id,
+            name=name or id,
+            province=province,
+            url=url,
+            reach=reach or "public",
+            kinds=kinds,
+            mapping=mapping or "platform",
+            sender=sender or f"province-{province}",
+            takes=bool(takes),
+            secret=secret_files.given(secret_file, asked=False, what="") or signing.new_secret(),
+        )
         count = acts.add(pool, wanted, _actor())
         out.print(f"[green]✓[/] {id}; {count} bản tin đang được chuyển / messages on their way", highlight=False)
         if secret_file is None:
@@ -127,9 +141,18 @@ def edit(
     takes: Takes = None,
 ) -> None:
     """Sửa nơi nhận. / Change a destination; what is not given stays."""
-    given = {"url": url, "reach": reach, "name": name, "sender": sender, "kinds": tuple(kind) if kind else None,
-             "mapping": mapping, "per_minute": per_minute, "in_flight": in_flight,
-             "timeout_seconds": timeout_seconds, "takes": takes}  # fmt: skip
+    given = {
+        "url": url,
+        "reach": reach,
+        "name": name,
+        "sender": sender,
+        "kinds": tuple(kind) if kind else None,
+        "mapping": mapping,
+        "per_minute": per_minute,
+        "in_flight": in_flight,
+        "timeout_seconds": timeout_seconds,
+        "takes": takes,
+    }
     changes = {key: value for key, value in given.items() if value is not None}
     with _pool() as pool:
         after = acts.edit(pool, id, changes, _actor())
@@ -191,8 +214,16 @@ def reconcile(id: str, resend: bool = True, json: AsJson = False) -> None:
     with told(), base() as found, ExitStack() as stack:
         pool = found.pool("export", stack)
         compared = acts.reconcile(pool, Wire(), id, _actor(), resend=resend)
-        columns = (("Loại", "kind"), ("Ở trục", "ours"), ("Ở nơi nhận", "theirs"), ("Thiếu", "missing"),
-                   ("Khác", "different"), ("Thừa", "unknown"), ("Gửi lại", "resent"), ("Khớp", "equal"))  # fmt: skip
+        columns = (
+            ("Loại", "kind"),
+            ("Ở trục", "ours"),
+            ("Ở nơi nhận", "theirs"),
+            ("Thiếu", "missing"),
+            ("Khác", "different"),
+            ("Thừa", "unknown"),
+            ("Gửi lại", "resent"),
+            ("Khớp", "equal"),
+        )
         listing.show(f"Đối soát {id}", columns, [_compared(one) for one in compared], as_json=json)
         if not json:
             for one in compared:
@@ -204,9 +235,16 @@ def reconcile(id: str, resend: bool = True, json: AsJson = False) -> None:
 
 def _compared(one: Comparison) -> dict[str, object]:
     difference = one.difference
-    return {"kind": one.kind, "ours": one.ours, "theirs": one.theirs, "missing": len(difference.missing),
-            "different": len(difference.different), "unknown": len(difference.unknown), "resent": len(one.resent),
-            "equal": one.equal}  # fmt: skip
+    return {
+        "kind": one.kind,
+        "ours": one.ours,
+        "theirs": one.theirs,
+        "missing": len(difference.missing),
+        "different": len(difference.different),
+        "unknown": len(difference.unknown),
+        "resent": len(one.resent),
+        "equal": one.equal,
+    }
 
 
 def _actor() -> Actor:

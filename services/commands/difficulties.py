@@ -19,13 +19,28 @@ from services.ingest.difficulties import reading as difficulties
 Receipt = Annotated[str, typer.Argument(help="Số biên nhận, ví dụ 20-17")]
 app = typer.Typer(no_args_is_help=True, help="Khó khăn, vướng mắc / difficulties.")
 
-_LIST = (("Mã biên nhận", "receipt"), ("Mã đơn vị", "unit"), ("Nhận lúc", "receivedAt"), ("Trạng thái", "state"),
-         ("Đang ở", "holder"), ("Nội dung", "text"))  # fmt: skip
-_STEPS = (("Lúc", "at"), ("Việc", "state"), ("Mã đơn vị giữ", "holder"), ("Hạn trả lời", "due"),
-          ("Người thực hiện", "by"), ("Nội dung", "text"))  # fmt: skip
+_LIST = (
+    ("Mã biên nhận", "receipt"),
+    ("Mã đơn vị", "unit"),
+    ("Nhận lúc", "receivedAt"),
+    ("Trạng thái", "state"),
+    ("Đang ở", "holder"),
+    ("Nội dung", "text"),
+)
+_STEPS = (
+    ("Lúc", "at"),
+    ("Việc", "state"),
+    ("Mã đơn vị giữ", "holder"),
+    ("Hạn trả lời", "due"),
+    ("Người thực hiện", "by"),
+    ("Nội dung", "text"),
+)
 _STATES = {
-    "raised": "đã nêu", "forwarded": "đã chuyển", "answered": "đã trả lời", "closed": "đã đóng",
-}  # fmt: skip
+    "raised": "đã nêu",
+    "forwarded": "đã chuyển",
+    "answered": "đã trả lời",
+    "closed": "đã đóng",
+}
 
 
 @app.command("list")
@@ -66,13 +81,23 @@ def show(receipt: Receipt, json: AsJson = False) -> None:
     if json:
         listing.dump(one)
         return
-    listing.facts(f"Khó khăn, vướng mắc {receipt} / difficulty", [
-        ("Đơn vị", one["unit"]), ("Nhận lúc", one["receivedAt"]), ("Nội dung", _text(one["difficulty"])),
-        ("Đề nghị sửa kế hoạch", one["asksForAmendment"]), ("Tuyến", one["route"]), ("Đang ở", one["holder"]),
-        ("Trạng thái", _STATES.get(one["state"], one["state"])), ("Đã xóa nội dung", _removed(one)),
-    ])  # fmt: skip
-    steps = [{**step, "state": _STATES.get(step["state"], step["state"]), "text": step["text"] or _removed(step)}
-             for step in one["steps"]]  # fmt: skip
+    listing.facts(
+        f"Khó khăn, vướng mắc {receipt} / difficulty",
+        [
+            ("Đơn vị", one["unit"]),
+            ("Nhận lúc", one["receivedAt"]),
+            ("Nội dung", _text(one["difficulty"])),
+            ("Đề nghị sửa kế hoạch", one["asksForAmendment"]),
+            ("Tuyến", one["route"]),
+            ("Đang ở", one["holder"]),
+            ("Trạng thái", _STATES.get(one["state"], one["state"])),
+            ("Đã xóa nội dung", _removed(one)),
+        ],
+    )
+    steps = [
+        {**step, "state": _STATES.get(step["state"], step["state"]), "text": step["text"] or _removed(step)}
+        for step in one["steps"]
+    ]
     listing.show("Các bước / steps", _STEPS, steps)
 
 

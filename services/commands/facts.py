@@ -19,10 +19,22 @@ from services.ingest.aside import acts
 app = typer.Typer(no_args_is_help=True, help="Sự kiện không xử lý được / facts that can't be applied.")
 
 
-_STOPPED = (("Bộ phận", "consumer"), ("Phân vùng", "key"), ("Vị trí", "position"), ("Loại", "type"), ("Lỗi", "why"),
-            ("Từ", "since"))  # fmt: skip
-_ASIDE = (("Phân vùng", "key"), ("Vị trí", "position"), ("Bộ phận bỏ qua", "consumers"), ("Người thực hiện", "by"),
-          ("Lúc", "at"), ("Lý do", "reason"))  # fmt: skip
+_STOPPED = (
+    ("Bộ phận", "consumer"),
+    ("Phân vùng", "key"),
+    ("Vị trí", "position"),
+    ("Loại", "type"),
+    ("Lỗi", "why"),
+    ("Từ", "since"),
+)
+_ASIDE = (
+    ("Phân vùng", "key"),
+    ("Vị trí", "position"),
+    ("Bộ phận bỏ qua", "consumers"),
+    ("Người thực hiện", "by"),
+    ("Lúc", "at"),
+    ("Lý do", "reason"),
+)
 
 
 @app.command("list")

@@ -94,8 +94,14 @@ def _narrowest(header: str, texts: Sequence[str]) -> int:
 
 
 def _table(title: str, columns: Sequence[Column], cells: Sequence[Sequence[str]], narrowest: Sequence[int]) -> Table:
-    table = Table(title=escape(title), title_justify="left", header_style="bold", box=SIMPLE_HEAD, show_edge=False,
-                  padding=(0, 1, 0, 0))  # fmt: skip
+    table = Table(
+        title=escape(title),
+        title_justify="left",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        padding=(0, 1, 0, 0),
+    )
     widest = [max(map(cell_len, texts)) for texts in zip(*cells, strict=True)]
     for (header, _), least, most in zip(columns, narrowest, widest, strict=True):
         table.add_column(header, no_wrap=most <= least and cell_len(header) <= least, min_width=least, overflow="fold")

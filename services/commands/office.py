@@ -59,9 +59,14 @@ def reading() -> Iterator[Reading]:
 def reader(province: str) -> Principal:
     """Who reads everything of one province, as the questions of the routes want to know."""
     return Principal(
-        client_id=actor(), name=actor(), province=province, units=frozenset({ALL_UNITS}), sources=frozenset(),
-        scopes=_READS, role="operator",
-    )  # fmt: skip
+        client_id=actor(),
+        name=actor(),
+        province=province,
+        units=frozenset({ALL_UNITS}),
+        sources=frozenset(),
+        scopes=_READS,
+        role="operator",
+    )
 
 
 def place_of(receipt: str) -> tuple[str, int]:

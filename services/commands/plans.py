@@ -34,13 +34,24 @@ Code = Annotated[str, typer.Argument(metavar="PLAN", help="Mã kế hoạch, ví
 File = Annotated[Path, typer.Argument(exists=True, help="Tệp YAML của kế hoạch (programme.yaml ở cùng thư mục)")]
 Past = Annotated[bool, typer.Option("--past", help="Mở cả các kỳ đã quá mọi hạn / open past rounds too")]
 
-_LIST = (("Mã kế hoạch", "plan"), ("Bản", "version"), ("Nơi ban hành", "issuedBy"), ("Tên", "title"),
-         ("Kỳ đã mở", "rounds"), ("Ngừng", "retiredOn"))  # fmt: skip
+_LIST = (
+    ("Mã kế hoạch", "plan"),
+    ("Bản", "version"),
+    ("Nơi ban hành", "issuedBy"),
+    ("Tên", "title"),
+    ("Kỳ đã mở", "rounds"),
+    ("Ngừng", "retiredOn"),
+)
 _OPENS = {"opens_now": "mở ngay", "opens_later": "mở khi chốt số liệu", "stays_closed": "không mở"}
 _FREQUENCIES = {
-    "annual": "hằng năm", "half_yearly": "6 tháng", "quarterly": "hằng quý", "monthly": "hằng tháng",
-    "on_demand": "khi có yêu cầu", "event": "khi phát sinh", "unstated": "không nêu",
-}  # fmt: skip
+    "annual": "hằng năm",
+    "half_yearly": "6 tháng",
+    "quarterly": "hằng quý",
+    "monthly": "hằng tháng",
+    "on_demand": "khi có yêu cầu",
+    "event": "khi phát sinh",
+    "unstated": "không nêu",
+}
 
 
 @app.command()
@@ -87,7 +98,7 @@ def install(
             rows = [
                 {"plan": code, "title": document["plan"]["title"]["vi"], "standing": code in standing}
                 for code, document in sorted(shipped.items())
-            ]  # fmt: skip
+            ]
             columns = (("Mã kế hoạch", "plan"), ("Tên", "title"), ("Đã ban hành", "standing"))
             listing.show("Kế hoạch kèm theo / shipped plans", columns, rows)
             return
@@ -121,8 +132,13 @@ def _publish(desk: Desk, documents: Mapping[str, Mapping[str, Any]], *, past: bo
 def _tell_rounds(done: Published) -> None:
     """Which rounds open, which deadlines have passed, how many reports will be owed."""
     rows = [{**one, "state": _OPENS[one["state"]], "due": _due(one)} for one in done.openings]
-    columns = (("Mã kỳ", "round"), ("Chốt", "close"), ("Hạn của đơn vị", "due"), ("Phải nộp", "obliged"),
-               ("Sẽ", "state"))  # fmt: skip
+    columns = (
+        ("Mã kỳ", "round"),
+        ("Chốt", "close"),
+        ("Hạn của đơn vị", "due"),
+        ("Phải nộp", "obliged"),
+        ("Sẽ", "state"),
+    )
     if rows:
         listing.show("Kỳ báo cáo / rounds", columns, rows)
     if any(one["state"] == "stays_closed" for one in done.openings):
@@ -142,9 +158,10 @@ def list_(province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh 
         definitions, today = asked.definitions, asked.desk.today()
         whose = None if province is None else asked.province(province)
         rows = [
-            _row(plan, definitions) for code, plan in sorted(definitions.plans.items())
+            _row(plan, definitions)
+            for code, plan in sorted(definitions.plans.items())
             if whose in (None, definitions.province_of(plan.issued_by, today))
-        ]  # fmt: skip
+        ]
     listing.show("Kế hoạch / plans", _LIST, rows, as_json=json)
 
 
@@ -156,21 +173,45 @@ def show(plan: Code, json: AsJson = False) -> None:
     if json:
         listing.dump(one)
         return
-    listing.facts(f"Kế hoạch {plan} / plan", [
-        ("Tên", one["title"]), ("Chương trình", one["programme"]), ("Phiên bản", one["version"]),
-        ("Nơi ban hành", one["issuedBy"]), ("Kỳ đã mở", one["rounds"]), ("Ngừng từ", one["retiredOn"]),
-        ("Kỳ sắp mở", [f"{each['round']} ({listing.cell(each['opens'])})" for each in one["planned"]]),
-    ])  # fmt: skip
-    listing.show("Biểu mẫu / forms", (("Mã biểu", "form"), ("Bản", "version"), ("Ai nộp", "reporters"),
-                 ("Số đơn vị", "obliged"), ("Số liệu", "figures")), one["forms"])  # fmt: skip
-    listing.show("Nghĩa vụ / duties", (("Mã nghĩa vụ", "obligation"), ("Ai", "from"), ("Gửi", "to"), ("Qua", "via"),
-                 ("Định kỳ", "frequency"), ("Hạn", "deadlines")), map(_duty, one["obligations"]))  # fmt: skip
+    listing.facts(
+        f"Kế hoạch {plan} / plan",
+        [
+            ("Tên", one["title"]),
+            ("Chương trình", one["programme"]),
+            ("Phiên bản", one["version"]),
+            ("Nơi ban hành", one["issuedBy"]),
+            ("Kỳ đã mở", one["rounds"]),
+            ("Ngừng từ", one["retiredOn"]),
+            ("Kỳ sắp mở", [f"{each['round']} ({listing.cell(each['opens'])})" for each in one["planned"]]),
+        ],
+    )
+    listing.show(
+        "Biểu mẫu / forms",
+        (
+            ("Mã biểu", "form"),
+            ("Bản", "version"),
+            ("Ai nộp", "reporters"),
+            ("Số đơn vị", "obliged"),
+            ("Số liệu", "figures"),
+        ),
+        one["forms"],
+    )
+    listing.show(
+        "Nghĩa vụ / duties",
+        (
+            ("Mã nghĩa vụ", "obligation"),
+            ("Ai", "from"),
+            ("Gửi", "to"),
+            ("Qua", "via"),
+            ("Định kỳ", "frequency"),
+            ("Hạn", "deadlines"),
+        ),
+        map(_duty, one["obligations"]),
+    )
 
 
 @app.command()
-def export(
-    plan: Code, folder: Annotated[Path, typer.Argument(help="Thư mục mới sẽ tạo / a new folder")]
-) -> None:  # fmt: skip
+def export(plan: Code, folder: Annotated[Path, typer.Argument(help="Thư mục mới sẽ tạo / a new folder")]) -> None:
     """Ghi kế hoạch đang có hiệu lực thành tệp YAML để sửa rồi ban hành lại. / A plan in force as files to edit."""
     with reading() as asked:
         document = plans.document(asked.desk.conn, plan)
@@ -217,10 +258,14 @@ def retire(
 
 def _row(plan: Plan, definitions: Definitions) -> dict[str, Any]:
     return {
-        "plan": plan.code, "version": plan.version, "programme": plan.programme, "issuedBy": plan.issued_by,
-        "title": plan.title.vi, "rounds": plans.opened(definitions, plan.code),
+        "plan": plan.code,
+        "version": plan.version,
+        "programme": plan.programme,
+        "issuedBy": plan.issued_by,
+        "title": plan.title.vi,
+        "rounds": plans.opened(definitions, plan.code),
         "retiredOn": plans.retired_on(definitions, plan.code),
-    }  # fmt: skip
+    }
 
 
 def _duty(duty: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -20,11 +20,32 @@ from services.ingest.portals.sources import Source
 
 app = typer.Typer(no_args_is_help=True, help="Cổng thông tin được đọc / portals that are read.")
 
-_LIST = (("Mã", "portal"), ("Đơn vị", "unit"), ("Địa chỉ", "url"), ("Đang đọc", "active"), ("Đọc lúc", "readAt"),
-         ("Kết quả", "outcome"))  # fmt: skip
+_LIST = (
+    ("Mã", "portal"),
+    ("Đơn vị", "unit"),
+    ("Địa chỉ", "url"),
+    ("Đang đọc", "active"),
+    ("Đọc lúc", "readAt"),
+    ("Kết quả", "outcome"),
+)
 _ITEMS = (("Mã sản phẩm", "item"), ("Tiêu đề", "title"), ("Trạng thái", "state"), ("Lý do", "problems"))
-_FACTS = ("portal", "province", "client", "unit", "url", "reach", "kind", "language", "licence", "programmes",
-          "everySeconds", "active", "readAt", "outcome", "detail")  # fmt: skip
+_FACTS = (
+    "portal",
+    "province",
+    "client",
+    "unit",
+    "url",
+    "reach",
+    "kind",
+    "language",
+    "licence",
+    "programmes",
+    "everySeconds",
+    "active",
+    "readAt",
+    "outcome",
+    "detail",
+)
 
 
 @app.command()
@@ -44,10 +65,19 @@ def add(
     """Đọc một cổng thông tin. / Read a portal from now on; an approver releases what it brings."""
     with at_desk() as desk:
         wanted = Source(
-            portal=portal, province="", client=client, unit=unit, url=url, licence=licence, kind=kind,
-            language=language, reach=reach, programmes=tuple(programme or ()), every_seconds=every_seconds,
+            portal=portal,
+            province="",
+            client=client,
+            unit=unit,
+            url=url,
+            licence=licence,
+            kind=kind,
+            language=language,
+            reach=reach,
+            programmes=tuple(programme or ()),
+            every_seconds=every_seconds,
             categories=_categories(categories),
-        )  # fmt: skip
+        )
         with desk.act() as act:
             acts.add(act, wanted)
     out.print(f"[green]✓[/] {portal}: sẽ được đọc / will be read; lienthong portals show {portal}", highlight=False)
@@ -125,15 +155,33 @@ def _known(one: object) -> bool:
 
 def _body(one: Source) -> dict[str, Any]:
     return {
-        "portal": one.portal, "province": one.province, "client": one.client, "unit": one.unit, "url": one.url,
-        "reach": one.reach, "kind": one.kind, "language": one.language, "licence": one.licence,
-        "programmes": list(one.programmes), "categories": one.categories, "everySeconds": one.every_seconds,
-        "active": one.active, "readAt": one.read_at, "outcome": one.outcome, "detail": one.detail,
-    }  # fmt: skip
+        "portal": one.portal,
+        "province": one.province,
+        "client": one.client,
+        "unit": one.unit,
+        "url": one.url,
+        "reach": one.reach,
+        "kind": one.kind,
+        "language": one.language,
+        "licence": one.licence,
+        "programmes": list(one.programmes),
+        "categories": one.categories,
+        "everySeconds": one.every_seconds,
+        "active": one.active,
+        "readAt": one.read_at,
+        "outcome": one.outcome,
+        "detail": one.detail,
+    }
 
 
 def _item(one: sources.Known) -> dict[str, Any]:
     return {
-        "item": one.item, "title": one.title, "link": one.link, "state": one.state, "revision": one.revision,
-        "problems": list(one.problems), "listed": one.listed, "seenAt": one.seen_at,
-    }  # fmt: skip
+        "item": one.item,
+        "title": one.title,
+        "link": one.link,
+        "state": one.state,
+        "revision": one.revision,
+        "problems": list(one.problems),
+        "listed": one.listed,
+        "seenAt": one.seen_at,
+    }

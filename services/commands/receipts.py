@@ -15,8 +15,14 @@ from services.ingest.claims import reading as claims
 
 app = typer.Typer(no_args_is_help=True, help="Biên nhận / receipts.")
 
-_LIST = (("Mã biên nhận", "receipt"), ("Mã đơn vị", "unit"), ("Việc", "what"), ("Mã kỳ", "round"),
-         ("Nhận lúc", "receivedAt"), ("Trễ", "late"))  # fmt: skip
+_LIST = (
+    ("Mã biên nhận", "receipt"),
+    ("Mã đơn vị", "unit"),
+    ("Việc", "what"),
+    ("Mã kỳ", "round"),
+    ("Nhận lúc", "receivedAt"),
+    ("Trễ", "late"),
+)
 
 
 @app.command("list")

@@ -29,8 +29,13 @@ Round = Annotated[str, typer.Argument(metavar="ROUND", help="Mã kỳ, ví dụ 
 
 _ASSESSED = {"provisional": "tạm tính", "cannot_be_assessed": "không đánh giá được"}
 SIGNED = {"signed": "đang hiệu lực", "withdrawn": "đã thu hồi"}
-_LIST = (("Mã", "release"), ("Ký lúc", "signedAt"), ("Người ký", "signedBy"), ("Nơi nhận", "recipients"),
-         ("Trạng thái", "state"))  # fmt: skip
+_LIST = (
+    ("Mã", "release"),
+    ("Ký lúc", "signedAt"),
+    ("Người ký", "signedBy"),
+    ("Nơi nhận", "recipients"),
+    ("Trạng thái", "state"),
+)
 
 
 @app.command("list")
@@ -59,18 +64,32 @@ def show(release: Release, json: AsJson = False) -> None:
     if json:
         listing.dump(one)
         return
-    listing.facts(f"Bản phát hành {release} / release", [
-        ("Kỳ", one["round"]), ("Bản số", one["version"]), ("Trạng thái", SIGNED[one["state"]]),
-        ("Nơi nhận", one["recipients"]),
-        ("Người dự thảo", one["draftedBy"]), ("Người ký", one["signedBy"]),
-        ("Ký lúc", one["signedAt"]), ("Thu hồi lúc", one["withdrawnAt"]),
-        ("Văn bản", one["document"].get("number")), ("Vị trí chốt", one["position"]),
-    ])  # fmt: skip
+    listing.facts(
+        f"Bản phát hành {release} / release",
+        [
+            ("Kỳ", one["round"]),
+            ("Bản số", one["version"]),
+            ("Trạng thái", SIGNED[one["state"]]),
+            ("Nơi nhận", one["recipients"]),
+            ("Người dự thảo", one["draftedBy"]),
+            ("Người ký", one["signedBy"]),
+            ("Ký lúc", one["signedAt"]),
+            ("Thu hồi lúc", one["withdrawnAt"]),
+            ("Văn bản", one["document"].get("number")),
+            ("Vị trí chốt", one["position"]),
+        ],
+    )
     listing.show("Báo cáo đến sau khi chốt / reports after the cut", _SINCE, one["since"])
 
 
-_SINCE = (("Mã biên nhận", "receipt"), ("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Lần", "revision"),
-          ("Rút", "withdrawn"), ("Nhận lúc", "receivedAt"))  # fmt: skip
+_SINCE = (
+    ("Mã biên nhận", "receipt"),
+    ("Mã đơn vị", "unit"),
+    ("Mã biểu", "form"),
+    ("Lần", "revision"),
+    ("Rút", "withdrawn"),
+    ("Nhận lúc", "receivedAt"),
+)
 
 
 @app.command()
@@ -87,22 +106,36 @@ def preview(round_: Round, json: AsJson = False) -> None:
 
 def _tell(one: Mapping[str, Any], weak: Sequence[Mapping[str, Any]]) -> None:
     last, drafted = one["lastRelease"], one["draft"]
-    listing.facts(f"Bản phát hành {one['round']}/{one['version']} / release", [
-        ("Nơi nhận", one["recipients"]), ("Đủ báo cáo", one["complete"]),
-        ("Bản trước", None if last is None else f"{last['release']} ({SIGNED[last['state']]})"),
-        ("Có thay đổi", one["changed"]),
-        ("Dự thảo", None if drafted is None else _drafted(drafted)),
-    ])  # fmt: skip
-    listing.show("Biểu mẫu / forms", (("Mã biểu", "form"), ("Phải nộp", "obliged"), ("Đã nộp", "reported"),
-                 ("Trễ", "late"), ("Thiếu", "missing")), one["forms"])  # fmt: skip
-    listing.show("Còn thiếu / missing", (("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Hạn cuối", "due"),
-                 ("Quá hạn", "overdue")), [{**each, "due": _last_day(each["deadline"])} for each in one["missing"]],
-                 )  # fmt: skip
-    listing.show("Chưa đánh giá được, tạm tính / not assessed, provisional", (("Mã chỉ tiêu", "code"),
-                 ("Giá trị", "value"), ("Tình trạng", "assessment"), ("Vì", "why")), weak)  # fmt: skip
-    listing.show("Câu hỏi số liệu / queries", (("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Vì", "why")),
-                 [{**each, "why": [_words(warning) for warning in each["warnings"]]} for each in one["warnings"]],
-                 )  # fmt: skip
+    listing.facts(
+        f"Bản phát hành {one['round']}/{one['version']} / release",
+        [
+            ("Nơi nhận", one["recipients"]),
+            ("Đủ báo cáo", one["complete"]),
+            ("Bản trước", None if last is None else f"{last['release']} ({SIGNED[last['state']]})"),
+            ("Có thay đổi", one["changed"]),
+            ("Dự thảo", None if drafted is None else _drafted(drafted)),
+        ],
+    )
+    listing.show(
+        "Biểu mẫu / forms",
+        (("Mã biểu", "form"), ("Phải nộp", "obliged"), ("Đã nộp", "reported"), ("Trễ", "late"), ("Thiếu", "missing")),
+        one["forms"],
+    )
+    listing.show(
+        "Còn thiếu / missing",
+        (("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Hạn cuối", "due"), ("Quá hạn", "overdue")),
+        [{**each, "due": _last_day(each["deadline"])} for each in one["missing"]],
+    )
+    listing.show(
+        "Chưa đánh giá được, tạm tính / not assessed, provisional",
+        (("Mã chỉ tiêu", "code"), ("Giá trị", "value"), ("Tình trạng", "assessment"), ("Vì", "why")),
+        weak,
+    )
+    listing.show(
+        "Câu hỏi số liệu / queries",
+        (("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Vì", "why")),
+        [{**each, "why": [_words(warning) for warning in each["warnings"]]} for each in one["warnings"]],
+    )
     if last is not None:
         listing.show("Đến sau bản trước / since the last release", _SINCE, one["since"])
 
@@ -133,12 +166,14 @@ def _not_assessed(asked: Reading, round_: str) -> list[dict[str, Any]]:
         found = consolidated.indicators(tx, Plans(), one, None)["indicators"]
     return [
         {
-            "code": each["code"], "value": each["value"], "assessment": _ASSESSED[each["assessment"]],
+            "code": each["code"],
+            "value": each["value"],
+            "assessment": _ASSESSED[each["assessment"]],
             "why": [reason["message"]["vi"] for reason in each["reasons"]],
         }
         for each in found
         if each["assessment"] != "assessed"
-    ]  # fmt: skip
+    ]
 
 
 @app.command()

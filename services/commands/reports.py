@@ -23,12 +23,25 @@ app = typer.Typer(no_args_is_help=True, help="Báo cáo / reports.")
 _NAMED = re.compile(r"([A-Za-z0-9.-]{1,64})/([A-Z0-9][A-Za-z0-9.-]{0,31})/([1-9][0-9]{0,5})")
 Receipt = Annotated[str, typer.Argument(help="Số biên nhận, ví dụ 20-17")]
 
-_LIST = (("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Lần", "revision"), ("Trạng thái", "state"), ("Trễ", "late"),
-         ("Nhận lúc", "receivedAt"), ("Mã biên nhận", "receipt"))  # fmt: skip
+_LIST = (
+    ("Mã đơn vị", "unit"),
+    ("Mã biểu", "form"),
+    ("Lần", "revision"),
+    ("Trạng thái", "state"),
+    ("Trễ", "late"),
+    ("Nhận lúc", "receivedAt"),
+    ("Mã biên nhận", "receipt"),
+)
 _STATES = {
-    "reported": "đã báo cáo", "withdrawn": "đã rút", "received": "đã tiếp nhận", "under_review": "đang xem xét",
-    "returned": "đã trả lại", "passed_on": "đã chuyển", "released": "đã phát hành", "superseded": "đã thay thế",
-}  # fmt: skip
+    "reported": "đã báo cáo",
+    "withdrawn": "đã rút",
+    "received": "đã tiếp nhận",
+    "under_review": "đang xem xét",
+    "returned": "đã trả lại",
+    "passed_on": "đã chuyển",
+    "released": "đã phát hành",
+    "superseded": "đã thay thế",
+}
 
 
 @app.command("list")
@@ -61,13 +74,28 @@ def show(receipt: Receipt, json: AsJson = False) -> None:
     if json or "revisions" not in one:
         listing.dump(one)
         return
-    listing.facts(f"Báo cáo {receipt} / report", [
-        ("Kỳ", one["round"]), ("Biểu mẫu", one["form"]), ("Đơn vị", one["unit"]), ("Lần", one["revision"]),
-        ("Trạng thái", _STATES.get(one["state"], one["state"])),
-    ])  # fmt: skip
+    listing.facts(
+        f"Báo cáo {receipt} / report",
+        [
+            ("Kỳ", one["round"]),
+            ("Biểu mẫu", one["form"]),
+            ("Đơn vị", one["unit"]),
+            ("Lần", one["revision"]),
+            ("Trạng thái", _STATES.get(one["state"], one["state"])),
+        ],
+    )
     steps = [{**step["receipt"], "what": step["receipt"]["type"].split(".")[-2]} for step in one["revisions"]]
-    listing.show("Các lần gửi / revisions", (("Mã biên nhận", "receipt"), ("Lần", "revision"), ("Việc", "what"),
-                 ("Nhận lúc", "receivedAt"), ("Trễ", "late")), steps)  # fmt: skip
+    listing.show(
+        "Các lần gửi / revisions",
+        (
+            ("Mã biên nhận", "receipt"),
+            ("Lần", "revision"),
+            ("Việc", "what"),
+            ("Nhận lúc", "receivedAt"),
+            ("Trễ", "late"),
+        ),
+        steps,
+    )
     content = one["revisions"][-1]["content"] or {}
     figures = [{"code": code, "value": value} for code, value in (content.get("figures") or {}).items()]
     listing.show("Số liệu / figures", (("Mã số liệu", "code"), ("Giá trị", "value")), figures)
@@ -129,8 +157,11 @@ def pass_on(round_: Round, report: Reports, note: str = "") -> None:
 def _named(reports: list[str]) -> list[Named]:
     """Raises Rejected for what is not FORM/UNIT/REVISION."""
     found = [(text, _NAMED.fullmatch(text)) for text in reports]
-    wrong = [problem(f"/reports/{place}", "report_name_malformed", given=text)
-             for place, (text, match) in enumerate(found) if match is None]  # fmt: skip
+    wrong = [
+        problem(f"/reports/{place}", "report_name_malformed", given=text)
+        for place, (text, match) in enumerate(found)
+        if match is None
+    ]
     if wrong:
         raise Rejected(wrong)
     return [Named(form=match[1], unit=match[2], revision=int(match[3])) for _, match in found if match is not None]

@@ -26,10 +26,22 @@ Until = Annotated[datetime, typer.Option(formats=DAYS, help="Ngày cuối cùng 
 Round = Annotated[str, typer.Argument(metavar="ROUND", help="Mã kỳ, ví dụ P119-LS.2026")]
 
 _STATES = {"open": "đang mở", "overdue": "quá hạn", "released": "đã phát hành", "locked": "đã khóa"}
-_OWED = {"missing": "chưa có", "reported": "đã báo cáo", "withdrawn": "đã rút", "returned": "bị trả lại",
-         "dormant": "được miễn"}  # fmt: skip
-_LIST = (("Mã kỳ", "round"), ("Chốt", "close"), ("Hạn cuối", "due"), ("Đã nộp", "came"), ("Trễ", "late"),
-         ("Thiếu", "missing"), ("Trạng thái", "state"))  # fmt: skip
+_OWED = {
+    "missing": "chưa có",
+    "reported": "đã báo cáo",
+    "withdrawn": "đã rút",
+    "returned": "bị trả lại",
+    "dormant": "được miễn",
+}
+_LIST = (
+    ("Mã kỳ", "round"),
+    ("Chốt", "close"),
+    ("Hạn cuối", "due"),
+    ("Đã nộp", "came"),
+    ("Trễ", "late"),
+    ("Thiếu", "missing"),
+    ("Trạng thái", "state"),
+)
 
 
 @app.command("list")
@@ -65,27 +77,63 @@ def show(
     if json:
         listing.dump(one)
         return
-    listing.facts(f"Kỳ {round_} / round", [
-        ("Kế hoạch", f"{one['plan']}: {one['title']}"), ("Số liệu từ", one["first"]), ("Chốt số liệu", one["last"]),
-        ("Mở lúc", one["openedAt"]), ("Trạng thái", _STATES[one["state"]]),
-        ("Phải nộp", one["obliged"]), ("Đã nộp", f"{one['reported']} (trễ {one['late']})"), ("Thiếu", one["missing"]),
-    ])  # fmt: skip
-    listing.show("Hạn / deadlines", (("Mã nghĩa vụ", "obligation"), ("Ai", "who"), ("Gửi", "to"), ("Hạn cuối", "due"),
-                 ("Hạn gốc", "original"), ("Gia hạn riêng", "extendedFor")),
-                 map(_deadline, one["deadlines"]))  # fmt: skip
+    listing.facts(
+        f"Kỳ {round_} / round",
+        [
+            ("Kế hoạch", f"{one['plan']}: {one['title']}"),
+            ("Số liệu từ", one["first"]),
+            ("Chốt số liệu", one["last"]),
+            ("Mở lúc", one["openedAt"]),
+            ("Trạng thái", _STATES[one["state"]]),
+            ("Phải nộp", one["obliged"]),
+            ("Đã nộp", f"{one['reported']} (trễ {one['late']})"),
+            ("Thiếu", one["missing"]),
+        ],
+    )
+    listing.show(
+        "Hạn / deadlines",
+        (
+            ("Mã nghĩa vụ", "obligation"),
+            ("Ai", "who"),
+            ("Gửi", "to"),
+            ("Hạn cuối", "due"),
+            ("Hạn gốc", "original"),
+            ("Gia hạn riêng", "extendedFor"),
+        ),
+        map(_deadline, one["deadlines"]),
+    )
     if one["extensions"]:
-        listing.show("Gia hạn / extensions", (("Mã nghĩa vụ", "obligation"), ("Đơn vị", "unit"), ("Đến hết", "until"),
-                     ("Lý do", "reason"), ("Văn bản", "number"), ("Người", "by"), ("Lúc", "at")),
-                     map(_extension, one["extensions"]))  # fmt: skip
-    listing.show("Biểu mẫu / forms", (("Mã biểu", "form"), ("Phải nộp", "obliged"), ("Đã nộp", "reported"),
-                 ("Trễ", "late"), ("Thiếu", "missing")), one["forms"])  # fmt: skip
+        listing.show(
+            "Gia hạn / extensions",
+            (
+                ("Mã nghĩa vụ", "obligation"),
+                ("Đơn vị", "unit"),
+                ("Đến hết", "until"),
+                ("Lý do", "reason"),
+                ("Văn bản", "number"),
+                ("Người", "by"),
+                ("Lúc", "at"),
+            ),
+            map(_extension, one["extensions"]),
+        )
+    listing.show(
+        "Biểu mẫu / forms",
+        (("Mã biểu", "form"), ("Phải nộp", "obliged"), ("Đã nộp", "reported"), ("Trễ", "late"), ("Thiếu", "missing")),
+        one["forms"],
+    )
     owed = [line for line in one["owed"] if units or line["state"] != "reported" or line["late"]]
     title = "Nghĩa vụ / duties" if units else "Thiếu hoặc trễ / missing or late"
-    listing.show(title, (("Mã đơn vị", "unit"), ("Tên", "name"), ("Mã biểu", "form"), ("Hạn cuối", "due"),
-                 ("Trạng thái", "state")), map(_owed, owed))  # fmt: skip
+    listing.show(
+        title,
+        (("Mã đơn vị", "unit"), ("Tên", "name"), ("Mã biểu", "form"), ("Hạn cuối", "due"), ("Trạng thái", "state")),
+        map(_owed, owed),
+    )
     signed = [{**each, "state": SIGNED[each["state"]]} for each in one["releases"]]
-    listing.show("Bản phát hành / releases", (("Mã", "release"), ("Ký lúc", "signedAt"), ("Người ký", "signedBy"),
-                 ("Trạng thái", "state")), signed)  # fmt: skip
+    listing.show(
+        "Bản phát hành / releases",
+        (("Mã", "release"), ("Ký lúc", "signedAt"), ("Người ký", "signedBy"), ("Trạng thái", "state")),
+        signed,
+    )
 
 
 @app.command("open")
@@ -174,16 +222,16 @@ def _row(row: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _deadline(line: Mapping[str, Any]) -> Mapping[str, Any]:
     who = "đơn vị" if line["from"] == "units" else "nơi ban hành"
-    return {
-        **line, "who": who, "due": _last_days([line["deadline"]]), "original": _last_days([line["original"]])
-    }  # fmt: skip
+    return {**line, "who": who, "due": _last_days([line["deadline"]]), "original": _last_days([line["original"]])}
 
 
 def _extension(line: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
-        **line, "unit": line["unit"] or "mọi đơn vị", "until": _last_days([line["until"]]),
+        **line,
+        "unit": line["unit"] or "mọi đơn vị",
+        "until": _last_days([line["until"]]),
         "number": line["document"].get("number"),
-    }  # fmt: skip
+    }
 
 
 def _owed(line: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -39,33 +39,48 @@ def status(json: AsJson = False) -> None:
 def _show_unmigrated(one: dict[str, Any]) -> None:
     """The tables may not be those of this version: what is missing, and what to do, is all there is to say."""
     names = one["missingMigrations"]
-    listing.facts("Liên Thông", [
-        ("Phiên bản / version", f"{one['version']}; {one['database']}; {one['engine']}"),
-        ("Cập nhật còn thiếu / missing migrations", names),
-    ])  # fmt: skip
+    listing.facts(
+        "Liên Thông",
+        [
+            ("Phiên bản / version", f"{one['version']}; {one['database']}; {one['engine']}"),
+            ("Cập nhật còn thiếu / missing migrations", names),
+        ],
+    )
     tell([problem("", "migrations_missing", count=len(names), first=names[0])])
 
 
 def _show(one: dict[str, Any]) -> None:
     disk, unsent = one["disk"], one["deliveries"]
-    listing.facts("Liên Thông", [
-        ("Phiên bản / version", f"{one['version']}; {one['database']}; {one['engine']}"),
-        ("Kỷ nguyên / epoch", one["epoch"]),
-        ("Dữ liệu mẫu / sample", one["sample"]), ("Giờ hệ thống / hub's clock", one["now"]),
-        ("Đang dừng / stopped", one["stopped"]), ("Cơ sở dữ liệu / database", _size(disk["database"])),
-        ("Theo phần / by schema", [f"{schema} {_size(count)}" for schema, count in disk["schemas"].items()]),
-        ("Đĩa còn trống / free", None if disk["free"] is None else _size(disk["free"])),
-        ("Lượt chuyển chờ / pending", unsent["pending"]), ("Lượt chuyển dừng / dead", unsent["dead"]),
-        ("Cũ nhất chưa chuyển / oldest", unsent["oldestAt"]), ("Sao lưu gần nhất / backup", one["lastBackupAt"]),
-    ])  # fmt: skip
-    listing.show("Bộ phận / consumers", (("Bộ phận", "consumer"), ("Sự kiện chờ", "events"), ("Trễ (giây)", "seconds")),
-                 one["consumers"])  # fmt: skip
+    listing.facts(
+        "Liên Thông",
+        [
+            ("Phiên bản / version", f"{one['version']}; {one['database']}; {one['engine']}"),
+            ("Kỷ nguyên / epoch", one["epoch"]),
+            ("Dữ liệu mẫu / sample", one["sample"]),
+            ("Giờ hệ thống / hub's clock", one["now"]),
+            ("Đang dừng / stopped", one["stopped"]),
+            ("Cơ sở dữ liệu / database", _size(disk["database"])),
+            ("Theo phần / by schema", [f"{schema} {_size(count)}" for schema, count in disk["schemas"].items()]),
+            ("Đĩa còn trống / free", None if disk["free"] is None else _size(disk["free"])),
+            ("Lượt chuyển chờ / pending", unsent["pending"]),
+            ("Lượt chuyển dừng / dead", unsent["dead"]),
+            ("Cũ nhất chưa chuyển / oldest", unsent["oldestAt"]),
+            ("Sao lưu gần nhất / backup", one["lastBackupAt"]),
+        ],
+    )
+    listing.show(
+        "Bộ phận / consumers",
+        (("Bộ phận", "consumer"), ("Sự kiện chờ", "events"), ("Trễ (giây)", "seconds")),
+        one["consumers"],
+    )
     used = [each for each in one["partitions"] if each["position"] > 1]  # all begin with the shipped registry
     columns = (("Mã", "partition"), ("Vị trí", "position"), ("Sự kiện cuối", "lastEventAt"))
     listing.show("Phân vùng / partitions", columns, used)
-    listing.show("Sẽ xóa / removals", (("Loại", "what"), ("Dòng", "rows"), ("Giữ (ngày)", "keptDays"),
-                 ("Cũ nhất xóa lúc", "oldestGoesAt")), [{**r, "what": _WHAT[r["what"]]} for r in one["removals"]],
-                 )  # fmt: skip
+    listing.show(
+        "Sẽ xóa / removals",
+        (("Loại", "what"), ("Dòng", "rows"), ("Giữ (ngày)", "keptDays"), ("Cũ nhất xóa lúc", "oldestGoesAt")),
+        [{**r, "what": _WHAT[r["what"]]} for r in one["removals"]],
+    )
 
 
 def _size(count: int) -> str:

@@ -119,11 +119,20 @@ def show(
     if json:
         listing.dump(one)
         return
-    listing.facts(f"{one['name']} ({one['code']})", [
-        ("Cấp", one["level"]), ("Thuộc", [above["name"] for above in one["ancestors"]]), ("Vào ngày", one["on"]),
-        ("Đang hoạt động", one["exists"]), ("Tên khác, mã khác", [each["alias"] for each in one["aliases"]]),
-        ("Kế thừa bởi", [f"{heir['name']} ({heir['code']})" for heir in one["successors"]]),
-    ])  # fmt: skip
-    listing.show("Quá trình / history", (("Tên", "name"), ("Từ", "valid_from"), ("Đến hết", "valid_to"),
-                 ("Thuộc", "parent")), one["history"])  # fmt: skip
+    listing.facts(
+        f"{one['name']} ({one['code']})",
+        [
+            ("Cấp", one["level"]),
+            ("Thuộc", [above["name"] for above in one["ancestors"]]),
+            ("Vào ngày", one["on"]),
+            ("Đang hoạt động", one["exists"]),
+            ("Tên khác, mã khác", [each["alias"] for each in one["aliases"]]),
+            ("Kế thừa bởi", [f"{heir['name']} ({heir['code']})" for heir in one["successors"]]),
+        ],
+    )
+    listing.show(
+        "Quá trình / history",
+        (("Tên", "name"), ("Từ", "valid_from"), ("Đến hết", "valid_to"), ("Thuộc", "parent")),
+        one["history"],
+    )
     listing.show("Dân số / people", (("Năm", "year"), ("Số người", "value"), ("Nguồn", "source")), one["populations"])

@@ -35,8 +35,14 @@ from services.identity.sessions.store import of_person
 app = typer.Typer(no_args_is_help=True, help="Người dùng / people who log in.")
 ROLE = "lienthong_identity"
 
-_LIST = (("Mã đăng nhập", "person"), ("Họ và tên", "name"), ("Tỉnh", "province"), ("Vai trò", "roles"),
-         ("2 lớp", "second"), ("Trạng thái", "state"))  # fmt: skip
+_LIST = (
+    ("Mã đăng nhập", "person"),
+    ("Họ và tên", "name"),
+    ("Tỉnh", "province"),
+    ("Vai trò", "roles"),
+    ("2 lớp", "second"),
+    ("Trạng thái", "state"),
+)
 _ROLE = re.compile(r"(?P<role>[a-z]+)(@(?P<province>[0-9A-Z]{2}))?(:(?P<units>[^:@]+))?")
 
 Login = Annotated[str, typer.Argument(help="Tên đăng nhập, ví dụ lan.nt")]
@@ -158,11 +164,22 @@ def sessions(
             office.end_sessions(conn, person, by=actor())
         living = of_person(conn, known, idle=timedelta(minutes=load(SessionSettings).idle_minutes))
         rows = [
-            {"session": one.session, "address": one.address, "agent": (one.agent or "")[:40], "from": one.created_at,
-             "seen": one.seen_at} for one in living
-        ]  # fmt: skip
-    columns = (("Mã phiên", "session"), ("Từ", "address"), ("Trình duyệt", "agent"), ("Bắt đầu", "from"),
-               ("Gần nhất", "seen"))  # fmt: skip
+            {
+                "session": one.session,
+                "address": one.address,
+                "agent": (one.agent or "")[:40],
+                "from": one.created_at,
+                "seen": one.seen_at,
+            }
+            for one in living
+        ]
+    columns = (
+        ("Mã phiên", "session"),
+        ("Từ", "address"),
+        ("Trình duyệt", "agent"),
+        ("Bắt đầu", "from"),
+        ("Gần nhất", "seen"),
+    )
     listing.show(f"Phiên của {person} / sessions", columns, rows, as_json=json)
 
 
@@ -187,9 +204,13 @@ def _said(bound: Bound) -> str:
 
 def _row(person: Person) -> dict[str, object]:
     return {
-        "person": person.person, "name": person.name, "province": person.province,
-        "roles": "\n".join(map(_said, person.bindings)), "second": person.has_second_factor, "state": _state(person),
-    }  # fmt: skip
+        "person": person.person,
+        "name": person.name,
+        "province": person.province,
+        "roles": "\n".join(map(_said, person.bindings)),
+        "second": person.has_second_factor,
+        "state": _state(person),
+    }
 
 
 def _state(person: Person) -> str:

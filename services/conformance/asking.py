@@ -34,9 +34,11 @@ def waits_not_too_long(leg: Leg) -> Iterator[str]:
     """Nor is it waited for ever: a system whose clock is wrong takes an hour for a second."""
     for exchange in leg.exchanges:
         asked = exchange.asked_to_wait
-        if asked is not None and not exchange.lost and not any(
-            e.began > exchange.ended for e in _same_place(leg, exchange)
-        ):  # fmt: skip
+        if (
+            asked is not None
+            and not exchange.lost
+            and not any(e.began > exchange.ended for e in _same_place(leg, exchange))
+        ):
             yield f"{exchange}: {asked:g} s"
 
 

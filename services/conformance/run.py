@@ -94,9 +94,13 @@ class Running:
         return said
 
     def _judged(
-        self, step: Step, asked: tuple[Asked, ...], said: Said, exchanges: tuple[seen.Exchange, ...],
+        self,
+        step: Step,
+        asked: tuple[Asked, ...],
+        said: Said,
+        exchanges: tuple[seen.Exchange, ...],
         before: tuple[Sent, ...],
-    ) -> Leg:  # fmt: skip
+    ) -> Leg:
         return Leg(
             do=step.do,
             expect=step.expect,
@@ -156,9 +160,14 @@ class Running:
     def _colleague_corrects(self, asked: Asked) -> None:
         stands, version = self._standing(asked)
         said = report(
-            round=asked.round, form=asked.form, form_version=version, unit=asked.unit, revision=stands + 1,
-            figures={**cases.FIGURES, "events_commune": 5}, results="Đính chính từ phần mềm khác.",
-        )  # fmt: skip
+            round=asked.round,
+            form=asked.form,
+            form_version=version,
+            unit=asked.unit,
+            revision=stands + 1,
+            figures={**cases.FIGURES, "events_commune": 5},
+            results="Đính chính từ phần mềm khác.",
+        )
         hub = self.site.colleague
         hub.submit(hub.event(said, id=f"khac/{asked.round}/{asked.unit}/{stands + 1}"))
 

@@ -32,8 +32,9 @@ async def asked(frame: Frame, request: Request) -> AsyncIterator[Asked]:
     hub = frame.hub.asking(person.token, lang=words.lang, client=address)
     path = {name: showing.segment(part) for name, part in request.path_params.items()}
     try:
-        yield Asked(hub=hub, person=person, words=words, formats=Formats(words), path=path,
-                    query=dict(request.query_params))  # fmt: skip
+        yield Asked(
+            hub=hub, person=person, words=words, formats=Formats(words), path=path, query=dict(request.query_params)
+        )
     finally:
         await hub.close()
 

@@ -39,10 +39,18 @@ from services.console.words import LANGUAGES, Words
 
 _FORMATS = ("json", "csv", "xlsx")
 _A_YEAR = 31_536_000
-_POLICY = "; ".join((
-    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
-    "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'",
-))  # fmt: skip
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
 _HEADERS = (
     (b"content-security-policy", _POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
@@ -56,9 +64,14 @@ def app(hub: Hub, sessions: Sessions, drafts: Drafts, *, sample: bool, pages: Se
     templates = showing.environment()
     templates.globals["pictures"] = showing.Pictures(templates)
     frame = Frame(
-        hub=hub, sessions=sessions, words={lang: Words.load(lang) for lang in LANGUAGES}, templates=templates,
-        static=showing.versioned(held), pages=pages, sample=sample,
-    )  # fmt: skip
+        hub=hub,
+        sessions=sessions,
+        words={lang: Words.load(lang) for lang in LANGUAGES},
+        templates=templates,
+        static=showing.versioned(held),
+        pages=pages,
+        sample=sample,
+    )
     made = Starlette(
         routes=[
             Route("/static/{name}", _static(held), methods=["GET"]),
@@ -73,10 +86,13 @@ def app(hub: Hub, sessions: Sessions, drafts: Drafts, *, sample: bool, pages: Se
             *(route for desk in (clients, people, destinations, publishing, registry) for route in desk.routes(frame)),
             *(Route(path, _shown(frame, page), methods=["GET"]) for page in pages for path in page.paths),
         ],
-        middleware=[Middleware(_Headers), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
-                    Middleware(_Suffixes)],
+        middleware=[
+            Middleware(_Headers),
+            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
+            Middleware(_Suffixes),
+        ],
         exception_handlers={HubError: _refused(frame), HTTPException: _refused(frame), Exception: _broken(frame)},
-    )  # fmt: skip
+    )
     made.state.frame = frame
     return made
 
@@ -90,8 +106,9 @@ def _shown(frame: Frame, page: Page) -> Callable[[Request], Awaitable[Response]]
         words = frame.words[language(request)]
         hub = frame.hub.asking(person.token, lang=words.lang, client=request.client.host if request.client else None)
         path = {name: showing.segment(part) for name, part in request.path_params.items()}
-        asked = Asked(hub=hub, person=person, words=words, formats=Formats(words), path=path,
-                      query=dict(request.query_params))  # fmt: skip
+        asked = Asked(
+            hub=hub, person=person, words=words, formats=Formats(words), path=path, query=dict(request.query_params)
+        )
         try:
             data = await page.gather(asked)
         except Elsewhere as other:
@@ -117,15 +134,24 @@ async def _as(frame: Frame, page: Page, request: Request, data: Any, asked: Aske
         notice = asked.words("frame.sample") if frame.sample else ""
         body = await run_in_threadpool(as_xlsx, tables, notice=notice)
         return Response(body, media_type=XLSX, headers=_private(f"{_stem(page, request)}.xlsx"))
-    return frame.html(request, page.template, person=asked.person, page=page, data=data,
-                      tables={table.name: table for table in tables})  # fmt: skip
+    return frame.html(
+        request,
+        page.template,
+        person=asked.person,
+        page=page,
+        data=data,
+        tables={table.name: table for table in tables},
+    )
 
 
 def _stem(page: Page, request: Request) -> str:
     """What a file is called: the page, and what it is of (`round_P119-LS.2026`, `nation_P119-2026`)."""
     parts = [page.name, *map(str, request.path_params.values()), request.query_params.get("of", "")]
-    plain = ("".join(sign if sign.isascii() and (sign.isalnum() or sign in ".-") else "-" for sign in part)
-             for part in parts if part)  # fmt: skip
+    plain = (
+        "".join(sign if sign.isascii() and (sign.isalnum() or sign in ".-") else "-" for sign in part)
+        for part in parts
+        if part
+    )
     return "_".join(plain)[:150]
 
 
@@ -173,8 +199,9 @@ def _refused(frame: Frame) -> Callable[[Request, Exception], Awaitable[Response]
             return problems.response(told, request)
         person = await frame.sessions.person(request)
         document = problems.document(told, lang=language(request))
-        return frame.html(request, "refused.html", status=status, person=person, problem=document,
-                          again=isinstance(told, Transient))  # fmt: skip
+        return frame.html(
+            request, "refused.html", status=status, person=person, problem=document, again=isinstance(told, Transient)
+        )
 
     return page
 
@@ -218,8 +245,9 @@ async def _choose_language(request: Request) -> Response:
     if lang not in LANGUAGES:
         raise HTTPException(404)
     made = RedirectResponse(local(to), status_code=303)
-    made.set_cookie(LANGUAGE, lang, max_age=_A_YEAR, httponly=True, samesite="lax",
-                    secure=request.url.scheme == "https")  # fmt: skip
+    made.set_cookie(
+        LANGUAGE, lang, max_age=_A_YEAR, httponly=True, samesite="lax", secure=request.url.scheme == "https"
+    )
     return made
 
 

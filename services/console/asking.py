@@ -37,8 +37,11 @@ class Hub:
 
     def as_browser(self, request: Request, *, lang: str, csrf: str = "") -> Asking:
         """The same with the browser's own cookies, for the routes of sessions."""
-        kept = {name: request.headers[name] for name in ("cookie", "user-agent", "sec-fetch-site")
-                if name in request.headers}  # fmt: skip
+        kept = {
+            name: request.headers[name]
+            for name in ("cookie", "user-agent", "sec-fetch-site")
+            if name in request.headers
+        }
         address = request.client.host if request.client else None
         # Under https the cookies have other names, so the routes have to see how the browser came.
         base = self._address if self._app is None else f"{request.url.scheme}://hub"

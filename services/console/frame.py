@@ -36,16 +36,24 @@ class Frame:
     def words_of(self, request: Request) -> Words:
         return self.words[language(request)]
 
-    def html(self, request: Request, template: str, *, status: int = 200, person: Person | None = None,
-             **given: Any) -> Response:  # fmt: skip
+    def html(
+        self, request: Request, template: str, *, status: int = 200, person: Person | None = None, **given: Any
+    ) -> Response:
         """A template in the language of the request. given: what it gets beside the frame's own names."""
         words = self.words_of(request)
         text = self.templates.get_template(template).render(
-            t=words, f=Formats(words), lang=words.lang, static=self.static, person=person,
+            t=words,
+            f=Formats(words),
+            lang=words.lang,
+            static=self.static,
+            person=person,
             menu=[page for page in self.pages if page.menu and person is not None and _offered(page, person)],
-            here=request.url.path, query=dict(request.query_params), sample=self.sample,
-            alone=request.headers.get("hx-request") == "true", **given,
-        )  # fmt: skip
+            here=request.url.path,
+            query=dict(request.query_params),
+            sample=self.sample,
+            alone=request.headers.get("hx-request") == "true",
+            **given,
+        )
         headers = {"Content-Language": words.lang, "Cache-Control": "no-store", "Vary": "HX-Request, Cookie"}
         return HTMLResponse(text, status_code=status, headers=headers)
 

@@ -104,21 +104,32 @@ class _Steps:
             await asking.close()
 
     async def _form(
-        self, request: Request, step: str, known: Mapping[str, Any], *, refused: Rejected | None = None,
+        self,
+        request: Request,
+        step: str,
+        known: Mapping[str, Any],
+        *,
+        refused: Rejected | None = None,
         person: str = "",
-    ) -> Response:  # fmt: skip
+    ) -> Response:
         lang = language(request)
         errors = [
             {"id": error.pointer.strip("/") or _ACTS[step][1][0], "message": getattr(error.message, lang)}
             for error in (refused.problems if refused is not None else ())
         ]
         return self._frame.html(
-            request, "login.html", status=422 if refused is not None else 200, step=step, errors=errors,
-            csrf=known.get("csrf", ""), typed=person, to=local(request.query_params.get("next")),
+            request,
+            "login.html",
+            status=422 if refused is not None else 200,
+            step=step,
+            errors=errors,
+            csrf=known.get("csrf", ""),
+            typed=person,
+            to=local(request.query_params.get("next")),
             enrolment=await self._enrolment(request, known) if step == "enrolment" else None,
             provider=self._frame.sessions.provider if step == "start" else None,
             problem=request.query_params.get("problem"),
-        )  # fmt: skip
+        )
 
     async def _enrolment(self, request: Request, known: Mapping[str, Any]) -> Mapping[str, str]:
         """The secret to type and its picture; a new one each time that the form is shown."""

@@ -46,5 +46,14 @@ async def _again(frame: Frame, request: Request, asked: Asked, reason: str, erro
     data = await report.gather(asked)
     errors = [{"id": "reason", "message": asked.words.both(one.message)} for one in error.problems]
     made = {table.name: table for table in report.tables(data, asked)}
-    return frame.html(request, report.PAGE.template, status=422, person=asked.person, page=report.PAGE, data=data,
-                      tables=made, errors=errors, reason=reason)  # fmt: skip
+    return frame.html(
+        request,
+        report.PAGE.template,
+        status=422,
+        person=asked.person,
+        page=report.PAGE,
+        data=data,
+        tables=made,
+        errors=errors,
+        reason=reason,
+    )

@@ -75,15 +75,21 @@ def _styles() -> Iterator[Any]:
     font, top = Font(name=_FONT, size=12), Alignment(vertical="top", wrap_text=True)
     yield NamedStyle("lt_title", font=Font(name=_FONT, size=14, bold=True))
     yield NamedStyle("lt_mark", font=Font(name=_FONT, size=12, bold=True, color="8A1C00"))
-    yield NamedStyle("lt_head", font=Font(name=_FONT, size=12, bold=True), border=grid, alignment=top,
-                     fill=PatternFill("solid", start_color="DDE6F0"))  # fmt: skip
+    yield NamedStyle(
+        "lt_head",
+        font=Font(name=_FONT, size=12, bold=True),
+        border=grid,
+        alignment=top,
+        fill=PatternFill("solid", start_color="DDE6F0"),
+    )
     yield NamedStyle("lt_text", font=font, border=grid, alignment=top)
     yield NamedStyle("lt_day", font=font, border=grid, alignment=top, number_format="dd/mm/yyyy")
     yield NamedStyle("lt_moment", font=font, border=grid, alignment=top, number_format="dd/mm/yyyy hh:mm")
     yield NamedStyle("lt_whole", font=font, border=grid, alignment=top, number_format="#,##0")
     for places in range(1, 7):
-        yield NamedStyle(f"lt_number{places}", font=font, border=grid, alignment=top,
-                         number_format="#,##0." + "0" * places)  # fmt: skip
+        yield NamedStyle(
+            f"lt_number{places}", font=font, border=grid, alignment=top, number_format="#,##0." + "0" * places
+        )
 
 
 def _sheet(sheet: Any, table: Table, notice: str) -> None:

@@ -18,9 +18,10 @@ from lienthong.shipped import shipped_yaml
 Lang = Literal["vi", "en"]
 LANGUAGES: tuple[Lang, ...] = ("vi", "en")
 SHARED: Mapping[str, Mapping[str, Message]] = {
-    "assessment": verdicts.ASSESSMENTS, "target": verdicts.TARGETS,
+    "assessment": verdicts.ASSESSMENTS,
+    "target": verdicts.TARGETS,
     "person_role": {code: role.name for code, role in PEOPLE.items()},
-}  # fmt: skip
+}
 """Words that the whole hub has in common."""
 FOLDER = Path(__file__).parent / "languages"
 

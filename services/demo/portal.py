@@ -30,10 +30,16 @@ FEED = f"""<?xml version="1.0" encoding="utf-8"?>
 CATEGORIES = {"năng lượng nguyên tử": {"programmes": ["P119"], "kind": "film"}}
 MINISTRYS = "Sổ tay điện tử về năng lượng nguyên tử (mẫu)"
 ITEM: dict[str, Any] = {
-    "kind": "handbook", "title": MINISTRYS, "url": "https://bo-mau.example.vn/so-tay/nlnt", "language": "vi",
-    "licence": "CC-BY-4.0", "publisher": {"unit": "VN", "name": "Bộ Khoa học và Công nghệ"}, "programmes": ["P119"],
-    "publishedAt": "2026-10-19T02:00:00Z", "approval": {"unit": "VN", "at": "2026-10-19T02:00:00Z"},
-}  # fmt: skip
+    "kind": "handbook",
+    "title": MINISTRYS,
+    "url": "https://bo-mau.example.vn/so-tay/nlnt",
+    "language": "vi",
+    "licence": "CC-BY-4.0",
+    "publisher": {"unit": "VN", "name": "Bộ Khoa học và Công nghệ"},
+    "programmes": ["P119"],
+    "publishedAt": "2026-10-19T02:00:00Z",
+    "approval": {"unit": "VN", "at": "2026-10-19T02:00:00Z"},
+}
 
 
 @dataclass(slots=True)
@@ -48,10 +54,19 @@ class Portal:
     def walk(self) -> None:
         """One film out, one handbook back."""
         with _served(FEED) as address:
-            self.site.read_portal(Source(
-                portal=PORTAL, province="", client=client_of(MEDIA), unit=MEDIA, url=f"{address}/rss.xml",
-                reach="loopback", licence="CC-BY-4.0", categories=CATEGORIES, every_seconds=1,
-            ))  # fmt: skip
+            self.site.read_portal(
+                Source(
+                    portal=PORTAL,
+                    province="",
+                    client=client_of(MEDIA),
+                    unit=MEDIA,
+                    url=f"{address}/rss.xml",
+                    reach="loopback",
+                    licence="CC-BY-4.0",
+                    categories=CATEGORIES,
+                    every_seconds=1,
+                )
+            )
             until(lambda: bool(self._read()), "the portal's feed is read")
         self.site.leave_portal(PORTAL)
         self.seen["waiting"] = [one["content"]["title"] for one in self._read()]

@@ -87,8 +87,13 @@ class Reporting:
         answer = send(account, made.event)
         self._note(made, answer)
         warnings = () if answer.receipt is None else answer.receipt.warnings
-        said = explanation(round=round_, form=form.code, unit=unit, revision=made.revision,
-                           texts={str(warning.params["check"]): text for warning in warnings})  # fmt: skip
+        said = explanation(
+            round=round_,
+            form=form.code,
+            unit=unit,
+            revision=made.revision,
+            texts={str(warning.params["check"]): text for warning in warnings},
+        )
         event = account.event(said, id=_event_id(key, made.revision, "gt"))
         self.book.other("giải trình", send(account, event), "accepted")
         self.counted(1)

@@ -44,8 +44,12 @@ class Road:
         self.reporting.explain(round_, asked, day, ASKED, EXPLAINED)
         self.reporting.nothing(round_, nothing, day)
         self._answer()
-        self.seen |= {"corrected": self._state(round_, form, returned), "query": self._query(round_, form, asked),
-                      "nil": self._line(round_, form, nothing)["nil"], "difficulty": self._difficulty()}  # fmt: skip
+        self.seen |= {
+            "corrected": self._state(round_, form, returned),
+            "query": self._query(round_, form, asked),
+            "nil": self._line(round_, form, nothing)["nil"],
+            "difficulty": self._difficulty(),
+        }
 
     def _answer(self) -> None:
         path = f"/v1/difficulties/{self.difficulty}"
@@ -74,7 +78,10 @@ class Road:
 
 
 EXPECTED: Mapping[str, Any] = {
-    "returned": "returned", "corrected": "under_review", "query": (1, 0), "nil": True,
+    "returned": "returned",
+    "corrected": "under_review",
+    "query": (1, 0),
+    "nil": True,
     "difficulty": ("closed", "20", ["forwarded", "answered", "closed"]),
-}  # fmt: skip
+}
 """What `seen` has to hold."""

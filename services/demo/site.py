@@ -201,8 +201,9 @@ def running(
             told("Khởi động các thành phần / starting the parts")
             stack.callback(site.stop_parts)
             site.processes.enter_context(_processes(site))
-            filling.fill(desk, lambda what: told(f"Nạp danh mục và kế hoạch / loading {what}"),
-                         plans=filling.shipped_plans())  # fmt: skip
+            filling.fill(
+                desk, lambda what: told(f"Nạp danh mục và kế hoạch / loading {what}"), plans=filling.shipped_plans()
+            )
             told("Chờ các thành phần sẵn sàng / waiting for the parts")
             _wait(lambda: _ours(site), site.address, site.running)
             _wait(lambda: _alive(site.platform), site.platform, site.running)

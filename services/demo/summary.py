@@ -112,8 +112,17 @@ def judgements(found: Outcome) -> Table:
 
 def indicators(found: Outcome, round_: str) -> Table:
     """Indicators of a round against each of their targets, with the arithmetic; reasons as numbered notes."""
-    shown = Table("Mã", "Chỉ tiêu", "Cách tính", "Mục tiêu", "Đánh giá", title=f"Chỉ tiêu và mục tiêu: {round_}",
-                  title_justify="left", title_style="bold", header_style="bold")  # fmt: skip
+    shown = Table(
+        "Mã",
+        "Chỉ tiêu",
+        "Cách tính",
+        "Mục tiêu",
+        "Đánh giá",
+        title=f"Chỉ tiêu và mục tiêu: {round_}",
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+    )
     notes = _Notes()
     for one in found.indicators[round_]:
         aims = one["targets"]
@@ -256,8 +265,15 @@ def _near(path: Path) -> str:
 
 def _table(title: str, *columns: str) -> Table:
     """A table whose codes stay on one line. A name after `>` is that of a column of numbers."""
-    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=box.SIMPLE_HEAD,
-                 padding=(0, 1, 0, 0), pad_edge=False)  # fmt: skip
+    made = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
     for column in columns:
         name = column.removeprefix(">")
         made.add_column(name, no_wrap=True, overflow="ellipsis", justify="right" if column.startswith(">") else "left")

@@ -59,5 +59,13 @@ class Served:
     def _differences(self, served: _Served, position: int, digest: str) -> Iterator[Problem]:
         for field, held in (("digest", served.digest), ("dataset", served.of_text)):
             if held != digest:
-                yield finding(self._key, position, "release_digest_differs", field=field, release=served.release,
-                              store=_STORE, held=held, expected=digest)  # fmt: skip
+                yield finding(
+                    self._key,
+                    position,
+                    "release_digest_differs",
+                    field=field,
+                    release=served.release,
+                    store=_STORE,
+                    held=held,
+                    expected=digest,
+                )

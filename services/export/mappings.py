@@ -53,9 +53,7 @@ def _packets(media: str, write: Callable[[packets.Bundle, Names], bytes]) -> Wri
     def written(message: Message, sender: Sender) -> Parcel:
         known = names()
         body = write(packets.bundle(message, sender, known), known)
-        return Parcel(
-            target=known.target, media_type=known.media[media], body=body, digest=None, refused=_refused
-        )  # fmt: skip
+        return Parcel(target=known.target, media_type=known.media[media], body=body, digest=None, refused=_refused)
 
     return written
 

@@ -24,8 +24,21 @@ from services.export.mapping import Message
 
 SQL = Queries(Path(__file__).with_name("evidence.sql"))
 
-_RELEASE = ("round", "version", "supersedes", "programme", "plan", "period", "province", "issuer", "issuer_level",
-            "recipients", "sample", "signed_at", "made_at")  # fmt: skip
+_RELEASE = (
+    "round",
+    "version",
+    "supersedes",
+    "programme",
+    "plan",
+    "period",
+    "province",
+    "issuer",
+    "issuer_level",
+    "recipients",
+    "sample",
+    "signed_at",
+    "made_at",
+)
 _FIGURE = ("kind", "decimals", "total", "given", "obliged")
 _ERASED = remains({})
 
@@ -46,8 +59,9 @@ class Mirrored:
         self._releases = Table(key, "export.releases", (*_RELEASE, "withdrawn_at", "withdrawal_reason"), whole=False)
         self._figures = Table(key, "export.figures", (*_FIGURE, "described"))
         self._feed = Table(key, "export.feed", ("province", "programme"))
-        self._messages = Table(key, "export.messages", (
-            "type", "province", "sample", "digest", "at", "data", "partition", "position"))  # fmt: skip
+        self._messages = Table(
+            key, "export.messages", ("type", "province", "sample", "digest", "at", "data", "partition", "position")
+        )
 
     def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
         take = _TAKE.get(recorded.event.type)
@@ -91,8 +105,12 @@ class Mirrored:
         for figure in made.dataset["figures"]:
             sums = store.figure_row(name, figure)
             described = remains(store.described(figure))
-            self._figures.put(f"{name} {sums['form']} {sums['code']}", recorded.position,
-                              *(sums[column] for column in _FIGURE), described)  # fmt: skip
+            self._figures.put(
+                f"{name} {sums['form']} {sums['code']}",
+                recorded.position,
+                *(sums[column] for column in _FIGURE),
+                described,
+            )
         self._entry(f"{name} release", recorded, row["province"], row["programme"])
         if name in self._early:
             self._release_withdrawn(*self._early.pop(name))
@@ -105,10 +123,12 @@ class Mirrored:
             return
         if self._releases.get(name, "withdrawn_at") is not None:
             return
-        self._releases.change(name, recorded.position, withdrawn_at=recorded.recorded_at,
-                              withdrawal_reason=data.get("reason") or "")  # fmt: skip
-        self._entry(f"{name} withdrawn", recorded, self._releases.get(name, "province"),
-                    self._releases.get(name, "programme"))  # fmt: skip
+        self._releases.change(
+            name, recorded.position, withdrawn_at=recorded.recorded_at, withdrawal_reason=data.get("reason") or ""
+        )
+        self._entry(
+            f"{name} withdrawn", recorded, self._releases.get(name, "province"), self._releases.get(name, "programme")
+        )
 
     def _content_approved(self, recorded: Recorded, data: Data) -> None:
         message = mapping.content_published(data, at=recorded.recorded_at, sample=self._sample)
@@ -150,9 +170,17 @@ class Mirrored:
         name = f"{message.kind} {message.id} {message.version}{' withdrawn' if message.withdraws else ''}"
         if self._messages.get(name, "type") is None:  # what was kept first stays
             self._messages.put(
-                name, recorded.position, message.type, self._key, message.sample, message.digest, message.at,
-                remains(message.data), self._key, recorded.position,
-            )  # fmt: skip
+                name,
+                recorded.position,
+                message.type,
+                self._key,
+                message.sample,
+                message.digest,
+                message.at,
+                remains(message.data),
+                self._key,
+                recorded.position,
+            )
             if not message.withdraws:
                 self._published.setdefault((message.kind, message.id), []).append(message.version)
         return name
@@ -175,5 +203,13 @@ def feed_whole(conn: Connection) -> Iterator[Problem]:
     """The feed's positions over all partitions: whole numbers from 1 to its head, without holes."""
     count, first, last, head = conn.execute(SQL.feed_ends).fetchone() or (0, 0, 0, 0)
     if (first, last, head) != ((1, count, count) if count else (0, 0, 0)):
-        yield finding(events.NATION, 0, "table_field_differs", table="export.feed", row="*", field="position",
-                      held=f"{first}–{last}, {head}", expected=f"1–{count}, {count}")  # fmt: skip
+        yield finding(
+            events.NATION,
+            0,
+            "table_field_differs",
+            table="export.feed",
+            row="*",
+            field="position",
+            held=f"{first}–{last}, {head}",
+            expected=f"1–{count}, {count}",
+        )

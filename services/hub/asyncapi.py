@@ -50,8 +50,11 @@ def document() -> dict[str, Any]:
 
 def _schemas(folder: Path) -> dict[str, Any]:
     """Every schema that an event can lead to, by a name; what one says of another leads to its place here."""
-    files = [*(folder / "events").glob("*.json"), *(folder / "programmes").glob("*.json"),
-             *(folder / "platform").glob("*.json")]  # fmt: skip
+    files = [
+        *(folder / "events").glob("*.json"),
+        *(folder / "programmes").glob("*.json"),
+        *(folder / "platform").glob("*.json"),
+    ]
     found = {read["$id"]: read for read in (json.loads(path.read_text(encoding="utf-8")) for path in sorted(files))}
     return {_place(id_): _inside(schema, id_, found) for id_, schema in sorted(found.items())}
 

@@ -92,11 +92,14 @@ def prove(
         seen.findings += differing(conn, noted)
     progress(seen.events, max(total, seen.events))
     return Proof(
-        findings=tuple(seen.findings), events=seen.events, cells=seen.cells, redacted=seen.redacted,
+        findings=tuple(seen.findings),
+        events=seen.events,
+        cells=seen.cells,
+        redacted=seen.redacted,
         behind={name: number for name, number in seen.behind.items() if number > 0},
         stopped=tuple(one for one in stops.stops(conn) if keys is None or one.key in keys),
         aside=tuple(aside for one in found for aside in stops.asides(conn, one.key)),
-    )  # fmt: skip
+    )
 
 
 def findings(conn: Connection, progress: Progress) -> tuple[Problem, ...]:
@@ -111,10 +114,17 @@ def _partition(
     rollups, served = Rollups(conn, one.key), Served(conn, one.key)
     releases = Releases(conn, one.key, rollups.goal)
     witnesses: tuple[Witness, ...] = (
-        walk, Ledger(conn, one.key), Standing(conn, one.key), Reports(one.key), rollups, releases,
-        Kept(conn, one.key, rollups.goal), served,
-        Sent(conn, one.key, served.goal, sample=installation(conn).sample), Acts(conn, one.key),
-    )  # fmt: skip
+        walk,
+        Ledger(conn, one.key),
+        Standing(conn, one.key),
+        Reports(one.key),
+        rollups,
+        releases,
+        Kept(conn, one.key, rollups.goal),
+        served,
+        Sent(conn, one.key, served.goal, sample=installation(conn).sample),
+        Acts(conn, one.key),
+    )
     for recorded in whole.events(conn, one):
         data = data_of(recorded)
         for witness in (*witnesses, *overall):

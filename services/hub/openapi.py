@@ -101,10 +101,22 @@ def _problem(status: int) -> Document:
 
 def _answers() -> Document:
     """What ingest answers, as components."""
-    models = [getattr(bodies, name) for name in (
-        "Problem", "OAuthError", "Submitted", "TriedOut", "Batch", "LastLine", "Obligations", "Receipts", "Refusals",
-        "Difficulties", "Report",
-    )]  # fmt: skip
+    models = [
+        getattr(bodies, name)
+        for name in (
+            "Problem",
+            "OAuthError",
+            "Submitted",
+            "TriedOut",
+            "Batch",
+            "LastLine",
+            "Obligations",
+            "Receipts",
+            "Refusals",
+            "Difficulties",
+            "Report",
+        )
+    ]
     _, found = models_json_schema(
         [(model, "serialization") for model in models], ref_template="#/components/schemas/{model}"
     )

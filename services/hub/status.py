@@ -63,9 +63,12 @@ def gather(found: Base, log: PostgresEventLog) -> dict[str, Any]:
         unsent = conn.cursor(row_factory=class_row(Unsent)).execute(SQL.deliveries).fetchone()
         assert unsent is not None, "an aggregate has a row"
         return {
-            **_running(found, conn), "missingMigrations": [],
-            "installation": here.name, "epoch": here.epoch,
-            "sample": here.sample, "now": wire_or_none(installation.hub_now(conn)),
+            **_running(found, conn),
+            "missingMigrations": [],
+            "installation": here.name,
+            "epoch": here.epoch,
+            "sample": here.sample,
+            "now": wire_or_none(installation.hub_now(conn)),
             "partitions": [
                 {"partition": head.key, "position": head.position, "lastEventAt": wire_or_none(head.last_at)}
                 for head in conn.cursor(row_factory=class_row(Head)).execute(SQL.partitions)
@@ -76,7 +79,7 @@ def gather(found: Base, log: PostgresEventLog) -> dict[str, Any]:
             "deliveries": {"pending": unsent.pending, "dead": unsent.dead, "oldestAt": wire_or_none(unsent.oldest)},
             "lastBackupAt": wire_or_none(_scalar(conn, SQL.last_act, {"act": BACKED_UP})),
             "removals": list(_removals(found, conn)),
-        }  # fmt: skip
+        }
 
 
 def gather_unmigrated(found: Base, missing: Sequence[str]) -> dict[str, Any]:

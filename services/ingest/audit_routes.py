@@ -44,9 +44,18 @@ def router(pool: Pool, sample: bool) -> APIRouter:
                 conn, "/v1/audit", whose=f"{who.province}/{who.client_id}", asked=words, cursor=cursor, limit=limit
             )
             entries = audit.read(
-                conn, whose, actor=actor, act=act, subject=subject, since=since, until=until,
-                before=asked.begin(NEWEST), limit=limit + 1, own=who.actor, units=seen.listed,
-            )  # fmt: skip
+                conn,
+                whose,
+                actor=actor,
+                act=act,
+                subject=subject,
+                since=since,
+                until=until,
+                before=asked.begin(NEWEST),
+                limit=limit + 1,
+                own=who.actor,
+                units=seen.listed,
+            )
             head = _head(conn, whose) if seen.covers_whole(whose) else None
         shown = page(response, asked, "acts", [_act(entry) for entry in entries], lambda one: int(one["seq"]))
         return said | {"province": whose, "head": head} | shown

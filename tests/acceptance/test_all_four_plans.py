@@ -103,9 +103,12 @@ def test_receipts_are_as_many_as_what_was_accepted(lived: Lived) -> None:
 
 def test_a_returned_report_a_query_a_nil_report_and_a_difficulty_come_to_their_end(lived: Lived) -> None:
     assert lived.year.road.seen == {
-        "returned": "returned", "corrected": "under_review", "query": (1, 0), "nil": True,
+        "returned": "returned",
+        "corrected": "under_review",
+        "query": (1, 0),
+        "nil": True,
         "difficulty": ("closed", "20", ["forwarded", "answered", "closed"]),
-    }  # fmt: skip
+    }
     [query] = lived.outcome.pulled.datasets["P119-LS.2026/1"]["queries"]
     assert (query["check"], query["explanation"]["text"][:9]) == ("attendances_for_events", "Hội nghị ")
 
@@ -358,8 +361,10 @@ def test_the_platform_holds_the_newest_release_of_each_round_as_the_feed_has_it(
     # The third item waits for its approval, so the platform has never heard of it.
     [film] = [name for name in content if name.startswith(f"{MEDIA}/{portal.PORTAL}:")]
     assert content == {
-        f"{MEDIA}/{script.APPROVED}": "published", f"{MEDIA}/{script.WITHDRAWN}": "withdrawn", film: "published",
-    }  # fmt: skip
+        f"{MEDIA}/{script.APPROVED}": "published",
+        f"{MEDIA}/{script.WITHDRAWN}": "withdrawn",
+        film: "published",
+    }
     for comparisons in lived.outcome.platform.values():
         assert [one for one in comparisons if not one.equal] == []
 

@@ -113,7 +113,24 @@ def test_a_wrong_outcome_is_shown_and_counted() -> None:
 def a_receipt(number: str = "20-1", *, late: bool = False) -> Receipt:
     province, _, position = number.partition("-")
     return Receipt(
-        number=number, source="/20/x", id=number, type="t", unit="06463", content_hash="sha256:0", salt="00", link="00",
-        partition=province, position=int(position), received_at=datetime(2026, 12, 1, tzinfo=UTC), late=late,
-        deadline=None, round=None, form=None, revision=None, warnings=(), sample=True, repeated=False, raw={},
-    )  # fmt: skip
+        number=number,
+        source="/20/x",
+        id=number,
+        type="t",
+        unit="06463",
+        content_hash="sha256:0",
+        salt="00",
+        link="00",
+        partition=province,
+        position=int(position),
+        received_at=datetime(2026, 12, 1, tzinfo=UTC),
+        late=late,
+        deadline=None,
+        round=None,
+        form=None,
+        revision=None,
+        warnings=(),
+        sample=True,
+        repeated=False,
+        raw={},
+    )

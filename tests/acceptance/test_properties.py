@@ -60,9 +60,20 @@ _operator = st.one_of(
 )
 _review = st.tuples(st.sampled_from(["give back", "pass on"]), unit, st.sampled_from([0, 0, 0, 0, 1, -1]))
 act = st.one_of(
-    _report, _report, _report, _nil, _explanation, _explanation, _withdrawal, _withdrawal, _review, _review, _repeat,
-    _consume, _operator,
-)  # fmt: skip
+    _report,
+    _report,
+    _report,
+    _nil,
+    _explanation,
+    _explanation,
+    _withdrawal,
+    _withdrawal,
+    _review,
+    _review,
+    _repeat,
+    _consume,
+    _operator,
+)
 """Twice named is twice as likely."""
 CHECK = "attendances_for_events"
 
@@ -183,8 +194,13 @@ class Run:
 
     def _explain(self, unit: str, step: int) -> None:
         revision, text = max(1, self.model.revision.get(unit, 1) + step), self._id()
-        data = {"round": ROUND, "form": FORM, "unit": unit, "revision": revision,
-                "explanations": [{"check": CHECK, "text": text}]}  # fmt: skip
+        data = {
+            "round": ROUND,
+            "form": FORM,
+            "unit": unit,
+            "revision": revision,
+            "explanations": [{"check": CHECK, "text": text}],
+        }
         document = {"specversion": "1.0", "type": EXPLANATION_SUBMITTED, "source": SOURCE, "id": text, "data": data}
         if self._sent(document, self.model.explanation(unit, revision), late=False):
             self.model.said[unit] = text
@@ -195,8 +211,14 @@ class Run:
         if unit in self.model.merged or self.model.standing.get(unit) is not None:
             return
         with self.hub.desk.act() as act:
-            rounds.excuse(act, round_=ROUND, unit=unit, reason="Tạm dừng hoạt động", dormant=not resting,
-                          document={"number": "6/UBND", "date": None})  # fmt: skip
+            rounds.excuse(
+                act,
+                round_=ROUND,
+                unit=unit,
+                reason="Tạm dừng hoạt động",
+                dormant=not resting,
+                document={"number": "6/UBND", "date": None},
+            )
         (self.model.resting.discard if resting else self.model.resting.add)(unit)
 
     def _withdraw(self, unit: str, step: int) -> None:

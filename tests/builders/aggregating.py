@@ -40,26 +40,50 @@ class Hub:
         self, kind: str, data: Mapping[str, Any], *, subject: str, key: str = "20", at: str | None = None
     ) -> Recorded:
         event = Event(
-            type=kind, source="/hub/test", id=f"e{next(self._numbers)}", partition_key=key, subject=subject,
-            time=datetime.now(UTC) if at is None else datetime.fromisoformat(at), data=orjson.dumps(data).decode(),
-        )  # fmt: skip
+            type=kind,
+            source="/hub/test",
+            id=f"e{next(self._numbers)}",
+            partition_key=key,
+            subject=subject,
+            time=datetime.now(UTC) if at is None else datetime.fromisoformat(at),
+            data=orjson.dumps(data).decode(),
+        )
         with self.pool.transaction() as tx:
             [recorded] = self.appender.append(tx, [event])
         return recorded
 
     def plan(self, document: Mapping[str, Any], *, key: str = "20") -> None:
         code, version = document["plan"]["plan"], document["plan"]["version"]
-        self.append(events.PLAN_PUBLISHED, {
-            "plan": document, "planVersion": version, "programme": "P1", "province": key, "digest": f"v{version}",
-        }, subject=code, key=key)  # fmt: skip
+        self.append(
+            events.PLAN_PUBLISHED,
+            {
+                "plan": document,
+                "planVersion": version,
+                "programme": "P1",
+                "province": key,
+                "digest": f"v{version}",
+            },
+            subject=code,
+            key=key,
+        )
 
     def opened(self, opening: Mapping[str, Any]) -> None:
         self.append(events.ROUND_OPENED, opening, subject=opening["round"], key=opening["province"])
 
     def report(
-        self, unit: str, values: Values, *, form: str = "P1-LS.commune", round_: str = "P1-LS.2026",
-        revision: int = 1, late: bool = False, nil: bool = False, key: str = "20", asks: bool = False, says: str = "",
-    ) -> Recorded:  # fmt: skip
+        self,
+        unit: str,
+        values: Values,
+        *,
+        form: str = "P1-LS.commune",
+        round_: str = "P1-LS.2026",
+        revision: int = 1,
+        late: bool = False,
+        nil: bool = False,
+        key: str = "20",
+        asks: bool = False,
+        says: str = "",
+    ) -> Recorded:
         """asks: with a query; says: with an explanation of it. late: received after the deadline of 20 December, as the
         small plan's rounds of 2026 have it.
         """
@@ -69,55 +93,93 @@ class Hub:
             | ({"nil": True} if nil else {})
             | ({"queries": [QUERY]} if asks else {})
             | ({"report": {"explanations": [{"check": QUERY["check"], "text": says}]}} if says else {}),
-            subject=f"{round_}/{form}/{unit}", key=key, at=LATE if late else IN_TIME,
-        )  # fmt: skip
+            subject=f"{round_}/{form}/{unit}",
+            key=key,
+            at=LATE if late else IN_TIME,
+        )
 
     def explain(
-        self, unit: str, text: str, *, form: str = "P1-LS.commune", round_: str = "P1-LS.2026", revision: int = 1,
+        self,
+        unit: str,
+        text: str,
+        *,
+        form: str = "P1-LS.commune",
+        round_: str = "P1-LS.2026",
+        revision: int = 1,
         key: str = "20",
-    ) -> Recorded:  # fmt: skip
+    ) -> Recorded:
         """An explanation that came after the report."""
         place = {"round": round_, "form": form, "unit": unit, "revision": revision}
         said = {**place, "explanations": [{"check": QUERY["check"], "text": text}]}
-        return self.append(events.EXPLANATION_ACCEPTED, {**place, "data": said}, subject=f"{round_}/{form}/{unit}",
-                           key=key, at=IN_TIME)  # fmt: skip
+        return self.append(
+            events.EXPLANATION_ACCEPTED, {**place, "data": said}, subject=f"{round_}/{form}/{unit}", key=key, at=IN_TIME
+        )
 
     def redact(self, recorded: Recorded, *pointers: str) -> None:
         """A text is removed: from the log, as the act does it, and then told."""
         with self.pool.connection() as conn:
             data = recorded.event.content()
             (data.get("report") or data["data"])["explanations"][0]["text"] = ""
-            conn.execute("UPDATE eventlog.events SET data = %s WHERE partition = %s AND position = %s",
-                         (orjson.dumps(data).decode(), recorded.partition, recorded.position))  # fmt: skip
+            conn.execute(
+                "UPDATE eventlog.events SET data = %s WHERE partition = %s AND position = %s",
+                (orjson.dumps(data).decode(), recorded.partition, recorded.position),
+            )
         key = recorded.event.partition_key
         target = {"partition": key, "position": recorded.position}
-        self.append(events.TEXT_REDACTED, {"target": target, "pointers": list(pointers), "reason": "x"},
-                    subject=f"{key}-{recorded.position}", key=key)  # fmt: skip
+        self.append(
+            events.TEXT_REDACTED,
+            {"target": target, "pointers": list(pointers), "reason": "x"},
+            subject=f"{key}-{recorded.position}",
+            key=key,
+        )
 
     def withdraw(
         self, unit: str, *, form: str = "P1-LS.commune", round_: str = "P1-LS.2026", revision: int = 1, key: str = "20"
     ) -> Recorded:
         data = report_data(unit, [], form=form, round_=round_, revision=revision)
-        return self.append(events.REPORT_WITHDRAWN, {**data, "reason": "nhầm"},
-                           subject=f"{round_}/{form}/{unit}", key=key)  # fmt: skip
+        return self.append(
+            events.REPORT_WITHDRAWN, {**data, "reason": "nhầm"}, subject=f"{round_}/{form}/{unit}", key=key
+        )
 
     def review(
-        self, kind: str, unit: str, *, form: str = "P1-LS.commune", round_: str = "P1-LS.2026", revision: int = 1,
+        self,
+        kind: str,
+        unit: str,
+        *,
+        form: str = "P1-LS.commune",
+        round_: str = "P1-LS.2026",
+        revision: int = 1,
         key: str = "20",
-    ) -> Recorded:  # fmt: skip
+    ) -> Recorded:
         """kind: report.returned or report.passed_on."""
         data = {"round": round_, "form": form, "unit": unit, "revision": revision, "via": "20.SKHCN", "by": "person:a"}
         return self.append(kind, data, subject=f"{round_}/{form}/{unit}", key=key)
 
     def sign(
-        self, version: int = 1, *, round_: str = "P1-LS.2026", at: str = "2026-12-29T03:00:00+00:00",
-        recipients: Sequence[str] = ("VN", "platform"), key: str = "20",
-    ) -> Recorded:  # fmt: skip
+        self,
+        version: int = 1,
+        *,
+        round_: str = "P1-LS.2026",
+        at: str = "2026-12-29T03:00:00+00:00",
+        recipients: Sequence[str] = ("VN", "platform"),
+        key: str = "20",
+    ) -> Recorded:
         release = f"{round_}/{version}"
-        return self.append(events.RELEASE_SIGNED, {
-            "release": release, "round": round_, "version": version, "recipients": list(recipients),
-            "by": "client:vp", "signedAt": at, "document": {"number": "9/BC-UBND", "date": "2026-12-29"}, "note": "",
-        }, subject=release, key=key)  # fmt: skip
+        return self.append(
+            events.RELEASE_SIGNED,
+            {
+                "release": release,
+                "round": round_,
+                "version": version,
+                "recipients": list(recipients),
+                "by": "client:vp",
+                "signedAt": at,
+                "document": {"number": "9/BC-UBND", "date": "2026-12-29"},
+                "note": "",
+            },
+            subject=release,
+            key=key,
+        )
 
     def consume(self, aggregator: Aggregator | None = None) -> None:
         """Until everything is in."""
@@ -157,6 +219,12 @@ def report_data(
     """The data of report.accepted, without what aggregation does not read."""
     told = orjson.dumps([unit, list(values), form, round_, revision])
     return {
-        "unit": unit, "round": round_, "form": form, "revision": revision, "values": list(values), "late": late,
-        "contentHash": f"sha256:{hashlib.sha256(told).hexdigest()}", "formVersion": "1.0.0",
-    }  # fmt: skip
+        "unit": unit,
+        "round": round_,
+        "form": form,
+        "revision": revision,
+        "values": list(values),
+        "late": late,
+        "contentHash": f"sha256:{hashlib.sha256(told).hexdigest()}",
+        "formVersion": "1.0.0",
+    }

@@ -26,9 +26,14 @@ def client_of(pool: Pool, *, reaches: tuple[str, ...] = ("public",)) -> TestClie
 def asking(client: TestClient, province: str, *scopes: str, role: str = "", units: frozenset[str] = frozenset()) -> Ask:
     """Asks as a client of a province (VN: the Ministry or the hub)."""
     caller = Principal(
-        client_id=f"c-{province}", name="x", province=province, units=units, sources=frozenset(),
-        scopes=frozenset(scopes), role=role or ("ministry" if province == "VN" else "province"),
-    )  # fmt: skip
+        client_id=f"c-{province}",
+        name="x",
+        province=province,
+        units=units,
+        sources=frozenset(),
+        scopes=frozenset(scopes),
+        role=role or ("ministry" if province == "VN" else "province"),
+    )
     token = issue(caller, key=KEY, issuer="http://hub")
 
     def ask(path: str, method: str = "GET", json: Any = None, **headers: str) -> Response:

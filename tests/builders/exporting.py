@@ -54,17 +54,26 @@ def a_dataset(
     """The committed example as a dataset of some round, version and province, with members changed."""
     dataset = copy.deepcopy(json.loads((VALID / "release.published.json").read_text("utf-8"))["data"])
     dataset |= {
-        "release": f"{round_}/{version}", "round": round_, "version": version, "province": province,
+        "release": f"{round_}/{version}",
+        "round": round_,
+        "version": version,
+        "province": province,
         "supersedes": f"{round_}/{version - 1}" if version > 1 else None,
         "issuer": {"code": province, "name": f"Tỉnh {province}", "level": "province"},
-    }  # fmt: skip
+    }
     return dataset | changed
 
 
 def released(dataset: Mapping[str, Any]) -> Event:
     """The fact that a release was made."""
-    data = {"release": dataset["release"], "round": dataset["round"], "version": dataset["version"],
-            "supersedes": dataset["supersedes"], "dataset": dataset, "digest": digest_of(dataset)}  # fmt: skip
+    data = {
+        "release": dataset["release"],
+        "round": dataset["round"],
+        "version": dataset["version"],
+        "supersedes": dataset["supersedes"],
+        "dataset": dataset,
+        "digest": digest_of(dataset),
+    }
     return fact(RELEASE_MADE, dataset["release"], data, province=dataset["province"])
 
 
@@ -79,42 +88,78 @@ def approved(
 ) -> Event:
     """The fact that a content item was released for publication."""
     content = {
-        "unit": unit, "item": item, "revision": revision, "kind": "news", "title": title,
-        "link": "https://skhcn.langson.example/tin", "language": "vi", "licence": "CC-BY-4.0",
-        "programmes": ["P119"], "publishedAt": "2026-05-04T01:30:00Z",
-    }  # fmt: skip
-    data = {"unit": unit, "item": item, "revision": revision, "content": content, "approvedBy": "client:x",
-            "approvedAt": "2026-05-05T02:00:00Z"}  # fmt: skip
+        "unit": unit,
+        "item": item,
+        "revision": revision,
+        "kind": "news",
+        "title": title,
+        "link": "https://skhcn.langson.example/tin",
+        "language": "vi",
+        "licence": "CC-BY-4.0",
+        "programmes": ["P119"],
+        "publishedAt": "2026-05-04T01:30:00Z",
+    }
+    data = {
+        "unit": unit,
+        "item": item,
+        "revision": revision,
+        "content": content,
+        "approvedBy": "client:x",
+        "approvedAt": "2026-05-05T02:00:00Z",
+    }
     return fact(CONTENT_APPROVED, f"{unit}/{item}/r{revision}", data, province=province or unit[:2])
 
 
 def withdrawn(item: str = "2026-0042", *, unit: str = "20.SKHCN") -> Event:
     """The fact that a content item was withdrawn."""
-    data = {"unit": unit, "receivedAt": "2026-06-01T02:00:00Z",
-            "data": {"unit": unit, "item": item, "reason": "Nội dung có sai sót"}}  # fmt: skip
+    data = {
+        "unit": unit,
+        "receivedAt": "2026-06-01T02:00:00Z",
+        "data": {"unit": unit, "item": item, "reason": "Nội dung có sai sót"},
+    }
     return fact(CONTENT_WITHDRAWN, f"{unit}/{item}/w", data, province=unit[:2])
 
 
 def redacted(province: str, position: int) -> Event:
     """The fact that the text of an event was removed."""
-    data = {"target": {"partition": province, "position": position}, "pointers": ["/content/title"],
-            "reason": "Có dữ liệu cá nhân",
-            "document": {"number": "7/QĐ", "date": "2026-07-01"}, "by": "client:x"}  # fmt: skip
+    data = {
+        "target": {"partition": province, "position": position},
+        "pointers": ["/content/title"],
+        "reason": "Có dữ liệu cá nhân",
+        "document": {"number": "7/QĐ", "date": "2026-07-01"},
+        "by": "client:x",
+    }
     return fact(TEXT_REDACTED, f"{province}-{position}", data, province=province)
 
 
 def set_aside(province: str, position: int) -> Event:
     """An operator sets a fact aside for export."""
-    event = fact(FACT_SET_ASIDE, f"aside-{province}-{position}", {
-        "partition": province, "position": position, "consumers": [CONSUMER], "by": "test", "reason": "hỏng",
-    }, province=province)  # fmt: skip
+    event = fact(
+        FACT_SET_ASIDE,
+        f"aside-{province}-{position}",
+        {
+            "partition": province,
+            "position": position,
+            "consumers": [CONSUMER],
+            "by": "test",
+            "reason": "hỏng",
+        },
+        province=province,
+    )
     return dataclasses.replace(event, subject=stops.subject_of(province, position))
 
 
 def fact(type_: str, identifier: str, data: Mapping[str, Any], *, province: str) -> Event:
     """Any fact of a province's partition."""
-    return Event(type=type_, source="urn:lienthong:test", id=f"{type_}/{identifier}", time=AT,
-                 partition_key=province, data=orjson.dumps(data).decode(), subject=identifier)  # fmt: skip
+    return Event(
+        type=type_,
+        source="urn:lienthong:test",
+        id=f"{type_}/{identifier}",
+        time=AT,
+        partition_key=province,
+        data=orjson.dumps(data).decode(),
+        subject=identifier,
+    )
 
 
 class Export:
@@ -152,7 +197,7 @@ class Export:
             "per_minute": 60_000,
             "timeout_seconds": 2.0,
         }
-        destination = Destination(**(given | changed))  # fmt: skip
+        destination = Destination(**(given | changed))
         acts.add(self.pool, destination, Actor(name="cli:test"))
         return destination
 

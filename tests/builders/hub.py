@@ -39,10 +39,20 @@ ROUND = "P119-LS.2026"
 FORM = "P119-LS.commune"
 SOURCE = "/20/test"
 OPERATING = (
-    "report:read", "read:province", "read:audit", "operate:rounds", "release:draft", "operate:releases",
-    "operate:plans", "operate:units", "operate:clients", "operate:deliveries", "operate:facts",
-    "content:approve", "feed:read",
-)  # fmt: skip
+    "report:read",
+    "read:province",
+    "read:audit",
+    "operate:rounds",
+    "release:draft",
+    "operate:releases",
+    "operate:plans",
+    "operate:units",
+    "operate:clients",
+    "operate:deliveries",
+    "operate:facts",
+    "content:approve",
+    "feed:read",
+)
 OCTOBER = datetime(2026, 10, 10, 9, 0, tzinfo=VIETNAM)
 
 

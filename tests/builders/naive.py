@@ -76,8 +76,13 @@ class Naive:
             self.revisions[place] = self.revisions.get(place, 0) + 1
             figures = {code: float(v) if type(v) is int else v for code, v in asked["figures"].items()}
             narrative = {"results": asked["narrative"], "shortcomings": "", "proposals": ""}
-            data |= {"formVersion": "1.0.1", "revision": self.revisions[place], "figures": figures,
-                     "narrative": narrative, **({"nil": True} if asked.get("nil") else {})}  # fmt: skip
+            data |= {
+                "formVersion": "1.0.1",
+                "revision": self.revisions[place],
+                "figures": figures,
+                "narrative": narrative,
+                **({"nil": True} if asked.get("nil") else {}),
+            }
         name = id_ or uuid.uuid4().hex
         return {"specversion": "1.0", "type": kind, "source": hub["source"], "id": name, "data": data}
 

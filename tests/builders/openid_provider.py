@@ -163,10 +163,16 @@ class OpenIdProvider:
         now = int(time.time() + self.ahead)
         half = hashlib.sha256(access.encode()).digest()[:16]
         claims = {
-            "iss": self.issuer, "sub": account.subject, "aud": self.client_id, "iat": now, "exp": now + 300,
-            "nonce": nonce, "at_hash": base64.urlsafe_b64encode(half).rstrip(b"=").decode(), **account.claims,
+            "iss": self.issuer,
+            "sub": account.subject,
+            "aud": self.client_id,
+            "iat": now,
+            "exp": now + 300,
+            "nonce": nonce,
+            "at_hash": base64.urlsafe_b64encode(half).rstrip(b"=").decode(),
+            **account.claims,
             **self.faults.claims,
-        }  # fmt: skip
+        }
         claims = {name: value for name, value in claims.items() if name not in self.faults.without}
         kid, key = self.keys[0]
         signing: Any = key

@@ -16,17 +16,26 @@ NOWHERE: Mapping[str, Any] = {"number": None, "date": None}
 
 
 def drafted(
-    desk: Desk, *, round_: str = ROUND, recipients: Sequence[str] | None = None, document: Mapping[str, Any] = NOWHERE,
+    desk: Desk,
+    *,
+    round_: str = ROUND,
+    recipients: Sequence[str] | None = None,
+    document: Mapping[str, Any] = NOWHERE,
     by: Actor = DRAFTER,
-) -> Draft:  # fmt: skip
+) -> Draft:
     with desk.office.act(by) as act:
         return acts.draft(act, round_=round_, recipients=recipients, document=document)
 
 
 def released(
-    desk: Desk, *, round_: str = ROUND, recipients: Sequence[str] | None = None, document: Mapping[str, Any] = NOWHERE,
-    confirm: bool = True, by: Actor | None = None,
-) -> str:  # fmt: skip
+    desk: Desk,
+    *,
+    round_: str = ROUND,
+    recipients: Sequence[str] | None = None,
+    document: Mapping[str, Any] = NOWHERE,
+    confirm: bool = True,
+    by: Actor | None = None,
+) -> str:
     """Drafted, and signed by who sits at the desk (or `by`). Returns the release."""
     drafted(desk, round_=round_, recipients=recipients, document=document)
     with desk.office.act(by or desk.actor) as act:

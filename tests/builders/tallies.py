@@ -39,9 +39,15 @@ def say(text: str) -> Message:
 
 def a_figure(code: str, kind: str = "flow", decimals: int = 0, values: str = "") -> Figure:
     return Figure(
-        code=code, label=say(code), measure=say(""), decimals=decimals, kind=kind, counts=say(""),
-        reported_by="commune", values=tuple(StatusValue(code=v, label=say(v)) for v in values.split()),
-    )  # fmt: skip
+        code=code,
+        label=say(code),
+        measure=say(""),
+        decimals=decimals,
+        kind=kind,
+        counts=say(""),
+        reported_by="commune",
+        values=tuple(StatusValue(code=v, label=say(v)) for v in values.split()),
+    )
 
 
 def a_form(*figures: Figure, code: str = "P1-XX.commune") -> Form:
@@ -49,14 +55,26 @@ def a_form(*figures: Figure, code: str = "P1-XX.commune") -> Form:
 
 
 def an_indicator(
-    computation: Computation, *targets: Target, levels: Iterable[str] = ("province",), decimals: int = 1,
-    baseline: tuple[int, str] | None = None, minimum: str = "100", measure: str = "%",
-) -> Indicator:  # fmt: skip
+    computation: Computation,
+    *targets: Target,
+    levels: Iterable[str] = ("province",),
+    decimals: int = 1,
+    baseline: tuple[int, str] | None = None,
+    minimum: str = "100",
+    measure: str = "%",
+) -> Indicator:
     found = None if baseline is None else Baseline(year=baseline[0], value=Decimal(baseline[1]), source="")
     return Indicator(
-        code="I-1", title=say("I-1"), measure=say(measure), decimals=decimals, levels=tuple(levels),
-        computation=computation, targets=targets, baseline=found, minimum_coverage=Decimal(minimum),
-    )  # fmt: skip
+        code="I-1",
+        title=say("I-1"),
+        measure=say(measure),
+        decimals=decimals,
+        levels=tuple(levels),
+        computation=computation,
+        targets=targets,
+        baseline=found,
+        minimum_coverage=Decimal(minimum),
+    )
 
 
 def a_period(code: str) -> Period:
@@ -78,14 +96,17 @@ def a_tally(
     return Tally(
         period=a_period(code),
         population=None if people is None else Population(value=people, year=2025, source="test"),
-        forms=(FormTally(layout=layout, slots=total(layout, [r for r in rows if r is not None]),
-                         obliged=len(rows)),),
-    )  # fmt: skip
+        forms=(FormTally(layout=layout, slots=total(layout, [r for r in rows if r is not None]), obliged=len(rows)),),
+    )
 
 
 def a_view(now: Tally, *earlier: Tally, level: str = "province", scheduled: str = "") -> View:
-    return View(level=level, now=now, earlier={tally.period.code: tally for tally in earlier},
-                scheduled=frozenset(scheduled.split()))  # fmt: skip
+    return View(
+        level=level,
+        now=now,
+        earlier={tally.period.code: tally for tally in earlier},
+        scheduled=frozenset(scheduled.split()),
+    )
 
 
 def slot(layout: Layout, table: str, form: Form, name: str) -> int:

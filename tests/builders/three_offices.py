@@ -73,21 +73,48 @@ class Things:
 
 
 OWN = Things(
-    province="20", issuer="20", unit="05986", plan="P119-LS", client="tinh-20", person="lan.nt", item="tin-20",
+    province="20",
+    issuer="20",
+    unit="05986",
+    plan="P119-LS",
+    client="tinh-20",
+    person="lan.nt",
+    item="tin-20",
     destination="20-nen-tang",
-)  # fmt: skip
+)
 COMMUNE = Things(
-    province="20", issuer="05977", unit="05977", plan="P119-XA", client="xa-05977", person="hoa.xa", item="tin-05977",
+    province="20",
+    issuer="05977",
+    unit="05977",
+    plan="P119-XA",
+    client="xa-05977",
+    person="hoa.xa",
+    item="tin-05977",
     destination="20-nen-tang-xa",
-)  # fmt: skip
+)
 FOREIGN = Things(
-    province="33", issuer="33", unit="12103", plan="P119-HY", client="tinh-33", person="minh.hy", item="tin-12103",
+    province="33",
+    issuer="33",
+    unit="12103",
+    plan="P119-HY",
+    client="tinh-33",
+    person="minh.hy",
+    item="tin-12103",
     destination="33-nen-tang",
-)  # fmt: skip
+)
 MISSING = Things(
-    province="99", issuer="99", unit="99999", plan="P119-ZZ", client="ung-dung-la", person="nguoi.la", item="tin-la",
-    destination="dich-la", receipt="33-99999", delivery="luot-la", difficulty="33-88888",
-)  # fmt: skip
+    province="99",
+    issuer="99",
+    unit="99999",
+    plan="P119-ZZ",
+    client="ung-dung-la",
+    person="nguoi.la",
+    item="tin-la",
+    destination="dich-la",
+    receipt="33-99999",
+    delivery="luot-la",
+    difficulty="33-88888",
+)
 
 
 @dataclass
@@ -157,12 +184,19 @@ def _lived(hub: Hub, things: Things) -> Things:
         hub.publish(a_plan_of(things))
     sender = a_principal(province=things.province, sources=[f"/{things.province}/test"])
     report = a_report(
-        hub, unit=things.unit, round=things.round, form=f"{things.plan}.commune", source=f"/{things.province}/test",
-    )  # fmt: skip
+        hub,
+        unit=things.unit,
+        round=things.round,
+        form=f"{things.plan}.commune",
+        source=f"/{things.province}/test",
+    )
     raised = {
-        "specversion": "1.0", "type": "vn.lienthong.difficulty.raised.v1", "source": f"/{things.province}/test",
-        "id": f"kk-{things.plan}", "data": {"unit": things.unit, "plan": things.plan, "text": "Thiếu tài liệu"},
-    }  # fmt: skip
+        "specversion": "1.0",
+        "type": "vn.lienthong.difficulty.raised.v1",
+        "source": f"/{things.province}/test",
+        "id": f"kk-{things.plan}",
+        "data": {"unit": things.unit, "plan": things.plan, "text": "Thiếu tài liệu"},
+    }
     outcome, difficulty = hub.send(report, raised, principal=sender)
     assert outcome.receipt is not None, outcome.problems
     assert difficulty.receipt is not None, difficulty.problems
@@ -175,12 +209,21 @@ def _lived(hub: Hub, things: Things) -> Things:
         )
     _registered(hub.conninfo, things)
     with hub.desk.act() as act:
-        portals.add(act, Source(
-            portal=things.portal, province="", client=things.portal, unit=things.unit, url="https://cong.example/rss",
-            licence="CC-BY-4.0", programmes=("P119",),
-        ))  # fmt: skip
-    return Things(**{**_members(things), "receipt": outcome.receipt["receipt"],
-                     "difficulty": difficulty.receipt["receipt"]})  # fmt: skip
+        portals.add(
+            act,
+            Source(
+                portal=things.portal,
+                province="",
+                client=things.portal,
+                unit=things.unit,
+                url="https://cong.example/rss",
+                licence="CC-BY-4.0",
+                programmes=("P119",),
+            ),
+        )
+    return Things(
+        **{**_members(things), "receipt": outcome.receipt["receipt"], "difficulty": difficulty.receipt["receipt"]}
+    )
 
 
 def _registered(conninfo: str, things: Things) -> None:
@@ -192,9 +235,12 @@ def _registered(conninfo: str, things: Things) -> None:
             client_id=things.client, name="Ứng dụng", province=things.province, role="province", units=units
         )
         reading = Registration(
-            client_id=things.portal, name="Cổng", province=things.province, units=(things.unit,),
+            client_id=things.portal,
+            name="Cổng",
+            province=things.province,
+            units=(things.unit,),
             sources=(f"/{things.province}/{things.portal}",),
-        )  # fmt: skip
+        )
         store.add(conn, [client, reading], by="cli:test")
         key = {"client_id": things.client, "kid": "khoa-1", "jwk": json.dumps({"kid": "khoa-1", "kty": "OKP"})}
         conn.execute(store.SQL.add_key, key)
@@ -215,11 +261,18 @@ def _delivering(conninfo: str, things: Things) -> Things:
         export_acts.add(
             pool,
             Destination(
-                id=things.destination, name="Nền tảng", province=things.province, url="http://127.0.0.1:9",
-                reach="loopback", sender="tinh", secret=SECRET, kinds=("release",), takes=True,
+                id=things.destination,
+                name="Nền tảng",
+                province=things.province,
+                url="http://127.0.0.1:9",
+                reach="loopback",
+                sender="tinh",
+                secret=SECRET,
+                kinds=("release",),
+                takes=True,
             ),
             Pushing(name="cli:test"),
-        )  # fmt: skip
+        )
     with connect(conninfo) as owner:
         owner.execute("UPDATE export.deliveries SET state = 'dead', settled_at = now(), reason = 'thử'")
         rows = owner.execute(

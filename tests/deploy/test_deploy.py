@@ -63,8 +63,9 @@ def test_env_example_is_what_the_settings_say(env_example: ModuleType) -> None:
 
 
 def test_no_settings_class_is_forgotten(env_example: ModuleType) -> None:
-    source = "".join(path.read_text("utf-8") for folder in ("lienthong", "services")
-                     for path in (ROOT / folder).rglob("*.py"))  # fmt: skip
+    source = "".join(
+        path.read_text("utf-8") for folder in ("lienthong", "services") for path in (ROOT / folder).rglob("*.py")
+    )
     written = set(re.findall(r"^class (\w+)\((?:ServiceSettings|Settings)\)", source, re.MULTILINE))
     assert written == {one.__name__ for one in env_example.CLASSES}
 
@@ -72,19 +73,26 @@ def test_no_settings_class_is_forgotten(env_example: ModuleType) -> None:
 def test_every_setting_stands_there_once_and_no_secret_has_a_value(env_example: ModuleType) -> None:
     lines = (DEPLOY / "env.example").read_text("utf-8").splitlines()
     names = [line[1:].split("=")[0] for line in lines if re.match(r"#[A-Z_]+=", line)]
-    wanted = {env_example.variable(one, name, field) for one in env_example.CLASSES
-              for name, field in one.model_fields.items()}  # fmt: skip
+    wanted = {
+        env_example.variable(one, name, field)
+        for one in env_example.CLASSES
+        for name, field in one.model_fields.items()
+    }
     ends = ("_URL_FILE", "_SECRET_FILE", "_TOKEN_FILE")
-    assert sorted(name.removesuffix("_FILE") if name.endswith(ends) or "PASSWORD" in name else name
-                  for name in names) == sorted(wanted)  # fmt: skip
+    assert sorted(
+        name.removesuffix("_FILE") if name.endswith(ends) or "PASSWORD" in name else name for name in names
+    ) == sorted(wanted)
     assert not [name for name in names if "PASSWORD" in name and not name.endswith("_FILE")]
 
 
 @pytest.mark.parametrize("where", ["compose.yaml", "kubernetes/settings.yaml", *(f"systemd/{u.name}" for u in UNITS)])
 def test_deployments_set_only_what_the_hub_knows(env_example: ModuleType, where: str) -> None:
     """A misspelt variable is ignored silently: here it fails."""
-    known = {env_example.variable(one, name, field) for one in env_example.CLASSES
-             for name, field in one.model_fields.items()}  # fmt: skip
+    known = {
+        env_example.variable(one, name, field)
+        for one in env_example.CLASSES
+        for name, field in one.model_fields.items()
+    }
     text = (DEPLOY / where).read_text("utf-8")
     used = set(re.findall(r"(?:^|\s|=)((?:LIENTHONG_|DATABASE_URL)[A-Z_]*)(?::\s|:$|=)", text, re.MULTILINE))
     of_the_scripts = {"LIENTHONG_DB_PASSWORD_FILE", "LIENTHONG_UPSTREAM"}
@@ -200,8 +208,15 @@ def test_every_manifest_is_applied_or_said_to_be_for_once() -> None:
 @pytest.mark.parametrize("unit", [u for u in UNITS if u.suffix == ".service"], ids=lambda u: u.name)
 def test_a_unit_runs_as_its_own_user_and_may_do_little(unit: Path) -> None:
     lines = unit.read_text("utf-8").splitlines()
-    for line in ("User=lienthong", "NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=",
-                 "PrivateTmp=yes", "ProtectHome=yes", "SystemCallFilter=@system-service"):  # fmt: skip
+    for line in (
+        "User=lienthong",
+        "NoNewPrivileges=yes",
+        "ProtectSystem=strict",
+        "CapabilityBoundingSet=",
+        "PrivateTmp=yes",
+        "ProtectHome=yes",
+        "SystemCallFilter=@system-service",
+    ):
         assert line in lines, f"{unit.name} lacks {line}"
 
 

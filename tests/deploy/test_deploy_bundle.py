@@ -21,8 +21,13 @@ ALONE = ["unshare", "--net"] if os.geteuid() == 0 and shutil.which("unshare") el
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundle")
     environment = {**os.environ, "PYTHON": sys.executable}
-    subprocess.run(["sh", str(ROOT / "deploy/bundle/make.sh"), str(folder)], env=environment, check=True, timeout=300,
-                   capture_output=True)  # fmt: skip
+    subprocess.run(
+        ["sh", str(ROOT / "deploy/bundle/make.sh"), str(folder)],
+        env=environment,
+        check=True,
+        timeout=300,
+        capture_output=True,
+    )
     [bundle] = folder.glob("*.tar.gz")
     with tarfile.open(bundle) as archive:
         archive.extractall(folder, filter="data")
@@ -31,8 +36,14 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def install(unpacked: Path, prefix: Path) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": "/usr/bin:/bin", "PYTHON": sys.executable, "HOME": str(prefix.parent)}
-    return subprocess.run([*ALONE, "sh", str(unpacked / "install.sh"), str(prefix)], env=environment, check=False,
-                          capture_output=True, text=True, timeout=300)  # fmt: skip
+    return subprocess.run(
+        [*ALONE, "sh", str(unpacked / "install.sh"), str(prefix)],
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
 
 
 def test_the_bundle_installs_without_a_network_and_the_hub_starts(unpacked: Path, tmp_path: Path) -> None:
@@ -40,8 +51,14 @@ def test_the_bundle_installs_without_a_network_and_the_hub_starts(unpacked: Path
     assert done.returncode == 0, done.stderr
     tmp_path.chmod(0o755)
     environment = {"PATH": "/usr/bin:/bin", "LIENTHONG_DATA_DIR": str(tmp_path / "data"), "HOME": str(tmp_path)}
-    migrated = subprocess.run([*ALONE, str(tmp_path / "opt/bin/lienthong"), "migrate"], env=environment, check=False,
-                              capture_output=True, text=True, timeout=120)  # fmt: skip
+    migrated = subprocess.run(
+        [*ALONE, str(tmp_path / "opt/bin/lienthong"), "migrate"],
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert "0002.event_log" in migrated.stdout, migrated.stderr
 
 

@@ -32,9 +32,15 @@ def owned(postgres: str, tmp_path: Path) -> Iterator[str]:
     password.write_text('it\'s "quoted" $HOME `x` \\ ', "utf-8")
     server = conninfo_to_dict(postgres)
     found = os.environ["PATH"] + f":{binaries_for(account_for_server())}"
-    environment = {"PATH": found, "PGHOST": str(server["host"]), "PGUSER": str(server["user"]),
-                   "PGPORT": str(server.get("port") or 5432), "LIENTHONG_DB_OWNER": name, "LIENTHONG_DB_NAME": name,
-                   "LIENTHONG_DB_PASSWORD_FILE": str(password)}  # fmt: skip
+    environment = {
+        "PATH": found,
+        "PGHOST": str(server["host"]),
+        "PGUSER": str(server["user"]),
+        "PGPORT": str(server.get("port") or 5432),
+        "LIENTHONG_DB_OWNER": name,
+        "LIENTHONG_DB_NAME": name,
+        "LIENTHONG_DB_PASSWORD_FILE": str(password),
+    }
     for _ in range(2):  # it may be run again
         subprocess.run(["sh", str(SCRIPT)], env=environment, check=True, capture_output=True, text=True)
     yield make_conninfo(postgres, dbname=name, user=name, options="")  # services act in their roles, as on any server

@@ -32,25 +32,31 @@ def test_a_migration_takes_nothing_away_from_the_version_before(path: Path) -> N
     assert fault(path.read_text("utf-8")) is None
 
 
-@pytest.mark.parametrize("text", [
-    "ALTER TABLE a DROP COLUMN b;",
-    "ALTER TABLE a RENAME b TO c;",
-    "ALTER TABLE a ALTER COLUMN b SET NOT NULL;",
-    "ALTER TABLE a ALTER COLUMN b TYPE bigint;",
-    "ALTER TABLE a ADD COLUMN b text NOT NULL;",
-    "DROP TABLE a;",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ALTER TABLE a DROP COLUMN b;",
+        "ALTER TABLE a RENAME b TO c;",
+        "ALTER TABLE a ALTER COLUMN b SET NOT NULL;",
+        "ALTER TABLE a ALTER COLUMN b TYPE bigint;",
+        "ALTER TABLE a ADD COLUMN b text NOT NULL;",
+        "DROP TABLE a;",
+    ],
+)
 def test_taking_away_is_recognised(text: str) -> None:
     assert fault(text) is not None
     assert fault(f"-- Contract: nothing since 0.3 reads it.\n{text}") is None
 
 
-@pytest.mark.parametrize("text", [
-    "ALTER TABLE a ADD COLUMN b text;",
-    "ALTER TABLE a ADD COLUMN b text NOT NULL DEFAULT 'x';",
-    "ALTER TABLE a ADD COLUMN b text DEFAULT 'x' NOT NULL;",
-    "CREATE TABLE a (b text NOT NULL);",
-    "-- DROP TABLE a comes a version later.\nCREATE TABLE c (d int);",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ALTER TABLE a ADD COLUMN b text;",
+        "ALTER TABLE a ADD COLUMN b text NOT NULL DEFAULT 'x';",
+        "ALTER TABLE a ADD COLUMN b text DEFAULT 'x' NOT NULL;",
+        "CREATE TABLE a (b text NOT NULL);",
+        "-- DROP TABLE a comes a version later.\nCREATE TABLE c (d int);",
+    ],
+)
 def test_expanding_is_free(text: str) -> None:
     assert fault(text) is None

@@ -48,7 +48,9 @@ def next_version(tmp_path: Path) -> Path:
     ingest = tmp_path / "next" / "services" / "ingest"
     (ingest / "migrations" / "0900.channel.sql").write_text(
         "-- Expand: with a default, so that the version before goes on writing rows without it.\n"
-        "ALTER TABLE ingest.ledger ADD COLUMN channel text NOT NULL DEFAULT 'unknown';\n", "utf-8")  # fmt: skip
+        "ALTER TABLE ingest.ledger ADD COLUMN channel text NOT NULL DEFAULT 'unknown';\n",
+        "utf-8",
+    )
     queries, store = ingest / "claims" / "queries.sql", ingest / "claims" / "ledger.py"
     _edited(queries, r"(COPY ingest\.ledger \([^)]*warnings)\)", r"\1, channel)")
     _edited(store, r"r\.warnings,?\s*\)", "r.warnings, 'http')")
@@ -77,8 +79,15 @@ def test_old_and_new_processes_run_side_by_side(hub: Hub, next_version: Path) ->
     running.start()
     try:
         environment = {**os.environ, "PYTHONPATH": f"{next_version}:{ROOT}"}
-        done = subprocess.run([sys.executable, "-c", NEXT, hub.conninfo, "2"], env=environment, cwd=next_version,
-                              check=False, capture_output=True, text=True, timeout=120)  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-c", NEXT, hub.conninfo, "2"],
+            env=environment,
+            cwd=next_version,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
         assert done.returncode == 0, done.stderr
         before = len(accepted)
         deadline = time.monotonic() + 20
@@ -92,17 +101,23 @@ def test_old_and_new_processes_run_side_by_side(hub: Hub, next_version: Path) ->
     assert len(accepted) > before > 0
     assert by_new > 0
     assert hub.rows("SELECT channel, count(*) FROM ingest.ledger GROUP BY 1 ORDER BY 1") == [
-        ("http", by_new), ("unknown", len(accepted))]  # fmt: skip
+        ("http", by_new),
+        ("unknown", len(accepted)),
+    ]
     _log_is_whole(hub)
     consume(hub.conninfo)  # by the old version, over the facts of both
     assert hub.rows("SELECT unit, revision FROM aggregate.reports ORDER BY 1") == [
-        ("05977", len(accepted)), ("05983", by_new)]  # fmt: skip
+        ("05977", len(accepted)),
+        ("05983", by_new),
+    ]
 
 
 def _log_is_whole(hub: Hub) -> None:
     (head, chain) = hub.conn.execute(SQL.head, {"key": "20"}).fetchone() or (0, b"")
-    found = hub.rows("SELECT position, seal, link FROM eventlog.events WHERE partition ="
-                     " (SELECT partition FROM eventlog.partitions WHERE key = '20') ORDER BY position")  # fmt: skip
+    found = hub.rows(
+        "SELECT position, seal, link FROM eventlog.events WHERE partition ="
+        " (SELECT partition FROM eventlog.partitions WHERE key = '20') ORDER BY position"
+    )
     assert [position for position, _, _ in found] == list(range(1, head + 1))
     for (_, _, before), (_, seal, after) in itertools.pairwise(found):
         assert link(before, seal) == after

@@ -45,9 +45,14 @@ def _chained() -> None:
 
 @pytest.mark.parametrize(
     "fails",
-    [_chained, lambda: _Model.model_validate({"number": SECRET}), lambda: int(SECRET), lambda: {}[SECRET],
-     lambda: ExceptionGroup(SECRET, [ValueError(SECRET)]).args[1][0].missing],
-)  # fmt: skip
+    [
+        _chained,
+        lambda: _Model.model_validate({"number": SECRET}),
+        lambda: int(SECRET),
+        lambda: {}[SECRET],
+        lambda: ExceptionGroup(SECRET, [ValueError(SECRET)]).args[1][0].missing,
+    ],
+)
 def test_no_text_of_an_error_is_told(fails: object) -> None:
     said = told(_caught(fails))
     assert SECRET not in said

@@ -44,8 +44,11 @@ def test_whichever_of_several_http_processes_is_scraped_the_sum_is_the_hubs(tmp_
     (tmp_path / "http-1.prom").write_bytes(counted("http", 0).counted())  # as it left it a moment ago
     (tmp_path / "http-2.prom").write_bytes(other.counted())
     found = samples(scrapes.together(one.asked(), tmp_path, counted=("http-1", one.counted())))
-    by_process = {dict(labels)["process"]: value for (name, labels), value in found.items()
-                  if name == "lienthong_consumed_events_total"}  # fmt: skip
+    by_process = {
+        dict(labels)["process"]: value
+        for (name, labels), value in found.items()
+        if name == "lienthong_consumed_events_total"
+    }
     assert by_process == {"http-1": 1, "http-2": 4}
 
 

@@ -20,8 +20,24 @@ from services import cli
 from services.hub import roster
 from tests.conftest import ROOT, _temporary_database
 
-LEFT_OUT = {"up", "demo", "conformance", "http", "kafka", "platform", "migrate", "fill", "backup", "restore", "reopen",
-            "epoch", "generated", "topics", "inbound", *(row.name for row in roster.SERVICES)}  # fmt: skip
+LEFT_OUT = {
+    "up",
+    "demo",
+    "conformance",
+    "http",
+    "kafka",
+    "platform",
+    "migrate",
+    "fill",
+    "backup",
+    "restore",
+    "reopen",
+    "epoch",
+    "generated",
+    "topics",
+    "inbound",
+    *(row.name for row in roster.SERVICES),
+}
 TEXTS = ("khong-co", "99", "20-47", "-", "*", "a" * 5000, "'; --", "../..", "Xã", "1e999", "NaN", "VN")
 NUMBERS = ("-1", "0", "99999999999999999999", "2147483648")
 DAYS = ("1900-01-01", "2200-12-31", "2026-02-29")
@@ -75,8 +91,10 @@ def test_no_command_fails_in_a_stack_trace(words: tuple[str, ...], at_hand: dict
         assert "unexpected extra" not in done.output and "Missing option" not in done.output, given
 
 
-@pytest.mark.parametrize("word", [b"\xff\xfe", b"a\x01b", b"\x1b[31m", "\ufffe".encode(), b"9999-12-31",
-                                  b"--until=0001-01-01", b"31/12/9999"])  # fmt: skip
+@pytest.mark.parametrize(
+    "word",
+    [b"\xff\xfe", b"a\x01b", b"\x1b[31m", "\ufffe".encode(), b"9999-12-31", b"--until=0001-01-01", b"31/12/9999"],
+)
 def test_what_is_no_text_or_no_day_is_refused_before_any_command(word: bytes) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "services.cli", "units", "search", word], capture_output=True, cwd=ROOT, check=False

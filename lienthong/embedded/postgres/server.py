@@ -186,13 +186,27 @@ class EmbeddedServer:
         fresh = self.home / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)  # what an interrupted initdb left
         command = [
-            str(binaries / "initdb"), "-D", str(fresh), "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8",
-            "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--data-checksums",
-        ]  # fmt: skip
+            str(binaries / "initdb"),
+            "-D",
+            str(fresh),
+            "-U",
+            SUPERUSER,
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--data-checksums",
+        ]
         done = subprocess.run(
-            command, capture_output=True, text=True, check=False,
-            cwd="/", env=_clean_environment(), **account.popen,
-        )  # fmt: skip
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            env=_clean_environment(),
+            **account.popen,
+        )
         if done.returncode != 0:
             raise misconfigured("postgres_not_made", folder=str(fresh), why=done.stderr.strip()[-190:])
         fresh.rename(self.data)
@@ -228,10 +242,15 @@ class EmbeddedServer:
             command += ["-c", f"{name}={value}"]
         with (self.home / "start.log").open("wb") as log:
             return subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=_clean_environment(),
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                env=_clean_environment(),
                 start_new_session=True,  # a Ctrl+C meant for the hub must not end the database under it
                 **account.popen,
-            )  # fmt: skip
+            )
 
     def _await_ready(self, binaries: Path, process: subprocess.Popen[bytes], deadline: float) -> str | None:
         folder = self._socket_folder()

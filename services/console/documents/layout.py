@@ -78,8 +78,9 @@ class Document:
         made = self.line(text, bold=True, inset=True)
         made.paragraph_format.keep_with_next = True
 
-    def line(self, text: str, *, bold: bool = False, italic: bool = False, middle: bool = False,
-             inset: bool = False) -> Any:  # fmt: skip
+    def line(
+        self, text: str, *, bold: bool = False, italic: bool = False, middle: bool = False, inset: bool = False
+    ) -> Any:
         """A line of its own. inset: its first line is drawn in as that of a paragraph."""
         made = self._doc.add_paragraph()
         _run(made, text, size=14, bold=bold, italic=italic)
@@ -101,8 +102,9 @@ class Document:
             made.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
             _inset(made)
 
-    def table(self, titles: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[int],
-              right: Iterable[int] = ()) -> None:  # fmt: skip
+    def table(
+        self, titles: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[int], right: Iterable[int] = ()
+    ) -> None:
         """A ruled table whose head is repeated on each page. widths: mm; right: columns of numbers."""
         from docx.shared import Mm  # noqa: PLC0415
 
@@ -173,8 +175,9 @@ def _inset(paragraph: Any) -> None:
     paragraph.paragraph_format.first_line_indent = Mm(10)
 
 
-def _middle(paragraph: Any, text: str, *, size: int, bold: bool = False, italic: bool = False,
-            ruled: bool = False) -> None:  # fmt: skip
+def _middle(
+    paragraph: Any, text: str, *, size: int, bold: bool = False, italic: bool = False, ruled: bool = False
+) -> None:
     """A centred line. ruled: with a rule below it, as under the issuer and the motto."""
     _centre(paragraph)
     paragraph.paragraph_format.space_after = 0

@@ -27,13 +27,22 @@ def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
     )
     _reporting(doc, data, words, f)
     doc.heading("II. KẾT QUẢ THỰC HIỆN CÁC CHỈ TIÊU")
-    doc.table(("TT", "Chỉ tiêu", "Mục tiêu", "Kết quả", "Đánh giá"),
-              (_indicator(n, one, words, f) for n, one in enumerate(data.indicators, 1)), (10, 65, 35, 25, 30),
-              right=(3,))  # fmt: skip
+    doc.table(
+        ("TT", "Chỉ tiêu", "Mục tiêu", "Kết quả", "Đánh giá"),
+        (_indicator(n, one, words, f) for n, one in enumerate(data.indicators, 1)),
+        (10, 65, 35, 25, 30),
+        right=(3,),
+    )
     doc.heading("III. SỐ LIỆU TỔNG HỢP")
-    doc.table(("TT", "Số liệu", "Đơn vị tính", "Tổng số", "Số đơn vị cung cấp"),
-              ((str(n), words.say(one.label), words.say(one.measure), _number(one.sum, f), f"{one.given}/{one.obliged}")
-               for n, one in enumerate(data.sums, 1)), (10, 80, 25, 25, 25), right=(3, 4))  # fmt: skip
+    doc.table(
+        ("TT", "Số liệu", "Đơn vị tính", "Tổng số", "Số đơn vị cung cấp"),
+        (
+            (str(n), words.say(one.label), words.say(one.measure), _number(one.sum, f), f"{one.given}/{one.obliged}")
+            for n, one in enumerate(data.sums, 1)
+        ),
+        (10, 80, 25, 25, 25),
+        right=(3, 4),
+    )
     _words(doc, data, words)
     doc.signature(("Bộ Khoa học và Công nghệ", "Các đơn vị có báo cáo"), "TM. ỦY BAN NHÂN DÂN")
     return doc.bytes()
@@ -41,13 +50,19 @@ def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
 
 def _reporting(doc: Document, data: Consolidation, words: Words, f: Formats) -> None:
     doc.heading("I. TÌNH HÌNH BÁO CÁO")
-    doc.table(("TT", "Nhóm đơn vị", "Phải báo cáo", "Đã báo cáo", "Quá hạn"),
-              ((str(n), words.say(label), str(obliged), str(reported), str(late))
-               for n, (label, obliged, reported, late) in enumerate(data.forms, 1)), (10, 80, 25, 25, 25),
-              right=(2, 3, 4))  # fmt: skip
+    doc.table(
+        ("TT", "Nhóm đơn vị", "Phải báo cáo", "Đã báo cáo", "Quá hạn"),
+        (
+            (str(n), words.say(label), str(obliged), str(reported), str(late))
+            for n, (label, obliged, reported, late) in enumerate(data.forms, 1)
+        ),
+        (10, 80, 25, 25, 25),
+        right=(2, 3, 4),
+    )
     if data.owing:
-        doc.paragraph(_listed(dict.fromkeys(one.name for one in data.owing)),
-                      lead=f"Chưa báo cáo ({len(data.owing)} báo cáo):")  # fmt: skip
+        doc.paragraph(
+            _listed(dict.fromkeys(one.name for one in data.owing)), lead=f"Chưa báo cáo ({len(data.owing)} báo cáo):"
+        )
     if data.late:
         doc.paragraph(_listed(dict.fromkeys(one.name for one in data.late)), lead="Báo cáo quá hạn:")
     if data.provisional:
@@ -84,8 +99,13 @@ def _indicator(number: int, one: Indicator, words: Words, f: Formats) -> tuple[s
     value = words.say(one.status) if one.status is not None else _number(one.value, f, words.say(one.measure))
     reasons = " ".join(words.say(reason) for reason in one.reasons)
     said = words.name("assessment", one.assessment)
-    return (str(number), f"{words.say(one.title)} ({one.code})", "; ".join(one.goals), value,
-            f"{said}. {reasons}" if reasons else said)  # fmt: skip
+    return (
+        str(number),
+        f"{words.say(one.title)} ({one.code})",
+        "; ".join(one.goals),
+        value,
+        f"{said}. {reasons}" if reasons else said,
+    )
 
 
 def _number(text: str | None, f: Formats, measure: str = "") -> str:

@@ -11,8 +11,14 @@ from services.console.words import Words
 def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
     """The .docx. words: the Vietnamese ones."""
     f = Formats(words)
-    doc = Document(issuer=data.issuer_name, place=data.place, sign="UBND-KGVX", at=data.at, notice=notice,
-                   about=f"V/v đôn đốc báo cáo kỳ {data.round}")  # fmt: skip
+    doc = Document(
+        issuer=data.issuer_name,
+        place=data.place,
+        sign="UBND-KGVX",
+        at=data.at,
+        notice=notice,
+        about=f"V/v đôn đốc báo cáo kỳ {data.round}",
+    )
     units = list(dict.fromkeys((one.unit, one.name) for one in data.owing))
     doc.line("")
     doc.line("Kính gửi: Các đơn vị có tên trong danh sách kèm theo", middle=True)
@@ -37,8 +43,18 @@ def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
     doc.line("")
     doc.line("DANH SÁCH ĐƠN VỊ CHƯA GỬI BÁO CÁO", bold=True, middle=True)
     doc.line(f"(Tính đến {f.moment(data.at)})", italic=True, middle=True)
-    doc.table(("TT", "Đơn vị", "Biểu mẫu", "Hạn gửi", "Tình trạng"),
-              ((str(n), one.name, words.say(data.labels.get(one.form, {"vi": one.form})), f.deadline(one.deadline),
-                words.name("standing", one.state)) for n, one in enumerate(data.owing, 1)),
-              (10, 50, 45, 30, 30))  # fmt: skip
+    doc.table(
+        ("TT", "Đơn vị", "Biểu mẫu", "Hạn gửi", "Tình trạng"),
+        (
+            (
+                str(n),
+                one.name,
+                words.say(data.labels.get(one.form, {"vi": one.form})),
+                f.deadline(one.deadline),
+                words.name("standing", one.state),
+            )
+            for n, one in enumerate(data.owing, 1)
+        ),
+        (10, 50, 45, 30, 30),
+    )
     return doc.bytes()

@@ -95,25 +95,40 @@ async def task(asked: Asked) -> Task:
         raise refused("entry_not_owed")
     year = int(line["period"]["code"][:4])
     schema, found, plans, this, last = await hub.all(
-        hub.get(line["schema"]), hub.get(f"/v1/units/{unit}"), hub.get("/v1/plans"),
-        hub.get(f"/v1/units/{unit}/statement", year=year), hub.get(f"/v1/units/{unit}/statement", year=year - 1),
-    )  # fmt: skip
+        hub.get(line["schema"]),
+        hub.get(f"/v1/units/{unit}"),
+        hub.get("/v1/plans"),
+        hub.get(f"/v1/units/{unit}/statement", year=year),
+        hub.get(f"/v1/units/{unit}/statement", year=year - 1),
+    )
     told = [*last["lines"], *this["lines"]]
     own = next((one for one in told if (one["round"], one["form"]) == (round_, form)), None)
     previous = before(told, line)
     latest, once = await hub.all(_latest(asked, own), _latest(asked, previous))
     accepted, earlier = _content(latest), _content(once)
     return Task(
-        now=datetime.fromisoformat(owed["now"]), unit=unit, name=found["full_name"], round=round_, form=form,
-        version=line["formVersion"], title=labels_of(plans).get(form, {"vi": form, "en": form}), plan=line["plan"],
-        revision=line["nextRevision"], state=line["state"], deadline=instant(line["deadline"]), locked=line["locked"],
-        first=date.fromisoformat(line["period"]["first"]), last=date.fromisoformat(line["period"]["last"]),
-        schema=schema, before=previous["round"] if previous and earlier else None,
-        earlier=_brought_up(earlier, schema), accepted=_under(accepted, schema),
+        now=datetime.fromisoformat(owed["now"]),
+        unit=unit,
+        name=found["full_name"],
+        round=round_,
+        form=form,
+        version=line["formVersion"],
+        title=labels_of(plans).get(form, {"vi": form, "en": form}),
+        plan=line["plan"],
+        revision=line["nextRevision"],
+        state=line["state"],
+        deadline=instant(line["deadline"]),
+        locked=line["locked"],
+        first=date.fromisoformat(line["period"]["first"]),
+        last=date.fromisoformat(line["period"]["last"]),
+        schema=schema,
+        before=previous["round"] if previous and earlier else None,
+        earlier=_brought_up(earlier, schema),
+        accepted=_under(accepted, schema),
         returned=_returned(latest),
         receipt=own["revisions"][-1]["receipt"] if own and own["revisions"] else None,
         duties=duties_of(plans, form),
-    )  # fmt: skip
+    )
 
 
 def duties_of(plans: Answer, form: str) -> tuple[Duty, ...]:
@@ -121,21 +136,26 @@ def duties_of(plans: Answer, form: str) -> tuple[Duty, ...]:
     told: Answer = next((one for plan in plans["plans"] for one in plan["forms"] if one["form"] == form), {})
     return tuple(
         Duty(
-            regime=one["frequency"], code=(one.get("official") or {}).get("code"),
-            to=one["toText"] or ", ".join(one["to"]), via=(one["viaText"] or one["via"] or "").removeprefix("qua "),
+            regime=one["frequency"],
+            code=(one.get("official") or {}).get("code"),
+            to=one["toText"] or ", ".join(one["to"]),
+            via=(one["viaText"] or one["via"] or "").removeprefix("qua "),
         )
         for one in told.get("duties", ())
-    )  # fmt: skip
+    )
 
 
 def before(lines: Sequence[Answer], line: Answer) -> Answer | None:
     """The unit's report of the latest round before, of the same plan and form; None where it has none. Pure."""
     ended = [
-        one for one in lines
-        if (one["plan"], one["form"]) == (line["plan"], line["form"]) and one["round"] != line["round"]
-        and one["period"]["last"] <= line["period"]["last"] and one["revisions"]
+        one
+        for one in lines
+        if (one["plan"], one["form"]) == (line["plan"], line["form"])
+        and one["round"] != line["round"]
+        and one["period"]["last"] <= line["period"]["last"]
+        and one["revisions"]
         and not one["revisions"][-1]["withdrawal"]
-    ]  # fmt: skip
+    ]
     return max(ended, key=lambda one: (one["period"]["last"], one["round"]), default=None)
 
 
@@ -168,9 +188,12 @@ def _brought_up(content: Answer, schema: Answer) -> Mapping[str, Value]:
         return {}
     form = form_of(schema)
     found: Mapping[str, Any] = bring_up(
-        content["figures"], from_version=content["formVersion"], to_version=form.version, renames=form.renames,
+        content["figures"],
+        from_version=content["formVersion"],
+        to_version=form.version,
+        renames=form.renames,
         codes=form.codes,
-    )  # fmt: skip
+    )
     return {code: exact(value) for code, value in found.items()}
 
 

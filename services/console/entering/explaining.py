@@ -58,13 +58,27 @@ def _text(given: object) -> str:
 
 
 def _again(
-    frame: Frame, request: Request, asked: Asked, data: Report, typed: Mapping[str, str], checks: list[str],
+    frame: Frame,
+    request: Request,
+    asked: Asked,
+    data: Report,
+    typed: Mapping[str, str],
+    checks: list[str],
     error: Rejected,
-) -> Response:  # fmt: skip
+) -> Response:
     errors = [{"id": _place(one.pointer, checks), "message": asked.words.both(one.message)} for one in error.problems]
     made = {table.name: table for table in report.tables(data, asked)}
-    return frame.html(request, report.PAGE.template, status=422, person=asked.person, page=report.PAGE, data=data,
-                      tables=made, errors=errors, typed=typed)  # fmt: skip
+    return frame.html(
+        request,
+        report.PAGE.template,
+        status=422,
+        person=asked.person,
+        page=report.PAGE,
+        data=data,
+        tables=made,
+        errors=errors,
+        typed=typed,
+    )
 
 
 def _place(pointer: str, checks: list[str]) -> str:

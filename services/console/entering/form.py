@@ -37,7 +37,7 @@ _PLACES = {
     "/data/figures": NIL,
     **{f"/data/signedDocument/{member}": name for member, name in FURTHER.items()},
 }
-_BARE_HASH = re.compile("[0-9a-f]{64}")  # fmt: skip
+_BARE_HASH = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -183,9 +183,10 @@ def _document(given: Typed, schema: Mapping[str, Any], day: date | None) -> dict
         more["fileHash"] = f"sha256:{hashed}"
     number = given.get(NUMBER, "").strip()
     return {
-        "number": number or None, "date": None if day is None else day.isoformat(),
+        "number": number or None,
+        "date": None if day is None else day.isoformat(),
         **{member: text for member, text in more.items() if text},
-    }  # fmt: skip
+    }
 
 
 def _day(given: Typed) -> tuple[date | None, Problem | None]:
@@ -197,10 +198,14 @@ def _day(given: Typed) -> tuple[date | None, Problem | None]:
 
 def _field(code: str, body: Mapping[str, Any]) -> Field:
     return Field(
-        code=code, label=Message(vi=body["title"], en=body["description"]), measure=_both(body["x-measure"]),
-        counts=_both(body["x-counts"]), kind=body["x-kind"], decimals=body["x-decimals"],
+        code=code,
+        label=Message(vi=body["title"], en=body["description"]),
+        measure=_both(body["x-measure"]),
+        counts=_both(body["x-counts"]),
+        kind=body["x-kind"],
+        decimals=body["x-decimals"],
         options=tuple((one["code"], _both(one["label"])) for one in body.get("x-values", ())),
-    )  # fmt: skip
+    )
 
 
 def _both(text: Mapping[str, str]) -> Message:

@@ -84,32 +84,50 @@ def event(person: Person, task: Task, data: Mapping[str, Any]) -> bytes:
     receipt, and with another content it is another one."""
     body = canonical.write(data)
     digest = hashlib.sha256(body).hexdigest()[:20]
-    return canonical.write({
-        "specversion": "1.0", "type": events.REPORT_SUBMITTED, "source": person.source,
-        "id": f"{task.round}.{task.unit}.{task.revision}.{digest}", "data": dict(data),
-    })  # fmt: skip
+    return canonical.write(
+        {
+            "specversion": "1.0",
+            "type": events.REPORT_SUBMITTED,
+            "source": person.source,
+            "id": f"{task.round}.{task.unit}.{task.revision}.{digest}",
+            "data": dict(data),
+        }
+    )
 
 
 def explanation(person: Person, task: Explaining, texts: Mapping[str, str]) -> bytes:
     """The event that explains queries on the latest revision. texts: by check."""
     data = {
-        "round": task.round, "form": task.form, "unit": task.unit, "revision": task.revision,
+        "round": task.round,
+        "form": task.form,
+        "unit": task.unit,
+        "revision": task.revision,
         "explanations": [{"check": check, "text": text} for check, text in texts.items()],
-    }  # fmt: skip
+    }
     digest = hashlib.sha256(canonical.write(data)).hexdigest()[:20]
-    return canonical.write({
-        "specversion": "1.0", "type": events.EXPLANATION_SUBMITTED, "source": person.source,
-        "id": f"{task.round}.{task.unit}.{task.revision}.{digest}", "data": data,
-    })  # fmt: skip
+    return canonical.write(
+        {
+            "specversion": "1.0",
+            "type": events.EXPLANATION_SUBMITTED,
+            "source": person.source,
+            "id": f"{task.round}.{task.unit}.{task.revision}.{digest}",
+            "data": data,
+        }
+    )
 
 
 def withdrawal(person: Person, task: Task, reason: str) -> bytes:
     """The event that takes the latest revision back."""
     data = {"round": task.round, "form": task.form, "unit": task.unit, "revision": task.revision - 1, "reason": reason}
-    return canonical.write({
-        "specversion": "1.0", "type": events.REPORT_WITHDRAWAL, "source": person.source,
-        "id": f"{task.round}.{task.unit}.{task.revision - 1}.rut", "data": data,
-    })  # fmt: skip
+    return canonical.write(
+        {
+            "specversion": "1.0",
+            "type": events.REPORT_WITHDRAWAL,
+            "source": person.source,
+            "id": f"{task.round}.{task.unit}.{task.revision - 1}.rut",
+            "data": data,
+        }
+    )
 
 
 def in_order(said: Iterable[Said], task: Task) -> tuple[Said, ...]:
@@ -136,9 +154,13 @@ def refused(error: Rejected, asked: Asked, task: Task) -> tuple[Said, ...]:
 
 def _data(task: Task, content: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "round": task.round, "form": task.form, "formVersion": task.version, "unit": task.unit,
-        "revision": task.revision, **content,
-    }  # fmt: skip
+        "round": task.round,
+        "form": task.form,
+        "formVersion": task.version,
+        "unit": task.unit,
+        "revision": task.revision,
+        **content,
+    }
 
 
 def _answering(data: Mapping[str, Any], queries: Iterable[Said]) -> Mapping[str, Any]:

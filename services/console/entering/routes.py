@@ -91,9 +91,14 @@ class FormPage:
             notice = asked.words("frame.sample") if self._frame.sample else ""
             body = await run_in_threadpool(workbook.made, task, typed, asked.words, notice=notice)
         name = f"{task.round}_{task.unit}.xlsx"
-        return Response(body, media_type=XLSX, headers={
-            "Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"',
-        })  # fmt: skip
+        return Response(
+            body,
+            media_type=XLSX,
+            headers={
+                "Cache-Control": "no-store",
+                "Content-Disposition": f'attachment; filename="{name}"',
+            },
+        )
 
     async def upload(self, request: Request) -> Response:
         """A filled sheet becomes the draft, and the form shows what was read: it is sent from there."""
@@ -120,7 +125,7 @@ class FormPage:
 
     async def _submit(
         self, request: Request, asked: Asked, meant: Task, task: Task, typed: Typed, judged: Judged
-    ) -> Response:  # fmt: skip
+    ) -> Response:
         try:
             receipt = await asked.hub.submit(judging.event(asked.person, meant, judged.data), dry_run=False)
         except Rejected as error:
@@ -130,20 +135,47 @@ class FormPage:
         return RedirectResponse(f"/receipts/{receipt['receipt']}", status_code=303)
 
     def _page(
-        self, request: Request, asked: Asked, task: Task, typed: Typed, *, draft: Draft | None = None,
-        judged: Judged | None = None, sending: bool = False, file: str = "", unread: tuple[Said, ...] = (),
-    ) -> Response:  # fmt: skip
+        self,
+        request: Request,
+        asked: Asked,
+        task: Task,
+        typed: Typed,
+        *,
+        draft: Draft | None = None,
+        judged: Judged | None = None,
+        sending: bool = False,
+        file: str = "",
+        unread: tuple[Said, ...] = (),
+    ) -> Response:
         wrong = bool(unread) or (judged is not None and bool(judged.errors))
         return self._frame.html(
-            request, "entry.html", status=422 if wrong else 200, person=asked.person, task=task,
-            typed=defaultdict(str, typed), parts=NARRATIVE, draft=draft, judged=judged or Judged(), sending=sending,
-            checked=judged is not None, file=file, unread=unread,
-        )  # fmt: skip
+            request,
+            "entry.html",
+            status=422 if wrong else 200,
+            person=asked.person,
+            task=task,
+            typed=defaultdict(str, typed),
+            parts=NARRATIVE,
+            draft=draft,
+            judged=judged or Judged(),
+            sending=sending,
+            checked=judged is not None,
+            file=file,
+            unread=unread,
+        )
 
     def _checked(self, request: Request, asked: Asked, task: Task, judged: Judged, saved: datetime) -> Response:
         """What htmx puts in its places: at each field what is said of it, and a line for all."""
-        return self._frame.html(request, "parts/entry-said.html", person=asked.person, task=task, parts=NARRATIVE,
-                                judged=judged, saved=saved, live=True)  # fmt: skip
+        return self._frame.html(
+            request,
+            "parts/entry-said.html",
+            person=asked.person,
+            task=task,
+            parts=NARRATIVE,
+            judged=judged,
+            saved=saved,
+            live=True,
+        )
 
 
 class Withdrawal:
@@ -169,11 +201,18 @@ class Withdrawal:
 
     def _page(
         self, request: Request, asked: Asked, task: Task, *, reason: str = "", error: Rejected | None = None
-    ) -> Response:  # fmt: skip
+    ) -> Response:
         lang = asked.words.lang
         errors = [{"id": "reason", "message": getattr(one.message, lang)} for one in (error.problems if error else ())]
-        return self._frame.html(request, "withdrawal.html", status=422 if error else 200, person=asked.person,
-                                task=task, reason=reason, errors=errors)  # fmt: skip
+        return self._frame.html(
+            request,
+            "withdrawal.html",
+            status=422 if error else 200,
+            person=asked.person,
+            task=task,
+            reason=reason,
+            errors=errors,
+        )
 
 
 def place_of(asked: Asked, task: Task) -> Place:

@@ -146,8 +146,9 @@ def _of_another(rows: Rows, task: Task) -> Iterator[Problem]:
         if key not in rows:
             yield problem("/sheet", "sheet_row_missing", row=key, sheet=workbook.FIGURES)
         elif (given := str(rows[key][workbook.VALUE].value).strip()) != expected:
-            yield problem("/sheet", "sheet_of_another", cell=rows[key][workbook.VALUE].told, given=given,
-                          expected=expected)  # fmt: skip
+            yield problem(
+                "/sheet", "sheet_of_another", cell=rows[key][workbook.VALUE].told, given=given, expected=expected
+            )
 
 
 def _figure(one: Field, row: Mapping[str, _Cell], typed: dict[str, str], lang: Lang) -> Iterator[Problem]:
@@ -179,9 +180,15 @@ def _status(one: Field, cell: _Cell, typed: dict[str, str]) -> Iterator[Problem]
     said = str(cell.value).strip()
     code = next((code for code, label in one.options if said in (code, label.vi, label.en)), None)
     if code is None:
-        yield problem("/sheet", "sheet_status_unknown", cell=cell.told, given=said,
-                      options=Message(vi=", ".join(label.vi for _, label in one.options),
-                                      en=", ".join(label.en for _, label in one.options)))  # fmt: skip
+        yield problem(
+            "/sheet",
+            "sheet_status_unknown",
+            cell=cell.told,
+            given=said,
+            options=Message(
+                vi=", ".join(label.vi for _, label in one.options), en=", ".join(label.en for _, label in one.options)
+            ),
+        )
     else:
         typed[one.id] = code
 

@@ -103,9 +103,12 @@ def _figure(sheet: Any, row: int, one: Field, task: Task, typed: Typed, words: W
 def _texts(sheet: Any, task: Task, typed: Typed, words: Words, styles: _Styles) -> None:
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 22, 30
     sheet.column_dimensions[TEXT].width = 90
-    names = [*((f"narrative-{part}", words.name("narrative", part)) for part in NARRATIVE),
-             (NUMBER, words("entry.number")), (DAY, words("entry.date")),
-             *((name, words.name("document", member)) for member, name in further(task.schema).items())]  # fmt: skip
+    names = [
+        *((f"narrative-{part}", words.name("narrative", part)) for part in NARRATIVE),
+        (NUMBER, words("entry.number")),
+        (DAY, words("entry.date")),
+        *((name, words.name("document", member)) for member, name in further(task.schema).items()),
+    ]
     for row, (key, name) in enumerate(names, start=1):
         _put(sheet, f"A{row}", key, styles.key)
         _put(sheet, f"B{row}", name, styles.head)
@@ -175,8 +178,10 @@ def _styles() -> _Styles:
     font = Font(name=_FONT, size=12)
     return _Styles(
         key=(Font(name=_FONT, size=9, color="888888"), plain, bare, shut),
-        title=(Font(name=_FONT, size=14, bold=True), plain, bare, shut), text=(font, plain, bare, shut),
-        head=(Font(name=_FONT, size=12, bold=True), wrap, grid, shut), wrap=(font, wrap, grid, shut),
+        title=(Font(name=_FONT, size=14, bold=True), plain, bare, shut),
+        text=(font, plain, bare, shut),
+        head=(Font(name=_FONT, size=12, bold=True), wrap, grid, shut),
+        wrap=(font, wrap, grid, shut),
         open=(font, wrap, Border(left=line, right=line, top=line, bottom=Side(style="medium")), open_),
         rule=DataValidation,
-    )  # fmt: skip
+    )

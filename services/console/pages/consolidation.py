@@ -106,10 +106,14 @@ async def of_round(asked: Asked, code: str, *, texts: bool) -> Consolidation:
     """As the round stands now."""
     hub = asked.hub
     found, owed, plans, rollup, measured, raised, preview = await hub.all(
-        hub.get(f"/v1/rounds/{code}"), hub.get("/v1/obligations", round=code), hub.get("/v1/plans"),
-        hub.get(f"/v1/rounds/{code}/rollup"), hub.get(f"/v1/rounds/{code}/indicators"), everything(asked),
+        hub.get(f"/v1/rounds/{code}"),
+        hub.get("/v1/obligations", round=code),
+        hub.get("/v1/plans"),
+        hub.get(f"/v1/rounds/{code}/rollup"),
+        hub.get(f"/v1/rounds/{code}/indicators"),
+        everything(asked),
         hub.get(f"/v1/rounds/{code}/releases/preview"),
-    )  # fmt: skip
+    )
     body = found["round"]
     issuer, children = await hub.all(
         hub.get(f"/v1/units/{body['root']}"),
@@ -118,54 +122,113 @@ async def of_round(asked: Asked, code: str, *, texts: bool) -> Consolidation:
     names = names_of(children) | {issuer["code"]: issuer["full_name"]}
     labels, statuses = labels_of(plans), await _statuses(asked, body["plan"])
     told = await _told(asked, code, rollup["figures"], names, labels) if texts else ()
-    return build(body, rollup, measured, owed, raised, issuer=issuer, names=names, labels=labels,
-                 statuses=statuses, told=told, queries=_asking(preview, names, labels),
-                 at=datetime.fromisoformat(found["now"]), with_texts=texts, asked=asked)  # fmt: skip
+    return build(
+        body,
+        rollup,
+        measured,
+        owed,
+        raised,
+        issuer=issuer,
+        names=names,
+        labels=labels,
+        statuses=statuses,
+        told=told,
+        queries=_asking(preview, names, labels),
+        at=datetime.fromisoformat(found["now"]),
+        with_texts=texts,
+        asked=asked,
+    )
 
 
 async def of_release(asked: Asked, code: str, version: str) -> Consolidation:
     """As a release has it, with the texts of the revisions that it was made of."""
     hub = asked.hub
     dataset, found, plans, raised = await hub.all(
-        hub.get(f"/v1/releases/{code}/{version}"), hub.get(f"/v1/rounds/{code}"), hub.get("/v1/plans"),
+        hub.get(f"/v1/releases/{code}/{version}"),
+        hub.get(f"/v1/rounds/{code}"),
+        hub.get("/v1/plans"),
         everything(asked),
-    )  # fmt: skip
+    )
     issuer = await hub.get(f"/v1/units/{dataset['issuer']['code']}")
     names = {unit["code"]: unit["name"] or unit["code"] for unit in dataset["units"]}
     labels, statuses = labels_of(plans), await _statuses(asked, dataset["plan"]["code"])
     told = await _told(asked, code, dataset["figures"], names, labels, release=dataset["release"])
     missing = [_missing(form, unit, dataset) for form in dataset["completeness"] for unit in form["missing"]]
-    return build(found["round"], dataset, dataset, {"obligations": missing}, raised, issuer=issuer, names=names,
-                 labels=labels, statuses=statuses, told=told, queries=_of_release(dataset, names, labels),
-                 at=datetime.fromisoformat(dataset["signedOff"]["at"]),
-                 with_texts=True, asked=asked, release=dataset["release"])  # fmt: skip
+    return build(
+        found["round"],
+        dataset,
+        dataset,
+        {"obligations": missing},
+        raised,
+        issuer=issuer,
+        names=names,
+        labels=labels,
+        statuses=statuses,
+        told=told,
+        queries=_of_release(dataset, names, labels),
+        at=datetime.fromisoformat(dataset["signedOff"]["at"]),
+        with_texts=True,
+        asked=asked,
+        release=dataset["release"],
+    )
 
 
 def build(
-    body: Answer, sums: Answer, measured: Answer, owed: Answer, raised: Answer, *, issuer: Answer,
-    names: Mapping[str, str], labels: Mapping[str, Text], statuses: Statuses,
-    told: Iterable[Told], queries: Iterable[Asking], at: datetime, with_texts: bool, asked: Asked,
+    body: Answer,
+    sums: Answer,
+    measured: Answer,
+    owed: Answer,
+    raised: Answer,
+    *,
+    issuer: Answer,
+    names: Mapping[str, str],
+    labels: Mapping[str, Text],
+    statuses: Statuses,
+    told: Iterable[Told],
+    queries: Iterable[Asking],
+    at: datetime,
+    with_texts: bool,
+    asked: Asked,
     release: str | None = None,
-) -> Consolidation:  # fmt: skip
+) -> Consolidation:
     """Pure. body: the round of /v1/rounds/{round}; sums, measured: its rollup and indicators, or a release's dataset;
     owed: /v1/obligations; raised: /v1/difficulties."""
     lines = duties(owed["obligations"], names)
     first, last = (date.fromisoformat(body["period"][name]) for name in ("first", "last"))
-    concerned = (read_of(one, names) for one in raised["difficulties"] if one["difficulty"].get("data", {})
-                 .get("plan") in (body["plan"], None))  # fmt: skip
+    concerned = (
+        read_of(one, names)
+        for one in raised["difficulties"]
+        if one["difficulty"].get("data", {}).get("plan") in (body["plan"], None)
+    )
     return Consolidation(
-        round=body["round"], title=body["title"], issuer=issuer["code"], issuer_name=issuer["full_name"],
-        place=issuer["name"], first=first, last=last, at=at, release=release,
-        forms=tuple((labels.get(one["form"], {"vi": one["form"], "en": one["form"]}), one["obliged"], one["reported"],
-                     one["late"]) for one in sums["completeness"]),
+        round=body["round"],
+        title=body["title"],
+        issuer=issuer["code"],
+        issuer_name=issuer["full_name"],
+        place=issuer["name"],
+        first=first,
+        last=last,
+        at=at,
+        release=release,
+        forms=tuple(
+            (
+                labels.get(one["form"], {"vi": one["form"], "en": one["form"]}),
+                one["obliged"],
+                one["reported"],
+                one["late"],
+            )
+            for one in sums["completeness"]
+        ),
         indicators=tuple(_indicator(one, statuses, asked) for one in measured["indicators"]),
         sums=tuple(_sum(one) for one in sums["figures"]),
         owing=tuple(one for one in lines if one.group in ("missing", "returned")),
-        late=tuple(one for one in lines if one.group == "late"), labels=labels,
+        late=tuple(one for one in lines if one.group == "late"),
+        labels=labels,
         difficulties=tuple(one for one in concerned if not one.settled and one.at <= at),
         queries=tuple(sorted(queries, key=lambda one: (sort_key(one.name), one.unit, one.form))),
-        told=tuple(sorted(told, key=lambda one: (sort_key(one.name), one.unit))), with_texts=with_texts,
-    )  # fmt: skip
+        told=tuple(sorted(told, key=lambda one: (sort_key(one.name), one.unit))),
+        with_texts=with_texts,
+    )
 
 
 def _asking(preview: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> list[Asking]:
@@ -177,32 +240,45 @@ def _of_release(dataset: Answer, names: Mapping[str, str], labels: Mapping[str, 
     """The queries as the release tells them."""
     return [
         Asking(
-            unit=one["unit"], name=names.get(one["unit"], one["unit"]), form=one["form"],
+            unit=one["unit"],
+            name=names.get(one["unit"], one["unit"]),
+            form=one["form"],
             label=labels.get(one["form"], {"vi": one["form"], "en": one["form"]}),
             query=Query(
-                check=one["check"], message=one["message"], explanation=said["text"] if said else None,
-                said_at=datetime.fromisoformat(said["at"]) if said else None, redacted="",
+                check=one["check"],
+                message=one["message"],
+                explanation=said["text"] if said else None,
+                said_at=datetime.fromisoformat(said["at"]) if said else None,
+                redacted="",
             ),
         )
         for one in dataset.get("queries", ())
         for said in [one["explanation"]]
-    ]  # fmt: skip
+    ]
 
 
 async def _told(
-    asked: Asked, code: str, figures: Sequence[Answer], names: Mapping[str, str], labels: Mapping[str, Text], *,
+    asked: Asked,
+    code: str,
+    figures: Sequence[Answer],
+    names: Mapping[str, str],
+    labels: Mapping[str, Text],
+    *,
     release: str | None = None,
-) -> list[Told]:  # fmt: skip
+) -> list[Told]:
     """What the units wrote in the very revisions that are counted: found by one figure of each form."""
     first = {figure["form"]: figure["code"] for figure in reversed(figures)}
     sources = await asked.hub.all(
         *(asked.hub.get(f"/v1/provenance/{code}/{figure}", release=release) for figure in first.values())
     )
     counted = [
-        one for source, form in zip(sources, first, strict=True) for figure in source["figures"]
-        if figure["form"] == form for one in figure["contributions"]
+        one
+        for source, form in zip(sources, first, strict=True)
+        for figure in source["figures"]
+        if figure["form"] == form
+        for one in figure["contributions"]
         if one["position"] is not None and one["state"] not in ("missing", "withdrawn", "returned")
-    ]  # fmt: skip
+    ]
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def read(one: Answer) -> Told:
@@ -222,28 +298,41 @@ async def _narrative(asked: Asked, one: Answer, names: Mapping[str, str], labels
     body = next((each for each in report["revisions"] if each["receipt"]["receipt"] == number), {"content": None})
     given = (body["content"] or {}).get("narrative") or {}
     return Told(
-        unit=one["unit"], name=names.get(one["unit"], one["name"] or one["unit"]),
+        unit=one["unit"],
+        name=names.get(one["unit"], one["name"] or one["unit"]),
         label=labels.get(form, {"vi": form, "en": form}),
         parts={part: text for part in NARRATIVE if (text := str(given.get(part) or "").strip())},
-    )  # fmt: skip
+    )
 
 
 def _missing(form: Mapping[str, Any], unit: str, dataset: Answer) -> dict[str, Any]:
     """A line of what was owed at the cut, in the shape of /v1/obligations."""
     due = next((one["deadline"] for one in dataset["duties"] if one["deadline"]), None)
     return {
-        "round": dataset["round"], "plan": dataset["plan"]["code"], "form": form["form"], "unit": unit,
-        "state": "missing", "overdue": True, "deadline": due, "originalDeadline": due,
-    }  # fmt: skip
+        "round": dataset["round"],
+        "plan": dataset["plan"]["code"],
+        "form": form["form"],
+        "unit": unit,
+        "state": "missing",
+        "overdue": True,
+        "deadline": due,
+        "originalDeadline": due,
+    }
 
 
 def _indicator(body: Mapping[str, Any], statuses: Statuses, asked: Asked) -> Indicator:
     goals = tuple(said_goal(one, body["measure"], statuses.get(body["code"], {}), asked) for one in body["targets"])
     return Indicator(
-        code=body["code"], title=body["title"], measure=body["measure"], value=body["value"],
-        status=body.get("statusLabel"), assessment=body["assessment"],
-        reasons=tuple(one["message"] for one in body["reasons"]), arithmetic=body["arithmetic"], goals=goals,
-    )  # fmt: skip
+        code=body["code"],
+        title=body["title"],
+        measure=body["measure"],
+        value=body["value"],
+        status=body.get("statusLabel"),
+        assessment=body["assessment"],
+        reasons=tuple(one["message"] for one in body["reasons"]),
+        arithmetic=body["arithmetic"],
+        goals=goals,
+    )
 
 
 async def _statuses(asked: Asked, plan: str) -> Statuses:
@@ -253,95 +342,164 @@ async def _statuses(asked: Asked, plan: str) -> Statuses:
 
 
 def _sum(body: Mapping[str, Any]) -> Sum:
-    return Sum(code=body["code"], form=body["form"], label=body["label"], measure=body["measure"], sum=body["sum"],
-               given=body["given"], obliged=body["obliged"])  # fmt: skip
+    return Sum(
+        code=body["code"],
+        form=body["form"],
+        label=body["label"],
+        measure=body["measure"],
+        sum=body["sum"],
+        given=body["given"],
+        obliged=body["obliged"],
+    )
 
 
 def tables(data: Consolidation, asked: Asked) -> Sequence[Table]:
     t = asked.words
     made = [
         Table(
-            name="reporters", title=t("release.completeness"), empty=t("release.no_forms"),
-            columns=(Column(name="form", title=t("column.form"), heading=True),
-                     Column(name="obliged", title=t("column.obliged"), kind="number"),
-                     Column(name="reported", title=t("column.reported"), kind="number"),
-                     Column(name="late", title=t("column.late"), kind="number")),
+            name="reporters",
+            title=t("release.completeness"),
+            empty=t("release.no_forms"),
+            columns=(
+                Column(name="form", title=t("column.form"), heading=True),
+                Column(name="obliged", title=t("column.obliged"), kind="number"),
+                Column(name="reported", title=t("column.reported"), kind="number"),
+                Column(name="late", title=t("column.late"), kind="number"),
+            ),
             rows=tuple(row(t.say(label), obliged, reported, late) for label, obliged, reported, late in data.forms),
         ),
         Table(
-            name="indicators", title=t("plan.indicators"), empty=t("plan.none"),
-            columns=(Column(name="indicator", title=t("column.code"), kind="code", heading=True),
-                     Column(name="title", title=t("column.indicator")),
-                     Column(name="target", title=t("column.target")),
-                     Column(name="value", title=t("column.value"), kind="number"),
-                     Column(name="measure", title=t("column.measure")),
-                     Column(name="assessment", title=t("column.assessment"))),
+            name="indicators",
+            title=t("plan.indicators"),
+            empty=t("plan.none"),
+            columns=(
+                Column(name="indicator", title=t("column.code"), kind="code", heading=True),
+                Column(name="title", title=t("column.indicator")),
+                Column(name="target", title=t("column.target")),
+                Column(name="value", title=t("column.value"), kind="number"),
+                Column(name="measure", title=t("column.measure")),
+                Column(name="assessment", title=t("column.assessment")),
+            ),
             rows=tuple(_measured(one, data, asked) for one in data.indicators),
         ),
         Table(
-            name="sums", title=t("consolidation.sums"), empty=t("report.none"),
-            columns=(Column(name="figure", title=t("column.figure"), heading=True),
-                     Column(name="sum", title=t("column.value"), kind="number"),
-                     Column(name="measure", title=t("column.measure")),
-                     Column(name="given", title=t("consolidation.given"), kind="number"),
-                     Column(name="obliged", title=t("column.obliged"), kind="number")),
-            rows=tuple(row(Cell(value=t.say(one.label), href=f"/provenance/{data.round}/{one.code}"), shown(one.sum),
-                           t.say(one.measure), one.given, one.obliged) for one in data.sums),
+            name="sums",
+            title=t("consolidation.sums"),
+            empty=t("report.none"),
+            columns=(
+                Column(name="figure", title=t("column.figure"), heading=True),
+                Column(name="sum", title=t("column.value"), kind="number"),
+                Column(name="measure", title=t("column.measure")),
+                Column(name="given", title=t("consolidation.given"), kind="number"),
+                Column(name="obliged", title=t("column.obliged"), kind="number"),
+            ),
+            rows=tuple(
+                row(
+                    Cell(value=t.say(one.label), href=f"/provenance/{data.round}/{one.code}"),
+                    shown(one.sum),
+                    t.say(one.measure),
+                    one.given,
+                    one.obliged,
+                )
+                for one in data.sums
+            ),
         ),
-        _duties("owing", data.owing, data, asked), _duties("late", data.late, data, asked),
+        _duties("owing", data.owing, data, asked),
+        _duties("late", data.late, data, asked),
         Table(
-            name="difficulties", title=t("difficulties.title"), empty=t("difficulties.none"),
-            columns=(Column(name="unit", title=t("column.unit"), heading=True),
-                     Column(name="title", title=t("difficulties.what")),
-                     Column(name="text", title=t("difficulties.text")),
-                     Column(name="proposal", title=t("difficulties.proposal"))),
+            name="difficulties",
+            title=t("difficulties.title"),
+            empty=t("difficulties.none"),
+            columns=(
+                Column(name="unit", title=t("column.unit"), heading=True),
+                Column(name="title", title=t("difficulties.what")),
+                Column(name="text", title=t("difficulties.text")),
+                Column(name="proposal", title=t("difficulties.proposal")),
+            ),
             rows=tuple(row(one.name, one.title, one.text, one.proposal) for one in data.difficulties),
         ),
         Table(
-            name="queries", title=t("queries.title"), empty=t("signing.no_queries"),
-            columns=(Column(name="unit", title=t("column.unit"), heading=True),
-                     Column(name="form", title=t("column.form")), Column(name="query", title=t("report.query")),
-                     Column(name="explanation", title=t("explaining.label"))),
-            rows=tuple(row(Cell(value=one.name, href=f"/units/{one.unit}/reports/{data.round}/{one.form}"),
-                           t.say(one.label), t.say(one.query.message), said(one.query, t)) for one in data.queries),
+            name="queries",
+            title=t("queries.title"),
+            empty=t("signing.no_queries"),
+            columns=(
+                Column(name="unit", title=t("column.unit"), heading=True),
+                Column(name="form", title=t("column.form")),
+                Column(name="query", title=t("report.query")),
+                Column(name="explanation", title=t("explaining.label")),
+            ),
+            rows=tuple(
+                row(
+                    Cell(value=one.name, href=f"/units/{one.unit}/reports/{data.round}/{one.form}"),
+                    t.say(one.label),
+                    t.say(one.query.message),
+                    said(one.query, t),
+                )
+                for one in data.queries
+            ),
         ),
-    ]  # fmt: skip
+    ]
     return (*made, _texts(data, asked)) if data.with_texts else tuple(made)
 
 
 def _measured(one: Indicator, data: Consolidation, asked: Asked) -> tuple[Cell, ...]:
     t = asked.words
     return row(
-        Cell(value=one.code, href=f"/provenance/{data.round}/{one.code}"), t.say(one.title), "; ".join(one.goals),
-        shown(one.value) if one.status is None else t.say(one.status), t.say(one.measure),
-        Cell(value=t.name("assessment", one.assessment), tone=TONES.get(one.assessment, "plain"),
-             note=" ".join(t.say(reason) for reason in one.reasons)),
-    )  # fmt: skip
+        Cell(value=one.code, href=f"/provenance/{data.round}/{one.code}"),
+        t.say(one.title),
+        "; ".join(one.goals),
+        shown(one.value) if one.status is None else t.say(one.status),
+        t.say(one.measure),
+        Cell(
+            value=t.name("assessment", one.assessment),
+            tone=TONES.get(one.assessment, "plain"),
+            note=" ".join(t.say(reason) for reason in one.reasons),
+        ),
+    )
 
 
 def _duties(name: str, lines: Sequence[Duty], data: Consolidation, asked: Asked) -> Table:
     t = asked.words
     return Table(
-        name=name, title=t("group.missing") if name == "owing" else t("group.late"), empty=t("consolidation.nobody"),
-        columns=(Column(name="unit", title=t("column.unit"), heading=True),
-                 Column(name="form", title=t("column.form")), Column(name="state", title=t("column.state")),
-                 Column(name="deadline", title=t("column.deadline"))),
-        rows=tuple(row(Cell(value=one.name, href=f"/units/{one.unit}"),
-                       t.say(data.labels.get(one.form, {"vi": one.form, "en": one.form})),
-                       Cell(value=t.name("standing", one.state), tone=one.tone), asked.formats.deadline(one.deadline))
-                   for one in lines),
-    )  # fmt: skip
+        name=name,
+        title=t("group.missing") if name == "owing" else t("group.late"),
+        empty=t("consolidation.nobody"),
+        columns=(
+            Column(name="unit", title=t("column.unit"), heading=True),
+            Column(name="form", title=t("column.form")),
+            Column(name="state", title=t("column.state")),
+            Column(name="deadline", title=t("column.deadline")),
+        ),
+        rows=tuple(
+            row(
+                Cell(value=one.name, href=f"/units/{one.unit}"),
+                t.say(data.labels.get(one.form, {"vi": one.form, "en": one.form})),
+                Cell(value=t.name("standing", one.state), tone=one.tone),
+                asked.formats.deadline(one.deadline),
+            )
+            for one in lines
+        ),
+    )
 
 
 def _texts(data: Consolidation, asked: Asked) -> Table:
     t = asked.words
     return Table(
-        name="texts", title=t("consolidation.texts"), empty=t("consolidation.no_texts"),
-        columns=(Column(name="unit", title=t("column.unit"), heading=True),
-                 *(Column(name=part, title=t.name("narrative", part)) for part in NARRATIVE)),
+        name="texts",
+        title=t("consolidation.texts"),
+        empty=t("consolidation.no_texts"),
+        columns=(
+            Column(name="unit", title=t("column.unit"), heading=True),
+            *(Column(name=part, title=t.name("narrative", part)) for part in NARRATIVE),
+        ),
         rows=tuple(row(one.name, *(one.parts.get(part, "") for part in NARRATIVE)) for one in data.told),
-    )  # fmt: skip
+    )
 
 
-PAGE = Page(name="consolidation", paths=("/rounds/{round}/consolidation",), gather=gather, tables=tables,
-            filters=frozenset({"texts"}))  # fmt: skip
+PAGE = Page(
+    name="consolidation",
+    paths=("/rounds/{round}/consolidation",),
+    gather=gather,
+    tables=tables,
+    filters=frozenset({"texts"}),
+)

@@ -68,13 +68,18 @@ class Deliveries:
 
 async def gather(asked: Asked) -> Deliveries:
     found = await asked.hub.get(
-        "/v1/deliveries", state=asked.chosen("state"), destination=asked.chosen("destination"),
-        cursor=asked.chosen("cursor"), limit=_PAGE,
-    )  # fmt: skip
+        "/v1/deliveries",
+        state=asked.chosen("state"),
+        destination=asked.chosen("destination"),
+        cursor=asked.chosen("cursor"),
+        limit=_PAGE,
+    )
     return Deliveries(
-        deliveries=tuple(_delivery(one) for one in found["deliveries"]), older=_cursor(found["links"]),
-        state=asked.chosen("state"), destination=asked.chosen("destination"),
-    )  # fmt: skip
+        deliveries=tuple(_delivery(one) for one in found["deliveries"]),
+        older=_cursor(found["links"]),
+        state=asked.chosen("state"),
+        destination=asked.chosen("destination"),
+    )
 
 
 def _cursor(links: Mapping[str, str]) -> str | None:
@@ -84,35 +89,51 @@ def _cursor(links: Mapping[str, str]) -> str | None:
 
 def _delivery(body: Mapping[str, Any]) -> Delivery:
     return Delivery(
-        id=body["id"], destination=body["destination"], kind=body["kind"], subject=body["subject"],
-        version=body["version"], withdraws=body["withdraws"], state=body["state"],
-        created=datetime.fromisoformat(body["createdAt"]), due=instant(body["dueAt"]),
-        settled=instant(body["settledAt"]), reason=body["reason"],
+        id=body["id"],
+        destination=body["destination"],
+        kind=body["kind"],
+        subject=body["subject"],
+        version=body["version"],
+        withdraws=body["withdraws"],
+        state=body["state"],
+        created=datetime.fromisoformat(body["createdAt"]),
+        due=instant(body["dueAt"]),
+        settled=instant(body["settledAt"]),
+        reason=body["reason"],
         attempts=tuple(_attempt(one) for one in body["attempts"]),
-    )  # fmt: skip
+    )
 
 
 def _attempt(body: Mapping[str, Any]) -> Attempt:
-    return Attempt(number=body["number"], started=datetime.fromisoformat(body["startedAt"]), status=body["status"],
-                   outcome=body["outcome"] or "", detail=body["detail"] or "")  # fmt: skip
+    return Attempt(
+        number=body["number"],
+        started=datetime.fromisoformat(body["startedAt"]),
+        status=body["status"],
+        outcome=body["outcome"] or "",
+        detail=body["detail"] or "",
+    )
 
 
 def tables(data: Deliveries, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
         Table(
-            name="deliveries", title=t("deliveries.title"), empty=t("deliveries.none"),
-            columns=(Column(name="subject", title=t("deliveries.subject"), heading=True),
-                     Column(name="kind", title=t("deliveries.kind")),
-                     Column(name="destination", title=t("deliveries.destination"), kind="code"),
-                     Column(name="state", title=t("column.state")),
-                     Column(name="created", title=t("deliveries.created"), kind="when"),
-                     Column(name="settled", title=t("deliveries.settled"), kind="when"),
-                     Column(name="attempts", title=t("deliveries.attempts"), kind="number"),
-                     Column(name="last", title=t("deliveries.last"))),
+            name="deliveries",
+            title=t("deliveries.title"),
+            empty=t("deliveries.none"),
+            columns=(
+                Column(name="subject", title=t("deliveries.subject"), heading=True),
+                Column(name="kind", title=t("deliveries.kind")),
+                Column(name="destination", title=t("deliveries.destination"), kind="code"),
+                Column(name="state", title=t("column.state")),
+                Column(name="created", title=t("deliveries.created"), kind="when"),
+                Column(name="settled", title=t("deliveries.settled"), kind="when"),
+                Column(name="attempts", title=t("deliveries.attempts"), kind="number"),
+                Column(name="last", title=t("deliveries.last")),
+            ),
             rows=tuple(_row(one, asked) for one in data.deliveries),
         ),
-    )  # fmt: skip
+    )
 
 
 def _row(one: Delivery, asked: Asked) -> tuple[Cell, ...]:
@@ -122,16 +143,26 @@ def _row(one: Delivery, asked: Asked) -> tuple[Cell, ...]:
     last = one.attempts[-1] if one.attempts else None
     said = one.reason or ("" if last is None else f"{last.status or ''} {last.detail or last.outcome}".strip())
     return row(
-        Cell(value=subject, href=link), t.name("kind", f"{one.kind}{'_withdrawn' if one.withdraws else ''}"),
-        one.destination, Cell(value=t.name("delivery", one.state), tone=TONES.get(one.state, "plain")), one.created,
-        one.settled if one.due is None else one.due, len(one.attempts), said,
-    )  # fmt: skip
+        Cell(value=subject, href=link),
+        t.name("kind", f"{one.kind}{'_withdrawn' if one.withdraws else ''}"),
+        one.destination,
+        Cell(value=t.name("delivery", one.state), tone=TONES.get(one.state, "plain")),
+        one.created,
+        one.settled if one.due is None else one.due,
+        len(one.attempts),
+        said,
+    )
 
 
 PAGE = Page(
-    name="deliveries", paths=("/deliveries",), gather=gather, tables=tables, menu=True, scope="read:province",
+    name="deliveries",
+    paths=("/deliveries",),
+    gather=gather,
+    tables=tables,
+    menu=True,
+    scope="read:province",
     filters=frozenset({"state", "destination", "cursor"}),
-)  # fmt: skip
+)
 
 
 # ---------------------------------------------------------------- the act

@@ -48,8 +48,9 @@ class Difficulties:
 async def gather(asked: Asked) -> Difficulties:
     hub = asked.hub
     found, children = await hub.all(everything(asked), hub.get(f"/v1/units/{asked.person.province}/children"))
-    return build(found["difficulties"], names_of(children), everyone=asked.chosen("all") is not None,
-                 text=asked.chosen("q"))  # fmt: skip
+    return build(
+        found["difficulties"], names_of(children), everyone=asked.chosen("all") is not None, text=asked.chosen("q")
+    )
 
 
 async def everything(asked: Asked) -> Answer:
@@ -66,43 +67,65 @@ def build(found: Sequence[Answer], names: Mapping[str, str], *, everyone: bool, 
     """Pure. found: the difficulties of /v1/difficulties."""
     read = [read_of(one, names) for one in found]
     wanted = fold(text or "")
-    shown = [one for one in read if (everyone or not one.settled)
-             and (wanted in fold(one.name) or wanted in fold(f"{one.title} {one.text} {one.proposal}"))]  # fmt: skip
-    return Difficulties(difficulties=tuple(shown), waiting=sum(not one.settled for one in read), all=everyone,
-                        text=text)  # fmt: skip
+    shown = [
+        one
+        for one in read
+        if (everyone or not one.settled)
+        and (wanted in fold(one.name) or wanted in fold(f"{one.title} {one.text} {one.proposal}"))
+    ]
+    return Difficulties(
+        difficulties=tuple(shown), waiting=sum(not one.settled for one in read), all=everyone, text=text
+    )
 
 
 def read_of(body: Mapping[str, Any], names: Mapping[str, str]) -> Difficulty:
     """One of an answer of /v1/difficulties."""
     data = body["difficulty"].get("data", {})
     return Difficulty(
-        receipt=body["receipt"], unit=body["unit"], name=names.get(body["unit"], body["unit"]),
-        plan=data.get("plan", ""), at=datetime.fromisoformat(body["receivedAt"]), title=data.get("title", ""),
-        text=data.get("text", ""), proposal=data.get("proposal", ""), state=body.get("state"),
-    )  # fmt: skip
+        receipt=body["receipt"],
+        unit=body["unit"],
+        name=names.get(body["unit"], body["unit"]),
+        plan=data.get("plan", ""),
+        at=datetime.fromisoformat(body["receivedAt"]),
+        title=data.get("title", ""),
+        text=data.get("text", ""),
+        proposal=data.get("proposal", ""),
+        state=body.get("state"),
+    )
 
 
 def tables(data: Difficulties, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
         Table(
-            name="difficulties", title=t("difficulties.title"), empty=t("difficulties.none"),
-            columns=(Column(name="unit", title=t("column.unit"), heading=True),
-                     Column(name="at", title=t("column.received"), kind="when"),
-                     Column(name="plan", title=t("column.plan"), kind="code"),
-                     Column(name="title", title=t("difficulties.what")),
-                     Column(name="text", title=t("difficulties.text")),
-                     Column(name="proposal", title=t("difficulties.proposal")),
-                     Column(name="state", title=t("column.state"))),
+            name="difficulties",
+            title=t("difficulties.title"),
+            empty=t("difficulties.none"),
+            columns=(
+                Column(name="unit", title=t("column.unit"), heading=True),
+                Column(name="at", title=t("column.received"), kind="when"),
+                Column(name="plan", title=t("column.plan"), kind="code"),
+                Column(name="title", title=t("difficulties.what")),
+                Column(name="text", title=t("difficulties.text")),
+                Column(name="proposal", title=t("difficulties.proposal")),
+                Column(name="state", title=t("column.state")),
+            ),
             rows=tuple(
-                row(Cell(value=one.name, href=f"/units/{one.unit}"), one.at, one.plan, one.title, one.text,
+                row(
+                    Cell(value=one.name, href=f"/units/{one.unit}"),
+                    one.at,
+                    one.plan,
+                    one.title,
+                    one.text,
                     one.proposal,
-                    Cell(value=t.name("difficulty", one.state or "raised"), tone="good" if one.settled else "warn"))
+                    Cell(value=t.name("difficulty", one.state or "raised"), tone="good" if one.settled else "warn"),
+                )
                 for one in data.difficulties
             ),
         ),
-    )  # fmt: skip
+    )
 
 
-PAGE = Page(name="difficulties", paths=("/difficulties",), gather=gather, tables=tables,
-            filters=frozenset({"all", "q"}))  # fmt: skip
+PAGE = Page(
+    name="difficulties", paths=("/difficulties",), gather=gather, tables=tables, filters=frozenset({"all", "q"})
+)

@@ -131,8 +131,10 @@ def _periods(entries: Sequence[Mapping[str, Any]]) -> tuple[Period, ...]:
     for one in entries:
         if one["entry"] == "release":
             held.setdefault((one["period"], one["programme"]), set()).add(one["province"])
-    return tuple(Period(programme=programme, period=period, provinces=len(codes))
-                 for (period, programme), codes in sorted(held.items(), reverse=True))  # fmt: skip
+    return tuple(
+        Period(programme=programme, period=period, provinces=len(codes))
+        for (period, programme), codes in sorted(held.items(), reverse=True)
+    )
 
 
 def _chosen(periods: Sequence[Period], of: str | None) -> Period | None:
@@ -148,9 +150,15 @@ def _chosen(periods: Sequence[Period], of: str | None) -> Period | None:
 
 
 def build(
-    asked: Asked, periods: tuple[Period, ...], chosen: Period | None, found: Answer | None, children: Answer,
-    offered: tuple[Measure, ...] = (), by: Measure | None = None, said: Mapping[str, Value] | None = None,
-) -> Nation:  # fmt: skip
+    asked: Asked,
+    periods: tuple[Period, ...],
+    chosen: Period | None,
+    found: Answer | None,
+    children: Answer,
+    offered: tuple[Measure, ...] = (),
+    by: Measure | None = None,
+    said: Mapping[str, Value] | None = None,
+) -> Nation:
     """Pure. found: /v1/feed/national of the chosen period; children: the provinces; said: by province, of `by`."""
     said = said or {}
     releases: dict[str, list[Mapping[str, Any]]] = {}
@@ -162,13 +170,17 @@ def build(
     )
     short = {unit["code"]: unit["name"] for unit in children["units"]}
     return Nation(
-        periods=periods, programme=None if chosen is None else chosen.programme,
+        periods=periods,
+        programme=None if chosen is None else chosen.programme,
         period=None if chosen is None else chosen.period,
-        total=len(provinces) if found is None else found["provinces"]["total"], provinces=provinces,
+        total=len(provinces) if found is None else found["provinces"]["total"],
+        provinces=provinces,
         figures=() if found is None else tuple(_figure(one) for one in found["figures"]),
-        map=None if found is None else _map(asked, provinces, short, by), measures=offered, by=by,
+        map=None if found is None else _map(asked, provinces, short, by),
+        measures=offered,
+        by=by,
         shades=() if by is None else _shades(said),
-    )  # fmt: skip
+    )
 
 
 def _by_name(unit: Answer) -> str:
@@ -179,31 +191,46 @@ def _province(unit: Answer, found: Sequence[Answer], measured: Value | None) -> 
     own = [one for one in found if one["level"] == "province"]
     judged = [one["onTime"] for one in own if one["onTime"] is not None]
     return Province(
-        code=unit["code"], name=unit["full_name"], releases=tuple(one["release"] for one in own),
+        code=unit["code"],
+        name=unit["full_name"],
+        releases=tuple(one["release"] for one in own),
         communes=tuple(one["release"] for one in found if one["level"] == "commune"),
         signed_at=max((datetime.fromisoformat(one["signedAt"]) for one in own), default=None),
-        reported=sum(one["reported"] for one in own), obliged=sum(one["obliged"] for one in own),
-        late=sum(one["late"] for one in own), provisional=sum(one["provisional"] for one in own),
-        on_time=all(judged) if judged else None, measured=measured,
-    )  # fmt: skip
+        reported=sum(one["reported"] for one in own),
+        obliged=sum(one["obliged"] for one in own),
+        late=sum(one["late"] for one in own),
+        provisional=sum(one["provisional"] for one in own),
+        on_time=all(judged) if judged else None,
+        measured=measured,
+    )
 
 
 def _figure(body: Mapping[str, Any]) -> Figure:
     return Figure(
-        code=body["code"], label=body["label"], measure=body["measure"], sum=body.get("sum"),
+        code=body["code"],
+        label=body["label"],
+        measure=body["measure"],
+        sum=body.get("sum"),
         statuses=tuple((one["label"], one["units"]) for one in body.get("statuses", ())),
-        provinces=body["provinces"], given=body["given"], obliged=body["obliged"],
-    )  # fmt: skip
+        provinces=body["provinces"],
+        given=body["given"],
+        obliged=body["obliged"],
+    )
 
 
 def _map(asked: Asked, provinces: Sequence[Province], short: Mapping[str, str], by: Measure | None) -> Map:
     t = asked.words
     shades = {} if by is None else looks({one.code: one.measured for one in provinces if one.measured is not None})
     fields = [
-        Field(code=one.code, look=_look(one) if by is None else shades.get(one.code, "shade-0"),
-              lines=maps.broken(short[one.code], width=8), initials="", value=f"{one.name}: {_shown(one, asked, by)}")
+        Field(
+            code=one.code,
+            look=_look(one) if by is None else shades.get(one.code, "shade-0"),
+            lines=maps.broken(short[one.code], width=8),
+            initials="",
+            value=f"{one.name}: {_shown(one, asked, by)}",
+        )
         for one in provinces
-    ]  # fmt: skip
+    ]
     return maps.of_tiles(t("nation.map") if by is None else t.say(by.title), maps.nation_tiles(), fields)
 
 
@@ -234,51 +261,79 @@ def _said(one: Province, asked: Asked) -> str:
 
 def tables(data: Nation, asked: Asked) -> Sequence[Table]:
     t, by = asked.words, data.by
-    compared = () if by is None else (
-        Column(name="value", title=f"{t.say(by.title)} ({t.say(by.measure)})", kind="number"),)  # fmt: skip
+    compared = (
+        () if by is None else (Column(name="value", title=f"{t.say(by.title)} ({t.say(by.measure)})", kind="number"),)
+    )
     return (
         Table(
-            name="provinces", title=t("nation.provinces"), empty=t("nation.none"),
-            columns=(Column(name="province", title=t("column.province"), heading=True),
-                     Column(name="code", title=t("column.code"), kind="code"),
-                     *compared, Column(name="state", title=t("column.state")),
-                     Column(name="on_time", title=t("nation.in_time")),
-                     Column(name="signed", title=t("column.signed"), kind="when"),
-                     Column(name="reported", title=t("column.reported"), kind="number"),
-                     Column(name="obliged", title=t("column.obliged"), kind="number"),
-                     Column(name="provisional", title=t("nation.provisional"), kind="number"),
-                     Column(name="releases", title=t("column.release"))),
+            name="provinces",
+            title=t("nation.provinces"),
+            empty=t("nation.none"),
+            columns=(
+                Column(name="province", title=t("column.province"), heading=True),
+                Column(name="code", title=t("column.code"), kind="code"),
+                *compared,
+                Column(name="state", title=t("column.state")),
+                Column(name="on_time", title=t("nation.in_time")),
+                Column(name="signed", title=t("column.signed"), kind="when"),
+                Column(name="reported", title=t("column.reported"), kind="number"),
+                Column(name="obliged", title=t("column.obliged"), kind="number"),
+                Column(name="provisional", title=t("nation.provisional"), kind="number"),
+                Column(name="releases", title=t("column.release")),
+            ),
             rows=tuple(_row(one, asked, by) for one in data.provinces),
         ),
         Table(
-            name="figures", title=t("nation.figures"), empty=t("nation.none"),
-            columns=(Column(name="figure", title=t("column.figure"), heading=True),
-                     Column(name="code", title=t("column.code"), kind="code"),
-                     Column(name="sum", title=t("nation.sum"), kind="number"),
-                     Column(name="measure", title=t("column.measure")),
-                     Column(name="provinces", title=t("nation.of_provinces"), kind="number"),
-                     Column(name="given", title=t("nation.given"), kind="number"),
-                     Column(name="obliged", title=t("column.obliged"), kind="number")),
+            name="figures",
+            title=t("nation.figures"),
+            empty=t("nation.none"),
+            columns=(
+                Column(name="figure", title=t("column.figure"), heading=True),
+                Column(name="code", title=t("column.code"), kind="code"),
+                Column(name="sum", title=t("nation.sum"), kind="number"),
+                Column(name="measure", title=t("column.measure")),
+                Column(name="provinces", title=t("nation.of_provinces"), kind="number"),
+                Column(name="given", title=t("nation.given"), kind="number"),
+                Column(name="obliged", title=t("column.obliged"), kind="number"),
+            ),
             rows=tuple(
-                row(t.say(one.label), one.code, _sum(one, asked), t.say(one.measure), one.provinces, one.given,
-                    one.obliged)
+                row(
+                    t.say(one.label),
+                    one.code,
+                    _sum(one, asked),
+                    t.say(one.measure),
+                    one.provinces,
+                    one.given,
+                    one.obliged,
+                )
                 for one in data.figures
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _row(one: Province, asked: Asked, by: Measure | None) -> tuple[Cell, ...]:
     t, sent = asked.words, bool(one.releases)
-    timely = None if one.on_time is None else Cell(
-        value=t("delivered.on_time") if one.on_time else t("delivered.late"), tone="good" if one.on_time else "warn"
-    )  # fmt: skip
+    timely = (
+        None
+        if one.on_time is None
+        else Cell(
+            value=t("delivered.on_time") if one.on_time else t("delivered.late"), tone="good" if one.on_time else "warn"
+        )
+    )
     compared = () if by is None else (_value(one, asked),)
     return row(
-        one.name, one.code, *compared, Cell(value=_said(one, asked), tone=_look(one)), timely, one.signed_at,
-        one.reported if sent else None, one.obliged if sent else None, one.provisional if sent else None,
+        one.name,
+        one.code,
+        *compared,
+        Cell(value=_said(one, asked), tone=_look(one)),
+        timely,
+        one.signed_at,
+        one.reported if sent else None,
+        one.obliged if sent else None,
+        one.provisional if sent else None,
         _linked((*one.releases, *one.communes)),
-    )  # fmt: skip
+    )
 
 
 def _value(one: Province, asked: Asked) -> Decimal | str | None:
@@ -299,5 +354,12 @@ def _sum(one: Figure, asked: Asked) -> Decimal | str | None:
     return "; ".join(counted) or None
 
 
-PAGE = Page(name="nation", paths=("/nation",), gather=gather, tables=tables, menu=True, national=True,
-            filters=frozenset({"of", "by"}))  # fmt: skip
+PAGE = Page(
+    name="nation",
+    paths=("/nation",),
+    gather=gather,
+    tables=tables,
+    menu=True,
+    national=True,
+    filters=frozenset({"of", "by"}),
+)

@@ -37,11 +37,13 @@ def measures(datasets: Iterable[Answer]) -> tuple[Measure, ...]:
     held: dict[str, Measure] = {}
     for dataset in datasets:
         for one in dataset["indicators"]:
-            held.setdefault(one["code"], Measure(code=one["code"], title=one["title"], measure=one["measure"],
-                                                 indicator=True))  # fmt: skip
+            held.setdefault(
+                one["code"], Measure(code=one["code"], title=one["title"], measure=one["measure"], indicator=True)
+            )
         for one in dataset["figures"]:
-            held.setdefault(one["code"], Measure(code=one["code"], title=one["label"], measure=one["measure"],
-                                                 indicator=False))  # fmt: skip
+            held.setdefault(
+                one["code"], Measure(code=one["code"], title=one["label"], measure=one["measure"], indicator=False)
+            )
     return tuple(sorted(held.values(), key=lambda one: (not one.indicator, one.code)))
 
 
@@ -66,7 +68,8 @@ def _said(dataset: Answer, chosen: Measure) -> Value | None:
 
 def looks(found: Mapping[str, Value]) -> dict[str, str]:
     """A shade for each province with a number, from the lowest to the highest."""
-    numbers = {code: float(Decimal(one.value)) for code, one in found.items()
-               if one.value is not None and one.status is None}  # fmt: skip
+    numbers = {
+        code: float(Decimal(one.value)) for code, one in found.items() if one.value is not None and one.status is None
+    }
     low, high = min(numbers.values(), default=0.0), max(numbers.values(), default=0.0)
     return {code: maps.shade(number, low, high) for code, number in numbers.items()}

@@ -77,75 +77,116 @@ def build(dataset: Answer, versions: tuple[int, ...], other: Answer | None) -> N
     issuer, document = dataset["issuer"], dataset["signedOff"]["document"] or {}
     earlier = {} if other is None else {one["code"]: one["value"] for one in other["indicators"]}
     return NationRelease(
-        name=dataset["release"], round=dataset["round"], title=dataset["plan"]["title"],
-        programme=dataset["programme"]["code"], period=dataset["period"]["code"],
-        issuer=issuer["name"] or issuer["code"], version=dataset["version"], versions=versions,
+        name=dataset["release"],
+        round=dataset["round"],
+        title=dataset["plan"]["title"],
+        programme=dataset["programme"]["code"],
+        period=dataset["period"]["code"],
+        issuer=issuer["name"] or issuer["code"],
+        version=dataset["version"],
+        versions=versions,
         signed_at=datetime.fromisoformat(dataset["signedOff"]["at"]),
         document=(document.get("number"), document.get("date")),
         forms=tuple((one["form"], one["reported"], one["late"], one["obliged"]) for one in dataset["completeness"]),
         indicators=tuple(measured(one, earlier) for one in dataset["indicators"]),
-        sums=tuple(_sum(one) for one in dataset["figures"]), against=None if other is None else other["version"],
+        sums=tuple(_sum(one) for one in dataset["figures"]),
+        against=None if other is None else other["version"],
         differences=() if other is None else tuple(differences(other, dataset, names)),
-    )  # fmt: skip
+    )
 
 
 def _sum(body: Mapping[str, Any]) -> Sum:
-    return Sum(code=body["code"], label=body["label"], measure=body["measure"], sum=body["sum"], given=body["given"],
-               obliged=body["obliged"])  # fmt: skip
+    return Sum(
+        code=body["code"],
+        label=body["label"],
+        measure=body["measure"],
+        sum=body["sum"],
+        given=body["given"],
+        obliged=body["obliged"],
+    )
 
 
 def tables(data: NationRelease, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
         Table(
-            name="indicators", title=t("plan.indicators"), empty=t("plan.none"),
-            columns=(Column(name="indicator", title=t("column.code"), kind="code", heading=True),
-                     Column(name="title", title=t("column.indicator")),
-                     Column(name="value", title=t("column.value"), kind="number"),
-                     Column(name="measure", title=t("column.measure")),
-                     Column(name="assessment", title=t("column.assessment")),
-                     Column(name="arithmetic", title=t("column.arithmetic"))),
+            name="indicators",
+            title=t("plan.indicators"),
+            empty=t("plan.none"),
+            columns=(
+                Column(name="indicator", title=t("column.code"), kind="code", heading=True),
+                Column(name="title", title=t("column.indicator")),
+                Column(name="value", title=t("column.value"), kind="number"),
+                Column(name="measure", title=t("column.measure")),
+                Column(name="assessment", title=t("column.assessment")),
+                Column(name="arithmetic", title=t("column.arithmetic")),
+            ),
             rows=tuple(_indicator(one, asked) for one in data.indicators),
         ),
         Table(
-            name="sums", title=t("consolidation.sums"), empty=t("nation.none"),
-            columns=(Column(name="figure", title=t("column.figure"), heading=True),
-                     Column(name="code", title=t("column.code"), kind="code"),
-                     Column(name="sum", title=t("nation.sum"), kind="number"),
-                     Column(name="measure", title=t("column.measure")),
-                     Column(name="given", title=t("nation.given"), kind="number"),
-                     Column(name="obliged", title=t("column.obliged"), kind="number")),
-            rows=tuple(row(t.say(one.label), one.code, shown(one.sum), t.say(one.measure), one.given, one.obliged)
-                       for one in data.sums),
+            name="sums",
+            title=t("consolidation.sums"),
+            empty=t("nation.none"),
+            columns=(
+                Column(name="figure", title=t("column.figure"), heading=True),
+                Column(name="code", title=t("column.code"), kind="code"),
+                Column(name="sum", title=t("nation.sum"), kind="number"),
+                Column(name="measure", title=t("column.measure")),
+                Column(name="given", title=t("nation.given"), kind="number"),
+                Column(name="obliged", title=t("column.obliged"), kind="number"),
+            ),
+            rows=tuple(
+                row(t.say(one.label), one.code, shown(one.sum), t.say(one.measure), one.given, one.obliged)
+                for one in data.sums
+            ),
         ),
         Table(
-            name="completeness", title=t("release.completeness"), empty=t("release.no_forms"),
-            columns=(Column(name="form", title=t("column.form"), kind="code", heading=True),
-                     Column(name="reported", title=t("column.reported"), kind="number"),
-                     Column(name="late", title=t("column.late"), kind="number"),
-                     Column(name="obliged", title=t("column.obliged"), kind="number")),
+            name="completeness",
+            title=t("release.completeness"),
+            empty=t("release.no_forms"),
+            columns=(
+                Column(name="form", title=t("column.form"), kind="code", heading=True),
+                Column(name="reported", title=t("column.reported"), kind="number"),
+                Column(name="late", title=t("column.late"), kind="number"),
+                Column(name="obliged", title=t("column.obliged"), kind="number"),
+            ),
             rows=tuple(row(*counts) for counts in data.forms),
         ),
         Table(
-            name="differences", title=t("release.differences", version=data.against or ""),
+            name="differences",
+            title=t("release.differences", version=data.against or ""),
             empty=t("release.no_differences"),
-            columns=(Column(name="what", title=t("release.what"), heading=True),
-                     Column(name="unit", title=t("column.unit")),
-                     Column(name="before", title=t("release.before"), kind="number"),
-                     Column(name="after", title=t("release.after"), kind="number")),
-            rows=tuple(row(t.say(one.title) or one.code, one.name or t("release.sum"), shown(one.before),
-                           shown(one.after)) for one in data.differences),
+            columns=(
+                Column(name="what", title=t("release.what"), heading=True),
+                Column(name="unit", title=t("column.unit")),
+                Column(name="before", title=t("release.before"), kind="number"),
+                Column(name="after", title=t("release.after"), kind="number"),
+            ),
+            rows=tuple(
+                row(t.say(one.title) or one.code, one.name or t("release.sum"), shown(one.before), shown(one.after))
+                for one in data.differences
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _indicator(one: Measured, asked: Asked) -> tuple[Cell, ...]:
     t = asked.words
     return row(
-        one.code, t.say(one.title), shown(one.value) if one.status is None else t.say(one.status), t.say(one.measure),
-        Cell(value=t.name("assessment", one.assessment), tone=TONES.get(one.assessment, "plain")), one.arithmetic,
-    )  # fmt: skip
+        one.code,
+        t.say(one.title),
+        shown(one.value) if one.status is None else t.say(one.status),
+        t.say(one.measure),
+        Cell(value=t.name("assessment", one.assessment), tone=TONES.get(one.assessment, "plain")),
+        one.arithmetic,
+    )
 
 
-PAGE = Page(name="nation_release", paths=("/nation/releases/{round}/{version:int}",), gather=gather, tables=tables,
-            filters=frozenset({"against"}), national=True)  # fmt: skip
+PAGE = Page(
+    name="nation_release",
+    paths=("/nation/releases/{round}/{version:int}",),
+    gather=gather,
+    tables=tables,
+    filters=frozenset({"against"}),
+    national=True,
+)

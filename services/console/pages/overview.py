@@ -78,45 +78,74 @@ async def gather(asked: Asked) -> Overview:
     now = datetime.fromisoformat(found["now"])
     now_open = [one.code for one in map(round_of, found["rounds"]) if one.awaits(now)]
     owed = await hub.all(*(hub.get("/v1/obligations", round=code) for code in now_open))
-    queries = {code: sum(one["unexplained"] for one in each["obligations"])
-               for code, each in zip(now_open, owed, strict=True)}  # fmt: skip
+    queries = {
+        code: sum(one["unexplained"] for one in each["obligations"]) for code, each in zip(now_open, owed, strict=True)
+    }
     return build(
-        asked, found, labels=labels_of(plans), names=names_of(children),
-        owed=dict(zip(now_open, owed, strict=True)), queries=queries, waiting=len(waiting["deliveries"]),
-        failed=len(failed["deliveries"]), difficulties=_unanswered(difficulties),
-    )  # fmt: skip
+        asked,
+        found,
+        labels=labels_of(plans),
+        names=names_of(children),
+        owed=dict(zip(now_open, owed, strict=True)),
+        queries=queries,
+        waiting=len(waiting["deliveries"]),
+        failed=len(failed["deliveries"]),
+        difficulties=_unanswered(difficulties),
+    )
 
 
 def build(
-    asked: Asked, found: Answer, *, labels: Mapping[str, Text], names: Mapping[str, str], owed: Mapping[str, Answer],
-    queries: Mapping[str, int], waiting: int, failed: int, difficulties: int,
-) -> Overview:  # fmt: skip
+    asked: Asked,
+    found: Answer,
+    *,
+    labels: Mapping[str, Text],
+    names: Mapping[str, str],
+    owed: Mapping[str, Answer],
+    queries: Mapping[str, int],
+    waiting: int,
+    failed: int,
+    difficulties: int,
+) -> Overview:
     """Pure. found: /v1/rounds; owed: /v1/obligations of each open round; queries: how many are open."""
     rounds = [round_of(one) for one in found["rounds"]]
     held = {code: duties(answer["obligations"], names) for code, answer in owed.items()}
     received = [one.received for lines in held.values() for one in lines if one.received is not None]
     return Overview(
         now=datetime.fromisoformat(found["now"]),
-        open=tuple(_open(asked, one, held[one.code], labels, queries.get(one.code, 0))
-                   for one in _by_deadline(rounds) if one.code in held),
+        open=tuple(
+            _open(asked, one, held[one.code], labels, queries.get(one.code, 0))
+            for one in _by_deadline(rounds)
+            if one.code in held
+        ),
         planned=tuple(reversed(in_order(one for one in rounds if one.state == "planned"))),
         past=tuple(in_order(one for one in rounds if one.state in ("released", "locked") and one.code not in held)),
-        behind=found["behind"], latest=max(received, default=None),
-        waiting=waiting, failed=failed, difficulties=difficulties,
-    )  # fmt: skip
+        behind=found["behind"],
+        latest=max(received, default=None),
+        waiting=waiting,
+        failed=failed,
+        difficulties=difficulties,
+    )
 
 
-def _open(asked: Asked, one: Round, lines: Sequence[Duty], labels: Mapping[str, Text],
-          queries: int) -> OpenRound:  # fmt: skip
+def _open(asked: Asked, one: Round, lines: Sequence[Duty], labels: Mapping[str, Text], queries: int) -> OpenRound:
     counts = counted(lines)
-    parts = [Part(tone="plain" if group == "missing" else GROUP_TONE[group], count=counts[group],
-                  label=f"{asked.words.name('group', group)}: {counts[group]}") for group in GROUPS]  # fmt: skip
+    parts = [
+        Part(
+            tone="plain" if group == "missing" else GROUP_TONE[group],
+            count=counts[group],
+            label=f"{asked.words.name('group', group)}: {counts[group]}",
+        )
+        for group in GROUPS
+    ]
     title = asked.words("overview.bar", reported=len(lines) - counts["missing"], obliged=len(lines))
     return OpenRound(
-        round=one, counts=counts, missing=tuple(line for line in lines if line.group == "missing"),
-        queries=queries, bar=bar(title, parts),
+        round=one,
+        counts=counts,
+        missing=tuple(line for line in lines if line.group == "missing"),
+        queries=queries,
+        bar=bar(title, parts),
         labels={form: labels[form] for form in {line.form for line in lines} if form in labels},
-    )  # fmt: skip
+    )
 
 
 def _by_deadline(rounds: Sequence[Round]) -> list[Round]:
@@ -139,25 +168,41 @@ def tables(data: Overview, asked: Asked) -> Sequence[Table]:
     groups = tuple(Column(name=group, title=t.name("group", group), kind="number") for group in GROUPS)
     return (
         Table(
-            name="open", title=t("overview.open"), empty=t("overview.no_open"),
-            columns=(Column(name="round", title=t("column.round"), kind="code", heading=True),
-                     Column(name="plan", title=t("column.plan")),
-                     Column(name="deadline", title=t("column.deadline")), *groups),
-            rows=tuple(row(one.round.code, t.say(one.round.title), _deadline(one.round),
-                           *(one.counts[group] for group in GROUPS)) for one in data.open),
+            name="open",
+            title=t("overview.open"),
+            empty=t("overview.no_open"),
+            columns=(
+                Column(name="round", title=t("column.round"), kind="code", heading=True),
+                Column(name="plan", title=t("column.plan")),
+                Column(name="deadline", title=t("column.deadline")),
+                *groups,
+            ),
+            rows=tuple(
+                row(
+                    one.round.code,
+                    t.say(one.round.title),
+                    _deadline(one.round),
+                    *(one.counts[group] for group in GROUPS),
+                )
+                for one in data.open
+            ),
         ),
         Table(
-            name="past", title=t("overview.past"), empty=t("overview.no_past"),
-            columns=(Column(name="round", title=t("column.round"), kind="code", heading=True),
-                     Column(name="period", title=t("column.period")),
-                     Column(name="state", title=t("column.state")),
-                     Column(name="reported", title=t("column.reported"), kind="number"),
-                     Column(name="late", title=t("column.late"), kind="number"),
-                     Column(name="obliged", title=t("column.obliged"), kind="number"),
-                     Column(name="release", title=t("column.release"))),
+            name="past",
+            title=t("overview.past"),
+            empty=t("overview.no_past"),
+            columns=(
+                Column(name="round", title=t("column.round"), kind="code", heading=True),
+                Column(name="period", title=t("column.period")),
+                Column(name="state", title=t("column.state")),
+                Column(name="reported", title=t("column.reported"), kind="number"),
+                Column(name="late", title=t("column.late"), kind="number"),
+                Column(name="obliged", title=t("column.obliged"), kind="number"),
+                Column(name="release", title=t("column.release")),
+            ),
             rows=tuple(_past(one, asked) for one in data.past),
         ),
-    )  # fmt: skip
+    )
 
 
 def _past(one: Round, asked: Asked) -> tuple[Cell, ...]:
@@ -170,15 +215,16 @@ def _past(one: Round, asked: Asked) -> tuple[Cell, ...]:
     return row(
         Cell(value=one.code, href=f"/rounds/{one.code}"),
         f"{asked.formats.day(one.first)} – {asked.formats.day(one.last)}",
-        Cell(value=asked.words.name("round", one.state), tone=one.tone), one.reported, one.late,
-        Cell(value=one.obliged, href=f"/rounds/{one.code}"), last,
-    )  # fmt: skip
+        Cell(value=asked.words.name("round", one.state), tone=one.tone),
+        one.reported,
+        one.late,
+        Cell(value=one.obliged, href=f"/rounds/{one.code}"),
+        last,
+    )
 
 
 def _deadline(one: Round) -> datetime | None:
     return min((due.at for due in one.deadlines if due.sender == "units" and due.at is not None), default=None)
 
 
-PAGE = Page(
-    name="overview", paths=("/", "/overview"), gather=gather, tables=tables, menu=True, scope="read:province"
-)  # fmt: skip
+PAGE = Page(name="overview", paths=("/", "/overview"), gather=gather, tables=tables, menu=True, scope="read:province")

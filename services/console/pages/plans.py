@@ -15,11 +15,18 @@ from services.console.pictures.milestones import Chart, Goal, Point, chart
 from services.console.tables import Cell, Column, Table, Tone, row
 
 TONES: dict[str, Tone] = {
-    "reached": "good", "reached_early": "good", "exceeded": "good", "on_track": "info", "behind": "warn",
-    "not_reached": "bad", "cannot_be_assessed": "plain", "condition_pending": "plain", "not_due": "plain",
+    "reached": "good",
+    "reached_early": "good",
+    "exceeded": "good",
+    "on_track": "info",
+    "behind": "warn",
+    "not_reached": "bad",
+    "cannot_be_assessed": "plain",
+    "condition_pending": "plain",
+    "not_due": "plain",
     "provisional": "warn",
     "assessed": "good",
-}  # fmt: skip
+}
 _LAST = 2035  # the programmes' last milestone
 
 
@@ -116,12 +123,19 @@ class Plan:
 
 async def gather_list(asked: Asked) -> Plans:
     found = await asked.hub.get("/v1/plans")
-    return Plans(plans=tuple(
-        PlanLine(code=one["plan"], programme=one["programme"], version=one["version"],
-                 title={"vi": one["title"], "en": one["title_en"]}, issuer=one["issuedBy"],
-                 rounds=tuple(one["rounds"]))
-        for one in found["plans"]
-    ))  # fmt: skip
+    return Plans(
+        plans=tuple(
+            PlanLine(
+                code=one["plan"],
+                programme=one["programme"],
+                version=one["version"],
+                title={"vi": one["title"], "en": one["title_en"]},
+                issuer=one["issuedBy"],
+                rounds=tuple(one["rounds"]),
+            )
+            for one in found["plans"]
+        )
+    )
 
 
 async def gather(asked: Asked) -> Plan:
@@ -135,11 +149,16 @@ def build(found: Answer, chosen: str | None, asked: Asked) -> Plan:
     periodic = [code for code, step in steps.items() if step["kind"] == "periodic"]
     shown = chosen if chosen in steps else (periodic or list(steps) or [None])[-1]
     return Plan(
-        code=found["plan"], programme=found["programme"], version=found["version"], title=found["title"],
-        document=found["document"], rounds=tuple(steps), round=shown,
+        code=found["plan"],
+        programme=found["programme"],
+        version=found["version"],
+        title=found["title"],
+        document=found["document"],
+        rounds=tuple(steps),
+        round=shown,
         closes=None if shown is None else date.fromisoformat(steps[shown]["period"]["last"]),
         indicators=tuple(_indicator(one, shown, asked) for one in found["indicators"]),
-    )  # fmt: skip
+    )
 
 
 def _indicator(body: Mapping[str, Any], shown: str | None, asked: Asked) -> Indicator:
@@ -147,19 +166,25 @@ def _indicator(body: Mapping[str, Any], shown: str | None, asked: Asked) -> Indi
     labels = {one["value"]: one["label"] for one in body["statuses"]}
     value = None if step is None else step["value"]
     return Indicator(
-        code=body["code"], title=body["title"], measure=body["measure"], value=value,
+        code=body["code"],
+        title=body["title"],
+        measure=body["measure"],
+        value=value,
         status=None if step is None or step["status"] is None else labels.get(step["status"], _plain(step["status"])),
         assessment="cannot_be_assessed" if step is None else step["assessment"],
         reasons=() if step is None else tuple(reason["message"] for reason in step["reasons"]),
         arithmetic="" if step is None else step["arithmetic"],
-        reported=0 if step is None else step["reported"], obliged=0 if step is None else step["obliged"],
+        reported=0 if step is None else step["reported"],
+        obliged=0 if step is None else step["obliged"],
         targets=tuple(
             _target(goal, judged, value, said_goal(goal, body["measure"], labels, asked))
             for goal, judged in _judged(body, step)
         ),
-        chart=_chart(body, asked), quote=body["restored"] or body["quote"], note=body["note"],
+        chart=_chart(body, asked),
+        quote=body["restored"] or body["quote"],
+        note=body["note"],
         assumption=body["assumption"],
-    )  # fmt: skip
+    )
 
 
 def _judged(body: Mapping[str, Any], step: Mapping[str, Any] | None) -> list[tuple[Any, Any]]:
@@ -169,19 +194,27 @@ def _judged(body: Mapping[str, Any], step: Mapping[str, Any] | None) -> list[tup
     return [(goal, judged[place] if same else None) for place, goal in enumerate(body["goals"])]
 
 
-def _target(
-    goal: Mapping[str, Any], judged: Mapping[str, Any] | None, value: str | None, said: str
-) -> Target:  # fmt: skip
+def _target(goal: Mapping[str, Any], judged: Mapping[str, Any] | None, value: str | None, said: str) -> Target:
     span = goal["eachYear"]
     status = "cannot_be_assessed" if judged is None else judged["status"]
     return Target(
-        said=said, operator=goal["operator"], year=goal["year"], since=None if span is None else span["first"],
+        said=said,
+        operator=goal["operator"],
+        year=goal["year"],
+        since=None if span is None else span["first"],
         until=None if span is None else span["last"],
-        value=goal["value"], low=goal["low"], high=goal["high"], implied=goal["implied"], status=status,
-        provisional=judged is not None and judged["provisional"], line=None if judged is None else judged["line"],
-        gap=_gap(goal, value), reasons=() if judged is None else tuple(one["message"] for one in judged["reasons"]),
-        quote=goal["restored"] or goal["quote"], note=goal["note"],
-    )  # fmt: skip
+        value=goal["value"],
+        low=goal["low"],
+        high=goal["high"],
+        implied=goal["implied"],
+        status=status,
+        provisional=judged is not None and judged["provisional"],
+        line=None if judged is None else judged["line"],
+        gap=_gap(goal, value),
+        reasons=() if judged is None else tuple(one["message"] for one in judged["reasons"]),
+        quote=goal["restored"] or goal["quote"],
+        note=goal["note"],
+    )
 
 
 def _gap(goal: Mapping[str, Any], value: str | None) -> Decimal | None:
@@ -212,20 +245,23 @@ def _chart(body: Mapping[str, Any], asked: Asked) -> Chart | None:
     return chart(
         title=t.say(body["title"]),
         summary="; ".join([*(point.label for point in known), *(goal.label for goal in drawn)]),
-        points=points, goals=drawn,
+        points=points,
+        goals=drawn,
         baseline=None if baseline is None else (baseline["year"], Decimal(baseline["value"])),
         last=max([_LAST, *(goal.until for goal in drawn)]),
         now=None if not known else known[-1].at,
-    )  # fmt: skip
+    )
 
 
 def _point(step: Mapping[str, Any], measure: str, asked: Asked) -> Point:
     closes = date.fromisoformat(step["period"]["last"])
     value = _number(step["value"])
     return Point(
-        at=closes.year + closes.timetuple().tm_yday / 366, value=value, provisional=step["assessment"] == "provisional",
+        at=closes.year + closes.timetuple().tm_yday / 366,
+        value=value,
+        provisional=step["assessment"] == "provisional",
         label=f"{step['period']['code']}: {asked.formats.number(value, measure)}",
-    )  # fmt: skip
+    )
 
 
 def _goal(goal: Mapping[str, Any], measure: Text, asked: Asked) -> Goal | None:
@@ -238,8 +274,13 @@ def _goal(goal: Mapping[str, Any], measure: Text, asked: Asked) -> Goal | None:
         "range": (_number(goal["low"]), _number(goal["high"])),
         "at_most": (None, value),
     }.get(goal["operator"], (value, None))
-    return Goal(until=until, low=low, high=high, since=None if span is None else span["first"],
-                label=said_goal(goal, measure, {}, asked))  # fmt: skip
+    return Goal(
+        until=until,
+        low=low,
+        high=high,
+        since=None if span is None else span["first"],
+        label=said_goal(goal, measure, {}, asked),
+    )
 
 
 def said_goal(goal: Mapping[str, Any], measure: Text, labels: Mapping[str, Text], asked: Asked) -> str:
@@ -277,15 +318,21 @@ def tables_of_list(data: Plans, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
         Table(
-            name="plans", title=t("plans.title"), empty=t("plans.none"),
-            columns=(Column(name="plan", title=t("column.plan"), kind="code", heading=True),
-                     Column(name="title", title=t("column.title")),
-                     Column(name="programme", title=t("column.programme"), kind="code"),
-                     Column(name="rounds", title=t("column.rounds"), kind="number")),
-            rows=tuple(row(Cell(value=one.code, href=f"/plans/{one.code}"), t.say(one.title), one.programme,
-                           len(one.rounds)) for one in data.plans),
+            name="plans",
+            title=t("plans.title"),
+            empty=t("plans.none"),
+            columns=(
+                Column(name="plan", title=t("column.plan"), kind="code", heading=True),
+                Column(name="title", title=t("column.title")),
+                Column(name="programme", title=t("column.programme"), kind="code"),
+                Column(name="rounds", title=t("column.rounds"), kind="number"),
+            ),
+            rows=tuple(
+                row(Cell(value=one.code, href=f"/plans/{one.code}"), t.say(one.title), one.programme, len(one.rounds))
+                for one in data.plans
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 def tables(data: Plan, asked: Asked) -> Sequence[Table]:
@@ -296,32 +343,42 @@ def tables(data: Plan, asked: Asked) -> Sequence[Table]:
         measure = t.say(one.measure)
         shown = Decimal(one.value) if one.value is not None else (t.say(one.status) if one.status else None)
         for target in one.targets or (None,):
-            rows.append(row(
-                Cell(value=one.code, href=f"/provenance/{data.round}/{one.code}" if data.round else None),
-                t.say(one.title), measure, shown,
-                None if target is None else target.said,
-                None if target is None else target.gap,
-                None if target is None else Cell(value=judgement(target, asked), tone=target.tone),
-                Cell(value=t.name("assessment", one.assessment), tone=one.tone), one.reported, one.obliged,
-                one.arithmetic,
-            ))  # fmt: skip
+            rows.append(
+                row(
+                    Cell(value=one.code, href=f"/provenance/{data.round}/{one.code}" if data.round else None),
+                    t.say(one.title),
+                    measure,
+                    shown,
+                    None if target is None else target.said,
+                    None if target is None else target.gap,
+                    None if target is None else Cell(value=judgement(target, asked), tone=target.tone),
+                    Cell(value=t.name("assessment", one.assessment), tone=one.tone),
+                    one.reported,
+                    one.obliged,
+                    one.arithmetic,
+                )
+            )
     return (
         Table(
-            name="indicators", title=t("plan.indicators"), empty=t("plan.none"),
-            columns=(Column(name="indicator", title=t("column.code"), kind="code", heading=True),
-                     Column(name="title", title=t("column.indicator")),
-                     Column(name="measure", title=t("column.measure")),
-                     Column(name="value", title=t("column.value"), kind="number"),
-                     Column(name="target", title=t("column.target")),
-                     Column(name="gap", title=t("column.gap"), kind="number"),
-                     Column(name="status", title=t("column.status")),
-                     Column(name="assessment", title=t("column.assessment")),
-                     Column(name="reported", title=t("column.reported"), kind="number"),
-                     Column(name="obliged", title=t("column.obliged"), kind="number"),
-                     Column(name="arithmetic", title=t("column.arithmetic"))),
+            name="indicators",
+            title=t("plan.indicators"),
+            empty=t("plan.none"),
+            columns=(
+                Column(name="indicator", title=t("column.code"), kind="code", heading=True),
+                Column(name="title", title=t("column.indicator")),
+                Column(name="measure", title=t("column.measure")),
+                Column(name="value", title=t("column.value"), kind="number"),
+                Column(name="target", title=t("column.target")),
+                Column(name="gap", title=t("column.gap"), kind="number"),
+                Column(name="status", title=t("column.status")),
+                Column(name="assessment", title=t("column.assessment")),
+                Column(name="reported", title=t("column.reported"), kind="number"),
+                Column(name="obliged", title=t("column.obliged"), kind="number"),
+                Column(name="arithmetic", title=t("column.arithmetic")),
+            ),
             rows=tuple(rows),
         ),
-    )  # fmt: skip
+    )
 
 
 def judgement(target: Target, asked: Asked) -> str:
@@ -329,6 +386,7 @@ def judgement(target: Target, asked: Asked) -> str:
     return asked.words("target.provisional_of", status=said) if target.provisional else said
 
 
-LIST = Page(name="plans", paths=("/plans",), gather=gather_list, tables=tables_of_list, menu=True,
-            scope="read:province")  # fmt: skip
+LIST = Page(
+    name="plans", paths=("/plans",), gather=gather_list, tables=tables_of_list, menu=True, scope="read:province"
+)
 PAGE = Page(name="plan", paths=("/plans/{plan}",), gather=gather, tables=tables, filters=frozenset({"round"}))

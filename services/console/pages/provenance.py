@@ -73,9 +73,11 @@ async def gather(asked: Asked) -> Provenance:
     round_, code, hub = asked.path["round"], asked.path["code"], asked.hub
     found, rollup, indicators, one, plans = await hub.all(
         hub.get(f"/v1/provenance/{round_}/{code}", release=asked.chosen("release")),
-        hub.get(f"/v1/rounds/{round_}/rollup"), hub.get(f"/v1/rounds/{round_}/indicators"),
-        hub.get(f"/v1/rounds/{round_}"), hub.get("/v1/plans"),
-    )  # fmt: skip
+        hub.get(f"/v1/rounds/{round_}/rollup"),
+        hub.get(f"/v1/rounds/{round_}/indicators"),
+        hub.get(f"/v1/rounds/{round_}"),
+        hub.get("/v1/plans"),
+    )
     dataset = None
     if asked.chosen("release") is not None:
         dataset = await hub.get(f"/v1/releases/{asked.chosen('release')}")
@@ -88,32 +90,45 @@ def build(found: Answer, standing: Answer, one: Answer, labels: Mapping[str, Tex
     indicator = next((i for i in standing["indicators"] if i["code"] == found["code"]), None)
     figures = tuple(_figure(body, described[body["form"], body["figure"]], labels) for body in found["figures"])
     return Provenance(
-        round=found["round"], code=found["code"],
+        round=found["round"],
+        code=found["code"],
         title=figures[0].label if indicator is None and figures else (indicator or {}).get("title", {}),
         arithmetic="" if indicator is None else indicator["arithmetic"],
         value=None if indicator is None else indicator["value"],
-        measure=None if indicator is None else indicator["measure"], release=found["release"],
-        releases=tuple(release["release"] for release in one["releases"]), earlier=tuple(found["earlier"]),
+        measure=None if indicator is None else indicator["measure"],
+        release=found["release"],
+        releases=tuple(release["release"] for release in one["releases"]),
+        earlier=tuple(found["earlier"]),
         figures=figures,
-    )  # fmt: skip
+    )
 
 
 def _figure(body: Mapping[str, Any], described: Mapping[str, Any], labels: Mapping[str, Text]) -> Figure:
     form = body["form"]
     return Figure(
-        code=body["figure"], form=form, form_label=labels.get(form, {"vi": form, "en": form}),
-        label=described["label"], measure=described["measure"],
-        statuses={one["value"]: one["label"] for one in described["statuses"]}, sum=body["sum"],
+        code=body["figure"],
+        form=form,
+        form_label=labels.get(form, {"vi": form, "en": form}),
+        label=described["label"],
+        measure=described["measure"],
+        statuses={one["value"]: one["label"] for one in described["statuses"]},
+        sum=body["sum"],
         sources=tuple(sorted(map(_source, body["contributions"]), key=lambda s: (sort_key(s.name), s.unit))),
-    )  # fmt: skip
+    )
 
 
 def _source(body: Mapping[str, Any]) -> Source:
     return Source(
-        unit=body["unit"], name=body["name"] or body["unit"], state=body["state"], value=body["value"],
-        counted=body["counted"], revision=body["revision"], received=instant(body["receivedAt"]), late=body["late"],
+        unit=body["unit"],
+        name=body["name"] or body["unit"],
+        state=body["state"],
+        value=body["value"],
+        counted=body["counted"],
+        revision=body["revision"],
+        received=instant(body["receivedAt"]),
+        late=body["late"],
         content_hash=body["contentHash"],
-    )  # fmt: skip
+    )
 
 
 def tables(data: Provenance, asked: Asked) -> Sequence[Table]:
@@ -121,30 +136,38 @@ def tables(data: Provenance, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return tuple(
         Table(
-            name=figure.code, title=f"{t.say(figure.label)} – {t.say(figure.form_label)}", empty=t("provenance.none"),
-            columns=(Column(name="unit", title=t("column.unit"), heading=True),
-                     Column(name="code", title=t("column.code"), kind="code"),
-                     Column(name="value", title=t.say(figure.measure), kind="number"),
-                     Column(name="state", title=t("column.state")),
-                     Column(name="counted", title=t("provenance.counted")),
-                     Column(name="revision", title=t("column.revision"), kind="number"),
-                     Column(name="received", title=t("column.received"), kind="when"),
-                     Column(name="hash", title=t("column.hash"), kind="hash")),
+            name=figure.code,
+            title=f"{t.say(figure.label)} – {t.say(figure.form_label)}",
+            empty=t("provenance.none"),
+            columns=(
+                Column(name="unit", title=t("column.unit"), heading=True),
+                Column(name="code", title=t("column.code"), kind="code"),
+                Column(name="value", title=t.say(figure.measure), kind="number"),
+                Column(name="state", title=t("column.state")),
+                Column(name="counted", title=t("provenance.counted")),
+                Column(name="revision", title=t("column.revision"), kind="number"),
+                Column(name="received", title=t("column.received"), kind="when"),
+                Column(name="hash", title=t("column.hash"), kind="hash"),
+            ),
             rows=tuple(_row(one, figure, data.round, asked) for one in figure.sources),
         )
         for figure in data.figures
-    )  # fmt: skip
+    )
 
 
 def _row(one: Source, figure: Figure, round_: str, asked: Asked) -> tuple[Cell, ...]:
     t = asked.words
     report = f"/units/{one.unit}/reports/{round_}/{figure.form}"
     return row(
-        Cell(value=one.name, href=f"/units/{one.unit}"), one.unit, _value(one, figure, asked),
+        Cell(value=one.name, href=f"/units/{one.unit}"),
+        one.unit,
+        _value(one, figure, asked),
         Cell(value=t.name("source", one.state), tone=_TONES.get(one.state, "good")),
         t("provenance.yes") if one.counted else t("provenance.no"),
-        Cell(value=one.revision, href=report) if one.revision is not None else None, one.received, one.content_hash,
-    )  # fmt: skip
+        Cell(value=one.revision, href=report) if one.revision is not None else None,
+        one.received,
+        one.content_hash,
+    )
 
 
 def _value(one: Source, figure: Figure, asked: Asked) -> Value:
@@ -158,5 +181,10 @@ def _value(one: Source, figure: Figure, asked: Asked) -> Value:
         return one.value
 
 
-PAGE = Page(name="provenance", paths=("/provenance/{round}/{code}",), gather=gather, tables=tables,
-            filters=frozenset({"release"}))  # fmt: skip
+PAGE = Page(
+    name="provenance",
+    paths=("/provenance/{round}/{code}",),
+    gather=gather,
+    tables=tables,
+    filters=frozenset({"release"}),
+)

@@ -45,22 +45,36 @@ async def gather(asked: Asked) -> Listed:
     rounds = tuple(one.code for one in map(round_of, found["rounds"]) if one.awaits(now))
     wanted = rounds if chosen is None else (chosen,)
     previews = await hub.all(*(hub.get(f"/v1/rounds/{code}/releases/preview") for code in wanted))
-    return build(previews, names_of(children), labels_of(plans), rounds=rounds, chosen=chosen,
-                 everything=asked.chosen("all") is not None)  # fmt: skip
+    return build(
+        previews,
+        names_of(children),
+        labels_of(plans),
+        rounds=rounds,
+        chosen=chosen,
+        everything=asked.chosen("all") is not None,
+    )
 
 
 def build(
-    previews: Iterable[Answer], names: Mapping[str, str], labels: Mapping[str, Text], *, rounds: tuple[str, ...],
-    chosen: str | None, everything: bool,
-) -> Listed:  # fmt: skip
+    previews: Iterable[Answer],
+    names: Mapping[str, str],
+    labels: Mapping[str, Text],
+    *,
+    rounds: tuple[str, ...],
+    chosen: str | None,
+    everything: bool,
+) -> Listed:
     """Pure. previews: /v1/rounds/{round}/releases/preview of each."""
     found = [
         OfRound(round=preview["round"], asking=asking_of(one, warning, names, labels))
-        for preview in previews for one in preview["warnings"] for warning in one["warnings"]
-    ]  # fmt: skip
+        for preview in previews
+        for one in preview["warnings"]
+        for warning in one["warnings"]
+    ]
     open_ = [one for one in found if one.asking.query.explanation is None]
-    shown = sorted(found if everything else open_,
-                   key=lambda one: (one.round, sort_key(one.asking.name), one.asking.form))  # fmt: skip
+    shown = sorted(
+        found if everything else open_, key=lambda one: (one.round, sort_key(one.asking.name), one.asking.form)
+    )
     return Listed(queries=tuple(shown), open=len(open_), rounds=rounds, round=chosen, all=everything)
 
 
@@ -68,20 +82,35 @@ def tables(data: Listed, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
         Table(
-            name="queries", title=t("queries.title"), empty=t("queries.none"),
-            columns=(Column(name="unit", title=t("column.unit"), heading=True),
-                     Column(name="round", title=t("column.round"), kind="code"),
-                     Column(name="form", title=t("column.form")), Column(name="query", title=t("report.query")),
-                     Column(name="explanation", title=t("explaining.label"))),
+            name="queries",
+            title=t("queries.title"),
+            empty=t("queries.none"),
+            columns=(
+                Column(name="unit", title=t("column.unit"), heading=True),
+                Column(name="round", title=t("column.round"), kind="code"),
+                Column(name="form", title=t("column.form")),
+                Column(name="query", title=t("report.query")),
+                Column(name="explanation", title=t("explaining.label")),
+            ),
             rows=tuple(
-                row(Cell(value=one.asking.name, href=f"/units/{one.asking.unit}/reports/{one.round}/{one.asking.form}"),
-                    Cell(value=one.round, href=f"/rounds/{one.round}"), t.say(one.asking.label),
-                    t.say(one.asking.query.message), said(one.asking.query, t))
+                row(
+                    Cell(value=one.asking.name, href=f"/units/{one.asking.unit}/reports/{one.round}/{one.asking.form}"),
+                    Cell(value=one.round, href=f"/rounds/{one.round}"),
+                    t.say(one.asking.label),
+                    t.say(one.asking.query.message),
+                    said(one.asking.query, t),
+                )
                 for one in data.queries
             ),
         ),
-    )  # fmt: skip
+    )
 
 
-PAGE = Page(name="queries", paths=("/queries",), gather=gather, tables=tables, filters=frozenset({"round", "all"}),
-            scope="read:province")  # fmt: skip
+PAGE = Page(
+    name="queries",
+    paths=("/queries",),
+    gather=gather,
+    tables=tables,
+    filters=frozenset({"round", "all"}),
+    scope="read:province",
+)

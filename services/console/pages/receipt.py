@@ -58,19 +58,24 @@ async def gather(asked: Asked) -> Receipt:
     return build(report, body, schema, name=found["full_name"], labels=labels_of(plans))
 
 
-def build(
-    report: Answer, body: Answer, schema: Answer | None, *, name: str, labels: Mapping[str, Text]
-) -> Receipt:  # fmt: skip
+def build(report: Answer, body: Answer, schema: Answer | None, *, name: str, labels: Mapping[str, Text]) -> Receipt:
     """Pure. report: /v1/reports/{receipt}; body: its revision of this receipt; schema: of the form it was given on."""
     form, receipt, figures = report["form"], body["receipt"], figures_of(body)
     described = {} if schema is None else schema["properties"]["figures"]["properties"]
     first, last = (report["revisions"][place]["receipt"]["receipt"] for place in (0, -1))
     return Receipt(
-        unit=report["unit"], name=name, round=report["round"], form=form,
-        title=labels.get(form, {"vi": form, "en": form}), deadline=instant(receipt["deadline"]), link=receipt["link"],
-        revision=revision_of(body), latest=last == receipt["receipt"], first=first == receipt["receipt"],
+        unit=report["unit"],
+        name=name,
+        round=report["round"],
+        form=form,
+        title=labels.get(form, {"vi": form, "en": form}),
+        deadline=instant(receipt["deadline"]),
+        link=receipt["link"],
+        revision=revision_of(body),
+        latest=last == receipt["receipt"],
+        first=first == receipt["receipt"],
         figures=tuple(_given(code, described[code], figures) for code in described) if figures else (),
-    )  # fmt: skip
+    )
 
 
 def _given(code: str, described: Answer, figures: Answer) -> Given:
@@ -82,15 +87,19 @@ def tables(data: Receipt, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
         Table(
-            name="figures", title=t("receipt.figures"), empty=t("receipt.none"),
-            columns=(Column(name="figure", title=t("column.figure"), heading=True),
-                     Column(name="value", title=t("column.value"), kind="number"),
-                     Column(name="measure", title=t("column.measure"))),
+            name="figures",
+            title=t("receipt.figures"),
+            empty=t("receipt.none"),
+            columns=(
+                Column(name="figure", title=t("column.figure"), heading=True),
+                Column(name="value", title=t("column.value"), kind="number"),
+                Column(name="measure", title=t("column.measure")),
+            ),
             rows=tuple(
                 row(t.say(one.label), Cell(value=_said(one.value, asked)), t.say(one.measure)) for one in data.figures
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _said(value: Decimal | Text | None, asked: Asked) -> Decimal | str:

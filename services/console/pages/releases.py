@@ -133,11 +133,17 @@ async def gather_list(asked: Asked) -> Releases:
     for one in rounds:
         standing = [release.version for release in one.releases if release.withdrawn_at is None]
         lines.extend(
-            ReleaseLine(name=release.name, round=one.code, title=one.title, version=release.version,
-                        signed_at=release.signed_at, withdrawn_at=release.withdrawn_at,
-                        latest=release.version == max(standing, default=0))
+            ReleaseLine(
+                name=release.name,
+                round=one.code,
+                title=one.title,
+                version=release.version,
+                signed_at=release.signed_at,
+                withdrawn_at=release.withdrawn_at,
+                latest=release.version == max(standing, default=0),
+            )
             for release in one.releases
-        )  # fmt: skip
+        )
     lines.sort(key=lambda line: line.signed_at, reverse=True)
     waiting = tuple(one.code for one in rounds if one.is_open and not one.releases)
     return Releases(releases=tuple(lines), unreleased=waiting)
@@ -146,9 +152,11 @@ async def gather_list(asked: Asked) -> Releases:
 async def gather(asked: Asked) -> Release:
     round_, version, hub = asked.path["round"], asked.path["version"], asked.hub
     dataset, pending, one, plans = await hub.all(
-        hub.get(f"/v1/releases/{round_}/{version}"), hub.get(f"/v1/releases/{round_}/{version}/pending"),
-        hub.get(f"/v1/rounds/{round_}"), hub.get("/v1/plans"),
-    )  # fmt: skip
+        hub.get(f"/v1/releases/{round_}/{version}"),
+        hub.get(f"/v1/releases/{round_}/{version}/pending"),
+        hub.get(f"/v1/rounds/{round_}"),
+        hub.get("/v1/plans"),
+    )
     versions = tuple(release["version"] for release in one["round"]["releases"])
     before = [number for number in versions if number < dataset["version"]]
     against = asked.chosen("against") or (str(before[-1]) if before else None)
@@ -161,45 +169,68 @@ def _digest(one: Answer, name: str) -> str:
 
 
 def build(
-    dataset: Answer, pending: Answer, versions: tuple[int, ...], other: Answer | None, labels: Mapping[str, Text], *,
+    dataset: Answer,
+    pending: Answer,
+    versions: tuple[int, ...],
+    other: Answer | None,
+    labels: Mapping[str, Text],
+    *,
     digest: str,
-) -> Release:  # fmt: skip
+) -> Release:
     """Pure. dataset: of the release; pending: what came after it; other: the dataset to compare with."""
     names = {unit["code"]: unit["name"] or unit["code"] for unit in dataset["units"]}
     signed, document = dataset["signedOff"], dataset["signedOff"]["document"] or {}
     earlier = {} if other is None else {one["code"]: one["value"] for one in other["indicators"]}
     return Release(
-        name=dataset["release"], round=dataset["round"], title=dataset["plan"]["title"], version=dataset["version"],
-        versions=versions, signed_at=datetime.fromisoformat(signed["at"]), by=signed["by"], note=signed["note"],
+        name=dataset["release"],
+        round=dataset["round"],
+        title=dataset["plan"]["title"],
+        version=dataset["version"],
+        versions=versions,
+        signed_at=datetime.fromisoformat(signed["at"]),
+        by=signed["by"],
+        note=signed["note"],
         document=(document.get("number"), document.get("date")),
         document_more={name: document[name] for name in FURTHER if document.get(name)},
-        recipients=tuple(dataset["recipients"]), digest=digest,
+        recipients=tuple(dataset["recipients"]),
+        digest=digest,
         forms=tuple(_form(one, names, labels) for one in dataset["completeness"]),
         indicators=tuple(measured(one, earlier) for one in dataset["indicators"]),
         against=None if other is None else other["version"],
         differences=() if other is None else tuple(differences(other, dataset, names)),
         pending=tuple(_pending(one, names, labels) for one in pending["reports"]),
-        changed=pending["definitionChanged"], latest=pending["latest"], assumptions=tuple(dataset["assumptions"]),
-    )  # fmt: skip
+        changed=pending["definitionChanged"],
+        latest=pending["latest"],
+        assumptions=tuple(dataset["assumptions"]),
+    )
 
 
 def _form(body: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[str, Text]) -> FormCount:
     form = body["form"]
     return FormCount(
-        form=form, label=labels.get(form, {"vi": form, "en": form}), obliged=body["obliged"], reported=body["reported"],
-        late=body["late"], missing=tuple((code, names.get(code, code)) for code in body["missing"]),
-    )  # fmt: skip
+        form=form,
+        label=labels.get(form, {"vi": form, "en": form}),
+        obliged=body["obliged"],
+        reported=body["reported"],
+        late=body["late"],
+        missing=tuple((code, names.get(code, code)) for code in body["missing"]),
+    )
 
 
 def measured(body: Mapping[str, Any], earlier: Mapping[str, str | None]) -> Measured:
     """An indicator of a dataset. earlier: its value in the dataset compared with, by code."""
     before = earlier.get(body["code"])
     return Measured(
-        code=body["code"], title=body["title"], measure=body["measure"], value=body["value"],
-        status=body.get("statusLabel"), assessment=body["assessment"],
-        reasons=tuple(reason["message"] for reason in body["reasons"]), arithmetic=body["arithmetic"],
+        code=body["code"],
+        title=body["title"],
+        measure=body["measure"],
+        value=body["value"],
+        status=body.get("statusLabel"),
+        assessment=body["assessment"],
+        reasons=tuple(reason["message"] for reason in body["reasons"]),
+        arithmetic=body["arithmetic"],
         earlier=before if before != body["value"] else None,
-    )  # fmt: skip
+    )
 
 
 def _pending(body: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[str, Text]) -> Pending:
@@ -207,9 +238,13 @@ def _pending(body: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[
     received = instant(body["receivedAt"])
     assert received is not None, "every report was received"
     return Pending(
-        unit=body["unit"], name=names.get(body["unit"], body["unit"]), received=received,
-        label=labels.get(form, {"vi": form, "en": form}), revision=body["revision"], withdrawn=body["withdrawn"],
-    )  # fmt: skip
+        unit=body["unit"],
+        name=names.get(body["unit"], body["unit"]),
+        received=received,
+        label=labels.get(form, {"vi": form, "en": form}),
+        revision=body["revision"],
+        withdrawn=body["withdrawn"],
+    )
 
 
 def differences(before: Answer, after: Answer, names: Mapping[str, str]) -> Iterable[Difference]:
@@ -222,8 +257,14 @@ def differences(before: Answer, after: Answer, names: Mapping[str, str]) -> Iter
         yield Difference(code=key[0], title=indicators[key[0]], unit=None, name=None, before=old, after=new)
     keys = ("form", "figure", "unit")
     for (form, figure, unit), old, new in _apart(before["observations"], after["observations"], keys, "value"):
-        yield Difference(code=figure, title=titles.get((form, figure), {}), unit=unit, name=names.get(unit, unit),
-                         before=old, after=new)  # fmt: skip
+        yield Difference(
+            code=figure,
+            title=titles.get((form, figure), {}),
+            unit=unit,
+            name=names.get(unit, unit),
+            before=old,
+            after=new,
+        )
 
 
 def _apart(
@@ -241,17 +282,28 @@ def tables_of_list(data: Releases, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
         Table(
-            name="releases", title=t("releases.title"), empty=t("releases.none"),
-            columns=(Column(name="release", title=t("column.release"), kind="code", heading=True),
-                     Column(name="round", title=t("column.round"), kind="code"),
-                     Column(name="plan", title=t("column.plan")),
-                     Column(name="signed", title=t("column.signed"), kind="when"),
-                     Column(name="state", title=t("column.state"))),
-            rows=tuple(row(Cell(value=one.name, href=f"/releases/{one.name}"),
-                           Cell(value=one.round, href=f"/rounds/{one.round}"), t.say(one.title), one.signed_at,
-                           _state(one, asked)) for one in data.releases),
+            name="releases",
+            title=t("releases.title"),
+            empty=t("releases.none"),
+            columns=(
+                Column(name="release", title=t("column.release"), kind="code", heading=True),
+                Column(name="round", title=t("column.round"), kind="code"),
+                Column(name="plan", title=t("column.plan")),
+                Column(name="signed", title=t("column.signed"), kind="when"),
+                Column(name="state", title=t("column.state")),
+            ),
+            rows=tuple(
+                row(
+                    Cell(value=one.name, href=f"/releases/{one.name}"),
+                    Cell(value=one.round, href=f"/rounds/{one.round}"),
+                    t.say(one.title),
+                    one.signed_at,
+                    _state(one, asked),
+                )
+                for one in data.releases
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _state(one: ReleaseLine, asked: Asked) -> Cell:
@@ -266,59 +318,91 @@ def tables(data: Release, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
         Table(
-            name="completeness", title=t("release.completeness"), empty=t("release.no_forms"),
-            columns=(Column(name="form", title=t("column.form"), heading=True),
-                     Column(name="reported", title=t("column.reported"), kind="number"),
-                     Column(name="late", title=t("column.late"), kind="number"),
-                     Column(name="obliged", title=t("column.obliged"), kind="number"),
-                     Column(name="missing", title=t("group.missing"))),
-            rows=tuple(row(t.say(one.label), one.reported, one.late, one.obliged,
-                           ", ".join(name for _, name in one.missing)) for one in data.forms),
+            name="completeness",
+            title=t("release.completeness"),
+            empty=t("release.no_forms"),
+            columns=(
+                Column(name="form", title=t("column.form"), heading=True),
+                Column(name="reported", title=t("column.reported"), kind="number"),
+                Column(name="late", title=t("column.late"), kind="number"),
+                Column(name="obliged", title=t("column.obliged"), kind="number"),
+                Column(name="missing", title=t("group.missing")),
+            ),
+            rows=tuple(
+                row(t.say(one.label), one.reported, one.late, one.obliged, ", ".join(name for _, name in one.missing))
+                for one in data.forms
+            ),
         ),
         Table(
-            name="indicators", title=t("plan.indicators"), empty=t("plan.none"),
-            columns=(Column(name="indicator", title=t("column.code"), kind="code", heading=True),
-                     Column(name="title", title=t("column.indicator")),
-                     Column(name="value", title=t("column.value"), kind="number"),
-                     Column(name="measure", title=t("column.measure")),
-                     Column(name="assessment", title=t("column.assessment")),
-                     Column(name="arithmetic", title=t("column.arithmetic"))),
+            name="indicators",
+            title=t("plan.indicators"),
+            empty=t("plan.none"),
+            columns=(
+                Column(name="indicator", title=t("column.code"), kind="code", heading=True),
+                Column(name="title", title=t("column.indicator")),
+                Column(name="value", title=t("column.value"), kind="number"),
+                Column(name="measure", title=t("column.measure")),
+                Column(name="assessment", title=t("column.assessment")),
+                Column(name="arithmetic", title=t("column.arithmetic")),
+            ),
             rows=tuple(_indicator(one, data, asked) for one in data.indicators),
         ),
         Table(
-            name="differences", title=t("release.differences", version=data.against or ""),
+            name="differences",
+            title=t("release.differences", version=data.against or ""),
             empty=t("release.no_differences"),
-            columns=(Column(name="what", title=t("release.what"), heading=True),
-                     Column(name="unit", title=t("column.unit")),
-                     Column(name="before", title=t("release.before"), kind="number"),
-                     Column(name="after", title=t("release.after"), kind="number")),
-            rows=tuple(row(t.say(one.title) or one.code,
-                           Cell(value=one.name, href=f"/units/{one.unit}") if one.unit else t("release.sum"),
-                           shown(one.before), shown(one.after)) for one in data.differences),
+            columns=(
+                Column(name="what", title=t("release.what"), heading=True),
+                Column(name="unit", title=t("column.unit")),
+                Column(name="before", title=t("release.before"), kind="number"),
+                Column(name="after", title=t("release.after"), kind="number"),
+            ),
+            rows=tuple(
+                row(
+                    t.say(one.title) or one.code,
+                    Cell(value=one.name, href=f"/units/{one.unit}") if one.unit else t("release.sum"),
+                    shown(one.before),
+                    shown(one.after),
+                )
+                for one in data.differences
+            ),
         ),
         Table(
-            name="pending", title=t("release.pending"), empty=t("release.no_pending"),
-            columns=(Column(name="unit", title=t("column.unit"), heading=True),
-                     Column(name="form", title=t("column.form")),
-                     Column(name="revision", title=t("column.revision"), kind="number"),
-                     Column(name="received", title=t("column.received"), kind="when"),
-                     Column(name="state", title=t("column.state"))),
-            rows=tuple(row(Cell(value=one.name, href=f"/units/{one.unit}"), t.say(one.label), one.revision,
-                           one.received, t.name("delivered", "withdrawn" if one.withdrawn else "corrected"))
-                       for one in data.pending),
+            name="pending",
+            title=t("release.pending"),
+            empty=t("release.no_pending"),
+            columns=(
+                Column(name="unit", title=t("column.unit"), heading=True),
+                Column(name="form", title=t("column.form")),
+                Column(name="revision", title=t("column.revision"), kind="number"),
+                Column(name="received", title=t("column.received"), kind="when"),
+                Column(name="state", title=t("column.state")),
+            ),
+            rows=tuple(
+                row(
+                    Cell(value=one.name, href=f"/units/{one.unit}"),
+                    t.say(one.label),
+                    one.revision,
+                    one.received,
+                    t.name("delivered", "withdrawn" if one.withdrawn else "corrected"),
+                )
+                for one in data.pending
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _indicator(one: Measured, data: Release, asked: Asked) -> tuple[Cell, ...]:
     t = asked.words
     source = f"/provenance/{data.round}/{one.code}?release={data.name}"
     return row(
-        Cell(value=one.code, href=source), t.say(one.title),
+        Cell(value=one.code, href=source),
+        t.say(one.title),
         shown(one.value) if one.status is None else t.say(one.status),
         t.say(one.measure),
-        Cell(value=t.name("assessment", one.assessment), tone=TONES.get(one.assessment, "plain")), one.arithmetic,
-    )  # fmt: skip
+        Cell(value=t.name("assessment", one.assessment), tone=TONES.get(one.assessment, "plain")),
+        one.arithmetic,
+    )
 
 
 def shown(text: str | None) -> Decimal | str | None:
@@ -328,7 +412,13 @@ def shown(text: str | None) -> Decimal | str | None:
     return Decimal(text)
 
 
-LIST = Page(name="releases", paths=("/releases",), gather=gather_list, tables=tables_of_list, menu=True,
-            scope="read:province")  # fmt: skip
-PAGE = Page(name="release", paths=("/releases/{round}/{version:int}",), gather=gather, tables=tables,
-            filters=frozenset({"against"}))  # fmt: skip
+LIST = Page(
+    name="releases", paths=("/releases",), gather=gather_list, tables=tables_of_list, menu=True, scope="read:province"
+)
+PAGE = Page(
+    name="release",
+    paths=("/releases/{round}/{version:int}",),
+    gather=gather,
+    tables=tables,
+    filters=frozenset({"against"}),
+)

@@ -129,11 +129,17 @@ def build(report: Answer, schema: Answer, *, name: str, title: Text) -> Report:
     described = schema["properties"]["figures"]["properties"]
     told = [one for one in revisions if not one.withdrawal]
     return Report(
-        unit=report["unit"], name=name, round=report["round"], form=report["form"], title=title,
-        state=report["state"], via=report.get("via"), revisions=revisions,
+        unit=report["unit"],
+        name=name,
+        round=report["round"],
+        form=report["form"],
+        title=title,
+        state=report["state"],
+        via=report.get("via"),
+        revisions=revisions,
         figures=tuple(_figure(code, described[code], given) for code in described),
         changes=_changes(told[-2].narrative, told[-1].narrative) if len(told) > 1 else {},
-    )  # fmt: skip
+    )
 
 
 def figures_of(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -147,16 +153,22 @@ def revision_of(body: Mapping[str, Any]) -> Revision:
     receipt, content = body["receipt"], body["content"] or {}
     document = content.get("signedDocument") or {}
     return Revision(
-        receipt=receipt["receipt"], revision=receipt["revision"],
-        received=datetime.fromisoformat(receipt["receivedAt"]), late=receipt["late"],
-        withdrawal=receipt["type"].endswith("withdrawal.v1"), content_hash=receipt["contentHash"],
-        salt=receipt["salt"], link=receipt["link"], document=(document.get("number"), document.get("date")),
+        receipt=receipt["receipt"],
+        revision=receipt["revision"],
+        received=datetime.fromisoformat(receipt["receivedAt"]),
+        late=receipt["late"],
+        withdrawal=receipt["type"].endswith("withdrawal.v1"),
+        content_hash=receipt["contentHash"],
+        salt=receipt["salt"],
+        link=receipt["link"],
+        document=(document.get("number"), document.get("date")),
         document_more={name: document[name] for name in FURTHER if document.get(name)},
         narrative={part: text for part in NARRATIVE if (text := (content.get("narrative") or {}).get(part))},
         queries=tuple(query_of(one) for one in body.get("queries", ())),
-        reason=content.get("reason") or "", nil=content.get("nil") is True,
+        reason=content.get("reason") or "",
+        nil=content.get("nil") is True,
         reviews=tuple(_review(one) for one in body.get("reviews", ())),
-    )  # fmt: skip
+    )
 
 
 def query_of(body: Mapping[str, Any]) -> Query:
@@ -164,27 +176,34 @@ def query_of(body: Mapping[str, Any]) -> Query:
     said = body["explanation"]
     removed = said["redactions"] if said else ()
     return Query(
-        check=body["check"], message={"vi": body["message_vi"], "en": body["message_en"]},
+        check=body["check"],
+        message={"vi": body["message_vi"], "en": body["message_en"]},
         explanation=said["text"] if said else None,
         said_at=datetime.fromisoformat(said["at"]) if said else None,
         redacted=removed[-1]["reason"] if removed else "",
-    )  # fmt: skip
+    )
 
 
 def _review(body: Mapping[str, Any]) -> Review:
     return Review(
-        state=body["state"], at=datetime.fromisoformat(body["at"]), by=body["by"], reason=body["reason"] or "",
+        state=body["state"],
+        at=datetime.fromisoformat(body["at"]),
+        by=body["by"],
+        reason=body["reason"] or "",
         figures=tuple((one["code"], one["reason"]) for one in body["figures"] or ()),
-    )  # fmt: skip
+    )
 
 
 def _figure(code: str, described: Mapping[str, Any], given: Sequence[Mapping[str, Any] | None]) -> Figure:
     values = tuple(None if figures is None else value_of(figures.get(code), described) for figures in given)
     told = [value for value, figures in zip(values, given, strict=True) if figures is not None]
     return Figure(
-        code=code, label={"vi": described["title"], "en": described.get("description", described["title"])},
-        measure=described["x-measure"], values=values, changed=len(told) > 1 and told[-1] != told[-2],
-    )  # fmt: skip
+        code=code,
+        label={"vi": described["title"], "en": described.get("description", described["title"])},
+        measure=described["x-measure"],
+        values=values,
+        changed=len(told) > 1 and told[-1] != told[-2],
+    )
 
 
 def value_of(value: Any, described: Mapping[str, Any]) -> Decimal | Text | None:
@@ -220,20 +239,29 @@ def tables(data: Report, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
         Table(
-            name="figures", title=t("report.figures"), empty=t("report.none"),
-            columns=(Column(name="figure", title=t("column.figure"), heading=True),
-                     Column(name="measure", title=t("column.measure")),
-                     *(Column(name=f"revision{one.revision}", title=t("report.revision", n=one.revision), kind="number")
-                       for one in data.revisions),
-                     Column(name="changed", title=t("report.changed"))),
+            name="figures",
+            title=t("report.figures"),
+            empty=t("report.none"),
+            columns=(
+                Column(name="figure", title=t("column.figure"), heading=True),
+                Column(name="measure", title=t("column.measure")),
+                *(
+                    Column(name=f"revision{one.revision}", title=t("report.revision", n=one.revision), kind="number")
+                    for one in data.revisions
+                ),
+                Column(name="changed", title=t("report.changed")),
+            ),
             rows=tuple(
-                row(t.say(one.label), t.say(one.measure),
+                row(
+                    t.say(one.label),
+                    t.say(one.measure),
                     *(_cell(value, t) for value in one.values),
-                    Cell(value=t("report.yes"), tone="info") if one.changed else None)
+                    Cell(value=t("report.yes"), tone="info") if one.changed else None,
+                )
                 for one in data.figures
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _cell(value: Decimal | Text | None, words: Any) -> Cell:

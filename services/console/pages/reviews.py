@@ -64,9 +64,10 @@ class Reviews:
 async def gather(asked: Asked) -> Reviews:
     state = asked.chosen("state") or WAITING
     found, plans, children = await asked.hub.all(
-        waiting(asked, state), asked.hub.get("/v1/plans"),
+        waiting(asked, state),
+        asked.hub.get("/v1/plans"),
         asked.hub.get(f"/v1/units/{asked.person.province}/children"),
-    )  # fmt: skip
+    )
     return build(found["reports"], names_of(children), labels_of(plans), state=state)
 
 
@@ -80,18 +81,23 @@ async def waiting(asked: Asked, state: str) -> Answer:
     return {"reports": found}
 
 
-def build(
-    reports: Iterable[Answer], names: Mapping[str, str], labels: Mapping[str, Text], *, state: str
-) -> Reviews:  # fmt: skip
+def build(reports: Iterable[Answer], names: Mapping[str, str], labels: Mapping[str, Text], *, state: str) -> Reviews:
     """Pure. reports: of /v1/reviews."""
     read = (
-        Passing(round=one["round"], form=one["form"],
-                label=labels.get(one["form"], {"vi": one["form"], "en": one["form"]}), unit=one["unit"],
-                name=names.get(one["unit"], one["unit"]), revision=one["revision"], state=one["state"],
-                receipt=one["receipt"], received=datetime.fromisoformat(one["receivedAt"]),
-                queries=one["unexplained"])
+        Passing(
+            round=one["round"],
+            form=one["form"],
+            label=labels.get(one["form"], {"vi": one["form"], "en": one["form"]}),
+            unit=one["unit"],
+            name=names.get(one["unit"], one["unit"]),
+            revision=one["revision"],
+            state=one["state"],
+            receipt=one["receipt"],
+            received=datetime.fromisoformat(one["receivedAt"]),
+            queries=one["unexplained"],
+        )
         for one in reports
-    )  # fmt: skip
+    )
     ordered = sorted(read, key=lambda one: (one.round, sort_key(one.name), one.unit, one.form))
     return Reviews(reports=tuple(ordered), state=state)
 
@@ -100,24 +106,43 @@ def tables(data: Reviews, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
         Table(
-            name="reviews", title=t("reviews.title"), empty=t("reviews.none"),
-            columns=(Column(name="unit", title=t("column.unit"), heading=True),
-                     Column(name="round", title=t("column.round"), kind="code"),
-                     Column(name="form", title=t("column.form")),
-                     Column(name="revision", title=t("column.revision"), kind="number"),
-                     Column(name="received", title=t("column.received"), kind="when"),
-                     Column(name="queries", title=t("overview.queries"), kind="number"),
-                     Column(name="state", title=t("column.state"))),
-            rows=tuple(row(Cell(value=one.name, href=one.path), Cell(value=one.round, href=f"/rounds/{one.round}"),
-                           t.say(one.label), one.revision, one.received, one.queries,
-                           Cell(value=t.name("standing", one.state), tone=_TONES.get(one.state, "plain")))
-                       for one in data.reports),
+            name="reviews",
+            title=t("reviews.title"),
+            empty=t("reviews.none"),
+            columns=(
+                Column(name="unit", title=t("column.unit"), heading=True),
+                Column(name="round", title=t("column.round"), kind="code"),
+                Column(name="form", title=t("column.form")),
+                Column(name="revision", title=t("column.revision"), kind="number"),
+                Column(name="received", title=t("column.received"), kind="when"),
+                Column(name="queries", title=t("overview.queries"), kind="number"),
+                Column(name="state", title=t("column.state")),
+            ),
+            rows=tuple(
+                row(
+                    Cell(value=one.name, href=one.path),
+                    Cell(value=one.round, href=f"/rounds/{one.round}"),
+                    t.say(one.label),
+                    one.revision,
+                    one.received,
+                    one.queries,
+                    Cell(value=t.name("standing", one.state), tone=_TONES.get(one.state, "plain")),
+                )
+                for one in data.reports
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
-PAGE = Page(name="reviews", paths=("/reviews",), gather=gather, tables=tables, filters=frozenset({"state"}), menu=True,
-            scope="report:review")  # fmt: skip
+PAGE = Page(
+    name="reviews",
+    paths=("/reviews",),
+    gather=gather,
+    tables=tables,
+    filters=frozenset({"state"}),
+    menu=True,
+    scope="report:review",
+)
 
 
 # ---------------------------------------------------------------- the act
@@ -150,8 +175,12 @@ def chosen(given: FormData) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for key in map(str, given.getlist("report")):
         parts = key.split("|")
-        if len(parts) == _PARTS and parts[3].isascii() and parts[3].isdecimal() and parts[0].replace(
-            ".", "").replace("-", "").isalnum():  # fmt: skip
+        if (
+            len(parts) == _PARTS
+            and parts[3].isascii()
+            and parts[3].isdecimal()
+            and parts[0].replace(".", "").replace("-", "").isalnum()
+        ):
             named = {"form": parts[1], "unit": parts[2], "revision": int(parts[3][:8])}
             found.setdefault(parts[0], []).append(named)
     return found
@@ -161,6 +190,15 @@ async def _again(frame: Frame, request: Request, asked: Asked, given: FormData, 
     data = await gather(asked)
     errors = [{"id": "reason", "message": asked.words.both(one.message)} for one in error.problems]
     made = {table.name: table for table in tables(data, asked)}
-    return frame.html(request, PAGE.template, status=422, person=asked.person, page=PAGE, data=data, tables=made,
-                      errors=errors, reason=str(given.get("reason", "")),
-                      ticked=[str(one) for one in given.getlist("report")])  # fmt: skip
+    return frame.html(
+        request,
+        PAGE.template,
+        status=422,
+        person=asked.person,
+        page=PAGE,
+        data=data,
+        tables=made,
+        errors=errors,
+        reason=str(given.get("reason", "")),
+        ticked=[str(one) for one in given.getlist("report")],
+    )

@@ -41,8 +41,16 @@ async def gather(asked: Asked) -> RoundPage:
     )
     one = round_of(found["round"])
     children = await hub.get(f"/v1/units/{asked.person.province}/children", on=one.last.isoformat())
-    return build(found, owed, labels=labels_of(plans), names=names_of(children), state=asked.chosen("state"),
-                 form=asked.chosen("form"), text=asked.chosen("q"), signed=_signed(code, asked))  # fmt: skip
+    return build(
+        found,
+        owed,
+        labels=labels_of(plans),
+        names=names_of(children),
+        state=asked.chosen("state"),
+        form=asked.chosen("form"),
+        text=asked.chosen("q"),
+        signed=_signed(code, asked),
+    )
 
 
 def _signed(code: str, asked: Asked) -> str | None:
@@ -52,35 +60,51 @@ def _signed(code: str, asked: Asked) -> str | None:
 
 
 def build(
-    found: Answer, owed: Answer, *, labels: Mapping[str, Text], names: Mapping[str, str], state: str | None,
-    form: str | None, text: str | None, signed: str | None = None,
-) -> RoundPage:  # fmt: skip
+    found: Answer,
+    owed: Answer,
+    *,
+    labels: Mapping[str, Text],
+    names: Mapping[str, str],
+    state: str | None,
+    form: str | None,
+    text: str | None,
+    signed: str | None = None,
+) -> RoundPage:
     """Pure. found: /v1/rounds/{round}; owed: /v1/obligations of it."""
     lines = duties(owed["obligations"], names)
     forms = sorted({line.form for line in lines})
     return RoundPage(
-        now=datetime.fromisoformat(found["now"]), round=round_of(found["round"]), counts=counted(lines),
+        now=datetime.fromisoformat(found["now"]),
+        round=round_of(found["round"]),
+        counts=counted(lines),
         lines=matching(lines, group=state, form=form, text=text),
         forms=tuple((code, labels.get(code, {"vi": code, "en": code})) for code in forms),
-        state=state, form=form, text=text, signed=signed,
-    )  # fmt: skip
+        state=state,
+        form=form,
+        text=text,
+        signed=signed,
+    )
 
 
 def tables(data: RoundPage, asked: Asked) -> Sequence[Table]:
     t, names = asked.words, dict(data.forms)
     return (
         Table(
-            name="duties", title=t("round.duties"), empty=t("round.nobody"),
-            columns=(Column(name="unit", title=t("column.unit"), heading=True),
-                     Column(name="code", title=t("column.code"), kind="code"),
-                     Column(name="form", title=t("column.form")),
-                     Column(name="state", title=t("column.state")),
-                     Column(name="received", title=t("column.received")),
-                     Column(name="revision", title=t("column.revision"), kind="number"),
-                     Column(name="deadline", title=t("column.deadline"))),
+            name="duties",
+            title=t("round.duties"),
+            empty=t("round.nobody"),
+            columns=(
+                Column(name="unit", title=t("column.unit"), heading=True),
+                Column(name="code", title=t("column.code"), kind="code"),
+                Column(name="form", title=t("column.form")),
+                Column(name="state", title=t("column.state")),
+                Column(name="received", title=t("column.received")),
+                Column(name="revision", title=t("column.revision"), kind="number"),
+                Column(name="deadline", title=t("column.deadline")),
+            ),
             rows=tuple(_row(line, names, asked) for line in data.lines),
         ),
-    )  # fmt: skip
+    )
 
 
 def _row(line: Duty, names: Mapping[str, Text], asked: Asked) -> tuple[Cell, ...]:
@@ -88,14 +112,23 @@ def _row(line: Duty, names: Mapping[str, Text], asked: Asked) -> tuple[Cell, ...
     report = f"/units/{line.unit}/reports/{line.round}/{line.form}"
     extended = line.original is not None and line.deadline != line.original
     return row(
-        Cell(value=line.name, href=f"/units/{line.unit}"), line.unit, t.say(names[line.form]),
-        Cell(value=t.name("standing", line.state), tone=line.tone), line.received,
+        Cell(value=line.name, href=f"/units/{line.unit}"),
+        line.unit,
+        t.say(names[line.form]),
+        Cell(value=t.name("standing", line.state), tone=line.tone),
+        line.received,
         Cell(value=line.revision, href=report) if line.revision else None,
-        Cell(value=f.deadline(line.deadline),
-             note=t("round.extended", day=f.deadline(line.original)) if extended else ""),
-    )  # fmt: skip
+        Cell(
+            value=f.deadline(line.deadline), note=t("round.extended", day=f.deadline(line.original)) if extended else ""
+        ),
+    )
 
 
-PAGE = Page(name="round", paths=("/rounds/{round}",), gather=gather, tables=tables,
-            filters=frozenset({"state", "form", "q", "signed"}))  # fmt: skip
+PAGE = Page(
+    name="round",
+    paths=("/rounds/{round}",),
+    gather=gather,
+    tables=tables,
+    filters=frozenset({"state", "form", "q", "signed"}),
+)
 STATES = GROUPS

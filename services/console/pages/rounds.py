@@ -15,8 +15,12 @@ Text = Mapping[str, str]
 
 OPEN = ("open", "overdue")
 TONES: dict[str, Tone] = {
-    "planned": "plain", "open": "info", "overdue": "warn", "released": "good", "locked": "plain",
-}  # fmt: skip
+    "planned": "plain",
+    "open": "info",
+    "overdue": "warn",
+    "released": "good",
+    "locked": "plain",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,9 +44,11 @@ def merged(found: Iterable[Due]) -> tuple[Due, ...]:
     for one in found:
         key = (one.sender, one.to, one.via, one.at)
         known = held.get(key)
-        held[key] = one if known is None else replace(
-            known, forms=known.forms + one.forms, extended=max(known.extended, one.extended)
-        )  # fmt: skip
+        held[key] = (
+            one
+            if known is None
+            else replace(known, forms=known.forms + one.forms, extended=max(known.extended, one.extended))
+        )
     return tuple(held.values())
 
 
@@ -97,14 +103,23 @@ def round_of(body: Mapping[str, Any]) -> Round:
     """From an answer of /v1/rounds."""
     counts = body["completeness"]
     return Round(
-        code=body["round"], plan=body["plan"], programme=body["programme"], title=body["title"], kind=body["kind"],
-        period=body["period"]["code"], first=date.fromisoformat(body["period"]["first"]),
-        last=date.fromisoformat(body["period"]["last"]), state=body["state"], root=body["root"],
+        code=body["round"],
+        plan=body["plan"],
+        programme=body["programme"],
+        title=body["title"],
+        kind=body["kind"],
+        period=body["period"]["code"],
+        first=date.fromisoformat(body["period"]["first"]),
+        last=date.fromisoformat(body["period"]["last"]),
+        state=body["state"],
+        root=body["root"],
         deadlines=merged(_due(one) for one in body["deadlines"]),
-        obliged=sum(c["obliged"] for c in counts), reported=sum(c["reported"] for c in counts),
+        obliged=sum(c["obliged"] for c in counts),
+        reported=sum(c["reported"] for c in counts),
         late=sum(c["late"] for c in counts),
-        releases=tuple(_release(one) for one in body["releases"]), assumptions=tuple(body["assumptions"]),
-    )  # fmt: skip
+        releases=tuple(_release(one) for one in body["releases"]),
+        assumptions=tuple(body["assumptions"]),
+    )
 
 
 def labels_of(plans: Mapping[str, Any]) -> dict[str, Text]:
@@ -119,12 +134,20 @@ def in_order(found: Iterable[Round]) -> list[Round]:
 
 def _due(body: Mapping[str, Any]) -> Due:
     return Due(
-        obligation=body["obligation"], sender=body["sender"], forms=tuple(body["forms"]), to=tuple(body["to"]),
-        via=body["via"], at=instant(body["deadline"]),
+        obligation=body["obligation"],
+        sender=body["sender"],
+        forms=tuple(body["forms"]),
+        to=tuple(body["to"]),
+        via=body["via"],
+        at=instant(body["deadline"]),
         extended=sum(one["unit"] is not None for one in body["extensions"]),
-    )  # fmt: skip
+    )
 
 
 def _release(body: Mapping[str, Any]) -> Release:
-    return Release(name=body["release"], version=body["version"], signed_at=datetime.fromisoformat(body["signedAt"]),
-                   withdrawn_at=instant(body["withdrawnAt"]))  # fmt: skip
+    return Release(
+        name=body["release"],
+        version=body["version"],
+        signed_at=datetime.fromisoformat(body["signedAt"]),
+        withdrawn_at=instant(body["withdrawnAt"]),
+    )

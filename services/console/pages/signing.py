@@ -106,18 +106,36 @@ class Signing:
 async def gather(asked: Asked) -> Signing:
     code, hub = asked.path["round"], asked.hub
     preview, found, rounds, rollup, measured, plans = await hub.all(
-        hub.get(f"/v1/rounds/{code}/releases/preview"), hub.get(f"/v1/rounds/{code}"), hub.get("/v1/rounds"),
-        hub.get(f"/v1/rounds/{code}/rollup"), hub.get(f"/v1/rounds/{code}/indicators"), hub.get("/v1/plans"),
-    )  # fmt: skip
+        hub.get(f"/v1/rounds/{code}/releases/preview"),
+        hub.get(f"/v1/rounds/{code}"),
+        hub.get("/v1/rounds"),
+        hub.get(f"/v1/rounds/{code}/rollup"),
+        hub.get(f"/v1/rounds/{code}/indicators"),
+        hub.get("/v1/plans"),
+    )
     one = round_of(found["round"])
-    earlier = next((each for each in in_order(round_of(body) for body in rounds["rounds"])
-                    if each.plan == one.plan and each.last < one.last), None)  # fmt: skip
+    earlier = next(
+        (
+            each
+            for each in in_order(round_of(body) for body in rounds["rounds"])
+            if each.plan == one.plan and each.last < one.last
+        ),
+        None,
+    )
     children, before = await hub.all(
         hub.get(f"/v1/units/{asked.person.province}/children", on=one.last.isoformat()),
         hub.get(f"/v1/rounds/{earlier.code}/rollup") if earlier is not None else _nothing(),
     )
-    return build(preview, rollup, before, measured, title=one.title, names=names_of(children),
-                 labels=labels_of(plans), before=None if earlier is None else earlier.code)  # fmt: skip
+    return build(
+        preview,
+        rollup,
+        before,
+        measured,
+        title=one.title,
+        names=names_of(children),
+        labels=labels_of(plans),
+        before=None if earlier is None else earlier.code,
+    )
 
 
 async def _nothing() -> Answer:
@@ -125,35 +143,58 @@ async def _nothing() -> Answer:
 
 
 def build(
-    preview: Answer, rollup: Answer, earlier: Answer, measured: Answer, *, title: Text, names: Mapping[str, str],
-    labels: Mapping[str, Text], before: str | None,
-) -> Signing:  # fmt: skip
+    preview: Answer,
+    rollup: Answer,
+    earlier: Answer,
+    measured: Answer,
+    *,
+    title: Text,
+    names: Mapping[str, str],
+    labels: Mapping[str, Text],
+    before: str | None,
+) -> Signing:
     """Pure. preview: /v1/rounds/{round}/releases/preview; rollup, earlier: of this round and of the one before."""
     last = preview["lastRelease"]
     return Signing(
-        round=preview["round"], title=title, version=preview["version"],
-        last=None if last is None else last["release"], changed=preview["changed"],
-        forms=tuple((_label(one["form"], labels), one["obliged"], one["reported"], one["late"], one["missing"])
-                    for one in preview["forms"]),
-        missing=tuple((one["unit"], names.get(one["unit"], one["unit"]), _label(one["form"], labels))
-                      for one in preview["missing"]),
-        queries=tuple(asking_of(one, warning, names, labels) for one in preview["warnings"]
-                      for warning in one["warnings"]),
-        since=len(preview["since"]), before=before,
+        round=preview["round"],
+        title=title,
+        version=preview["version"],
+        last=None if last is None else last["release"],
+        changed=preview["changed"],
+        forms=tuple(
+            (_label(one["form"], labels), one["obliged"], one["reported"], one["late"], one["missing"])
+            for one in preview["forms"]
+        ),
+        missing=tuple(
+            (one["unit"], names.get(one["unit"], one["unit"]), _label(one["form"], labels))
+            for one in preview["missing"]
+        ),
+        queries=tuple(
+            asking_of(one, warning, names, labels) for one in preview["warnings"] for warning in one["warnings"]
+        ),
+        since=len(preview["since"]),
+        before=before,
         outliers=tuple(outliers(earlier["figures"], rollup["figures"])),
-        provisional=tuple((one["code"], one["title"]) for one in measured["indicators"]
-                          if one["assessment"] == "provisional"),
+        provisional=tuple(
+            (one["code"], one["title"]) for one in measured["indicators"] if one["assessment"] == "provisional"
+        ),
         recipients=tuple(preview["recipients"]),
-        draft=None if preview["draft"] is None else draft_of(preview["draft"]), single=preview["singlePerson"],
-    )  # fmt: skip
+        draft=None if preview["draft"] is None else draft_of(preview["draft"]),
+        single=preview["singlePerson"],
+    )
 
 
 def draft_of(body: Answer) -> Draft:
     return Draft(
-        by=body["draftedBy"], at=datetime.fromisoformat(body["draftedAt"]), outdated=body["outdated"],
-        position=body["position"], note=body["note"], number=body["document"]["number"],
-        date=body["document"]["date"], recipients=tuple(body["recipients"]),
-    )  # fmt: skip
+        by=body["draftedBy"],
+        at=datetime.fromisoformat(body["draftedAt"]),
+        outdated=body["outdated"],
+        position=body["position"],
+        note=body["note"],
+        number=body["document"]["number"],
+        date=body["document"]["date"],
+        recipients=tuple(body["recipients"]),
+    )
 
 
 def outliers(before: Iterable[Answer], now: Iterable[Answer]) -> Iterable[Outlier]:
@@ -169,11 +210,14 @@ def outliers(before: Iterable[Answer], now: Iterable[Answer]) -> Iterable[Outlie
 
 def asking_of(
     one: Mapping[str, Any], warning: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[str, Text]
-) -> Asking:  # fmt: skip
+) -> Asking:
     return Asking(
-        unit=one["unit"], name=names.get(one["unit"], one["unit"]), label=_label(one["form"], labels), form=one["form"],
+        unit=one["unit"],
+        name=names.get(one["unit"], one["unit"]),
+        label=_label(one["form"], labels),
+        form=one["form"],
         query=query_of(warning),
-    )  # fmt: skip
+    )
 
 
 def said(query: Query, words: Words) -> Cell:
@@ -191,47 +235,84 @@ def tables(data: Signing, asked: Asked) -> Sequence[Table]:
     t, f = asked.words, asked.formats
     return (
         Table(
-            name="completeness", title=t("release.completeness"), empty=t("release.no_forms"),
-            columns=(Column(name="form", title=t("column.form"), heading=True),
-                     Column(name="obliged", title=t("column.obliged"), kind="number"),
-                     Column(name="reported", title=t("column.reported"), kind="number"),
-                     Column(name="late", title=t("column.late"), kind="number"),
-                     Column(name="missing", title=t("group.missing"), kind="number")),
+            name="completeness",
+            title=t("release.completeness"),
+            empty=t("release.no_forms"),
+            columns=(
+                Column(name="form", title=t("column.form"), heading=True),
+                Column(name="obliged", title=t("column.obliged"), kind="number"),
+                Column(name="reported", title=t("column.reported"), kind="number"),
+                Column(name="late", title=t("column.late"), kind="number"),
+                Column(name="missing", title=t("group.missing"), kind="number"),
+            ),
             rows=tuple(row(t.say(label), *counts) for label, *counts in data.forms),
         ),
         Table(
-            name="queries", title=t("signing.queries"), empty=t("signing.no_queries"),
-            columns=(Column(name="unit", title=t("column.unit"), heading=True),
-                     Column(name="form", title=t("column.form")), Column(name="query", title=t("report.query")),
-                     Column(name="explanation", title=t("explaining.label"))),
-            rows=tuple(row(Cell(value=one.name, href=f"/units/{one.unit}/reports/{data.round}/{one.form}"),
-                           t.say(one.label), t.say(one.query.message), said(one.query, t)) for one in data.queries),
+            name="queries",
+            title=t("signing.queries"),
+            empty=t("signing.no_queries"),
+            columns=(
+                Column(name="unit", title=t("column.unit"), heading=True),
+                Column(name="form", title=t("column.form")),
+                Column(name="query", title=t("report.query")),
+                Column(name="explanation", title=t("explaining.label")),
+            ),
+            rows=tuple(
+                row(
+                    Cell(value=one.name, href=f"/units/{one.unit}/reports/{data.round}/{one.form}"),
+                    t.say(one.label),
+                    t.say(one.query.message),
+                    said(one.query, t),
+                )
+                for one in data.queries
+            ),
         ),
         Table(
-            name="outliers", title=t("signing.outliers", percent=APART, round=data.before or "–"),
+            name="outliers",
+            title=t("signing.outliers", percent=APART, round=data.before or "–"),
             empty=t("signing.no_outliers") if data.before else t("signing.no_before"),
-            columns=(Column(name="figure", title=t("column.figure"), heading=True),
-                     Column(name="before", title=t("release.before"), kind="number"),
-                     Column(name="now", title=t("release.after"), kind="number"),
-                     Column(name="change", title=t("signing.change"), kind="number")),
-            rows=tuple(row(Cell(value=t.say(one.label), href=f"/provenance/{data.round}/{one.code}"), one.before,
-                           one.now, f.number(one.percent, "%")) for one in data.outliers),
+            columns=(
+                Column(name="figure", title=t("column.figure"), heading=True),
+                Column(name="before", title=t("release.before"), kind="number"),
+                Column(name="now", title=t("release.after"), kind="number"),
+                Column(name="change", title=t("signing.change"), kind="number"),
+            ),
+            rows=tuple(
+                row(
+                    Cell(value=t.say(one.label), href=f"/provenance/{data.round}/{one.code}"),
+                    one.before,
+                    one.now,
+                    f.number(one.percent, "%"),
+                )
+                for one in data.outliers
+            ),
         ),
         Table(
-            name="provisional", title=t("signing.provisional"), empty=t("signing.no_provisional"),
-            columns=(Column(name="indicator", title=t("column.code"), kind="code", heading=True),
-                     Column(name="title", title=t("column.indicator"))),
-            rows=tuple(row(Cell(value=code, href=f"/provenance/{data.round}/{code}"), t.say(title))
-                       for code, title in data.provisional),
+            name="provisional",
+            title=t("signing.provisional"),
+            empty=t("signing.no_provisional"),
+            columns=(
+                Column(name="indicator", title=t("column.code"), kind="code", heading=True),
+                Column(name="title", title=t("column.indicator")),
+            ),
+            rows=tuple(
+                row(Cell(value=code, href=f"/provenance/{data.round}/{code}"), t.say(title))
+                for code, title in data.provisional
+            ),
         ),
         Table(
-            name="missing", title=t("group.missing"), empty=t("consolidation.nobody"),
-            columns=(Column(name="unit", title=t("column.unit"), heading=True),
-                     Column(name="form", title=t("column.form"))),
-            rows=tuple(row(Cell(value=name, href=f"/units/{unit}"), t.say(label))
-                       for unit, name, label in data.missing),
+            name="missing",
+            title=t("group.missing"),
+            empty=t("consolidation.nobody"),
+            columns=(
+                Column(name="unit", title=t("column.unit"), heading=True),
+                Column(name="form", title=t("column.form")),
+            ),
+            rows=tuple(
+                row(Cell(value=name, href=f"/units/{unit}"), t.say(label)) for unit, name, label in data.missing
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 PAGE = Page(name="signing", paths=("/rounds/{round}/signing",), gather=gather, tables=tables)
@@ -283,18 +364,31 @@ def _document(typed: Mapping[str, str]) -> dict[str, Any]:
     return {"number": typed["number"] or None, "date": found.isoformat() if found else typed["date"] or None}
 
 
-async def _again(
-    frame: Frame, request: Request, asked: Asked, typed: Mapping[str, str], error: Rejected
-) -> Response:  # fmt: skip
+async def _again(frame: Frame, request: Request, asked: Asked, typed: Mapping[str, str], error: Rejected) -> Response:
     data = await gather(asked)
     places = {"/document/number": "number", "/document/date": "date", "/note": "note"}
     lacking = any(one.code == "release_incomplete" for one in error.problems)
     act = "draft" if typed["act"] == "draft" else "sign"
-    errors = [{"id": "confirm" if one.code == "release_incomplete" else _place(act, places.get(one.pointer)),
-               "message": asked.words.both(one.message)} for one in error.problems]  # fmt: skip
+    errors = [
+        {
+            "id": "confirm" if one.code == "release_incomplete" else _place(act, places.get(one.pointer)),
+            "message": asked.words.both(one.message),
+        }
+        for one in error.problems
+    ]
     made = {table.name: table for table in tables(data, asked)}
-    return frame.html(request, PAGE.template, status=422, person=asked.person, page=PAGE, data=data, tables=made,
-                      errors=errors, typed=typed, lacking=lacking)  # fmt: skip
+    return frame.html(
+        request,
+        PAGE.template,
+        status=422,
+        person=asked.person,
+        page=PAGE,
+        data=data,
+        tables=made,
+        errors=errors,
+        typed=typed,
+        lacking=lacking,
+    )
 
 
 def _place(act: str, field: str | None) -> str:

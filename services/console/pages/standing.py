@@ -17,14 +17,21 @@ from services.console.tables import Tone
 GROUPS = ("reported", "late", "returned", "missing", "excused")
 """Every duty is in one group: on time, late, returned to be corrected, still owed, none to be expected."""
 
-_GROUP = {"returned": "returned", "missing": "missing", "overdue": "missing",
-          "dormant": "excused", "late": "late"}  # fmt: skip
+_GROUP = {"returned": "returned", "missing": "missing", "overdue": "missing", "dormant": "excused", "late": "late"}
 _TONE: dict[str, Tone] = {
-    "missing": "plain", "overdue": "bad", "returned": "warn", "late": "warn", "dormant": "plain",
-}  # fmt: skip
+    "missing": "plain",
+    "overdue": "bad",
+    "returned": "warn",
+    "late": "warn",
+    "dormant": "plain",
+}
 GROUP_TONE: dict[str, Tone] = {
-    "reported": "good", "late": "warn", "returned": "warn", "missing": "bad", "excused": "plain",
-}  # fmt: skip
+    "reported": "good",
+    "late": "warn",
+    "returned": "warn",
+    "missing": "bad",
+    "excused": "plain",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,11 +74,18 @@ def duties(lines: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> tupl
 def duty(line: Mapping[str, Any], names: Mapping[str, str]) -> Duty:
     state = _state(line)
     return Duty(
-        round=line["round"], plan=line["plan"], form=line["form"], unit=line["unit"],
-        name=names.get(line["unit"], line["unit"]), state=state, group=_GROUP.get(state, "reported"),
-        deadline=instant(line["deadline"]), original=instant(line["originalDeadline"]),
-        received=instant(line.get("receivedAt")), revision=line.get("revision"),
-    )  # fmt: skip
+        round=line["round"],
+        plan=line["plan"],
+        form=line["form"],
+        unit=line["unit"],
+        name=names.get(line["unit"], line["unit"]),
+        state=state,
+        group=_GROUP.get(state, "reported"),
+        deadline=instant(line["deadline"]),
+        original=instant(line["originalDeadline"]),
+        received=instant(line.get("receivedAt")),
+        revision=line.get("revision"),
+    )
 
 
 def _state(line: Mapping[str, Any]) -> str:
@@ -96,10 +110,12 @@ def matching(found: Iterable[Duty], *, group: str | None, form: str | None, text
     """Those of a group and form whose unit's name or code holds the text, marks not needed."""
     wanted = fold(text or "")
     return tuple(
-        one for one in found
-        if group in (None, one.group) and form in (None, one.form)
+        one
+        for one in found
+        if group in (None, one.group)
+        and form in (None, one.form)
         and (wanted in fold(one.name) or wanted in one.unit.casefold())
-    )  # fmt: skip
+    )
 
 
 def names_of(children: Mapping[str, Any]) -> dict[str, str]:

@@ -96,17 +96,20 @@ async def gather(asked: Asked) -> Unit:
     code, hub = asked.path["unit"], asked.hub
     province = asked.person.may("read:province")
     found, owed, plans, refusals = await hub.all(
-        hub.get(f"/v1/units/{code}"), hub.get("/v1/obligations", unit=code), hub.get("/v1/plans"),
+        hub.get(f"/v1/units/{code}"),
+        hub.get("/v1/obligations", unit=code),
+        hub.get("/v1/plans"),
         hub.get("/v1/refusals"),
-    )  # fmt: skip
+    )
     now = datetime.fromisoformat(owed["now"])
     year = asked.chosen("year") or now.year
     statement, difficulties = await hub.all(
         hub.get(f"/v1/units/{code}/statement", year=year),
         hub.get("/v1/difficulties") if province else _nothing("difficulties"),
     )
-    return build(found, statement, owed, plans, refusals=refusals["refusals"],
-                 difficulties=difficulties["difficulties"], now=now)  # fmt: skip
+    return build(
+        found, statement, owed, plans, refusals=refusals["refusals"], difficulties=difficulties["difficulties"], now=now
+    )
 
 
 async def _nothing(name: str) -> Answer:
@@ -114,9 +117,15 @@ async def _nothing(name: str) -> Answer:
 
 
 def build(
-    found: Answer, statement: Answer, owed: Answer, plans: Answer, *, refusals: Iterable[Answer],
-    difficulties: Iterable[Answer], now: datetime,
-) -> Unit:  # fmt: skip
+    found: Answer,
+    statement: Answer,
+    owed: Answer,
+    plans: Answer,
+    *,
+    refusals: Iterable[Answer],
+    difficulties: Iterable[Answer],
+    now: datetime,
+) -> Unit:
     """Pure. found: /v1/units/{code}; statement: of a year; owed: /v1/obligations of the unit; refusals,
     difficulties: of all that the reader sees.
     """
@@ -125,42 +134,55 @@ def build(
     open_now = (_line(line, found["full_name"], labels) for line in owed["obligations"])
     people = max(((p["year"], p["value"]) for p in found["populations"]), default=None)
     return Unit(
-        now=now, code=code, name=found["full_name"], level=found["level"], exists=found["exists"],
+        now=now,
+        code=code,
+        name=found["full_name"],
+        level=found["level"],
+        exists=found["exists"],
         parents=tuple((one["code"], one["full_name"]) for one in found["ancestors"] if one["level"] != "nation"),
         aliases=tuple(one["alias"] for one in found["aliases"] if one.get("kind") != "identifier"),
-        people=None if people is None else (int(people[1]), int(people[0])), year=statement["year"],
+        people=None if people is None else (int(people[1]), int(people[0])),
+        year=statement["year"],
         years=tuple(range(now.year, now.year - YEARS_BACK, -1)),
         owed=tuple(line for line in open_now if line.duty.group in ("missing", "returned")),
         lines=tuple(sorted(lines, key=lambda line: (line.last, line.duty.round, line.duty.form), reverse=True)),
         refusals=tuple(_refusal(one) for one in refusals if one["unit"] == code),
         difficulties=tuple(_difficulty(one) for one in difficulties if one["unit"] == code),
-    )  # fmt: skip
+    )
 
 
 def _line(body: Mapping[str, Any], name: str, labels: Mapping[str, Text]) -> Line:
     form = body["form"]
     return Line(
-        duty=duty(body, {body["unit"]: name}), label=labels.get(form, {"vi": form, "en": form}),
+        duty=duty(body, {body["unit"]: name}),
+        label=labels.get(form, {"vi": form, "en": form}),
         obliged=body.get("obliged", True),
-        period=body["period"]["code"], first=date.fromisoformat(body["period"]["first"]),
+        period=body["period"]["code"],
+        first=date.fromisoformat(body["period"]["first"]),
         last=date.fromisoformat(body["period"]["last"]),
         revisions=tuple(_revision(one) for one in body.get("revisions", ())),
-    )  # fmt: skip
+    )
 
 
 def _revision(body: Mapping[str, Any]) -> Revision:
     return Revision(
-        receipt=body["receipt"], revision=body["revision"], received=datetime.fromisoformat(body["receivedAt"]),
-        late=body["late"], withdrawal=body["withdrawal"], by=body["client"], content_hash=body["contentHash"],
+        receipt=body["receipt"],
+        revision=body["revision"],
+        received=datetime.fromisoformat(body["receivedAt"]),
+        late=body["late"],
+        withdrawal=body["withdrawal"],
+        by=body["client"],
+        content_hash=body["contentHash"],
         warnings=len(body["warnings"]),
-    )  # fmt: skip
+    )
 
 
 def _refusal(body: Mapping[str, Any]) -> Refusal:
     return Refusal(
-        at=datetime.fromisoformat(body["at"]), round=body["round"],
+        at=datetime.fromisoformat(body["at"]),
+        round=body["round"],
         errors=tuple((one["pointer"], _why(one["code"])) for one in body["errors"]),
-    )  # fmt: skip
+    )
 
 
 def _why(code: str) -> Text:
@@ -174,9 +196,13 @@ def _why(code: str) -> Text:
 def _difficulty(body: Mapping[str, Any]) -> Difficulty:
     data = body["difficulty"].get("data", {})
     return Difficulty(
-        receipt=body["receipt"], at=instant(body["receivedAt"]) or datetime.min, title=data.get("title", ""),
-        text=data.get("text", ""), proposal=data.get("proposal", ""), state=body.get("state"),
-    )  # fmt: skip
+        receipt=body["receipt"],
+        at=instant(body["receivedAt"]) or datetime.min,
+        title=data.get("title", ""),
+        text=data.get("text", ""),
+        proposal=data.get("proposal", ""),
+        state=body.get("state"),
+    )
 
 
 def tables(data: Unit, asked: Asked) -> Sequence[Table]:
@@ -184,24 +210,31 @@ def tables(data: Unit, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
         Table(
-            name="statement", title=t("unit.statement", year=data.year), empty=t("unit.no_statement"),
-            columns=(Column(name="round", title=t("column.round"), kind="code", heading=True),
-                     Column(name="form", title=t("column.form")),
-                     Column(name="deadline", title=t("column.deadline")),
-                     Column(name="revision", title=t("column.revision"), kind="number"),
-                     Column(name="received", title=t("column.received"), kind="when"),
-                     Column(name="state", title=t("column.state")),
-                     Column(name="by", title=t("column.by")),
-                     Column(name="receipt", title=t("column.receipt"), kind="code")),
+            name="statement",
+            title=t("unit.statement", year=data.year),
+            empty=t("unit.no_statement"),
+            columns=(
+                Column(name="round", title=t("column.round"), kind="code", heading=True),
+                Column(name="form", title=t("column.form")),
+                Column(name="deadline", title=t("column.deadline")),
+                Column(name="revision", title=t("column.revision"), kind="number"),
+                Column(name="received", title=t("column.received"), kind="when"),
+                Column(name="state", title=t("column.state")),
+                Column(name="by", title=t("column.by")),
+                Column(name="receipt", title=t("column.receipt"), kind="code"),
+            ),
             rows=tuple(cells for line in data.lines for cells in _rows(line, asked)),
         ),
-    )  # fmt: skip
+    )
 
 
 def _rows(line: Line, asked: Asked) -> Iterable[tuple[Cell, ...]]:
     t, duty = asked.words, line.duty
-    head = (Cell(value=duty.round, href=f"/rounds/{duty.round}"), Cell(value=t.say(line.label)),
-            Cell(value=asked.formats.deadline(duty.deadline)))  # fmt: skip
+    head = (
+        Cell(value=duty.round, href=f"/rounds/{duty.round}"),
+        Cell(value=t.say(line.label)),
+        Cell(value=asked.formats.deadline(duty.deadline)),
+    )
     if not line.revisions:
         state = Cell(value=t.name("standing", duty.state), tone=duty.tone)
         yield (*head, *row(None, None, state, None, None))
@@ -209,9 +242,16 @@ def _rows(line: Line, asked: Asked) -> Iterable[tuple[Cell, ...]]:
     first = next((one for one in line.revisions if not one.withdrawal), None)
     for one in line.revisions:
         said, tone = _said(one, one is first)
-        yield (*head, *row(Cell(value=one.revision, href=report), one.received,
-                           Cell(value=t.name("delivered", said), tone=tone), one.by,
-                           Cell(value=one.receipt, href=f"/receipts/{one.receipt}")))  # fmt: skip
+        yield (
+            *head,
+            *row(
+                Cell(value=one.revision, href=report),
+                one.received,
+                Cell(value=t.name("delivered", said), tone=tone),
+                one.by,
+                Cell(value=one.receipt, href=f"/receipts/{one.receipt}"),
+            ),
+        )
 
 
 def _said(one: Revision, first: bool) -> tuple[str, Tone]:

@@ -132,9 +132,15 @@ async def _own(asked: Asked) -> Units:
 
 
 def build(
-    asked: Asked, one: Round | None, rounds: Sequence[Round], children: Answer, owed: Answer, over: Answer | None,
-    indicators: Iterable[Answer], drawing: tuple[Borders, Tiles] | None = None,
-) -> Units:  # fmt: skip
+    asked: Asked,
+    one: Round | None,
+    rounds: Sequence[Round],
+    children: Answer,
+    owed: Answer,
+    over: Answer | None,
+    indicators: Iterable[Answer],
+    drawing: tuple[Borders, Tiles] | None = None,
+) -> Units:
     """Pure. children: the units; owed: /v1/obligations; over: an indicator over the units, indicators: of the round.
     drawing: where the communes lie, if that was imported.
     """
@@ -157,30 +163,46 @@ def build(
     indicator = next((i for i in offered if over is not None and i.code == over["code"]), None)
     communes = [line for line in lines if line.level == "commune"]
     return Units(
-        round=one, rounds=tuple(other.code for other in rounds), indicators=offered, indicator=indicator,
-        level=level, text=text, lines=tuple(shown),
+        round=one,
+        rounds=tuple(other.code for other in rounds),
+        indicators=offered,
+        indicator=indicator,
+        level=level,
+        text=text,
+        lines=tuple(shown),
         counts=counted(duty for line in communes for duty in line.duties),
         map=_map(asked, communes, indicator, drawing) if one is not None else None,
         classes=_classes(asked, communes, over, looks) if one is not None else (),
-        maps=() if drawing is None else MAPS, drawn=_kind(asked, drawing),
-    )  # fmt: skip
+        maps=() if drawing is None else MAPS,
+        drawn=_kind(asked, drawing),
+    )
 
 
 def _line(
-    code: str, unit: Answer | None, owing: Sequence[Duty], value: Answer | None, over: Answer | None,
+    code: str,
+    unit: Answer | None,
+    owing: Sequence[Duty],
+    value: Answer | None,
+    over: Answer | None,
     looks: Mapping[str, str],
-) -> Line:  # fmt: skip
+) -> Line:
     worst = next((duty for state in _WORST for duty in owing if duty.state == state), owing[0] if owing else None)
     labels = {} if over is None else {one["value"]: one["label"] for one in over["statuses"]}
     status = None if value is None or value["status"] is None else labels.get(value["status"])
     tone: Tone = "plain" if worst is None else worst.tone
     return Line(
-        unit=code, name=code if unit is None else unit["full_name"], short=code if unit is None else unit["name"],
-        level="commune" if code.isdigit() else "agency", state=None if worst is None else worst.state, tone=tone,
-        duties=tuple(owing), value=None if value is None else value["value"], status=status,
+        unit=code,
+        name=code if unit is None else unit["full_name"],
+        short=code if unit is None else unit["name"],
+        level="commune" if code.isdigit() else "agency",
+        state=None if worst is None else worst.state,
+        tone=tone,
+        duties=tuple(owing),
+        value=None if value is None else value["value"],
+        status=status,
         reasons=() if value is None else tuple(reason["message"] for reason in value["reasons"]),
         look=tone if over is None else looks.get(code, "shade-0"),
-    )  # fmt: skip
+    )
 
 
 def _looks(over: Answer | None) -> dict[str, str]:
@@ -206,16 +228,24 @@ def _map(
 ) -> Map:
     title = asked.words("units.map_status") if indicator is None else asked.words.say(indicator.title)
     fields = [
-        Field(code=line.unit, look=line.look, lines=maps.broken(line.short), initials=maps.initials(line.short),
-              value=f"{line.name}: {_said(line, asked, indicator)}", href=f"/units/{line.unit}")
+        Field(
+            code=line.unit,
+            look=line.look,
+            lines=maps.broken(line.short),
+            initials=maps.initials(line.short),
+            value=f"{line.name}: {_said(line, asked, indicator)}",
+            href=f"/units/{line.unit}",
+        )
         for line in communes
-    ]  # fmt: skip
+    ]
     if drawing is None:
         return maps.of_tiles(title, in_rows([line.unit for line in communes]), fields)
     borders, tiles = drawing
-    return maps.of_borders(title, borders, fields) if _kind(asked, drawing) == "borders" else maps.of_tiles(
-        title, tiles, fields
-    )  # fmt: skip
+    return (
+        maps.of_borders(title, borders, fields)
+        if _kind(asked, drawing) == "borders"
+        else maps.of_tiles(title, tiles, fields)
+    )
 
 
 def _said(line: Line, asked: Asked, indicator: Indicator | None) -> str:
@@ -259,24 +289,30 @@ def tables(data: Units, asked: Asked) -> Sequence[Table]:
     )
     return (
         Table(
-            name="units", title=t("units.list"), empty=t("units.none"),
-            columns=(Column(name="unit", title=t("column.unit"), heading=True),
-                     Column(name="code", title=t("column.code"), kind="code"),
-                     Column(name="state", title=t("column.state")),
-                     *(Column(name=group, title=t.name("group", group), kind="number") for group in GROUPS[:4]),
-                     *value),
+            name="units",
+            title=t("units.list"),
+            empty=t("units.none"),
+            columns=(
+                Column(name="unit", title=t("column.unit"), heading=True),
+                Column(name="code", title=t("column.code"), kind="code"),
+                Column(name="state", title=t("column.state")),
+                *(Column(name=group, title=t.name("group", group), kind="number") for group in GROUPS[:4]),
+                *value,
+            ),
             rows=tuple(_row(line, data, asked) for line in data.lines),
         ),
-    )  # fmt: skip
+    )
 
 
 def _row(line: Line, data: Units, asked: Asked) -> tuple[Cell, ...]:
     t, counts = asked.words, counted(line.duties)
     state = t("units.owes_nothing") if line.state is None else t.name("standing", line.state)
     cells: list[Cell | str | int | Decimal | None] = [
-        Cell(value=line.name, href=f"/units/{line.unit}"), line.unit, Cell(value=state, tone=line.tone),
+        Cell(value=line.name, href=f"/units/{line.unit}"),
+        line.unit,
+        Cell(value=state, tone=line.tone),
         *(counts[group] for group in GROUPS[:4]),
-    ]  # fmt: skip
+    ]
     if data.indicator is not None:
         number = None if line.value is None else Decimal(line.value)
         cells.append(number if line.status is None else t.say(line.status))
@@ -284,6 +320,10 @@ def _row(line: Line, data: Units, asked: Asked) -> tuple[Cell, ...]:
 
 
 PAGE = Page(
-    name="units", paths=("/units",), gather=gather, tables=tables, menu=True,
+    name="units",
+    paths=("/units",),
+    gather=gather,
+    tables=tables,
+    menu=True,
     filters=frozenset({"round", "indicator", "level", "map", "q"}),
-)  # fmt: skip
+)

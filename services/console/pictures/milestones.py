@@ -117,10 +117,13 @@ def chart(
         dots=tuple(Dot(x=across(p.at), y=up(float(p.value or 0)), label=p.label, hollow=p.provisional) for p in known),
         lines=tuple(_ways(known, goals, baseline, across, up)),
         goals=tuple(_goal(goal, bound, across, up) for goal in goals for bound in goal.bounds if len(goal.bounds) == 1),
-        bands=tuple(_band(goal, across, up) for goal in goals if goal.low is not None and goal.high is not None
-                    and goal.low != goal.high),
+        bands=tuple(
+            _band(goal, across, up)
+            for goal in goals
+            if goal.low is not None and goal.high is not None and goal.low != goal.high
+        ),
         now=None if now is None or not start <= now <= last + 1 else across(now),
-    )  # fmt: skip
+    )
 
 
 class _Scale:
@@ -185,10 +188,11 @@ def _ways(
 
 def _short_of(first: Sequence[Point], goal: Goal) -> list[tuple[float, Decimal]]:
     return [
-        (p.at, p.value) for p in first
+        (p.at, p.value)
+        for p in first
         if p.value is not None
         and ((goal.low is not None and p.value < goal.low) or (goal.high is not None and p.value > goal.high))
-    ]  # fmt: skip
+    ]
 
 
 def _goal(goal: Goal, bound: Decimal, across: _Scale, up: _Scale) -> Dot:

@@ -46,41 +46,64 @@ async def gather(asked: Asked) -> Audit:
     found = await asked.hub.get("/v1/audit", **words, cursor=asked.chosen("cursor"), limit=_PAGE)
     links, head = found["links"], found["head"]
     return Audit(
-        province=found["province"], acts=tuple(_act(one) for one in found["acts"]), asked=words,
+        province=found["province"],
+        acts=tuple(_act(one) for one in found["acts"]),
+        asked=words,
         older=parse_qs(urlsplit(links["next"]).query)["cursor"][0] if "next" in links else None,
         head=None if head is None else (head["seq"], head["link"]),
-    )  # fmt: skip
+    )
 
 
 def _act(body: Mapping[str, Any]) -> Act:
-    return Act(seq=body["seq"], at=datetime.fromisoformat(body["at"]), actor=body["actor"], act=body["act"],
-               subject=body["subject"], details=body["details"], address=body["address"])  # fmt: skip
+    return Act(
+        seq=body["seq"],
+        at=datetime.fromisoformat(body["at"]),
+        actor=body["actor"],
+        act=body["act"],
+        subject=body["subject"],
+        details=body["details"],
+        address=body["address"],
+    )
 
 
 def tables(data: Audit, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
         Table(
-            name="acts", title=t("audit.title"), empty=t("audit.none"),
-            columns=(Column(name="seq", title=t("audit.number"), kind="number"),
-                     Column(name="at", title=t("audit.at"), kind="when"),
-                     Column(name="actor", title=t("audit.actor"), heading=True),
-                     Column(name="act", title=t("audit.act"), kind="code"),
-                     Column(name="subject", title=t("audit.subject")),
-                     Column(name="details", title=t("audit.details"), kind="hash"),
-                     Column(name="address", title=t("audit.address"), kind="code")),
-            rows=tuple(row(one.seq, one.at, one.actor, one.act, one.subject, _said(one.details), one.address)
-                       for one in data.acts),
+            name="acts",
+            title=t("audit.title"),
+            empty=t("audit.none"),
+            columns=(
+                Column(name="seq", title=t("audit.number"), kind="number"),
+                Column(name="at", title=t("audit.at"), kind="when"),
+                Column(name="actor", title=t("audit.actor"), heading=True),
+                Column(name="act", title=t("audit.act"), kind="code"),
+                Column(name="subject", title=t("audit.subject")),
+                Column(name="details", title=t("audit.details"), kind="hash"),
+                Column(name="address", title=t("audit.address"), kind="code"),
+            ),
+            rows=tuple(
+                row(one.seq, one.at, one.actor, one.act, one.subject, _said(one.details), one.address)
+                for one in data.acts
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _said(details: Mapping[str, Any]) -> str | None:
     """`reason: …; units: 05977, 05986`."""
-    told = (f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
-            for name, value in details.items())  # fmt: skip
+    told = (
+        f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}" for name, value in details.items()
+    )
     return "; ".join(told) or None
 
 
-PAGE = Page(name="audit", paths=("/audit",), gather=gather, tables=tables, scope="read:audit", national=None,
-            filters=frozenset({*_WORDS, "cursor"}))  # fmt: skip
+PAGE = Page(
+    name="audit",
+    paths=("/audit",),
+    gather=gather,
+    tables=tables,
+    scope="read:audit",
+    national=None,
+    filters=frozenset({*_WORDS, "cursor"}),
+)

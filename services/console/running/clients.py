@@ -90,32 +90,49 @@ async def gather(asked: Asked) -> One:
 def client_of(body: Answer) -> Client:
     """From an answer of /v1/clients."""
     return Client(
-        id=body["client_id"], name=body["name"], province=body["province"], role=body["role"],
-        units=tuple(body["units"]), scopes=tuple(body["scopes"]), sources=tuple(body["sources"]),
-        kafka=body["kafka_principal"], created=datetime.fromisoformat(body["createdAt"]),
+        id=body["client_id"],
+        name=body["name"],
+        province=body["province"],
+        role=body["role"],
+        units=tuple(body["units"]),
+        scopes=tuple(body["scopes"]),
+        sources=tuple(body["sources"]),
+        kafka=body["kafka_principal"],
+        created=datetime.fromisoformat(body["createdAt"]),
         revoked=instant(body["revokedAt"]),
-    )  # fmt: skip
+    )
 
 
 def tables(data: Clients, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
         Table(
-            name="clients", title=t("clients.title"), empty=t("clients.none"),
-            columns=(Column(name="id", title=t("column.code"), kind="code", heading=True),
-                     Column(name="name", title=t("clients.name")), Column(name="role", title=t("clients.role")),
-                     Column(name="units", title=t("clients.units")),
-                     Column(name="state", title=t("column.state")),
-                     Column(name="created", title=t("clients.created"), kind="when")),
+            name="clients",
+            title=t("clients.title"),
+            empty=t("clients.none"),
+            columns=(
+                Column(name="id", title=t("column.code"), kind="code", heading=True),
+                Column(name="name", title=t("clients.name")),
+                Column(name="role", title=t("clients.role")),
+                Column(name="units", title=t("clients.units")),
+                Column(name="state", title=t("column.state")),
+                Column(name="created", title=t("clients.created"), kind="when"),
+            ),
             rows=tuple(
-                row(Cell(value=one.id, href=one.path), one.name, t.name("client_role", one.role), _units(one),
-                    Cell(value=t("clients.ended"), tone="plain") if one.revoked
+                row(
+                    Cell(value=one.id, href=one.path),
+                    one.name,
+                    t.name("client_role", one.role),
+                    _units(one),
+                    Cell(value=t("clients.ended"), tone="plain")
+                    if one.revoked
                     else Cell(value=t("clients.live"), tone="good"),
-                    one.created)
+                    one.created,
+                )
                 for one in data.clients
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _units(one: Client) -> str:
@@ -123,8 +140,15 @@ def _units(one: Client) -> str:
     return ", ".join(one.units[:_SHOWN]) + more
 
 
-LIST = Page(name="clients", paths=("/clients",), gather=gather_list, tables=tables, scope=SCOPE, national=None,
-            filters=frozenset({"revoked"}))  # fmt: skip
+LIST = Page(
+    name="clients",
+    paths=("/clients",),
+    gather=gather_list,
+    tables=tables,
+    scope=SCOPE,
+    national=None,
+    filters=frozenset({"revoked"}),
+)
 PAGE = Page(name="client", paths=("/clients/{client}",), gather=gather, scope=SCOPE, national=None)
 
 

@@ -106,38 +106,64 @@ async def gather_list(asked: Asked) -> Destinations:
 async def gather(asked: Asked) -> One:
     doing.mine(asked, SCOPE)
     found = await asked.hub.get(f"/v1/destinations/{asked.path['destination']}")
-    return One(destination=destination_of(found), pending=found["pending"], dead=found["dead"],
-               delivered=found["delivered"], oldest=found["oldestUndeliveredSeconds"])  # fmt: skip
+    return One(
+        destination=destination_of(found),
+        pending=found["pending"],
+        dead=found["dead"],
+        delivered=found["delivered"],
+        oldest=found["oldestUndeliveredSeconds"],
+    )
 
 
 def destination_of(body: Answer) -> Destination:
     """From an answer of /v1/destinations."""
     return Destination(
-        id=body["id"], name=body["name"], province=body["province"], url=body["url"], address=body["address"],
-        reach=body["reach"], kinds=tuple(body["kinds"]), mapping=body["mapping"], sender=body["sender"],
-        per_minute=body["perMinute"], in_flight=body["inFlight"], timeout=body["timeoutSeconds"],
-        active=body["active"], paused=instant(body["pausedAt"]), paused_reason=body["pausedReason"],
-    )  # fmt: skip
+        id=body["id"],
+        name=body["name"],
+        province=body["province"],
+        url=body["url"],
+        address=body["address"],
+        reach=body["reach"],
+        kinds=tuple(body["kinds"]),
+        mapping=body["mapping"],
+        sender=body["sender"],
+        per_minute=body["perMinute"],
+        in_flight=body["inFlight"],
+        timeout=body["timeoutSeconds"],
+        active=body["active"],
+        paused=instant(body["pausedAt"]),
+        paused_reason=body["pausedReason"],
+    )
 
 
 def tables(data: Destinations, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
         Table(
-            name="destinations", title=t("destinations.title"), empty=t("destinations.none"),
-            columns=(Column(name="id", title=t("column.code"), kind="code", heading=True),
-                     Column(name="name", title=t("destinations.name")),
-                     Column(name="province", title=t("column.province"), kind="code"),
-                     Column(name="address", title=t("destinations.address")),
-                     Column(name="kinds", title=t("destinations.kinds")),
-                     Column(name="state", title=t("column.state"))),
+            name="destinations",
+            title=t("destinations.title"),
+            empty=t("destinations.none"),
+            columns=(
+                Column(name="id", title=t("column.code"), kind="code", heading=True),
+                Column(name="name", title=t("destinations.name")),
+                Column(name="province", title=t("column.province"), kind="code"),
+                Column(name="address", title=t("destinations.address")),
+                Column(name="kinds", title=t("destinations.kinds")),
+                Column(name="state", title=t("column.state")),
+            ),
             rows=tuple(
-                row(Cell(value=one.id, href=one.path), one.name, one.province, one.address,
-                    ", ".join(t.name("kind", kind) for kind in one.kinds), _state(one, asked))
+                row(
+                    Cell(value=one.id, href=one.path),
+                    one.name,
+                    one.province,
+                    one.address,
+                    ", ".join(t.name("kind", kind) for kind in one.kinds),
+                    _state(one, asked),
+                )
                 for one in data.destinations
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _state(one: Destination, asked: Asked) -> Cell:
@@ -146,8 +172,9 @@ def _state(one: Destination, asked: Asked) -> Cell:
     return Cell(value=asked.words("destinations.paused"), tone="warn", note=one.paused_reason or "")
 
 
-LIST = Page(name="destinations", paths=("/destinations",), gather=gather_list, tables=tables, scope=SCOPE,
-            national=None)  # fmt: skip
+LIST = Page(
+    name="destinations", paths=("/destinations",), gather=gather_list, tables=tables, scope=SCOPE, national=None
+)
 PAGE = Page(name="destination", paths=("/destinations/{destination}",), gather=gather, scope=SCOPE, national=None)
 
 
@@ -199,9 +226,16 @@ async def reconcile(asked: Asked, path: str, *, resend: bool) -> Done:
 
 
 def _compared(body: Mapping[str, Any]) -> Compared:
-    return Compared(kind=body["kind"], ours=body["ours"], theirs=body["theirs"], equal=body["equal"],
-                    missing=body["missing"], different=body["different"], resent=body["resent"],
-                    unknown=tuple(f"{one['id']}/{one['version']}" for one in body["unknown"]))  # fmt: skip
+    return Compared(
+        kind=body["kind"],
+        ours=body["ours"],
+        theirs=body["theirs"],
+        equal=body["equal"],
+        missing=body["missing"],
+        different=body["different"],
+        resent=body["resent"],
+        unknown=tuple(f"{one['id']}/{one['version']}" for one in body["unknown"]),
+    )
 
 
 def changed(given: FormData) -> dict[str, Any]:

@@ -63,18 +63,20 @@ def route(frame: Frame, page: Page, do: Do, *, path: str = "") -> Route:
 
 async def _again(
     frame: Frame, request: Request, page: Page, asked: Asked, given: FormData, error: Rejected
-) -> Response:  # fmt: skip
-    return await _page(frame, request, page, asked, status=422, errors=list(_said(error.problems, given, asked)),
-                       typed=typed(given))  # fmt: skip
+) -> Response:
+    return await _page(
+        frame, request, page, asked, status=422, errors=list(_said(error.problems, given, asked)), typed=typed(given)
+    )
 
 
 async def _page(
     frame: Frame, request: Request, page: Page, asked: Asked, *, status: int = 200, **given: Any
-) -> Response:  # fmt: skip
+) -> Response:
     data = await page.gather(replace(asked, query={}))
     tables = {table.name: table for table in page.tables(data, asked)}
-    return frame.html(request, page.template, status=status, person=asked.person, page=page, data=data, tables=tables,
-                      **given)  # fmt: skip
+    return frame.html(
+        request, page.template, status=status, person=asked.person, page=page, data=data, tables=tables, **given
+    )
 
 
 def _said(problems: Sequence[Problem], given: FormData, asked: Asked) -> Iterator[dict[str, str]]:

@@ -17,10 +17,14 @@ from services.console.tables import Cell, Column, Table, row
 
 SCOPE = "operate:deliveries"
 DESKS: tuple[tuple[str, str], ...] = (
-    ("clients", "operate:clients"), ("people", "operate:people"), ("registry", "operate:units"),
-    ("publishing", "operate:plans"), ("destinations", "operate:deliveries"), ("deliveries", "operate:deliveries"),
+    ("clients", "operate:clients"),
+    ("people", "operate:people"),
+    ("registry", "operate:units"),
+    ("publishing", "operate:plans"),
+    ("destinations", "operate:deliveries"),
+    ("deliveries", "operate:deliveries"),
     ("audit", "read:audit"),
-)  # fmt: skip
+)
 """Where an operator acts, and the right that opens it; each stands at the address of its name."""
 
 
@@ -92,12 +96,13 @@ async def gather(asked: Asked) -> Health:
     facts = await hub.get("/v1/facts/stopped") if person.may("operate:facts") else None
     rounds = await hub.get("/v1/rounds") if person.may("read:province") else None
     return Health(
-        ready=await _ready(asked), behind=None if rounds is None else rounds["behind"],
+        ready=await _ready(asked),
+        behind=None if rounds is None else rounds["behind"],
         destinations=tuple(_waiting(one) for one in whole),
         stopped=None if facts is None else tuple(_stop(one) for one in facts["stopped"]),
         aside=None if facts is None else tuple(_aside(one) for one in facts["aside"]),
         desks=tuple(name for name, scope in DESKS if person.may(scope)),
-    )  # fmt: skip
+    )
 
 
 async def _ready(asked: Asked) -> bool:
@@ -109,53 +114,90 @@ async def _ready(asked: Asked) -> bool:
 
 def _waiting(body: Answer) -> Waiting:
     one = destination_of(body)
-    return Waiting(id=one.id, name=one.name, active=one.active, pending=body["pending"], dead=body["dead"],
-                   delivered=body["delivered"], oldest=body["oldestUndeliveredSeconds"])  # fmt: skip
+    return Waiting(
+        id=one.id,
+        name=one.name,
+        active=one.active,
+        pending=body["pending"],
+        dead=body["dead"],
+        delivered=body["delivered"],
+        oldest=body["oldestUndeliveredSeconds"],
+    )
 
 
 def _stop(body: Mapping[str, Any]) -> Stop:
-    return Stop(consumer=body["consumer"], partition=body["partition"], position=body["position"], code=body["code"],
-                reason=body["reason"], since=datetime.fromisoformat(body["since"]), tries=body["tries"])  # fmt: skip
+    return Stop(
+        consumer=body["consumer"],
+        partition=body["partition"],
+        position=body["position"],
+        code=body["code"],
+        reason=body["reason"],
+        since=datetime.fromisoformat(body["since"]),
+        tries=body["tries"],
+    )
 
 
 def _aside(body: Mapping[str, Any]) -> Aside:
-    return Aside(partition=body["partition"], position=body["position"], consumers=tuple(body["consumers"]),
-                 at=datetime.fromisoformat(body["at"]), by=body["by"], reason=body["reason"])  # fmt: skip
+    return Aside(
+        partition=body["partition"],
+        position=body["position"],
+        consumers=tuple(body["consumers"]),
+        at=datetime.fromisoformat(body["at"]),
+        by=body["by"],
+        reason=body["reason"],
+    )
 
 
 def tables(data: Health, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
         Table(
-            name="destinations", title=t("running.destinations"), empty=t("destinations.none"),
-            columns=(Column(name="id", title=t("deliveries.destination"), heading=True),
-                     Column(name="state", title=t("column.state")),
-                     Column(name="pending", title=t("running.pending"), kind="number"),
-                     Column(name="dead", title=t("running.dead"), kind="number"),
-                     Column(name="delivered", title=t("running.delivered"), kind="number"),
-                     Column(name="oldest", title=t("running.oldest"), kind="number")),
+            name="destinations",
+            title=t("running.destinations"),
+            empty=t("destinations.none"),
+            columns=(
+                Column(name="id", title=t("deliveries.destination"), heading=True),
+                Column(name="state", title=t("column.state")),
+                Column(name="pending", title=t("running.pending"), kind="number"),
+                Column(name="dead", title=t("running.dead"), kind="number"),
+                Column(name="delivered", title=t("running.delivered"), kind="number"),
+                Column(name="oldest", title=t("running.oldest"), kind="number"),
+            ),
             rows=tuple(_row(one, asked) for one in data.destinations),
         ),
         Table(
-            name="stopped", title=t("running.stopped"), empty=t("running.none_stopped"),
-            columns=(Column(name="consumer", title=t("running.consumer"), heading=True),
-                     Column(name="place", title=t("running.place"), kind="code"),
-                     Column(name="reason", title=t("running.reason")),
-                     Column(name="since", title=t("running.since"), kind="when"),
-                     Column(name="tries", title=t("deliveries.attempts"), kind="number")),
-            rows=tuple(row(one.consumer, f"{one.partition}/{one.position}", f"{one.code}: {one.reason}", one.since,
-                           one.tries) for one in data.stopped or ()),
+            name="stopped",
+            title=t("running.stopped"),
+            empty=t("running.none_stopped"),
+            columns=(
+                Column(name="consumer", title=t("running.consumer"), heading=True),
+                Column(name="place", title=t("running.place"), kind="code"),
+                Column(name="reason", title=t("running.reason")),
+                Column(name="since", title=t("running.since"), kind="when"),
+                Column(name="tries", title=t("deliveries.attempts"), kind="number"),
+            ),
+            rows=tuple(
+                row(one.consumer, f"{one.partition}/{one.position}", f"{one.code}: {one.reason}", one.since, one.tries)
+                for one in data.stopped or ()
+            ),
         ),
         Table(
-            name="aside", title=t("running.aside"), empty=t("running.none_aside"),
-            columns=(Column(name="place", title=t("running.place"), kind="code", heading=True),
-                     Column(name="consumers", title=t("running.consumer")),
-                     Column(name="reason", title=t("running.reason")), Column(name="by", title=t("audit.actor")),
-                     Column(name="at", title=t("audit.at"), kind="when")),
-            rows=tuple(row(f"{one.partition}/{one.position}", ", ".join(one.consumers), one.reason, one.by, one.at)
-                       for one in data.aside or ()),
+            name="aside",
+            title=t("running.aside"),
+            empty=t("running.none_aside"),
+            columns=(
+                Column(name="place", title=t("running.place"), kind="code", heading=True),
+                Column(name="consumers", title=t("running.consumer")),
+                Column(name="reason", title=t("running.reason")),
+                Column(name="by", title=t("audit.actor")),
+                Column(name="at", title=t("audit.at"), kind="when"),
+            ),
+            rows=tuple(
+                row(f"{one.partition}/{one.position}", ", ".join(one.consumers), one.reason, one.by, one.at)
+                for one in data.aside or ()
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _row(one: Waiting, asked: Asked) -> tuple[Cell, ...]:
@@ -165,9 +207,10 @@ def _row(one: Waiting, asked: Asked) -> tuple[Cell, ...]:
         Cell(value=one.name, href=f"/destinations/{here}"),
         running if one.active else Cell(value=t("destinations.paused"), tone="warn"),
         Cell(value=one.pending, href=f"/deliveries?state=pending&destination={here}"),
-        Cell(value=one.dead, href=f"/deliveries?state=dead&destination={here}"), one.delivered,
+        Cell(value=one.dead, href=f"/deliveries?state=dead&destination={here}"),
+        one.delivered,
         round(one.oldest / 60) if one.pending else None,
-    )  # fmt: skip
+    )
 
 
 PAGE = Page(name="running", paths=("/running",), gather=gather, tables=tables, menu=True, scope=SCOPE, national=None)

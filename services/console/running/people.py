@@ -94,8 +94,9 @@ class One:
 
 async def gather_list(asked: Asked) -> People:
     disabled = asked.chosen("disabled") == "yes"
-    found = await asked.hub.get("/v1/people", disabled="true" if disabled else None, cursor=asked.chosen("cursor"),
-                                limit=_PAGE)  # fmt: skip
+    found = await asked.hub.get(
+        "/v1/people", disabled="true" if disabled else None, cursor=asked.chosen("cursor"), limit=_PAGE
+    )
     links = found["links"]
     more = parse_qs(urlsplit(links["next"]).query)["cursor"][0] if "next" in links else None
     return People(people=tuple(map(somebody, found["people"])), more=more, disabled=disabled)
@@ -106,46 +107,73 @@ async def gather(asked: Asked) -> One:
     found, sessions = await asked.hub.all(asked.hub.get(path), asked.hub.get(f"{path}/sessions"))
     person = somebody(found)
     empty = Role(role="", province=person.province, units=())
-    return One(person=person, lines=(*person.roles, empty)[:_MOST_ROLES],
-               sessions=tuple(_session(one) for one in sessions["sessions"]))  # fmt: skip
+    return One(
+        person=person,
+        lines=(*person.roles, empty)[:_MOST_ROLES],
+        sessions=tuple(_session(one) for one in sessions["sessions"]),
+    )
 
 
 def somebody(body: Answer) -> Somebody:
     """From an answer of /v1/people."""
-    waits = [("password", body["mustChangePassword"]),
-             ("second_factor", body["needsSecondFactor"] and not body["secondFactor"])]  # fmt: skip
+    waits = [
+        ("password", body["mustChangePassword"]),
+        ("second_factor", body["needsSecondFactor"] and not body["secondFactor"]),
+    ]
     return Somebody(
-        id=body["person"], name=body["name"], email=body["email"], province=body["province"],
-        roles=tuple(Role(role=one["role"], province=one["province"], units=tuple(one["units"]))
-                    for one in body["bindings"]),
-        created=datetime.fromisoformat(body["createdAt"]), disabled=instant(body["disabledAt"]), local=body["local"],
-        second_factor=body["secondFactor"], waits=tuple(what for what, so in waits if so),
-    )  # fmt: skip
+        id=body["person"],
+        name=body["name"],
+        email=body["email"],
+        province=body["province"],
+        roles=tuple(
+            Role(role=one["role"], province=one["province"], units=tuple(one["units"])) for one in body["bindings"]
+        ),
+        created=datetime.fromisoformat(body["createdAt"]),
+        disabled=instant(body["disabledAt"]),
+        local=body["local"],
+        second_factor=body["secondFactor"],
+        waits=tuple(what for what, so in waits if so),
+    )
 
 
 def _session(body: Mapping[str, Any]) -> Seen:
-    return Seen(address=body["address"], agent=body["agent"], state=body["state"],
-                created=datetime.fromisoformat(body["createdAt"]),
-                seen=datetime.fromisoformat(body["seenAt"]))  # fmt: skip
+    return Seen(
+        address=body["address"],
+        agent=body["agent"],
+        state=body["state"],
+        created=datetime.fromisoformat(body["createdAt"]),
+        seen=datetime.fromisoformat(body["seenAt"]),
+    )
 
 
 def tables(data: People, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
         Table(
-            name="people", title=t("people.title"), empty=t("people.none"),
-            columns=(Column(name="person", title=t("people.login"), kind="code", heading=True),
-                     Column(name="name", title=t("people.name")), Column(name="roles", title=t("people.roles")),
-                     Column(name="state", title=t("column.state")),
-                     Column(name="second_factor", title=t("people.second_factor")),
-                     Column(name="created", title=t("people.created"), kind="when")),
+            name="people",
+            title=t("people.title"),
+            empty=t("people.none"),
+            columns=(
+                Column(name="person", title=t("people.login"), kind="code", heading=True),
+                Column(name="name", title=t("people.name")),
+                Column(name="roles", title=t("people.roles")),
+                Column(name="state", title=t("column.state")),
+                Column(name="second_factor", title=t("people.second_factor")),
+                Column(name="created", title=t("people.created"), kind="when"),
+            ),
             rows=tuple(
-                row(Cell(value=one.id, href=one.path), one.name, "; ".join(_said(role, asked) for role in one.roles),
-                    _state(one, asked), t("people.set_up") if one.second_factor else None, one.created)
+                row(
+                    Cell(value=one.id, href=one.path),
+                    one.name,
+                    "; ".join(_said(role, asked) for role in one.roles),
+                    _state(one, asked),
+                    t("people.set_up") if one.second_factor else None,
+                    one.created,
+                )
                 for one in data.people
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _said(role: Role, asked: Asked) -> str:
@@ -159,8 +187,15 @@ def _state(one: Somebody, asked: Asked) -> Cell:
     return Cell(value=asked.words.name("person_state", key), tone=tones[key])
 
 
-LIST = Page(name="people", paths=("/people",), gather=gather_list, tables=tables, scope=SCOPE, national=None,
-            filters=frozenset({"disabled", "cursor"}))  # fmt: skip
+LIST = Page(
+    name="people",
+    paths=("/people",),
+    gather=gather_list,
+    tables=tables,
+    scope=SCOPE,
+    national=None,
+    filters=frozenset({"disabled", "cursor"}),
+)
 PAGE = Page(name="person", paths=("/people/{person}",), gather=gather, scope=SCOPE, national=None)
 
 
@@ -178,9 +213,13 @@ async def add(asked: Asked, given: FormData) -> Done:
     bound = {"role": doing.text(given, "role"), "province": province, "units": doing.words(given, "units")}
     local = doing.text(given, "local") == "yes"
     body = {
-        "person": doing.text(given, "person"), "name": doing.text(given, "name"), "province": province,
-        "email": doing.text(given, "email") or None, "bindings": [bound], "local": local,
-    }  # fmt: skip
+        "person": doing.text(given, "person"),
+        "name": doing.text(given, "name"),
+        "province": province,
+        "email": doing.text(given, "email") or None,
+        "bindings": [bound],
+        "local": local,
+    }
     answer = (await asked.hub.send("POST", "/v1/people", body)).json()
     if answer["password"] is None:
         return Done(to=f"/people/{segment(answer['person'])}")
@@ -210,8 +249,11 @@ async def change(asked: Asked, given: FormData) -> Done:
 def bindings(given: FormData) -> list[dict[str, Any]]:
     """The lines of the form of which a role was chosen."""
     return [
-        {"role": doing.text(given, f"role-{n}"), "province": doing.text(given, f"province-{n}"),
-         "units": doing.words(given, f"units-{n}")}
+        {
+            "role": doing.text(given, f"role-{n}"),
+            "province": doing.text(given, f"province-{n}"),
+            "units": doing.words(given, f"units-{n}"),
+        }
         for n in range(_MOST_ROLES)
         if doing.text(given, f"role-{n}")
-    ]  # fmt: skip
+    ]

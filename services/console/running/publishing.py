@@ -91,41 +91,64 @@ async def gather(asked: Asked) -> Publishing:
 
 def _standing(body: Answer) -> Standing:
     return Standing(
-        code=body["plan"], version=body["version"], title={"vi": body["title"], "en": body["title_en"]},
+        code=body["plan"],
+        version=body["version"],
+        title={"vi": body["title"], "en": body["title_en"]},
         rounds=len(body["rounds"]),
         retired=None if body["retiredOn"] is None else date.fromisoformat(body["retiredOn"]),
-    )  # fmt: skip
+    )
 
 
 def preview_of(body: Answer, *, past: bool, document: str) -> Preview:
     """From an answer of POST /v1/plans?dryRun=true."""
     return Preview(
-        plan=body["plan"], version=body["version"], past=past, document=document,
+        plan=body["plan"],
+        version=body["version"],
+        past=past,
+        document=document,
         changes=tuple({"vi": one["message_vi"], "en": one["message_en"]} for one in body["changes"]),
         openings=tuple(_opening(one) for one in body["rounds"]),
         findings=tuple({"vi": one["message_vi"], "en": one["message_en"]} for one in body["findings"]),
-    )  # fmt: skip
+    )
 
 
 def _opening(body: Mapping[str, Any]) -> Opening:
-    return Opening(round=body["round"], state=body["state"], close=date.fromisoformat(body["close"]),
-                   due=instant(body["deadline"]), passed=body["deadlinePassed"], obliged=body["obliged"])  # fmt: skip
+    return Opening(
+        round=body["round"],
+        state=body["state"],
+        close=date.fromisoformat(body["close"]),
+        due=instant(body["deadline"]),
+        passed=body["deadlinePassed"],
+        obliged=body["obliged"],
+    )
 
 
 def tables(data: Publishing, asked: Asked) -> tuple[Table, ...]:
     t = asked.words
     return (
         Table(
-            name="plans", title=t("publishing.plans"), empty=t("plans.none"),
-            columns=(Column(name="code", title=t("column.code"), kind="code", heading=True),
-                     Column(name="title", title=t("column.title")),
-                     Column(name="version", title=t("publishing.version"), kind="number"),
-                     Column(name="rounds", title=t("column.rounds"), kind="number"),
-                     Column(name="retired", title=t("publishing.retired"), kind="when")),
-            rows=tuple(row(Cell(value=one.code, href=f"/plans/{segment(one.code)}"), t.say(one.title), one.version,
-                           one.rounds, one.retired) for one in data.plans),
+            name="plans",
+            title=t("publishing.plans"),
+            empty=t("plans.none"),
+            columns=(
+                Column(name="code", title=t("column.code"), kind="code", heading=True),
+                Column(name="title", title=t("column.title")),
+                Column(name="version", title=t("publishing.version"), kind="number"),
+                Column(name="rounds", title=t("column.rounds"), kind="number"),
+                Column(name="retired", title=t("publishing.retired"), kind="when"),
+            ),
+            rows=tuple(
+                row(
+                    Cell(value=one.code, href=f"/plans/{segment(one.code)}"),
+                    t.say(one.title),
+                    one.version,
+                    one.rounds,
+                    one.retired,
+                )
+                for one in data.plans
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 PAGE = Page(name="publishing", paths=("/publishing",), gather=gather, tables=tables, scope=SCOPE, national=None)

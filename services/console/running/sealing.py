@@ -33,8 +33,9 @@ def sealed(content: bytes, *, name: str, phrase: str) -> bytes:
     """A ZIP with one file in it."""
     body = _sealed(content, phrase)
     member = name.encode()
-    described = struct.pack("<HHHHHIIIHH", _VERSION, _FLAGS, _METHOD, 0, _DAY, 0, len(body), len(content), len(member),
-                            len(_EXTRA))  # fmt: skip
+    described = struct.pack(
+        "<HHHHHIIIHH", _VERSION, _FLAGS, _METHOD, 0, _DAY, 0, len(body), len(content), len(member), len(_EXTRA)
+    )
     local = b"PK\x03\x04" + described + member + _EXTRA + body
     rest = struct.pack("<HHHII", 0, 0, 0, 0, 0)  # no comment, first disk, no attributes, at the beginning
     central = b"PK\x01\x02" + struct.pack("<H", _VERSION) + described + rest + member + _EXTRA

@@ -206,8 +206,14 @@ def _record(tx: Connection, actor: Actor, act: str, destination: Destination, de
 
 def _write(tx: Connection, actor: Actor, act: str, province: str, subject: str, details: Mapping[str, Any]) -> None:
     """Last in a transaction: an entry locks its province's chain until the end."""
-    row = {"province": province, "actor": actor.name, "act": act, "subject": subject,
-           "details": orjson.dumps(details).decode(), "address": actor.address}  # fmt: skip
+    row = {
+        "province": province,
+        "actor": actor.name,
+        "act": act,
+        "subject": subject,
+        "details": orjson.dumps(details).decode(),
+        "address": actor.address,
+    }
     tx.execute(SQL.record_act, row)
 
 

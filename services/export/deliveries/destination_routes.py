@@ -146,9 +146,12 @@ def _running(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
     ) -> dict[str, Any]:
         wanted = given or Rotation()
         secret, until = acts.rotate(
-            pool, identifier, actor(request, principal, reaches), secret=wanted.secret,
+            pool,
+            identifier,
+            actor(request, principal, reaches),
+            secret=wanted.secret,
             overlap=timedelta(days=wanted.overlap_days),
-        )  # fmt: skip
+        )
         return {"id": identifier, "secret": secret, "formerSignsUntil": until}
 
     @routes.post("/{identifier}/reconciliation", summary="Đối soát với nơi nhận; gửi lại phần thiếu, phần khác")
@@ -156,9 +159,7 @@ def _running(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
         request: Request, principal: Operator, identifier: Code, given: Reconciliation | None = None
     ) -> dict[str, Any]:
         wanted = given or Reconciliation()
-        compared = acts.reconcile(
-            pool, Wire(), identifier, actor(request, principal, reaches), resend=wanted.resend
-        )  # fmt: skip
+        compared = acts.reconcile(pool, Wire(), identifier, actor(request, principal, reaches), resend=wanted.resend)
         return {"id": identifier, "kinds": [comparison_body(one) for one in compared]}
 
 
@@ -185,35 +186,57 @@ def destination_of(given: NewDestination, secret: str) -> Destination:
 def body(one: Destination) -> dict[str, Any]:
     """A destination as it goes out: without its secrets."""
     return {
-        "id": one.id, "name": one.name, "province": one.province, "url": one.url,
-        "address": addresses.shown(one.url), "reach": one.reach, "kinds": list(one.kinds), "mapping": one.mapping,
-        "sender": one.sender, "perMinute": one.per_minute, "inFlight": one.in_flight,
-        "timeoutSeconds": one.timeout_seconds, "takes": one.takes, "active": one.active, "pausedAt": one.paused_at,
+        "id": one.id,
+        "name": one.name,
+        "province": one.province,
+        "url": one.url,
+        "address": addresses.shown(one.url),
+        "reach": one.reach,
+        "kinds": list(one.kinds),
+        "mapping": one.mapping,
+        "sender": one.sender,
+        "perMinute": one.per_minute,
+        "inFlight": one.in_flight,
+        "timeoutSeconds": one.timeout_seconds,
+        "takes": one.takes,
+        "active": one.active,
+        "pausedAt": one.paused_at,
         "pausedReason": one.paused_reason,
-    }  # fmt: skip
+    }
 
 
 def comparison_body(one: Comparison) -> dict[str, Any]:
     """How one kind compares. unknown: what the destination holds and should not; nothing is done about it."""
     difference = one.difference
     return {
-        "kind": one.kind, "ours": one.ours, "theirs": one.theirs, "equal": one.equal,
-        "missing": len(difference.missing), "different": len(difference.different), "resent": len(one.resent),
+        "kind": one.kind,
+        "ours": one.ours,
+        "theirs": one.theirs,
+        "equal": one.equal,
+        "missing": len(difference.missing),
+        "different": len(difference.different),
+        "resent": len(one.resent),
         "unknown": [{"id": held.id, "version": held.version} for held in difference.unknown[:_NAMED]],
-    }  # fmt: skip
+    }
 
 
 def with_waiting(found: Waiting) -> dict[str, Any]:
     """The same with what waits for it."""
     return body(found.destination) | {
-        "pending": found.pending, "dead": found.dead, "delivered": found.delivered,
+        "pending": found.pending,
+        "dead": found.dead,
+        "delivered": found.delivered,
         "oldestUndeliveredSeconds": round(found.oldest_seconds, 1),
         "taking": None if found.taking is None else _taking(found.taking),
-    }  # fmt: skip
+    }
 
 
 def _taking(found: Taking) -> dict[str, Any]:
     return {
-        "after": found.after, "askedAt": found.asked_at, "outcome": found.outcome, "detail": found.detail,
-        "leftOut": found.left_out, "items": found.items,
-    }  # fmt: skip
+        "after": found.after,
+        "askedAt": found.asked_at,
+        "outcome": found.outcome,
+        "detail": found.detail,
+        "leftOut": found.left_out,
+        "items": found.items,
+    }

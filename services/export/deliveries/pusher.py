@@ -143,8 +143,14 @@ def _ended(future: Future[None]) -> bool:
 
 
 def _tell(claimed: Claimed, code: str, decision: object) -> None:
-    facts = {"delivery": claimed.id, "destination": claimed.destination.id, "subject": claimed.kept.subject,
-             "version": claimed.kept.version, "attempt": claimed.attempt, "outcome": code}  # fmt: skip
+    facts = {
+        "delivery": claimed.id,
+        "destination": claimed.destination.id,
+        "subject": claimed.kept.subject,
+        "version": claimed.kept.version,
+        "attempt": claimed.attempt,
+        "outcome": code,
+    }
     if isinstance(decision, Delivered):
         log.info("delivered", **facts)
     elif isinstance(decision, Dead):

@@ -163,9 +163,14 @@ def settle(pool: Pool, claimed: Claimed, outcome: Outcome, decision: Decision) -
     with pool.transaction() as tx:
         tx.execute(
             SQL.end_attempt,
-            {"delivery": claimed.id, "number": claimed.attempt, "status": outcome.status,
-             "outcome": outcome.code, "detail": outcome.detail},
-        )  # fmt: skip
+            {
+                "delivery": claimed.id,
+                "number": claimed.attempt,
+                "status": outcome.status,
+                "outcome": outcome.code,
+                "detail": outcome.detail,
+            },
+        )
         tx.execute(SQL.settle, values)
         if isinstance(decision, Again) and decision.holds:
             tx.execute(SQL.hold_back, {"id": claimed.destination.id, "seconds": decision.seconds})
@@ -185,8 +190,12 @@ def listed(
 ) -> list[Delivery]:
     """Deliveries within sight with their attempts, newest first; continue with `before` = the last number."""
     asked: dict[str, Any] = {
-        "state": state, "destination": destination, "id": identifier, "before": before, "limit": limit
-    }  # fmt: skip
+        "state": state,
+        "destination": destination,
+        "id": identifier,
+        "before": before,
+        "limit": limit,
+    }
     with pool.connection() as conn:
         rows = conn.cursor(row_factory=class_row(Delivery))
         found = rows.execute(SQL.list_deliveries, asked | _within(sight)).fetchall()
@@ -304,8 +313,14 @@ def _pause(tx: Connection, claimed: Claimed, decision: Pause) -> None:
     if tx.execute(SQL.pause, {"id": claimed.destination.id, "reason": decision.reason}).rowcount == 0:
         return  # another attempt was told so already
     told = orjson.dumps({"reason": decision.reason}).decode()
-    act = {"province": claimed.destination.province, "actor": "worker:export", "act": "destination.paused",
-           "subject": claimed.destination.id, "details": told, "address": None}  # fmt: skip
+    act = {
+        "province": claimed.destination.province,
+        "actor": "worker:export",
+        "act": "destination.paused",
+        "subject": claimed.destination.id,
+        "details": told,
+        "address": None,
+    }
     tx.execute(SQL.record_act, act)
 
 

@@ -58,8 +58,9 @@ def reconcile(pool: Pool, wire: Wire, identifier: str, *, resend: bool = True) -
 def _kind(pool: Pool, wire: Wire, destination: Destination, kind: str, *, resend: bool) -> Comparison:
     with pool.connection() as conn:
         standing = queue.in_force(conn, destination.province, kind)
-    ours = [Held(id=one.subject, version=one.version, digest=WITHDRAWN if one.withdraws else one.digest)
-            for one in standing]  # fmt: skip
+    ours = [
+        Held(id=one.subject, version=one.version, digest=WITHDRAWN if one.withdraws else one.digest) for one in standing
+    ]
     count, digest = digest_of(ours)
     told = _ask(pool, wire, destination, f"/v1/digest/{kind}")
     if (told.get("count"), told.get("digest")) == (count, digest):
@@ -67,8 +68,13 @@ def _kind(pool: Pool, wire: Wire, destination: Destination, kind: str, *, resend
     theirs = list(_items(pool, wire, destination, kind))
     difference = compare(ours, theirs)
     wanted = [item.id for item in (*difference.missing, *difference.different)] if resend else []
-    return Comparison(kind=kind, ours=count, theirs=len(theirs), difference=difference,
-                      resent=_resend(pool, destination, wanted, standing))  # fmt: skip
+    return Comparison(
+        kind=kind,
+        ours=count,
+        theirs=len(theirs),
+        difference=difference,
+        resent=_resend(pool, destination, wanted, standing),
+    )
 
 
 def _items(pool: Pool, wire: Wire, destination: Destination, kind: str) -> Iterator[Held]:

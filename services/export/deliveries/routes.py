@@ -71,10 +71,27 @@ def _page(pool: Pool, seen: Sight, asked: dict[str, str | None], cursor: str | N
 def body(one: Delivery) -> dict[str, Any]:
     """A delivery as it goes out."""
     return {
-        "id": one.id, "destination": one.destination, "province": one.province, "kind": one.kind,
-        "subject": one.subject, "version": one.version, "withdraws": one.withdraws, "state": one.state,
-        "attempts": [{"number": a.number, "startedAt": a.started_at, "finishedAt": a.finished_at,
-                      "status": a.status, "outcome": a.outcome, "detail": a.detail} for a in one.attempts],
-        "createdAt": one.created_at, "dueAt": one.due_at if one.state == "pending" else None,
-        "settledAt": one.settled_at, "reason": one.reason,
-    }  # fmt: skip
+        "id": one.id,
+        "destination": one.destination,
+        "province": one.province,
+        "kind": one.kind,
+        "subject": one.subject,
+        "version": one.version,
+        "withdraws": one.withdraws,
+        "state": one.state,
+        "attempts": [
+            {
+                "number": a.number,
+                "startedAt": a.started_at,
+                "finishedAt": a.finished_at,
+                "status": a.status,
+                "outcome": a.outcome,
+                "detail": a.detail,
+            }
+            for a in one.attempts
+        ],
+        "createdAt": one.created_at,
+        "dueAt": one.due_at if one.state == "pending" else None,
+        "settledAt": one.settled_at,
+        "reason": one.reason,
+    }

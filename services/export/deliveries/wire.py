@@ -31,9 +31,12 @@ class Wire:
     def post(self, destination: Destination, parcel: Parcel, *, message: str, at: datetime) -> Outcome:
         """Send one message under its id; never raises for what a receiver can do. at: real time, for the signature."""
         signed = signing.headers(
-            secrets=destination.signing_secrets(at), sender=destination.sender, message=message, at=at,
+            secrets=destination.signing_secrets(at),
+            sender=destination.sender,
+            message=message,
+            at=at,
             payload=parcel.body,
-        )  # fmt: skip
+        )
         question = Question(
             method="POST", target=parcel.target, headers={"content-type": parcel.media_type} | signed, body=parcel.body
         )

@@ -83,20 +83,32 @@ class FeedEntry:
     def body(self) -> dict[str, Any]:
         """As it goes out; a withdrawn release has no dataset any more."""
         same: dict[str, Any] = {
-            "entry": self.entry, "release": self.release, "round": self.round, "version": self.version,
-            "programme": self.programme, "plan": self.plan, "period": self.period, "province": self.province,
-            "issuer": self.issuer, "sample": self.sample,
-        }  # fmt: skip
+            "entry": self.entry,
+            "release": self.release,
+            "round": self.round,
+            "version": self.version,
+            "programme": self.programme,
+            "plan": self.plan,
+            "period": self.period,
+            "province": self.province,
+            "issuer": self.issuer,
+            "sample": self.sample,
+        }
         if self.sample:
             same["notice"] = SAMPLE_NOTICE
         if self.entry == "withdrawn":
-            return same | {"withdrawnAt": wire(self.withdrawn_at or self.recorded_at),
-                           "reason": self.withdrawal_reason or ""}  # fmt: skip
+            return same | {
+                "withdrawnAt": wire(self.withdrawn_at or self.recorded_at),
+                "reason": self.withdrawal_reason or "",
+            }
         return same | {
-            "supersedes": self.supersedes, "digest": self.digest, "signedAt": wire(self.signed_at),
-            "madeAt": wire(self.made_at), "withdrawn": self.withdrawn_at is not None,
+            "supersedes": self.supersedes,
+            "digest": self.digest,
+            "signedAt": wire(self.signed_at),
+            "madeAt": wire(self.made_at),
+            "withdrawn": self.withdrawn_at is not None,
             "dataset": None if self.withdrawn_at else f"{PATH}/{self.release}/dataset",
-        }  # fmt: skip
+        }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,8 +136,9 @@ class Page:
         return header(self.links)
 
 
-def page(found: Sequence[FeedEntry], *, limit: int, after: int, question: Question, cursors: Cursors,
-         asked: dict[str, str]) -> Page:  # fmt: skip
+def page(
+    found: Sequence[FeedEntry], *, limit: int, after: int, question: Question, cursors: Cursors, asked: dict[str, str]
+) -> Page:
     """A page of up to `limit` entries of `found` (which holds one more where there are more).
 
     asked: the query parameters to repeat in the links, without the cursor.

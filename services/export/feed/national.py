@@ -63,8 +63,15 @@ class Sum:
     described: Mapping[str, Any]
 
 
-def consolidate(programme: str, period: str, releases: Sequence[Released], sums: Iterable[Sum], *,
-                provinces: int, twice: Mapping[str, frozenset[str]] | None = None) -> dict[str, Any]:  # fmt: skip
+def consolidate(
+    programme: str,
+    period: str,
+    releases: Sequence[Released],
+    sums: Iterable[Sum],
+    *,
+    provinces: int,
+    twice: Mapping[str, frozenset[str]] | None = None,
+) -> dict[str, Any]:
     """The national document. provinces: how many there are, so that nobody takes a part for the whole. twice: by
     release of a commune the figures that its province's release counts already.
     """
@@ -104,10 +111,10 @@ def suspects(releases: Iterable[Released], sums: Iterable[Sum]) -> dict[str, lis
     for own in (release for release in releases if release.level == "commune"):
         mine = codes.get(own.release, set())
         found[own.release] = [
-            other.release for other in releases
-            if other.level == "province" and other.province == own.province
-            and mine & codes.get(other.release, set())
-        ]  # fmt: skip
+            other.release
+            for other in releases
+            if other.level == "province" and other.province == own.province and mine & codes.get(other.release, set())
+        ]
     return {release: others for release, others in found.items() if others}
 
 
@@ -159,8 +166,19 @@ def _statuses(group: list[Sum]) -> list[dict[str, Any]]:
 
 
 def _release(release: Released) -> dict[str, Any]:
-    return {"release": release.release, "version": release.version, "plan": release.plan,
-            "province": release.province, "issuer": release.issuer, "level": release.level, "sample": release.sample,
-            "digest": release.digest, "signedAt": wire(release.signed_at), "reported": release.reported,
-            "obliged": release.obliged, "late": release.late, "provisional": release.provisional,
-            "onTime": release.on_time}  # fmt: skip
+    return {
+        "release": release.release,
+        "version": release.version,
+        "plan": release.plan,
+        "province": release.province,
+        "issuer": release.issuer,
+        "level": release.level,
+        "sample": release.sample,
+        "digest": release.digest,
+        "signedAt": wire(release.signed_at),
+        "reported": release.reported,
+        "obliged": release.obliged,
+        "late": release.late,
+        "provisional": release.provisional,
+        "onTime": release.on_time,
+    }

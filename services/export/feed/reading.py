@@ -41,8 +41,15 @@ class Released:
         return dataset_of(self.text)
 
 
-def feed_page(pool: Pool, question: Question, *, cursor: str | None, limit: int, asked: Mapping[str, str],
-              life: timedelta = CURSOR_LIFE) -> Page:  # fmt: skip
+def feed_page(
+    pool: Pool,
+    question: Question,
+    *,
+    cursor: str | None,
+    limit: int,
+    asked: Mapping[str, str],
+    life: timedelta = CURSOR_LIFE,
+) -> Page:
     """One page of the feed. Raises Rejected (400, 410) for a cursor that can't be followed."""
     with pool.connection() as conn:
         given = store.cursors(conn, PATH, head=_head(conn), life=life)

@@ -179,4 +179,4 @@ def _given(**values: str | None) -> dict[str, str]:
 
 
 def _national_only() -> Rejected:
-    return Rejected([problem("", "national_only")], status=403)  # fmt: skip
+    return Rejected([problem("", "national_only")], status=403)

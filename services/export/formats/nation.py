@@ -51,24 +51,44 @@ class Nation:
 def figures(nation: Nation) -> Table:
     """A row for each figure: the sum over provinces, or how many units are at each status."""
     rows = tuple(
-        (one["code"], one["label"]["vi"], one["measure"]["vi"], None if one["sum"] is None else Decimal(one["sum"]),
-         one["provinces"], one["given"], one["obliged"], _statuses(one),
-         "; ".join(one.get("conflict", ())))
-        for one in nation.document["figures"])  # fmt: skip
+        (
+            one["code"],
+            one["label"]["vi"],
+            one["measure"]["vi"],
+            None if one["sum"] is None else Decimal(one["sum"]),
+            one["provinces"],
+            one["given"],
+            one["obliged"],
+            _statuses(one),
+            "; ".join(one.get("conflict", ())),
+        )
+        for one in nation.document["figures"]
+    )
     return Table(
         title="Số liệu cả nước",
         names=("figure", "label", "measure", "sum", "provinces", "given", "obliged", "statuses", "conflict"),
-        headers=("Mã số liệu", "Số liệu", "Đơn vị tính", "Tổng", "Số tỉnh có số liệu", "Số đơn vị có số liệu",
-                 "Số đơn vị phải báo cáo", "Phân bố trạng thái", "Không cộng được: khác loại số liệu"),
+        headers=(
+            "Mã số liệu",
+            "Số liệu",
+            "Đơn vị tính",
+            "Tổng",
+            "Số tỉnh có số liệu",
+            "Số đơn vị có số liệu",
+            "Số đơn vị phải báo cáo",
+            "Phân bố trạng thái",
+            "Không cộng được: khác loại số liệu",
+        ),
         rows=rows,
-    )  # fmt: skip
+    )
 
 
 def indicators(nation: Nation) -> Table:
     """The indicators of every release, side by side: they are assessed against each plan's own targets, not summed."""
     rows = tuple(
         (release["province"], told.issuer, release["release"], *row)
-        for release, told in _releases(nation) for row in told.indicators.rows)  # fmt: skip
+        for release, told in _releases(nation)
+        for row in told.indicators.rows
+    )
     plain = nation.told[0].indicators if nation.told else None
     return Table(
         title="Chỉ tiêu các tỉnh",
@@ -81,18 +101,54 @@ def indicators(nation: Nation) -> Table:
 def releases(nation: Nation) -> Table:
     """The newest release of each plan: how complete, how timely, and what the numbers rest on."""
     rows = tuple(
-        (one["province"], told.issuer, LEVELS[one["level"]].word.vi, one["release"], one["plan"],
-         datetime.fromisoformat(one["signedAt"]), one["reported"], one["obliged"], one["late"], one["provisional"],
-         {True: "đúng hạn", False: "quá hạn", None: "không quy định"}[one["onTime"]], one["digest"])
-        for one, told in _releases(nation))  # fmt: skip
+        (
+            one["province"],
+            told.issuer,
+            LEVELS[one["level"]].word.vi,
+            one["release"],
+            one["plan"],
+            datetime.fromisoformat(one["signedAt"]),
+            one["reported"],
+            one["obliged"],
+            one["late"],
+            one["provisional"],
+            {True: "đúng hạn", False: "quá hạn", None: "không quy định"}[one["onTime"]],
+            one["digest"],
+        )
+        for one, told in _releases(nation)
+    )
     return Table(
         title="Bản phát hành",
-        names=("province", "issuer", "level", "release", "plan", "signed_at", "reported", "obliged", "late",
-               "provisional", "on_time", "digest"),
-        headers=("Mã tỉnh", "Đơn vị phát hành", "Cấp", "Bản phát hành", "Kế hoạch", "Thời điểm ký phát hành",
-                 "Đã báo cáo", "Phải báo cáo", "Chậm", "Chỉ tiêu tạm tính", "Thời hạn gửi Bộ", "Mã băm"),
+        names=(
+            "province",
+            "issuer",
+            "level",
+            "release",
+            "plan",
+            "signed_at",
+            "reported",
+            "obliged",
+            "late",
+            "provisional",
+            "on_time",
+            "digest",
+        ),
+        headers=(
+            "Mã tỉnh",
+            "Đơn vị phát hành",
+            "Cấp",
+            "Bản phát hành",
+            "Kế hoạch",
+            "Thời điểm ký phát hành",
+            "Đã báo cáo",
+            "Phải báo cáo",
+            "Chậm",
+            "Chỉ tiêu tạm tính",
+            "Thời hạn gửi Bộ",
+            "Mã băm",
+        ),
         rows=rows,
-    )  # fmt: skip
+    )
 
 
 BY_NAME: Final = {"figures": figures, "indicators": indicators, "releases": releases}

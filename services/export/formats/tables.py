@@ -46,82 +46,193 @@ def figures(dataset: Dataset) -> Table:
     rows = []
     for one in dataset["observations"]:
         figure = described[one["form"], one["figure"]]
-        rows.append((one["unit"], units.get(one["unit"]), one["form"], one["figure"], figure["label"]["vi"],
-                     figure["measure"]["vi"], _value(one, figure), STATES[one["state"]],
-                     "có" if one["counted"] else "không"))  # fmt: skip
+        rows.append(
+            (
+                one["unit"],
+                units.get(one["unit"]),
+                one["form"],
+                one["figure"],
+                figure["label"]["vi"],
+                figure["measure"]["vi"],
+                _value(one, figure),
+                STATES[one["state"]],
+                "có" if one["counted"] else "không",
+            )
+        )
     return Table(
         title="Số liệu",
         names=("unit", "unit_name", "form", "figure", "label", "measure", "value", "state", "counted"),
-        headers=("Mã đơn vị", "Đơn vị", "Biểu mẫu", "Mã số liệu", "Số liệu", "Đơn vị tính", "Giá trị",
-                 "Tình trạng", "Tính vào tổng hợp"),
+        headers=(
+            "Mã đơn vị",
+            "Đơn vị",
+            "Biểu mẫu",
+            "Mã số liệu",
+            "Số liệu",
+            "Đơn vị tính",
+            "Giá trị",
+            "Tình trạng",
+            "Tính vào tổng hợp",
+        ),
         rows=tuple(rows),
-    )  # fmt: skip
+    )
 
 
 def totals(dataset: Dataset) -> Table:
     """One row for each figure: the sum over the units that gave it."""
     rows = tuple(
-        (figure["form"], figure["code"], figure["label"]["vi"], figure["measure"]["vi"], _decimal(figure["sum"]),
-         figure["given"], figure["obliged"], _statuses(figure), _official(figure))
-        for figure in dataset["figures"])  # fmt: skip
+        (
+            figure["form"],
+            figure["code"],
+            figure["label"]["vi"],
+            figure["measure"]["vi"],
+            _decimal(figure["sum"]),
+            figure["given"],
+            figure["obliged"],
+            _statuses(figure),
+            _official(figure),
+        )
+        for figure in dataset["figures"]
+    )
     return Table(
         title="Tổng số liệu",
         names=("form", "figure", "label", "measure", "sum", "given", "obliged", "statuses", "official"),
-        headers=("Biểu mẫu", "Mã số liệu", "Số liệu", "Đơn vị tính", "Tổng", "Số đơn vị có số liệu",
-                 "Số đơn vị phải báo cáo", "Phân bố trạng thái", OFFICIAL),
+        headers=(
+            "Biểu mẫu",
+            "Mã số liệu",
+            "Số liệu",
+            "Đơn vị tính",
+            "Tổng",
+            "Số đơn vị có số liệu",
+            "Số đơn vị phải báo cáo",
+            "Phân bố trạng thái",
+            OFFICIAL,
+        ),
         rows=rows,
-    )  # fmt: skip
+    )
 
 
 def indicators(dataset: Dataset) -> Table:
     """One row for each indicator and target; indicators without a target have one row."""
     rows = [
-        (one["code"], one["title"]["vi"], LEVELS[one["level"]].word.vi,
-         _decimal(one["value"]) if one["value"] is not None else _status(one), one["measure"]["vi"],
-         verdicts.ASSESSMENTS[one["assessment"]].vi,
-         *_target(target), one["reported"], one["obliged"], one["arithmetic"],
-         _reasons(one, target), _official(one))
-        for one in dataset["indicators"] for target in (one["targets"] or (None,))]  # fmt: skip
+        (
+            one["code"],
+            one["title"]["vi"],
+            LEVELS[one["level"]].word.vi,
+            _decimal(one["value"]) if one["value"] is not None else _status(one),
+            one["measure"]["vi"],
+            verdicts.ASSESSMENTS[one["assessment"]].vi,
+            *_target(target),
+            one["reported"],
+            one["obliged"],
+            one["arithmetic"],
+            _reasons(one, target),
+            _official(one),
+        )
+        for one in dataset["indicators"]
+        for target in (one["targets"] or (None,))
+    ]
     return Table(
         title="Chỉ tiêu",
-        names=("indicator", "title", "level", "value", "measure", "assessment", "target", "target_year",
-               "target_status", "gap", "reported", "obliged", "arithmetic", "reasons", "official"),
-        headers=("Mã chỉ tiêu", "Chỉ tiêu", "Cấp", "Giá trị", "Đơn vị tính", "Đánh giá", "Mục tiêu",
-                 "Năm mục tiêu", "Tình trạng mục tiêu", "Còn thiếu so với mục tiêu", "Đã báo cáo",
-                 "Phải báo cáo", "Cách tính", "Lý do", OFFICIAL),
+        names=(
+            "indicator",
+            "title",
+            "level",
+            "value",
+            "measure",
+            "assessment",
+            "target",
+            "target_year",
+            "target_status",
+            "gap",
+            "reported",
+            "obliged",
+            "arithmetic",
+            "reasons",
+            "official",
+        ),
+        headers=(
+            "Mã chỉ tiêu",
+            "Chỉ tiêu",
+            "Cấp",
+            "Giá trị",
+            "Đơn vị tính",
+            "Đánh giá",
+            "Mục tiêu",
+            "Năm mục tiêu",
+            "Tình trạng mục tiêu",
+            "Còn thiếu so với mục tiêu",
+            "Đã báo cáo",
+            "Phải báo cáo",
+            "Cách tính",
+            "Lý do",
+            OFFICIAL,
+        ),
         rows=tuple(rows),
-    )  # fmt: skip
+    )
 
 
 def missing(dataset: Dataset) -> Table:
     """The obliged units that have not reported, by form."""
     units = _names(dataset)
-    rows = tuple((unit, units.get(unit), form["form"])
-                 for form in dataset["completeness"] for unit in form["missing"])  # fmt: skip
-    return Table(title="Đơn vị chưa báo cáo", names=("unit", "unit_name", "form"),
-                 headers=("Mã đơn vị", "Đơn vị", "Biểu mẫu"), rows=rows)  # fmt: skip
+    rows = tuple((unit, units.get(unit), form["form"]) for form in dataset["completeness"] for unit in form["missing"])
+    return Table(
+        title="Đơn vị chưa báo cáo",
+        names=("unit", "unit_name", "form"),
+        headers=("Mã đơn vị", "Đơn vị", "Biểu mẫu"),
+        rows=rows,
+    )
 
 
 def sources(dataset: Dataset) -> Table:
     """The report revisions that the figures were made of."""
     units = _names(dataset)
     rows = tuple(
-        (one["unit"], units.get(one["unit"]), one["form"], one["revision"], _moment(one.get("firstReceivedAt")),
-         _moment(one["receivedAt"]), "có" if one["late"] else "không", one["position"], one["contentHash"])
-        for one in dataset["provenance"])  # fmt: skip
+        (
+            one["unit"],
+            units.get(one["unit"]),
+            one["form"],
+            one["revision"],
+            _moment(one.get("firstReceivedAt")),
+            _moment(one["receivedAt"]),
+            "có" if one["late"] else "không",
+            one["position"],
+            one["contentHash"],
+        )
+        for one in dataset["provenance"]
+    )
     return Table(
         title="Nguồn",
-        names=("unit", "unit_name", "form", "revision", "first_received_at", "received_at", "late", "position",
-               "content_hash"),
-        headers=("Mã đơn vị", "Đơn vị", "Biểu mẫu", "Lần báo cáo", "Tiếp nhận lần đầu", "Tiếp nhận lúc", "Quá hạn",
-                 "Vị trí", "Mã băm nội dung"),
+        names=(
+            "unit",
+            "unit_name",
+            "form",
+            "revision",
+            "first_received_at",
+            "received_at",
+            "late",
+            "position",
+            "content_hash",
+        ),
+        headers=(
+            "Mã đơn vị",
+            "Đơn vị",
+            "Biểu mẫu",
+            "Lần báo cáo",
+            "Tiếp nhận lần đầu",
+            "Tiếp nhận lúc",
+            "Quá hạn",
+            "Vị trí",
+            "Mã băm nội dung",
+        ),
         rows=rows,
-    )  # fmt: skip
+    )
 
 
 _DOCUMENT = {
-    "agency": "Cơ quan ký", "electronicId": "Mã định danh văn bản điện tử", "fileHash": "Mã băm tệp văn bản",
-}  # fmt: skip
+    "agency": "Cơ quan ký",
+    "electronicId": "Mã định danh văn bản điện tử",
+    "fileHash": "Mã băm tệp văn bản",
+}
 
 
 def overview(dataset: Dataset) -> Table:
@@ -147,8 +258,12 @@ def overview(dataset: Dataset) -> Table:
             for said, code in (("Mã biểu mẫu", form.get("official")), ("Mã chế độ báo cáo", form.get("regime")))
             if code is not None
         ]
-        pairs.append((f"Mức độ đầy đủ {form['form']}",
-                      f"{form['reported']}/{form['obliged']} đơn vị đã báo cáo, {form['late']} chậm"))  # fmt: skip
+        pairs.append(
+            (
+                f"Mức độ đầy đủ {form['form']}",
+                f"{form['reported']}/{form['obliged']} đơn vị đã báo cáo, {form['late']} chậm",
+            )
+        )
     pairs += [("Giả định", assumption["vi"]) for assumption in dataset["assumptions"]]
     return Table(title="Tổng quan", names=("name", "value"), headers=("Nội dung", "Giá trị"), rows=tuple(pairs))
 
@@ -163,8 +278,9 @@ def records(dataset: Dataset) -> Iterator[dict[str, Any]]:
     members: Mapping[str, Any] = dataset
     head = {name: value for name, value in members.items() if name not in parts}
     yield {"record": "release"} | head
-    for part, name in zip(parts, ("duty", "completeness", "unit", "figure", "indicator", "observation",
-                                  "provenance"), strict=True):  # fmt: skip
+    for part, name in zip(
+        parts, ("duty", "completeness", "unit", "figure", "indicator", "observation", "provenance"), strict=True
+    ):
         for item in members[part]:
             yield {"record": name} | item
 
@@ -240,5 +356,11 @@ def _day(text: str | None) -> str:
 
 def all_tables(dataset: Dataset) -> Iterable[Table]:
     """The sheets of the workbook, in order."""
-    return (overview(dataset), indicators(dataset), totals(dataset), figures(dataset), missing(dataset),
-            sources(dataset))  # fmt: skip
+    return (
+        overview(dataset),
+        indicators(dataset),
+        totals(dataset),
+        figures(dataset),
+        missing(dataset),
+        sources(dataset),
+    )

@@ -64,18 +64,29 @@ def _styles() -> Iterator[NamedStyle]:
     font = Font(name=_FONT, size=12)
     wrapped = Alignment(vertical="top", wrap_text=True)
     yield NamedStyle(_TEXT, font=font, border=_GRID, alignment=wrapped)
-    yield NamedStyle(_HEADER, font=Font(name=_FONT, size=12, bold=True), border=_GRID, fill=_HEAD,
-                     alignment=Alignment(wrap_text=True, vertical="center", horizontal="center"))  # fmt: skip
+    yield NamedStyle(
+        _HEADER,
+        font=Font(name=_FONT, size=12, bold=True),
+        border=_GRID,
+        fill=_HEAD,
+        alignment=Alignment(wrap_text=True, vertical="center", horizontal="center"),
+    )
     yield NamedStyle(_TITLE, font=Font(name=_FONT, size=14, bold=True))
     yield NamedStyle(_MARK, font=Font(name=_FONT, size=12, bold=True, color="8A1C00"), fill=_WARN)
     # Years, revisions, positions: without separators.
     yield NamedStyle(_WHOLE, font=font, border=_GRID, alignment=Alignment(vertical="top"), number_format="0")
-    yield NamedStyle(_MOMENT, font=font, border=_GRID, alignment=Alignment(vertical="top", horizontal="left"),
-                     number_format="dd/mm/yyyy hh:mm")  # fmt: skip
+    yield NamedStyle(
+        _MOMENT,
+        font=font,
+        border=_GRID,
+        alignment=Alignment(vertical="top", horizontal="left"),
+        number_format="dd/mm/yyyy hh:mm",
+    )
     for places in range(_MOST_PLACES + 1):
         shown = "#,##0" + ("." + "0" * places if places else "")
-        yield NamedStyle(f"{_NUMBER}{places}", font=font, border=_GRID, alignment=Alignment(vertical="top"),
-                         number_format=shown)  # fmt: skip
+        yield NamedStyle(
+            f"{_NUMBER}{places}", font=font, border=_GRID, alignment=Alignment(vertical="top"), number_format=shown
+        )
 
 
 def _sheet(sheet: Worksheet, table: Table, *, of: str, sample: bool) -> None:

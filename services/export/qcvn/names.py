@@ -63,14 +63,20 @@ def read(path: Path) -> Names:
     try:
         body: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
         return Names(
-            standard=body["standard"], provisional=bool(body["provisional"]), root=body["root"],
-            namespace=body["namespace"], target=body["target"], media=body["media"],
-            header=_named(body["header"]), recipient=_named(body["recipient"]),
+            standard=body["standard"],
+            provisional=bool(body["provisional"]),
+            root=body["root"],
+            namespace=body["namespace"],
+            target=body["target"],
+            media=body["media"],
+            header=_named(body["header"]),
+            recipient=_named(body["recipient"]),
             packets={code: _named(one) for code, one in body["packets"].items()},
-            sent=body["states"]["sent"], accepted=frozenset(body["states"]["answered"]["accepted"]),
+            sent=body["states"]["sent"],
+            accepted=frozenset(body["states"]["answered"]["accepted"]),
             refused=frozenset(body["states"]["answered"]["refused"]),
             agencies={code: Agency(code=one["code"], name=one["name"]) for code, one in body["agencies"].items()},
-        )  # fmt: skip
+        )
     except (KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
         raise misconfigured("names_broken", file=path.name, what=repr(error)) from error
 

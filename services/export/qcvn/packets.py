@@ -38,13 +38,19 @@ def bundle(message: Message, sender: Sender, names: Names) -> Bundle:
     recipients = () if message.withdraws else tuple(told.get("recipients", ()))
     return Bundle(
         header={
-            "standard": names.standard, "message": f"{message.id}/{message.version}", "kind": message.type,
-            "sender": sender.id, "province": sender.province, "sent": wire(message.at), "sample": message.sample,
-            "notice": SAMPLE_NOTICE if message.sample else None, "digest": message.digest,
+            "standard": names.standard,
+            "message": f"{message.id}/{message.version}",
+            "kind": message.type,
+            "sender": sender.id,
+            "province": sender.province,
+            "sent": wire(message.at),
+            "sample": message.sample,
+            "notice": SAMPLE_NOTICE if message.sample else None,
+            "digest": message.digest,
         },
         recipients=tuple(_recipient(code, told, names) for code in recipients),
         packets={code: records for code in names.packets if (records := tuple(found.get(code, ())))},
-    )  # fmt: skip
+    )
 
 
 def _recipient(code: str, told: Dataset, names: Names) -> Record:
@@ -55,18 +61,31 @@ def _recipient(code: str, told: Dataset, names: Names) -> Record:
 def _withdrawn(message: Message, told: Mapping[str, Any], names: Names) -> Mapping[str, Iterable[Record]]:
     document = told.get("document") or {}
     state: Record = {
-        "report": message.id, "version": message.version, "state": names.sent["withdrawn"], "at": told["withdrawnAt"],
-        "reason": told.get("reason") or None, "number": document.get("number"), "date": document.get("date"),
-    }  # fmt: skip
+        "report": message.id,
+        "version": message.version,
+        "state": names.sent["withdrawn"],
+        "at": told["withdrawnAt"],
+        "reason": told.get("reason") or None,
+        "number": document.get("number"),
+        "date": document.get("date"),
+    }
     return {"states": [state]}
 
 
 def _released(told: Dataset, names: Names) -> Mapping[str, Iterable[Record]]:
     made: Mapping[str, Callable[[Dataset, Names], Iterable[Record]]] = {
-        "regimes": _regimes, "forms": _forms, "periods": _periods, "figures": _figures, "values": _values,
-        "unit_values": _unit_values, "states": _states, "sets": _sets, "groups": _groups, "breakdowns": _breakdowns,
+        "regimes": _regimes,
+        "forms": _forms,
+        "periods": _periods,
+        "figures": _figures,
+        "values": _values,
+        "unit_values": _unit_values,
+        "states": _states,
+        "sets": _sets,
+        "groups": _groups,
+        "breakdowns": _breakdowns,
         "kpis": _kpis,
-    }  # fmt: skip
+    }
     return {code: make(told, names) for code, make in made.items()}
 
 
@@ -76,10 +95,15 @@ def _regimes(told: Dataset, names: Names) -> Iterator[Record]:
     for duty in told["duties"]:
         for to in duty["to"]:
             yield {
-                "code": duty["obligation"], **_official(duty.get("regime")), "recipient": _code(to, told, names),
-                "via": duty["via"], "sender": duty.get("sentBy"), "deadline": duty["deadline"], "met": duty["metAt"],
+                "code": duty["obligation"],
+                **_official(duty.get("regime")),
+                "recipient": _code(to, told, names),
+                "via": duty["via"],
+                "sender": duty.get("sentBy"),
+                "deadline": duty["deadline"],
+                "met": duty["metAt"],
                 "on_time": duty["onTime"],
-            }  # fmt: skip
+            }
     for form in told["completeness"]:
         if (regime := form.get("regime")) is not None:
             yield {"code": regime["code"], **_official(regime), "form": form["form"]}
@@ -88,23 +112,31 @@ def _regimes(told: Dataset, names: Names) -> Iterator[Record]:
 def _forms(told: Dataset, names: Names) -> Iterator[Record]:
     for form in told["completeness"]:
         held = [figure["code"] for figure in told["figures"] if figure["form"] == form["form"]]
-        yield {"code": form["form"], "version": form["formVersion"], **_official(form.get("official")),
-               "figures": held}  # fmt: skip
+        yield {"code": form["form"], "version": form["formVersion"], **_official(form.get("official")), "figures": held}
 
 
 def _periods(told: Dataset, names: Names) -> Iterator[Record]:
     period = told["period"]
-    yield {"code": period["code"], **_official(period.get("official")), "kind": told["kind"],
-           "first": period["first"], "last": period["last"]}  # fmt: skip
+    yield {
+        "code": period["code"],
+        **_official(period.get("official")),
+        "kind": told["kind"],
+        "first": period["first"],
+        "last": period["last"],
+    }
 
 
 def _figures(told: Dataset, names: Names) -> Iterator[Record]:
     for figure in told["figures"]:
         yield {
-            "code": figure["code"], "name": figure["label"]["vi"], "measure": figure["measure"]["vi"],
-            "kind": figure["kind"], "decimals": figure["decimals"], "form": figure["form"],
+            "code": figure["code"],
+            "name": figure["label"]["vi"],
+            "measure": figure["measure"]["vi"],
+            "kind": figure["kind"],
+            "decimals": figure["decimals"],
+            "form": figure["form"],
             **_official(figure.get("official")),
-        }  # fmt: skip
+        }
 
 
 def _values(told: Dataset, names: Names) -> Iterator[Record]:
@@ -113,10 +145,14 @@ def _values(told: Dataset, names: Names) -> Iterator[Record]:
     for figure in told["figures"]:
         if figure["kind"] != "status":
             yield {
-                **issuer, "period": told["period"]["code"], "form": figure["form"],
-                "figure": figure["code"], "value": _number(figure["sum"]), "given": figure["given"],
+                **issuer,
+                "period": told["period"]["code"],
+                "form": figure["form"],
+                "figure": figure["code"],
+                "value": _number(figure["sum"]),
+                "given": figure["given"],
                 "obliged": figure["obliged"],
-            }  # fmt: skip
+            }
 
 
 def _unit_values(told: Dataset, names: Names) -> Iterator[Record]:
@@ -126,9 +162,13 @@ def _unit_values(told: Dataset, names: Names) -> Iterator[Record]:
     for one in told["observations"]:
         status = (one["form"], one["figure"]) in statuses
         yield {
-            **named(one["unit"]), "period": told["period"]["code"], "form": one["form"], "figure": one["figure"],
-            "value": one["value"] if status else _number(one["value"]), "state": one["state"],
-        }  # fmt: skip
+            **named(one["unit"]),
+            "period": told["period"]["code"],
+            "form": one["form"],
+            "figure": one["figure"],
+            "value": one["value"] if status else _number(one["value"]),
+            "state": one["state"],
+        }
 
 
 def _states(told: Dataset, names: Names) -> Iterator[Record]:
@@ -137,16 +177,28 @@ def _states(told: Dataset, names: Names) -> Iterator[Record]:
     named = _units(told)
     state = "released" if told["supersedes"] is None else "superseding"
     yield {
-        "report": told["round"], "version": told["version"], "replaces": told["supersedes"],
-        "period": told["period"]["code"], **named(told["issuer"]["code"]), "state": names.sent[state],
-        "at": told["signedOff"]["at"], "number": document.get("number"), "date": document.get("date"),
-        "agency": document.get("agency"), "electronic_id": document.get("electronicId"),
+        "report": told["round"],
+        "version": told["version"],
+        "replaces": told["supersedes"],
+        "period": told["period"]["code"],
+        **named(told["issuer"]["code"]),
+        "state": names.sent[state],
+        "at": told["signedOff"]["at"],
+        "number": document.get("number"),
+        "date": document.get("date"),
+        "agency": document.get("agency"),
+        "electronic_id": document.get("electronicId"),
         "file_hash": document.get("fileHash"),
-    }  # fmt: skip
+    }
     for form in told["completeness"]:
         for unit, word in _standing(form):
-            yield {"report": told["round"], "period": told["period"]["code"], **named(unit), "form": form["form"],
-                   "state": names.sent[word]}  # fmt: skip
+            yield {
+                "report": told["round"],
+                "period": told["period"]["code"],
+                **named(unit),
+                "form": form["form"],
+                "state": names.sent[word],
+            }
 
 
 def _standing(form: Completeness) -> Iterator[tuple[str, str]]:
@@ -157,8 +209,13 @@ def _standing(form: Completeness) -> Iterator[tuple[str, str]]:
 
 def _sets(told: Dataset, names: Names) -> Iterator[Record]:
     plan = told["plan"]
-    yield {"code": plan["code"], "name": plan["title"]["vi"], "programme": told["programme"]["code"],
-           "version": plan["version"], "issuer": told["issuer"]["code"]}  # fmt: skip
+    yield {
+        "code": plan["code"],
+        "name": plan["title"]["vi"],
+        "programme": told["programme"]["code"],
+        "version": plan["version"],
+        "issuer": told["issuer"]["code"],
+    }
 
 
 def _groups(told: Dataset, names: Names) -> Iterator[Record]:
@@ -171,20 +228,32 @@ def _breakdowns(told: Dataset, names: Names) -> Iterator[Record]:
     """How many units stand at each value of a status."""
     for figure in told["figures"]:
         for value in figure["statuses"]:
-            yield {"figure": figure["code"], "form": figure["form"], "code": value["value"],
-                   "name": value["label"]["vi"], "units": value["units"]}  # fmt: skip
+            yield {
+                "figure": figure["code"],
+                "form": figure["form"],
+                "code": value["value"],
+                "name": value["label"]["vi"],
+                "units": value["units"],
+            }
 
 
 def _kpis(told: Dataset, names: Names) -> Iterator[Record]:
     issuer = _units(told)(told["issuer"]["code"])
     for one in told["indicators"]:
         yield {
-            "set": told["plan"]["code"], "group": one["level"], "code": one["code"], "name": one["title"]["vi"],
-            "measure": one["measure"]["vi"], **issuer,
-            "period": told["period"]["code"], "value": _measured(one), "numerator": _number(one["numerator"]),
-            "denominator": _number(one["denominator"]), "assessment": one["assessment"],
+            "set": told["plan"]["code"],
+            "group": one["level"],
+            "code": one["code"],
+            "name": one["title"]["vi"],
+            "measure": one["measure"]["vi"],
+            **issuer,
+            "period": told["period"]["code"],
+            "value": _measured(one),
+            "numerator": _number(one["numerator"]),
+            "denominator": _number(one["denominator"]),
+            "assessment": one["assessment"],
             **_official(one.get("official")),
-        }  # fmt: skip
+        }
 
 
 def _measured(one: IndicatorTold) -> Value:

@@ -73,10 +73,13 @@ def _json_item(item: Shown) -> dict[str, Any]:
         "tags": list(data["programmes"]),
         "language": data["language"],
         "_lienthong": {
-            "kind": data["kind"], "licence": data["licence"], "version": item.version, "sender": item.sender,
+            "kind": data["kind"],
+            "licence": data["licence"],
+            "version": item.version,
+            "sender": item.sender,
             "item": item.id,
         },
-    }  # fmt: skip
+    }
     return told | ({"summary": data["summary"]} if data.get("summary") else {})
 
 

@@ -37,11 +37,19 @@ class _Kind:
 
 
 _KINDS = (
-    _Kind(name="json", media=feeds.JSON_FEED, write=feeds.json_feed,
-          summary="Sản phẩm trên nền tảng, dạng JSON Feed / what the platform shows, as JSON Feed"),
-    _Kind(name="atom", media=feeds.ATOM, write=feeds.atom,
-          summary="Sản phẩm trên nền tảng, dạng Atom / what the platform shows, as Atom"),
-)  # fmt: skip
+    _Kind(
+        name="json",
+        media=feeds.JSON_FEED,
+        write=feeds.json_feed,
+        summary="Sản phẩm trên nền tảng, dạng JSON Feed / what the platform shows, as JSON Feed",
+    ),
+    _Kind(
+        name="atom",
+        media=feeds.ATOM,
+        write=feeds.atom,
+        summary="Sản phẩm trên nền tảng, dạng Atom / what the platform shows, as Atom",
+    ),
+)
 
 
 def router(pool: Pool, address: str) -> APIRouter:

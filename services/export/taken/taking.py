@@ -109,7 +109,12 @@ def _keep(tx: Connection, destination: Destination, page: Page) -> None:
 
 def _row(destination: Destination, item: pages.Item) -> dict[str, Any]:
     return {
-        "destination": destination.id, "sender": item.sender, "id": item.id, "version": item.version,
-        "number": item.number, "urn": item.urn, "published_at": item.published_at,
+        "destination": destination.id,
+        "sender": item.sender,
+        "id": item.id,
+        "version": item.version,
+        "number": item.number,
+        "urn": item.urn,
+        "published_at": item.published_at,
         "data": None if item.data is None else canonical.write(item.data).decode(),
-    }  # fmt: skip
+    }

@@ -163,9 +163,14 @@ class Office:
             conn.execute(SQL.drop_recovery_codes, {"person": person})
             _end_everything(conn, person)
             audit.record(
-                conn, by, "person.second_factor_reset", person, {"reason": reason}, address=address,
+                conn,
+                by,
+                "person.second_factor_reset",
+                person,
+                {"reason": reason},
+                address=address,
                 province=known.province,
-            )  # fmt: skip
+            )
 
     def give_second_factor(
         self, conn: Connection, person: str, secret: str, *, by: Principal | str, address: str | None = None

@@ -46,10 +46,16 @@ def set_aside(
     consumers = tuple(one.consumer for one in standing)
     subject, now, first = stops.subject_of(partition, position), act.now(), standing[0]
     data = {
-        "partition": partition, "position": position, "type": first.type, "consumers": list(consumers),
-        "code": first.code, "cause": first.reason, "reason": reason,
-        "document": dict(document or {"number": None, "date": None}), "by": act.actor.name,
-    }  # fmt: skip
+        "partition": partition,
+        "position": position,
+        "type": first.type,
+        "consumers": list(consumers),
+        "code": first.code,
+        "cause": first.reason,
+        "reason": reason,
+        "document": dict(document or {"number": None, "date": None}),
+        "by": act.actor.name,
+    }
     act.record("fact.set_aside", subject, province=partition, issuer=partition, details=data)
     name = f"{subject}/{'+'.join(consumers)}"
     [recorded] = act.append(fact(FACT_SET_ASIDE, name, subject, partition, now, data))

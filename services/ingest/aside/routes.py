@@ -117,5 +117,6 @@ def _stop(one: Stop) -> StopOf:
 
 
 def _aside(one: Aside) -> AsideOf:
-    return AsideOf(partition=one.key, position=one.position, consumers=list(one.consumers), at=one.at, by=one.by,
-                   reason=one.reason)  # fmt: skip
+    return AsideOf(
+        partition=one.key, position=one.position, consumers=list(one.consumers), at=one.at, by=one.by, reason=one.reason
+    )

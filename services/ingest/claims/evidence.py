@@ -93,8 +93,9 @@ class Ledger:
             expected["salt"] = "0" * 32
         for field, value in expected.items():
             if held[field] != value:
-                yield finding(self._key, row.position, "ledger_field_differs", field=field, held=held[field],
-                              expected=value)  # fmt: skip
+                yield finding(
+                    self._key, row.position, "ledger_field_differs", field=field, held=held[field], expected=value
+                )
 
     def _note(self, recorded: Recorded, data: Mapping[str, Any]) -> None:
         """What the fact makes of its report."""
@@ -102,10 +103,13 @@ class Ledger:
         if kind in (events.REPORT_ACCEPTED, events.REPORT_WITHDRAWN):
             report = (str(data.get("round")), str(data.get("form")), str(data.get("unit")))
             self._latest[report] = _Latest(
-                revision=int(data["revision"]), withdrawn=kind == events.REPORT_WITHDRAWN,
-                late=bool(data.get("late")), received_at=recorded.event.time, nil=data.get("nil") is True,
+                revision=int(data["revision"]),
+                withdrawn=kind == events.REPORT_WITHDRAWN,
+                late=bool(data.get("late")),
+                received_at=recorded.event.time,
+                nil=data.get("nil") is True,
                 position=recorded.position,
-            )  # fmt: skip
+            )
 
     def _latest_difference(
         self, report: tuple[str, str, str], held: _Latest | None, expected: _Latest | None
@@ -114,8 +118,14 @@ class Ledger:
         right = None if expected is None else expected.told
         if left != right:
             position = expected.position if expected is not None else 0
-            yield finding(self._key, position, "latest_revision_differs", report="/".join(report), held=left or "–",
-                          expected=right or "–")  # fmt: skip
+            yield finding(
+                self._key,
+                position,
+                "latest_revision_differs",
+                report="/".join(report),
+                held=left or "–",
+                expected=right or "–",
+            )
 
 
 def _rows(conn: Connection, key: str) -> Iterator[LedgerRow]:
@@ -141,27 +151,49 @@ def _latest(conn: Connection, key: str) -> Iterable[tuple[tuple[str, str, str], 
 
 def _held(row: LedgerRow) -> dict[str, Any]:
     return {
-        "source": row.source, "id": row.id, "type": row.type, "province": row.province, "unit": row.unit,
-        "round": row.round, "form": row.form, "revision": row.revision, "content_hash": row.content_hash.hex(),
-        "salt": row.salt.hex(), "link": row.link.hex(), "received_at": wire(row.received_at),
-        "deadline": wire_or_none(row.deadline), "late": row.late, "client": row.client,
+        "source": row.source,
+        "id": row.id,
+        "type": row.type,
+        "province": row.province,
+        "unit": row.unit,
+        "round": row.round,
+        "form": row.form,
+        "revision": row.revision,
+        "content_hash": row.content_hash.hex(),
+        "salt": row.salt.hex(),
+        "link": row.link.hex(),
+        "received_at": wire(row.received_at),
+        "deadline": wire_or_none(row.deadline),
+        "late": row.late,
+        "client": row.client,
         "explanations": orjson.loads(row.explanations),
-    }  # fmt: skip
+    }
 
 
 def _told(recorded: Recorded, data: Mapping[str, Any]) -> dict[str, Any]:
     """What the row must hold, by the fact. What a fact does not tell is not asked."""
     event, claim = recorded.event, data.get("claim") or {}
     found = {
-        "source": claim.get("source"), "id": claim.get("id"), "type": _KEPT[event.type],
-        "province": event.partition_key, "unit": data.get("unit"), "content_hash": recorded.seal.hex(),
-        "salt": data.get("salt"), "link": recorded.link.hex(), "received_at": wire(event.time),
-        "late": data.get("late"), "client": data.get("client"),
+        "source": claim.get("source"),
+        "id": claim.get("id"),
+        "type": _KEPT[event.type],
+        "province": event.partition_key,
+        "unit": data.get("unit"),
+        "content_hash": recorded.seal.hex(),
+        "salt": data.get("salt"),
+        "link": recorded.link.hex(),
+        "received_at": wire(event.time),
+        "late": data.get("late"),
+        "client": data.get("client"),
         "explanations": (data.get(CLAIMS[event.type][1]) or {}).get("explanations") or [],
-    }  # fmt: skip
+    }
     if "round" in data:
-        found |= {"round": data["round"], "form": data.get("form"), "revision": data.get("revision"),
-                  "deadline": _spelled(data.get("deadline"))}  # fmt: skip
+        found |= {
+            "round": data["round"],
+            "form": data.get("form"),
+            "revision": data.get("revision"),
+            "deadline": _spelled(data.get("deadline")),
+        }
     return found
 
 

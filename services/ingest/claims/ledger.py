@@ -127,9 +127,26 @@ def put_slots(tx: Connection, rows: Mapping[Key, LedgerRow], slots: Mapping[Key,
 
 
 LEDGER_TYPES = (
-    "text", "text", "text", "text", "text", "text", "text", "int4", "bytea", "bytea", "bytea", "int4", "int8",
-    "timestamptz", "timestamptz", "bool", "text", "text", "text",
-)  # fmt: skip
+    "text",
+    "text",
+    "text",
+    "text",
+    "text",
+    "text",
+    "text",
+    "int4",
+    "bytea",
+    "bytea",
+    "bytea",
+    "int4",
+    "int8",
+    "timestamptz",
+    "timestamptz",
+    "bool",
+    "text",
+    "text",
+    "text",
+)
 
 
 def add_to_ledger(tx: Connection, rows: Iterable[LedgerRow]) -> None:

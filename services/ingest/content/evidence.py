@@ -19,8 +19,10 @@ from lienthong.proof.witness import finding
 SQL = Queries(Path(__file__).with_name("evidence.sql"))
 
 _STATES: Final[Mapping[str, str]] = {
-    events.CONTENT_ACCEPTED: "submitted", events.CONTENT_APPROVED: "approved", events.CONTENT_WITHDRAWN: "withdrawn",
-}  # fmt: skip
+    events.CONTENT_ACCEPTED: "submitted",
+    events.CONTENT_APPROVED: "approved",
+    events.CONTENT_WITHDRAWN: "withdrawn",
+}
 
 
 class Items:

@@ -23,8 +23,10 @@ from services.ingest.office.facts import fact, salt
 
 SCOPE = "report:review"
 _KINDS = {
-    FORWARDED: events.DIFFICULTY_FORWARDED, ANSWERED: events.DIFFICULTY_ANSWERED, CLOSED: events.DIFFICULTY_CLOSED,
-}  # fmt: skip
+    FORWARDED: events.DIFFICULTY_FORWARDED,
+    ANSWERED: events.DIFFICULTY_ANSWERED,
+    CLOSED: events.DIFFICULTY_CLOSED,
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,9 +85,14 @@ def _open(act: Act, province: str, position: int, wanted: str) -> _Open:
     act.grant(SCOPE)
     rules.may_become(state, wanted)
     return _Open(
-        province=province, position=position, unit=str(told["unit"]), plan=plan, along=along, state=state,
+        province=province,
+        position=position,
+        unit=str(told["unit"]),
+        plan=plan,
+        along=along,
+        state=state,
         holder=holder,
-    )  # fmt: skip
+    )
 
 
 def _told(tx: Connection, province: str, position: int) -> Mapping[str, Any] | None:
@@ -114,7 +121,14 @@ def _step(act: Act, found: _Open, state: str, holder: str, text: str, due: date 
     name = f"{found.receipt}/{wire(now)}"
     [recorded] = act.append(fact(_KINDS[state], name, found.receipt, found.province, now, data))
     row = {
-        "province": found.province, "difficulty": found.position, "position": recorded.position, "state": state,
-        "holder": holder, "text": text, "due": due, "by": act.actor.name, "at": now,
-    }  # fmt: skip
+        "province": found.province,
+        "difficulty": found.position,
+        "position": recorded.position,
+        "state": state,
+        "holder": holder,
+        "text": text,
+        "due": due,
+        "by": act.actor.name,
+        "at": now,
+    }
     act.tx.execute(SQL.put_step, row)

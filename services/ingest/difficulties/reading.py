@@ -78,6 +78,9 @@ def _road(
     along = rules.route(definitions.plans.get(str(told.get("plan"))), told, province)
     state, holder = rules.standing(steps, along)
     return {
-        "state": state, "holder": holder, "route": along, "asksForAmendment": bool(told.get("asksForAmendment")),
+        "state": state,
+        "holder": holder,
+        "route": along,
+        "asksForAmendment": bool(told.get("asksForAmendment")),
         "steps": [step.told(removed.get(f"{province}-{step.position}", ())) for step in steps],
-    }  # fmt: skip
+    }

@@ -31,10 +31,15 @@ class Step:
     def told(self, removed: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
         """As it goes over the wire. removed: what was redacted from it."""
         return {
-            "state": self.state, "holder": self.holder, "text": self.text, "by": self.done_by,
-            "due": None if self.due is None else self.due.isoformat(), "at": wire(self.done_at),
-            "position": self.position, "redactions": list(removed),
-        }  # fmt: skip
+            "state": self.state,
+            "holder": self.holder,
+            "text": self.text,
+            "by": self.done_by,
+            "due": None if self.due is None else self.due.isoformat(),
+            "at": wire(self.done_at),
+            "position": self.position,
+            "redactions": list(removed),
+        }
 
 
 def route(plan: Plan | None, told: Mapping[str, Any], province: str) -> list[str]:

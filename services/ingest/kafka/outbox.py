@@ -136,12 +136,16 @@ def _message(client: str, stream: str, row: tuple[Any, ...], installation: clock
     if accepted[0] is not None:
         body |= receipt_of(row_of(accepted), installation.sample)
     headers: Headers = [
-        ("content-type", b"application/json"), ("ce_specversion", b"1.0"), ("ce_type", _TYPES[stream].encode()),
-        ("ce_source", f"/hub/{stream}".encode()), ("ce_id", f"{client}-{position}".encode()),
+        ("content-type", b"application/json"),
+        ("ce_specversion", b"1.0"),
+        ("ce_type", _TYPES[stream].encode()),
+        ("ce_source", f"/hub/{stream}".encode()),
+        ("ce_id", f"{client}-{position}".encode()),
         ("ce_time", wire(at).encode()),
-        ("ce_partitionkey", client.encode()), ("ce_sequence", str(position).encode()),
+        ("ce_partitionkey", client.encode()),
+        ("ce_sequence", str(position).encode()),
         ("ce_epoch", str(installation.epoch).encode()),
-    ]  # fmt: skip
+    ]
     if "id" in body:
         headers.append(("ce_causationid", body["id"].encode()))
     return Message(partition=0, key=client.encode(), headers=headers, value=orjson.dumps(body))

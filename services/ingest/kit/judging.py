@@ -155,9 +155,14 @@ def _principal(claim: Claim, definitions: Definitions, now: datetime) -> Princip
     if province is None and isinstance(unit, str):
         province = definitions.province_of(unit, day_of(now))
     return Principal(
-        client_id="check", name="check", province=province or "", units=frozenset({ALL_UNITS}),
-        sources=frozenset({claim.source}), scopes=frozenset(SCOPES), role="unit",
-    )  # fmt: skip
+        client_id="check",
+        name="check",
+        province=province or "",
+        units=frozenset({ALL_UNITS}),
+        sources=frozenset({claim.source}),
+        scopes=frozenset(SCOPES),
+        role="unit",
+    )
 
 
 def _wrapped(line: int, data: dict[str, Any]) -> Claim:

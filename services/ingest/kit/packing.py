@@ -133,10 +133,15 @@ def _deadlines(plan: Plan) -> Iterator[list[str]]:
         for duty, form in _duties(plan):
             at = deadline_instant(duty, period)
             yield [
-                opening.code_of(plan, period), f"{period.first:%d/%m/%Y}", f"{period.last:%d/%m/%Y}", form.code,
-                duty.code, duty.to_text or " ".join(duty.to), duty.via_text or duty.via or "",
+                opening.code_of(plan, period),
+                f"{period.first:%d/%m/%Y}",
+                f"{period.last:%d/%m/%Y}",
+                form.code,
+                duty.code,
+                duty.to_text or " ".join(duty.to),
+                duty.via_text or duty.via or "",
                 "" if at is None else f"{last_day(at):%d/%m/%Y}",
-            ]  # fmt: skip
+            ]
 
 
 def _duties(plan: Plan) -> Iterator[tuple[Obligation, Form]]:

@@ -54,9 +54,13 @@ def readme(plan: Plan) -> str:
         label = plan.reporters[form.reporters].label
         rows.append(f"| [{form.code}](docs/forms/{form.code}.md) | {form.version} | {label.vi} · *{label.en}* |")
     return _TEXT.format(
-        plan=plan.code, version=plan.version, title_vi=plan.title.vi, title_en=plan.title.en, forms="\n".join(rows),
+        plan=plan.code,
+        version=plan.version,
+        title_vi=plan.title.vi,
+        title_en=plan.title.en,
+        forms="\n".join(rows),
         file=file_name(plan.code, plan.version),
-    )  # fmt: skip
+    )
 
 
 def file_name(plan: str, version: int) -> str:

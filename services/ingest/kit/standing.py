@@ -40,9 +40,16 @@ def definitions(rules: Rules, rounds: Collection[str]) -> Definitions:
     plans = {plan.code: plan for plan in rules.plans}
     opened = {round_.code: round_ for code in rounds for round_ in _rounds(code, rules)}
     return Definitions(
-        version=0, registry=rules.registry, plans=plans, older={(p.code, p.version): p for p in rules.plans},
-        forms=forms, rounds=opened, contracts=rules.contracts, sample=False, epoch=0,
-    )  # fmt: skip
+        version=0,
+        registry=rules.registry,
+        plans=plans,
+        older={(p.code, p.version): p for p in rules.plans},
+        forms=forms,
+        rounds=opened,
+        contracts=rules.contracts,
+        sample=False,
+        epoch=0,
+    )
 
 
 def _forms(rules: Rules) -> Iterator[Form]:

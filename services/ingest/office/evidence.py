@@ -32,22 +32,50 @@ class Standing:
         self._conn = conn
         self._key = key
         self._bodies: dict[str, Data] = {}
-        self._plans = Table(key, "ingest.plans", (
-            "programme", "province", "digest", "document", "published_at", "published_by"))  # fmt: skip
-        self._rounds = Table(key, "ingest.rounds", (
-            "plan", "plan_version", "province", "body", "opened_at", "locked_at"))  # fmt: skip
+        self._plans = Table(
+            key, "ingest.plans", ("programme", "province", "digest", "document", "published_at", "published_by")
+        )
+        self._rounds = Table(
+            key, "ingest.rounds", ("plan", "plan_version", "province", "body", "opened_at", "locked_at")
+        )
         self._extensions = Table(key, "ingest.extensions", ("until", "original", "reason", "document", "granted_by"))
-        self._reviews = Table(key, "ingest.reviews", (
-            "revision", "state", "via", "reason", "figures", "reviewed_by", "reviewed_at"))  # fmt: skip
+        self._reviews = Table(
+            key, "ingest.reviews", ("revision", "state", "via", "reason", "figures", "reviewed_by", "reviewed_at")
+        )
         self._steps = Table(key, "ingest.difficulty_steps", ("state", "holder", "text", "due", "done_by", "done_at"))
-        self._releases = Table(key, "ingest.releases", (
-            "round", "version", "recipients", "document", "drafted_by", "signed_by", "signed_at", "withdrawn_at",
-            "partition", "position"))  # fmt: skip
-        self._drafts = Table(key, "ingest.release_drafts", (
-            "round", "version", "recipients", "document", "note", "digest", "reports", "missing", "drafted_by",
-            "drafted_at"))  # fmt: skip
-        self._single = Table(key, "ingest.single_people", (
-            "allowed", "reason", "document", "decided_by", "decided_at"))  # fmt: skip
+        self._releases = Table(
+            key,
+            "ingest.releases",
+            (
+                "round",
+                "version",
+                "recipients",
+                "document",
+                "drafted_by",
+                "signed_by",
+                "signed_at",
+                "withdrawn_at",
+                "partition",
+                "position",
+            ),
+        )
+        self._drafts = Table(
+            key,
+            "ingest.release_drafts",
+            (
+                "round",
+                "version",
+                "recipients",
+                "document",
+                "note",
+                "digest",
+                "reports",
+                "missing",
+                "drafted_by",
+                "drafted_at",
+            ),
+        )
+        self._single = Table(key, "ingest.single_people", ("allowed", "reason", "document", "decided_by", "decided_at"))
 
     def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
         take = _TAKE.get(recorded.event.type)
@@ -90,14 +118,28 @@ class Standing:
 
     def _plan_published(self, recorded: Recorded, data: Data) -> None:
         self._plans.put(
-            f"{data['planCode']}/v{data['planVersion']}", recorded.position, data["programme"], data["province"],
-            data["digest"].removeprefix("sha256:"), remains(data["plan"]), recorded.event.time, data["by"],
-        )  # fmt: skip
+            f"{data['planCode']}/v{data['planVersion']}",
+            recorded.position,
+            data["programme"],
+            data["province"],
+            data["digest"].removeprefix("sha256:"),
+            remains(data["plan"]),
+            recorded.event.time,
+            data["by"],
+        )
 
     def _round_opened(self, recorded: Recorded, data: Data) -> None:
         self._bodies[data["round"]] = data
-        self._rounds.put(data["round"], recorded.position, data["plan"], data["planVersion"], data["province"], "",
-                         recorded.event.time, None)  # fmt: skip
+        self._rounds.put(
+            data["round"],
+            recorded.position,
+            data["plan"],
+            data["planVersion"],
+            data["province"],
+            "",
+            recorded.event.time,
+            None,
+        )
 
     def _obliged_changed(self, recorded: Recorded, data: Data) -> None:
         self._bodies[data["round"]] = {**self._bodies[data["round"]], "obliged": data["obliged"]}
@@ -112,42 +154,86 @@ class Standing:
 
     def _round_extended(self, recorded: Recorded, data: Data) -> None:
         name = _extension(data["round"], data["obligation"], data["unit"] or "all", recorded.event.time)
-        self._extensions.put(name, recorded.position, read(data["until"]), read_or_none(data["original"]),
-                             data["reason"], remains(data["document"]), data["by"])  # fmt: skip
+        self._extensions.put(
+            name,
+            recorded.position,
+            read(data["until"]),
+            read_or_none(data["original"]),
+            data["reason"],
+            remains(data["document"]),
+            data["by"],
+        )
 
     def _reviewed(self, recorded: Recorded, data: Data) -> None:
         returned = recorded.event.type == events.REPORT_RETURNED
         self._reviews.put(
-            f"{data['round']}/{data['form']}/{data['unit']} {recorded.position}", recorded.position, data["revision"],
-            "returned" if returned else "passed_on", data["via"], data["reason" if returned else "note"],
-            remains(data.get("figures", [])), data["by"], recorded.event.time,
-        )  # fmt: skip
+            f"{data['round']}/{data['form']}/{data['unit']} {recorded.position}",
+            recorded.position,
+            data["revision"],
+            "returned" if returned else "passed_on",
+            data["via"],
+            data["reason" if returned else "note"],
+            remains(data.get("figures", [])),
+            data["by"],
+            recorded.event.time,
+        )
 
     def _difficulty_moved(self, recorded: Recorded, data: Data) -> None:
         state = recorded.event.type.removeprefix(f"{events.PREFIX}difficulty.").removesuffix(".v1")
         due = None if data["due"] is None else date.fromisoformat(data["due"])
-        self._steps.put(f"{data['difficulty']} {recorded.position}", recorded.position, state, data["holder"],
-                        data["text"], due, data["by"], recorded.event.time)  # fmt: skip
+        self._steps.put(
+            f"{data['difficulty']} {recorded.position}",
+            recorded.position,
+            state,
+            data["holder"],
+            data["text"],
+            due,
+            data["by"],
+            recorded.event.time,
+        )
 
     def _release_signed(self, recorded: Recorded, data: Data) -> None:
         self._releases.put(
-            data["release"], recorded.position, data["round"], data["version"], list(data["recipients"]),
-            remains(data["document"]), data.get("draftedBy"), data["by"], read(data["signedAt"]), None, self._key,
+            data["release"],
             recorded.position,
-        )  # fmt: skip
+            data["round"],
+            data["version"],
+            list(data["recipients"]),
+            remains(data["document"]),
+            data.get("draftedBy"),
+            data["by"],
+            read(data["signedAt"]),
+            None,
+            self._key,
+            recorded.position,
+        )
 
     def _release_drafted(self, recorded: Recorded, data: Data) -> None:
         self._drafts.put(
-            f"{data['release']} {recorded.position}", recorded.position, data["round"], data["version"],
-            list(data["recipients"]), remains(data["document"]), data["note"], data["digest"], data["reports"],
-            data["missing"], data["by"], recorded.event.time,
-        )  # fmt: skip
+            f"{data['release']} {recorded.position}",
+            recorded.position,
+            data["round"],
+            data["version"],
+            list(data["recipients"]),
+            remains(data["document"]),
+            data["note"],
+            data["digest"],
+            data["reports"],
+            data["missing"],
+            data["by"],
+            recorded.event.time,
+        )
 
     def _single_person(self, recorded: Recorded, data: Data) -> None:
         self._single.put(
-            f"{data['unit']} {recorded.position}", recorded.position, data["allowed"], data["reason"],
-            remains(data["document"]), data["by"], recorded.event.time,
-        )  # fmt: skip
+            f"{data['unit']} {recorded.position}",
+            recorded.position,
+            data["allowed"],
+            data["reason"],
+            remains(data["document"]),
+            data["by"],
+            recorded.event.time,
+        )
 
     def _release_withdrawn(self, recorded: Recorded, data: Data) -> None:
         self._releases.change(data["release"], recorded.position, withdrawn_at=read(data["withdrawnAt"]))

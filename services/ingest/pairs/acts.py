@@ -35,9 +35,12 @@ def decide(act: Act, *, unit: str, allowed: bool, reason: str, document: Mapping
     made = fact(events.SINGLE_PERSON_ALLOWED, f"{unit}/{wire(now)}", unit, province, now, data)
     [recorded] = act.append(made)
     row = {
-        **data, "document": orjson.dumps(dict(document)).decode(), "at": now,
-        "partition": recorded.partition, "position": recorded.position,
-    }  # fmt: skip
+        **data,
+        "document": orjson.dumps(dict(document)).decode(),
+        "at": now,
+        "partition": recorded.partition,
+        "position": recorded.position,
+    }
     act.tx.execute(SQL.decide, row)
     return recorded.position
 

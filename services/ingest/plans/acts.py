@@ -102,9 +102,14 @@ def retire(act: Act, *, plan: str, reason: str, document: Mapping[str, Any]) -> 
     act.tx.execute(SQL.retire, {"plan": plan, "version": known.version, "last": last})
     province = opening.province_of(retired, act.definitions.registry, last)
     data = {
-        "planCode": plan, "planVersion": known.version, "province": province, "lastClose": last.isoformat(),
-        "by": act.actor.name, "reason": reason, "document": dict(document),
-    }  # fmt: skip
+        "planCode": plan,
+        "planVersion": known.version,
+        "province": province,
+        "lastClose": last.isoformat(),
+        "by": act.actor.name,
+        "reason": reason,
+        "document": dict(document),
+    }
     act.record("plan.retired", plan, province=province, issuer=retired.issued_by, details={"reason": reason})
     act.append(fact(events.PLAN_RETIRED, f"{plan}/v{known.version}", plan, province, now, data))
     return last

@@ -56,9 +56,14 @@ def body(one: Opening, *, opens: bool, now: datetime) -> dict[str, Any]:
     """An opening as answers show it. state: opens now, later, or stays closed."""
     state = "stays_closed" if not opens else "opens_now" if one.opens <= now else "opens_later"
     return {
-        "round": one.round, "state": state, "close": one.close.isoformat(), "opens": wire(one.opens),
-        "deadline": wire_or_none(one.due), "deadlinePassed": one.passed, "obliged": one.obliged,
-    }  # fmt: skip
+        "round": one.round,
+        "state": state,
+        "close": one.close.isoformat(),
+        "opens": wire(one.opens),
+        "deadline": wire_or_none(one.due),
+        "deadlinePassed": one.passed,
+        "obliged": one.obliged,
+    }
 
 
 def _opening(plan: Plan, period: Period, registry: Registry, now: datetime) -> Opening:
@@ -66,10 +71,14 @@ def _opening(plan: Plan, period: Period, registry: Registry, now: datetime) -> O
     dated = [(line["from"], at) for line in data["deadlines"] if (at := read_or_none(line["at"])) is not None]
     units = [at for sender, at in dated if sender == "units"]
     return Opening(
-        round=data["round"], close=period.last, opens=opening.opens_at(period), due=max(units, default=None),
-        passed=bool(units) and max(units) <= now, past=bool(dated) and all(at <= now for _, at in dated),
+        round=data["round"],
+        close=period.last,
+        opens=opening.opens_at(period),
+        due=max(units, default=None),
+        passed=bool(units) and max(units) <= now,
+        past=bool(dated) and all(at <= now for _, at in dated),
         obliged=sum(len(owing) for owing in data["obliged"].values()),
-    )  # fmt: skip
+    )
 
 
 def _undated_are_past(found: list[Opening]) -> list[Opening]:

@@ -48,12 +48,17 @@ def shown(definitions: Definitions, code: str, now: datetime) -> dict[str, Any]:
         raise refused("plan_unknown", plan=code)
     ahead = [p for p in definitions.schedule(plan) if opening.opens_at(p) > now]
     return {
-        "plan": plan.code, "title": plan.title.vi, "programme": plan.programme, "version": plan.version,
-        "issuedBy": plan.issued_by, "rounds": opened(definitions, code), "retiredOn": retired_on(definitions, code),
+        "plan": plan.code,
+        "title": plan.title.vi,
+        "programme": plan.programme,
+        "version": plan.version,
+        "issuedBy": plan.issued_by,
+        "rounds": opened(definitions, code),
+        "retiredOn": retired_on(definitions, code),
         "planned": [{"round": opening.code_of(plan, p), "opens": wire(opening.opens_at(p))} for p in ahead[:_AHEAD]],
         "forms": [_form(plan, form, definitions, now) for form in plan.forms],
         "obligations": [_obligation(each) for each in plan.obligations],
-    }  # fmt: skip
+    }
 
 
 def document(conn: Connection, code: str) -> dict[str, Any]:
@@ -76,25 +81,35 @@ def package(conn: Connection, definitions: Definitions, code: str, version: int 
     known["plan"]["version"] = plan.version
     older = [p for (name, number), p in definitions.older.items() if name == code and number < plan.version]
     source = packing.Source(
-        plan=plan, document=known, older=tuple(form for p in older for form in p.forms),
-        registry=definitions.registry, contracts=definitions.contracts,
-    )  # fmt: skip
+        plan=plan,
+        document=known,
+        older=tuple(form for p in older for form in p.forms),
+        registry=definitions.registry,
+        contracts=definitions.contracts,
+    )
     return Package(name=file_name(code, plan.version), content=packing.zipped(packing.files(source)))
 
 
 def _form(plan: Plan, form: Form, definitions: Definitions, now: datetime) -> dict[str, Any]:
     owing = opening.obliged_units(plan, form, definitions.registry, day_of(now))
     return {
-        "form": form.code, "version": form.version, "reporters": plan.reporters[form.reporters].label.vi,
-        "obliged": len(owing), "figures": len(form.figures),
-    }  # fmt: skip
+        "form": form.code,
+        "version": form.version,
+        "reporters": plan.reporters[form.reporters].label.vi,
+        "obliged": len(owing),
+        "figures": len(form.figures),
+    }
 
 
 def _obligation(duty: Obligation) -> dict[str, Any]:
     return {
-        "obligation": duty.code, "from": "đơn vị" if duty.level == "units" else "nơi ban hành", "to": list(duty.to),
-        "via": duty.via, "frequency": duty.frequency, "deadlines": [_day(each) for each in duty.deadlines],
-    }  # fmt: skip
+        "obligation": duty.code,
+        "from": "đơn vị" if duty.level == "units" else "nơi ban hành",
+        "to": list(duty.to),
+        "via": duty.via,
+        "frequency": duty.frequency,
+        "deadlines": [_day(each) for each in duty.deadlines],
+    }
 
 
 def _day(deadline: Deadline) -> str:

@@ -80,8 +80,12 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             ],
         }
 
-    @routes.get("/{plan}/package", summary="A plan version's forms, rules and examples, for checking offline",
-                response_class=Response, responses={200: {"content": {ZIP: {"schema": _BINARY}}}})  # fmt: skip
+    @routes.get(
+        "/{plan}/package",
+        summary="A plan version's forms, rules and examples, for checking offline",
+        response_class=Response,
+        responses={200: {"content": {ZIP: {"schema": _BINARY}}}},
+    )
     def package(
         plan: Code,
         who: Reader,

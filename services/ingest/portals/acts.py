@@ -35,8 +35,10 @@ def add(act: Act, source: Source) -> Source:
     if not client.active or "content:submit" not in who.scopes or not who.may_act_for(source.unit, province=province):
         raise refused("portal_client_may_not", "/client", client=source.client, unit=source.unit)
     row = {name: getattr(wanted, name) for name in _KEPT} | {
-        "province": province, "programmes": list(wanted.programmes), "categories": _json(wanted),
-    }  # fmt: skip
+        "province": province,
+        "programmes": list(wanted.programmes),
+        "categories": _json(wanted),
+    }
     if act.tx.execute(SQL.put_portal, row).fetchone() is None:
         raise refused("portal_exists", "/portal", portal=source.portal)
     act.record("portal.added", source.portal, province=province, issuer=source.unit, details={"url": source.url})

@@ -115,11 +115,14 @@ def _of_feed(body: bytes) -> Iterator[Entry | None]:
         link, title = _line(one.get("link", "")), _plain(one.get("title", ""))
         links = {_line(str(each.get("href", ""))) for each in one.get("links", ())}
         yield _entry(
-            link=link, title=title, summary=_plain(one.get("summary", "")),
+            link=link,
+            title=title,
+            summary=_plain(one.get("summary", "")),
             published=_parsed(one.get("published_parsed") or one.get("updated_parsed")),
             categories=tuple(_line(str(tag.get("term") or "")) for tag in one.get("tags", ())),
-            language=one.get("language") or language, names=frozenset({_line(one.get("id", "")), link, *links} - {""}),
-        )  # fmt: skip
+            language=one.get("language") or language,
+            names=frozenset({_line(one.get("id", "")), link, *links} - {""}),
+        )
 
 
 def _json_feed(body: bytes) -> Iterator[Entry | None]:
@@ -137,13 +140,14 @@ def _json_feed(body: bytes) -> Iterator[Entry | None]:
         link = _text(one, "url") or _text(one, "external_url")
         tags = one.get("tags")
         yield _entry(
-            link=link, title=_plain(_text(one, "title")),
+            link=link,
+            title=_plain(_text(one, "title")),
             summary=_plain(_text(one, "summary") or _text(one, "content_text")),
             published=_instant(_text(one, "date_published")),
             categories=tuple(_line(str(tag)) for tag in tags) if isinstance(tags, list) else (),
             language=_text(one, "language") or _text(told, "language") or None,
             names=frozenset({_text(one, "id"), link, _text(one, "external_url")} - {""}),
-        )  # fmt: skip
+        )
 
 
 def _entry(**given: Any) -> Entry | None:

@@ -64,26 +64,41 @@ def submission(source: Source, entry: Entry, known: Known | None, *, now: dateti
     revision = 1 if known is None else known.revision + 1
     full = told | {"revision": revision, "publishedAt": told.get("publishedAt", wire(now.replace(microsecond=0)))}
     return Wanted(
-        item=item, link=entry.link, title=entry.title, digest=digest, revision=revision, state="submitted",
+        item=item,
+        link=entry.link,
+        title=entry.title,
+        digest=digest,
+        revision=revision,
+        state="submitted",
         claim=_claim(source, events.CONTENT_SUBMITTED, item, f"r{revision}", full),
-    )  # fmt: skip
+    )
 
 
 def withdrawal(source: Source, known: Known) -> Wanted:
     """What to submit of an item whose page is gone."""
     data = {"unit": source.unit, "item": known.item, "reason": _GONE}
     return Wanted(
-        item=known.item, link=known.link, title=known.title, digest=known.digest, revision=known.revision,
-        state="withdrawn", claim=_claim(source, events.CONTENT_WITHDRAWAL, known.item, f"w{known.revision}", data),
-    )  # fmt: skip
+        item=known.item,
+        link=known.link,
+        title=known.title,
+        digest=known.digest,
+        revision=known.revision,
+        state="withdrawn",
+        claim=_claim(source, events.CONTENT_WITHDRAWAL, known.item, f"w{known.revision}", data),
+    )
 
 
 def _data(source: Source, entry: Entry, item: str, programmes: tuple[str, ...]) -> dict[str, Any]:
     data: dict[str, Any] = {
-        "unit": source.unit, "item": item, "kind": _kind(source, entry), "title": entry.title[:_TITLE],
-        "link": entry.link, "language": _language(source, entry), "licence": source.licence,
+        "unit": source.unit,
+        "item": item,
+        "kind": _kind(source, entry),
+        "title": entry.title[:_TITLE],
+        "link": entry.link,
+        "language": _language(source, entry),
+        "licence": source.licence,
         "programmes": list(programmes),
-    }  # fmt: skip
+    }
     if entry.summary:
         data["summary"] = entry.summary[:_SUMMARY]
     return data
@@ -101,6 +116,10 @@ def _language(source: Source, entry: Entry) -> str:
 
 def _claim(source: Source, type_: str, item: str, step: str, data: Mapping[str, Any]) -> Claim:
     return Claim(
-        source=source.origin, id=f"{item}:{step}", type=type_, data=dict(data), body=canonical.write(data),
+        source=source.origin,
+        id=f"{item}:{step}",
+        type=type_,
+        data=dict(data),
+        body=canonical.write(data),
         subject=f"{source.unit}/{item}",
-    )  # fmt: skip
+    )

@@ -194,8 +194,13 @@ class Reader:
 
     def _tell(self, source: Source, turn: Turn) -> None:
         """Kept for the operator each time; logged when it is news."""
-        told = {"portal": source.portal, "outcome": turn.outcome, "detail": turn.detail[:300] or None,
-                "etag": turn.etag, "modified": turn.modified}  # fmt: skip
+        told = {
+            "portal": source.portal,
+            "outcome": turn.outcome,
+            "detail": turn.detail[:300] or None,
+            "etag": turn.etag,
+            "modified": turn.modified,
+        }
         with self._pool.transaction() as tx:
             tx.execute(SQL.portal_read, told)
         if turn.outcome != self._failing.get(source.portal, "ok"):
@@ -221,17 +226,23 @@ class _Kept:
     def after(self, tx: Connection, results: Sequence[Sequence[Outcome]], /) -> None:
         [outcomes] = results
         with tx.cursor() as cursor:
-            cursor.executemany(SQL.put_portal_item, [
-                self._row(one, outcome) for one, outcome in zip(self.wanted, outcomes, strict=True)
-            ])  # fmt: skip
+            cursor.executemany(
+                SQL.put_portal_item,
+                [self._row(one, outcome) for one, outcome in zip(self.wanted, outcomes, strict=True)],
+            )
 
     def _row(self, one: Wanted, outcome: Outcome) -> dict[str, Any]:
         refused = outcome.verdict == "refused"
         return {
-            "portal": self.source.portal, "item": one.item, "link": one.link, "title": one.title[:500],
-            "digest": one.digest, "revision": one.revision, "state": "refused" if refused else one.state,
+            "portal": self.source.portal,
+            "item": one.item,
+            "link": one.link,
+            "title": one.title[:500],
+            "digest": one.digest,
+            "revision": one.revision,
+            "state": "refused" if refused else one.state,
             "problems": list(dict.fromkeys(problem.code for problem in outcome.problems)),
-        }  # fmt: skip
+        }
 
 
 def _entries(answer: Answer) -> entries.Read:

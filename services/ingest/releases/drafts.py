@@ -64,8 +64,15 @@ def seen(conn: Connection, round_: str) -> Seen:
 def body(draft: Draft) -> dict[str, Any]:
     """A draft as answers show it."""
     return {
-        "release": draft.release, "version": draft.version, "position": draft.position,
-        "recipients": draft.recipients, "document": orjson.loads(draft.document), "note": draft.note,
-        "digest": draft.digest, "reports": draft.reports, "missing": draft.missing,
-        "draftedBy": draft.drafted_by, "draftedAt": wire(draft.drafted_at),
-    }  # fmt: skip
+        "release": draft.release,
+        "version": draft.version,
+        "position": draft.position,
+        "recipients": draft.recipients,
+        "document": orjson.loads(draft.document),
+        "note": draft.note,
+        "digest": draft.digest,
+        "reports": draft.reports,
+        "missing": draft.missing,
+        "draftedBy": draft.drafted_by,
+        "draftedAt": wire(draft.drafted_at),
+    }

@@ -77,21 +77,32 @@ def since(conn: Connection, round_: str, position: int) -> list[dict[str, Any]]:
     rows = conn.cursor(row_factory=class_row(Came)).execute(SQL.came_since, {"round": round_, "position": position})
     return [
         {
-            "receipt": f"{row.province}-{row.position}", "position": row.position, "unit": row.unit, "form": row.form,
-            "revision": row.revision, "withdrawn": row.type == events.REPORT_WITHDRAWAL,
+            "receipt": f"{row.province}-{row.position}",
+            "position": row.position,
+            "unit": row.unit,
+            "form": row.form,
+            "revision": row.revision,
+            "withdrawn": row.type == events.REPORT_WITHDRAWAL,
             "explanation": row.type == events.EXPLANATION_SUBMITTED,
-            "receivedAt": wire(row.received_at), "late": row.late,
+            "receivedAt": wire(row.received_at),
+            "late": row.late,
         }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def body(release: Release) -> dict[str, Any]:
     """A release as answers show it."""
     return {
-        "release": release.release, "round": release.round, "version": release.version,
-        "state": "signed" if release.stands else "withdrawn", "recipients": release.recipients,
-        "draftedBy": release.drafted_by, "signedBy": release.signed_by, "signedAt": wire(release.signed_at),
-        "withdrawnAt": wire_or_none(release.withdrawn_at), "position": release.position,
+        "release": release.release,
+        "round": release.round,
+        "version": release.version,
+        "state": "signed" if release.stands else "withdrawn",
+        "recipients": release.recipients,
+        "draftedBy": release.drafted_by,
+        "signedBy": release.signed_by,
+        "signedAt": wire(release.signed_at),
+        "withdrawnAt": wire_or_none(release.withdrawn_at),
+        "position": release.position,
         "document": orjson.loads(release.document),
-    }  # fmt: skip
+    }

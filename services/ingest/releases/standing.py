@@ -29,8 +29,13 @@ PLATFORM = "platform"
 _NAMED = 5  # missing units that a refusal names
 _ALWAYS = (events.UNIT_CHANGED, events.POPULATION_SET, events.TEXT_REDACTED, events.FACT_SET_ASIDE)
 """Facts that may alter any consolidation of their province."""
-_NEVER = (events.RELEASE_DRAFTED, events.RELEASE_SIGNED, events.RELEASE_MADE, events.RELEASE_WITHDRAWN,
-          events.ROUND_LOCKED)  # fmt: skip
+_NEVER = (
+    events.RELEASE_DRAFTED,
+    events.RELEASE_SIGNED,
+    events.RELEASE_MADE,
+    events.RELEASE_WITHDRAWN,
+    events.ROUND_LOCKED,
+)
 """Facts about the round that alter none."""
 
 
@@ -111,9 +116,11 @@ def refuse_incomplete(found: Standing, *, confirmed: bool) -> None:
     if found.missing and not confirmed:
         units = [str(line["unit"]) for line in found.missing]
         raise refused(
-            "release_incomplete", missing=len(found.missing), obliged=len(found.lines),
+            "release_incomplete",
+            missing=len(found.missing),
+            obliged=len(found.lines),
             units=", ".join(units[:_NAMED]) + (" …" if len(units) > _NAMED else ""),
-        )  # fmt: skip
+        )
 
 
 def preview(conn: Connection, code: str, now: datetime) -> dict[str, Any]:
@@ -134,10 +141,12 @@ def preview(conn: Connection, code: str, now: datetime) -> dict[str, Any]:
         "forms": [_form(form, found) for form in sorted(found.round.obliged)],
         "missing": [{name: line[name] for name in ("unit", "form", "deadline", "overdue")} for line in found.missing],
         "warnings": queries,
-        "queries": {"total": sum(len(each["warnings"]) for each in queries),
-                    "unexplained": sum(unexplained(each["warnings"]) for each in queries)},
+        "queries": {
+            "total": sum(len(each["warnings"]) for each in queries),
+            "unexplained": sum(unexplained(each["warnings"]) for each in queries),
+        },
         "since": [] if last is None else reading.since(conn, code, last.position),
-    }  # fmt: skip
+    }
 
 
 def _queries(conn: Connection, code: str) -> list[dict[str, Any]]:
@@ -152,10 +161,14 @@ def _queries(conn: Connection, code: str) -> list[dict[str, Any]]:
 
 def _changed(conn: Connection, round_: OpenRound, position: int) -> bool:
     asked = {
-        "round": round_.code, "plan": round_.plan, "province": round_.province, "position": position,
+        "round": round_.code,
+        "plan": round_.plan,
+        "province": round_.province,
+        "position": position,
         "close": round_.period.last.isoformat(),
-        "always": list(_ALWAYS), "never": list(_NEVER),
-    }  # fmt: skip
+        "always": list(_ALWAYS),
+        "never": list(_NEVER),
+    }
     row = conn.execute(SQL.changed_since, asked).fetchone()
     return row is not None and bool(row[0])
 
@@ -164,6 +177,9 @@ def _form(form: str, found: Standing) -> dict[str, Any]:
     lines = [line for line in found.lines if line["form"] == form]
     here = [line for line in lines if line["state"] == "reported"]
     return {
-        "form": form, "obliged": len(lines), "reported": len(here),
-        "late": sum(1 for line in here if line["late"]), "missing": len(lines) - len(here),
-    }  # fmt: skip
+        "form": form,
+        "obliged": len(lines),
+        "reported": len(here),
+        "late": sum(1 for line in here if line["late"]),
+        "missing": len(lines) - len(here),
+    }

@@ -101,9 +101,14 @@ def _grade(lines: Sequence[Line], queries: Open, by: Rules) -> dict[str, Any]:
 
 def _row(one: Criterion, count: int, earned: int) -> dict[str, Any]:
     return {
-        "criterion": one.code, "vi": one.vi, "en": one.en,
-        "points": one.points, "per": one.per, "count": count, "earned": earned,
-    }  # fmt: skip
+        "criterion": one.code,
+        "vi": one.vi,
+        "en": one.en,
+        "points": one.points,
+        "per": one.per,
+        "count": count,
+        "earned": earned,
+    }
 
 
 def counted(lines: Sequence[Line], queries: Open) -> dict[str, int]:

@@ -55,9 +55,11 @@ def report(conn: Connection, log: EventLog, definitions: Definitions, principal:
     corrections = [each for each in history[1:] if each.type == events.REPORT_SUBMITTED]
     reviews, via = thread(conn, row.round, row.form or "", row.unit), via_of(one, row.form or "")
     stands = stood(
-        [_step(each) for each in history], [_review(each) for each in reviews], _cuts(conn, row.round),
+        [_step(each) for each in history],
+        [_review(each) for each in reviews],
+        _cuts(conn, row.round),
         via=via is not None,
-    )  # fmt: skip
+    )
     places = [each.position for each in history] + [done.position for done in reviews]
     removed = redactions(conn, {f"{row.province}-{place}" for place in places})
     return {
@@ -110,13 +112,17 @@ def of_round(conn: Connection, code: str, *, unit: str | None, form: str | None)
         raise refused("round_unknown", round=code)
     return [
         {
-            "round": code, "unit": row.unit, "form": row.form, "revision": row.revision,
-            "state": "withdrawn" if row.withdrawn else "reported", "receivedAt": wire(row.received_at),
+            "round": code,
+            "unit": row.unit,
+            "form": row.form,
+            "revision": row.revision,
+            "state": "withdrawn" if row.withdrawn else "reported",
+            "receivedAt": wire(row.received_at),
             "late": round_.is_late(row.form, row.unit, row.first_received_at),
             "receipt": f"{row.province}-{row.position}",
         }
         for row in conn.cursor(row_factory=class_row(_Latest)).execute(SQL.reports_of_round, asked)
-    ]  # fmt: skip
+    ]
 
 
 def _may_read(

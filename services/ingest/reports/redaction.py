@@ -27,9 +27,19 @@ from services.ingest.reports.redacted import SQL
 SCOPE = "operate:rounds"
 
 _NOT_FREE_TEXT = {
-    "round", "form", "formVersion", "unit", "plan", "obligation", "item", "kind", "language", "licence", "code",
+    "round",
+    "form",
+    "formVersion",
+    "unit",
+    "plan",
+    "obligation",
+    "item",
+    "kind",
+    "language",
+    "licence",
+    "code",
     "check",
-}  # fmt: skip
+}
 """Texts that decide what an event is about: they stay."""
 
 _SUBMITTED = frozenset({"report", "data", "content"})

@@ -76,9 +76,18 @@ class DoneWith(Done):
 
 
 def passing(
-    conn: Connection, definitions: Definitions, principal: Principal, *, via: str | None, round_: str | None,
-    unit: str | None, state: str | None, after: int, limit: int, now: datetime,
-) -> list[dict[str, Any]]:  # fmt: skip
+    conn: Connection,
+    definitions: Definitions,
+    principal: Principal,
+    *,
+    via: str | None,
+    round_: str | None,
+    unit: str | None,
+    state: str | None,
+    after: int,
+    limit: int,
+    now: datetime,
+) -> list[dict[str, Any]]:
     """As they came in. via: of one such unit alone. Raises Rejected (404) for a via or round not the caller's."""
     seen, today = sight(principal, SEEING), day_of(now)
     rounds = _rounds(conn, definitions, principal, round_)
@@ -91,9 +100,13 @@ def passing(
     if via is not None and not shown and not _covers(seen, principal.province, {via}):
         raise refused("unit_unknown", unit=via)
     asked = {
-        "rounds": [code for code, _ in shown], "forms": [form for _, form in shown], "after": after, "state": state,
-        "unit": unit, "limit": limit,
-    }  # fmt: skip
+        "rounds": [code for code, _ in shown],
+        "forms": [form for _, form in shown],
+        "after": after,
+        "state": state,
+        "unit": unit,
+        "limit": limit,
+    }
     rows = conn.cursor(row_factory=class_row(Passing)).execute(SQL.passing, asked).fetchall()
     removed = redactions(conn, {place for row in rows if (place := _said_at(row)) is not None})
     queries = explained(conn, {row.which: row.warnings for row in rows})

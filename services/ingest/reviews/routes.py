@@ -81,9 +81,17 @@ def asking(pool: Pool, current: Current) -> APIRouter:
                 conn, "/v1/reviews", whose=seeing.mark(who), asked=words, cursor=cursor, limit=limit, grows=True
             )
             found = reading.passing(
-                conn, current.get(conn), who, via=via, round_=round, unit=unit, state=state, after=asked.begin(0),
-                limit=limit + 1, now=hub_now(conn),
-            )  # fmt: skip
+                conn,
+                current.get(conn),
+                who,
+                via=via,
+                round_=round,
+                unit=unit,
+                state=state,
+                after=asked.begin(0),
+                limit=limit + 1,
+                now=hub_now(conn),
+            )
         return said | page(response, asked, "reports", found, lambda one: int(one["position"]))
 
     return routes

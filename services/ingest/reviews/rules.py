@@ -81,8 +81,9 @@ def out_of_place(round_: OpenRound, reports: Sequence[Named], mine: Collection[s
     for number, each in enumerate(reports):
         if each.form not in round_.form_versions:
             forms = sorted(round_.form_versions)
-            found.append(problem(f"/reports/{number}/form", "form_not_in_round", round=round_.code, form=each.form,
-                                 forms=forms))  # fmt: skip
+            found.append(
+                problem(f"/reports/{number}/form", "form_not_in_round", round=round_.code, form=each.form, forms=forms)
+            )
         elif via_of(round_, each.form) is None:
             found.append(problem(f"/reports/{number}/form", "no_review_on_the_way", form=each.form))
         elif each.form not in mine:

@@ -28,8 +28,9 @@ def listed(conn: Connection, rounds: Iterable[str], now: datetime) -> list[dict[
     whole = [found for code in rounds if (found := whole_round(conn, code)) is not None]
     lines = obligations.of_rounds(conn, whole, now)
     standing = {one.round for one in releases.listed(conn, [each.code for each in whole]) if one.stands}
-    rows = [_row(each, [one for one in lines if one["round"] == each.code], each.code in standing, now)
-            for each in whole]  # fmt: skip
+    rows = [
+        _row(each, [one for one in lines if one["round"] == each.code], each.code in standing, now) for each in whole
+    ]
     return sorted(rows, key=lambda row: (row["close"], row["round"]))
 
 
@@ -68,9 +69,14 @@ def state_of(round_: OpenRound, released: bool, now: datetime) -> str:
 def _row(round_: OpenRound, lines: Sequence[Line], released: bool, now: datetime) -> dict[str, Any]:
     due = sorted({wire(at) for one in round_.deadlines if one.sender == "units" and (at := round_.due(one))})
     return {
-        "round": round_.code, "plan": round_.plan, "province": round_.province, "close": round_.period.last.isoformat(),
-        "due": due, "state": state_of(round_, released, now), **_counts(lines),
-    }  # fmt: skip
+        "round": round_.code,
+        "plan": round_.plan,
+        "province": round_.province,
+        "close": round_.period.last.isoformat(),
+        "due": due,
+        "state": state_of(round_, released, now),
+        **_counts(lines),
+    }
 
 
 def _form(form: str, lines: Sequence[Line]) -> dict[str, Any]:
@@ -90,22 +96,31 @@ def _counts(lines: Sequence[Line]) -> dict[str, int]:
 def _deadline(round_: OpenRound, deadline: Deadline) -> dict[str, Any]:
     """deadline: as it stands for all; original: before any extension; extendedFor: units that have a later one."""
     return {
-        "obligation": deadline.obligation, "from": deadline.sender, "to": list(deadline.to), "via": deadline.via,
-        "deadline": wire_or_none(round_.due(deadline)), "original": wire_or_none(deadline.at),
+        "obligation": deadline.obligation,
+        "from": deadline.sender,
+        "to": list(deadline.to),
+        "via": deadline.via,
+        "deadline": wire_or_none(round_.due(deadline)),
+        "original": wire_or_none(deadline.at),
         "extendedFor": sorted({e.unit for e in round_.extensions if e.unit and e.obligation == deadline.obligation}),
-    }  # fmt: skip
+    }
 
 
 def _extensions(conn: Connection, code: str) -> list[dict[str, Any]]:
     rows = conn.cursor(row_factory=dict_row).execute(SQL.extensions_in_full, {"round": code})
     return [
         {
-            "obligation": row["obligation"], "unit": row["unit"], "until": wire(row["until"]),
-            "original": wire_or_none(row["original"]), "reason": row["reason"],
-            "document": orjson.loads(row["document"]), "by": row["granted_by"], "at": wire(row["granted_at"]),
+            "obligation": row["obligation"],
+            "unit": row["unit"],
+            "until": wire(row["until"]),
+            "original": wire_or_none(row["original"]),
+            "reason": row["reason"],
+            "document": orjson.loads(row["document"]),
+            "by": row["granted_by"],
+            "at": wire(row["granted_at"]),
         }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _name(definitions: Definitions, unit: str) -> str | None:

@@ -45,10 +45,16 @@ def bring_in(act: Act, province: str, document: Mapping[str, Any], *, key: str =
     missing = tuple(sorted(communes - found.keys()))
     details = {"units": len(found), "missing": len(missing)}
     act.record("units.boundaries_imported", province, province=province, issuer=province, details=details)
-    act.tx.execute(SQL.put_boundaries, {
-        "province": province, "digest": hashlib.sha256(body).hexdigest(), "body": body.decode(), "at": act.now(),
-        "by": act.actor.name,
-    })  # fmt: skip
+    act.tx.execute(
+        SQL.put_boundaries,
+        {
+            "province": province,
+            "digest": hashlib.sha256(body).hexdigest(),
+            "body": body.decode(),
+            "at": act.now(),
+            "by": act.actor.name,
+        },
+    )
     return Imported(province=province, units=len(found), missing=missing)
 
 

@@ -220,8 +220,10 @@ def test_a_restore_that_is_killed_leaves_an_empty_database_and_can_be_repeated(
     def kill(what: str, _: int, __: int) -> None:
         if what == "ingest.ledger":
             with connect(empty_database) as conn:
-                conn.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                             " WHERE datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
+                conn.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
 
     with pytest.raises(Transient):
         restore(empty_database, file, MIGRATIONS, progress=kill)

@@ -99,8 +99,19 @@ def append(conninfo: str, count: int) -> None:
         first = events(conninfo) + 1
         for number in range(first, first + count):
             with conn.transaction():
-                appender.append(conn, [Event(type=ROUND_LOCKED, source="/test", id=str(number), partition_key="20",
-                                             time=datetime.now(UTC), data="{}")])  # fmt: skip
+                appender.append(
+                    conn,
+                    [
+                        Event(
+                            type=ROUND_LOCKED,
+                            source="/test",
+                            id=str(number),
+                            partition_key="20",
+                            time=datetime.now(UTC),
+                            data="{}",
+                        )
+                    ],
+                )
 
 
 def events(conninfo: str) -> int:
@@ -146,8 +157,19 @@ def started(folder: Path, name: str, *options: str) -> Iterator[str]:
     programs = binaries_for(account)
     with (folder / f"{name}.log").open("wb") as log:
         process = subprocess.Popen(
-            [str(programs / "postgres"), "-D", str(folder / name), f"-cunix_socket_directories={sockets}",
-             "-clisten_addresses=", *options], cwd="/", stdout=log, stderr=log, **account.popen)  # fmt: skip
+            [
+                str(programs / "postgres"),
+                "-D",
+                str(folder / name),
+                f"-cunix_socket_directories={sockets}",
+                "-clisten_addresses=",
+                *options,
+            ],
+            cwd="/",
+            stdout=log,
+            stderr=log,
+            **account.popen,
+        )
     try:
         ready = [str(programs / "pg_isready"), "-q", "-h", str(sockets)]
         eventually(lambda: subprocess.run(ready, check=False, cwd="/").returncode == 0)

@@ -46,7 +46,8 @@ def test_from_the_embedded_server_to_another_to_kafka_without_a_changed_figure(
     on_kafka = go_on(empty_database, kafka_with_topics)
     stayed = go_on(hub.conninfo)
     assert [(row[0], row[1], row[2], row[4]) for row in on_kafka["reports"]] == [
-        (row[0], row[1], row[2], row[4]) for row in stayed["reports"]]  # fmt: skip
+        (row[0], row[1], row[2], row[4]) for row in stayed["reports"]
+    ]
     assert on_kafka["rollups"] == stayed["rollups"]
     assert [entry["version"] for entry in on_kafka["feed"]] == [1, 2]
     ours = {one for one in on_kafka["positions"] if one[0] != "relay"}

@@ -49,8 +49,14 @@ def archive(postgres: str, filled: str, folder: Path) -> Path:
 def lienthong(*words: str, **variables: str) -> str:
     """What the command prints; fails the test when it fails."""
     kept = {name: value for name, value in os.environ.items() if "LIENTHONG" not in name and name != "DATABASE_URL"}
-    done = subprocess.run([sys.executable, "-m", "services.cli", *words], env=kept | variables, text=True,
-                          capture_output=True, check=False, timeout=120)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "services.cli", *words],
+        env=kept | variables,
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout
 

@@ -21,7 +21,7 @@ from lienthong.client import (
     flows,
     report,
     withdrawal,
-)  # fmt: skip
+)
 from lienthong.client import events as sending
 from lienthong.client.exchange import Flow, Login, Lost, Pause, Reply, Request, Response
 from lienthong.client.flows import Session
@@ -30,10 +30,21 @@ CUT = Lost(reason="ReadError", sent=True)
 UNREACHED = Lost(reason="ConnectError", sent=False)
 TOKEN = Response(status=200, content=b'{"access_token": "t1", "expires_in": 600}')
 RECEIPT = {
-    "receipt": "20-7", "source": "/20/x", "id": "a", "type": "vn.lienthong.report.submitted.v1", "unit": "06040",
-    "contentHash": "sha256:00", "salt": "00", "link": "00", "partition": "20", "position": 7,
-    "receivedAt": "2026-10-10T02:00:00Z", "late": False, "deadline": None, "warnings": [],
-}  # fmt: skip
+    "receipt": "20-7",
+    "source": "/20/x",
+    "id": "a",
+    "type": "vn.lienthong.report.submitted.v1",
+    "unit": "06040",
+    "contentHash": "sha256:00",
+    "salt": "00",
+    "link": "00",
+    "partition": "20",
+    "position": 7,
+    "receivedAt": "2026-10-10T02:00:00Z",
+    "late": False,
+    "deadline": None,
+    "warnings": [],
+}
 
 
 def a_session(**patience: Any) -> Session:
@@ -54,10 +65,16 @@ def ok(status: str = "accepted", **more: Any) -> Response:
 
 def a_problem(status: int, *codes: str, headers: dict[str, str] | None = None) -> Response:
     errors = [
-        {"pointer": f"/data/{code}", "code": code, "message": f"lỗi {code}", "message_vi": f"lỗi {code}",
-         "message_en": f"fault {code}", "next": "Sửa rồi gửi lại."}
+        {
+            "pointer": f"/data/{code}",
+            "code": code,
+            "message": f"lỗi {code}",
+            "message_vi": f"lỗi {code}",
+            "message_en": f"fault {code}",
+            "next": "Sửa rồi gửi lại.",
+        }
         for code in codes
-    ]  # fmt: skip
+    ]
     body = {"type": "x", "title": "Dữ liệu bị từ chối", "status": status, "code": codes[0], "detail": "d"}
     return Response(status=status, headers=headers or {}, content=json.dumps(body | {"errors": errors}).encode())
 

@@ -6,9 +6,21 @@ import subprocess
 import sys
 
 HEAVY = {
-    "psycopg", "fastapi", "starlette", "uvicorn", "confluent_kafka", "pydantic", "jsonschema", "jwt", "msgspec",
-    "lienthong.postgres", "lienthong.eventlog", "lienthong.web", "lienthong.contracts", "services",
-}  # fmt: skip
+    "psycopg",
+    "fastapi",
+    "starlette",
+    "uvicorn",
+    "confluent_kafka",
+    "pydantic",
+    "jsonschema",
+    "jwt",
+    "msgspec",
+    "lienthong.postgres",
+    "lienthong.eventlog",
+    "lienthong.web",
+    "lienthong.contracts",
+    "services",
+}
 
 
 def test_importing_the_client_loads_none_of_the_hub() -> None:

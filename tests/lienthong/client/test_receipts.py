@@ -14,11 +14,25 @@ SALT = bytes(range(16))
 
 def a_receipt(**more: Any) -> Receipt:
     content_hash = canonical.content_hash(SALT, KIND, canonical.write(DATA)).hex()
-    return Receipt.of({
-        "receipt": "20-7", "source": "/20/x", "id": "a", "type": KIND, "unit": "06040",
-        "contentHash": f"sha256:{content_hash}", "salt": SALT.hex(), "link": "00", "partition": "20", "position": 7,
-        "receivedAt": "2026-10-10T02:00:00Z", "late": False, "deadline": None, "warnings": [], **more,
-    })  # fmt: skip
+    return Receipt.of(
+        {
+            "receipt": "20-7",
+            "source": "/20/x",
+            "id": "a",
+            "type": KIND,
+            "unit": "06040",
+            "contentHash": f"sha256:{content_hash}",
+            "salt": SALT.hex(),
+            "link": "00",
+            "partition": "20",
+            "position": 7,
+            "receivedAt": "2026-10-10T02:00:00Z",
+            "late": False,
+            "deadline": None,
+            "warnings": [],
+            **more,
+        }
+    )
 
 
 def test_a_receipt_proves_its_content_and_no_other() -> None:

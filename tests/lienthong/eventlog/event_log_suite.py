@@ -203,8 +203,11 @@ class EventLogSuite:
     def test_each_partition_counts_from_one(self, engine: Engine) -> None:
         recorded = engine.append(an_event(1), an_event(2, "33"), an_event(3), an_event(4, "VN"))
         assert [(one.event.partition_key, one.position) for one in recorded] == [
-            ("20", 1), ("33", 1), ("20", 2), ("VN", 1),
-        ]  # fmt: skip
+            ("20", 1),
+            ("33", 1),
+            ("20", 2),
+            ("VN", 1),
+        ]
 
     def test_reading_continues_after_a_position_and_ends_at_the_head(self, engine: Engine) -> None:
         engine.append(*map(an_event, range(10)))

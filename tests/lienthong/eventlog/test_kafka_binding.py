@@ -20,13 +20,25 @@ NOW = datetime(2026, 10, 10, 1, 2, 3, 456789, tzinfo=UTC)
 
 def a_recorded(data: str = '{"chữ":"ổn"}', position: int = 7, subject: str | None = None) -> Recorded:
     event = Event(
-        type=RELEASE_MADE, source="urn:lienthong:aggregate", id="P119-LS.2026/1", time=NOW, partition_key="20",
-        data=data, subject=subject, correlation_id="c", causation_id=None, traceparent="00-aa-bb-01",
-    )  # fmt: skip
+        type=RELEASE_MADE,
+        source="urn:lienthong:aggregate",
+        id="P119-LS.2026/1",
+        time=NOW,
+        partition_key="20",
+        data=data,
+        subject=subject,
+        correlation_id="c",
+        causation_id=None,
+        traceparent="00-aa-bb-01",
+    )
     return Recorded(
-        event=event, partition=9, position=position, recorded_at=NOW + timedelta(seconds=1),
-        seal=seal_of(event), link=bytes(32),
-    )  # fmt: skip
+        event=event,
+        partition=9,
+        position=position,
+        recorded_at=NOW + timedelta(seconds=1),
+        seal=seal_of(event),
+        link=bytes(32),
+    )
 
 
 def received(messages: Iterable[Message]) -> list[Received]:

@@ -53,8 +53,10 @@ class TestPostgresEventLog(EventLogSuite):
     def test_a_consumer_ahead_of_a_restored_log_is_told_so(self, engine: Engine) -> None:
         engine.append(an_event(1))
         with engine.pool.connection() as conn:
-            conn.execute("INSERT INTO eventlog.positions (consumer, partition, position) SELECT 'c', partition, 2"
-                         " FROM eventlog.partitions WHERE key = '20'")  # fmt: skip
+            conn.execute(
+                "INSERT INTO eventlog.positions (consumer, partition, position) SELECT 'c', partition, 2"
+                " FROM eventlog.partitions WHERE key = '20'"
+            )
         subscription = engine.log.subscribe("c")
         with pytest.raises(AheadOfLog, match="replay"):
             subscription.poll(0.1)

@@ -43,9 +43,14 @@ LANG_SON = 9  # the partition of province 20
 
 def an_event(number: int | str, key: str = "20", *, data: str = '{"chữ":"ổn"}', subject: str | None = None) -> Event:
     return Event(
-        type=REPORT_ACCEPTED, source="urn:test", id=str(number), partition_key=key, data=data, subject=subject,
+        type=REPORT_ACCEPTED,
+        source="urn:test",
+        id=str(number),
+        partition_key=key,
+        data=data,
+        subject=subject,
         time=datetime(2026, 10, 10, 1, 2, 3, 456789, tzinfo=UTC),
-    )  # fmt: skip
+    )
 
 
 def append(pool: Pool, appender: PostgresAppender, events: Sequence[Event]) -> list[Recorded]:

@@ -30,12 +30,15 @@ def test_every_shipped_form_states_regime_period_close_deadline_recipient_and_wa
                 assert wanted in text, (form.code, wanted)
 
 
-@pytest.mark.parametrize(("plan", "row"), [
-    ("P119-LS", "| `2026` | 01/10/2025 | 30/09/2026 | 14/10/2026 |"),
-    ("P438-HY", "| `2026` | 16/10/2025 | 15/10/2026 | 30/10/2026 |"),
-    ("P1169-LS", "| `2026-H2` | 01/06/2026 | 30/11/2026 | 09/12/2026 |"),
-    ("P1169-NC", "| `2026-H1` | 15/12/2025 | 14/06/2026 | 19/06/2026 |"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("plan", "row"),
+    [
+        ("P119-LS", "| `2026` | 01/10/2025 | 30/09/2026 | 14/10/2026 |"),
+        ("P438-HY", "| `2026` | 16/10/2025 | 15/10/2026 | 30/10/2026 |"),
+        ("P1169-LS", "| `2026-H2` | 01/06/2026 | 30/11/2026 | 09/12/2026 |"),
+        ("P1169-NC", "| `2026-H1` | 15/12/2025 | 14/06/2026 | 19/06/2026 |"),
+    ],
+)
 def test_the_deadline_is_the_last_day_that_is_in_time(plan: str, row: str) -> None:
     assert row in told(shipped()[plan], "commune")
 

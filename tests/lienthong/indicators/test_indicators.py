@@ -14,9 +14,13 @@ from lienthong.programmes import Computation, Indicator
 from tests.builders.tallies import a_figure, a_form, a_tally, a_view, an_indicator, say
 
 FORM = a_form(
-    a_figure("items"), a_figure("reached"), a_figure("staff", "stock"), a_figure("machines", "stock"),
-    a_figure("portal", "status", values="none building live"), a_figure("has_site", "stock"),
-)  # fmt: skip
+    a_figure("items"),
+    a_figure("reached"),
+    a_figure("staff", "stock"),
+    a_figure("machines", "stock"),
+    a_figure("portal", "status", values="none building live"),
+    a_figure("has_site", "stock"),
+)
 HEAD = "unit items reached staff machines portal has_site\n"
 
 SUM = Computation(kind="sum", figures=("items",))
@@ -40,18 +44,32 @@ def tally(rows: str, indicator: Indicator, code: str = "2026", people: int | Non
         ("nobody gave it: no value", SUM, "01 - 1 1 - - -\n02", None, "cannot_be_assessed"),
         ("one of two is missing: provisional", SUM, "01 4 - - - - -\n02", 4, "provisional"),
         ("a given null is missing too", SUM, "01 4 - - - - -\n02 - 1 1 - - -", 4, "provisional"),
-        ("ratio is of sums, not a mean of 50 and 100", SHARE,
-         "01 - 10 20 - - -\n02 - 980 980 - - -", 99, "assessed"),
-        ("ratio leaves out who gave one side", SHARE,
-         "01 - 10 20 - - -\n02 - 500 - - - -\n03 - - 700 - - -", 50, "provisional"),
+        ("ratio is of sums, not a mean of 50 and 100", SHARE, "01 - 10 20 - - -\n02 - 980 980 - - -", 99, "assessed"),
+        (
+            "ratio leaves out who gave one side",
+            SHARE,
+            "01 - 10 20 - - -\n02 - 500 - - - -\n03 - - 700 - - -",
+            50,
+            "provisional",
+        ),
         ("ratio over zero", SHARE, "01 - 0 0 - - -", None, "cannot_be_assessed"),
-        ("coverage is over obliged units", LIVE,
-         "01 - - - - live -\n02 - - - - building -\n03\n04 - - - - live -", 50, "provisional"),
-        ("coverage among those it concerns", LIVE_AMONG,
-         "01 - - - - live 1\n02 - - - - none 0\n03 - - - - building 2", 50, "assessed"),
+        (
+            "coverage is over obliged units",
+            LIVE,
+            "01 - - - - live -\n02 - - - - building -\n03\n04 - - - - live -",
+            50,
+            "provisional",
+        ),
+        (
+            "coverage among those it concerns",
+            LIVE_AMONG,
+            "01 - - - - live 1\n02 - - - - none 0\n03 - - - - building 2",
+            50,
+            "assessed",
+        ),
         ("coverage among nobody", LIVE_AMONG, "01 - - - - none 0", None, "cannot_be_assessed"),
     ],
-)  # fmt: skip
+)
 def test_rule(rule: str, computation: Computation, rows: str, value: int | None, assessment: str) -> None:
     indicator = an_indicator(computation)
     reading = read(indicator, a_view(tally(rows, indicator)))
@@ -165,8 +183,10 @@ def test_stock_is_never_summed_over_periods() -> None:
 
 def test_sum_since_the_start_runs_over_years_and_not_into_the_future() -> None:
     indicator = an_indicator(SINCE)
-    rounds = [tally(f"01 {n} - - - - -", indicator, code)
-              for n, code in [(1, "2025-H2"), (2, "2026-H1"), (4, "2026-H2"), (100, "2027-H1")]]  # fmt: skip
+    rounds = [
+        tally(f"01 {n} - - - - -", indicator, code)
+        for n, code in [(1, "2025-H2"), (2, "2026-H1"), (4, "2026-H2"), (100, "2027-H1")]
+    ]
     assert read(indicator, a_view(rounds[2], rounds[0], rounds[1], rounds[3])).value == 7
 
 

@@ -28,11 +28,13 @@ def parse(text: str) -> Target:
     low, _, high = (value or "").partition("-") if operator == "range" else ("", "", "")
     number = Decimal(value) if value and operator not in ("range", "status") else None
     return Target(
-        operator=operator or "", year=int(first) if first != "undated" and not dash else None,
+        operator=operator or "",
+        year=int(first) if first != "undated" and not dash else None,
         each_year=(int(first), int(last) if last else None) if dash else None,
         value=value if operator == "status" else number,
-        low=Decimal(low) if low else None, high=Decimal(high) if high else None,
-    )  # fmt: skip
+        low=Decimal(low) if low else None,
+        high=Decimal(high) if high else None,
+    )
 
 
 def reading_of(
@@ -111,7 +113,7 @@ def reading_of(
         (STATUS, "2026 at_least 1", "2026", "live", None, "cannot_be_assessed"),
         (STOCK, "2026 status live", "2026", "3", None, "cannot_be_assessed"),
     ],
-)  # fmt: skip
+)
 def test_status(
     computation: Computation, target: str, period: str, value: str, baseline: str | None, status: str
 ) -> None:
@@ -150,8 +152,10 @@ def test_average_target_is_judged_by_the_average_from_the_baseline() -> None:
 
     def status(baseline: tuple[int, str] | None) -> str:
         indicator = an_indicator(growth, target, baseline=baseline)
-        tallies = [a_tally(c, f"unit items machines portal\n01 {n} - -", FORM, [indicator])
-                   for c, n in [("2026", 150), ("2027", 125)]]  # fmt: skip
+        tallies = [
+            a_tally(c, f"unit items machines portal\n01 {n} - -", FORM, [indicator])
+            for c, n in [("2026", 150), ("2027", 125)]
+        ]
         return read(indicator, a_view(tallies[1], tallies[0])).targets[0].status
 
     assert status(None) == "cannot_be_assessed"

@@ -17,9 +17,11 @@ from lienthong.programmes import Computation
 from tests.builders.tallies import a_figure, a_form, an_indicator, cells, slot
 
 FORM = a_form(
-    a_figure("reached"), a_figure("staff", "stock"), a_figure("hours", decimals=1),
+    a_figure("reached"),
+    a_figure("staff", "stock"),
+    a_figure("hours", decimals=1),
     a_figure("portal", "status", values="none building live"),
-)  # fmt: skip
+)
 SHARE = an_indicator(Computation(kind="ratio", numerator=("reached",), denominator=("staff",)))
 LIVE = an_indicator(Computation(kind="coverage", figures=("portal",), reaches="live"))
 LONG = an_indicator(Computation(kind="coverage", figures=("hours",), reaches=2, among=("portal",)))

@@ -19,14 +19,19 @@ from lienthong.programmes import Computation
 from tests.builders.tallies import a_figure, a_form, an_indicator
 
 FORM = a_form(
-    a_figure("a"), a_figure("b", "stock", decimals=2), a_figure("s", "status", values="none some all"),
+    a_figure("a"),
+    a_figure("b", "stock", decimals=2),
+    a_figure("s", "status", values="none some all"),
     a_figure("c"),
-)  # fmt: skip
-LAYOUT = layout_of(FORM, [
-    an_indicator(Computation(kind="ratio", numerator=("a", "c"), denominator=("b", "a"))),
-    an_indicator(Computation(kind="coverage", figures=("s",), reaches="some", among=("a",))),
-    an_indicator(Computation(kind="coverage", figures=("b",), reaches=3)),
-])  # fmt: skip
+)
+LAYOUT = layout_of(
+    FORM,
+    [
+        an_indicator(Computation(kind="ratio", numerator=("a", "c"), denominator=("b", "a"))),
+        an_indicator(Computation(kind="coverage", figures=("s",), reaches="some", among=("a",))),
+        an_indicator(Computation(kind="coverage", figures=("b",), reaches=3)),
+    ],
+)
 
 LARGEST = 10**15
 number = st.none() | st.integers(0, 5) | st.integers(0, LARGEST)

@@ -21,9 +21,12 @@ from lienthong.programmes import Computation, Indicator, Target
 from tests.builders.tallies import a_figure, a_form, a_tally, a_view, an_indicator, say
 
 FORM = a_form(
-    a_figure("items"), a_figure("reached", "cumulative"), a_figure("staff", "stock"), a_figure("machines", "stock"),
+    a_figure("items"),
+    a_figure("reached", "cumulative"),
+    a_figure("staff", "stock"),
+    a_figure("machines", "stock"),
     a_figure("platform", "status", values="awaiting connecting integrated exploited"),
-)  # fmt: skip
+)
 HEAD = "unit items reached staff machines platform\n"
 SHARE = Computation(kind="ratio", numerator=("reached",), denominator=("staff",), multiplier=Decimal(100))
 PEOPLE = Computation(kind="per_population", figures=("reached",), multiplier=Decimal(100))
@@ -40,8 +43,16 @@ def tally(rows: str, indicator: Indicator, code: str, people: int | None = None)
     return a_tally(code, HEAD + rows, FORM, [indicator], people)
 
 
-def reading(computation: Computation, target: Target, code: str, rows: str, *, people: int | None = None,
-            minimum: str = "100", decimals: int = 1) -> Reading:  # fmt: skip
+def reading(
+    computation: Computation,
+    target: Target,
+    code: str,
+    rows: str,
+    *,
+    people: int | None = None,
+    minimum: str = "100",
+    decimals: int = 1,
+) -> Reading:
     indicator = an_indicator(computation, target, minimum=minimum, decimals=decimals)
     return read(indicator, a_view(tally(rows, indicator, code, people)))
 
@@ -54,15 +65,23 @@ def test_more_than_a_range_asks_for_is_exceeded_and_not_behind() -> None:
     assert of_target("exceeded", provisional=False).vi == "Vượt"
 
 
-@pytest.mark.parametrize(("status", "verdict"), [
-    ("awaiting", "condition_pending"), ("connecting", "not_reached"), ("exploited", "reached"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        ("awaiting", "condition_pending"),
+        ("connecting", "not_reached"),
+        ("exploited", "reached"),
+    ],
+)
 def test_what_waits_for_the_ministry_is_not_failed(status: str, verdict: str) -> None:
     target = Target(operator="status", year=2026, value="exploited", awaits="awaiting", trigger=say("Trung ương …"))
     [found] = reading(PLATFORM, target, "2026", f"01 - - - - {status}").targets
     assert found.status == verdict
     assert of_target(found.status, provisional=True).vi in (
-        "Chưa đến điều kiện", "Chưa đạt (tạm tính)", "Đạt (tạm tính)")  # fmt: skip
+        "Chưa đến điều kiện",
+        "Chưa đạt (tạm tính)",
+        "Đạt (tạm tính)",
+    )
 
 
 def test_a_condition_without_a_status_of_its_own_is_awaited_until_it_is_met() -> None:
@@ -83,11 +102,14 @@ def test_without_a_baseline_the_gap_is_shown() -> None:
     assert target.reasons[0].code == "before_milestone"
 
 
-@pytest.mark.parametrize(("computation", "target", "row"), [
-    (PLATFORM, Target(operator="status", year=2030, value="exploited"), "01 - - - - connecting"),
-    (Computation(kind="sum", figures=("machines",)), at_least("1"), "01 - - - 0 -"),
-    (Computation(kind="minimum", figures=("items", "machines")), at_least("1"), "01 0 - - 0 -"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("computation", "target", "row"),
+    [
+        (PLATFORM, Target(operator="status", year=2030, value="exploited"), "01 - - - - connecting"),
+        (Computation(kind="sum", figures=("machines",)), at_least("1"), "01 - - - 0 -"),
+        (Computation(kind="minimum", figures=("items", "machines")), at_least("1"), "01 0 - - 0 -"),
+    ],
+)
 def test_a_status_and_a_minimum_count_never_lack_a_baseline(computation: Computation, target: Target, row: str) -> None:
     [found] = reading(computation, target, "2027", row).targets
     assert [reason.message.vi for reason in found.reasons] == ["Chưa đến năm mục tiêu 2030; chưa kết luận."]
@@ -104,7 +126,8 @@ def test_nearly_all_units_do_not_read_as_all_of_them() -> None:
     rows = "\n".join(f"{n} 1 - - - -" for n in range(2999)) + "\n2999"
     found = reading(Computation(kind="sum", figures=("items",)), at_least("1"), "2030", rows)
     assert found.reasons[0].message.vi == (
-        "Kỳ 2030 mới có 2.999/3.000 đơn vị cung cấp (99,97%), dưới mức tối thiểu 100%.")  # fmt: skip
+        "Kỳ 2030 mới có 2.999/3.000 đơn vị cung cấp (99,97%), dưới mức tối thiểu 100%."
+    )
 
 
 def test_nearly_everything_is_not_shown_as_a_hundred_percent() -> None:
@@ -159,8 +182,9 @@ def test_growth_of_the_same_reporters_is_judged() -> None:
 
 
 def test_a_ratio_whose_sides_come_from_different_units_is_not_assessed_as_reached() -> None:
-    over = Computation(kind="ratio", numerator=("items",), denominator=("staff",), multiplier=Decimal(100),
-                       window="year")  # fmt: skip
+    over = Computation(
+        kind="ratio", numerator=("items",), denominator=("staff",), multiplier=Decimal(100), window="year"
+    )
     indicator = an_indicator(over, at_least("10", 2026), minimum="0")
     first = tally("01 5 - 50 - -\n02", indicator, "2026-H1")
     second = tally("01\n02 5 - 50 - -", indicator, "2026-H2")
@@ -176,8 +200,9 @@ def test_a_ratio_whose_sides_come_from_different_units_is_not_assessed_as_reache
 # ---------------------------------------------------------------- closing reviews
 
 
-def a_review(code: str, first: str, last: str, rows: str, target: Target, computation: Computation,
-             close: date | None = None) -> Reading:  # fmt: skip
+def a_review(
+    code: str, first: str, last: str, rows: str, target: Target, computation: Computation, close: date | None = None
+) -> Reading:
     indicator = an_indicator(computation, target)
     period = Period(code=code, first=date.fromisoformat(first), last=date.fromisoformat(last))
     view = View(level="province", now=replace(tally(rows, indicator, "2030"), period=period), year_close=close)
@@ -187,18 +212,28 @@ def a_review(code: str, first: str, last: str, rows: str, target: Target, comput
 STOCK = Computation(kind="sum", figures=("machines",))
 
 
-@pytest.mark.parametrize(("last", "close", "status"), [
-    ("2030-12-31", None, "not_reached"),
-    ("2030-12-30", None, "not_due"),
-    ("2030-09-30", "2030-09-30", "not_reached"),  # the plan's year closes on that day
-    ("2030-12-31", "2030-09-30", "not_reached"),
-    ("2030-06-30", "2030-09-30", "not_due"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("last", "close", "status"),
+    [
+        ("2030-12-31", None, "not_reached"),
+        ("2030-12-30", None, "not_due"),
+        ("2030-09-30", "2030-09-30", "not_reached"),  # the plan's year closes on that day
+        ("2030-12-31", "2030-09-30", "not_reached"),
+        ("2030-06-30", "2030-09-30", "not_due"),
+    ],
+)
 def test_a_closing_review_is_judged_against_the_year_in_which_it_ends(
     last: str, close: str | None, status: str
 ) -> None:
-    found = a_review("2030-TK1", "2026-01-01", last, "01 - - - 9 -", at_least("10"), STOCK,
-                     None if close is None else date.fromisoformat(close))  # fmt: skip
+    found = a_review(
+        "2030-TK1",
+        "2026-01-01",
+        last,
+        "01 - - - 9 -",
+        at_least("10"),
+        STOCK,
+        None if close is None else date.fromisoformat(close),
+    )
     assert [target.status for target in found.targets] == [status]
 
 

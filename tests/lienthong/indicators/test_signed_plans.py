@@ -32,8 +32,9 @@ def indicator(plan: Plan, code: str) -> Indicator:
     return next(each for each in plan.indicators if each.code == code)
 
 
-def reading(code: str, period: str, *reports: dict[str, int | str], people: int | None = None,
-            silent: int = 0) -> Reading:  # fmt: skip
+def reading(
+    code: str, period: str, *reports: dict[str, int | str], people: int | None = None, silent: int = 0
+) -> Reading:
     """The indicator for reports that give these figures; each unit files the form that has them."""
     plan = next(plan for plan in plans().values() if any(each.code == code for each in plan.indicators))
     found = indicator(plan, code)
@@ -64,10 +65,15 @@ def test_eight_accelerators_in_hung_yen_exceed_the_range() -> None:
     assert [target.status for target in found.targets] == ["reached", "exceeded"]
 
 
-@pytest.mark.parametrize(("status", "verdicts"), [
-    ("studying", ["not_reached", "not_due"]), ("building", ["reached", "not_due"]),
-    ("covering", ["reached", "not_due"]), ("operating", ["reached", "reached_early"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "verdicts"),
+    [
+        ("studying", ["not_reached", "not_due"]),
+        ("building", ["reached", "not_due"]),
+        ("covering", ["reached", "not_due"]),
+        ("operating", ["reached", "reached_early"]),
+    ],
+)
 def test_the_monitoring_network_is_to_be_studied_and_built_by_2030(status: str, verdicts: list[str]) -> None:
     found = reading("I-438-10", "2030", {"monitoring_network": status})
     assert [target.status for target in found.targets] == verdicts
@@ -88,9 +94,11 @@ def test_the_national_platform_that_is_not_there_is_awaited_and_not_missed() -> 
 
 def test_units_without_a_portal_stay_in_the_denominator() -> None:
     found = reading(
-        "I-1169-LS-02", "2026-H2", {"portal_commune": "present", "nq57_section_commune": "live"},
+        "I-1169-LS-02",
+        "2026-H2",
+        {"portal_commune": "present", "nq57_section_commune": "live"},
         {"portal_commune": "absent", "nq57_section_commune": "none"},
-    )  # fmt: skip
+    )
     assert (found.shown, found.targets[0].status) == ("50.0", "not_reached")
 
 
@@ -103,12 +111,18 @@ def test_the_newspapers_site_counts_in_the_access_coefficient() -> None:
     growth = indicator(plans()["P119-LS"], "I-119-05").computation
     assert growth.of is not None
     assert (growth.of.numerator, growth.of.denominator) == (
-        ("visits_portal", "visits_media"), ("news_items_portal", "news_items_media_site"))  # fmt: skip
+        ("visits_portal", "visits_media"),
+        ("news_items_portal", "news_items_media_site"),
+    )
 
 
-@pytest.mark.parametrize(("code", "figure"), [
-    ("I-438-17", "mutant_varieties"), ("I-438-18", "technologies_transferred"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("code", "figure"),
+    [
+        ("I-438-17", "mutant_varieties"),
+        ("I-438-18", "technologies_transferred"),
+    ],
+)
 def test_what_has_a_figure_has_an_indicator(code: str, figure: str) -> None:
     assert reading(code, "2030", {figure: 3}).shown == "3"
 
@@ -128,8 +142,11 @@ def test_police_and_military_owe_no_form_that_counts_people() -> None:
             if any(code.endswith((".CA", ".BCHQS")) for code in owing):
                 assert not staff & set(form.codes), form.code
                 assert not [f.code for f in form.figures if f.measure.vi == "người"], form.code
-    told = [opening.obliged_units(plans()["P1169-LS"], form, registry(), date(2026, 5, 31))
-            for form in plans()["P1169-LS"].forms if form.reporters == "armed_forces"]  # fmt: skip
+    told = [
+        opening.obliged_units(plans()["P1169-LS"], form, registry(), date(2026, 5, 31))
+        for form in plans()["P1169-LS"].forms
+        if form.reporters == "armed_forces"
+    ]
     assert told == [["20.BCHQS", "20.CA"]]
 
 

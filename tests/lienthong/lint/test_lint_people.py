@@ -61,8 +61,11 @@ def test_who_is_no_staff_is_no_headcount() -> None:
 def test_police_and_military_do_not_file_a_form_with_headcounts_whatever_it_says() -> None:
     programme, plan = a_programme(), a_plan_document()
     counts = "Người tại ngày chốt; không gồm Công an, Quân sự."
-    programme["figures"].append(a_figure("people", label="Tổng số công chức", counts=counts, measure="người",
-                                         kind="stock", reported_by="department"))  # fmt: skip
+    programme["figures"].append(
+        a_figure(
+            "people", label="Tổng số công chức", counts=counts, measure="người", kind="stock", reported_by="department"
+        )
+    )
     plan["forms"][1]["figures"].append("people")
     assert rules(linted(plan, programme)) == {"LT-C08"}
     programme["reporters"]["department"]["except_types"] = ["ca", "bchqs"]
@@ -85,11 +88,16 @@ def test_a_population_that_is_not_held_is_told_with_the_indicators_that_wait_for
 NATIONAL = {"concept": "cán bộ", "operator": "at_least", "value": 60, "year": 2027, "source": "Quyết định 1/QĐ-TTg"}
 
 
-@pytest.mark.parametrize(("target", "behind"), [
-    (a_target(year=2027), False), (a_target(year=2026, value=70), False), (a_target(year=2030), True),
-    (a_target(year=2027, value=59), True),
-    ({**a_target(each_year={"first": 2026, "last": 2030}), "year": 2027}, None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("target", "behind"),
+    [
+        (a_target(year=2027), False),
+        (a_target(year=2026, value=70), False),
+        (a_target(year=2030), True),
+        (a_target(year=2027, value=59), True),
+        ({**a_target(each_year={"first": 2026, "last": 2030}), "year": 2027}, None),
+    ],
+)
 def test_a_target_lower_or_later_than_the_national_one_is_told(target: dict[str, Any], behind: bool | None) -> None:
     if behind is None:
         target, behind = {k: v for k, v in target.items() if k != "year"}, False
@@ -115,8 +123,14 @@ def test_flows_that_begin_before_their_decision_are_flagged() -> None:
 
 
 def a_finding(rule: str, number: int = 0, severity: Any = "warning") -> Finding:
-    return Finding(rule=rule, severity=severity, file="schemas/programmes/p1/ls.yaml", line=1, pointer="",
-                   message=RULES[rule].__class__(vi=f"X-{number}: …", en=f"X-{number}: …"))  # fmt: skip
+    return Finding(
+        rule=rule,
+        severity=severity,
+        file="schemas/programmes/p1/ls.yaml",
+        line=1,
+        pointer="",
+        message=RULES[rule].__class__(vi=f"X-{number}: …", en=f"X-{number}: …"),
+    )
 
 
 def test_errors_come_first_and_then_by_weight_whatever_the_order_of_findings() -> None:

@@ -155,10 +155,18 @@ def _wait_for(pool: Pool, statement: str) -> str:
 
 @pytest.mark.parametrize(
     ("state", "code"),
-    [("53100", "database_full"), ("53200", "database_full"), ("25006", "database_read_only"),
-     ("55P03", "database_locked"), ("57014", "database_timeout"), ("57P01", "database_away"),
-     ("57P03", "database_away"), ("53300", "database_busy"), ("58030", "database_away")],
-)  # fmt: skip
+    [
+        ("53100", "database_full"),
+        ("53200", "database_full"),
+        ("25006", "database_read_only"),
+        ("55P03", "database_locked"),
+        ("57014", "database_timeout"),
+        ("57P01", "database_away"),
+        ("57P03", "database_away"),
+        ("53300", "database_busy"),
+        ("58030", "database_away"),
+    ],
+)
 def test_an_error_of_the_database_is_told_by_its_class(pool: Pool, state: str, code: str) -> None:
     assert _wait_for(pool, f"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END $$") == code
 
@@ -204,8 +212,10 @@ def test_who_asks_first_after_all_sessions_are_gone_is_served_at_once(pool: Pool
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(hold, range(8)))
-    conn.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-                 " AND datname = current_database()")  # fmt: skip
+    conn.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        " AND datname = current_database()"
+    )
     began = time.monotonic()
     with pool.connection() as again:
         assert again.execute("SELECT 1").fetchone() == (1,)

@@ -23,8 +23,14 @@ def test_the_example_of_checks_is_yaml_with_known_members() -> None:
     [example] = re.findall(r"```yaml\n(forms:.*?)```", PAGE, re.DOTALL)
     checks = yaml.safe_load(example)["forms"][0]["checks"]
     assert {name for check in checks for name in check} == {
-        "code", "severity", "kind", "left", "right", "percent", "message",
-    }  # fmt: skip
+        "code",
+        "severity",
+        "kind",
+        "left",
+        "right",
+        "percent",
+        "message",
+    }
     assert {check["severity"] for check in checks} == {"error", "warning"}
 
 

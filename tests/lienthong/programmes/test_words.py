@@ -52,11 +52,16 @@ def test_issuers_are_peoples_committees() -> None:
             assert file.data["document"]["issuer"].startswith("UBND ")
 
 
-@pytest.mark.parametrize(("status", "provisional", "said"), [
-    ("not_reached", True, "Chưa đạt (tạm tính)"), ("exceeded", False, "Vượt"),
-    ("reached_early", False, "Đã đạt mức mục tiêu (trước hạn)"), ("condition_pending", True, "Chưa đến điều kiện"),
-    ("cannot_be_assessed", True, "Không đánh giá được"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "provisional", "said"),
+    [
+        ("not_reached", True, "Chưa đạt (tạm tính)"),
+        ("exceeded", False, "Vượt"),
+        ("reached_early", False, "Đã đạt mức mục tiêu (trước hạn)"),
+        ("condition_pending", True, "Chưa đến điều kiện"),
+        ("cannot_be_assessed", True, "Không đánh giá được"),
+    ],
+)
 def test_verdicts_are_said_in_these_words(status: str, provisional: bool, said: str) -> None:
     assert verdicts.of_target(status, provisional=provisional).vi == said
 

@@ -81,8 +81,15 @@ def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     assert refused.value.code == "checkpoint_not_written"
 
 
-EVENT = Event(type="vn.lienthong.report.accepted", source="/hub/20", id="20-1", subject="x", data="{}", time=AT,
-              partition_key="20")  # fmt: skip
+EVENT = Event(
+    type="vn.lienthong.report.accepted",
+    source="/hub/20",
+    id="20-1",
+    subject="x",
+    data="{}",
+    time=AT,
+    partition_key="20",
+)
 FACT = Recorded(event=EVENT, partition=1, position=1, recorded_at=AT, seal=b"\x01" * 32, link=b"\x02" * 32)
 
 

@@ -124,8 +124,11 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 def test_no_special_block_is_public_unless_its_registry_says_reachable() -> None:
     for block, reachable in special_purpose():
         first = str(block.network_address)
-        narrower = [inner for inner, _ in special_purpose() if inner.version == block.version
-                    and block.network_address in inner and inner.prefixlen > block.prefixlen]  # fmt: skip
+        narrower = [
+            inner
+            for inner, _ in special_purpose()
+            if inner.version == block.version and block.network_address in inner and inner.prefixlen > block.prefixlen
+        ]
         if not narrower and "64:ff9b::" not in first:  # what that leads to is judged, not the prefix
             assert allowed(first, "public") == reachable, block
 

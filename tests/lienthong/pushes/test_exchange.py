@@ -37,8 +37,15 @@ def ask(
     question: Question = ASK,
 ) -> Answer:
     address = Address(scheme=scheme, host=host, port=port, path="/api")
-    return exchange(address, question, reach=reach, seconds=seconds, most=most, context=ssl.create_default_context(),
-                    resolve=resolve)  # fmt: skip
+    return exchange(
+        address,
+        question,
+        reach=reach,
+        seconds=seconds,
+        most=most,
+        context=ssl.create_default_context(),
+        resolve=resolve,
+    )
 
 
 @pytest.mark.parametrize(

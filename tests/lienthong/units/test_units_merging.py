@@ -34,8 +34,10 @@ def codes_of(registry: Registry, *codes: str, into: str, name: str = "") -> list
 def test_a_new_unit_carries_on_all_of_them(registry: Registry) -> None:
     after = merged(registry, "06040", "06046", into="06999", name="Xã Thất Khê Mới")
     assert {code: after.exists(code, DAY) for code in ("06040", "06046", "06999")} == {
-        "06040": False, "06046": False, "06999": True,
-    }  # fmt: skip
+        "06040": False,
+        "06046": False,
+        "06999": True,
+    }
     assert after.exists("06040", BEFORE) and not after.exists("06999", BEFORE)
     assert [one.code for one in after.duty_bearers("06046", DAY)] == ["06999"]
     heir = after.unit("06999", DAY)

@@ -31,8 +31,15 @@ class Asking:
     """A client of one province with one token."""
 
     def __init__(self, client: TestClient, province: str = "20", *scopes: str) -> None:
-        who = Principal(client_id="c", name="c", province=province, units=frozenset(), sources=frozenset(),
-                        scopes=frozenset(scopes or ("read:province",)), role="province")  # fmt: skip
+        who = Principal(
+            client_id="c",
+            name="c",
+            province=province,
+            units=frozenset(),
+            sources=frozenset(),
+            scopes=frozenset(scopes or ("read:province",)),
+            role="province",
+        )
         self._client, self._token = client, issue(who, key=KEY, issuer=ISSUER)
 
     def get(self, path: str, status: int = 200) -> Any:
@@ -49,9 +56,22 @@ def hub(pool: Pool, database: str) -> Hub:
     found = Hub(pool)
     found.plan(a_plan(indicators=(SHARE, RATE, BUSY)))
     found.opened(an_opening(a_plan()))
-    found.append(events.UNIT_CHANGED, {"units": [
-        {"code": "06001", "valid_from": "2025-07-01", "valid_to": None, "level": "commune", "full_name": "Xã Một"},
-    ], "relations": []}, subject="units")  # fmt: skip
+    found.append(
+        events.UNIT_CHANGED,
+        {
+            "units": [
+                {
+                    "code": "06001",
+                    "valid_from": "2025-07-01",
+                    "valid_to": None,
+                    "level": "commune",
+                    "full_name": "Xã Một",
+                },
+            ],
+            "relations": [],
+        },
+        subject="units",
+    )
     found.append(events.POPULATION_SET, {"unit": "20", "year": 2025, "value": 500000, "source": "s"}, subject="20")
     found.report("06001", [4, 10, 20, 15])
     found.report("06002", [6, 5, 10, None], late=True)
@@ -72,8 +92,14 @@ def test_rounds_tell_state_deadlines_and_completeness(client: TestClient) -> Non
     [one] = found["rounds"]
     assert one["state"] == "open"
     assert one["completeness"][0] == {
-        "form": "P1-LS.commune", "formVersion": "1.0.0", "obliged": 3, "reported": 2, "late": 1,
-        "nil": 0, "dormant": 0}  # fmt: skip
+        "form": "P1-LS.commune",
+        "formVersion": "1.0.0",
+        "obliged": 3,
+        "reported": 2,
+        "late": 1,
+        "nil": 0,
+        "dormant": 0,
+    }
     assert [d["obligation"] for d in one["deadlines"]] == ["R-1-1", "R-1-2"]
 
 
@@ -99,18 +125,30 @@ def test_round_is_overdue_then_released_then_locked(client: TestClient, hub: Hub
 
 
 def test_extension_moves_the_deadline_and_leaves_the_original_visible(client: TestClient, hub: Hub) -> None:
-    hub.append(events.ROUND_EXTENDED, {
-        "round": "P1-LS.2026", "obligation": "R-1-1", "unit": "06003", "until": "2027-01-10T00:00:00+07:00",
-        "original": None, "reason": "bão", "document": {"number": "1", "date": None}, "by": "x",
-    }, subject="P1-LS.2026")  # fmt: skip
+    hub.append(
+        events.ROUND_EXTENDED,
+        {
+            "round": "P1-LS.2026",
+            "obligation": "R-1-1",
+            "unit": "06003",
+            "until": "2027-01-10T00:00:00+07:00",
+            "original": None,
+            "reason": "bão",
+            "document": {"number": "1", "date": None},
+            "by": "x",
+        },
+        subject="P1-LS.2026",
+    )
     hub.consume()
-    [deadline] = [d for d in Asking(client).get("/v1/rounds/P1-LS.2026")["round"]["deadlines"]
-                  if d["obligation"] == "R-1-1"]  # fmt: skip
+    [deadline] = [
+        d for d in Asking(client).get("/v1/rounds/P1-LS.2026")["round"]["deadlines"] if d["obligation"] == "R-1-1"
+    ]
     assert deadline["original"] == deadline["deadline"] == "2026-12-19T17:00:00Z"
     assert deadline["extensions"][0]["unit"] == "06003"
     [form] = [f for f in Asking(client).get("/v1/rounds/P1-LS.2026/missing")["forms"] if f["missing"]]
     assert [(u["unit"], u["deadline"], u["overdue"]) for u in form["missing"]] == [
-        ("06003", "2027-01-09T17:00:00Z", False)]  # fmt: skip
+        ("06003", "2027-01-09T17:00:00Z", False)
+    ]
 
 
 def test_rollup_gives_exact_sums_and_says_how_far_it_is(client: TestClient, hub: Hub) -> None:
@@ -177,8 +215,11 @@ def test_a_withdrawn_release_stays_listed_and_the_round_is_no_longer_released(cl
     hub.sign()
     hub.consume()
     assert Asking(client).get("/v1/rounds/P1-LS.2026")["round"]["state"] == "released"
-    hub.append(events.RELEASE_WITHDRAWN, {"release": "P1-LS.2026/1", "round": "P1-LS.2026", "version": 1, "by": "x",
-                                          "reason": "sai số liệu"}, subject="P1-LS.2026/1")  # fmt: skip
+    hub.append(
+        events.RELEASE_WITHDRAWN,
+        {"release": "P1-LS.2026/1", "round": "P1-LS.2026", "version": 1, "by": "x", "reason": "sai số liệu"},
+        subject="P1-LS.2026/1",
+    )
     hub.consume()
     found = Asking(client).get("/v1/rounds/P1-LS.2026")["round"]
     assert found["state"] != "released" and found["releases"][0]["withdrawnAt"] is not None
@@ -191,7 +232,9 @@ def test_correction_after_a_release_is_pending_until_the_next_version(client: Te
     hub.consume()
     pending = Asking(client).get("/v1/releases/P1-LS.2026/1/pending")
     assert [(r["unit"], r["revision"], r["withdrawn"]) for r in pending["reports"]] == [
-        ("06001", 2, False), ("06002", 1, True)]  # fmt: skip
+        ("06001", 2, False),
+        ("06002", 1, True),
+    ]
     assert pending["latest"] is True
     hub.sign(2)
     hub.consume()
@@ -239,11 +282,18 @@ def test_indicator_that_two_plans_compute_differently_has_no_national_value(clie
     assert (found["indicators"], found["differing"]) == ([], ["I-1-01"])
 
 
-@pytest.mark.parametrize("path", [
-    "/v1/rounds/P1-LS.2026", "/v1/rounds/P1-LS.2026/rollup", "/v1/rounds/P1-LS.2026/indicators",
-    "/v1/rounds/P1-LS.2026/missing", "/v1/provenance/P1-LS.2026/items", "/v1/releases/P1-LS.2026/1",
-    "/v1/releases/P1-LS.2026/1/pending",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/rounds/P1-LS.2026",
+        "/v1/rounds/P1-LS.2026/rollup",
+        "/v1/rounds/P1-LS.2026/indicators",
+        "/v1/rounds/P1-LS.2026/missing",
+        "/v1/provenance/P1-LS.2026/items",
+        "/v1/releases/P1-LS.2026/1",
+        "/v1/releases/P1-LS.2026/1/pending",
+    ],
+)
 def test_province_sees_only_its_own(client: TestClient, path: str) -> None:
     Asking(client, "33").get(path, 404)
     Asking(client, "20", "report:read").get(path, 403)

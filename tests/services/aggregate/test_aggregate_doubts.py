@@ -12,21 +12,30 @@ from tests.builders.aggregating import Hub
 from tests.builders.small_plan import a_plan, an_opening
 
 PEOPLE: dict[str, Any] = {
-    "code": "I-1-04", "title": {"vi": "Tỷ lệ người dân"}, "measure": {"vi": "%"}, "levels": ["province", "commune"],
+    "code": "I-1-04",
+    "title": {"vi": "Tỷ lệ người dân"},
+    "measure": {"vi": "%"},
+    "levels": ["province", "commune"],
     "computation": {"kind": "per_population", "figures": ["reached"], "multiplier": 100},
     "targets": [{"operator": "at_least", "year": 2026, "value": 1}],
-}  # fmt: skip
+}
 GROWTH: dict[str, Any] = {
-    "code": "I-1-05", "title": {"vi": "Tốc độ tăng"}, "measure": {"vi": "%"}, "levels": ["province", "nation"],
+    "code": "I-1-05",
+    "title": {"vi": "Tốc độ tăng"},
+    "measure": {"vi": "%"},
+    "levels": ["province", "nation"],
     "minimum_coverage": 0,
     "computation": {"kind": "growth", "mode": "year_on_year", "of": {"kind": "sum", "figures": ["items"]}},
     "targets": [{"operator": "at_least", "each_year": {"first": 2026, "last": 2030}, "value": 10}],
-}  # fmt: skip
+}
 STAFF: dict[str, Any] = {
-    "code": "I-1-06", "title": {"vi": "Biên chế"}, "measure": {"vi": "người"}, "levels": ["province"],
+    "code": "I-1-06",
+    "title": {"vi": "Biên chế"},
+    "measure": {"vi": "người"},
+    "levels": ["province"],
     "computation": {"kind": "sum", "figures": ["staff"]},
     "targets": [{"operator": "at_least", "year": 2026, "value": 100}],
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -87,17 +96,21 @@ def test_growth_between_the_same_reporters_is_judged(hub: Hub) -> None:
     assert released(hub, "I-1-05")["targets"][0]["status"] == "reached"
 
 
-@pytest.mark.parametrize(("last", "status"), [
-    ("2026-12-31", "not_reached"),
-    ("2026-12-14", "not_reached"),  # the plan closes its year on that day
-    ("2026-12-13", "not_due"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("last", "status"),
+    [
+        ("2026-12-31", "not_reached"),
+        ("2026-12-14", "not_reached"),  # the plan closes its year on that day
+        ("2026-12-13", "not_due"),
+    ],
+)
 def test_a_closing_review_is_judged_against_the_year_in_which_it_ends(hub: Hub, last: str, status: str) -> None:
     plan = a_plan(indicators=(PEOPLE, GROWTH, STAFF))
     opening = an_opening(plan, communes=("06001",), departments=()) | {
-        "round": "P1-LS.2026-TK1", "kind": "final_review",
+        "round": "P1-LS.2026-TK1",
+        "kind": "final_review",
         "period": {"code": "2026-TK1", "first": "2025-07-01", "last": last},
-    }  # fmt: skip
+    }
     hub.opened(opening)
     hub.report("06001", [1, 1, 50, 1], round_="P1-LS.2026-TK1")
     [target] = released(hub, "I-1-06", "P1-LS.2026-TK1")["targets"]
@@ -107,9 +120,13 @@ def test_a_closing_review_is_judged_against_the_year_in_which_it_ends(hub: Hub, 
 def test_official_codes_stand_beside_ours_in_a_dataset(hub: Hub) -> None:
     official = {"code": "0203", "list": "Danh mục"}
     plan = a_plan("P1-HY", issued_by="20", indicators=({**STAFF, "official": official},))
-    plan["programme"] = {**plan["programme"], "figures": [
-        {**figure, "official": official} if figure["code"] == "staff" else figure
-        for figure in plan["programme"]["figures"]]}  # fmt: skip
+    plan["programme"] = {
+        **plan["programme"],
+        "figures": [
+            {**figure, "official": official} if figure["code"] == "staff" else figure
+            for figure in plan["programme"]["figures"]
+        ],
+    }
     plan["plan"]["schedules"][0]["official"] = [official]
     hub.plan(plan)
     hub.opened(an_opening(plan, departments=()))

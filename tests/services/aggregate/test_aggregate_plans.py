@@ -43,17 +43,31 @@ def filled(hub: Hub, code: str, registry: units.Registry) -> Iterator[str]:
     plan: Plan = parse_published(document)
     periods = [period for year in (2025, 2026, 2027) for period in plan.periods(year)]
     key = rounds.province_of(plan, registry, periods[0].last)
-    hub.append(events.PLAN_PUBLISHED, {
-        "plan": document, "planVersion": plan.version, "programme": plan.programme, "province": key, "digest": "d",
-    }, subject=code, key=key)  # fmt: skip
+    hub.append(
+        events.PLAN_PUBLISHED,
+        {
+            "plan": document,
+            "planVersion": plan.version,
+            "programme": plan.programme,
+            "province": key,
+            "digest": "d",
+        },
+        subject=code,
+        key=key,
+    )
     for period in periods:
         opening = rounds.opening(plan, period, registry)
         hub.opened(opening)
         for form in plan.forms:
             for unit in opening["obliged"].get(form.code, ()):
                 if chance.random() < 0.9:
-                    hub.report(unit, [a_value(figure, chance) for figure in form.figures], form=form.code,
-                               round_=opening["round"], key=key)  # fmt: skip
+                    hub.report(
+                        unit,
+                        [a_value(figure, chance) for figure in form.figures],
+                        form=form.code,
+                        round_=opening["round"],
+                        key=key,
+                    )
         yield opening["round"]
 
 
@@ -61,8 +75,8 @@ def filled(hub: Hub, code: str, registry: units.Registry) -> Iterator[str]:
 def test_every_round_of_a_shipped_plan_can_be_released(pool: Pool, code: str, registry: units.Registry) -> None:
     hub = Hub(pool)
     schema = jsonschema_rs.validator_for(
-        orjson.loads((SCHEMAS / "platform" / "release-dataset.schema.json").read_bytes()),
-        validate_formats=True)  # fmt: skip
+        orjson.loads((SCHEMAS / "platform" / "release-dataset.schema.json").read_bytes()), validate_formats=True
+    )
     plan = parse_published(DOCUMENTS[code])
     for round_ in list(filled(hub, code, registry)):
         hub.sign(round_=round_, key=_key(hub, round_))

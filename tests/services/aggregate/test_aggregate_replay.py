@@ -49,8 +49,12 @@ def a_history(hub: Hub, seed: int, length: int = 120, key: str = "20") -> None:
         elif act < 0.88:
             hub.withdraw(unit, round_=round_, form=f"{code}.commune", revision=number, key=key)
         elif act < 0.93:
-            hub.append(events.ROUND_OBLIGED_CHANGED, {"round": round_, "reason": "x", "obliged": {
-                f"{code}.commune": sorted(chance.sample(COMMUNES, 4))}}, subject=round_, key=key)  # fmt: skip
+            hub.append(
+                events.ROUND_OBLIGED_CHANGED,
+                {"round": round_, "reason": "x", "obliged": {f"{code}.commune": sorted(chance.sample(COMMUNES, 4))}},
+                subject=round_,
+                key=key,
+            )
         elif act < 0.97:
             version += 1
             hub.plan(a_plan(code, issued_by=key, version=version, indicators=chance.choice(SETS)), key=key)
@@ -104,7 +108,9 @@ def test_verify_names_the_cell_that_was_tampered_with(pool: Pool) -> None:
     found = verify(pool)
     assert not found.good
     assert {(d.slot, d.held, d.recounted, d.basis) for d in found.differences} == {
-        ("reports", 2, 1, "log"), ("reports", 2, 1, "reports")}  # fmt: skip
+        ("reports", 2, 1, "log"),
+        ("reports", 2, 1, "reports"),
+    }
 
 
 def test_verify_notices_a_report_that_differs_from_the_log(pool: Pool) -> None:

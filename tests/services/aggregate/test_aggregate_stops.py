@@ -29,18 +29,40 @@ def a_province(hub: Hub, key: str) -> str:
 
 
 def a_poisoned_extension(hub: Hub, round_: str, key: str) -> Recorded:
-    return hub.append(events.ROUND_EXTENDED, {
-        "round": round_, "obligation": "R-1-1", "unit": None, "until": "2027-01-10T00:00:00Z", "original": None,
-        "reason": NUL, "document": {"number": None, "date": None}, "by": "x",
-    }, subject=round_, key=key)  # fmt: skip
+    return hub.append(
+        events.ROUND_EXTENDED,
+        {
+            "round": round_,
+            "obligation": "R-1-1",
+            "unit": None,
+            "until": "2027-01-10T00:00:00Z",
+            "original": None,
+            "reason": NUL,
+            "document": {"number": None, "date": None},
+            "by": "x",
+        },
+        subject=round_,
+        key=key,
+    )
 
 
 def set_aside(hub: Hub, poison: Recorded, key: str) -> None:
-    hub.append(events.FACT_SET_ASIDE, {
-        "partition": key, "position": poison.position, "type": poison.event.type, "consumers": [CONSUMER],
-        "code": "fact_not_applicable", "cause": "", "reason": "hỏng", "document": {"number": None, "date": None},
-        "by": "x",
-    }, subject=stops.subject_of(key, poison.position), key=key)  # fmt: skip
+    hub.append(
+        events.FACT_SET_ASIDE,
+        {
+            "partition": key,
+            "position": poison.position,
+            "type": poison.event.type,
+            "consumers": [CONSUMER],
+            "code": "fact_not_applicable",
+            "cause": "",
+            "reason": "hỏng",
+            "document": {"number": None, "date": None},
+            "by": "x",
+        },
+        subject=stops.subject_of(key, poison.position),
+        key=key,
+    )
 
 
 def consume_what_goes(hub: Hub) -> None:

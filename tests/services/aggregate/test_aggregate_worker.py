@@ -62,10 +62,20 @@ def test_an_extension_given_afterwards_counts_for_its_unit(hub: Hub) -> None:
     hub.report("06002", [4, 10, 20, 15], late=True)
     hub.consume()
     assert hub.slot("late") == 2
-    hub.append(events.ROUND_EXTENDED, {
-        "round": "P1-LS.2026", "obligation": "R-1-1", "unit": "06002", "until": "2026-12-25T00:00:00+07:00",
-        "original": "2026-12-20T00:00:00+07:00", "reason": "bão", "document": {"number": "1", "date": None}, "by": "x",
-    }, subject="P1-LS.2026")  # fmt: skip
+    hub.append(
+        events.ROUND_EXTENDED,
+        {
+            "round": "P1-LS.2026",
+            "obligation": "R-1-1",
+            "unit": "06002",
+            "until": "2026-12-25T00:00:00+07:00",
+            "original": "2026-12-20T00:00:00+07:00",
+            "reason": "bão",
+            "document": {"number": "1", "date": None},
+            "by": "x",
+        },
+        subject="P1-LS.2026",
+    )
     hub.consume()
     assert hub.slot("late") == 1
     hub.sign()
@@ -134,10 +144,15 @@ def test_unit_that_loses_its_duty_is_no_longer_counted_and_its_heir_is(hub: Hub)
     hub.report("06001", [4, 10, 20, 15])
     hub.report("06009", [1, 1, 2, 3])
     hub.consume()
-    hub.append(events.ROUND_OBLIGED_CHANGED, {
-        "round": "P1-LS.2026", "reason": "merger",
-        "obliged": {"P1-LS.commune": ["06002", "06003", "06009"], "P1-LS.department": ["20.SYT"]},
-    }, subject="P1-LS.2026")  # fmt: skip
+    hub.append(
+        events.ROUND_OBLIGED_CHANGED,
+        {
+            "round": "P1-LS.2026",
+            "reason": "merger",
+            "obliged": {"P1-LS.commune": ["06002", "06003", "06009"], "P1-LS.department": ["20.SYT"]},
+        },
+        subject="P1-LS.2026",
+    )
     hub.consume()
     assert (hub.slot("reports"), hub.slot("sum(items)")) == (1, 1)
     hub.report("06001", [100, 10, 20, 15], revision=2)
@@ -242,10 +257,20 @@ def test_release_at_the_deadline_is_late_and_an_extension_moves_it(hub: Hub) -> 
     assert hub.dataset()["duties"][0]["onTime"] is False
     hub2 = an_opening(a_plan(), 2027)
     hub.opened(hub2)
-    hub.append(events.ROUND_EXTENDED, {
-        "round": "P1-LS.2027", "obligation": "R-1-2", "unit": None, "until": "2028-01-31T00:00:00+07:00",
-        "original": "2027-12-31T00:00:00+07:00", "reason": "bão", "document": {"number": "1", "date": None}, "by": "x",
-    }, subject="P1-LS.2027")  # fmt: skip
+    hub.append(
+        events.ROUND_EXTENDED,
+        {
+            "round": "P1-LS.2027",
+            "obligation": "R-1-2",
+            "unit": None,
+            "until": "2028-01-31T00:00:00+07:00",
+            "original": "2027-12-31T00:00:00+07:00",
+            "reason": "bão",
+            "document": {"number": "1", "date": None},
+            "by": "x",
+        },
+        subject="P1-LS.2027",
+    )
     hub.sign(1, round_="P1-LS.2027", at="2028-01-10T00:00:00+00:00")
     hub.consume()
     [duty] = hub.dataset("P1-LS.2027/1")["duties"]
@@ -269,15 +294,31 @@ def test_a_nil_report_is_neither_missing_nor_zero(hub: Hub) -> None:
 
 
 def test_a_dormant_unit_is_neither_missing_nor_in_the_denominator(hub: Hub) -> None:
-    hub.append(events.ROUND_DORMANT, {
-        "round": "P1-LS.2026", "unit": "06003", "forms": ["P1-LS.commune"], "dormant": True, "reason": "di dời",
-        "document": {"number": "1", "date": None}, "by": "x",
-    }, subject="P1-LS.2026")  # fmt: skip
+    hub.append(
+        events.ROUND_DORMANT,
+        {
+            "round": "P1-LS.2026",
+            "unit": "06003",
+            "forms": ["P1-LS.commune"],
+            "dormant": True,
+            "reason": "di dời",
+            "document": {"number": "1", "date": None},
+            "by": "x",
+        },
+        subject="P1-LS.2026",
+    )
     obliged = {"P1-LS.commune": ["06001", "06002"], "P1-LS.department": ["20.SYT"]}
-    hub.append(events.ROUND_OBLIGED_CHANGED, {
-        "round": "P1-LS.2026", "obliged": obliged, "added": {}, "gone": {"P1-LS.commune": ["06003"]},
-        "reason": "dormant",
-    }, subject="P1-LS.2026")  # fmt: skip
+    hub.append(
+        events.ROUND_OBLIGED_CHANGED,
+        {
+            "round": "P1-LS.2026",
+            "obliged": obliged,
+            "added": {},
+            "gone": {"P1-LS.commune": ["06003"]},
+            "reason": "dormant",
+        },
+        subject="P1-LS.2026",
+    )
     hub.report("06001", [4, 10, 20, 15])
     hub.sign()
     hub.consume()
@@ -303,9 +344,14 @@ def test_population_of_the_close_of_data_is_used(hub: Hub) -> None:
 
 
 def test_names_are_those_of_the_close_of_data(hub: Hub) -> None:
-    rows = [{"code": "06001", "valid_from": start, "valid_to": end, "level": "commune", "full_name": name}
-            for start, end, name in [("2025-07-01", "2026-12-01", "Xã A"), ("2026-12-01", "2027-01-01", "Phường A"),
-                                     ("2027-01-01", None, "Phường B")]]  # fmt: skip
+    rows = [
+        {"code": "06001", "valid_from": start, "valid_to": end, "level": "commune", "full_name": name}
+        for start, end, name in [
+            ("2025-07-01", "2026-12-01", "Xã A"),
+            ("2026-12-01", "2027-01-01", "Phường A"),
+            ("2027-01-01", None, "Phường B"),
+        ]
+    ]
     hub.append(events.UNIT_CHANGED, {"units": rows, "relations": []}, subject="units")
     hub.sign()
     hub.consume()

@@ -84,8 +84,14 @@ def test_the_platform_is_not_told_what_offices_ask_each_other(hub: Hub) -> None:
 
 
 def test_only_the_texts_of_explanations_are_emptied() -> None:
-    pointers = ["/report/explanations/2/text", "/data/explanations/0/text", "/report/narrative/results", "/reason",
-                "/data/explanations/x/text", "/report/explanations/1/check"]  # fmt: skip
+    pointers = [
+        "/report/explanations/2/text",
+        "/data/explanations/0/text",
+        "/report/narrative/results",
+        "/reason",
+        "/data/explanations/x/text",
+        "/report/explanations/1/check",
+    ]
     assert emptied({"pointers": pointers}) == [2, 0]
 
 

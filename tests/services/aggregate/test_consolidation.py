@@ -34,24 +34,43 @@ def a_round(**opening: Any) -> Round:
 
 
 def a_report(unit: str, *values: int | None, revision: int = 1, withdrawn: bool = False, late: bool = False) -> Report:
-    return Report(unit=unit, revision=revision, values=None if withdrawn else values, content_hash=bytes(32),
-                  position=5, received_at=NOW, first_received_at=NOW, late=late)  # fmt: skip
+    return Report(
+        unit=unit,
+        revision=revision,
+        values=None if withdrawn else values,
+        content_hash=bytes(32),
+        position=5,
+        received_at=NOW,
+        first_received_at=NOW,
+        late=late,
+    )
 
 
 def a_state(one: Round, **reports: list[Report]) -> State:
     held = {f"P1-LS.{name}": {report.unit: report for report in found} for name, found in reports.items()}
     forms = tuple(
-        FormTally(layout=layout, obliged=len(one.obliged_in(form)),
-                  slots=rollup(layout, one.obliged_in(form), held.get(form, {}).values()))
+        FormTally(
+            layout=layout,
+            obliged=len(one.obliged_in(form)),
+            slots=rollup(layout, one.obliged_in(form), held.get(form, {}).values()),
+        )
         for form, layout in one.layouts.items()
-    )  # fmt: skip
+    )
     view = root_view(one, [], {one.code: Tally(period=one.period, forms=forms)})
     return State(round=one, view=view, reports=held, names={"20": "Tỉnh Lạng Sơn"}, sample=True)
 
 
 def signed(version: int = 1, at: datetime = NOW) -> SignOff:
-    return SignOff(release=f"P1-LS.2026/{version}", version=version, recipients=("platform", "VN"), by="client:x",
-                   note="", document=None, at=at, position=9 + version)  # fmt: skip
+    return SignOff(
+        release=f"P1-LS.2026/{version}",
+        version=version,
+        recipients=("platform", "VN"),
+        by="client:x",
+        note="",
+        document=None,
+        at=at,
+        position=9 + version,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +87,13 @@ def test_round_without_any_report_can_be_released_and_shows_everything_missing(s
     assert {i["assessment"] for i in dataset["indicators"]} == {"cannot_be_assessed"}
 
 
-SIGNED = {"number": "12/BC-UBND", "date": "2026-10-24", "agency": "UBND tỉnh", "electronicId": "000.00.00.H37,2026,12",
-          "fileHash": f"sha256:{'a' * 64}"}  # fmt: skip
+SIGNED = {
+    "number": "12/BC-UBND",
+    "date": "2026-10-24",
+    "agency": "UBND tỉnh",
+    "electronicId": "000.00.00.H37,2026,12",
+    "fileHash": f"sha256:{'a' * 64}",
+}
 
 
 def test_a_release_names_its_document_as_the_document_exchange_knows_it(schema: jsonschema_rs.Validator) -> None:
@@ -119,18 +143,23 @@ def test_official_codes_of_forms_and_regimes_stand_in_the_dataset(schema: jsonsc
 
 def test_a_release_made_before_official_codes_is_proved_without_them() -> None:
     now = consolidate(a_state(coded_round()), signed(), None)
-    then: Any = {**now, "rules": 3, "completeness": [
-        {name: value for name, value in one.items() if name not in ("official", "regime")}
-        for one in now["completeness"]
-    ]}  # fmt: skip
+    then: Any = {
+        **now,
+        "rules": 3,
+        "completeness": [
+            {name: value for name, value in one.items() if name not in ("official", "regime")}
+            for one in now["completeness"]
+        ],
+    }
     assert as_judged_then(now, then) == then
     assert as_judged_then(now, {**then, "rules": 4}) != then
 
 
 def test_zero_missing_and_withdrawn_are_told_apart() -> None:
     state = a_state(a_round(), commune=[a_report("06001", 0, None, 5, 12), a_report("06002", withdrawn=True)])
-    found = {(o["unit"], o["figure"]): (o["state"], o["value"])
-             for o in consolidate(state, signed(), None)["observations"]}  # fmt: skip
+    found = {
+        (o["unit"], o["figure"]): (o["state"], o["value"]) for o in consolidate(state, signed(), None)["observations"]
+    }
     assert found["06001", "items"] == ("zero", "0")
     assert found["06001", "reached"] == ("missing", None)
     assert found["06001", "hours"] == ("reported", "1.2")
@@ -139,15 +168,21 @@ def test_zero_missing_and_withdrawn_are_told_apart() -> None:
 
 def test_every_state_that_a_figure_can_be_in_is_one_that_the_schema_knows(schema: jsonschema_rs.Validator) -> None:
     reports = [
-        a_report("06001", 3, 0, None, 12), a_report("06002", withdrawn=True),
+        a_report("06001", 3, 0, None, 12),
+        a_report("06002", withdrawn=True),
         replace(a_report("06003", None, None, None, None), nil=True),
         replace(a_report("06004", 3, 1, 5, 12), review=RETURNED),
-    ]  # fmt: skip
+    ]
     one = a_round(communes=("06001", "06002", "06003", "06004", "06005"))
     dataset = consolidate(a_state(one, commune=reports), signed(), None)
     assert {each["state"] for each in dataset["observations"]} >= {
-        "reported", "zero", "nil", "missing", "withdrawn", "returned"
-    }  # fmt: skip
+        "reported",
+        "zero",
+        "nil",
+        "missing",
+        "withdrawn",
+        "returned",
+    }
     assert schema.is_valid(dataset)
 
 
@@ -162,8 +197,10 @@ def test_a_query_and_its_explanation_are_as_the_schema_has_them(schema: jsonsche
 
 
 def test_withdrawn_report_is_no_provenance_and_an_uncounted_one_says_so() -> None:
-    state = a_state(a_round(), commune=[
-        a_report("06001", 1, 1, 1, 1), a_report("06002", withdrawn=True), a_report("09999", 7, 7, 7, 7)])  # fmt: skip
+    state = a_state(
+        a_round(),
+        commune=[a_report("06001", 1, 1, 1, 1), a_report("06002", withdrawn=True), a_report("09999", 7, 7, 7, 7)],
+    )
     dataset = consolidate(state, signed(), None)
     assert [(p["unit"], p["counted"]) for p in dataset["provenance"]] == [("06001", True), ("09999", False)]
     assert {f["code"]: f["sum"] for f in dataset["figures"]}["items"] == "1"
@@ -171,12 +208,21 @@ def test_withdrawn_report_is_no_provenance_and_an_uncounted_one_says_so() -> Non
 
 
 def test_every_sum_equals_the_sum_of_its_counted_observations() -> None:
-    state = a_state(a_round(), commune=[a_report("06001", 3, 1, 5, 12), a_report("06003", 4, None, 0, 9),
-                                        a_report("09999", 100, 100, 100, 100)])  # fmt: skip
+    state = a_state(
+        a_round(),
+        commune=[
+            a_report("06001", 3, 1, 5, 12),
+            a_report("06003", 4, None, 0, 9),
+            a_report("09999", 100, 100, 100, 100),
+        ],
+    )
     dataset = consolidate(state, signed(), None)
     for figure in dataset["figures"]:
-        counted = [o["value"] for o in dataset["observations"] if o["figure"] == figure["code"] and o["counted"]
-                   and o["state"] in ("reported", "zero")]  # fmt: skip
+        counted = [
+            o["value"]
+            for o in dataset["observations"]
+            if o["figure"] == figure["code"] and o["counted"] and o["state"] in ("reported", "zero")
+        ]
         if figure["sum"] is not None:
             tenths = sum(round(float(value) * 10) for value in counted)
             assert round(float(figure["sum"]) * 10) == tenths, figure["code"]
@@ -200,7 +246,8 @@ def test_changes_name_what_differs_and_nothing_else() -> None:
     found = second["changes"]
     assert found["reports"] == [{"unit": "06001", "form": "P1-LS.commune", "before": 1, "after": 2}]
     assert [(o["figure"], o["before"]["value"], o["after"]["value"]) for o in found["observations"]] == [
-        ("reached", "1", "2")]  # fmt: skip
+        ("reached", "1", "2")
+    ]
     assert found["figures"] == [{"code": "reached", "form": "P1-LS.commune", "before": "1", "after": "2"}]
     assert [i["code"] for i in found["indicators"]] == ["I-1-01"]
     assert found["completeness"][0]["after"]["late"] == 1
@@ -257,8 +304,18 @@ def test_the_peoples_committee_issues_and_the_unit_that_the_plan_names_sends() -
     assert dataset["issuer"]["name"] == "UBND tỉnh Lạng Sơn"
     assert [duty["sentBy"] for duty in dataset["duties"]] == ["20"]
     own = next(deadline.obligation for deadline in one.deadlines if deadline.sender == "issuer")
-    duty = Obligation(code=own, kind="periodic", level="issuer", reporters=(), to=("VN",), via=None,
-                      frequency="annual", on_demand=False, deadlines=(), sent_by="20.SKHCN")  # fmt: skip
+    duty = Obligation(
+        code=own,
+        kind="periodic",
+        level="issuer",
+        reporters=(),
+        to=("VN",),
+        via=None,
+        frequency="annual",
+        on_demand=False,
+        deadlines=(),
+        sent_by="20.SKHCN",
+    )
     by_department = replace(one, reading=replace(one.reading, obligations=(duty,)))
     assert [d["sentBy"] for d in consolidate(a_state(by_department), signed(), None)["duties"]] == ["20.SKHCN"]
 

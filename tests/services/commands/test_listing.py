@@ -8,9 +8,14 @@ from services.commands import listing, terminal
 
 COLUMNS = (("Mã kỳ", "round"), ("Tên", "name"), ("Lúc", "at"), ("Số", "count"))
 ROWS = [
-    {"round": f"P1169-LS.2026-H{n}-{'dai' * 8}", "name": "Uỷ ban nhân dân xã Đèo Gia", "at": "2026-12-31T17:30:00Z",
-     "count": n} for n in range(3)
-]  # fmt: skip
+    {
+        "round": f"P1169-LS.2026-H{n}-{'dai' * 8}",
+        "name": "Uỷ ban nhân dân xã Đèo Gia",
+        "at": "2026-12-31T17:30:00Z",
+        "count": n,
+    }
+    for n in range(3)
+]
 
 
 @pytest.mark.parametrize("width", [30, 60, 80, 120])

@@ -15,9 +15,22 @@ from tests.builders.hub import FORM, ROUND, Hub, a_report, a_withdrawal
 from tests.builders.signing import drafted
 from tests.services.commands.conftest import Call
 
-LISTS = ("rounds list", "releases list", f"reports list {ROUND}", "receipts list --province 20", "plans list",
-         "difficulties list --province 20", "clients list", "users list", "deliveries list", "destinations list",
-         "audit list --province 20", "facts list", "inbound list", "units search 06040")  # fmt: skip
+LISTS = (
+    "rounds list",
+    "releases list",
+    f"reports list {ROUND}",
+    "receipts list --province 20",
+    "plans list",
+    "difficulties list --province 20",
+    "clients list",
+    "users list",
+    "deliveries list",
+    "destinations list",
+    "audit list --province 20",
+    "facts list",
+    "inbound list",
+    "units search 06040",
+)
 
 
 def read(call: Call, *words: str) -> Any:
@@ -31,8 +44,21 @@ def test_a_round_shows_who_is_late_who_is_missing_and_who_has_longer(hub: Hub, c
     hub.set_clock(datetime(2026, 10, 20, 9, 0, tzinfo=VIETNAM))
     hub.send(a_report(hub, unit="06040"), a_report(hub, unit="05983"))
     hub.send(a_withdrawal(unit="05983"))
-    words = ("rounds", "extend", ROUND, "--until", "31/10/2026", "--reason", "mưa lũ", "--number", "7/CV",
-             "--unit", "06103", "--obligation", "R-119-LS-1")  # fmt: skip
+    words = (
+        "rounds",
+        "extend",
+        ROUND,
+        "--until",
+        "31/10/2026",
+        "--reason",
+        "mưa lũ",
+        "--number",
+        "7/CV",
+        "--unit",
+        "06103",
+        "--obligation",
+        "R-119-LS-1",
+    )
     assert call(*words).exit_code == 0
     one = read(call, "rounds", "show", ROUND)
     [form] = [form for form in one["forms"] if form["form"] == FORM]

@@ -19,14 +19,23 @@ from services.conformance.tasks import Asked, Owed, Said, Wrong
 UNIT = "05977"
 ASKED = Asked(round=ROUND, form=FORM, unit=UNIT, figures=FIGURES, narrative="Đã tổ chức hội nghị")
 TAKEN = {"status": "accepted", "receipt": "20-17", "late": False, "warnings": []}
-WRONG = [{"pointer": "/data/figures/a", "code": "number_out_of_range"},
-         {"pointer": "/data/figures/b", "code": "too_many_decimals"}]  # fmt: skip
+WRONG = [
+    {"pointer": "/data/figures/a", "code": "number_out_of_range"},
+    {"pointer": "/data/figures/b", "code": "too_many_decimals"},
+]
 REFUSED = {"code": "number_out_of_range", "errors": WRONG}
 
 
 def an_event(*, id: str = "bc-1", revision: int = 1, source: str = "/20/x", **data: Any) -> dict[str, Any]:
-    body = {"round": ROUND, "form": FORM, "formVersion": "1.0.1", "unit": UNIT, "revision": revision,
-            "figures": dict(FIGURES), "narrative": {"results": "Đã tổ chức hội nghị"}}  # fmt: skip
+    body = {
+        "round": ROUND,
+        "form": FORM,
+        "formVersion": "1.0.1",
+        "unit": UNIT,
+        "revision": revision,
+        "figures": dict(FIGURES),
+        "narrative": {"results": "Đã tổ chức hội nghị"},
+    }
     return {"type": "vn.lienthong.report.submitted.v1", "source": source, "id": id, "data": body | data}
 
 
@@ -37,9 +46,15 @@ def a_submission(
     body = more.pop("body", json.dumps(event or an_event()).encode())
     told = {"ended": at + 0.1, "headers": {"content-type": seen.STRUCTURED}} | more
     return Exchange(
-        number=number, began=at, method="POST", path=seen.EVENTS, status=status, body=body,
-        answer=json.dumps(answer).encode(), **told,
-    )  # fmt: skip
+        number=number,
+        began=at,
+        method="POST",
+        path=seen.EVENTS,
+        status=status,
+        body=body,
+        answer=json.dumps(answer).encode(),
+        **told,
+    )
 
 
 def a_token(*, number: int, at: float = 0.0, status: int = 200) -> Exchange:
@@ -89,8 +104,9 @@ def test_who_never_tries_again_has_not_arrived() -> None:
 
 
 def test_an_answer_that_was_lost_leaves_a_receipt_that_the_system_has_to_know() -> None:
-    leg = a_leg(a_submission(**LOST), a_submission(number=2, at=1, status=200, answer=REPEATED),
-                said=Said(outcome="accepted"))  # fmt: skip
+    leg = a_leg(
+        a_submission(**LOST), a_submission(number=2, at=1, status=200, answer=REPEATED), said=Said(outcome="accepted")
+    )
     assert broken(leg) == {"receipt"}
     assert broken(a_leg(a_submission(), said=Said(outcome="accepted", receipts=("20-17", "20-99")))) == {"receipt"}
 
@@ -198,25 +214,43 @@ def test_an_unfit_request_and_a_foreign_source_are_named() -> None:
 
 def test_of_many_the_good_ones_count_and_the_bad_one_is_told() -> None:
     good, bad = an_event(), an_event(id="bc-2", unit="05986")
-    lines = [{"line": 1, "status": "accepted", "receipt": TAKEN},
-             {"line": 2, "status": "refused", "errors": WRONG}, {"summary": {}}]  # fmt: skip
+    lines = [
+        {"line": 1, "status": "accepted", "receipt": TAKEN},
+        {"line": 2, "status": "refused", "errors": WRONG},
+        {"summary": {}},
+    ]
     exchange = Exchange(
-        number=1, began=0, ended=1, method="POST", path=seen.EVENTS, status=200,
-        headers={"content-type": "application/x-ndjson"}, body="\n".join(map(json.dumps, (good, bad))).encode(),
+        number=1,
+        began=0,
+        ended=1,
+        method="POST",
+        path=seen.EVENTS,
+        status=200,
+        headers={"content-type": "application/x-ndjson"},
+        body="\n".join(map(json.dumps, (good, bad))).encode(),
         answer="\n".join(map(json.dumps, lines)).encode(),
-    )  # fmt: skip
+    )
     asked = (ASKED, replace(ASKED, unit="05986", bad=True))
     both = (Wrong(code="number_out_of_range"), Wrong(code="too_many_decimals"))
-    leg = a_leg(exchange, asked=asked, do="bulk", expect="partly",
-                said=Said(outcome="partly", receipts=("20-17",), problems=both))  # fmt: skip
+    leg = a_leg(
+        exchange,
+        asked=asked,
+        do="bulk",
+        expect="partly",
+        said=Said(outcome="partly", receipts=("20-17",), problems=both),
+    )
     assert broken(leg) == set()
     assert broken(replace(leg, said=Said(outcome="accepted", receipts=("20-17",)))) == {"outcome", "problems"}
 
 
 def test_binary_mode_is_read_as_structured_mode_is() -> None:
     event = an_event(id="bc 1")
-    headers = {"content-type": "application/json", "ce-id": "bc%201", "ce-source": event["source"],
-               "ce-type": event["type"]}  # fmt: skip
+    headers = {
+        "content-type": "application/json",
+        "ce-id": "bc%201",
+        "ce-source": event["source"],
+        "ce-type": event["type"],
+    }
     [one] = seen.sent([a_submission(body=json.dumps(event["data"]).encode(), headers=headers)])
     assert (one.id, one.key, one.verdict, one.receipt) == ("bc 1", (ROUND, FORM, UNIT), "accepted", "20-17")
 

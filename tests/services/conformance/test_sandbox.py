@@ -39,10 +39,13 @@ def ask(sandbox: Sandbox, path: str = "/v1/events", *, token: str = "t1", method
     """(status, headers, body) as they reach the sender; body None: the answer broke off."""
     sent: list[Message] = []
     scope = {
-        "type": "http", "method": method, "path": path, "query_string": b"",
+        "type": "http",
+        "method": method,
+        "path": path,
+        "query_string": b"",
         "headers": [(b"authorization", f"Bearer {token}".encode())]
         + [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
-    }  # fmt: skip
+    }
 
     async def receive() -> Message:
         return {"type": "http.request", "body": b'{"id": "1"}', "more_body": False}
@@ -87,8 +90,9 @@ def test_a_lost_answer_was_done_and_a_broken_connection_was_not() -> None:
 
 def test_retry_after_is_told_in_seconds_or_as_a_date_of_the_skewed_clock() -> None:
     sandbox = a_sandbox(Echo())
-    sandbox.begin([Fault(kind="answer", status=429, retry_after=3), Fault(kind="answer", retry_after=3, as_date=True)],
-                  skew=7200)  # fmt: skip
+    sandbox.begin(
+        [Fault(kind="answer", status=429, retry_after=3), Fault(kind="answer", retry_after=3, as_date=True)], skew=7200
+    )
     assert ask(sandbox)[1][b"retry-after"] == b"3"
     status, headers, body = ask(sandbox)
     until, here = (parsedate_to_datetime(headers[name].decode()) for name in (b"retry-after", b"date"))

@@ -84,13 +84,17 @@ def test_every_page_of_a_province_is_good_to_look_at(chromium: Browser, site: Si
 @pytest.mark.parametrize(("lang", "width"), [("vi", 1440), ("en", 360)])
 def test_every_page_of_an_operator_is_good_to_look_at(chromium: Browser, own_site: Site, lang: str, width: int) -> None:
     with own_site.enrolled(OPERATOR) as operator:
-        cookies = [{"name": name, "value": value, "url": own_site.address}
-                   for name, value in operator.client.cookies.items()]  # fmt: skip
+        cookies = [
+            {"name": name, "value": value, "url": own_site.address} for name, value in operator.client.cookies.items()
+        ]
     context = chromium.new_context(base_url=own_site.address, viewport={"width": width, "height": 900})
     context.add_cookies([*cookies, {"name": "lang", "value": lang, "url": own_site.address}])  # type: ignore[list-item]
     page = context.new_page()
-    paths = [page.paths[0].format(person=OPERATOR) for page in PAGES if page.national is None and not (
-        {"{client}", "{destination}"} & set(page.paths[0].split("/")))]  # fmt: skip
+    paths = [
+        page.paths[0].format(person=OPERATOR)
+        for page in PAGES
+        if page.national is None and not ({"{client}", "{destination}"} & set(page.paths[0].split("/")))
+    ]
     found = [fault for path in paths for fault in looked_at(page, path)]
     context.close()
     assert len(paths) == 8 and found == []
@@ -102,7 +106,9 @@ def test_the_ministrys_page_the_login_and_a_refusal_are_good_to_look_at(
 ) -> None:
     context = logged_in(chromium, site, MINISTRY, "vi", viewport={"width": 360, "height": 800}, color_scheme=scheme)
     assert [page.paths for page in PAGES if page.national] == [
-        ("/nation",), ("/nation/releases/{round}/{version:int}",)]  # fmt: skip
+        ("/nation",),
+        ("/nation/releases/{round}/{version:int}",),
+    ]
     found = looked_at(context.new_page(), "/nation") + looked_at(context.new_page(), f"/nation/releases/{ROUND}/1")
     context.clear_cookies()
     found += looked_at(context.new_page(), "/login")

@@ -70,9 +70,7 @@ def test_a_commune_is_told_while_it_types_and_sends_and_corrects(chromium: Brows
     context.close()
 
 
-def test_a_commune_without_scripts_uploads_a_sheet_and_sends_it(
-    chromium: Browser, desk: Site, tmp_path: Path
-) -> None:  # fmt: skip
+def test_a_commune_without_scripts_uploads_a_sheet_and_sends_it(chromium: Browser, desk: Site, tmp_path: Path) -> None:
     context = logged_in(chromium, desk, REPORTER, "vi", java_script_enabled=False, accept_downloads=True)
     page = context.new_page()
     opened(page)

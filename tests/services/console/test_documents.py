@@ -87,8 +87,9 @@ def test_nobody_of_another_province_or_unit_gets_a_document(site: Site, path: st
 
 
 def test_what_no_document_can_hold_is_left_out_and_lines_stay_lines() -> None:
-    made = layout.Document(issuer="Xã Nam Cường", place="Nam Cường", sign="BC-UBND", notice="",
-                           at=start_of_day(date(2026, 10, 1)))  # fmt: skip
+    made = layout.Document(
+        issuer="Xã Nam Cường", place="Nam Cường", sign="BC-UBND", notice="", at=start_of_day(date(2026, 10, 1))
+    )
     made.paragraph("một\x00\x0bhai\ud800\nba <b>& =1+1", lead="Xã:")
     found: Any = docx.Document(io.BytesIO(made.bytes()))
     assert [one.text for one in found.paragraphs[-2:]] == ["Xã: mộthai", "ba <b>& =1+1"]

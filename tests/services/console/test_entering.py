@@ -27,10 +27,16 @@ from tests.services.console.conftest import served
 ROUND = "P119-LS.2026"
 REPORT = f"/units/{UNITS[0]}/reports/{ROUND}/P119-LS.commune"
 NUMBERS = (
-    "events_commune", "event_attendances_commune", "training_turns_commune", "news_items_commune",
-    "loudspeaker_minutes_commune", "social_posts_commune", "residents_reached", "questions_received_commune",
+    "events_commune",
+    "event_attendances_commune",
+    "training_turns_commune",
+    "news_items_commune",
+    "loudspeaker_minutes_commune",
+    "social_posts_commune",
+    "residents_reached",
+    "questions_received_commune",
     "questions_answered_commune",
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="module")
@@ -86,16 +92,25 @@ def test_the_signed_document_is_named_as_the_document_exchange_knows_it(entered:
         assert sent.status_code == 303, sent.text
         told = reporter.json(REPORT)["revisions"][-1]["document_more"]
         again = reporter.get(f"{REPORT}/entry").text
-    assert told == {"agency": more["document-agency"], "electronicId": more["document-electronic-id"],
-                    "fileHash": f"sha256:{'ab' * 32}"}  # fmt: skip
+    assert told == {
+        "agency": more["document-agency"],
+        "electronicId": more["document-electronic-id"],
+        "fileHash": f"sha256:{'ab' * 32}",
+    }
     assert f'value="sha256:{"ab" * 32}"' in again, "a correction begins with what was said"
 
 
 def test_the_page_of_a_form_states_regime_close_recipient_and_way_of_sending(entered: Site) -> None:
     with entered.person(REPORTER) as reporter:
         page = html.unescape(reporter.get(f"{REPORT}/entry").text)
-    for said in ("định kỳ hằng năm", "UBND tỉnh Lạng Sơn", "Sở Khoa học và Công nghệ", "30/09/2026", "14/10/2026",
-                 "trục liên thông văn bản"):  # fmt: skip
+    for said in (
+        "định kỳ hằng năm",
+        "UBND tỉnh Lạng Sơn",
+        "Sở Khoa học và Công nghệ",
+        "30/09/2026",
+        "14/10/2026",
+        "trục liên thông văn bản",
+    ):
         assert said in page, said
 
 
@@ -122,17 +137,23 @@ def test_a_correction_that_came_from_elsewhere_is_not_overwritten_unseen(entered
 def test_every_fault_is_named_at_its_field_in_the_words_of_the_hub(entered: Site) -> None:
     with entered.person(REPORTER) as reporter:
         wrong = {
-            "figure-events_commune": "", "figure-news_items_commune": "1.5", "figure-social_posts_commune": "-3",
-            "figure-questions_answered_commune": "9", "document-date": "31/02/2026",
-        }  # fmt: skip
+            "figure-events_commune": "",
+            "figure-news_items_commune": "1.5",
+            "figure-social_posts_commune": "-3",
+            "figure-questions_answered_commune": "9",
+            "document-date": "31/02/2026",
+        }
         answer = reporter.send(f"{REPORT}/entry", filled(reporter, **wrong))
         again = reporter.get(f"{REPORT}/entry").text
     assert answer.status_code == 422
     said = faults(answer)
     assert [line.split(":")[0] for line in said] == [
-        "figure-events_commune", "figure-news_items_commune", "figure-social_posts_commune",
-        "figure-questions_answered_commune", "document-date",
-    ]  # fmt: skip
+        "figure-events_commune",
+        "figure-news_items_commune",
+        "figure-social_posts_commune",
+        "figure-questions_answered_commune",
+        "document-date",
+    ]
     assert "chưa điền" in said[0] and "“1.5” không đọc được" in said[1]
     assert "không được lớn hơn số câu hỏi tiếp nhận (9 lớn hơn 7)" in said[3]
     assert answer.text.count("<title>Lỗi: ") == 1
@@ -247,8 +268,15 @@ def test_nobody_else_fills_in_for_a_unit(site: Site, path: str) -> None:
 
 def test_the_round_before_stands_beside_each_field_and_in_the_sheet(entered: Site) -> None:
     with a_hub(entered.conninfo) as hub, hub.desk.act() as act:
-        code = open_special(act, plan="P119-LS", period="2026-DX1", first=date(2026, 10, 1), last=date(2026, 10, 5),
-                            deadline=datetime(2026, 10, 20, tzinfo=VIETNAM), reason="Đoàn kiểm tra")  # fmt: skip
+        code = open_special(
+            act,
+            plan="P119-LS",
+            period="2026-DX1",
+            first=date(2026, 10, 1),
+            last=date(2026, 10, 5),
+            deadline=datetime(2026, 10, 20, tzinfo=VIETNAM),
+            reason="Đoàn kiểm tra",
+        )
     with entered.person(REPORTER) as reporter:
         assert (
             reporter.send(f"{REPORT}/entry", filled(reporter, **{"figure-events_commune": "1.234"})).status_code == 303
@@ -358,12 +386,26 @@ def test_what_is_read_but_wrong_for_the_hub_names_its_cell_too(entered: Site) ->
 
 @pytest.mark.parametrize(
     ("text", "lang", "value"),
-    [("1.234,5", "vi", Decimal("1234.5")), ("1,234.5", "en", Decimal("1234.5")), ("1234", "vi", 1234), ("0", "vi", 0),
-     (" 12 345 ", "vi", 12345), ("1.5", "vi", None), ("1,5", "en", None), ("1,5", "vi", Decimal("1.5")),
-     ("", "vi", None),
-     ("1.2.3", "vi", None), ("12.34.567", "vi", None), ("−3", "vi", -3), ("1e9", "vi", None), ("٣", "vi", None),
-     ("NaN", "vi", None), ("9" * 41, "vi", None), ("=1", "vi", None)],
-)  # fmt: skip
+    [
+        ("1.234,5", "vi", Decimal("1234.5")),
+        ("1,234.5", "en", Decimal("1234.5")),
+        ("1234", "vi", 1234),
+        ("0", "vi", 0),
+        (" 12 345 ", "vi", 12345),
+        ("1.5", "vi", None),
+        ("1,5", "en", None),
+        ("1,5", "vi", Decimal("1.5")),
+        ("", "vi", None),
+        ("1.2.3", "vi", None),
+        ("12.34.567", "vi", None),
+        ("−3", "vi", -3),
+        ("1e9", "vi", None),
+        ("٣", "vi", None),
+        ("NaN", "vi", None),
+        ("9" * 41, "vi", None),
+        ("=1", "vi", None),
+    ],
+)
 def test_a_number_is_read_exactly_or_not_at_all(text: str, lang: Any, value: object) -> None:
     assert spelling.number(text, lang) == value
 
@@ -375,10 +417,16 @@ def test_a_number_is_spelled_so_that_it_is_read_again(value: Any, lang: Any) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "found"), [("15/10/2026", date(2026, 10, 15)), ("5-1-2026", date(2026, 1, 5)),
-                        ("2026-10-15", date(2026, 10, 15)),
-                        ("31/02/2026", None), ("10/2026", None), ("15/10/26", None)],
-)  # fmt: skip
+    ("text", "found"),
+    [
+        ("15/10/2026", date(2026, 10, 15)),
+        ("5-1-2026", date(2026, 1, 5)),
+        ("2026-10-15", date(2026, 10, 15)),
+        ("31/02/2026", None),
+        ("10/2026", None),
+        ("15/10/26", None),
+    ],
+)
 def test_a_day_is_read_as_it_is_written_here(text: str, found: date | None) -> None:
     assert spelling.day(text) == found
 
@@ -409,9 +457,13 @@ BOMB = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&
 @pytest.mark.parametrize(
     ("content", "refusal"),
     [
-        (b"", "sheet_unreadable"), (b"PK\x03\x04 no", "sheet_unreadable"), (b"%PDF-1.7", "sheet_unreadable"),
-        (b"x" * (sheet.LARGEST + 1), "sheet_too_large"), (packed(**{"xl/vbaProject.bin": b"x"}), "sheet_with_macro"),
-        (packed(xl__embeddings__a=b"x"), "sheet_with_macro"), (packed(xl__externalLinks__a=b"x"), "sheet_with_macro"),
+        (b"", "sheet_unreadable"),
+        (b"PK\x03\x04 no", "sheet_unreadable"),
+        (b"%PDF-1.7", "sheet_unreadable"),
+        (b"x" * (sheet.LARGEST + 1), "sheet_too_large"),
+        (packed(**{"xl/vbaProject.bin": b"x"}), "sheet_with_macro"),
+        (packed(xl__embeddings__a=b"x"), "sheet_with_macro"),
+        (packed(xl__externalLinks__a=b"x"), "sheet_with_macro"),
         (packed(**{"xl/sharedStrings.xml": BOMB}), "sheet_unreadable"),
         (packed(**{"xl/sharedStrings.xml": BOMB.decode().encode("utf-16")}), "sheet_unreadable"),
         (packed(**{"xl/media/a.bin": bytes(sheet.LARGEST_SWOLLEN + 1)}), "sheet_too_large"),
@@ -419,7 +471,7 @@ BOMB = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&
         (packed(**{"xl/worksheets/sheet1.xml": b"<worksheet"}), "sheet_unreadable"),
         (packed(**{"xl/workbook.xml": b"<workbook/>"}), "sheet_missing"),
     ],
-)  # fmt: skip
+)
 def test_a_hostile_file_is_refused_whole(content: bytes, refusal: str) -> None:
     with pytest.raises(Rejected) as told:
         sheet.sheets(content)

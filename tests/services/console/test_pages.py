@@ -16,9 +16,14 @@ from tests.builders.living_hub import UNITS
 
 ROUND = "P119-LS.2026"
 OWN = {
-    "round": ROUND, "plan": "P119-LS", "unit": UNITS[0], "form": "P119-LS.commune", "code": "I-119-06", "version": "1",
+    "round": ROUND,
+    "plan": "P119-LS",
+    "unit": UNITS[0],
+    "form": "P119-LS.commune",
+    "code": "I-119-06",
+    "version": "1",
     "receipt": "20-5",
-}  # fmt: skip
+}
 """What the addresses of pages are filled with."""
 
 

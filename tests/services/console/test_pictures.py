@@ -23,8 +23,14 @@ COORDINATE = st.floats(min_value=-1e4, max_value=1e4, allow_nan=False)
 
 
 def test_the_parts_of_a_bar_fill_it_and_the_smallest_is_still_seen() -> None:
-    drawn = bar("x", [Part(tone="good", count=9_999, label="a"), Part(tone="warn", count=0, label="b"),
-                      Part(tone="bad", count=1, label="c")])  # fmt: skip
+    drawn = bar(
+        "x",
+        [
+            Part(tone="good", count=9_999, label="a"),
+            Part(tone="warn", count=0, label="b"),
+            Part(tone="bad", count=1, label="c"),
+        ],
+    )
     assert [piece.label for piece in drawn.pieces] == ["a", "c"]
     assert sum(piece.width for piece in drawn.pieces) == pytest.approx(WIDTH, abs=0.05)
     assert drawn.pieces[-1].width > 3
@@ -32,8 +38,13 @@ def test_the_parts_of_a_bar_fill_it_and_the_smallest_is_still_seen() -> None:
 
 
 @BUSY
-@given(st.integers(1, 5).flatmap(lambda n: st.tuples(
-    st.just(n), st.lists(st.lists(st.integers(0, 50), min_size=6, max_size=6), min_size=n, max_size=n))))  # fmt: skip
+@given(
+    st.integers(1, 5).flatmap(
+        lambda n: st.tuples(
+            st.just(n), st.lists(st.lists(st.integers(0, 50), min_size=6, max_size=6), min_size=n, max_size=n)
+        )
+    )
+)
 def test_assignment_is_the_cheapest_there_is(drawn: tuple[int, list[list[int]]]) -> None:
     rows, cost = drawn
     found = assign(cost)
@@ -144,8 +155,11 @@ def test_the_line_to_the_targets_begins_at_the_baseline_else_at_the_first_value(
 
 
 def test_a_range_is_a_band_and_a_span_of_years_a_level() -> None:
-    drawn = a_chart([Decimal(1)], Goal(until=2030, low=Decimal(1), high=Decimal(2), label="r"),
-                    Goal(until=2030, since=2028, low=Decimal(5), high=None, label="l"))  # fmt: skip
+    drawn = a_chart(
+        [Decimal(1)],
+        Goal(until=2030, low=Decimal(1), high=Decimal(2), label="r"),
+        Goal(until=2030, since=2028, low=Decimal(5), high=None, label="l"),
+    )
     assert len(drawn.bands) == 1 and len(drawn.goals) == 1 and len(drawn.lines) == 1
 
 

@@ -60,9 +60,14 @@ def test_every_page_of_an_operator_has_its_json_and_its_tables_as_files(operator
 
 
 def test_who_may_not_operate_is_told_so_and_changes_nothing(office: Site, operator: Browser) -> None:
-    acts = {"/clients": client("ld-nope"), "/people": {"person": "x.y"}, "/publishing": {"do": "publish"},
-            "/registry": {"do": "write", "rows": "{}"}, "/destinations": {"id": "x"},
-            "/deliveries": {"delivery": "01"}}  # fmt: skip
+    acts = {
+        "/clients": client("ld-nope"),
+        "/people": {"person": "x.y"},
+        "/publishing": {"do": "publish"},
+        "/registry": {"do": "write", "rows": "{}"},
+        "/destinations": {"id": "x"},
+        "/deliveries": {"delivery": "01"},
+    }
     for name in (DRAFTER, REPORTER, MINISTRY):
         with office.person(name) as other:
             assert "/running" not in other.client.get("/", follow_redirects=True).text
@@ -136,15 +141,30 @@ def test_a_file_with_one_wrong_line_registers_nobody_and_tells_the_line(operator
 
 def test_a_person_is_added_given_roles_logged_out_and_ended(office: Site, operator: Browser) -> None:
     word = operator.word("/people")
-    given = {"csrf": word, "person": "thu.nv", "name": "Nguyễn Văn Thử", "province": "20", "role": "reporter",
-             "units": "05977", "local": "yes"}  # fmt: skip
+    given = {
+        "csrf": word,
+        "person": "thu.nv",
+        "name": "Nguyễn Văn Thử",
+        "province": "20",
+        "role": "reporter",
+        "units": "05977",
+        "local": "yes",
+    }
     person, password = once(shown(operator.send("/people", given)))
     with office.browser() as somebody:
         assert "/login/password" in somebody.log_in(person, password).headers["location"]
     page = f"/people/{person}"
     assert [role["role"] for role in operator.json(page)["person"]["roles"]] == ["reporter"]
-    roles = {"csrf": word, "do": "roles", "role-0": "reporter", "province-0": "20", "units-0": "05977 05986",
-             "role-1": "drafter", "province-1": "20", "units-1": ""}  # fmt: skip
+    roles = {
+        "csrf": word,
+        "do": "roles",
+        "role-0": "reporter",
+        "province-0": "20",
+        "units-0": "05977 05986",
+        "role-1": "drafter",
+        "province-1": "20",
+        "units-1": "",
+    }
     assert operator.send(page, roles).headers["location"] == page
     kept = {role["role"]: role["units"] for role in operator.json(page)["person"]["roles"]}
     assert kept == {"reporter": ["05977", "05986"], "drafter": []}
@@ -157,8 +177,15 @@ def test_a_person_is_added_given_roles_logged_out_and_ended(office: Site, operat
 
 
 def test_a_role_without_its_units_is_refused_at_the_form(operator: Browser) -> None:
-    given = {"csrf": operator.word("/people"), "person": "thu.hai", "name": "Thử", "province": "20",
-             "role": "reporter", "units": "", "local": "yes"}  # fmt: skip
+    given = {
+        "csrf": operator.word("/people"),
+        "person": "thu.hai",
+        "name": "Thử",
+        "province": "20",
+        "role": "reporter",
+        "units": "",
+        "local": "yes",
+    }
     assert "Có 1 chỗ cần sửa" in shown(operator.send("/people", given), 422)
 
 
@@ -173,8 +200,10 @@ def test_a_plan_is_shown_with_its_changes_and_rounds_before_it_is_published(oper
     text = (PLAN / "lang-son.yaml").read_text("utf-8")
     edited = re.sub(r"(?m)^title:\n  vi: .*$", "title:\n  vi: Kế hoạch đã sửa tên", text, count=1)
     assert edited != text
-    files = {"plan": ("lang-son.yaml", edited.encode()),
-             "programme": ("programme.yaml", (PLAN / "programme.yaml").read_bytes())}  # fmt: skip
+    files = {
+        "plan": ("lang-son.yaml", edited.encode()),
+        "programme": ("programme.yaml", (PLAN / "programme.yaml").read_bytes()),
+    }
     looked = shown(operator.upload("/publishing", {"csrf": word, "do": "check"}, **files))
     assert f"P119-LS sẽ là phiên bản {before + 1}" in looked and "sửa kế hoạch P119-LS (title)" in looked
     assert version(operator) == before
@@ -221,8 +250,16 @@ def test_units_are_shown_with_what_changes_before_they_are_written(operator: Bro
 
 def test_a_destination_is_added_edited_paused_given_a_new_key_and_removed(operator: Browser) -> None:
     word = operator.word("/destinations")
-    given = {"csrf": word, "id": "20-thu", "province": "20", "url": "https://nhan.example/hub", "reach": "public",
-             "mapping": "platform", "name": "Nơi nhận thử", "sender": ""}  # fmt: skip
+    given = {
+        "csrf": word,
+        "id": "20-thu",
+        "province": "20",
+        "url": "https://nhan.example/hub",
+        "reach": "public",
+        "mapping": "platform",
+        "name": "Nơi nhận thử",
+        "sender": "",
+    }
     name, secret = once(shown(operator.send("/destinations", given)))
     page = f"/destinations/{name}"
     assert operator.send(page, {"csrf": word, "do": "edit", "perMinute": "30"}).headers["location"] == page

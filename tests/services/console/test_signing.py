@@ -99,9 +99,16 @@ def figure(sum: str | None, name: str = "a") -> dict[str, object]:
 
 @pytest.mark.parametrize(
     ("before", "now", "percent"),
-    [("100", "151", "51"), ("100", "150", None), ("100", "49", "-51"), ("0", "9", None), (None, "9", None),
-     ("5", None, None), ("0.2", "0.5", "150")],
-)  # fmt: skip
+    [
+        ("100", "151", "51"),
+        ("100", "150", None),
+        ("100", "49", "-51"),
+        ("0", "9", None),
+        (None, "9", None),
+        ("5", None, None),
+        ("0.2", "0.5", "150"),
+    ],
+)
 def test_a_sum_stands_out_when_it_is_more_than_half_apart(
     before: str | None, now: str | None, percent: str | None
 ) -> None:

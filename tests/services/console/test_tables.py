@@ -21,7 +21,9 @@ def test_csv_has_semicolons_decimal_commas_and_a_byte_order_mark() -> None:
     body = as_csv(a_table("Xã Chi Lăng", Decimal("1234.50"), date(2026, 10, 5), None, 7))
     assert body.startswith(b"\xef\xbb\xbf")
     assert body.decode("utf-8-sig").splitlines() == [
-        "Cột 0;Cột 1;Cột 2;Cột 3;Cột 4", "Xã Chi Lăng;1234,50;05/10/2026;;7"]  # fmt: skip
+        "Cột 0;Cột 1;Cột 2;Cột 3;Cột 4",
+        "Xã Chi Lăng;1234,50;05/10/2026;;7",
+    ]
 
 
 def test_csv_tells_moments_in_vietnam() -> None:
@@ -53,6 +55,11 @@ def test_control_characters_do_not_break_a_workbook() -> None:
 
 
 def test_a_cell_exports_its_value_and_not_its_decoration() -> None:
-    table = Table(name="t", title="t", columns=(Column(name="c", title="C"),), empty="",
-                  rows=(row(Cell(value="Quá hạn", href="/x", tone="bad", note="gia hạn")),))  # fmt: skip
+    table = Table(
+        name="t",
+        title="t",
+        columns=(Column(name="c", title="C"),),
+        empty="",
+        rows=(row(Cell(value="Quá hạn", href="/x", tone="bad", note="gia hạn")),),
+    )
     assert as_csv(table).decode("utf-8-sig").splitlines()[1] == "Quá hạn"

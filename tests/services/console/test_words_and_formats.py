@@ -17,10 +17,32 @@ from services.console.words import Words
 HERE = Path(console.__file__).parent
 VI, EN = Words.load("vi"), Words.load("en")
 FAMILIES = (
-    "group", "standing", "round", "sender", "assessment", "target", "goal", "delivery", "kind", "level", "delivered",
-    "narrative", "source", "recipient", "difficulty", "step", "released", "document", "desk", "client_role",
-    "person_state", "person_waits", "reach", "opening", "unit_table",
-)  # fmt: skip
+    "group",
+    "standing",
+    "round",
+    "sender",
+    "assessment",
+    "target",
+    "goal",
+    "delivery",
+    "kind",
+    "level",
+    "delivered",
+    "narrative",
+    "source",
+    "recipient",
+    "difficulty",
+    "step",
+    "released",
+    "document",
+    "desk",
+    "client_role",
+    "person_state",
+    "person_waits",
+    "reach",
+    "opening",
+    "unit_table",
+)
 """Keys that are put together of a family and a code of the hub."""
 
 
@@ -97,9 +119,16 @@ def test_an_exclusive_midnight_is_told_as_the_last_day_in_time() -> None:
 
 def test_the_countdown_ends_with_the_deadline() -> None:
     f, due = Formats(VI), datetime.fromisoformat("2026-10-15T00:00:00+07:00")
-    said = [f.left(due, datetime.fromisoformat(now)) for now in (
-        "2026-10-11T12:00:00+07:00", "2026-10-14T21:00:00+07:00", "2026-10-14T23:30:00+07:00",
-        "2026-10-15T00:00:00+07:00", "2026-10-17T01:00:00+07:00")]  # fmt: skip
+    said = [
+        f.left(due, datetime.fromisoformat(now))
+        for now in (
+            "2026-10-11T12:00:00+07:00",
+            "2026-10-14T21:00:00+07:00",
+            "2026-10-14T23:30:00+07:00",
+            "2026-10-15T00:00:00+07:00",
+            "2026-10-17T01:00:00+07:00",
+        )
+    ]
     assert said == ["còn 3 ngày", "còn 3 giờ", "còn dưới 1 giờ", "đã quá hạn", "quá hạn 2 ngày"]
 
 

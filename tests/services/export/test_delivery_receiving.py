@@ -15,9 +15,18 @@ facts = st.lists(st.tuples(versions, st.booleans()), min_size=1, max_size=8, uni
 
 def a_message(version: int, withdraws: bool) -> Received:
     kind = "withdrawn" if withdraws else "published"
-    return Received(webhook_id=f"{kind}-{version}", sender="s", type=f"content.{kind}", kind="content", id="x",
-                    version=version, digest=f"d-{kind}-{version}", title="", sample=False,
-                    body=f"{kind}-{version}".encode())  # fmt: skip
+    return Received(
+        webhook_id=f"{kind}-{version}",
+        sender="s",
+        type=f"content.{kind}",
+        kind="content",
+        id="x",
+        version=version,
+        digest=f"d-{kind}-{version}",
+        title="",
+        sample=False,
+        body=f"{kind}-{version}".encode(),
+    )
 
 
 def in_force(messages: list[Received]) -> tuple[Received | None, list[str]]:

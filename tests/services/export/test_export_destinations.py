@@ -89,7 +89,12 @@ def test_everything_wrong_with_a_destination_is_said_at_once(export: Export, cli
     wrong = NEW | {"url": "https://a..b.vn:99999", "kinds": [], "perMinute": 0, "sender": "a b"}
     answer = asking(client, "20", *OPERATOR)(LIST, "POST", wrong)
     assert {error["code"] for error in answer.json()["errors"]} == {
-        "url_host", "url_port", "kinds_unknown", "destination_limits", "sender_malformed"}  # fmt: skip
+        "url_host",
+        "url_port",
+        "kinds_unknown",
+        "destination_limits",
+        "sender_malformed",
+    }
 
 
 def test_what_is_anothers_is_answered_as_what_does_not_exist(export: Export, client: TestClient) -> None:
@@ -97,8 +102,14 @@ def test_what_is_anothers_is_answered_as_what_does_not_exist(export: Export, cli
     assert lang_son(LIST, "POST", NEW).status_code == 201
     export.take_in(approved())
     [delivery] = lang_son("/v1/deliveries").json()["deliveries"]
-    asked = [("GET", "", None), ("PATCH", "", {"name": "x"}), ("DELETE", "", None), ("POST", "/pause", None),
-             ("POST", "/resume", None), ("POST", "/rotate", None)]  # fmt: skip
+    asked = [
+        ("GET", "", None),
+        ("PATCH", "", {"name": "x"}),
+        ("DELETE", "", None),
+        ("POST", "/pause", None),
+        ("POST", "/resume", None),
+        ("POST", "/rotate", None),
+    ]
     for method, behind, body in asked:
         foreign = hung_yen(f"{LIST}/{NEW['id']}{behind}", method, body)
         missing = hung_yen(f"{LIST}/20-khong-co{behind}", method, body)
@@ -141,9 +152,12 @@ def test_an_operator_bound_to_a_unit_sees_and_retries_what_that_unit_issues_alon
 
 def test_the_hubs_own_operator_lists_what_it_may_retry(export: Export, client: TestClient) -> None:
     for province in ("20", "33"):
-        assert asking(client, province, *OPERATOR)(
-            LIST, "POST", NEW | {"id": f"{province}-x", "province": province}
-        ).status_code == 201  # fmt: skip
+        assert (
+            asking(client, province, *OPERATOR)(
+                LIST, "POST", NEW | {"id": f"{province}-x", "province": province}
+            ).status_code
+            == 201
+        )
     export.take_in(approved(), approved(unit="33.SKHCN"))
     export.push_all(export.pusher(resolve=lambda host, port: ["10.0.0.1"]))
     hub = asking(client, "VN", "operate:deliveries", role="hub")
@@ -176,6 +190,13 @@ def test_a_stranger_learns_nothing_of_destinations(client: TestClient) -> None:
 
 
 def test_the_command_line_gives_any_reach_and_any_id(export: Export) -> None:
-    wanted = Destination(id="platform", name="x", province="20", url="http://localhost:9", reach="loopback",
-                         sender="x", secret=signing.new_secret())  # fmt: skip
+    wanted = Destination(
+        id="platform",
+        name="x",
+        province="20",
+        url="http://localhost:9",
+        reach="loopback",
+        sender="x",
+        secret=signing.new_secret(),
+    )
     assert acts.add(export.pool, wanted, Actor(name="cli:test")) == 0

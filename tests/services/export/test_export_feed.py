@@ -76,9 +76,18 @@ def ministry(client: TestClient) -> Get:
 def as_reader(client: TestClient, province: str, *scopes: str, role: str = "") -> Get:
     """Gets as a client of a province (VN: the Ministry)."""
     token = issue(
-        Principal(client_id=f"c-{province}", name="x", province=province, units=frozenset(), sources=frozenset(),
-                  scopes=frozenset(scopes), role=role or ("ministry" if province == "VN" else "province")),
-        key=KEY, issuer="http://hub")  # fmt: skip
+        Principal(
+            client_id=f"c-{province}",
+            name="x",
+            province=province,
+            units=frozenset(),
+            sources=frozenset(),
+            scopes=frozenset(scopes),
+            role=role or ("ministry" if province == "VN" else "province"),
+        ),
+        key=KEY,
+        issuer="http://hub",
+    )
 
     def get(path: str, method: str = "GET", **headers: str) -> Response:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -112,8 +121,12 @@ def test_the_feed_lists_releases_in_order_and_goes_on_from_its_delta_link(export
 
 def test_what_is_served_keeps_its_published_schemas(export: Export, ministry: Get) -> None:
     export.take_in(released(a_dataset(sample=True)), released(a_province("33", "1")), release_withdrawn())
-    served = {"feed-page": FEED, "national": "/v1/feed/national/P119/2026", "digest": "/v1/feed/digest",
-              "release-dataset": f"{FEED}/P119-33.2026/1/dataset"}  # fmt: skip
+    served = {
+        "feed-page": FEED,
+        "national": "/v1/feed/national/P119/2026",
+        "digest": "/v1/feed/digest",
+        "release-dataset": f"{FEED}/P119-33.2026/1/dataset",
+    }
     for schema, path in served.items():
         assert CONTRACTS.problems(SCHEMA.format(schema), ministry(path).json()) == [], path
 
@@ -307,8 +320,9 @@ def test_no_text_becomes_a_formula_in_a_spreadsheet(export: Export, ministry: Ge
 
 def test_the_workbook_opens_with_its_sheets_and_exact_numbers(export: Export, ministry: Get) -> None:
     export.take_in(released(a_dataset()))
-    answer = ministry(f"{FEED}/P119-LS.2026/1/dataset", accept=
-                      "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")  # fmt: skip
+    answer = ministry(
+        f"{FEED}/P119-LS.2026/1/dataset", accept="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    )
     book = openpyxl.load_workbook(io.BytesIO(answer.content))
     assert {"Tổng quan", "Chỉ tiêu", "Số liệu", "Đơn vị chưa báo cáo", "Nguồn"} <= set(book.sheetnames)
     rows = {(row[0], row[3]): row for row in book["Số liệu"].iter_rows(min_row=5, values_only=True)}
@@ -342,9 +356,11 @@ def a_province(code: str, total: str | None, *, version: int = 1, given: int = 2
 
 def test_the_nation_is_the_exact_sum_over_the_latest_releases_of_provinces(export: Export, ministry: Get) -> None:
     export.take_in(
-        released(a_province("20", "999999999999999")), released(a_province("33", "1")),
-        released(a_province("20", "1000000000000000", version=2)), released(a_province("19", None, given=0)),
-    )  # fmt: skip
+        released(a_province("20", "999999999999999")),
+        released(a_province("33", "1")),
+        released(a_province("20", "1000000000000000", version=2)),
+        released(a_province("19", None, given=0)),
+    )
     national = ministry("/v1/feed/national/P119/2026").json()
     figures = {figure["code"]: figure for figure in national["figures"]}
     assert figures["news_items"]["sum"] == "1000000000000001"
@@ -354,7 +370,10 @@ def test_the_nation_is_the_exact_sum_over_the_latest_releases_of_provinces(expor
     assert {s["value"]: s["units"] for s in figures["plan_issued"]["statuses"]} == {"none": 3, "issued": 3}
     assert national["provinces"] == {"total": 34, "released": 3, "codes": ["19", "20", "33"]}
     assert [(r["release"], r["version"]) for r in national["releases"]] == [
-        ("P119-19.2026/1", 1), ("P119-20.2026/2", 2), ("P119-33.2026/1", 1)]  # fmt: skip
+        ("P119-19.2026/1", 1),
+        ("P119-20.2026/2", 2),
+        ("P119-33.2026/1", 1),
+    ]
 
 
 def test_what_no_province_gave_is_null_and_never_zero(export: Export, ministry: Get) -> None:
@@ -364,8 +383,11 @@ def test_what_no_province_gave_is_null_and_never_zero(export: Export, ministry: 
 
 
 def test_a_withdrawn_version_falls_back_to_the_one_before(export: Export, ministry: Get) -> None:
-    export.take_in(released(a_province("20", "5")), released(a_province("20", "7", version=2)),
-                   release_withdrawn("P119-20.2026", 2))  # fmt: skip
+    export.take_in(
+        released(a_province("20", "5")),
+        released(a_province("20", "7", version=2)),
+        release_withdrawn("P119-20.2026", 2),
+    )
     national = ministry("/v1/feed/national/P119/2026").json()
     assert {f["code"]: f["sum"] for f in national["figures"]}["news_items"] == "5"
 
@@ -406,8 +428,11 @@ def test_what_the_ministry_was_not_sent_is_not_in_the_nation(export: Export, min
 def test_programmes_and_periods_there_are_can_be_listed_and_withdrawn_ones_are_not_there(
     export: Export, ministry: Get
 ) -> None:
-    export.take_in(released(a_province("20", "5")), released(a_province("33", "1")),
-                   released(a_dataset(round_="R-9", recipients=["platform"])))  # fmt: skip
+    export.take_in(
+        released(a_province("20", "5")),
+        released(a_province("33", "1")),
+        released(a_dataset(round_="R-9", recipients=["platform"])),
+    )
     there = {"programme": "P119", "period": "2026", "provinces": 2, "releases": 2}
     assert ministry("/v1/feed/periods").json() == {"periods": [there]}
     assert ministry("/v1/feed/periods?programme=P438").json() == {"periods": []}
@@ -485,11 +510,21 @@ def test_a_province_sees_its_own_and_nobody_elses(export: Export, client: TestCl
     assert lang_son("/v1/feed/digest").json()["count"] == 1
 
 
-@pytest.mark.parametrize("path", [
-    f"{FEED}?programme=%00", f"{FEED}?limit=99999999999999999999", f"{FEED}?province=%00%00", f"{FEED}?cursor=%00",
-    f"{FEED}/%00/1/dataset", f"{FEED}/R/99999999999999999999/dataset", "/v1/feed/national/%00/2026",
-    "/v1/feed/digest?province=999", "/v1/deliveries?cursor=99999999999999999999", "/v1/deliveries?destination=%00",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{FEED}?programme=%00",
+        f"{FEED}?limit=99999999999999999999",
+        f"{FEED}?province=%00%00",
+        f"{FEED}?cursor=%00",
+        f"{FEED}/%00/1/dataset",
+        f"{FEED}/R/99999999999999999999/dataset",
+        "/v1/feed/national/%00/2026",
+        "/v1/feed/digest?province=999",
+        "/v1/deliveries?cursor=99999999999999999999",
+        "/v1/deliveries?destination=%00",
+    ],
+)
 def test_whatever_is_asked_it_is_a_refusal_and_never_a_failure(client: TestClient, path: str) -> None:
     answer = as_reader(client, "VN", "feed:read", "read:province")(path)
     assert answer.status_code in (400, 404), answer.text
@@ -503,8 +538,14 @@ def test_the_feed_is_closed_without_its_scope(client: TestClient) -> None:
 
 def test_a_province_reads_its_deliveries_and_replays_a_dead_one(export: Export, client: TestClient) -> None:
     for province in ("20", "33"):
-        wanted = Destination(id=f"p-{province}", name="x", province=province, url="https://platform.example",
-                             sender="hub", secret=new_secret())  # fmt: skip
+        wanted = Destination(
+            id=f"p-{province}",
+            name="x",
+            province=province,
+            url="https://platform.example",
+            sender="hub",
+            secret=new_secret(),
+        )
         acts.add(export.pool, wanted, Actor(name="cli:test"))
     export.take_in(approved(), approved(unit="33.SKHCN"))
     export.push_all(export.pusher(resolve=lambda host, port: ["10.0.0.1"]))

@@ -76,10 +76,18 @@ def working(database: str, *, senders: int = 4) -> Iterator[threading.Thread]:
 def a_bad_one(port: int, number: int, **changed: object) -> Destination:
     """A destination at a receiver that misbehaves, with room for many attempts at once."""
     given = {
-        "id": f"20-bad-{number}", "name": "x", "province": "20", "url": f"http://127.0.0.1:{port}",
-        "reach": "loopback", "sender": "x", "secret": signing.new_secret(), "in_flight": 64, "per_minute": 60_000,
-        "timeout_seconds": 20.0, "kinds": ("content",),
-    }  # fmt: skip
+        "id": f"20-bad-{number}",
+        "name": "x",
+        "province": "20",
+        "url": f"http://127.0.0.1:{port}",
+        "reach": "loopback",
+        "sender": "x",
+        "secret": signing.new_secret(),
+        "in_flight": 64,
+        "per_minute": 60_000,
+        "timeout_seconds": 20.0,
+        "kinds": ("content",),
+    }
     return Destination(**(given | changed))  # type: ignore[arg-type]
 
 
@@ -147,8 +155,12 @@ def test_an_unforeseen_error_sets_one_delivery_aside_and_readiness_says_so(
         conn.execute("UPDATE export.messages SET data = '{\"half' WHERE subject = '20.SKHCN/a'")
     assert queue.troubles(export.pool) == {}
     with working(database) as worker:
-        until(lambda: {d.subject: d.state for d in export.deliveries()} == {
-            "P119-LS.2026": "delivered", "20.SKHCN/a": "dead", "20.SKHCN/b": "delivered"})  # fmt: skip
+        until(
+            lambda: (
+                {d.subject: d.state for d in export.deliveries()}
+                == {"P119-LS.2026": "delivered", "20.SKHCN/a": "dead", "20.SKHCN/b": "delivered"}
+            )
+        )
         assert worker.is_alive()
     [dead] = [d for d in export.deliveries() if d.state == "dead"]
     assert dead.reason == "unforeseen"
@@ -217,8 +229,7 @@ def test_a_removed_destination_gets_nothing_and_its_record_stays(export: Export,
     assert acts.remove(export.pool, "platform", ME) == 1
     export.take_in(approved("c"))
     assert export.push_all() == 0
-    assert {d.subject: d.state for d in export.deliveries()} == {
-        "20.SKHCN/a": "delivered", "20.SKHCN/b": "superseded"}  # fmt: skip
+    assert {d.subject: d.state for d in export.deliveries()} == {"20.SKHCN/a": "delivered", "20.SKHCN/b": "superseded"}
     with pytest.raises(Rejected) as gone:
         destinations.shown(export.pool, "platform", ME.sight)
     assert gone.value.code == "destination_unknown"
@@ -237,7 +248,8 @@ def test_every_act_on_a_destination_is_in_the_audit_log(export: Export, platform
     acts.rotate(export.pool, "platform", ME)
     acts.remove(export.pool, "platform", ME)
     assert [act for _, act in _audit(export)] == [
-        f"destination.{act}" for act in ("added", "changed", "paused", "resumed", "rotated", "removed")]  # fmt: skip
+        f"destination.{act}" for act in ("added", "changed", "paused", "resumed", "rotated", "removed")
+    ]
 
 
 def test_what_hangs_up_at_once_is_tried_again_by_the_schedule(export: Export) -> None:

@@ -207,7 +207,10 @@ def test_a_newer_version_waits_for_the_older_one_and_other_subjects_go_on(export
     pusher = export.pusher((3600,))
     export.push_all(pusher)
     assert [(d.subject, d.version, d.state) for d in export.deliveries()] == [
-        ("20.SKHCN/a", 1, "pending"), ("20.SKHCN/a", 2, "pending"), ("20.SKHCN/b", 1, "delivered")]  # fmt: skip
+        ("20.SKHCN/a", 1, "pending"),
+        ("20.SKHCN/a", 2, "pending"),
+        ("20.SKHCN/b", 1, "delivered"),
+    ]
     _make_due(export)
     export.push_all(pusher)
     assert {d.state for d in export.deliveries()} == {"delivered"}
@@ -264,7 +267,9 @@ def test_a_redacted_text_is_erased_here_and_withdrawn_outside(export: Export, pl
     export.take_in(redacted("20", 1), redacted("20", 77))
     export.push_all()
     assert {item["id"]: item["state"] for item in platform.held("content")} == {
-        "20.SKHCN/a": "withdrawn", "20.SKHCN/b": "published"}  # fmt: skip
+        "20.SKHCN/a": "withdrawn",
+        "20.SKHCN/b": "published",
+    }
     with export.pool.connection() as conn:
         kept = conn.execute("SELECT string_agg(data, '') FROM export.messages").fetchone()
     assert kept is not None and "Tên người" not in kept[0]
@@ -294,7 +299,9 @@ def test_a_destination_added_later_gets_what_is_in_force(export: Export, platfor
     export.add(platform)
     export.push_all()
     assert [(i["id"], i["version"], i["state"]) for i in platform.held("content")] == [
-        ("20.SKHCN/a", 2, "published"), ("20.SKHCN/b", 1, "withdrawn")]  # fmt: skip
+        ("20.SKHCN/a", 2, "published"),
+        ("20.SKHCN/b", 1, "withdrawn"),
+    ]
     assert len(platform.held("release")) == 1
 
 
@@ -375,8 +382,9 @@ def test_a_dataset_that_is_not_what_its_digest_says_is_never_sent_and_stops_its_
 ) -> None:
     export.add(platform)
     damaged = released(a_dataset())
-    event = type(damaged)(**{name: getattr(damaged, name) for name in damaged.__slots__}
-                          | {"data": damaged.data.replace('"12"', '"13"')})  # fmt: skip
+    event = type(damaged)(
+        **{name: getattr(damaged, name) for name in damaged.__slots__} | {"data": damaged.data.replace('"12"', '"13"')}
+    )
     with pytest.raises(PartitionStopped):
         export.take_in(event, approved())
     assert export.deliveries() == []

@@ -20,9 +20,18 @@ from tests.builders.hub import SOURCE, Hub, a_report
 from tests.builders.living_hub import consume, live, sign
 from tests.builders.running_platform import running
 
-ITEM = {"unit": "05977", "item": "tin-1", "revision": 1, "kind": "news", "title": "Ngày hội khoa học",
-        "link": "https://tamthanh.langson.example/tin-1", "language": "vi", "licence": "CC-BY-4.0",
-        "programmes": ["P119"], "publishedAt": "2026-10-01T02:00:00Z"}  # fmt: skip
+ITEM = {
+    "unit": "05977",
+    "item": "tin-1",
+    "revision": 1,
+    "kind": "news",
+    "title": "Ngày hội khoa học",
+    "link": "https://tamthanh.langson.example/tin-1",
+    "language": "vi",
+    "licence": "CC-BY-4.0",
+    "programmes": ["P119"],
+    "publishedAt": "2026-10-01T02:00:00Z",
+}
 
 
 def test_what_communes_report_and_approvers_release_reaches_the_platform_and_the_ministry(
@@ -48,7 +57,9 @@ def test_what_communes_report_and_approvers_release_reaches_the_platform_and_the
         assert all(one.equal for one in reconcile(pool, Wire(), "platform"))
         page = reading.feed_page(pool, Question(), cursor=None, limit=10, asked={})
         assert [(entry.release, entry.sample) for entry in page.entries] == [
-            ("P119-LS.2026/1", True), ("P119-LS.2026/2", True)]  # fmt: skip
+            ("P119-LS.2026/1", True),
+            ("P119-LS.2026/2", True),
+        ]
         dataset = reading.released(pool, "P119-LS.2026/2", Question()).body
         (tmp_path / "release.xlsx").write_bytes(xlsx.as_xlsx(dataset))
         book = openpyxl.load_workbook(tmp_path / "release.xlsx")

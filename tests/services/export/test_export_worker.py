@@ -113,8 +113,10 @@ def test_a_worker_killed_at_any_moment_loses_and_doubles_nothing(
         process.join()
         kills += 1
     with working(database):
-        until(lambda: len(export.deliveries()) == 2 * items and
-              all(d.state == "delivered" for d in export.deliveries()), timeout=60)  # fmt: skip
+        until(
+            lambda: len(export.deliveries()) == 2 * items and all(d.state == "delivered" for d in export.deliveries()),
+            timeout=60,
+        )
     held = platform.held("content")
     assert [(item["version"], item["state"]) for item in held] == [(2, "published")] * items
     assert _broken_off(export), "no kill hit a worker between sending and recording; the test proves nothing"
@@ -234,8 +236,14 @@ def test_the_certificate_is_checked_against_the_name_and_not_the_address(
     store = Store(tmp_path / "platform.sqlite")
     store.put_sender("hub", secret=secret, province="20")
     authority = _certificate(tmp_path, "platform.example")
-    config = uvicorn.Config(app(store), host="127.0.0.1", port=port, log_level="critical",
-                            ssl_certfile=str(tmp_path / "cert.pem"), ssl_keyfile=str(tmp_path / "key.pem"))  # fmt: skip
+    config = uvicorn.Config(
+        app(store),
+        host="127.0.0.1",
+        port=port,
+        log_level="critical",
+        ssl_certfile=str(tmp_path / "cert.pem"),
+        ssl_keyfile=str(tmp_path / "key.pem"),
+    )
     serving = uvicorn.Server(config)
     thread = threading.Thread(target=serving.run)
     thread.start()
@@ -260,22 +268,26 @@ def _certificate(folder: Path, name: str) -> ssl.SSLContext:
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
     certificate = (
-        x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
-        .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1))
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
         .sign(key, hashes.SHA256())
-    )  # fmt: skip
+    )
     (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))  # fmt: skip
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
     return ssl.create_default_context(cafile=str(folder / "cert.pem"))
 
 
 def _move(export: Export, old: Running, new: Running) -> None:
     """The destination stays, its address is another platform that knows the same sender."""
-    httpx.put(f"{new.url}/admin/senders/{old.sender}",
-              json={"secret": new.secret, "province": "20"}).raise_for_status()  # fmt: skip
+    httpx.put(f"{new.url}/admin/senders/{old.sender}", json={"secret": new.secret, "province": "20"}).raise_for_status()
     with export.pool.connection() as conn:
         conn.execute("UPDATE export.destinations SET url = %s, secret = %s", (new.url, new.secret))
     object.__setattr__(new, "sender", old.sender)

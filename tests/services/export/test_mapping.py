@@ -21,14 +21,22 @@ EXAMPLES = ROOT / "schemas" / "platform" / "examples" / "valid"
 AT = datetime(2026, 10, 20, 2, 0, 1, tzinfo=UTC)
 SENDER = mapping.Sender(id="lang-son", province="20")
 APPROVED = {
-    "unit": "20.SKHCN", "item": "2026-0042", "revision": 1, "approvedBy": "client:duyet-tin",
+    "unit": "20.SKHCN",
+    "item": "2026-0042",
+    "revision": 1,
+    "approvedBy": "client:duyet-tin",
     "approvedAt": "2026-05-05T02:00:00Z",
     "content": {
-        "kind": "infographic", "title": "Điện hạt nhân và đời sống", "summary": "Ứng dụng bức xạ trong y tế",
-        "link": "https://skhcn.langson.example/hat-nhan", "language": "vi", "licence": "CC-BY-4.0",
-        "programmes": ["P119", "P438"], "publishedAt": "2026-05-04T01:30:00Z",
+        "kind": "infographic",
+        "title": "Điện hạt nhân và đời sống",
+        "summary": "Ứng dụng bức xạ trong y tế",
+        "link": "https://skhcn.langson.example/hat-nhan",
+        "language": "vi",
+        "licence": "CC-BY-4.0",
+        "programmes": ["P119", "P438"],
+        "publishedAt": "2026-05-04T01:30:00Z",
     },
-}  # fmt: skip
+}
 WITHDRAWN = {
     "receivedAt": "2026-06-01T02:00:00Z",
     "data": {"unit": "20.SKHCN", "item": "2026-0042", "reason": "Nội dung có sai sót"},
@@ -108,8 +116,14 @@ def test_what_single_units_reported_does_not_go_to_a_communication_platform_unle
 def test_a_correction_tells_a_communication_platform_no_unit_s_value_either() -> None:
     dataset = {**example("release.published")["data"], "unitValues": "internal"}
     changed = {"unit": "06010", "form": "f", "figure": "staff", "before": None, "after": None}
-    dataset["changes"] = {"supersedes": "R/1", "reports": [], "observations": [changed], "figures": [],
-                          "indicators": [], "completeness": []}  # fmt: skip
+    dataset["changes"] = {
+        "supersedes": "R/1",
+        "reports": [],
+        "observations": [changed],
+        "figures": [],
+        "indicators": [],
+        "completeness": [],
+    }
     assert published(dataset).data["changes"]["observations"] == []
 
 

@@ -13,17 +13,37 @@ from services.export.feed.national import Released, Sum, consolidate
 
 
 def a_release(province: str) -> Released:
-    return Released(release=f"R-{province}/1", round=f"R-{province}", version=1, plan=f"P119-{province}",
-                    issuer=province, level="province", province=province, sample=False, digest="sha256:x",
-                    signed_at=datetime(2026, 10, 20, tzinfo=UTC))  # fmt: skip
+    return Released(
+        release=f"R-{province}/1",
+        round=f"R-{province}",
+        version=1,
+        plan=f"P119-{province}",
+        issuer=province,
+        level="province",
+        province=province,
+        sample=False,
+        digest="sha256:x",
+        signed_at=datetime(2026, 10, 20, tzinfo=UTC),
+    )
 
 
 def a_sum(province: str, total: int | None, *, kind: str = "flow", decimals: int = 0) -> Sum:
-    described: dict[str, Any] = {"label": {"vi": "Số tin", "en": "Items"}, "measure": {"vi": "tin", "en": "items"},
-                                 "statuses": []}  # fmt: skip
-    return Sum(release=f"R-{province}/1", form="f", code="news", kind=kind, decimals=decimals,
-               total=None if total is None else Decimal(total), given=0 if total is None else 1, obliged=2,
-               described=described)  # fmt: skip
+    described: dict[str, Any] = {
+        "label": {"vi": "Số tin", "en": "Items"},
+        "measure": {"vi": "tin", "en": "items"},
+        "statuses": [],
+    }
+    return Sum(
+        release=f"R-{province}/1",
+        form="f",
+        code="news",
+        kind=kind,
+        decimals=decimals,
+        total=None if total is None else Decimal(total),
+        given=0 if total is None else 1,
+        obliged=2,
+        described=described,
+    )
 
 
 def the_figure(sums: list[Sum]) -> dict[str, Any]:

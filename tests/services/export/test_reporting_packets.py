@@ -44,9 +44,12 @@ def full() -> dict[str, Any]:
     dataset["duties"][0] |= {"sentBy": "20", "regime": CODE}
     dataset["units"] = [{**one, "identifier": f"H37.{place}"} for place, one in enumerate(dataset["units"])]
     dataset["signedOff"]["document"] = {
-        "number": "15/BC-UBND", "date": "2026-10-23", "agency": "UBND tỉnh <Lạng Sơn> & các sở",
-        "electronicId": "000.00.00.H37,2026,15", "fileHash": f"sha256:{'a' * 64}",
-    }  # fmt: skip
+        "number": "15/BC-UBND",
+        "date": "2026-10-23",
+        "agency": "UBND tỉnh <Lạng Sơn> & các sở",
+        "electronicId": "000.00.00.H37,2026,15",
+        "fileHash": f"sha256:{'a' * 64}",
+    }
     return dataset
 
 
@@ -99,8 +102,9 @@ def _records(packet: Element, named: Named) -> Iterator[dict[str, list[str | Non
 
 
 def _texts(record: dict[str, Any]) -> dict[str, list[str | None]]:
-    return {name: [_said(one) for one in (value if isinstance(value, list) else [value])]
-            for name, value in record.items()}  # fmt: skip
+    return {
+        name: [_said(one) for one in (value if isinstance(value, list) else [value])] for name, value in record.items()
+    }
 
 
 def _said(value: Any) -> str | None:
@@ -144,8 +148,10 @@ def test_the_ministry_is_named_by_its_own_code_and_not_by_the_nations() -> None:
 
 def test_official_codes_that_a_release_knows_stand_beside_ours() -> None:
     dataset = full()
-    dataset["units"] = [{"code": "20", "name": "Tỉnh 20", "identifier": "H37"},
-                        {"code": "VN", "name": None, "identifier": "G99"}]  # fmt: skip
+    dataset["units"] = [
+        {"code": "20", "name": "Tỉnh 20", "identifier": "H37"},
+        {"code": "VN", "name": None, "identifier": "G99"},
+    ]
     document = as_json(a_message(dataset))
     assert {one.get("MaDinhDanh") for one in document["SoLieu"]} == {"H37"}
     assert {one["MaNoiNhan"] for one in document["CheDoBaoCao"] if "MaNoiNhan" in one} == {"G99"}
@@ -160,8 +166,10 @@ def test_a_withdrawn_release_is_one_state() -> None:
 
 
 def test_a_release_that_needs_words_of_1_2_says_so_to_the_platform() -> None:
-    contract = {name: json.loads(a_message(one).body(SENDER))["contract"]
-                for name, one in (("before", a_dataset()), ("coded", full()))}  # fmt: skip
+    contract = {
+        name: json.loads(a_message(one).body(SENDER))["contract"]
+        for name, one in (("before", a_dataset()), ("coded", full()))
+    }
     assert contract == {"before": "1.1", "coded": "1.2"}
 
 
@@ -174,10 +182,13 @@ def test_a_file_that_lacks_a_name_is_refused_by_its_own_name(tmp_path: Path) -> 
 # ---------------------------------------------------------------- what a receiver answers
 
 REFUSED = {"TrangThaiBaoCao": [{"TrangThai": "DaNhan"}, {"TrangThai": "TuChoi", "LyDo": "Sai kỳ"}]}
-XML = ('<?xml version="1.0"?><a:GoiTinBaoCao xmlns:a="urn:x"><a:TrangThaiBaoCao><a:TrangThai><a:TrangThai>{}'
-       "</a:TrangThai><a:LyDo>Sai kỳ</a:LyDo></a:TrangThai></a:TrangThaiBaoCao></a:GoiTinBaoCao>")  # fmt: skip
-BOMB = ('<!DOCTYPE x [<!ENTITY a "TuChoi"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
-        "<x><y><TrangThai>&b;</TrangThai></y></x>")  # fmt: skip
+XML = (
+    '<?xml version="1.0"?><a:GoiTinBaoCao xmlns:a="urn:x"><a:TrangThaiBaoCao><a:TrangThai><a:TrangThai>{}'
+    "</a:TrangThai><a:LyDo>Sai kỳ</a:LyDo></a:TrangThai></a:TrangThaiBaoCao></a:GoiTinBaoCao>"
+)
+BOMB = (
+    '<!DOCTYPE x [<!ENTITY a "TuChoi"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><x><y><TrangThai>&b;</TrangThai></y></x>'
+)
 
 
 @pytest.mark.parametrize(
@@ -190,10 +201,16 @@ BOMB = ('<!DOCTYPE x [<!ENTITY a "TuChoi"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">
         (XML.format("DaNhan"), (True, "DaNhan", "")),
         (XML.format("ChuaBiet"), None),
         (BOMB, None),
-        ("", None), ("[]", None), ("<", None), ("{", None), ("[" * 5000, None), ("<a>" * 5000, None), ("null", None),
+        ("", None),
+        ("[]", None),
+        ("<", None),
+        ("{", None),
+        ("[" * 5000, None),
+        ("<a>" * 5000, None),
+        ("null", None),
         (json.dumps({"TrangThaiBaoCao": [1, None, {"TrangThai": {"TuChoi": 1}}]}), None),
     ],
-)  # fmt: skip
+)
 def test_a_receivers_states_are_read(body: str, said: tuple[bool, str, str] | None) -> None:
     found = answer.read(body.encode(), NAMES)
     assert (None if found is None else (found.accepted, found.state, found.reason)) == said

@@ -45,11 +45,17 @@ def portal(pool: Pool) -> TestClient:
 
 def publish(platform: Running, item: str, **changed: Any) -> None:
     data = {
-        "kind": "news", "title": f"Tin {item}", "summary": "Tóm tắt", "url": f"https://mst.example/{item}",
-        "language": "vi", "licence": "CC-BY-4.0", "publisher": {"unit": "VN.BKHCN", "name": "Bộ KH&CN"},
-        "programmes": ["P119"], "publishedAt": "2026-05-04T01:30:00Z",
+        "kind": "news",
+        "title": f"Tin {item}",
+        "summary": "Tóm tắt",
+        "url": f"https://mst.example/{item}",
+        "language": "vi",
+        "licence": "CC-BY-4.0",
+        "publisher": {"unit": "VN.BKHCN", "name": "Bộ KH&CN"},
+        "programmes": ["P119"],
+        "publishedAt": "2026-05-04T01:30:00Z",
         "approval": {"unit": "VN.BKHCN", "at": "2026-05-05T02:00:00Z"},
-    }  # fmt: skip
+    }
     httpx.put(f"{platform.url}/admin/published/{item}", json=data | changed).raise_for_status()
 
 

@@ -34,8 +34,13 @@ def test_head_is_get_without_its_body(whole: Whole) -> None:
 
 def test_no_answer_may_be_guessed_at_or_kept_by_a_cache_for_others(whole: Whole) -> None:
     wrong, token = [], whole.token()
-    for method, address in [*_asked(whole), *(("GET", probe) for probe in PROBES), ("GET", "/khong-co"),
-                            ("GET", "/v1/khong-co"), ("DELETE", "/v1/rounds")]:  # fmt: skip
+    for method, address in [
+        *_asked(whole),
+        *(("GET", probe) for probe in PROBES),
+        ("GET", "/khong-co"),
+        ("GET", "/v1/khong-co"),
+        ("DELETE", "/v1/rounds"),
+    ]:
         for given in (token, None):
             answer = whole.request(method, address, {} if method in ("POST", "PATCH", "PUT") else None, token=given)
             kept = answer.headers.get("cache-control", "")

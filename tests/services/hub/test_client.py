@@ -24,7 +24,7 @@ from lienthong.client import (
     difficulty,
     report_for,
     withdrawal,
-)  # fmt: skip
+)
 from lienthong.postgres.pool import connect
 from services.identity import store
 from services.identity.assertions import public_jwk

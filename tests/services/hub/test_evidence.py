@@ -44,9 +44,17 @@ from tests.conftest import _temporary_database
 
 DERIVED = {"cell_differs", "table_field_differs", "table_row_missing", "table_row_extra"}
 NOWHERE = {"number": None, "date": None}
-ITEM = {"revision": 1, "kind": "news", "title": "Ra quân", "summary": "", "language": "vi", "licence": "CC-BY-4.0",
-        "link": "https://xa.langson.gov.vn/tin/1", "programmes": ["P119"],
-        "publishedAt": "2026-10-05T09:30:00+07:00"}  # fmt: skip
+ITEM = {
+    "revision": 1,
+    "kind": "news",
+    "title": "Ra quân",
+    "summary": "",
+    "language": "vi",
+    "licence": "CC-BY-4.0",
+    "link": "https://xa.langson.gov.vn/tin/1",
+    "programmes": ["P119"],
+    "publishedAt": "2026-10-05T09:30:00+07:00",
+}
 
 
 @pytest.fixture(scope="module")
@@ -67,24 +75,38 @@ def past(postgres: str, filled: str) -> Iterator[str]:
 def _redact(hub: Hub) -> None:
     [position] = [row[0] for row in hub.rows("SELECT min(position) FROM ingest.ledger WHERE province = '20'")]
     with hub.desk.act() as act:
-        redact(act, province="20", position=position, pointers=["/report/narrative/results"], reason="tên người",
-               document={"number": None, "date": None})  # fmt: skip
+        redact(
+            act,
+            province="20",
+            position=position,
+            pointers=["/report/narrative/results"],
+            reason="tên người",
+            document={"number": None, "date": None},
+        )
 
 
 def _publish_items(hub: Hub) -> None:
     """One item approved and taken back, one approved and its text redacted, one that waits."""
     for item in ("tin-1", "tin-2", "tin-3"):
         data = {"unit": "05977", "item": item, **ITEM}
-        [outcome] = hub.send({"specversion": "1.0", "type": events.CONTENT_SUBMITTED, "source": SOURCE, "id": item,
-                              "data": data})  # fmt: skip
+        [outcome] = hub.send(
+            {"specversion": "1.0", "type": events.CONTENT_SUBMITTED, "source": SOURCE, "id": item, "data": data}
+        )
         assert outcome.receipt is not None, outcome.problems
     for item in ("tin-1", "tin-2"):
         with hub.desk.act() as act:
             approve(act, unit="05977", item=item)
     consume(hub.conninfo)
     withdrawal = {"unit": "05977", "item": "tin-1", "revision": 1, "reason": "Sai số liệu"}
-    [outcome] = hub.send({"specversion": "1.0", "type": events.CONTENT_WITHDRAWAL, "source": SOURCE, "id": "tin-1-thu",
-                          "data": withdrawal})  # fmt: skip
+    [outcome] = hub.send(
+        {
+            "specversion": "1.0",
+            "type": events.CONTENT_WITHDRAWAL,
+            "source": SOURCE,
+            "id": "tin-1-thu",
+            "data": withdrawal,
+        }
+    )
     assert outcome.receipt is not None, outcome.problems
     [place] = [row[0] for row in hub.rows(f"SELECT max(position) FROM eventlog.events WHERE type = '{APPROVED}'")]
     with hub.desk.act() as act:
@@ -93,8 +115,14 @@ def _publish_items(hub: Hub) -> None:
 
 def _operate(hub: Hub) -> None:
     with hub.desk.act() as act:
-        extend(act, round_=ROUND, until=datetime(2026, 10, 20, tzinfo=UTC), reason="Bão", document=NOWHERE,
-               obligation="R-119-LS-1")  # fmt: skip
+        extend(
+            act,
+            round_=ROUND,
+            until=datetime(2026, 10, 20, tzinfo=UTC),
+            reason="Bão",
+            document=NOWHERE,
+            obligation="R-119-LS-1",
+        )
     for unit, dormant in (("06001", True), ("06037", True), ("06001", False)):
         with hub.desk.act() as act:
             excuse(act, round_=ROUND, unit=unit, reason="Di dời", document=NOWHERE, dormant=dormant)
@@ -112,10 +140,18 @@ def _push(conninfo: str) -> None:
     with Pool(conninfo) as pool:
         acts.add(
             pool,
-            Destination(id="20-nen-tang", name="Nền tảng", province="20", url="http://127.0.0.1:9", reach="loopback",
-                        sender="tinh", secret=new_secret(), kinds=("release", "content")),
+            Destination(
+                id="20-nen-tang",
+                name="Nền tảng",
+                province="20",
+                url="http://127.0.0.1:9",
+                reach="loopback",
+                sender="tinh",
+                secret=new_secret(),
+                kinds=("release", "content"),
+            ),
             acts.Actor(name="cli:test"),
-        )  # fmt: skip
+        )
         claimed = queue.claim(pool, "test")
         assert claimed is not None
         queue.settle(pool, claimed, Outcome(status=200, code="http_200"), Delivered())
@@ -152,7 +188,7 @@ def fact(conn: Connection, place: int = -1, kind: str = events.REPORT_ACCEPTED) 
         "SELECT position, data FROM eventlog.events WHERE type = %s AND partition ="
         " (SELECT partition FROM eventlog.partitions WHERE key = '20') AND position(%s IN data) = 0 ORDER BY position",
         (kind, '"nil":true'),
-    ).fetchall()  # fmt: skip
+    ).fetchall()
     return rows[place][0], json.loads(rows[place][1])
 
 
@@ -160,8 +196,9 @@ def rewrite(conn: Connection, position: int, data: object) -> None:
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     conn.execute(
         "UPDATE eventlog.events SET data = %s WHERE position = %s AND partition ="
-        " (SELECT partition FROM eventlog.partitions WHERE key = '20')", (text, position),
-    )  # fmt: skip
+        " (SELECT partition FROM eventlog.partitions WHERE key = '20')",
+        (text, position),
+    )
 
 
 def test_a_hub_that_nobody_touched_is_proved_and_its_redaction_is_no_finding(conn: Connection) -> None:
@@ -196,10 +233,15 @@ def test_a_packed_value_changed_while_the_figures_stay(conn: Connection) -> None
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("late", True), ("receivedAt", "2026-10-01T00:00:00Z"), ("revision", 7), ("unit", "05983"),
-        ("deadline", "2027-01-01T00:00:00Z"), ("contentHash", "sha256:" + "0" * 64), ("position", 1),
+        ("late", True),
+        ("receivedAt", "2026-10-01T00:00:00Z"),
+        ("revision", 7),
+        ("unit", "05983"),
+        ("deadline", "2027-01-01T00:00:00Z"),
+        ("contentHash", "sha256:" + "0" * 64),
+        ("position", 1),
     ],
-)  # fmt: skip
+)
 def test_a_copy_in_an_event_that_no_seal_covers(conn: Connection, field: str, value: object) -> None:
     position, data = fact(conn)
     rewrite(conn, position, {**data, field: value})
@@ -209,8 +251,10 @@ def test_a_copy_in_an_event_that_no_seal_covers(conn: Connection, field: str, va
 @pytest.mark.parametrize("field", ["id", "source", "subject"])
 def test_an_envelope_of_a_claims_fact_that_no_seal_covers(conn: Connection, field: str) -> None:
     position, _ = fact(conn)
-    conn.execute(f"UPDATE eventlog.events SET {field} = {field} || 'x' WHERE position = {position}"
-                 f" AND type = '{events.REPORT_ACCEPTED}'".encode())  # fmt: skip
+    conn.execute(
+        f"UPDATE eventlog.events SET {field} = {field} || 'x' WHERE position = {position}"
+        f" AND type = '{events.REPORT_ACCEPTED}'".encode()
+    )
     assert found(conn) == {(f"/20/{position}/{field}", "fact_field_differs")}
 
 
@@ -223,8 +267,11 @@ def test_a_definition_changed_with_its_seal_left(conn: Connection) -> None:
 def test_two_events_swapped(conn: Connection) -> None:
     [last, before] = [fact(conn, place)[0] for place in (-1, -2)]
     for old, new in ((last, 10**6), (before, last), (10**6, before)):
-        conn.execute("UPDATE eventlog.events SET position = %s WHERE position = %s AND partition ="
-                     " (SELECT partition FROM eventlog.partitions WHERE key = '20')", (new, old))  # fmt: skip
+        conn.execute(
+            "UPDATE eventlog.events SET position = %s WHERE position = %s AND partition ="
+            " (SELECT partition FROM eventlog.partitions WHERE key = '20')",
+            (new, old),
+        )
     codes = found(conn)
     assert {(f"/20/{before}/link", "link_broken"), (f"/20/{last}/link", "link_broken")} <= codes
     assert (f"/20/{before}/id", "ledger_field_differs") in codes
@@ -232,8 +279,10 @@ def test_two_events_swapped(conn: Connection) -> None:
 
 def test_a_seal_and_its_link_made_anew_do_not_continue_the_chain(conn: Connection) -> None:
     position, _ = fact(conn)
-    conn.execute("UPDATE eventlog.events SET seal = sha256('x'), link = sha256(link || sha256('x'))"
-                 " WHERE position = %s", (position,))  # fmt: skip
+    conn.execute(
+        "UPDATE eventlog.events SET seal = sha256('x'), link = sha256(link || sha256('x')) WHERE position = %s",
+        (position,),
+    )
     assert (f"/20/{position}/link", "link_broken") in found(conn)
 
 
@@ -245,8 +294,10 @@ def test_an_event_that_is_gone(conn: Connection) -> None:
 
 
 def test_the_last_event_cut_off(conn: Connection) -> None:
-    row = conn.execute("DELETE FROM eventlog.events WHERE (partition, position) IN (SELECT partition, position"
-                       " FROM eventlog.heads WHERE position > 0) RETURNING position").fetchall()  # fmt: skip
+    row = conn.execute(
+        "DELETE FROM eventlog.events WHERE (partition, position) IN (SELECT partition, position"
+        " FROM eventlog.heads WHERE position > 0) RETURNING position"
+    ).fetchall()
     assert row
     assert "head_differs" in {code for _, code in found(conn)}
 
@@ -380,9 +431,21 @@ def test_a_table_that_nobody_can_lay_out_any_more_is_a_finding_and_no_stack_trac
     assert ("", "tables_unreadable") in told(conn)
 
 
-TABLES = ("ingest.plans", "ingest.rounds", "ingest.extensions", "ingest.releases", "ingest.contents", "ingest.registry",
-          "aggregate.units", "aggregate.populations", "aggregate.reports", "export.figures", "export.feed",
-          "export.messages", "export.deliveries")  # fmt: skip
+TABLES = (
+    "ingest.plans",
+    "ingest.rounds",
+    "ingest.extensions",
+    "ingest.releases",
+    "ingest.contents",
+    "ingest.registry",
+    "aggregate.units",
+    "aggregate.populations",
+    "aggregate.reports",
+    "export.figures",
+    "export.feed",
+    "export.messages",
+    "export.deliveries",
+)
 
 
 def test_a_row_that_is_gone(conn: Connection) -> None:
@@ -418,12 +481,14 @@ def test_a_release_taken_back_before_it_was_made_is_served_as_withdrawn(conn: Co
 
 
 @pytest.mark.parametrize(
-    "change", ["state = 'delivered', settled_at = now(), attempts = 0", "id = 'msg_' || repeat('0', 40)",
-               "settled_at = now()"],
-)  # fmt: skip
+    "change",
+    ["state = 'delivered', settled_at = now(), attempts = 0", "id = 'msg_' || repeat('0', 40)", "settled_at = now()"],
+)
 def test_a_delivery_that_nobody_made(conn: Connection, change: str) -> None:
-    conn.execute(f"UPDATE export.deliveries SET {change} WHERE state = 'pending'"
-                 " AND number = (SELECT max(number) FROM export.deliveries)".encode())  # fmt: skip
+    conn.execute(
+        f"UPDATE export.deliveries SET {change} WHERE state = 'pending'"
+        " AND number = (SELECT max(number) FROM export.deliveries)".encode()
+    )
     assert ("", "delivery_not_so") in told(conn)
 
 
@@ -447,15 +512,20 @@ def test_the_audit_log_changed_or_cut(conn: Connection, change: str) -> None:
 
 def test_an_act_that_the_audit_log_was_rewritten_to_leave_out(conn: Connection) -> None:
     """Whoever owns the database can make the whole chain anew without one entry; the log still tells of the act."""
-    rows = conn.execute("SELECT actor, act, subject, details, address, at FROM ingest.audit WHERE province = '20'"
-                        " AND act <> 'text.redacted' ORDER BY seq").fetchall()  # fmt: skip
+    rows = conn.execute(
+        "SELECT actor, act, subject, details, address, at FROM ingest.audit WHERE province = '20'"
+        " AND act <> 'text.redacted' ORDER BY seq"
+    ).fetchall()
     conn.execute("DELETE FROM ingest.audit WHERE province = '20'")
-    [link] = conn.execute("SELECT sha256(chain_seed || convert_to('audit 20', 'UTF8')) FROM eventlog.installation"
-                          ).fetchone() or (b"",)  # fmt: skip
+    [link] = conn.execute(
+        "SELECT sha256(chain_seed || convert_to('audit 20', 'UTF8')) FROM eventlog.installation"
+    ).fetchone() or (b"",)
     for seq, (actor, act, subject, details, address, at) in enumerate(rows, 1):
         link = audit.link_of(link, ("20", seq, at, actor, act, subject, details, address))
-        conn.execute("INSERT INTO ingest.audit VALUES ('20', %s, %s, %s, %s, %s, %s, %s, %s)",
-                     (seq, at, actor, act, subject, details, address, link))  # fmt: skip
+        conn.execute(
+            "INSERT INTO ingest.audit VALUES ('20', %s, %s, %s, %s, %s, %s, %s, %s)",
+            (seq, at, actor, act, subject, details, address, link),
+        )
     conn.execute("UPDATE ingest.audit_heads SET seq = %s, link = %s WHERE province = '20'", (len(rows), link))
     assert {code for _, code in found(conn)} == {"act_unrecorded"}
 
@@ -561,9 +631,11 @@ def _write_anew(conn: Connection, key: str) -> None:
             event = replace(event, data=event.data.replace("{", '{"more":"words",', 1))
             seal = seals.seal(event, json.loads(event.data))
         chain = events.link(chain, seal)
-        conn.execute("UPDATE eventlog.events SET seal = %s, link = %s, data = replace(%s, %s, %s)"
-                     " WHERE (partition, position) = (%s, %s)",
-                     [seal, chain, event.data, one.link.hex(), chain.hex(), *place])  # fmt: skip
+        conn.execute(
+            "UPDATE eventlog.events SET seal = %s, link = %s, data = replace(%s, %s, %s)"
+            " WHERE (partition, position) = (%s, %s)",
+            [seal, chain, event.data, one.link.hex(), chain.hex(), *place],
+        )
         conn.execute("UPDATE ingest.ledger SET link = %s WHERE (partition, position) = (%s, %s)", [chain, *place])
     conn.execute("UPDATE eventlog.heads SET chain = %s WHERE partition = %s", [chain, partition.number])
 
@@ -581,8 +653,9 @@ def test_an_audit_log_that_was_written_anew_differs_from_the_checkpoint(conn: Co
     other = replace(noted, heads=replace(heads, audit=ends))
     told = prove(conn, lambda done, total: None, noted=[other]).findings
     assert [(one.code, one.params["partition"]) for one in told] == [
-        ("audit_checkpoint_differs", "20"), ("audit_checkpoint_differs", "33"),
-    ]  # fmt: skip
+        ("audit_checkpoint_differs", "20"),
+        ("audit_checkpoint_differs", "33"),
+    ]
 
 
 def test_checkpoints_that_still_hold_are_added_to_and_only_by_keys_that_may(copy: str, tmp_path: Path) -> None:

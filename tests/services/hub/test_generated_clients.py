@@ -38,9 +38,17 @@ def client(description: Path) -> Iterator[str]:
     folder = description.parent
     (folder / "settings.yaml").write_text(NO_BATCH, encoding="utf-8")
     _generate(
-        "openapi_python_client", "generate", "--meta", "none", "--path", str(description),
-        "--config", str(folder / "settings.yaml"), "--output-path", str(folder / "generated_client"),
-    )  # fmt: skip
+        "openapi_python_client",
+        "generate",
+        "--meta",
+        "none",
+        "--path",
+        str(description),
+        "--config",
+        str(folder / "settings.yaml"),
+        "--output-path",
+        str(folder / "generated_client"),
+    )
     sys.path.insert(0, str(folder))
     yield "generated_client"
     sys.path.remove(str(folder))
@@ -50,8 +58,19 @@ def client(description: Path) -> Iterator[str]:
 def models(description: Path) -> ModuleType:
     """What datamodel-code-generator made."""
     out = description.parent / "generated_models.py"
-    _generate("datamodel_code_generator", "--input", str(description), "--input-file-type", "openapi", "--output",
-              str(out), "--output-model-type", "pydantic_v2.BaseModel", "--formatters", "builtin")  # fmt: skip
+    _generate(
+        "datamodel_code_generator",
+        "--input",
+        str(description),
+        "--input-file-type",
+        "openapi",
+        "--output",
+        str(out),
+        "--output-model-type",
+        "pydantic_v2.BaseModel",
+        "--formatters",
+        "builtin",
+    )
     spec = importlib.util.spec_from_file_location("generated_models", out)
     assert spec is not None and spec.loader is not None
     made = importlib.util.module_from_spec(spec)
@@ -73,14 +92,21 @@ def a_token(whole: Whole) -> str:
 def an_event(duty: dict[str, Any], form: dict[str, Any], id: str, **figures: Any) -> dict[str, Any]:
     given = {**dict.fromkeys(form["properties"]["figures"]["properties"]), **figures}
     return {
-        "specversion": "1.0", "type": "vn.lienthong.report.submitted.v1", "source": SOURCE, "id": id,
+        "specversion": "1.0",
+        "type": "vn.lienthong.report.submitted.v1",
+        "source": SOURCE,
+        "id": id,
         "datacontenttype": "application/json",
         "data": {
-            "round": duty["round"], "form": duty["form"], "formVersion": duty["formVersion"], "unit": duty["unit"],
-            "revision": duty["nextRevision"], "figures": given,
+            "round": duty["round"],
+            "form": duty["form"],
+            "formVersion": duty["formVersion"],
+            "unit": duty["unit"],
+            "revision": duty["nextRevision"],
+            "figures": given,
             "narrative": {"results": "Xong", "shortcomings": "", "proposals": ""},
         },
-    }  # fmt: skip
+    }
 
 
 def test_the_story_runs_with_a_generated_client(whole: Whole, client: str) -> None:
@@ -115,8 +141,15 @@ def test_generated_models_read_what_the_hub_answers(whole: Whole, models: Module
     assert models.Receipts.model_validate(whole.get("/v1/receipts", token=token).json).links.self
     problem = models.Problem.model_validate(whole.get("/v1/obligations?round=X.2026", token=token).json)
     assert (problem.status, problem.errors[0].code) == (404, "round_unknown")
-    event = json.loads(json.dumps(an_event({"round": ROUND, "form": "F.x", "formVersion": "1.0.0", "unit": UNIT,
-        "nextRevision": 1}, {"properties": {"figures": {"properties": {}}}}, "m-1")))  # fmt: skip
+    event = json.loads(
+        json.dumps(
+            an_event(
+                {"round": ROUND, "form": "F.x", "formVersion": "1.0.0", "unit": UNIT, "nextRevision": 1},
+                {"properties": {"figures": {"properties": {}}}},
+                "m-1",
+            )
+        )
+    )
     assert models.ReportSubmitted.model_validate(event).data.unit == UNIT
 
 
@@ -163,11 +196,15 @@ def test_every_operation_has_an_id_of_its_own_and_names_the_problems_that_can_co
 @pytest.mark.parametrize(
     ("path", "name"),
     [
-        ("/v1/obligations", "Obligations"), ("/v1/receipts", "Receipts"), ("/v1/refusals", "Refusals"),
-        ("/v1/difficulties", "Difficulties"), ("/v1/receipts?limit=0", "Problem"), ("/v1/receipts?x=1", "Problem"),
+        ("/v1/obligations", "Obligations"),
+        ("/v1/receipts", "Receipts"),
+        ("/v1/refusals", "Refusals"),
+        ("/v1/difficulties", "Difficulties"),
+        ("/v1/receipts?limit=0", "Problem"),
+        ("/v1/receipts?x=1", "Problem"),
         ("/v1/reports/khong-co", "Problem"),
     ],
-)  # fmt: skip
+)
 def test_answers_are_what_the_document_says(whole: Whole, path: str, name: str) -> None:
     _one_of_each(whole)
     for token in (a_token(whole), whole.token(), None):

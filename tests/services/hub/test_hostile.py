@@ -51,21 +51,95 @@ KNOWN = {
 """What stands in the other parameters while one is tried."""
 
 TEXTS = (
-    b"\x00", b"a\x00b", b"\xed\xa0\x80", b"\xff\xfe", b"\x1b[31m", b"\x7f", "\u0085".encode(), "\ufffe".encode(),
-    "\U0001f98b".encode(), "Xa\u0303 Nam Cu\u031bo\u031b\u0300ng".encode(), b"A" * 3000, b"9999-12-31", b"0001-01-01",
-    b"10000-01-01", b"9999-12-31T23:59:59+00:00", b"0001-01-01T00:00:00+14:00", b"99", b"00", b"-1", b"0", b"1.5",
-    b"9223372036854775807", b"9223372036854775808", b"1" * 400, b"1e999", b"NaN", b"Infinity", b"'; DROP TABLE x; --",
-    b"../../etc/passwd", b"%00", b"%2e%2e", b"true", b"yes", b"null", b"[]", b"{}", b" ", b"\t", b"\r\nX-A: b",
-    b"99-1", b"20-47", b"20-99999999999999999999", b"VN", b"vn", b"*",
-)  # fmt: skip
+    b"\x00",
+    b"a\x00b",
+    b"\xed\xa0\x80",
+    b"\xff\xfe",
+    b"\x1b[31m",
+    b"\x7f",
+    "\u0085".encode(),
+    "\ufffe".encode(),
+    "\U0001f98b".encode(),
+    "Xa\u0303 Nam Cu\u031bo\u031b\u0300ng".encode(),
+    b"A" * 3000,
+    b"9999-12-31",
+    b"0001-01-01",
+    b"10000-01-01",
+    b"9999-12-31T23:59:59+00:00",
+    b"0001-01-01T00:00:00+14:00",
+    b"99",
+    b"00",
+    b"-1",
+    b"0",
+    b"1.5",
+    b"9223372036854775807",
+    b"9223372036854775808",
+    b"1" * 400,
+    b"1e999",
+    b"NaN",
+    b"Infinity",
+    b"'; DROP TABLE x; --",
+    b"../../etc/passwd",
+    b"%00",
+    b"%2e%2e",
+    b"true",
+    b"yes",
+    b"null",
+    b"[]",
+    b"{}",
+    b" ",
+    b"\t",
+    b"\r\nX-A: b",
+    b"99-1",
+    b"20-47",
+    b"20-99999999999999999999",
+    b"VN",
+    b"vn",
+    b"*",
+)
 EACH = 7
 """Of the 2,000 values of a plan every so many is tried; the number shares no divisor with that of the VALUES."""
 VALUES = (
-    "\x00", "a\x00b", "\ud800", "\udfff\ud800", "\x1b]0;x\x07", "\u0085", "\ufffe", "A" * 100_000, "", " ", "\n", "*",
-    "9999-12-31", "0001-01-01", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "2026-02-30", "99", "99-1",
-    None, True, -1, 0, 2**31, 2**63, 10**30, 1.5, 1e308, [], {}, [[]], [None], [{}], {"a": {"b": {}}}, ["\x00"],
-    ["platform"] * 10_000, {"\x00": 1}, {"number": "\x00"}, {"number": "a" * 200, "date": "9999-12-31"},
-)  # fmt: skip
+    "\x00",
+    "a\x00b",
+    "\ud800",
+    "\udfff\ud800",
+    "\x1b]0;x\x07",
+    "\u0085",
+    "\ufffe",
+    "A" * 100_000,
+    "",
+    " ",
+    "\n",
+    "*",
+    "9999-12-31",
+    "0001-01-01",
+    "9999-12-31T23:59:59Z",
+    "0001-01-01T00:00:00+14:00",
+    "2026-02-30",
+    "99",
+    "99-1",
+    None,
+    True,
+    -1,
+    0,
+    2**31,
+    2**63,
+    10**30,
+    1.5,
+    1e308,
+    [],
+    {},
+    [[]],
+    [None],
+    [{}],
+    {"a": {"b": {}}},
+    ["\x00"],
+    ["platform"] * 10_000,
+    {"\x00": 1},
+    {"number": "\x00"},
+    {"number": "a" * 200, "date": "9999-12-31"},
+)
 
 
 FEW = 1 if LONG else 3
@@ -151,8 +225,12 @@ def _with(document: Any, place: tuple[Any, ...], value: Any) -> Any:
 
 
 def test_every_path_parameter_has_a_known_value(whole: Whole) -> None:
-    names = {one["name"] for _, _, operation in _operations(whole) for one in operation.get("parameters", ())
-             if one["in"] == "path"}  # fmt: skip
+    names = {
+        one["name"]
+        for _, _, operation in _operations(whole)
+        for one in operation.get("parameters", ())
+        if one["in"] == "path"
+    }
     assert names <= set(KNOWN)
 
 
@@ -169,8 +247,11 @@ def test_no_address_makes_the_hub_fail(whole: Whole, province: str) -> None:
                 for text in TEXTS if province == "20" else TEXTS[tried % FEW :: FEW]:
                     hostile = quote_from_bytes(text, safe="")
                     in_path = one["in"] == "path"
-                    address = _address(path, given | ({one["name"]: hostile} if in_path else {}),
-                                       {} if in_path else {one["name"]: hostile})  # fmt: skip
+                    address = _address(
+                        path,
+                        given | ({one["name"]: hostile} if in_path else {}),
+                        {} if in_path else {one["name"]: hostile},
+                    )
                     status, _ = asked(method, address, b"{}" if method != "GET" else None, token)
                     if status >= 500:
                         failed.append((method, address[:200], status))

@@ -31,8 +31,14 @@ def taken() -> Iterator[int]:
 def lienthong(*words: str, folder: Path, port: int = 18_555) -> subprocess.CompletedProcess[str]:
     variables = {"LIENTHONG_DATA_DIR": str(folder), "LIENTHONG_PORT": str(port)}
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LIENTHONG_", "DATABASE_URL"))}
-    return subprocess.run([sys.executable, "-m", "services.cli", *words], env=kept | variables, text=True,
-                          capture_output=True, timeout=120, check=False)  # fmt: skip
+    return subprocess.run(
+        [sys.executable, "-m", "services.cli", *words],
+        env=kept | variables,
+        text=True,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
 
 
 def test_up_says_at_once_that_its_port_is_taken_and_begins_nothing(taken: int, tmp_path: Path) -> None:

@@ -30,10 +30,17 @@ TABLE = Path(__file__).with_name("rights_table.txt")
 OBJECTS = ("own", "commune", "foreign", "missing")
 COMMUNE_UNIT = "05977"
 OPEN = {
-    "GET /.well-known/oauth-authorization-server", "GET /oauth/jwks", "POST /oauth/token", "GET /v1/schemas",
-    "GET /v1/schemas/by-id", "GET /v1/schemas/forms/{form}/{version}", "GET /v1/session/oidc",
-    "GET /v1/session/oidc/callback", "GET /v1/portal/{province}/feed.json", "GET /v1/portal/{province}/feed.atom",
-}  # fmt: skip
+    "GET /.well-known/oauth-authorization-server",
+    "GET /oauth/jwks",
+    "POST /oauth/token",
+    "GET /v1/schemas",
+    "GET /v1/schemas/by-id",
+    "GET /v1/schemas/forms/{form}/{version}",
+    "GET /v1/session/oidc",
+    "GET /v1/session/oidc/callback",
+    "GET /v1/portal/{province}/feed.json",
+    "GET /v1/portal/{province}/feed.atom",
+}
 """Routes for whoever comes: what they tell is no secret, or is the way to a token."""
 MAKES = {
     "POST /v1/destinations",
@@ -174,9 +181,12 @@ def _report(things: Things, who: Principal | None, report: Mapping[str, Any]) ->
     unit = things.unit if things is not MISSING else FOREIGN.unit  # who is a unit of which province is no secret
     data = {**report, "round": things.round, "form": f"{things.plan}.commune", "unit": unit, "revision": 2}
     return {
-        "specversion": "1.0", "type": "vn.lienthong.report.submitted.v1", "source": source,
-        "id": f"bang-{next(_NUMBER)}", "data": data,
-    }  # fmt: skip
+        "specversion": "1.0",
+        "type": "vn.lienthong.report.submitted.v1",
+        "source": source,
+        "id": f"bang-{next(_NUMBER)}",
+        "data": data,
+    }
 
 
 def _reports(things: Things) -> dict[str, Any]:
@@ -214,8 +224,12 @@ def _ask(route: str, things: Things, who: Principal | None, report: Mapping[str,
         ),
         "POST /v1/rounds": Ask(
             body={
-                "plan": things.plan, "period": f"2026-DX{number % 90 + 1}", "first": "2026-09-01", "last": "2026-09-30",
-                "deadline": "2026-12-20T00:00:00+07:00", **reason,
+                "plan": things.plan,
+                "period": f"2026-DX{number % 90 + 1}",
+                "first": "2026-09-01",
+                "last": "2026-09-30",
+                "deadline": "2026-12-20T00:00:00+07:00",
+                **reason,
             }
         ),
         "POST /v1/rounds/{round}/extensions": Ask(
@@ -234,8 +248,18 @@ def _ask(route: str, things: Things, who: Principal | None, report: Mapping[str,
         "POST /v1/difficulties/{receipt}/closing": Ask(body={}),
         "POST /v1/difficulties/{receipt}/forwarding": Ask(body={}),
         "POST /v1/clients": Ask(
-            body={"clients": [{"client_id": f"bang-{number}", "name": "Bảng", "province": things.province,
-                               "role": "province", "units": units, "sources": [f"/{things.province}/bang-{number}"]}]}
+            body={
+                "clients": [
+                    {
+                        "client_id": f"bang-{number}",
+                        "name": "Bảng",
+                        "province": things.province,
+                        "role": "province",
+                        "units": units,
+                        "sources": [f"/{things.province}/bang-{number}"],
+                    }
+                ]
+            }
         ),
         "POST /v1/clients/{client}/keys": Ask(
             body={"jwk": {"kty": "OKP", "crv": "Ed25519", "x": _X.format(number % 1000)}}
@@ -243,8 +267,13 @@ def _ask(route: str, things: Things, who: Principal | None, report: Mapping[str,
         "POST /v1/clients/{client}/revoke": Ask(body=reason),
         "POST /v1/clients/{client}/rotate": Ask(body={"overlapHours": 1}),
         "POST /v1/people": Ask(
-            body={"person": f"bang.{number}", "name": "Bảng Thị Quyền", "province": things.province, "local": False,
-                  "bindings": [{"role": "drafter", "province": things.province, "units": units}]}
+            body={
+                "person": f"bang.{number}",
+                "name": "Bảng Thị Quyền",
+                "province": things.province,
+                "local": False,
+                "bindings": [{"role": "drafter", "province": things.province, "units": units}],
+            }
         ),
         "PUT /v1/units/{province}/boundaries": Ask(body=_borders(things)),
         "PUT /v1/people/{person}/roles": Ask(
@@ -254,11 +283,21 @@ def _ask(route: str, things: Things, who: Principal | None, report: Mapping[str,
         "POST /v1/people/{person}/enable": Ask(body=reason),
         "POST /v1/people/{person}/second-factor/reset": Ask(body=reason),
         "POST /v1/destinations": Ask(
-            body={"id": f"{things.province}-bang-{number}", "province": things.province, "url": "https://nen-tang.example.vn"}
+            body={
+                "id": f"{things.province}-bang-{number}",
+                "province": things.province,
+                "url": "https://nen-tang.example.vn",
+            }
         ),
         "POST /v1/portals": Ask(
-            body={"portal": f"bang-{number}", "client": things.portal, "unit": things.unit, "programmes": ["P119"],
-                  "url": "https://cong.example.vn/rss", "licence": "CC-BY-4.0"}
+            body={
+                "portal": f"bang-{number}",
+                "client": things.portal,
+                "unit": things.unit,
+                "programmes": ["P119"],
+                "url": "https://cong.example.vn/rss",
+                "licence": "CC-BY-4.0",
+            }
         ),
         "PATCH /v1/destinations/{identifier}": Ask(body={"name": "Nơi nhận"}),
         "POST /v1/facts/{partition}/{position}/set-aside": Ask(body=reason),
@@ -266,7 +305,7 @@ def _ask(route: str, things: Things, who: Principal | None, report: Mapping[str,
         "POST /v1/session/password": Ask(body={"old": "x", "password": "y"}),
         "PUT /v1/session/province": Ask(body={"province": "20"}),
         "POST /v1/session/totp": Ask(body={"code": "123456"}),
-    }  # fmt: skip
+    }
     return asked.get(route, Ask())
 
 
@@ -278,18 +317,30 @@ def _path(route: str, things: Things) -> str:
     path = route.split(" ", 1)[1]
     version = "1.0.1" if "/schemas/" in path else "1"
     names = {
-        "province": things.province, "round": things.round, "plan": things.plan,
+        "province": things.province,
+        "round": things.round,
+        "plan": things.plan,
         "release": things.release,
         "version": version,
-        "unit": things.unit, "item": things.item, "client": things.client, "person": things.person,
+        "unit": things.unit,
+        "item": things.item,
+        "client": things.client,
+        "person": things.person,
         "identifier": things.destination if "/destinations/" in path else things.delivery,
-        "delivery": things.delivery, "destination": things.destination,
-        "id_": things.receipt, "receipt": things.difficulty, "form": f"{things.plan}.commune", "kid": "khoa-1",
+        "delivery": things.delivery,
+        "destination": things.destination,
+        "id_": things.receipt,
+        "receipt": things.difficulty,
+        "form": f"{things.plan}.commune",
+        "kid": "khoa-1",
         "session_id": "phien-1",
         "portal": things.portal,
-        "programme": "P119", "period": "2026", "partition": things.province, "position": "7",
+        "programme": "P119",
+        "period": "2026",
+        "partition": things.province,
+        "position": "7",
         "code": things.unit if "/units/" in path else "events_commune",
-    }  # fmt: skip
+    }
     for part in [part for part in path.split("/") if part.startswith("{")]:
         name = part.strip("{}")
         assert name in names, f"{route}: say in _path what {part} is"
@@ -311,9 +362,18 @@ def _has_object(route: str, things: Things) -> bool:
 
 
 _OTHER = Things(
-    province="98", issuer="98", unit="98989", plan="P119-YY", client="a", person="b", item="c", destination="d",
-    receipt="e", delivery="f", difficulty="g",
-)  # fmt: skip
+    province="98",
+    issuer="98",
+    unit="98989",
+    plan="P119-YY",
+    client="a",
+    person="b",
+    item="c",
+    destination="d",
+    receipt="e",
+    delivery="f",
+    difficulty="g",
+)
 
 
 @dataclass(frozen=True)
@@ -352,9 +412,19 @@ def _unnamed(text: str, things: Things) -> str:
 
 def _members(things: Things) -> list[str]:
     return [
-        things.release, things.round, things.plan, things.receipt, things.delivery, things.destination, things.client,
-        things.person, things.item, things.portal, things.unit, things.difficulty,
-    ]  # fmt: skip
+        things.release,
+        things.round,
+        things.plan,
+        things.receipt,
+        things.delivery,
+        things.destination,
+        things.client,
+        things.person,
+        things.item,
+        things.portal,
+        things.unit,
+        things.difficulty,
+    ]
 
 
 def _mend(hub: Offices, route: str) -> None:

@@ -521,9 +521,18 @@ def test_a_form_that_is_too_long_or_drips_is_not_read_to_its_end(ingest: Pool) -
         async def send(message: Any) -> None:
             sent.append(message)
 
-        scope = {"type": "http", "method": "POST", "path": "/oauth/token", "query_string": b"", "headers": [
-            (b"content-type", b"application/x-www-form-urlencoded")], "client": ("192.0.2.7", 1), "server": ("h", 80),
-            "scheme": "http", "http_version": "1.1", "root_path": ""}  # fmt: skip
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/oauth/token",
+            "query_string": b"",
+            "headers": [(b"content-type", b"application/x-www-form-urlencoded")],
+            "client": ("192.0.2.7", 1),
+            "server": ("h", 80),
+            "scheme": "http",
+            "http_version": "1.1",
+            "root_path": "",
+        }
         await app(scope, receive, send)
         return sent
 

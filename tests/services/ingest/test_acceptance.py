@@ -365,11 +365,19 @@ def test_numbers_keep_their_digits_when_a_text_beside_them_is_redacted(hub: Hub)
     assert outcome.receipt is not None
     position, number = outcome.receipt["position"], "90071992547409.93000001"
     with connect(hub.conninfo) as owner, tampering(owner):
-        owner.execute("UPDATE eventlog.events SET data = replace(data, '\"signedDocument\":', %s) WHERE position = %s",
-                      (f'"exact":{number},"signedDocument":', position))  # fmt: skip
+        owner.execute(
+            "UPDATE eventlog.events SET data = replace(data, '\"signedDocument\":', %s) WHERE position = %s",
+            (f'"exact":{number},"signedDocument":', position),
+        )
     with hub.desk.act() as act:
-        redaction.redact(act, province="20", position=position, pointers=["/report/narrative/results"],
-                         reason="tên người", document={"number": None, "date": None})  # fmt: skip
+        redaction.redact(
+            act,
+            province="20",
+            position=position,
+            pointers=["/report/narrative/results"],
+            reason="tên người",
+            document={"number": None, "date": None},
+        )
     [(data,)] = hub.rows(f"SELECT data FROM eventlog.events WHERE position = {position} AND type LIKE '%report%'")
     assert f'"exact":{number}' in data
 

@@ -135,9 +135,7 @@ def test_an_ad_hoc_round_may_be_for_chosen_units_and_stays_theirs(hub: Hub) -> N
             reason="sau bão",
             units=["05977", "20.SNGV"],
         )
-    owed = obligations.owed(
-        hub.conn, hub.desk.definitions(), a_principal(), unit=None, round_=code, now=OCTOBER
-    )  # fmt: skip
+    owed = obligations.owed(hub.conn, hub.desk.definitions(), a_principal(), unit=None, round_=code, now=OCTOBER)
     assert {line["unit"] for line in owed} == {"05977", "20.SNGV"}
     assert [p.code for p in hub.send(a_report(hub, unit="05983", round=code))[0].problems] == ["unit_not_obliged"]
     assert hub.send(a_report(hub, round=code))[0].verdict == "accepted"
@@ -338,8 +336,13 @@ IDENTIFIED = (
     "VN,G06,bkhcn,department,Bộ KH&CN,Bộ Khoa học và Công nghệ,2025-07-01,\n"
     "20,20.SYT,syt,department,Sở Y tế,Sở Y tế tỉnh Lạng Sơn,2025-07-01,H37.09\n"
 )
-DOCUMENT = {"number": "12/BC-UBND", "date": "2026-10-20", "agency": "UBND tỉnh",
-            "electronicId": "000.00.00.H37,2026,12", "fileHash": f"sha256:{'a' * 64}"}  # fmt: skip
+DOCUMENT = {
+    "number": "12/BC-UBND",
+    "date": "2026-10-20",
+    "agency": "UBND tỉnh",
+    "electronicId": "000.00.00.H37,2026,12",
+    "fileHash": f"sha256:{'a' * 64}",
+}
 
 
 def test_a_sign_off_names_official_codes_as_they_are_known_then(hub: Hub) -> None:

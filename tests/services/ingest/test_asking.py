@@ -173,7 +173,9 @@ def test_the_statement_of_deliveries_holds_every_revision_and_what_is_still_owed
     [line] = found["lines"]
     assert (line["round"], line["state"], line["revision"]) == ("P119-LS.2026", "reported", 2)
     assert [(one["revision"], one["late"], one["withdrawal"], one["client"]) for one in line["revisions"]] == [
-        (1, False, False, "test"), (2, False, False, "test")]  # fmt: skip
+        (1, False, False, "test"),
+        (2, False, False, "test"),
+    ]
     [owed] = served.get("/v1/units/05983/statement?year=2026", token=token).json["lines"]
     assert (owed["state"], owed["revisions"]) == ("missing", [])
     [grade] = found["quality"]

@@ -119,7 +119,11 @@ def test_a_higher_version_reinstates_what_was_withdrawn(platform: Running) -> No
     platform.post(a_message(platform, "content.withdrawn"), message="msg_1")
     platform.post(a_message(platform, "content.published", version=2), message="msg_2")
     assert platform.held("content")[0] | {"digest": ""} == {
-        "id": "20.SKHCN/2026-0042", "version": 2, "state": "published", "digest": ""}  # fmt: skip
+        "id": "20.SKHCN/2026-0042",
+        "version": 2,
+        "state": "published",
+        "digest": "",
+    }
 
 
 def test_the_digest_is_over_what_is_in_force(platform: Running) -> None:
@@ -148,7 +152,8 @@ def test_the_list_comes_in_pages_without_losing_any(platform: Running) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [{"secret": signing.new_secret()}, {"sender": "somebody"}, {"at": _minutes(-6)}, {"at": _minutes(600)}],
-    ids=["other secret", "unknown sender", "too old", "from the future"])  # fmt: skip
+    ids=["other secret", "unknown sender", "too old", "from the future"],
+)
 def test_a_signature_that_does_not_hold_is_refused(platform: Running, wrong: dict[str, Any]) -> None:
     answer = platform.post(a_message(platform), **wrong)
     assert (answer.status_code, codes(answer)) == (401, {"signature_refused"})
@@ -218,8 +223,10 @@ def test_a_subject_other_than_the_data_is_refused(platform: Running) -> None:
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"a":1,"a":2}', b'{"a":NaN}', b"\xff", b"null"])
 def test_whatever_is_signed_and_no_message_is_refused_and_never_a_500(platform: Running, body: bytes) -> None:
     answer = httpx.post(
-        f"{platform.url}/v1/messages", content=body,
-        headers={"content-type": "application/json"} | _signed_raw(platform, body))  # fmt: skip
+        f"{platform.url}/v1/messages",
+        content=body,
+        headers={"content-type": "application/json"} | _signed_raw(platform, body),
+    )
     assert 400 <= answer.status_code < 500
 
 

@@ -83,7 +83,8 @@ def test_the_fact_is_left_out_the_act_is_recorded_and_the_consumer_goes_on(hub: 
     [aside] = _asides(pool)
     assert (aside.position, aside.consumers, aside.reason) == (head + 1, ("picky",), "hỏng")
     assert hub.rows("SELECT act, subject FROM ingest.audit WHERE province = '20' ORDER BY seq DESC LIMIT 1") == [
-        ("fact.set_aside", f"20/{head + 1}")]  # fmt: skip
+        ("fact.set_aside", f"20/{head + 1}")
+    ]
 
 
 def _asides(pool: Pool) -> list[stops.Aside]:
@@ -112,8 +113,10 @@ def test_what_goes_on_is_not_set_aside(hub: Hub, pool: Pool) -> None:
 
 def test_a_hole_is_not_set_aside(hub: Hub, pool: Pool) -> None:
     with pool.connection() as conn:
-        conn.execute("INSERT INTO eventlog.positions (consumer, partition) SELECT 'picky', partition"
-                     " FROM eventlog.partitions WHERE key = '20'")  # fmt: skip
+        conn.execute(
+            "INSERT INTO eventlog.positions (consumer, partition) SELECT 'picky', partition"
+            " FROM eventlog.partitions WHERE key = '20'"
+        )
         stops.record(conn, "picky", "20", 1, None, HoleInLog("20", 1, 2))
     answer = refusal(hub, THE_PROVINCE, 1)
     assert (answer["status"], [e["code"] for e in answer["errors"]]) == (409, ["log_damaged_there"])

@@ -59,8 +59,10 @@ def an_item(id: str) -> dict[str, Any]:
 
 def _committing(hub: Hub) -> int:
     """How many connections accept."""
-    [(count,)] = hub.rows("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                          " AND application_name = 'lienthong ingest committer'")  # fmt: skip
+    [(count,)] = hub.rows(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name = 'lienthong ingest committer'"
+    )
     return int(count)
 
 

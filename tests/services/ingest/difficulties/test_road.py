@@ -27,8 +27,15 @@ PROVINCE = an_operator("20", scopes=["report:review"])
 def a_difficulty(hub: Hub, number: int = 1, **data: Any) -> int:
     """Raised by a commune; its position."""
     told = {"unit": "06040", "plan": "P119-LS", "text": "Thiếu tài liệu bằng tiếng dân tộc", **data}
-    [outcome] = hub.send({"specversion": "1.0", "type": "vn.lienthong.difficulty.raised.v1", "source": SOURCE,
-                          "id": f"kk-{number}", "data": told})  # fmt: skip
+    [outcome] = hub.send(
+        {
+            "specversion": "1.0",
+            "type": "vn.lienthong.difficulty.raised.v1",
+            "source": SOURCE,
+            "id": f"kk-{number}",
+            "data": told,
+        }
+    )
     assert outcome.receipt is not None, outcome.problems
     return outcome.receipt["position"]
 
@@ -84,8 +91,14 @@ def test_an_answer_can_be_redacted_and_says_that_it_was_when_and_why(hub: Hub) -
     answer(hub, position, DEPARTMENT)
     [(place,)] = hub.rows("SELECT position FROM ingest.difficulty_steps")
     with hub.desk.act() as act:
-        redact(act, province="20", position=place, pointers=["/text"], reason="có dữ liệu cá nhân",
-               document={"number": "7/QĐ", "date": None})  # fmt: skip
+        redact(
+            act,
+            province="20",
+            position=place,
+            pointers=["/text"],
+            reason="có dữ liệu cá nhân",
+            document={"number": "7/QĐ", "date": None},
+        )
     for table in ("eventlog.events", "ingest.difficulty_steps"):
         assert hub.rows(f"SELECT count(*) FROM {table} AS t WHERE t::text LIKE '%Sở cấp tài liệu%'") == [(0,)]
     [one] = seen(hub)
@@ -104,8 +117,10 @@ def test_a_step_changed_behind_the_hubs_back_is_found(hub: Hub) -> None:
     with connect(hub.conninfo) as owner, one_moment(owner):
         [found] = prove(owner, lambda done, total: None).findings
     assert (found.code, found.params["table"], found.params["field"]) == (
-        "table_field_differs", "ingest.difficulty_steps", "text",
-    )  # fmt: skip
+        "table_field_differs",
+        "ingest.difficulty_steps",
+        "text",
+    )
 
 
 def test_steps_come_in_their_order(hub: Hub) -> None:

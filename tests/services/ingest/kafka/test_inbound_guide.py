@@ -58,13 +58,17 @@ def test_the_example_sends_a_report_and_reads_its_answer(site: Site, tmp_path: P
 def test_operators_open_topics_list_refusals_and_replay_them(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = site.kafka.sasl_password
     assert secret is not None
-    for name, value in {"DATABASE_URL": site.hub.conninfo, "LIENTHONG_KAFKA_BOOTSTRAP": site.cluster.bootstrap,
-                        "LIENTHONG_KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
-                        "LIENTHONG_KAFKA_SASL_MECHANISM": "PLAIN",
-                        "LIENTHONG_KAFKA_SASL_USERNAME": str(site.kafka.sasl_username), "COLUMNS": "200",
-                        "LIENTHONG_KAFKA_SASL_PASSWORD": secret.get_secret_value(),
-                        "LIENTHONG_KAFKA_REPLICATION": "1",
-                        "LIENTHONG_KAFKA_TOPIC_PREFIX": site.kafka.topic_prefix}.items():  # fmt: skip
+    for name, value in {
+        "DATABASE_URL": site.hub.conninfo,
+        "LIENTHONG_KAFKA_BOOTSTRAP": site.cluster.bootstrap,
+        "LIENTHONG_KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
+        "LIENTHONG_KAFKA_SASL_MECHANISM": "PLAIN",
+        "LIENTHONG_KAFKA_SASL_USERNAME": str(site.kafka.sasl_username),
+        "COLUMNS": "200",
+        "LIENTHONG_KAFKA_SASL_PASSWORD": secret.get_secret_value(),
+        "LIENTHONG_KAFKA_REPLICATION": "1",
+        "LIENTHONG_KAFKA_TOPIC_PREFIX": site.kafka.topic_prefix,
+    }.items():
         monkeypatch.setenv(name, value)
     run = CliRunner().invoke
     added = run(

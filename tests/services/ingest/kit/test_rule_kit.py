@@ -82,10 +82,20 @@ def reports(hub: Hub) -> dict[str, Any]:
 
 
 CASES = (
-    "good", "nothing to report", "nothing to report, and figures", "another unit", "a unit that doesn't owe",
-    "no such unit", "no such round", "no such form", "no such version", "several at once", "classified", "a float",
+    "good",
+    "nothing to report",
+    "nothing to report, and figures",
+    "another unit",
+    "a unit that doesn't owe",
+    "no such unit",
+    "no such round",
+    "no such form",
+    "no such version",
+    "several at once",
+    "classified",
+    "a float",
     "a text",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -123,9 +133,13 @@ def test_a_file_is_judged_as_the_hub_would_take_it(standing_hub: Hub, rules: Rul
     found = judge(rules, first, first, other, second, a_withdrawal(), a_withdrawal(id="w2"))
     codes = [(one.verdict, {p.code for p in one.problems}) for one in found]
     assert codes == [
-        ("would_accept", set()), ("repeated", set()), ("refused", {"id_used_for_other_content"}),
-        ("refused", {"revision_not_higher"}), ("would_accept", set()), ("refused", {"already_withdrawn"}),
-    ]  # fmt: skip
+        ("would_accept", set()),
+        ("repeated", set()),
+        ("refused", {"id_used_for_other_content"}),
+        ("refused", {"revision_not_higher"}),
+        ("would_accept", set()),
+        ("refused", {"already_withdrawn"}),
+    ]
 
 
 def test_an_explanation_leaves_the_report_where_it_stands(standing_hub: Hub, rules: Rules) -> None:
@@ -241,8 +255,13 @@ def test_every_shape_of_many_is_read(shape: str, standing_hub: Hub, check: Check
 
 def test_a_broken_line_is_one_fault_and_stops_no_other(standing_hub: Hub, check: Check) -> None:
     good = a_report(standing_hub)
-    document = json.loads(check(lines(good) + b'\n{"a": \n\xff\xfe\n' + lines(a_report(standing_hub, unit="06040")),
-                                "--json", name="x.ndjson").stdout)  # fmt: skip
+    document = json.loads(
+        check(
+            lines(good) + b'\n{"a": \n\xff\xfe\n' + lines(a_report(standing_hub, unit="06040")),
+            "--json",
+            name="x.ndjson",
+        ).stdout
+    )
     assert [one["verdict"] for one in document["events"]] == ["would_accept", "refused", "refused", "would_accept"]
 
 

@@ -44,9 +44,21 @@ def test_rss_loses_its_tags_and_keeps_its_words() -> None:
 def test_atom_json_feed_and_sitemaps_say_the_same() -> None:
     [atom] = read(ATOM.encode()).entries
     assert (atom.title, atom.link, atom.categories) == ("Tin A", "https://a.example/1", ("P119",))
-    feed = {"version": "https://jsonfeed.org/version/1.1", "items": [
-        {"id": "urn:uuid:1", "url": "https://a.example/1", "title": "Tin A", "content_text": "tóm tắt",
-         "tags": ["P119"], "date_published": "2026-05-04T01:30:00Z"}, 7, {"id": "x"}]}  # fmt: skip
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "items": [
+            {
+                "id": "urn:uuid:1",
+                "url": "https://a.example/1",
+                "title": "Tin A",
+                "content_text": "tóm tắt",
+                "tags": ["P119"],
+                "date_published": "2026-05-04T01:30:00Z",
+            },
+            7,
+            {"id": "x"},
+        ],
+    }
     told = read(json.dumps(feed).encode())
     assert (told.entries[0].title, told.entries[0].published, told.left_out) == (atom.title, atom.published, 2)
     plain, news = read(SITEMAP.encode()).entries
@@ -66,13 +78,22 @@ def test_a_text_in_another_encoding_is_read_as_it_says() -> None:
 BOMB = '<!DOCTYPE x [<!ENTITY a "' + "b" * 1000 + '"><!ENTITY c "' + "&a;" * 1000 + '">]>'
 
 
-@pytest.mark.parametrize(("body", "code"), [
-    ("", "not_a_feed"), ("xin chào", "not_a_feed"), ("[1]", "not_a_feed"), ("{}", "not_a_feed"), ("{", "feed_broken"),
-    ("<html><body/></html>", "not_a_feed"), ("<rss><channel>", "feed_broken"), ("{" * 100_000, "feed_broken"),
-    (f"<?xml version='1.0'?>{BOMB}<rss><channel/></rss>", "feed_unsafe"),
-    ("<!DOCTYPE rss SYSTEM 'file:///etc/passwd'><rss/>", "feed_unsafe"),
-    ("<sitemapindex><sitemap><loc>https://a.example/s1.xml</loc></sitemap></sitemapindex>", "sitemap_index"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("", "not_a_feed"),
+        ("xin chào", "not_a_feed"),
+        ("[1]", "not_a_feed"),
+        ("{}", "not_a_feed"),
+        ("{", "feed_broken"),
+        ("<html><body/></html>", "not_a_feed"),
+        ("<rss><channel>", "feed_broken"),
+        ("{" * 100_000, "feed_broken"),
+        (f"<?xml version='1.0'?>{BOMB}<rss><channel/></rss>", "feed_unsafe"),
+        ("<!DOCTYPE rss SYSTEM 'file:///etc/passwd'><rss/>", "feed_unsafe"),
+        ("<sitemapindex><sitemap><loc>https://a.example/s1.xml</loc></sitemap></sitemapindex>", "sitemap_index"),
+    ],
+)
 def test_what_is_no_feed_is_refused_by_name(body: str, code: str) -> None:
     with pytest.raises(NotAFeed) as refused:
         read(body.encode())

@@ -43,9 +43,12 @@ def portal(served: Portal) -> Portal:
 def reader(hub: Hub, portal: Portal) -> Iterator[Reader]:
     with Pool(hub.conninfo, role="lienthong_ingest") as pool:
         accepting = committer(
-            pool=pool, conninfo=hub.conninfo, appender=PostgresAppender(partitions_of(hub.conn)),
-            contracts=Contracts.load(), committed=lambda: None,
-        )  # fmt: skip
+            pool=pool,
+            conninfo=hub.conninfo,
+            appender=PostgresAppender(partitions_of(hub.conn)),
+            contracts=Contracts.load(),
+            committed=lambda: None,
+        )
         yield Reader(pool, accepting, Web(context=portal.context))
         accepting.close()
 
@@ -58,17 +61,28 @@ def added(hub: Hub, portal: Portal) -> Source:
 
 def register(hub: Hub, **changed: Any) -> None:
     given: dict[str, Any] = {
-        "client_id": "ld-cong", "name": "Cổng TTĐT", "province": "20", "units": (UNIT,), "sources": ("/20/cong",),
-    }  # fmt: skip
+        "client_id": "ld-cong",
+        "name": "Cổng TTĐT",
+        "province": "20",
+        "units": (UNIT,),
+        "sources": ("/20/cong",),
+    }
     with connect(hub.conninfo, role="lienthong_identity") as conn:
         clients.add(conn, [Registration(**given | changed)], by="cli:test")
 
 
 def add(hub: Hub, portal: Portal, /, **changed: Any) -> Source:
     given: dict[str, Any] = {
-        "portal": "langson", "province": "", "client": "ld-cong", "unit": UNIT, "url": f"{portal.url}/rss?c=5",
-        "licence": "CC-BY-4.0", "reach": "loopback", "programmes": ("P119",), "every_seconds": 1,
-    }  # fmt: skip
+        "portal": "langson",
+        "province": "",
+        "client": "ld-cong",
+        "unit": UNIT,
+        "url": f"{portal.url}/rss?c=5",
+        "licence": "CC-BY-4.0",
+        "reach": "loopback",
+        "programmes": ("P119",),
+        "every_seconds": 1,
+    }
     with hub.desk.act() as act:
         return acts.add(act, Source(**given | changed))
 
@@ -158,8 +172,9 @@ def test_what_the_portal_took_from_the_platform_is_not_sent_back(
         )
         owner.execute(
             "INSERT INTO export.taken (destination, sender, id, version, number, urn, data)"
-            " VALUES ('p', 'platform', 'x', 1, 1, 'urn:uuid:1', jsonb_build_object('url', %s::text))", (elsewhere,),
-        )  # fmt: skip
+            " VALUES ('p', 'platform', 'x', 1, 1, 'urn:uuid:1', jsonb_build_object('url', %s::text))",
+            (elsewhere,),
+        )
     portal.show("/rss?c=5", rss(portal, {"1": "Tin của Bộ"}, guid="urn:uuid:1" if by == "id" else ""))
     turn(hub, reader)
     assert contents(hub) == []
@@ -204,9 +219,14 @@ def test_why_an_item_was_refused_is_kept_and_it_is_tried_again_on_resuming(
     assert again.revision == 2
 
 
-@pytest.mark.parametrize(("body", "status", "code"), [
-    ("<html/>", 200, "not_a_feed"), ("", 503, "http_503"), ("<rss", 200, "feed_broken"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ("<html/>", 200, "not_a_feed"),
+        ("", 503, "http_503"),
+        ("<rss", 200, "feed_broken"),
+    ],
+)
 def test_why_a_portal_could_not_be_read_is_kept_for_the_operator(
     hub: Hub, reader: Reader, portal: Portal, added: Source, body: str, status: int, code: str
 ) -> None:
@@ -226,14 +246,22 @@ def test_a_client_that_was_revoked_submits_nothing(hub: Hub, reader: Reader, por
     assert (outcome(hub), contents(hub)) == ("client_revoked", [])
 
 
-@pytest.mark.parametrize(("changed", "code"), [
-    ({"portal": "Lạng Sơn"}, "portal_code_malformed"), ({"kind": "tranh"}, "content_kind_unknown"),
-    ({"programmes": ()}, "portal_serves_nothing"), ({"programmes": ("119",)}, "programme_code_malformed"),
-    ({"url": "ftp://a.vn/rss"}, "url_not_https"), ({"url": "https://"}, "url_malformed"),
-    ({"unit": "20.KHONG"}, "unit_unknown"),
-    ({"url": "https://10.0.0.1/rss", "reach": "public"}, "url_out_of_reach"), ({"client": "x-y"}, "client_unknown"),
-    ({"unit": "20.SKHCN"}, "portal_client_may_not"), ({"reach": "public", "every_seconds": 5}, "portal_pause"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"portal": "Lạng Sơn"}, "portal_code_malformed"),
+        ({"kind": "tranh"}, "content_kind_unknown"),
+        ({"programmes": ()}, "portal_serves_nothing"),
+        ({"programmes": ("119",)}, "programme_code_malformed"),
+        ({"url": "ftp://a.vn/rss"}, "url_not_https"),
+        ({"url": "https://"}, "url_malformed"),
+        ({"unit": "20.KHONG"}, "unit_unknown"),
+        ({"url": "https://10.0.0.1/rss", "reach": "public"}, "url_out_of_reach"),
+        ({"client": "x-y"}, "client_unknown"),
+        ({"unit": "20.SKHCN"}, "portal_client_may_not"),
+        ({"reach": "public", "every_seconds": 5}, "portal_pause"),
+    ],
+)
 def test_a_portal_that_cannot_be_read_is_refused_when_it_is_added(
     hub: Hub, portal: Portal, changed: dict[str, Any], code: str
 ) -> None:
@@ -254,10 +282,19 @@ def test_over_http_only_what_is_public_can_be_read(hub: Hub, portal: Portal) -> 
     register(hub)
     operator = Actor(name="client:tinh", principal=a_principal(scopes=[acts.SCOPE], role="province"))
     with pytest.raises(Rejected) as refused, hub.desk.office.act(operator) as act:
-        acts.add(act, Source(
-            portal="langson", province="", client="ld-cong", unit=UNIT, url="https://10.0.0.1/rss", reach="private",
-            licence="CC-BY-4.0", programmes=("P119",),
-        ))  # fmt: skip
+        acts.add(
+            act,
+            Source(
+                portal="langson",
+                province="",
+                client="ld-cong",
+                unit=UNIT,
+                url="https://10.0.0.1/rss",
+                reach="private",
+                licence="CC-BY-4.0",
+                programmes=("P119",),
+            ),
+        )
     assert [problem.code for problem in refused.value.problems] == ["portal_reach_not_allowed"]
 
 

@@ -92,9 +92,15 @@ def test_a_later_round_alters_no_earlier_one(hub: Hub) -> None:
     sign(hub)
     with hub.desk.act() as act:
         later = rounds.open_special(
-            act, plan="P119-LS", period="2026-DX1", first=date(2026, 10, 1), last=date(2026, 10, 5),
-            deadline=datetime(2026, 10, 20, tzinfo=VIETNAM), reason="đột xuất", forms=[FORM],
-        )  # fmt: skip
+            act,
+            plan="P119-LS",
+            period="2026-DX1",
+            first=date(2026, 10, 1),
+            last=date(2026, 10, 5),
+            deadline=datetime(2026, 10, 20, tzinfo=VIETNAM),
+            reason="đột xuất",
+            forms=[FORM],
+        )
     [came] = hub.send(a_report(hub, unit="05977", round=later))
     assert came.verdict == "accepted"
     assert not preview(hub)["changed"]

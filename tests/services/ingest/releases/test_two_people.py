@@ -18,9 +18,18 @@ from tests.builders.hub import ROUND, SOURCE, Hub, a_report, an_operator
 from tests.builders.signing import DRAFTER, NOWHERE, drafted
 
 SIGNER = Actor(name="person:hung")
-ITEM = {"unit": "05977", "item": "tin-1", "revision": 1, "kind": "news", "title": "Ngày hội khoa học",
-        "link": "https://tamthanh.langson.example/tin-1", "language": "vi", "licence": "CC-BY-4.0",
-        "programmes": ["P119"], "publishedAt": "2026-10-01T02:00:00Z"}  # fmt: skip
+ITEM = {
+    "unit": "05977",
+    "item": "tin-1",
+    "revision": 1,
+    "kind": "news",
+    "title": "Ngày hội khoa học",
+    "link": "https://tamthanh.langson.example/tin-1",
+    "language": "vi",
+    "licence": "CC-BY-4.0",
+    "programmes": ["P119"],
+    "publishedAt": "2026-10-01T02:00:00Z",
+}
 
 
 def sign(hub: Hub, by: Actor = SIGNER, **how: Any) -> str:

@@ -26,8 +26,14 @@ UNASKED = {"event_attendances_commune": None}
 
 
 def an_explanation(text: str = "Hai buổi trực tuyến", *, id: str = "gt-1", **data: Any) -> dict[str, Any]:
-    said = {"round": ROUND, "form": FORM, "unit": "05977", "revision": 1,
-            "explanations": [{"check": CHECK, "text": text}], **data}  # fmt: skip
+    said = {
+        "round": ROUND,
+        "form": FORM,
+        "unit": "05977",
+        "revision": 1,
+        "explanations": [{"check": CHECK, "text": text}],
+        **data,
+    }
     return {"specversion": "1.0", "type": events.EXPLANATION_SUBMITTED, "source": SOURCE, "id": id, "data": said}
 
 
@@ -146,8 +152,9 @@ def test_reviewer_signer_and_sender_see_how_many_are_open(hub: Hub) -> None:
     lines = obligations.owed(hub.conn, definitions, reader, unit=None, round_=ROUND, now=OCTOBER)
     counts = {line["unit"]: (line["queries"], line["unexplained"]) for line in lines if line["form"] == FORM}
     assert (counts["05977"], counts["06040"], counts["06058"]) == ((1, 0), (1, 1), (0, 0))
-    found = passing(hub.conn, definitions, reader, via=None, round_=ROUND, unit=None, state=None, after=0, limit=9,
-                    now=OCTOBER)  # fmt: skip
+    found = passing(
+        hub.conn, definitions, reader, via=None, round_=ROUND, unit=None, state=None, after=0, limit=9, now=OCTOBER
+    )
     assert [(each["unit"], each["unexplained"]) for each in found] == [("05977", 0), ("06040", 1)]
 
 
@@ -168,8 +175,14 @@ def test_a_redacted_explanation_says_when_and_why_and_the_proof_still_holds(hub:
     assert outcome.receipt is not None
     pointer = f"/{'report' if with_the_report else 'data'}/explanations/0/text"
     with hub.desk.act() as act:
-        redact(act, province="20", position=outcome.receipt["position"], pointers=[pointer],
-               reason="Tên cá nhân", document={"number": None, "date": None})  # fmt: skip
+        redact(
+            act,
+            province="20",
+            position=outcome.receipt["position"],
+            pointers=[pointer],
+            reason="Tên cá nhân",
+            document={"number": None, "date": None},
+        )
     told = the_query(hub)["explanation"]
     assert (told["text"], told["redactions"][0]["reason"]) == ("", "Tên cá nhân")
     assert "Nông Văn" not in str(hub.rows("SELECT explanations FROM ingest.ledger"))
@@ -182,8 +195,14 @@ def test_verify_holds_what_ledger_and_aggregate_keep_of_queries_and_explanations
     consume(hub.conninfo)
     assert proof(hub) == []
     with hub.desk.act() as act:
-        redact(act, province="20", position=outcome.receipt["position"], pointers=["/data/explanations/0/text"],
-               reason="Tên cá nhân", document={"number": None, "date": None})  # fmt: skip
+        redact(
+            act,
+            province="20",
+            position=outcome.receipt["position"],
+            pointers=["/data/explanations/0/text"],
+            reason="Tên cá nhân",
+            document={"number": None, "date": None},
+        )
     assert proof(hub) == [], "aggregate has not come to the redaction yet: no damage"
     consume(hub.conninfo)
     assert proof(hub) == []
@@ -215,5 +234,6 @@ def test_a_check_asks_before_its_day_and_refuses_rounds_that_close_on_it_or_late
     sent = a_report(hub, round="P119-XA.2026", form="P119-XA.commune", formVersion="2.0.0", figures=UNASKED)
     [outcome] = hub.send(sent)
     assert (outcome.verdict, [problem.code for problem in outcome.problems]) == (
-        verdict, [] if verdict == "accepted" else ["check_requires"],
-    )  # fmt: skip
+        verdict,
+        [] if verdict == "accepted" else ["check_requires"],
+    )

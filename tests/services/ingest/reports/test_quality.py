@@ -14,9 +14,16 @@ IN_TIME, AFTER = "2026-12-10T02:00:00Z", "2026-12-20T02:00:00Z"
 
 def a_line(form: str = "f", state: str = "reported", came: tuple[str, ...] = (IN_TIME,), **more: Any) -> dict[str, Any]:
     return {
-        "round": "R.2026", "form": form, "state": state, "overdue": False, "obliged": True, "deadline": DEADLINE,
-        "late": bool(came) and came[0] >= DEADLINE, "revisions": [{"receivedAt": at} for at in came], **more,
-    }  # fmt: skip
+        "round": "R.2026",
+        "form": form,
+        "state": state,
+        "overdue": False,
+        "obliged": True,
+        "deadline": DEADLINE,
+        "late": bool(came) and came[0] >= DEADLINE,
+        "revisions": [{"receivedAt": at} for at in came],
+        **more,
+    }
 
 
 def missing(form: str = "f", overdue: bool = True) -> dict[str, Any]:

@@ -10,9 +10,13 @@ from lienthong import events
 from services.ingest.reports.redaction import emptied
 
 RETURNED: dict[str, Any] = {
-    "round": "P119-LS.2026", "unit": "05977", "via": "20.SKHCN", "reason": "Ông A nhập nhầm", "by": "person:lan",
+    "round": "P119-LS.2026",
+    "unit": "05977",
+    "via": "20.SKHCN",
+    "reason": "Ông A nhập nhầm",
+    "by": "person:lan",
     "figures": [{"code": "events_commune", "reason": "Ông A"}],
-}  # fmt: skip
+}
 
 
 def a_return() -> dict[str, Any]:
@@ -27,9 +31,24 @@ def test_the_words_of_a_return_may_go(pointer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "pointer", ["", "/", "/by", "/via", "/unit", "/round", "/figures", "/figures/0", "/figures/0/code",
-                "/figures/1/reason", "/figures/-1/reason", "/figures/x/reason", "/none", "/reason/0"]
-)  # fmt: skip
+    "pointer",
+    [
+        "",
+        "/",
+        "/by",
+        "/via",
+        "/unit",
+        "/round",
+        "/figures",
+        "/figures/0",
+        "/figures/0/code",
+        "/figures/1/reason",
+        "/figures/-1/reason",
+        "/figures/x/reason",
+        "/none",
+        "/reason/0",
+    ],
+)
 def test_what_a_return_is_about_stays(pointer: str) -> None:
     body = a_return()
     assert not emptied(events.REPORT_RETURNED, body, pointer)

@@ -202,8 +202,14 @@ def test_a_redacted_reason_is_gone_and_says_that_it_was_when_and_why(served: Ser
     [done] = act(served, "returns", {**named, "reason": "Ông ZQXJ nhập nhầm"}, reviewer).json["reports"]
     with a_hub(served.conninfo) as hub:
         with hub.desk.act() as office:
-            redact(office, province="20", position=done["position"], pointers=["/reason"], reason="tên người",
-                   document={"number": None, "date": None})  # fmt: skip
+            redact(
+                office,
+                province="20",
+                position=done["position"],
+                pointers=["/reason"],
+                reason="tên người",
+                document={"number": None, "date": None},
+            )
         for table in ("eventlog.events", "ingest.reviews"):
             assert hub.rows(f"SELECT count(*) FROM {table} AS t WHERE t::text LIKE '%ZQXJ%'") == [(0,)]
     [review] = served.get(f"/v1/reports/{receipt}", token=reviewer).json["revisions"][0]["reviews"]
