@@ -20,6 +20,7 @@ from services.ingest.portals.sources import Source
 
 app = typer.Typer(no_args_is_help=True, help="Cổng thông tin được đọc / portals that are read.")
 
+_LARGEST = 64 * 1024  # bytes of a file of categories; 200 of them have some 10 kB
 _LIST = (
     ("Mã", "portal"),
     ("Đơn vị", "unit"),
@@ -135,12 +136,19 @@ def _categories(path: Path | None) -> dict[str, dict[str, Any]]:
     if path is None:
         return {}
     try:
-        told = yaml.safe_load(texts.decoded(path.read_bytes()))
-    except (OSError, yaml.YAMLError) as error:
+        told = yaml.safe_load(texts.decoded(_small(path)))
+    except (OSError, yaml.YAMLError, RecursionError) as error:
         raise refused("portal_categories_unread", path=str(path), why=type(error).__name__) from error
     if not isinstance(told, dict) or not all(isinstance(name, str) and _known(one) for name, one in told.items()):
         raise refused("portal_categories_unread", path=str(path), why="{programmes: [P119], kind: news}")
     return told
+
+
+def _small(path: Path) -> bytes:
+    """Its bytes. Raises Rejected for a file that can be no list of categories."""
+    if path.stat().st_size > _LARGEST:
+        raise refused("portal_categories_unread", path=str(path), why=f"> {_LARGEST} byte")
+    return path.read_bytes()
 
 
 def _known(one: object) -> bool:
