@@ -13,8 +13,6 @@ import structlog
 
 AGAIN_AFTER = 600.0  # seconds: one line for an outage that lasts, so that who looks at the end of a log sees it
 
-log = structlog.get_logger(__name__)
-
 
 class Outage:
     """The failures of one worker since it last worked. Used by one thread."""
@@ -23,6 +21,7 @@ class Outage:
         """waits, goes_on: the names of its two log lines. facts: stand in both."""
         self._waits, self._goes_on, self._clock = waits, goes_on, clock
         self._facts = facts
+        self._log = structlog.get_logger(__name__)
         self._began = 0.0
         self._failures = 0
         self._said: dict[str, float] = {}
@@ -35,12 +34,12 @@ class Outage:
         self._failures += 1
         if code not in self._said or now - self._said[code] >= AGAIN_AFTER:
             self._said[code] = now
-            log.warning(self._waits, code=code, reason=reason, failures=self._failures, **self._facts)
+            self._log.warning(self._waits, code=code, reason=reason, failures=self._failures, **self._facts)
 
     def worked(self) -> None:
         """A try succeeded."""
         if self._failures:
-            log.info(
+            self._log.info(
                 self._goes_on, failures=self._failures, seconds=round(self._clock() - self._began, 1), **self._facts
             )
             self._failures = 0

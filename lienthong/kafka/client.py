@@ -71,6 +71,7 @@ _NEEDS_OPERATOR = {
 }
 
 
+_HANDSHAKE = "in state SSL_HANDSHAKE"  # librdkafka tells of one as an error of transport too, whichever comes first
 _RECENT_SECONDS = 60.0  # what ended a connection longer ago explains nothing; an idle one ends too
 
 
@@ -92,7 +93,8 @@ class _Refusals:
         old = time.monotonic() - self._at > _RECENT_SECONDS
         if self._last is None or old or isinstance(meaning, Misconfigured):
             return meaning
-        advice = _NEEDS_OPERATOR.get(self._last.code())
+        code = KafkaError._SSL if _HANDSHAKE in self._last.str() else self._last.code()
+        advice = _NEEDS_OPERATOR.get(code)
         said = f"{meaning}. The last connection: {self._last.str()}"
         return Transient(f"{said}; {advice}" if advice else said, code=KAFKA_AWAY)
 

@@ -52,9 +52,9 @@ def next_version(tmp_path: Path) -> Path:
         "utf-8",
     )
     queries, store = ingest / "claims" / "queries.sql", ingest / "claims" / "ledger.py"
-    _edited(queries, r"(COPY ingest\.ledger \([^)]*warnings)\)", r"\1, channel)")
-    _edited(store, r"r\.warnings,?\s*\)", "r.warnings, 'http')")
-    _edited(store, r'("bool", "text", "text",)(\s*\))', r'\1 "text",\2')
+    _edited(queries, r"(COPY ingest\.ledger \([^)]*explanations)\)", r"\1, channel)")
+    _edited(store, r"r\.explanations,?\s*\)", "r.explanations, 'http')")
+    _edited(store, r'("bool",\s+"text",\s+"text",\s+"text",)(\s*\))', r'\1 "text",\2')
     return tmp_path / "next"
 
 

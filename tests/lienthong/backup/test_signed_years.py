@@ -160,5 +160,5 @@ def test_a_year_is_closed_only_when_it_is_over_and_all_its_rounds_are_locked(hub
 def test_a_signed_year_is_never_overwritten(hub: Hub, file: Path) -> None:
     lock_all(hub)
     written(hub, file)
-    with pytest.raises(Misconfigured, match="never overwritten"):
+    with pytest.raises(Misconfigured, match="never overwrites"):
         written(hub, file)

@@ -280,7 +280,7 @@ def test_another_provinces_client_cannot_be_used(hub: Hub, portal: Portal) -> No
 
 def test_over_http_only_what_is_public_can_be_read(hub: Hub, portal: Portal) -> None:
     register(hub)
-    operator = Actor(name="client:tinh", principal=a_principal(scopes=[acts.SCOPE], role="province"))
+    operator = Actor(name="client:tinh", principal=a_principal(scopes=[acts.SCOPE]))
     with pytest.raises(Rejected) as refused, hub.desk.office.act(operator) as act:
         acts.add(
             act,
