@@ -91,11 +91,20 @@ def tables(data: Audit, asked: Asked) -> Sequence[Table]:
 
 
 def _said(details: Mapping[str, Any]) -> str | None:
-    """`reason: …; units: 05977, 05986`."""
-    told = (
-        f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}" for name, value in details.items()
-    )
+    """`reason: …; units: 05977, 05986; roles: drafter 20`."""
+    told = (f"{name}: {_plainly(value)}" for name, value in details.items() if value not in ([], {}, ""))
     return "; ".join(told) or None
+
+
+def _plainly(value: Any) -> str:
+    """As the entry's JSON writes it, without its brackets."""
+    if isinstance(value, Mapping):
+        return " ".join(_plainly(one) for one in value.values() if one not in ([], None))
+    if isinstance(value, list):
+        return ", ".join(map(_plainly, value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "–" if value is None else str(value)
 
 
 PAGE = Page(

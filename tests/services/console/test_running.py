@@ -285,6 +285,15 @@ def test_every_act_stands_in_the_audit_log_under_the_persons_name(operator: Brow
     assert len(rows) == 2 and "ld-audit" in rows[1]
 
 
+def test_details_of_an_act_are_read_without_the_spelling_of_a_program(operator: Browser) -> None:
+    word = operator.word("/people")
+    given = {"csrf": word, "person": "ke.toan", "name": "Kế Toán", "email": "", "province": "20", "role": "drafter",
+             "units": "", "login": "local"}  # fmt: skip
+    operator.send("/people", given)
+    [row] = [one for one in operator.get("/audit.csv?subject=ke.toan").text.splitlines() if "person.added" in one]
+    assert "roles: " in row and "drafter" in row and not re.search(r"[\[\]{}]|True|False", row), row
+
+
 def test_health_says_whether_the_hub_is_ready_and_leads_to_every_desk(operator: Browser) -> None:
     found, page = operator.json("/running"), operator.get("/running").text
     assert found["ready"] is True and found["stopped"] == []
