@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Query
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from lienthong.cursors import Cursors, Listing, Position, header
@@ -26,6 +27,14 @@ Most = Annotated[int, Query(ge=1, le=1000, description="Số mục nhiều nhấ
 ANY = 2**62  # no position is higher
 
 T = TypeVar("T")
+
+
+class Links(BaseModel):
+    """Địa chỉ trang sau (next), hoặc để đọc tiếp về sau (delta). / The next page, or where to read on later."""
+
+    self: str
+    next: str | None = None
+    delta: str | None = None
 
 
 def listing(

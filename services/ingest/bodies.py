@@ -11,6 +11,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from lienthong.web.lists import Links
+
 
 class Wire(BaseModel):
     """Names on the wire are camelCase; a reader leaves alone what it does not know."""
@@ -144,14 +146,6 @@ class Answer(Wire):
 
     sample: bool
     notice: str | None = None
-
-
-class Links(Wire):
-    """Địa chỉ trang sau (next), hoặc để đọc tiếp về sau (delta). / The next page, or where to read on later."""
-
-    self: str
-    next: str | None = None
-    delta: str | None = None
 
 
 class RoundPeriod(Wire):
