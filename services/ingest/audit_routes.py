@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Response
+from pydantic import Field
 
 from lienthong import samples
 from lienthong.access import audit
@@ -13,8 +15,35 @@ from lienthong.cursors import NEWEST
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
-from lienthong.web.lists import Cursor, Most, listing, page
+from lienthong.web.lists import Cursor, Links, Most, listing, page
+from services.ingest.bodies import Answer, Wire
 from services.ingest.readers import Auditor, ProvinceCode, Since, Words
+
+
+class ChainHead(Wire):
+    """Chuỗi đang dừng ở đâu; lưu nơi khác làm bằng chứng. / Where the chain stands, to be kept elsewhere as proof."""
+
+    seq: int
+    link: str
+
+
+class ActOf(Wire):
+    """Một việc đã làm. / One act: who, what, on what, from where."""
+
+    seq: int = Field(description="1, 2, … trong tỉnh / within its province")
+    at: datetime
+    actor: str = Field(examples=["person:lan.nt"])
+    act: str = Field(examples=["round.locked"])
+    subject: str
+    details: dict[str, Any]
+    address: str | None
+
+
+class Acts(Answer):
+    province: str
+    head: ChainHead | None = Field(description="null: chỉ người xem được toàn tỉnh mới thấy / for who sees all of them")
+    acts: list[ActOf]
+    links: Links
 
 
 def router(pool: Pool, sample: bool) -> APIRouter:
@@ -22,7 +51,12 @@ def router(pool: Pool, sample: bool) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["operate"])
     said = samples.said(sample)
 
-    @routes.get("/audit", summary="Acts of persons and clients in the province, newest first")
+    @routes.get(
+        "/audit",
+        summary="Acts of persons and clients in the province, newest first",
+        responses={200: {"model": Acts}},
+        response_model=None,
+    )
     def acts(
         who: Auditor,
         response: Response,

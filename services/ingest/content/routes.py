@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Response
+from pydantic import Field
 
 from lienthong import samples
 from lienthong.postgres.pool import Pool
-from lienthong.web.lists import Cursor, Most, listing, page
+from lienthong.web.lists import Cursor, Links, Most, listing, page
 from lienthong.web.parameters import Line, Unit
+from services.ingest.bodies import Answer, Wire
 from services.ingest.content import acts, reading
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
@@ -21,12 +24,40 @@ from services.ingest.rights.acting import Actor
 Approver = Annotated[Actor, Depends(acting("content:approve"))]  # of the module: annotations are resolved by its names
 
 
+class ContentItem(Wire):
+    """Một sản phẩm truyền thông đã gửi. / A content item as it stands."""
+
+    unit: str
+    item: str
+    revision: int
+    state: Literal["submitted", "approved", "withdrawn"]
+    changed_at: datetime
+    content: dict[str, Any] = Field(description="Nội dung gửi gần nhất / what was submitted last: ContentSubmittedData")
+
+
+class ContentItems(Answer):
+    items: list[ContentItem]
+    links: Links
+
+
+class Approved(Wire):
+    unit: str
+    item: str
+    revision: int
+    state: Literal["approved"]
+
+
 def asking(pool: Pool, current: Current) -> APIRouter:
     """Items and their state."""
     routes = APIRouter(prefix="/v1/content", tags=["operate"])
     said = samples.said(current.sample)
 
-    @routes.get("", summary="Content items and their state, for those who submit or approve them")
+    @routes.get(
+        "",
+        summary="Content items and their state, for those who submit or approve them",
+        responses={200: {"model": ContentItems}},
+        response_model=None,
+    )
     def content(
         who: Reader,
         response: Response,
@@ -52,7 +83,12 @@ def acting_on(office: Office) -> APIRouter:
     """Approving."""
     routes = APIRouter(prefix="/v1/content", tags=["operate"])
 
-    @routes.post("/{unit}/{item}/approval", summary="Approve a content item for publication")
+    @routes.post(
+        "/{unit}/{item}/approval",
+        summary="Approve a content item for publication",
+        responses={200: {"model": Approved}},
+        response_model=None,
+    )
     def approve(unit: Unit, item: Line, by: Approver) -> dict[str, Any]:
         with office.act(by) as act:
             revision = acts.approve(act, unit=unit, item=item)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from lienthong.web.parameters import Unit
+from services.ingest.bodies import Wire
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, SignedDocument, acting
 from services.ingest.pairs import acts
@@ -24,11 +25,22 @@ class SinglePerson(Body):
     document: SignedDocument = SignedDocument(number=None)
 
 
+class SinglePersonDecided(Wire):
+    unit: str
+    allowed: bool
+    position: int
+
+
 def acting_on(office: Office) -> APIRouter:
     """Allowing, taking back."""
     routes = APIRouter(prefix="/v1/units", tags=["operate"])
 
-    @routes.put("/{unit}/single-person", summary="Allow a unit one person for drafting and signing, or take it back")
+    @routes.put(
+        "/{unit}/single-person",
+        summary="Allow a unit one person for drafting and signing, or take it back",
+        responses={200: {"model": SinglePersonDecided}},
+        response_model=None,
+    )
     def decide(unit: Unit, wanted: SinglePerson, by: Appointing) -> dict[str, Any]:
         document = wanted.document.told()
         with office.act(by) as act:

@@ -13,12 +13,14 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
 from lienthong.web.lists import Cursor, Most, listing, page
 from lienthong.web.parameters import Code, Unit
+from services.ingest.bodies import Wire
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, acting
 from services.ingest.readers import Reader, RoundCode, UnitCode
 from services.ingest.reviews import acts, reading
 from services.ingest.reviews.acts import MOST, Reviewed
+from services.ingest.reviews.bodies import Passing
 from services.ingest.reviews.rules import PASSED_ON, RETURNED, Doubt, Named
 from services.ingest.rights import seeing
 from services.ingest.rights.acting import Actor
@@ -59,12 +61,32 @@ class PassingOn(Body):
     note: str = Field("", max_length=1000)
 
 
+class ReviewedReport(Wire):
+    """Một lần báo cáo, và vị trí trong nhật ký. / One revision, and where the act stands in the log."""
+
+    form: str
+    unit: str
+    revision: int
+    position: int
+
+
+class ReviewDone(Wire):
+    round: str
+    state: Literal["returned", "passed_on"]
+    reports: list[ReviewedReport]
+
+
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What passes through the caller's units."""
     routes = APIRouter(prefix="/v1", tags=["operate"])
     said = samples.said(current.sample)
 
-    @routes.get("/reviews", summary="Reports that pass through a via unit: what waits, what was returned or passed on")
+    @routes.get(
+        "/reviews",
+        summary="Reports that pass through a via unit: what waits, what was returned or passed on",
+        responses={200: {"model": Passing}},
+        response_model=None,
+    )
     def passing(
         who: Reader,
         response: Response,
@@ -101,7 +123,13 @@ def acting_on(office: Office) -> APIRouter:
     """Returning, passing on."""
     routes = APIRouter(prefix="/v1/rounds/{round}", tags=["operate"])
 
-    @routes.post("/returns", status_code=201, summary="Return reports to their units, with reasons")
+    @routes.post(
+        "/returns",
+        status_code=201,
+        summary="Return reports to their units, with reasons",
+        responses={201: {"model": ReviewDone}},
+        response_model=None,
+    )
     def give_back(round: Code, wanted: Return, by: Reviewer) -> dict[str, Any]:
         doubts = [Doubt(code=doubt.code, reason=doubt.reason) for doubt in wanted.figures]
         with office.act(by) as act:
@@ -110,7 +138,13 @@ def acting_on(office: Office) -> APIRouter:
             )
         return _answer(round, RETURNED, done)
 
-    @routes.post("/passed-on", status_code=201, summary="Pass reports on to whom they are for")
+    @routes.post(
+        "/passed-on",
+        status_code=201,
+        summary="Pass reports on to whom they are for",
+        responses={201: {"model": ReviewDone}},
+        response_model=None,
+    )
     def pass_on(round: Code, wanted: PassingOn, by: Reviewer) -> dict[str, Any]:
         with office.act(by) as act:
             done = acts.pass_on(act, round_=round, reports=_named(wanted.reports), note=wanted.note)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
 from pydantic import Field
@@ -63,6 +64,33 @@ class LockRequest(Body):
     reason: str = Field(min_length=3, max_length=1000)
 
 
+class RoundOpened(bodies.Wire):
+    round: str = Field(examples=["P119-LS.2026-DX1"])
+
+
+class Extended(bodies.Wire):
+    """Hạn mới. / The deadline as it stands now."""
+
+    round: str
+    obligation: str
+    unit: str | None = Field(description="null: mọi đơn vị / for all units")
+    until: datetime
+
+
+class Excused(bodies.Wire):
+    """Đơn vị ngừng hoạt động, hoặc hoạt động lại. / A unit excused from a round, or owing again."""
+
+    round: str
+    unit: str
+    forms: list[str]
+    dormant: bool
+
+
+class Locked(bodies.Wire):
+    round: str
+    state: Literal["locked"]
+
+
 def asking(pool: Pool, current: Current) -> APIRouter:
     """What the units of a caller owe."""
     routes = APIRouter(prefix="/v1", tags=["submit"])
@@ -91,7 +119,13 @@ def acting_on(office: Office) -> APIRouter:
     """Opening, extending, locking."""
     routes = APIRouter(prefix="/v1/rounds", tags=["operate"])
 
-    @routes.post("", status_code=201, summary="Open an ad-hoc round or a review")
+    @routes.post(
+        "",
+        status_code=201,
+        summary="Open an ad-hoc round or a review",
+        responses={201: {"model": RoundOpened}},
+        response_model=None,
+    )
     def open_round(wanted: SpecialRound, by: Operator) -> dict[str, Any]:
         with office.act(by) as act:
             code = acts.open_special(
@@ -107,7 +141,13 @@ def acting_on(office: Office) -> APIRouter:
             )
         return {"round": code}
 
-    @routes.post("/{round}/extensions", status_code=201, summary="Extend a deadline")
+    @routes.post(
+        "/{round}/extensions",
+        status_code=201,
+        summary="Extend a deadline",
+        responses={201: {"model": Extended}},
+        response_model=None,
+    )
     def extend(round: Code, wanted: ExtensionRequest, by: Operator) -> dict[str, Any]:
         with office.act(by) as act:
             code = acts.extend(
@@ -121,7 +161,13 @@ def acting_on(office: Office) -> APIRouter:
             )
         return {"round": round, "obligation": code, "unit": wanted.unit, "until": wire(wanted.until)}
 
-    @routes.post("/{round}/dormant", status_code=201, summary="Excuse a dormant unit from a round, or end that")
+    @routes.post(
+        "/{round}/dormant",
+        status_code=201,
+        summary="Excuse a dormant unit from a round, or end that",
+        responses={201: {"model": Excused}},
+        response_model=None,
+    )
     def excuse(round: Code, wanted: Dormancy, by: Operator) -> dict[str, Any]:
         with office.act(by) as act:
             forms = acts.excuse(
@@ -134,7 +180,12 @@ def acting_on(office: Office) -> APIRouter:
             )
         return {"round": round, "unit": wanted.unit, "forms": forms, "dormant": wanted.dormant}
 
-    @routes.post("/{round}/lock", summary="Lock a round: no more reports")
+    @routes.post(
+        "/{round}/lock",
+        summary="Lock a round: no more reports",
+        responses={200: {"model": Locked}},
+        response_model=None,
+    )
     def lock(round: Code, wanted: LockRequest, by: Operator) -> dict[str, Any]:
         with office.act(by) as act:
             acts.lock(act, round_=round, reason=wanted.reason)
