@@ -27,6 +27,7 @@ from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body as Wanted
 from services.ingest.office.wire import DocumentReference, acting
 from services.ingest.plans import acts, checking, reading
+from services.ingest.plans.bodies import Obliged, PlanPublished, PlanRetired, Plans
 from services.ingest.readers import On, Reader
 from services.ingest.rights.acting import Actor
 from services.ingest.units.bodies import in_order
@@ -49,7 +50,9 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     routes = APIRouter(prefix="/v1/plans", tags=["plans"])
     packing = threading.Lock()  # one at a time: each takes a tenth of a second of the processor
 
-    @routes.get("", summary="The plans in force, with forms and rounds")
+    @routes.get(
+        "", summary="The plans in force, with forms and rounds", responses={200: {"model": Plans}}, response_model=None
+    )
     def listed(who: Reader) -> dict[str, Any]:
         with pool.connection() as conn:
             definitions, today = current.get(conn), day_of(hub_now(conn))
@@ -57,7 +60,12 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             "plans": [_shown(p, definitions) for p in definitions.plans.values() if _sees(who, p, definitions, today)]
         }
 
-    @routes.get("/{plan}/obliged", summary="The units that owe each form of a plan on a day")
+    @routes.get(
+        "/{plan}/obliged",
+        summary="The units that owe each form of a plan on a day",
+        responses={200: {"model": Obliged}},
+        response_model=None,
+    )
     def obliged(plan: Code, who: Reader, on: On = None) -> dict[str, Any]:
         with pool.connection() as conn:
             definitions, today = current.get(conn), day_of(hub_now(conn))
@@ -112,7 +120,9 @@ def acting_on(office: Office) -> APIRouter:
     """Checking and publishing."""
     routes = APIRouter(prefix="/v1/plans", tags=["operate"])
 
-    @routes.post("", summary="Check a plan, and publish it")
+    @routes.post(
+        "", summary="Check a plan, and publish it", responses={200: {"model": PlanPublished}}, response_model=None
+    )
     def publish(
         document: Annotated[dict[str, Any], Body()],
         by: Operator,
@@ -132,7 +142,12 @@ def acting_on(office: Office) -> APIRouter:
             "findings": findings,
         }
 
-    @routes.post("/{plan}/retirement", summary="Retire a plan: no more rounds open")
+    @routes.post(
+        "/{plan}/retirement",
+        summary="Retire a plan: no more rounds open",
+        responses={200: {"model": PlanRetired}},
+        response_model=None,
+    )
     def retire(plan: Code, wanted: Retirement, by: Operator) -> dict[str, Any]:
         with office.act(by) as act:
             last = acts.retire(act, plan=plan, reason=wanted.reason, document=wanted.document.model_dump(mode="json"))

@@ -14,13 +14,16 @@ from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
 from lienthong.web.parameters import Code, Line, Version
 from services.ingest.definitions.current import Current
+from services.ingest.plans.bodies import JsonSchema, SchemaList
 
 
 def asking(pool: Pool, current: Current, contracts: Contracts) -> APIRouter:
     """They are no secret, and need no token."""
     routes = APIRouter(prefix="/v1/schemas", tags=["submit"])
 
-    @routes.get("", summary="All schemas and forms by name")
+    @routes.get(
+        "", summary="All schemas and forms by name", responses={200: {"model": SchemaList}}, response_model=None
+    )
     def listed() -> dict[str, Any]:
         with pool.connection() as conn:
             definitions = current.get(conn)
@@ -32,7 +35,12 @@ def asking(pool: Pool, current: Current, contracts: Contracts) -> APIRouter:
             "schemas": [{"id": name, "url": f"/v1/schemas/by-id?id={name}"} for name in contracts.ids()],
         }
 
-    @routes.get("/forms/{form}/{version}", summary="The JSON Schema of a form")
+    @routes.get(
+        "/forms/{form}/{version}",
+        summary="The JSON Schema of a form",
+        responses={200: {"model": JsonSchema}},
+        response_model=None,
+    )
     def of_form(form: Code, version: Version) -> Mapping[str, Any]:
         with pool.connection() as conn:
             definitions = current.get(conn)
@@ -40,7 +48,7 @@ def asking(pool: Pool, current: Current, contracts: Contracts) -> APIRouter:
             raise refused("form_unknown", form=f"{form} {version}")
         return contracts.schema(form_id(form, version))
 
-    @routes.get("/by-id", summary="One schema by its $id")
+    @routes.get("/by-id", summary="One schema by its $id", responses={200: {"model": JsonSchema}}, response_model=None)
     def by_id(id: Line) -> Mapping[str, Any]:
         try:
             return contracts.schema(id)

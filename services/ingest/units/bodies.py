@@ -3,12 +3,100 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
-from typing import Any
+from datetime import date as Day
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field
 
 from lienthong.refusals import refused
 from lienthong.units import Registry, Unit, sort_key, to_row
 from lienthong.units.entries import Entry
+from lienthong.units.levels import Level
+from services.ingest.bodies import Wire
+
+
+class Row(Wire):
+    """Như trong tệp CSV của danh mục; mục để trống thì không có. / As the registry's CSV; what is empty is left out."""
+
+    model_config = ConfigDict(alias_generator=None)
+
+    source: str | None = None
+    note: str | None = None
+
+
+class UnitRow(Row):
+    """Một đơn vị trong một khoảng thời gian. / A unit from valid_from until, not including, valid_to."""
+
+    code: str = Field(examples=["06040"])
+    parent: str | None = None
+    level: Level
+    type: str
+    name: str
+    full_name: str
+    valid_from: Day
+    valid_to: Day | None = None
+    group: str | None = None
+    provisional: bool
+    resolution: str | None = None
+
+
+class AliasRow(Row):
+    """Tên khác, hoặc mã khác. / Another name, or another code."""
+
+    code: str
+    alias: str
+    kind: str
+    certainty: str | None = None
+
+
+class PopulationRow(Row):
+    unit: str
+    year: int
+    value: int
+    certainty: str | None = None
+
+
+Rings = dict[str, list[list[list[float]]]]
+"""Vòng ranh giới theo mã đơn vị. / Rings by unit code, each a list of [longitude, latitude]."""
+
+
+class UnitsFound(Wire):
+    on: Day
+    units: list[UnitRow]
+
+
+class WholeUnit(UnitRow):
+    """exists: có vào ngày được hỏi. / whether it is there on the day; else its last row is shown."""
+
+    on: Day
+    exists: bool
+    ancestors: list[UnitRow]
+    history: list[UnitRow]
+    aliases: list[AliasRow]
+    populations: list[PopulationRow]
+    successors: list[UnitRow]
+
+
+class UnitChange(Wire):
+    kind: str
+    table: Literal["units", "relations", "aliases", "populations"]
+    message_vi: str = Field(alias="message_vi")
+    message_en: str = Field(alias="message_en")
+
+
+class UnitsImported(Wire):
+    """imported false: chỉ kiểm tra. / it was only tried out."""
+
+    changes: list[UnitChange]
+    imported: bool
+
+
+class BoundariesImported(Wire):
+    """missing: xã không có trong tệp. / communes that the file does not have."""
+
+    province: str
+    units: int
+    missing: list[str]
 
 
 def in_order(units: Iterable[Unit]) -> list[dict[str, Any]]:
@@ -21,7 +109,7 @@ def shown(entry: Entry) -> dict[str, Any]:
     return {name: value for name, value in to_row(entry).items() if value not in ("", None)}
 
 
-def whole(registry: Registry, code: str, day: date) -> dict[str, Any]:
+def whole(registry: Registry, code: str, day: Day) -> dict[str, Any]:
     """A unit on a day with the units above it, other names, people, past and successors. Raises Rejected (404)."""
     unit = registry.resolve(code, day)
     history = registry.history(code if unit is None else unit.code)

@@ -23,7 +23,16 @@ from services.ingest.office.wire import Body, acting
 from services.ingest.readers import OfLevel, On, Reader
 from services.ingest.rights.acting import Actor
 from services.ingest.units import acts, boundaries
-from services.ingest.units.bodies import in_order, shown, whole
+from services.ingest.units.bodies import (
+    BoundariesImported,
+    Rings,
+    UnitsFound,
+    UnitsImported,
+    WholeUnit,
+    in_order,
+    shown,
+    whole,
+)
 
 Operator = Annotated[Actor, Depends(acting("operate:units"))]  # of the module: annotations are resolved by its names
 
@@ -41,19 +50,34 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     """The registry of units on any day."""
     routes = APIRouter(prefix="/v1/units", tags=["units"])
 
-    @routes.get("", summary="Find units by code, name or other name, marks not needed")
+    @routes.get(
+        "",
+        summary="Find units by code, name or other name, marks not needed",
+        responses={200: {"model": UnitsFound}},
+        response_model=None,
+    )
     def search(
         who: Reader, q: Line, on: On = None, level: OfLevel = None, limit: Annotated[int, Query(ge=1, le=100)] = 20
     ) -> dict[str, Any]:
         registry, day = _registry(pool, current, on)
         return {"on": day.isoformat(), "units": [shown(u) for u in registry.search(q, day, limit, level)]}
 
-    @routes.get("/{code}", summary="A unit on a day: units above it, other names, people, past and successors")
+    @routes.get(
+        "/{code}",
+        summary="A unit on a day: units above it, other names, people, past and successors",
+        responses={200: {"model": WholeUnit}},
+        response_model=None,
+    )
     def one(code: Identifier, who: Reader, on: On = None) -> dict[str, Any]:
         registry, day = _registry(pool, current, on)
         return whole(registry, code, day)
 
-    @routes.get("/{code}/children", summary="The units directly under one on a day, in Vietnamese order")
+    @routes.get(
+        "/{code}/children",
+        summary="The units directly under one on a day, in Vietnamese order",
+        responses={200: {"model": UnitsFound}},
+        response_model=None,
+    )
     def children(code: Identifier, who: Reader, on: On = None, level: OfLevel = None) -> dict[str, Any]:
         registry, day = _registry(pool, current, on)
         unit = registry.resolve(code, day)
@@ -61,7 +85,12 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             raise refused("unit_unknown", unit=code)
         return {"on": day.isoformat(), "units": in_order(registry.children(unit.code, day, level))}
 
-    @routes.get("/{province}/boundaries", summary="Borders of a province's communes, where its office imported them")
+    @routes.get(
+        "/{province}/boundaries",
+        summary="Borders of a province's communes, where its office imported them",
+        responses={200: {"model": Rings}},
+        response_model=None,
+    )
     def borders(request: Request, province: Province, who: Reader) -> Response:
         """Rings by unit code (longitude, latitude). They are on any map, and no secret."""
         with pool.connection() as conn:
@@ -80,7 +109,12 @@ def acting_on(office: Office) -> APIRouter:
     """Importing."""
     routes = APIRouter(prefix="/v1/units", tags=["operate"])
 
-    @routes.post("", summary="Import units, relations, aliases and populations")
+    @routes.post(
+        "",
+        summary="Import units, relations, aliases and populations",
+        responses={200: {"model": UnitsImported}},
+        response_model=None,
+    )
     def import_units(
         wanted: UnitsImport, by: Operator, dry_run: Annotated[bool, Query(alias="dryRun")] = False
     ) -> dict[str, Any]:
@@ -96,7 +130,12 @@ def acting_on(office: Office) -> APIRouter:
             "imported": not dry_run,
         }
 
-    @routes.put("/{province}/boundaries", summary="Import the borders of a province's communes (GeoJSON)")
+    @routes.put(
+        "/{province}/boundaries",
+        summary="Import the borders of a province's communes (GeoJSON)",
+        responses={200: {"model": BoundariesImported}},
+        response_model=None,
+    )
     def import_boundaries(
         province: Province,
         by: Operator,
