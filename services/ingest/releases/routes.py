@@ -19,6 +19,7 @@ from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, SignedDocument, acting
 from services.ingest.readers import ProvinceReader
 from services.ingest.releases import acts, drafts, standing
+from services.ingest.releases.bodies import DraftRelease, ReleasePreview, ReleaseSigned, ReleaseWithdrawn
 from services.ingest.rights.acting import Actor
 
 Number = Annotated[int, Path(ge=1, le=1_000_000)]
@@ -58,7 +59,12 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     routes = APIRouter(prefix="/v1/rounds/{round}/releases", tags=["operate"])
     said = samples.said(current.sample)
 
-    @routes.get("/preview", summary="What a release would lack, what changed since the last, whom it would go to")
+    @routes.get(
+        "/preview",
+        summary="What a release would lack, what changed since the last, whom it would go to",
+        responses={200: {"model": ReleasePreview}},
+        response_model=None,
+    )
     def before(round: Code, who: ProvinceReader) -> dict[str, Any]:
         with pool.connection() as conn:
             found = whole_round(conn, round)
@@ -74,7 +80,13 @@ def acting_on(office: Office) -> APIRouter:
     """Drafting, signing off, taking back."""
     routes = APIRouter(prefix="/v1/rounds/{round}/releases", tags=["operate"])
 
-    @routes.post("/drafts", status_code=202, summary="Draft a release, for somebody else to sign")
+    @routes.post(
+        "/drafts",
+        status_code=202,
+        summary="Draft a release, for somebody else to sign",
+        responses={202: {"model": DraftRelease}},
+        response_model=None,
+    )
     def draft(round: Code, wanted: Draft, by: Drafter) -> dict[str, Any]:
         with office.act(by) as act:
             made = acts.draft(
@@ -86,7 +98,13 @@ def acting_on(office: Office) -> APIRouter:
             )
         return drafts.body(made)
 
-    @routes.post("", status_code=202, summary="Sign a drafted release off")
+    @routes.post(
+        "",
+        status_code=202,
+        summary="Sign a drafted release off",
+        responses={202: {"model": ReleaseSigned}},
+        response_model=None,
+    )
     def sign(round: Code, wanted: SignOff, by: Signer) -> dict[str, Any]:
         document = None if wanted.document is None else wanted.document.told()
         with office.act(by) as act:
@@ -95,7 +113,12 @@ def acting_on(office: Office) -> APIRouter:
             )
         return {"release": release, "position": position}
 
-    @routes.post("/{version}/withdrawal", summary="Withdraw a release")
+    @routes.post(
+        "/{version}/withdrawal",
+        summary="Withdraw a release",
+        responses={200: {"model": ReleaseWithdrawn}},
+        response_model=None,
+    )
     def withdraw(round: Code, version: Number, wanted: ReleaseWithdrawal, by: Signer) -> dict[str, Any]:
         release = f"{round}/{version}"
         with office.act(by) as act:

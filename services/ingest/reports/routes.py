@@ -16,6 +16,7 @@ from services.ingest import bodies
 from services.ingest.definitions.current import Current
 from services.ingest.readers import Reader
 from services.ingest.reports import reading, statement
+from services.ingest.reports.bodies import Statement
 
 
 def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
@@ -34,7 +35,12 @@ def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
         with pool.connection() as conn:
             return said | reading.report(conn, log, current.get(conn), who, id_)
 
-    @routes.get("/units/{unit}/statement", summary="What a unit owed and delivered in a year (bảng kê báo cáo)")
+    @routes.get(
+        "/units/{unit}/statement",
+        summary="What a unit owed and delivered in a year (bảng kê báo cáo)",
+        responses={200: {"model": Statement}},
+        response_model=None,
+    )
     def of_year(unit: Unit, who: Reader, year: Annotated[int, Query(ge=2000, le=2999)]) -> dict[str, Any]:
         with pool.connection() as conn:
             now = hub_now(conn)

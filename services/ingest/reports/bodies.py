@@ -1,0 +1,64 @@
+"""What the statement of deliveries (bảng kê báo cáo) looks like."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from services.ingest.bodies import Answer, Obligation, Receipt, Wire
+from services.ingest.reviews.bodies import ReviewStep
+
+
+class Delivered(Receipt):
+    """Một lần gửi. / One revision. withdrawal: it takes the report back."""
+
+    withdrawal: bool
+    client: str
+
+
+class StatementLine(Obligation):
+    """Một biểu mẫu trong một kỳ. / One form of one round, with every revision."""
+
+    obliged: bool
+    via: str | None = Field(description="Đơn vị mà báo cáo đi qua / the unit that it passes through")
+    review: str | None = Field(examples=["under_review", "returned", "passed_on"])
+    returned: ReviewStep | None
+    revisions: list[Delivered]
+
+
+class Grade(Wire):
+    code: str
+    vi: str
+    en: str
+
+
+class CriterionCounted(Wire):
+    """per: điểm trừ mỗi lần. / points lost for each time that is counted."""
+
+    criterion: str
+    vi: str
+    en: str
+    points: int
+    per: int
+    count: int
+    earned: int
+
+
+class RoundQuality(Wire):
+    """Chất lượng báo cáo của một kỳ. / The grade of a round; null where nothing was owed."""
+
+    round: str
+    rules: str
+    grade: Grade | None
+    points: int | None
+    of: int
+    arithmetic: list[CriterionCounted]
+
+
+class Statement(Answer):
+    now: datetime
+    unit: str
+    year: int
+    lines: list[StatementLine]
+    quality: list[RoundQuality]
