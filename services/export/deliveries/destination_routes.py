@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lienthong.postgres.pool import Pool
 from lienthong.pushes import addresses, signing
-from services.export.deliveries import acts, destinations
+from services.export.deliveries import acts, bodies, destinations
 from services.export.deliveries.destinations import Destination, Taking, Waiting
 from services.export.deliveries.reconciling import Comparison
 from services.export.deliveries.wire import Wire
@@ -96,37 +96,65 @@ def router(pool: Pool, reaches: tuple[str, ...]) -> APIRouter:
 
 
 def _reading(routes: APIRouter, pool: Pool) -> None:
-    @routes.get("", summary="Các nơi nhận trong phạm vi được xem")
+    @routes.get(
+        "",
+        response_model=bodies.Destinations,
+        response_model_exclude_unset=True,
+        summary="Các nơi nhận trong phạm vi được xem",
+    )
     def listed(seen: OperatorSight, province: Annotated[str | None, Query(pattern=PROVINCE)] = None) -> dict[str, Any]:
         found = destinations.listed(pool, narrowed(seen, province))
         return {"destinations": [body(one) for one in found], "links": {"self": "/v1/destinations"}}
 
-    @routes.get("/{identifier}", summary="Một nơi nhận, với số lượt đang chờ")
+    @routes.get(
+        "/{identifier}",
+        response_model=bodies.DestinationWaiting,
+        response_model_exclude_unset=True,
+        summary="Một nơi nhận, với số lượt đang chờ",
+    )
     def shown(seen: OperatorSight, identifier: Code) -> dict[str, Any]:
         return with_waiting(destinations.shown(pool, identifier, seen))
 
 
 def _changing(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
-    @routes.post("", summary="Thêm nơi nhận; khóa ký chỉ hiển thị một lần", status_code=201)
+    @routes.post(
+        "",
+        response_model=bodies.DestinationAdded,
+        response_model_exclude_unset=True,
+        summary="Thêm nơi nhận; khóa ký chỉ hiển thị một lần",
+        status_code=201,
+    )
     def add(request: Request, principal: Operator, given: NewDestination) -> dict[str, Any]:
         secret = given.secret or signing.new_secret()
         destination = destination_of(given, secret)
         count = acts.add(pool, destination, actor(request, principal, reaches))
         return body(destinations.checked(destination)) | {"secret": secret, "queued": count}
 
-    @routes.patch("/{identifier}", summary="Sửa nơi nhận")
+    @routes.patch(
+        "/{identifier}", response_model=bodies.DestinationOf, response_model_exclude_unset=True, summary="Sửa nơi nhận"
+    )
     def edit(request: Request, principal: Operator, identifier: Code, given: DestinationChange) -> dict[str, Any]:
         changes = given.model_dump(exclude_none=True)
         return body(acts.edit(pool, identifier, changes, actor(request, principal, reaches)))
 
-    @routes.delete("/{identifier}", summary="Bỏ nơi nhận; nhật ký chuyển vẫn giữ")
+    @routes.delete(
+        "/{identifier}",
+        response_model=bodies.DestinationRemoved,
+        response_model_exclude_unset=True,
+        summary="Bỏ nơi nhận; nhật ký chuyển vẫn giữ",
+    )
     def remove(request: Request, principal: Operator, identifier: Code) -> dict[str, Any]:
         count = acts.remove(pool, identifier, actor(request, principal, reaches))
         return {"id": identifier, "removed": True, "noLongerWaiting": count}
 
 
 def _running(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
-    @routes.post("/{identifier}/pause", summary="Tạm dừng chuyển tới nơi nhận")
+    @routes.post(
+        "/{identifier}/pause",
+        response_model=bodies.DestinationWaiting,
+        response_model_exclude_unset=True,
+        summary="Tạm dừng chuyển tới nơi nhận",
+    )
     def pause(
         request: Request, principal: Operator, identifier: Code, given: PauseRequest | None = None
     ) -> dict[str, Any]:
@@ -134,13 +162,23 @@ def _running(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
         acts.pause(pool, identifier, who, reason=given.reason if given else "")
         return with_waiting(destinations.shown(pool, identifier, who.sight))
 
-    @routes.post("/{identifier}/resume", summary="Chuyển tiếp tới nơi nhận")
+    @routes.post(
+        "/{identifier}/resume",
+        response_model=bodies.DestinationWaiting,
+        response_model_exclude_unset=True,
+        summary="Chuyển tiếp tới nơi nhận",
+    )
     def resume(request: Request, principal: Operator, identifier: Code) -> dict[str, Any]:
         who = actor(request, principal, reaches)
         acts.resume(pool, identifier, who)
         return with_waiting(destinations.shown(pool, identifier, who.sight))
 
-    @routes.post("/{identifier}/rotate", summary="Đổi khóa ký; khóa cũ còn ký song song trong thời gian chuyển tiếp")
+    @routes.post(
+        "/{identifier}/rotate",
+        response_model=bodies.SecretRotated,
+        response_model_exclude_unset=True,
+        summary="Đổi khóa ký; khóa cũ còn ký song song trong thời gian chuyển tiếp",
+    )
     def rotate(
         request: Request, principal: Operator, identifier: Code, given: Rotation | None = None
     ) -> dict[str, Any]:
@@ -154,7 +192,12 @@ def _running(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
         )
         return {"id": identifier, "secret": secret, "formerSignsUntil": until}
 
-    @routes.post("/{identifier}/reconciliation", summary="Đối soát với nơi nhận; gửi lại phần thiếu, phần khác")
+    @routes.post(
+        "/{identifier}/reconciliation",
+        response_model=bodies.Reconciled,
+        response_model_exclude_unset=True,
+        summary="Đối soát với nơi nhận; gửi lại phần thiếu, phần khác",
+    )
     def reconcile(
         request: Request, principal: Operator, identifier: Code, given: Reconciliation | None = None
     ) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from lienthong.eventlog.installation import installation
 from lienthong.postgres.pool import Pool
 from lienthong.samples import said
 from services.export import store
-from services.export.deliveries import acts, destinations, queue
+from services.export.deliveries import acts, bodies, destinations, queue
 from services.export.deliveries.queue import NEWEST, Delivery
 from services.export.readers import CODE, PROVINCE, Code, Operator, OperatorSight, actor, narrowed
 
@@ -22,7 +22,12 @@ def router(pool: Pool) -> APIRouter:
     """What was pushed, and what has to be pushed again."""
     routes = APIRouter(prefix=PATH, tags=["deliveries"])
 
-    @routes.get("", summary="Các lượt chuyển trong phạm vi được xem, mới nhất trước")
+    @routes.get(
+        "",
+        response_model=bodies.Deliveries,
+        response_model_exclude_unset=True,
+        summary="Các lượt chuyển trong phạm vi được xem, mới nhất trước",
+    )
     def listed(
         *,
         seen: OperatorSight,
@@ -37,11 +42,22 @@ def router(pool: Pool) -> APIRouter:
             destinations.shown(pool, destination, narrowed(seen, province))
         return _page(pool, narrowed(seen, province), asked, cursor, limit)
 
-    @routes.get("/{identifier}", summary="Một lượt chuyển, với mọi lần thử")
+    @routes.get(
+        "/{identifier}",
+        response_model=bodies.DeliveryOf,
+        response_model_exclude_unset=True,
+        summary="Một lượt chuyển, với mọi lần thử",
+    )
     def shown(seen: OperatorSight, identifier: Code) -> dict[str, Any]:
         return body(queue.shown(pool, identifier, seen))
 
-    @routes.post("/{identifier}/retry", summary="Gửi lại một lượt chuyển đã bị loại", status_code=202)
+    @routes.post(
+        "/{identifier}/retry",
+        response_model=bodies.Retried,
+        response_model_exclude_unset=True,
+        summary="Gửi lại một lượt chuyển đã bị loại",
+        status_code=202,
+    )
     def retry(request: Request, principal: Operator, identifier: Code) -> dict[str, Any]:
         acts.retry(pool, identifier, actor(request, principal))
         return {"id": identifier, "state": "pending"}
