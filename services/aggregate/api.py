@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Path, Query
+import orjson
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Response
 
 from lienthong.access.sight import sight
 from lienthong.access.tokens import Principal, Verifier
@@ -148,13 +149,25 @@ def _measured(pool: Pool, plans: Plans) -> APIRouter:
     return routes
 
 
+_DATASET: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/ReleaseDataset"}}}}
+}
+"""services/hub/openapi.py adds schemas/platform/release-dataset.schema.json to the components."""
+
+
 def _releases(pool: Pool, plans: Plans) -> APIRouter:
     routes = APIRouter(prefix="/v1/releases", tags=["consolidate"])
 
-    @routes.get("/{round}/{version}", summary="The dataset of a release (schemas/platform/release-dataset)")
-    def dataset(round: RoundCode, version: Version, who: Province) -> dict[str, Any]:
+    @routes.get(
+        "/{round}/{version}",
+        summary="The dataset of a release (schemas/platform/release-dataset)",
+        responses=_DATASET,
+        response_model=None,
+    )
+    def dataset(round: RoundCode, version: Version, who: Province) -> Response:
         with pool.connection() as conn:
-            return dict(_release(conn, _own(conn, plans, round, who), f"{round}/{version}")[1])
+            found = dict(_release(conn, _own(conn, plans, round, who), f"{round}/{version}")[1])
+        return Response(orjson.dumps(found), media_type="application/json")
 
     @routes.get("/{round}/{version}/pending", summary="Corrections that came after a release was cut")
     def pending(round: RoundCode, version: Version, who: Province) -> wire.Pending:

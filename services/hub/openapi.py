@@ -62,6 +62,7 @@ def document(apps: Sequence[FastAPI]) -> Document:
         schemas.pop(name, None)
     schemas.update(_answers())
     schemas.update(_events())
+    schemas.update(_dataset())
     for path, method, operation in _operations(made):
         operation["operationId"] = _name(method, path)
         operation["responses"] = _responses(path, operation)
@@ -140,6 +141,19 @@ def _events() -> Document:
         "discriminator": {"propertyName": "type", "mapping": names},
     }
     return made
+
+
+def _dataset() -> Document:
+    """The dataset of a release, its parts as components beside it."""
+    name = "ReleaseDataset"
+    file = schemas_folder() / "platform" / "release-dataset.schema.json"
+    text = re.sub(r"#/\$defs/(\w)", lambda at: f"#/components/schemas/{name}{at[1].upper()}", file.read_text("utf-8"))
+    schema = json.loads(text)
+    parts = {f"{name}{part[0].upper()}{part[1:]}": body for part, body in schema.pop("$defs").items()}
+    return {
+        name: {word: value for word, value in schema.items() if not word.startswith("$")} | {"title": name},
+        **parts,
+    }
 
 
 def _event(envelope: Mapping[str, Any], kind: str, data: str) -> Document:

@@ -33,6 +33,12 @@ InNationalFormat = Annotated[
 ]
 
 
+_DATASET: dict[int | str, dict[str, Any]] = {
+    200: {"content": {JSON.media: {"schema": {"$ref": "#/components/schemas/ReleaseDataset"}}}}
+}
+"""In JSON; services/hub/openapi.py adds schemas/platform/release-dataset.schema.json to the components."""
+
+
 class PeriodThere(BaseModel):
     """A programme's period that can be read. provinces: of how many there are releases; withdrawn ones do not count."""
 
@@ -88,7 +94,11 @@ def _datasets(pool: Pool) -> APIRouter:
     routes = APIRouter()
     building = threading.Lock()  # one heavy file at a time
 
-    @routes.get("/releases/{release:path}/dataset", summary="Toàn bộ số liệu của một bản phát hành")
+    @routes.get(
+        "/releases/{release:path}/dataset",
+        summary="Toàn bộ số liệu của một bản phát hành",
+        responses=_DATASET,
+    )
     def dataset(
         *,
         request: Request,
