@@ -13,7 +13,7 @@ from lienthong.access.tokens import Principal
 from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
-from services.identity import store
+from services.identity import answers, store
 from services.identity.bodies import Wire, body, described
 from services.identity.clients import Client, ProvinceOf, Registration
 
@@ -83,19 +83,26 @@ def router(pool: Pool, province_of: ProvinceOf) -> APIRouter:
 
 
 def _listing(routes: APIRouter, pool: Pool) -> None:
-    @routes.get("", summary="Clients")
+    @routes.get("", summary="Clients", responses={200: {"model": answers.Clients}}, response_model=None)
     def clients(who: Operator, revoked: bool = False) -> dict[str, Any]:
         with pool.connection() as conn:
             return {"clients": [shown(one) for one in store.seen(conn, by=who, revoked=revoked)]}
 
-    @routes.get("/{client}", summary="One client")
+    @routes.get("/{client}", summary="One client", responses={200: {"model": answers.ClientOf}}, response_model=None)
     def one(client: str, who: Operator) -> dict[str, Any]:
         with pool.connection() as conn:
             return shown(store.managed(conn, client, by=who))
 
 
 def _adding(routes: APIRouter, pool: Pool, province_of: ProvinceOf) -> None:
-    @routes.post("", summary="Register clients, all or none", status_code=201, openapi_extra=described(NewClients))
+    @routes.post(
+        "",
+        summary="Register clients, all or none",
+        status_code=201,
+        openapi_extra=described(NewClients),
+        responses={201: {"model": answers.ClientsAdded}},
+        response_model=None,
+    )
     def add(request: Request, who: Operator, given: Annotated[NewClients, Depends(body(NewClients))]) -> Response:
         wanted = [one.registration for one in given.clients]
         with pool.connection() as conn:
@@ -111,7 +118,13 @@ def _adding(routes: APIRouter, pool: Pool, province_of: ProvinceOf) -> None:
             store.revoke(conn, client, by=who, reason=given.reason, address=_address(request))
         return Response(status_code=204)
 
-    @routes.post("/{client}/rotate", summary="A new secret beside the old one", openapi_extra=described(Rotation))
+    @routes.post(
+        "/{client}/rotate",
+        summary="A new secret beside the old one",
+        openapi_extra=described(Rotation),
+        responses={200: {"model": answers.ClientSecret}},
+        response_model=None,
+    )
     def rotate(
         client: str, request: Request, who: Operator, given: Annotated[Rotation, Depends(body(Rotation))]
     ) -> Response:
@@ -122,12 +135,24 @@ def _adding(routes: APIRouter, pool: Pool, province_of: ProvinceOf) -> None:
 
 
 def _keys(routes: APIRouter, pool: Pool) -> None:
-    @routes.get("/{client}/keys", summary="A client's public keys")
+    @routes.get(
+        "/{client}/keys",
+        summary="A client's public keys",
+        responses={200: {"model": answers.JwkSet}},
+        response_model=None,
+    )
     def keys(client: str, who: Operator) -> dict[str, Any]:
         with pool.connection() as conn:
             return {"keys": list(store.keys_of(conn, client, by=who))}
 
-    @routes.post("/{client}/keys", summary="Register a public key", status_code=201, openapi_extra=described(NewKey))
+    @routes.post(
+        "/{client}/keys",
+        summary="Register a public key",
+        status_code=201,
+        openapi_extra=described(NewKey),
+        responses={201: {"model": answers.KeyAdded}},
+        response_model=None,
+    )
     def add_key(
         client: str, request: Request, who: Operator, given: Annotated[NewKey, Depends(body(NewKey))]
     ) -> dict[str, Any]:

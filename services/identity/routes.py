@@ -15,11 +15,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from lienthong.access.tokens import SCOPES
-from services.identity import assertions, bodies
+from services.identity import answers, assertions, bodies
 from services.identity.grant import MAX_BODY, Refused, too_long, too_slow
 from services.identity.issuance import Issuer
 
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+class _JwkSetResponse(JSONResponse):
+    media_type = "application/jwk-set+json"
 
 
 def router(issuer: Issuer, *, body_seconds: float = bodies.SECONDS) -> APIRouter:
@@ -51,14 +55,22 @@ def router(issuer: Issuer, *, body_seconds: float = bodies.SECONDS) -> APIRouter
             headers=_NO_STORE,
         )
 
-    @routes.get("/oauth/jwks", summary="Khoá công khai để kiểm tra mã truy cập")
+    @routes.get(
+        "/oauth/jwks",
+        summary="Khoá công khai để kiểm tra mã truy cập",
+        response_class=_JwkSetResponse,
+        responses={200: {"model": answers.JwkSet}},
+    )
     def jwks() -> JSONResponse:
         # A cache may keep it for less than a new key waits before it signs (keys.PUBLISHED_BEFORE).
-        return JSONResponse(
-            issuer.jwks(), headers={"Cache-Control": "public, max-age=15"}, media_type="application/jwk-set+json"
-        )
+        return _JwkSetResponse(issuer.jwks(), headers={"Cache-Control": "public, max-age=15"})
 
-    @routes.get("/.well-known/oauth-authorization-server", summary="Siêu dữ liệu OAuth (RFC 8414)")
+    @routes.get(
+        "/.well-known/oauth-authorization-server",
+        summary="Siêu dữ liệu OAuth (RFC 8414)",
+        responses={200: {"model": answers.OAuthMetadata}},
+        response_model=None,
+    )
     async def metadata() -> dict[str, Any]:
         return describe(issuer.issuer)
 

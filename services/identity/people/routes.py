@@ -15,6 +15,7 @@ from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
 from lienthong.web.lists import Cursor, Most, listing
+from services.identity import answers
 from services.identity.bodies import Wire, body, described
 from services.identity.people.person import MANAGE, Bound, Person, Wanted
 from services.identity.people.store import Office
@@ -71,7 +72,7 @@ def router(pool: Pool, office: Office, logins: Logins) -> APIRouter:
 
 
 def _listing(routes: APIRouter, pool: Pool, office: Office, logins: Logins) -> None:
-    @routes.get("", summary="People")
+    @routes.get("", summary="People", responses={200: {"model": answers.People}}, response_model=None)
     def people(
         who: Operator,
         response: Response,
@@ -92,12 +93,17 @@ def _listing(routes: APIRouter, pool: Pool, office: Office, logins: Logins) -> N
         response.headers["Link"] = header(links)
         return {"people": [shown(one) for one in found], "links": links}
 
-    @routes.get("/{person}", summary="One person")
+    @routes.get("/{person}", summary="One person", responses={200: {"model": answers.PersonOf}}, response_model=None)
     def one(person: str, who: Operator) -> dict[str, Any]:
         with pool.connection() as conn:
             return shown(office.find(conn, person, by=who))
 
-    @routes.get("/{person}/sessions", summary="A person's sessions")
+    @routes.get(
+        "/{person}/sessions",
+        summary="A person's sessions",
+        responses={200: {"model": answers.Sessions}},
+        response_model=None,
+    )
     def sessions(person: str, who: Operator) -> dict[str, Any]:
         with pool.connection() as conn:
             found = office.managed(conn, person, by=who)
@@ -105,7 +111,14 @@ def _listing(routes: APIRouter, pool: Pool, office: Office, logins: Logins) -> N
 
 
 def _adding(routes: APIRouter, pool: Pool, office: Office) -> None:
-    @routes.post("", summary="Add a person", status_code=201, openapi_extra=described(NewPerson))
+    @routes.post(
+        "",
+        summary="Add a person",
+        status_code=201,
+        openapi_extra=described(NewPerson),
+        responses={201: {"model": answers.PersonAdded}},
+        response_model=None,
+    )
     def add(request: Request, who: Operator, given: Annotated[NewPerson, Depends(body(NewPerson))]) -> Response:
         wanted = Wanted(
             person=given.person,
@@ -122,7 +135,13 @@ def _adding(routes: APIRouter, pool: Pool, office: Office) -> None:
 
 
 def _changing(routes: APIRouter, pool: Pool, office: Office) -> None:
-    @routes.put("/{person}/roles", summary="Change a person's roles", openapi_extra=described(Roles))
+    @routes.put(
+        "/{person}/roles",
+        summary="Change a person's roles",
+        openapi_extra=described(Roles),
+        responses={200: {"model": answers.PersonOf}},
+        response_model=None,
+    )
     def roles(
         person: str, request: Request, who: Operator, given: Annotated[Roles, Depends(body(Roles))]
     ) -> dict[str, Any]:
@@ -131,25 +150,48 @@ def _changing(routes: APIRouter, pool: Pool, office: Office) -> None:
             office.set_roles(conn, person, bound, by=who, address=_address(request))
             return shown(office.find(conn, person, by=who))
 
-    @routes.post("/{person}/disable", summary="Let a person log in no longer", openapi_extra=described(Reason))
+    @routes.post(
+        "/{person}/disable",
+        summary="Let a person log in no longer",
+        openapi_extra=described(Reason),
+        responses={200: {"model": answers.PersonOf}},
+        response_model=None,
+    )
     def disable(
         person: str, request: Request, who: Operator, given: Annotated[Reason, Depends(body(Reason))]
     ) -> dict[str, Any]:
         return active(person, request, who, given.reason, False)
 
-    @routes.post("/{person}/enable", summary="Let a person log in again", openapi_extra=described(Reason))
+    @routes.post(
+        "/{person}/enable",
+        summary="Let a person log in again",
+        openapi_extra=described(Reason),
+        responses={200: {"model": answers.PersonOf}},
+        response_model=None,
+    )
     def enable(
         person: str, request: Request, who: Operator, given: Annotated[Reason, Depends(body(Reason))]
     ) -> dict[str, Any]:
         return active(person, request, who, given.reason, True)
 
-    @routes.post("/{person}/password", summary="A temporary password, shown once")
+    @routes.post(
+        "/{person}/password",
+        summary="A temporary password, shown once",
+        responses={200: {"model": answers.PasswordReset}},
+        response_model=None,
+    )
     def password(person: str, request: Request, who: Operator) -> Response:
         with pool.connection() as conn:
             made = office.reset_password(conn, person, by=who, address=_address(request))
         return JSONResponse({"person": person, "password": made}, headers=_NO_STORE)
 
-    @routes.post("/{person}/second-factor/reset", summary="Forget a lost telephone", openapi_extra=described(Reason))
+    @routes.post(
+        "/{person}/second-factor/reset",
+        summary="Forget a lost telephone",
+        openapi_extra=described(Reason),
+        responses={200: {"model": answers.PersonOf}},
+        response_model=None,
+    )
     def second_factor(
         person: str, request: Request, who: Operator, given: Annotated[Reason, Depends(body(Reason))]
     ) -> dict[str, Any]:

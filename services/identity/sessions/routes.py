@@ -20,6 +20,7 @@ from lienthong.access.roles import PEOPLE
 from lienthong.access.tokens import LIFETIME
 from lienthong.instants import wire
 from lienthong.refusals import refused
+from services.identity import answers
 from services.identity.bodies import Wire, body, described
 from services.identity.sessions import account, browser
 from services.identity.sessions.login import Begun, Logins
@@ -81,14 +82,24 @@ class _Threads:
 
 def _logging_in(routes: APIRouter, logins: Logins, run: _Threads) -> None:
     @routes.post(
-        "/session", summary="Log in with a local account", status_code=201, openapi_extra=described(Credentials)
+        "/session",
+        summary="Log in with a local account",
+        status_code=201,
+        openapi_extra=described(Credentials),
+        responses={201: {"model": answers.SessionBegun}},
+        response_model=None,
     )
     async def login(request: Request, given: Annotated[Credentials, Depends(body(Credentials))]) -> Response:
         browser.refuse_elsewhere(request)
         begun = await run(partial(logins.begin, given.person, given.password, browser.where(request)))
         return _begun(request, begun, 201)
 
-    @routes.get("/session", summary="Who am I, and what may I do")
+    @routes.get(
+        "/session",
+        summary="Who am I, and what may I do",
+        responses={200: {"model": answers.SessionOf}},
+        response_model=None,
+    )
     def whoami(request: Request, session: AnySession) -> Response:
         return JSONResponse(shown(session, browser.cookie(request, browser.COOKIE)), headers=_NO_STORE)
 
@@ -101,22 +112,44 @@ def _logging_in(routes: APIRouter, logins: Logins, run: _Threads) -> None:
 
 
 def _proving(routes: APIRouter, logins: Logins, run: _Threads) -> None:
-    @routes.post("/session/totp", summary="Give the code of the second factor", openapi_extra=described(Code))
+    @routes.post(
+        "/session/totp",
+        summary="Give the code of the second factor",
+        openapi_extra=described(Code),
+        responses={200: {"model": answers.SessionBegun}},
+        response_model=None,
+    )
     async def totp(request: Request, session: AnySession, given: Annotated[Code, Depends(body(Code))]) -> Response:
         act = partial(account.give_code, logins, session, given.code, browser.where(request))
         return _begun(request, await run(act), 200)
 
-    @routes.post("/session/enrolment", summary="Set up a second factor; its first code confirms it")
+    @routes.post(
+        "/session/enrolment",
+        summary="Set up a second factor; its first code confirms it",
+        responses={200: {"model": answers.EnrolmentOf}},
+        response_model=None,
+    )
     def enrolment(session: AnySession) -> Response:
         made = account.enrol(logins, session)
         return JSONResponse({"secret": made.secret, "uri": made.uri, "svg": made.picture}, headers=_NO_STORE)
 
-    @routes.post("/session/recovery-codes", summary="New recovery codes in place of the ones before")
+    @routes.post(
+        "/session/recovery-codes",
+        summary="New recovery codes in place of the ones before",
+        responses={200: {"model": answers.RecoveryCodes}},
+        response_model=None,
+    )
     def recovery_codes(request: Request, session: Complete) -> Response:
         codes = account.new_recovery_codes(logins, session, browser.where(request))
         return JSONResponse({"recoveryCodes": list(codes)}, headers=_NO_STORE)
 
-    @routes.post("/session/password", summary="Change one's own password", openapi_extra=described(NewPassword))
+    @routes.post(
+        "/session/password",
+        summary="Change one's own password",
+        openapi_extra=described(NewPassword),
+        responses={200: {"model": answers.SessionBegun}},
+        response_model=None,
+    )
     async def password(
         request: Request, session: AnySession, given: Annotated[NewPassword, Depends(body(NewPassword))]
     ) -> Response:
@@ -125,7 +158,12 @@ def _proving(routes: APIRouter, logins: Logins, run: _Threads) -> None:
 
 
 def _acting(routes: APIRouter, logins: Logins) -> None:
-    @routes.post("/session/token", summary="A short-lived access token with one's own rights")
+    @routes.post(
+        "/session/token",
+        summary="A short-lived access token with one's own rights",
+        responses={200: {"model": answers.AccessToken}},
+        response_model=None,
+    )
     def token(session: Complete) -> Response:
         answer = {
             "access_token": logins.token(session, lifetime=LIFETIME),
@@ -135,7 +173,13 @@ def _acting(routes: APIRouter, logins: Logins) -> None:
         }
         return JSONResponse(answer, headers=_NO_STORE)
 
-    @routes.put("/session/province", summary="Act in another of one's provinces", openapi_extra=described(ActIn))
+    @routes.put(
+        "/session/province",
+        summary="Act in another of one's provinces",
+        openapi_extra=described(ActIn),
+        responses={200: {"model": answers.SessionOf}},
+        response_model=None,
+    )
     def act_in(request: Request, session: Complete, given: Annotated[ActIn, Depends(body(ActIn))]) -> Response:
         logins.act_in(session, given.province)
         return whoami_again(request, logins)
@@ -151,7 +195,9 @@ def whoami_again(request: Request, logins: Logins) -> Response:
 
 
 def _listing(routes: APIRouter, logins: Logins) -> None:
-    @routes.get("/sessions", summary="One's own sessions")
+    @routes.get(
+        "/sessions", summary="One's own sessions", responses={200: {"model": answers.Sessions}}, response_model=None
+    )
     def sessions(session: Complete) -> Response:
         found = [listed(one, current=one.session == session.session) for one in logins.sessions(session.person)]
         return JSONResponse({"sessions": found}, headers=_NO_STORE)
