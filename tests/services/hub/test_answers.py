@@ -4,9 +4,15 @@ headers that keep browsers and caches from guessing. A new route is asked by its
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
 
 import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
 
 from tests.builders.whole_hub import Whole
 from tests.services.hub.test_hostile import KNOWN, _address, _operations
@@ -30,6 +36,30 @@ def test_head_is_get_without_its_body(whole: Whole) -> None:
         if head.status != got.status or head.body or not same:
             wrong.append((address, got.status, head.status, len(head.body), dict(got.headers), dict(head.headers)))
     assert wrong == []
+
+
+def test_what_is_read_keeps_what_the_document_says(whole: Whole) -> None:
+    """Of every address that answers here: the description is of what comes, not of what was once meant."""
+    resource = Resource.from_contents(whole.described, default_specification=DRAFT202012)
+    registry: Registry[Any] = Registry().with_resource("urn:api", resource)
+    wrong, held, token = [], 0, whole.token()
+    for method, path, operation in _operations(whole):
+        if method != "GET":
+            continue
+        given = {one["name"]: KNOWN[one["name"]] for one in operation.get("parameters", ()) if one["in"] == "path"}
+        answer = whole.get(_address(path, given, {}), token=token)
+        media = answer.headers.get("content-type", "").split(";")[0]
+        if answer.status != 200 or not media.endswith("json"):
+            continue
+        place = "/".join(
+            part.replace("~", "~0").replace("/", "~1")
+            for part in ("#", "paths", path, "get", "responses", "200", "content", media, "schema")
+        )
+        held += 1
+        checked = Draft202012Validator({"$ref": f"urn:api{quote(place, safe='#/~')}"}, registry=registry)
+        wrong += [(path, error.json_path, error.message) for error in checked.iter_errors(json.loads(answer.body))]
+    assert wrong == []
+    assert held > 15
 
 
 def test_no_answer_may_be_guessed_at_or_kept_by_a_cache_for_others(whole: Whole) -> None:

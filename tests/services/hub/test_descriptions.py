@@ -29,6 +29,31 @@ def test_every_operation_of_the_openapi_document_has_a_summary() -> None:
     assert lacking == []
 
 
+def test_every_answer_in_json_says_what_it_is_made_of() -> None:
+    """A generator makes nothing of an object of anything. A JSON Schema alone is open, beyond its name."""
+    document = descriptions.openapi()
+    vague = [
+        (method, path, status)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        for status, said in operation["responses"].items()
+        for media, content in said.get("content", {}).items()
+        if status.startswith("2") and media.endswith("json") and _is_vague(content.get("schema", {}), document)
+    ]
+    assert vague == []
+
+
+def test_an_object_of_anything_says_nothing_whatever_leads_to_it() -> None:
+    document = {"components": {"schemas": {"Open": {"type": "object", "additionalProperties": True}}}}
+    for vague in ({}, {"$ref": "#/components/schemas/Open"}, {"type": "array", "items": {"title": "Anything"}}):
+        assert _is_vague(vague, document), vague
+    for told in (
+        {"type": "object", "properties": {"id": {"type": "string"}}},
+        {"type": "array", "items": {"type": "number"}},
+    ):
+        assert not _is_vague(told, document), told
+
+
 def test_the_asyncapi_document_has_a_message_for_each_type_and_its_references_lead_somewhere() -> None:
     document = asyncapi.document()
     assert set(document["components"]["messages"]) >= {
@@ -42,6 +67,20 @@ def test_the_asyncapi_document_has_a_message_for_each_type_and_its_references_le
         place: Any = document
         for part in reference[2:].split("/"):
             place = place[part]
+
+
+def _is_vague(schema: dict[str, Any], document: dict[str, Any]) -> bool:
+    """Whether the schema names no member of what may come."""
+    if "$ref" in schema:
+        return _is_vague(document["components"]["schemas"][schema["$ref"].rpartition("/")[2]], document)
+    if any(word in schema for word in ("anyOf", "oneOf", "allOf")):
+        parts = [part for word in ("anyOf", "oneOf", "allOf") for part in schema.get(word, ())]
+        return any(_is_vague(part, document) for part in parts)
+    if schema.get("type") == "array":
+        return _is_vague(schema.get("items", {}), document)
+    if schema.get("type") == "object":
+        return not schema.get("properties") and schema.get("additionalProperties", True) is True
+    return not schema.get("type")
 
 
 def _references(value: Any) -> list[str]:
