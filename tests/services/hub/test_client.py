@@ -148,6 +148,8 @@ def test_who_has_read_all_receipts_comes_back_by_delta(hub: Hub) -> None:
 
 
 def test_a_cursor_is_good_for_its_reader_and_its_question_alone(hub: Hub, whole: Whole) -> None:
+    for number in range(2):
+        hub.submit(hub.event(difficulty(unit=UNIT, plan="P119-LS", text="Để có trang sau"), id=f"con-tro-{number}"))
     link = hub.get("/v1/receipts", {"limit": 1})["links"]["next"]
     assert "cursor_of_another_question" in whole.get(link).codes
     assert "cursor_malformed" in whole.get("/v1/receipts?cursor=abc").codes
