@@ -287,8 +287,16 @@ def test_every_act_stands_in_the_audit_log_under_the_persons_name(operator: Brow
 
 def test_details_of_an_act_are_read_without_the_spelling_of_a_program(operator: Browser) -> None:
     word = operator.word("/people")
-    given = {"csrf": word, "person": "ke.toan", "name": "Kế Toán", "email": "", "province": "20", "role": "drafter",
-             "units": "", "login": "local"}  # fmt: skip
+    given = {
+        "csrf": word,
+        "person": "ke.toan",
+        "name": "Kế Toán",
+        "email": "",
+        "province": "20",
+        "role": "drafter",
+        "units": "",
+        "login": "local",
+    }
     operator.send("/people", given)
     [row] = [one for one in operator.get("/audit.csv?subject=ke.toan").text.splitlines() if "person.added" in one]
     assert "roles: " in row and "drafter" in row and not re.search(r"[\[\]{}]|True|False", row), row
