@@ -1,8 +1,11 @@
 """How the tests are spread over several processes: by units of work that share what is dear to make, the longest first.
 
-A unit is a file, or all files of a run that use the same dear fixture (with the same parameter). One process takes a
-unit as a whole, so that its broker or hub is started once; as the longest come first, no process is left alone with
-one at the end. `tests/longest_first.txt` says how long the long ones take: seconds in a run of two processes on a
+A unit is a file, or all files of a run that use the same dear fixture (with the same parameter); units decide the
+order. One process takes a file as a whole (`--dist loadfile`), so that its broker or hub is started once; as the
+longest come first, no process is left alone with one at the end. (`--dist loadgroup` would take a unit as a whole, but
+xdist 3.8 writes the group where pytest 9.2 does not read it: every test was spread alone.)
+
+`tests/longest_first.txt` says how long the long ones take: seconds in a run of two processes on a
 quiet machine. It decides the order alone: a file that is not in it comes after those that are. To write it anew:
 
     LIENTHONG_TEST_SECONDS=tests/longest_first.txt make test
