@@ -18,8 +18,8 @@ from services.console.pages.difficulties import Difficulty, everything, read_of
 from services.console.pages.plans import TONES, said_goal
 from services.console.pages.releases import shown
 from services.console.pages.report import NARRATIVE, Query
-from services.console.pages.rounds import Text, labels_of
-from services.console.pages.signing import Asking, asking_of, said
+from services.console.pages.rounds import Text, label_of, labels_of
+from services.console.pages.signing import Asking, asking_of, queries_table
 from services.console.pages.standing import Duty, duties, names_of
 from services.console.tables import Cell, Column, Table, row
 
@@ -212,7 +212,7 @@ def build(
         release=release,
         forms=tuple(
             (
-                labels.get(one["form"], {"vi": one["form"], "en": one["form"]}),
+                label_of(one["form"], labels),
                 one["obliged"],
                 one["reported"],
                 one["late"],
@@ -243,7 +243,7 @@ def _of_release(dataset: Answer, names: Mapping[str, str], labels: Mapping[str, 
             unit=one["unit"],
             name=names.get(one["unit"], one["unit"]),
             form=one["form"],
-            label=labels.get(one["form"], {"vi": one["form"], "en": one["form"]}),
+            label=label_of(one["form"], labels),
             query=Query(
                 check=one["check"],
                 message=one["message"],
@@ -300,7 +300,7 @@ async def _narrative(asked: Asked, one: Answer, names: Mapping[str, str], labels
     return Told(
         unit=one["unit"],
         name=names.get(one["unit"], one["name"] or one["unit"]),
-        label=labels.get(form, {"vi": form, "en": form}),
+        label=label_of(form, labels),
         parts={part: text for part in NARRATIVE if (text := str(given.get(part) or "").strip())},
     )
 
@@ -418,26 +418,7 @@ def tables(data: Consolidation, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(row(one.name, one.title, one.text, one.proposal) for one in data.difficulties),
         ),
-        Table(
-            name="queries",
-            title=t("queries.title"),
-            empty=t("signing.no_queries"),
-            columns=(
-                Column(name="unit", title=t("column.unit"), heading=True),
-                Column(name="form", title=t("column.form")),
-                Column(name="query", title=t("report.query")),
-                Column(name="explanation", title=t("explaining.label")),
-            ),
-            rows=tuple(
-                row(
-                    Cell(value=one.name, href=f"/units/{one.unit}/reports/{data.round}/{one.form}"),
-                    t.say(one.label),
-                    t.say(one.query.message),
-                    said(one.query, t),
-                )
-                for one in data.queries
-            ),
-        ),
+        queries_table(data.queries, data.round, t("queries.title"), t),
     ]
     return (*made, _texts(data, asked)) if data.with_texts else tuple(made)
 
@@ -473,7 +454,7 @@ def _duties(name: str, lines: Sequence[Duty], data: Consolidation, asked: Asked)
         rows=tuple(
             row(
                 Cell(value=one.name, href=f"/units/{one.unit}"),
-                t.say(data.labels.get(one.form, {"vi": one.form, "en": one.form})),
+                t.say(label_of(one.form, data.labels)),
                 Cell(value=t.name("standing", one.state), tone=one.tone),
                 asked.formats.deadline(one.deadline),
             )

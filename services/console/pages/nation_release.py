@@ -11,7 +11,15 @@ from services.console.asking import Answer
 from services.console.page import Asked, Page
 from services.console.pages.nation import entries
 from services.console.pages.plans import TONES
-from services.console.pages.releases import Difference, Measured, differences, measured, shown
+from services.console.pages.releases import (
+    Difference,
+    Measured,
+    difference_columns,
+    differences,
+    indicator_columns,
+    measured,
+    shown,
+)
 from services.console.pages.rounds import Text
 from services.console.tables import Cell, Column, Table, row
 
@@ -113,14 +121,7 @@ def tables(data: NationRelease, asked: Asked) -> Sequence[Table]:
             name="indicators",
             title=t("plan.indicators"),
             empty=t("plan.none"),
-            columns=(
-                Column(name="indicator", title=t("column.code"), kind="code", heading=True),
-                Column(name="title", title=t("column.indicator")),
-                Column(name="value", title=t("column.value"), kind="number"),
-                Column(name="measure", title=t("column.measure")),
-                Column(name="assessment", title=t("column.assessment")),
-                Column(name="arithmetic", title=t("column.arithmetic")),
-            ),
+            columns=indicator_columns(t),
             rows=tuple(_indicator(one, asked) for one in data.indicators),
         ),
         Table(
@@ -156,12 +157,7 @@ def tables(data: NationRelease, asked: Asked) -> Sequence[Table]:
             name="differences",
             title=t("release.differences", version=data.against or ""),
             empty=t("release.no_differences"),
-            columns=(
-                Column(name="what", title=t("release.what"), heading=True),
-                Column(name="unit", title=t("column.unit")),
-                Column(name="before", title=t("release.before"), kind="number"),
-                Column(name="after", title=t("release.after"), kind="number"),
-            ),
+            columns=difference_columns(t),
             rows=tuple(
                 row(t.say(one.title) or one.code, one.name or t("release.sum"), shown(one.before), shown(one.after))
                 for one in data.differences

@@ -12,7 +12,7 @@ from lienthong.units.names import sort_key
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.page import Asked, Page
-from services.console.pages.rounds import Text, labels_of
+from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.tables import Cell, Column, Table, Tone, Value, row
 
 _TONES: dict[str, Tone] = {"missing": "plain", "withdrawn": "warn"}
@@ -108,7 +108,7 @@ def _figure(body: Mapping[str, Any], described: Mapping[str, Any], labels: Mappi
     return Figure(
         code=body["figure"],
         form=form,
-        form_label=labels.get(form, {"vi": form, "en": form}),
+        form_label=label_of(form, labels),
         label=described["label"],
         measure=described["measure"],
         statuses={one["value"]: one["label"] for one in described["statuses"]},

@@ -12,7 +12,7 @@ from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.page import Asked, Page
 from services.console.pages.report import Revision, figures_of, revision_of, value_of
-from services.console.pages.rounds import Text, labels_of
+from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.tables import Cell, Column, Table, row
 
 
@@ -68,7 +68,7 @@ def build(report: Answer, body: Answer, schema: Answer | None, *, name: str, lab
         name=name,
         round=report["round"],
         form=form,
-        title=labels.get(form, {"vi": form, "en": form}),
+        title=label_of(form, labels),
         deadline=instant(receipt["deadline"]),
         link=receipt["link"],
         revision=revision_of(body),

@@ -13,8 +13,9 @@ from services.console.entering.form import FURTHER
 from services.console.formats import instant
 from services.console.page import Asked, Page
 from services.console.pages.plans import TONES
-from services.console.pages.rounds import Text, in_order, labels_of, round_of
+from services.console.pages.rounds import Text, in_order, label_of, labels_of, round_of
 from services.console.tables import Cell, Column, Table, row
+from services.console.words import Words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -209,7 +210,7 @@ def _form(body: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[str
     form = body["form"]
     return FormCount(
         form=form,
-        label=labels.get(form, {"vi": form, "en": form}),
+        label=label_of(form, labels),
         obliged=body["obliged"],
         reported=body["reported"],
         late=body["late"],
@@ -241,7 +242,7 @@ def _pending(body: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[
         unit=body["unit"],
         name=names.get(body["unit"], body["unit"]),
         received=received,
-        label=labels.get(form, {"vi": form, "en": form}),
+        label=label_of(form, labels),
         revision=body["revision"],
         withdrawn=body["withdrawn"],
     )
@@ -314,6 +315,28 @@ def _state(one: ReleaseLine, asked: Asked) -> Cell:
     return Cell(value=asked.words("releases.superseded"), tone="plain")
 
 
+def indicator_columns(words: Words) -> tuple[Column, ...]:
+    """Of a table of a release's indicators."""
+    return (
+        Column(name="indicator", title=words("column.code"), kind="code", heading=True),
+        Column(name="title", title=words("column.indicator")),
+        Column(name="value", title=words("column.value"), kind="number"),
+        Column(name="measure", title=words("column.measure")),
+        Column(name="assessment", title=words("column.assessment")),
+        Column(name="arithmetic", title=words("column.arithmetic")),
+    )
+
+
+def difference_columns(words: Words) -> tuple[Column, ...]:
+    """Of a table of what changed between two versions."""
+    return (
+        Column(name="what", title=words("release.what"), heading=True),
+        Column(name="unit", title=words("column.unit")),
+        Column(name="before", title=words("release.before"), kind="number"),
+        Column(name="after", title=words("release.after"), kind="number"),
+    )
+
+
 def tables(data: Release, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
@@ -337,26 +360,14 @@ def tables(data: Release, asked: Asked) -> Sequence[Table]:
             name="indicators",
             title=t("plan.indicators"),
             empty=t("plan.none"),
-            columns=(
-                Column(name="indicator", title=t("column.code"), kind="code", heading=True),
-                Column(name="title", title=t("column.indicator")),
-                Column(name="value", title=t("column.value"), kind="number"),
-                Column(name="measure", title=t("column.measure")),
-                Column(name="assessment", title=t("column.assessment")),
-                Column(name="arithmetic", title=t("column.arithmetic")),
-            ),
+            columns=indicator_columns(t),
             rows=tuple(_indicator(one, data, asked) for one in data.indicators),
         ),
         Table(
             name="differences",
             title=t("release.differences", version=data.against or ""),
             empty=t("release.no_differences"),
-            columns=(
-                Column(name="what", title=t("release.what"), heading=True),
-                Column(name="unit", title=t("column.unit")),
-                Column(name="before", title=t("release.before"), kind="number"),
-                Column(name="after", title=t("release.after"), kind="number"),
-            ),
+            columns=difference_columns(t),
             rows=tuple(
                 row(
                     t.say(one.title) or one.code,

@@ -13,7 +13,7 @@ from lienthong.web.problems import not_found
 from services.console.asking import Answer
 from services.console.entering.form import FURTHER
 from services.console.page import Asked, Page
-from services.console.pages.rounds import Text
+from services.console.pages.rounds import Text, label_of
 from services.console.tables import Cell, Column, Table, row
 
 NARRATIVE = ("results", "shortcomings", "proposals")
@@ -119,7 +119,7 @@ async def gather(asked: Asked) -> Report:
     versions = {one["content"]["formVersion"] for one in report["revisions"] if figures_of(one) is not None}
     schema = await hub.get(f"/v1/schemas/forms/{form}/{max(versions or {line['formVersion']})}")
     labels = {f["form"]: f["label"] for plan in plans["plans"] for f in plan["forms"]}
-    return build(report, schema, name=found["full_name"], title=labels.get(form, {"vi": form, "en": form}))
+    return build(report, schema, name=found["full_name"], title=label_of(form, labels))
 
 
 def build(report: Answer, schema: Answer, *, name: str, title: Text) -> Report:
@@ -211,7 +211,7 @@ def value_of(value: Any, described: Mapping[str, Any]) -> Decimal | Text | None:
         return None
     labels: dict[str, Text] = {one["code"]: one["label"] for one in described.get("x-values", ())}
     if isinstance(value, str):
-        return labels.get(value, {"vi": value, "en": value})
+        return label_of(value, labels)
     return Decimal(str(value))
 
 

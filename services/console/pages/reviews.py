@@ -18,7 +18,7 @@ from services.console import acting
 from services.console.asking import Answer
 from services.console.frame import Frame
 from services.console.page import Asked, Page
-from services.console.pages.rounds import Text, labels_of
+from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.pages.standing import names_of
 from services.console.tables import Cell, Column, Table, Tone, row
 
@@ -87,7 +87,7 @@ def build(reports: Iterable[Answer], names: Mapping[str, str], labels: Mapping[s
         Passing(
             round=one["round"],
             form=one["form"],
-            label=labels.get(one["form"], {"vi": one["form"], "en": one["form"]}),
+            label=label_of(one["form"], labels),
             unit=one["unit"],
             name=names.get(one["unit"], one["unit"]),
             revision=one["revision"],

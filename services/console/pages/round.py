@@ -8,7 +8,7 @@ from datetime import datetime
 
 from services.console.asking import Answer
 from services.console.page import Asked, Page
-from services.console.pages.rounds import Round, Text, labels_of, round_of
+from services.console.pages.rounds import Round, Text, label_of, labels_of, round_of
 from services.console.pages.standing import GROUPS, Duty, counted, duties, matching, names_of
 from services.console.tables import Cell, Column, Table, row
 
@@ -78,7 +78,7 @@ def build(
         round=round_of(found["round"]),
         counts=counted(lines),
         lines=matching(lines, group=state, form=form, text=text),
-        forms=tuple((code, labels.get(code, {"vi": code, "en": code})) for code in forms),
+        forms=tuple((code, label_of(code, labels)) for code in forms),
         state=state,
         form=form,
         text=text,

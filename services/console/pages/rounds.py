@@ -13,6 +13,12 @@ from services.console.tables import Tone
 Text = Mapping[str, str]
 """A text in both languages: {"vi": …, "en": …}."""
 
+
+def label_of(code: str, labels: Mapping[str, Text]) -> Text:
+    """What a form or value is called; its code where nobody says."""
+    return labels.get(code, {"vi": code, "en": code})
+
+
 OPEN = ("open", "overdue")
 TONES: dict[str, Tone] = {
     "planned": "plain",

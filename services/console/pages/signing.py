@@ -22,7 +22,7 @@ from services.console.frame import Frame
 from services.console.page import Asked, Page
 from services.console.pages.releases import shown
 from services.console.pages.report import Query, query_of
-from services.console.pages.rounds import Text, in_order, labels_of, round_of
+from services.console.pages.rounds import Text, in_order, label_of, labels_of, round_of
 from services.console.pages.standing import names_of
 from services.console.tables import Cell, Column, Table, row
 from services.console.words import Words
@@ -162,11 +162,11 @@ def build(
         last=None if last is None else last["release"],
         changed=preview["changed"],
         forms=tuple(
-            (_label(one["form"], labels), one["obliged"], one["reported"], one["late"], one["missing"])
+            (label_of(one["form"], labels), one["obliged"], one["reported"], one["late"], one["missing"])
             for one in preview["forms"]
         ),
         missing=tuple(
-            (one["unit"], names.get(one["unit"], one["unit"]), _label(one["form"], labels))
+            (one["unit"], names.get(one["unit"], one["unit"]), label_of(one["form"], labels))
             for one in preview["missing"]
         ),
         queries=tuple(
@@ -214,7 +214,7 @@ def asking_of(
     return Asking(
         unit=one["unit"],
         name=names.get(one["unit"], one["unit"]),
-        label=_label(one["form"], labels),
+        label=label_of(one["form"], labels),
         form=one["form"],
         query=query_of(warning),
     )
@@ -227,8 +227,28 @@ def said(query: Query, words: Words) -> Cell:
     return Cell(value=query.explanation or f"{words('explaining.redacted')}: {query.redacted}")
 
 
-def _label(form: str, labels: Mapping[str, Text]) -> Text:
-    return labels.get(form, {"vi": form, "en": form})
+def queries_table(queries: Iterable[Asking], round_: str, title: str, words: Words) -> Table:
+    """What is asked of reports of a round, and what was said of it."""
+    return Table(
+        name="queries",
+        title=title,
+        empty=words("signing.no_queries"),
+        columns=(
+            Column(name="unit", title=words("column.unit"), heading=True),
+            Column(name="form", title=words("column.form")),
+            Column(name="query", title=words("report.query")),
+            Column(name="explanation", title=words("explaining.label")),
+        ),
+        rows=tuple(
+            row(
+                Cell(value=one.name, href=f"/units/{one.unit}/reports/{round_}/{one.form}"),
+                words.say(one.label),
+                words.say(one.query.message),
+                said(one.query, words),
+            )
+            for one in queries
+        ),
+    )
 
 
 def tables(data: Signing, asked: Asked) -> Sequence[Table]:
@@ -247,26 +267,7 @@ def tables(data: Signing, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(row(t.say(label), *counts) for label, *counts in data.forms),
         ),
-        Table(
-            name="queries",
-            title=t("signing.queries"),
-            empty=t("signing.no_queries"),
-            columns=(
-                Column(name="unit", title=t("column.unit"), heading=True),
-                Column(name="form", title=t("column.form")),
-                Column(name="query", title=t("report.query")),
-                Column(name="explanation", title=t("explaining.label")),
-            ),
-            rows=tuple(
-                row(
-                    Cell(value=one.name, href=f"/units/{one.unit}/reports/{data.round}/{one.form}"),
-                    t.say(one.label),
-                    t.say(one.query.message),
-                    said(one.query, t),
-                )
-                for one in data.queries
-            ),
-        ),
+        queries_table(data.queries, data.round, t("signing.queries"), t),
         Table(
             name="outliers",
             title=t("signing.outliers", percent=APART, round=data.before or "–"),

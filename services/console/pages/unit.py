@@ -12,7 +12,7 @@ from lienthong.refusals import catalogue
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.page import Asked, Page
-from services.console.pages.rounds import Text, labels_of
+from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.pages.standing import Duty, duty
 from services.console.tables import Cell, Column, Table, Tone, row
 
@@ -155,7 +155,7 @@ def _line(body: Mapping[str, Any], name: str, labels: Mapping[str, Text]) -> Lin
     form = body["form"]
     return Line(
         duty=duty(body, {body["unit"]: name}),
-        label=labels.get(form, {"vi": form, "en": form}),
+        label=label_of(form, labels),
         obliged=body.get("obliged", True),
         period=body["period"]["code"],
         first=date.fromisoformat(body["period"]["first"]),
