@@ -41,18 +41,21 @@ def check(
     json: AsJson = False,
 ) -> None:
     """Kiểm tra báo cáo trước khi gửi, không cần hệ thống. / Check reports before sending; needs no hub."""
-    with told():
+    with told(rejected=2):  # without rules or a file nothing was judged: no report is called wrong
         if plan is not None and package is not None:
             raise refused("plan_or_package")
-        rules = _rules(plan, package)
-        texts = list(_texts(file))
+        rules, raw = _rules(plan, package), _content(file)
+    with told():
+        texts = list(_texts(file, raw))
+        if not texts:
+            raise refused("report_file_empty", path=str(file))
         definitions = standing.definitions(rules, judging.rounds_of(texts))
         verdicts = list(judging.judged(texts, definitions, datetime.now(UTC)))
         if json:
             listing.dump(_document(verdicts))
         else:
             _print(verdicts)
-    if any(one.verdict == "refused" for one in verdicts) or not verdicts:
+    if any(one.verdict == "refused" for one in verdicts):
         raise typer.Exit(1)
 
 
@@ -62,10 +65,11 @@ def _rules(plan: Path | None, package: Path | None) -> standing.Rules:
     return unpacking.shipped() if plan is None else unpacking.of_plan(plan)
 
 
-def _texts(file: Path) -> Iterator[Text]:
+def _texts(file: Path, raw: bytes) -> Iterator[Text]:
     """Every event of the file, whichever of the hub's shapes it has: one, a batch (a JSON array), or a line each."""
-    raw = _content(file).removeprefix(_BOM)
     largest = Settings.model_fields["max_body_bytes"].default
+    if not raw.strip():
+        return
     if raw.lstrip()[:1] == b"[":
         yield from (judging.text_of(place, one, largest) for place, one in enumerate(_events(raw), 1))
     elif file.suffix.lower() in _LINES or _looks_like_lines(raw):
@@ -93,14 +97,12 @@ def _content(file: Path) -> bytes:
         raise refused("report_file_unreadable", path=str(file), why=str(error)) from error
     if len(raw) > MOST_BYTES:
         raise refused("report_file_too_large", path=str(file), limit=MOST_BYTES)
-    if not raw.strip():
-        raise refused("report_file_empty", path=str(file))
-    return raw
+    return raw.removeprefix(_BOM)
 
 
 def _document(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     return {
-        "valid": bool(verdicts) and all(one.verdict != "refused" for one in verdicts),
+        "valid": all(one.verdict != "refused" for one in verdicts),
         "events": [_event(one) for one in verdicts],
         "notJudged": {name: {"vi": said.vi, "en": said.en} for name, said in NOT_JUDGED.items()},
     }

@@ -36,13 +36,16 @@ def actor() -> str:
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Errors of the hub end the command with their text and exit code 1 (2: a setting or file is wrong)."""
+def told(*, rejected: int = 1) -> Iterator[None]:
+    """Errors of the hub end the command with their text and exit code 1 (2: a setting or file is wrong).
+
+    Where 1 is a verdict on what was judged, what is rejected before that ends with `rejected`.
+    """
     try:
         yield
     except Rejected as error:
         tell(error.problems)
-        raise typer.Exit(1) from error
+        raise typer.Exit(rejected) from error
     except HubError as error:
         tell(error.problems or words_of(error))
         if not error.problems:

@@ -265,6 +265,22 @@ def test_a_broken_line_is_one_fault_and_stops_no_other(standing_hub: Hub, check:
     assert [one["verdict"] for one in document["events"]] == ["would_accept", "refused", "refused", "would_accept"]
 
 
+def test_what_could_not_be_judged_ends_with_two(standing_hub: Hub, check: Check, tmp_path: Path) -> None:
+    report = lines(a_report(standing_hub))
+    for words in (["--package", str(tmp_path / "none.zip")], ["--plan", str(tmp_path / "none.yaml")]):
+        assert check(report, *words).exit_code == 2, words
+    missing = CliRunner().invoke(cli.application("check"), ["check", str(tmp_path / "none.json")])
+    assert missing.exit_code == 2
+    assert "report_file_unreadable" in missing.output
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"\xef\xbb\xbf", b"[]"])
+def test_a_file_without_a_report_says_so(content: bytes, check: Check) -> None:
+    done = check(content)
+    assert done.exit_code == 1
+    assert "report_file_empty" in done.output
+
+
 def test_without_a_package_the_shipped_plans_are_the_rules(tmp_path: Path) -> None:
     event = schemas_folder() / "examples/valid/forms/P438-HY/syt/2.0.0/full.json"
     assert CliRunner().invoke(cli.application("check"), ["check", str(event)]).exit_code == 0
