@@ -62,7 +62,7 @@ def document(apps: Sequence[FastAPI]) -> Document:
         schemas.pop(name, None)
     schemas.update(_answers())
     schemas.update(_events())
-    schemas.update(_dataset())
+    schemas.update(dataset_component())
     for path, method, operation in _operations(made):
         operation["operationId"] = _name(method, path)
         operation["responses"] = _responses(path, operation)
@@ -143,7 +143,7 @@ def _events() -> Document:
     return made
 
 
-def _dataset() -> Document:
+def dataset_component() -> Document:
     """The dataset of a release, its parts as components beside it."""
     name = "ReleaseDataset"
     file = schemas_folder() / "platform" / "release-dataset.schema.json"
