@@ -31,12 +31,13 @@ from services.console.entering.drafts import Drafts
 from services.console.formats import Formats
 from services.console.frame import LANGUAGE, Frame, language, local
 from services.console.page import Asked, Elsewhere, Page
-from services.console.pages import PAGES, deliveries, reviews, signing
-from services.console.running import clients, destinations, people, publishing, registry
+from services.console.pages import PAGES, content, deliveries, difficulty, reviews, signing
+from services.console.running import borders, clients, destinations, people, portals, publishing, registry, single_person
 from services.console.sessions import Sessions
 from services.console.sheets import CSV, XLSX, as_csv, as_xlsx
 from services.console.words import LANGUAGES, Words
 
+_DESKS = (clients, people, single_person, destinations, portals, publishing, registry, borders)
 _FORMATS = ("json", "csv", "xlsx")
 _A_YEAR = 31_536_000
 _POLICY = "; ".join(
@@ -83,7 +84,9 @@ def app(hub: Hub, sessions: Sessions, drafts: Drafts, *, sample: bool, pages: Se
             *reviewing.routes(frame),
             *reviews.routes(frame),
             *deliveries.routes(frame),
-            *(route for desk in (clients, people, destinations, publishing, registry) for route in desk.routes(frame)),
+            *difficulty.routes(frame),
+            *content.routes(frame),
+            *(route for desk in _DESKS for route in desk.routes(frame)),
             *(Route(path, _shown(frame, page), methods=["GET"]) for page in pages for path in page.paths),
         ],
         middleware=[

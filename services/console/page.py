@@ -46,7 +46,7 @@ class Page:
     as `data`; it is also what NAME.json holds. tables: of that data, for the template, CSV and XLSX. filters:
     the query parameters it knows. scope: what a person needs for it to stand in the menu (the right itself is
     checked by the routes it asks). menu: stands in the menu; national: in that of who is bound to no province; None: in
-    both.
+    both. under: the name of the page of the menu that a page outside of it belongs to; that one is marked as current.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Page:
     menu: bool = False
     scope: str | None = None
     national: bool | None = False
+    under: str = ""
 
     @property
     def template(self) -> str:

@@ -6,6 +6,7 @@ figures, messages of refusals and reasons come from the hub in both languages an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +14,8 @@ from typing import Any, Literal
 from lienthong.access.roles import PEOPLE
 from lienthong.errors import Message
 from lienthong.indicators import verdicts
+from lienthong.contents import KINDS
+from lienthong.refusals import catalogue
 from lienthong.shipped import shipped_yaml
 
 Lang = Literal["vi", "en"]
@@ -20,9 +23,11 @@ LANGUAGES: tuple[Lang, ...] = ("vi", "en")
 SHARED: Mapping[str, Mapping[str, Message]] = {
     "assessment": verdicts.ASSESSMENTS,
     "target": verdicts.TARGETS,
+    "content_kind": KINDS,
     "person_role": {code: role.name for code, role in PEOPLE.items()},
 }
 """Words that the whole hub has in common."""
+_VALUE = re.compile(r"\{[^}]*\}")
 FOLDER = Path(__file__).parent / "languages"
 
 
@@ -51,6 +56,16 @@ class Words:
         shared = SHARED.get(family, {}).get(str(value))
         return str(value) if shared is None else getattr(shared, self.lang)
 
+    def problem(self, code: str) -> str:
+        """What a code of a problem says, as `said_of`."""
+        return self.say(said_of(code))
+
+    def who(self, actor: str) -> str:
+        """Who did something, as the audit log names it: `person:lan.nt`, `client:ld-20`, `cli:root`."""
+        kind, _, name = actor.partition(":")
+        entry = self.entries.get(f"actor.{kind}")
+        return entry.format(name=name) if isinstance(entry, str) else actor
+
     def both(self, text: Message) -> str:
         """A message that holds both languages."""
         return str(getattr(text, self.lang))
@@ -58,6 +73,15 @@ class Words:
     def say(self, text: Mapping[str, Any] | None) -> str:
         """A text that the hub gave in both languages."""
         return "" if text is None else str(text.get(self.lang) or text.get("vi") or "")
+
+
+def said_of(code: str) -> dict[str, str]:
+    """The words of a problem's code as the catalogue has them, in both languages. What it was about is not known here:
+    its values are left open. A code that a newer hub sends is shown as it is."""
+    known = catalogue().get(code)
+    if known is None:
+        return {"vi": code, "en": code}
+    return {"vi": _VALUE.sub("…", known.words.vi), "en": _VALUE.sub("…", known.words.en)}
 
 
 def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str | Mapping[str, str]]:

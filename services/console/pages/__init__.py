@@ -3,8 +3,10 @@
 from services.console.page import Page
 from services.console.pages import (
     consolidation,
+    content,
     deliveries,
     difficulties,
+    difficulty,
     nation,
     nation_release,
     overview,
@@ -20,7 +22,18 @@ from services.console.pages import (
     unit,
     units,
 )
-from services.console.running import audit, clients, destinations, health, people, publishing, registry
+from services.console.running import (
+    audit,
+    borders,
+    clients,
+    destinations,
+    health,
+    people,
+    portals,
+    publishing,
+    registry,
+    single_person,
+)
 
 PAGES: tuple[Page, ...] = (
     overview.PAGE,
@@ -28,6 +41,7 @@ PAGES: tuple[Page, ...] = (
     units.PAGE,
     reviews.PAGE,
     releases.LIST,
+    content.PAGE,
     deliveries.PAGE,
     nation.PAGE,
     health.PAGE,
@@ -41,6 +55,7 @@ PAGES: tuple[Page, ...] = (
     provenance.PAGE,
     releases.PAGE,
     difficulties.PAGE,
+    difficulty.PAGE,
     queries.PAGE,
     clients.LIST,
     clients.PAGE,
@@ -50,6 +65,10 @@ PAGES: tuple[Page, ...] = (
     destinations.PAGE,
     publishing.PAGE,
     registry.PAGE,
+    borders.PAGE,
+    single_person.PAGE,
+    portals.LIST,
+    portals.PAGE,
     audit.PAGE,
     nation_release.PAGE,
 )

@@ -483,4 +483,5 @@ PAGE = Page(
     gather=gather,
     tables=tables,
     filters=frozenset({"texts"}),
+    under="overview",
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lienthong.events import NATION
 from lienthong.units.names import fold
 from services.console.asking import Answer
 from services.console.page import Asked, Page
@@ -18,7 +20,7 @@ SETTLED = ("answered", "closed")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difficulty:
-    """One difficulty. state: None where the hub does not follow it further; then it waits for its answer."""
+    """One difficulty. state: where it stands on its road. holder: the name of the unit that it lies with."""
 
     receipt: str
     unit: str
@@ -28,7 +30,17 @@ class Difficulty:
     title: str
     text: str
     proposal: str
-    state: str | None
+    state: str
+    holder: str
+
+    @property
+    def heading(self) -> str:
+        """Its title; the beginning of its text where the unit gave none."""
+        return self.title or textwrap.shorten(self.text, 90, placeholder="…") or self.receipt
+
+    @property
+    def path(self) -> str:
+        return f"/difficulties/{self.receipt}"
 
     @property
     def settled(self) -> bool:
@@ -46,11 +58,18 @@ class Difficulties:
 
 
 async def gather(asked: Asked) -> Difficulties:
-    hub = asked.hub
-    found, children = await hub.all(everything(asked), hub.get(f"/v1/units/{asked.person.province}/children"))
-    return build(
-        found["difficulties"], names_of(children), everyone=asked.chosen("all") is not None, text=asked.chosen("q")
+    found, names = await hub_answers(asked)
+    return build(found, names, everyone=asked.chosen("all") is not None, text=asked.chosen("q"))
+
+
+async def hub_answers(asked: Asked) -> tuple[Sequence[Answer], Mapping[str, str]]:
+    """(all difficulties that this person sees, names of the units that they can come from and lie with)."""
+    hub, province = asked.hub, asked.person.province
+    found, children, own = await hub.all(
+        everything(asked), hub.get(f"/v1/units/{province}/children"), hub.get(f"/v1/units/{province}")
     )
+    known = {province: own["full_name"], NATION: asked.words.name("recipient", NATION)}
+    return found["difficulties"], names_of(children) | known
 
 
 async def everything(asked: Asked) -> Answer:
@@ -90,7 +109,8 @@ def read_of(body: Mapping[str, Any], names: Mapping[str, str]) -> Difficulty:
         title=data.get("title", ""),
         text=data.get("text", ""),
         proposal=data.get("proposal", ""),
-        state=body.get("state"),
+        state=body["state"],
+        holder=names.get(body["holder"], body["holder"]),
     )
 
 
@@ -102,12 +122,13 @@ def tables(data: Difficulties, asked: Asked) -> Sequence[Table]:
             title=t("difficulties.title"),
             empty=t("difficulties.none"),
             columns=(
-                Column(name="unit", title=t("column.unit"), heading=True),
+                Column(name="unit", title=t("column.unit")),
                 Column(name="at", title=t("column.received"), kind="when"),
                 Column(name="plan", title=t("column.plan"), kind="code"),
-                Column(name="title", title=t("difficulties.what")),
+                Column(name="title", title=t("difficulties.what"), heading=True),
                 Column(name="text", title=t("difficulties.text")),
                 Column(name="proposal", title=t("difficulties.proposal")),
+                Column(name="holder", title=t("difficulties.holder")),
                 Column(name="state", title=t("column.state")),
             ),
             rows=tuple(
@@ -115,10 +136,11 @@ def tables(data: Difficulties, asked: Asked) -> Sequence[Table]:
                     Cell(value=one.name, href=f"/units/{one.unit}"),
                     one.at,
                     one.plan,
-                    one.title,
+                    Cell(value=one.heading, href=one.path),
                     one.text,
                     one.proposal,
-                    Cell(value=t.name("difficulty", one.state or "raised"), tone="good" if one.settled else "warn"),
+                    one.holder,
+                    Cell(value=t.name("difficulty", one.state), tone="good" if one.settled else "warn"),
                 )
                 for one in data.difficulties
             ),
@@ -127,5 +149,10 @@ def tables(data: Difficulties, asked: Asked) -> Sequence[Table]:
 
 
 PAGE = Page(
-    name="difficulties", paths=("/difficulties",), gather=gather, tables=tables, filters=frozenset({"all", "q"})
+    name="difficulties",
+    paths=("/difficulties",),
+    gather=gather,
+    tables=tables,
+    filters=frozenset({"all", "q"}),
+    under="overview",
 )

@@ -185,4 +185,5 @@ PAGE = Page(
     tables=tables,
     filters=frozenset({"against"}),
     national=True,
+    under="nation",
 )

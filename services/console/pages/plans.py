@@ -389,4 +389,6 @@ def judgement(target: Target, asked: Asked) -> str:
 LIST = Page(
     name="plans", paths=("/plans",), gather=gather_list, tables=tables_of_list, menu=True, scope="read:province"
 )
-PAGE = Page(name="plan", paths=("/plans/{plan}",), gather=gather, tables=tables, filters=frozenset({"round"}))
+PAGE = Page(
+    name="plan", paths=("/plans/{plan}",), gather=gather, tables=tables, filters=frozenset({"round"}), under="plans"
+)

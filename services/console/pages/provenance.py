@@ -187,4 +187,5 @@ PAGE = Page(
     gather=gather,
     tables=tables,
     filters=frozenset({"release"}),
+    under="overview",
 )

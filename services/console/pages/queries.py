@@ -113,4 +113,5 @@ PAGE = Page(
     tables=tables,
     filters=frozenset({"round", "all"}),
     scope="read:province",
+    under="overview",
 )

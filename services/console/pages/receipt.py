@@ -108,4 +108,4 @@ def _said(value: Decimal | Text | None, asked: Asked) -> Decimal | str:
     return asked.words.say(value) if isinstance(value, Mapping) else value
 
 
-PAGE = Page(name="receipt", paths=("/receipts/{receipt}",), gather=gather, tables=tables)
+PAGE = Page(name="receipt", paths=("/receipts/{receipt}",), gather=gather, tables=tables, under="units")

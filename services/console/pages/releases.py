@@ -432,4 +432,5 @@ PAGE = Page(
     gather=gather,
     tables=tables,
     filters=frozenset({"against"}),
+    under="releases",
 )

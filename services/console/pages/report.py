@@ -268,4 +268,4 @@ def _cell(value: Decimal | Text | None, words: Any) -> Cell:
     return Cell(value=words.say(value) if isinstance(value, Mapping) else value)
 
 
-PAGE = Page(name="report", paths=("/units/{unit}/reports/{round}/{form}",), gather=gather, tables=tables)
+PAGE = Page(name="report", paths=("/units/{unit}/reports/{round}/{form}",), gather=gather, tables=tables, under="units")

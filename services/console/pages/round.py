@@ -130,5 +130,6 @@ PAGE = Page(
     gather=gather,
     tables=tables,
     filters=frozenset({"state", "form", "q", "signed"}),
+    under="overview",
 )
 STATES = GROUPS

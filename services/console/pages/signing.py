@@ -316,7 +316,7 @@ def tables(data: Signing, asked: Asked) -> Sequence[Table]:
     )
 
 
-PAGE = Page(name="signing", paths=("/rounds/{round}/signing",), gather=gather, tables=tables)
+PAGE = Page(name="signing", paths=("/rounds/{round}/signing",), gather=gather, tables=tables, under="overview")
 
 
 # ---------------------------------------------------------------- the act

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from lienthong.refusals import catalogue
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.page import Asked, Page
+from services.console.pages import difficulties as difficulties_of
+from services.console.pages.difficulties import Difficulty
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.pages.standing import Duty, duty
 from services.console.tables import Cell, Column, Table, Tone, row
+from services.console.words import said_of
 
 YEARS_BACK = 10
-_VALUE = re.compile(r"\{[^}]*\}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,18 +59,6 @@ class Refusal:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Difficulty:
-    """A difficulty raised. state: None where the hub does not follow it further."""
-
-    receipt: str
-    at: datetime
-    title: str
-    text: str
-    proposal: str
-    state: str | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Unit:
     """parents: the units above, the nearest first. people: its population and year, as imported. owed: duties of open
     rounds that are still owed. lines: the year's statement. years: that can be chosen. refusals: the latest.
@@ -94,7 +82,6 @@ class Unit:
 
 async def gather(asked: Asked) -> Unit:
     code, hub = asked.path["unit"], asked.hub
-    province = asked.person.may("read:province")
     found, owed, plans, refusals = await hub.all(
         hub.get(f"/v1/units/{code}"),
         hub.get("/v1/obligations", unit=code),
@@ -104,16 +91,11 @@ async def gather(asked: Asked) -> Unit:
     now = datetime.fromisoformat(owed["now"])
     year = asked.chosen("year") or now.year
     statement, difficulties = await hub.all(
-        hub.get(f"/v1/units/{code}/statement", year=year),
-        hub.get("/v1/difficulties") if province else _nothing("difficulties"),
+        hub.get(f"/v1/units/{code}/statement", year=year), difficulties_of.everything(asked)
     )
     return build(
         found, statement, owed, plans, refusals=refusals["refusals"], difficulties=difficulties["difficulties"], now=now
     )
-
-
-async def _nothing(name: str) -> Answer:
-    return {name: []}
 
 
 def build(
@@ -147,7 +129,7 @@ def build(
         owed=tuple(line for line in open_now if line.duty.group in ("missing", "returned")),
         lines=tuple(sorted(lines, key=lambda line: (line.last, line.duty.round, line.duty.form), reverse=True)),
         refusals=tuple(_refusal(one) for one in refusals if one["unit"] == code),
-        difficulties=tuple(_difficulty(one) for one in difficulties if one["unit"] == code),
+        difficulties=tuple(difficulties_of.read_of(one, {}) for one in difficulties if one["unit"] == code),
     )
 
 
@@ -181,27 +163,7 @@ def _refusal(body: Mapping[str, Any]) -> Refusal:
     return Refusal(
         at=datetime.fromisoformat(body["at"]),
         round=body["round"],
-        errors=tuple((one["pointer"], _why(one["code"])) for one in body["errors"]),
-    )
-
-
-def _why(code: str) -> Text:
-    """The words of a code as the catalogue has them. What a refusal was about is not kept: its values are left open."""
-    known = catalogue().get(code)
-    if known is None:
-        return {"vi": code, "en": code}
-    return {"vi": _VALUE.sub("…", known.words.vi), "en": _VALUE.sub("…", known.words.en)}
-
-
-def _difficulty(body: Mapping[str, Any]) -> Difficulty:
-    data = body["difficulty"].get("data", {})
-    return Difficulty(
-        receipt=body["receipt"],
-        at=instant(body["receivedAt"]) or datetime.min,
-        title=data.get("title", ""),
-        text=data.get("text", ""),
-        proposal=data.get("proposal", ""),
-        state=body.get("state"),
+        errors=tuple((one["pointer"], said_of(one["code"])) for one in body["errors"]),
     )
 
 
@@ -262,4 +224,6 @@ def _said(one: Revision, first: bool) -> tuple[str, Tone]:
     return ("late", "warn") if one.late else ("on_time", "good")
 
 
-PAGE = Page(name="unit", paths=("/units/{unit}",), gather=gather, tables=tables, filters=frozenset({"year"}))
+PAGE = Page(
+    name="unit", paths=("/units/{unit}",), gather=gather, tables=tables, filters=frozenset({"year"}), under="units"
+)

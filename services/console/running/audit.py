@@ -115,4 +115,5 @@ PAGE = Page(
     scope="read:audit",
     national=None,
     filters=frozenset({*_WORDS, "cursor"}),
+    under="running",
 )

@@ -148,8 +148,9 @@ LIST = Page(
     scope=SCOPE,
     national=None,
     filters=frozenset({"revoked"}),
+    under="running",
 )
-PAGE = Page(name="client", paths=("/clients/{client}",), gather=gather, scope=SCOPE, national=None)
+PAGE = Page(name="client", paths=("/clients/{client}",), gather=gather, scope=SCOPE, national=None, under="running")
 
 
 # ---------------------------------------------------------------- the acts

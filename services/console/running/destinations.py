@@ -173,9 +173,22 @@ def _state(one: Destination, asked: Asked) -> Cell:
 
 
 LIST = Page(
-    name="destinations", paths=("/destinations",), gather=gather_list, tables=tables, scope=SCOPE, national=None
+    name="destinations",
+    paths=("/destinations",),
+    gather=gather_list,
+    tables=tables,
+    scope=SCOPE,
+    national=None,
+    under="running",
 )
-PAGE = Page(name="destination", paths=("/destinations/{destination}",), gather=gather, scope=SCOPE, national=None)
+PAGE = Page(
+    name="destination",
+    paths=("/destinations/{destination}",),
+    gather=gather,
+    scope=SCOPE,
+    national=None,
+    under="running",
+)
 
 
 # ---------------------------------------------------------------- the acts

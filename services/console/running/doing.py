@@ -24,10 +24,11 @@ from services.console.showing import segment
 LARGEST_FILE = 2_000_000  # bytes; 500 clients are 60,000, the plan of a province 35,000
 _FILES = 2  # a plan and its programme
 _MOST_TOLD = 50  # faults above a form; with more, the file needs another look
-_UNSENT = frozenset({"file", "plan", "programme", "delivery"})
+_UNSENT = frozenset({"file", "plan", "programme", "delivery", "item"})
 """Fields that a browser leaves out where nothing was chosen."""
+_ABSENT = 404
 _PASSED_ON = (401, 403, 404)
-"""What the whole page answers then: there is nothing to correct in a form."""
+"""What the whole page answers then: there is nothing to correct in a form, unless a field names what is not there."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,17 +42,17 @@ class Done:
 Do = Callable[[Asked, FormData], Awaitable[Done]]
 
 
-def route(frame: Frame, page: Page, do: Do, *, path: str = "") -> Route:
-    """The POST beside a page (or at another path with the same named parts)."""
+def route(frame: Frame, page: Page, do: Do, *, path: str = "", largest: int = LARGEST_FILE) -> Route:
+    """The POST beside a page (or at another path with the same named parts). largest: bytes of its files."""
 
     async def act(request: Request) -> Response:
         async with acting.asked(frame, request) as asked:
-            limit = LARGEST_FILE + acting.LARGEST_FORM
+            limit = largest + acting.LARGEST_FORM
             given = await acting.form(request, asked, limit=limit, files=_FILES)
             try:
                 done = await do(asked, given)
             except Rejected as error:
-                if not error.problems or error.status in _PASSED_ON:
+                if not error.problems or (error.status in _PASSED_ON and not _of_fields(error, given)):
                     raise
                 return await _again(frame, request, page, asked, given, error)
             if done.to:
@@ -59,6 +60,11 @@ def route(frame: Frame, page: Page, do: Do, *, path: str = "") -> Route:
             return await _page(frame, request, page, asked, shown=done.shown)
 
     return Route(path or page.paths[0], act, methods=["POST"])
+
+
+def _of_fields(error: Rejected, given: FormData) -> bool:
+    """Whether what is not there was typed: a code of the form that nobody knows, and not the page's own thing."""
+    return error.status == _ABSENT and all(one.pointer.removeprefix("/") in given for one in error.problems)
 
 
 async def _again(
@@ -124,12 +130,12 @@ def meant(given: FormData, name: str, code: str) -> None:
         raise refused("act_not_meant", f"/{name}", code=unquote(code))
 
 
-async def file(given: FormData, name: str) -> tuple[bytes, str]:
+async def file(given: FormData, name: str, largest: int = LARGEST_FILE) -> tuple[bytes, str]:
     """(content, name) of a file. Raises Rejected for none, or one that is too large."""
     found = given.get(name)
     if not isinstance(found, UploadFile) or not found.filename:
         raise refused("file_not_chosen", f"/{name}")
     raw = await found.read()
-    if len(raw) > LARGEST_FILE:
-        raise refused("form_too_large", limit=LARGEST_FILE)
+    if len(raw) > largest:
+        raise refused("form_too_large", limit=largest)
     return raw, found.filename[:100]

@@ -19,10 +19,13 @@ SCOPE = "operate:deliveries"
 DESKS: tuple[tuple[str, str], ...] = (
     ("clients", "operate:clients"),
     ("people", "operate:people"),
+    ("single-person", "operate:people"),
     ("registry", "operate:units"),
+    ("borders", "operate:units"),
     ("publishing", "operate:plans"),
     ("destinations", "operate:deliveries"),
     ("deliveries", "operate:deliveries"),
+    ("portals", "operate:clients"),
     ("audit", "read:audit"),
 )
 """Where an operator acts, and the right that opens it; each stands at the address of its name."""

@@ -195,8 +195,9 @@ LIST = Page(
     scope=SCOPE,
     national=None,
     filters=frozenset({"disabled", "cursor"}),
+    under="running",
 )
-PAGE = Page(name="person", paths=("/people/{person}",), gather=gather, scope=SCOPE, national=None)
+PAGE = Page(name="person", paths=("/people/{person}",), gather=gather, scope=SCOPE, national=None, under="running")
 
 
 # ---------------------------------------------------------------- the acts

@@ -151,7 +151,9 @@ def tables(data: Publishing, asked: Asked) -> tuple[Table, ...]:
     )
 
 
-PAGE = Page(name="publishing", paths=("/publishing",), gather=gather, tables=tables, scope=SCOPE, national=None)
+PAGE = Page(
+    name="publishing", paths=("/publishing",), gather=gather, tables=tables, scope=SCOPE, national=None, under="running"
+)
 
 
 # ---------------------------------------------------------------- the acts

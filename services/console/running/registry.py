@@ -46,7 +46,7 @@ async def gather(asked: Asked) -> Registry:
     return Registry()
 
 
-PAGE = Page(name="registry", paths=("/registry",), gather=gather, scope=SCOPE, national=None)
+PAGE = Page(name="registry", paths=("/registry",), gather=gather, scope=SCOPE, national=None, under="running")
 
 
 # ---------------------------------------------------------------- the act

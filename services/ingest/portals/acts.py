@@ -27,7 +27,7 @@ def add(act: Act, source: Source) -> Source:
     act.require(SCOPE, province=province, issuer=source.unit, otherwise=unknown)
     client = registered.find(act.tx, source.client)
     if client is None or client.province != province:
-        raise refused("client_unknown", client=source.client)
+        raise refused("client_unknown", "/client", client=source.client)
     if act.actor.principal is not None and source.reach != "public":
         raise refused("portal_reach_not_allowed", "/reach")
     wanted = sources.checked(source)

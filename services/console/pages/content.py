@@ -1,0 +1,159 @@
+"""Content items that units sent: what waits for release to the platform, releasing many at once, what was released."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.routing import Route
+
+from lienthong.refusals import refused
+from lienthong.units.names import sort_key
+from services.console.asking import Answer
+from services.console.frame import Frame
+from services.console.page import Asked, Page
+from services.console.pages.standing import names_of
+from services.console.running import doing
+from services.console.running.doing import Done
+from services.console.showing import segment
+from services.console.tables import Cell, Column, Table, Tone, row
+
+SCOPE = "content:approve"
+STATES = ("submitted", "approved", "withdrawn")
+_TONES: dict[str, Tone] = {"submitted": "info", "approved": "good", "withdrawn": "plain"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """A content item. changed: when it came, was released or withdrawn; link: where it stands."""
+
+    unit: str
+    name: str
+    item: str
+    revision: int
+    state: str
+    kind: str
+    title: str
+    link: str
+    programmes: tuple[str, ...]
+    changed: datetime
+
+    @property
+    def key(self) -> str:
+        """Of a tick; no code of a unit holds a `|`."""
+        return f"{self.unit}|{self.item}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Content:
+    """items: of the state chosen, by unit as a Vietnamese dictionary has it, the longest waiting first."""
+
+    items: tuple[Item, ...]
+    state: str
+
+
+async def gather(asked: Asked) -> Content:
+    state = asked.chosen("state") or STATES[0]
+    found, children = await asked.hub.all(
+        everything(asked, state), asked.hub.get(f"/v1/units/{asked.person.province}/children")
+    )
+    return build(found["items"], names_of(children), state=state)
+
+
+async def everything(asked: Asked, state: str) -> Answer:
+    """All pages of /v1/content in one state."""
+    page = await asked.hub.get("/v1/content", state=state)
+    found: list[Mapping[str, Any]] = list(page["items"])
+    while "next" in page["links"]:
+        page = await asked.hub.get(page["links"]["next"])
+        found += page["items"]
+    return {"items": found}
+
+
+def build(items: Iterable[Answer], names: Mapping[str, str], *, state: str) -> Content:
+    """Pure. items: of /v1/content."""
+    read = [_item(one, names) for one in items]
+    return Content(items=tuple(sorted(read, key=lambda one: (sort_key(one.name), one.changed))), state=state)
+
+
+def _item(body: Answer, names: Mapping[str, str]) -> Item:
+    said = body["content"]
+    return Item(
+        unit=body["unit"],
+        name=names.get(body["unit"], body["unit"]),
+        item=body["item"],
+        revision=body["revision"],
+        state=body["state"],
+        kind=said.get("kind", ""),
+        title=said.get("title", ""),
+        link=said.get("link", ""),
+        programmes=tuple(said.get("programmes", ())),
+        changed=datetime.fromisoformat(body["changedAt"]),
+    )
+
+
+def tables(data: Content, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="items",
+            title=t("content.title"),
+            empty=t("content.none"),
+            columns=(
+                Column(name="title", title=t("content.what"), heading=True),
+                Column(name="kind", title=t("content.kind")),
+                Column(name="unit", title=t("column.unit")),
+                Column(name="programmes", title=t("column.programme"), kind="code"),
+                Column(name="revision", title=t("content.revision"), kind="number"),
+                Column(name="changed", title=t("content.changed"), kind="when"),
+                Column(name="state", title=t("column.state")),
+                Column(name="link", title=t("content.link"), kind="hash"),
+            ),
+            rows=tuple(
+                row(
+                    one.title,
+                    t.name("content_kind", one.kind),
+                    Cell(value=one.name, href=f"/units/{one.unit}"),
+                    ", ".join(one.programmes),
+                    one.revision,
+                    one.changed,
+                    Cell(value=t.name("content_state", one.state), tone=_TONES.get(one.state, "plain")),
+                    one.link,
+                )
+                for one in data.items
+            ),
+        ),
+    )
+
+
+PAGE = Page(
+    name="content",
+    paths=("/content",),
+    gather=gather,
+    tables=tables,
+    filters=frozenset({"state"}),
+    menu=True,
+    scope=SCOPE,
+)
+
+
+# ---------------------------------------------------------------- the act
+
+
+def routes(frame: Frame) -> list[Route]:
+    """Releasing the chosen items."""
+    return [doing.route(frame, PAGE, approve)]
+
+
+async def approve(asked: Asked, given: FormData) -> Done:
+    """Each chosen item is an act of its own. The first that is refused is told; those before it are released."""
+    keys = [key for key in map(str, given.getlist("item")) if "|" in key]
+    if not keys:
+        raise refused("nothing_chosen", "/item")
+    for key in keys:
+        unit, _, item = key.partition("|")
+        await asked.hub.send("POST", f"/v1/content/{segment(unit)}/{segment(item)}/approval")
+    return Done(to=PAGE.paths[0])

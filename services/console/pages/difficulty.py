@@ -1,0 +1,164 @@
+"""One difficulty with its road (raised, forwarded, answered, closed), and the next step for whoever it lies with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.routing import Route
+
+from lienthong.refusals import refused
+from services.console import acting
+from services.console.asking import Answer
+from services.console.entering import spelling
+from services.console.frame import Frame
+from services.console.page import Asked, Page
+from services.console.pages.difficulties import Difficulty, hub_answers, read_of
+from services.console.running import doing
+from services.console.running.doing import Done
+from services.console.tables import Column, Table, row
+
+SCOPE = "report:review"
+FORWARD, ANSWER, CLOSE = "forward", "answer", "close"
+_NEXT = {"raised": (FORWARD, ANSWER), "forwarded": (FORWARD, ANSWER), "answered": (CLOSE,)}
+"""What its state allows, as the hub's route does; the route judges it again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """What was done with it. holder: the name of who has it since. text: the note or the answer; empty where it was
+    redacted, for the reason in `redacted`. due: by when an answer is wanted.
+    """
+
+    state: str
+    holder: str
+    text: str
+    redacted: str
+    by: str
+    at: datetime
+    due: date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """difficulty: as the list has it. redacted: why its text was removed, empty where it was not. amends: it asks that
+    the plan be amended. route: names of the units it goes along. ahead: (code, name) of whom it can be forwarded to, the next first.
+    acts: what the next step can be.
+    """
+
+    difficulty: Difficulty
+    redacted: str
+    round: str | None
+    amends: bool
+    route: tuple[str, ...]
+    ahead: tuple[tuple[str, str], ...]
+    steps: tuple[Step, ...]
+    acts: tuple[str, ...]
+
+
+async def gather(asked: Asked) -> Shown:
+    """Raises Rejected (404) for one that this person does not see."""
+    receipt = asked.path["receipt"]
+    found, names = await hub_answers(asked)
+    body = next((one for one in found if one["receipt"] == receipt), None)
+    if body is None:
+        raise refused("difficulty_unknown", receipt=receipt)
+    return build(body, names)
+
+
+def build(body: Answer, names: Mapping[str, str]) -> Shown:
+    """Pure. body: one of /v1/difficulties."""
+    route, state = body["route"], body["state"]
+    onward = route[route.index(body["holder"]) + 1 :] if body["holder"] in route else route
+    acts = tuple(one for one in _NEXT.get(state, ()) if one != FORWARD or onward)
+    return Shown(
+        difficulty=read_of(body, names),
+        redacted=_why(body["redactions"]),
+        round=body["difficulty"].get("data", {}).get("round"),
+        amends=body["asksForAmendment"],
+        route=tuple(names.get(one, one) for one in route),
+        ahead=tuple((one, names.get(one, one)) for one in onward),
+        steps=tuple(_step(one, names) for one in body["steps"]),
+        acts=acts,
+    )
+
+
+def _step(body: Mapping[str, Any], names: Mapping[str, str]) -> Step:
+    return Step(
+        state=body["state"],
+        holder=names.get(body["holder"], body["holder"]),
+        text=body["text"],
+        redacted=_why(body["redactions"]),
+        by=body["by"],
+        at=datetime.fromisoformat(body["at"]),
+        due=None if body["due"] is None else date.fromisoformat(body["due"]),
+    )
+
+
+def _why(redactions: Sequence[Mapping[str, Any]]) -> str:
+    return redactions[-1]["reason"] if redactions else ""
+
+
+def tables(data: Shown, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="steps",
+            title=t("difficulty.road"),
+            empty=t("difficulty.no_steps"),
+            columns=(
+                Column(name="at", title=t("audit.at"), kind="when", heading=True),
+                Column(name="state", title=t("audit.act")),
+                Column(name="text", title=t("difficulties.text")),
+                Column(name="due", title=t("difficulty.due"), kind="when"),
+                Column(name="holder", title=t("difficulties.holder")),
+                Column(name="by", title=t("audit.actor")),
+            ),
+            rows=tuple(
+                row(
+                    one.at,
+                    t.name("difficulty", one.state),
+                    one.text or one.redacted,
+                    one.due,
+                    one.holder,
+                    t.who(one.by),
+                )
+                for one in data.steps
+            ),
+        ),
+    )
+
+
+PAGE = Page(name="difficulty", paths=("/difficulties/{receipt}",), gather=gather, tables=tables, under="overview")
+
+
+# ---------------------------------------------------------------- the acts
+
+
+def routes(frame: Frame) -> list[Route]:
+    """To the difficulty's own address."""
+    return [doing.route(frame, PAGE, act)]
+
+
+async def act(asked: Asked, given: FormData) -> Done:
+    """do: `forward` (to whom, a note, by when), `answer`, `close`."""
+    receipt = asked.path["receipt"]
+    path, do = f"/v1/difficulties/{receipt}", acting.done(given, FORWARD, ANSWER, CLOSE)
+    if do == FORWARD:
+        wanted = {"to": doing.text(given, "to") or None, "note": doing.text(given, "note"), "due": _due(given)}
+        await asked.hub.send("POST", f"{path}/forwarding", wanted)
+    elif do == ANSWER:
+        await asked.hub.send("POST", f"{path}/answer", {"text": doing.text(given, "text")})
+    else:
+        await asked.hub.send("POST", f"{path}/closing", {"note": doing.text(given, "note")})
+    return Done(to=f"/difficulties/{receipt}")
+
+
+def _due(given: FormData) -> str | None:
+    """The day as the route takes it; what is none goes as it is, and the route says what it takes."""
+    text = doing.text(given, "due")
+    found = spelling.day(text)
+    return found.isoformat() if found else text or None

@@ -1,0 +1,74 @@
+"""Borders of a province's communes for the map, from a GeoJSON file that its office brings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import orjson
+from starlette.datastructures import FormData
+from starlette.routing import Route
+
+from lienthong.errors import Rejected
+from lienthong.refusals import refused
+from services.console.frame import Frame
+from services.console.page import Asked, Page
+from services.console.running import doing
+from services.console.running.doing import Done
+
+SCOPE = "operate:units"
+LARGEST = 8_000_000  # bytes of a file, as the route takes
+_ABSENT = 404
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Borders:
+    """drawn: how many communes have a border now; None where there are none, and tiles are drawn."""
+
+    drawn: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Brought:
+    """units: how many borders came; missing: codes of communes without one."""
+
+    units: int
+    missing: tuple[str, ...]
+
+
+async def gather(asked: Asked) -> Borders:
+    """Raises Rejected (403) for who may not change units."""
+    doing.mine(asked, SCOPE)
+    try:
+        found = await asked.hub.get(f"/v1/units/{asked.person.province}/boundaries")
+    except Rejected as error:
+        if error.status != _ABSENT:
+            raise
+        return Borders(drawn=None)
+    return Borders(drawn=len(found))
+
+
+PAGE = Page(name="borders", paths=("/borders",), gather=gather, scope=SCOPE, under="running")
+
+
+# ---------------------------------------------------------------- the act
+
+
+def routes(frame: Frame) -> list[Route]:
+    """Replacing all of them."""
+    return [doing.route(frame, PAGE, bring_in, largest=LARGEST)]
+
+
+async def bring_in(asked: Asked, given: FormData) -> Done:
+    """All borders of the file, or none."""
+    raw, _ = await doing.file(given, "file", LARGEST)
+    try:
+        document = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise refused("not_geojson", "/file") from error
+    if not isinstance(document, dict):
+        raise refused("not_geojson", "/file")
+    key = quote(doing.text(given, "key") or "code", safe="")
+    path = f"/v1/units/{asked.person.province}/boundaries?key={key}"
+    answer = (await asked.hub.send("PUT", path, document)).json()
+    return Done(shown={"brought": Brought(units=answer["units"], missing=tuple(answer["missing"]))})

@@ -1,0 +1,283 @@
+"""Portals whose feed the hub reads: adding one, what was read of it, pausing, reading it again, removing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.routing import Route
+
+from lienthong.contents import KINDS
+from lienthong.refusals import refused
+from services.console import acting
+from services.console.asking import Answer
+from services.console.formats import instant
+from services.console.frame import Frame
+from services.console.page import Asked, Page
+from services.console.running import doing
+from services.console.running.doing import Done
+from services.console.showing import segment
+from services.console.tables import Cell, Column, Table, Tone, row
+
+SCOPE = "operate:clients"
+SHOWN = 200  # items of a portal's page, refused first
+_TEXTS = ("portal", "client", "unit", "url", "kind", "language", "licence")
+_PROGRAMME = re.compile(r"P[0-9]{1,5}")
+_TONES: dict[str, Tone] = {"submitted": "good", "refused": "bad", "withdrawn": "plain"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Portal:
+    """A portal. client: in whose name its items come; unit: whose they are; every: minutes between two turns. read:
+    when the last turn was; outcome: `ok` or why not; None before the first. categories: what an item of each serves.
+    """
+
+    portal: str
+    client: str
+    unit: str
+    name: str
+    url: str
+    kind: str
+    language: str
+    licence: str
+    programmes: tuple[str, ...]
+    categories: Mapping[str, Mapping[str, Any]]
+    every: int
+    active: bool
+    read: datetime | None
+    outcome: str | None
+    detail: str | None
+
+    @property
+    def path(self) -> str:
+        return f"/portals/{segment(self.portal)}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """What was read. problems: codes of why it was refused; listed: whether the portal still has it."""
+
+    title: str
+    link: str
+    revision: int
+    state: str
+    problems: tuple[str, ...]
+    listed: bool
+    seen: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Portals:
+    """portals: by code. kinds: of items, as the plans name them."""
+
+    portals: tuple[Portal, ...]
+    kinds: tuple[str, ...] = tuple(KINDS)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class One:
+    """A portal with what was read of it: refused first, then the newest, 200 at the most."""
+
+    portal: Portal
+    items: tuple[Item, ...]
+
+
+async def gather_list(asked: Asked) -> Portals:
+    doing.mine(asked, SCOPE)
+    found = await asked.hub.get("/v1/portals")
+    names = await _names(asked, found["portals"])
+    return Portals(portals=tuple(portal_of(one, names) for one in found["portals"]))
+
+
+async def gather(asked: Asked) -> One:
+    doing.mine(asked, SCOPE)
+    found = await asked.hub.get(f"/v1/portals/{asked.path['portal']}", limit=SHOWN)
+    names = await _names(asked, [found])
+    return One(portal=portal_of(found, names), items=tuple(map(_item, found["items"])))
+
+
+async def _names(asked: Asked, portals: Sequence[Answer]) -> Mapping[str, str]:
+    codes = sorted({one["unit"] for one in portals})
+    units = await asked.hub.all(*(asked.hub.get(f"/v1/units/{code}") for code in codes))
+    return {one["code"]: one["full_name"] for one in units}
+
+
+def portal_of(body: Answer, names: Mapping[str, str]) -> Portal:
+    """From an answer of /v1/portals."""
+    return Portal(
+        portal=body["portal"],
+        client=body["client"],
+        unit=body["unit"],
+        name=names.get(body["unit"], body["unit"]),
+        url=body["url"],
+        kind=body["kind"],
+        language=body["language"],
+        licence=body["licence"],
+        programmes=tuple(body["programmes"]),
+        categories=body["categories"],
+        every=body["everySeconds"] // 60,
+        active=body["active"],
+        read=instant(body["readAt"]),
+        outcome=body["outcome"],
+        detail=body["detail"],
+    )
+
+
+def _item(body: Mapping[str, Any]) -> Item:
+    return Item(
+        title=body["title"],
+        link=body["link"],
+        revision=body["revision"],
+        state=body["state"],
+        problems=tuple(body["problems"]),
+        listed=body["listed"],
+        seen=datetime.fromisoformat(body["seenAt"]),
+    )
+
+
+def list_tables(data: Portals, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="portals",
+            title=t("portals.title"),
+            empty=t("portals.none"),
+            columns=(
+                Column(name="portal", title=t("column.code"), kind="code", heading=True),
+                Column(name="unit", title=t("column.unit")),
+                Column(name="url", title=t("portals.url")),
+                Column(name="read", title=t("portals.read"), kind="when"),
+                Column(name="outcome", title=t("portals.outcome")),
+                Column(name="state", title=t("column.state")),
+            ),
+            rows=tuple(
+                row(
+                    Cell(value=one.portal, href=one.path),
+                    one.name,
+                    one.url,
+                    one.read,
+                    outcome(one, asked),
+                    Cell(
+                        value=t("portals.active") if one.active else t("destinations.paused"),
+                        tone="good" if one.active else "warn",
+                    ),
+                )
+                for one in data.portals
+            ),
+        ),
+    )
+
+
+def outcome(one: Portal, asked: Asked) -> Cell:
+    """How the last turn went."""
+    if one.outcome is None:
+        return Cell(value=asked.words("portals.never"))
+    good = one.outcome == "ok"
+    return Cell(
+        value=asked.words("portals.good") if good else asked.words.problem(one.outcome),
+        tone="good" if good else "bad",
+        note=one.detail or "",
+    )
+
+
+def tables(data: One, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="items",
+            title=t("portals.items"),
+            empty=t("portals.no_items"),
+            columns=(
+                Column(name="title", title=t("content.what"), heading=True),
+                Column(name="seen", title=t("portals.seen"), kind="when"),
+                Column(name="revision", title=t("content.revision"), kind="number"),
+                Column(name="state", title=t("column.state")),
+                Column(name="problems", title=t("running.reason")),
+            ),
+            rows=tuple(
+                row(
+                    Cell(value=one.title or one.link, note="" if one.listed else t("portals.unlisted")),
+                    one.seen,
+                    one.revision,
+                    Cell(value=t.name("portal_item", one.state), tone=_TONES.get(one.state, "plain")),
+                    "; ".join(t.problem(code) for code in one.problems) or None,
+                )
+                for one in data.items
+            ),
+        ),
+    )
+
+
+LIST = Page(
+    name="portals",
+    paths=("/portals",),
+    gather=gather_list,
+    tables=list_tables,
+    scope=SCOPE,
+    national=None,
+    under="running",
+)
+PAGE = Page(
+    name="portal",
+    paths=("/portals/{portal}",),
+    gather=gather,
+    tables=tables,
+    scope=SCOPE,
+    national=None,
+    under="running",
+)
+
+
+# ---------------------------------------------------------------- the acts
+
+
+def routes(frame: Frame) -> list[Route]:
+    """Adding one, and what is done to one."""
+    return [doing.route(frame, LIST, add), doing.route(frame, PAGE, change)]
+
+
+async def add(asked: Asked, given: FormData) -> Done:
+    """Read a portal from now on."""
+    texts = {name: found for name in _TEXTS if (found := doing.text(given, name))}
+    minutes = doing.number(given, "everySeconds")
+    body = {
+        **texts,
+        "programmes": doing.words(given, "programmes"),
+        "categories": categories(doing.text(given, "categories")),
+        "everySeconds": minutes * 60 if isinstance(minutes, int) else minutes,
+    }
+    answer = (await asked.hub.send("POST", "/v1/portals", body)).json()
+    return Done(to=f"/portals/{segment(answer['portal'])}")
+
+
+def categories(text: str) -> dict[str, dict[str, Any]]:
+    """`Chuyển đổi số: P119 P438 video`, a line for each category. Raises Rejected for a line without a colon.
+
+    What is no code of a programme is the kind of its items; the route says whether there is such a kind.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        name, colon, meaning = line.rpartition(":")
+        if not colon or not name.strip():
+            raise refused("category_line", "/categories", line=line[:100])
+        said = meaning.replace(",", " ").split()
+        kinds = [one for one in said if not _PROGRAMME.fullmatch(one)]
+        served = {"programmes": [one for one in said if _PROGRAMME.fullmatch(one)]}
+        found[name.strip()] = served | ({"kind": " ".join(kinds)} if kinds else {})
+    return found
+
+
+async def change(asked: Asked, given: FormData) -> Done:
+    """do: `pause`, `resume` (read at once, what was refused is tried again), `remove` (its code typed once more)."""
+    code = asked.path["portal"]
+    path, do = f"/v1/portals/{code}", acting.done(given, "pause", "resume", "remove")
+    if do == "remove":
+        doing.meant(given, "again", code)
+        await asked.hub.send("DELETE", path)
+        return Done(to=LIST.paths[0])
+    await asked.hub.send("POST", f"{path}/{do}")
+    return Done(to=f"/portals/{code}")

@@ -1,0 +1,157 @@
+"""Allowing a unit that has one person for it to draft and sign by the same hand; what was decided, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.routing import Route
+
+from lienthong.errors import Rejected
+from lienthong.refusals import refused
+from services.console import acting
+from services.console.asking import Answer
+from services.console.entering import spelling
+from services.console.frame import Frame
+from services.console.page import Asked, Page
+from services.console.pages.standing import names_of
+from services.console.running import doing
+from services.console.running.doing import Done
+from services.console.showing import segment
+from services.console.tables import Cell, Column, Table, row
+
+SCOPE = "operate:people"
+ACT = "release.single_person_allowed"
+_ABSENT = 404
+_MOST = 500  # decisions that are shown; a province has fewer communes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """stands: whether it is the unit's latest, and so what holds. by: as the audit log names who did it."""
+
+    unit: str
+    name: str
+    allowed: bool
+    stands: bool
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decided:
+    """decisions: newest first, from the audit log."""
+
+    decisions: tuple[Decision, ...]
+
+
+async def gather(asked: Asked) -> Decided:
+    """Raises Rejected (403) for who may not decide it."""
+    doing.mine(asked, SCOPE)
+    acts, children = await asked.hub.all(
+        asked.hub.get("/v1/audit", act=ACT, limit=_MOST),
+        asked.hub.get(f"/v1/units/{asked.person.province}/children"),
+    )
+    return build(acts["acts"], names_of(children))
+
+
+def build(acts: Sequence[Answer], names: Mapping[str, str]) -> Decided:
+    """Pure. acts: of /v1/audit, newest first."""
+    seen: set[str] = set()
+    found = []
+    for one in acts:
+        unit, details = one["subject"], one["details"]
+        found.append(
+            Decision(
+                unit=unit,
+                name=names.get(unit, unit),
+                allowed=bool(details["allowed"]),
+                stands=unit not in seen,
+                reason=details["reason"],
+                by=one["actor"],
+                at=datetime.fromisoformat(one["at"]),
+            )
+        )
+        seen.add(unit)
+    return Decided(decisions=tuple(found))
+
+
+def tables(data: Decided, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="decisions",
+            title=t("single_person.decisions"),
+            empty=t("single_person.none"),
+            columns=(
+                Column(name="unit", title=t("column.unit"), heading=True),
+                Column(name="decided", title=t("single_person.decided")),
+                Column(name="reason", title=t("running.reason")),
+                Column(name="by", title=t("audit.actor")),
+                Column(name="at", title=t("audit.at"), kind="when"),
+            ),
+            rows=tuple(
+                row(
+                    Cell(value=one.name, note=one.unit),
+                    _standing(one, asked),
+                    one.reason,
+                    t.who(one.by),
+                    one.at,
+                )
+                for one in data.decisions
+            ),
+        ),
+    )
+
+
+def _standing(one: Decision, asked: Asked) -> Cell:
+    said = asked.words("single_person.allowed" if one.allowed else "single_person.not_allowed")
+    if not one.stands:
+        return Cell(value=said, note=asked.words("single_person.former"))
+    return Cell(value=said, tone="info" if one.allowed else "plain")
+
+
+PAGE = Page(
+    name="single_person",
+    paths=("/single-person",),
+    gather=gather,
+    tables=tables,
+    scope=SCOPE,
+    national=None,
+    under="running",
+)
+
+
+# ---------------------------------------------------------------- the act
+
+
+def routes(frame: Frame) -> list[Route]:
+    """Allowing it, or taking it back."""
+    return [doing.route(frame, PAGE, decide)]
+
+
+async def decide(asked: Asked, given: FormData) -> Done:
+    """do: `allow`, `take_back`; for one unit, with a reason and the document that decides it."""
+    allowed = acting.done(given, "allow", "take_back") == "allow"
+    body: dict[str, Any] = {"allowed": allowed, "reason": doing.text(given, "reason"), "document": _document(given)}
+    unit = doing.text(given, "unit")
+    if not unit:
+        raise refused("unit_unknown", "/unit", unit="")
+    try:
+        await asked.hub.send("PUT", f"/v1/units/{segment(unit)}/single-person", body)
+    except Rejected as error:
+        if error.status != _ABSENT:
+            raise
+        raise refused("unit_unknown", "/unit", unit=unit) from error
+    return Done(to=PAGE.paths[0])
+
+
+def _document(given: FormData) -> dict[str, str | None]:
+    """Number and day as the route takes them; a text that is no day goes as it is, and the route says so."""
+    day = doing.text(given, "date")
+    found = spelling.day(day)
+    return {"number": doing.text(given, "number") or None, "date": found.isoformat() if found else day or None}
