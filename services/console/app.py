@@ -32,7 +32,16 @@ from services.console.formats import Formats
 from services.console.frame import LANGUAGE, Frame, language, local
 from services.console.page import Asked, Elsewhere, Page
 from services.console.pages import PAGES, content, deliveries, difficulty, reviews, signing
-from services.console.running import borders, clients, destinations, people, portals, publishing, registry, single_person
+from services.console.running import (
+    borders,
+    clients,
+    destinations,
+    people,
+    portals,
+    publishing,
+    registry,
+    single_person,
+)
 from services.console.sessions import Sessions
 from services.console.sheets import CSV, XLSX, as_csv, as_xlsx
 from services.console.words import LANGUAGES, Words

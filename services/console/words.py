@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lienthong.access.roles import PEOPLE
+from lienthong.contents import KINDS
 from lienthong.errors import Message
 from lienthong.indicators import verdicts
-from lienthong.contents import KINDS
 from lienthong.refusals import catalogue
 from lienthong.shipped import shipped_yaml
+from lienthong.units.names import sort_key
 
 Lang = Literal["vi", "en"]
 LANGUAGES: tuple[Lang, ...] = ("vi", "en")
@@ -55,6 +56,16 @@ class Words:
             return entry
         shared = SHARED.get(family, {}).get(str(value))
         return str(value) if shared is None else getattr(shared, self.lang)
+
+    def knows(self, family: str, value: object) -> bool:
+        """Whether a code has a word of its own."""
+        return f"{family}.{value}" in self.entries
+
+    def family(self, family: str) -> list[tuple[str, str]]:
+        """(code, word) of all of a family, by word: the options of a filter."""
+        start = f"{family}."
+        found = [(key.removeprefix(start), str(word)) for key, word in self.entries.items() if key.startswith(start)]
+        return sorted(found, key=lambda one: sort_key(one[1]))
 
     def problem(self, code: str) -> str:
         """What a code of a problem says, as `said_of`."""

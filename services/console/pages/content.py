@@ -99,7 +99,7 @@ def tables(data: Content, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
         Table(
-            name="items",
+            name="content",
             title=t("content.title"),
             empty=t("content.none"),
             columns=(

@@ -45,8 +45,8 @@ class Step:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shown:
     """difficulty: as the list has it. redacted: why its text was removed, empty where it was not. amends: it asks that
-    the plan be amended. route: names of the units it goes along. ahead: (code, name) of whom it can be forwarded to, the next first.
-    acts: what the next step can be.
+    the plan be amended. route: names of the units it goes along. ahead: (code, name) of whom it can be forwarded to,
+    the next first. acts: what the next step can be.
     """
 
     difficulty: Difficulty
@@ -61,7 +61,7 @@ class Shown:
 
 async def gather(asked: Asked) -> Shown:
     """Raises Rejected (404) for one that this person does not see."""
-    receipt = asked.path["receipt"]
+    receipt = asked.path["difficulty"]
     found, names = await hub_answers(asked)
     body = next((one for one in found if one["receipt"] == receipt), None)
     if body is None:
@@ -132,7 +132,7 @@ def tables(data: Shown, asked: Asked) -> Sequence[Table]:
     )
 
 
-PAGE = Page(name="difficulty", paths=("/difficulties/{receipt}",), gather=gather, tables=tables, under="overview")
+PAGE = Page(name="difficulty", paths=("/difficulties/{difficulty}",), gather=gather, tables=tables, under="overview")
 
 
 # ---------------------------------------------------------------- the acts
@@ -145,7 +145,7 @@ def routes(frame: Frame) -> list[Route]:
 
 async def act(asked: Asked, given: FormData) -> Done:
     """do: `forward` (to whom, a note, by when), `answer`, `close`."""
-    receipt = asked.path["receipt"]
+    receipt = asked.path["difficulty"]
     path, do = f"/v1/difficulties/{receipt}", acting.done(given, FORWARD, ANSWER, CLOSE)
     if do == FORWARD:
         wanted = {"to": doing.text(given, "to") or None, "note": doing.text(given, "note"), "due": _due(given)}

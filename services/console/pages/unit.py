@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Any
 
 from services.console.asking import Answer
-from services.console.formats import instant
 from services.console.page import Asked, Page
 from services.console.pages import difficulties as difficulties_of
 from services.console.pages.difficulties import Difficulty

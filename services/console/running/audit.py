@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from services.console.page import Asked, Page
 from services.console.tables import Column, Table, row
+from services.console.words import Words
 
 _PAGE = 200
 _WORDS = ("actor", "act", "subject", "since", "until")
@@ -77,33 +78,45 @@ def tables(data: Audit, asked: Asked) -> Sequence[Table]:
                 Column(name="seq", title=t("audit.number"), kind="number"),
                 Column(name="at", title=t("audit.at"), kind="when"),
                 Column(name="actor", title=t("audit.actor"), heading=True),
-                Column(name="act", title=t("audit.act"), kind="code"),
+                Column(name="act", title=t("audit.act")),
                 Column(name="subject", title=t("audit.subject")),
                 Column(name="details", title=t("audit.details"), kind="hash"),
                 Column(name="address", title=t("audit.address"), kind="code"),
             ),
             rows=tuple(
-                row(one.seq, one.at, one.actor, one.act, one.subject, _said(one.details), one.address)
+                row(
+                    one.seq,
+                    one.at,
+                    t.who(one.actor),
+                    t.name("act", one.act),
+                    one.subject,
+                    _said(one.details, t),
+                    one.address,
+                )
                 for one in data.acts
             ),
         ),
     )
 
 
-def _said(details: Mapping[str, Any]) -> str | None:
-    """`reason: …; units: 05977, 05986; roles: drafter 20`."""
-    told = (f"{name}: {_plainly(value)}" for name, value in details.items() if value not in ([], {}, ""))
+def _said(details: Mapping[str, Any], words: Words) -> str | None:
+    """`lý do: …; đơn vị: 05977, 05986; vai trò: drafter 20`."""
+    told = (
+        f"{words.name('detail', name)}: {_plainly(value, words)}"
+        for name, value in details.items()
+        if value not in ([], {}, "")
+    )
     return "; ".join(told) or None
 
 
-def _plainly(value: Any) -> str:
+def _plainly(value: Any, words: Words) -> str:
     """As the entry's JSON writes it, without its brackets."""
     if isinstance(value, Mapping):
-        return " ".join(_plainly(one) for one in value.values() if one not in ([], None))
+        return " ".join(_plainly(one, words) for one in value.values() if one not in ([], None))
     if isinstance(value, list):
-        return ", ".join(map(_plainly, value))
+        return ", ".join(_plainly(one, words) for one in value)
     if isinstance(value, bool):
-        return str(value).lower()
+        return words("provenance.yes" if value else "provenance.no")
     return "–" if value is None else str(value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ import orjson
 from starlette.datastructures import FormData
 from starlette.routing import Route
 
+from lienthong.contracts.texts import PROVINCE
 from lienthong.errors import Rejected
 from lienthong.refusals import refused
 from services.console.frame import Frame
@@ -23,7 +25,8 @@ _ABSENT = 404
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Borders:
-    """drawn: how many communes have a border now; None where there are none, and tiles are drawn."""
+    """drawn: how many communes of the person's province have a border now; None where there are none, and tiles are
+    drawn."""
 
     drawn: int | None
 
@@ -39,6 +42,8 @@ class Brought:
 async def gather(asked: Asked) -> Borders:
     """Raises Rejected (403) for who may not change units."""
     doing.mine(asked, SCOPE)
+    if asked.person.is_national:
+        return Borders(drawn=None)
     try:
         found = await asked.hub.get(f"/v1/units/{asked.person.province}/boundaries")
     except Rejected as error:
@@ -48,7 +53,7 @@ async def gather(asked: Asked) -> Borders:
     return Borders(drawn=len(found))
 
 
-PAGE = Page(name="borders", paths=("/borders",), gather=gather, scope=SCOPE, under="running")
+PAGE = Page(name="borders", paths=("/borders",), gather=gather, scope=SCOPE, national=None, under="running")
 
 
 # ---------------------------------------------------------------- the act
@@ -60,7 +65,10 @@ def routes(frame: Frame) -> list[Route]:
 
 
 async def bring_in(asked: Asked, given: FormData) -> Done:
-    """All borders of the file, or none."""
+    """All borders of the file for the province typed, or none."""
+    province = doing.text(given, "province")
+    if not re.fullmatch(PROVINCE, province):
+        raise refused("unit_unknown", "/province", unit=province)
     raw, _ = await doing.file(given, "file", LARGEST)
     try:
         document = orjson.loads(raw)
@@ -69,6 +77,5 @@ async def bring_in(asked: Asked, given: FormData) -> Done:
     if not isinstance(document, dict):
         raise refused("not_geojson", "/file")
     key = quote(doing.text(given, "key") or "code", safe="")
-    path = f"/v1/units/{asked.person.province}/boundaries?key={key}"
-    answer = (await asked.hub.send("PUT", path, document)).json()
+    answer = (await asked.hub.send("PUT", f"/v1/units/{province}/boundaries?key={key}", document)).json()
     return Done(shown={"brought": Brought(units=answer["units"], missing=tuple(answer["missing"]))})

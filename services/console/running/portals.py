@@ -188,7 +188,7 @@ def tables(data: One, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
         Table(
-            name="items",
+            name="entries",
             title=t("portals.items"),
             empty=t("portals.no_items"),
             columns=(

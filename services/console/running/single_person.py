@@ -44,7 +44,7 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decided:
-    """decisions: newest first, from the audit log."""
+    """decisions: newest first, from the audit log of the person's province; none for who is bound to no province."""
 
     decisions: tuple[Decision, ...]
 
@@ -52,6 +52,8 @@ class Decided:
 async def gather(asked: Asked) -> Decided:
     """Raises Rejected (403) for who may not decide it."""
     doing.mine(asked, SCOPE)
+    if asked.person.is_national:
+        return Decided(decisions=())
     acts, children = await asked.hub.all(
         asked.hub.get("/v1/audit", act=ACT, limit=_MOST),
         asked.hub.get(f"/v1/units/{asked.person.province}/children"),
@@ -109,9 +111,10 @@ def tables(data: Decided, asked: Asked) -> Sequence[Table]:
 
 
 def _standing(one: Decision, asked: Asked) -> Cell:
-    said = asked.words("single_person.allowed" if one.allowed else "single_person.not_allowed")
+    words = asked.words
+    said = words("single_person.allowed") if one.allowed else words("single_person.not_allowed")
     if not one.stands:
-        return Cell(value=said, note=asked.words("single_person.former"))
+        return Cell(value=said, note=words("single_person.former"))
     return Cell(value=said, tone="info" if one.allowed else "plain")
 
 

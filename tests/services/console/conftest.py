@@ -5,26 +5,49 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from tests.builders.console import Site, a_site, people
-from tests.builders.hub import a_hub, a_report
+from lienthong import events
+from tests.builders.console import SIGNER, Browser, Site, a_site, people
+from tests.builders.hub import SOURCE, a_hub, a_report
 from tests.builders.living_hub import UNITS, consume, live
 from tests.conftest import _temporary_database
+
+DIFFICULTY = "20-14"
+RAISED = {"unit": UNITS[0], "plan": "P119-LS", "text": "Nhiều thôn chưa có sóng di động.", "proposal": "Bổ sung trạm."}
+ITEM = {
+    "unit": UNITS[0],
+    "item": "tin-1",
+    "revision": 1,
+    "kind": "news",
+    "title": "Ngày hội khoa học",
+    "link": "https://tamthanh.langson.example/tin-1",
+    "language": "vi",
+    "licence": "CC-BY-4.0",
+    "programmes": ["P119"],
+    "publishedAt": "2026-10-01T02:00:00Z",
+}
+
+
+def claim(kind: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {"specversion": "1.0", "type": kind, "source": SOURCE, "id": f"{kind}-1", "data": data}
 
 
 @pytest.fixture(scope="session")
 def lived(postgres: str, filled: str) -> Iterator[str]:
     """Name of a database in which three communes have reported (one corrected, one withdrew), a release was made, and
-    one more has corrected since.
+    one more has corrected since. One difficulty waits for its answer, one content item for its release.
     """
     with _temporary_database(postgres, filled) as name:
         conninfo = make_conninfo(postgres, dbname=name)
         with a_hub(conninfo) as hub:
             live(hub)
             hub.send(a_report(hub, unit=UNITS[2], revision=2, figures={"events_commune": 9}))
+            [raised, sent] = hub.send(claim(events.DIFFICULTY_RAISED, RAISED), claim(events.CONTENT_SUBMITTED, ITEM))
+            assert raised.receipt is not None and raised.receipt["position"] == int(DIFFICULTY[3:]) and sent.receipt
             consume(conninfo)
         people(conninfo)
         yield name
@@ -51,4 +74,18 @@ def served(postgres: str, lived: str, folder: Path) -> Iterator[Site]:
         _temporary_database(postgres, lived) as name,
         a_site(make_conninfo(postgres, dbname=name), folder) as made,
     ):
+        yield made
+
+
+@pytest.fixture(scope="session")
+def office(postgres: str, lived: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Where drafters and signers act, on things that no other test counts."""
+    with served(postgres, lived, tmp_path_factory.mktemp("office")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def signer(office: Site) -> Iterator[Browser]:
+    """With a second factor set up."""
+    with office.enrolled(SIGNER) as made:
         yield made

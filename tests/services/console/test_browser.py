@@ -98,6 +98,23 @@ def test_every_page_of_an_operator_is_good_to_look_at(chromium: Browser, own_sit
             "sender": "",
         }
         assert operator.send("/destinations", to).status_code == 200
+        cong = {"client_id": "ld-cong", "units": "20.SVHTTDL"}
+        assert operator.send("/clients", {**client, **cong}).status_code == 200
+        portal = {
+            "csrf": word,
+            "portal": "langson",
+            "url": "https://langson.example/rss",
+            "client": "ld-cong",
+            "unit": "20.SVHTTDL",
+            "kind": "news",
+            "licence": "CC-BY-4.0",
+            "language": "vi",
+            "everySeconds": "15",
+            "programmes": "P119",
+        }
+        assert operator.send("/portals", portal).status_code == 303
+        one = {"csrf": word, "do": "allow", "unit": "06040", "reason": "Xã có một cán bộ"}
+        assert operator.send("/single-person", one).status_code == 303
         cookies = [
             {"name": name, "value": value, "url": own_site.address} for name, value in operator.client.cookies.items()
         ]
@@ -105,13 +122,13 @@ def test_every_page_of_an_operator_is_good_to_look_at(chromium: Browser, own_sit
     context.add_cookies([*cookies, {"name": "lang", "value": lang, "url": own_site.address}])  # type: ignore[list-item]
     page = context.new_page()
     paths = [
-        page.paths[0].format(person=OPERATOR, client=name, destination=to["id"])
+        page.paths[0].format(person=OPERATOR, client=name, destination=to["id"], portal="langson")
         for page in PAGES
         if page.national is None
     ]
     found = [fault for path in paths for fault in looked_at(page, path)]
     context.close()
-    assert len(paths) == 10 and found == []
+    assert len(paths) == 14 and found == []
 
 
 @pytest.mark.parametrize(("scheme", "lang"), [("light", "vi"), ("dark", "en")])

@@ -13,6 +13,7 @@ import pytest
 from services.console.pages import PAGES
 from tests.builders.console import DRAFTER, ELSEWHERE, MINISTRY, REPORTER, SIGNER, Browser, Site, code
 from tests.builders.living_hub import UNITS
+from tests.services.console.conftest import DIFFICULTY
 
 ROUND = "P119-LS.2026"
 OWN = {
@@ -23,6 +24,7 @@ OWN = {
     "code": "I-119-06",
     "version": "1",
     "receipt": "20-5",
+    "difficulty": DIFFICULTY,
 }
 """What the addresses of pages are filled with."""
 
@@ -220,6 +222,13 @@ def test_what_no_province_has_released_is_not_found_and_never_another_period(sit
 
 
 # ---------------------------------------------------------------- frame
+
+
+def test_the_menu_marks_where_a_page_belongs(drafter: Browser) -> None:
+    menu = {page.name for page in PAGES if page.menu}
+    assert {page.name: page.under for page in PAGES if not page.menu and page.under not in menu} == {}
+    for path, marked in (("/units", "page"), (f"/units/{UNITS[0]}", "true"), ("/queries", "true")):
+        assert re.findall(r'aria-current="(\w+)"', drafter.get(path).text)[:1] == [marked], path
 
 
 def test_nothing_from_elsewhere_runs_on_any_answer(drafter: Browser) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import json
 import re
 from collections.abc import Iterator
 
@@ -54,7 +55,7 @@ def test_every_page_of_an_operator_has_its_json_and_its_tables_as_files(operator
     text = operator.get(path).text
     assert not re.search(r"\sstyle=|<script(?! src)|\son\w+=", text)
     assert isinstance(operator.json(path), dict)
-    if path != "/registry":
+    if path not in ("/registry", "/borders"):
         assert operator.get(f"{path}.csv").content.startswith(b"\xef\xbb\xbf")
         assert operator.get(f"{path}.xlsx").content.startswith(b"PK")
 
@@ -67,6 +68,9 @@ def test_who_may_not_operate_is_told_so_and_changes_nothing(office: Site, operat
         "/registry": {"do": "write", "rows": "{}"},
         "/destinations": {"id": "x"},
         "/deliveries": {"delivery": "01"},
+        "/portals": {"portal": "nope"},
+        "/single-person": {"do": "allow", "unit": "06040", "reason": "thử"},
+        "/borders": {"province": "20", "key": "code"},
     }
     for name in (DRAFTER, REPORTER, MINISTRY):
         with office.person(name) as other:
@@ -82,7 +86,7 @@ def test_who_may_not_operate_is_told_so_and_changes_nothing(office: Site, operat
 
 
 def test_a_form_without_the_sessions_word_does_nothing(operator: Browser) -> None:
-    for path in ("/clients", "/people", "/destinations", "/publishing", "/registry", "/deliveries"):
+    for path in (*(path for path in LISTS if path not in ("/running", "/audit")), "/deliveries", "/content"):
         assert operator.send(path, {"csrf": "x"}).status_code == 403
 
 
@@ -245,6 +249,81 @@ def test_units_are_shown_with_what_changes_before_they_are_written(operator: Bro
     assert "0 thay đổi" in shown(again)
 
 
+def test_borders_of_a_file_are_drawn_on_the_map_and_a_file_of_others_is_refused(operator: Browser) -> None:
+    word, square = operator.word("/borders"), [[106.7, 21.8], [106.8, 21.8], [106.8, 21.9], [106.7, 21.8]]
+    area = {"type": "Polygon", "coordinates": [square]}
+
+    def sent(code: str) -> httpx.Response:
+        feature = {"type": "Feature", "properties": {"ma_xa": code}, "geometry": area}
+        document = json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
+        return operator.upload(
+            "/borders", {"csrf": word, "key": "ma_xa", "province": "20"}, file=("xa.geojson", document)
+        )
+
+    assert "Đã ghi ranh giới của 1 xã, phường. Chưa có ranh giới: " in shown(sent("05977"))
+    assert operator.json("/borders") == {"drawn": 1}
+    assert "Có 1 chỗ cần sửa" in shown(sent("99999"), 422)
+    assert "GeoJSON" in shown(
+        operator.upload("/borders", {"csrf": word, "province": "20"}, file=("x.geojson", b"[1")), 422
+    )
+
+
+def test_a_commune_is_allowed_one_person_with_a_reason_and_it_is_taken_back(operator: Browser) -> None:
+    word = operator.word("/single-person")
+    given = {"csrf": word, "do": "allow", "unit": "06040", "reason": "Xã có một cán bộ", "number": "5/QĐ-UBND"}
+    assert operator.send("/single-person", given).headers["location"] == "/single-person"
+    back = {**given, "do": "take_back", "reason": "Đã có người thứ hai"}
+    assert operator.send("/single-person", back).headers["location"] == "/single-person"
+    decided = operator.json("/single-person")["decisions"]
+    assert [(one["unit"], one["allowed"], one["stands"]) for one in decided] == [
+        ("06040", False, True),
+        ("06040", True, False),
+    ]
+    for wrong in ({"unit": "99999"}, {"unit": ""}, {"reason": ""}, {"date": "31/02/2026"}):
+        [field] = wrong
+        assert f'href="#{field}"' in shown(operator.send("/single-person", {**given, **wrong}), 422), wrong
+
+
+# ---------------------------------------------------------------- portals
+
+
+def a_portal(word: str, **changed: str) -> dict[str, str]:
+    given = {"portal": "langson", "url": "https://langson.example/rss", "client": "ld-cong", "unit": "20.SVHTTDL"}
+    more = {"kind": "news", "licence": "CC-BY-4.0", "language": "vi", "everySeconds": "30", "programmes": ""}
+    return {"csrf": word, **given, **more, "categories": "Chuyển đổi số: P119 video", **changed}
+
+
+def test_a_portal_is_added_paused_read_again_and_removed(operator: Browser) -> None:
+    word = operator.word("/portals")
+    assert operator.send("/clients", client("ld-cong", units="20.SVHTTDL", csrf=word)).status_code == 200
+    page = "/portals/langson"
+    assert operator.send("/portals", a_portal(word)).headers["location"] == page
+    portal = operator.json(page)["portal"]
+    assert (portal["every"], portal["active"], portal["read"]) == (30, True, None)
+    assert portal["categories"] == {"chuyển đổi số": {"programmes": ["P119"], "kind": "video"}}
+    assert operator.send(page, {"csrf": word, "do": "pause"}).headers["location"] == page
+    assert [one["active"] for one in operator.json("/portals")["portals"]] == [False]
+    assert operator.send(page, {"csrf": word, "do": "resume"}).headers["location"] == page
+    assert 'href="#again"' in shown(operator.send(page, {"csrf": word, "do": "remove", "again": "khác"}), 422)
+    assert operator.send(page, {"csrf": word, "do": "remove", "again": "langson"}).headers["location"] == "/portals"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("portal", "Lạng Sơn"),
+        ("client", "khong-co"),
+        ("unit", "99999"),
+        ("url", "ftp://langson.example"),
+        ("categories", "Chuyển đổi số"),
+        ("everySeconds", "ba mươi"),
+    ],
+)
+def test_what_is_wrong_with_a_portal_stands_at_its_field(operator: Browser, field: str, value: str) -> None:
+    text = shown(operator.send("/portals", a_portal(operator.word("/portals"), **{field: value})), 422)
+    assert f'href="#{field}"' in text and html.escape(value, quote=False) in text
+
+
 # ---------------------------------------------------------------- destinations, audit, health
 
 
@@ -298,8 +377,8 @@ def test_details_of_an_act_are_read_without_the_spelling_of_a_program(operator: 
         "login": "local",
     }
     operator.send("/people", given)
-    [row] = [one for one in operator.get("/audit.csv?subject=ke.toan").text.splitlines() if "person.added" in one]
-    assert "roles: " in row and "drafter" in row and not re.search(r"[\[\]{}]|True|False", row), row
+    [row] = [one for one in operator.get("/audit.csv?subject=ke.toan").text.splitlines() if "Thêm người dùng" in one]
+    assert "vai trò: " in row and "drafter" in row and not re.search(r"[\[\]{}]|True|False", row), row
 
 
 def test_health_says_whether_the_hub_is_ready_and_leads_to_every_desk(operator: Browser) -> None:
@@ -309,7 +388,7 @@ def test_health_says_whether_the_hub_is_ready_and_leads_to_every_desk(operator: 
     for name in found["desks"]:
         assert f'href="/{name}"' in page
         operator.get(f"/{name}")
-    assert len(found["desks"]) == 7
+    assert len(found["desks"]) == 10
 
 
 def test_sending_again_needs_a_choice(operator: Browser) -> None:
@@ -318,5 +397,5 @@ def test_sending_again_needs_a_choice(operator: Browser) -> None:
 
 
 def test_what_is_not_there_is_not_found(operator: Browser) -> None:
-    for path in ("/clients/khong-co", "/people/khong.co", "/destinations/khong-co"):
+    for path in ("/clients/khong-co", "/people/khong.co", "/destinations/khong-co", "/portals/khong-co"):
         operator.get(path, 404)

@@ -3,41 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 
 from services.console.pages.signing import outliers
-from tests.builders.console import DRAFTER, ELSEWHERE, SIGNER, Browser, Site, code
+from tests.builders.console import DRAFTER, ELSEWHERE, Browser, Site
 from tests.builders.living_hub import consume
-from tests.services.console.conftest import served
 from tests.services.console.test_pages import ROUND
 
 PAGE = f"/rounds/{ROUND}/signing"
-
-
-@pytest.fixture(scope="module")
-def office(postgres: str, lived: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with served(postgres, lived, tmp_path_factory.mktemp("office")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def signer(office: Site) -> Iterator[Browser]:
-    """With a second factor set up."""
-    with office.browser() as person:
-        person.log_in(SIGNER)
-        page = person.get("/login/enrolment").text
-        secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page)
-        assert secret is not None
-        word = person.word("/login/enrolment")
-        page = person.get("/login/enrolment").text
-        secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page)
-        assert secret is not None
-        done = person.send("/login/enrolment", {"code": code(secret[1].replace(" ", "")), "csrf": word, "next": "/"})
-        assert done.status_code == 200
-        yield person
 
 
 def test_what_lacks_is_asked_twice_then_signed_and_the_same_is_refused(office: Site, signer: Browser) -> None:

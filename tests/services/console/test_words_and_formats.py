@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 from collections.abc import Iterator, Mapping
@@ -42,6 +43,11 @@ FAMILIES = (
     "reach",
     "opening",
     "unit_table",
+    "portal_item",
+    "content_state",
+    "actor",
+    "act",
+    "detail",
 )
 """Keys that are put together of a family and a code of the hub."""
 
@@ -74,6 +80,32 @@ def test_every_word_that_is_asked_for_is_there_and_none_is_left_over() -> None:
     assert asked <= set(VI.entries)
     composed = {key for key in VI.entries if key.split(".")[0] in FAMILIES or key.endswith(".menu")}
     assert set(VI.entries) - asked - composed == set()
+
+
+def acts_of(tree: ast.AST) -> Iterator[str]:
+    """Codes that are handed to a function that records an act."""
+    for node in ast.walk(tree):
+        name = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
+        if isinstance(node, ast.Call) and ("record" in name or name in ("_write", "_note", "Act", "note")):
+            given = (one for part in (*node.args, *(word.value for word in node.keywords)) for one in ast.walk(part))
+            said = (one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str))
+            yield from (one for one in said if re.fullmatch(r"[a-z_]+\.[a-z_]+", one))
+
+
+def test_every_act_that_the_audit_log_can_hold_has_its_word() -> None:
+    sources = [path for part in ("lienthong", "services") for path in (HERE.parents[1] / part).rglob("*.py")]
+    found = {act for path in sources for act in acts_of(ast.parse(path.read_text("utf-8")))}
+    assert len(found) > 40
+    assert {act for act in found if not VI.knows("act", act)} == set()
+
+
+def test_who_did_something_is_named_as_people_know_them() -> None:
+    assert [VI.who(actor) for actor in ("person:lan.nt", "client:ld-20", "cli:root", "robot")] == [
+        "lan.nt",
+        "ứng dụng ld-20",
+        "dòng lệnh (root)",
+        "robot",
+    ]
 
 
 def test_vietnamese_is_written_as_an_official_would() -> None:

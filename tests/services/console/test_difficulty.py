@@ -1,0 +1,47 @@
+"""A difficulty on its page: forwarded along its route, answered, closed; by whom it lies with, and by nobody else."""
+
+from __future__ import annotations
+
+import html
+
+from tests.builders.console import DRAFTER, ELSEWHERE, REPORTER, Site
+from tests.services.console.conftest import DIFFICULTY, RAISED
+
+PAGE = f"/difficulties/{DIFFICULTY}"
+
+
+def test_a_difficulty_is_forwarded_answered_and_closed(office: Site) -> None:
+    with office.person(DRAFTER) as drafter:
+        assert drafter.json("/difficulties")["waiting"] == 1
+        word, (ahead, _) = drafter.word(PAGE), drafter.json(PAGE)["ahead"][0]
+        given = {"csrf": word, "do": "forward", "to": ahead, "note": "Kính chuyển", "due": "20/12/2026"}
+        wrong = drafter.send(PAGE, {**given, "due": "31/02/2026"})
+        assert wrong.status_code == 422 and 'href="#due"' in wrong.text and "31/02/2026" in wrong.text
+        assert drafter.send(PAGE, given).headers["location"] == PAGE
+        early = drafter.send(PAGE, {"csrf": word, "do": "close", "note": ""})
+        assert early.status_code == 422 and "<title>Lỗi: " in early.text
+        short = drafter.send(PAGE, {"csrf": word, "do": "answer", "text": ""})
+        assert short.status_code == 422 and 'href="#text"' in short.text
+        assert drafter.send(PAGE, {"csrf": word, "do": "answer", "text": "Đã đề nghị nhà mạng."}).status_code == 303
+        assert drafter.json("/difficulties")["waiting"] == drafter.json("/overview")["difficulties"] == 0
+        assert drafter.send(PAGE, {"csrf": word, "do": "close", "note": "Xong"}).status_code == 303
+        found = drafter.json(PAGE)
+    assert [(one["state"], one["text"], one["due"]) for one in found["steps"]] == [
+        ("forwarded", "Kính chuyển", "2026-12-20"),
+        ("answered", "Đã đề nghị nhà mạng.", None),
+        ("closed", "Xong", None),
+    ]
+    assert found["acts"] == []
+
+
+def test_who_raised_it_sees_the_road_and_does_nothing_another_province_sees_nothing(office: Site) -> None:
+    with office.person(REPORTER) as reporter:
+        text = html.unescape(reporter.get(PAGE).text)
+        assert RAISED["text"] in text and 'name="do"' not in text
+        assert PAGE in reporter.get(f"/units/{RAISED['unit']}").text
+        assert (
+            reporter.send(PAGE, {"csrf": reporter.word(PAGE), "do": "answer", "text": "Tự trả lời"}).status_code == 403
+        )
+    with office.person(ELSEWHERE) as other:
+        assert other.client.get(PAGE).status_code == 404
+        assert other.send(PAGE, {"csrf": other.word("/"), "do": "answer", "text": "Không"}).status_code == 404
