@@ -1,5 +1,9 @@
 """Migrations: numbered plain-SQL files, each applied once, in one transaction of its own.
 
+An index of a large table is made while others write, which PostgreSQL does outside a transaction alone: a file that
+begins with the line `-- Outside a transaction.` holds that one statement, and says IF NOT EXISTS. Cut off on the way it
+leaves an index that is of no use ("invalid"); the next run removes that one first.
+
 A folder is named by its parent (`lienthong/postgres/migrations` → `postgres`, `services/ingest/migrations`
 → `ingest`); folders are applied in the order given by the composition root, files by name
 (`0001.event_log.sql`). Changes expand first and contract one version later, so old and new processes run
@@ -15,6 +19,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +35,9 @@ CORE = Path(__file__).with_name("migrations")
 
 # Any fixed number that nobody else uses: two processes that start at once take turns.
 _LOCK = 5_207_119_438
+_TURN = 0.1  # seconds between two questions whether it is one's turn
+ALONE = "-- Outside a transaction.\n"
+"""How a file begins whose one statement can't stand in a transaction."""
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
@@ -55,7 +63,7 @@ def migrate(conninfo: str, folders: Sequence[Path] = (CORE,)) -> tuple[str, ...]
     """
     wanted = found_in(folders)
     with connect(conninfo, application_name="lienthong migrate") as conn:
-        conn.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+        _take_turn(conn)
         conn.execute(SQL.create_register)
         applied: dict[str, str] = dict(conn.execute(SQL.applied))
         _refuse_edited(wanted, applied)
@@ -94,6 +102,15 @@ def _refuse_edited(wanted: Iterable[Migration], applied: dict[str, str]) -> None
         raise misconfigured("migrations_edited", names=", ".join(edited))
 
 
+def _take_turn(conn: Connection) -> None:
+    """Wait until nobody else migrates.
+
+    By asking again: a session that waited inside a statement would be waited for by `CREATE INDEX CONCURRENTLY`.
+    """
+    while conn.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,)).fetchone() != (True,):
+        time.sleep(_TURN)
+
+
 def _let_log_in(conn: Connection) -> None:
     """Services' roles may log in themselves, where the owner can allow it; elsewhere an administrator has decided."""
     for (role,) in conn.execute(SQL.roles_without_login).fetchall():
@@ -102,9 +119,18 @@ def _let_log_in(conn: Connection) -> None:
 
 
 def _apply(conn: Connection, migration: Migration) -> None:
+    alone = migration.text.startswith(ALONE)
     try:
-        with conn.transaction():
+        if alone:
+            _remove_half_made(conn)
+        with contextlib.nullcontext() if alone else conn.transaction():
             conn.execute(migration.text.encode())  # bytes without parameters: any number of statements
             conn.execute(SQL.register, {"name": migration.name, "digest": migration.digest})
     except psycopg.errors.InsufficientPrivilege as exc:
         raise misconfigured("migration_refused", name=migration.name, why=exc.diag.message_primary or "") from exc
+
+
+def _remove_half_made(conn: Connection) -> None:
+    """Nobody else migrates now: an invalid index of ours is what is left of a step that was cut off."""
+    for schema, name in conn.execute(SQL.half_made_indexes).fetchall():
+        conn.execute(sql.SQL("DROP INDEX CONCURRENTLY {}").format(sql.Identifier(schema, name)))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
 from lienthong.access.sight import Sight
+from lienthong.cursors import Listing
 from lienthong.eventlog.installation import installation
-from lienthong.postgres.pool import Pool
+from lienthong.postgres.pool import Connection, Pool
 from lienthong.samples import said
-from services.export import store
+from lienthong.web.lists import Cursor, listing, page
 from services.export.deliveries import acts, bodies, destinations, queue
 from services.export.deliveries.queue import NEWEST, Delivery
 from services.export.readers import CODE, PROVINCE, Code, Operator, OperatorSight, actor, narrowed
@@ -34,13 +35,20 @@ def router(pool: Pool) -> APIRouter:
         state: Annotated[str | None, Query(pattern=f"^({'|'.join(queue.STATES)})$")] = None,
         destination: Annotated[str | None, Query(pattern=CODE)] = None,
         province: Annotated[str | None, Query(pattern=PROVINCE)] = None,
-        cursor: Annotated[str | None, Query(max_length=500)] = None,
+        cursor: Cursor = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
+        response: Response,
     ) -> dict[str, Any]:
-        asked = {"state": state, "destination": destination, "province": province}
+        sight = narrowed(seen, province)
         if destination is not None and seen.issuers is None:
-            destinations.shown(pool, destination, narrowed(seen, province))
-        return _page(pool, narrowed(seen, province), asked, cursor, limit)
+            destinations.shown(pool, destination, sight)
+        given = {"state": state, "destination": destination, "province": province}
+        with pool.connection() as conn:
+            asked, sample = _asked(conn, sight, given, cursor, limit)
+            before = asked.begin(NEWEST)
+        found = queue.listed(pool, sight, state=state, destination=destination, before=before, limit=limit + 1)
+        shown = page(response, asked, "deliveries", found, lambda one: one.number)
+        return said(sample) | shown | {"deliveries": [body(one) for one in shown["deliveries"]]}
 
     @routes.get(
         "/{identifier}",
@@ -65,23 +73,13 @@ def router(pool: Pool) -> APIRouter:
     return routes
 
 
-def _page(pool: Pool, seen: Sight, asked: dict[str, str | None], cursor: str | None, limit: int) -> dict[str, Any]:
-    """One page, newest first; the links carry the filters on."""
-    given = {name: value for name, value in asked.items() if value is not None}
-    question = f"deliveries/{seen.province or '*'}/{'+'.join(sorted(seen.issuers or ()))}/{sorted(given.items())}"
-    with pool.connection() as conn:
-        cursor_of = store.cursors(conn, PATH, head=NEWEST)
-        before = cursor_of.read(cursor, question) if cursor else NEWEST
-        sample = installation(conn).sample
-    found = queue.listed(
-        pool, seen, state=asked["state"], destination=asked["destination"], before=before, limit=limit + 1
-    )
-    more = len(found) > limit
-    repeated = given | {"limit": str(limit)}
-    links = {"self": cursor_of.link(repeated, before if cursor else None, question)}
-    if more:
-        links["next"] = cursor_of.link(repeated, found[limit - 1].number, question)
-    return {**said(sample), "deliveries": [body(one) for one in found[:limit]], "links": links}
+def _asked(
+    conn: Connection, seen: Sight, given: dict[str, str | None], cursor: str | None, limit: int
+) -> tuple[Listing, bool]:
+    """The question with its cursor, and whether the installation holds sample data."""
+    whose = f"{seen.province or '*'}/{'+'.join(sorted(seen.issuers or ()))}"
+    asked = listing(conn, PATH, whose=whose, cursor=cursor, limit=limit, asked=given)
+    return asked, installation(conn).sample
 
 
 def body(one: Delivery) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,6 +64,43 @@ def test_a_migration_of_a_newer_version_is_left_in_peace(empty_database: str, tm
     migrate(empty_database, (folder,))
     (folder / "0002.sql").unlink()
     assert migrate(empty_database, (folder,)) == ()
+
+
+MADE_WHILE_OTHERS_WRITE = "-- Outside a transaction.\nCREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS a_once ON a (i);"
+
+
+def test_an_index_is_made_without_stopping_who_writes(empty_database: str, tmp_path: Path) -> None:
+    folder = a_folder(tmp_path, "one", _0001="CREATE TABLE a (i int);")
+    migrate(empty_database, (folder,))
+    a_folder(tmp_path, "one", _0002=MADE_WHILE_OTHERS_WRITE)
+    with ThreadPoolExecutor(3) as threads, connect(empty_database) as writer, connect(empty_database) as watcher:
+        with writer.transaction():
+            writer.execute("INSERT INTO a VALUES (1)")
+            at_once = [threads.submit(migrate, empty_database, (folder,)) for _ in range(3)]
+            _until(lambda: watcher.execute("SELECT to_regclass('a_once') IS NOT NULL").fetchone() == (True,))
+            watcher.execute("SET lock_timeout = '5s'; INSERT INTO a VALUES (2)")
+        assert sorted(map(len, (one.result() for one in at_once))) == [0, 0, 1]
+    assert pending(empty_database, (folder,)) == ()
+
+
+def test_an_index_that_was_cut_off_is_made_anew(empty_database: str, tmp_path: Path) -> None:
+    folder = a_folder(tmp_path, "one", _0001="CREATE TABLE a (i int); INSERT INTO a VALUES (1), (1);")
+    migrate(empty_database, (folder,))
+    a_folder(tmp_path, "one", _0002=MADE_WHILE_OTHERS_WRITE)
+    with pytest.raises(psycopg.errors.UniqueViolation):  # stands for a process that ended: an invalid index is left
+        migrate(empty_database, (folder,))
+    with connect(empty_database) as conn:
+        conn.execute("DELETE FROM a")
+        assert migrate(empty_database, (folder,)) == ("one/0002",)
+        valid = conn.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_once'::regclass").fetchone()
+    assert valid == (True,)
+
+
+def _until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < end, "it never became true"
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize(("role", "foreign"), [("ingest", "aggregate"), ("aggregate", "export"), ("export", "ingest")])

@@ -542,6 +542,23 @@ def test_the_feed_is_closed_without_its_scope(client: TestClient) -> None:
     assert as_reader(client, "20", "report:read")(FEED).status_code == 403
 
 
+def test_deliveries_are_read_page_by_page_as_every_list_is(export: Export, client: TestClient) -> None:
+    wanted = Destination(
+        id="p-20", name="x", province="20", url="https://platform.example", sender="hub", secret=new_secret()
+    )
+    acts.add(export.pool, wanted, Actor(name="cli:test"))
+    export.take_in(approved(), approved(unit="33.SKHCN", province="33"), approved(unit="20.SYT"))
+    operator = as_reader(client, "20", "read:province", "operate:deliveries")
+    first = operator("/v1/deliveries?state=pending&limit=1")
+    onward = first.json()["links"]["next"]
+    assert f'<{onward}>; rel="next"' in first.headers["Link"]
+    last = operator(onward)
+    assert "next" not in last.json()["links"]
+    subjects = [one["subject"] for answer in (first, last) for one in answer.json()["deliveries"]]
+    assert subjects == ["20.SYT/2026-0042", "20.SKHCN/2026-0042"]
+    assert operator(onward.replace("pending", "dead")).json()["code"] == "cursor_of_another_question"
+
+
 def test_a_province_reads_its_deliveries_and_replays_a_dead_one(export: Export, client: TestClient) -> None:
     for province in ("20", "33"):
         wanted = Destination(
