@@ -16,7 +16,7 @@ from lienthong.refusals import problem
 IDLE = 60.0  # seconds without a byte after which a sender is told to come again
 PIECE = 65_536  # bytes inflated at once
 # Reports compress 5 to 40 times. A stream that swells more than this, and is not short, is made to exhaust.
-LARGEST_RATIO, LEAST_INFLATED = 200, 256 * 1024
+LARGEST_RATIO, LEAST_INFLATED = 200, 64 * 1024
 LINGER_BYTES, LINGER_SECONDS = 1024 * 1024, 2.0
 
 Line = tuple[int, bytes | None]

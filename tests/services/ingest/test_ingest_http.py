@@ -244,7 +244,7 @@ def test_a_bomb_is_refused_when_it_passes_the_limit(served: Served, media: str) 
 
 @pytest.mark.parametrize("filling", [b"\n", b" ", b"{}\n"])
 def test_a_bomb_of_lines_is_refused(served: Served, filling: bytes) -> None:
-    bomb = gzip.compress(filling * (100_000_000 // len(filling)), compresslevel=9)
+    bomb = gzip.compress(filling * (20_000_000 // len(filling)), compresslevel=9)
     answer = served.post(bomb, NDJSON[0], headers={"Content-Encoding": "gzip"})
     is_problem(answer, 413, "compressed_too_much")
 
