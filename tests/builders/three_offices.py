@@ -157,7 +157,8 @@ def _plan_as_text() -> str:
     return json.dumps(the_plan())
 
 
-def a_plan_of(things: Things) -> dict[str, Any]:
+@cache
+def a_plan_of(things: Things) -> Mapping[str, Any]:
     """The plan of Lạng Sơn as this office would issue it."""
     text = _plan_as_text().replace("P119-LS", things.plan)
     text = text.replace('"20"', f'"{things.province}"').replace('"20.', f'"{things.province}.')

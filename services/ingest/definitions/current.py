@@ -72,4 +72,6 @@ class Current:
             return True
 
     def _load(self, conn: Connection) -> Definitions:
-        return loading.load_definitions(conn, sample=self.sample, epoch=self._epoch, contracts=self._contracts)
+        return loading.load_definitions(
+            conn, sample=self.sample, epoch=self._epoch, contracts=self._contracts, before=self._definitions
+        )
