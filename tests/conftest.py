@@ -19,6 +19,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from lienthong.embedded.kafka.node import SHORT_LIVED
 from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.postgres.migrate import migrate
@@ -36,8 +37,9 @@ def pytest_configure() -> None:
     """Temporary folders of the run, and of what it starts, are in memory where there is room for them.
 
     Most of a test with a database is the making of its clone, and most of that was the disk. What is killed with -9
-    loses nothing of a folder in memory either. TMPDIR says where they shall be instead.
+    loses nothing of a folder in memory either. TMPDIR says where they shall be instead. Brokers live for seconds.
     """
+    os.environ.setdefault("JDK_JAVA_OPTIONS", SHORT_LIVED)
     if "TMPDIR" not in os.environ and _fit(MEMORY):
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
