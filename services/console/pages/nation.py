@@ -22,11 +22,14 @@ from services.console.tables import Cell, Column, Table, Tone, row
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Period:
-    """A programme's period that somebody has released. provinces: how many."""
+    """A programme's period that somebody has released. provinces: how many, as the page of the period says; communes:
+    how many that have a plan of their own.
+    """
 
     programme: str
     period: str
     provinces: int
+    communes: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,8 +99,8 @@ class Nation:
 
 async def gather(asked: Asked) -> Nation:
     hub = asked.hub
-    listed, children = await entries(asked), await hub.get("/v1/units/VN/children", level="province")
-    periods = _periods(listed)
+    there, children = await hub.all(hub.get("/v1/feed/periods"), hub.get("/v1/units/VN/children", level="province"))
+    periods = tuple(map(_period, there["periods"]))
     chosen = _chosen(periods, asked.chosen("of"))
     found = None if chosen is None else await hub.get(f"/v1/feed/national/{chosen.programme}/{chosen.period}")
     datasets = await _datasets(asked, found)
@@ -126,14 +129,9 @@ async def entries(asked: Asked) -> list[Mapping[str, Any]]:
         cursor = parse_qs(urlsplit(page["links"]["next"]).query)["cursor"][0]
 
 
-def _periods(entries: Sequence[Mapping[str, Any]]) -> tuple[Period, ...]:
-    held: dict[tuple[str, str], set[str]] = {}
-    for one in entries:
-        if one["entry"] == "release":
-            held.setdefault((one["period"], one["programme"]), set()).add(one["province"])
-    return tuple(
-        Period(programme=programme, period=period, provinces=len(codes))
-        for (period, programme), codes in sorted(held.items(), reverse=True)
+def _period(body: Mapping[str, Any]) -> Period:
+    return Period(
+        programme=body["programme"], period=body["period"], provinces=body["provinces"], communes=body["communes"]
     )
 
 

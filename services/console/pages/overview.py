@@ -195,8 +195,8 @@ def tables(data: Overview, asked: Asked) -> Sequence[Table]:
                 Column(name="round", title=t("column.round"), kind="code", heading=True),
                 Column(name="period", title=t("column.period")),
                 Column(name="state", title=t("column.state")),
-                Column(name="reported", title=t("column.reported"), kind="number"),
-                Column(name="late", title=t("column.late"), kind="number"),
+                Column(name="reported", title=t.name("group", "reported"), kind="number"),
+                Column(name="late", title=t.name("group", "late"), kind="number"),
                 Column(name="obliged", title=t("column.obliged"), kind="number"),
                 Column(name="release", title=t("column.release")),
             ),
@@ -206,6 +206,7 @@ def tables(data: Overview, asked: Asked) -> Sequence[Table]:
 
 
 def _past(one: Round, asked: Asked) -> tuple[Cell, ...]:
+    here = f"/rounds/{one.code}"
     standing = [release for release in one.releases if release.withdrawn_at is None]
     last = Cell(value=None)
     if standing:
@@ -213,12 +214,12 @@ def _past(one: Round, asked: Asked) -> tuple[Cell, ...]:
             value=asked.words("column.version_n", n=standing[-1].version), href=f"/releases/{standing[-1].name}"
         )
     return row(
-        Cell(value=one.code, href=f"/rounds/{one.code}"),
+        Cell(value=one.code, href=here),
         f"{asked.formats.day(one.first)} – {asked.formats.day(one.last)}",
         Cell(value=asked.words.name("round", one.state), tone=one.tone),
-        one.reported,
-        one.late,
-        Cell(value=one.obliged, href=f"/rounds/{one.code}"),
+        Cell(value=one.reported - one.late, href=f"{here}?state=reported"),
+        Cell(value=one.late, href=f"{here}?state=late"),
+        Cell(value=one.obliged, href=here),
         last,
     )
 

@@ -29,8 +29,11 @@ WHERE (%(province)s::text IS NULL OR r.province = %(province)s)
         OR r.recipients && %(recipients)s OR r.issuer = ANY (%(issuers)s));
 
 -- name: periods
--- Programmes and periods that releases are there of, withdrawn ones aside; the question as for feed_page.
-SELECT r.programme, r.period, count(DISTINCT r.province) AS provinces, count(*) AS releases
+-- Programmes and periods that releases are there of, withdrawn ones aside; the question as for feed_page. A commune that
+-- has a plan of its own is no province that has released: the national document counts them apart too.
+SELECT r.programme, r.period,
+    count(DISTINCT r.province) FILTER (WHERE r.issuer_level = 'province') AS provinces,
+    count(DISTINCT r.issuer) FILTER (WHERE r.issuer_level = 'commune') AS communes, count(*) AS releases
 FROM export.releases AS r
 WHERE r.withdrawn_at IS NULL AND (%(programme)s::text IS NULL OR r.programme = %(programme)s)
     AND (%(province)s::text IS NULL OR r.province = %(province)s)

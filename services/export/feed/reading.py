@@ -90,11 +90,13 @@ def is_province(pool: Pool, code: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Period:
-    """A programme's period of which a reader has releases that are not withdrawn. provinces: of how many."""
+    """A programme's period of which a reader has releases that are not withdrawn. provinces: of how many; communes: of
+    how many that have a plan of their own."""
 
     programme: str
     period: str
     provinces: int
+    communes: int
     releases: int
 
 

@@ -40,11 +40,13 @@ _DATASET: dict[int | str, dict[str, Any]] = {
 
 
 class PeriodThere(BaseModel):
-    """A programme's period that can be read. provinces: of how many there are releases; withdrawn ones do not count."""
+    """A programme's period that can be read. provinces: how many have released, as its national document says;
+    communes: how many that have a plan of their own. Withdrawn releases do not count."""
 
     programme: str
     period: str
     provinces: int
+    communes: int
     releases: int
 
 

@@ -6,13 +6,16 @@ import html
 import io
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 import openpyxl
 import pytest
 
+from lienthong.calendar import VIETNAM
 from services.console.pages import PAGES
 from tests.builders.console import DRAFTER, ELSEWHERE, MINISTRY, REPORTER, SIGNER, Browser, Site, code
-from tests.builders.living_hub import UNITS
+from tests.builders.hub import a_hub, a_report
+from tests.builders.living_hub import UNITS, consume
 from tests.services.console.conftest import DIFFICULTY
 
 ROUND = "P119-LS.2026"
@@ -64,11 +67,36 @@ def test_every_number_of_the_overview_equals_the_list_that_it_links_to(drafter: 
     assert sum(one["counts"].values()) == len(drafter.json(f"/rounds/{ROUND}")["lines"])
 
 
-def test_the_overview_counts_waiting_difficulties_and_deliveries_as_their_pages_do(drafter: Browser) -> None:
-    found = drafter.json("/overview")
-    assert found["difficulties"] == drafter.json("/difficulties")["waiting"]
-    assert found["failed"] == len(drafter.json("/deliveries?state=dead")["deliveries"])
-    assert found["behind"] == 0
+FIGURE = re.compile(r'<a [^>]*href="([^"]+)"[^>]*><span class="figure">([\d.]+)</span>')
+CELL = re.compile(r'<td [^>]*class="number"[^>]*><div><a href="([^"]+)">([\d.]+)</a>')
+
+
+def counted(person: Browser, page: str, *ways: re.Pattern[str]) -> dict[str, int]:
+    """Numbers of a page by where they lead, each equal to the rows of the list that stands there."""
+    text, found = person.get(page).text, {}
+    for link, figure in (one for way in ways for one in way.findall(text)):
+        head, mark, query = html.unescape(link).partition("?")
+        rows = person.get(f"{head}.csv{mark}{query}").content.decode("utf-8-sig").splitlines()
+        found[html.unescape(link)] = int(figure.replace(".", ""))
+        assert len(rows) - 1 == found[html.unescape(link)], f"{page}: {figure} leads to {link}"
+    return found
+
+
+def test_every_number_equals_the_list_that_it_leads_to(own_site: Site) -> None:
+    """Whatever stands on the pages: a number that a later version adds is followed too."""
+    here = f"/rounds/{ROUND}"
+    with own_site.person(DRAFTER) as drafter, a_hub(own_site.conninfo) as hub:
+        hub.send(a_report(hub, unit="06040", figures={"event_attendances_commune": None}))
+        consume(own_site.conninfo)
+        found = counted(drafter, "/", FIGURE)
+        assert (found[f"{here}?state=reported"], found[f"/queries?round={ROUND}"], found["/difficulties"]) == (3, 1, 1)
+        assert counted(drafter, here, FIGURE)[here] > 50
+        hub.set_clock(datetime(2026, 11, 20, tzinfo=VIETNAM))
+        hub.send(a_report(hub, unit="05986", revision=2))
+        hub.send(a_report(hub, unit="06073"))
+        consume(own_site.conninfo)
+        past = counted(drafter, "/", FIGURE, CELL)  # a round that is released, and whose deadline is over
+        assert (past[f"{here}?state=reported"], past[f"{here}?state=late"]) == (4, 1)
 
 
 def test_a_fragment_is_the_pages_main_part_alone(drafter: Browser) -> None:

@@ -15,6 +15,7 @@ from lienthong.shipped import schemas_folder
 from services.console.pages import PAGES
 from tests.builders.console import DRAFTER, MINISTRY, OPERATOR, REPORTER, Browser, Site
 from tests.services.console.conftest import served
+from tests.services.console.test_pages import CELL, FIGURE, counted
 from tests.services.console.test_sealing import opened
 
 RUNNING = [page for page in PAGES if page.national is None]
@@ -341,6 +342,8 @@ def test_a_destination_is_added_edited_paused_given_a_new_key_and_removed(operat
     }
     name, secret = once(shown(operator.send("/destinations", given)))
     page = f"/destinations/{name}"
+    waits = counted(operator, "/running", FIGURE, CELL)
+    assert waits["/deliveries?state=pending"] == waits[f"/deliveries?state=pending&destination={name}"] == 1
     assert operator.send(page, {"csrf": word, "do": "edit", "perMinute": "30"}).headers["location"] == page
     assert operator.json(page)["destination"]["per_minute"] == 30
     assert operator.send(page, {"csrf": word, "do": "pause", "reason": "bảo trì"}).headers["location"] == page

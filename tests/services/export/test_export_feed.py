@@ -410,6 +410,8 @@ def test_a_communes_own_plan_is_counted_and_does_not_make_its_province_released(
     national = ministry("/v1/feed/national/P119/2026").json()
     assert national["provinces"] | {"codes": 0} == {"total": 34, "released": 1, "codes": 0}
     assert national["communes"] == {"released": 1, "codes": ["06001"]}
+    [there] = ministry("/v1/feed/periods").json()["periods"]
+    assert (there["provinces"], there["communes"], there["releases"]) == (1, 1, 2), "as the national document counts"
     assert {f["code"]: f["sum"] for f in national["figures"]}["news_items"] == "17"
 
 
@@ -439,7 +441,7 @@ def test_programmes_and_periods_there_are_can_be_listed_and_withdrawn_ones_are_n
         released(a_province("33", "1")),
         released(a_dataset(round_="R-9", recipients=["platform"])),
     )
-    there = {"programme": "P119", "period": "2026", "provinces": 2, "releases": 2}
+    there = {"programme": "P119", "period": "2026", "provinces": 2, "communes": 0, "releases": 2}
     assert ministry("/v1/feed/periods").json() == {"periods": [there]}
     assert ministry("/v1/feed/periods?programme=P438").json() == {"periods": []}
     export.take_in(release_withdrawn("P119-20.2026", 1))
