@@ -136,14 +136,14 @@ def a_site(conninfo: str, folder: Path) -> Iterator[Site]:
 _NO_KAFKA: KafkaSettings | None = None
 
 
-def people(conninfo: str) -> None:
-    """Add everybody above, each with the password above."""
+def people(conninfo: str, wanted: Mapping[str, tuple[str, Bound]] = _PEOPLE) -> None:
+    """Add everybody above (or these), each with the password above."""
     with Pool(conninfo, role="lienthong_identity") as pool, pool.connection() as conn:
         keys.ensure(conn)
         office = Office(hasher=Hasher(), province_of=lambda unit: "20")
-        for person, (name, binding) in _PEOPLE.items():
-            wanted = Wanted(person=person, name=name, province=binding.province, bindings=(binding,))
-            office.add(conn, wanted, by="cli:test", password=PASSWORD)
+        for person, (name, binding) in wanted.items():
+            one = Wanted(person=person, name=name, province=binding.province, bindings=(binding,))
+            office.add(conn, one, by="cli:test", password=PASSWORD)
         conn.execute("UPDATE identity.passwords SET temporary = false")
 
 

@@ -43,7 +43,11 @@ def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
         (10, 80, 25, 25, 25),
         right=(3, 4),
     )
-    _words(doc, data, words)
+    if data.with_texts:
+        _difficulties(doc, data)
+    _explanations(doc, data, words, "V" if data.with_texts else "IV")
+    if data.with_texts:
+        _texts(doc, data)
     doc.signature(("Bộ Khoa học và Công nghệ", "Các đơn vị có báo cáo"), "TM. ỦY BAN NHÂN DÂN")
     return doc.bytes()
 
@@ -69,21 +73,28 @@ def _reporting(doc: Document, data: Consolidation, words: Words, f: Formats) -> 
         doc.paragraph(f"Có {f.number(data.provisional)} chỉ tiêu tạm tính do chưa đủ đơn vị báo cáo.")
 
 
-def _words(doc: Document, data: Consolidation, words: Words) -> None:
-    """Difficulties, explanations, and what the units wrote, part by part, to be drawn together by the drafter."""
+def _difficulties(doc: Document, data: Consolidation) -> None:
     doc.heading("IV. KHÓ KHĂN, VƯỚNG MẮC ĐÃ NÊU")
     if not data.difficulties:
         doc.paragraph("Không có khó khăn, vướng mắc chưa được trả lời.")
     for one in data.difficulties:
         proposal = f"\nĐề xuất: {one.proposal}" if one.proposal else ""
-        doc.paragraph(f"{one.title}. {one.text}{proposal}", lead=f"{one.name}:")
-    doc.heading("V. GIẢI TRÌNH SỐ LIỆU")
+        told = f"{one.title}. {one.text}" if one.title else one.text
+        doc.paragraph(f"{told}{proposal}", lead=f"{one.name}:")
+
+
+def _explanations(doc: Document, data: Consolidation, words: Words, number: str) -> None:
+    doc.heading(f"{number}. GIẢI TRÌNH SỐ LIỆU")
     if not data.queries:
         doc.paragraph("Không có số liệu cần giải trình.")
     for asked in data.queries:
         said = asked.query.explanation
         text = "chưa giải trình" if said is None else said or "nội dung giải trình đã xóa"
         doc.paragraph(f"{words.say(asked.query.message)}\nGiải trình: {text}", lead=f"{asked.name}:")
+
+
+def _texts(doc: Document, data: Consolidation) -> None:
+    """What the units wrote, part by part, to be drawn together by the drafter."""
     doc.heading("VI. NỘI DUNG BÁO CÁO CỦA CÁC ĐƠN VỊ")
     if not data.told:
         doc.paragraph("Chưa có đơn vị nào ghi thuyết minh.")

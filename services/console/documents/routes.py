@@ -1,4 +1,6 @@
-"""Where documents are downloaded: of a round as it stands, of a release, and the letter that urges."""
+"""Where documents are downloaded: of a round as it stands, of a release (by its province and by the Ministry), and the
+letter that urges.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +31,7 @@ def routes(frame: Frame) -> list[Route]:
         Route("/rounds/{round}/report.docx", found.of_round, methods=["GET"]),
         Route("/rounds/{round}/urging.docx", found.urging, methods=["GET"]),
         Route("/releases/{round}/{version:int}/report.docx", found.of_release, methods=["GET"]),
+        Route("/nation/releases/{round}/{version:int}/report.docx", found.of_feed, methods=["GET"]),
     ]
 
 
@@ -48,6 +51,12 @@ class Documents:
         async with acting.asked(self._frame, request) as asked:
             code, version = asked.path["round"], asked.path["version"]
             data = await consolidation.of_release(self._vietnamese(asked), code, version)
+        return await self._file(report.made, data, f"bao-cao-{data.round}-{version}.docx")
+
+    async def of_feed(self, request: Request) -> Response:
+        async with acting.asked(self._frame, request) as asked:
+            code, version = asked.path["round"], asked.path["version"]
+            data = await consolidation.of_feed(self._vietnamese(asked), code, version)
         return await self._file(report.made, data, f"bao-cao-{data.round}-{version}.docx")
 
     async def urging(self, request: Request) -> Response:

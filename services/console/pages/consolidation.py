@@ -173,6 +173,38 @@ async def of_release(asked: Asked, code: str, version: str) -> Consolidation:
     )
 
 
+async def of_feed(asked: Asked, code: str, version: str) -> Consolidation:
+    """As the Ministry has a release: what its dataset says, without what only the province reads (what the units wrote,
+    difficulties)."""
+    hub = asked.hub
+    dataset, plans = await hub.all(
+        hub.get(f"/v1/feed/releases/{code}/{version}/dataset", format="json"), hub.get("/v1/plans")
+    )
+    issuer = await hub.get(f"/v1/units/{dataset['issuer']['code']}")
+    names = {unit["code"]: unit["name"] or unit["code"] for unit in dataset["units"]}
+    labels = labels_of(plans)
+    missing = [_missing(form, unit, dataset) for form in dataset["completeness"] for unit in form["missing"]]
+    values = {one["value"]: one["label"] for figure in dataset["figures"] for one in figure["statuses"]}
+    body = {"round": code, "plan": dataset["plan"]["code"], "title": dataset["plan"]["title"]}
+    return build(
+        body | {"period": dataset["period"]},
+        dataset,
+        dataset,
+        {"obligations": missing},
+        {"difficulties": ()},
+        issuer=issuer,
+        names=names,
+        labels=labels,
+        statuses={one["code"]: values for one in dataset["indicators"]},
+        told=(),
+        queries=_of_release(dataset, names, labels),
+        at=datetime.fromisoformat(dataset["signedOff"]["at"]),
+        with_texts=False,
+        asked=asked,
+        release=dataset["release"],
+    )
+
+
 def build(
     body: Answer,
     sums: Answer,

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
@@ -67,26 +65,6 @@ def test_a_commune_is_told_while_it_types_and_sends_and_corrects(chromium: Brows
     expect(page.locator("main")).to_contain_text("sha256:")
     page.get_by_role("link", name="Đính chính").click()
     expect(page.locator("#figure-questions_answered_commune")).to_have_value("2")
-    context.close()
-
-
-def test_a_commune_without_scripts_uploads_a_sheet_and_sends_it(chromium: Browser, desk: Site, tmp_path: Path) -> None:
-    context = logged_in(chromium, desk, REPORTER, "vi", java_script_enabled=False, accept_downloads=True)
-    page = context.new_page()
-    opened(page)
-    with page.expect_download() as coming:
-        page.locator("section#sheet a.button").click()
-    path = tmp_path / "bao-cao.xlsx"
-    coming.value.save_as(path)
-    book = openpyxl.load_workbook(path)
-    book["Số liệu"]["E9"] = 31
-    book.save(path)
-    page.set_input_files("#file", path)
-    page.click("section#sheet button")
-    expect(page.locator("#figure-events_commune")).to_have_value("31")
-    page.click("button[value=send]")
-    page.wait_for_url("**/receipts/*")
-    expect(page.locator("#figures")).to_contain_text("31")
     context.close()
 
 
