@@ -7,18 +7,21 @@ import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from psycopg.conninfo import make_conninfo
+from starlette.routing import Route
 
 from lienthong import events, units
 from lienthong.calendar import VIETNAM
 from lienthong.units import to_row
+from services.console.app import app as console
+from services.console.asking import Hub
 from services.console.pages import PAGES
-from tests.builders.console import DRAFTER, MINISTRY, OPERATOR, PASSWORD, Site, a_site, people
+from tests.builders.console import DRAFTER, MINISTRY, OPERATOR, PASSWORD, SIGNER, Site, a_site, people
 from tests.builders.hub import OCTOBER, SOURCE, a_hub, a_report
 from tests.builders.living_hub import consume
 from tests.conftest import _temporary_database
@@ -70,6 +73,20 @@ def looked_at(page: Page, path: str, *, axe: bool = True) -> list[str]:
         if fault["impact"] in ("serious", "critical"):
             found.append(f"{path}: {fault['id']} {[node['html'][:120] for node in fault['nodes']][:3]}")
     return found + [f"{path}: {text}" for text in said]
+
+
+REPORT = "/units/{unit}/reports/{round}/{form}"
+OTHERS = {"/login", "/login/{step}", f"{REPORT}/entry", f"{REPORT}/withdrawal"}
+"""Pages outside of PAGES: looked at below and in test_browser_entering.py."""
+FILES = {"/static/{name}", "/language/{lang}", f"{REPORT}/sheet"}
+
+
+def test_no_page_is_forgotten() -> None:
+    """A page of PAGES is looked at by itself; whatever else answers a GET is named here or above, or is a document."""
+    made = console(Hub(None), cast(Any, None), cast(Any, None), sample=False)
+    there = {one.path for one in made.routes if isinstance(one, Route) and "GET" in (one.methods or ())}
+    there = {path for path in there if not path.endswith(".docx")}
+    assert there - {path for page in PAGES for path in page.paths} == OTHERS | FILES
 
 
 @pytest.mark.parametrize(("lang", "width"), [("vi", 1440), ("vi", 360), ("en", 360)])
@@ -142,7 +159,14 @@ def test_the_ministrys_page_the_login_and_a_refusal_are_good_to_look_at(
     ]
     found = looked_at(context.new_page(), "/nation") + looked_at(context.new_page(), f"/nation/releases/{ROUND}/1")
     context.clear_cookies()
-    found += looked_at(context.new_page(), "/login")
+    context.add_cookies([{"name": "lang", "value": lang, "url": site.address}])
+    page = context.new_page()
+    found += looked_at(page, "/login")
+    page.fill("#person", SIGNER)
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#code")
+    found += looked_at(page, "/login/enrolment")
     context.close()
     assert found == []
 
