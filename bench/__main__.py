@@ -1,6 +1,6 @@
 """`python -m bench [rows…]`: what design.md §7 asks for, measured on this machine and printed as ratios of one run.
 
-rows: single bulk batch repeats visible aggregation workers kafka validation (all when none is named).
+rows: single bulk batch repeats visible proof aggregation workers kafka validation (all when none is named).
 Nothing here fails.
 SECONDS of each load can be set by LIENTHONG_BENCH_SECONDS. CPU is told beside each rate: on a machine that does
 other things too it is the steadier figure.
@@ -31,6 +31,7 @@ from lienthong.errors import HubError
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.postgres.pool import Pool, connect
 from services.demo.broker import apply_topics, variables
+from services.hub.evidence import one_moment, prove
 
 SECONDS = float(os.environ.get("LIENTHONG_BENCH_SECONDS", "4"))
 CONNECTIONS = 48
@@ -82,13 +83,14 @@ def main() -> None:
         "batch",
         "repeats",
         "visible",
+        "proof",
         "aggregation",
         "workers",
         "kafka",
         "validation",
     ]
     out.print(facts())
-    if {"single", "bulk", "batch", "repeats", "visible"} & set(rows):
+    if {"single", "bulk", "batch", "repeats", "visible", "proof"} & set(rows):
         acceptance(rows)
     if "aggregation" in rows:
         out.rule("Aggregation: replay, one correction, the national read")
@@ -170,6 +172,13 @@ def rest(
         tell("repeats")
         again = [known.__getitem__ for known in ([found.reports(unit).next()] for unit in units[:CONNECTIONS])]
         timed(measured, found, "the same event again", 1, token, [lambda get=get: get(0) for get in again])  # type: ignore[misc]
+    if "proof" in rows:
+        tell("verify")
+        worker = found.start("aggregate", "--worker", port=found.port)
+        with seen_positions(found) as seen:
+            _until_seen(found, seen, 600)
+        found.stop(worker)
+        out.print(proved(found))
     if "visible" in rows:
         tell("from submission to the province's figure")
         worker = found.start("aggregate", "--worker", port=found.port)
@@ -206,6 +215,20 @@ def many(found: Running, units: Sequence[str], count: int, between: bytes) -> li
         return joined if between == b"\n" else b"[" + joined + b"]"
 
     return [lambda unit=unit: body(unit) for unit in units]  # type: ignore[misc]
+
+
+def proved(found: Running) -> str:
+    """What it takes to hold everything accepted so far against the log: at half of it, and at all of it."""
+    with connect(found.conninfo) as conn, one_moment(conn):
+        started, reached = time.monotonic(), list[tuple[float, int]]()
+        proof = prove(conn, lambda done, _: reached.append((time.monotonic() - started, done)))
+        seconds = time.monotonic() - started
+    half = next((at for at, done in reached if done * 2 >= proof.events), seconds)
+    each = 100_000 / max(1, proof.events)
+    return (
+        f"verify: {proof.events:,} events in {seconds:.1f} s, {seconds * each:.1f} s per 100,000; the second half took "
+        f"{(seconds - half) / max(half, 1e-9):.2f} × the first; {len(proof.findings)} findings"
+    )
 
 
 def visible(found: Running, units: Sequence[str], token: str, rate: int = 500) -> str:
