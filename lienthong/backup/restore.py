@@ -124,7 +124,7 @@ def _make_tables(conn: Connection, manifest: Manifest, folders: Sequence[Path]) 
     conn.execute(migrate.SQL.create_register)
     for name, migration in known.items():
         if name in manifest.migrations:
-            conn.execute(migration.text.encode())
+            conn.execute(migration.among_nobody.encode())
     conn.execute(SQL.plain_texts)
     conn.execute(SQL.lz4)
 

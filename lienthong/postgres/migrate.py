@@ -49,6 +49,16 @@ class Migration:
     text: str
     digest: str
 
+    @property
+    def alone(self) -> bool:
+        """Whether it stands outside a transaction."""
+        return self.text.startswith(ALONE)
+
+    @property
+    def among_nobody(self) -> str:
+        """What does the same in a transaction, in a database where nobody writes yet."""
+        return self.text.replace(" CONCURRENTLY", "") if self.alone else self.text
+
 
 def found_in(folders: Iterable[Path]) -> tuple[Migration, ...]:
     """All migrations of the folders, in the order they apply. Raises Misconfigured on a missing folder."""
@@ -119,11 +129,10 @@ def _let_log_in(conn: Connection) -> None:
 
 
 def _apply(conn: Connection, migration: Migration) -> None:
-    alone = migration.text.startswith(ALONE)
     try:
-        if alone:
+        if migration.alone:
             _remove_half_made(conn)
-        with contextlib.nullcontext() if alone else conn.transaction():
+        with contextlib.nullcontext() if migration.alone else conn.transaction():
             conn.execute(migration.text.encode())  # bytes without parameters: any number of statements
             conn.execute(SQL.register, {"name": migration.name, "digest": migration.digest})
     except psycopg.errors.InsufficientPrivilege as exc:
