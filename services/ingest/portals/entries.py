@@ -6,28 +6,22 @@ characters, nothing in it is fetched or resolved.
 
 from __future__ import annotations
 
-import html
 import json
-import re
-import unicodedata
-from calendar import timegm
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 from xml.etree.ElementTree import Element
 
-import feedparser
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from lienthong import instants
-from lienthong.contracts import texts
+from services.ingest.portals.wording import instant, line, plain
 
+_T = TypeVar("_T")
 MOST = 500  # entries of a feed that are read, the first of it
-_TAG = re.compile(r"<[^>]*>")
-_BLANK = re.compile(r"\s+")
 _NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 class NotAFeed(Exception):
@@ -63,91 +57,133 @@ def read(body: bytes) -> Read:
     """A feed or a sitemap. Raises NotAFeed."""
     head = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if head == b"{":
-        found = list(_json_feed(body))
-    elif head == b"<":
-        found = list(_xml(body))
-    else:
-        raise NotAFeed("not_a_feed", "neither XML nor JSON")
-    by_link = {entry.link: entry for entry in reversed(found[:MOST]) if entry is not None}
+        return _json_feed(body)
+    if head == b"<":
+        return _xml(body)
+    raise NotAFeed("not_a_feed", "neither XML nor JSON")
+
+
+def _first(given: Sequence[_T], entry_of: Callable[[_T], Entry | None]) -> Read:
+    """The first entries, each link once."""
+    found = [entry_of(one) for one in given[:MOST]]
+    by_link = {entry.link: entry for entry in reversed(found) if entry is not None}
     kept = tuple(reversed(by_link.values()))
-    return Read(entries=kept, left_out=sum(entry is None for entry in found[:MOST]) + max(0, len(found) - MOST))
+    return Read(entries=kept, left_out=found.count(None) + max(0, len(given) - MOST))
 
 
-def _xml(body: bytes) -> Iterable[Entry | None]:
+def _xml(body: bytes) -> Read:
     try:
         root = ElementTree.fromstring(body, forbid_dtd=True)
     except DefusedXmlException as error:
         raise NotAFeed("feed_unsafe", "a document type declaration, entities or external references") from error
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise NotAFeed("feed_broken", str(error)) from error
-    name = root.tag.rpartition("}")[2]
+    name = _name(root)
     if name == "sitemapindex":
         raise NotAFeed("sitemap_index", f"name one of: {', '.join(_locations(root)[:5])}")
     if name == "urlset":
-        return [_of_sitemap(url) for url in root]
+        return _first(list(root), _of_sitemap)
     if name in ("rss", "feed", "RDF"):
-        return _of_feed(body)
+        return _of_feed(root)
     raise NotAFeed("not_a_feed", f"the root element is {name[:40]}")
 
 
+def _name(element: Element) -> str:
+    """Its name without the namespace: RSS has had four of them and none."""
+    return str(element.tag).rpartition("}")[2]
+
+
 def _locations(root: Element) -> list[str]:
-    return [_line(one.text or "") for one in root.iter() if one.tag.rpartition("}")[2] == "loc"]
+    return [line(one.text or "") for one in root.iter() if _name(one) == "loc"]
 
 
 def _of_sitemap(url: Element) -> Entry | None:
-    parts = {one.tag.rpartition("}")[2]: one.text or "" for one in url.iter()}
-    link = _line(parts.get("loc", ""))
+    parts = {_name(one): one.text or "" for one in url.iter()}
+    link = line(parts.get("loc", ""))
     if not link:
         return None
     return Entry(
         link=link,
-        title=_line(url.findtext(f"{_NEWS}news/{_NEWS}title") or ""),
-        published=_instant(url.findtext(f"{_NEWS}news/{_NEWS}publication_date") or parts.get("lastmod", "")),
-        language=_line(parts.get("language", "")) or None,
+        title=line(url.findtext(f"{_NEWS}news/{_NEWS}title") or ""),
+        published=instant(url.findtext(f"{_NEWS}news/{_NEWS}publication_date") or parts.get("lastmod", "")),
+        language=line(parts.get("language", "")) or None,
         names=frozenset({link}),
     )
 
 
-def _of_feed(body: bytes) -> Iterator[Entry | None]:
-    told = feedparser.parse(body, sanitize_html=False, resolve_relative_uris=False)
-    language = told.feed.get("language")
-    for one in told.entries:
-        link, title = _line(one.get("link", "")), _plain(one.get("title", ""))
-        links = {_line(str(each.get("href", ""))) for each in one.get("links", ())}
-        yield _entry(
-            link=link,
-            title=title,
-            summary=_plain(one.get("summary", "")),
-            published=_parsed(one.get("published_parsed") or one.get("updated_parsed")),
-            categories=tuple(_line(str(tag.get("term") or "")) for tag in one.get("tags", ())),
-            language=one.get("language") or language,
-            names=frozenset({_line(one.get("id", "")), link, *links} - {""}),
-        )
+def _of_feed(root: Element) -> Read:
+    """RSS of any version, or Atom."""
+    channel = next((one for one in root if _name(one) == "channel"), root)
+    language = root.get(_LANG) or channel.get(_LANG) or _words(_parts(channel), "language")
+    holder = root if _name(root) == "RDF" else channel
+    listed = [one for one in holder if _name(one) in ("item", "entry")]
+    return _first(listed, lambda one: _of_item(one, language))
 
 
-def _json_feed(body: bytes) -> Iterator[Entry | None]:
+def _of_item(item: Element, language: str) -> Entry | None:
+    parts = _parts(item)
+    guid = _words(parts, "guid", "id")
+    links = [line(one.get("href") or one.text or "") for one in parts.get("link", ())]
+    return _entry(
+        link=_address(parts) or (guid if _is_permanent(parts) else ""),
+        title=_words(parts, "title"),
+        summary=_words(parts, "description", "summary", "encoded", "content"),
+        published=instant(_words(parts, "pubDate", "published", "date", "updated")),
+        categories=tuple(line(one.get("term") or one.text or "") for one in parts.get("category", ())),
+        language=item.get(_LANG) or _words(parts, "language") or language,
+        names=frozenset({guid, *links} - {""}),
+    )
+
+
+def _parts(element: Element) -> dict[str, list[Element]]:
+    found: dict[str, list[Element]] = {}
+    for one in element:
+        found.setdefault(_name(one), []).append(one)
+    return found
+
+
+def _words(parts: Mapping[str, Iterable[Element]], *names: str) -> str:
+    """What the first of these parts that says something says."""
+    said = (plain("".join(one.itertext())) for name in names for one in parts.get(name, ()))
+    return next((text for text in said if text), "")
+
+
+def _address(parts: Mapping[str, Iterable[Element]]) -> str:
+    """RSS writes it as text; Atom as attribute, beside links to other things."""
+    found = [line(one.text or "") for one in parts.get("link", ()) if one.get("href") is None]
+    found += [line(one.get("href", "")) for one in parts.get("link", ()) if one.get("rel", "alternate") == "alternate"]
+    return next((link for link in found if link), "")
+
+
+def _is_permanent(parts: Mapping[str, Iterable[Element]]) -> bool:
+    return any(one.get("isPermaLink", "true") == "true" for one in parts.get("guid", ()))
+
+
+def _json_feed(body: bytes) -> Read:
     try:
         told = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise NotAFeed("feed_broken", "not JSON") from error
     items = told.get("items") if isinstance(told, dict) else None
-    if not isinstance(items, list) or "jsonfeed.org" not in str(told.get("version")):
+    if not isinstance(items, list) or "jsonfeed.org" not in _text(told, "version"):
         raise NotAFeed("not_a_feed", "JSON, but no JSON Feed")
-    for one in items:
-        if not isinstance(one, dict):
-            yield None
-            continue
-        link = _text(one, "url") or _text(one, "external_url")
-        tags = one.get("tags")
-        yield _entry(
-            link=link,
-            title=_plain(_text(one, "title")),
-            summary=_plain(_text(one, "summary") or _text(one, "content_text")),
-            published=_instant(_text(one, "date_published")),
-            categories=tuple(_line(str(tag)) for tag in tags) if isinstance(tags, list) else (),
-            language=_text(one, "language") or _text(told, "language") or None,
-            names=frozenset({_text(one, "id"), link, _text(one, "external_url")} - {""}),
-        )
+    return _first(items, lambda one: _of_json(one, _text(told, "language")))
+
+
+def _of_json(one: Any, language: str) -> Entry | None:
+    if not isinstance(one, dict):
+        return None
+    link = _text(one, "url") or _text(one, "external_url")
+    tags = one.get("tags")
+    return _entry(
+        link=link,
+        title=plain(_text(one, "title")),
+        summary=plain(_text(one, "summary") or _text(one, "content_text")),
+        published=instant(_text(one, "date_published")),
+        categories=tuple(line(tag) for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
+        language=_text(one, "language") or language or None,
+        names=frozenset({_text(one, "id"), link, _text(one, "external_url")} - {""}),
+    )
 
 
 def _entry(**given: Any) -> Entry | None:
@@ -156,54 +192,4 @@ def _entry(**given: Any) -> Entry | None:
 
 def _text(told: Mapping[str, Any], name: str) -> str:
     found = told.get(name)
-    return _line(found) if isinstance(found, str) else ""
-
-
-def _plain(text: object) -> str:
-    """Text without tags: RSS puts HTML into titles and summaries, once or twice escaped."""
-    return _line(html.unescape(_TAG.sub(" ", html.unescape(str(text)))))
-
-
-def _line(text: str) -> str:
-    """One line in NFC, without control characters and halves of characters; empty where no text is so written."""
-    kept = "".join(char for char in text if char.isprintable() or char.isspace())
-    if texts.heaped(kept):
-        return ""
-    return _BLANK.sub(" ", unicodedata.normalize("NFC", kept)).strip()
-
-
-def _parsed(given: Any) -> datetime | None:
-    """feedparser's times are in UTC."""
-    try:
-        found = datetime.fromtimestamp(timegm(given), UTC) if given else None
-    except (TypeError, ValueError, OverflowError, OSError):
-        return None
-    return found if found is not None and texts.in_bounds(found) else None
-
-
-def _instant(text: str) -> datetime | None:
-    """An instant, or a day (its beginning in UTC); None for what is neither."""
-    stripped = text.strip()
-    try:
-        day = len(stripped) == len("2026-01-01")
-        found = datetime.fromisoformat(stripped).replace(tzinfo=UTC) if day else instants.read(stripped)
-    except (ValueError, OverflowError):
-        return None
-    return found if texts.in_bounds(found) else None
-
-
-_TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_CHARSET = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]{3,20})", re.IGNORECASE)
-
-
-def title_of(page: bytes, content_type: str) -> str:
-    """The title of an HTML page, for entries of a plain sitemap; empty where it has none."""
-    found = _TITLE.search(page)
-    if found is None:
-        return ""
-    named = _CHARSET.search(content_type.encode("ascii", "ignore")) or _CHARSET.search(page[:2048])
-    try:
-        text = found.group(1).decode(named.group(1).decode() if named else "utf-8", "replace")
-    except LookupError:
-        text = found.group(1).decode("utf-8", "replace")
-    return _plain(text)
+    return line(found) if isinstance(found, str) else ""

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.ingest.portals.entries import NotAFeed, read, title_of
+from services.ingest.portals.entries import NotAFeed, read
+from services.ingest.portals.wording import title_of
 
 RSS = """<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0"><channel><title>Cổng TTĐT</title><language>vi</language>
