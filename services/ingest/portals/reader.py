@@ -19,16 +19,18 @@ from lienthong.access.tokens import Principal
 from lienthong.errors import Rejected, Transient
 from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Connection, Pool
-from lienthong.pushes.exchange import Answer, Question, Resolve, Unreachable, exchange, resolve
+from lienthong.pushes.exchange import Answer, Deadline, Question, Resolve, Unreachable, exchange, resolve
 from services.ingest.claims.committer import Committer
 from services.ingest.claims.work import Outcome, Work
 from services.ingest.portals import SQL, entries, items, sources
 from services.ingest.portals.entries import Entry, NotAFeed
 from services.ingest.portals.items import Wanted
 from services.ingest.portals.sources import Known, Source
+from services.ingest.portals.wording import title_of
 
 MOST_OF_A_FEED, MOST_OF_A_PAGE = 4 * 1024 * 1024, 256 * 1024
-_SECONDS = 20.0  # for one exchange
+_SECONDS, _SECONDS_A_TURN = 20.0, 60.0  # for one exchange; for all that one portal is asked in a turn
+_LONGEST_MARK = 500  # characters of an ETag
 _PAGES_A_TURN = 20  # pages asked for their title, or whether they are still there
 _AT_ONCE = 100  # claims of one transaction
 _IDLE_SECONDS = 1.0
@@ -63,13 +65,66 @@ class Web:
     context: ssl.SSLContext
     resolve: Resolve = resolve
 
-    def get(self, url: str, reach: str, *, most: int, headers: Mapping[str, str] | None = None) -> Answer:
+    def get(
+        self, url: str, reach: str, *, most: int, seconds: float = _SECONDS, headers: Mapping[str, str] | None = None
+    ) -> Answer:
         """Raises Unreachable; Rejected for an address that the hub may not ask."""
         address, rest = sources.target(url, reach)
         question = Question(method="GET", target=rest, headers=_AGENT | dict(headers or {}))
         return exchange(
-            address, question, reach=reach, seconds=_SECONDS, most=most, context=self.context, resolve=self.resolve
+            address, question, reach=reach, seconds=seconds, most=most, context=self.context, resolve=self.resolve
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Visit:
+    """What one portal is asked in one turn. However it drips, the next portal has its turn in time."""
+
+    web: Web
+    reach: str
+    deadline: Deadline
+
+    def ask(self, url: str, most: int, headers: Mapping[str, str] | None = None) -> Answer:
+        """Raises Unread."""
+        try:
+            seconds = min(_SECONDS, self.deadline.left())
+            return self.web.get(url, self.reach, most=most, seconds=seconds, headers=headers)
+        except Unreachable as error:
+            raise Unread(error.code, str(error)) from error
+        except Rejected as error:
+            raise Unread(error.problems[0].code, str(error)) from error
+
+    def feed(self, source: Source) -> Answer:
+        """Its feed, or that it has not changed. Raises Unread."""
+        known = {"if-none-match": source.etag or "", "if-modified-since": source.modified or ""}
+        answer = self.ask(source.url, MOST_OF_A_FEED, {name: mark for name, mark in known.items() if _is_mark(mark)})
+        if answer.status not in (200, 304):
+            raise Unread(f"http_{answer.status}", answer.headers.get("location", ""))
+        if len(answer.body) >= MOST_OF_A_FEED:
+            raise Unread("feed_too_large", f"{MOST_OF_A_FEED} bytes")
+        return answer
+
+    def titled(self, entry: Entry) -> Entry:
+        """With the title of its page, where it answers."""
+        try:
+            answer = self.ask(entry.link, MOST_OF_A_PAGE)
+        except Unread:
+            return entry
+        if answer.status != 200:
+            return entry
+        return replace(entry, title=title_of(answer.body, answer.headers.get("content-type", "")))
+
+    def is_gone(self, link: str) -> bool:
+        """Whether the portal says so; away for a while is not withdrawn."""
+        try:
+            return self.ask(link, 1024).status in _GONE
+        except Unread:
+            return False
+
+
+def _is_mark(given: str) -> bool:
+    """Whether what a portal called its answer can be said back to it: a header that can't stops each further turn."""
+    return 0 < len(given) <= _LONGEST_MARK and given.isascii() and given.isprintable()
 
 
 class Reader:
@@ -98,22 +153,29 @@ class Reader:
         if source is None:
             return False
         try:
-            self._tell(source, self._turn(source))
+            turn = self._turn(source)
         except Unread as error:
-            self._tell(source, Turn(outcome=error.code, detail=str(error)))
+            turn = Turn(outcome=error.code, detail=str(error))
+        except Transient:
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever is wrong with this portal must not stop the others)
+            log.error("portal_unforeseen", portal=source.portal, error=type(error).__name__)
+            turn = Turn(outcome="portal_unforeseen")
+        self._tell(source, turn)
         return True
 
     def _turn(self, source: Source) -> Turn:
         client = self._client(source)
         own = replace(source, origin=min(client.sources))
-        answer = self._feed(own)
+        visit = Visit(web=self._web, reach=own.reach, deadline=Deadline(_SECONDS_A_TURN))
+        answer = visit.feed(own)
         if answer.status == 304:
-            self._submit(own, client, self._gone(own))
+            self._submit(own, client, self._gone(own, visit))
             return Turn()
         read = _entries(answer)
-        fresh = self._fresh(own, read.entries)
+        fresh = self._fresh(own, read.entries, visit)
         self._submit(own, client, fresh)
-        self._submit(own, client, self._gone(own))
+        self._submit(own, client, self._gone(own, visit))
         left = f"left out: {read.left_out}" if read.left_out else ""
         return Turn(detail=left, etag=answer.headers.get("etag"), modified=answer.headers.get("last-modified"))
 
@@ -126,24 +188,7 @@ class Reader:
             raise Unread("client_without_source", source.client)
         return found.principal
 
-    def _feed(self, source: Source) -> Answer:
-        known = {"if-none-match": source.etag, "if-modified-since": source.modified}
-        answer = self._ask(source.url, source.reach, MOST_OF_A_FEED, {k: v for k, v in known.items() if v})
-        if answer.status not in (200, 304):
-            raise Unread(f"http_{answer.status}", answer.headers.get("location", ""))
-        if len(answer.body) >= MOST_OF_A_FEED:
-            raise Unread("feed_too_large", f"{MOST_OF_A_FEED} bytes")
-        return answer
-
-    def _ask(self, url: str, reach: str, most: int, headers: Mapping[str, str] | None = None) -> Answer:
-        try:
-            return self._web.get(url, reach, most=most, headers=headers)
-        except Unreachable as error:
-            raise Unread(error.code, str(error)) from error
-        except Rejected as error:
-            raise Unread(error.problems[0].code, str(error)) from error
-
-    def _fresh(self, source: Source, read: Iterable[Entry]) -> list[Wanted]:
+    def _fresh(self, source: Source, read: Iterable[Entry], visit: Visit) -> list[Wanted]:
         """What is to be submitted of the entries; marks which items the feed has now."""
         by_item = {items.item_of(source, entry): entry for entry in read if items.concerns(source, entry)}
         with self._pool.transaction() as tx:
@@ -157,32 +202,17 @@ class Reader:
             if not told.title:
                 if before is not None or pages == 0:
                     continue  # a plain sitemap says nothing else that could change
-                pages, told = pages - 1, self._titled(source, entry)
+                pages, told = pages - 1, visit.titled(entry)
             if told.title and (wanted := items.submission(source, told, before, now=now)) is not None:
                 found.append(wanted)
         return found
 
-    def _titled(self, source: Source, entry: Entry) -> Entry:
-        try:
-            answer = self._ask(entry.link, source.reach, MOST_OF_A_PAGE)
-        except Unread:
-            return entry
-        if answer.status != 200:
-            return entry
-        return replace(entry, title=entries.title_of(answer.body, answer.headers.get("content-type", "")))
-
-    def _gone(self, source: Source) -> list[Wanted]:
+    def _gone(self, source: Source, visit: Visit) -> list[Wanted]:
         """Withdrawals of items that left the feed and whose page is no more; one that merely grew old stays."""
         with self._pool.transaction() as tx:
             asked = {"portal": source.portal, "limit": _PAGES_A_TURN}
             old = tx.cursor(row_factory=class_row(Known)).execute(SQL.items_to_check, asked).fetchall()
-        return [items.withdrawal(source, known) for known in old if self._is_gone(source, known.link)]
-
-    def _is_gone(self, source: Source, link: str) -> bool:
-        try:
-            return self._ask(link, source.reach, 1024).status in _GONE
-        except Unread:
-            return False  # away for a while is not withdrawn
+        return [items.withdrawal(source, known) for known in old if visit.is_gone(known.link)]
 
     def _submit(self, source: Source, client: Principal, wanted: Sequence[Wanted]) -> None:
         for start in range(0, len(wanted), _AT_ONCE):

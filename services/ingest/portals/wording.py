@@ -19,6 +19,7 @@ _TAG = re.compile(r"<[^<>]*>")  # without `<` inside: each opening one would be 
 _BLANK = re.compile(r"\s+")
 _CHARSET = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]{3,20})", re.IGNORECASE)
 _LONGEST_TIME = 64
+_NO_PAGES = ("idna", "punycode", "undefined")  # codecs of Python that no page is in; the first two take quadratic time
 
 
 def plain(text: str) -> str:
@@ -56,9 +57,10 @@ def title_of(page: bytes, content_type: str) -> str:
     """The title of an HTML page, for entries of a plain sitemap; empty where it has none."""
     title = _between_title_tags(page)
     named = _CHARSET.search(content_type.encode("ascii", "ignore")) or _CHARSET.search(page[:2048])
+    charset = named.group(1).decode().lower() if named else "utf-8"
     try:
-        text = title.decode(named.group(1).decode() if named else "utf-8", "replace")
-    except (LookupError, UnicodeError):  # a codec that turns no bytes into text, or knows no "replace"
+        text = title.decode("utf-8" if charset in _NO_PAGES else charset, "replace")
+    except (LookupError, UnicodeError):
         text = title.decode("utf-8", "replace")
     return plain(text)
 

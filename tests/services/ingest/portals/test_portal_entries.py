@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.ingest.portals.entries import NotAFeed, read
-from services.ingest.portals.wording import title_of
+from services.ingest.portals.wording import instant, title_of
 
 RSS = """<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0"><channel><title>Cổng TTĐT</title><language>vi</language>
@@ -122,3 +123,49 @@ def test_the_title_of_a_page_is_read_in_its_own_encoding() -> None:
     assert title_of(b"<title>Caf\xe9</title>", "text/html; charset=iso-8859-1") == "Café"
     assert title_of(b"<title>x</title>", "text/html; charset=lạ") == "x"
     assert title_of(b"no title", "") == ""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<rss><channel>" + b"<a>" * 100_000 + b"</a>" * 100_000 + b"</channel></rss>",
+        b"<rss><channel><item " + b" ".join(b"a%d='1'" % n for n in range(20_000)) + b"/></channel></rss>",
+        b"<rss><channel><item><link>https://a.example/1</link><title>"
+        + b"&lt;" * 50_000
+        + b"</title></item></channel></rss>",
+    ],
+    ids=["deep", "attributes", "openings"],
+)
+def test_a_feed_costs_time_in_proportion_to_its_length(body: bytes) -> None:
+    began = time.process_time()
+    read(body)
+    assert time.process_time() - began < 10, "one of these once took 50 s, the others minutes in 4 MB"
+
+
+@pytest.mark.parametrize("piece", [b"<title", b"<title>"])
+def test_a_page_costs_time_in_proportion_to_its_length(piece: bytes) -> None:
+    began = time.process_time()
+    assert title_of(piece * 36_000, "text/html") == ""
+    assert time.process_time() - began < 5, "2 minutes, once"
+
+
+def test_a_charset_that_is_no_charset_of_a_text_breaks_no_page() -> None:
+    for named in ("idna", "undefined", "hex", "rot13", "punycode"):
+        assert title_of(b"<title>Tin</title>", f"text/html; charset={named}") == "Tin"
+
+
+@pytest.mark.parametrize(
+    ("written", "year"),
+    [
+        ("Mon, 04 May 2026 08:30:00 GMT", 2026),
+        ("2026-05-04T08:30:00", 2026),
+        ("Fri, 31 Dec 9999 23:59:59 -1200", None),
+        ("9999-12-31", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("1" * 5000, None),
+        ("hôm qua", None),
+    ],
+)
+def test_a_time_that_cannot_be_computed_with_is_not_told(written: str, year: int | None) -> None:
+    found = instant(written)
+    assert (found and found.year) == year

@@ -238,6 +238,28 @@ def test_why_a_portal_could_not_be_read_is_kept_for_the_operator(
     assert (outcome(hub), len(contents(hub))) == ("ok", 1)
 
 
+def test_a_mark_that_cannot_be_said_back_is_not(hub: Hub, reader: Reader, portal: Portal, added: Source) -> None:
+    for etag in ('"\xe9"', "x" * 9000):
+        portal.show("/rss?c=5", rss(portal, {"1": "Tin A"}), etag=etag)
+        turn(hub, reader)
+        turn(hub, reader)
+        assert outcome(hub) == "ok"
+
+
+def test_what_is_unforeseen_with_one_portal_stops_no_other(
+    hub: Hub, reader: Reader, portal: Portal, added: Source
+) -> None:
+    add(hub, portal, portal="khac", url=f"{portal.url}/khac")
+    hub.conn.execute("UPDATE ingest.portals SET categories = '{\"a\": 7}' WHERE portal = 'langson'")
+    portal.show("/rss?c=5", rss(portal, {"1": "Tin A"}, category="a"))
+    portal.show("/khac", rss(portal, {"2": "Tin B"}))
+    hub.conn.execute("UPDATE ingest.portals SET due_at = clock_timestamp()")
+    assert reader.step()
+    assert reader.step()
+    assert contents(hub) == [("Tin B", 1, "submitted")]
+    assert hub.rows("SELECT outcome FROM ingest.portals ORDER BY 1") == [("ok",), ("portal_unforeseen",)]
+
+
 def test_a_client_that_was_revoked_submits_nothing(hub: Hub, reader: Reader, portal: Portal, added: Source) -> None:
     portal.show("/rss?c=5", rss(portal, {"1": "Tin A"}))
     with connect(hub.conninfo) as owner:
