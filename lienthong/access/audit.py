@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from lienthong.access.tokens import Principal
+from lienthong.postgres.answers import certain, value
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import refused
@@ -137,25 +138,26 @@ def first_broken(conn: Connection, province: str) -> int | None:
 
 def walk(tx: Connection, province: str, seen: Callable[[str, str], object]) -> int | None:
     """The same in the caller's transaction, which sees one moment. seen: called with (act, subject) of each entry."""
-    seq, link = 0, _one(tx, _SQL.first_link, province)[0]
-    for row in _chain(tx, province):
-        seq, link = seq + 1, link_of(link, row)
-        if row[1] != seq or row[-1] != link:
+    seq, link = 0, certain(tx, bytes, _SQL.first_link, {"province": province})
+    for *entry, stored in _chain(tx, province):
+        _, number, _, _, act, subject, _, _ = entry
+        seq, link = seq + 1, link_of(link, entry)
+        if (number, stored) != (seq, link):
             return seq
-        seen(row[4], row[5])
-    head_seq, head_link = _one(tx, _SQL.head, province)
+        seen(act, subject)
+    head_seq, head_link = _head(tx, province)
     return None if (head_seq, head_link) == (seq, link) else seq + 1
 
 
 def head(conn: Connection, province: str) -> tuple[int, str]:
     """Number and link (hex) of the last entry: to be kept elsewhere as proof of the log up to here."""
-    seq, link = _one(conn, _SQL.head, province)
+    seq, link = _head(conn, province)
     return seq, link.hex()
 
 
-def link_of(before: bytes, row: tuple[Any, ...]) -> bytes:
-    """The link of an entry (province, seq, at, actor, act, subject, details text, address, …)."""
-    province, seq, at, actor, act, subject, details, address = row[:8]
+def link_of(before: bytes, entry: Sequence[Any]) -> bytes:
+    """The link of an entry (province, seq, at, actor, act, subject, details text, address)."""
+    province, seq, at, actor, act, subject, details, address = entry
     moment = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     text = json.dumps([province, seq, moment, actor, act, subject, details, address], ensure_ascii=False)
     return hashlib.sha256(before + text.encode()).digest()
@@ -209,14 +211,15 @@ def _chain(conn: Connection, province: str) -> Iterator[tuple[Any, ...]]:
     after = 0
     while rows := conn.execute(_SQL.chain, {"province": province, "after": after, "limit": PAGE}).fetchall():
         yield from rows
-        after = rows[-1][1]
+        _, after, *_ = rows[-1]
 
 
-def _one(conn: Connection, query: str, province: str) -> tuple[Any, ...]:
-    row = conn.execute(query, {"province": province}).fetchone()
+def _head(conn: Connection, province: str) -> tuple[int, bytes]:
+    row = conn.execute(_SQL.head, {"province": province}).fetchone()
     if row is None:
         raise refused("province_unknown", province=province)
-    return row
+    seq, link = row
+    return seq, link
 
 
 def ends(conn: Connection) -> dict[str, tuple[int, str]]:
@@ -226,5 +229,5 @@ def ends(conn: Connection) -> dict[str, tuple[int, str]]:
 
 def link_at(conn: Connection, province: str, seq: int) -> str | None:
     """The link of an entry in hex; None where there is none."""
-    row = conn.execute(_SQL.link_at, {"province": province, "seq": seq}).fetchone()
-    return None if row is None else row[0].hex()
+    link = value(conn, bytes, _SQL.link_at, {"province": province, "seq": seq})
+    return None if link is None else link.hex()

@@ -42,7 +42,7 @@ def find(conn: Connection, client_id: str) -> Registered | None:
 def find_all(conn: Connection, client_ids: Iterable[str]) -> Mapping[str, Registered]:
     """Those of the clients that there are, revoked or not, by id."""
     rows = conn.execute(_SQL.registered, {"clients": list(client_ids)})
-    return {row[0]: _registered(*row) for row in rows}
+    return {client: _registered(client, *row) for client, *row in rows}
 
 
 def _registered(

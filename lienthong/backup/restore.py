@@ -38,6 +38,7 @@ from lienthong.backup.backup import (
 )
 from lienthong.instants import read
 from lienthong.postgres import migrate
+from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection, connect, translated
 from lienthong.proof.whole import prove_log
 from lienthong.refusals import misconfigured, unprocessable
@@ -196,6 +197,4 @@ def _put_back(conn: Connection) -> tuple[tuple[str, str, int], ...]:
 
 
 def _new_epoch(conn: Connection) -> int:
-    row = conn.execute(SQL.new_epoch).fetchone()
-    assert row is not None  # proved above: the installation has its row
-    return int(row[0])
+    return certain(conn, int, SQL.new_epoch)  # proved above: the installation has its row

@@ -43,7 +43,7 @@ class PostgresAppender:
             )
             for partition, position, chain, _ in rows
         }
-        return Claim(places=places, now=max(row[3] for row in rows))
+        return Claim(places=places, now=max(now for *_, now in rows))
 
     def write(self, tx: Connection, claim: Claim, recorded: Sequence[Recorded]) -> None:
         ends = [_check(claim, key, list(group)) for key, group in _by_key(recorded)]
@@ -80,8 +80,8 @@ class PostgresAppender:
         sources, ids = zip(*asked, strict=True)
         rows = tx.execute(SQL.recorded_before, {"sources": list(sources), "ids": list(ids)}, binary=True)
         found: dict[tuple[str, str], Recorded] = {}
-        for row in rows:
-            one = from_row(self._keys[row[0]], row[0], row[1:])
+        for partition, *row in rows:
+            one = from_row(self._keys[partition], partition, row)
             _same_content(asked[one.event.source, one.event.id], one.event)
             found[one.event.source, one.event.id] = one
         return found

@@ -26,6 +26,7 @@ from lienthong.eventlog.append import SQL
 from lienthong.eventlog.port import Batch, HoleInLog, LogDamaged, Subscription, Superseded
 from lienthong.eventlog.stops import PartitionStopped
 from lienthong.outage import Outage
+from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection, Pool
 
 _POLL_SECONDS = 0.5  # how soon a running consumer notices that it should stop
@@ -191,11 +192,11 @@ class Consumer:
         asked = {"consumer": self._subscription.consumer, "key": key}
         with self._pool.connection() as conn:
             conn.execute(SQL.begin_consumer, asked)
-            row = conn.execute(SQL.stored_position, asked).fetchone()
-        if row is None:
+            position = value(conn, int, SQL.stored_position, asked)
+        if position is None:
             raise KeyError(f"{key!r} is no partition")
-        self._stored[key] = int(row[0])
-        return self._stored[key]
+        self._stored[key] = position
+        return position
 
     def _forget(self, key: str) -> None:
         self._stored.pop(key, None)

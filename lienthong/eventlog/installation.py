@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 from psycopg.rows import class_row
 
+from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import misconfigured
@@ -43,10 +44,7 @@ class Installation:
 
 def hub_now(conn: Connection) -> datetime:
     """Now, by the hub's clock (aware, UTC)."""
-    row = conn.execute(_SQL.now).fetchone()
-    assert row is not None  # SELECT of a function
-    now: datetime = row[0]
-    return now
+    return certain(conn, datetime, _SQL.now)
 
 
 def installation(conn: Connection) -> Installation:

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Collection
 
 from lienthong.eventlog.append import SQL
+from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection
 
 _FIRST_SEAT = 1_000_000  # above every partition number: seats and partitions share one lock space
@@ -44,8 +45,7 @@ class Leases:
     def _members(self) -> int:
         # pg_locks shows the space without a sign; the lock functions take it with one.
         asked = {"space_oid": self._seats % (1 << 32), "first": _FIRST_SEAT}
-        row = self._conn.execute(SQL.count_members, asked).fetchone()
-        return int(row[0]) if row else 1
+        return certain(self._conn, int, SQL.count_members, asked)
 
     def _take(self, room: int) -> set[int]:
         free = [partition for partition in self._wanted if partition not in self.held]

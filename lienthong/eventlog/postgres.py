@@ -16,6 +16,7 @@ from lienthong.eventlog.rows import from_row
 from lienthong.eventlog.session import Session
 from lienthong.eventlog.wakeup import wait_for_notification
 from lienthong.events import Recorded
+from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection, Pool
 
 
@@ -44,10 +45,10 @@ class PostgresEventLog:
 
     def head(self, key: str) -> int:
         with self._pool.connection() as conn:
-            row = conn.execute(SQL.head, {"key": key}).fetchone()
-        if row is None:
+            head = value(conn, int, SQL.head, {"key": key})
+        if head is None:
             raise KeyError(f"{key!r} is no partition")
-        return int(row[0])
+        return head
 
     def heads(self) -> dict[str, int]:
         with self._pool.connection() as conn:
@@ -74,7 +75,7 @@ class PostgresEventLog:
         keys = {partition: key for key, partition in self.partitions.items()}
         with self._pool.connection() as conn:
             rows = conn.execute(SQL.of_subject, {"type": event_type, "subject": subject}, binary=True)
-            return [from_row(keys[row[0]], row[0], row[1:]) for row in rows]
+            return [from_row(keys[partition], partition, row) for partition, *row in rows]
 
     def positions(self, consumer: str) -> dict[str, int]:
         """How far a consumer has come, for every key (0 where it never began)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from lienthong.events import Event, Recorded
@@ -46,7 +47,7 @@ def to_row(recorded: Recorded) -> tuple[Any, ...]:
     )
 
 
-def from_row(key: str, partition: int, row: tuple[Any, ...]) -> Recorded:
+def from_row(key: str, partition: int, row: Sequence[Any]) -> Recorded:
     """From a row without its partition: position first."""
     (
         position,

@@ -4,7 +4,7 @@ many, columns that differ. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,14 +21,17 @@ _LONGEST = 100  # characters of a value that are told
 
 class Table:
     """What one table of a partition must hold. whole: it is asked too which rows are missing and which are too many;
-    otherwise another witness asks that.
+    otherwise another witness asks that. documents: columns that hold JSON, which are compared by `document`.
     """
 
-    def __init__(self, key: str, name: str, columns: Sequence[str], *, whole: bool = True) -> None:
+    def __init__(
+        self, key: str, name: str, columns: Sequence[str], *, whole: bool = True, documents: Collection[str] = ()
+    ) -> None:
         self._key = key
         self._name = name
         self._columns = tuple(columns)
         self._whole = whole
+        self._documents = tuple(column in documents for column in columns)
         self._rows: dict[str, tuple[int, list[Any]]] = {}
 
     def put(self, row: str, position: int, *values: Any) -> None:
@@ -53,7 +56,8 @@ class Table:
 
     def differences(self, held: Iterable[Sequence[Any]]) -> Iterator[Problem]:
         """held: the rows there are, a name and then the columns. To be asked once: what was found is forgotten."""
-        for name, *values in held:
+        for name, *kept in held:
+            values = [document(value) if told else value for value, told in zip(kept, self._documents, strict=True)]
             expected = self._rows.pop(name, None)
             if expected is not None:
                 yield from self._columns_of(name, expected, values)

@@ -18,7 +18,7 @@ from lienthong.instants import read
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.proof.seals import remains
-from lienthong.proof.table import ANY, Table, document
+from lienthong.proof.table import ANY, Table
 from lienthong.proof.witness import finding
 from lienthong.rounds.round import extension_from, from_data, stated, with_dormant
 from services.aggregate.asked import asked_by, emptied
@@ -43,7 +43,9 @@ class Mirrored:
         self._newest: dict[str, int] = {}
         self._bodies: dict[str, Data] = {}
         self._extensions: dict[str, list[Data]] = {}
-        self._plans = Table(key, "aggregate.plans", ("programme", "province", "digest", "document"))
+        self._plans = Table(
+            key, "aggregate.plans", ("programme", "province", "digest", "document"), documents=("document",)
+        )
         self._rounds = Table(
             key,
             "aggregate.rounds",
@@ -60,6 +62,7 @@ class Mirrored:
                 "locked_at",
                 "changed_position",
             ),
+            documents=("body", "extensions"),
         )
         self._units = Table(key, "aggregate.units", ("valid_to", "level", "full_name"))
         self._populations = Table(key, "aggregate.populations", ("value", "source"))
@@ -104,10 +107,8 @@ class Mirrored:
         for code, body in self._bodies.items():
             self._rounds.change(code, body=remains(body), extensions=remains(self._extensions[code]))
         held = self._held
-        yield from self._plans.differences((*row[:4], document(row[4])) for row in held(SQL.plans_of_partition))
-        yield from self._rounds.differences(
-            (*row[:7], document(row[7]), document(row[8]), *row[9:]) for row in held(SQL.rounds_of_partition)
-        )
+        yield from self._plans.differences(held(SQL.plans_of_partition))
+        yield from self._rounds.differences(held(SQL.rounds_of_partition))
         yield from self._units.differences(held(SQL.units_of_partition))
         yield from self._populations.differences(held(SQL.populations_of_partition))
         self._judge()
@@ -128,9 +129,11 @@ class Mirrored:
             self._reports.change(name, late=rounds[code].is_late(form, unit, first))
 
     def _told_of(self, row: Sequence[Any]) -> tuple[Any, ...]:
-        if row[9] is None:  # as a process of before wrote it, until `lienthong replay`
-            self._reports.change(row[0], first_received_at=ANY, late=ANY)
-        return (row[0], row[1], _packed(row[2]), bytes(row[3]), *row[4:])
+        name, revision, figures, content_hash, *rest = row
+        *_, first_received_at, _, _ = rest
+        if first_received_at is None:  # as a process of before wrote it, until `lienthong replay`
+            self._reports.change(name, first_received_at=ANY, late=ANY)
+        return (name, revision, _packed(figures), bytes(content_hash), *rest)
 
     def _held(self, query: str) -> list[Sequence[Any]]:
         return list(self._conn.execute(query, {"key": self._key}))

@@ -24,6 +24,7 @@ from lienthong.indicators.rollup import (
 )
 from lienthong.indicators.tallies import FormTally, Population, Tally
 from lienthong.periods import Period, frequency_of
+from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection
 from lienthong.programmes import Plan
 from lienthong.samples import said
@@ -191,8 +192,7 @@ def _earlier(found: Iterable[Round], period: str) -> dict[str, list[Round]]:
 
 def position(conn: Connection, province: str) -> int:
     """How far aggregate has come in the province's partition."""
-    row = conn.execute(store.SQL.consumed, {"consumer": CONSUMER, "key": province}).fetchone()
-    return 0 if row is None else int(row[0])
+    return value(conn, int, store.SQL.consumed, {"consumer": CONSUMER, "key": province}) or 0
 
 
 def _unit_tally(conn: Connection, one: Round, unit: str) -> Tally:

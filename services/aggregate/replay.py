@@ -23,7 +23,7 @@ from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.eventlog.stops import Stop
 from lienthong.postgres.pool import Pool, connect
 from lienthong.refusals import misconfigured
-from services.aggregate.store import SQL
+from services.aggregate.store import SQL, diverged
 from services.aggregate.worker import CONSUMER, ROLE, Aggregator
 
 # One bulk write and one delta for each (round, form) of a batch: beyond some hundreds each, larger batches only cost
@@ -73,9 +73,9 @@ def replay(conninfo: str, *, processes: int = 2, progress: Progress | None = Non
             goal = {key: head for key, head in log.heads().items() if head}
             _consume_all(conninfo, goal, processes, lambda: log.positions(CONSUMER), progress or _silent)
         with pool.connection() as conn:
-            diverged = tuple((row[0], row[1], row[2]) for row in conn.execute(SQL.diverged))
+            otherwise = diverged(conn)
             stopped = tuple(one for one in stops.stops(conn) if one.consumer == CONSUMER)
-    return Replayed(events=sum(goal.values()), seconds=time.monotonic() - began, diverged=diverged, stopped=stopped)
+    return Replayed(events=sum(goal.values()), seconds=time.monotonic() - began, diverged=otherwise, stopped=stopped)
 
 
 def shares(goal: Mapping[str, int], processes: int) -> list[dict[str, int]]:

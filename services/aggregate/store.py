@@ -17,6 +17,7 @@ from lienthong.errors import Misconfigured
 from lienthong.indicators.rollup import Layout, Vector
 from lienthong.indicators.tallies import FormTally, Population, Tally
 from lienthong.periods import Period, frequency_of
+from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.programmes import Plan, parse_published
@@ -89,18 +90,16 @@ class Plans:
         known = self._known.get((plan, version))
         if known is not None:
             return known
-        row = conn.execute(SQL.plan, {"plan": plan, "version": version}).fetchone()
-        if row is None:
+        document = value(conn, str, SQL.plan, {"plan": plan, "version": version})
+        if document is None:
             raise LookupError(f"plan {plan} version {version} is not in the log before this event")
         if len(self._known) >= self._capacity:
             self._known = {}  # rarely, and cheaper than keeping an order of use
-        found = self._known[plan, version] = parse_published(orjson.loads(row[0]))
+        found = self._known[plan, version] = parse_published(orjson.loads(document))
         return found
 
     def newest_version(self, conn: Connection, plan: str) -> int | None:
-        row = conn.execute(SQL.newest_plan_version, {"plan": plan}).fetchone()
-        version: int | None = None if row is None else row[0]
-        return version
+        return value(conn, int, SQL.newest_plan_version, {"plan": plan})
 
 
 # ---------------------------------------------------------------- definitions
@@ -510,8 +509,13 @@ def pending(conn: Connection, round_: str, position: int) -> list[Pending]:
 
 
 def latest_dataset(conn: Connection, round_: str) -> Dataset | None:
-    row = conn.execute(SQL.latest_dataset, {"round": round_}).fetchone()
-    return None if row is None else dataset_of(row[0])
+    text = value(conn, str, SQL.latest_dataset, {"round": round_})
+    return None if text is None else dataset_of(text)
+
+
+def diverged(conn: Connection) -> tuple[tuple[str, str, str], ...]:
+    """Releases of which a replay made another dataset: release, its digest, that of the replay."""
+    return tuple((release, digest, recomputed) for release, digest, recomputed in conn.execute(SQL.diverged))
 
 
 def _of_reports(conn: Connection) -> Cursor[Report]:

@@ -22,6 +22,7 @@ from lienthong.indicators.rollup import (
     add,
     vector,
 )
+from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.programmes import Plan, parse_published
 from services.aggregate import store
@@ -170,7 +171,7 @@ def verify(pool: Pool, *, progress: Progress | None = None) -> Verified:
         differences.extend(found)
         cells, reports, done = cells + counted[0], reports + counted[1], done + at
     with pool.connection() as conn:
-        diverged = tuple((row[0], row[1], row[2]) for row in conn.execute(store.SQL.diverged))
+        diverged = store.diverged(conn)
     return Verified(cells=cells, reports=reports, events=done, differences=tuple(differences), diverged=diverged)
 
 
@@ -226,8 +227,7 @@ def snapshot(tx: Connection, key: str) -> Held:
 
 def consumed(tx: Connection, key: str) -> int:
     """The position that the tables of a partition stand at."""
-    row = tx.execute(store.SQL.consumed, {"consumer": CONSUMER, "key": key}).fetchone()
-    return 0 if row is None else int(row[0])
+    return value(tx, int, store.SQL.consumed, {"consumer": CONSUMER, "key": key}) or 0
 
 
 def _counted(tx: Connection, one: Round, form: str, layout: Layout) -> tuple[dict[Cell, int], int]:
@@ -252,8 +252,8 @@ def compare(held: Mapping[Cell, int], recounted: Mapping[Cell, int], basis: str)
 
 
 def _named(round_: str, form: str, layout: Layout, slots: Iterable[int]) -> Iterator[tuple[Cell, int]]:
-    for name, value in zip(layout.slots, slots, strict=True):
-        yield (round_, form, name), value
+    for name, amount in zip(layout.slots, slots, strict=True):
+        yield (round_, form, name), amount
 
 
 def _tell(progress: Progress, before: int, total: int, at: int) -> None:

@@ -13,6 +13,7 @@ from psycopg.rows import class_row
 from lienthong.errors import Problem
 from lienthong.eventlog import stops
 from lienthong.events import RELEASE_MADE, Recorded
+from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection
 from lienthong.proof.witness import finding
 from services.export.store import CONSUMER, SQL
@@ -34,8 +35,7 @@ class Served:
 
     def __init__(self, conn: Connection, key: str) -> None:
         self._key = key
-        row = conn.execute(SQL.consumed, {"consumer": CONSUMER, "key": key}).fetchone()
-        self.goal = 0 if row is None else int(row[0])
+        self.goal = value(conn, int, SQL.consumed, {"consumer": CONSUMER, "key": key}) or 0
         self._passed = stops.passed_over(conn, CONSUMER, key)
         self._made: set[str] = set()
         with conn.cursor(row_factory=class_row(_Served)) as cursor:

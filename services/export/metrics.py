@@ -6,6 +6,7 @@ from functools import partial
 
 from lienthong import metrics
 from lienthong.metrics import Metrics
+from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Pool
 from services.export import deliveries
 
@@ -21,11 +22,9 @@ def watch(pool: Pool, shown: Metrics) -> None:
 
 def _count(pool: Pool, state: str) -> float:
     with pool.connection() as conn:
-        row = conn.execute(deliveries.SQL.count_deliveries, {"state": state}).fetchone()
-    return float(row[0]) if row else 0.0
+        return certain(conn, int, deliveries.SQL.count_deliveries, {"state": state})
 
 
 def _first(pool: Pool, query: str) -> float:
     with pool.connection() as conn:
-        row = conn.execute(query).fetchone()
-    return float(row[0]) if row else 0.0
+        return certain(conn, float, query)

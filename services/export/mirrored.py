@@ -17,7 +17,7 @@ from lienthong.instants import read
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.proof.seals import erased, remains
-from lienthong.proof.table import ANY, Table, document
+from lienthong.proof.table import ANY, Table
 from lienthong.proof.witness import finding
 from services.export import mapping, store
 from services.export.mapping import Message
@@ -57,10 +57,13 @@ class Mirrored:
         self._places: dict[int, tuple[str, int]] = {}
         self._early: dict[str, tuple[Recorded, Data]] = {}
         self._releases = Table(key, "export.releases", (*_RELEASE, "withdrawn_at", "withdrawal_reason"), whole=False)
-        self._figures = Table(key, "export.figures", (*_FIGURE, "described"))
+        self._figures = Table(key, "export.figures", (*_FIGURE, "described"), documents=("described",))
         self._feed = Table(key, "export.feed", ("province", "programme"))
         self._messages = Table(
-            key, "export.messages", ("type", "province", "sample", "digest", "at", "data", "partition", "position")
+            key,
+            "export.messages",
+            ("type", "province", "sample", "digest", "at", "data", "partition", "position"),
+            documents=("data",),
         )
 
     def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
@@ -75,15 +78,11 @@ class Mirrored:
     def end(self) -> Iterator[Problem]:
         asked = {"key": self._key}
         yield from self._releases.differences(self._conn.execute(SQL.releases_of_partition, asked))
-        yield from self._figures.differences(
-            (*row[:6], document(row[6])) for row in self._conn.execute(SQL.figures_of_partition, asked)
-        )
+        yield from self._figures.differences(self._conn.execute(SQL.figures_of_partition, asked))
         listed = self._conn.execute(SQL.feed_of_partition, asked).fetchall()
-        yield from self._feed.differences(row[:3] for row in listed)
-        yield from self._order({row[0]: row[3] for row in listed})
-        yield from self._messages.differences(
-            (*row[:6], document(row[6]), *row[7:]) for row in self._conn.execute(SQL.messages_of_partition, asked)
-        )
+        yield from self._feed.differences(entry for *entry, _ in listed)
+        yield from self._order({name: at for name, *_, at in listed})
+        yield from self._messages.differences(self._conn.execute(SQL.messages_of_partition, asked))
 
     def _order(self, listed: Mapping[str, int]) -> Iterator[Problem]:
         """Who follows the feed has seen its entries in the order of the log."""

@@ -19,6 +19,7 @@ from lienthong.cursors import CURSOR_LIFE, Cursors
 from lienthong.eventlog.installation import installation
 from lienthong.eventlog.rows import from_row
 from lienthong.events import RELEASE_WITHDRAWN, Recorded
+from lienthong.postgres.answers import certain, value
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.releases import Dataset, FigureTold, Written
@@ -175,8 +176,7 @@ def erase(tx: Connection, subject: str, version: int) -> None:
 
 def latest_version(tx: Connection, kind: str, subject: str) -> int | None:
     """The highest version of a subject that ever went out, or None."""
-    row = tx.execute(SQL.latest_version, {"kind": kind, "subject": subject}).fetchone()
-    return row[0] if row else None
+    return value(tx, int, SQL.latest_version, {"kind": kind, "subject": subject})
 
 
 def for_platform(dataset: Dataset) -> bool:
@@ -185,8 +185,7 @@ def for_platform(dataset: Dataset) -> bool:
 
 
 def _was_published(tx: Connection, key: Mapping[str, Any]) -> bool:
-    row = tx.execute(SQL.was_published, key).fetchone()
-    return bool(row and row[0])
+    return certain(tx, bool, SQL.was_published, key)
 
 
 def described(figure: FigureTold) -> dict[str, Any]:

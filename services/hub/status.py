@@ -17,6 +17,7 @@ from psycopg.rows import class_row
 from lienthong.eventlog import installation, stops
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.instants import wire_or_none
+from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection, connect
 from lienthong.postgres.sql import Queries
 from lienthong.settings import load
@@ -77,7 +78,7 @@ def gather(found: Base, log: PostgresEventLog) -> dict[str, Any]:
             "stopped": [f"{one.consumer}/{one.key}: {one.code}" for one in stops.stops(conn)],
             "disk": _disk(found, conn),
             "deliveries": {"pending": unsent.pending, "dead": unsent.dead, "oldestAt": wire_or_none(unsent.oldest)},
-            "lastBackupAt": wire_or_none(_scalar(conn, SQL.last_act, {"act": BACKED_UP})),
+            "lastBackupAt": wire_or_none(value(conn, datetime, SQL.last_act, {"act": BACKED_UP})),
             "removals": list(_removals(found, conn)),
         }
 
@@ -101,14 +102,14 @@ def _version() -> str:
 
 
 def _server(conn: Connection) -> str:
-    return f"PostgreSQL {_scalar(conn, 'SHOW server_version')}"
+    return f"PostgreSQL {value(conn, str, 'SHOW server_version')}"
 
 
 def _disk(found: Base, conn: Connection) -> dict[str, Any]:
     """free: bytes left where the embedded server keeps its data; None where the database is elsewhere."""
     embedded = found.settings.database_url is None
     return {
-        "database": _scalar(conn, SQL.database_bytes),
+        "database": value(conn, int, SQL.database_bytes),
         "schemas": {size.schema: size.bytes for size in conn.cursor(row_factory=class_row(Size)).execute(SQL.sizes)},
         "free": shutil.disk_usage(found.settings.data_dir).free if embedded else None,
     }
@@ -127,8 +128,3 @@ def _removals(found: Base, conn: Connection) -> Iterator[dict[str, Any]]:
         number, oldest = row
         goes = None if oldest is None else oldest + timedelta(days=days)
         yield {"what": what, "rows": number, "keptDays": days, "oldestGoesAt": wire_or_none(goes)}
-
-
-def _scalar(conn: Connection, query: str, params: dict[str, Any] | None = None) -> Any:
-    row = conn.execute(query, params).fetchone()
-    return None if row is None else row[0]

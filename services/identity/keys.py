@@ -13,6 +13,7 @@ from typing import Any
 
 from lienthong.access import audit
 from lienthong.access.tokens import LIFETIME, Principal, SigningKey
+from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection
 from services.identity.clients import NATION
 from services.identity.store import SQL
@@ -26,10 +27,10 @@ def ensure(conn: Connection) -> None:
     """Make the first key, or the next when the newest has signed for MAX_AGE. Safe in several processes."""
     with conn.transaction():
         conn.execute(SQL.lock_signing_keys)
-        row = conn.execute(SQL.newest_signing_key, {"max_age": MAX_AGE}).fetchone()
-        if row is None:
+        is_due = value(conn, bool, SQL.newest_signing_key, {"max_age": MAX_AGE})
+        if is_due is None:
             _add(conn, timedelta(0), _GRACE, by="system:ingest", reason="first")
-        elif row[0]:
+        elif is_due:
             _add(conn, PUBLISHED_BEFORE, _GRACE, by="system:ingest", reason="age")
 
 

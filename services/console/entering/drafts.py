@@ -9,6 +9,7 @@ from pathlib import Path
 
 import orjson
 
+from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Pool
 from lienthong.postgres.sql import Queries
 
@@ -55,10 +56,9 @@ class Drafts:
     def keep(self, place: Place, typed: Mapping[str, str]) -> datetime:
         """Keep what is typed now; the oldest of too many go."""
         with self._pool.transaction() as tx:
-            row = tx.execute(SQL.keep, {**_named(place), "typed": orjson.dumps(dict(typed)).decode()}).fetchone()
+            row = {**_named(place), "typed": orjson.dumps(dict(typed)).decode()}
+            at = certain(tx, datetime, SQL.keep, row)
             tx.execute(SQL.drop_old, {"person": place.person, "days": KEEP_DAYS, "most": MOST})
-        assert row is not None
-        at: datetime = row[0]
         return at
 
     def drop(self, place: Place) -> None:

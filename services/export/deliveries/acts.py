@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from lienthong.access.sight import EVERYTHING, Sight
+from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.pushes import signing
 from lienthong.refusals import refused
@@ -104,9 +105,8 @@ def rotate(
     wanted = min(max(overlap, timedelta(0)), LONGEST_OVERLAP)
     with pool.transaction() as tx:
         found = _locked(tx, identifier, actor)
-        row = tx.execute(SQL.rotate, {"id": identifier, "secret": given, "overlap": wanted}).fetchone()
-        assert row is not None  # locked above
-        until: datetime = row[0]
+        asked = {"id": identifier, "secret": given, "overlap": wanted}
+        until = certain(tx, datetime, SQL.rotate, asked)  # locked above
         _record(tx, actor, "destination.rotated", found, {"formerUntil": until.isoformat()})
     return given, until
 

@@ -17,6 +17,7 @@ import orjson
 from psycopg.rows import class_row
 
 from lienthong.access.sight import EVERYTHING, Sight
+from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
 from lienthong.retention import PAGE
@@ -248,17 +249,13 @@ def forget_attempts(pool: Pool, days: int) -> int:
 def next_due(pool: Pool, limit: float) -> float:
     """Seconds until something is due, at most `limit`."""
     with pool.connection() as conn:
-        row = conn.execute(SQL.next_due_seconds, {"limit": limit}).fetchone()
-    assert row is not None  # an aggregate has a row
-    return float(row[0])
+        return certain(conn, float, SQL.next_due_seconds, {"limit": limit})
 
 
 def waiting_destinations(pool: Pool) -> int:
     """How many active destinations have something pending."""
     with pool.connection() as conn:
-        row = conn.execute(SQL.waiting_destinations).fetchone()
-    assert row is not None  # an aggregate has a row
-    return int(row[0])
+        return certain(conn, int, SQL.waiting_destinations)
 
 
 def troubles(pool: Pool) -> dict[str, str]:
@@ -279,8 +276,8 @@ def _take(tx: Connection, destination: Destination, most: int, seat: int | None)
 
 
 def _begin(tx: Connection, destination: Destination, taken: _Taken, worker: str) -> Claimed:
-    begun = tx.execute(SQL.begin_attempt, {"delivery": taken.id, "number": taken.attempts, "worker": worker}).fetchone()
-    assert begun is not None  # INSERT … RETURNING
+    asked = {"delivery": taken.id, "number": taken.attempts, "worker": worker}
+    begun = certain(tx, datetime, SQL.begin_attempt, asked)
     tx.execute(SQL.use_slot, {"id": destination.id})
     return Claimed(
         id=taken.id,
@@ -288,13 +285,12 @@ def _begin(tx: Connection, destination: Destination, taken: _Taken, worker: str)
         kept=kept(tx, taken.key),
         attempt=taken.attempts,
         tries=taken.tries,
-        at=begun[0],
+        at=begun,
     )
 
 
 def _is_withdrawn(tx: Connection, destination: Destination, key: Key) -> bool:
-    row = tx.execute(SQL.is_withdrawn, key.row | {"destination": destination.id}).fetchone()
-    return bool(row and row[0])
+    return certain(tx, bool, SQL.is_withdrawn, key.row | {"destination": destination.id})
 
 
 def _effect(decision: Decision, outcome: Outcome) -> tuple[str, str | None, float]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from lienthong.errors import Rejected, Transient
+from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.pushes.exchange import Unreachable
 from lienthong.pushes.reconciliation import (
@@ -104,10 +106,9 @@ def _held(item: Mapping[str, Any]) -> Held:
 
 def _ask(pool: Pool, wire: Wire, destination: Destination, target: str) -> dict[str, Any]:
     with pool.connection() as conn:
-        row = conn.execute(SQL.real_now).fetchone()
-    assert row is not None  # SELECT of a function
+        now = certain(conn, datetime, SQL.real_now)
     try:
-        answer = wire.ask(destination, target, at=row[0])
+        answer = wire.ask(destination, target, at=now)
     except Unreachable as error:
         if error.permanent:
             raise _refuses(destination, str(error)) from error

@@ -10,6 +10,7 @@ from typing import Any
 from psycopg.rows import class_row
 
 from lienthong.cursors import CURSOR_LIFE
+from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.pushes.reconciliation import Held, digest_of
 from lienthong.refusals import refused
@@ -84,8 +85,7 @@ def digest(pool: Pool, question: Question) -> dict[str, Any]:
 def is_province(pool: Pool, code: str) -> bool:
     """Whether there is a province of that code."""
     with pool.connection() as conn:
-        row = conn.execute(SQL.is_province, {"province": code}).fetchone()
-    return bool(row and row[0])
+        return certain(conn, bool, SQL.is_province, {"province": code})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,10 +131,9 @@ def _consolidation(tx: Connection, programme: str, period: str) -> dict[str, Any
     latest = tx.cursor(row_factory=class_row(national.Released)).execute(SQL.latest_of_period, asked).fetchall()
     codes = {"releases": [one.release for one in latest]}
     sums = tx.cursor(row_factory=class_row(national.Sum)).execute(SQL.figures_of, codes).fetchall()
-    total = tx.execute(SQL.provinces).fetchone()
+    provinces = certain(tx, int, SQL.provinces)
     twice = _counted_twice(tx, latest, sums)
-    assert total is not None  # an aggregate has a row
-    return national.consolidate(programme, period, latest, sums, provinces=total[0], twice=twice)
+    return national.consolidate(programme, period, latest, sums, provinces=provinces, twice=twice)
 
 
 def _counted_twice(
@@ -158,6 +157,4 @@ def _released(conn: Connection, release: str) -> Released | None:
 
 
 def _head(conn: Connection) -> int:
-    row = conn.execute(SQL.feed_position).fetchone()
-    assert row is not None, "the migration wrote it"
-    return int(row[0])
+    return certain(conn, int, SQL.feed_position)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -10,6 +11,7 @@ import structlog
 from lienthong.contracts import canonical
 from lienthong.contracts.schemas import Contracts
 from lienthong.errors import Rejected, Transient
+from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.pushes.exchange import Unreachable
 from services.export.deliveries import SQL as DELIVERIES
@@ -54,10 +56,11 @@ class Taker:
             row = tx.execute(SQL.claim_taking, {"every": self._every}).fetchone()
         if row is None:
             return False
+        destination, after = row
         try:
-            self._turn(destinations.find(self._pool, row[0]), row[1])
+            self._turn(destinations.find(self._pool, destination), after)
         except Rejected:
-            log.info("taking_ended", destination=row[0])  # it was removed a moment ago
+            log.info("taking_ended", destination=destination)  # it was removed a moment ago
         return True
 
     def _turn(self, destination: Destination, after: int) -> None:
@@ -77,9 +80,8 @@ class Taker:
 
     def _ask(self, destination: Destination, after: int) -> Page:
         with self._pool.connection() as conn:
-            row = conn.execute(DELIVERIES.real_now).fetchone()
-        assert row is not None  # SELECT of a function
-        answer = self._wire.ask(destination, f"/v1/published?after={after}&limit={_PAGE}", at=row[0])
+            now = certain(conn, datetime, DELIVERIES.real_now)
+        answer = self._wire.ask(destination, f"/v1/published?after={after}&limit={_PAGE}", at=now)
         if answer.status != 200:
             raise Unreachable(f"http_{answer.status}", f"HTTP {answer.status}")
         try:

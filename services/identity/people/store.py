@@ -18,6 +18,7 @@ import psycopg
 from lienthong.access import audit
 from lienthong.access.tokens import Principal
 from lienthong.errors import Rejected
+from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import refused
@@ -272,11 +273,11 @@ def link(conn: Connection, person: str, issuer: str, subject: str) -> None:
 
 def known_as(conn: Connection, issuer: str, subject: str, email: str | None) -> tuple[Person | None, bool]:
     """Whom a provider's subject stands for, and whether by its address alone (then it is to be linked)."""
-    row = conn.execute(SQL.by_subject, {"issuer": issuer, "subject": subject}).fetchone()
-    if row is not None:
-        return find(conn, row[0]), False
-    row = conn.execute(SQL.by_email, {"issuer": issuer, "email": email}).fetchone() if email else None
-    return (find(conn, row[0]), True) if row is not None else (None, False)
+    person = value(conn, str, SQL.by_subject, {"issuer": issuer, "subject": subject})
+    if person is not None:
+        return find(conn, person), False
+    person = value(conn, str, SQL.by_email, {"issuer": issuer, "email": email}) if email else None
+    return (find(conn, person), True) if person is not None else (None, False)
 
 
 def names_of(person: Person) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from lienthong.errors import Rejected
+from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection
 from lienthong.refusals import problem, refused
 from services.identity.people import passwords, second_factor
@@ -128,6 +129,5 @@ def _proven(conn: Connection, session: Session, how: str, where: Where) -> tuple
 
 
 def _count_wrong(conn: Connection, session: Session) -> None:
-    row = conn.execute(SQL.wrong_code, {"session": session.session}).fetchone()
-    if row is not None and row[0] >= WRONG_CODES:
+    if (value(conn, int, SQL.wrong_code, {"session": session.session}) or 0) >= WRONG_CODES:
         conn.execute(SQL.end, {"session": session.session, "person": session.person.person})

@@ -14,6 +14,7 @@ from datetime import timedelta
 
 from lienthong.access import audit
 from lienthong.access.tokens import issue
+from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
 from services.identity import keys
@@ -185,5 +186,4 @@ def _brakes(conn: Connection, name: str, where: Where) -> tuple[list[Counted], s
 
 
 def _digest(conn: Connection, known: Person | None) -> str | None:
-    row = conn.execute(people.SQL.password, {"person": known.person}).fetchone() if known is not None else None
-    return None if row is None else str(row[0])
+    return value(conn, str, people.SQL.password, {"person": known.person}) if known is not None else None

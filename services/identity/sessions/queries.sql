@@ -26,7 +26,7 @@ VALUES (%(session)s, %(digest)s, %(person)s, %(province)s, %(made_by)s,
 -- name: session
 -- The session of a cookie, unless it has ended; and the database's time.
 SELECT session, person, province, made_by, second_factor_at, wrong_codes, created_at, seen_at, ends_at, address, agent,
-       clock_timestamp()
+       clock_timestamp() AS now
 FROM identity.sessions WHERE digest = %(digest)s AND ended_at IS NULL;
 
 -- name: seen
@@ -36,7 +36,7 @@ UPDATE identity.sessions SET seen_at = clock_timestamp() WHERE session = %(sessi
 -- name: sessions_of
 -- A person's sessions that have not ended, newest first; idle ones are for the caller to leave out.
 SELECT session, person, province, made_by, second_factor_at, wrong_codes, created_at, seen_at, ends_at, address, agent,
-       clock_timestamp()
+       clock_timestamp() AS now
 FROM identity.sessions WHERE person = %(person)s AND ended_at IS NULL AND ends_at > clock_timestamp()
 ORDER BY created_at DESC LIMIT 100;
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+
+from psycopg import Cursor
+from psycopg.rows import class_row
 
 from lienthong.postgres.pool import Connection
 from services.identity.people import store as people
@@ -38,16 +40,23 @@ def begin(conn: Connection, known: Person, where: Where, *, made_by: str, proven
 
 def find(conn: Connection, cookie: str, *, idle: timedelta) -> Session | None:
     """The living session of a cookie, which has been seen now."""
-    row = conn.execute(SQL.session, {"digest": digest(cookie)}).fetchone()
-    found = _living([row] if row else [], people.find(conn, row[1]) if row else None, idle)
-    if found and row is not None and row[-1] - found[0].seen_at > SEEN_EVERY:
-        conn.execute(SQL.seen, {"session": found[0].session})
-    return found[0] if found else None
+    row = _rows(conn).execute(SQL.session, {"digest": digest(cookie)}).fetchone()
+    person = people.find(conn, row.person) if row is not None else None
+    if row is None or person is None:
+        return None
+    session = _session(person, row)
+    if not session.is_live(row.now, idle=idle):
+        return None
+    if row.now - session.seen_at > SEEN_EVERY:
+        conn.execute(SQL.seen, {"session": session.session})
+    return session
 
 
 def of_person(conn: Connection, person: Person, *, idle: timedelta) -> tuple[Session, ...]:
     """A person's living sessions, newest first."""
-    return _living(conn.execute(SQL.sessions_of, {"person": person.person}).fetchall(), person, idle)
+    rows = _rows(conn).execute(SQL.sessions_of, {"person": person.person})
+    found = [(_session(person, row), row.now) for row in rows]
+    return tuple(session for session, now in found if session.is_live(now, idle=idle))
 
 
 def renew(conn: Connection, session: Session) -> str:
@@ -57,39 +66,41 @@ def renew(conn: Connection, session: Session) -> str:
     return cookie
 
 
-def _living(rows: Iterable[tuple[Any, ...]], person: Person | None, idle: timedelta) -> tuple[Session, ...]:
-    if person is None:
-        return ()
-    found = [(_session(person, *stored), now) for *stored, now in rows]
-    return tuple(session for session, now in found if session.is_live(now, idle=idle))
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Row:
+    """A session as it stands, and the database's time."""
+
+    session: str
+    person: str
+    province: str
+    made_by: str
+    second_factor_at: datetime | None
+    wrong_codes: int
+    created_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    address: str | None
+    agent: str | None
+    now: datetime
 
 
-def _session(
-    person: Person,
-    session: str,
-    _: str,
-    province: str,
-    made_by: str,
-    second_factor_at: datetime | None,
-    wrong_codes: int,
-    created_at: datetime,
-    seen_at: datetime,
-    ends_at: datetime,
-    address: str | None,
-    agent: str | None,
-) -> Session:
+def _rows(conn: Connection) -> Cursor[_Row]:
+    return conn.cursor(row_factory=class_row(_Row))
+
+
+def _session(person: Person, row: _Row) -> Session:
     # A role that was taken away takes its province with it.
-    here = province if province in person.provinces else next(iter(person.provinces), province)
+    here = row.province if row.province in person.provinces else next(iter(person.provinces), row.province)
     return Session(
-        session=session,
+        session=row.session,
         person=person,
         province=here,
-        made_by=made_by,
-        second_factor_at=second_factor_at,
-        wrong_codes=wrong_codes,
-        created_at=created_at,
-        seen_at=seen_at,
-        ends_at=ends_at,
-        address=address,
-        agent=agent,
+        made_by=row.made_by,
+        second_factor_at=row.second_factor_at,
+        wrong_codes=row.wrong_codes,
+        created_at=row.created_at,
+        seen_at=row.seen_at,
+        ends_at=row.ends_at,
+        address=row.address,
+        agent=row.agent,
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lienthong import events
 from lienthong.access.tokens import audit_name
+from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from services.ingest.claims.ledger import LedgerRow
@@ -25,6 +26,4 @@ def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
         "at": row.received_at,
         "by": audit_name(row.client),
     }
-    given = tx.execute(SQL.put_item, asked).fetchone()
-    assert given is not None, "an upsert returns its row"
-    row.revision = given[0]
+    row.revision = certain(tx, int, SQL.put_item, asked)

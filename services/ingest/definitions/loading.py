@@ -29,7 +29,8 @@ def now_and_version(tx: Connection) -> tuple[datetime, int]:
     """The hub's clock and the version of the definitions."""
     row = tx.execute(SQL.now_and_version).fetchone()
     assert row is not None, "the migration writes the row"
-    return row[0], row[1]
+    now, version = row
+    return now, version
 
 
 def load_definitions(

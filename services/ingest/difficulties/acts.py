@@ -12,6 +12,7 @@ import orjson
 from lienthong import events
 from lienthong.calendar import day_of
 from lienthong.instants import wire
+from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection
 from lienthong.refusals import refused
 from services.ingest.claims import ledger
@@ -99,8 +100,8 @@ def _told(tx: Connection, province: str, position: int) -> Mapping[str, Any] | N
     asked = {"province": province, "position": position}
     if tx.execute(SQL.raised_at, asked).fetchone() is None:
         return None
-    row = tx.execute(SQL.data_at, asked).fetchone()
-    data: Mapping[str, Any] | None = None if row is None else orjson.loads(row[0])["data"]
+    text = value(tx, str, SQL.data_at, asked)
+    data: Mapping[str, Any] | None = None if text is None else orjson.loads(text)["data"]
     return data
 
 

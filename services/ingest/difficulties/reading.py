@@ -46,9 +46,10 @@ def raised(
         },
     )
     found = rows.fetchall()
-    steps = steps_of(conn, province, [position for _, position, _ in found])
+    raised = [position for _, position, _ in found]
+    steps = steps_of(conn, province, raised)
     said = [step.position for done in steps.values() for step in done]
-    removed = redactions(conn, {f"{province}-{place}" for place in (*(one[1] for one in found), *said)})
+    removed = redactions(conn, {f"{province}-{place}" for place in (*raised, *said)})
     return [
         {
             "receipt": f"{province}-{position}",

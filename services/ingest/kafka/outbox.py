@@ -125,7 +125,8 @@ class Outbox:
 
 
 def _mark(tx: Connection, client: str, stream: str, after: int, rows: Sequence[tuple[Any, ...]]) -> None:
-    moved = tx.execute(SQL.mark_sent, {"client": client, "stream": stream, "after": after, "last": rows[-1][0]})
+    last, *_ = rows[-1]
+    moved = tx.execute(SQL.mark_sent, {"client": client, "stream": stream, "after": after, "last": last})
     assert moved.rowcount == 1, "the row is held"
 
 

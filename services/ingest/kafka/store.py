@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 
@@ -77,10 +78,7 @@ def inbox(conn: Connection, client: str) -> Inbox | None:
 
 def clock_offset(conn: Connection) -> timedelta:
     """What the hub's clock adds to the true time."""
-    row = conn.execute(SQL.clock_offset).fetchone()
-    assert row is not None, "the migration writes the row"
-    found: timedelta = row[0]
-    return found
+    return certain(conn, timedelta, SQL.clock_offset)
 
 
 def lock(tx: Connection, clients: Iterable[str]) -> dict[str, Held]:

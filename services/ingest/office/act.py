@@ -22,6 +22,7 @@ from lienthong.errors import Rejected, Transient
 from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.port import Appender
 from lienthong.events import NATION, Event, Recorded
+from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.programmes import Plan
@@ -79,9 +80,7 @@ class Act:
         Every accepting transaction compares the count. Raises Transient when somebody changed the definitions since
         they were read: nothing is decided on old ones.
         """
-        row = self.tx.execute(SQL.bump_definitions).fetchone()
-        assert row is not None, "the migration writes the row"
-        if row[0] != self.definitions.version + 1:
+        if certain(self.tx, int, SQL.bump_definitions) != self.definitions.version + 1:
             raise Transient("the definitions changed meanwhile; try again", code="definitions_changed")
         return self.now()
 

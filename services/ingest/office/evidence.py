@@ -16,7 +16,7 @@ from lienthong.instants import read, read_or_none, wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.proof.seals import remains
-from lienthong.proof.table import Table, document
+from lienthong.proof.table import Table
 from lienthong.proof.witness import finding
 from lienthong.rounds.round import with_dormant
 
@@ -33,14 +33,25 @@ class Standing:
         self._key = key
         self._bodies: dict[str, Data] = {}
         self._plans = Table(
-            key, "ingest.plans", ("programme", "province", "digest", "document", "published_at", "published_by")
+            key,
+            "ingest.plans",
+            ("programme", "province", "digest", "document", "published_at", "published_by"),
+            documents=("document",),
         )
         self._rounds = Table(
-            key, "ingest.rounds", ("plan", "plan_version", "province", "body", "opened_at", "locked_at")
+            key,
+            "ingest.rounds",
+            ("plan", "plan_version", "province", "body", "opened_at", "locked_at"),
+            documents=("body",),
         )
-        self._extensions = Table(key, "ingest.extensions", ("until", "original", "reason", "document", "granted_by"))
+        self._extensions = Table(
+            key, "ingest.extensions", ("until", "original", "reason", "document", "granted_by"), documents=("document",)
+        )
         self._reviews = Table(
-            key, "ingest.reviews", ("revision", "state", "via", "reason", "figures", "reviewed_by", "reviewed_at")
+            key,
+            "ingest.reviews",
+            ("revision", "state", "via", "reason", "figures", "reviewed_by", "reviewed_at"),
+            documents=("figures",),
         )
         self._steps = Table(key, "ingest.difficulty_steps", ("state", "holder", "text", "due", "done_by", "done_at"))
         self._releases = Table(
@@ -58,6 +69,7 @@ class Standing:
                 "partition",
                 "position",
             ),
+            documents=("document",),
         )
         self._drafts = Table(
             key,
@@ -74,8 +86,14 @@ class Standing:
                 "drafted_by",
                 "drafted_at",
             ),
+            documents=("document",),
         )
-        self._single = Table(key, "ingest.single_people", ("allowed", "reason", "document", "decided_by", "decided_at"))
+        self._single = Table(
+            key,
+            "ingest.single_people",
+            ("allowed", "reason", "document", "decided_by", "decided_at"),
+            documents=("document",),
+        )
 
     def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
         take = _TAKE.get(recorded.event.type)
@@ -90,31 +108,15 @@ class Standing:
         for code, body in self._bodies.items():
             self._rounds.change(code, body=remains(body))
         asked = {"key": self._key}
-        yield from self._plans.differences(
-            (plan, programme, province, digest, document(body), at, by)
-            for plan, programme, province, digest, body, at, by in self._conn.execute(SQL.plans_of_partition, asked)
-        )
-        yield from self._rounds.differences(
-            (code, plan, version, province, document(body), opened, locked)
-            for code, plan, version, province, body, opened, locked in self._conn.execute(
-                SQL.rounds_of_partition, asked
-            )
-        )
+        yield from self._plans.differences(self._conn.execute(SQL.plans_of_partition, asked))
+        yield from self._rounds.differences(self._conn.execute(SQL.rounds_of_partition, asked))
         granted = self._conn.execute(SQL.extensions_of_partition, asked)
         yield from self._extensions.differences(_extension_row(row) for row in granted)
-        yield from self._reviews.differences(
-            (*row[:5], document(row[5]), *row[6:]) for row in self._conn.execute(SQL.reviews_of_partition, asked)
-        )
+        yield from self._reviews.differences(self._conn.execute(SQL.reviews_of_partition, asked))
         yield from self._steps.differences(self._conn.execute(SQL.steps_of_partition, asked))
-        yield from self._releases.differences(
-            (*row[:4], document(row[4]), *row[5:]) for row in self._conn.execute(SQL.releases_of_partition, asked)
-        )
-        yield from self._drafts.differences(
-            (*row[:4], document(row[4]), *row[5:]) for row in self._conn.execute(SQL.drafts_of_partition, asked)
-        )
-        yield from self._single.differences(
-            (*row[:3], document(row[3]), *row[4:]) for row in self._conn.execute(SQL.single_of_partition, asked)
-        )
+        yield from self._releases.differences(self._conn.execute(SQL.releases_of_partition, asked))
+        yield from self._drafts.differences(self._conn.execute(SQL.drafts_of_partition, asked))
+        yield from self._single.differences(self._conn.execute(SQL.single_of_partition, asked))
 
     def _plan_published(self, recorded: Recorded, data: Data) -> None:
         self._plans.put(
@@ -260,7 +262,7 @@ _TAKE: Mapping[str, Callable[[Standing, Recorded, Data], None]] = {
 
 def _extension_row(row: Sequence[Any]) -> tuple[Any, ...]:
     round_, obligation, unit, at, until, original, reason, body, by = row
-    return _extension(round_, obligation, unit, at), until, original, reason, document(body), by
+    return _extension(round_, obligation, unit, at), until, original, reason, body, by
 
 
 def _extension(round_: str, obligation: str, unit: str, at: datetime) -> str:

@@ -11,6 +11,7 @@ import orjson
 from lienthong import events
 from lienthong.calendar import day_of
 from lienthong.instants import wire
+from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import refused
@@ -47,5 +48,4 @@ def decide(act: Act, *, unit: str, allowed: bool, reason: str, document: Mapping
 
 def single_allowed(conn: Connection, unit: str) -> bool:
     """Whether one person may do both parts for what a unit issues."""
-    row = conn.execute(SQL.decided, {"unit": unit}).fetchone()
-    return row is not None and bool(row[0])
+    return value(conn, bool, SQL.decided, {"unit": unit}) or False

@@ -66,7 +66,8 @@ def document(conn: Connection, code: str) -> dict[str, Any]:
     row = conn.execute(SQL.document, {"plan": code, "version": None}).fetchone()
     if row is None:
         raise refused("plan_unknown", plan=code)
-    found: dict[str, Any] = orjson.loads(row[1])
+    _, text = row
+    found: dict[str, Any] = orjson.loads(text)
     return found
 
 
@@ -77,9 +78,10 @@ def package(conn: Connection, definitions: Definitions, code: str, version: int 
     row = conn.execute(SQL.document, {"plan": code, "version": version}).fetchone()
     if row is None:
         raise refused("plan_version_unknown", plan=code, version=version, newest=definitions.plans[code].version)
-    plan, known = definitions.older[(code, row[0])], orjson.loads(row[1])
+    number, text = row
+    plan, known = definitions.older[(code, number)], orjson.loads(text)
     known["plan"]["version"] = plan.version
-    older = [p for (name, number), p in definitions.older.items() if name == code and number < plan.version]
+    older = [p for (name, earlier), p in definitions.older.items() if name == code and earlier < plan.version]
     source = packing.Source(
         plan=plan,
         document=known,

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from lienthong import events
+from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection
 from lienthong.refusals import refused
 from lienthong.rounds.round import OpenRound
@@ -169,8 +170,7 @@ def _changed(conn: Connection, round_: OpenRound, position: int) -> bool:
         "always": list(_ALWAYS),
         "never": list(_NEVER),
     }
-    row = conn.execute(SQL.changed_since, asked).fetchone()
-    return row is not None and bool(row[0])
+    return certain(conn, bool, SQL.changed_since, asked)
 
 
 def _form(form: str, found: Standing) -> dict[str, Any]:

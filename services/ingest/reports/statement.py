@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 from lienthong import events
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
+from lienthong.postgres.answers import column
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import refused
@@ -37,7 +38,7 @@ def statement(
     if not may_read(principal, definitions, unit, province, now):
         raise refused("unit_unknown", unit=unit)
     asked = {"province": province, "year": str(year)}
-    codes = [row[0] for row in conn.execute(SQL.rounds_of_year, asked)]
+    codes = column(conn, str, SQL.rounds_of_year, asked)
     rows = conn.cursor(row_factory=class_row(LedgerRow))
     delivered: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in rows.execute(SQL.deliveries_of_unit, {"unit": unit, "rounds": codes}):

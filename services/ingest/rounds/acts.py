@@ -13,6 +13,7 @@ from lienthong import events
 from lienthong.eventlog.port import Appender
 from lienthong.events import Event
 from lienthong.instants import wire, wire_or_none
+from lienthong.postgres.answers import column
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.rounds import opening
@@ -139,7 +140,7 @@ def excuse(
     found = act.round(round_, SCOPE)
     now = act.change()
     rules.still_taking_reports(found)
-    standing = [row[0] for row in act.tx.execute(SQL.standing_of_unit, {"round": round_, "unit": unit})]
+    standing = column(act.tx, str, SQL.standing_of_unit, {"round": round_, "unit": unit})
     forms = rules.of_dormancy(found, unit=unit, dormant=dormant, standing=standing)
     data = {
         "round": round_,

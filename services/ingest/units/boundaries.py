@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from lienthong.calendar import day_of
+from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import refused
@@ -60,11 +61,9 @@ def bring_in(act: Act, province: str, document: Mapping[str, Any], *, key: str =
 
 def digest_of(conn: Connection, province: str) -> str | None:
     """What tells two versions apart; None where nothing was imported."""
-    row = conn.execute(SQL.boundaries_digest, {"province": province}).fetchone()
-    return None if row is None else str(row[0])
+    return value(conn, str, SQL.boundaries_digest, {"province": province})
 
 
 def body_of(conn: Connection, province: str) -> bytes:
     """Rings by unit code, as JSON."""
-    row = conn.execute(SQL.boundaries, {"province": province}).fetchone()
-    return b"{}" if row is None else str(row[0]).encode()
+    return (value(conn, str, SQL.boundaries, {"province": province}) or "{}").encode()
