@@ -1,0 +1,40 @@
+"""Answers of one column, with their type said where the question is put. A row of several columns has a type of its
+own (psycopg's `class_row`): nothing reads a row by position, and `tests/test_rows.py` holds that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from psycopg import Connection
+
+T = TypeVar("T")
+Parameters = Mapping[str, Any] | None
+
+
+def value(conn: Connection, kind: type[T], query: str, asked: Parameters = None) -> T | None:
+    """The one column of the first row; None where there is no row, or nothing in it."""
+    row = conn.execute(query, asked).fetchone()
+    if row is None:
+        return None
+    (found,) = row
+    return None if found is None else _of(kind, found)
+
+
+def certain(conn: Connection, kind: type[T], query: str, asked: Parameters = None) -> T:
+    """The same, where there always is one: an aggregate, a function, a row that a migration wrote."""
+    found = value(conn, kind, query, asked)
+    assert found is not None, "there always is a row with a value"
+    return found
+
+
+def column(conn: Connection, kind: type[T], query: str, asked: Parameters = None) -> list[T]:
+    """The one column of every row."""
+    return [_of(kind, found) for (found,) in conn.execute(query, asked)]
+
+
+def _of(kind: type[T], found: object) -> T:
+    if not isinstance(found, kind):
+        raise TypeError(f"a query gave {type(found).__name__} where {kind.__name__} was asked for")
+    return found
