@@ -16,7 +16,6 @@ from lienthong.eventlog.rows import from_row
 from lienthong.eventlog.session import Session
 from lienthong.eventlog.wakeup import wait_for_notification
 from lienthong.events import Recorded
-from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection, Pool
 
 
@@ -45,10 +44,11 @@ class PostgresEventLog:
 
     def head(self, key: str) -> int:
         with self._pool.connection() as conn:
-            head = value(conn, int, SQL.head, {"key": key})
-        if head is None:
+            row = conn.execute(SQL.head, {"key": key}).fetchone()
+        if row is None:
             raise KeyError(f"{key!r} is no partition")
-        return head
+        position, _ = row
+        return int(position)
 
     def heads(self) -> dict[str, int]:
         with self._pool.connection() as conn:
