@@ -13,6 +13,10 @@
     problem("/data/revision", "revision_not_higher", highest=3)   # a Problem; its params travel with it
     raise refused("plan_unknown", plan=code)                      # Rejected with one problem, status as stated
 
+`schemas/phrases.yaml` holds the words that stand within those sentences, each by its name:
+
+    what=phrase("of_header", name="ce_id"), expected=phrase("whole_number")
+
 A value is shortened and freed of control characters when it is put into words, so that nobody's input makes an answer
 long or breaks a line. A day is said as 31/12/2026 in Vietnamese and 2026-12-31 in English. A value that is a Message
 speaks the language of the sentence. docs/errors.md is made from the same files.
@@ -124,6 +128,27 @@ def read(folder: Path) -> dict[str, KnownProblem]:
                 raise Misconfigured(f"{path.name} and {found[code].room}.yaml both have the problem {code}")
             found[code] = _entry(code, body, path.stem)
     return found
+
+
+def phrase(name: str, /, **params: Any) -> Message:
+    """Words that stand within a sentence. Raises Misconfigured for a name that schemas/phrases.yaml does not have."""
+    try:
+        words = phrases()[name]
+    except KeyError as exc:
+        raise Misconfigured(f"schemas/phrases.yaml has no phrase {name!r}", code="problem_unknown") from exc
+    return say(words, params) if params else words
+
+
+def alike(text: str) -> Message:
+    """A text of our own that reads alike in both languages: names and numbers, longer than a sender's value may be."""
+    return Message(vi=text, en=text)
+
+
+@cache
+def phrases() -> Mapping[str, Message]:
+    """Every phrase by its name."""
+    found = shipped_yaml(schemas_folder() / "phrases.yaml")
+    return {name: Message(vi=words["vi"], en=words["en"]) for name, words in found.items()}
 
 
 def _entry(code: str, body: Mapping[str, Any], room: str) -> KnownProblem:

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import IO
 
-from lienthong.errors import Message, Problem, Rejected
-from lienthong.refusals import problem
+from lienthong.errors import Problem, Rejected
+from lienthong.refusals import phrase, problem
 
 LARGEST_FILE = 20_000_000  # bytes; the whole nation's units are 0.3 MB
 LARGEST_CELL = 10_000  # characters
@@ -182,5 +182,5 @@ def _text(cell: object) -> str:
 
 
 def _fault(code: str, file: str, line: int, **params: int) -> Problem:
-    row = Message(vi=f"{file}, dòng {line}", en=f"{file}, line {line}")
+    row = phrase("of_line", file=file, line=line)
     return problem(f"/{line}", code, row=row, file=file, line=line, **params)

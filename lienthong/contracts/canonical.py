@@ -24,8 +24,8 @@ import orjson
 
 from lienthong.contracts import texts
 from lienthong.contracts.explaining import Collected, Enough, named, pointer_of
-from lienthong.errors import Message, Problem, Rejected
-from lienthong.refusals import problem, refused
+from lienthong.errors import Problem, Rejected
+from lienthong.refusals import alike, phrase, problem, refused
 
 MAX_DEPTH = 32
 MAX_VALUES = 3_000
@@ -86,7 +86,7 @@ def _strictly(raw: bytes) -> Any:
     try:
         text = raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError as error:
-        raise refused("not_utf8", what=Message(vi="Nội dung", en="The content"), byte=error.start) from error
+        raise refused("not_utf8", what=phrase("of_content"), byte=error.start) from error
     try:
         value = _DECODER.decode(text)
     except RecursionError as error:
@@ -275,8 +275,8 @@ def _walk(value: Any, place: _Place, depth: int, collected: Collected) -> Any:
             problem(
                 _pointer(place),
                 "number_out_of_range",
-                what=Message(vi="Số", en="The number"),
-                expected=Message(vi="nằm trong phạm vi cho phép", en="within the range allowed"),
+                what=phrase("of_number"),
+                expected=phrase("allowed_range"),
                 given=str(value),
             )
         )
@@ -305,10 +305,10 @@ def _walk_object(value: dict[str, Any], place: _Place, depth: int, collected: Co
 
 
 def _clean(text: str, place: _Place, collected: Collected) -> str:
-    what = Message(vi="Văn bản", en="The text")
     if "\x00" in text:
-        collected.add(problem(_pointer(place), "nul_character", what=what))
+        collected.add(problem(_pointer(place), "nul_character", what=phrase("of_text")))
     if len(text) > MAX_TEXT:
+        what = phrase("of_text")
         collected.add(problem(_pointer(place), "text_too_long", what=what, length=len(text), maximum=MAX_TEXT))
         return text
     if text.isascii():
@@ -343,6 +343,6 @@ def _too_deep(place: _Place) -> Problem:
 
 
 def _not_json(error: ValueError) -> Problem:
-    where = f" (dòng {error.lineno}, cột {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-    at = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-    return problem("", "not_json", where=Message(vi=where, en=at))
+    if not isinstance(error, json.JSONDecodeError):
+        return problem("", "not_json", where=alike(""))
+    return problem("", "not_json", where=phrase("at_sign", line=error.lineno, column=error.colno))

@@ -10,11 +10,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import reduce
 from itertools import islice
 from typing import Any
 
 from lienthong.errors import Message, Problem
-from lienthong.refusals import problem
+from lienthong.refusals import alike, phrase, problem
 
 Schema = Mapping[str, Any]
 
@@ -65,17 +66,12 @@ class _Fault:
     in_figures: bool
 
     @property
-    def vi(self) -> str:
-        return f"«{self.subschema['title']}»" if "title" in self.subschema else self._name("Nội dung gửi lên")
-
-    @property
-    def en(self) -> str:
-        if "title" in self.subschema:
-            return f"“{self.subschema.get('description', self.subschema['title'])}”"
-        return self._name("The document")
-
-    def _name(self, whole: str) -> str:
-        return f"«{self.pointer.rpartition('/')[2]}»" if self.pointer else whole
+    def what(self) -> Message:
+        """What is spoken of: by its label, else by its name."""
+        title = self.subschema.get("title")
+        if title is not None:
+            return phrase("of_label", label=Message(vi=title, en=self.subschema.get("description", title)))
+        return alike(f"«{self.pointer.rpartition('/')[2]}»") if self.pointer else phrase("of_document")
 
 
 def explain(schema: Schema, instance: Any, errors: Iterable[Any], *, at: str = "") -> list[Problem]:
@@ -240,22 +236,11 @@ def _bad_name(fault: _Fault, name: str) -> Problem:
     return problem(
         pointer_of([name], fault.pointer),
         "wrong_format",
-        what=Message(vi="Tên trường", en="The field name"),
-        expected=Message(vi="là một tên hợp lệ", en="an allowed name"),
+        what=phrase("of_field_name"),
+        expected=phrase("allowed_name"),
         given=shown(name),
         field=named(name),
     )
-
-
-_TYPES = {
-    "integer": ("số nguyên", "a whole number"),
-    "number": ("số", "a number"),
-    "string": ("văn bản", "text"),
-    "object": ("đối tượng {…}", "an object {…}"),
-    "array": ("danh sách […]", "a list […]"),
-    "boolean": ("true hoặc false", "true or false"),
-    "null": ("null", "null"),
-}
 
 
 def _wrong_type(fault: _Fault) -> Problem:
@@ -263,19 +248,19 @@ def _wrong_type(fault: _Fault) -> Problem:
         return problem(
             fault.pointer,
             "too_many_decimals",
-            what=Message(vi=fault.vi, en=fault.en),
-            expected=Message(vi="là số nguyên", en="be a whole number"),
+            what=fault.what,
+            expected=phrase("whole_number"),
             given=shown(fault.given),
             decimals=0,
         )
     wanted = fault.limit if isinstance(fault.limit, list) else [fault.limit]
     wanted = sorted(wanted, key=lambda name: (name == "null", name))
-    vi, en = " hoặc ".join(_TYPES[t][0] for t in wanted), " or ".join(_TYPES[t][1] for t in wanted)
+    kind = reduce(lambda one, other: phrase("either", one=one, other=other), (phrase(f"type_{t}") for t in wanted))
     return problem(
         fault.pointer,
         "wrong_type",
-        what=Message(vi=fault.vi, en=fault.en),
-        kind=Message(vi=vi, en=en),
+        what=fault.what,
+        kind=kind,
         given=shown(fault.given),
         expected=wanted,
     )
@@ -286,7 +271,7 @@ def _wrong_value(fault: _Fault) -> Problem:
     return problem(
         fault.pointer,
         "wrong_value",
-        what=Message(vi=fault.vi, en=fault.en),
+        what=fault.what,
         want=want,
         given=given,
         expected=fault.limit,
@@ -298,7 +283,7 @@ def _not_in_list(fault: _Fault) -> Problem:
     return problem(
         fault.pointer,
         "not_in_list",
-        what=Message(vi=fault.vi, en=fault.en),
+        what=fault.what,
         want=want,
         given=given,
         expected=list(fault.limit),
@@ -308,16 +293,16 @@ def _not_in_list(fault: _Fault) -> Problem:
 def _out_of_range(fault: _Fault) -> Problem:
     low, high = fault.subschema.get("minimum"), fault.subschema.get("maximum")
     given = shown(fault.given)
-    vi = f"từ {low} đến {high}" if high is not None else f"từ {low} trở lên"
-    en = f"from {low} to {high}" if high is not None else f"at least {low}"
     if low is None:
-        vi, en = f"không quá {high}", f"at most {high}"
+        expected = phrase("at_most", high=high)
+    else:
+        expected = phrase("at_least", low=low) if high is None else phrase("from_to", low=low, high=high)
     limits = {name: limit for name, limit in (("minimum", low), ("maximum", high)) if limit is not None}
     return problem(
         fault.pointer,
         "number_out_of_range",
-        what=Message(vi=fault.vi, en=fault.en),
-        expected=Message(vi=vi, en=en),
+        what=fault.what,
+        expected=expected,
         given=given,
         **limits,
     )
@@ -328,7 +313,7 @@ def _too_long(fault: _Fault) -> Problem:
     return problem(
         fault.pointer,
         "text_too_long",
-        what=Message(vi=fault.vi, en=fault.en),
+        what=fault.what,
         length=length,
         maximum=fault.limit,
     )
@@ -338,36 +323,33 @@ def _too_short(fault: _Fault) -> Problem:
     return problem(
         fault.pointer,
         "text_too_short",
-        what=Message(vi=fault.vi, en=fault.en),
+        what=fault.what,
         minimum=fault.limit,
     )
 
 
 _FORMATS = {
-    "date": ("là ngày dạng năm-tháng-ngày, ví dụ 2026-10-15", "a date like 2026-10-15"),
-    "date-time": (
-        "là thời điểm dạng RFC 3339, ví dụ 2026-10-15T08:00:00+07:00",
-        "a time in RFC 3339, like 2026-10-15T08:00:00+07:00",
-    ),
-    "uri": ("là địa chỉ đầy đủ, ví dụ https://langson.gov.vn/tin/1", "a full address, like https://langson.gov.vn/1"),
-    "uri-reference": ("là định danh dạng URI", "a URI reference"),
+    "date": "format_date",
+    "date-time": "format_date_time",
+    "uri": "format_uri",
+    "uri-reference": "format_uri_reference",
 }
 
 
 def _wrong_format(fault: _Fault) -> Problem:
     example = fault.subschema.get("examples", [None])[0]
     if fault.limit in _FORMATS and "format" in fault.subschema:
-        vi, en = _FORMATS[fault.limit]
+        expected = phrase(_FORMATS[fault.limit])
     elif example is not None:
-        vi, en = f"viết như {shown(example)}", f"written like {shown(example)}"
+        expected = phrase("written_like", example=shown(example))
     else:
-        vi, en = f"theo mẫu {fault.limit}", f"of the pattern {fault.limit}"
+        expected = phrase("of_pattern", pattern=alike(str(fault.limit)))
     given = shown(fault.given)
     return problem(
         fault.pointer,
         "wrong_format",
-        what=Message(vi=fault.vi, en=fault.en),
-        expected=Message(vi=vi, en=en),
+        what=fault.what,
+        expected=expected,
         given=given,
         pattern=fault.limit,
     )
@@ -377,7 +359,7 @@ def _too_many(fault: _Fault) -> Problem:
     return problem(
         fault.pointer,
         "too_many_items",
-        what=Message(vi=fault.vi, en=fault.en),
+        what=fault.what,
         maximum=fault.limit,
     )
 
@@ -386,20 +368,20 @@ def _too_few(fault: _Fault) -> Problem:
     return problem(
         fault.pointer,
         "too_few_items",
-        what=Message(vi=fault.vi, en=fault.en),
+        what=fault.what,
         minimum=fault.limit,
     )
 
 
 def _repeated(fault: _Fault) -> Problem:
-    return problem(fault.pointer, "repeated_item", what=Message(vi=fault.vi, en=fault.en))
+    return problem(fault.pointer, "repeated_item", what=fault.what)
 
 
 def _not_allowed(fault: _Fault) -> Problem:
     return problem(
         fault.pointer,
         "not_allowed",
-        what=Message(vi=fault.vi, en=fault.en),
+        what=fault.what,
     )
 
 

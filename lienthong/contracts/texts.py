@@ -17,7 +17,7 @@ from datetime import date
 from typing import Any
 
 from lienthong.errors import Message, Problem, Rejected
-from lienthong.refusals import problem
+from lienthong.refusals import phrase, problem
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
 MOST_PROBLEMS = 50  # of one document; who has more mistakes has one mistake fifty times
@@ -47,13 +47,13 @@ MAX_MARKS = 30
 """Combining marks on one letter, as in the stream-safe format of Unicode (UAX #15); Vietnamese needs two. Normalising
 sorts them in n² steps: 16,000 in descending order take more than a second, a body full of them hours."""
 _HEAP = re.compile(rb"[^\x00]{%d}" % (MAX_MARKS + 1))
-_TEXT = Message(vi="Văn bản", en="The text")
 
 
-def fault(text: str, pointer: str = "", *, line: bool = False, what: Message = _TEXT) -> Problem | None:
+def fault(text: str, pointer: str = "", *, line: bool = False, what: Message | None = None) -> Problem | None:
     """The first thing that bars a text, or None. line: it is a name or code, of one line. what: how it is called."""
     if text.isascii() and text.isprintable():
         return None
+    what = what or phrase("of_text")
     found = (_WRONG_IN_LINE if line else _WRONG).search(text)
     if found is None:
         return problem(pointer, "too_many_marks", what=what, limit=MAX_MARKS) if heaped(text) else None
@@ -70,7 +70,7 @@ def heaped(text: str) -> bool:
     return not text.isascii() and _HEAP.search(bytes(map(unicodedata.combining, text))) is not None
 
 
-def clean(text: str, pointer: str = "", *, line: bool = False, what: Message = _TEXT) -> str:
+def clean(text: str, pointer: str = "", *, line: bool = False, what: Message | None = None) -> str:
     """The text in NFC. Raises Rejected (400) for what `fault` finds."""
     found = fault(text, pointer, line=line, what=what)
     if found is not None:
@@ -78,12 +78,14 @@ def clean(text: str, pointer: str = "", *, line: bool = False, what: Message = _
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-def decoded(raw: bytes, what: Message = _TEXT) -> str:
+def decoded(raw: bytes, what: Message | None = None) -> str:
     """The text of UTF-8 bytes, in NFC, without the mark that some editors put before it. Raises Rejected (400)."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Rejected([problem("", "not_utf8", what=what, byte=error.start)], status=400) from error
+        raise Rejected(
+            [problem("", "not_utf8", what=what or phrase("of_text"), byte=error.start)], status=400
+        ) from error
     return clean(text, what=what)
 
 

@@ -17,7 +17,7 @@ from lienthong.contracts.explaining import shown
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.forms.schema import LARGEST_SCALED, largest
 from lienthong.programmes import Check, Figure, Form
-from lienthong.refusals import problem
+from lienthong.refusals import alike, phrase, problem
 
 Number = int | Decimal | str | None
 Figures = Mapping[str, Number]
@@ -139,7 +139,7 @@ def _is_number(value: object) -> bool:
 
 def _unfit_problem(figure: Figure, value: Number, code: str, at: str) -> Problem:
     pointer = f"{at}/{figure.code}"
-    what = Message(vi=f"“{figure.label.vi}”", en=f"“{figure.label.en}”")
+    what = phrase("of_figure", label=figure.label)
     if code == "too_many_decimals":
         return problem(
             pointer,
@@ -154,7 +154,7 @@ def _unfit_problem(figure: Figure, value: Number, code: str, at: str) -> Problem
         pointer,
         code,
         what=what,
-        expected=Message(vi=f"từ 0 đến {top}", en=f"from 0 to {top}"),
+        expected=phrase("from_to", low=0, high=top),
         minimum=0,
         maximum=top,
         given=shown(value),
@@ -162,15 +162,13 @@ def _unfit_problem(figure: Figure, value: Number, code: str, at: str) -> Problem
 
 
 def _digits(decimals: int) -> Message:
-    if decimals == 0:
-        return Message(vi="là số nguyên", en="be a whole number")
-    return Message(vi=f"có tối đa {decimals} chữ số thập phân", en=f"have at most {decimals} decimals")
+    return phrase("whole_number") if decimals == 0 else phrase("few_decimals", decimals=decimals)
 
 
 # ---------------------------------------------------------------- checks between figures
 
-Found = tuple[str, str, dict[str, str]]
-"""Vietnamese detail, English detail, parameters."""
+Found = tuple[Message, dict[str, str]]
+"""What was found, and its parameters."""
 
 
 def _at_most(form: Form, check: Check, figures: Figures, previous: Figures) -> Found | None:
@@ -178,7 +176,8 @@ def _at_most(form: Form, check: Check, figures: Figures, previous: Figures) -> F
     for code in check.right:
         pair = _scaled_alike(form, figures, (check.left, code))
         if pair is not None and pair[0] > pair[1]:
-            return _compared(figures, check.left, code, "lớn hơn", "is above")
+            left, right = shown(figures[check.left]), shown(figures[code])
+            return phrase("figure_above", left=left, right=right), {check.left: left, code: right}
     return None
 
 
@@ -190,8 +189,7 @@ def _equals_sum(form: Form, check: Check, figures: Figures, previous: Figures) -
     parts = " + ".join(shown(figures[code]) for code in check.right)
     left = shown(figures[check.left])
     return (
-        f"{left} khác tổng {parts}",
-        f"{left} is not the sum {parts}",
+        phrase("figure_is_no_sum", left=left, parts=alike(parts)),
         {check.left: left} | {code: shown(figures[code]) for code in check.right},
     )
 
@@ -202,9 +200,9 @@ def _requires(form: Form, check: Check, figures: Figures, previous: Figures) -> 
     missing = [code for code in check.right if figures.get(code) is None]
     if left is None or left[0] == 0 or not missing:
         return None
-    names_vi = ", ".join(f"“{form.figure(code).label.vi}”" for code in missing)
-    names_en = ", ".join(f"“{form.figure(code).label.en}”" for code in missing)
-    return f"chưa có {names_vi}", f"{names_en} not given", {"missing": ", ".join(missing)}
+    names = [phrase("of_figure", label=form.figure(code).label) for code in missing]
+    told = Message(vi=", ".join(name.vi for name in names), en=", ".join(name.en for name in names))
+    return phrase("figures_not_given", figures=told), {"missing": ", ".join(missing)}
 
 
 def _change(form: Form, check: Check, figures: Figures, previous: Figures) -> Found | None:
@@ -217,8 +215,7 @@ def _change(form: Form, check: Check, figures: Figures, previous: Figures) -> Fo
         return None
     before, now = shown(previous[check.left]), shown(figures[check.left])
     return (
-        f"kỳ trước {before}, kỳ này {now}, chênh lệch quá {check.percent}%",
-        f"last {before}, now {now}, more than {check.percent} % apart",
+        phrase("figure_changed_much", before=before, now=now, percent=check.percent),
         {"previous": before, check.left: now, "percent": str(check.percent)},
     )
 
@@ -253,11 +250,7 @@ def _whole_or_none(figure: Figure, value: Number) -> int | None:
         return None
 
 
-def _compared(figures: Figures, left: str, right: str, vi: str, en: str) -> Found:
-    a, b = shown(figures[left]), shown(figures[right])
-    return f"{a} {vi} {b}", f"{a} {en} {b}", {left: a, right: b}
-
-
-def _failed(check: Check, pointer: str, vi: str, en: str, params: Mapping[str, str]) -> Problem:
-    message = Message(vi=f"{check.message.vi.rstrip('.')} ({vi}).", en=f"{check.message.en.rstrip('.')} ({en}).")
+def _failed(check: Check, pointer: str, told: Message, params: Mapping[str, str]) -> Problem:
+    vi, en = check.message.vi.rstrip("."), check.message.en.rstrip(".")
+    message = Message(vi=f"{vi} ({told.vi}).", en=f"{en} ({told.en}).")
     return Problem(pointer=pointer, code=f"check_{check.kind}", message=message, params={"check": check.code, **params})

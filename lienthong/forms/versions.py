@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.programmes import Check, Figure, Form, Rename
-from lienthong.refusals import problem
+from lienthong.refusals import phrase, problem
 
 V = TypeVar("V")
 
@@ -114,11 +114,7 @@ def refusals(verdict: Verdict, new: Form, *, pointer: str = "") -> list[Problem]
             if change.bump == "never"
         ]
     lower = order(new.version) < order(verdict.old_version)
-    nothing = (
-        Message(vi="phiên bản thấp hơn bản đã có", en="the version is below the existing one")
-        if lower
-        else Message(vi="cách sinh lược đồ", en="the way schemas are made")
-    )
+    nothing = phrase("version_is_lower" if lower else "schema_made_otherwise")
     told = [change.message for change in verdict.changes] or [nothing]
     again = verdict.bump == "none" and not lower
     return [

@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 import idna
 
 from lienthong.errors import Message, Problem, Rejected
-from lienthong.refusals import problem
+from lienthong.refusals import phrase, problem
 from lienthong.shipped import shipped_yaml
 
 REACHES = ("public", "private", "loopback")
@@ -164,25 +164,21 @@ def _host(parts: SplitResult) -> tuple[str | None, list[Problem]]:
     except ValueError:  # IDNAError is one
         return None, [problem("/url", "url_host", host=given, why=_why(given))]
     if len(named) > _LONGEST_HOST:
-        return None, [problem("/url", "url_host", host=given, why=_TOO_LONG)]
+        return None, [problem("/url", "url_host", host=given, why=phrase("host_long", longest=_LONGEST_HOST))]
     return named, []
-
-
-_TOO_LONG = Message(vi=f"dài quá {_LONGEST_HOST} ký tự", en=f"longer than {_LONGEST_HOST} characters")
 
 
 def _why(host: str) -> Message:
     """What is wrong with a host that is neither an IP address nor a domain name."""
     labels = host.removesuffix(".").split(".")
     if not all(labels):
-        return Message(vi="có hai dấu chấm liền nhau", en="two dots stand together")
+        return phrase("host_two_dots")
     longest = max(labels, key=len)
     if len(longest) > _LONGEST_LABEL:
-        shown = longest[:12] + "…"
-        return Message(vi=f"nhãn «{shown}» dài quá {_LONGEST_LABEL} ký tự", en=f"the label {shown} is too long")
+        return phrase("host_label_long", label=longest[:12] + "…", longest=_LONGEST_LABEL)
     if len(host) > _LONGEST_HOST:
-        return _TOO_LONG
-    return Message(vi="không phải địa chỉ IP và có ký tự không dùng trong tên miền", en="no IP address and no name")
+        return phrase("host_long", longest=_LONGEST_HOST)
+    return phrase("host_no_name")
 
 
 def _is_number(label: str) -> bool:
@@ -209,11 +205,8 @@ def _reach_problems(host: str, reach: str) -> Iterator[Problem]:
         return
     if _is_address(host) and not allowed(host, reach):
         may = [wider for wider in REACHES if allowed(host, wider)]
-        hint = Message(vi=f"dùng phạm vi {may[0]}", en=f"use the reach {may[0]}") if may else _NEVER
+        hint = phrase("reach_to_use", reach=may[0]) if may else phrase("reach_never")
         yield problem("/url", "url_out_of_reach", host=host, reach=reach, hint=hint)
-
-
-_NEVER = Message(vi="địa chỉ này không bao giờ được phép", en="this address is never allowed")
 
 
 def _is_this_machine(host: str) -> bool:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal
 
 from lienthong.errors import Message
+from lienthong.refusals import alike, phrase
 from lienthong.units.entries import (
     Alias,
     Entry,
@@ -151,39 +151,24 @@ def _message(kind: ChangeKind, before: Entry | None, after: Entry | None, known:
     label = _label(known)
     match kind:
         case "added":
-            return Message(vi=f"Thêm {label.vi}", en=f"Adds {label.en}")
+            return phrase("change_added", of=label)
         case "removed":
-            return Message(vi=f"Bỏ {label.vi}", en=f"Removes {label.en}")
+            return phrase("change_removed", of=label)
         case "closed" if isinstance(after, Unit):
-            return Message(
-                vi=f"Kết thúc {label.vi} từ ngày {_shown(after.valid_to)}",
-                en=f"Closes {label.en} as of {after.valid_to}",
-            )
+            return phrase("change_closed", of=label, day=after.valid_to)
     old, new = to_row(before or known), to_row(after or known)
     told = "; ".join(f"{name}: “{old[name]}” → “{new[name]}”" for name in new if old[name] != new[name])
-    return Message(vi=f"Sửa {label.vi}: {told}", en=f"Changes {label.en}: {told}")
+    return phrase("change_made", of=label, changes=alike(told))
 
 
 def _label(entry: Entry) -> Message:
     match entry:
         case Unit():
-            return Message(
-                vi=f"{entry.full_name} ({entry.code}), có hiệu lực từ {_shown(entry.valid_from)}",
-                en=f"{entry.full_name} ({entry.code}), valid from {entry.valid_from}",
-            )
+            return phrase("named_unit", name=entry.full_name, code=entry.code, day=entry.valid_from)
         case Relation():
-            return Message(
-                vi=f"quan hệ {entry.kind}: {entry.predecessor} → {entry.successor} từ {_shown(entry.date)}",
-                en=f"the {entry.kind} {entry.predecessor} → {entry.successor} as of {entry.date}",
-            )
+            before, after = entry.predecessor, entry.successor
+            return phrase("named_relation", kind=entry.kind, before=before, after=after, day=entry.date)
         case Alias():
-            return Message(vi=f"tên khác “{entry.alias}” của {entry.code}", en=f'alias "{entry.alias}" of {entry.code}')
+            return phrase("named_alias", alias=entry.alias, code=entry.code)
         case Population():
-            return Message(
-                vi=f"dân số {entry.value} năm {entry.year} của {entry.unit}",
-                en=f"the population of {entry.value} in {entry.year} of {entry.unit}",
-            )
-
-
-def _shown(day: date | None) -> str:
-    return f"{day:%d/%m/%Y}" if day else ""
+            return phrase("named_population", number=entry.value, year=entry.year, unit=entry.unit)

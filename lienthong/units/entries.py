@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Generic, Literal, TypeVar
 
 from lienthong.errors import Message, Problem
-from lienthong.refusals import problem
+from lienthong.refusals import phrase, problem
 from lienthong.units.levels import Level
 
 TableName = Literal["units", "relations", "aliases", "populations"]
@@ -106,10 +106,10 @@ class Row:
     def where(self) -> Message:
         """The place of the row in words; line 0 is what the registry already holds."""
         if self.line == 0:
-            return Message(vi="danh mục hiện hành", en="the list in force")
+            return phrase("of_list_in_force")
         if self.file:
-            return Message(vi=f"{self.file}, dòng {self.line}", en=f"{self.file}, line {self.line}")
-        return Message(vi=f"{self.table}, hàng {self.line}", en=f"{self.table}, row {self.line}")
+            return phrase("of_line", file=self.file, line=self.line)
+        return phrase("of_row", table=self.table, line=self.line)
 
     def problem(self, code: str, **params: Any) -> Problem:
         """A fault of this row; the pointer names table and line."""

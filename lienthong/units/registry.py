@@ -12,8 +12,8 @@ from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
-from lienthong.errors import Message, Problem, Rejected
-from lienthong.refusals import problem
+from lienthong.errors import Problem, Rejected
+from lienthong.refusals import alike, phrase, problem
 from lienthong.units.checks import disagreements
 from lienthong.units.entries import (
     Alias,
@@ -237,7 +237,7 @@ class Registry:
             unit=code,
             name=rows[-1].full_name,
             day=on,
-            heirs=Message(vi=f"; đơn vị kế tục: {heirs}", en=f"; succeeded by {heirs}") if heirs else "",
+            heirs=phrase("succeeded_by", heirs=alike(heirs)) if heirs else "",
         )
 
     def _follow(self, code: str, on: date) -> tuple[Unit, ...]:

@@ -21,11 +21,10 @@ from pydantic_core import PydanticCustomError
 from starlette.types import Scope
 
 from lienthong.contracts import texts
-from lienthong.errors import Message, Problem, Rejected
-from lienthong.refusals import problem, refused
+from lienthong.errors import Problem, Rejected
+from lienthong.refusals import phrase, problem, refused
 
 MOST_PARAMETERS, MOST_FIELDS = 50, 5000  # of an address; of a form, where a page of figures has a thousand
-_ADDRESS = Message(vi="Địa chỉ", en="The address")
 _TRUTH = {"true": True, "false": False}
 
 
@@ -119,7 +118,7 @@ def flags(query: bytes, *names: str) -> Mapping[str, bool]:
 
 
 def _unknown(given: Given, names: frozenset[str]) -> Iterable[Problem]:
-    known = ", ".join(sorted(names)) or Message(vi="không có tham số nào", en="none")
+    known = ", ".join(sorted(names)) or phrase("of_nothing")
     for name in dict.fromkeys(name for name, _ in given if name not in names):
         yield problem(f"/query/{texts.escaped(name)}", "parameter_unknown", name=name[:100], known=known)
 
@@ -141,4 +140,4 @@ def _decoded(raw: bytes) -> str:
     text = unquote_to_bytes(raw) if b"%" in raw else raw
     if text.isascii() and (plain := text.decode("ascii")).isprintable():
         return plain
-    return texts.decoded(text, _ADDRESS)
+    return texts.decoded(text, phrase("of_address"))

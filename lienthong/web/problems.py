@@ -22,7 +22,7 @@ from starlette.responses import Response
 from lienthong import refusals
 from lienthong.errors import HubError, Message, Problem, Rejected, Transient
 from lienthong.logs import Sparingly
-from lienthong.refusals import advice_of, problem, words_of
+from lienthong.refusals import advice_of, phrase, problem, words_of
 from lienthong.web.guard import Guard
 
 MEDIA_TYPE = "application/problem+json"
@@ -216,9 +216,7 @@ def _parameter(error: Mapping[str, Any]) -> Problem:
     return problem(
         f"/{place}" if place else "",
         "invalid_parameter",
-        what=Message(vi=f"Tham số «{place}»", en=f"Parameter '{place}'")
-        if place
-        else Message(vi="Nội dung gửi lên", en="The body"),
+        what=phrase("of_parameter", name=place) if place else phrase("of_body"),
         why=Message(vi=why, en=str(error.get("msg", ""))),
     )
 
@@ -227,18 +225,8 @@ def _detail(error: HubError, problems: tuple[Problem, ...], lang: str) -> str:
     if len(problems) == 1:
         return _say(problems[0].message, lang)
     if problems:
-        return (
-            f"Có {len(problems)} lỗi; xem danh sách errors."
-            if lang == "vi"
-            else f"There are {len(problems)} errors; see errors."
-        )
-    if isinstance(error, Transient):
-        return (
-            "Hệ thống đang bận hoặc đang khởi động lại; xin gửi lại sau ít giây."
-            if lang == "vi"
-            else "The hub is busy or restarting; please send again in a few seconds."
-        )
-    return "Đã xảy ra lỗi." if lang == "vi" else "An error occurred."
+        return _say(phrase("several_problems", number=len(problems)), lang)
+    return _say(phrase("hub_busy" if isinstance(error, Transient) else "hub_failed"), lang)
 
 
 def _say(message: Message, lang: str) -> str:

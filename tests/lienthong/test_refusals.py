@@ -25,10 +25,13 @@ SAYING = {"problem", "refused", "misconfigured", "unprocessable", "not_found", "
 CATALOGUE = sorted(refusals.catalogue().values(), key=lambda entry: entry.code)
 
 
+def _paths() -> tuple[Path, ...]:
+    return tuple(path for folder in ("lienthong", "services") for path in sorted((ROOT / folder).rglob("*.py")))
+
+
 @cache
 def _sources() -> tuple[ast.Module, ...]:
-    paths = (path for folder in ("lienthong", "services") for path in sorted((ROOT / folder).rglob("*.py")))
-    return tuple(ast.parse(path.read_text("utf-8")) for path in paths)
+    return tuple(ast.parse(path.read_text("utf-8")) for path in _paths())
 
 
 def _texts() -> set[str]:
@@ -38,6 +41,29 @@ def _texts() -> set[str]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
+
+
+PHRASES = sorted(refusals.phrases().items())
+WORDED = {
+    "lienthong/access/roles.py": "what a role is called",
+    "lienthong/access/tokens.py": "what a right of a token is called",
+    "lienthong/contents.py": "what a kind of content is called",
+    "lienthong/forms/pages.py": "the page of a form, a document of its own",
+    "lienthong/forms/regime.py": "the regime of reporting on that page",
+    "lienthong/forms/versions.py": "what a change of a form is called",
+    "lienthong/indicators/nation.py": "why a figure is not in the nation's",
+    "lienthong/indicators/reasons.py": "why an indicator has no value",
+    "lienthong/indicators/verdicts.py": "what a verdict is called",
+    "lienthong/lint/rendering.py": "what a severity is called",
+    "lienthong/units/levels.py": "what a level is called",
+    "lienthong/web/problems.py": "what a status of HTTP is called",
+    "services/ingest/kit/judging.py": "what a package cannot judge",
+    "services/ingest/plans/changes.py": "what a change of a plan is called",
+}
+"""Where words stand in a module, because it is the one home of what they are the name of. What is said of a fault
+stands in schemas/problems, what stands within such a sentence in schemas/phrases.yaml, what a page says in
+services/console/languages.
+"""
 
 
 def _fields(words: str) -> set[str]:
@@ -56,6 +82,46 @@ def test_advice_can_be_said(entry: KnownProblem) -> None:
     """What stands in braces is a parameter: a piece of JSON in an advice would make the refusal an error of ours."""
     if entry.advice is not None:
         assert all(name.isidentifier() for name in _fields(entry.advice.vi) | _fields(entry.advice.en))
+
+
+@pytest.mark.parametrize(("name", "words"), PHRASES, ids=[name for name, _ in PHRASES])
+def test_a_phrase_names_the_same_things_in_both_languages(name: str, words: Message) -> None:
+    assert words.vi and words.en
+    assert _fields(words.vi) == _fields(words.en)
+
+
+def test_no_phrase_is_unused_and_none_is_unknown() -> None:
+    said = {
+        argument.value
+        for tree in _sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and _name(node) == "phrase"
+        for argument in ast.walk(node.args[0])
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+    }
+    whole = {text for text in said if text in refusals.phrases()}
+    begun = tuple(said - whole)  # f"type_{name}"
+    assert [text for text in begun if not any(name.startswith(text) for name, _ in PHRASES)] == []
+    assert [name for name, _ in PHRASES if name not in whole | _texts() and not name.startswith(begun)] == []
+
+
+def test_words_stand_in_a_module_only_where_they_name_what_it_is_the_home_of() -> None:
+    inline = {
+        str(path.relative_to(ROOT))
+        for path, tree in zip(_paths(), _sources(), strict=True)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "vi" and _says_something(keyword.value)
+    }
+    assert inline == set(WORDED)
+
+
+def _says_something(node: ast.AST) -> bool:
+    """Of Vietnamese: what is of names and signs alone reads alike in both languages."""
+    return any(
+        isinstance(x, ast.Constant) and isinstance(x.value, str) and not x.value.isascii() for x in ast.walk(node)
+    )
 
 
 def test_no_code_is_unused() -> None:

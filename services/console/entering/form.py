@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from lienthong.errors import Message, Problem
-from lienthong.refusals import problem
+from lienthong.refusals import phrase, problem
 from services.console.entering import spelling
 from services.console.words import Lang
 
@@ -164,7 +164,7 @@ def _told(one: Field, value: Any, lang: Lang) -> Iterator[tuple[str, str]]:
 def _figure(one: Field, given: Typed, lang: Lang) -> tuple[Value, Problem | None]:
     text, at = given.get(one.id, "").strip(), f"/data/figures/{one.code}"
     none = given.get(one.none) == NONE or (bool(one.options) and text == NONE)
-    what = Message(vi=f"“{one.label.vi}”", en=f"“{one.label.en}”")
+    what = phrase("of_figure", label=one.label)
     if none:
         both = bool(text) and not one.options
         return None, problem(at, "figure_and_none", what=what) if both else None

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from typing import Any
 
 from lienthong.errors import Message, Problem, Rejected
-from lienthong.refusals import problem
+from lienthong.refusals import phrase, problem
 from services.console.entering import form, spelling, workbook
 from services.console.entering.asking import Task
 from services.console.entering.form import Field
@@ -47,7 +47,7 @@ class _Cell:
 
     @property
     def told(self) -> Message:
-        return Message(vi=f"Ô {self.name}", en=f"Cell {self.name}")
+        return phrase("of_cell", name=self.name)
 
 
 Rows = Mapping[str, Mapping[str, _Cell]]

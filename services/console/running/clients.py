@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from lienthong import sheets
 from lienthong.errors import Message, Rejected
-from lienthong.refusals import refused
+from lienthong.refusals import phrase, refused
 from services.console import acting
 from services.console.asking import Answer
 from services.console.formats import instant
@@ -230,7 +230,7 @@ def by_line(error: Rejected, lines: Sequence[int]) -> Rejected:
         if not index or int(index[:6]) >= len(lines):
             return message
         line = lines[int(index[:6])]
-        return Message(vi=f"Dòng {line}: {message.vi}", en=f"Line {line}: {message.en}")
+        return phrase("on_line", line=line, told=message)
 
     found = [replace(one, pointer="/file", message=told(one.pointer, one.message)) for one in error.problems]
     return Rejected(found, status=error.status)

@@ -13,6 +13,7 @@ from psycopg.rows import class_row
 from lienthong.errors import Message, Problem
 from lienthong.postgres.pool import Connection
 from lienthong.proof.witness import finding
+from lienthong.refusals import phrase
 from services.export.mapping import webhook_id
 from services.export.mirrored import SQL
 
@@ -50,13 +51,13 @@ def findings(conn: Connection, key: str) -> Iterator[Problem]:
 
 def _fault(one: _Made) -> Message | None:
     if one.type is None:
-        return Message(vi="không có bản tin đó", en="there is no such message")
+        return phrase("delivery_of_no_message")
     if one.id != webhook_id(one.destination, one.type, one.subject, one.version):
-        return Message(vi="mã lượt chuyển không phải của bản tin đó", en="its id is not that message's")
+        return phrase("delivery_of_other_message")
     if (one.last or 0) > one.attempts:
-        return Message(vi="có nhiều lần gửi hơn số đã ghi", en="more attempts are written than it counts")
+        return phrase("delivery_more_attempts")
     if one.state == "delivered" and not (one.arrived or (one.written == 0 and one.attempts > 0)):
-        return Message(vi="không có lần gửi nào được nhận", en="no attempt of it arrived")
+        return phrase("delivery_never_arrived")
     if (one.settled_at is None) != (one.state == "pending"):
-        return Message(vi="thời điểm kết thúc không khớp", en="the time it was settled does not fit")
+        return phrase("delivery_end_differs")
     return None

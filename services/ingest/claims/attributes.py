@@ -14,8 +14,8 @@ from typing import Any, Final
 import jsonschema_rs
 
 from lienthong.contracts.explaining import Collected, Enough, named, pointer_of, shown
-from lienthong.errors import Message, Problem
-from lienthong.refusals import problem
+from lienthong.errors import Problem
+from lienthong.refusals import phrase, problem
 
 Taken = Collection[str]
 """The event types that are taken, in the order in which a refusal lists them."""
@@ -84,7 +84,7 @@ def _text(name: str, value: Any, _: Taken) -> Problem | None:
     barred = _BARRED.search(value)
     if barred is None:
         return None
-    what = Message(vi=f"Thuộc tính «{name}»", en=f"Attribute '{name}'")
+    what = phrase("of_attribute", name=name)
     return problem(f"/{name}", "control_character", what=what, sign=f"U+{ord(barred[0]):04X}")
 
 

@@ -11,8 +11,7 @@ from itertools import pairwise
 import msgspec
 
 from lienthong.contracts import canonical
-from lienthong.errors import Message
-from lienthong.refusals import refused
+from lienthong.refusals import alike, refused
 
 _BOM = b"\xef\xbb\xbf"
 _SIGNS = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?|[\[\]{},]', re.DOTALL)
@@ -55,7 +54,7 @@ def _slowly(text: bytes, limit: int) -> list[bytes]:
             cuts.append(place)
     if end != len(text) - 1 or text[-1:] != b"]":
         _explain(text)
-        raise refused("not_json", where=Message(vi="", en=""))
+        raise refused("not_json", where=alike(""))
     events = [text[start + 1 : stop] for start, stop in pairwise([*cuts, end])]
     return [] if len(events) == 1 and not events[0].strip() else events
 

@@ -11,8 +11,8 @@ from enum import Enum
 from functools import lru_cache
 
 from lienthong.contracts.explaining import Collected, Enough, named, pointer_of
-from lienthong.errors import Message, Problem, Rejected
-from lienthong.refusals import problem, refused
+from lienthong.errors import Problem, Rejected
+from lienthong.refusals import phrase, problem, refused
 from services.ingest.claims.attributes import is_json
 
 STRUCTURED = "application/cloudevents+json"
@@ -117,6 +117,6 @@ def _decoded(attribute: str, value: bytes, collected: Collected) -> str:
     try:
         return octets.decode("utf-8")
     except UnicodeDecodeError as error:
-        what = Message(vi=f"Tiêu đề «{name}»", en=f"The header '{name}'")
+        what = phrase("of_header", name=name)
         collected.add(problem(pointer, "not_utf8", what=what, byte=error.start))
         return ""

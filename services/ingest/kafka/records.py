@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from lienthong.contracts.explaining import CLASSIFIED, Collected, Enough, named, pointer_of
-from lienthong.errors import Message, Problem, Rejected
+from lienthong.errors import Problem, Rejected
 from lienthong.kafka.messages import Received
-from lienthong.refusals import problem, refused
+from lienthong.refusals import phrase, problem, refused
 from lienthong.web.problems import document
 from services.ingest.claims import claim as submission
 from services.ingest.claims.attributes import Taken, is_json
@@ -91,8 +91,7 @@ def _decoded(name: str, octets: bytes, collected: Collected) -> str:
     try:
         return octets.decode("utf-8")
     except UnicodeDecodeError as error:
-        shown = named(name)
-        what = Message(vi=f"Tiêu đề «{shown}»", en=f"The header '{shown}'")
+        what = phrase("of_header", name=named(name))
         collected.add(problem(pointer_of([name.removeprefix(_PREFIX)]), "not_utf8", what=what, byte=error.start))
         return ""
 
