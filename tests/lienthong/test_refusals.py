@@ -84,10 +84,9 @@ def test_advice_can_be_said(entry: KnownProblem) -> None:
         assert all(name.isidentifier() for name in _fields(entry.advice.vi) | _fields(entry.advice.en))
 
 
-@pytest.mark.parametrize(("name", "words"), PHRASES, ids=[name for name, _ in PHRASES])
-def test_a_phrase_names_the_same_things_in_both_languages(name: str, words: Message) -> None:
-    assert words.vi and words.en
-    assert _fields(words.vi) == _fields(words.en)
+def test_phrases_name_the_same_things_in_both_languages() -> None:
+    assert [name for name, words in PHRASES if not (words.vi and words.en)] == []
+    assert [name for name, words in PHRASES if _fields(words.vi) != _fields(words.en)] == []
 
 
 def test_no_phrase_is_unused_and_none_is_unknown() -> None:
