@@ -29,6 +29,8 @@ EXPLANATION_SUBMITTED: Final = "vn.lienthong.explanation.submitted.v1"
 DIFFICULTY_RAISED: Final = "vn.lienthong.difficulty.raised.v1"
 CONTENT_SUBMITTED: Final = "vn.lienthong.content.submitted.v1"
 CONTENT_WITHDRAWAL: Final = "vn.lienthong.content.withdrawal.v1"
+REACH_MEASURED: Final = "vn.lienthong.reach.measured.v1"
+DIRECTIVE_REGISTERED: Final = "vn.lienthong.directive.registered.v1"
 CLAIMS: Final = frozenset(
     {
         REPORT_SUBMITTED,
@@ -37,6 +39,8 @@ CLAIMS: Final = frozenset(
         DIFFICULTY_RAISED,
         CONTENT_SUBMITTED,
         CONTENT_WITHDRAWAL,
+        REACH_MEASURED,
+        DIRECTIVE_REGISTERED,
     }
 )
 
@@ -52,6 +56,8 @@ DIFFICULTY_CLOSED: Final = "vn.lienthong.difficulty.closed.v1"
 CONTENT_ACCEPTED: Final = "vn.lienthong.content.accepted.v1"
 CONTENT_APPROVED: Final = "vn.lienthong.content.approved.v1"
 CONTENT_WITHDRAWN: Final = "vn.lienthong.content.withdrawn.v1"
+REACH_ACCEPTED: Final = "vn.lienthong.reach.accepted.v1"
+DIRECTIVE_ACCEPTED: Final = "vn.lienthong.directive.accepted.v1"
 PLAN_PUBLISHED: Final = "vn.lienthong.plan.published.v1"
 PLAN_RETIRED: Final = "vn.lienthong.plan.retired.v1"
 UNIT_CHANGED: Final = "vn.lienthong.unit.changed.v1"
@@ -82,6 +88,8 @@ FACTS: Final = frozenset(
         CONTENT_ACCEPTED,
         CONTENT_APPROVED,
         CONTENT_WITHDRAWN,
+        REACH_ACCEPTED,
+        DIRECTIVE_ACCEPTED,
         PLAN_PUBLISHED,
         PLAN_RETIRED,
         UNIT_CHANGED,

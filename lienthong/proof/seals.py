@@ -21,6 +21,8 @@ CLAIMS: Final[Mapping[str, tuple[str, str]]] = {
     events.DIFFICULTY_ACCEPTED: (events.DIFFICULTY_RAISED, "data"),
     events.CONTENT_ACCEPTED: (events.CONTENT_SUBMITTED, "data"),
     events.CONTENT_WITHDRAWN: (events.CONTENT_WITHDRAWAL, "data"),
+    events.REACH_ACCEPTED: (events.REACH_MEASURED, "data"),
+    events.DIRECTIVE_ACCEPTED: (events.DIRECTIVE_REGISTERED, "data"),
 }
 """Of a fact: the type of the claim that it was made of, and the member of its data that holds the claim."""
 

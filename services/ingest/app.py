@@ -34,12 +34,14 @@ from services.ingest.claims.http import PATH, HotPath, Intake, Limits
 from services.ingest.content import routes as content
 from services.ingest.definitions.current import Current
 from services.ingest.difficulties import routes as difficulties
+from services.ingest.directives import routes as directives
 from services.ingest.kinds import KINDS
 from services.ingest.office.desk import Office
 from services.ingest.pairs import routes as pairs
 from services.ingest.plans import routes as plans
 from services.ingest.plans import schemas
 from services.ingest.portals import routes as portals
+from services.ingest.reaches import routes as reaches
 from services.ingest.releases import routes as releases
 from services.ingest.reports import routes as reports
 from services.ingest.reviews import routes as reviews
@@ -119,7 +121,7 @@ def app(parts: Parts) -> FastAPI:
 
 def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
     """The routes of every noun that operators act on: what is asked of it, and the acts."""
-    for room in (rounds, reviews, releases, content, portals, units, plans):
+    for room in (rounds, reviews, releases, content, reaches, directives, portals, units, plans):
         yield room.asking(parts.pool, current)
     office = Office(
         current=current, appender=parts.appender, connection=parts.pool.connection, wake=parts.notifier.nudge

@@ -9,6 +9,8 @@ from services.ingest.claims.kind import Kind, Kinds
 from services.ingest.content import checks as content
 from services.ingest.content import items
 from services.ingest.difficulties import checks as difficulties
+from services.ingest.directives import taking as directives
+from services.ingest.reaches import taking as reaches
 from services.ingest.reports import checks as reports
 from services.ingest.reports.earlier import earlier
 
@@ -38,4 +40,10 @@ KINDS: Final[Kinds] = {
     events.DIFFICULTY_RAISED: Kind(fact=events.DIFFICULTY_ACCEPTED, check=difficulties.check),
     events.CONTENT_SUBMITTED: Kind(fact=events.CONTENT_ACCEPTED, check=content.check, effect=items.put),
     events.CONTENT_WITHDRAWAL: Kind(fact=events.CONTENT_WITHDRAWN, check=content.check, effect=items.put),
+    events.REACH_MEASURED: Kind(
+        fact=events.REACH_ACCEPTED, check=reaches.check, earlier=reaches.items_known, effect=reaches.put
+    ),
+    events.DIRECTIVE_REGISTERED: Kind(
+        fact=events.DIRECTIVE_ACCEPTED, check=directives.check, effect=directives.put
+    ),
 }

@@ -23,7 +23,7 @@ Key = tuple[str, str, str]
 """A report: (round, form, unit)."""
 
 Earlier = Mapping[Key, Mapping[str, Any]]
-"""Figures of earlier reports, read for the checks against them."""
+"""What was read for the checks: figures of earlier reports; under a key of another kind, that something stands."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

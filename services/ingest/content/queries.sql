@@ -13,6 +13,11 @@ RETURNING revision;
 SELECT unit, item, revision, state, body, changed_at, submitted_by FROM ingest.contents
 WHERE unit = %(unit)s AND item = %(item)s FOR UPDATE;
 
+-- name: item_now
+-- One content item.
+SELECT unit, item, revision, state, body, changed_at, submitted_by FROM ingest.contents
+WHERE unit = %(unit)s AND item = %(item)s;
+
 -- name: set_item_state
 -- An approver's decision on a content item.
 UPDATE ingest.contents SET state = %(state)s, changed_at = %(at)s WHERE unit = %(unit)s AND item = %(item)s;

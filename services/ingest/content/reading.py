@@ -49,6 +49,11 @@ def locked(tx: Connection, unit: str, item: str) -> Item | None:
     return tx.cursor(row_factory=class_row(Item)).execute(SQL.item, {"unit": unit, "item": item}).fetchone()
 
 
+def found(conn: Connection, unit: str, item: str) -> Item | None:
+    """One item as it stands."""
+    return conn.cursor(row_factory=class_row(Item)).execute(SQL.item_now, {"unit": unit, "item": item}).fetchone()
+
+
 def listed(
     conn: Connection,
     definitions: Definitions,

@@ -163,6 +163,8 @@ def _redact_row(tx: Connection, written: _Written, position: int, body: Mapping[
     elif written.type in (events.REPORT_ACCEPTED, events.EXPLANATION_ACCEPTED):
         said = body["report" if written.type == events.REPORT_ACCEPTED else "data"].get("explanations") or []
         tx.execute(SQL.redact_explanations, {**place, "explanations": orjson.dumps(said).decode()})
+    elif written.type == events.DIRECTIVE_ACCEPTED:
+        directives.redact(tx, before["data"], body["data"])
     elif written.type in _SAID:
         tx.execute(SQL.redact_step, {**place, "text": body["text"]})
 

@@ -1,0 +1,97 @@
+"""The register of directives as it stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from psycopg.rows import class_row
+
+from lienthong.access.tokens import Principal
+from lienthong.calendar import day_of
+from lienthong.eventlog.installation import hub_now
+from lienthong.instants import wire
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from services.ingest.definitions.snapshot import Definitions
+from services.ingest.rights.seeing import readable_units
+
+SQL = Queries(Path(__file__).with_name("queries.sql"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """Which of the register. None narrows nothing."""
+
+    unit: str | None = None
+    programme: str | None = None
+    issued_from: date | None = None
+    issued_to: date | None = None
+
+    def words(self) -> dict[str, object]:
+        """As they stand in an address."""
+        return {
+            "unit": self.unit,
+            "programme": self.programme,
+            "issuedFrom": self.issued_from,
+            "issuedTo": self.issued_to,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Directive:
+    """A directive. body: what was registered last, as JSON."""
+
+    unit: str
+    directive: str
+    revision: int
+    issued: date
+    body: str
+    changed_at: datetime
+
+    def told(self) -> dict[str, Any]:
+        said = orjson.loads(self.body)
+        return {
+            "unit": self.unit,
+            "directive": self.directive,
+            "revision": self.revision,
+            "number": said["number"],
+            "title": said["title"],
+            "issuer": said["issuer"],
+            "issued": self.issued.isoformat(),
+            "programmes": said["programmes"],
+            "posted": said.get("posted", []),
+            "shared": said.get("shared", []),
+            "changedAt": wire(self.changed_at),
+        }
+
+
+def listed(
+    conn: Connection, definitions: Definitions, principal: Principal, asked: Asked, *, after: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """Directives of the caller's units, by their day of issue; of its whole province for who reads it. after: a place,
+    as `place` gives it."""
+    units = readable_units(principal, definitions, day_of(hub_now(conn)))
+    issued, unit, directive = (None, None, None) if after is None else json.loads(after)
+    given = {
+        "units": sorted(units if asked.unit is None else units & {asked.unit}),
+        "programme": asked.programme,
+        "issued_from": asked.issued_from,
+        "issued_to": asked.issued_to,
+        "issued": issued,
+        "after_unit": unit,
+        "after_directive": directive,
+        "limit": limit,
+    }
+    rows = conn.cursor(row_factory=class_row(Directive)).execute(SQL.directives_of, given)
+    return [one.told() for one in rows]
+
+
+def place(directive: Mapping[str, Any]) -> str:
+    """Where a directive stands in the list."""
+    return json.dumps([directive["issued"], directive["unit"], directive["directive"]])

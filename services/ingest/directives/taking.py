@@ -1,0 +1,68 @@
+"""What is asked of a directive that is registered, and its row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from lienthong.access.tokens import Principal
+from lienthong.calendar import day_of
+from lienthong.contracts.schemas import event_id
+from lienthong.errors import Problem
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from lienthong.refusals import problem
+from services.ingest.claims.claim import Claim
+from services.ingest.claims.ledger import LedgerRow
+from services.ingest.claims.verdicts import Checked, Earlier
+from services.ingest.definitions.snapshot import Definitions
+from services.ingest.rights import reporting
+
+SQL = Queries(Path(__file__).with_name("queries.sql"))
+
+
+def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
+    """A directive as it is registered, posted or shared since, or taken off. Pure."""
+    data = claim.data if isinstance(claim.data, dict) else {}
+    told, province = reporting.unit_problems(data, principal, definitions, now)
+    wrong = definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
+    found = [] if wrong else list(_days(data, day_of(now)))
+    return Checked(
+        claim=claim,
+        client=principal.client_id,
+        province=province or principal.province,
+        problems=(*reporting.scope_problems(principal, "content:submit"), *wrong, *told, *found),
+        data=data,
+        about=(str(data.get("unit")), str(data.get("directive"))),
+    )
+
+
+def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
+    """The directive as registered last; the ledger's row gets the revision that the hub gives it."""
+    asked = {
+        "unit": checked.data["unit"],
+        "directive": checked.data["directive"],
+        "issued": date.fromisoformat(checked.data["issued"]),
+        "withdrawn": bool(checked.data.get("withdrawn")),
+        "body": checked.claim.body.decode(),
+        "at": row.received_at,
+    }
+    given = tx.execute(SQL.put_directive, asked).fetchone()
+    assert given is not None, "an upsert returns its row"
+    row.revision = given[0]
+
+
+def _days(data: Mapping[str, Any], today: date) -> Iterator[Problem]:
+    """Nothing is posted or shared before it is issued, and nothing happens after today."""
+    issued = date.fromisoformat(data["issued"])
+    if issued > today:
+        yield problem("/data/issued", "directive_in_the_future", day=issued)
+    for name in ("posted", "shared"):
+        for place, one in enumerate(data.get(name, ())):
+            day, pointer = date.fromisoformat(one["day"]), f"/data/{name}/{place}/day"
+            if day < issued:
+                yield problem(pointer, "directive_before_issue", day=day, issued=issued)
+            elif day > today:
+                yield problem(pointer, "directive_in_the_future", day=day)
