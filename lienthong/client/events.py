@@ -113,6 +113,18 @@ def item_withdrawal(*, unit: str, item: str, reason: str) -> Data:
     return Data(type=kinds.CONTENT_WITHDRAWAL, data={"unit": unit, "item": item, "reason": reason})
 
 
+def reach(*, unit: str, item: str, channel: str, day: str, reach: int, interactions: int | None = None) -> Data:
+    """How many an item reached on a channel, cumulative to the end of a day (YYYY-MM-DD); sent again, it corrects."""
+    told = {"unit": unit, "item": item, "channel": channel, "day": day, "reach": reach, "interactions": interactions}
+    return Data(type=kinds.REACH_MEASURED, data=told)
+
+
+def directive(*, unit: str, directive: str, **more: Any) -> Data:
+    """A directive document; sent again whole when more was done. more: number, title, issuer, issued, programmes,
+    posted, shared; withdrawn=True takes it off the register."""
+    return Data(type=kinds.DIRECTIVE_REGISTERED, data={"unit": unit, "directive": directive, **more})
+
+
 def event(said: Data, *, source: str, id: str) -> Event:
     """The CloudEvent. source: one of the client's own."""
     return {

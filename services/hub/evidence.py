@@ -30,7 +30,9 @@ from services.export.mirrored import Mirrored as Sent
 from services.export.mirrored import feed_whole
 from services.ingest.claims.evidence import Ledger
 from services.ingest.content.evidence import Items
+from services.ingest.directives.evidence import Register
 from services.ingest.office.evidence import Standing
+from services.ingest.reaches.evidence import Counts
 from services.ingest.units.evidence import Registered
 
 
@@ -78,7 +80,7 @@ def prove(
     found = [one for one in whole.partitions(conn) if keys is None or one.key in keys]
     total, seen = sum(one.head for one in found), _Seen()
     # What stands once for all partitions is asked when all of them are read.
-    overall: tuple[Witness, ...] = (Registered(conn), Items(conn)) if keys is None else ()
+    overall: tuple[Witness, ...] = _of_all(conn) if keys is None else ()
     for one in found:
         witnesses = (*overall, Marked(one.key, noted))
         _partition(conn, one, seen, witnesses, lambda done: progress(done, max(total, done)))
@@ -138,6 +140,11 @@ def _partition(
     seen.cells += rollups.cells
     seen.redacted += walk.redacted
     seen.behind |= {f"aggregate/{one.key}": one.head - rollups.goal, f"export/{one.key}": one.head - served.goal}
+
+
+def _of_all(conn: Connection) -> tuple[Witness, ...]:
+    """Those of tables that stand once for all partitions."""
+    return Registered(conn), Items(conn), Counts(conn), Register(conn)
 
 
 def heads(conn: Connection) -> Heads:

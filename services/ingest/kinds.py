@@ -43,7 +43,5 @@ KINDS: Final[Kinds] = {
     events.REACH_MEASURED: Kind(
         fact=events.REACH_ACCEPTED, check=reaches.check, earlier=reaches.items_known, effect=reaches.put
     ),
-    events.DIRECTIVE_REGISTERED: Kind(
-        fact=events.DIRECTIVE_ACCEPTED, check=directives.check, effect=directives.put
-    ),
+    events.DIRECTIVE_REGISTERED: Kind(fact=events.DIRECTIVE_ACCEPTED, check=directives.check, effect=directives.put),
 }

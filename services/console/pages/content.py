@@ -28,7 +28,8 @@ _TONES: dict[str, Tone] = {"submitted": "info", "approved": "good", "withdrawn":
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
-    """A content item. changed: when it came, was released or withdrawn; link: where it stands."""
+    """A content item. changed: when it came, was released or withdrawn; link: where it stands. reach,
+    interactions: over channels, None where nobody told."""
 
     unit: str
     name: str
@@ -40,6 +41,8 @@ class Item:
     link: str
     programmes: tuple[str, ...]
     changed: datetime
+    reach: int | None = None
+    interactions: int | None = None
 
     @property
     def key(self) -> str:
@@ -92,6 +95,8 @@ def _item(body: Answer, names: Mapping[str, str]) -> Item:
         link=said.get("link", ""),
         programmes=tuple(said.get("programmes", ())),
         changed=datetime.fromisoformat(body["changedAt"]),
+        reach=body["reach"],
+        interactions=body["interactions"],
     )
 
 
@@ -110,6 +115,8 @@ def tables(data: Content, asked: Asked) -> Sequence[Table]:
                 Column(name="revision", title=t("content.revision"), kind="number"),
                 Column(name="changed", title=t("content.changed"), kind="when"),
                 Column(name="state", title=t("column.state")),
+                Column(name="reach", title=t("content.reach"), kind="number"),
+                Column(name="interactions", title=t("content.interactions"), kind="number"),
                 Column(name="link", title=t("content.link"), kind="hash"),
             ),
             rows=tuple(
@@ -121,6 +128,8 @@ def tables(data: Content, asked: Asked) -> Sequence[Table]:
                     one.revision,
                     one.changed,
                     Cell(value=t.name("content_state", one.state), tone=_TONES.get(one.state, "plain")),
+                    one.reach,
+                    one.interactions,
                     one.link,
                 )
                 for one in data.items

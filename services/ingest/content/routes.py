@@ -17,6 +17,7 @@ from services.ingest.content import acts, reading
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import acting
+from services.ingest.reaches.reading import with_reach
 from services.ingest.readers import Reader, UnitCode
 from services.ingest.rights import seeing
 from services.ingest.rights.acting import Actor
@@ -32,6 +33,8 @@ class ContentItem(Wire):
     revision: int
     state: Literal["submitted", "approved", "withdrawn"]
     changed_at: datetime
+    reach: int | None = Field(description="Lượt tiếp cận, lũy kế, cộng các kênh / cumulative, over channels")
+    interactions: int | None
     content: dict[str, Any] = Field(description="Nội dung gửi gần nhất / what was submitted last: ContentSubmittedData")
 
 
@@ -74,6 +77,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             items = reading.listed(
                 conn, current.get(conn), who, state=state, unit=unit, after=asked.begin_after(), limit=limit + 1
             )
+            items = with_reach(conn, items)
         return said | page(response, asked, "items", items, reading.place)
 
     return routes

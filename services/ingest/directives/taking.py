@@ -9,6 +9,7 @@ from typing import Any
 
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
+from lienthong.contracts import canonical
 from lienthong.contracts.schemas import event_id
 from lienthong.errors import Problem
 from lienthong.postgres.pool import Connection
@@ -52,6 +53,14 @@ def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
     given = tx.execute(SQL.put_directive, asked).fetchone()
     assert given is not None, "an upsert returns its row"
     row.revision = given[0]
+
+
+def redact(tx: Connection, before: Any, after: Any) -> None:
+    """The row of a directive loses a text with the event that it was registered last by."""
+    named = {"unit": before["unit"], "directive": before["directive"]}
+    row = tx.execute(SQL.directive_locked, named).fetchone()
+    if row is not None and canonical.read(row[0].encode()) == before:
+        tx.execute(SQL.set_directive_body, {**named, "body": canonical.write(after).decode()})
 
 
 def _days(data: Mapping[str, Any], today: date) -> Iterator[Problem]:

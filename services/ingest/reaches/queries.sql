@@ -17,7 +17,7 @@ SELECT channel, day, reach, interactions, changed_at FROM ingest.reaches
 WHERE unit = %(unit)s AND item = %(item)s ORDER BY channel, day;
 
 -- name: latest_of
--- Of each item that stands, and each of its channels, the latest counts up to a day (NULL: the latest at all).
+-- Of each of these items, and each of its channels, the latest counts up to a day (NULL: the latest at all).
 SELECT DISTINCT ON (r.unit, r.item, r.channel) r.unit, r.item, r.channel, r.day, r.reach, r.interactions, r.changed_at
 FROM ingest.reaches AS r
 JOIN unnest(%(units)s::text[], %(items)s::text[]) AS asked (unit, item) USING (unit, item)

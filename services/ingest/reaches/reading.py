@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,14 @@ def of_programme(
         **added(counts),
         "channels": by_channel(counts),
     }
+
+
+def with_reach(conn: Connection, items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Content items as they are listed, each with its sum."""
+    held: dict[tuple[str, str], list[Count]] = {}
+    for count in standing(conn, [(one["unit"], one["item"]) for one in items]):
+        held.setdefault((count.unit, count.item), []).append(count)
+    return [{**one, **added(held.get((one["unit"], one["item"]), ()))} for one in items]
 
 
 def standing(conn: Connection, items: Iterable[tuple[str, str]], on: date | None = None) -> list[Count]:

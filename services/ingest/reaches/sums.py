@@ -1,7 +1,7 @@
 """Sums of reach. Pure.
 
-Counts of a channel are cumulative, so that of each channel the latest day counts alone; channels are added. Reach of two
-channels may be of the same person: a sum says how often an item was met, not how many people met it.
+Counts of a channel are cumulative, so that of each channel the latest day counts alone; channels are added. Reach of
+two channels may be of the same person: a sum says how often an item was met, not how many people met it.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from lienthong.proof.seals import remains
 from lienthong.refusals import problem, refused
 from services.ingest.claims.verdicts import ERASED_SALT
 from services.ingest.content import reading as content
+from services.ingest.directives import taking as directives
 from services.ingest.office.act import Act
 from services.ingest.office.facts import fact
 from services.ingest.reports.redacted import SQL
@@ -39,6 +40,11 @@ _NOT_FREE_TEXT = {
     "licence",
     "code",
     "check",
+    "directive",
+    "issued",
+    "day",
+    "place",
+    "channel",
 }
 """Texts that decide what an event is about: they stay."""
 
@@ -112,6 +118,8 @@ def redact(
     now = act.now()
     body["salt"] = ERASED_SALT.hex()
     _redact_item(act.tx, before, body)
+    if written.type == events.DIRECTIVE_ACCEPTED:
+        directives.redact(act.tx, before["data"], body["data"])
     place = {"partition": written.partition, "position": position}
     text = canonical.write(body)
     act.tx.execute(SQL.redact_event, {**place, "data": text.decode()})
@@ -163,8 +171,6 @@ def _redact_row(tx: Connection, written: _Written, position: int, body: Mapping[
     elif written.type in (events.REPORT_ACCEPTED, events.EXPLANATION_ACCEPTED):
         said = body["report" if written.type == events.REPORT_ACCEPTED else "data"].get("explanations") or []
         tx.execute(SQL.redact_explanations, {**place, "explanations": orjson.dumps(said).decode()})
-    elif written.type == events.DIRECTIVE_ACCEPTED:
-        directives.redact(tx, before["data"], body["data"])
     elif written.type in _SAID:
         tx.execute(SQL.redact_step, {**place, "text": body["text"]})
 

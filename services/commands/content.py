@@ -1,0 +1,86 @@
+"""`lienthong content list|reach|programme`: content items, and how many they reached."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from lienthong.contents import CHANNELS
+from services.commands import listing
+from services.commands.listing import AsJson
+from services.commands.office import reader, reading
+from services.commands.terminal import DAYS, Most
+from services.ingest.content import reading as content
+from services.ingest.reaches import reading as reaches
+
+Province = Annotated[str, typer.Option(help="Mã tỉnh (2 số)")]
+app = typer.Typer(
+    no_args_is_help=True, help="Sản phẩm truyền thông và mức độ tiếp cận / content items and their reach."
+)
+
+_LIST = (
+    ("Mã đơn vị", "unit"),
+    ("Mã sản phẩm", "item"),
+    ("Tiêu đề", "title"),
+    ("Trạng thái", "state"),
+    ("Tiếp cận", "reach"),
+    ("Tương tác", "interactions"),
+)
+_COUNTS = (("Kênh", "channel"), ("Ngày", "day"), ("Tiếp cận", "reach"), ("Tương tác", "interactions"))
+_CHANNELS = (("Kênh", "channel"), ("Tiếp cận", "reach"), ("Tương tác", "interactions"))
+_STATES = {"submitted": "chờ duyệt", "approved": "đã duyệt", "withdrawn": "đã rút"}
+
+
+@app.command("list")
+def list_(province: Province, unit: str | None = None, limit: Most = 200, json: AsJson = False) -> None:
+    """Sản phẩm của các đơn vị trong tỉnh. / Items of a province, the longest waiting first."""
+    with reading() as asked:
+        who, conn = reader(asked.province(province)), asked.desk.conn
+        rows = content.listed(conn, asked.definitions, who, state=None, unit=unit, after=None, limit=limit)
+        rows = reaches.with_reach(conn, rows)
+    shown = [
+        {**row, "title": row["content"].get("title", ""), "state": _STATES.get(row["state"], row["state"])}
+        for row in rows
+    ]
+    listing.show("Sản phẩm truyền thông / content items", _LIST, rows if json else shown, as_json=json)
+
+
+@app.command()
+def reach(province: Province, unit: str, item: str, json: AsJson = False) -> None:
+    """Mức độ tiếp cận của một sản phẩm theo kênh và ngày. / Reach of an item by channel and day."""
+    with reading() as asked:
+        who = reader(asked.province(province))
+        found = reaches.of_item(asked.desk.conn, asked.definitions, who, unit, item)
+    if json:
+        listing.dump(found)
+        return
+    listing.facts(f"Sản phẩm {item}", [("Tiếp cận", found["reach"]), ("Tương tác", found["interactions"])])
+    listing.show("Theo kênh và ngày / by channel and day", _COUNTS, [_named(one) for one in found["history"]])
+
+
+@app.command()
+def programme(
+    province: Province,
+    programme: str,
+    on: Annotated[datetime | None, typer.Option(formats=DAYS, help="Tính đến hết ngày / to the end of")] = None,
+    json: AsJson = False,
+) -> None:
+    """Sản phẩm phục vụ một chương trình, mỗi sản phẩm tính một lần. / What serves a programme, counted once each."""
+    with reading() as asked:
+        who = reader(asked.province(province))
+        day = None if on is None else on.date()
+        found = reaches.of_programme(asked.desk.conn, asked.definitions, who, programme, day)
+    if json:
+        listing.dump(found)
+        return
+    told = ("items", "reach", "interactions")
+    names = ("Sản phẩm", "Tiếp cận", "Tương tác")
+    listing.facts(f"Chương trình {programme}", [(name, found[each]) for name, each in zip(names, told, strict=True)])
+    listing.show("Theo kênh / by channel", _CHANNELS, [_named(one) for one in found["channels"]])
+
+
+def _named(count: dict[str, object]) -> dict[str, object]:
+    channel = str(count["channel"])
+    return {**count, "channel": CHANNELS[channel].vi if channel in CHANNELS else channel}
