@@ -1,4 +1,4 @@
-"""The register of directives held against the log. One witness for all partitions: a unit may move between provinces."""
+"""The register of directives held against the log. One witness for all partitions: a unit may move."""
 
 from __future__ import annotations
 
