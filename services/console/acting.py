@@ -6,6 +6,7 @@ import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,6 +20,7 @@ from services.console.page import Asked
 
 LARGEST_FORM = 1_000_000  # bytes; three parts of a narrative in Vietnamese, each letter percent-encoded, are 300,000
 _MOST_FIELDS = 500
+_CHARSETS = (b"utf-8", b"utf8")
 
 
 @asynccontextmanager
@@ -42,15 +44,20 @@ async def asked(frame: Frame, request: Request) -> AsyncIterator[Asked]:
 async def form(request: Request, found: Asked, limit: int = LARGEST_FORM, files: int = 1) -> FormData:
     """The form sent, with at most so many files. Raises Rejected: too large (413), unreadable (400), or without the
     session's word (403)."""
+    given = await bounded(request, limit, files)
+    if not hmac.compare_digest(str(given.get("csrf", "")).encode(), found.person.csrf.encode()):
+        raise refused("form_expired")
+    return given
+
+
+async def bounded(request: Request, limit: int, files: int = 0) -> FormData:
+    """A form of whoever it is, no more of it than `limit`. Raises Rejected: too large (413), unreadable (400)."""
     raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
         if len(raw) > limit:
             raise refused("form_too_large", limit=limit)
-    given = await _read(request, bytes(raw), limit, files)
-    if not hmac.compare_digest(str(given.get("csrf", "")).encode(), found.person.csrf.encode()):
-        raise refused("form_expired")
-    return given
+    return await _read(request, bytes(raw), limit, files)
 
 
 def done(given: FormData, *known: str) -> str:
@@ -66,7 +73,16 @@ async def _read(request: Request, raw: bytes, limit: int, files: int) -> FormDat
     async def receive() -> Message:
         return {"type": "http.request", "body": raw, "more_body": False}
 
+    if _charset(request) not in _CHARSETS:
+        raise refused("form_unreadable")
     try:
         return await Request(request.scope, receive).form(max_files=files, max_fields=_MOST_FIELDS, max_part_size=limit)
     except HTTPException as error:
         raise refused("form_unreadable") from error
+
+
+def _charset(request: Request) -> bytes:
+    """Browsers name none; by another one a sender would choose among all of Python's codecs, and halves of characters
+    would come out of some."""
+    _, options = parse_options_header(request.headers.get("content-type", ""))
+    return options.get(b"charset", b"utf-8").lower()

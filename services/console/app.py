@@ -105,6 +105,7 @@ def app(hub: Hub, sessions: Sessions, drafts: Drafts, *, sample: bool, pages: Se
         ],
         exception_handlers={HubError: _refused(frame), HTTPException: _refused(frame), Exception: _broken(frame)},
     )
+    made.router.redirect_slashes = False  # it would lead to whatever host the sender named
     made.state.frame = frame
     return made
 

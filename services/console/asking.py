@@ -36,9 +36,10 @@ class Hub:
         return self._asking(self._address, client, {"Authorization": f"Bearer {token}", "Accept-Language": lang})
 
     def as_browser(self, request: Request, *, lang: str, csrf: str = "") -> Asking:
-        """The same with the browser's own cookies, for the routes of sessions."""
+        """The same with the browser's own cookies, for the routes of sessions. Headers go on byte by byte: a browser
+        may write anything into them."""
         kept = {
-            name: request.headers[name]
+            name: request.headers[name].encode("latin-1")
             for name in ("cookie", "user-agent", "sec-fetch-site")
             if name in request.headers
         }
@@ -47,15 +48,18 @@ class Hub:
         base = self._address if self._app is None else f"{request.url.scheme}://hub"
         return self._asking(base, address, {**kept, "X-CSRF-Token": csrf, "Accept-Language": lang})
 
-    def _asking(self, base: str, client: str | None, headers: Mapping[str, str]) -> Asking:
+    def _asking(self, base: str, client: str | None, headers: Mapping[str, str | bytes]) -> Asking:
         transport = (
             None
             if self._app is None
             else httpx.ASGITransport(self._app, raise_app_exceptions=False, client=(client or "127.0.0.1", 0))
         )
+        sent = [
+            (name.encode(), value if isinstance(value, bytes) else value.encode()) for name, value in headers.items()
+        ]
         return Asking(
             client=httpx.AsyncClient(
-                transport=transport, base_url=base, timeout=_PATIENCE, trust_env=False, headers=dict(headers)
+                transport=transport, base_url=base, timeout=_PATIENCE, trust_env=False, headers=sent
             )
         )
 

@@ -17,9 +17,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from lienthong.errors import Rejected
+from services.console import acting
 from services.console.frame import Frame, language, local
 
 PATH = "/login"
+_LARGEST = 20_000  # bytes: of a stranger, and a name with a password is a hundred
 _STEPS = {"second_factor": "code", "password": "password", "enrolment": "enrolment"}
 """What a session waits for, and the step that gives it."""
 _ACTS = {
@@ -62,7 +64,7 @@ class _Steps:
         step = request.path_params.get("step", "start")
         if step not in _ACTS:
             return RedirectResponse(PATH, status_code=303)
-        given = await request.form()
+        given = await acting.bounded(request, _LARGEST)
         route, fields = _ACTS[step]
         asking = self._frame.hub.as_browser(request, lang=language(request), csrf=str(given.get("csrf", "")))
         try:
@@ -76,7 +78,7 @@ class _Steps:
 
     async def end(self, request: Request) -> Response:
         """Log out; without the form's word nothing ends."""
-        given = await request.form()
+        given = await acting.bounded(request, _LARGEST)
         asking = self._frame.hub.as_browser(request, lang=language(request), csrf=str(given.get("csrf", "")))
         try:
             answer = await asking.send("DELETE", "/v1/session")

@@ -353,3 +353,44 @@ def test_a_form_of_another_site_logs_nobody_in(site: Site) -> None:
         form = {"person": DRAFTER, "password": "bốn con ngựa trắng qua cầu", "next": "/"}
         assert nobody.send("/login", form, **{"Sec-Fetch-Site": "cross-site"}).status_code == 422
         nobody.get("/", 303)
+
+
+MULTIPART = b'--b\r\nContent-Disposition: form-data; name="person"\r\n\r\n\\ud800\xff\r\n--b--\r\n'
+
+
+@pytest.mark.parametrize(
+    ("body", "media", "status"),
+    [
+        (MULTIPART, "multipart/form-data; boundary=b; charset=undefined", 400),
+        (MULTIPART, "multipart/form-data; boundary=b; charset=unicode_escape", 400),
+        (MULTIPART, "multipart/form-data; boundary=b; charset=punycode", 400),
+        (MULTIPART, "multipart/form-data; boundary=b; charset=UTF-8", 422),
+        (b"person=a&password=b&csrf=%ED%A0%80%C4%91", "application/x-www-form-urlencoded", 422),
+        (b"person=" + b"a" * 100_000, "application/x-www-form-urlencoded", 413),
+        (b"%00=%00&person=%00", "application/x-www-form-urlencoded", 422),
+    ],
+)
+def test_no_form_of_a_stranger_breaks_the_login_or_is_read_beyond_its_size(
+    site: Site, body: bytes, media: str, status: int
+) -> None:
+    with site.browser() as nobody:
+        for path in ("/login", "/logout"):
+            answer = nobody.client.post(path, content=body, headers={"Content-Type": media})
+            assert answer.status_code in (status, 303, 403), f"{path}: {answer.status_code}"
+            assert path == "/logout" or answer.status_code == status
+
+
+def test_a_browser_that_writes_anything_into_its_headers_is_answered(site: Site) -> None:
+    with site.browser() as nobody:
+        sent = {
+            "User-Agent": b"Tr\xec\x9bnh duy\xe1\xbb\x87t",
+            "Cookie": b"a=\xff; lang=vi",
+            "Accept-Language": b"\xff",
+        }
+        assert nobody.client.get("/login", headers=sent).status_code == 200
+
+
+def test_no_address_of_the_console_leads_to_the_host_that_a_sender_names(site: Site) -> None:
+    with site.browser() as nobody:
+        answer = nobody.client.get("/rounds/", headers={"Host": "evil.example"})
+        assert "evil.example" not in answer.headers.get("location", "")
