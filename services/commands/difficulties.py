@@ -53,9 +53,7 @@ def list_(
     """Khó khăn, vướng mắc của các đơn vị trong tỉnh, cũ trước. / Difficulties of a province, oldest first."""
     with reading() as asked:
         who = reader(asked.province(province))
-        rows = difficulties.raised(
-            asked.desk.conn, asked.log, asked.definitions, who, units=None, after=after, limit=limit
-        )
+        rows = difficulties.raised(asked.desk.conn, asked.definitions, who, units=None, after=after, limit=limit)
     shown = (
         rows
         if json
@@ -72,9 +70,7 @@ def show(receipt: Receipt, json: AsJson = False) -> None:
     with reading() as asked:
         province, position = place_of(receipt)
         who = reader(asked.province(province))
-        rows = difficulties.raised(
-            asked.desk.conn, asked.log, asked.definitions, who, units=None, after=position - 1, limit=1
-        )
+        rows = difficulties.raised(asked.desk.conn, asked.definitions, who, units=None, after=position - 1, limit=1)
         if not rows or rows[0]["receipt"] != receipt:
             raise refused("difficulty_unknown", receipt=receipt)
     [one] = rows

@@ -19,12 +19,15 @@ Tone = Literal["good", "warn", "bad", "info", "plain"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cell:
-    """A value with what belongs to it. href: where it leads. tone: shown as a status tag. note: in small beside it."""
+    """A value with what belongs to it. href: where it leads. tone: shown as a status tag. note: in small beside it.
+    short: what the page shows in its place, where the value is long and stands whole elsewhere; files hold the value.
+    """
 
     value: Value
     href: str | None = None
     tone: Tone | None = None
     note: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

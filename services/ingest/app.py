@@ -109,7 +109,7 @@ def app(parts: Parts) -> FastAPI:
     for routes in (
         reports.router(parts.pool, parts.log, current),
         claims.router(parts.pool, current),
-        difficulties.router(parts.pool, parts.log, current),
+        difficulties.router(parts.pool, current),
         audit_routes.router(parts.pool, current.sample),
         schemas.asking(parts.pool, current, parts.contracts),
         aside.asking(parts.pool),

@@ -274,6 +274,7 @@ class DifficultyMoved(Wire):
 
 class Difficulties(Answer):
     difficulties: list[Difficulty]
+    waiting: int = Field(description="Chưa trả lời, tính tất cả / of all of them, those without an answer")
     links: Links
 
 

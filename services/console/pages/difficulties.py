@@ -16,6 +16,8 @@ from services.console.pages.standing import names_of
 from services.console.tables import Cell, Column, Table, row
 
 SETTLED = ("answered", "closed")
+_AT_ONCE = 1000  # the most that the route gives
+_SHORT = 160  # letters of a text in the list; the page of the difficulty and the files have all of it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,9 +74,9 @@ async def hub_answers(asked: Asked) -> tuple[Sequence[Answer], Mapping[str, str]
     return found["difficulties"], names_of(children) | known
 
 
-async def everything(asked: Asked) -> Answer:
-    """All pages of /v1/difficulties as one."""
-    page = await asked.hub.get("/v1/difficulties")
+async def everything(asked: Asked, unit: str | None = None) -> Answer:
+    """All pages of /v1/difficulties as one; those of one unit."""
+    page = await asked.hub.get("/v1/difficulties", unit=unit, limit=_AT_ONCE)
     found: list[Mapping[str, Any]] = list(page["difficulties"])
     while "next" in page["links"]:
         page = await asked.hub.get(page["links"]["next"])
@@ -137,8 +139,8 @@ def tables(data: Difficulties, asked: Asked) -> Sequence[Table]:
                     one.at,
                     one.plan,
                     Cell(value=one.heading, href=one.path),
-                    one.text,
-                    one.proposal,
+                    _in_short(one.text),
+                    _in_short(one.proposal),
                     one.holder,
                     Cell(value=t.name("difficulty", one.state), tone="good" if one.settled else "warn"),
                 )
@@ -146,6 +148,10 @@ def tables(data: Difficulties, asked: Asked) -> Sequence[Table]:
             ),
         ),
     )
+
+
+def _in_short(text: str) -> Cell:
+    return Cell(value=text, short=textwrap.shorten(text, _SHORT, placeholder="…"))
 
 
 PAGE = Page(

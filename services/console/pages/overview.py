@@ -9,7 +9,6 @@ from zlib import crc32
 
 from services.console.asking import Answer
 from services.console.page import Asked, Elsewhere, Page
-from services.console.pages.difficulties import SETTLED, everything
 from services.console.pages.rounds import Round, Text, in_order, labels_of, round_of
 from services.console.pages.standing import GROUP_TONE, GROUPS, Duty, counted, duties, names_of
 from services.console.pictures.completeness import Bar, Part, bar
@@ -73,7 +72,7 @@ async def gather(asked: Asked) -> Overview:
         hub.get(f"/v1/units/{person.province}/children"),
         hub.get("/v1/deliveries", state="pending", limit=_MOST),
         hub.get("/v1/deliveries", state="dead", limit=_MOST),
-        everything(asked),
+        hub.get("/v1/difficulties", limit=1),
     )
     now = datetime.fromisoformat(found["now"])
     now_open = [one.code for one in map(round_of, found["rounds"]) if one.awaits(now)]
@@ -90,7 +89,7 @@ async def gather(asked: Asked) -> Overview:
         queries=queries,
         waiting=len(waiting["deliveries"]),
         failed=len(failed["deliveries"]),
-        difficulties=_unanswered(difficulties),
+        difficulties=difficulties["waiting"],
     )
 
 
@@ -156,10 +155,6 @@ def _by_deadline(rounds: Sequence[Round]) -> list[Round]:
         return not dates, min(dates, default=""), one.code
 
     return sorted(rounds, key=nearest)
-
-
-def _unanswered(answer: Answer) -> int:
-    return sum(one.get("state") not in SETTLED for one in answer["difficulties"])
 
 
 def tables(data: Overview, asked: Asked) -> Sequence[Table]:

@@ -90,7 +90,7 @@ async def gather(asked: Asked) -> Unit:
     now = datetime.fromisoformat(owed["now"])
     year = asked.chosen("year") or now.year
     statement, difficulties = await hub.all(
-        hub.get(f"/v1/units/{code}/statement", year=year), difficulties_of.everything(asked)
+        hub.get(f"/v1/units/{code}/statement", year=year), difficulties_of.everything(asked, code)
     )
     return build(
         found, statement, owed, plans, refusals=refusals["refusals"], difficulties=difficulties["difficulties"], now=now

@@ -1,9 +1,21 @@
--- name: ledger_of_type
--- Accepted claims of one type in a province (or of some of its units) after a position.
-SELECT unit, position, received_at FROM ingest.ledger
-WHERE province = %(province)s AND type = %(type)s AND position > %(after)s
-  AND (%(units)s::text[] IS NULL OR unit = ANY(%(units)s::text[]))
-ORDER BY position LIMIT %(limit)s;
+-- name: raised
+-- Difficulties of a province (or of some of its units) after a position, each with its event. The type is written out, so
+-- that the index of difficulties serves it.
+SELECT l.unit, l.position, l.received_at, e.data FROM ingest.ledger AS l
+JOIN eventlog.events AS e USING (partition, position)
+WHERE l.province = %(province)s AND l.type = 'vn.lienthong.difficulty.raised.v1' AND l.position > %(after)s
+  AND (%(units)s::text[] IS NULL OR l.unit = ANY(%(units)s::text[]))
+ORDER BY l.position LIMIT %(limit)s;
+
+-- name: waiting
+-- How many difficulties of a province (or of some of its units) have no answer.
+SELECT count(*) FROM ingest.ledger AS l
+WHERE l.province = %(province)s AND l.type = 'vn.lienthong.difficulty.raised.v1'
+  AND (%(units)s::text[] IS NULL OR l.unit = ANY(%(units)s::text[]))
+  AND NOT EXISTS (
+    SELECT FROM ingest.difficulty_steps AS s
+    WHERE s.province = l.province AND s.difficulty = l.position AND s.state IN ('answered', 'closed')
+  );
 
 -- name: raised_at
 -- Whether an accepted difficulty stands at a place of the log, and whose.

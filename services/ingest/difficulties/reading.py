@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import orjson
 from psycopg.rows import class_row
 
-from lienthong import events
 from lienthong.access.tokens import Principal
-from lienthong.eventlog.port import EventLog
 from lienthong.instants import wire
+from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from services.ingest.definitions.snapshot import Definitions
@@ -24,7 +24,6 @@ SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 def raised(
     conn: Connection,
-    log: EventLog,
     definitions: Definitions,
     principal: Principal,
     *,
@@ -35,18 +34,9 @@ def raised(
     """Difficulties (khó khăn, vướng mắc) that some units of the caller's province, or (None) all of them, raised;
     oldest first, after a position; each with where it stands, with whom it lies and what was done so far."""
     province = principal.province
-    rows = conn.execute(
-        SQL.ledger_of_type,
-        {
-            "province": province,
-            "type": events.DIFFICULTY_RAISED,
-            "after": after,
-            "units": units,
-            "limit": limit,
-        },
-    )
-    found = rows.fetchall()
-    raised = [position for _, position, _ in found]
+    asked = {"province": province, "after": after, "units": units, "limit": limit}
+    found = conn.execute(SQL.raised, asked).fetchall()
+    raised = [position for _, position, _, _ in found]
     steps = steps_of(conn, province, raised)
     said = [step.position for done in steps.values() for step in done]
     removed = redactions(conn, {f"{province}-{place}" for place in (*raised, *said)})
@@ -56,12 +46,17 @@ def raised(
             "position": position,
             "unit": unit,
             "receivedAt": wire(received),
-            "difficulty": (told := log.read(province, position - 1, 1)[0].event.content()),
+            "difficulty": (told := orjson.loads(data)),
             "redactions": list(removed.get(f"{province}-{position}", ())),
             **_road(definitions, told["data"], province, steps.get(position, []), removed),
         }
-        for unit, position, received in found
+        for unit, position, received, data in found
     ]
+
+
+def waiting(conn: Connection, province: str, units: list[str] | None) -> int:
+    """How many that these units (None: all of the province) raised have no answer."""
+    return certain(conn, int, SQL.waiting, {"province": province, "units": units})
 
 
 def steps_of(conn: Connection, province: str, difficulties: Sequence[int]) -> dict[int, list[Step]]:

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from lienthong import samples
 from lienthong.eventlog.installation import hub_now
-from lienthong.eventlog.port import EventLog
 from lienthong.postgres.pool import Pool
 from lienthong.web.lists import Cursor, Most, listing, page
 from lienthong.web.parameters import Day, Unit
@@ -18,7 +17,7 @@ from services.ingest.definitions.current import Current
 from services.ingest.difficulties import acts, reading
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, acting
-from services.ingest.readers import Reader
+from services.ingest.readers import Reader, UnitCode
 from services.ingest.rights import seeing
 from services.ingest.rights.acting import Actor
 
@@ -47,7 +46,7 @@ class Closing(Body):
     note: str = Field("", max_length=2000)
 
 
-def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
+def router(pool: Pool, current: Current) -> APIRouter:
     """What stands in the way of the caller's units, or of those of its province."""
     routes = APIRouter(prefix="/v1", tags=["submit"])
     said = samples.said(current.sample)
@@ -55,17 +54,33 @@ def router(pool: Pool, log: EventLog, current: Current) -> APIRouter:
     @routes.get(
         "/difficulties",
         summary="Difficulties raised: the caller's own, or the province's",
-        description="Khó khăn, vướng mắc đã nêu. / Oldest first; `delta` reads on later.",
+        description="Khó khăn, vướng mắc đã nêu. / Oldest first; `delta` reads on later. `waiting`: how many of all of "
+        "them have no answer.",
         responses={200: {"model": bodies.Difficulties}},
         response_model=None,
     )
-    def difficulties(who: Reader, response: Response, cursor: Cursor = None, limit: Most = 200) -> dict[str, Any]:
+    def difficulties(
+        who: Reader, response: Response, unit: UnitCode = None, cursor: Cursor = None, limit: Most = 200
+    ) -> dict[str, Any]:
         with pool.connection() as conn:
-            asked = listing(conn, "/v1/difficulties", whose=seeing.mark(who), cursor=cursor, limit=limit, grows=True)
+            asked = listing(
+                conn,
+                "/v1/difficulties",
+                whose=seeing.mark(who),
+                asked={"unit": unit},
+                cursor=cursor,
+                limit=limit,
+                grows=True,
+            )
             definitions = current.get(conn)
             units = seeing.told_of(who, definitions, hub_now(conn))
-            found = reading.raised(conn, log, definitions, who, units=units, after=asked.begin(0), limit=limit + 1)
-        return said | page(response, asked, "difficulties", found, lambda one: int(one["position"]))
+            if unit is not None:
+                units = [unit] if units is None or unit in units else []
+            found = reading.raised(conn, definitions, who, units=units, after=asked.begin(0), limit=limit + 1)
+            waits = reading.waiting(conn, who.province, units)
+        return (
+            said | {"waiting": waits} | page(response, asked, "difficulties", found, lambda one: int(one["position"]))
+        )
 
     return routes
 

@@ -9,7 +9,6 @@ import orjson
 import pytest
 
 from lienthong.errors import Rejected
-from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.postgres.pool import Pool, connect
 from lienthong.programmes import Plan, files
 from lienthong.programmes import parse_published as parse
@@ -65,8 +64,23 @@ def seen(hub: Hub) -> list[dict[str, Any]]:
     """As the commune that raised it sees it."""
     who = a_principal(units=["06040"])
     with Pool(hub.conninfo) as pool, pool.connection() as conn:
-        log, definitions = PostgresEventLog(pool), hub.desk.definitions()
-        return reading.raised(conn, log, definitions, who, units=["06040"], after=0, limit=10)
+        return reading.raised(conn, hub.desk.definitions(), who, units=["06040"], after=0, limit=10)
+
+
+def waiting(hub: Hub) -> tuple[int, int]:
+    return reading.waiting(hub.conn, "20", ["06040"]), reading.waiting(hub.conn, "20", None)
+
+
+def test_those_without_an_answer_are_counted_for_a_unit_and_for_the_province(hub: Hub) -> None:
+    position = a_difficulty(hub)
+    a_difficulty(hub, 2, unit="05977")
+    assert waiting(hub) == (1, 2)
+    forward(hub, position)
+    assert waiting(hub) == (1, 2)
+    answer(hub, position)
+    assert waiting(hub) == (0, 1)
+    close(hub, position)
+    assert waiting(hub) == (0, 1)
 
 
 def test_a_difficulty_goes_its_route_and_the_sender_sees_each_step(hub: Hub) -> None:
