@@ -47,7 +47,14 @@ class Words:
         entry = self.entries[key]
         if not isinstance(entry, str):
             entry = entry["one" if places.get("count") == 1 else "other"]
-        return entry.format(**places) if places else entry
+        return entry.format(**places | self._counted(places)) if places else entry
+
+    def _counted(self, places: Mapping[str, object]) -> dict[str, str]:
+        """A count as the language groups its digits: 1.001. Other numbers may be years and codes."""
+        count = places.get("count")
+        if not isinstance(count, int):
+            return {}
+        return {"count": f"{count:,}".replace(",", ".") if self.lang == "vi" else f"{count:,}"}
 
     def name(self, family: str, value: object) -> str:
         """What a code is called, such as a state. A code that a newer hub sends is shown as it is."""

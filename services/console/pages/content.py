@@ -130,7 +130,7 @@ def tables(data: Content, asked: Asked) -> Sequence[Table]:
                     Cell(value=t.name("content_state", one.state), tone=_TONES.get(one.state, "plain")),
                     one.reach,
                     one.interactions,
-                    one.link,
+                    Cell(value=one.link, href=one.link if one.link.startswith(("https://", "http://")) else None),
                 )
                 for one in data.items
             ),

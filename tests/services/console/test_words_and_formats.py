@@ -118,6 +118,10 @@ def test_counts_choose_their_form() -> None:
     assert EN("deadline.days_left", count=1) == "one day left"
     assert EN("deadline.days_left", count=3) == "3 days left"
     assert VI("deadline.days_left", count=1) == "còn 1 ngày"
+    assert (VI("difficulties.waiting", count=1001)[:5], EN("difficulties.waiting", count=1001)[:5]) == (
+        "1.001",
+        "1,001",
+    )
 
 
 def test_a_code_of_a_newer_hub_is_shown_as_it_is() -> None:
