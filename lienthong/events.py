@@ -27,6 +27,7 @@ REPORT_SUBMITTED: Final = "vn.lienthong.report.submitted.v1"
 REPORT_WITHDRAWAL: Final = "vn.lienthong.report.withdrawal.v1"
 EXPLANATION_SUBMITTED: Final = "vn.lienthong.explanation.submitted.v1"
 DIFFICULTY_RAISED: Final = "vn.lienthong.difficulty.raised.v1"
+TASK_REPORTED: Final = "vn.lienthong.task.reported.v1"
 CONTENT_SUBMITTED: Final = "vn.lienthong.content.submitted.v1"
 CONTENT_WITHDRAWAL: Final = "vn.lienthong.content.withdrawal.v1"
 REACH_MEASURED: Final = "vn.lienthong.reach.measured.v1"
@@ -37,6 +38,7 @@ CLAIMS: Final = frozenset(
         REPORT_WITHDRAWAL,
         EXPLANATION_SUBMITTED,
         DIFFICULTY_RAISED,
+        TASK_REPORTED,
         CONTENT_SUBMITTED,
         CONTENT_WITHDRAWAL,
         REACH_MEASURED,
@@ -53,6 +55,8 @@ DIFFICULTY_ACCEPTED: Final = "vn.lienthong.difficulty.accepted.v1"
 DIFFICULTY_FORWARDED: Final = "vn.lienthong.difficulty.forwarded.v1"
 DIFFICULTY_ANSWERED: Final = "vn.lienthong.difficulty.answered.v1"
 DIFFICULTY_CLOSED: Final = "vn.lienthong.difficulty.closed.v1"
+TASK_ACCEPTED: Final = "vn.lienthong.task.accepted.v1"
+TASK_RECORDED: Final = "vn.lienthong.task.recorded.v1"
 CONTENT_ACCEPTED: Final = "vn.lienthong.content.accepted.v1"
 CONTENT_APPROVED: Final = "vn.lienthong.content.approved.v1"
 CONTENT_WITHDRAWN: Final = "vn.lienthong.content.withdrawn.v1"
@@ -85,6 +89,8 @@ FACTS: Final = frozenset(
         DIFFICULTY_FORWARDED,
         DIFFICULTY_ANSWERED,
         DIFFICULTY_CLOSED,
+        TASK_ACCEPTED,
+        TASK_RECORDED,
         CONTENT_ACCEPTED,
         CONTENT_APPROVED,
         CONTENT_WITHDRAWN,

@@ -53,6 +53,7 @@ GROUPS = (
     "releases",
     "reports",
     "rounds",
+    "tasks",
     "topics",
     "units",
     "users",

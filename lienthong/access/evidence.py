@@ -72,6 +72,7 @@ _SUBJECTS: Final[Mapping[str, Callable[[Recorded, Mapping[str, Any]], str]]] = {
     events.DIFFICULTY_FORWARDED: _plain,
     events.DIFFICULTY_ANSWERED: _plain,
     events.DIFFICULTY_CLOSED: _plain,
+    events.TASK_RECORDED: _plain,
     events.TEXT_REDACTED: _plain,
     events.FACT_SET_ASIDE: _plain,
 }

@@ -27,6 +27,7 @@ from lienthong.client.events import (
     reach,
     report,
     report_for,
+    task,
     withdrawal,
 )
 from lienthong.client.hub import Hub
@@ -59,5 +60,6 @@ __all__ = [
     "reach",
     "report",
     "report_for",
+    "task",
     "withdrawal",
 ]

@@ -103,6 +103,11 @@ def difficulty(*, unit: str, plan: str, text: str, **more: Any) -> Data:
     return Data(type=kinds.DIFFICULTY_RAISED, data={"unit": unit, "plan": plan, "text": text, **more})
 
 
+def task(*, unit: str, plan: str, task: str, status: str, **more: Any) -> Data:
+    """How far a task of a plan is: `not_begun`, `in_hand`, `done`. more: note, asOf, signedDocument."""
+    return Data(type=kinds.TASK_REPORTED, data={"unit": unit, "plan": plan, "task": task, "status": status, **more})
+
+
 def item(*, unit: str, item: str, revision: int, **more: Any) -> Data:
     """A content item. more: kind, title, link, language, licence, programmes, publishedAt …"""
     return Data(type=kinds.CONTENT_SUBMITTED, data={"unit": unit, "item": item, "revision": revision, **more})

@@ -47,6 +47,7 @@ from services.ingest.reports import routes as reports
 from services.ingest.reviews import routes as reviews
 from services.ingest.rounds import routes as rounds
 from services.ingest.rounds.acts import open_due
+from services.ingest.tasks import routes as tasks
 from services.ingest.units import routes as units
 
 ROLE = "lienthong_ingest"
@@ -121,12 +122,12 @@ def app(parts: Parts) -> FastAPI:
 
 def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
     """The routes of every noun that operators act on: what is asked of it, and the acts."""
-    for room in (rounds, reviews, releases, content, reaches, directives, portals, units, plans):
+    for room in (rounds, reviews, releases, content, reaches, directives, portals, units, plans, tasks):
         yield room.asking(parts.pool, current)
     office = Office(
         current=current, appender=parts.appender, connection=parts.pool.connection, wake=parts.notifier.nudge
     )
-    for room in (rounds, reviews, releases, content, portals, difficulties, units, plans, aside, pairs):
+    for room in (rounds, reviews, releases, content, portals, difficulties, units, plans, tasks, aside, pairs):
         yield room.acting_on(office)
 
 

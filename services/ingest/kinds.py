@@ -13,6 +13,7 @@ from services.ingest.directives import taking as directives
 from services.ingest.reaches import taking as reaches
 from services.ingest.reports import checks as reports
 from services.ingest.reports.earlier import earlier
+from services.ingest.tasks import checks as tasks
 
 KINDS: Final[Kinds] = {
     events.REPORT_SUBMITTED: Kind(
@@ -38,6 +39,7 @@ KINDS: Final[Kinds] = {
         moves=False,
     ),
     events.DIFFICULTY_RAISED: Kind(fact=events.DIFFICULTY_ACCEPTED, check=difficulties.check),
+    events.TASK_REPORTED: Kind(fact=events.TASK_ACCEPTED, check=tasks.check),
     events.CONTENT_SUBMITTED: Kind(fact=events.CONTENT_ACCEPTED, check=content.check, effect=items.put),
     events.CONTENT_WITHDRAWAL: Kind(fact=events.CONTENT_WITHDRAWN, check=content.check, effect=items.put),
     events.REACH_MEASURED: Kind(

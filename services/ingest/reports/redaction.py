@@ -45,6 +45,9 @@ _NOT_FREE_TEXT = {
     "day",
     "place",
     "channel",
+    "task",
+    "status",
+    "asOf",
 }
 """Texts that decide what an event is about: they stay."""
 
@@ -57,6 +60,7 @@ _SAID: Mapping[str, frozenset[str]] = {
     events.DIFFICULTY_FORWARDED: frozenset({"text"}),
     events.DIFFICULTY_ANSWERED: frozenset({"text"}),
     events.DIFFICULTY_CLOSED: frozenset({"text"}),
+    events.TASK_RECORDED: frozenset({"note"}),
 }
 """Of the fact of an act: the members that hold what somebody said."""
 
@@ -101,9 +105,9 @@ def redact(
     reason: str,
     document: Mapping[str, Any],
 ) -> None:
-    """Remove free text of one accepted event, or of a return, a passing on, a step of a difficulty, and leave its
-    place: the text becomes empty, the salt is erased so that nobody can guess the text from the hash, seal and link
-    stay. Figures can't be removed this way.
+    """Remove free text of one accepted event, or of a return, a passing on, a step of a difficulty, a record of a
+    task, and leave its place: the text becomes empty, the salt is erased so that nobody can guess the text from the
+    hash, seal and link stay. Figures can't be removed this way.
 
     Raises Rejected when there is no such event or a pointer leads to no text.
     """
@@ -171,7 +175,7 @@ def _redact_row(tx: Connection, written: _Written, position: int, body: Mapping[
     elif written.type in (events.REPORT_ACCEPTED, events.EXPLANATION_ACCEPTED):
         said = body["report" if written.type == events.REPORT_ACCEPTED else "data"].get("explanations") or []
         tx.execute(SQL.redact_explanations, {**place, "explanations": orjson.dumps(said).decode()})
-    elif written.type in _SAID:
+    elif written.type in _SAID and "text" in body:
         tx.execute(SQL.redact_step, {**place, "text": body["text"]})
 
 

@@ -1,0 +1,1 @@
+"""Tasks of the plans (nhiệm vụ): who leads them, what was said of them, where each stands."""

@@ -1,0 +1,47 @@
+"""What an operator records of a task in the name of the unit that issued its plan."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from lienthong import events
+from lienthong.calendar import day_of
+from lienthong.errors import Rejected
+from lienthong.instants import wire
+from lienthong.refusals import refused
+from services.ingest.office.act import Act
+from services.ingest.office.facts import fact, salt
+from services.ingest.tasks.checks import task_of, task_problems
+
+SCOPE = "operate:rounds"
+
+
+def record(
+    act: Act, *, plan: str, task: str, status: str, unit: str | None = None, note: str = "", as_of: date | None = None
+) -> str:
+    """Record how far a task is, for a unit that leads it or (None) for the plan's issuer. Returns where it stands in
+    the log.
+
+    Raises Rejected (404) for a plan or a task that is not the actor's, (422) with everything that is wrong else.
+    """
+    known = act.plan(plan, SCOPE)
+    if task_of(known, task) is None:
+        raise refused("task_unknown", task=task, plan=plan)
+    now, province = act.now(), act.province_of(known.issued_by)
+    data: dict[str, Any] = {
+        "unit": unit or known.issued_by,
+        "plan": plan,
+        "task": task,
+        "status": status,
+        "note": note,
+        "asOf": (as_of or day_of(now)).isoformat(),
+    }
+    wrong = task_problems(data, act.definitions, day_of(now))
+    if wrong:
+        raise Rejected(wrong)
+    subject = f"{plan}/{task}"
+    act.record("task.recorded", subject, province=province, issuer=known.issued_by, details={"status": status})
+    told = {**data, "by": act.actor.name, "salt": salt()}
+    [recorded] = act.append(fact(events.TASK_RECORDED, f"{subject}/{wire(now)}", subject, province, now, told))
+    return f"{province}-{recorded.position}"

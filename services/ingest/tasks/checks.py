@@ -1,0 +1,63 @@
+"""What is asked of a report on a task of a plan. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from lienthong.access.tokens import Principal
+from lienthong.calendar import day_of
+from lienthong.contracts.schemas import event_id
+from lienthong.errors import Problem
+from lienthong.programmes import Plan, Task
+from lienthong.refusals import problem
+from services.ingest.claims.claim import Claim
+from services.ingest.claims.verdicts import Checked, Earlier
+from services.ingest.definitions.snapshot import Definitions
+from services.ingest.rights import reporting
+from services.ingest.tasks import rules
+
+
+def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
+    """A report on a task: by a unit that leads it, or by the one that issued the plan."""
+    data = claim.data if isinstance(claim.data, dict) else {}
+    told, province = reporting.unit_problems(data, principal, definitions, now)
+    problems = [
+        *reporting.scope_problems(principal, "report:submit"),
+        *definitions.contracts.problems(event_id(claim.type), claim.data, at="/data"),
+        *told,
+        *reporting.plan_problems(data, principal, definitions, now),
+    ]
+    if not problems:
+        problems = task_problems(data, definitions, day_of(now))
+    return Checked(
+        claim=claim,
+        client=principal.client_id,
+        province=province or principal.province,
+        problems=tuple(problems),
+        data=data,
+        about=(str(data.get("plan")), str(data.get("task"))),
+    )
+
+
+def task_problems(data: Mapping[str, Any], definitions: Definitions, today: date) -> list[Problem]:
+    """What is wrong with task, unit and day of a report whose plan is known to be the sender's."""
+    plan = definitions.plans[data["plan"]]
+    task = task_of(plan, data["task"])
+    if task is None:
+        return [problem("/data/task", "task_unknown", task=data["task"], plan=plan.code)]
+    problems = []
+    leads = rules.leads(plan, task, definitions.registry, today)
+    if data["unit"] not in (*leads, plan.issued_by):
+        problems.append(
+            problem("/data/unit", "task_not_led", unit=data["unit"], task=task.code, leads=", ".join(leads))
+        )
+    day = data.get("asOf")
+    if day is not None and date.fromisoformat(day) > today:
+        problems.append(problem("/data/asOf", "task_day_ahead", day=day, today=today.isoformat()))
+    return problems
+
+
+def task_of(plan: Plan, code: str) -> Task | None:
+    return next((task for task in plan.tasks if task.code == code), None)

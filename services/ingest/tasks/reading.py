@@ -1,0 +1,140 @@
+"""The tasks of the plans that a reader sees, where each stands, and how many stand where. Reads only: what was said of
+a task is read from the log, so that any order of what came in gives what a recomputation gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from lienthong import events
+from lienthong.access.tokens import Principal
+from lienthong.calendar import day_of
+from lienthong.events import NATION
+from lienthong.instants import wire
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from lienthong.programmes import Plan, Task
+from services.ingest.definitions.snapshot import Definitions
+from services.ingest.reports.redacted import Redactions, redactions
+from services.ingest.rights import seeing
+from services.ingest.tasks import rules
+from services.ingest.tasks.rules import Said
+
+SQL = Queries(Path(__file__).with_name("queries.sql"))
+
+Led = tuple[Plan, Task, tuple[str, ...]]
+"""A task of a plan, and the units that lead it."""
+
+
+def tasks(
+    conn: Connection,
+    definitions: Definitions,
+    principal: Principal,
+    *,
+    plan: str | None,
+    unit: str | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """The tasks that the caller sees: those of its province for who reads that, else those that its units lead, take
+    part in, or issued; and for each plan how many of these stand where.
+
+    unit: those that it leads alone.
+    """
+    seen = _seen(definitions, principal, plan, unit, now)
+    said = said_of(conn, seen)
+    removed = redactions(conn, {one.place for each in said.values() for one in each})
+    told = [_told(one, said.get(_subject(one), []), removed, day_of(now)) for one in seen]
+    plans = dict.fromkeys(one["plan"] for one in told)
+    counts = [{"plan": code, **rules.consolidated(t for t in told if t["plan"] == code)} for code in plans]
+    return {"tasks": told, "consolidated": counts}
+
+
+def said_of(conn: Connection, led: Sequence[Led]) -> dict[str, list[Said]]:
+    """What was said of these tasks, by subject, in the order it came in."""
+    found: dict[str, list[Said]] = {}
+    asked = {"subjects": [_subject(one) for one in led]}
+    for subject, key, position, at, kind, data in conn.execute(SQL.said_of, asked):
+        found.setdefault(subject, []).append(_said(key, position, at, kind, orjson.loads(data)))
+    return found
+
+
+def _said(key: str, position: int, at: datetime, kind: str, data: Mapping[str, Any]) -> Said:
+    by_unit = kind == events.TASK_ACCEPTED
+    body = data["data"] if by_unit else data
+    day = body.get("asOf")
+    return Said(
+        task=body["task"],
+        unit=body["unit"],
+        status=body["status"],
+        note=body.get("note") or "",
+        as_of=day_of(at) if day is None else date.fromisoformat(day),
+        position=position,
+        at=at,
+        by=data["client"] if by_unit else data["by"],
+        place=f"{key}-{position}",
+    )
+
+
+def _subject(led: Led) -> str:
+    plan, task, _ = led
+    return f"{plan.code}/{task.code}"
+
+
+def _seen(
+    definitions: Definitions, principal: Principal, plan: str | None, unit: str | None, now: datetime
+) -> list[Led]:
+    """The Ministry and the platform see releases alone."""
+    if principal.province == NATION:
+        return []
+    today, units = day_of(now), seeing.told_of(principal, definitions, now)
+    plans = [
+        one
+        for code, one in sorted(definitions.plans.items())
+        if plan in (None, code) and definitions.province_of(one.issued_by, today) == principal.province
+    ]
+    led = [(one, task, rules.leads(one, task, definitions.registry, today)) for one in plans for task in one.tasks]
+    return [each for each in led if (unit is None or unit in each[2]) and _concerns(each, units)]
+
+
+def _concerns(led: Led, units: Collection[str] | None) -> bool:
+    """Whether it is of one of the units; None: all are seen."""
+    plan, task, leads = led
+    return units is None or not {*leads, *task.partners, plan.issued_by}.isdisjoint(units)
+
+
+def _told(led: Led, said: Sequence[Said], removed: Redactions, today: date) -> dict[str, Any]:
+    plan, task, leads = led
+    holds = rules.standing(said)
+    return {
+        "plan": plan.code,
+        "task": task.code,
+        "title": {"vi": task.title.vi, "en": task.title.en},
+        "lead": list(task.lead),
+        "leads": list(leads),
+        "partners": list(task.partners),
+        "result": task.result,
+        "due": None if task.due is None else task.due.isoformat(),
+        "dueText": task.due_text,
+        "state": rules.state(task, holds, today),
+        "doneLate": rules.done_late(task, holds),
+        "reports": len(said),
+        "latest": None if holds is None else _report(holds, removed),
+    }
+
+
+def _report(said: Said, removed: Redactions) -> dict[str, Any]:
+    return {
+        "receipt": said.place,
+        "unit": said.unit,
+        "status": said.status,
+        "note": said.note,
+        "asOf": said.as_of.isoformat(),
+        "at": wire(said.at),
+        "by": said.by,
+        "redactions": list(removed.get(said.place, ())),
+    }

@@ -1,0 +1,80 @@
+"""Routes of tasks: which there are and where each stands; an operator's record of one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
+
+from lienthong import samples
+from lienthong.eventlog.installation import hub_now
+from lienthong.instants import wire
+from lienthong.postgres.pool import Pool
+from lienthong.web.parameters import Code, Day, Unit
+from services.ingest.definitions.current import Current
+from services.ingest.office.desk import Office
+from services.ingest.office.wire import Body, acting
+from services.ingest.readers import Reader, UnitCode
+from services.ingest.rights.acting import Actor
+from services.ingest.tasks import acts, reading
+from services.ingest.tasks.bodies import Status, TaskRecorded, Tasks
+
+# Of the module: annotations are resolved by its names.
+Operator = Annotated[Actor, Depends(acting(acts.SCOPE))]
+PlanCode = Annotated[Code | None, Query()]
+
+
+class TaskRecord(Body):
+    """How far a task is. unit: that leads it; the plan's issuer when absent. asOf: today when absent."""
+
+    status: Status
+    unit: Unit | None = None
+    note: str = Field("", max_length=2000)
+    as_of: Day | None = Field(None, alias="asOf")
+
+
+def asking(pool: Pool, current: Current) -> APIRouter:
+    """Tasks of the province's plans, or of the caller's units."""
+    routes = APIRouter(prefix="/v1", tags=["submit"])
+    said = samples.said(current.sample)
+
+    @routes.get(
+        "/tasks",
+        summary="Tasks of the plans (nhiệm vụ): where each stands, consolidated by plan and lead",
+        responses={200: {"model": Tasks}},
+        response_model=None,
+    )
+    def tasks(who: Reader, plan: PlanCode = None, unit: UnitCode = None) -> dict[str, Any]:
+        with pool.connection() as conn:
+            now = hub_now(conn)
+            found = reading.tasks(conn, current.get(conn), who, plan=plan, unit=unit, now=now)
+        return said | {"now": wire(now)} | found
+
+    return routes
+
+
+def acting_on(office: Office) -> APIRouter:
+    """Recording for the issuer of a plan."""
+    routes = APIRouter(prefix="/v1/plans", tags=["operate"])
+
+    @routes.post(
+        "/{plan}/tasks/{task}/reports",
+        summary="Record how far a task is",
+        responses={200: {"model": TaskRecorded}},
+        response_model=None,
+    )
+    def record(plan: Code, task: Code, wanted: TaskRecord, by: Operator) -> dict[str, Any]:
+        with office.act(by) as act:
+            receipt = acts.record(
+                act,
+                plan=plan,
+                task=task,
+                status=wanted.status,
+                unit=wanted.unit,
+                note=wanted.note,
+                as_of=wanted.as_of,
+            )
+        return {"receipt": receipt, "plan": plan, "task": task, "status": wanted.status}
+
+    return routes
