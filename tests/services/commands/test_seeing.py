@@ -135,6 +135,8 @@ def test_every_list_has_json(call: Call, words: str) -> None:
         ("receipts list --province 77", "province_not_here"),
         ("receipts show 20-99999", "receipt_unknown"),
         ("difficulties list --province 77", "province_not_here"),
+        ("tasks list --province 77", "province_not_here"),
+        ("tasks report P119-LS T-119-LS-99 --status done", "task_unknown"),
         ("plans list --province 77", "province_not_here"),
         ("plans show P119-XX", "plan_unknown"),
         ("units show 99999", "unit_unknown"),
@@ -149,6 +151,17 @@ def test_a_filter_that_means_nothing_is_an_error(call: Call, words: str, code: s
     done = call(*words.split())
     assert done.exit_code == 1
     assert f"({code})" in done.stderr
+
+
+def test_how_far_a_task_is_is_recorded_and_listed(call: Call) -> None:
+    done = call("tasks", "report", "P119-LS", "T-119-LS-2.3", "--status", "in_hand", "--note", "Đã đăng 12 tin")
+    assert done.exit_code == 0, done.output
+    told = read(call, "tasks", "list", "--province", "20", "--unit", "20.SKHCN")
+    assert [(one["task"], one["state"], one["latest"]["unit"]) for one in told["tasks"]] == [
+        ("T-119-LS-2.3", "in_hand", "20")
+    ]
+    shown = call("tasks", "list", "--province", "20", "--unit", "20.SKHCN").stdout
+    assert "đang thực hiện" in shown and "Đã đăng 12 tin" in shown and "Tổng hợp" in shown
 
 
 def test_signing_asks_where_reports_are_missing(hub: Hub, call: Call) -> None:

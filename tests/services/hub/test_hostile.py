@@ -47,6 +47,7 @@ KNOWN = {
     "programme": "P119",
     "period": "2026",
     "portal": "langson",
+    "task": "T-119-LS-2.3",
 }
 """What stands in the other parameters while one is tried."""
 

@@ -247,6 +247,7 @@ def _ask(route: str, things: Things, who: Principal | None, report: Mapping[str,
         "POST /v1/difficulties/{receipt}/answer": Ask(body={"text": "Thử bảng quyền"}),
         "POST /v1/difficulties/{receipt}/closing": Ask(body={}),
         "POST /v1/difficulties/{receipt}/forwarding": Ask(body={}),
+        "POST /v1/plans/{plan}/tasks/{task}/reports": Ask(body={"status": "in_hand"}),
         "POST /v1/clients": Ask(
             body={
                 "clients": [
@@ -331,6 +332,7 @@ def _path(route: str, things: Things) -> str:
         "destination": things.destination,
         "id_": things.receipt,
         "receipt": things.difficulty,
+        "task": "T-119-LS-2.3",
         "form": f"{things.plan}.commune",
         "kid": "khoa-1",
         "session_id": "phien-1",

@@ -1,0 +1,243 @@
+"""Tasks of the plans: who reports on them, where each stands, how many stand where."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lienthong.calendar import VIETNAM
+from lienthong.errors import Message, Rejected
+from lienthong.eventlog.installation import hub_now
+from lienthong.postgres.pool import connect
+from lienthong.programmes import Task
+from services.hub.evidence import one_moment, prove
+from services.ingest.reports.redaction import redact
+from services.ingest.rights.acting import Actor
+from services.ingest.tasks import acts, reading, rules
+from services.ingest.tasks.rules import Said
+from tests.builders.hub import SOURCE, Hub, a_principal, an_operator, the_plan
+
+PLAN, TASK = "P119-LS", "T-119-LS-2.3"
+DEPARTMENT = a_principal(units=["20.SKHCN"])
+PROVINCE = a_principal(scopes=["read:province", "report:read"])
+
+
+def a_task_report(number: int = 1, **data: Any) -> dict[str, Any]:
+    told = {"unit": "20.SKHCN", "plan": PLAN, "task": TASK, "status": "in_hand", **data}
+    return {
+        "specversion": "1.0",
+        "type": "vn.lienthong.task.reported.v1",
+        "source": SOURCE,
+        "id": f"nv-{number}",
+        "data": told,
+    }
+
+
+def reported(hub: Hub, number: int = 1, **data: Any) -> None:
+    [outcome] = hub.send(a_task_report(number, **data), principal=DEPARTMENT)
+    assert outcome.receipt is not None, outcome.problems
+
+
+def recorded(hub: Hub, by: Actor, **words: Any) -> str:
+    with hub.desk.office.act(by) as act:
+        return acts.record(act, **{"plan": PLAN, "task": TASK, "status": "done", **words})
+
+
+def seen(hub: Hub, who: Any = PROVINCE, **words: Any) -> dict[str, Any]:
+    with connect(hub.conninfo, role="lienthong_ingest") as conn:
+        asked = {"plan": None, "unit": None, **words}
+        return reading.tasks(conn, hub.desk.definitions(), who, now=hub_now(conn), **asked)
+
+
+def the_task(hub: Hub) -> dict[str, Any]:
+    [one] = [one for one in seen(hub)["tasks"] if one["task"] == TASK]
+    return one
+
+
+def a_dated_task(hub: Hub, due: str) -> None:
+    document = the_plan()
+    for task in document["plan"]["tasks"]:
+        if task["code"] == TASK:
+            task["due"] = due
+    hub.publish(document)
+
+
+def codes(hub: Hub, document: dict[str, Any], who: Any) -> list[str]:
+    [outcome] = hub.send(document, principal=who)
+    return [problem.code for problem in outcome.problems]
+
+
+def test_a_lead_reports_and_the_task_stands_as_said(hub: Hub) -> None:
+    assert the_task(hub)["state"] == "not_reported"
+    reported(hub, note="Đã đăng 12 tin, bài")
+    one = the_task(hub)
+    assert (one["state"], one["leads"], one["reports"]) == ("in_hand", ["20.SKHCN"], 1)
+    assert (one["latest"]["note"], one["latest"]["by"], one["latest"]["asOf"]) == (
+        "Đã đăng 12 tin, bài",
+        "test",
+        "2026-10-10",
+    )
+
+
+def test_a_task_past_its_date_is_overdue_until_it_is_done(hub: Hub) -> None:
+    a_dated_task(hub, "2026-10-10")
+    reported(hub)
+    assert the_task(hub)["state"] == "in_hand"
+    hub.set_clock(datetime(2026, 10, 11, 0, 1, tzinfo=VIETNAM))
+    assert the_task(hub)["state"] == "overdue"
+    reported(hub, 2, status="done", asOf="2026-10-11")
+    one = the_task(hub)
+    assert (one["state"], one["doneLate"]) == ("done", True)
+    reported(hub, 3, status="done", asOf="2026-10-11", note="Sửa ghi chú")
+    [counts] = seen(hub, plan=PLAN, unit="20.SKHCN")["consolidated"]
+    assert (counts["total"], counts["done"], counts["doneLate"], counts["overdue"]) == (1, 1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        ({"unit": "06040"}, "task_not_led"),
+        ({"task": "T-119-LS-99"}, "task_unknown"),
+        ({"asOf": "2026-10-11"}, "task_day_ahead"),
+        ({"plan": "P438-HY"}, "plan_unknown"),
+        ({"status": "overdue"}, "not_in_list"),
+    ],
+)
+def test_what_a_task_report_may_not_say(hub: Hub, data: dict[str, Any], code: str) -> None:
+    assert codes(hub, a_task_report(**data), a_principal()) == [code]
+
+
+def test_who_may_not_report_for_the_lead_is_refused(hub: Hub) -> None:
+    assert codes(hub, a_task_report(), a_principal(units=["06040"])) == ["unit_not_allowed"]
+    assert codes(hub, a_task_report(), a_principal(scopes=["report:read"])) == ["scope_missing"]
+
+
+def test_an_operator_of_the_issuer_records_and_to_others_there_is_no_plan(hub: Hub) -> None:
+    recorded(hub, an_operator("20"), task="T-119-LS-1.1", note="Đã khảo sát")
+    [one] = [one for one in seen(hub)["tasks"] if one["task"] == "T-119-LS-1.1"]
+    assert (one["state"], one["latest"]["unit"], one["latest"]["by"]) == ("done", "20", "client:van-hanh")
+    for other in (an_operator("33"), an_operator("20", ["06040"])):
+        with pytest.raises(Rejected) as found:
+            recorded(hub, other)
+        assert [problem.code for problem in found.value.problems] == ["plan_unknown"]
+
+
+def test_a_unit_is_told_of_its_own_tasks_and_another_province_of_none(hub: Hub) -> None:
+    reported(hub)
+    assert {one["task"] for one in seen(hub, a_principal(units=["20.SKHCN"]))["tasks"]} == {TASK}
+    assert seen(hub, a_principal(units=["06040"]))["tasks"] == []
+    for stranger in (a_principal(province="33", scopes=["read:province"]), a_principal(province="VN")):
+        assert seen(hub, stranger) == {"tasks": [], "consolidated": []}
+
+
+def test_counts_add_up_to_the_tasks_of_the_plan_and_of_each_lead(hub: Hub) -> None:
+    reported(hub)
+    recorded(hub, an_operator("20"), task="T-119-LS-1.1")
+    [counts] = seen(hub, plan=PLAN)["consolidated"]
+    assert counts["total"] == len(hub.desk.definitions().plans[PLAN].tasks)
+    states = ("notReported", "notBegun", "inHand", "done", "overdue")
+    for line in (counts, *counts["leads"]):
+        assert sum(line[state] for state in states) == line["total"]
+    assert (counts["inHand"], counts["done"]) == (1, 1)
+    assert sum(line["total"] for line in counts["leads"]) == counts["total"], "each has one lead"
+
+
+def test_a_note_can_be_redacted_and_verify_finds_everything_sound(hub: Hub) -> None:
+    reported(hub, note="Bà Nguyễn Thị A làm")
+    recorded(hub, an_operator("20"), note="Ông B làm")
+    removed = {"reason": "có dữ liệu cá nhân", "document": {"number": "7/QĐ", "date": None}}
+    places = hub.rows("SELECT position, type FROM eventlog.events WHERE type LIKE '%.task.%' ORDER BY position")
+    for (place, _), pointer in zip(places, ("/data/note", "/note"), strict=True):
+        with hub.desk.act() as act:
+            redact(act, province="20", position=place, pointers=[pointer], **removed)
+    assert hub.rows("SELECT count(*) FROM eventlog.events WHERE type LIKE '%.task.%' AND data LIKE '%làm%'") == [(0,)]
+    latest = the_task(hub)["latest"]
+    assert (latest["note"], latest["redactions"][0]["reason"]) == ("", "có dữ liệu cá nhân")
+    with connect(hub.conninfo) as owner, one_moment(owner):
+        assert prove(owner, lambda done, total: None).findings == ()
+
+
+def test_a_status_can_not_be_redacted(hub: Hub) -> None:
+    reported(hub, note="x")
+    [(place,)] = hub.rows("SELECT position FROM eventlog.events WHERE type LIKE '%.task.%'")
+    with hub.desk.act() as act, pytest.raises(Rejected):
+        redact(act, province="20", position=place, pointers=["/data/status"], reason="thử", document={})
+
+
+SAID = st.builds(
+    lambda position, day, status: Said(
+        task=TASK,
+        unit="20",
+        status=status,
+        note="",
+        as_of=date(2026, 10, day),
+        position=position,
+        at=datetime(2026, 10, 20, tzinfo=UTC),
+        by="test",
+        place=f"20-{position}",
+    ),
+    st.integers(1, 1000),
+    st.integers(1, 20),
+    st.sampled_from(("not_begun", "in_hand", "done")),
+)
+DATED = Task(code=TASK, title=Message(vi="a", en="a"), lead=(), due=date(2026, 10, 10))
+
+
+@given(st.lists(SAID, max_size=8, unique_by=lambda one: one.position), st.integers(0, 7))
+def test_in_whatever_order_reports_are_read_the_task_stands_the_same(told: list[Said], turn: int) -> None:
+    for mixed in (told[::-1], told[turn:] + told[:turn], sorted(told, key=lambda one: one.status)):
+        assert rules.standing(mixed) == rules.standing(told)
+
+
+@given(st.lists(SAID, min_size=1, max_size=8, unique_by=lambda one: one.position))
+def test_an_older_day_that_comes_in_later_changes_nothing(said: list[Said]) -> None:
+    holds = rules.standing(said)
+    assert holds is not None
+    older = Said(
+        task=TASK,
+        unit="20",
+        status="not_begun",
+        note="",
+        as_of=date(2026, 9, 30),
+        position=5000,
+        at=holds.at,
+        by="test",
+        place="20-5000",
+    )
+    assert rules.standing([*said, older]) == holds
+
+
+@pytest.mark.parametrize(
+    ("status", "today", "state"),
+    [
+        (None, date(2026, 10, 10), "not_reported"),
+        (None, date(2026, 10, 11), "overdue"),
+        ("not_begun", date(2026, 10, 10), "not_begun"),
+        ("in_hand", date(2026, 10, 11), "overdue"),
+        ("done", date(2026, 10, 11), "done"),
+    ],
+)
+def test_the_due_day_is_the_last_in_time(status: str | None, today: date, state: str) -> None:
+    said = None
+    if status is not None:
+        at = datetime(2026, 10, 9, tzinfo=UTC)
+        said = Said(
+            task=TASK, unit="20", status=status, note="", as_of=at.date(), position=1, at=at, by="test", place="20-1"
+        )
+    assert rules.state(DATED, said, today) == state
+
+
+def test_a_lead_named_in_words_is_found_by_the_plans_responsibilities(hub: Hub) -> None:
+    document = the_plan()
+    for task in document["plan"]["tasks"]:
+        if task["code"] == TASK:
+            task["lead"] = ["Sở Khoa học và Công nghệ"]
+    document["plan"]["responsibilities"] = [
+        {"agency": "Sở Khoa học và Công nghệ", "unit": "20.SKHCN", "role": {"vi": "Chủ trì", "en": "Leads"}}
+    ]
+    hub.publish(document)
+    assert the_task(hub)["leads"] == ["20.SKHCN"]
