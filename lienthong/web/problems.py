@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -20,6 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from lienthong import refusals
+from lienthong.contracts import texts
 from lienthong.errors import HubError, Message, Problem, Rejected, Transient
 from lienthong.logs import Sparingly
 from lienthong.refusals import advice_of, phrase, problem, words_of
@@ -177,7 +179,8 @@ def install(app: FastAPI) -> None:
 
     async def of_parameters(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return response(Rejected([_parameter(e) for e in error.errors()], status=400), request)
+        told = islice(error.errors(), texts.MOST_PROBLEMS)  # 1 MB of unknown members has 100,000
+        return response(Rejected([_parameter(e) for e in told], status=400), request)
 
     async def of_bug(request: Request, error: Exception) -> Response:
         """The framework raises the error again after this answer, so that it is logged."""
