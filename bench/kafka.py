@@ -37,7 +37,7 @@ from lienthong.eventlog.relay import Relay
 from lienthong.eventlog.wakeup import Notifier
 from lienthong.events import REPORT_ACCEPTED, Event
 from lienthong.kafka import topics
-from lienthong.kafka.client import Administration
+from lienthong.kafka.administration import Administration
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.migrate import CORE, migrate
 from lienthong.postgres.pool import Connection, Pool

@@ -24,8 +24,8 @@ from lienthong.eventlog.postgres import Lag, PostgresEventLog, page
 from lienthong.eventlog.session import Session
 from lienthong.eventlog.tails import Stretch, Tail
 from lienthong.events import Recorded
-from lienthong.kafka.client import Reader
 from lienthong.kafka.messages import Received
+from lienthong.kafka.reader import Reader
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection, Pool
 

@@ -28,8 +28,10 @@ from lienthong.eventlog.installation import installation
 from lienthong.eventlog.kafka import log_topic
 from lienthong.eventlog.port import AheadOfLog, Batch, LogDamaged, Superseded
 from lienthong.eventlog.postgres import PostgresEventLog
-from lienthong.kafka.client import KAFKA_AWAY, Administration, Sender
+from lienthong.kafka.administration import Administration
+from lienthong.kafka.connection import KAFKA_AWAY
 from lienthong.kafka.messages import Message
+from lienthong.kafka.sender import Sender
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.outage import Outage
 from lienthong.postgres.pool import Connection, Pool

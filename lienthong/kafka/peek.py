@@ -5,13 +5,10 @@ from __future__ import annotations
 import time
 
 from lienthong.errors import Transient
-from lienthong.kafka.client import (
-    KAFKA_AWAY,
-    Administration,
-    Partition,
-    Reader,
-)
+from lienthong.kafka.administration import Administration
+from lienthong.kafka.connection import KAFKA_AWAY, Partition
 from lienthong.kafka.messages import Received
+from lienthong.kafka.reader import Reader
 from lienthong.kafka.settings import KafkaSettings
 
 _GROUP = "peek"

@@ -8,7 +8,7 @@ from typing import Self
 import structlog
 
 from lienthong.errors import HubError
-from lienthong.kafka.client import Administration
+from lienthong.kafka.administration import Administration
 from lienthong.kafka.settings import KafkaSettings
 
 INTERVAL = 2.0  # seconds between two questions

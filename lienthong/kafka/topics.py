@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lienthong.errors import Misconfigured, Transient
-from lienthong.kafka.client import Administration, TopicState
+from lienthong.kafka.administration import Administration, TopicState
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.refusals import misconfigured
 from lienthong.shipped import schemas_folder, shipped_yaml

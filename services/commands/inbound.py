@@ -90,7 +90,7 @@ def replay(
 
 def topic(client: Annotated[str, typer.Argument(help="Mã ứng dụng đã đăng ký với --kafka-principal")]) -> None:
     """Tạo topic và quyền để ứng dụng gửi qua Kafka. / Make a client's topics and rights; repeatable."""
-    from lienthong.kafka.client import Administration  # noqa: PLC0415
+    from lienthong.kafka.administration import Administration  # noqa: PLC0415
     from services.ingest.kafka.opening import open_inbox  # noqa: PLC0415
 
     with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
@@ -114,7 +114,7 @@ def end_writing(found: Base, client: Registered) -> None:
     """Take a revoked client's right to its topic away, and tell; tell too when Kafka can't be asked now."""
     if found.kafka is None or client.kafka_principal is None:
         return
-    from lienthong.kafka.client import Administration  # noqa: PLC0415
+    from lienthong.kafka.administration import Administration  # noqa: PLC0415
     from services.ingest.kafka.opening import close_inbox  # noqa: PLC0415
 
     try:

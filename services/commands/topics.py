@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lienthong.kafka import topics as definitions
-from lienthong.kafka.client import Administration, TopicState
+from lienthong.kafka.administration import Administration, TopicState
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.settings import load
 from services.commands.terminal import err, out, told

@@ -28,7 +28,7 @@ def own_broker(folder: Path) -> Iterator[KafkaSettings]:
 def apply_topics(settings: KafkaSettings) -> None:
     """Make the hub's topics."""
     from lienthong.kafka import topics  # noqa: PLC0415
-    from lienthong.kafka.client import Administration  # noqa: PLC0415
+    from lienthong.kafka.administration import Administration  # noqa: PLC0415
 
     topics.apply(Administration(settings), topics.wanted(topics.load(), settings))
 

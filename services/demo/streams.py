@@ -104,7 +104,7 @@ def _await(log: PostgresEventLog) -> None:
 
 def _messages(settings: KafkaSettings) -> dict[str, tuple[Message, ...]]:
     from lienthong.kafka import peek  # noqa: PLC0415
-    from lienthong.kafka.client import Administration  # noqa: PLC0415
+    from lienthong.kafka.administration import Administration  # noqa: PLC0415
 
     names = sorted(name for name in Administration(settings).names() if name.startswith(f"{settings.topic_prefix}."))
     return {

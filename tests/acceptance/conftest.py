@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lienthong.kafka.client import Administration
+from lienthong.kafka.administration import Administration
 from lienthong.kafka.settings import KafkaSettings
 from services.demo import outcome, scenario, script, streams
 from services.demo.broker import Broker, apply_topics

@@ -23,7 +23,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, To
 from lienthong.embedded.kafka import Cluster
 from lienthong.errors import HubError
 from lienthong.eventlog.append import PostgresAppender, partitions_of
-from lienthong.kafka.client import Administration
+from lienthong.kafka.administration import Administration
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool
 from services.identity import store as clients

@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from lienthong.embedded.kafka import Cluster
 from lienthong.errors import HubError
-from lienthong.kafka.client import Administration
+from lienthong.kafka.administration import Administration
 from lienthong.kafka.settings import KafkaSettings
 from tests.builders.quick_java import quicken
 

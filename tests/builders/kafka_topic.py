@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
 
-from lienthong.kafka.client import Administration
+from lienthong.kafka.administration import Administration
 from lienthong.kafka.settings import KafkaSettings
 
 

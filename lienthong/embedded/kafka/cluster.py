@@ -27,7 +27,7 @@ from lienthong.embedded.kafka.jars import fetched_jars
 from lienthong.embedded.kafka.java import find_java
 from lienthong.embedded.kafka.node import BrokerProcess, Program
 from lienthong.errors import HubError, Transient
-from lienthong.kafka.client import Administration
+from lienthong.kafka.administration import Administration
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.refusals import misconfigured
 

@@ -12,8 +12,9 @@ from typing import Any
 import orjson
 
 from lienthong.errors import Rejected, Transient
-from lienthong.kafka.client import Administration, Reader
+from lienthong.kafka.administration import Administration
 from lienthong.kafka.messages import Received
+from lienthong.kafka.reader import Reader
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused

@@ -11,7 +11,7 @@ from lienthong.access.registered import Registered
 from lienthong.access.tokens import Principal
 from lienthong.errors import Rejected
 from lienthong.kafka import topics
-from lienthong.kafka.client import Administration, Right
+from lienthong.kafka.administration import Administration, Right
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection
 from lienthong.refusals import misconfigured, problem

@@ -17,8 +17,10 @@ from lienthong import events
 from lienthong.errors import Misconfigured, Transient
 from lienthong.eventlog import installation as clock
 from lienthong.instants import wire
-from lienthong.kafka.client import KAFKA_AWAY, Administration, Sender
+from lienthong.kafka.administration import Administration
+from lienthong.kafka.connection import KAFKA_AWAY
 from lienthong.kafka.messages import Headers, Message
+from lienthong.kafka.sender import Sender
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import misconfigured

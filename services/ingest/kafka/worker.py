@@ -21,8 +21,9 @@ from lienthong.contracts.schemas import Contracts
 from lienthong.errors import Misconfigured, Transient
 from lienthong.eventlog.leases import Leases
 from lienthong.eventlog.port import Appender, Superseded
-from lienthong.kafka.client import Administration, Extent, Reader
+from lienthong.kafka.administration import Administration, Extent
 from lienthong.kafka.messages import Received
+from lienthong.kafka.reader import Reader
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.metrics import SUBMISSIONS, Metrics
 from lienthong.outage import Outage

@@ -10,7 +10,7 @@ import pytest
 from lienthong.backup.backup import back_up
 from lienthong.backup.restore import restore
 from lienthong.kafka import topics
-from lienthong.kafka.client import Administration
+from lienthong.kafka.administration import Administration
 from lienthong.kafka.settings import KafkaSettings
 from tests.builders.hub import Hub, a_hub, a_report
 from tests.builders.living_hub import consume, live, shown, sign

@@ -15,13 +15,10 @@ import pytest
 from lienthong.embedded.kafka import Cluster
 from lienthong.embedded.kafka.jars import fetched_jars, locked_jars
 from lienthong.errors import Misconfigured, Transient
-from lienthong.kafka.client import (
-    Administration,
-    Reader,
-    Sender,
-    TopicState,
-)
+from lienthong.kafka.administration import Administration, TopicState
 from lienthong.kafka.messages import Message, Received
+from lienthong.kafka.reader import Reader
+from lienthong.kafka.sender import Sender
 from lienthong.kafka.settings import KafkaSettings
 from tests.builders.running_platform import free_port
 

@@ -19,8 +19,9 @@ from lienthong.eventlog.relay import CONSUMER, Relay
 from lienthong.eventlog.wakeup import Notifier
 from lienthong.events import Recorded
 from lienthong.kafka import topics
-from lienthong.kafka.client import Administration, Sender
+from lienthong.kafka.administration import Administration
 from lienthong.kafka.messages import Message
+from lienthong.kafka.sender import Sender
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Pool
 from tests.builders.tampering import tampering

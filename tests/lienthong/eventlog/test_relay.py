@@ -27,8 +27,9 @@ from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.eventlog.relay import CONSUMER, Relay
 from lienthong.events import REPORT_ACCEPTED, Event, Recorded
 from lienthong.kafka import topics
-from lienthong.kafka.client import Administration, Sender, TopicState
+from lienthong.kafka.administration import Administration, TopicState
 from lienthong.kafka.messages import Message
+from lienthong.kafka.sender import Sender
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import Connection, Pool
 from tests.builders.kafka_topic import Seen, everything_in, first_occurrences

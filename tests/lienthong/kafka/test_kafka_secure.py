@@ -27,8 +27,10 @@ from lienthong.embedded.kafka import Cluster, node
 from lienthong.embedded.kafka.configuration import Layout, Node, server_properties
 from lienthong.errors import HubError
 from lienthong.kafka import topics
-from lienthong.kafka.client import Administration, Reader, Sender
+from lienthong.kafka.administration import Administration
 from lienthong.kafka.messages import Message, Received
+from lienthong.kafka.reader import Reader
+from lienthong.kafka.sender import Sender
 from lienthong.kafka.settings import KafkaSettings
 from tests.builders.inbound_broker import started
 from tests.builders.kafka_topic import everything_in

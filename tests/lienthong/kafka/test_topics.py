@@ -10,7 +10,7 @@ import pytest
 from lienthong import events
 from lienthong.errors import Misconfigured
 from lienthong.kafka import topics
-from lienthong.kafka.client import TopicState
+from lienthong.kafka.administration import TopicState
 from lienthong.kafka.settings import KafkaSettings
 from tests.conftest import ROOT
 

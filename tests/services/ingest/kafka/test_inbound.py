@@ -11,7 +11,7 @@ from lienthong.access import registered
 from lienthong.calendar import VIETNAM
 from lienthong.contracts.schemas import Contracts, event_id
 from lienthong.errors import Misconfigured
-from lienthong.kafka.client import Administration
+from lienthong.kafka.administration import Administration
 from lienthong.metrics import Metrics
 from lienthong.postgres.pool import connect
 from services.identity import store as clients

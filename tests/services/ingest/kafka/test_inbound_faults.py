@@ -20,7 +20,7 @@ from lienthong.backup.restore import restore
 from lienthong.errors import Rejected, Transient
 from lienthong.eventlog.port import Superseded
 from lienthong.kafka import topics
-from lienthong.kafka.client import Administration
+from lienthong.kafka.administration import Administration
 from lienthong.kafka.settings import KafkaSettings
 from lienthong.postgres.pool import connect
 from services.ingest.kafka.again import judge_again

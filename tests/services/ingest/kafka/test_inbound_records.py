@@ -11,8 +11,9 @@ from confluent_kafka import Message
 
 from lienthong import events
 from lienthong.errors import Rejected
-from lienthong.kafka.client import Right, received
+from lienthong.kafka.administration import Right
 from lienthong.kafka.messages import Received
+from lienthong.kafka.reader import received
 from services.ingest.claims import claim as submission
 from services.ingest.claims.claim import Claim
 from services.ingest.kafka import records
