@@ -44,6 +44,28 @@ _LIST = (
 )
 
 
+_DEADLINES = (
+    ("Mã nghĩa vụ", "obligation"),
+    ("Ai", "who"),
+    ("Gửi", "to"),
+    ("Hạn cuối", "due"),
+    ("Hạn gốc", "original"),
+    ("Gia hạn riêng", "extendedFor"),
+)
+_EXTENSIONS = (
+    ("Mã nghĩa vụ", "obligation"),
+    ("Đơn vị", "unit"),
+    ("Đến hết", "until"),
+    ("Lý do", "reason"),
+    ("Văn bản", "number"),
+    ("Người", "by"),
+    ("Lúc", "at"),
+)
+_FORMS = (("Mã biểu", "form"), ("Phải nộp", "obliged"), ("Đã nộp", "reported"), ("Trễ", "late"), ("Thiếu", "missing"))
+_OWED = (("Mã đơn vị", "unit"), ("Tên", "name"), ("Mã biểu", "form"), ("Hạn cuối", "due"), ("Trạng thái", "state"))
+_RELEASES = (("Mã", "release"), ("Ký lúc", "signedAt"), ("Người ký", "signedBy"), ("Trạng thái", "state"))
+
+
 @app.command("list")
 def list_(
     plan: Annotated[str | None, typer.Option(help="Chỉ của kế hoạch này")] = None,
@@ -77,8 +99,15 @@ def show(
     if json:
         listing.dump(one)
         return
+    _show_round(one)
+    _show_owed(one, units)
+    signed = [{**each, "state": SIGNED[each["state"]]} for each in one["releases"]]
+    listing.show("Bản phát hành / releases", _RELEASES, signed)
+
+
+def _show_round(one: dict[str, Any]) -> None:
     listing.facts(
-        f"Kỳ {round_} / round",
+        f"Kỳ {one['round']} / round",
         [
             ("Kế hoạch", f"{one['plan']}: {one['title']}"),
             ("Số liệu từ", one["first"]),
@@ -90,50 +119,17 @@ def show(
             ("Thiếu", one["missing"]),
         ],
     )
-    listing.show(
-        "Hạn / deadlines",
-        (
-            ("Mã nghĩa vụ", "obligation"),
-            ("Ai", "who"),
-            ("Gửi", "to"),
-            ("Hạn cuối", "due"),
-            ("Hạn gốc", "original"),
-            ("Gia hạn riêng", "extendedFor"),
-        ),
-        map(_deadline, one["deadlines"]),
-    )
+    listing.show("Hạn / deadlines", _DEADLINES, map(_deadline, one["deadlines"]))
     if one["extensions"]:
-        listing.show(
-            "Gia hạn / extensions",
-            (
-                ("Mã nghĩa vụ", "obligation"),
-                ("Đơn vị", "unit"),
-                ("Đến hết", "until"),
-                ("Lý do", "reason"),
-                ("Văn bản", "number"),
-                ("Người", "by"),
-                ("Lúc", "at"),
-            ),
-            map(_extension, one["extensions"]),
-        )
-    listing.show(
-        "Biểu mẫu / forms",
-        (("Mã biểu", "form"), ("Phải nộp", "obliged"), ("Đã nộp", "reported"), ("Trễ", "late"), ("Thiếu", "missing")),
-        one["forms"],
-    )
+        listing.show("Gia hạn / extensions", _EXTENSIONS, map(_extension, one["extensions"]))
+
+
+def _show_owed(one: dict[str, Any], units: bool) -> None:
+    """units: those that reported in time, too."""
+    listing.show("Biểu mẫu / forms", _FORMS, one["forms"])
     owed = [line for line in one["owed"] if units or line["state"] != "reported" or line["late"]]
     title = "Nghĩa vụ / duties" if units else "Thiếu hoặc trễ / missing or late"
-    listing.show(
-        title,
-        (("Mã đơn vị", "unit"), ("Tên", "name"), ("Mã biểu", "form"), ("Hạn cuối", "due"), ("Trạng thái", "state")),
-        map(_owed, owed),
-    )
-    signed = [{**each, "state": SIGNED[each["state"]]} for each in one["releases"]]
-    listing.show(
-        "Bản phát hành / releases",
-        (("Mã", "release"), ("Ký lúc", "signedAt"), ("Người ký", "signedBy"), ("Trạng thái", "state")),
-        signed,
-    )
+    listing.show(title, _OWED, map(_owed, owed))
 
 
 @app.command("open")

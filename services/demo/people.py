@@ -81,29 +81,54 @@ _DRAFTS = ("read:province", "release:draft", "report:read")
 
 def _registrations(registry: Registry, day: date) -> Iterator[Registration]:
     for province in PROVINCES:
-        for unit in (*registry.communes_of(province, on=day), *registry.agencies_of(province, on=day)):
-            yield Registration(
-                client_id=client_of(unit.code),
-                name=unit.full_name,
-                province=province,
-                units=(unit.code,),
-                scopes=_scopes(unit.code),
-            )
+        yield from _of_province(registry, day, province)
+    yield from _of_own_rounds(registry, day)
+    yield Registration(
+        client_id=APPROVER,
+        name="Ban biên tập Báo và Phát thanh, Truyền hình Lạng Sơn",
+        province="20",
+        units=(MEDIA,),
+        scopes=("content:approve", "report:read"),
+        sources=(f"/20/clients/{APPROVER}",),
+    )
+    yield Registration(
+        client_id=BULK_CLIENT,
+        name="Trung tâm dữ liệu tỉnh Hưng Yên",
+        province="33",
+        units=tuple(_bulk_units(registry, day)),
+    )
+    yield Registration(client_id=MINISTRY, name="Bộ Khoa học và Công nghệ", province="VN", role="ministry")
+
+
+def _of_province(registry: Registry, day: date, province: str) -> Iterator[Registration]:
+    """A system of every unit, who runs the province, and who drafts for it."""
+    for unit in (*registry.communes_of(province, on=day), *registry.agencies_of(province, on=day)):
         yield Registration(
-            client_id=f"tinh-{province}",
-            name=f"Điều hành {registry.unit(province, on=day).full_name}",
+            client_id=client_of(unit.code),
+            name=unit.full_name,
             province=province,
-            role="province",
-            units=("*",),
+            units=(unit.code,),
+            scopes=_scopes(unit.code),
         )
-        yield Registration(
-            client_id=drafter_of(f"tinh-{province}"),
-            name=f"Tổng hợp {registry.unit(province, on=day).full_name}",
-            province=province,
-            role="province",
-            units=("*",),
-            scopes=_DRAFTS,
-        )
+    yield Registration(
+        client_id=f"tinh-{province}",
+        name=f"Điều hành {registry.unit(province, on=day).full_name}",
+        province=province,
+        role="province",
+        units=("*",),
+    )
+    yield Registration(
+        client_id=drafter_of(f"tinh-{province}"),
+        name=f"Tổng hợp {registry.unit(province, on=day).full_name}",
+        province=province,
+        role="province",
+        units=("*",),
+        scopes=_DRAFTS,
+    )
+
+
+def _of_own_rounds(registry: Registry, day: date) -> Iterator[Registration]:
+    """A commune that has a plan, and so rounds and releases, of its own."""
     yield Registration(
         client_id=client_of(COMMUNE), name=registry.unit(COMMUNE, on=day).full_name, province="19", units=(COMMUNE,)
     )
@@ -124,21 +149,6 @@ def _registrations(registry: Registry, day: date) -> Iterator[Registration]:
         scopes=_DRAFTS,
         sources=(f"/19/clients/{drafter_of(f'xa-{COMMUNE}')}",),
     )
-    yield Registration(
-        client_id=APPROVER,
-        name="Ban biên tập Báo và Phát thanh, Truyền hình Lạng Sơn",
-        province="20",
-        units=(MEDIA,),
-        scopes=("content:approve", "report:read"),
-        sources=(f"/20/clients/{APPROVER}",),
-    )
-    yield Registration(
-        client_id=BULK_CLIENT,
-        name="Trung tâm dữ liệu tỉnh Hưng Yên",
-        province="33",
-        units=tuple(_bulk_units(registry, day)),
-    )
-    yield Registration(client_id=MINISTRY, name="Bộ Khoa học và Công nghệ", province="VN", role="ministry")
 
 
 def _scopes(unit: str) -> tuple[str, ...] | None:

@@ -68,6 +68,7 @@ def router(pool: Pool, office: Office, logins: Logins) -> APIRouter:
     _listing(routes, pool, office, logins)
     _adding(routes, pool, office)
     _changing(routes, pool, office)
+    _logging_in(routes, pool, office)
     return routes
 
 
@@ -174,6 +175,13 @@ def _changing(routes: APIRouter, pool: Pool, office: Office) -> None:
     ) -> dict[str, Any]:
         return active(person, request, who, given.reason, True)
 
+    def active(person: str, request: Request, who: Principal, reason: str, wanted: bool) -> dict[str, Any]:
+        with pool.connection() as conn:
+            office.set_active(conn, person, wanted, by=who, reason=reason, address=_address(request))
+            return shown(office.find(conn, person, by=who))
+
+
+def _logging_in(routes: APIRouter, pool: Pool, office: Office) -> None:
     @routes.post(
         "/{person}/password",
         summary="A temporary password, shown once",
@@ -204,11 +212,6 @@ def _changing(routes: APIRouter, pool: Pool, office: Office) -> None:
         with pool.connection() as conn:
             office.end_sessions(conn, person, by=who, address=_address(request))
         return Response(status_code=204)
-
-    def active(person: str, request: Request, who: Principal, reason: str, wanted: bool) -> dict[str, Any]:
-        with pool.connection() as conn:
-            office.set_active(conn, person, wanted, by=who, reason=reason, address=_address(request))
-            return shown(office.find(conn, person, by=who))
 
 
 def shown(person: Person) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Iterator
 from datetime import date as Day
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.programmes import Form, Plan
 from lienthong.refusals import refused
 from lienthong.rounds import opening
+from lienthong.units.registry import Registry
 from lienthong.web.parameters import Code
 from services.ingest.definitions.current import Current
 from services.ingest.definitions.snapshot import Definitions
@@ -48,7 +50,6 @@ class Retirement(Wanted):
 def asking(pool: Pool, current: Current) -> APIRouter:
     """The plans of the client's province. The hub's own operator sees all."""
     routes = APIRouter(prefix="/v1/plans", tags=["plans"])
-    packing = threading.Lock()  # one at a time: each takes a tenth of a second of the processor
 
     @routes.get(
         "", summary="The plans in force, with forms and rounds", responses={200: {"model": Plans}}, response_model=None
@@ -72,21 +73,21 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         known, day = definitions.plans.get(plan), on or today
         if known is None or not _sees(who, known, definitions, today):
             raise refused("plan_unknown", plan=plan)
-        registry = definitions.registry
-        return {
-            "plan": plan,
-            "on": day.isoformat(),
-            "forms": [
-                {
-                    "form": form.code,
-                    "version": form.version,
-                    "units": in_order(
-                        registry.unit(code, day) for code in opening.obliged_units(known, form, registry, day)
-                    ),
-                }
-                for form in known.forms
-            ],
-        }
+        return {"plan": plan, "on": day.isoformat(), "forms": list(_obliged(known, definitions.registry, day))}
+
+    _packages(routes, pool, current)
+    return routes
+
+
+def _obliged(plan: Plan, registry: Registry, day: Day) -> Iterator[dict[str, Any]]:
+    """Who owes each form of a plan on a day."""
+    for form in plan.forms:
+        units = in_order(registry.unit(code, day) for code in opening.obliged_units(plan, form, registry, day))
+        yield {"form": form.code, "version": form.version, "units": units}
+
+
+def _packages(routes: APIRouter, pool: Pool, current: Current) -> None:
+    packing = threading.Lock()  # one at a time: each takes a tenth of a second of the processor
 
     @routes.get(
         "/{plan}/package",
@@ -112,8 +113,6 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             return Response(status_code=304, headers={"ETag": etag})
         named = {"ETag": etag, "Content-Disposition": f'attachment; filename="{made.name}"'}
         return Response(made.content, media_type=ZIP, headers=named)
-
-    return routes
 
 
 def acting_on(office: Office) -> APIRouter:

@@ -116,9 +116,16 @@ def asking(pool: Pool, current: Current) -> APIRouter:
 
 
 def acting_on(office: Office) -> APIRouter:
-    """Opening, extending, locking."""
+    """Opening, extending, excusing, locking."""
     routes = APIRouter(prefix="/v1/rounds", tags=["operate"])
+    _opening(routes, office)
+    _extending(routes, office)
+    _excusing(routes, office)
+    _locking(routes, office)
+    return routes
 
+
+def _opening(routes: APIRouter, office: Office) -> None:
     @routes.post(
         "",
         status_code=201,
@@ -141,6 +148,8 @@ def acting_on(office: Office) -> APIRouter:
             )
         return {"round": code}
 
+
+def _extending(routes: APIRouter, office: Office) -> None:
     @routes.post(
         "/{round}/extensions",
         status_code=201,
@@ -161,6 +170,8 @@ def acting_on(office: Office) -> APIRouter:
             )
         return {"round": round, "obligation": code, "unit": wanted.unit, "until": wire(wanted.until)}
 
+
+def _excusing(routes: APIRouter, office: Office) -> None:
     @routes.post(
         "/{round}/dormant",
         status_code=201,
@@ -180,6 +191,8 @@ def acting_on(office: Office) -> APIRouter:
             )
         return {"round": round, "unit": wanted.unit, "forms": forms, "dormant": wanted.dormant}
 
+
+def _locking(routes: APIRouter, office: Office) -> None:
     @routes.post(
         "/{round}/lock",
         summary="Lock a round: no more reports",
@@ -190,5 +203,3 @@ def acting_on(office: Office) -> APIRouter:
         with office.act(by) as act:
             acts.lock(act, round_=round, reason=wanted.reason)
         return {"round": round, "state": "locked"}
-
-    return routes
