@@ -62,7 +62,7 @@ _EXTENSIONS = (
     ("Lúc", "at"),
 )
 _FORMS = (("Mã biểu", "form"), ("Phải nộp", "obliged"), ("Đã nộp", "reported"), ("Trễ", "late"), ("Thiếu", "missing"))
-_OWED = (("Mã đơn vị", "unit"), ("Tên", "name"), ("Mã biểu", "form"), ("Hạn cuối", "due"), ("Trạng thái", "state"))
+_DUTIES = (("Mã đơn vị", "unit"), ("Tên", "name"), ("Mã biểu", "form"), ("Hạn cuối", "due"), ("Trạng thái", "state"))
 _RELEASES = (("Mã", "release"), ("Ký lúc", "signedAt"), ("Người ký", "signedBy"), ("Trạng thái", "state"))
 
 
@@ -129,7 +129,7 @@ def _show_owed(one: dict[str, Any], units: bool) -> None:
     listing.show("Biểu mẫu / forms", _FORMS, one["forms"])
     owed = [line for line in one["owed"] if units or line["state"] != "reported" or line["late"]]
     title = "Nghĩa vụ / duties" if units else "Thiếu hoặc trễ / missing or late"
-    listing.show(title, _OWED, map(_owed, owed))
+    listing.show(title, _DUTIES, map(_owed, owed))
 
 
 @app.command("open")
