@@ -5,28 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from lienthong.access.tokens import Principal
-from lienthong.contracts.schemas import event_id
 from services.ingest.claims.claim import Claim, revision_of
 from services.ingest.claims.verdicts import Checked, Earlier
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.rights import reporting
+from services.ingest.rights.claiming import Claimed
 
 
 def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
     """A difficulty as it is raised."""
-    data = claim.data if isinstance(claim.data, dict) else {}
-    told, province = reporting.unit_problems(data, principal, definitions, now)
-    problems = [
-        *reporting.scope_problems(principal, "report:submit"),
-        *definitions.contracts.problems(event_id(claim.type), claim.data, at="/data"),
-        *told,
-        *reporting.plan_problems(data, principal, definitions, now),
-    ]
-    return Checked(
-        claim=claim,
-        client=principal.client_id,
-        province=province or principal.province,
-        problems=tuple(problems),
-        data=data,
-        revision=revision_of(data),
-    )
+    claimed = Claimed.of(claim, principal, definitions, now, scope="report:submit")
+    more = reporting.plan_problems(claimed.data, principal, definitions, now)
+    return claimed.checked(more, revision=revision_of(claimed.data))

@@ -10,7 +10,6 @@ from typing import Any
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
 from lienthong.contracts import canonical
-from lienthong.contracts.schemas import event_id
 from lienthong.errors import Problem
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
@@ -19,25 +18,17 @@ from services.ingest.claims.claim import Claim
 from services.ingest.claims.ledger import LedgerRow
 from services.ingest.claims.verdicts import Checked, Earlier
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.rights import reporting
+from services.ingest.rights.claiming import Claimed
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
 def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
     """A directive as it is registered, posted or shared since, or taken off. Pure."""
-    data = claim.data if isinstance(claim.data, dict) else {}
-    told, province = reporting.unit_problems(data, principal, definitions, now)
-    wrong = definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
-    found = [] if wrong else list(_days(data, day_of(now)))
-    return Checked(
-        claim=claim,
-        client=principal.client_id,
-        province=province or principal.province,
-        problems=(*reporting.scope_problems(principal, "content:submit"), *wrong, *told, *found),
-        data=data,
-        about=(str(data.get("unit")), str(data.get("directive"))),
-    )
+    claimed = Claimed.of(claim, principal, definitions, now, scope="content:submit")
+    data = claimed.data
+    more = [] if claimed.misshapen else list(_days(data, day_of(now)))
+    return claimed.checked(more, about=(str(data.get("unit")), str(data.get("directive"))))
 
 
 def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:

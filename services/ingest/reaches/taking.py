@@ -10,7 +10,6 @@ from typing import Final
 from lienthong import events
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
-from lienthong.contracts.schemas import event_id
 from lienthong.errors import Problem
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
@@ -19,7 +18,7 @@ from services.ingest.claims.claim import Claim
 from services.ingest.claims.ledger import LedgerRow
 from services.ingest.claims.verdicts import Checked, Earlier, Key
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.rights import reporting
+from services.ingest.rights.claiming import Claimed
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -40,19 +39,12 @@ def items_known(tx: Connection, claims: Iterable[Claim], definitions: Definition
 
 def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
     """Counts of one item on one channel at the end of one day. Pure."""
-    data = claim.data if isinstance(claim.data, dict) else {}
-    told, province = reporting.unit_problems(data, principal, definitions, now)
-    wrong = definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
+    claimed = Claimed.of(claim, principal, definitions, now, scope="content:submit")
+    data = claimed.data
     unit, item, day = (str(data.get(name)) for name in ("unit", "item", "day"))
-    found = [] if told or wrong else _misplaced(unit, item, date.fromisoformat(day), now, earlier)
-    return Checked(
-        claim=claim,
-        client=principal.client_id,
-        province=province or principal.province,
-        problems=(*reporting.scope_problems(principal, "content:submit"), *wrong, *told, *found),
-        data=data,
-        about=(unit, item, str(data.get("channel")), day),
-    )
+    wrong = claimed.misshapen or claimed.unentitled
+    more = [] if wrong else _misplaced(unit, item, date.fromisoformat(day), now, earlier)
+    return claimed.checked(more, about=(unit, item, str(data.get("channel")), day))
 
 
 def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:

@@ -1,0 +1,56 @@
+"""A claim of one unit that belongs to no round: what is asked of each such claim, whatever it says. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from lienthong.access.tokens import Principal
+from lienthong.contracts.schemas import event_id
+from lienthong.errors import Problem
+from services.ingest.claims.claim import Claim
+from services.ingest.claims.verdicts import Checked
+from services.ingest.definitions.snapshot import Definitions
+from services.ingest.rights import reporting
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claimed:
+    """What a claim says, and what is wrong with it: its shape; the right to say it and the unit."""
+
+    claim: Claim
+    principal: Principal
+    data: Mapping[str, Any]
+    province: str | None
+    unscoped: tuple[Problem, ...]
+    misshapen: tuple[Problem, ...]
+    unentitled: tuple[Problem, ...]
+
+    @classmethod
+    def of(cls, claim: Claim, principal: Principal, definitions: Definitions, now: datetime, *, scope: str) -> Self:
+        """scope: what the client's token has to allow."""
+        data = claim.data if isinstance(claim.data, dict) else {}
+        told, province = reporting.unit_problems(data, principal, definitions, now)
+        return cls(
+            claim=claim,
+            principal=principal,
+            data=data,
+            province=province,
+            unscoped=tuple(reporting.scope_problems(principal, scope)),
+            misshapen=tuple(definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")),
+            unentitled=tuple(told),
+        )
+
+    def checked(self, more: Iterable[Problem], *, about: tuple[str, ...] = (), revision: int | None = None) -> Checked:
+        """The verdict. more: what the noun itself finds wrong."""
+        return Checked(
+            claim=self.claim,
+            client=self.principal.client_id,
+            province=self.province or self.principal.province,
+            problems=(*self.unscoped, *self.misshapen, *self.unentitled, *more),
+            data=self.data,
+            revision=revision,
+            about=about,
+        )
