@@ -147,14 +147,7 @@ async def _as(frame: Frame, page: Page, request: Request, data: Any, asked: Aske
         notice = asked.words("frame.sample") if frame.sample else ""
         body = await run_in_threadpool(as_xlsx, tables, notice=notice)
         return Response(body, media_type=XLSX, headers=_private(f"{_stem(page, request)}.xlsx"))
-    return frame.html(
-        request,
-        page.template,
-        person=asked.person,
-        page=page,
-        data=data,
-        tables={table.name: table for table in tables},
-    )
+    return frame.page(request, page, asked, data, tables=tables)
 
 
 def _stem(page: Page, request: Request) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,9 @@ from starlette.responses import HTMLResponse, Response
 from lienthong.web import problems
 from services.console.asking import Hub
 from services.console.formats import Formats
-from services.console.page import Page
+from services.console.page import Asked, Page
 from services.console.sessions import Person, Sessions
+from services.console.tables import Table
 from services.console.words import LANGUAGES, Lang, Words
 
 LANGUAGE = "lang"
@@ -56,6 +57,32 @@ class Frame:
         )
         headers = {"Content-Language": words.lang, "Cache-Control": "no-store", "Vary": "HX-Request, Cookie"}
         return HTMLResponse(text, status_code=status, headers=headers)
+
+    def page(
+        self,
+        request: Request,
+        page: Page,
+        asked: Asked,
+        data: Any,
+        *,
+        tables: Iterable[Table] | None = None,
+        status: int = 200,
+        **given: Any,
+    ) -> Response:
+        """A page with what was gathered for it. tables: where they were made already. given: what its forms get, such
+        as what was wrong with what was typed.
+        """
+        made = page.tables(data, asked) if tables is None else tables
+        return self.html(
+            request,
+            page.template,
+            status=status,
+            person=asked.person,
+            page=page,
+            data=data,
+            tables={table.name: table for table in made},
+            **given,
+        )
 
 
 def language(request: Request) -> Lang:

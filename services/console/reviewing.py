@@ -45,15 +45,4 @@ def _number(text: str) -> int:
 async def _again(frame: Frame, request: Request, asked: Asked, reason: str, error: Rejected) -> Response:
     data = await report.gather(asked)
     errors = [{"id": "reason", "message": asked.words.both(one.message)} for one in error.problems]
-    made = {table.name: table for table in report.tables(data, asked)}
-    return frame.html(
-        request,
-        report.PAGE.template,
-        status=422,
-        person=asked.person,
-        page=report.PAGE,
-        data=data,
-        tables=made,
-        errors=errors,
-        reason=reason,
-    )
+    return frame.page(request, report.PAGE, asked, data, status=422, errors=errors, reason=reason)

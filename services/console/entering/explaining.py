@@ -67,18 +67,7 @@ def _again(
     error: Rejected,
 ) -> Response:
     errors = [{"id": _place(one.pointer, checks), "message": asked.words.both(one.message)} for one in error.problems]
-    made = {table.name: table for table in report.tables(data, asked)}
-    return frame.html(
-        request,
-        report.PAGE.template,
-        status=422,
-        person=asked.person,
-        page=report.PAGE,
-        data=data,
-        tables=made,
-        errors=errors,
-        typed=typed,
-    )
+    return frame.page(request, report.PAGE, asked, data, status=422, errors=errors, typed=typed)
 
 
 def _place(pointer: str, checks: list[str]) -> str:

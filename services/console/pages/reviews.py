@@ -189,16 +189,5 @@ def chosen(given: FormData) -> dict[str, list[dict[str, Any]]]:
 async def _again(frame: Frame, request: Request, asked: Asked, given: FormData, error: Rejected) -> Response:
     data = await gather(asked)
     errors = [{"id": "reason", "message": asked.words.both(one.message)} for one in error.problems]
-    made = {table.name: table for table in tables(data, asked)}
-    return frame.html(
-        request,
-        PAGE.template,
-        status=422,
-        person=asked.person,
-        page=PAGE,
-        data=data,
-        tables=made,
-        errors=errors,
-        reason=str(given.get("reason", "")),
-        ticked=[str(one) for one in given.getlist("report")],
-    )
+    reason, ticked = str(given.get("reason", "")), [str(one) for one in given.getlist("report")]
+    return frame.page(request, PAGE, asked, data, status=422, errors=errors, reason=reason, ticked=ticked)

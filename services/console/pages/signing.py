@@ -377,19 +377,7 @@ async def _again(frame: Frame, request: Request, asked: Asked, typed: Mapping[st
         }
         for one in error.problems
     ]
-    made = {table.name: table for table in tables(data, asked)}
-    return frame.html(
-        request,
-        PAGE.template,
-        status=422,
-        person=asked.person,
-        page=PAGE,
-        data=data,
-        tables=made,
-        errors=errors,
-        typed=typed,
-        lacking=lacking,
-    )
+    return frame.page(request, PAGE, asked, data, status=422, errors=errors, typed=typed, lacking=lacking)
 
 
 def _place(act: str, field: str | None) -> str:

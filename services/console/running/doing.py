@@ -79,10 +79,7 @@ async def _page(
     frame: Frame, request: Request, page: Page, asked: Asked, *, status: int = 200, **given: Any
 ) -> Response:
     data = await page.gather(replace(asked, query={}))
-    tables = {table.name: table for table in page.tables(data, asked)}
-    return frame.html(
-        request, page.template, status=status, person=asked.person, page=page, data=data, tables=tables, **given
-    )
+    return frame.page(request, page, asked, data, status=status, **given)
 
 
 def _said(problems: Sequence[Problem], given: FormData, asked: Asked) -> Iterator[dict[str, str]]:
