@@ -31,8 +31,6 @@ SPARINGLY = 30.0  # seconds between two lines that say the same
 LONGEST = 500  # characters of one value; words of ours are shorter
 _MODE = 0o600
 
-_ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
-
 
 def told(error: BaseException) -> str:
     """An error with its causes, the first cause first: where it went, what kind it was."""

@@ -37,7 +37,6 @@ from lienthong.shipped import schemas_folder, shipped_yaml
 
 DEFAULT_STATUS = 422
 LONGEST = 200  # characters of one value within a sentence; enough for a list of codes, too short to flood an answer
-_ADVICE = ("vi", "en")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

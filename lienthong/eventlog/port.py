@@ -31,8 +31,6 @@ from lienthong.errors import HubError, Transient
 from lienthong.events import Event, Recorded
 from lienthong.postgres.pool import Connection
 
-CHANNEL = "lienthong_log"
-
 
 class LogDamaged(HubError):
     """A partition can't be read on: only that one stops. position: the one that would be next.

@@ -24,7 +24,6 @@ REACHES = ("public", "private", "loopback")
 PORTS = {"https": 443, "http": 80}
 LONGEST = 500  # characters of an address
 _LONGEST_HOST, _LONGEST_LABEL = 253, 63  # of RFC 1035, in ASCII
-_PATH = "/%:@!$&'()*+,;=~-._"  # what stands in a path as it is
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 
 IP = ipaddress.IPv4Address | ipaddress.IPv6Address

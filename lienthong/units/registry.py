@@ -56,7 +56,6 @@ class Registry:
         self._by_code = _grouped(self.units, lambda unit: unit.code)
         self._by_parent = _grouped(self.units, lambda unit: unit.parent or "")
         self._heirs = _grouped(self.relations, lambda relation: relation.predecessor)
-        self._origins = _grouped(self.relations, lambda relation: relation.successor)
         self._identifiers = {a.alias: a.code for a in self.aliases if a.kind == "identifier"}
         self._populations = _grouped(sorted(self.populations, key=lambda p: p.year), lambda population: population.unit)
 
@@ -194,10 +193,6 @@ class Registry:
         """Who bears the duties of a unit on the day: itself, or its successors if it was dissolved."""
         own = self.get(code, on)
         return self._follow(code, on) if own is None else (own,)
-
-    def predecessors(self, code: str, on: date) -> tuple[Relation, ...]:
-        """The relations, up to the day, by which others became this unit or a part of it did."""
-        return tuple(relation for relation in self._origins.get(code, ()) if relation.date <= on)
 
     def population(self, code: str, on: date) -> Population | None:
         """The latest known population of a year not after that of the day; None when there is none."""

@@ -30,7 +30,6 @@ SELECT c.client_id, c.name, c.province, c.role, c.units, c.scopes,
 FROM ingest.clients AS c
 WHERE (%(province)s::text IS NULL OR c.province = %(province)s)
   AND (%(client_id)s::text IS NULL OR c.client_id = %(client_id)s)
-  AND (%(kafka_principal)s::text IS NULL OR c.kafka_principal = %(kafka_principal)s)
   AND (%(revoked)s OR c.revoked_at IS NULL)
 ORDER BY c.province, c.client_id;
 

@@ -89,9 +89,7 @@ def add(
 
 def listed(conn: Connection, *, province: str | None = None, revoked: bool = False) -> tuple[Client, ...]:
     """Clients by province and id; revoked: those too."""
-    rows = conn.execute(
-        SQL.clients, {"province": province, "client_id": None, "kafka_principal": None, "revoked": revoked}
-    )
+    rows = conn.execute(SQL.clients, {"province": province, "client_id": None, "revoked": revoked})
     return tuple(_client(row) for row in rows)
 
 
@@ -113,17 +111,7 @@ def find(conn: Connection, client_id: str) -> Client | None:
     """A client by id, revoked or not."""
     if not is_client_id(client_id):
         return None
-    row = conn.execute(
-        SQL.clients, {"province": None, "client_id": client_id, "kafka_principal": None, "revoked": True}
-    ).fetchone()
-    return _client(row) if row else None
-
-
-def find_by_kafka(conn: Connection, kafka_principal: str) -> Client | None:
-    """The living client that a Kafka principal belongs to."""
-    row = conn.execute(
-        SQL.clients, {"province": None, "client_id": None, "kafka_principal": kafka_principal, "revoked": False}
-    ).fetchone()
+    row = conn.execute(SQL.clients, {"province": None, "client_id": client_id, "revoked": True}).fetchone()
     return _client(row) if row else None
 
 

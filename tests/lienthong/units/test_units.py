@@ -148,7 +148,6 @@ def test_a_unit_that_loses_a_part_keeps_its_duty() -> None:
     tables["relations"].append({"predecessor": "00001", "successor": "00006", "date": "2026-08-01", "kind": "split"})
     registry = Registry.from_rows(**tables)
     assert codes(registry.duty_bearers("00001", TODAY)) == ["00001"]
-    assert [r.predecessor for r in registry.predecessors("00006", TODAY)] == ["00001"]
 
 
 def test_a_unit_split_whole_passes_its_duty_to_every_part() -> None:
@@ -158,11 +157,6 @@ def test_a_unit_split_whole_passes_its_duty_to_every_part() -> None:
         tables["units"].append(a_row(code, "20", "commune", "commune", code, valid_from="2026-08-01"))
         tables["relations"].append({"predecessor": "00001", "successor": code, "date": "2026-08-01", "kind": "split"})
     assert codes(Registry.from_rows(**tables).duty_bearers("00001", TODAY)) == ["00006", "00007"]
-
-
-def test_predecessors_are_known_from_their_day_on(registry: Registry) -> None:
-    assert registry.predecessors("00004", START) == ()
-    assert [r.predecessor for r in registry.predecessors("00004", MERGER)] == ["00002", "00003"]
 
 
 def test_an_unknown_code_is_refused_and_named(registry: Registry) -> None:
