@@ -18,6 +18,7 @@ from services.aggregate.store import Plans
 from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import Reading, at_desk, reading
+from services.commands.signed import Agency, Date, ElectronicId, File, document
 from services.commands.terminal import Number, Reason, out
 from services.ingest.pairs import acts as decisions
 from services.ingest.releases import acts, standing
@@ -76,6 +77,10 @@ def show(release: Release, json: AsJson = False) -> None:
             ("Ký lúc", one["signedAt"]),
             ("Thu hồi lúc", one["withdrawnAt"]),
             ("Văn bản", one["document"].get("number")),
+            ("Ngày văn bản", one["document"].get("date")),
+            ("Cơ quan ký", one["document"].get("agency")),
+            ("Mã định danh văn bản điện tử", one["document"].get("electronicId")),
+            ("Mã băm của tệp", one["document"].get("fileHash")),
             ("Vị trí chốt", one["position"]),
         ],
     )
@@ -181,13 +186,16 @@ def draft(
     round_: Round,
     recipient: Annotated[list[str] | None, typer.Option(help="Nơi nhận; bỏ trống: tất cả")] = None,
     number: Number = None,
+    date: Date = None,
+    agency: Agency = None,
+    electronic_id: ElectronicId = None,
+    file: File = None,
     note: str = "",
 ) -> None:
     """Trình dự thảo bản phát hành cho người khác ký. / Draft a release, for somebody else to sign."""
+    named = document(number, date, agency, electronic_id, file)
     with reading() as asked, asked.desk.act() as act:
-        made = acts.draft(
-            act, round_=round_, recipients=recipient or None, document={"number": number, "date": None}, note=note
-        )
+        made = acts.draft(act, round_=round_, recipients=recipient or None, document=named, note=note)
     out.print(f"[green]✓[/] đã trình dự thảo {made.release} (vị trí / position {made.position})", highlight=False)
 
 
@@ -195,9 +203,17 @@ def draft(
 def sign(
     round_: Round,
     number: Number = None,
+    date: Date = None,
+    agency: Agency = None,
+    electronic_id: ElectronicId = None,
+    file: File = None,
     yes: Annotated[bool, typer.Option("--yes", help="Không hỏi lại khi thiếu báo cáo / don't ask")] = False,
 ) -> None:
-    """Ký phát hành dự thảo do người khác trình; thiếu báo cáo thì hỏi lại. / Sign what somebody else drafted."""
+    """Ký phát hành dự thảo do người khác trình; thiếu báo cáo thì hỏi lại. / Sign what somebody else drafted.
+
+    Không nêu văn bản nào thì lấy văn bản của dự thảo. / Without any of the document's options the draft's one stands.
+    """
+    named = document(number, date, agency, electronic_id, file)
     with reading() as asked:
         before = standing.preview(asked.desk.conn, round_, hub_now(asked.desk.conn))
         ready = before["draft"] is not None and not before["draft"]["outdated"]
@@ -209,7 +225,7 @@ def sign(
             release, position = acts.sign(
                 act,
                 round_=round_,
-                document=None if number is None else {"number": number, "date": None},
+                document=named if any(named.values()) else None,
                 confirm=not before["complete"],
                 draft=before["draft"]["position"] if ready else None,
             )
@@ -225,8 +241,8 @@ def one_person(
 ) -> None:
     """Cho phép đơn vị chỉ có một người được tự dự thảo và ký. / Allow a unit one person for drafting and signing."""
     with at_desk() as desk, desk.act() as act:
-        document = {"number": number, "date": None}
-        decisions.decide(act, unit=unit, allowed=not revoke, reason=reason, document=document)
+        rests_on = {"number": number, "date": None}
+        decisions.decide(act, unit=unit, allowed=not revoke, reason=reason, document=rests_on)
     said = "không còn cho phép / allowed no longer" if revoke else "đã cho phép / allowed"
     out.print(f"[green]✓[/] {unit}: {said}", highlight=False)
 

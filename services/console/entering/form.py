@@ -7,7 +7,6 @@ of FURTHER. A field that says nothing is a mistake: zero is typed, and "not repo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -37,7 +36,6 @@ _PLACES = {
     "/data/figures": NIL,
     **{f"/data/signedDocument/{member}": name for member, name in FURTHER.items()},
 }
-_BARE_HASH = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -177,10 +175,9 @@ def _figure(one: Field, given: Typed, lang: Lang) -> tuple[Value, Problem | None
 
 
 def _document(given: Typed, schema: Mapping[str, Any], day: date | None) -> dict[str, str | None]:
-    """The signed document as typed; a hash may be typed as other programs print it, without its name."""
+    """The signed document as typed."""
     more = {member: given.get(name, "").strip() for member, name in further(schema).items()}
-    if _BARE_HASH.fullmatch(hashed := more.get("fileHash", "").lower().removeprefix("sha256:")):
-        more["fileHash"] = f"sha256:{hashed}"
+    more |= {"fileHash": spelling.file_hash(more["fileHash"])} if "fileHash" in more else {}
     number = given.get(NUMBER, "").strip()
     return {
         "number": number or None,

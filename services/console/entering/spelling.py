@@ -17,6 +17,7 @@ _MARKS: Mapping[Lang, tuple[str, str]] = {"vi": (".", ","), "en": (",", ".")}
 """Between thousands, before decimals."""
 _SPACES = str.maketrans("", "", " \u00a0\u202f")
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_BARE_HASH = re.compile("[0-9a-f]{64}")
 LONGEST_NUMBER = 40  # characters; longer digits can't be a figure
 
 
@@ -40,6 +41,14 @@ def day(text: str) -> date | None:
         return date.fromisoformat(written) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", written, re.ASCII) else None
     except ValueError:
         return None
+
+
+def file_hash(text: str) -> str:
+    """The SHA-256 of a file as the exchange writes it: other programs print it without its name, or in capitals. What
+    is no hash stays as it was typed, for the hub to refuse.
+    """
+    found = text.strip().lower().removeprefix("sha256:")
+    return f"sha256:{found}" if _BARE_HASH.fullmatch(found) else text
 
 
 def spelled(value: int | Decimal, lang: Lang) -> str:

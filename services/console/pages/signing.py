@@ -17,7 +17,8 @@ from starlette.routing import Route
 from lienthong.errors import Rejected
 from services.console import acting
 from services.console.asking import Answer
-from services.console.entering.spelling import day
+from services.console.entering.form import FURTHER
+from services.console.entering.spelling import day, file_hash
 from services.console.frame import Frame
 from services.console.page import Asked, Page
 from services.console.pages.releases import shown
@@ -56,7 +57,8 @@ class Asking:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Draft:
     """What somebody put before the signer. by: as the audit log names it. outdated: the figures changed since, so it
-    can be signed no more. position: by which it is signed. number, date: of the document, None where not known yet.
+    can be signed no more. position: by which it is signed. number, date: of the document, None where not known yet;
+    more: what else is known of it, by the members of FURTHER.
     """
 
     by: str
@@ -66,6 +68,7 @@ class Draft:
     note: str
     number: str | None
     date: str | None
+    more: Mapping[str, str]
     recipients: tuple[str, ...]
 
 
@@ -193,6 +196,7 @@ def draft_of(body: Answer) -> Draft:
         note=body["note"],
         number=body["document"]["number"],
         date=body["document"]["date"],
+        more={name: body["document"][name] for name in FURTHER if body["document"].get(name)},
         recipients=tuple(body["recipients"]),
     )
 
@@ -344,7 +348,7 @@ def routes(frame: Frame) -> list[Route]:
     return [Route(PAGE.paths[0], act, methods=["POST"])]
 
 
-_TYPED = ("act", "number", "date", "note", "confirm", "draft")
+_TYPED = ("act", "number", "date", *FURTHER, "note", "confirm", "draft")
 
 
 def _drafting(typed: Mapping[str, str]) -> dict[str, Any]:
@@ -362,12 +366,17 @@ _DIGITS = 19  # of a position: a bigint
 
 def _document(typed: Mapping[str, str]) -> dict[str, Any]:
     found = day(typed["date"])
-    return {"number": typed["number"] or None, "date": found.isoformat() if found else typed["date"] or None}
+    more = {name: typed[name] for name in FURTHER} | {"fileHash": file_hash(typed["fileHash"])}
+    return {
+        "number": typed["number"] or None,
+        "date": found.isoformat() if found else typed["date"] or None,
+        **{name: text for name, text in more.items() if text},
+    }
 
 
 async def _again(frame: Frame, request: Request, asked: Asked, typed: Mapping[str, str], error: Rejected) -> Response:
     data = await gather(asked)
-    places = {"/document/number": "number", "/document/date": "date", "/note": "note"}
+    places = {"/note": "note", **{f"/document/{name}": name for name in ("number", "date", *FURTHER)}}
     lacking = any(one.code == "release_incomplete" for one in error.problems)
     act = "draft" if typed["act"] == "draft" else "sign"
     errors = [

@@ -23,6 +23,7 @@ def test_what_lacks_is_asked_twice_then_signed_and_the_same_is_refused(office: S
     place = re.search(r'name="draft" value="([0-9]+)"', page)
     assert place is not None
     given = {"csrf": signer.word(PAGE), "act": "sign", "draft": place[1], "number": "77/BC-UBND", "date": "15/10/2026"}
+    given |= {"agency": "UBND tỉnh Lạng Sơn", "electronicId": "000.00.00.H37-77", "fileHash": "AB" * 32}
     asked = signer.send(PAGE, given)
     assert asked.status_code == 422 and 'name="confirm"' in asked.text and "77/BC-UBND" in asked.text
     assert "Kỳ còn thiếu" in asked.text and "<title>Lỗi: " in asked.text
@@ -32,6 +33,8 @@ def test_what_lacks_is_asked_twice_then_signed_and_the_same_is_refused(office: S
     consume(office.conninfo)
     release = signer.json(f"/releases/{ROUND}/2")
     assert release["document"] == ["77/BC-UBND", "2026-10-15"] and release["note"] == "Còn thiếu"
+    more = {"agency": "UBND tỉnh Lạng Sơn", "electronicId": "000.00.00.H37-77", "fileHash": "sha256:" + "ab" * 32}
+    assert release["document_more"] == more
     again = signer.send(PAGE, {**given, "confirm": "yes"})
     assert again.status_code == 422 and "chưa có gì thay đổi" in again.text
 
@@ -45,8 +48,9 @@ def draft(office: Site, note: str) -> None:
 def test_a_fault_of_the_form_stands_at_its_field(office: Site) -> None:
     with office.person(DRAFTER) as drafter:
         given = {"csrf": drafter.word(PAGE), "act": "draft", "number": "1", "date": "31/02/2026", "note": ""}
-        answer = drafter.send(PAGE, given)
+        answer = drafter.send(PAGE, given | {"fileHash": "abc"})
     assert answer.status_code == 422 and 'id="draft-date-error"' in answer.text
+    assert 'id="draft-fileHash-error"' in answer.text and 'value="abc"' in answer.text
 
 
 def test_nobody_but_a_signer_of_the_province_signs(office: Site) -> None:
