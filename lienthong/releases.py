@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict, cast
 
 import orjson
 
@@ -240,6 +240,37 @@ class Provenance(TypedDict):
     firstReceivedAt: NotRequired[str]
     late: bool
     counted: bool
+    signedDocument: NotRequired[Document]
+
+
+class AnswerTold(TypedDict):
+    """What an office answered last. redacted: its text was removed since."""
+
+    unit: str
+    at: str
+    position: int
+    text: str
+    redacted: NotRequired[bool]
+
+
+class DifficultyTold(TypedDict):
+    """A difficulty (khó khăn, vướng mắc) of the plan. holder: with whom it lies, None while nobody took a step.
+    redacted: the texts that were removed from it.
+    """
+
+    receipt: str
+    unit: str
+    raisedAt: str
+    round: str | None
+    obligation: str | None
+    asksForAmendment: bool
+    title: str
+    text: str
+    proposal: str
+    state: str
+    holder: str | None
+    answer: AnswerTold | None
+    redacted: NotRequired[list[str]]
 
 
 class ExplanationTold(TypedDict):
@@ -330,7 +361,7 @@ class Changes(TypedDict):
 class Dataset(TypedDict):
     """Everything that leaves the province about a round.
 
-    queries: on the revisions that stand; absent: none. rules: by which indicators and targets were judged; absent: 1.
+    queries: on the revisions that stand; absent: none. difficulties: of the plan, by unit; absent: none. rules: by which indicators and targets were judged; absent: 1.
     unitValues: whether the units' own values may go to a
     communication platform (public, internal), or were taken out of this copy (withheld: then fullDigest is that of the
     whole).
@@ -361,6 +392,7 @@ class Dataset(TypedDict):
     changes: Changes | None
     assumptions: list[Said]
     queries: NotRequired[list[QueryTold]]
+    difficulties: NotRequired[list[DifficultyTold]]
     rules: NotRequired[int]
     unitValues: NotRequired[str]
     fullDigest: NotRequired[str]
@@ -413,6 +445,17 @@ def read(made: Made) -> Written:
     if found.digest != made["digest"]:
         raise unprocessable("release_digest_mismatch", release=made["release"], told=made["digest"], found=found.digest)
     return found
+
+
+def without_offices(dataset: Dataset) -> Dataset:
+    """A dataset without what offices tell each other: difficulties, and the signed documents of single reports. So a
+    communication platform gets it, and so rules before 5 wrote it.
+    """
+    found = {name: value for name, value in dataset.items() if name != "difficulties"}
+    found["provenance"] = [
+        {name: value for name, value in one.items() if name != "signedDocument"} for one in dataset["provenance"]
+    ]
+    return cast(Dataset, found)
 
 
 def dataset_of(text: str) -> Dataset:

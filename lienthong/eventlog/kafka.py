@@ -71,6 +71,12 @@ class KafkaEventLog:
     def find(self, event_type: str, subject: str) -> list[Recorded]:
         return self.table.find(event_type, subject)
 
+    def of_types(self, key: str, types: Collection[str]) -> list[Recorded]:
+        return self.table.of_types(key, types)
+
+    def at(self, key: str, positions: Collection[int]) -> list[Recorded]:
+        return self.table.at(key, positions)
+
     def positions(self, consumer: str) -> dict[str, int]:
         """How far a consumer has come, for every key (0 where it never began)."""
         return self.table.positions(consumer)

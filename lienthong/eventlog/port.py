@@ -188,6 +188,12 @@ class EventLog(Protocol):
     def find(self, event_type: str, subject: str) -> list[Recorded]:
         """Facts of one type about one subject. Not for `report.accepted` and `report.withdrawn`."""
 
+    def of_types(self, key: str, types: Collection[str]) -> list[Recorded]:
+        """All facts of some rare types in a partition, in order. Not for `report.accepted` and `report.withdrawn`."""
+
+    def at(self, key: str, positions: Collection[int]) -> list[Recorded]:
+        """The events at some positions of a partition, in order."""
+
     def subscribe(self, consumer: str, keys: Sequence[str] | None = None) -> Subscription:
         """Start reading as a worker of `consumer`, in some partitions or (None) all. Close it after use."""
 

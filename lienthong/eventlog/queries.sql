@@ -73,6 +73,22 @@ WHERE e.type = %(type)s AND e.subject = %(subject)s
     AND e.type NOT IN ('vn.lienthong.report.accepted.v1', 'vn.lienthong.report.withdrawn.v1')
 ORDER BY e.partition, e.position;
 
+-- name: of_types
+-- Rare facts (not reports) of some types in a partition, in order: the index of types and subjects finds them.
+SELECT e.partition, e.position, e.recorded_at, e.time, e.type, e.source, e.id, e.subject,
+    e.correlation_id, e.causation_id, e.traceparent, e.seal, e.link, e.data
+FROM eventlog.events AS e
+WHERE e.partition = %(partition)s AND e.type = ANY(%(types)s::text[])
+ORDER BY e.position;
+
+-- name: at
+-- The events at some positions of a partition, in order.
+SELECT e.partition, e.position, e.recorded_at, e.time, e.type, e.source, e.id, e.subject,
+    e.correlation_id, e.causation_id, e.traceparent, e.seal, e.link, e.data
+FROM eventlog.events AS e
+WHERE e.partition = %(partition)s AND e.position = ANY(%(positions)s::bigint[])
+ORDER BY e.position;
+
 -- name: begin_consumer
 -- Makes sure that a consumer has a row in this partition.
 INSERT INTO eventlog.positions (consumer, partition)

@@ -41,7 +41,7 @@ def app(settings: Settings, pool: Pool, verifier: Verifier, log: PostgresEventLo
     plans = Plans()
     made.include_router(_rounds(pool, plans, log))
     made.include_router(_of_round(pool, plans))
-    made.include_router(_measured(pool, plans))
+    made.include_router(_measured(pool, plans, log))
     made.include_router(_releases(pool, plans))
     made.include_router(_nation(pool, plans))
     return made
@@ -119,7 +119,7 @@ def _of_round(pool: Pool, plans: Plans) -> APIRouter:
     return routes
 
 
-def _measured(pool: Pool, plans: Plans) -> APIRouter:
+def _measured(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
     """A plan's indicators over its periods, and what lies under one figure."""
     routes = APIRouter(prefix="/v1", tags=["consolidate"])
 
@@ -141,7 +141,7 @@ def _measured(pool: Pool, plans: Plans) -> APIRouter:
             _consistent(tx)
             one = _own(tx, plans, round, who)
             if release is None:
-                found = provenance.now(tx, plans, one, code)
+                found = provenance.now(tx, log, plans, one, code)
             else:
                 found = provenance.in_release(one, code, _release(tx, one, release)[1])
             return wire.Provenance.model_validate({**reading.sample(tx), **found})

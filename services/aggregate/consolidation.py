@@ -24,6 +24,7 @@ from lienthong.releases import (
     Coded,
     Completeness,
     Dataset,
+    DifficultyTold,
     Document,
     Duty,
     FigureTold,
@@ -33,9 +34,11 @@ from lienthong.releases import (
     Said,
     UnitTold,
     Unreported,
+    without_offices,
 )
 from lienthong.samples import SAMPLE_NOTICE
 from lienthong.units.names import authority
+from services.aggregate import told
 from services.aggregate.asked import Asked
 from services.aggregate.asked import told as told_queries
 from services.aggregate.bodies import official_code, reading_body, say
@@ -44,7 +47,7 @@ from services.aggregate.counting import Report
 from services.aggregate.rounds import Deadline, Round
 from services.aggregate.views import readings
 
-RULES = 4
+RULES = 5
 """By which rules indicators and targets are judged; a dataset says it. Raised when the same reports would be judged
 otherwise, so that a replay does not take an improvement for damage (`as_judged_then`)."""
 
@@ -77,7 +80,8 @@ class SignOff:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class State:
     """A round as it stands at the cut. reports: by form, then by unit. names: full names by unit code. asked:
-    queries and explanations of any of its revisions.
+    queries and explanations of any of its revisions. documents: the signed ones, by the position of the report.
+    difficulties: those that go with it.
     """
 
     round: Round
@@ -86,6 +90,8 @@ class State:
     names: Mapping[str, str]
     sample: bool
     asked: Asked = field(default_factory=Asked)
+    documents: Mapping[int, Document] = field(default_factory=dict)
+    difficulties: Sequence[DifficultyTold] = ()
 
 
 def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Dataset:
@@ -118,7 +124,7 @@ def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Da
             "at": wire(sign_off.at),
             "by": sign_off.by,
             "note": sign_off.note,
-            "document": _document(sign_off.document),
+            "document": told.document_of(sign_off.document),
         },
         "cut": {"partition": one.province, "position": sign_off.position},
         "duties": _duties(one, sign_off, previous),
@@ -137,6 +143,8 @@ def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Da
         body["notice"] = SAMPLE_NOTICE
     if queries := list(told_queries(state.asked, _standing(state))):
         body["queries"] = queries
+    if state.difficulties:
+        body["difficulties"] = list(state.difficulties)
     if previous is not None:
         body["changes"] = changes(previous, body)
     cleaned: Dataset = canonical.clean(body)
@@ -155,6 +163,7 @@ def as_judged_then(dataset: Dataset, made: Dataset) -> Dataset:
     judged = cast(Dataset, {**rest, **kept})
     if dataset["changes"] and made["changes"]:
         judged["changes"] = {**dataset["changes"], "indicators": made["changes"]["indicators"]}
+    judged = judged if made.get("rules", 1) >= told.SINCE else without_offices(judged)
     judged = judged if made.get("rules", 1) >= CODED else _without_codes(judged)
     return judged if made.get("rules", 1) >= LATE_BY_THE_FIRST else _late_as_then(judged, made)
 
@@ -318,12 +327,13 @@ def _provenance(state: State) -> Iterable[Provenance]:
     for form, reports in sorted(state.reports.items()):
         for unit, report in sorted(reports.items()):
             if report.stands:
-                yield provenance_body(report, form, counted=unit in state.round.obliged_in(form))
+                counted = unit in state.round.obliged_in(form)
+                yield provenance_body(report, form, counted=counted, document=state.documents.get(report.position))
 
 
-def provenance_body(report: Report, form: str, *, counted: bool) -> Provenance:
-    """Where a report's figures come from: revision, content hash and place in the log."""
-    return {
+def provenance_body(report: Report, form: str, *, counted: bool, document: Document | None = None) -> Provenance:
+    """Where a report's figures come from: revision, content hash, place in the log, and the signed document."""
+    found: Provenance = {
         "unit": report.unit,
         "form": form,
         "revision": report.revision,
@@ -334,6 +344,7 @@ def provenance_body(report: Report, form: str, *, counted: bool) -> Provenance:
         "late": report.late,
         "counted": counted,
     }
+    return found if document is None else {**found, "signedDocument": document}
 
 
 def _standing(state: State) -> dict[tuple[str, str], int]:
@@ -429,14 +440,3 @@ def _assumptions(one: Round) -> list[Said]:
         *(indicator.assumption for indicator in one.reading.indicators),
     ]
     return [say(message) for message in dict.fromkeys(m for m in stated if m is not None)]
-
-
-def _document(body: Mapping[str, Any] | None) -> Document | None:
-    """The others stand there only where the sign-off gave them, so that older releases come out as they were."""
-    if not body:
-        return None
-    found: Document = {"number": body.get("number"), "date": body.get("date")}
-    for name in ("agency", "electronicId", "fileHash"):
-        if body.get(name):
-            found[name] = body[name]
-    return found

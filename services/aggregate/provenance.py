@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from lienthong.eventlog.port import EventLog
 from lienthong.postgres.pool import Connection
 from lienthong.programmes import Computation
-from lienthong.releases import Dataset
+from lienthong.releases import Dataset, Document
 from lienthong.web.problems import not_found
-from services.aggregate import store
+from services.aggregate import store, told
 from services.aggregate.consolidation import figure_body, observed, provenance_body
 from services.aggregate.counting import Report
 from services.aggregate.rounds import Round
@@ -28,6 +29,7 @@ _NOTHING: Body = {
     "receivedAt": None,
     "firstReceivedAt": None,
     "late": None,
+    "signedDocument": None,
 }
 
 
@@ -44,7 +46,7 @@ def figures_of(one: Round, code: str) -> list[str]:
     return list(dict.fromkeys(_named(indicator.computation)))
 
 
-def now(conn: Connection, plans: Plans, one: Round, code: str) -> Body:
+def now(conn: Connection, log: EventLog, plans: Plans, one: Round, code: str) -> Body:
     """As it stands: every obliged unit, and every unit that reported, under each figure of each form."""
     wanted = figures_of(one, code)
     tally = store.tallies(conn, [one])[one.code]
@@ -56,6 +58,7 @@ def now(conn: Connection, plans: Plans, one: Round, code: str) -> Body:
         reports = store.reports(conn, one.code, form.layout.form)
         units = sorted(one.obliged_in(form.layout.form) | reports.keys())
         names = store.names(conn, one.province, units, one.period.last)
+        documents = told.documents(log.at(one.province, [each.position for each in reports.values() if each.stands]))
         for figure in asked:
             found.append(
                 {
@@ -63,7 +66,7 @@ def now(conn: Connection, plans: Plans, one: Round, code: str) -> Body:
                     "form": form.layout.form,
                     "sum": figure_body(figure, form)["sum"],
                     "contributions": [
-                        _contribution(one, form.layout.form, figure.code, unit, reports.get(unit))
+                        _contribution(one, form.layout.form, figure.code, unit, reports.get(unit), documents)
                         | {"name": names.get(unit)}
                         for unit in units
                     ],
@@ -119,14 +122,18 @@ def earlier_of(conn: Connection, plans: Plans, one: Round, code: str) -> list[st
     return [other.code for other in store.periodic_of_plan(conn, plans, one) if other.period.last < one.period.first]
 
 
-def _contribution(one: Round, form: str, code: str, unit: str, report: Report | None) -> Body:
+def _contribution(
+    one: Round, form: str, code: str, unit: str, report: Report | None, documents: Mapping[int, Document]
+) -> Body:
     layout = one.layouts[form]
     figure = layout.figure(code)
     assert figure is not None, "asked for by the caller"
     state, value = observed(report, figure, layout.column(code))
     counted = unit in one.obliged_in(form) and state not in NOT_COUNTED
-    known = _NOTHING if report is None else provenance_body(report, form, counted=counted)
-    return {**known, "unit": unit, "form": form, "state": state, "value": value, "counted": counted}
+    known = _NOTHING
+    if report is not None:
+        known = {**provenance_body(report, form, counted=counted, document=documents.get(report.position))}
+    return {**_NOTHING, **known, "unit": unit, "form": form, "state": state, "value": value, "counted": counted}
 
 
 def _named(computation: Computation) -> Iterable[str]:

@@ -344,6 +344,16 @@ class Missing(Answer):
     forms: list[MissingOf]
 
 
+class SignedOf(Wire):
+    """A signed document. electronicId: on the document exchange (edXML); fileHash: SHA-256 of the file."""
+
+    number: str | None
+    date: str | None
+    agency: str | None = None
+    electronic_id: str | None = None
+    file_hash: str | None = None
+
+
 class Contribution(Wire):
     """One report revision under a figure. counted false: its unit is not obliged, or it is withdrawn."""
 
@@ -361,6 +371,9 @@ class Contribution(Wire):
     counted: bool
     state: Literal["reported", "zero", "status", "nil", "missing", "withdrawn", "returned"]
     value: str | None
+    signed_document: SignedOf | None = Field(
+        default=None, description="The signed document that the report named; null where it named none"
+    )
 
 
 class FigureProvenance(Wire):

@@ -28,7 +28,7 @@ from lienthong.instants import read
 from lienthong.metrics import Metrics
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.rounds.round import with_dormant
-from services.aggregate import consolidation, store
+from services.aggregate import consolidation, store, told
 from services.aggregate.asked import Asked, asked_by, emptied, speaks, texts_as_then
 from services.aggregate.consolidation import SignOff, State
 from services.aggregate.counting import PASSED_ON, RETURNED, Report, change, rollup, settled
@@ -294,11 +294,13 @@ class Aggregator:
         sign_off = sign_off_of(data, recorded.position)
         one = self._round(work.tx, data["round"])
         previous = store.latest_dataset(work.tx, one.code)
-        dataset = consolidation.consolidate(self._state(work.tx, one), sign_off, previous)
+        state = self._with_told(self._state(work.tx, one), sign_off.position, previous)
+        dataset = consolidation.consolidate(state, sign_off, previous)
         known = self._log.find(events.RELEASE_MADE, sign_off.release)
         if known:
             made = releases.told(known[0].event.content())
-            then = consolidation.as_judged_then(texts_as_then(dataset, made.dataset), made.dataset)
+            kept = told.as_told_then(texts_as_then(dataset, made.dataset), made.dataset)
+            then = consolidation.as_judged_then(kept, made.dataset)
             recomputed = releases.written(then).digest
             if made.digest != recomputed:
                 log.error("release_diverged", release=sign_off.release, logged=made.digest, recomputed=recomputed)
@@ -332,6 +334,22 @@ class Aggregator:
             asked=store.asked(tx, one.code),
         )
 
+    def _with_told(self, state: State, cut: int, previous: releases.Dataset | None) -> State:
+        """The state with what the log alone holds. Read there and kept in no table: so a hub that was upgraded tells of
+        what was accepted before, and a replay reads the same.
+        """
+        one = state.round
+        standing = [report.position for held in state.reports.values() for report in held.values() if report.stands]
+        found = told.difficulties(
+            self._log.of_types(one.province, told.DIFFICULTIES),
+            plan=one.plan,
+            round_=one.code,
+            since=one.period.first,
+            cut=cut,
+            before=previous,
+        )
+        return replace(state, documents=told.documents(self._log.at(one.province, standing)), difficulties=found)
+
     def _round(self, tx: Connection, code: str) -> Round:
         known = self._rounds.get(code)
         if known is None:
@@ -361,7 +379,7 @@ _APPLY: Mapping[str, Callable[[Aggregator, _Work, Recorded, Data], None]] = {
     events.RELEASE_SIGNED: Aggregator._release_signed,
     events.RELEASE_WITHDRAWN: Aggregator._release_withdrawn,
 }
-"""What else there is changes nothing here: content, difficulties, and
+"""What else there is changes nothing here: content, difficulties (a release reads them in the log), and
 release.made, which aggregate has kept when it reached the sign-off."""
 
 

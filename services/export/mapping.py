@@ -126,12 +126,12 @@ def release_published(whole: Written, *, at: datetime) -> Message:
 
 
 def for_communication(whole: Written) -> Written:
-    """The release without what single units reported, naming the digest of the whole; unchanged where the plan
-    makes the units' values public.
+    """The release without what single units reported, naming the digest of the whole. Where the plan makes the units'
+    values public they stay; difficulties and the documents of single reports (C-07) never go out.
     """
-    dataset = whole.dataset
+    dataset = releases.without_offices(whole.dataset)
     if dataset.get("unitValues") == "public":
-        return whole
+        return whole if dataset == whole.dataset else releases.written({**dataset, "fullDigest": whole.digest})
     shown: Dataset = {**dataset, "observations": [], "unitValues": "withheld", "fullDigest": whole.digest}
     shown.pop("queries", None)  # what offices ask each other is for them
     if dataset["changes"] is not None:

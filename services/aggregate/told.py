@@ -1,0 +1,218 @@
+"""What goes into a release straight from the log: the signed document of each report that stands, and the difficulties
+of the plan with what came of them. Pure: from facts to what a dataset tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final, cast
+
+from lienthong import events
+from lienthong.calendar import day_of
+from lienthong.events import Recorded
+from lienthong.instants import wire
+from lienthong.releases import AnswerTold, Dataset, DifficultyTold, Document, Provenance
+
+MORE_OF_DOCUMENT: Final = ("agency", "electronicId", "fileHash")
+TEXTS: Final = ("title", "text", "proposal")
+_STEPS = {
+    events.DIFFICULTY_FORWARDED: "forwarded",
+    events.DIFFICULTY_ANSWERED: "answered",
+    events.DIFFICULTY_CLOSED: "closed",
+}
+DIFFICULTIES: Final = (events.DIFFICULTY_ACCEPTED, *_STEPS, events.TEXT_REDACTED)
+"""The types of facts that `difficulties` is made of."""
+
+Data = Mapping[str, Any]
+
+
+def document_of(body: Data | None) -> Document | None:
+    """A signed document as a dataset tells it; None where nothing is known of it. The further members stand there only
+    where they were given, so that older releases come out as they were.
+    """
+    if not body:
+        return None
+    found: Document = {"number": body.get("number"), "date": body.get("date")}
+    for name in MORE_OF_DOCUMENT:
+        if body.get(name):
+            found[name] = body[name]
+    return found
+
+
+def signed(recorded: Recorded) -> Document | None:
+    """The signed document that a report's fact names. What was redacted of it is unknown again."""
+    body = (recorded.event.content().get("report") or {}).get("signedDocument")
+    if not body:
+        return None
+    found = document_of({name: value or None for name, value in body.items()})
+    return found if found and any(found.values()) else None
+
+
+def documents(reports: Iterable[Recorded]) -> dict[int, Document]:
+    """The signed documents of reports, by position; of those that name one."""
+    return {one.position: found for one in reports if (found := signed(one)) is not None}
+
+
+@dataclass(slots=True)
+class _Road:
+    """A difficulty on its way: what was raised, and the steps after it."""
+
+    raised: Recorded
+    data: Data
+    steps: list[tuple[Recorded, Data]] = field(default_factory=list)
+    removed: dict[int, list[str]] = field(default_factory=dict)
+
+    @property
+    def receipt(self) -> str:
+        return f"{self.raised.event.partition_key}-{self.raised.position}"
+
+    @property
+    def settled_at(self) -> datetime | None:
+        """When it was first answered; None while it is open."""
+        answers = (one for one, _ in self.steps if one.event.type == events.DIFFICULTY_ANSWERED)
+        return next((one.event.time for one in answers), None)
+
+
+def difficulties(
+    facts: Iterable[Recorded], *, plan: str, round_: str, since: date, cut: int, before: Dataset | None
+) -> list[DifficultyTold]:
+    """The difficulties of a plan that go with a round's release, by unit. facts: of DIFFICULTIES, in order; what stands
+    after the cut is not in, but a text that is gone is gone. since: first day of the period.
+
+    In are those that name the round, and those that were open at some time since the period began. A later version
+    tells of those that the version before told of, and of what names the round: not of what came up long after.
+    """
+    earlier = None if before is None or "rules" not in before or before["rules"] < SINCE else _receipts(before)
+    return [
+        _told(one)
+        for one in sorted(_roads(facts, cut).values(), key=lambda one: (str(one.data["unit"]), one.raised.position))
+        if one.data.get("plan") == plan and _concerns(one, round_, since, earlier)
+    ]
+
+
+SINCE = 5
+"""Since these rules a dataset tells of difficulties and of the reports' signed documents."""
+
+
+def _receipts(before: Dataset) -> frozenset[str]:
+    return frozenset(one["receipt"] for one in before.get("difficulties", ()))
+
+
+def _concerns(one: _Road, round_: str, since: date, earlier: frozenset[str] | None) -> bool:
+    if one.data.get("round") == round_:
+        return True
+    if earlier is not None:
+        return one.receipt in earlier
+    settled = one.settled_at
+    return settled is None or day_of(settled) >= since
+
+
+def _roads(facts: Iterable[Recorded], cut: int) -> dict[str, _Road]:
+    found: dict[str, _Road] = {}
+    of_step: dict[str, _Road] = {}
+    for one in facts:
+        data = one.event.content()
+        receipt = f"{one.event.partition_key}-{one.position}"
+        if one.event.type == events.TEXT_REDACTED:
+            target = data["target"]
+            road = of_step.get(f"{target['partition']}-{target['position']}")
+            if road is not None:
+                road.removed.setdefault(target["position"], []).extend(data["pointers"])
+        elif one.position > cut:
+            continue
+        elif one.event.type == events.DIFFICULTY_ACCEPTED:
+            found[receipt] = of_step[receipt] = _Road(raised=one, data=data["data"])
+        elif (road := found.get(data["difficulty"])) is not None:
+            road.steps.append((one, data))
+            of_step[receipt] = road
+    return found
+
+
+def _told(one: _Road) -> DifficultyTold:
+    last = one.steps[-1] if one.steps else None
+    pointers = one.removed.get(one.raised.position, ())
+    told: DifficultyTold = {
+        "receipt": one.receipt,
+        "unit": one.data["unit"],
+        "raisedAt": wire(one.raised.event.time),
+        "round": one.data.get("round"),
+        "obligation": one.data.get("obligation"),
+        "asksForAmendment": bool(one.data.get("asksForAmendment")),
+        "title": one.data.get("title") or "",
+        "text": one.data.get("text") or "",
+        "proposal": one.data.get("proposal") or "",
+        "state": "raised" if last is None else _STEPS[last[0].event.type],
+        "holder": None if last is None else last[1]["holder"],
+        "answer": _answer(one),
+    }
+    if removed := [name for name in TEXTS if f"/data/{name}" in pointers]:
+        told["redacted"] = removed
+    return told
+
+
+def _answer(one: _Road) -> AnswerTold | None:
+    """What was answered last. Who pressed the button stays in the hub; the office is named."""
+    answers = [(each, data) for each, data in one.steps if each.event.type == events.DIFFICULTY_ANSWERED]
+    if not answers:
+        return None
+    recorded, data = answers[-1]
+    told: AnswerTold = {
+        "unit": data["holder"],
+        "at": wire(recorded.event.time),
+        "position": recorded.position,
+        "text": data["text"],
+    }
+    if "/text" in one.removed.get(recorded.position, ()):
+        told["redacted"] = True
+    return told
+
+
+# ---------------------------------------------------------------- replays
+
+
+def as_told_then(dataset: Dataset, made: Dataset) -> Dataset:
+    """A recomputed dataset with the texts that were redacted since as the release was made with them: what was released
+    never changes, and an erased text is no sign of damage. A text that differs otherwise shows.
+    """
+    documents = {(one["unit"], one["form"], one["revision"]): one for one in made["provenance"]}
+    found: Dataset = {
+        **dataset,
+        "provenance": [
+            _signed_then(one, documents.get((one["unit"], one["form"], one["revision"])))
+            for one in dataset["provenance"]
+        ],
+    }
+    if told := dataset.get("difficulties"):
+        then = {one["receipt"]: one for one in made.get("difficulties", ())}
+        found["difficulties"] = [_raised_then(one, then.get(one["receipt"])) for one in told]
+    return found
+
+
+def _signed_then(one: Provenance, then: Provenance | None) -> Provenance:
+    before = None if then is None else then.get("signedDocument")
+    if before is None:
+        return one
+    now = one.get("signedDocument") or {}
+    names = ("number", "date", *MORE_OF_DOCUMENT)
+    whole = {name: now.get(name) or before.get(name) for name in names if name in now or name in before}
+    return {**one, "signedDocument": cast(Document, whole)}
+
+
+def _raised_then(one: DifficultyTold, then: DifficultyTold | None) -> DifficultyTold:
+    if then is None:
+        return one
+    found = cast(dict[str, Any], _restored(one, then, TEXTS))
+    if one["answer"] is not None and then["answer"] is not None:
+        found["answer"] = _restored(one["answer"], then["answer"], ("text",))
+    return cast(DifficultyTold, found)
+
+
+def _restored(now: Mapping[str, Any], then: Mapping[str, Any], texts: Sequence[str]) -> dict[str, Any]:
+    """The texts that are empty now as they were then, and with them what was said to be redacted."""
+    erased = {name: then[name] for name in texts if not now[name] and then[name]}
+    if not erased and now.get("redacted") == then.get("redacted"):
+        return dict(now)
+    rest = {name: value for name, value in now.items() if name != "redacted"}
+    return {**rest, **erased, **({"redacted": then["redacted"]} if "redacted" in then else {})}
