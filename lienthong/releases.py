@@ -361,7 +361,8 @@ class Changes(TypedDict):
 class Dataset(TypedDict):
     """Everything that leaves the province about a round.
 
-    queries: on the revisions that stand; absent: none. difficulties: of the plan, by unit; absent: none. rules: by which indicators and targets were judged; absent: 1.
+    queries: on the revisions that stand; absent: none. difficulties: of the plan, by unit; absent: none.
+    rules: by which indicators and targets were judged; absent: 1.
     unitValues: whether the units' own values may go to a
     communication platform (public, internal), or were taken out of this copy (withheld: then fullDigest is that of the
     whole).

@@ -194,7 +194,7 @@ def _signed_then(one: Provenance, then: Provenance | None) -> Provenance:
     before = None if then is None else then.get("signedDocument")
     if before is None:
         return one
-    now = one.get("signedDocument") or {}
+    now: Mapping[str, Any] = one.get("signedDocument") or {}
     names = ("number", "date", *MORE_OF_DOCUMENT)
     whole = {name: now.get(name) or before.get(name) for name in names if name in now or name in before}
     return {**one, "signedDocument": cast(Document, whole)}
@@ -203,7 +203,7 @@ def _signed_then(one: Provenance, then: Provenance | None) -> Provenance:
 def _raised_then(one: DifficultyTold, then: DifficultyTold | None) -> DifficultyTold:
     if then is None:
         return one
-    found = cast(dict[str, Any], _restored(one, then, TEXTS))
+    found = _restored(one, then, TEXTS)
     if one["answer"] is not None and then["answer"] is not None:
         found["answer"] = _restored(one["answer"], then["answer"], ("text",))
     return cast(DifficultyTold, found)

@@ -83,8 +83,9 @@ class Hub:
         key: str = "20",
         asks: bool = False,
         says: str = "",
+        document: Mapping[str, Any] | None = None,
     ) -> Recorded:
-        """asks: with a query; says: with an explanation of it. late: received after the deadline of 20 December, as the
+        """document: the signed one that it names. asks: with a query; says: with an explanation of it. late: received after the deadline of 20 December, as the
         small plan's rounds of 2026 have it.
         """
         return self.append(
@@ -92,7 +93,8 @@ class Hub:
             report_data(unit, values, form=form, round_=round_, revision=revision, late=late)
             | ({"nil": True} if nil else {})
             | ({"queries": [QUERY]} if asks else {})
-            | ({"report": {"explanations": [{"check": QUERY["check"], "text": says}]}} if says else {}),
+            | ({"report": {"explanations": [{"check": QUERY["check"], "text": says}]}} if says else {})
+            | ({"report": {"signedDocument": document}} if document else {}),
             subject=f"{round_}/{form}/{unit}",
             key=key,
             at=LATE if late else IN_TIME,
@@ -115,11 +117,30 @@ class Hub:
             events.EXPLANATION_ACCEPTED, {**place, "data": said}, subject=f"{round_}/{form}/{unit}", key=key, at=IN_TIME
         )
 
+    def difficulty(
+        self, unit: str, *, plan: str = "P1-LS", round_: str | None = None, text: str = "Thiếu máy", key: str = "20"
+    ) -> Recorded:
+        raised = {"unit": unit, "plan": plan, "round": round_, "title": "Máy", "text": text}
+        return self.append(
+            events.DIFFICULTY_ACCEPTED, {"unit": unit, "data": raised}, subject=unit, key=key, at=IN_TIME
+        )
+
+    def step(self, kind: str, raised: Recorded, text: str, *, holder: str = "20.SKHCN", at: str = IN_TIME) -> Recorded:
+        """kind: difficulty.forwarded, answered or closed."""
+        receipt = f"{raised.event.partition_key}-{raised.position}"
+        data = {"difficulty": receipt, "holder": holder, "text": text, "by": "person:a"}
+        return self.append(kind, data, subject=receipt, key=raised.event.partition_key, at=at)
+
     def redact(self, recorded: Recorded, *pointers: str) -> None:
         """A text is removed: from the log, as the act does it, and then told."""
         with self.pool.connection() as conn:
             data = recorded.event.content()
-            (data.get("report") or data["data"])["explanations"][0]["text"] = ""
+            for pointer in pointers:
+                *path, last = pointer.split("/")[1:]
+                place = data
+                for part in path:
+                    place = place[int(part)] if isinstance(place, list) else place[part]
+                place[last] = ""
             conn.execute(
                 "UPDATE eventlog.events SET data = %s WHERE partition = %s AND position = %s",
                 (orjson.dumps(data).decode(), recorded.partition, recorded.position),

@@ -76,11 +76,17 @@ def _reporting(doc: Document, data: Consolidation, words: Words, f: Formats) -> 
 def _difficulties(doc: Document, data: Consolidation) -> None:
     doc.heading("IV. KHÓ KHĂN, VƯỚNG MẮC ĐÃ NÊU")
     if not data.difficulties:
-        doc.paragraph("Không có khó khăn, vướng mắc chưa được trả lời.")
+        said = (
+            "Không có khó khăn, vướng mắc được nêu."
+            if data.release
+            else "Không có khó khăn, vướng mắc chưa được trả lời."
+        )
+        doc.paragraph(said)
     for one in data.difficulties:
         proposal = f"\nĐề xuất: {one.proposal}" if one.proposal else ""
         told = f"{one.title}. {one.text}" if one.title else one.text
-        doc.paragraph(f"{told}{proposal}", lead=f"{one.name}:")
+        answer = f"\nTrả lời: {one.answer}" if one.answer else ""
+        doc.paragraph(f"{told}{proposal}{answer}", lead=f"{one.name}:")
 
 
 def _explanations(doc: Document, data: Consolidation, words: Words, number: str) -> None:

@@ -14,7 +14,7 @@ from lienthong.errors import Rejected
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
 from services.console.page import Asked, Page
-from services.console.pages.difficulties import Difficulty, everything, read_of
+from services.console.pages.difficulties import Difficulty, everything, of_dataset, read_of
 from services.console.pages.plans import TONES, said_goal
 from services.console.pages.releases import shown
 from services.console.pages.report import NARRATIVE, Query
@@ -170,12 +170,14 @@ async def of_release(asked: Asked, code: str, version: str) -> Consolidation:
         with_texts=True,
         asked=asked,
         release=dataset["release"],
+        difficulties=of_dataset(dataset, names, asked.words),
     )
 
 
 async def of_feed(asked: Asked, code: str, version: str) -> Consolidation:
-    """As the Ministry has a release: what its dataset says, without what only the province reads (what the units wrote,
-    difficulties)."""
+    """As the Ministry has a release: what its dataset says, without what only the province reads (what the units
+    wrote).
+    """
     hub = asked.hub
     dataset, plans = await hub.all(
         hub.get(f"/v1/feed/releases/{code}/{version}/dataset", format="json"), hub.get("/v1/plans")
@@ -202,6 +204,7 @@ async def of_feed(asked: Asked, code: str, version: str) -> Consolidation:
         with_texts=False,
         asked=asked,
         release=dataset["release"],
+        difficulties=of_dataset(dataset, names, asked.words),
     )
 
 
@@ -222,9 +225,10 @@ def build(
     with_texts: bool,
     asked: Asked,
     release: str | None = None,
+    difficulties: tuple[Difficulty, ...] | None = None,
 ) -> Consolidation:
     """Pure. body: the round of /v1/rounds/{round}; sums, measured: its rollup and indicators, or a release's dataset;
-    owed: /v1/obligations; raised: /v1/difficulties."""
+    owed: /v1/obligations; raised: /v1/difficulties; difficulties: as the release tells them, where it does."""
     lines = duties(owed["obligations"], names)
     first, last = (date.fromisoformat(body["period"][name]) for name in ("first", "last"))
     concerned = (
@@ -256,7 +260,9 @@ def build(
         owing=tuple(one for one in lines if one.group in ("missing", "returned")),
         late=tuple(one for one in lines if one.group == "late"),
         labels=labels,
-        difficulties=tuple(one for one in concerned if not one.settled and one.at <= at),
+        difficulties=difficulties
+        if difficulties is not None
+        else tuple(one for one in concerned if not one.settled and one.at <= at),
         queries=tuple(sorted(queries, key=lambda one: (sort_key(one.name), one.unit, one.form))),
         told=tuple(sorted(told, key=lambda one: (sort_key(one.name), one.unit))),
         with_texts=with_texts,
@@ -447,8 +453,13 @@ def tables(data: Consolidation, asked: Asked) -> Sequence[Table]:
                 Column(name="title", title=t("difficulties.what")),
                 Column(name="text", title=t("difficulties.text")),
                 Column(name="proposal", title=t("difficulties.proposal")),
+                Column(name="state", title=t("column.state")),
+                Column(name="answer", title=t("difficulty.answer")),
             ),
-            rows=tuple(row(one.name, one.title, one.text, one.proposal) for one in data.difficulties),
+            rows=tuple(
+                row(one.name, one.title, one.text, one.proposal, t(f"difficulty.{one.state}"), one.answer or None)
+                for one in data.difficulties
+            ),
         ),
         queries_table(data.queries, data.round, t("queries.title"), t),
     ]

@@ -14,15 +14,20 @@ from services.console.asking import Answer
 from services.console.page import Asked, Page
 from services.console.pages.standing import names_of
 from services.console.tables import Cell, Column, Table, row
+from services.console.words import Words
 
 SETTLED = ("answered", "closed")
 _AT_ONCE = 1000  # the most that the route gives
 _SHORT = 160  # letters of a text in the list; the page of the difficulty and the files have all of it
+TOLD_SINCE = 5
+"""Version of the rules since which a release tells of difficulties."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difficulty:
-    """One difficulty. state: where it stands on its road. holder: the name of the unit that it lies with."""
+    """One difficulty. state: where it stands on its road. holder: the name of the unit that it lies with, empty where
+    a release does not say. answer: as a release tells it.
+    """
 
     receipt: str
     unit: str
@@ -34,6 +39,7 @@ class Difficulty:
     proposal: str
     state: str
     holder: str
+    answer: str = ""
 
     @property
     def heading(self) -> str:
@@ -113,6 +119,30 @@ def read_of(body: Mapping[str, Any], names: Mapping[str, str]) -> Difficulty:
         proposal=data.get("proposal", ""),
         state=body["state"],
         holder=names.get(body["holder"], body["holder"]),
+    )
+
+
+def of_dataset(dataset: Answer, names: Mapping[str, str], words: Words) -> tuple[Difficulty, ...] | None:
+    """The difficulties that a release tells of, by unit, with their answers; None for a release made before they went
+    with it.
+    """
+    if dataset.get("rules", 1) < TOLD_SINCE:
+        return None
+    return tuple(
+        Difficulty(
+            receipt=one["receipt"],
+            unit=one["unit"],
+            name=names.get(one["unit"], one["unit"]),
+            plan=dataset["plan"]["code"],
+            at=datetime.fromisoformat(one["raisedAt"]),
+            title=one["title"],
+            text=one["text"] or words("difficulty.redacted"),
+            proposal=one["proposal"],
+            state=one["state"],
+            holder=names.get(one["holder"], one["holder"]) if one["holder"] else "",
+            answer=(one["answer"]["text"] or words("difficulty.redacted")) if one["answer"] else "",
+        )
+        for one in dataset.get("difficulties", ())
     )
 
 

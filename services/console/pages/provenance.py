@@ -13,7 +13,7 @@ from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.page import Asked, Page
 from services.console.pages.rounds import Text, label_of, labels_of
-from services.console.tables import Cell, Column, Table, Tone, Value, row
+from services.console.tables import Cell, Column, Kind, Table, Tone, Value, row
 
 _TONES: dict[str, Tone] = {"missing": "plain", "withdrawn": "warn"}
 
@@ -21,7 +21,7 @@ _TONES: dict[str, Tone] = {"missing": "plain", "withdrawn": "warn"}
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
     """One report revision under a figure. state: `reported`, `zero`, `status`, `nil`, `missing`, `withdrawn`; counted:
-    it is in the sum; value: as text, or the code of a status.
+    it is in the sum; value: as text, or the code of a status. document: what is known of the signed one.
     """
 
     unit: str
@@ -33,6 +33,7 @@ class Source:
     received: datetime | None
     late: bool | None
     content_hash: str | None
+    document: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,6 +129,7 @@ def _source(body: Mapping[str, Any]) -> Source:
         received=instant(body["receivedAt"]),
         late=body["late"],
         content_hash=body["contentHash"],
+        document={name: text for name, text in (body.get("signedDocument") or {}).items() if text},
     )
 
 
@@ -147,6 +149,8 @@ def tables(data: Provenance, asked: Asked) -> Sequence[Table]:
                 Column(name="counted", title=t("provenance.counted")),
                 Column(name="revision", title=t("column.revision"), kind="number"),
                 Column(name="received", title=t("column.received"), kind="when"),
+                Column(name="document", title=t("report.document")),
+                *(Column(name=name, title=t.name("document", name), kind=kind) for name, kind in _MORE),
                 Column(name="hash", title=t("column.hash"), kind="hash"),
             ),
             rows=tuple(_row(one, figure, data.round, asked) for one in figure.sources),
@@ -166,8 +170,20 @@ def _row(one: Source, figure: Figure, round_: str, asked: Asked) -> tuple[Cell, 
         t("provenance.yes") if one.counted else t("provenance.no"),
         Cell(value=one.revision, href=report) if one.revision is not None else None,
         one.received,
+        _document(one, asked),
+        *(one.document.get(name) for name, _ in _MORE),
         one.content_hash,
     )
+
+
+_MORE: tuple[tuple[str, Kind], ...] = (("agency", "text"), ("electronicId", "code"), ("fileHash", "hash"))
+"""What more is known of a signed document, and how it stands in a table."""
+
+
+def _document(one: Source, asked: Asked) -> str | None:
+    """Number and day of the signed document."""
+    number, signed = one.document.get("number"), one.document.get("date")
+    return ", ".join(filter(None, (number, asked.formats.day(signed) if signed else None))) or None
 
 
 def _value(one: Source, figure: Figure, asked: Asked) -> Value:

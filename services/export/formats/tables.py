@@ -197,6 +197,7 @@ def sources(dataset: Dataset) -> Table:
             "có" if one["late"] else "không",
             one["position"],
             one["contentHash"],
+            *_signed(one.get("signedDocument")),
         )
         for one in dataset["provenance"]
     )
@@ -212,6 +213,10 @@ def sources(dataset: Dataset) -> Table:
             "late",
             "position",
             "content_hash",
+            "signed_document",
+            "signed_agency",
+            "electronic_id",
+            "file_hash",
         ),
         headers=(
             "Mã đơn vị",
@@ -223,9 +228,74 @@ def sources(dataset: Dataset) -> Table:
             "Quá hạn",
             "Vị trí",
             "Mã băm nội dung",
+            "Văn bản đã ký",
+            *_DOCUMENT.values(),
         ),
         rows=rows,
     )
+
+
+def difficulties(dataset: Dataset) -> Table:
+    """The difficulties of the plan with what came of them."""
+    units = _names(dataset)
+    rows = tuple(
+        (
+            one["unit"],
+            units.get(one["unit"]),
+            _moment(one["raisedAt"]),
+            one["title"],
+            one["text"] or _REMOVED,
+            one["proposal"],
+            "có" if one["asksForAmendment"] else "không",
+            _STATES[one["state"]],
+            one["holder"] or "",
+            (one["answer"]["text"] or _REMOVED) if one["answer"] else "",
+            one["receipt"],
+        )
+        for one in dataset.get("difficulties", ())
+    )
+    return Table(
+        title="Khó khăn, vướng mắc",
+        names=(
+            "unit",
+            "unit_name",
+            "raised_at",
+            "title",
+            "text",
+            "proposal",
+            "asks_for_amendment",
+            "state",
+            "holder",
+            "answer",
+            "receipt",
+        ),
+        headers=(
+            "Mã đơn vị",
+            "Đơn vị",
+            "Nêu lúc",
+            "Tiêu đề",
+            "Nội dung",
+            "Đề xuất",
+            "Đề nghị điều chỉnh kế hoạch",
+            "Tình trạng",
+            "Cơ quan đang xử lý",
+            "Trả lời",
+            "Số biên nhận",
+        ),
+        rows=rows,
+    )
+
+
+_REMOVED = "(nội dung đã được xóa)"
+_STATES = {"raised": "chưa trả lời", "forwarded": "đã chuyển", "answered": "đã trả lời", "closed": "đã kết thúc"}
+
+
+def _signed(document: Document | None) -> tuple[str, ...]:
+    """Number and day of a signed document, then what else is known of it."""
+    if document is None:
+        return ("",) * (len(_DOCUMENT) + 1)
+    said = " ngày ".join(filter(None, (document.get("number"), _day(document.get("date")))))
+    return said, *(str(document.get(name) or "") for name in _DOCUMENT)
 
 
 _DOCUMENT = {
@@ -268,7 +338,14 @@ def overview(dataset: Dataset) -> Table:
     return Table(title="Tổng quan", names=("name", "value"), headers=("Nội dung", "Giá trị"), rows=tuple(pairs))
 
 
-BY_NAME = {"figures": figures, "totals": totals, "indicators": indicators, "missing": missing, "sources": sources}
+BY_NAME = {
+    "figures": figures,
+    "totals": totals,
+    "indicators": indicators,
+    "missing": missing,
+    "sources": sources,
+    "difficulties": difficulties,
+}
 """Tables that can be asked for as CSV."""
 
 
@@ -363,4 +440,5 @@ def all_tables(dataset: Dataset) -> Iterable[Table]:
         figures(dataset),
         missing(dataset),
         sources(dataset),
+        difficulties(dataset),
     )
