@@ -85,8 +85,8 @@ class Hub:
         says: str = "",
         document: Mapping[str, Any] | None = None,
     ) -> Recorded:
-        """document: the signed one that it names. asks: with a query; says: with an explanation of it. late: received after the deadline of 20 December, as the
-        small plan's rounds of 2026 have it.
+        """document: the signed one that it names. asks: with a query; says: with an explanation of it. late: received
+        after the deadline of 20 December, as the small plan's rounds of 2026 have it.
         """
         return self.append(
             events.REPORT_ACCEPTED,

@@ -76,12 +76,8 @@ def _reporting(doc: Document, data: Consolidation, words: Words, f: Formats) -> 
 def _difficulties(doc: Document, data: Consolidation) -> None:
     doc.heading("IV. KHÓ KHĂN, VƯỚNG MẮC ĐÃ NÊU")
     if not data.difficulties:
-        said = (
-            "Không có khó khăn, vướng mắc được nêu."
-            if data.release
-            else "Không có khó khăn, vướng mắc chưa được trả lời."
-        )
-        doc.paragraph(said)
+        waiting = "" if data.release else " chưa được trả lời"
+        doc.paragraph(f"Không có khó khăn, vướng mắc{waiting}.")
     for one in data.difficulties:
         proposal = f"\nĐề xuất: {one.proposal}" if one.proposal else ""
         told = f"{one.title}. {one.text}" if one.title else one.text

@@ -57,7 +57,7 @@ def test_a_release_tells_of_its_plans_difficulties_with_state_and_answer_by_unit
 
 
 def test_what_was_settled_before_the_period_or_raised_after_the_cut_is_not_in(hub: Hub) -> None:
-    hub.step(events.DIFFICULTY_ANSWERED, hub.difficulty(FIRST), "Đã cấp", at="2025-12-31T03:00:00+00:00")
+    hub.step(events.DIFFICULTY_ANSWERED, hub.difficulty(FIRST), "Đã cấp", at="2025-06-01T03:00:00+00:00")
     hub.sign()
     hub.difficulty(SECOND)
     hub.consume()
