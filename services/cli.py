@@ -53,6 +53,7 @@ GROUPS = (
     "releases",
     "reports",
     "rounds",
+    "statements",
     "tasks",
     "topics",
     "units",

@@ -5,17 +5,16 @@ Programme, period and the sample mark stand in every row, because rows are cut o
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Self
 
+from lienthong import separated
 from lienthong.releases import Dataset
 from lienthong.units.levels import LEVELS
-from services.export.formats import comma, semicolon, tables
+from services.export.formats import tables
 from services.export.formats.table import FORMATS, Format
 from services.export.formats.tables import Cell, Table
 
@@ -166,15 +165,11 @@ def written(nation: Nation, kind: Format, table: str) -> bytes:
 
 
 def _csv(nation: Nation, table: Table, *, vietnamese: bool) -> bytes:
-    document, spelled = nation.document, semicolon.spelled if vietnamese else comma.spelled
+    document = nation.document
     marks = (document["programme"], document["period"]), ("có" if document["sample"] else "không",)
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";" if vietnamese else ",", lineterminator="\r\n")
-    writer.writerow(("Chương trình", "Kỳ", *table.headers, "Dữ liệu mẫu"))
-    for row in table.rows:
-        cells: Iterable[Cell] = (*marks[0], *row, *marks[1])
-        writer.writerow([comma.safe(cell, spelled) for cell in cells])
-    return out.getvalue().encode("utf-8-sig" if vietnamese else "utf-8")
+    rows: list[tuple[Cell, ...]] = [("Chương trình", "Kỳ", *table.headers, "Dữ liệu mẫu")]
+    rows.extend((*marks[0], *row, *marks[1]) for row in table.rows)
+    return separated.semicolons(rows) if vietnamese else separated.commas(rows)
 
 
 def _releases(nation: Nation) -> Iterable[tuple[Mapping[str, Any], Told]]:

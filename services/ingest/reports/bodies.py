@@ -62,3 +62,15 @@ class Statement(Answer):
     year: int
     lines: list[StatementLine]
     quality: list[RoundQuality]
+
+
+class UnitQuality(RoundQuality):
+    """Chất lượng báo cáo của một đơn vị trong kỳ. / The grade of one unit in a round."""
+
+    unit: str
+
+
+class RoundGrades(Answer):
+    now: datetime
+    round: str
+    units: list[UnitQuality]

@@ -38,6 +38,11 @@ SELECT source, id, type, province, unit, round, form, revision, content_hash, sa
 FROM ingest.ledger WHERE unit = %(unit)s AND round = ANY(%(rounds)s::text[])
   AND type <> 'vn.lienthong.explanation.submitted.v1' ORDER BY position;
 
+-- name: revisions_of_round
+-- When each revision and withdrawal of a round's reports came, oldest first.
+SELECT unit, form, received_at FROM ingest.ledger
+WHERE round = %(round)s AND type <> 'vn.lienthong.explanation.submitted.v1' ORDER BY position;
+
 -- name: reports_of_round
 -- The latest state of the reports of a round, and where in the log it came; of one unit or form, or (NULL) of all.
 SELECT s.unit, s.form, s.revision, s.withdrawn, s.received_at, l.province, l.position, (

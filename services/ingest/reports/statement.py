@@ -1,4 +1,6 @@
-"""The statement of deliveries (bảng kê báo cáo): what a unit owed and delivered in a year. Reads only."""
+"""The statement of deliveries (bảng kê báo cáo): what a unit owed and delivered in a year; and the quality grades
+of the units of a round. Reads only.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from psycopg.rows import class_row
 from lienthong import events
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
+from lienthong.instants import wire
 from lienthong.postgres.answers import column
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
@@ -19,9 +22,9 @@ from services.ingest.claims.ledger import LedgerRow
 from services.ingest.claims.receipts import receipt_of
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports import quality
-from services.ingest.reports.explained import explained, queried
+from services.ingest.reports.explained import Query, explained, queried
 from services.ingest.rights.seeing import may_read
-from services.ingest.rounds.obligations import lines_of
+from services.ingest.rounds.obligations import lines_of, owed
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -45,13 +48,41 @@ def statement(
         delivered.setdefault((row.round or "", row.form or ""), []).append(_revision(row, definitions.sample))
     lines = lines_of(conn, definitions, codes, unit, set(delivered), now)
     whole = [{**line, "revisions": delivered.get((line["round"], line["form"]), [])} for line in lines]
-    grades = quality.graded(whole, _open_queries(conn, codes, unit), quality.rules())
-    return {"unit": unit, "year": year, "lines": whole, "quality": grades}
+    graded = quality.graded(whole, _open_queries(conn, codes, {unit}).get(unit, {}), quality.rules())
+    return {"unit": unit, "year": year, "lines": whole, "quality": graded}
 
 
-def _open_queries(conn: Connection, rounds: list[str], unit: str) -> quality.Open:
-    told = explained(conn, {each.which: each.warnings for each in queried(conn, rounds, {unit})})
-    return {which[:2]: [one for one in asked if one["explanation"] is None] for which, asked in told.items()}
+def grades(
+    conn: Connection, definitions: Definitions, principal: Principal, *, round_: str, now: datetime
+) -> list[dict[str, Any]]:
+    """The grade of every unit of a round that the caller sees and that owes something in it, with the arithmetic.
+
+    Raises Rejected (404) for a round of another province.
+    """
+    lines = owed(conn, definitions, principal, unit=None, round_=round_, now=now)
+    units = {line["unit"] for line in lines}
+    came: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for unit, form, received in conn.execute(SQL.revisions_of_round, {"round": round_}):
+        came.setdefault((unit, form), []).append({"receivedAt": wire(received)})
+    whole: dict[str, list[dict[str, Any]]] = {unit: [] for unit in sorted(units)}
+    for line in lines:
+        revisions = came.get((line["unit"], line["form"]), [])
+        whole[line["unit"]].append({**line, "obliged": True, "revisions": revisions})
+    queries = _open_queries(conn, [round_], units)
+    return [
+        {"unit": unit, **grade}
+        for unit, owing in whole.items()
+        for grade in quality.graded(owing, queries.get(unit, {}), quality.rules())
+    ]
+
+
+def _open_queries(conn: Connection, rounds: list[str], units: set[str]) -> dict[str, quality.Open]:
+    """By unit: the queries that nobody explained."""
+    told = explained(conn, {each.which: each.warnings for each in queried(conn, rounds, units)})
+    found: dict[str, dict[tuple[str, str], list[Query]]] = {}
+    for (round_, form, unit, _), asked in told.items():
+        found.setdefault(unit, {})[round_, form] = [one for one in asked if one["explanation"] is None]
+    return dict(found)
 
 
 def _revision(row: LedgerRow, sample: bool) -> dict[str, Any]:

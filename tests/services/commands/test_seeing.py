@@ -136,6 +136,8 @@ def test_every_list_has_json(call: Call, words: str) -> None:
         ("receipts show 20-99999", "receipt_unknown"),
         ("difficulties list --province 77", "province_not_here"),
         ("tasks list --province 77", "province_not_here"),
+        ("statements show 99999 --year 2026", "unit_unknown"),
+        ("statements grades P119-LS.1999", "round_unknown"),
         ("tasks report P119-LS T-119-LS-99 --status done", "task_unknown"),
         ("plans list --province 77", "province_not_here"),
         ("plans show P119-XX", "plan_unknown"),
@@ -151,6 +153,20 @@ def test_a_filter_that_means_nothing_is_an_error(call: Call, words: str, code: s
     done = call(*words.split())
     assert done.exit_code == 1
     assert f"({code})" in done.stderr
+
+
+def test_a_statement_and_the_grades_of_a_round_are_told(hub: Hub, call: Call) -> None:
+    hub.send(a_report(hub, unit="05977"))
+    told = read(call, "statements", "show", "05977", "--year", "2026")
+    assert [(one["round"], len(one["revisions"])) for one in told["lines"]] == [(ROUND, 1)]
+    plain = call("statements", "show", "05977", "--year", "2026", "--csv").stdout
+    assert plain.startswith("Mã đơn vị,Kỳ báo cáo,") and "đúng hạn" in plain
+    assert call("statements", "show", "05977", "--year", "2026", "--csv-vn").stdout.startswith("\ufeffMã đơn vị;")
+    shown = call("statements", "show", "05977", "--year", "2026").stdout
+    assert "đúng hạn" in shown and "Tốt" in shown
+    graded = read(call, "statements", "grades", ROUND)
+    assert graded[0]["unit"] == "05977" and graded[0]["points"] == 100
+    assert "còn hạn" in call("statements", "grades", ROUND).stdout
 
 
 def test_how_far_a_task_is_is_recorded_and_listed(call: Call) -> None:

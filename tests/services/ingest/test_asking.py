@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +12,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from lienthong import events
-from tests.builders.hub import SOURCE, a_hub, a_report
+from tests.builders.hub import ROUND, SOURCE, a_hub, a_report
 from tests.builders.ingest_http import Served, serving
 from tests.conftest import _temporary_database
 
@@ -181,6 +183,42 @@ def test_the_statement_of_deliveries_holds_every_revision_and_what_is_still_owed
     [grade] = found["quality"]
     assert (grade["round"], grade["grade"]["code"], grade["points"], grade["of"]) == ("P119-LS.2026", "A", 100, 100)
     assert served.get(f"/v1/units/{unit}/statement?year=2025", token=token).json["lines"] == []
+
+
+def test_a_statement_is_had_as_csv_for_programs_and_for_a_vietnamese_spreadsheet(served: Served) -> None:
+    token, unit = operator(served), "05977"
+    with a_hub(served.conninfo) as hub:
+        hub.send(a_report(hub, unit=unit))
+        hub.send(a_report(hub, unit=unit, revision=2))
+    path = f"/v1/units/{unit}/statement?year=2026"
+    plain = served.get(f"{path}&format=csv", token=token)
+    assert plain.headers["content-type"] == "text/csv; charset=utf-8"
+    assert plain.headers["content-disposition"] == f'attachment; filename="statement_{unit}_2026.csv"'
+    header, *lines = list(csv.DictReader(io.StringIO(plain.body.decode())))
+    assert [(one["Lần gửi"], one["Tình trạng"]) for one in [header, *lines]] == [("1", "đúng hạn"), ("2", "đã sửa")]
+    assert header["Nhận lúc"].endswith("Z") and header["Dữ liệu mẫu"] == "có"
+    assert (header["Điểm chất lượng của kỳ"], header["Xếp loại của kỳ"]) == ("100", "Tốt")
+    people = served.get(f"{path}&format=csv-vn", token=token).body
+    assert people.startswith(b"\xef\xbb\xbf") and b";" in people
+    told = list(csv.DictReader(io.StringIO(people.decode("utf-8-sig")), delimiter=";"))
+    assert [one["Số biên nhận"] for one in told] == [header["Số biên nhận"], lines[0]["Số biên nhận"]]
+    assert told[0]["Nhận lúc"].startswith("10/10/2026")
+    assert served.get(f"{path}&format=xml", token=token).status == 400
+
+
+def test_the_units_of_a_round_are_graded_each_as_in_its_statement(served: Served) -> None:
+    token = operator(served)
+    with a_hub(served.conninfo) as hub:
+        hub.send(a_report(hub, unit="05977"))
+    told = served.get(f"/v1/rounds/{ROUND}/quality", token=token).json["units"]
+    grades = {one.pop("unit"): one for one in told}
+    [stated] = served.get("/v1/units/05977/statement?year=2026", token=token).json["quality"]
+    assert grades["05977"] == stated
+    assert (stated["points"], grades["05983"]["points"]) == (100, None), "who has time left is not graded yet"
+    own = served.get(f"/v1/rounds/{ROUND}/quality", token=served.token(units=("05977",))).json["units"]
+    assert [one["unit"] for one in own] == ["05977"]
+    stranger = served.token(province="33", sources=("/33/x",), scopes=("read:province",))
+    assert served.get(f"/v1/rounds/{ROUND}/quality", token=stranger).status == 404
 
 
 def test_a_statement_is_for_the_unit_itself_and_its_province(served: Served) -> None:

@@ -1,0 +1,65 @@
+"""The statement of deliveries as rows under Vietnamese headers, for people and spreadsheets. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from lienthong import separated
+from lienthong.instants import read
+from lienthong.separated import Cell
+
+HEADERS: Final = (
+    "Mã đơn vị",
+    "Kỳ báo cáo",
+    "Biểu mẫu",
+    "Phải báo cáo",
+    "Quá hạn từ",
+    "Lần gửi",
+    "Nhận lúc",
+    "Tình trạng",
+    "Gửi qua",
+    "Số biên nhận",
+    "Điểm chất lượng của kỳ",
+    "Xếp loại của kỳ",
+    "Dữ liệu mẫu",
+)
+_OWED: Final = {"dormant": "không phải báo cáo kỳ này", "missing": "chưa báo cáo", "returned": "bị trả lại"}
+
+
+def written(statement: Mapping[str, Any], *, sample: bool, vietnamese: bool) -> bytes:
+    """The file: with commas for programs, or as a Vietnamese spreadsheet opens it."""
+    told = list(rows(statement, sample=sample))
+    return separated.semicolons(told) if vietnamese else separated.commas(told)
+
+
+def rows(statement: Mapping[str, Any], *, sample: bool) -> Iterator[Sequence[Cell]]:
+    """The headers; then a row for each delivery, and one for each form without any. The sample mark stands in every
+    row, because rows are cut out and mailed around.
+    """
+    grades = {one["round"]: one for one in statement["quality"]}
+    mark = "có" if sample else "không"
+    yield HEADERS
+    for line in statement["lines"]:
+        graded = grades.get(line["round"], {"points": None, "grade": None})
+        grade = (graded["points"], graded["grade"]["vi"] if graded["grade"] else None, mark)
+        deadline = line["deadline"] and read(line["deadline"])
+        head = (statement["unit"], line["round"], line["form"], "có" if line["obliged"] else "không", deadline)
+        if not line["revisions"]:
+            yield (*head, None, None, _owed(line), None, None, *grade)
+        first = next((one for one in line["revisions"] if not one["withdrawal"]), None)
+        for one in line["revisions"]:
+            said = _said(one, first=one is first)
+            yield (*head, one["revision"], read(one["receivedAt"]), said, one["client"], one["receipt"], *grade)
+
+
+def _owed(line: Mapping[str, Any]) -> str:
+    return "quá hạn, chưa báo cáo" if line["overdue"] else _OWED[line["state"]]
+
+
+def _said(one: Mapping[str, Any], *, first: bool) -> str:
+    if one["withdrawal"]:
+        return "đã rút"
+    if not first:
+        return "đã sửa"
+    return "quá hạn" if one["late"] else "đúng hạn"
