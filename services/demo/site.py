@@ -168,8 +168,11 @@ def running(
     if port is not None:
         place.refuse_taken("127.0.0.1", port)
     with _alone(folder):
+        with place.alone(folder / "data"):
+            pass  # a hub that somebody runs on with `up` is not wiped
         _wipe(folder)
         with ExitStack() as stack:
+            stack.enter_context(place.alone(folder / "data"))  # nor does `up` join in meanwhile
             told("Khởi động PostgreSQL nhúng / starting the embedded PostgreSQL")
             conninfo = stack.enter_context(EmbeddedServer(folder / "data"))
             settings = Settings(

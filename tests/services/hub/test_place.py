@@ -9,12 +9,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from lienthong.errors import Misconfigured
 from lienthong.settings import Settings
+from services.demo import site
 from services.hub import naming, place
 
 
@@ -61,6 +63,18 @@ def test_a_second_up_on_one_folder_is_refused(tmp_path: Path) -> None:
     with place.alone(tmp_path):
         done = lienthong("up", folder=tmp_path)
     assert done.returncode == 2 and "already_up" in done.stderr
+
+
+def test_a_demonstration_wipes_no_hub_that_runs_on(tmp_path: Path) -> None:
+    kept = tmp_path / "var" / "demo"
+    with (
+        place.alone(kept / "data"),
+        pytest.raises(Misconfigured) as refused,
+        site.running(kept, lambda _: None, start=datetime(2026, 6, 1, tzinfo=UTC)),
+    ):
+        pass
+    assert refused.value.code == "already_up"
+    assert (kept / "data" / place.LOCK).exists()
 
 
 @pytest.mark.parametrize("words", [("rounds", "list"), ("verify",), ("clients", "list"), ("backup", "copy.zip")])
