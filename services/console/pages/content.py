@@ -117,7 +117,7 @@ def tables(data: Content, asked: Asked) -> Sequence[Table]:
                 Column(name="state", title=t("column.state")),
                 Column(name="reach", title=t("content.reach"), kind="number"),
                 Column(name="interactions", title=t("content.interactions"), kind="number"),
-                Column(name="link", title=t("content.link"), kind="hash"),
+                Column(name="link", title=t("content.link")),
             ),
             rows=tuple(
                 row(
@@ -130,12 +130,18 @@ def tables(data: Content, asked: Asked) -> Sequence[Table]:
                     Cell(value=t.name("content_state", one.state), tone=_TONES.get(one.state, "plain")),
                     one.reach,
                     one.interactions,
-                    Cell(value=one.link, href=one.link if one.link.startswith(("https://", "http://")) else None),
+                    _opened(one.link, t("content.open")),
                 )
                 for one in data.items
             ),
         ),
     )
+
+
+def _opened(link: str, short: str) -> Cell:
+    """An address to open, in a word: the files hold it whole. Nothing but a web page is opened."""
+    web = link.startswith(("https://", "http://"))
+    return Cell(value=link, href=link, short=short) if web else Cell(value=link)
 
 
 PAGE = Page(

@@ -44,7 +44,8 @@ class Audit:
 
 async def gather(asked: Asked) -> Audit:
     words = {name: asked.chosen(name) for name in _WORDS}
-    found = await asked.hub.get("/v1/audit", **words, cursor=asked.chosen("cursor"), limit=_PAGE)
+    question = words | {"actor": _named(words["actor"])}
+    found = await asked.hub.get("/v1/audit", **question, cursor=asked.chosen("cursor"), limit=_PAGE)
     links, head = found["links"], found["head"]
     return Audit(
         province=found["province"],
@@ -53,6 +54,11 @@ async def gather(asked: Asked) -> Audit:
         older=parse_qs(urlsplit(links["next"]).query)["cursor"][0] if "next" in links else None,
         head=None if head is None else (head["seq"], head["link"]),
     )
+
+
+def _named(actor: str | None) -> str | None:
+    """As the log names who did something; a bare name, as the page shows it, is a person's."""
+    return actor if actor is None or ":" in actor else f"person:{actor}"
 
 
 def _act(body: Mapping[str, Any]) -> Act:

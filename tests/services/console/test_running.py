@@ -363,6 +363,8 @@ def test_every_act_stands_in_the_audit_log_under_the_persons_name(operator: Brow
     acts = operator.json("/audit?subject=ld-audit")["acts"]
     assert [one["actor"] for one in acts] == [f"person:{OPERATOR}"]
     assert acts[0]["act"].startswith("client.")
+    for actor in (OPERATOR, f"person:{OPERATOR}"):
+        assert operator.json(f"/audit?subject=ld-audit&actor={actor}")["acts"] == acts
     rows = operator.get("/audit.csv?subject=ld-audit").content.decode("utf-8-sig").splitlines()
     assert len(rows) == 2 and "ld-audit" in rows[1]
 
