@@ -319,6 +319,26 @@ class Task:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Computed:
+    """A figure that the hub counts itself, beside what is reported. source: `content` or `directives`.
+
+    Of content: approved items of the programme by kinds, hosts of their links (sites), units that published them. Of
+    directives: those posted at each of the places, within so many working days after issue, and shared on each of the
+    channels (`social`: any social network). What is empty or None narrows nothing.
+    """
+
+    figure: str
+    source: str
+    kinds: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    posted: tuple[str, ...] = ()
+    within_working_days: int | None = None
+    shared: tuple[str, ...] = ()
+    assumption: Message | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
     """How one province or commune carries a programme out. issued_by is the root of its rollups.
 
@@ -339,6 +359,7 @@ class Plan:
     obligations: tuple[Obligation, ...]
     schedules: tuple[Schedule, ...]
     tasks: tuple[Task, ...] = ()
+    computed: tuple[Computed, ...] = ()
     unit_values_public: bool = False
     people_of: tuple[str, ...] = ()
     document: Document = field(default_factory=dict)

@@ -11,6 +11,7 @@ from lienthong.programmes.definitions import (
     Baseline,
     Check,
     Computation,
+    Computed,
     Deadline,
     Document,
     Figure,
@@ -50,6 +51,7 @@ def parse(programme: Document, plan: Document) -> Plan:
         obligations=tuple(_obligation(body) for body in plan["obligations"]),
         schedules=tuple(_schedule(body) for body in plan["schedules"]),
         tasks=tuple(_task(body) for body in plan.get("tasks", ())),
+        computed=tuple(_computed(body) for body in plan.get("computed", ())),
         unit_values_public=plan.get("unit_values") == "public",
         people_of=_names(plan.get("populations")),
         document=plan.get("document", {}),
@@ -133,6 +135,23 @@ def _form(plan: str, body: Document, figures: Mapping[str, Figure]) -> Form:
         checks=tuple(_check(check) for check in body.get("checks", ())),
         renames=tuple(Rename(old=r["old"], new=r["new"], since=r["since"]) for r in body.get("renames", ())),
         official=_official(body.get("official")),
+    )
+
+
+def _computed(body: Document) -> Computed:
+    source = "content" if "content" in body else "directives"
+    told = body[source]
+    days = told.get("within_working_days")
+    return Computed(
+        figure=body["figure"],
+        source=source,
+        kinds=tuple(told.get("kinds", ())),
+        sites=tuple(told.get("sites", ())),
+        units=tuple(told.get("units", ())),
+        posted=tuple(told.get("posted", ())),
+        within_working_days=None if days is None else int(days),
+        shared=tuple(told.get("shared", ())),
+        assumption=_optional_message(body.get("assumption")),
     )
 
 

@@ -31,6 +31,7 @@ from services.ingest.claims import routes as claims
 from services.ingest.claims.answers import Counter
 from services.ingest.claims.committer import Committer
 from services.ingest.claims.http import PATH, HotPath, Intake, Limits
+from services.ingest.computed import routes as computed
 from services.ingest.content import routes as content
 from services.ingest.definitions.current import Current
 from services.ingest.difficulties import routes as difficulties
@@ -122,7 +123,7 @@ def app(parts: Parts) -> FastAPI:
 
 def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
     """The routes of every noun that operators act on: what is asked of it, and the acts."""
-    for room in (rounds, reviews, releases, content, reaches, directives, portals, units, plans, tasks):
+    for room in (rounds, reviews, releases, content, reaches, directives, computed, portals, units, plans, tasks):
         yield room.asking(parts.pool, current)
     office = Office(
         current=current, appender=parts.appender, connection=parts.pool.connection, wake=parts.notifier.nudge

@@ -1,0 +1,1 @@
+"""Figures and indicators that the hub computes from content items and directives, beside what was reported."""

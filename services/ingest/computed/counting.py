@@ -1,0 +1,97 @@
+"""How a plan's computed figures are counted. Pure: the same items and directives in any order give the same count.
+
+A joint activity counts once, on the day of its first item, so that periods add up. A document that two units
+registered is one document, posted and shared wherever either of them says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from urllib.parse import urlsplit
+
+from lienthong.calendar import add_working_days
+from lienthong.contents import SOCIAL
+from lienthong.periods import Period
+from lienthong.programmes import Computed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """An approved content item. once: what a joint activity is known by, else its own name. day: published, here."""
+
+    unit: str
+    once: str
+    kind: str
+    link: str
+    day: date
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Directive:
+    """A directive. posted: (place, day); shared: channels."""
+
+    number: str
+    issued: date
+    posted: frozenset[tuple[str, date]] = frozenset()
+    shared: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """All that there is to count of one programme under one root."""
+
+    items: Sequence[Item] = field(default=())
+    directives: Sequence[Directive] = field(default=())
+
+
+def counted(rule: Computed, known: Known, period: Period) -> int:
+    """The figure of a period by the plan's rule."""
+    if rule.source == "content":
+        days = _first_days(item for item in known.items if _wanted(rule, item))
+        return sum(period.first <= day <= period.last for day in days.values())
+    issued = (one for one in merged(known.directives) if period.first <= one.issued <= period.last)
+    return sum(_meets(rule, one) for one in issued)
+
+
+def merged(directives: Iterable[Directive]) -> list[Directive]:
+    """Each document once, by its number and day of issue."""
+    found: dict[tuple[str, date], Directive] = {}
+    for one in directives:
+        key = ("".join(one.number.split()).casefold(), one.issued)
+        known = found.get(key)
+        found[key] = one if known is None else _together(known, one)
+    return list(found.values())
+
+
+def _together(one: Directive, other: Directive) -> Directive:
+    return Directive(
+        number=one.number, issued=one.issued, posted=one.posted | other.posted, shared=one.shared | other.shared
+    )
+
+
+def _first_days(items: Iterable[Item]) -> Mapping[str, date]:
+    found: dict[str, date] = {}
+    for item in items:
+        found[item.once] = min(item.day, found.get(item.once, item.day))
+    return found
+
+
+def _wanted(rule: Computed, item: Item) -> bool:
+    return (
+        (not rule.kinds or item.kind in rule.kinds)
+        and (not rule.units or item.unit in rule.units)
+        and (not rule.sites or _host(item.link) in rule.sites)
+    )
+
+
+def _host(link: str) -> str:
+    return (urlsplit(link).hostname or "").removeprefix("www.")
+
+
+def _meets(rule: Computed, one: Directive) -> bool:
+    last = None if rule.within_working_days is None else add_working_days(one.issued, rule.within_working_days)
+    posted = {place for place, day in one.posted if last is None or day <= last}
+    shared = one.shared | ({"social"} if one.shared & SOCIAL else set())
+    return posted.issuperset(rule.posted) and shared.issuperset(rule.shared)

@@ -1,0 +1,72 @@
+"""The route of computed figures and indicators."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from lienthong import samples
+from lienthong.postgres.pool import Pool
+from lienthong.web.parameters import Code
+from services.ingest.bodies import Answer, Wire
+from services.ingest.computed import reading
+from services.ingest.definitions.current import Current
+from services.ingest.readers import ProvinceReader
+
+
+class ComputedFigure(Wire):
+    """Một số liệu hệ thống tự đếm, cạnh số đã báo cáo. / A figure that the hub counts, beside what was reported."""
+
+    figure: str
+    label: str
+    form: str
+    source: Literal["content", "directives"]
+    assumption: str | None
+    computed: str
+    reported: str | None = Field(description="null: chưa đơn vị nào báo cáo / nobody reported it")
+    differs: bool
+
+
+class ReadingBody(Wire):
+    value: str | None
+    assessment: str
+    arithmetic: str
+    reasons: list[str]
+
+
+class ComputedIndicator(Wire):
+    """Một chỉ tiêu tính từ số tự đếm, cạnh giá trị tính từ báo cáo. / Measured from counts, and from reports."""
+
+    indicator: str
+    title: str
+    computed: ReadingBody
+    reported: ReadingBody
+    differs: bool
+
+
+class RoundComputed(Answer):
+    round: str
+    plan: str
+    figures: list[ComputedFigure]
+    indicators: list[ComputedIndicator]
+
+
+def asking(pool: Pool, current: Current) -> APIRouter:
+    """What the hub computes for a round."""
+    routes = APIRouter(prefix="/v1/rounds/{round}", tags=["operate"])
+    said = samples.said(current.sample)
+
+    @routes.get(
+        "/computed",
+        summary="Figures and indicators computed from content items and directives, beside what was reported",
+        description="Kế hoạch nói số liệu nào tự đếm (`computed`). / The plan says which figures are counted.",
+        responses={200: {"model": RoundComputed}},
+        response_model=None,
+    )
+    def computed(round: Code, who: ProvinceReader) -> dict[str, Any]:
+        with pool.connection() as conn:
+            return said | reading.of_round(conn, current.get(conn), who, round)
+
+    return routes
