@@ -103,6 +103,21 @@ def references(linted: Linted) -> Iterator[Finding]:
             yield from _values(linted, indicator, f"/indicators/{number}")
     for number, form in enumerate(linted.plan.forms):
         yield from _checks(linted, form, f"/forms/{number}")
+    yield from _computed(linted)
+
+
+def _computed(linted: Linted) -> Iterator[Finding]:
+    """What is counted must be a number that some form asks for: it stands beside the one reported there."""
+    figures = linted.plan.figures
+    for number, rule in enumerate(linted.plan.computed):
+        if rule.figure not in figures or figures[rule.figure].is_status:
+            yield linted.found(
+                "LT-F05",
+                "error",
+                f"/computed/{number}/figure",
+                f"Tự đếm “{rule.figure}”: không phải số liệu kiểu số có trong biểu của kế hoạch.",
+                f"Computed {rule.figure!r} is no number that a form of the plan asks for.",
+            )
 
 
 def _checks(linted: Linted, form: Form, pointer: str) -> Iterator[Finding]:

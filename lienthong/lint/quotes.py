@@ -105,4 +105,11 @@ def _walk(value: object, pointer: str) -> Iterator[tuple[str, Document]]:
 
 
 def _name(body: Document) -> str:
-    return str(body.get("code") or body.get("agency") or body.get("frequency") or body.get("operator") or "")
+    return str(
+        body.get("code")
+        or body.get("figure")
+        or body.get("agency")
+        or body.get("frequency")
+        or body.get("operator")
+        or ""
+    )

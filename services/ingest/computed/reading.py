@@ -21,6 +21,7 @@ from lienthong.postgres.sql import Queries
 from lienthong.programmes import Form, Plan
 from lienthong.refusals import refused
 from lienthong.rounds.round import OpenRound
+from lienthong.units.levels import Level
 from services.ingest.computed.counting import Directive, Item, Known, counted
 from services.ingest.computed.measured import Counted, readings
 from services.ingest.definitions.snapshot import Definitions
@@ -39,7 +40,7 @@ def of_round(conn: Connection, definitions: Definitions, who: Principal, code: s
     known = _known(conn, definitions, plan, round_)
     before = [one for one in definitions.rounds.values() if one.plan == round_.plan and _is_before(one, round_)]
     rounds = {one.period.code: (one.period, _forms(conn, definitions, plan, one, known)) for one in (*before, round_)}
-    level = "province" if round_.root == round_.province else "commune"
+    level: Level = "province" if round_.root == round_.province else "commune"
     found = readings(plan, level, round_.period.code, rounds)
     return {
         "round": code,
@@ -84,7 +85,7 @@ def _reported(
 ) -> list[Values]:
     """The latest values of each unit that reported, in the order of the round's form."""
     held = latest_values(conn, [(round_.code, form.code, unit) for unit in units])
-    rows = []
+    rows: list[Values] = []
     for version, values in held.values():
         sent = definitions.forms[(form.code, version)]
         by_code = dict(zip(sent.codes, values, strict=True))

@@ -223,6 +223,11 @@ def test_a_status_is_never_summed() -> None:
     assert "LT-F05" in rules(linted(indicators=[an_indicator(computation={"kind": "sum", "figures": ["channel"]})]))
 
 
+def test_a_computed_figure_stands_in_a_form() -> None:
+    assert rules(linted(computed=[{"figure": "nothing", "content": {}}])) == {"LT-F05"}
+    assert rules(linted(computed=[{"figure": "staff", "content": {}}])) == set()
+
+
 def test_a_check_reads_only_its_own_form() -> None:
     plan = a_plan_document()
     plan["forms"][1]["checks"] = [a_check(left="budget", right="staff")]

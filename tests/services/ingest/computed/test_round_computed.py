@@ -14,7 +14,7 @@ from tests.builders.hub import SOURCE, Hub, a_principal, the_plan
 
 ROUND = "P1169-LS.2026-DX1"
 WHO = a_principal(units=["20.SKHCN", "20.BPTTH"])
-READER = a_principal(units=["*"], scopes=["read:province"], role="province")
+READER = a_principal(units=["*"], scopes=["read:province"])
 
 
 def sent(hub: Hub, type_: str, id_: str, data: dict[str, Any]) -> None:
