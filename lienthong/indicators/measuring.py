@@ -201,15 +201,18 @@ def _per_population(computation: Computation, view: View, baseline: Baseline | N
     return _divided(replace(found, value=None, denominator=below, expression=text, conflicts=conflicts), computation)
 
 
-def _divided(found: Measured, computation: Computation) -> Measured:
-    if not found.denominator:
-        return replace(found, lacking=(reasons.zero_denominator(),))
-    assert found.numerator is not None
-    over = is_share(computation) and found.numerator > found.denominator
+def _divided(measured: Measured, computation: Computation) -> Measured:
+    if not measured.denominator:
+        return replace(measured, lacking=(reasons.zero_denominator(),))
+    assert measured.numerator is not None
+    over = is_share(computation) and measured.numerator > measured.denominator
     return replace(
-        found,
-        value=Fraction(computation.multiplier) * found.numerator / found.denominator,
-        conflicts=(*found.conflicts, *([reasons.more_than_all(found.numerator, found.denominator)] if over else [])),
+        measured,
+        value=Fraction(computation.multiplier) * measured.numerator / measured.denominator,
+        conflicts=(
+            *measured.conflicts,
+            *([reasons.more_than_all(measured.numerator, measured.denominator)] if over else []),
+        ),
         with_baseline=True,
     )
 

@@ -165,10 +165,10 @@ def _await_visible(admin: Administration, names: list[str]) -> None:
         time.sleep(0.05)
 
 
-def _partitions(state: TopicState, found: TopicState) -> list[str]:
-    if found.partitions == state.partitions:
+def _partitions(state: TopicState, held: TopicState) -> list[str]:
+    if held.partitions == state.partitions:
         return []
     return [
-        f"{state.name} has {found.partitions} partitions, not {state.partitions}: their number never changes,"
+        f"{state.name} has {held.partitions} partitions, not {state.partitions}: their number never changes,"
         " because it decides the order of events. Remove the topic and let the relay fill it anew"
     ]

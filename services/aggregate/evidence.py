@@ -133,11 +133,11 @@ class Reports:
                     self._key, recorded.position, "fact_field_differs", field=field, held=held, expected=expected
                 )
 
-    def _packed(self, found: OpenRound, data: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    def _packed(self, open_round: OpenRound, data: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
         claim = data.get("report")
         if not isinstance(claim, dict):
             return
-        form = self._versions[found.plan, found.plan_version][data["form"]]
+        form = self._versions[open_round.plan, open_round.plan_version][data["form"]]
         yield "nil", data.get("nil", False), claim.get("nil", False)
         if claim.get("nil") is True:
             yield "values", list(data["values"]), [None] * len(form.figures)
@@ -153,10 +153,10 @@ class Reports:
             expected = []
         yield "values", list(data["values"]), expected
 
-    def _deadline(self, found: OpenRound, data: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    def _deadline(self, open_round: OpenRound, data: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
         if "deadline" not in data:
             return
-        expected = found.deadline_of(data["form"], data["unit"])
+        expected = open_round.deadline_of(data["form"], data["unit"])
         yield "deadline", wire_or_none(read_or_none(data["deadline"])), wire_or_none(expected)
 
 

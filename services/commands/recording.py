@@ -11,7 +11,7 @@ from services.commands.terminal import actor
 from services.hub.base import Base
 
 
-def record(found: Base, act: str, subject: str, details: Mapping[str, object], province: str | None = None) -> None:
+def record(base: Base, act: str, subject: str, details: Mapping[str, object], province: str | None = None) -> None:
     """Into the audit log, after it was done: each of these acts can be done again without harm."""
-    with connect(found.conninfo, role="lienthong_ingest", application_name="lienthong audit") as conn:
+    with connect(base.conninfo, role="lienthong_ingest", application_name="lienthong audit") as conn:
         audit.record(conn, actor(), act, subject, details, province=province or NATION)

@@ -11,8 +11,8 @@ from services.hub.base import Base
 
 
 @contextmanager
-def registry(found: Base) -> Iterator[Callable[[str], str | None]]:
+def registry(base: Base) -> Iterator[Callable[[str], str | None]]:
     """Unit code → its province, None for a unit that there is not; as the hub knows them now."""
-    with filling.desk(found, actor()) as desk:
+    with filling.desk(base, actor()) as desk:
         definitions, today = desk.definitions(), desk.today()
         yield lambda unit: definitions.province_of(unit, today)

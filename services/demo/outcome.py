@@ -73,27 +73,29 @@ def gather(year: Year) -> Outcome:
     )
 
 
-def checks(year: Year, found: Outcome) -> Iterator[Check]:
+def checks(year: Year, outcome: Outcome) -> Iterator[Check]:
     """Everything that must hold, computed from the script and from what was sent."""
     book = year.book
     yield Check(what="every answer was the one expected", expected=[], got=book.wrong)
-    yield Check(what="receipts", expected=book.verdicts["accepted"], got=sum(found.receipts.values()))
-    yield Check(what="refusals by reason", expected=dict(mistakes.count()), got=_codes(found.refusals))
+    yield Check(what="receipts", expected=book.verdicts["accepted"], got=sum(outcome.receipts.values()))
+    yield Check(what="refusals by reason", expected=dict(mistakes.count()), got=_codes(outcome.refusals))
     yield Check(what="from the portal, and back to it", expected=portal.EXPECTED, got=year.portal.seen)
     yield Check(what="returned, explained, nil, answered", expected=dict(road.EXPECTED), got=year.road.seen)
     for episode in script.EPISODES:
-        yield from _round_checks(episode.round, found.rounds[episode.round], book.page(episode.round))
+        yield from _round_checks(episode.round, outcome.rounds[episode.round], book.page(episode.round))
     yield Check(
         what="late reports by round",
         expected=_late_expected(),
         got={
-            code: count for code, one in found.rounds.items() if (count := sum(f["late"] for f in one["completeness"]))
+            code: count
+            for code, one in outcome.rounds.items()
+            if (count := sum(f["late"] for f in one["completeness"]))
         },
     )
-    yield from _release_checks(year, found)
-    yield from _delivery_checks(year, found)
-    yield Check(what="cells that differ from a recount", expected=(), got=found.verified.differences)
-    yield Check(what="releases that a replay makes differently", expected=(), got=found.verified.diverged)
+    yield from _release_checks(year, outcome)
+    yield from _delivery_checks(year, outcome)
+    yield Check(what="cells that differ from a recount", expected=(), got=outcome.verified.differences)
+    yield Check(what="releases that a replay makes differently", expected=(), got=outcome.verified.diverged)
 
 
 def _round_checks(code: str, one: Mapping[str, Any], page: Page) -> Iterator[Check]:
@@ -102,8 +104,8 @@ def _round_checks(code: str, one: Mapping[str, Any], page: Page) -> Iterator[Che
     yield Check(what=f"{code}: obliged, reported, late by form", expected=expected, got=got)
 
 
-def _release_checks(year: Year, found: Outcome) -> Iterator[Check]:
-    pulled = found.pulled
+def _release_checks(year: Year, outcome: Outcome) -> Iterator[Check]:
+    pulled = outcome.pulled
     yield Check(
         what="releases in the feed, in order",
         expected=year.operating.releases,
@@ -130,16 +132,16 @@ def _release_checks(year: Year, found: Outcome) -> Iterator[Check]:
         )
 
 
-def _delivery_checks(year: Year, found: Outcome) -> Iterator[Check]:
-    states = Counter(delivery["state"] for delivery in found.deliveries)
+def _delivery_checks(year: Year, outcome: Outcome) -> Iterator[Check]:
+    states = Counter(delivery["state"] for delivery in outcome.deliveries)
     expected = len(year.operating.releases) + 4  # and two approved items, the withdrawal of one, the portal's film
     yield Check(what="deliveries by state", expected={"delivered": expected}, got=dict(states))
-    retried = [[a["outcome"] for a in d["attempts"]] for d in found.deliveries if len(d["attempts"]) > 1]
+    retried = [[a["outcome"] for a in d["attempts"]] for d in outcome.deliveries if len(d["attempts"]) > 1]
     yield Check(what="the push that failed was tried again", expected=[["http_503", "http_200"]], got=retried)
     yield Check(
         what="the platform holds what the hub says",
         expected=[],
-        got=[one for comparisons in found.platform.values() for one in comparisons if not one.equal],
+        got=[one for comparisons in outcome.platform.values() for one in comparisons if not one.equal],
     )
 
 

@@ -74,11 +74,11 @@ def gather(site: Site) -> Streams:
     return Streams(log=log_topic, messages=_messages(site.kafka), behind=behind)
 
 
-def checks(found: Streams) -> Iterator[Check]:
+def checks(streams: Streams) -> Iterator[Check]:
     """The topic of the log holds every event, each partition in its order; nobody is behind."""
-    heads = {one.partition: one.head for one in found.behind}
+    heads = {one.partition: one.head for one in streams.behind}
     seen: dict[int, list[int]] = {partition: [] for partition in heads}
-    for one in found.messages[found.log]:
+    for one in streams.messages[streams.log]:
         # A relay that was stopped at the wrong moment repeats itself; whoever reads skips by position.
         if one.sequence > (seen[one.partition] or [0])[-1]:
             seen[one.partition].append(one.sequence)
@@ -90,7 +90,7 @@ def checks(found: Streams) -> Iterator[Check]:
     yield Check(
         what="events not yet read, by consumer and partition",
         expected={},
-        got={(one.consumer, one.key): one.head - one.position for one in found.behind if one.head != one.position},
+        got={(one.consumer, one.key): one.head - one.position for one in streams.behind if one.head != one.position},
     )
 
 
@@ -124,11 +124,11 @@ def _messages(settings: KafkaSettings) -> dict[str, tuple[Message, ...]]:
     }
 
 
-def tables(found: Streams) -> Iterator[RenderableType]:
+def tables(streams: Streams) -> Iterator[RenderableType]:
     """Everything there is to see: a table of each topic's end, and one of who has come how far."""
-    for name, messages in found.messages.items():
+    for name, messages in streams.messages.items():
         yield topic_table(name, messages)
-    yield lag_table(found.behind)
+    yield lag_table(streams.behind)
 
 
 def topic_table(name: str, messages: Sequence[Message]) -> Table:

@@ -63,26 +63,26 @@ _STANDINGS = {
 """What the verdicts on targets come to, in one look."""
 
 
-def tables(found: Outcome) -> Iterator[RenderableType]:
+def tables(outcome: Outcome) -> Iterator[RenderableType]:
     """The year in one look: nothing here needs more than 80 columns."""
     yield Panel(Text(NOTICE, justify="center", style="bold yellow"), border_style="yellow")
-    yield completeness(found)
-    yield judgements(found)
-    yield deliveries(found.deliveries)
-    yield refusals(found.refusals)
-    yield feed(found)
+    yield completeness(outcome)
+    yield judgements(outcome)
+    yield deliveries(outcome.deliveries)
+    yield refusals(outcome.refusals)
+    yield feed(outcome)
 
 
-def details(found: Outcome) -> Iterator[RenderableType]:
+def details(outcome: Outcome) -> Iterator[RenderableType]:
     """Each indicator with its arithmetic, targets and reasons: for a wide page."""
     for episode in _JUDGED_ROUNDS:
-        yield indicators(found, episode.round)
+        yield indicators(outcome, episode.round)
 
 
-def completeness(found: Outcome) -> Table:
+def completeness(outcome: Outcome) -> Table:
     """Rounds with who has reported, how late, and what was released."""
     shown = _table("1. Các kỳ báo cáo", "Kỳ", "Hạn (trước)", ">Đã nộp", ">Quá hạn", ">Thiếu", "Trạng thái", "Bản")
-    for code, one in sorted(found.rounds.items(), key=lambda item: item[1]["period"]["last"]):
+    for code, one in sorted(outcome.rounds.items(), key=lambda item: item[1]["period"]["last"]):
         if one["state"] == "planned":
             continue
         forms = one["completeness"]
@@ -100,17 +100,17 @@ def completeness(found: Outcome) -> Table:
     return shown
 
 
-def judgements(found: Outcome) -> Table:
+def judgements(outcome: Outcome) -> Table:
     """How many targets of each plan stand where."""
     shown = _table("2. Mục tiêu của các kế hoạch", "Kỳ", *(f">{name}" for name in _STANDINGS))
     for episode in _JUDGED_ROUNDS:
-        counts = Counter(target["status"] for one in found.indicators[episode.round] for target in one["targets"])
+        counts = Counter(target["status"] for one in outcome.indicators[episode.round] for target in one["targets"])
         told = [sum(counts[status] for status in statuses) for statuses in _STANDINGS.values()]
         shown.add_row(episode.round, *(str(count or "") for count in told))
     return shown
 
 
-def indicators(found: Outcome, round_: str) -> Table:
+def indicators(outcome: Outcome, round_: str) -> Table:
     """Indicators of a round against each of their targets, with the arithmetic; reasons as numbered notes."""
     shown = Table(
         "Mã",
@@ -124,7 +124,7 @@ def indicators(found: Outcome, round_: str) -> Table:
         header_style="bold",
     )
     notes = _Notes()
-    for one in found.indicators[round_]:
+    for one in outcome.indicators[round_]:
         aims = one["targets"]
         shown.add_row(
             one["code"].removeprefix("I-"),
@@ -161,11 +161,11 @@ def refusals(found: Iterable[Mapping[str, Any]]) -> Table:
     return shown
 
 
-def feed(found: Outcome) -> Table:
+def feed(outcome: Outcome) -> Table:
     """What the Ministry read."""
     shown = _table("5. Bộ đọc được", "Bản phát hành", "Đơn vị", "Thay bản", "Ký ngày", "Với Bộ")
-    for entry in found.pulled.entries:
-        dataset = found.pulled.datasets[entry["release"]]
+    for entry in outcome.pulled.entries:
+        dataset = outcome.pulled.datasets[entry["release"]]
         shown.add_row(
             entry["release"],
             dataset["issuer"]["name"],
@@ -176,7 +176,7 @@ def feed(found: Outcome) -> Table:
     national = [
         f"{programme} {period}: {len(body['figures'])} số liệu, {body['provinces']['released']}/"
         f"{body['provinces']['total']} tỉnh" + _communes(body["communes"]["released"])
-        for (programme, period), body in found.pulled.national.items()
+        for (programme, period), body in outcome.pulled.national.items()
     ]
     shown.caption = "Tổng hợp cả nước: " + "; ".join(national)
     shown.caption_justify = "left"

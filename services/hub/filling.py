@@ -22,10 +22,10 @@ from services.ingest.units import acts as registry
 
 
 @contextmanager
-def desk(found: Base, actor: str) -> Iterator[Desk]:
+def desk(base: Base, actor: str) -> Iterator[Desk]:
     """A desk for the person or command named `actor` (`cli:root`)."""
-    appender = found.appender()
-    with connect(found.conninfo, role="lienthong_ingest", application_name="lienthong desk") as conn:
+    appender = base.appender()
+    with connect(base.conninfo, role="lienthong_ingest", application_name="lienthong desk") as conn:
         current = Current.of(conn, contracts=Contracts.load(), open_due=partial(open_due, appender))
         yield Desk.at(conn, current=current, appender=appender, actor=Actor(name=actor))
 

@@ -48,47 +48,47 @@ class Side:
     stack: ExitStack
 
 
-def served(found: Base, services: tuple[str, ...], stack: ExitStack) -> ASGIApp:
+def served(base: Base, services: tuple[str, ...], stack: ExitStack) -> ASGIApp:
     """The HTTP side of some services as it meets the world: behind everything that a request has to pass."""
-    front = http(found, services, stack)
-    named = naming.named(front, found.installation)
-    return serving.edge(named, found.settings, front.apps[0].state.verifier)
+    front = http(base, services, stack)
+    named = naming.named(front, base.installation)
+    return serving.edge(named, base.settings, front.apps[0].state.verifier)
 
 
-def http(found: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
+def http(base: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
     """The HTTP side of some services as one ASGI app; what it opens is closed with the stack."""
     rows = [roster.service(name) for name in services]
-    pools = {row.name: found.pool(row.name, stack) for row in rows}
+    pools = {row.name: base.pool(row.name, stack) for row in rows}
     first = pools[rows[0].name]
     watch = stack.enter_context(TrustWatch(first))
-    verifier = Verifier(issuer=found.settings.address, trust=watch.current)
-    apps = {row.name: _app(row, Side(base=found, pool=pools[row.name], verifier=verifier, stack=stack)) for row in rows}
-    log, names = found.log(first), standing.consumers(kafka=found.kafka is not None)
-    kafka = _on_kafka(found.kafka, found.metrics, stack) if found.kafka else dict
-    standing.watch(found.metrics, first, log, names)
+    verifier = Verifier(issuer=base.settings.address, trust=watch.current)
+    apps = {row.name: _app(row, Side(base=base, pool=pools[row.name], verifier=verifier, stack=stack)) for row in rows}
+    log, names = base.log(first), standing.consumers(kafka=base.kafka is not None)
+    kafka = _on_kafka(base.kafka, base.metrics, stack) if base.kafka else dict
+    standing.watch(base.metrics, first, log, names)
     read = standing.Standing(first, log, names)
     front = Front(
         list(apps.values()),
         ready=lambda: {**_wrong(pools), **_not_accepting(apps)},
         degraded=lambda: {**kafka(), **_held(apps), **_troubles(rows, pools), **read.degraded()},
         behind=read.behind,
-        metrics=lambda: _scraped(found),
-        watcher=watchers(found.settings),
+        metrics=lambda: _scraped(base),
+        watcher=watchers(base.settings),
     )
     if apps.keys() >= READ_BY_PEOPLE:
-        front.pages = _console(front, apps["identity"], found.pool("console", stack, size=_PAGES))
+        front.pages = _console(front, apps["identity"], base.pool("console", stack, size=_PAGES))
     return front
 
 
-def counting(found: Base, stack: ExitStack) -> None:
+def counting(base: Base, stack: ExitStack) -> None:
     """Where several processes share the port: leave what this one counts to whichever is scraped."""
-    if found.settings.http_workers > 1:
-        stack.enter_context(scrapes.left(found.metrics, scrapes.folder(found.settings.data_dir), _NAME))
+    if base.settings.http_workers > 1:
+        stack.enter_context(scrapes.left(base.metrics, scrapes.folder(base.settings.data_dir), _NAME))
 
 
-def _scraped(found: Base) -> bytes:
-    shown, folder = found.metrics, scrapes.folder(found.settings.data_dir)
-    if found.settings.http_workers == 1:
+def _scraped(base: Base) -> bytes:
+    shown, folder = base.metrics, scrapes.folder(base.settings.data_dir)
+    if base.settings.http_workers == 1:
         return scrapes.together(shown.render(), folder)
     return scrapes.together(shown.asked(), folder, counted=(scrapes.of_this_process(_NAME), shown.counted()))
 

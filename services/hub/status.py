@@ -56,15 +56,15 @@ class Unsent:
     oldest: datetime | None
 
 
-def gather(found: Base, log: PostgresEventLog) -> dict[str, Any]:
+def gather(base: Base, log: PostgresEventLog) -> dict[str, Any]:
     """Everything, as JSON values."""
-    names = standing.consumers(kafka=found.kafka is not None)
-    with connect(found.conninfo, application_name="lienthong status") as conn:
+    names = standing.consumers(kafka=base.kafka is not None)
+    with connect(base.conninfo, application_name="lienthong status") as conn:
         here = installation.installation(conn)
         unsent = conn.cursor(row_factory=class_row(Unsent)).execute(SQL.deliveries).fetchone()
         assert unsent is not None, "an aggregate has a row"
         return {
-            **_running(found, conn),
+            **_running(base, conn),
             "missingMigrations": [],
             "installation": here.name,
             "epoch": here.epoch,
@@ -76,21 +76,21 @@ def gather(found: Base, log: PostgresEventLog) -> dict[str, Any]:
             ],
             "consumers": [{"consumer": name, **lag} for name, lag in standing.behind(log, names).items()],
             "stopped": [f"{one.consumer}/{one.key}: {one.code}" for one in stops.stops(conn)],
-            "disk": _disk(found, conn),
+            "disk": _disk(base, conn),
             "deliveries": {"pending": unsent.pending, "dead": unsent.dead, "oldestAt": wire_or_none(unsent.oldest)},
             "lastBackupAt": wire_or_none(value(conn, datetime, SQL.last_act, {"act": BACKED_UP})),
-            "removals": list(_removals(found, conn)),
+            "removals": list(_removals(base, conn)),
         }
 
 
-def gather_unmigrated(found: Base, missing: Sequence[str]) -> dict[str, Any]:
+def gather_unmigrated(base: Base, missing: Sequence[str]) -> dict[str, Any]:
     """What can be told before the tables are those of this version: what runs, and which migrations are missing."""
-    with connect(found.conninfo, application_name="lienthong status") as conn:
-        return {**_running(found, conn), "missingMigrations": list(missing)}
+    with connect(base.conninfo, application_name="lienthong status") as conn:
+        return {**_running(base, conn), "missingMigrations": list(missing)}
 
 
-def _running(found: Base, conn: Connection) -> dict[str, str]:
-    engine = "kafka" if found.kafka else "postgres"
+def _running(base: Base, conn: Connection) -> dict[str, str]:
+    engine = "kafka" if base.kafka else "postgres"
     return {"version": _version(), "database": _server(conn), "engine": engine}
 
 
@@ -105,20 +105,20 @@ def _server(conn: Connection) -> str:
     return f"PostgreSQL {value(conn, str, 'SHOW server_version')}"
 
 
-def _disk(found: Base, conn: Connection) -> dict[str, Any]:
+def _disk(base: Base, conn: Connection) -> dict[str, Any]:
     """free: bytes left where the embedded server keeps its data; None where the database is elsewhere."""
-    embedded = found.settings.database_url is None
+    embedded = base.settings.database_url is None
     return {
         "database": value(conn, int, SQL.database_bytes),
         "schemas": {size.schema: size.bytes for size in conn.cursor(row_factory=class_row(Size)).execute(SQL.sizes)},
-        "free": shutil.disk_usage(found.settings.data_dir).free if embedded else None,
+        "free": shutil.disk_usage(base.settings.data_dir).free if embedded else None,
     }
 
 
-def _removals(found: Base, conn: Connection) -> Iterator[dict[str, Any]]:
+def _removals(base: Base, conn: Connection) -> Iterator[dict[str, Any]]:
     """Of each kind of data that is removed some day: how much there is, and when its oldest goes."""
     kinds = (
-        ("refusals", found.settings.keep_refusals_days, SQL.refusals_kept),
+        ("refusals", base.settings.keep_refusals_days, SQL.refusals_kept),
         ("attempts", load(ExportSettings).keep_attempts_days, SQL.attempts_kept),
         ("outbox", KEPT_DAYS, SQL.outbox_kept),
     )

@@ -10,60 +10,60 @@ from lienthong.settings import load
 from services.hub.base import Base
 
 
-def aggregate(found: Base, stack: ExitStack, stop: threading.Event) -> None:
+def aggregate(base: Base, stack: ExitStack, stop: threading.Event) -> None:
     """Consume the log into rollups and releases until told to stop."""
     from services.aggregate.worker import Worker  # noqa: PLC0415
 
-    pool = found.pool("aggregate", stack, timeout_ms=0)
-    Worker(found.engine(pool), pool, found.appender(), found.metrics).run(stop)
+    pool = base.pool("aggregate", stack, timeout_ms=0)
+    Worker(base.engine(pool), pool, base.appender(), base.metrics).run(stop)
 
 
-def export(found: Base, stack: ExitStack, stop: threading.Event) -> None:
+def export(base: Base, stack: ExitStack, stop: threading.Event) -> None:
     """Consume releases and content, and push them, until told to stop."""
     from services.export.settings import ExportSettings  # noqa: PLC0415
     from services.export.worker import Worker  # noqa: PLC0415
 
     settings = load(ExportSettings)
-    pool = found.pool("export", stack, size=settings.senders + 8, timeout_ms=0)
-    Worker(found.engine(pool), pool, settings, shown=found.metrics).run(stop)
+    pool = base.pool("export", stack, size=settings.senders + 8, timeout_ms=0)
+    Worker(base.engine(pool), pool, settings, shown=base.metrics).run(stop)
 
 
-def inbound(found: Base, stack: ExitStack, stop: threading.Event) -> None:
+def inbound(base: Base, stack: ExitStack, stop: threading.Event) -> None:
     """Take what clients submit by Kafka until told to stop. Raises Misconfigured without Kafka's address."""
     from lienthong.eventlog.wakeup import Notifier  # noqa: PLC0415
     from services.ingest.kafka import worker  # noqa: PLC0415
 
-    if found.kafka is None:
+    if base.kafka is None:
         raise misconfigured("kafka_not_set")
-    pool = found.pool("ingest", stack, timeout_ms=0)
+    pool = base.pool("ingest", stack, timeout_ms=0)
     notifier = Notifier(pool)
     stack.callback(notifier.close)
     worker.run(
         pool=pool,
-        conninfo=found.conninfo,
-        kafka=found.kafka,
-        appender=found.appender(),
+        conninfo=base.conninfo,
+        kafka=base.kafka,
+        appender=base.appender(),
         committed=notifier.nudge,
-        shown=found.metrics,
+        shown=base.metrics,
         stop=stop,
     )
 
 
-def portals(found: Base, stack: ExitStack, stop: threading.Event) -> None:
+def portals(base: Base, stack: ExitStack, stop: threading.Event) -> None:
     """Read the portals that do not submit themselves until told to stop."""
     from lienthong.eventlog.wakeup import Notifier  # noqa: PLC0415
     from services.ingest.portals import worker  # noqa: PLC0415
 
-    pool = found.pool("ingest", stack, size=2, timeout_ms=0)
+    pool = base.pool("ingest", stack, size=2, timeout_ms=0)
     notifier = Notifier(pool)
     stack.callback(notifier.close)
-    worker.run(pool=pool, conninfo=found.conninfo, appender=found.appender(), committed=notifier.nudge, stop=stop)
+    worker.run(pool=pool, conninfo=base.conninfo, appender=base.appender(), committed=notifier.nudge, stop=stop)
 
 
-def relay(found: Base, stack: ExitStack, stop: threading.Event) -> None:
+def relay(base: Base, stack: ExitStack, stop: threading.Event) -> None:
     """Copy the log's table to Kafka until told to stop. Raises Misconfigured without Kafka's address."""
     from lienthong.eventlog.relay import Relay  # noqa: PLC0415
 
-    if found.kafka is None:
+    if base.kafka is None:
         raise misconfigured("kafka_not_set")
-    Relay(found.pool("export", stack, timeout_ms=0), found.kafka).run(stop)
+    Relay(base.pool("export", stack, timeout_ms=0), base.kafka).run(stop)

@@ -263,23 +263,23 @@ def comparison_body(one: Comparison) -> dict[str, Any]:
     }
 
 
-def with_waiting(found: Waiting) -> dict[str, Any]:
+def with_waiting(waiting: Waiting) -> dict[str, Any]:
     """The same with what waits for it."""
-    return body(found.destination) | {
-        "pending": found.pending,
-        "dead": found.dead,
-        "delivered": found.delivered,
-        "oldestUndeliveredSeconds": round(found.oldest_seconds, 1),
-        "taking": None if found.taking is None else _taking(found.taking),
+    return body(waiting.destination) | {
+        "pending": waiting.pending,
+        "dead": waiting.dead,
+        "delivered": waiting.delivered,
+        "oldestUndeliveredSeconds": round(waiting.oldest_seconds, 1),
+        "taking": None if waiting.taking is None else _taking(waiting.taking),
     }
 
 
-def _taking(found: Taking) -> dict[str, Any]:
+def _taking(taking: Taking) -> dict[str, Any]:
     return {
-        "after": found.after,
-        "askedAt": found.asked_at,
-        "outcome": found.outcome,
-        "detail": found.detail,
-        "leftOut": found.left_out,
-        "items": found.items,
+        "after": taking.after,
+        "askedAt": taking.asked_at,
+        "outcome": taking.outcome,
+        "detail": taking.detail,
+        "leftOut": taking.left_out,
+        "items": taking.items,
     }

@@ -53,9 +53,9 @@ def bundle(message: Message, sender: Sender, names: Names) -> Bundle:
     )
 
 
-def _recipient(code: str, told: Dataset, names: Names) -> Record:
+def _recipient(code: str, dataset: Dataset, names: Names) -> Record:
     agency = names.agencies.get(code)
-    return {"code": _code(code, told, names), "name": None if agency is None else agency.name}
+    return {"code": _code(code, dataset, names), "name": None if agency is None else agency.name}
 
 
 def _withdrawn(message: Message, told: Mapping[str, Any], names: Names) -> Mapping[str, Iterable[Record]]:
@@ -72,7 +72,7 @@ def _withdrawn(message: Message, told: Mapping[str, Any], names: Names) -> Mappi
     return {"states": [state]}
 
 
-def _released(told: Dataset, names: Names) -> Mapping[str, Iterable[Record]]:
+def _released(dataset: Dataset, names: Names) -> Mapping[str, Iterable[Record]]:
     made: Mapping[str, Callable[[Dataset, Names], Iterable[Record]]] = {
         "regimes": _regimes,
         "forms": _forms,
@@ -86,48 +86,48 @@ def _released(told: Dataset, names: Names) -> Mapping[str, Iterable[Record]]:
         "breakdowns": _breakdowns,
         "kpis": _kpis,
     }
-    return {code: make(told, names) for code, make in made.items()}
+    return {code: make(dataset, names) for code, make in made.items()}
 
 
-def _regimes(told: Dataset, names: Names) -> Iterator[Record]:
+def _regimes(dataset: Dataset, names: Names) -> Iterator[Record]:
     """The issuer's own duties, one for each recipient; and the regime that asks units for each form, where it has a
     code of its own."""
-    for duty in told["duties"]:
+    for duty in dataset["duties"]:
         for to in duty["to"]:
             yield {
                 "code": duty["obligation"],
                 **_official(duty.get("regime")),
-                "recipient": _code(to, told, names),
+                "recipient": _code(to, dataset, names),
                 "via": duty["via"],
                 "sender": duty.get("sentBy"),
                 "deadline": duty["deadline"],
                 "met": duty["metAt"],
                 "on_time": duty["onTime"],
             }
-    for form in told["completeness"]:
+    for form in dataset["completeness"]:
         if (regime := form.get("regime")) is not None:
             yield {"code": regime["code"], **_official(regime), "form": form["form"]}
 
 
-def _forms(told: Dataset, names: Names) -> Iterator[Record]:
-    for form in told["completeness"]:
-        held = [figure["code"] for figure in told["figures"] if figure["form"] == form["form"]]
+def _forms(dataset: Dataset, names: Names) -> Iterator[Record]:
+    for form in dataset["completeness"]:
+        held = [figure["code"] for figure in dataset["figures"] if figure["form"] == form["form"]]
         yield {"code": form["form"], "version": form["formVersion"], **_official(form.get("official")), "figures": held}
 
 
-def _periods(told: Dataset, names: Names) -> Iterator[Record]:
-    period = told["period"]
+def _periods(dataset: Dataset, names: Names) -> Iterator[Record]:
+    period = dataset["period"]
     yield {
         "code": period["code"],
         **_official(period.get("official")),
-        "kind": told["kind"],
+        "kind": dataset["kind"],
         "first": period["first"],
         "last": period["last"],
     }
 
 
-def _figures(told: Dataset, names: Names) -> Iterator[Record]:
-    for figure in told["figures"]:
+def _figures(dataset: Dataset, names: Names) -> Iterator[Record]:
+    for figure in dataset["figures"]:
         yield {
             "code": figure["code"],
             "name": figure["label"]["vi"],
@@ -139,14 +139,14 @@ def _figures(told: Dataset, names: Names) -> Iterator[Record]:
         }
 
 
-def _values(told: Dataset, names: Names) -> Iterator[Record]:
+def _values(dataset: Dataset, names: Names) -> Iterator[Record]:
     """The sums of the issuing unit. A status has none: how many units stand where is a breakdown."""
-    issuer = _units(told)(told["issuer"]["code"])
-    for figure in told["figures"]:
+    issuer = _units(dataset)(dataset["issuer"]["code"])
+    for figure in dataset["figures"]:
         if figure["kind"] != "status":
             yield {
                 **issuer,
-                "period": told["period"]["code"],
+                "period": dataset["period"]["code"],
                 "form": figure["form"],
                 "figure": figure["code"],
                 "value": _number(figure["sum"]),
@@ -155,15 +155,15 @@ def _values(told: Dataset, names: Names) -> Iterator[Record]:
             }
 
 
-def _unit_values(told: Dataset, names: Names) -> Iterator[Record]:
+def _unit_values(dataset: Dataset, names: Names) -> Iterator[Record]:
     """What each unit reported, where the plan lets it out: see mapping.for_communication."""
-    named = _units(told)
-    statuses = {(f["form"], f["code"]) for f in told["figures"] if f["kind"] == "status"}
-    for one in told["observations"]:
+    named = _units(dataset)
+    statuses = {(f["form"], f["code"]) for f in dataset["figures"] if f["kind"] == "status"}
+    for one in dataset["observations"]:
         status = (one["form"], one["figure"]) in statuses
         yield {
             **named(one["unit"]),
-            "period": told["period"]["code"],
+            "period": dataset["period"]["code"],
             "form": one["form"],
             "figure": one["figure"],
             "value": one["value"] if status else _number(one["value"]),
@@ -171,30 +171,30 @@ def _unit_values(told: Dataset, names: Names) -> Iterator[Record]:
         }
 
 
-def _states(told: Dataset, names: Names) -> Iterator[Record]:
+def _states(dataset: Dataset, names: Names) -> Iterator[Record]:
     """Of the release as a whole, then of each unit that has not reported, or has nothing to report."""
-    document: Mapping[str, Any] = told["signedOff"]["document"] or {}
-    named = _units(told)
-    state = "released" if told["supersedes"] is None else "superseding"
+    document: Mapping[str, Any] = dataset["signedOff"]["document"] or {}
+    named = _units(dataset)
+    state = "released" if dataset["supersedes"] is None else "superseding"
     yield {
-        "report": told["round"],
-        "version": told["version"],
-        "replaces": told["supersedes"],
-        "period": told["period"]["code"],
-        **named(told["issuer"]["code"]),
+        "report": dataset["round"],
+        "version": dataset["version"],
+        "replaces": dataset["supersedes"],
+        "period": dataset["period"]["code"],
+        **named(dataset["issuer"]["code"]),
         "state": names.sent[state],
-        "at": told["signedOff"]["at"],
+        "at": dataset["signedOff"]["at"],
         "number": document.get("number"),
         "date": document.get("date"),
         "agency": document.get("agency"),
         "electronic_id": document.get("electronicId"),
         "file_hash": document.get("fileHash"),
     }
-    for form in told["completeness"]:
+    for form in dataset["completeness"]:
         for unit, word in _standing(form):
             yield {
-                "report": told["round"],
-                "period": told["period"]["code"],
+                "report": dataset["round"],
+                "period": dataset["period"]["code"],
                 **named(unit),
                 "form": form["form"],
                 "state": names.sent[word],
@@ -207,26 +207,26 @@ def _standing(form: Completeness) -> Iterator[tuple[str, str]]:
     yield from ((unit, "nil") for unit in form.get("nil", ()))
 
 
-def _sets(told: Dataset, names: Names) -> Iterator[Record]:
-    plan = told["plan"]
+def _sets(dataset: Dataset, names: Names) -> Iterator[Record]:
+    plan = dataset["plan"]
     yield {
         "code": plan["code"],
         "name": plan["title"]["vi"],
-        "programme": told["programme"]["code"],
+        "programme": dataset["programme"]["code"],
         "version": plan["version"],
-        "issuer": told["issuer"]["code"],
+        "issuer": dataset["issuer"]["code"],
     }
 
 
-def _groups(told: Dataset, names: Names) -> Iterator[Record]:
+def _groups(dataset: Dataset, names: Names) -> Iterator[Record]:
     """Indicators are grouped by the level that they are of."""
-    for level in dict.fromkeys(one["level"] for one in told["indicators"]):
-        yield {"code": level, "name": LEVELS[level].word.vi, "set": told["plan"]["code"]}
+    for level in dict.fromkeys(one["level"] for one in dataset["indicators"]):
+        yield {"code": level, "name": LEVELS[level].word.vi, "set": dataset["plan"]["code"]}
 
 
-def _breakdowns(told: Dataset, names: Names) -> Iterator[Record]:
+def _breakdowns(dataset: Dataset, names: Names) -> Iterator[Record]:
     """How many units stand at each value of a status."""
-    for figure in told["figures"]:
+    for figure in dataset["figures"]:
         for value in figure["statuses"]:
             yield {
                 "figure": figure["code"],
@@ -237,17 +237,17 @@ def _breakdowns(told: Dataset, names: Names) -> Iterator[Record]:
             }
 
 
-def _kpis(told: Dataset, names: Names) -> Iterator[Record]:
-    issuer = _units(told)(told["issuer"]["code"])
-    for one in told["indicators"]:
+def _kpis(dataset: Dataset, names: Names) -> Iterator[Record]:
+    issuer = _units(dataset)(dataset["issuer"]["code"])
+    for one in dataset["indicators"]:
         yield {
-            "set": told["plan"]["code"],
+            "set": dataset["plan"]["code"],
             "group": one["level"],
             "code": one["code"],
             "name": one["title"]["vi"],
             "measure": one["measure"]["vi"],
             **issuer,
-            "period": told["period"]["code"],
+            "period": dataset["period"]["code"],
             "value": _measured(one),
             "numerator": _number(one["numerator"]),
             "denominator": _number(one["denominator"]),
@@ -264,16 +264,16 @@ def _official(official: Official | None) -> Record:
     return {} if official is None else {"official": official["code"], "list": official["list"]}
 
 
-def _units(told: Dataset) -> Callable[[str], Record]:
+def _units(dataset: Dataset) -> Callable[[str], Record]:
     """What names a unit: our code, and its official one where the release knows it."""
-    known = {one["code"]: one["identifier"] for one in told["units"] if "identifier" in one}
+    known = {one["code"]: one["identifier"] for one in dataset["units"] if "identifier" in one}
     return lambda code: {"unit": code} | ({"identifier": known[code]} if code in known else {})
 
 
-def _code(recipient: str, told: Dataset, names: Names) -> str:
+def _code(recipient: str, dataset: Dataset, names: Names) -> str:
     """Of a recipient: its official code where the release knows it, else that of the file of names, else ours. The
     nation's own code stands for the Ministry here alone."""
-    known = next((one.get("identifier") for one in told["units"] if one["code"] == recipient), None)
+    known = next((one.get("identifier") for one in dataset["units"] if one["code"] == recipient), None)
     agency = names.agencies.get(recipient)
     return known or (recipient if agency is None else agency.code)
 

@@ -18,26 +18,26 @@ from services.export.qcvn.packets import Bundle, Record, Value
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
-def json(found: Bundle, names: Names) -> bytes:
+def json(bundle: Bundle, names: Names) -> bytes:
     """One object: the header, then each packet as a list of records."""
-    header = _renamed(found.header, names.header)
-    header[names.header.fields["recipients"]] = [_renamed(one, names.recipient) for one in found.recipients]
+    header = _renamed(bundle.header, names.header)
+    header[names.header.fields["recipients"]] = [_renamed(one, names.recipient) for one in bundle.recipients]
     body: dict[str, Any] = {names.header.name: header}
-    for code, records in found.packets.items():
+    for code, records in bundle.packets.items():
         named = names.packets[code]
         body[named.name] = [_renamed(one, named) for one in records]
     return canonical.write({names.root: body})
 
 
-def xml(found: Bundle, names: Names) -> bytes:
+def xml(bundle: Bundle, names: Names) -> bytes:
     """The same as elements: a packet holds one element for each record."""
     root = ElementTree.Element(names.root, {} if names.namespace is None else {"xmlns": names.namespace})
     root.set("xmlns:xsi", _XSI)
-    header = _element(root, names.header.name, found.header, names.header)
+    header = _element(root, names.header.name, bundle.header, names.header)
     recipients = ElementTree.SubElement(header, names.header.fields["recipients"])
-    for one in found.recipients:
+    for one in bundle.recipients:
         _element(recipients, names.recipient.record, one, names.recipient)
-    for code, records in found.packets.items():
+    for code, records in bundle.packets.items():
         named = names.packets[code]
         packet = ElementTree.SubElement(root, named.name)
         for one in records:

@@ -11,6 +11,7 @@ from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
 from lienthong.contracts import canonical
 from lienthong.errors import Problem
+from lienthong.postgres.answers import certain, value
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import problem
@@ -41,16 +42,14 @@ def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
         "body": checked.claim.body.decode(),
         "at": row.received_at,
     }
-    given = tx.execute(SQL.put_directive, asked).fetchone()
-    assert given is not None, "an upsert returns its row"
-    row.revision = given[0]
+    row.revision = certain(tx, int, SQL.put_directive, asked)
 
 
 def redact(tx: Connection, before: Any, after: Any) -> None:
     """The row of a directive loses a text with the event that it was registered last by."""
     named = {"unit": before["unit"], "directive": before["directive"]}
-    row = tx.execute(SQL.directive_locked, named).fetchone()
-    if row is not None and canonical.read(row[0].encode()) == before:
+    text = value(tx, str, SQL.directive_locked, named)
+    if text is not None and canonical.read(text.encode()) == before:
         tx.execute(SQL.set_directive_body, {**named, "body": canonical.write(after).decode()})
 
 

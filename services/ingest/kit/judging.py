@@ -169,9 +169,9 @@ def _wrapped(line: int, data: dict[str, Any]) -> Claim:
     return Claim(source=_BARE_SOURCE, id=str(line), type=REPORT_SUBMITTED, data=data, body=canonical.write(data))
 
 
-def _without_envelope(found: Verdict) -> Verdict:
+def _without_envelope(verdict: Verdict) -> Verdict:
     """Places as they are in the data that were given."""
-    return replace(found, problems=_inside(found.problems), warnings=_inside(found.warnings), bare=True)
+    return replace(verdict, problems=_inside(verdict.problems), warnings=_inside(verdict.warnings), bare=True)
 
 
 def _inside(problems: Sequence[Problem]) -> tuple[Problem, ...]:

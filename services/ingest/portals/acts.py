@@ -70,8 +70,8 @@ def _own(act: Act, portal: str) -> Source:
     return found
 
 
-def _record(act: Act, what: str, found: Source) -> None:
-    act.record(what, found.portal, province=found.province, issuer=found.unit)
+def _record(act: Act, what: str, source: Source) -> None:
+    act.record(what, source.portal, province=source.province, issuer=source.unit)
 
 
 def _json(source: Source) -> str:
