@@ -10,7 +10,9 @@ from typing import Any
 
 from services.console.asking import Answer
 from services.console.page import Asked, Page
+from services.console.pages import tasks as tasks_of
 from services.console.pages.rounds import Text
+from services.console.pages.tasks import Tasks
 from services.console.pictures.milestones import Chart, Goal, Point, chart
 from services.console.tables import Cell, Column, Table, Tone, row
 
@@ -119,6 +121,7 @@ class Plan:
     round: str | None
     closes: date | None
     indicators: tuple[Indicator, ...]
+    tasks: Tasks
 
 
 async def gather_list(asked: Asked) -> Plans:
@@ -139,12 +142,17 @@ async def gather_list(asked: Asked) -> Plans:
 
 
 async def gather(asked: Asked) -> Plan:
-    found = await asked.hub.get(f"/v1/plans/{asked.path['plan']}/progress")
-    return build(found, asked.chosen("round"), asked)
+    code = asked.path["plan"]
+    found, told = await asked.hub.all(
+        asked.hub.get(f"/v1/plans/{code}/progress"), asked.hub.get("/v1/tasks", plan=code)
+    )
+    return build(found, told, asked.chosen("round"), asked)
 
 
-def build(found: Answer, chosen: str | None, asked: Asked) -> Plan:
-    """Pure. found: /v1/plans/{plan}/progress; chosen: a round's code, None for the last periodic one."""
+def build(found: Answer, told: Answer, chosen: str | None, asked: Asked) -> Plan:
+    """Pure. found: /v1/plans/{plan}/progress; told: /v1/tasks of it; chosen: a round's code, None for the last periodic
+    one.
+    """
     steps = {step["round"]: step for indicator in found["indicators"] for step in indicator["path"]}
     periodic = [code for code, step in steps.items() if step["kind"] == "periodic"]
     shown = chosen if chosen in steps else (periodic or list(steps) or [None])[-1]
@@ -158,6 +166,7 @@ def build(found: Answer, chosen: str | None, asked: Asked) -> Plan:
         round=shown,
         closes=None if shown is None else date.fromisoformat(steps[shown]["period"]["last"]),
         indicators=tuple(_indicator(one, shown, asked) for one in found["indicators"]),
+        tasks=tasks_of.build(told),
     )
 
 
@@ -336,7 +345,7 @@ def tables_of_list(data: Plans, asked: Asked) -> Sequence[Table]:
 
 
 def tables(data: Plan, asked: Asked) -> Sequence[Table]:
-    """A row for each target of each indicator; an indicator without targets has one."""
+    """indicators: a row for each target of each indicator; one without targets has one. tasks: a row for each."""
     t = asked.words
     rows = []
     for one in data.indicators:
@@ -378,6 +387,8 @@ def tables(data: Plan, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(rows),
         ),
+        tasks_of.table(data.tasks, asked),
+        tasks_of.counted(data.tasks, asked),
     )
 
 

@@ -10,9 +10,11 @@ from typing import Any
 from services.console.asking import Answer
 from services.console.page import Asked, Page
 from services.console.pages import difficulties as difficulties_of
+from services.console.pages import tasks as tasks_of
 from services.console.pages.difficulties import Difficulty
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.pages.standing import Duty, duty
+from services.console.pages.tasks import Tasks
 from services.console.tables import Cell, Column, Table, Tone, row
 from services.console.words import said_of
 
@@ -58,9 +60,32 @@ class Refusal:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Criterion:
+    """One row of a grade's arithmetic. best: points where nothing is counted; per: lost for each time."""
+
+    said: Text
+    best: int
+    per: int
+    count: int
+    earned: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quality:
+    """The quality grade of a round. grade, points: None while a form is owed whose time has not run out."""
+
+    round: str
+    grade: Text | None
+    points: int | None
+    best: int
+    criteria: tuple[Criterion, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Unit:
     """parents: the units above, the nearest first. people: its population and year, as imported. owed: duties of open
-    rounds that are still owed. lines: the year's statement. years: that can be chosen. refusals: the latest.
+    rounds that are still owed. lines: the year's statement. quality: of its rounds, the latest
+    first. tasks: that it leads. years: that can be chosen. refusals: the latest.
     """
 
     now: datetime
@@ -75,6 +100,8 @@ class Unit:
     years: tuple[int, ...]
     owed: tuple[Line, ...]
     lines: tuple[Line, ...]
+    quality: tuple[Quality, ...]
+    tasks: Tasks
     refusals: tuple[Refusal, ...]
     difficulties: tuple[Difficulty, ...]
 
@@ -89,11 +116,20 @@ async def gather(asked: Asked) -> Unit:
     )
     now = datetime.fromisoformat(owed["now"])
     year = asked.chosen("year") or now.year
-    statement, difficulties = await hub.all(
-        hub.get(f"/v1/units/{code}/statement", year=year), difficulties_of.everything(asked, code)
+    statement, difficulties, tasks = await hub.all(
+        hub.get(f"/v1/units/{code}/statement", year=year),
+        difficulties_of.everything(asked, code),
+        hub.get("/v1/tasks", unit=code),
     )
     return build(
-        found, statement, owed, plans, refusals=refusals["refusals"], difficulties=difficulties["difficulties"], now=now
+        found,
+        statement,
+        owed,
+        plans,
+        tasks=tasks,
+        refusals=refusals["refusals"],
+        difficulties=difficulties["difficulties"],
+        now=now,
     )
 
 
@@ -103,12 +139,13 @@ def build(
     owed: Answer,
     plans: Answer,
     *,
+    tasks: Answer,
     refusals: Iterable[Answer],
     difficulties: Iterable[Answer],
     now: datetime,
 ) -> Unit:
-    """Pure. found: /v1/units/{code}; statement: of a year; owed: /v1/obligations of the unit; refusals,
-    difficulties: of all that the reader sees.
+    """Pure. found: /v1/units/{code}; statement: of a year; owed: /v1/obligations of the unit; tasks: /v1/tasks of it;
+    refusals, difficulties: of all that the reader sees.
     """
     code, labels = found["code"], labels_of(plans)
     lines = tuple(_line(line, found["full_name"], labels) for line in statement["lines"])
@@ -127,6 +164,8 @@ def build(
         years=tuple(range(now.year, now.year - YEARS_BACK, -1)),
         owed=tuple(line for line in open_now if line.duty.group in ("missing", "returned")),
         lines=tuple(sorted(lines, key=lambda line: (line.last, line.duty.round, line.duty.form), reverse=True)),
+        quality=tuple(_quality(one) for one in reversed(statement["quality"])),
+        tasks=tasks_of.build(tasks),
         refusals=tuple(_refusal(one) for one in refusals if one["unit"] == code),
         difficulties=tuple(difficulties_of.read_of(one, {}) for one in difficulties if one["unit"] == code),
     )
@@ -158,6 +197,31 @@ def _revision(body: Mapping[str, Any]) -> Revision:
     )
 
 
+def _quality(body: Mapping[str, Any]) -> Quality:
+    return Quality(
+        round=body["round"],
+        grade=said_grade(body),
+        points=body["points"],
+        best=body["of"],
+        criteria=tuple(
+            Criterion(
+                said={"vi": one["vi"], "en": one["en"]},
+                best=one["points"],
+                per=one["per"],
+                count=one["count"],
+                earned=one["earned"],
+            )
+            for one in body["arithmetic"]
+        ),
+    )
+
+
+def said_grade(body: Mapping[str, Any]) -> Text | None:
+    """What a grade is called; None while there is none."""
+    grade = body["grade"]
+    return None if grade is None else {"vi": grade["vi"], "en": grade["en"]}
+
+
 def _refusal(body: Mapping[str, Any]) -> Refusal:
     return Refusal(
         at=datetime.fromisoformat(body["at"]),
@@ -167,7 +231,7 @@ def _refusal(body: Mapping[str, Any]) -> Refusal:
 
 
 def tables(data: Unit, asked: Asked) -> Sequence[Table]:
-    """statement: a row for each delivery, and one for each duty without any."""
+    """statement: a row for each delivery, and one for each duty without any. quality: the arithmetic of each grade."""
     t = asked.words
     return (
         Table(
@@ -186,7 +250,35 @@ def tables(data: Unit, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(cells for line in data.lines for cells in _rows(line, asked)),
         ),
+        Table(
+            name="quality",
+            title=t("unit.quality"),
+            empty=t("unit.no_quality"),
+            columns=(
+                Column(name="round", title=t("column.round"), kind="code", heading=True),
+                Column(name="points", title=t("unit.points"), kind="number"),
+                Column(name="grade", title=t("unit.grade")),
+                Column(name="criterion", title=t("unit.criterion")),
+                Column(name="count", title=t("unit.count"), kind="number"),
+                Column(name="per", title=t("unit.per"), kind="number"),
+                Column(name="best", title=t("unit.best"), kind="number"),
+                Column(name="earned", title=t("unit.earned"), kind="number"),
+            ),
+            rows=tuple(cells for one in data.quality for cells in _graded(one, asked)),
+        ),
+        tasks_of.table(data.tasks, asked),
     )
+
+
+def _graded(one: Quality, asked: Asked) -> Iterable[tuple[Cell, ...]]:
+    """A row for each criterion; one that says so where there is no grade yet."""
+    t = asked.words
+    head = (Cell(value=one.round, href=f"/rounds/{one.round}"), Cell(value=one.points))
+    if one.grade is None:
+        yield (*head, Cell(value=t("unit.not_graded")), *row(None, None, None, None, None))
+    for each in one.criteria:
+        grade = None if one.grade is None else t.say(one.grade)
+        yield (*head, Cell(value=grade), *row(t.say(each.said), each.count, each.per, each.best, each.earned))
 
 
 def _rows(line: Line, asked: Asked) -> Iterable[tuple[Cell, ...]]:

@@ -13,6 +13,7 @@ from services.console.asking import Answer
 from services.console.page import Asked, Elsewhere, Page
 from services.console.pages.rounds import Round, Text, in_order, round_of
 from services.console.pages.standing import GROUPS, Duty, counted, duties, names_of
+from services.console.pages.unit import said_grade
 from services.console.pictures import maps
 from services.console.pictures.borders import Borders, draw
 from services.console.pictures.maps import Field, Map
@@ -21,6 +22,7 @@ from services.console.pictures.tiles import in_order as in_rows
 from services.console.tables import Cell, Column, Table, Tone, row
 
 MAPS = ("borders", "tiles")
+SORTS = ("lowest", "highest")
 _WORST = ("overdue", "returned", "withdrawn", "missing", "late")
 """A unit that owes several forms is shown by its worst one; else it has reported."""
 
@@ -28,7 +30,8 @@ _WORST = ("overdue", "returned", "withdrawn", "missing", "late")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
     """A unit in the chosen round. state: of its worst duty (standing); None where it owes nothing. value: of the chosen
-    indicator at its own level, status: the same as a label, look: how its field is coloured.
+    indicator at its own level, status: the same as a label, look: how its field is coloured. points, grade: of
+    the quality of its deliveries in the round; None while it is not graded.
     """
 
     unit: str
@@ -42,6 +45,8 @@ class Line:
     status: Text | None
     reasons: tuple[Text, ...]
     look: str
+    points: int | None
+    grade: Text | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +59,8 @@ class Indicator:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Units:
     """round: None where the province has none yet. indicator: what the map is coloured by; None: how they reported.
-    map: None for who stands for single units. lines: filtered by level and text, in Vietnamese order. classes: what
+    map: None for who stands for single units. lines: filtered by level and text, in Vietnamese order, or by
+    quality where `sort` says so. classes: what
     each colour means, with how many of the map's units have it. maps: the kinds of map there are; drawn: the one shown.
     """
 
@@ -70,6 +76,7 @@ class Units:
     classes: tuple[tuple[str, str, int], ...]
     maps: tuple[str, ...]
     drawn: str
+    sort: str | None
 
 
 class Drawings:
@@ -111,14 +118,15 @@ async def gather(asked: Asked) -> Units:
     if one is None:
         children = await hub.get(f"/v1/units/{asked.person.province}/children")
         return build(asked, None, rounds, children, {"obligations": []}, None, ())
-    children, owed, indicators = await hub.all(
+    children, owed, indicators, graded = await hub.all(
         hub.get(f"/v1/units/{asked.person.province}/children", on=one.last.isoformat()),
         hub.get("/v1/obligations", round=one.code),
         hub.get(f"/v1/rounds/{one.code}/indicators"),
+        hub.get(f"/v1/rounds/{one.code}/quality"),
     )
     chosen, drawing = asked.chosen("indicator"), await _DRAWINGS.of(asked, asked.person.province)
     over = None if chosen is None else await hub.get(f"/v1/rounds/{one.code}/units", indicator=chosen)
-    return build(asked, one, rounds, children, owed, over, indicators["indicators"], drawing)
+    return build(asked, one, rounds, children, owed, over, indicators["indicators"], drawing, graded["units"])
 
 
 async def _own(asked: Asked) -> Units:
@@ -140,9 +148,10 @@ def build(
     over: Answer | None,
     indicators: Iterable[Answer],
     drawing: tuple[Borders, Tiles] | None = None,
+    graded: Iterable[Answer] = (),
 ) -> Units:
     """Pure. children: the units; owed: /v1/obligations; over: an indicator over the units, indicators: of the round.
-    drawing: where the communes lie, if that was imported.
+    drawing: where the communes lie, if that was imported; graded: /v1/rounds/{round}/quality.
     """
     names, level, text = names_of(children), asked.chosen("level"), asked.chosen("q")
     by_unit: dict[str, list[Duty]] = {}
@@ -150,13 +159,13 @@ def build(
         by_unit.setdefault(duty.unit, []).append(duty)
     known = {unit["code"]: unit for unit in children["units"]}
     values = {} if over is None else {unit["unit"]: unit for unit in over["units"]}
-    looks = _looks(over)
+    looks, grades = _looks(over), {unit["unit"]: unit for unit in graded}
     lines = sorted(
         (
-            _line(code, known.get(code), by_unit.get(code, []), values.get(code), over, looks)
+            _line(code, known.get(code), by_unit.get(code, []), values.get(code), over, looks, grades.get(code))
             for code in known | by_unit
         ),
-        key=lambda line: (sort_key(line.name), line.unit),
+        key=lambda line: (*_by_quality(line, asked.chosen("sort")), sort_key(line.name), line.unit),
     )
     shown = [line for line in lines if level in (None, line.level) and _holds(line, text)]
     offered = tuple(Indicator(code=i["code"], title=i["title"], measure=i["measure"]) for i in indicators)
@@ -175,6 +184,7 @@ def build(
         classes=_classes(asked, communes, over, looks) if one is not None else (),
         maps=() if drawing is None else MAPS,
         drawn=_kind(asked, drawing),
+        sort=asked.chosen("sort"),
     )
 
 
@@ -185,6 +195,7 @@ def _line(
     value: Answer | None,
     over: Answer | None,
     looks: Mapping[str, str],
+    graded: Answer | None,
 ) -> Line:
     worst = next((duty for state in _WORST for duty in owing if duty.state == state), owing[0] if owing else None)
     labels = {} if over is None else {one["value"]: one["label"] for one in over["statuses"]}
@@ -202,7 +213,16 @@ def _line(
         status=status,
         reasons=() if value is None else tuple(reason["message"] for reason in value["reasons"]),
         look=tone if over is None else looks.get(code, "shade-0"),
+        points=None if graded is None else graded["points"],
+        grade=None if graded is None else said_grade(graded),
     )
+
+
+def _by_quality(line: Line, sort: str | None) -> tuple[bool, int]:
+    """Who is not graded comes last, whichever end is first."""
+    if sort not in SORTS or line.points is None:
+        return sort in SORTS, 0
+    return False, line.points if sort == "lowest" else -line.points
 
 
 def _looks(over: Answer | None) -> dict[str, str]:
@@ -297,6 +317,7 @@ def tables(data: Units, asked: Asked) -> Sequence[Table]:
                 Column(name="code", title=t("column.code"), kind="code"),
                 Column(name="state", title=t("column.state")),
                 *(Column(name=group, title=t.name("group", group), kind="number") for group in GROUPS[:4]),
+                Column(name="quality", title=t("unit.quality"), kind="number"),
                 *value,
             ),
             rows=tuple(_row(line, data, asked) for line in data.lines),
@@ -312,6 +333,7 @@ def _row(line: Line, data: Units, asked: Asked) -> tuple[Cell, ...]:
         line.unit,
         Cell(value=state, tone=line.tone),
         *(counts[group] for group in GROUPS[:4]),
+        Cell(value=line.points, note="" if line.grade is None else t.say(line.grade)),
     ]
     if data.indicator is not None:
         number = None if line.value is None else Decimal(line.value)
@@ -325,5 +347,5 @@ PAGE = Page(
     gather=gather,
     tables=tables,
     menu=True,
-    filters=frozenset({"round", "indicator", "level", "map", "q"}),
+    filters=frozenset({"round", "indicator", "level", "map", "q", "sort"}),
 )

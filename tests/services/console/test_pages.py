@@ -113,6 +113,34 @@ def test_units_are_found_without_marks_and_sorted_the_vietnamese_way(drafter: Br
     assert names.index("Xã Điềm He") < names.index("Xã Hội Hoan")  # đ stands between d and e
 
 
+def test_a_units_page_shows_its_grade_with_the_arithmetic_and_the_list_of_units_sorts_by_it(drafter: Browser) -> None:
+    [grade] = drafter.json(f"/units/{UNITS[0]}")["quality"]
+    assert grade["points"] == sum(row["earned"] for row in grade["criteria"]) and grade["best"] == 100
+    text = html.unescape(drafter.get(f"/units/{UNITS[0]}").text)
+    assert f"{grade['points']}/100 điểm" in text and "Câu hỏi số liệu chưa giải trình" in text
+    sheet = drafter.get(f"/units/{UNITS[0]}.csv?table=quality").text
+    assert sheet.lstrip("\ufeff").startswith("Kỳ báo cáo;Điểm của kỳ;")
+    for sort, turn in (("lowest", 1), ("highest", -1)):
+        points = [line["points"] for line in drafter.json(f"/units?sort={sort}")["lines"]]
+        known = [one for one in points if one is not None]
+        assert known and known == sorted(known, key=lambda one: turn * one)
+        assert points[: len(known)] == known, "who is not graded comes last"
+    graded = drafter.get(f"/units.csv?sort=lowest&q={UNITS[0]}").text
+    assert "Chất lượng báo cáo" in graded and f";{grade['points']}" in graded
+
+
+def test_a_plan_shows_its_tasks_and_how_many_stand_where(drafter: Browser) -> None:
+    tasks = drafter.json("/plans/P119-LS")["tasks"]
+    whole, *leads = tasks["counts"]
+    assert whole["total"] == len(tasks["tasks"]) == sum(whole["counts"][:-1]) > 10
+    assert sum(lead["total"] for lead in leads) == whole["total"]
+    text = html.unescape(drafter.get("/plans/P119-LS").text)
+    assert "Nhiệm vụ của kế hoạch" in text and "T-119-LS-2.3" in text and "Chưa báo cáo" in text
+    assert "T-119-LS-2.3" in drafter.get("/plans/P119-LS.csv?table=tasks").text
+    [led] = drafter.json("/units/20.SKHCN")["tasks"]["tasks"]
+    assert led["code"] == "T-119-LS-2.3"
+
+
 def test_a_plan_shows_value_gap_arithmetic_and_the_quoted_phrase(drafter: Browser) -> None:
     found = drafter.json("/plans/P119-LS")
     [one] = [i for i in found["indicators"] if i["code"] == "I-119-01"]

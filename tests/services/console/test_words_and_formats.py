@@ -24,6 +24,7 @@ FAMILIES = (
     "sender",
     "assessment",
     "target",
+    "task",
     "goal",
     "delivery",
     "kind",

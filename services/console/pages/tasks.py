@@ -1,0 +1,150 @@
+"""Tasks of a plan as pages show them: where each stands, and how many stand where, all and by lead. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from services.console.asking import Answer
+from services.console.page import Asked
+from services.console.pages.rounds import Text
+from services.console.tables import Cell, Column, Table, Tone, row
+
+TONES: dict[str, Tone] = {"not_begun": "warn", "in_hand": "info", "done": "good", "overdue": "bad"}
+_COUNTS = ("notReported", "notBegun", "inHand", "done", "overdue", "doneLate")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """lead: as the plan writes it; leads: the units that report on it. due_text: what the plan writes instead of a
+    date. state: as the hub computed it; as_of, note, by: of the report that holds, None before the first.
+    """
+
+    plan: str
+    code: str
+    title: Text
+    lead: tuple[str, ...]
+    leads: tuple[str, ...]
+    partners: tuple[str, ...]
+    result: str | None
+    due: date | None
+    due_text: str | None
+    state: str
+    late: bool
+    as_of: date | None
+    note: str | None
+    by: str | None
+
+    @property
+    def tone(self) -> Tone:
+        return TONES.get(self.state, "plain")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Count:
+    """unit: a lead; None for all tasks of the plan. counts: by state, in the order of the columns."""
+
+    unit: str | None
+    total: int
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tasks:
+    tasks: tuple[Task, ...]
+    counts: tuple[Count, ...]
+
+
+def build(told: Answer) -> Tasks:
+    """told: /v1/tasks."""
+    lines = (line for one in told["consolidated"] for line in (one, *one["leads"]))
+    return Tasks(tasks=tuple(_task(one) for one in told["tasks"]), counts=tuple(_count(line) for line in lines))
+
+
+def _task(body: Mapping[str, Any]) -> Task:
+    latest = body["latest"] or {}
+    as_of = latest.get("asOf")
+    return Task(
+        plan=body["plan"],
+        code=body["task"],
+        title=body["title"],
+        lead=tuple(body["lead"]),
+        leads=tuple(body["leads"]),
+        partners=tuple(body["partners"]),
+        result=body["result"],
+        due=None if body["due"] is None else date.fromisoformat(body["due"]),
+        due_text=body["dueText"],
+        state=body["state"],
+        late=body["doneLate"],
+        as_of=None if as_of is None else date.fromisoformat(as_of),
+        note=latest.get("note"),
+        by=latest.get("unit"),
+    )
+
+
+def _count(body: Mapping[str, Any]) -> Count:
+    return Count(unit=body.get("unit"), total=body["total"], counts=tuple(body[name] for name in _COUNTS))
+
+
+def table(data: Tasks, asked: Asked) -> Table:
+    """A row for each task."""
+    t = asked.words
+    return Table(
+        name="tasks",
+        title=t("tasks.title"),
+        empty=t("tasks.none"),
+        columns=(
+            Column(name="task", title=t("column.code"), kind="code", heading=True),
+            Column(name="title", title=t("tasks.task")),
+            Column(name="lead", title=t("tasks.lead")),
+            Column(name="due", title=t("tasks.due")),
+            Column(name="state", title=t("tasks.state")),
+            Column(name="as_of", title=t("tasks.as_of")),
+            Column(name="note", title=t("tasks.note")),
+        ),
+        rows=tuple(_row(one, asked) for one in data.tasks),
+    )
+
+
+def _row(one: Task, asked: Asked) -> tuple[Cell, ...]:
+    t = asked.words
+    late = t("tasks.done_late") if one.late else ""
+    return row(
+        one.code,
+        t.say(one.title),
+        ", ".join(one.lead or one.leads),
+        one.due or one.due_text,
+        Cell(value=t.name("task", one.state), tone=one.tone, note=late),
+        one.as_of,
+        one.note or None,
+    )
+
+
+def counted(data: Tasks, asked: Asked) -> Table:
+    """How many tasks stand where: of the plan, then of each lead."""
+    t = asked.words
+    return Table(
+        name="task_counts",
+        title=t("tasks.counts"),
+        empty=t("tasks.none"),
+        columns=(
+            Column(name="unit", title=t("tasks.lead"), heading=True),
+            Column(name="total", title=t("tasks.total"), kind="number"),
+            Column(name="not_reported", title=t.name("task", "not_reported"), kind="number"),
+            Column(name="not_begun", title=t.name("task", "not_begun"), kind="number"),
+            Column(name="in_hand", title=t.name("task", "in_hand"), kind="number"),
+            Column(name="done", title=t.name("task", "done"), kind="number"),
+            Column(name="overdue", title=t.name("task", "overdue"), kind="number"),
+            Column(name="done_late", title=t("tasks.done_late"), kind="number"),
+        ),
+        rows=tuple(
+            row(
+                t("tasks.all") if one.unit is None else Cell(value=one.unit, href=f"/units/{one.unit}"),
+                one.total,
+                *one.counts,
+            )
+            for one in data.counts
+        ),
+    )
