@@ -81,13 +81,13 @@ class PostgresEventLog:
         partition = self.partitions[key]
         with self._pool.connection() as conn:
             rows = conn.execute(SQL.of_types, {"partition": partition, "types": list(types)}, binary=True)
-            return [from_row(key, row[0], row[1:]) for row in rows]
+            return [from_row(key, number, row) for number, *row in rows]
 
     def at(self, key: str, positions: Collection[int]) -> list[Recorded]:
         partition = self.partitions[key]
         with self._pool.connection() as conn:
             rows = conn.execute(SQL.at, {"partition": partition, "positions": list(positions)}, binary=True)
-            return [from_row(key, row[0], row[1:]) for row in rows]
+            return [from_row(key, number, row) for number, *row in rows]
 
     def positions(self, consumer: str) -> dict[str, int]:
         """How far a consumer has come, for every key (0 where it never began)."""
