@@ -32,6 +32,7 @@ CONTENT_SUBMITTED: Final = "vn.lienthong.content.submitted.v1"
 CONTENT_WITHDRAWAL: Final = "vn.lienthong.content.withdrawal.v1"
 REACH_MEASURED: Final = "vn.lienthong.reach.measured.v1"
 DIRECTIVE_REGISTERED: Final = "vn.lienthong.directive.registered.v1"
+MATERIAL_SHARED: Final = "vn.lienthong.material.shared.v1"
 CLAIMS: Final = frozenset(
     {
         REPORT_SUBMITTED,
@@ -43,6 +44,7 @@ CLAIMS: Final = frozenset(
         CONTENT_WITHDRAWAL,
         REACH_MEASURED,
         DIRECTIVE_REGISTERED,
+        MATERIAL_SHARED,
     }
 )
 
@@ -62,6 +64,7 @@ CONTENT_APPROVED: Final = "vn.lienthong.content.approved.v1"
 CONTENT_WITHDRAWN: Final = "vn.lienthong.content.withdrawn.v1"
 REACH_ACCEPTED: Final = "vn.lienthong.reach.accepted.v1"
 DIRECTIVE_ACCEPTED: Final = "vn.lienthong.directive.accepted.v1"
+MATERIAL_ACCEPTED: Final = "vn.lienthong.material.accepted.v1"
 PLAN_PUBLISHED: Final = "vn.lienthong.plan.published.v1"
 PLAN_RETIRED: Final = "vn.lienthong.plan.retired.v1"
 UNIT_CHANGED: Final = "vn.lienthong.unit.changed.v1"
@@ -96,6 +99,7 @@ FACTS: Final = frozenset(
         CONTENT_WITHDRAWN,
         REACH_ACCEPTED,
         DIRECTIVE_ACCEPTED,
+        MATERIAL_ACCEPTED,
         PLAN_PUBLISHED,
         PLAN_RETIRED,
         UNIT_CHANGED,

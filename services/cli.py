@@ -46,6 +46,7 @@ GROUPS = (
     "forms",
     "generated",
     "inbound",
+    "materials",
     "plans",
     "portals",
     "programmes",

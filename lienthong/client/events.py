@@ -124,6 +124,12 @@ def reach(*, unit: str, item: str, channel: str, day: str, reach: int, interacti
     return Data(type=kinds.REACH_MEASURED, data=told)
 
 
+def material(*, unit: str, material: str, **more: Any) -> Data:
+    """Material shared with other units; sent again whole to change it. more: kind, title, subject, link, programmes,
+    summary, visibleTo; withdrawn=True shares it no more."""
+    return Data(type=kinds.MATERIAL_SHARED, data={"unit": unit, "material": material, **more})
+
+
 def directive(*, unit: str, directive: str, **more: Any) -> Data:
     """A directive document; sent again whole when more was done. more: number, title, issuer, issued, programmes,
     posted, shared; withdrawn=True takes it off the register."""

@@ -24,6 +24,7 @@ CLAIMS: Final[Mapping[str, tuple[str, str]]] = {
     events.CONTENT_WITHDRAWN: (events.CONTENT_WITHDRAWAL, "data"),
     events.REACH_ACCEPTED: (events.REACH_MEASURED, "data"),
     events.DIRECTIVE_ACCEPTED: (events.DIRECTIVE_REGISTERED, "data"),
+    events.MATERIAL_ACCEPTED: (events.MATERIAL_SHARED, "data"),
 }
 """Of a fact: the type of the claim that it was made of, and the member of its data that holds the claim."""
 

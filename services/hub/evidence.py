@@ -31,6 +31,7 @@ from services.export.mirrored import feed_whole
 from services.ingest.claims.evidence import Ledger
 from services.ingest.content.evidence import Items
 from services.ingest.directives.evidence import Register
+from services.ingest.materials.evidence import Shared
 from services.ingest.office.evidence import Standing
 from services.ingest.reaches.evidence import Counts
 from services.ingest.units.evidence import Registered
@@ -144,7 +145,7 @@ def _partition(
 
 def _of_all(conn: Connection) -> tuple[Witness, ...]:
     """Those of tables that stand once for all partitions."""
-    return Registered(conn), Items(conn), Counts(conn), Register(conn)
+    return Registered(conn), Items(conn), Counts(conn), Register(conn), Shared(conn)
 
 
 def heads(conn: Connection) -> Heads:

@@ -37,6 +37,7 @@ from services.ingest.definitions.current import Current
 from services.ingest.difficulties import routes as difficulties
 from services.ingest.directives import routes as directives
 from services.ingest.kinds import KINDS
+from services.ingest.materials import routes as materials
 from services.ingest.office.desk import Office
 from services.ingest.pairs import routes as pairs
 from services.ingest.plans import routes as plans
@@ -123,7 +124,20 @@ def app(parts: Parts) -> FastAPI:
 
 def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
     """The routes of every noun that operators act on: what is asked of it, and the acts."""
-    for room in (rounds, reviews, releases, content, reaches, directives, computed, portals, units, plans, tasks):
+    for room in (
+        rounds,
+        reviews,
+        releases,
+        content,
+        reaches,
+        directives,
+        materials,
+        computed,
+        portals,
+        units,
+        plans,
+        tasks,
+    ):
         yield room.asking(parts.pool, current)
     office = Office(
         current=current, appender=parts.appender, connection=parts.pool.connection, wake=parts.notifier.nudge

@@ -10,6 +10,7 @@ from services.ingest.content import checks as content
 from services.ingest.content import items
 from services.ingest.difficulties import checks as difficulties
 from services.ingest.directives import taking as directives
+from services.ingest.materials import taking as materials
 from services.ingest.reaches import taking as reaches
 from services.ingest.reports import checks as reports
 from services.ingest.reports.earlier import earlier
@@ -45,5 +46,6 @@ KINDS: Final[Kinds] = {
     events.REACH_MEASURED: Kind(
         fact=events.REACH_ACCEPTED, check=reaches.check, earlier=reaches.items_known, effect=reaches.put
     ),
+    events.MATERIAL_SHARED: Kind(fact=events.MATERIAL_ACCEPTED, check=materials.check, effect=materials.put),
     events.DIRECTIVE_REGISTERED: Kind(fact=events.DIRECTIVE_ACCEPTED, check=directives.check, effect=directives.put),
 }

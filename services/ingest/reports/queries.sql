@@ -70,6 +70,7 @@ WHERE p.key = %(key)s AND e.position = %(position)s
                  'vn.lienthong.report.withdrawn.v1', 'vn.lienthong.content.withdrawn.v1',
                  'vn.lienthong.report.returned.v1', 'vn.lienthong.report.passed_on.v1',
                  'vn.lienthong.explanation.accepted.v1', 'vn.lienthong.directive.accepted.v1',
+                 'vn.lienthong.material.accepted.v1',
                  'vn.lienthong.difficulty.forwarded.v1', 'vn.lienthong.difficulty.answered.v1',
                  'vn.lienthong.difficulty.closed.v1',
                  'vn.lienthong.task.accepted.v1', 'vn.lienthong.task.recorded.v1');

@@ -21,6 +21,7 @@ from lienthong.refusals import problem, refused
 from services.ingest.claims.verdicts import ERASED_SALT
 from services.ingest.content import reading as content
 from services.ingest.directives import taking as directives
+from services.ingest.materials import taking as materials
 from services.ingest.office.act import Act
 from services.ingest.office.facts import fact
 from services.ingest.reports.redacted import SQL
@@ -41,6 +42,7 @@ _NOT_FREE_TEXT = {
     "code",
     "check",
     "directive",
+    "material",
     "issued",
     "day",
     "place",
@@ -124,6 +126,8 @@ def redact(
     _redact_item(act.tx, before, body)
     if written.type == events.DIRECTIVE_ACCEPTED:
         directives.redact(act.tx, before["data"], body["data"])
+    if written.type == events.MATERIAL_ACCEPTED:
+        materials.redact(act.tx, before["data"], body["data"])
     place = {"partition": written.partition, "position": position}
     text = canonical.write(body)
     act.tx.execute(SQL.redact_event, {**place, "data": text.decode()})

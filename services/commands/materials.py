@@ -1,0 +1,56 @@
+"""`lienthong materials list|count`: materials that agencies share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from services.commands import listing
+from services.commands.listing import AsJson
+from services.commands.office import reader, reading
+from services.commands.terminal import Most
+from services.ingest.materials import reading as materials
+from services.ingest.materials.reading import Asked
+
+Province = Annotated[str, typer.Option(help="Mã tỉnh (2 số)")]
+app = typer.Typer(no_args_is_help=True, help="Tư liệu dùng chung / shared materials.")
+
+_LIST = (
+    ("Mã đơn vị", "unit"),
+    ("Mã tư liệu", "material"),
+    ("Tên", "title"),
+    ("Chủ đề", "subject"),
+    ("Đường dẫn", "link"),
+)
+
+
+@app.command("list")
+def list_(
+    province: Province,
+    q: Annotated[str | None, typer.Option(help="Các từ cần tìm, không cần dấu / words, marks not needed")] = None,
+    unit: str | None = None,
+    programme: str | None = None,
+    kind: str | None = None,
+    limit: Most = 200,
+    json: AsJson = False,
+) -> None:
+    """Tìm tư liệu dùng chung trong tỉnh. / Search the shared materials of a province."""
+    with reading() as asked:
+        who = reader(asked.province(province))
+        wanted = Asked(q=q, unit=unit, programme=programme, kind=kind)
+        rows = materials.listed(asked.desk.conn, asked.definitions, who, wanted, after=None, limit=limit)
+    listing.show("Tư liệu dùng chung / shared materials", _LIST, rows, as_json=json)
+
+
+@app.command()
+def count(province: Province, programme: str | None = None, json: AsJson = False) -> None:
+    """Đếm tư liệu theo chủ đề. / Count materials by subject."""
+    with reading() as asked:
+        who = reader(asked.province(province))
+        found = materials.counts(asked.desk.conn, asked.definitions, who, programme)
+    if json:
+        listing.dump(found)
+        return
+    listing.facts("Tư liệu dùng chung", [("Tổng số", found["materials"])])
+    listing.show("Theo chủ đề / by subject", (("Chủ đề", "subject"), ("Số tư liệu", "materials")), found["subjects"])

@@ -1,0 +1,88 @@
+"""Shared materials as somebody may see them: of its province, its own or shared with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from lienthong.access.tokens import Principal
+from lienthong.calendar import day_of
+from lienthong.eventlog.installation import hub_now
+from lienthong.instants import wire
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from lienthong.units.names import fold
+from services.ingest.definitions.snapshot import Definitions
+from services.ingest.rights.seeing import readable_units
+
+SQL = Queries(Path(__file__).with_name("queries.sql"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """Which materials. q: words, all of which must occur; None narrows nothing."""
+
+    q: str | None = None
+    unit: str | None = None
+    programme: str | None = None
+    kind: str | None = None
+
+
+def listed(
+    conn: Connection, definitions: Definitions, principal: Principal, asked: Asked, *, after: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """By unit and material, after a place as `place` gives it."""
+    unit, material = (None, None) if after is None else json.loads(after)
+    given = {
+        **_whose(conn, definitions, principal),
+        "words": None if asked.q is None else fold(asked.q),
+        "unit": asked.unit,
+        "programme": asked.programme,
+        "kind": asked.kind,
+        "after_unit": unit,
+        "after_material": material,
+        "limit": limit,
+    }
+    rows = conn.execute(SQL.materials_seen, given)
+    return [
+        {
+            **dict.fromkeys(("summary", "visibleTo")),
+            **{name: told for name, told in orjson.loads(body).items() if name not in ("withdrawn", "classification")},
+            "revision": revision,
+            "changedAt": wire(changed),
+        }
+        for _, _, revision, body, changed in rows
+    ]
+
+
+def place(material: Mapping[str, Any]) -> str:
+    """Where a material stands in the list."""
+    return json.dumps([material["unit"], material["material"]])
+
+
+def counts(conn: Connection, definitions: Definitions, principal: Principal, programme: str | None) -> dict[str, Any]:
+    """How many the caller may see, by kind and by subject."""
+    rows = conn.execute(
+        SQL.materials_counted, {**_whose(conn, definitions, principal), "programme": programme}
+    ).fetchall()
+    kinds: dict[str, int] = {}
+    subjects: dict[str, int] = {}
+    for kind, subject, count in rows:
+        kinds[kind] = kinds.get(kind, 0) + count
+        subjects[subject] = subjects.get(subject, 0) + count
+    return {
+        "programme": programme,
+        "materials": sum(kinds.values()),
+        "kinds": [{"kind": kind, "materials": count} for kind, count in sorted(kinds.items())],
+        "subjects": [{"subject": subject, "materials": count} for subject, count in sorted(subjects.items())],
+    }
+
+
+def _whose(conn: Connection, definitions: Definitions, principal: Principal) -> dict[str, Any]:
+    units = readable_units(principal, definitions, day_of(hub_now(conn)))
+    return {"province": principal.province, "units": sorted(units)}

@@ -1,0 +1,107 @@
+"""Routes of shared materials: searching, counting."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Response
+
+from lienthong import samples
+from lienthong.postgres.pool import Pool
+from lienthong.web.lists import Cursor, Links, Most, listing, page
+from lienthong.web.parameters import Line, Programme
+from services.ingest.bodies import Answer, Wire
+from services.ingest.definitions.current import Current
+from services.ingest.materials import reading
+from services.ingest.materials.reading import Asked
+from services.ingest.readers import Reader, UnitCode
+from services.ingest.rights import seeing
+
+Kind = Literal["document", "data", "image", "video", "handbook", "presentation", "other"]
+OfProgramme = Annotated[Programme | None, Query()]
+OfKind = Annotated[Kind | None, Query()]
+Q = Annotated[Line | None, Query(description="Các từ cần tìm, không cần dấu / words to find, marks not needed")]
+
+
+class Material(Wire):
+    """Một tư liệu dùng chung. / A shared material. visibleTo null: all of the province."""
+
+    unit: str
+    material: str
+    revision: int
+    kind: Kind
+    title: str
+    subject: str
+    summary: str | None
+    link: str
+    programmes: list[str]
+    visible_to: list[str] | None
+    changed_at: datetime
+
+
+class Materials(Answer):
+    materials: list[Material]
+    links: Links
+
+
+class OneKind(Wire):
+    kind: Kind
+    materials: int
+
+
+class OneSubject(Wire):
+    subject: str
+    materials: int
+
+
+class MaterialCounts(Answer):
+    """Số tư liệu được xem. / How many the caller may see."""
+
+    programme: str | None
+    materials: int
+    kinds: list[OneKind]
+    subjects: list[OneSubject]
+
+
+def asking(pool: Pool, current: Current) -> APIRouter:
+    """What agencies share with the caller."""
+    routes = APIRouter(prefix="/v1/materials", tags=["operate"])
+    said = samples.said(current.sample)
+
+    @routes.get(
+        "",
+        summary="Materials that agencies share: search by words, kind, programme",
+        description="Tư liệu dùng chung mà đơn vị được xem. / Those that the caller may see.",
+        responses={200: {"model": Materials}},
+        response_model=None,
+    )
+    def materials(
+        who: Reader,
+        response: Response,
+        q: Q = None,
+        unit: UnitCode = None,
+        programme: OfProgramme = None,
+        kind: OfKind = None,
+        cursor: Cursor = None,
+        limit: Most = 200,
+    ) -> dict[str, Any]:
+        words = {"q": q, "unit": unit, "programme": programme, "kind": kind}
+        wanted = Asked(q=q, unit=unit, programme=programme, kind=kind)
+        with pool.connection() as conn:
+            asked = listing(conn, "/v1/materials", whose=seeing.mark(who), asked=words, cursor=cursor, limit=limit)
+            after = asked.begin_after()
+            found = reading.listed(conn, current.get(conn), who, wanted, after=after, limit=limit + 1)
+        return said | page(response, asked, "materials", found, reading.place)
+
+    @routes.get(
+        "/counts",
+        summary="How many materials the caller may see, by kind and subject",
+        responses={200: {"model": MaterialCounts}},
+        response_model=None,
+    )
+    def counts(who: Reader, programme: OfProgramme = None) -> dict[str, Any]:
+        with pool.connection() as conn:
+            return said | reading.counts(conn, current.get(conn), who, programme)
+
+    return routes

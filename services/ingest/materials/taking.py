@@ -1,0 +1,69 @@
+"""What is asked of a material that is shared, and its row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lienthong.access.tokens import Principal
+from lienthong.contracts import canonical
+from lienthong.contracts.schemas import event_id
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from lienthong.units.names import fold
+from services.ingest.claims.claim import Claim
+from services.ingest.claims.ledger import LedgerRow
+from services.ingest.claims.verdicts import Checked, Earlier
+from services.ingest.definitions.snapshot import Definitions
+from services.ingest.rights import reporting
+
+SQL = Queries(Path(__file__).with_name("queries.sql"))
+
+
+def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
+    """A material as it is shared, changed, or shared no more. Pure."""
+    data = claim.data if isinstance(claim.data, dict) else {}
+    told, province = reporting.unit_problems(data, principal, definitions, now)
+    wrong = definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
+    return Checked(
+        claim=claim,
+        client=principal.client_id,
+        province=province or principal.province,
+        problems=(*reporting.scope_problems(principal, "content:submit"), *wrong, *told),
+        data=data,
+        about=(str(data.get("unit")), str(data.get("material"))),
+    )
+
+
+def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
+    """The material as shared last; the ledger's row gets the revision that the hub gives it."""
+    told = checked.data
+    asked = {
+        "unit": told["unit"],
+        "material": told["material"],
+        "province": row.province,
+        "visible_to": told.get("visibleTo"),
+        "withdrawn": bool(told.get("withdrawn")),
+        "body": checked.claim.body.decode(),
+        "words": words_of(told),
+        "at": row.received_at,
+    }
+    given = tx.execute(SQL.put_material, asked).fetchone()
+    assert given is not None, "an upsert returns its row"
+    row.revision = given[0]
+
+
+def words_of(told: Mapping[str, Any]) -> str:
+    """What it is found by, without marks."""
+    return fold(" ".join(told.get(name) or "" for name in ("title", "subject", "summary")))
+
+
+def redact(tx: Connection, before: Any, after: Any) -> None:
+    """The row of a material loses a text with the event that it was shared last by."""
+    named = {"unit": before["unit"], "material": before["material"]}
+    row = tx.execute(SQL.material_locked, named).fetchone()
+    if row is not None and canonical.read(row[0].encode()) == before:
+        body = canonical.write(after).decode()
+        tx.execute(SQL.set_material_body, {**named, "body": body, "words": words_of(after)})

@@ -1,0 +1,95 @@
+"""Materials that agencies share: who sees them, how they are found, how they are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lienthong import events
+from lienthong.access.tokens import Principal
+from lienthong.postgres.pool import Pool, connect
+from services.hub.evidence import one_moment, prove
+from services.ingest.materials import reading
+from services.ingest.materials.reading import Asked
+from services.ingest.reports.redaction import redact
+from tests.builders.hub import SOURCE, Hub, a_principal
+
+SENDER = a_principal(units=["20.SKHCN"])
+PROVINCE = a_principal(units=["*"])
+COMMUNE = a_principal(units=["06040"])
+OTHER_COMMUNE = a_principal(units=["05977"])
+ELSEWHERE = a_principal(province="33", units=["*"])
+
+
+def shared(hub: Hub, id_: str, material: str, **more: Any) -> None:
+    data = {
+        "unit": "20.SKHCN",
+        "material": material,
+        "kind": "handbook",
+        "title": "Sổ tay an toàn bức xạ",
+        "subject": "An toàn bức xạ",
+        "link": f"https://skhcn.langson.gov.vn/{material}.pdf",
+        "programmes": ["P119"],
+        **more,
+    }
+    event = {"specversion": "1.0", "type": events.MATERIAL_SHARED, "source": SOURCE, "id": id_, "data": data}
+    [outcome] = hub.send(event, principal=SENDER)
+    assert outcome.receipt is not None, outcome.problems
+
+
+def seen(hub: Hub, who: Principal, **asked: Any) -> list[str]:
+    with Pool(hub.conninfo) as pool, pool.connection() as conn:
+        found = reading.listed(conn, hub.desk.definitions(), who, Asked(**asked), after=None, limit=10)
+    return [one["material"] for one in found]
+
+
+@pytest.fixture
+def library(hub: Hub) -> Iterator[Hub]:
+    shared(hub, "a", "cho-moi-nguoi", kind="document", title="Đề án điện hạt nhân", subject="Điện hạt nhân")
+    shared(hub, "b", "cho-mot-xa", visibleTo=["06040"])
+    shared(hub, "c", "cua-chuong-trinh-khac", programmes=["P1169"], summary="Hỏi đáp về chuyển đổi số")
+    yield hub
+
+
+def test_who_may_see_a_material_is_said_by_whoever_shares_it(library: Hub) -> None:
+    everything = ["cho-moi-nguoi", "cho-mot-xa", "cua-chuong-trinh-khac"]
+    assert seen(library, SENDER) == seen(library, PROVINCE) == seen(library, COMMUNE) == everything
+    assert seen(library, OTHER_COMMUNE) == ["cho-moi-nguoi", "cua-chuong-trinh-khac"]
+    assert seen(library, ELSEWHERE) == []
+
+
+def test_materials_are_found_by_all_words_with_or_without_marks(library: Hub) -> None:
+    assert seen(library, COMMUNE, q="dien hat nhan") == seen(library, COMMUNE, q="Điện ĐỀ ÁN") == ["cho-moi-nguoi"]
+    assert seen(library, COMMUNE, q="bức xạ", programme="P119") == ["cho-mot-xa"]
+    assert seen(library, COMMUNE, q="chuyen doi so") == ["cua-chuong-trinh-khac"]
+    assert seen(library, COMMUNE, q="điện bức") == []
+    assert seen(library, COMMUNE, kind="document") == ["cho-moi-nguoi"]
+
+
+def test_each_counts_what_it_may_see(library: Hub) -> None:
+    with Pool(library.conninfo) as pool, pool.connection() as conn:
+        definitions = library.desk.definitions()
+        all_, few = (reading.counts(conn, definitions, who, None) for who in (COMMUNE, OTHER_COMMUNE))
+        one = reading.counts(conn, definitions, COMMUNE, "P1169")
+    assert (all_["materials"], few["materials"], one["materials"]) == (3, 2, 1)
+    assert all_["kinds"] == [{"kind": "document", "materials": 1}, {"kind": "handbook", "materials": 2}]
+    assert few["subjects"] == [{"subject": s, "materials": 1} for s in ("An toàn bức xạ", "Điện hạt nhân")]
+
+
+def test_a_change_replaces_a_withdrawal_removes_a_redaction_is_no_longer_found(library: Hub) -> None:
+    shared(library, "d", "cho-mot-xa", visibleTo=["05977"])
+    shared(library, "e", "cua-chuong-trinh-khac", withdrawn=True)
+    assert seen(library, COMMUNE) == ["cho-moi-nguoi"]
+    assert seen(library, OTHER_COMMUNE) == ["cho-moi-nguoi", "cho-mot-xa"]
+    [(place,)] = library.rows("SELECT position FROM ingest.ledger WHERE id = 'a'")
+    with library.desk.act() as act:
+        nowhere = {"number": None, "date": None}
+        redact(act, province="20", position=place, pointers=["/data/title"], reason="tên người", document=nowhere)
+    assert seen(library, COMMUNE, q="de an") == []
+    with connect(library.conninfo) as owner, one_moment(owner):
+        assert prove(owner, lambda done, total: None).findings == ()
+        owner.execute("UPDATE ingest.materials SET visible_to = NULL")
+        [one] = prove(owner, lambda done, total: None).findings
+    assert one.params["table"] == "ingest.materials"
