@@ -14,6 +14,7 @@ from lienthong.postgres.sql import Queries
 from lienthong.proof.seals import remains
 from lienthong.proof.table import Table, document
 from lienthong.proof.witness import finding
+from services.ingest.materials.taking import words_of
 
 SQL = Queries(Path(__file__).with_name("evidence.sql"))
 
@@ -23,7 +24,7 @@ class Shared:
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
-        columns = ("revision", "visible_to", "withdrawn", "body", "changed_at")
+        columns = ("revision", "visible_to", "withdrawn", "body", "words", "changed_at")
         self._table = Table(NATION, "ingest.materials", columns)
 
     def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
@@ -36,12 +37,12 @@ class Shared:
 
     def end(self) -> Iterator[Problem]:
         rows = self._conn.execute(SQL.materials)
-        yield from self._table.differences((*row[:4], document(row[4]), row[5]) for row in rows)
+        yield from self._table.differences((*row[:4], document(row[4]), *row[5:]) for row in rows)
 
     def _take(self, recorded: Recorded, told: Any) -> None:
         at, name = recorded.event.time, f"{told['unit']}/{told['material']}"
         latest, before = self._table.get(name, "changed_at"), self._table.get(name, "revision") or 0
         if latest is None or latest <= at:
             visible, withdrawn = told.get("visibleTo"), bool(told.get("withdrawn"))
-            self._table.put(name, recorded.position, before, visible, withdrawn, remains(told), at)
+            self._table.put(name, recorded.position, before, visible, withdrawn, remains(told), words_of(told), at)
         self._table.change(name, revision=before + 1)
