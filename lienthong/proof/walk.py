@@ -33,6 +33,7 @@ class LogWalk:
         self._chain = chain
         self._head = head
         self._position = after
+        self._first: dict[tuple[str, str, str], datetime] = {}  # by report: when its first accepted revision came
         self._erased: dict[int, str] = {}
         self._redacted: dict[int, str | None] = {}
 
@@ -74,7 +75,15 @@ class LogWalk:
         if event.type == TEXT_REDACTED:
             yield from self._redaction(position, data)
         if of_claim(event, data):
-            yield from self._copies(recorded, data)
+            yield from self._copies(recorded, data, self._first_of(recorded, data))
+
+    def _first_of(self, recorded: Recorded, data: Mapping[str, Any]) -> datetime:
+        """When the report's first accepted revision came: a correction makes nobody late."""
+        received = recorded.event.time
+        if recorded.event.type != REPORT_ACCEPTED:
+            return received
+        report = (str(data.get("round")), str(data.get("form")), str(data.get("unit")))
+        return self._first.setdefault(report, received)
 
     def _redaction(self, position: int, data: Mapping[str, Any]) -> Iterator[Problem]:
         try:
@@ -82,14 +91,14 @@ class LogWalk:
         except (KeyError, TypeError, ValueError):
             yield finding(self._key, position, "fact_unreadable", field="data/target")
 
-    def _copies(self, recorded: Recorded, data: Mapping[str, Any]) -> Iterator[Problem]:
+    def _copies(self, recorded: Recorded, data: Mapping[str, Any], first: datetime) -> Iterator[Problem]:
         """What an event tells twice agrees. Its envelope is not under the seal of a claim; it follows from the rest."""
         for field, stated, follows in _envelope(recorded, data):
             if stated != follows:
                 yield finding(
                     self._key, recorded.position, "fact_field_differs", field=field, held=stated, expected=follows
                 )
-        for field, expected in _expected(recorded, data).items():
+        for field, expected in _expected(recorded, data, first).items():
             held = data.get(field)
             if field in ("receivedAt",) and isinstance(held, str):
                 held = wire(read(held))  # whoever wrote it spelled it so
@@ -106,8 +115,8 @@ def _seal_fits(recorded: Recorded, data: Any) -> bool:
         return False
 
 
-def _expected(recorded: Recorded, data: Mapping[str, Any]) -> dict[str, Any]:
-    """What the members of a claim's fact must be, by what stands elsewhere in it."""
+def _expected(recorded: Recorded, data: Mapping[str, Any], first: datetime) -> dict[str, Any]:
+    """What the members of a claim's fact must be, by what stands elsewhere in it, and by when the report came first."""
     event = recorded.event
     found: dict[str, Any] = {
         "contentHash": f"sha256:{recorded.seal.hex()}",
@@ -117,7 +126,7 @@ def _expected(recorded: Recorded, data: Mapping[str, Any]) -> dict[str, Any]:
         "claim": {"source": (data.get("claim") or {}).get("source"), "id": event.causation_id},
     }
     if "deadline" in data:
-        found["late"] = _late(event.time, data["deadline"])
+        found["late"] = _late(first, data["deadline"])
     claim = data.get(CLAIMS[event.type][1])
     if event.type in (REPORT_ACCEPTED, REPORT_WITHDRAWN, EXPLANATION_ACCEPTED) and isinstance(claim, dict):
         found |= {field: claim[field] for field in ("round", "form", "unit", "revision") if field in claim}
