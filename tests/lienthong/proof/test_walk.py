@@ -1,0 +1,76 @@
+"""What a fact tells twice has to agree, also where an earlier fact decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+
+from lienthong.events import REPORT_ACCEPTED, Event, Recorded, link
+from lienthong.instants import wire
+from lienthong.proof.seals import seal
+from lienthong.proof.walk import LogWalk, problems_of
+
+SEED = bytes(32)
+IN_TIME, DEADLINE, AFTER = (datetime(2026, 6, day, tzinfo=UTC) for day in (4, 9, 25))
+
+
+def accepted(*revisions: tuple[datetime, bool]) -> Iterator[Recorded]:
+    """A report's revisions: when each came, and whether its fact says that it was late."""
+    chain = SEED
+    for number, (came, late) in enumerate(revisions, 1):
+        report = {"round": "P119-LS.2026", "form": "P119-LS.commune", "unit": "06040", "revision": number}
+        data: dict[str, Any] = {
+            **report,
+            "report": report,
+            "claim": {"source": "/20/06040", "id": f"bc-{number}"},
+            "salt": "1a" * 16,
+            "contentHash": "",
+            "receivedAt": wire(came),
+            "deadline": wire(DEADLINE),
+            "late": late,
+            "position": number,
+        }
+        event = Event(
+            type=REPORT_ACCEPTED,
+            source="/hub/20",
+            id=f"20-{number}",
+            time=came,
+            partition_key="20",
+            data="",
+            subject="P119-LS.2026/P119-LS.commune/06040",
+            causation_id=f"bc-{number}",
+        )
+        sealed = seal(event, data)
+        chain = link(chain, sealed)
+        told = orjson.dumps({**data, "contentHash": f"sha256:{sealed.hex()}", "link": chain.hex()}).decode()
+        yield Recorded(
+            event=replace(event, data=told),
+            partition=9,
+            position=number,
+            recorded_at=came,
+            seal=sealed,
+            link=chain,
+        )
+
+
+@pytest.mark.parametrize(
+    ("revisions", "wrong"),
+    [
+        ([(IN_TIME, False), (AFTER, False)], []),  # a correction makes nobody late
+        ([(IN_TIME, False), (AFTER, True)], ["/20/2/late"]),
+        ([(AFTER, True), (AFTER, True)], []),
+        ([(AFTER, True), (AFTER, False)], ["/20/2/late"]),
+        ([(AFTER, False)], ["/20/1/late"]),
+        ([(IN_TIME, True)], ["/20/1/late"]),
+    ],
+)
+def test_lateness_follows_from_the_first_accepted_revision(
+    revisions: list[tuple[datetime, bool]], wrong: list[str]
+) -> None:
+    found = list(problems_of(LogWalk("20", SEED), accepted(*revisions)))
+    assert [(one.pointer, one.code) for one in found] == [(place, "fact_field_differs") for place in wrong]
