@@ -32,12 +32,15 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Column:
-    """name: for machines, in files too; title: for people. heading: its cells name the row."""
+    """name: for machines, in files too; title: for people. heading: its cells name the row. filed: in files alone,
+    where a page would be too wide for what few rows have.
+    """
 
     name: str
     title: str
     kind: Kind = "text"
     heading: bool = False
+    filed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

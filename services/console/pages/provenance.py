@@ -150,8 +150,8 @@ def tables(data: Provenance, asked: Asked) -> Sequence[Table]:
                 Column(name="revision", title=t("column.revision"), kind="number"),
                 Column(name="received", title=t("column.received"), kind="when"),
                 Column(name="document", title=t("report.document")),
-                *(Column(name=name, title=t.name("document", name), kind=kind) for name, kind in _MORE),
-                Column(name="hash", title=t("column.hash"), kind="hash"),
+                *(Column(name=name, title=t.name("document", name), kind=kind, filed=True) for name, kind in _MORE),
+                Column(name="hash", title=t("column.hash"), kind="code"),
             ),
             rows=tuple(_row(one, figure, data.round, asked) for one in figure.sources),
         )
@@ -171,13 +171,18 @@ def _row(one: Source, figure: Figure, round_: str, asked: Asked) -> tuple[Cell, 
         Cell(value=one.revision, href=report) if one.revision is not None else None,
         one.received,
         _document(one, asked),
-        *(one.document.get(name) for name, _ in _MORE),
-        one.content_hash,
+        *(_in_short(one.document.get(name)) for name, _ in _MORE),
+        _in_short(one.content_hash),
     )
 
 
-_MORE: tuple[tuple[str, Kind], ...] = (("agency", "text"), ("electronicId", "code"), ("fileHash", "hash"))
+_MORE: tuple[tuple[str, Kind], ...] = (("agency", "text"), ("electronicId", "code"), ("fileHash", "code"))
 """What more is known of a signed document, and how it stands in a table."""
+
+
+def _in_short(text: str | None) -> Cell:
+    """A hash by its beginning, enough to tell two apart on a page; files hold all of it."""
+    return Cell(value=text, short=f"{text[:15]}…" if text is not None and text.startswith("sha256:") else "")
 
 
 def _document(one: Source, asked: Asked) -> str | None:
