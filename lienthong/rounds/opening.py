@@ -75,13 +75,19 @@ def opening(
     until: datetime | None = None,
     forms: Iterable[str] | None = None,
     units: Collection[str] | None = None,
+    figures: Collection[str] | None = None,
     reason: str | None = None,
 ) -> dict[str, Any]:
     """The data of `round.opened`: forms, obliged units and deadlines as of the close of data.
 
-    until: deadline of a round that an operator opens (ad hoc, review). forms, units: narrow it to some of them.
+    until: deadline of a round that an operator opens (ad hoc, review). forms, units, figures: narrow it to some of
+    them; of the forms those that have one of the figures.
     """
-    chosen = [f for f in plan.forms if forms is None or f.code in set(forms)]
+    chosen = [
+        f
+        for f in plan.forms
+        if (forms is None or f.code in set(forms)) and (figures is None or not set(figures).isdisjoint(f.codes))
+    ]
     obliged = {f.code: _among(obliged_units(plan, f, registry, period.last), units) for f in chosen}
     if units is not None:
         chosen = [f for f in chosen if obliged[f.code]]
@@ -95,17 +101,18 @@ def opening(
         "root": plan.issued_by,
         "province": province_of(plan, registry, period.last),
         "period": {"code": period.code, "first": period.first.isoformat(), "last": period.last.isoformat()},
-        "forms": [{"form": f.code, "version": f.version, "figures": list(f.codes)} for f in chosen],
+        "forms": [{"form": f.code, "version": f.version, "figures": _among(list(f.codes), figures)} for f in chosen],
         "obliged": {form: units for form, units in obliged.items() if units},
         "deadlines": _deadlines(plan, chosen, period, until),
         "assumptions": [{"vi": a.vi, "en": a.en} for a in assumptions],
         **({"units": sorted(set(units))} if units is not None else {}),
+        **({"figures": sorted(set(figures))} if figures is not None else {}),
         **({"reason": reason} if reason else {}),
     }
 
 
-def _among(obliged: list[str], asked: Collection[str] | None) -> list[str]:
-    return obliged if asked is None else [unit for unit in obliged if unit in asked]
+def _among(codes: list[str], asked: Collection[str] | None) -> list[str]:
+    return codes if asked is None else [code for code in codes if code in asked]
 
 
 def obliged_units(plan: Plan, form: Form, registry: Registry, day: date) -> list[str]:

@@ -7,13 +7,14 @@ plan versions behind it) adds that in its own folder.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from lienthong.errors import Message
 from lienthong.instants import read, read_or_none
 from lienthong.periods import Period
+from lienthong.programmes import Form
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +47,8 @@ class Extension:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenRound:
     """A round. form_versions, obliged: by form code. dormant: by unit, the forms that it is excused from; such a unit
-    is not among the obliged. assumptions: what the source does not say and was decided.
+    is not among the obliged. asked: by form, the figures that alone are asked for, in the form's order; empty
+    where all are. assumptions: what the source does not say and was decided.
 
     data: of `round.opened`, as it stands now; empty where whoever keeps many rounds drops it.
     """
@@ -64,6 +66,7 @@ class OpenRound:
     deadlines: tuple[Deadline, ...]
     data: Mapping[str, Any]
     dormant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     assumptions: tuple[Message, ...] = ()
     extensions: tuple[Extension, ...] = ()
     locked: bool = False
@@ -105,6 +108,13 @@ class OpenRound:
         """Units obliged to report the form; empty for a form that nobody owes."""
         return self.obliged.get(form, frozenset())
 
+    def as_asked(self, form: Form) -> Form:
+        """The form with the figures that this round asks for. Its checks stay: one with a figure that is not there says
+        nothing.
+        """
+        asked = self.asked.get(form.code)
+        return form if asked is None else replace(form, figures=tuple(form.figure(code) for code in asked))
+
     def dormant_in(self, form: str) -> frozenset[str]:
         """Units that would owe the form, and are dormant in this round."""
         return frozenset(unit for unit, forms in self.dormant.items() if form in forms)
@@ -143,6 +153,7 @@ def stated(data: Mapping[str, Any]) -> dict[str, Any]:
         "obliged": {form: frozenset(units) for form, units in data.get("obliged", {}).items()},
         "deadlines": tuple(_deadline(body) for body in data.get("deadlines", ())),
         "dormant": {one["unit"]: tuple(one["forms"]) for one in data.get("dormant", ())},
+        "asked": {form["form"]: tuple(form["figures"]) for form in data["forms"]} if "figures" in data else {},
         "assumptions": tuple(Message(vi=a["vi"], en=a["en"]) for a in data.get("assumptions", ())),
         "data": data,
     }

@@ -137,7 +137,7 @@ class Reports:
         claim = data.get("report")
         if not isinstance(claim, dict):
             return
-        form = self._versions[open_round.plan, open_round.plan_version][data["form"]]
+        form = open_round.as_asked(self._versions[open_round.plan, open_round.plan_version][data["form"]])
         yield "nil", data.get("nil", False), claim.get("nil", False)
         if claim.get("nil") is True:
             yield "values", list(data["values"]), [None] * len(form.figures)

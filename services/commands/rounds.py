@@ -142,6 +142,7 @@ def open_(
     reason: Reason,
     form: Annotated[list[str] | None, typer.Option(help="Chỉ những biểu mẫu này")] = None,
     unit: Annotated[list[str] | None, typer.Option(help="Chỉ những đơn vị này / only these units")] = None,
+    figure: Annotated[list[str] | None, typer.Option(help="Chỉ những số liệu này / only these figures")] = None,
 ) -> None:
     """Mở kỳ đột xuất, sơ kết hoặc tổng kết. / Open an ad-hoc round or a review."""
     with at_desk() as desk, desk.act() as act:
@@ -155,6 +156,7 @@ def open_(
             reason=reason,
             forms=form,
             units=unit or None,
+            figures=figure or None,
         )
         out.print(f"[green]✓[/] đã mở {code} / opened")
 

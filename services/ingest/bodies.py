@@ -182,6 +182,7 @@ class Obligation(Wire):
     deadline: datetime | None = Field(description="Thời điểm đầu tiên bị coi là muộn / the first instant that is late")
     original_deadline: datetime | None
     locked: bool
+    figures: list[str] | None = Field(description="Chỉ những số liệu này; null: cả biểu / these alone; null: all")
     schema_: str = Field(alias="schema", description="Địa chỉ JSON Schema của biểu mẫu / address of the form's schema")
     state: str = Field(examples=["missing", "reported", "returned", "dormant"])
     overdue: bool

@@ -11,7 +11,7 @@ from lienthong.forms.schema import form_of
 from lienthong.forms.versions import bring_up
 from lienthong.refusals import refused
 from services.console.asking import Answer
-from services.console.entering.form import Field, Value, asking, exact, fields, further
+from services.console.entering.form import Field, Value, asking, exact, fields, further, narrowed
 from services.console.formats import instant
 from services.console.page import Asked
 from services.console.pages.rounds import Text, labels_of
@@ -121,7 +121,7 @@ async def task(asked: Asked) -> Task:
         locked=line["locked"],
         first=date.fromisoformat(line["period"]["first"]),
         last=date.fromisoformat(line["period"]["last"]),
-        schema=schema,
+        schema=narrowed(schema, line["figures"]),
         before=previous["round"] if previous and earlier else None,
         earlier=_brought_up(earlier, schema),
         accepted=_under(accepted, schema),

@@ -7,7 +7,7 @@ of FURTHER. A field that says nothing is a mistake: zero is typed, and "not repo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -66,6 +66,15 @@ class Field:
 def fields(schema: Mapping[str, Any]) -> tuple[Field, ...]:
     """The figures of a form's JSON Schema, in its order."""
     return tuple(_field(code, body) for code, body in schema["properties"]["figures"]["properties"].items())
+
+
+def narrowed(schema: Mapping[str, Any], asked: Sequence[str] | None) -> Mapping[str, Any]:
+    """The schema with the figures that a round asks for alone; None: all of them."""
+    if asked is None:
+        return schema
+    parts = schema["properties"]
+    known = {code: body for code, body in parts["figures"]["properties"].items() if code in asked}
+    return {**schema, "properties": {**parts, "figures": {**parts["figures"], "properties": known}}}
 
 
 def names(schema: Mapping[str, Any]) -> dict[str, int]:

@@ -87,7 +87,7 @@ def _reported(
     held = latest_values(conn, [(round_.code, form.code, unit) for unit in units])
     rows: list[Values] = []
     for version, values in held.values():
-        sent = definitions.forms[(form.code, version)]
+        sent = form if version == form.version else definitions.forms[(form.code, version)]
         by_code = dict(zip(sent.codes, values, strict=True))
         rows.append([by_code.get(each) for each in form.codes])
     return rows

@@ -68,9 +68,10 @@ class Definitions:
         return self.older[(round_.plan, round_.plan_version)]
 
     def form_of(self, round_: OpenRound, form: str) -> Form | None:
-        """The form in the version that the round was opened with."""
+        """The form in the version that the round was opened with, with the figures that the round asks for."""
         version = round_.form_versions.get(form)
-        return None if version is None else self.forms.get((form, version))
+        found = None if version is None else self.forms.get((form, version))
+        return found if found is None else round_.as_asked(found)
 
     def schedule(self, plan: Plan) -> list[Period]:
         """The plan's periods that have opened or will."""

@@ -14,6 +14,7 @@ from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
 from lienthong.contracts.schemas import event_id
 from lienthong.errors import Problem
+from lienthong.forms.fitting import Packed
 from lienthong.forms.schema import EXPLANATIONS, form_id, of_form
 from lienthong.forms.values import checks, number_problems, values
 from lienthong.forms.versions import bring_up
@@ -29,10 +30,11 @@ from services.ingest.rights import reporting
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Place:
-    """The open round and its form that a claim's data name."""
+    """The open round that a claim's data name, and its form as the round asks for it. codes: of all its figures."""
 
     round: OpenRound
     form: Form
+    codes: frozenset[str]
 
 
 def key_of(claim: Claim) -> Key | None:
@@ -62,7 +64,9 @@ def before(claim: Claim, definitions: Definitions) -> Key | None:
 def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
     """A report that is submitted."""
     data = claim.data if isinstance(claim.data, dict) else {}
-    wrong = _schema_problems(claim, data, definitions)
+    round_ = _asking(data, principal, definitions, now)
+    whole = data if round_ is None else _filled(data, round_, definitions)
+    wrong = _schema_problems(claim, whole, definitions)
     valid = not wrong
     problems = [*reporting.scope_problems(principal, "report:submit"), *wrong]
     place = _place(data, principal, definitions, now, problems)
@@ -71,9 +75,10 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
     problems.extend(_version_problems(data.get("formVersion"), place.form, definitions))
     problems.extend(_obliged_problems(place.round, place.form.code, data["unit"]))
     problems.extend(_explained_problems(data, place.form, definitions))
+    problems.extend(_unasked_problems(data, place))
     previous = earlier.get(before(claim, definitions) or ("", "", "")) if earlier else None
     nil = data.get("nil") is True
-    packed, warnings = _nothing(place.form) if nil else _figures(data, place, definitions, valid, previous, problems)
+    packed, warnings = _nothing(place.form) if nil else _figures(whole, place, definitions, valid, previous, problems)
     return _placed(
         claim,
         principal,
@@ -201,7 +206,7 @@ def _schema_problems(claim: Claim, data: Mapping[str, Any], definitions: Definit
         return definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
     if isinstance(form, str) and isinstance(version, str) and (form, version) in definitions.forms:
         explained = _explanations_malformed(data, definitions)
-        return [*definitions.contracts.problems(form_id(form, version), of_form(claim.data), at="/data"), *explained]
+        return [*definitions.contracts.problems(form_id(form, version), of_form(data), at="/data"), *explained]
     return definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
 
 
@@ -212,6 +217,40 @@ def _explanations_malformed(data: Mapping[str, Any], definitions: Definitions) -
     alone = {name: data[name] for name in ("round", "form", "unit", "revision", EXPLANATIONS) if name in data}
     found = definitions.contracts.problems(event_id(events.EXPLANATION_SUBMITTED), alone, at="/data")
     return [one for one in found if one.pointer.startswith(f"/data/{EXPLANATIONS}")]
+
+
+def _asking(data: Mapping[str, Any], principal: Principal, definitions: Definitions, now: datetime) -> OpenRound | None:
+    """The round that the data name, where it is one of the client's and asks for some figures alone."""
+    code = data.get("round")
+    round_ = definitions.rounds.get(code) if isinstance(code, str) else None
+    if round_ is None or not round_.asked:
+        return None
+    return round_ if reporting.takes_part(round_, data.get("unit"), principal, definitions, now) else None
+
+
+def _filled(data: Mapping[str, Any], round_: OpenRound, definitions: Definitions) -> Mapping[str, Any]:
+    """The data with null for each figure that the round does not ask for and that is left out: the form's schema wants
+    every figure.
+    """
+    form, figures = definitions.forms.get((str(data.get("form")), str(data.get("formVersion")))), data.get("figures")
+    asked = round_.asked.get(str(data.get("form")))
+    if form is None or asked is None or not isinstance(figures, dict):
+        return data
+    return {**data, "figures": {code: None for code in form.codes if code not in asked} | figures}
+
+
+def _unasked_problems(data: Mapping[str, Any], place: _Place) -> list[Problem]:
+    """Values of figures that the round does not ask for. Nothing is said of an older version's: those may be called
+    otherwise, and what has no place is left out.
+    """
+    asked, figures = place.round.asked.get(place.form.code), data.get("figures")
+    if asked is None or not isinstance(figures, dict) or data.get("formVersion") != place.form.version:
+        return []
+    return [
+        problem(f"/data/figures/{code}", "figure_not_asked", figure=code, round=place.round.code)
+        for code, value in figures.items()
+        if value is not None and code not in asked and code in place.codes
+    ]
 
 
 def _place(
@@ -241,7 +280,8 @@ def _place(
         forms = sorted(round_.form_versions)
         problems.append(problem("/data/form", "form_not_in_round", round=code, form=form_code, forms=forms))
         return None
-    return _Place(round=round_, form=form) if isinstance(unit, str) else None
+    whole = definitions.forms[(form.code, form.version)]
+    return _Place(round=round_, form=form, codes=frozenset(whole.codes)) if isinstance(unit, str) else None
 
 
 def _province(
@@ -326,8 +366,16 @@ def _figures(
         errors, warnings = checks(given, figures, previous, on=close, at="/data/figures")
         problems.extend(errors)
     if plain is not None and given.version == form.version:
-        return tuple(plain), warnings
+        return _of_asked(plain, given, form), warnings
     return _packed(given, form, figures) if not problems else (), warnings
+
+
+def _of_asked(plain: Packed, given: Form, form: Form) -> tuple[int | None, ...]:
+    """form: as the round asks for it."""
+    if len(form.figures) == len(given.figures):
+        return tuple(plain)
+    by_code = dict(zip(given.codes, plain, strict=True))
+    return tuple(by_code[code] for code in form.codes)
 
 
 def _nothing(form: Form) -> tuple[tuple[int | None, ...], list[Problem]]:

@@ -59,8 +59,10 @@ def open_special(
     reason: str,
     forms: Sequence[str] | None = None,
     units: Sequence[str] | None = None,
+    figures: Sequence[str] | None = None,
 ) -> str:
-    """Open an ad-hoc round (đột xuất) or a review (sơ kết, tổng kết), for all units of the plan or some of them.
+    """Open an ad-hoc round (đột xuất) or a review (sơ kết, tổng kết), for all units and figures of the plan or some of
+    them.
 
     Returns the round's code.
     """
@@ -68,8 +70,17 @@ def open_special(
     now = act.change()
     span, kind = opening.special_period(period, first, last)
     rules.of_special_round(known, span, act.definitions, deadline=deadline, forms=forms, now=now)
+    rules.of_chosen_figures(known, forms, figures)
     data = opening.opening(
-        known, span, act.definitions.registry, kind=kind, until=deadline, forms=forms, units=units, reason=reason
+        known,
+        span,
+        act.definitions.registry,
+        kind=kind,
+        until=deadline,
+        forms=forms,
+        units=units,
+        figures=figures,
+        reason=reason,
     )
     rules.of_chosen_units(data, units)
     act.record(

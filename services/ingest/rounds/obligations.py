@@ -186,6 +186,7 @@ def _line(round_: OpenRound, form: str, unit: str, state: Reported | None, now: 
         "deadline": wire_or_none(deadline),
         "originalDeadline": None if duty is None else wire_or_none(duty.at),
         "locked": round_.locked,
+        "figures": None if form not in round_.asked else list(round_.asked[form]),
         "schema": f"/v1/schemas/forms/{form}/{round_.form_versions[form]}",
     }
     missing = (state is None or state.withdrawn) and unit not in round_.dormant_in(form)

@@ -37,6 +37,9 @@ class SpecialRound(Body):
     units: list[Unit] | None = Field(
         None, min_length=1, max_length=1000, description="Only these units; all that the plan obliges when absent"
     )
+    figures: list[Code] | None = Field(
+        None, min_length=1, max_length=500, description="Only these figures; all of the forms when absent"
+    )
 
 
 class ExtensionRequest(Body):
@@ -145,6 +148,7 @@ def _opening(routes: APIRouter, office: Office) -> None:
                 reason=wanted.reason,
                 forms=wanted.forms,
                 units=wanted.units,
+                figures=wanted.figures,
             )
         return {"round": code}
 

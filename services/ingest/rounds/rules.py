@@ -37,6 +37,18 @@ def of_special_round(
     _none(wrong)
 
 
+def of_chosen_figures(plan: Plan, forms: Sequence[str] | None, figures: Sequence[str] | None) -> None:
+    """Every figure that was chosen stands in one of the forms that were."""
+    known = {code for form in plan.forms if forms is None or form.code in forms for code in form.codes}
+    _none(
+        [
+            problem(f"/figures/{place}", "figure_not_of_plan", figure=figure, plan=plan.code)
+            for place, figure in enumerate(figures or ())
+            if figure not in known
+        ]
+    )
+
+
 def of_chosen_units(data: Mapping[str, Any], units: Sequence[str] | None) -> None:
     """Every unit that was chosen owes something in the round that would open."""
     owing = {unit for owed in data["obliged"].values() for unit in owed}

@@ -290,6 +290,24 @@ def test_the_round_before_stands_beside_each_field_and_in_the_sheet(entered: Sit
     assert 'id="figure-events_commune" name="figure-events_commune" inputmode="numeric" value=""' in page
 
 
+def test_a_round_that_asks_for_some_figures_shows_these_alone(entered: Site) -> None:
+    with a_hub(entered.conninfo) as hub, hub.desk.act() as act:
+        code = open_special(
+            act,
+            plan="P119-LS",
+            period="2026-DX2",
+            first=date(2026, 10, 1),
+            last=date(2026, 10, 5),
+            deadline=datetime(2026, 10, 20, tzinfo=VIETNAM),
+            reason="Đoàn kiểm tra",
+            figures=["events_commune"],
+        )
+    with entered.person(REPORTER) as reporter:
+        path = REPORT.replace("P119-LS.2026", code)
+        page = reporter.get(f"{path}/entry").text
+        assert re.findall(r'name="figure-([a-z_]+)"', page) == ["events_commune"]
+
+
 def test_a_returned_report_says_why_where_it_is_corrected_then_it_is_passed_on(entered: Site) -> None:
     def reviewed(browser: Browser, do: str, reason: str) -> httpx.Response:
         page = browser.get(REPORT).text
