@@ -89,7 +89,7 @@ def test_the_release_holds_the_figures_asked_for_and_verify_agrees(hub: Hub) -> 
     dataset = orjson.loads(data)["dataset"]
     assert {figure["code"] for figure in dataset["figures"]} == set(ASKED)
     told = {one["unit"]: one["value"] for one in dataset["observations"] if one["figure"] == "events_commune"}
-    assert (told["05977"], told["05983"], told["05986"]) == (3, 3, None)
+    assert (told["05977"], told["05983"], told["05986"]) == ("3", "3", None)
     with connect(hub.conninfo) as owner, one_moment(owner):
         assert prove(owner, lambda done, total: None).findings == ()
 
