@@ -77,6 +77,22 @@ def add_working_days(day: date, count: int) -> date:
     return day
 
 
+def working_day_before(day: date, count: int) -> date:
+    """The working day `count` working days back from `day`, or from the last working day before it where it is none.
+
+    count 0: that day itself. So no two counts give the same day.
+    """
+    if count < 0:
+        raise ValueError("count must be at least 0")
+    while not is_working_day(day):
+        day -= _ONE_DAY
+    for _ in range(count):
+        day -= _ONE_DAY
+        while not is_working_day(day):
+            day -= _ONE_DAY
+    return day
+
+
 @lru_cache(maxsize=1)
 def _holidays() -> holidays.HolidayBase:
     return holidays.country_holidays("VN")

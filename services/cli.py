@@ -52,6 +52,7 @@ GROUPS = (
     "programmes",
     "receipts",
     "releases",
+    "reminders",
     "reports",
     "rounds",
     "statements",

@@ -339,6 +339,18 @@ class Computed:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Reminders:
+    """When units that still owe are reminded (đôn đốc), counted in working days from the last day in time.
+
+    before: 0 is that day itself. after: at least 1. hour: in Vietnam, on the hour.
+    """
+
+    before: tuple[int, ...] = (5, 1)
+    after: tuple[int, ...] = (1, 5)
+    hour: int = 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
     """How one province or commune carries a programme out. issued_by is the root of its rollups.
 
@@ -362,6 +374,7 @@ class Plan:
     computed: tuple[Computed, ...] = ()
     unit_values_public: bool = False
     people_of: tuple[str, ...] = ()
+    reminders: Reminders = Reminders()
     document: Document = field(default_factory=dict)
     responsibilities: tuple[Document, ...] = ()
     systems: tuple[Document, ...] = ()

@@ -20,6 +20,7 @@ from lienthong.programmes.definitions import (
     Obligation,
     Official,
     Plan,
+    Reminders,
     Rename,
     Reporters,
     Schedule,
@@ -54,6 +55,7 @@ def parse(programme: Document, plan: Document) -> Plan:
         computed=tuple(_computed(body) for body in plan.get("computed", ())),
         unit_values_public=plan.get("unit_values") == "public",
         people_of=_names(plan.get("populations")),
+        reminders=_reminders(plan.get("reminders", {})),
         document=plan.get("document", {}),
         responsibilities=tuple(plan.get("responsibilities", ())),
         systems=tuple(plan.get("systems", ())),
@@ -94,6 +96,16 @@ def _month_day(text: str | None) -> tuple[int, int] | None:
         return None
     month, day = text.split("-")
     return int(month), int(day)
+
+
+def _reminders(body: Document) -> Reminders:
+    """What the plan leaves out is as for every plan."""
+    usual = Reminders()
+    return Reminders(
+        before=tuple(body.get("before", usual.before)),
+        after=tuple(body.get("after", usual.after)),
+        hour=int(body.get("hour", usual.hour)),
+    )
 
 
 def _reporters(name: str, body: Document) -> Reporters:

@@ -152,7 +152,12 @@ def rotate(
     secret_file: SecretFile = None,
 ) -> None:
     """Cấp mật khẩu mới; mật khẩu cũ còn hiệu lực một thời gian. / Issue a new secret beside the old one."""
-    with told(), _secrets_in(secret_file) as kept, base() as found, connect(found.conninfo, role=ROLE) as conn:
+    with (
+        told(),
+        secret_files.written_if(secret_file) as kept,
+        base() as found,
+        connect(found.conninfo, role=ROLE) as conn,
+    ):
         issued = store.rotate(conn, client_id, by=actor(), overlap=timedelta(hours=overlap_hours))
         _keep(kept, [issued])
         out.print(f"client_id      {client_id}", highlight=False)
@@ -191,7 +196,7 @@ app.command()(topic)
 def _issuing(wanted: Sequence[Registration], file: Path | None) -> Iterator[Sequence[store.Issued]]:
     """Register clients of units that the registry knows; what they got, in the file where one is named."""
     with (
-        _secrets_in(file) as kept,
+        secret_files.written_if(file) as kept,
         base() as found,
         registry(found) as province_of,
         connect(found.conninfo, role=ROLE) as conn,
@@ -199,15 +204,6 @@ def _issuing(wanted: Sequence[Registration], file: Path | None) -> Iterator[Sequ
         issued = store.add(conn, wanted, by=actor(), province_of=province_of)
         _keep(kept, issued)
         yield issued
-
-
-@contextmanager
-def _secrets_in(file: Path | None) -> Iterator[secret_files.SecretFile | None]:
-    if file is None:
-        yield None
-        return
-    with secret_files.written(file) as kept:
-        yield kept
 
 
 def _keep(kept: secret_files.SecretFile | None, issued: Sequence[store.Issued]) -> None:

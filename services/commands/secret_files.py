@@ -48,6 +48,16 @@ def written(path: Path) -> Iterator[SecretFile]:
             path.unlink(missing_ok=True)
 
 
+@contextmanager
+def written_if(path: Path | None) -> Iterator[SecretFile | None]:
+    """The same; nothing without a path."""
+    if path is None:
+        yield None
+        return
+    with written(path) as kept:
+        yield kept
+
+
 class SecretFile:
     """Rows of a CSV file, on the disk before `write` returns: they can't be had a second time."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,12 +12,17 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from lienthong import units
+from lienthong import sheets, units
+from lienthong.access.sight import Sight
+from lienthong.errors import Rejected
 from lienthong.refusals import refused
-from services.commands import listing
+from services.commands import listing, secret_files
 from services.commands.listing import AsJson
 from services.commands.office import at_desk
 from services.commands.terminal import DAYS, Most, out
+from services.ingest.office.act import Act
+from services.ingest.reminders import acts as reminding
+from services.ingest.reminders import contacts
 from services.ingest.units import acts, boundaries
 from services.ingest.units.bodies import shown, whole
 
@@ -96,6 +104,72 @@ def _json(file: Path) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         raise refused("not_geojson") from error
     return found if isinstance(found, dict) else {}
+
+
+@app.command()
+def contact(
+    code: Annotated[str, typer.Argument(help="Mã đơn vị")],
+    mail: Annotated[list[str] | None, typer.Option(help="Địa chỉ thư; lặp lại được")] = None,
+    webhook: Annotated[str | None, typer.Option(help="Địa chỉ hệ thống của đơn vị nhận lời nhắc")] = None,
+    reach: Annotated[str, typer.Option(help="public, private, loopback")] = "public",
+    secret_file: Annotated[Path | None, typer.Option(help="Ghi khóa của webhook mới vào tệp này (0600)")] = None,
+) -> None:
+    """Đơn vị được nhắc qua đâu; ghi thay những gì đã có. / How a unit is reminded, from now on."""
+    if webhook is not None and secret_file is None:
+        raise typer.BadParameter("--secret-file: khóa ký chỉ ghi vào tệp / the secret goes into a file only")
+    wanted = contacts.Contact(unit=code, province="", mails=mail or [], webhook=webhook, reach=reach)
+    with at_desk() as desk, secret_files.written_if(secret_file) as kept, desk.act() as act:
+        told, fresh = reminding.set_contact(act, wanted)
+        if kept is not None and fresh:
+            kept.write(("unit", "secret"), [(told.unit, told.secret or "")])
+    out.print(f"[green]✓[/] {code}: {', '.join(told.channels)}", highlight=False)
+
+
+@app.command("import-contacts")
+def import_contacts(
+    file: Annotated[Path, typer.Argument(exists=True, help="CSV hoặc .xlsx: unit, mails (cách nhau bằng dấu cách)")],
+) -> None:
+    """Nhập địa chỉ thư của nhiều đơn vị; tất cả hoặc không. / Mail addresses of many units, all or none."""
+    with at_desk() as desk:
+        sheet = sheets.read(file.read_bytes(), file.name)
+        missing = [name for name in ("unit", "mails") if name not in sheet.header]
+        if missing:
+            raise refused("file_columns", columns=", ".join(missing))
+        rows = [(line, dict(zip(sheet.header, values, strict=True))) for line, values in sheet.rows]
+        with desk.act() as act:
+            for line, row in rows:
+                _put_contact(act, line, row)
+        out.print(f"[green]✓[/] {len(rows)} đơn vị / units", highlight=False)
+
+
+@app.command("forget-contact")
+def forget_contact(code: Annotated[str, typer.Argument(help="Mã đơn vị")]) -> None:
+    """Thôi liên hệ với đơn vị. / Remind the unit no more."""
+    with at_desk() as desk, desk.act() as act:
+        reminding.remove_contact(act, code)
+    out.print(f"[green]✓[/] {code}")
+
+
+@app.command("contacts")
+def contacts_(
+    province: Annotated[str | None, typer.Option(help="Mã tỉnh (2 số)")] = None, json: AsJson = False
+) -> None:
+    """Các đơn vị được nhắc qua đâu. / How units are reminded."""
+    with at_desk() as desk:
+        found = contacts.listed(desk.conn, Sight(province=province))
+    rows = [{"unit": one.unit, "mails": one.mails, "webhook": one.webhook, "reach": one.reach} for one in found]
+    columns = (("Mã đơn vị", "unit"), ("Thư điện tử", "mails"), ("Webhook", "webhook"))
+    listing.show("Liên hệ / contacts", columns, rows, as_json=json)
+
+
+def _put_contact(act: Act, line: int, row: Mapping[str, str]) -> None:
+    """One row of a file. Raises Rejected at its line."""
+    try:
+        mails = [part for part in re.split(r"[\s,;|]+", row["mails"]) if part]
+        reminding.set_contact(act, contacts.Contact(unit=row["unit"].strip(), province="", mails=mails))
+    except Rejected as error:
+        at_line = [replace(one, pointer=f"dòng {line}: {one.pointer}") for one in error.problems]
+        raise Rejected(at_line, status=error.status) from error
 
 
 @app.command()

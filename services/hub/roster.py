@@ -73,6 +73,7 @@ SERVICES = (
             needs_kafka=True,
         ),
         metrics="services.ingest.kafka.metrics:watch",
+        troubles="services.ingest.reminders.reading:troubles",
     ),
     Service(
         name="identity",
@@ -113,6 +114,16 @@ SERVICES = (
             run="services.hub.workers:portals",
             process="portals",
             help="Đọc cổng thông tin của tỉnh",
+        ),
+        acts_as="ingest",
+    ),
+    Service(
+        name="reminder",
+        help="Nhắc, đôn đốc đơn vị còn nợ báo cáo. / Remind units of the reports that they owe.",
+        worker=Worker(
+            run="services.hub.workers:reminders",
+            process="reminders",
+            help="Nhắc, đôn đốc đơn vị còn nợ báo cáo",
         ),
         acts_as="ingest",
     ),

@@ -60,6 +60,16 @@ def portals(base: Base, stack: ExitStack, stop: threading.Event) -> None:
     worker.run(pool=pool, conninfo=base.conninfo, appender=base.appender(), committed=notifier.nudge, stop=stop)
 
 
+def reminders(base: Base, stack: ExitStack, stop: threading.Event) -> None:
+    """Remind units of the reports that they owe until told to stop."""
+    from services.ingest.reminders import worker  # noqa: PLC0415
+    from services.ingest.reminders.settings import MailSettings  # noqa: PLC0415
+
+    pool = base.pool("ingest", stack, size=2, timeout_ms=0)
+    mail = load(MailSettings)
+    worker.run(pool=pool, appender=base.appender(), address=base.settings.address, mail=mail, stop=stop)
+
+
 def relay(base: Base, stack: ExitStack, stop: threading.Event) -> None:
     """Copy the log's table to Kafka until told to stop. Raises Misconfigured without Kafka's address."""
     from lienthong.eventlog.relay import Relay  # noqa: PLC0415

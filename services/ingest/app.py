@@ -45,6 +45,7 @@ from services.ingest.plans import schemas
 from services.ingest.portals import routes as portals
 from services.ingest.reaches import routes as reaches
 from services.ingest.releases import routes as releases
+from services.ingest.reminders import routes as reminders
 from services.ingest.reports import routes as reports
 from services.ingest.reviews import routes as reviews
 from services.ingest.rounds import routes as rounds
@@ -127,6 +128,7 @@ def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
     for room in (
         rounds,
         reviews,
+        reminders,
         releases,
         content,
         reaches,
@@ -142,7 +144,20 @@ def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
     office = Office(
         current=current, appender=parts.appender, connection=parts.pool.connection, wake=parts.notifier.nudge
     )
-    for room in (rounds, reviews, releases, content, portals, difficulties, units, plans, tasks, aside, pairs):
+    for room in (
+        rounds,
+        reviews,
+        reminders,
+        releases,
+        content,
+        portals,
+        difficulties,
+        units,
+        plans,
+        tasks,
+        aside,
+        pairs,
+    ):
         yield room.acting_on(office)
 
 

@@ -27,6 +27,8 @@ from services.identity.people.person import Bound, Wanted
 from services.identity.people.store import Office
 from services.ingest.portals import acts as portals
 from services.ingest.portals.sources import Source
+from services.ingest.reminders import acts as reminders
+from services.ingest.reminders.contacts import Contact
 from tests.builders.hub import Hub, a_hub, a_principal, a_report, the_plan
 from tests.builders.living_hub import consume
 from tests.builders.signing import released
@@ -210,6 +212,7 @@ def _lived(hub: Hub, things: Things) -> Things:
         )
     _registered(hub.conninfo, things)
     with hub.desk.act() as act:
+        reminders.set_contact(act, Contact(unit=things.unit, province="", mails=["vanthu@example.gov.vn"]))
         portals.add(
             act,
             Source(

@@ -166,7 +166,7 @@ def test_secrets_are_random_private_and_kept(tmp_path: Path) -> None:
 
 
 def test_no_pod_is_root_or_writes_to_its_image() -> None:
-    assert len(pods()) == 8
+    assert len(pods()) == 9
     for pod in pods():
         assert pod["securityContext"]["runAsNonRoot"] is True
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}

@@ -60,6 +60,7 @@ WORDED = {
     "lienthong/web/problems.py": "what a status of HTTP is called",
     "services/ingest/kit/judging.py": "what a package cannot judge",
     "services/ingest/plans/changes.py": "what a change of a plan is called",
+    "services/ingest/reminders/letters.py": "what a letter says, a document of its own",
 }
 """Where words stand in a module, because it is the one home of what they are the name of. What is said of a fault
 stands in schemas/problems, what stands within such a sentence in schemas/phrases.yaml, what a page says in

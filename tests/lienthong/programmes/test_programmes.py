@@ -8,7 +8,7 @@ import pytest
 
 from lienthong.calendar import VIETNAM
 from lienthong.periods import Period
-from lienthong.programmes import Computation, deadline_instant, parse, parse_published
+from lienthong.programmes import Computation, Reminders, deadline_instant, parse, parse_published
 from tests.builders.plans import a_figure, a_plan, a_plan_document, a_programme, an_indicator, an_obligation
 
 
@@ -53,6 +53,14 @@ def test_a_form_of_unknown_figures_is_not_read() -> None:
 
 def test_what_was_published_reads_back_as_the_same_plan() -> None:
     assert parse_published({"programme": a_programme(), "plan": a_plan_document()}) == a_plan()
+
+
+def test_a_plan_says_when_units_are_reminded_and_leaves_the_rest_as_usual() -> None:
+    assert a_plan().reminders == Reminders(before=(5, 1), after=(1, 5), hour=8)
+    assert a_plan(reminders={"before": [10, 0], "hour": 14}).reminders == Reminders(
+        before=(10, 0), after=(1, 5), hour=14
+    )
+    assert a_plan(reminders={"after": []}).reminders.after == ()
 
 
 YEAR = Period(code="2026", first=date(2025, 10, 1), last=date(2026, 9, 30))

@@ -68,6 +68,7 @@ AGAIN = {
     "/forwarding",
     "/passed-on",
     "/retirement",
+    "/reminders",
     "/approval",
     "/withdrawal",
     "/retry",
@@ -290,6 +291,8 @@ def _ask(route: str, things: Things, who: Principal | None, report: Mapping[str,
                 "url": "https://nen-tang.example.vn",
             }
         ),
+        "PUT /v1/units/{unit}/contact": Ask(body={"mails": ["vanthu@example.gov.vn"]}),
+        "POST /v1/rounds/{round}/reminders": Ask(body={}),
         "POST /v1/portals": Ask(
             body={
                 "portal": f"bang-{number}",
@@ -438,6 +441,8 @@ def _mend(hub: Offices, route: str) -> None:
     if route == "DELETE /v1/destinations/{identifier}":
         alive = f"removed_at = NULL, active = true, secret = '{SECRET}'"
         hub.change(f"UPDATE export.destinations SET {alive} WHERE id NOT LIKE '%-bang-%'")
+    if route == "DELETE /v1/units/{unit}/contact":
+        hub.change("UPDATE ingest.contacts SET mails = '{vanthu@example.gov.vn}'")
     if route == "DELETE /v1/portals/{portal}":
         hub.change("UPDATE ingest.portals SET removed_at = NULL")
     if route.endswith("/clients/{client}/keys"):

@@ -1,0 +1,120 @@
+"""`lienthong reminders list|send|try`: who was reminded, reminding now, and whether mail goes out."""
+
+from __future__ import annotations
+
+import ssl
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from lienthong.access.sight import Sight
+from lienthong.cursors import NEWEST
+from lienthong.refusals import refused
+from lienthong.settings import load
+from services.commands import listing
+from services.commands.listing import AsJson
+from services.commands.office import at_desk
+from services.commands.terminal import Most, out, told
+from services.ingest.reminders import acts, contacts, reading
+from services.ingest.reminders.contacts import Contact
+from services.ingest.reminders.letters import Letter
+from services.ingest.reminders.sending import NotSent, Post
+from services.ingest.reminders.settings import MailSettings
+
+app = typer.Typer(no_args_is_help=True, help="Nhắc, đôn đốc báo cáo / reminders.")
+
+_STATES = {
+    "waiting": "chờ gửi",
+    "sending": "đang gửi",
+    "sent": "đã gửi",
+    "failed": "không gửi được",
+    "unknown": "không rõ đã gửi chưa",
+    "no_contact": "chưa có liên hệ",
+    "settled": "đã có báo cáo",
+}
+_KINDS = {"before": "trước hạn", "after": "quá hạn", "asked": "theo yêu cầu", "digest": "tổng hợp"}
+_LIST = (
+    ("Lúc", "madeAt"),
+    ("Mã kỳ", "round"),
+    ("Mã đơn vị", "unit"),
+    ("Loại", "why"),
+    ("Qua", "channel"),
+    ("Kết quả", "result"),
+    ("Lý do", "detail"),
+)
+_TRIAL = Letter(
+    subject="Thư thử của Liên Thông / a trial letter",
+    text="Thư này cho biết Liên Thông gửi được thư.\nLiên Thông can send mail.\n",
+)
+
+
+@app.command("list")
+def list_(
+    round: Annotated[str | None, typer.Option(help="Chỉ của kỳ này")] = None,
+    unit: Annotated[str | None, typer.Option(help="Chỉ của đơn vị này")] = None,
+    state: Annotated[str | None, typer.Option(help=", ".join(reading.STATES))] = None,
+    limit: Most = 200,
+    json: AsJson = False,
+) -> None:
+    """Đã nhắc ai, khi nào, kết quả. / Who was reminded, newest first."""
+    if state is not None and state not in reading.STATES:
+        raise typer.BadParameter(f"--state: {', '.join(reading.STATES)}")
+    with at_desk() as desk:
+        definitions = desk.definitions()
+        if round is not None and round not in definitions.rounds:
+            raise refused("round_unknown", round=round)
+        if unit is not None and not definitions.registry.history(unit):
+            raise refused("unit_unknown", unit=unit)
+        found = reading.listed(desk.conn, Sight(), round_=round, unit=unit, state=state, before=NEWEST, limit=limit)
+    listing.show("Nhắc, đôn đốc / reminders", _LIST, [_row(one) for one in found], as_json=json)
+
+
+@app.command()
+def send(
+    round: Annotated[str, typer.Argument(metavar="ROUND", help="Mã kỳ, ví dụ P119-LS.2026")],
+    unit: Annotated[list[str] | None, typer.Option(help="Chỉ đơn vị này; lặp lại được / only these")] = None,
+) -> None:
+    """Nhắc ngay các đơn vị còn nợ; mỗi đơn vị một lần một ngày. / Remind those who owe, once a day each."""
+    with at_desk() as desk, desk.act() as act:
+        done = acts.ask(act, round, unit or None)
+    out.print(
+        f"[green]✓[/] nhắc / reminded: {len(done.reminded)}; đã nhắc hôm nay / already: {len(done.already)};"
+        f" chưa có liên hệ / without contact: {len(done.without_contact)}",
+        highlight=False,
+    )
+    if done.without_contact:
+        out.print(f"  {', '.join(done.without_contact)}", highlight=False, soft_wrap=True)
+
+
+@app.command("try")
+def try_(mail: Annotated[str, typer.Argument(help="Địa chỉ nhận thư thử / whom to send a trial letter")]) -> None:
+    """Gửi một thư thử bằng cấu hình LIENTHONG_MAIL_*. / Send a trial letter with the settings as they are."""
+    with told():
+        contacts.checked(Contact(unit="", province="", mails=[mail]))
+        post = Post(mail=load(MailSettings), context=ssl.create_default_context())
+        now = datetime.now(UTC)
+        try:
+            post.letter([mail], _TRIAL, key=f"try/{now.isoformat()}", at=now)
+        except NotSent as error:
+            raise refused("mail_trial_failed", code=error.code, why=error.detail or "–") from error
+    out.print(f"[green]✓[/] {mail}", highlight=False)
+
+
+def _row(one: reading.Row) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "madeAt": one.made_at,
+        "round": one.round,
+        "unit": one.unit,
+        "kind": one.kind,
+        "why": _KINDS[one.kind],
+        "channel": one.channel,
+        "state": one.state,
+        "result": _STATES[one.state],
+        "detail": one.detail,
+        "forms": one.forms,
+        "deadline": one.deadline,
+        "askedBy": one.asked_by,
+        "sentAt": one.sent_at,
+    }

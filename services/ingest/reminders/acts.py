@@ -1,0 +1,129 @@
+"""What people do about reminders: say how a unit is told, and have units reminded now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from lienthong.calendar import day_of
+from lienthong.pushes.signing import new_secret
+from lienthong.refusals import refused
+from lienthong.rounds.round import OpenRound
+from services.ingest.definitions.loading import whole_round
+from services.ingest.office.act import Act
+from services.ingest.reminders import SQL, contacts
+from services.ingest.reminders.contacts import Contact
+from services.ingest.reminders.owing import owed_of
+
+CONTACT_SCOPE = "operate:units"
+ASK_SCOPES = ("operate:rounds", "report:review")
+"""Who runs a round may, and who reviews its reports: by the first of these that the actor holds."""
+
+
+def set_contact(act: Act, wanted: Contact) -> tuple[Contact, bool]:
+    """Tell the unit so from now on; and whether its secret is a new one. A webhook that stays keeps its secret.
+
+    Raises Rejected: 404 for a unit that is not the actor's, 422 with every problem.
+    """
+    province = _own(act, wanted.unit)
+    if act.actor.principal is not None and wanted.reach != "public":
+        raise refused("contact_reach_not_allowed", "/reach")
+    checked = contacts.checked(wanted)
+    before = contacts.of(act.tx, wanted.unit)
+    same = before is not None and before.webhook == checked.webhook
+    secret = None if checked.webhook is None else before.secret if same and before is not None else new_secret()
+    kept = replace(checked, province=province, secret=secret)
+    _put(act, kept)
+    told = {"mails": len(kept.mails), "webhook": kept.webhook is not None}
+    act.record("contact.set", kept.unit, province=province, issuer=kept.unit, details=told)
+    return kept, secret is not None and not same
+
+
+def remove_contact(act: Act, unit: str) -> None:
+    """Tell the unit no more. Raises Rejected (404)."""
+    province = _own(act, unit)
+    contacts.shown(act.tx, unit)
+    _put(act, Contact(unit=unit, province=province, mails=[]))
+    act.record("contact.removed", unit, province=province, issuer=unit)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What became of a request to remind, by unit. without_contact: of those who owe, whom nobody can be told."""
+
+    reminded: tuple[str, ...]
+    already: tuple[str, ...]
+    without_contact: tuple[str, ...]
+
+
+def ask(act: Act, code: str, units: Sequence[str] | None) -> Asked:
+    """Have units reminded now of what they owe in a round; None: all who owe. Each at most once a day.
+
+    Raises Rejected: 404 for a round that is not the actor's, 409 for a locked one, 422 for units that owe nothing.
+    """
+    act.round(code, _scope_of(act))
+    round_ = whole_round(act.tx, code)
+    assert round_ is not None, "it was found a moment ago"
+    if round_.locked:
+        raise refused("round_locked", round=code)
+    owed = owed_of(act.tx, round_, act.now())
+    wanted = sorted(set(owed) if units is None else set(units))
+    if strangers := [unit for unit in wanted if unit not in owed]:
+        raise refused("reminder_of_nothing", "/units", units=", ".join(strangers[:20]))
+    found = [(unit, _put_asked(act, round_, unit, owed[unit])) for unit in wanted]
+    by = {state: tuple(unit for unit, was in found if was == state) for state in ("reminded", "already", "no_contact")}
+    told = {"reminded": len(by["reminded"]), "already": len(by["already"]), "noContact": len(by["no_contact"])}
+    act.record("reminders.asked", code, province=round_.province, issuer=round_.root, details=told)
+    return Asked(reminded=by["reminded"], already=by["already"], without_contact=by["no_contact"])
+
+
+def _scope_of(act: Act) -> str:
+    who = act.actor.principal
+    return next((each for each in ASK_SCOPES if who is None or each in who.scopes), ASK_SCOPES[-1])
+
+
+def _put_asked(act: Act, round_: OpenRound, unit: str, forms: tuple[str, ...]) -> str:
+    now = act.now()
+    row = {
+        "key": f"{round_.code}/{unit}/asked/{day_of(now).isoformat()}",
+        "round": round_.code,
+        "province": round_.province,
+        "issuer": round_.root,
+        "unit": unit,
+        "kind": "asked",
+        "days": 0,
+        "deadline": min((due for form in forms if (due := round_.deadline_of(form, unit))), default=None),
+        "forms": list(forms),
+        "state": "waiting",
+        "by": act.actor.name,
+        "at": now,
+    }
+    contact = contacts.of(act.tx, unit)
+    if contact is None:
+        return "no_contact"
+    written = [act.tx.execute(SQL.put_reminder, row | {"channel": each}).fetchone() for each in contact.channels]
+    return "reminded" if any(written) else "already"
+
+
+def _own(act: Act, unit: str) -> str:
+    """The province of a unit that the actor may act for."""
+    unknown = refused("unit_unknown", "/unit", unit=unit)
+    if not act.definitions.registry.exists(unit, on=day_of(act.now())):
+        raise unknown
+    province = act.province_of(unit)
+    act.require(CONTACT_SCOPE, province=province, issuer=unit, otherwise=unknown)
+    return province
+
+
+def _put(act: Act, kept: Contact) -> None:
+    row = {
+        "unit": kept.unit,
+        "province": kept.province,
+        "mails": kept.mails,
+        "webhook": kept.webhook,
+        "reach": kept.reach,
+        "secret": kept.secret,
+        "by": act.actor.name,
+        "at": act.now(),
+    }
+    act.tx.execute(SQL.put_contact, row)

@@ -1,0 +1,92 @@
+"""How a unit is told that it owes a report: mail addresses, or a webhook of its own system, signed with its secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.headerregistry import Address as Mailbox
+
+from psycopg.rows import class_row
+
+from lienthong.access.sight import Sight
+from lienthong.errors import Problem, Rejected
+from lienthong.postgres.pool import Connection
+from lienthong.pushes import addresses
+from lienthong.refusals import problem, refused
+from services.ingest.reminders import SQL
+
+MOST_MAILS = 5
+LONGEST_MAIL = 254  # characters (RFC 5321 §4.5.3.1.3)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contact:
+    """mails: in ASCII. webhook, secret: both or none. reach: where the webhook may lie, as for destinations."""
+
+    unit: str
+    province: str
+    mails: list[str]
+    webhook: str | None = None
+    reach: str = "public"
+    secret: str | None = None
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The ways it is told; each of them is used."""
+        return (*(("mail",) if self.mails else ()), *(("webhook",) if self.webhook else ()))
+
+
+def checked(wanted: Contact) -> Contact:
+    """As it is kept. Raises Rejected with every problem."""
+    problems = [found for place, mail in enumerate(wanted.mails) if (found := _mail_fault(mail, f"/mails/{place}"))]
+    if len(wanted.mails) > MOST_MAILS:
+        problems.append(problem("/mails", "contact_too_many", most=MOST_MAILS))
+    if not wanted.channels:
+        problems.append(problem("", "contact_empty"))
+    if wanted.webhook is not None:
+        problems += _webhook_faults(wanted.webhook, wanted.reach)
+    if problems:
+        raise Rejected(problems)
+    return wanted
+
+
+def _mail_fault(mail: str, pointer: str) -> Problem | None:
+    """A plain address that any mail server takes: no display name, no comment, no line end, a domain with a dot."""
+    try:
+        found = Mailbox(addr_spec=mail)
+    except (HeaderParseError, ValueError, IndexError):
+        return problem(pointer, "contact_mail", mail=mail)
+    plain = mail.isascii() and mail == found.addr_spec and "." in found.domain and len(mail) <= LONGEST_MAIL
+    odd = any(char in mail for char in ' "<>(),;:\\[]') or not mail.isprintable()
+    return None if plain and not odd else problem(pointer, "contact_mail", mail=mail)
+
+
+def _webhook_faults(url: str, reach: str) -> list[Problem]:
+    try:
+        addresses.read(url, reach)
+    except Rejected as error:
+        return [Problem(pointer=_pointer(one.pointer), code=one.code, message=one.message) for one in error.problems]
+    return []
+
+
+def _pointer(found: str) -> str:
+    return "/webhook" if found == "/url" else found
+
+
+def of(conn: Connection, unit: str) -> Contact | None:
+    """How a unit is told, or None."""
+    return conn.cursor(row_factory=class_row(Contact)).execute(SQL.contact, {"unit": unit}).fetchone()
+
+
+def shown(conn: Connection, unit: str) -> Contact:
+    """The same. Raises Rejected (404) where nobody said."""
+    found = of(conn, unit)
+    if found is None:
+        raise refused("contact_unknown", unit=unit)
+    return found
+
+
+def listed(conn: Connection, seen: Sight, *, after: str = "", limit: int = 5000) -> list[Contact]:
+    """Contacts within sight, by unit."""
+    asked = {"province": seen.province, "units": seen.listed, "after": after, "limit": limit}
+    return conn.cursor(row_factory=class_row(Contact)).execute(SQL.contacts, asked).fetchall()

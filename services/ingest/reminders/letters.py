@@ -1,0 +1,182 @@
+"""What a reminder and a digest say: mails as an office writes them, and the body of the webhook. Pure.
+
+Vietnamese first, English after it. The figures of a digest are links to the lists that they count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from lienthong.calendar import VIETNAM, day_of, last_day, start_of_day
+from lienthong.errors import Message
+from lienthong.instants import wire, wire_or_none
+
+TYPE = "vn.lienthong.reminder.v1"
+_SAMPLE = Message(vi="DỮ LIỆU MẪU, không phải số liệu thật.", en="Sample data; none of it is real.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Letter:
+    """A mail, as plain text."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """A round in numbers, of reports. mended: units of which a submission was refused and whose report came then."""
+
+    obliged: int
+    received: int
+    late: int
+    returned: int
+    missing: int
+    mended: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Occasion:
+    """What a reminder is about. forms: code and name of each that is owed. deadline: exclusive; None where none is set.
+    address: of the hub, where its console answers. sample: of an installation with sample data.
+    """
+
+    key: str
+    kind: str
+    days: int
+    round: str
+    plan_title: Message
+    issuer_name: str
+    unit: str
+    unit_name: str
+    forms: Sequence[tuple[str, Message]]
+    deadline: datetime | None
+    now: datetime
+    address: str
+    sample: bool
+
+    @property
+    def overdue(self) -> bool:
+        return self.deadline is not None and self.now >= self.deadline
+
+    @property
+    def link(self) -> str:
+        """Where the unit sees what it owes."""
+        return f"{self.address}/units/{quote(self.unit, safe='')}"
+
+
+def reminder(told: Occasion) -> Letter:
+    """To the unit that owes."""
+    forms_vi = "\n".join(f"  - {name.vi} (mã biểu {code})" for code, name in told.forms)
+    forms_en = "\n".join(f"  - {name.en} ({code})" for code, name in told.forms)
+    due = Message(vi="", en="") if told.deadline is None else _due(told.deadline)
+    late = " (đã quá hạn)" if told.overdue else ""
+    vi = [
+        f"Kính gửi: {told.unit_name}",
+        f"Thực hiện {_lower(told.plan_title.vi)}, đến {_moment(told.now)} đơn vị còn phải gửi báo cáo kỳ {told.round}:",
+        forms_vi,
+        *([f"Hạn gửi: {due.vi}{late}."] if due.vi else []),
+        f"{told.issuer_name} đề nghị đơn vị hoàn thành và gửi báo cáo qua hệ thống: {told.link}",
+        "Có khó khăn, vướng mắc, đề nghị nêu rõ trên hệ thống để được hướng dẫn. "
+        "Không phát sinh thì chọn “Không phát sinh”, không để trống.",
+        "Thư này do hệ thống gửi tự động, không cần trả lời.",
+    ]
+    en = [
+        f"To: {told.unit_name}",
+        f"Under {told.plan_title.en}, these reports of round {told.round} are still owed:",
+        forms_en,
+        *([f"Due: {due.en}{' (overdue)' if told.overdue else ''}."] if due.en else []),
+        f"Please send them: {told.link}",
+    ]
+    what = "Đôn đốc báo cáo quá hạn" if told.overdue else "Nhắc gửi báo cáo"
+    until = f", hạn {_day(told.deadline)}" if told.deadline is not None and not told.overdue else ""
+    return Letter(subject=_subject(told, f"{what} kỳ {told.round}{until}"), text=_body(vi, en, sample=told.sample))
+
+
+def digest(told: Occasion, standing: Standing, reminded: Mapping[str, int]) -> Letter:
+    """To the unit that issued the plan. reminded: units by the state of their reminders since this moment came."""
+    here = f"{told.address}/rounds/{quote(told.round, safe='')}"
+    lines = (
+        (Message(vi="Báo cáo phải gửi", en="Owed"), standing.obliged, here),
+        (Message(vi="Đã gửi", en="Received"), standing.received, _list(here, "reported")),
+        (Message(vi="  trong đó gửi muộn", en="  of them late"), standing.late, _list(here, "late")),
+        (Message(vi="Đã trả lại", en="Returned"), standing.returned, _list(here, "returned")),
+        (Message(vi="Chưa gửi", en="Missing"), standing.missing, _list(here, "missing")),
+        (
+            Message(vi="Đơn vị từng bị từ chối, đã gửi lại đạt", en="Units refused at first, accepted since"),
+            standing.mended,
+            f"{told.address}/rounds/{quote(told.round, safe='')}",
+        ),
+    )
+    went = sum(reminded.get(state, 0) for state in ("sent", "sending", "waiting"))
+    failed = sum(reminded.get(state, 0) for state in ("failed", "unknown"))
+    unreachable = reminded.get("no_contact", 0)
+    table_vi = "\n".join(f"{name.vi}: {count}  {link}" for name, count, link in lines)
+    table_en = "\n".join(f"{name.en}: {count}" for name, count, _ in lines)
+    due = Message(vi="", en="") if told.deadline is None else _due(told.deadline)
+    vi = [
+        f"Kính gửi: {told.issuer_name}",
+        f"Tình hình gửi báo cáo kỳ {told.round} đến {_moment(told.now)}" + (f", hạn gửi {due.vi}:" if due.vi else ":"),
+        table_vi,
+        f"Đã đôn đốc {went} đơn vị; không gửi được {failed}; chưa có địa chỉ liên hệ {unreachable}.",
+    ]
+    en = [f"Round {told.round}" + (f", due {due.en}:" if due.en else ":"), table_en]
+    return Letter(subject=_subject(told, f"Tình hình báo cáo kỳ {told.round}"), text=_body(vi, en, sample=told.sample))
+
+
+def webhook(told: Occasion) -> dict[str, Any]:
+    """The body that a unit's system gets (docs/reminders.md)."""
+    return {
+        "type": TYPE,
+        "id": told.key,
+        "unit": told.unit,
+        "round": told.round,
+        "forms": [code for code, _ in told.forms],
+        "deadline": wire_or_none(told.deadline),
+        "kind": told.kind,
+        "workingDays": told.days,
+        "overdue": told.overdue,
+        "at": wire(told.now),
+        "console": told.link,
+        "sample": told.sample,
+    }
+
+
+def _list(here: str, state: str) -> str:
+    return f"{here}?{urlencode({'state': state})}"
+
+
+def _subject(told: Occasion, text: str) -> str:
+    """On one line, whatever stands in names."""
+    marked = f"[DỮ LIỆU MẪU] {text}" if told.sample else text
+    return " ".join(marked.split())
+
+
+def _body(vi: Sequence[str], en: Sequence[str], *, sample: bool) -> str:
+    head = [f"{_SAMPLE.vi}\n{_SAMPLE.en}"] if sample else []
+    return "\n\n".join([*head, *vi, "---", *en]) + "\n"
+
+
+def _due(deadline: datetime) -> Message:
+    """The last moment in time, as people say it."""
+    if deadline == start_of_day(day_of(deadline)):
+        return Message(vi=f"hết ngày {_day(deadline)}", en=f"end of {last_day(deadline).isoformat()}")
+    local = deadline.astimezone(VIETNAM)
+    return Message(vi=f"trước {local:%H:%M} ngày {local:%d/%m/%Y}", en=f"before {local:%Y-%m-%d %H:%M} (Vietnam)")
+
+
+def _day(deadline: datetime) -> str:
+    return f"{last_day(deadline):%d/%m/%Y}"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}"
+
+
+def _lower(title: str) -> str:
+    """A title within a sentence."""
+    return title[:1].lower() + title[1:]

@@ -1,0 +1,198 @@
+"""Routes of reminders: how units are told, who was reminded, and reminding now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from lienthong import samples
+from lienthong.access.sight import sight
+from lienthong.access.tokens import Principal
+from lienthong.cursors import NEWEST
+from lienthong.postgres.pool import Pool
+from lienthong.web.authorization import authorize
+from lienthong.web.lists import Cursor, Links, Most, listing, page
+from lienthong.web.parameters import Code, Unit
+from services.ingest.bodies import Wire
+from services.ingest.definitions.current import Current
+from services.ingest.office.desk import Office
+from services.ingest.office.wire import Body, acting, actor_of
+from services.ingest.readers import ProvinceReader, RoundCode, UnitCode
+from services.ingest.reminders import acts, contacts, reading
+from services.ingest.reminders.contacts import Contact
+from services.ingest.reminders.reading import Row
+from services.ingest.rights import seeing
+from services.ingest.rights.acting import Actor
+
+
+async def _asking(request: Request, who: Annotated[Principal, Depends(authorize())]) -> Actor:
+    """Who may ask that units be reminded: by either right."""
+    if not who.scopes & set(acts.ASK_SCOPES):
+        who.require(acts.ASK_SCOPES[-1])  # says what is missing
+    return actor_of(who, request.client.host if request.client else None)
+
+
+# Of the module: annotations are resolved by its names.
+Setting = Annotated[Actor, Depends(acting(acts.CONTACT_SCOPE))]
+Asking = Annotated[Actor, Depends(_asking)]
+ContactReader = Annotated[Principal, Depends(authorize(acts.CONTACT_SCOPE))]
+State = Annotated[str | None, Query(pattern=f"^({'|'.join(reading.STATES)})$")]
+
+
+class _Camel(Wire):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class NewContact(Body):
+    """Đơn vị được nhắc qua đâu. / How a unit is told: mail addresses, a webhook of its system, or both."""
+
+    mails: list[str] = Field(default=[], max_length=20, examples=[["vanthu@dongkinh.langson.gov.vn"]])
+    webhook: str | None = Field(None, max_length=500, examples=["https://ioffice.langson.gov.vn/lienthong"])
+    reach: str = "public"
+
+
+class ContactOf(Wire):
+    """Liên hệ của một đơn vị. / How a unit is told."""
+
+    unit: str
+    mails: list[str]
+    webhook: str | None
+    reach: str
+
+
+class ContactSet(ContactOf):
+    """Như đã ghi. secret: chỉ hiện một lần. / As it is kept; a new webhook's secret is shown this once."""
+
+    secret: str | None = None
+
+
+class Contacts(Wire):
+    """Liên hệ của các đơn vị trong phạm vi được xem. / Contacts within sight, by unit."""
+
+    contacts: list[ContactOf]
+
+
+class ReminderOf(_Camel):
+    """Một lần nhắc. / One reminder by one way (docs/reminders.md)."""
+
+    number: int
+    channel: str
+    round: str
+    unit: str
+    kind: str
+    days: int
+    deadline: datetime | None
+    forms: list[str]
+    state: str
+    attempts: int
+    detail: str
+    asked_by: str | None
+    made_at: datetime
+    sent_at: datetime | None
+
+
+class RemindersFound(_Camel):
+    """Đã nhắc ai, khi nào, kết quả. / Who was reminded, newest first."""
+
+    sample: bool
+    notice: str | None
+    reminders: list[ReminderOf]
+    links: Links
+
+
+class Remind(Body):
+    """Nhắc những đơn vị nào; bỏ trống: mọi đơn vị còn nợ. / Whom to remind now; null: all who owe."""
+
+    units: list[Unit] | None = Field(None, min_length=1, max_length=5000)
+
+
+class Reminded(_Camel):
+    """Kết quả theo đơn vị. / By unit: to be told within seconds, told today already, or nobody to tell."""
+
+    round: str
+    reminded: list[str]
+    already: list[str]
+    without_contact: list[str]
+
+
+def asking(pool: Pool, current: Current) -> APIRouter:
+    """Who was reminded, and how units are told."""
+    routes = APIRouter(prefix="/v1", tags=["operate"])
+    said = samples.said(current.sample)
+
+    @routes.get(
+        "/reminders",
+        summary="Who was reminded of what, newest first",
+        responses={200: {"model": RemindersFound}},
+        response_model=None,
+    )
+    def reminders(
+        *,
+        who: ProvinceReader,
+        response: Response,
+        round: RoundCode = None,
+        unit: UnitCode = None,
+        state: State = None,
+        cursor: Cursor = None,
+        limit: Most = 200,
+    ) -> dict[str, Any]:
+        seen = sight(who, ["read:province"])
+        given = {"round": round, "unit": unit, "state": state}
+        with pool.connection() as conn:
+            asked = listing(conn, "/v1/reminders", whose=seeing.mark(who), cursor=cursor, limit=limit, asked=given)
+            before = asked.begin(NEWEST)
+            found = reading.listed(conn, seen, round_=round, unit=unit, state=state, before=before, limit=limit + 1)
+        shown = page(response, asked, "reminders", found, lambda one: one.number)
+        return said | shown | {"reminders": [body(one) for one in shown["reminders"]]}
+
+    @routes.get("/contacts", summary="How units are told, by unit")
+    def all_contacts(who: ContactReader) -> Contacts:
+        with pool.connection() as conn:
+            found = contacts.listed(conn, sight(who, [acts.CONTACT_SCOPE]))
+        return Contacts(contacts=[ContactOf.model_validate(one, from_attributes=True) for one in found])
+
+    return routes
+
+
+def acting_on(office: Office) -> APIRouter:
+    """Saying how a unit is told; having units reminded."""
+    routes = APIRouter(prefix="/v1", tags=["operate"])
+
+    @routes.put("/units/{unit}/contact", summary="Tell a unit so from now on")
+    def set_contact(unit: Unit, wanted: NewContact, by: Setting) -> ContactSet:
+        asked = Contact(unit=unit, province="", mails=wanted.mails, webhook=wanted.webhook, reach=wanted.reach)
+        with office.act(by) as act:
+            kept, fresh = acts.set_contact(act, asked)
+        told = ContactSet.model_validate(kept, from_attributes=True)
+        return told if fresh else told.model_copy(update={"secret": None})
+
+    @routes.delete("/units/{unit}/contact", status_code=204, summary="Tell a unit no more")
+    def remove_contact(unit: Unit, by: Setting) -> None:
+        with office.act(by) as act:
+            acts.remove_contact(act, unit)
+
+    @routes.post(
+        "/rounds/{round}/reminders",
+        status_code=202,
+        summary="Remind units now of what they owe; each at most once a day",
+    )
+    def remind(round: Code, wanted: Remind, by: Asking) -> Reminded:
+        with office.act(by) as act:
+            done = acts.ask(act, round, wanted.units)
+        return Reminded(
+            round=round,
+            reminded=list(done.reminded),
+            already=list(done.already),
+            without_contact=list(done.without_contact),
+        )
+
+    return routes
+
+
+def body(one: Row) -> dict[str, Any]:
+    """A reminder as it goes out."""
+    return ReminderOf.model_validate(one, from_attributes=True).model_dump(mode="json", by_alias=True)

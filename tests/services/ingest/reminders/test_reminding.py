@@ -1,0 +1,280 @@
+"""Who owes is reminded by a real mail server and a signed webhook: once, at its time, and nobody who has reported."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from lienthong.access.sight import Sight
+from lienthong.calendar import last_day, start_of_day, working_day_before
+from lienthong.cursors import NEWEST
+from lienthong.errors import Rejected
+from lienthong.eventlog.append import PostgresAppender, partitions_of
+from lienthong.postgres.pool import Pool
+from lienthong.pushes import signing
+from services.ingest.reminders import acts, contacts, reading
+from services.ingest.reminders.contacts import Contact
+from services.ingest.reminders.sending import Post
+from services.ingest.reminders.settings import MailSettings
+from services.ingest.reminders.worker import Reminding
+from tests.builders.hub import FORM, ROUND, Hub, a_report
+from tests.builders.mailbox import Mailbox, a_mailbox
+from tests.builders.running_platform import free_port
+
+OWING, DONE = "05977", "06001"
+ADDRESS = "https://hub.example"
+
+
+def mail_of(unit: str) -> str:
+    return f"vanthu.{unit.lower()}@langson.gov.vn"
+
+
+def deadline(hub: Hub) -> datetime:
+    found = hub.desk.definitions().rounds[ROUND].deadline_of(FORM, OWING)
+    assert found is not None
+    return found
+
+
+def the_day_before(hub: Hub, hour: int = 9) -> datetime:
+    """Within office hours of the working day before the last day in time."""
+    return start_of_day(working_day_before(last_day(deadline(hub)), 1)) + timedelta(hours=hour)
+
+
+def tell(hub: Hub, unit: str, **given: object) -> Contact:
+    wanted = Contact(**{"unit": unit, "province": "", "mails": [mail_of(unit)], **given})  # type: ignore[arg-type]
+    with hub.desk.act() as act:
+        return acts.set_contact(act, wanted)[0]
+
+
+def ask(hub: Hub, *units: str) -> acts.Asked:
+    with hub.desk.act() as act:
+        return acts.ask(act, ROUND, units or None)
+
+
+def states(hub: Hub, unit: str) -> list[tuple[str, str]]:
+    with Pool(hub.conninfo, role="lienthong_ingest", max_size=1) as pool, pool.connection() as conn:
+        found = reading.listed(conn, Sight(), unit=unit, before=NEWEST, limit=50)
+    return [(one.kind, one.state) for one in found]
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Mailbox]:
+    with a_mailbox(free_port()) as found:
+        yield found
+
+
+@pytest.fixture
+def mailbox(served: Mailbox) -> Mailbox:
+    served.letters.clear()
+    served.refuses = None
+    return served
+
+
+@pytest.fixture
+def pool(hub: Hub) -> Iterator[Pool]:
+    with Pool(hub.conninfo, role="lienthong_ingest", max_size=4) as found:
+        yield found
+
+
+def reminding_with(hub: Hub, pool: Pool, mail: MailSettings) -> Reminding:
+    post = Post(mail=mail, context=ssl.create_default_context())
+    return Reminding(pool, PostgresAppender(partitions_of(hub.conn)), post, ADDRESS)
+
+
+@pytest.fixture
+def reminding(hub: Hub, pool: Pool, mailbox: Mailbox) -> Reminding:
+    return reminding_with(hub, pool, mailbox.settings)
+
+
+def test_who_owes_is_reminded_once_and_who_has_reported_is_not(
+    hub: Hub, pool: Pool, reminding: Reminding, mailbox: Mailbox
+) -> None:
+    tell(hub, OWING)
+    tell(hub, DONE)
+    assert hub.send(a_report(hub, unit=DONE))[0].verdict == "accepted"
+    hub.set_clock(the_day_before(hub))
+    others = [reminding_with(hub, pool, mailbox.settings) for _ in range(2)]
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(Reminding.look, [reminding, *others]))
+    reminding.look()
+    [letter] = mailbox.letters
+    assert letter["To"] == mail_of(OWING)
+    assert letter["Subject"].startswith("[DỮ LIỆU MẪU] Nhắc gửi báo cáo kỳ P119-LS.2026, hạn ")
+    text = letter.get_content()
+    assert "Kính gửi: Phường Đông Kinh" in text
+    assert f"{ADDRESS}/units/{OWING}" in text
+    assert FORM in text
+    assert states(hub, OWING) == [("before", "sent")]
+    assert states(hub, DONE) == []
+
+
+@pytest.mark.parametrize("hour", [7, 17])
+def test_nothing_goes_out_outside_office_hours(hub: Hub, reminding: Reminding, mailbox: Mailbox, hour: int) -> None:
+    tell(hub, OWING)
+    hub.set_clock(the_day_before(hub, hour))
+    reminding.look()
+    assert mailbox.letters == []
+
+
+def test_a_unit_without_a_contact_is_listed_as_such(hub: Hub, reminding: Reminding) -> None:
+    hub.set_clock(the_day_before(hub))
+    reminding.look()
+    assert states(hub, OWING) == [("before", "no_contact")]
+
+
+def test_a_letter_that_could_not_go_out_goes_later_unless_the_report_came(
+    hub: Hub, pool: Pool, mailbox: Mailbox
+) -> None:
+    tell(hub, OWING)
+    tell(hub, DONE)
+    hub.set_clock(the_day_before(hub))
+    away = reminding_with(hub, pool, mailbox.settings.model_copy(update={"port": free_port()}))
+    away.look()
+    assert states(hub, OWING) == states(hub, DONE) == [("before", "waiting")]
+    assert reading.troubles(pool)["reminders"].endswith("mail_away")
+    hub.send(a_report(hub, unit=DONE))
+    again = reminding_with(hub, pool, mailbox.settings)
+    with pool.connection() as conn:
+        conn.execute("UPDATE ingest.reminders SET next_at = clock_timestamp()")
+    while again.step():
+        pass
+    assert [letter["To"] for letter in mailbox.letters] == [mail_of(OWING)]
+    assert (states(hub, OWING), states(hub, DONE)) == ([("before", "sent")], [("before", "settled")])
+    assert reading.troubles(pool) == {}
+
+
+def test_an_address_that_does_not_exist_is_not_tried_again(hub: Hub, reminding: Reminding, mailbox: Mailbox) -> None:
+    tell(hub, OWING)
+    mailbox.refuses = "550 no such user"
+    hub.set_clock(the_day_before(hub))
+    reminding.look()
+    assert states(hub, OWING) == [("before", "failed")]
+
+
+def test_one_that_may_have_gone_out_is_not_sent_again(
+    hub: Hub, pool: Pool, reminding: Reminding, mailbox: Mailbox
+) -> None:
+    tell(hub, OWING)
+    assert ask(hub, OWING).reminded == (OWING,)
+    with pool.connection() as conn:  # as a worker leaves it that is killed while it sends
+        conn.execute(
+            "UPDATE ingest.reminders SET state = 'sending', claimed_at = clock_timestamp() - interval '1 hour'"
+        )
+    reminding.look()
+    assert not reminding.step()
+    assert states(hub, OWING) == [("asked", "unknown")]
+    assert mailbox.letters == []
+
+
+def test_the_issuer_gets_a_digest_whose_figures_are_links(hub: Hub, reminding: Reminding, mailbox: Mailbox) -> None:
+    tell(hub, OWING)
+    tell(hub, "20")
+    hub.send(a_report(hub, unit=DONE))
+    hub.set_clock(the_day_before(hub))
+    reminding.look()
+    reminding.look()
+    [digest] = mailbox.to(mail_of("20"))
+    text = digest.get_content().replace("\r\n", "\n")
+    obliged = sum(map(len, hub.desk.definitions().rounds[ROUND].obliged.values()))
+    assert f"Báo cáo phải gửi: {obliged}  {ADDRESS}/rounds/{ROUND}\n" in text
+    assert f"Đã gửi: 1  {ADDRESS}/rounds/{ROUND}?state=reported\n" in text
+    assert f"Chưa gửi: {obliged - 1}  {ADDRESS}/rounds/{ROUND}?state=missing\n" in text
+    assert "Đã đôn đốc 1 đơn vị" in text
+
+
+def test_whoever_asks_for_a_reminder_reminds_each_unit_once_a_day(
+    hub: Hub, reminding: Reminding, mailbox: Mailbox
+) -> None:
+    tell(hub, OWING)
+    hub.send(a_report(hub, unit=DONE))
+    assert ask(hub, OWING).reminded == (OWING,)
+    assert ask(hub, OWING).already == (OWING,)
+    with pytest.raises(Rejected, match=DONE):
+        ask(hub, DONE)
+    while reminding.step():
+        pass
+    assert len(mailbox.to(mail_of(OWING))) == 1
+    everybody = ask(hub)
+    assert OWING in everybody.already
+    assert len(everybody.without_contact) > 60
+
+
+class _Receiver(BaseHTTPRequestHandler):
+    got: list[tuple[dict[str, str], bytes]]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def test_a_system_gets_a_signed_webhook(hub: Hub, reminding: Reminding) -> None:
+    _Receiver.got = []
+    server = HTTPServer(("127.0.0.1", free_port()), _Receiver)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/nhac"
+    kept = tell(hub, OWING, mails=[], webhook=url, reach="loopback")
+    assert tell(hub, OWING, mails=[], webhook=url, reach="loopback").secret == kept.secret
+    ask(hub, OWING)
+    assert reminding.step()
+    server.shutdown()
+    [(headers, body)] = _Receiver.got
+    assert kept.secret is not None
+    assert signing.verify(kept.secret, headers, body).startswith("reminder-")
+    told = json.loads(body)
+    assert (told["type"], told["unit"], told["round"], told["forms"]) == (
+        "vn.lienthong.reminder.v1",
+        OWING,
+        ROUND,
+        [FORM],
+    )
+    assert states(hub, OWING) == [("asked", "sent")]
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        "không",
+        "a@b",
+        "Lan <lan@langson.gov.vn>",
+        "a@langson.gov.vn, b@langson.gov.vn",
+        "a@langson.gov.vn\r\nBcc: x@y.vn",
+        "vănthư@langson.gov.vn",
+        "a b@langson.gov.vn",
+        "x" * 300 + "@langson.gov.vn",
+        "",
+        "@langson.gov.vn",
+        '"a;b"@langson.gov.vn',
+    ],
+)
+def test_what_is_no_plain_address_is_refused(mail: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        contacts.checked(Contact(unit=OWING, province="20", mails=[mail]))
+    assert [(one.code, one.pointer) for one in refused.value.problems] == [("contact_mail", "/mails/0")]
+
+
+def test_every_problem_of_a_contact_is_told_at_once() -> None:
+    wanted = Contact(unit=OWING, province="20", mails=["x"] * 6, webhook="ftp://a..b")
+    with pytest.raises(Rejected) as refused:
+        contacts.checked(wanted)
+    assert {one.pointer for one in refused.value.problems} >= {"/mails/0", "/mails/5", "/mails", "/webhook"}
+
+
+def test_a_contact_is_forgotten(hub: Hub) -> None:
+    tell(hub, OWING)
+    with hub.desk.act() as act:
+        acts.remove_contact(act, OWING)
+    with pytest.raises(Rejected) as refused, hub.desk.act() as act:
+        acts.remove_contact(act, OWING)
+    assert refused.value.status == 404
