@@ -394,76 +394,96 @@ def _sum(body: Mapping[str, Any]) -> Sum:
 def tables(data: Consolidation, asked: Asked) -> Sequence[Table]:
     t = asked.words
     made = [
-        Table(
-            name="reporters",
-            title=t("release.completeness"),
-            empty=t("release.no_forms"),
-            columns=(
-                Column(name="form", title=t("column.form"), heading=True),
-                Column(name="obliged", title=t("column.obliged"), kind="number"),
-                Column(name="reported", title=t("column.reported"), kind="number"),
-                Column(name="late", title=t("column.late"), kind="number"),
-            ),
-            rows=tuple(row(t.say(label), obliged, reported, late) for label, obliged, reported, late in data.forms),
-        ),
-        Table(
-            name="indicators",
-            title=t("plan.indicators"),
-            empty=t("plan.none"),
-            columns=(
-                Column(name="indicator", title=t("column.code"), kind="code", heading=True),
-                Column(name="title", title=t("column.indicator")),
-                Column(name="target", title=t("column.target")),
-                Column(name="value", title=t("column.value"), kind="number"),
-                Column(name="measure", title=t("column.measure")),
-                Column(name="assessment", title=t("column.assessment")),
-            ),
-            rows=tuple(_measured(one, data, asked) for one in data.indicators),
-        ),
-        Table(
-            name="sums",
-            title=t("consolidation.sums"),
-            empty=t("report.none"),
-            columns=(
-                Column(name="figure", title=t("column.figure"), heading=True),
-                Column(name="sum", title=t("column.value"), kind="number"),
-                Column(name="measure", title=t("column.measure")),
-                Column(name="given", title=t("consolidation.given"), kind="number"),
-                Column(name="obliged", title=t("column.obliged"), kind="number"),
-            ),
-            rows=tuple(
-                row(
-                    Cell(value=t.say(one.label), href=f"/provenance/{data.round}/{one.code}"),
-                    shown(one.sum),
-                    t.say(one.measure),
-                    one.given,
-                    one.obliged,
-                )
-                for one in data.sums
-            ),
-        ),
+        _reporters(data, asked),
+        _indicators(data, asked),
+        _sums(data, asked),
         _duties("owing", data.owing, data, asked),
         _duties("late", data.late, data, asked),
-        Table(
-            name="difficulties",
-            title=t("difficulties.title"),
-            empty=t("difficulties.none"),
-            columns=(
-                Column(name="unit", title=t("column.unit"), heading=True),
-                Column(name="title", title=t("difficulties.what")),
-                Column(name="text", title=t("difficulties.text")),
-                Column(name="proposal", title=t("difficulties.proposal")),
-                Column(name="state", title=t("column.state")),
-                Column(name="answer", title=t("difficulty.answer")),
-            ),
-            rows=tuple(
-                row(one.name, one.title, one.text, one.proposal, t(f"difficulty.{one.state}"), one.answer or None)
-                for one in data.difficulties
-            ),
-        ),
+        _difficulties(data, asked),
         queries_table(data.queries, data.round, t("queries.title"), t),
     ]
     return (*made, _texts(data, asked)) if data.with_texts else tuple(made)
+
+
+def _reporters(data: Consolidation, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="reporters",
+        title=t("release.completeness"),
+        empty=t("release.no_forms"),
+        columns=(
+            Column(name="form", title=t("column.form"), heading=True),
+            Column(name="obliged", title=t("column.obliged"), kind="number"),
+            Column(name="reported", title=t("column.reported"), kind="number"),
+            Column(name="late", title=t("column.late"), kind="number"),
+        ),
+        rows=tuple(row(t.say(label), obliged, reported, late) for label, obliged, reported, late in data.forms),
+    )
+
+
+def _indicators(data: Consolidation, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="indicators",
+        title=t("plan.indicators"),
+        empty=t("plan.none"),
+        columns=(
+            Column(name="indicator", title=t("column.code"), kind="code", heading=True),
+            Column(name="title", title=t("column.indicator")),
+            Column(name="target", title=t("column.target")),
+            Column(name="value", title=t("column.value"), kind="number"),
+            Column(name="measure", title=t("column.measure")),
+            Column(name="assessment", title=t("column.assessment")),
+        ),
+        rows=tuple(_measured(one, data, asked) for one in data.indicators),
+    )
+
+
+def _sums(data: Consolidation, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="sums",
+        title=t("consolidation.sums"),
+        empty=t("report.none"),
+        columns=(
+            Column(name="figure", title=t("column.figure"), heading=True),
+            Column(name="sum", title=t("column.value"), kind="number"),
+            Column(name="measure", title=t("column.measure")),
+            Column(name="given", title=t("consolidation.given"), kind="number"),
+            Column(name="obliged", title=t("column.obliged"), kind="number"),
+        ),
+        rows=tuple(
+            row(
+                Cell(value=t.say(one.label), href=f"/provenance/{data.round}/{one.code}"),
+                shown(one.sum),
+                t.say(one.measure),
+                one.given,
+                one.obliged,
+            )
+            for one in data.sums
+        ),
+    )
+
+
+def _difficulties(data: Consolidation, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="difficulties",
+        title=t("difficulties.title"),
+        empty=t("difficulties.none"),
+        columns=(
+            Column(name="unit", title=t("column.unit"), heading=True),
+            Column(name="title", title=t("difficulties.what")),
+            Column(name="text", title=t("difficulties.text")),
+            Column(name="proposal", title=t("difficulties.proposal")),
+            Column(name="state", title=t("column.state")),
+            Column(name="answer", title=t("difficulty.answer")),
+        ),
+        rows=tuple(
+            row(one.name, one.title, one.text, one.proposal, t(f"difficulty.{one.state}"), one.answer or None)
+            for one in data.difficulties
+        ),
+    )
 
 
 def _measured(one: Indicator, data: Consolidation, asked: Asked) -> tuple[Cell, ...]:

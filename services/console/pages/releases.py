@@ -338,67 +338,86 @@ def difference_columns(words: Words) -> tuple[Column, ...]:
 
 
 def tables(data: Release, asked: Asked) -> Sequence[Table]:
-    t = asked.words
     return (
-        Table(
-            name="completeness",
-            title=t("release.completeness"),
-            empty=t("release.no_forms"),
-            columns=(
-                Column(name="form", title=t("column.form"), heading=True),
-                Column(name="reported", title=t("column.reported"), kind="number"),
-                Column(name="late", title=t("column.late"), kind="number"),
-                Column(name="obliged", title=t("column.obliged"), kind="number"),
-                Column(name="missing", title=t("group.missing")),
-            ),
-            rows=tuple(
-                row(t.say(one.label), one.reported, one.late, one.obliged, ", ".join(name for _, name in one.missing))
-                for one in data.forms
-            ),
+        _completeness(data, asked),
+        _indicators(data, asked),
+        _differences(data, asked),
+        _pending_table(data, asked),
+    )
+
+
+def _completeness(data: Release, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="completeness",
+        title=t("release.completeness"),
+        empty=t("release.no_forms"),
+        columns=(
+            Column(name="form", title=t("column.form"), heading=True),
+            Column(name="reported", title=t("column.reported"), kind="number"),
+            Column(name="late", title=t("column.late"), kind="number"),
+            Column(name="obliged", title=t("column.obliged"), kind="number"),
+            Column(name="missing", title=t("group.missing")),
         ),
-        Table(
-            name="indicators",
-            title=t("plan.indicators"),
-            empty=t("plan.none"),
-            columns=indicator_columns(t),
-            rows=tuple(_indicator(one, data, asked) for one in data.indicators),
+        rows=tuple(
+            row(t.say(one.label), one.reported, one.late, one.obliged, ", ".join(name for _, name in one.missing))
+            for one in data.forms
         ),
-        Table(
-            name="differences",
-            title=t("release.differences", version=data.against or ""),
-            empty=t("release.no_differences"),
-            columns=difference_columns(t),
-            rows=tuple(
-                row(
-                    t.say(one.title) or one.code,
-                    Cell(value=one.name, href=f"/units/{one.unit}") if one.unit else t("release.sum"),
-                    shown(one.before),
-                    shown(one.after),
-                )
-                for one in data.differences
-            ),
+    )
+
+
+def _indicators(data: Release, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="indicators",
+        title=t("plan.indicators"),
+        empty=t("plan.none"),
+        columns=indicator_columns(t),
+        rows=tuple(_indicator(one, data, asked) for one in data.indicators),
+    )
+
+
+def _differences(data: Release, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="differences",
+        title=t("release.differences", version=data.against or ""),
+        empty=t("release.no_differences"),
+        columns=difference_columns(t),
+        rows=tuple(
+            row(
+                t.say(one.title) or one.code,
+                Cell(value=one.name, href=f"/units/{one.unit}") if one.unit else t("release.sum"),
+                shown(one.before),
+                shown(one.after),
+            )
+            for one in data.differences
         ),
-        Table(
-            name="pending",
-            title=t("release.pending"),
-            empty=t("release.no_pending"),
-            columns=(
-                Column(name="unit", title=t("column.unit"), heading=True),
-                Column(name="form", title=t("column.form")),
-                Column(name="revision", title=t("column.revision"), kind="number"),
-                Column(name="received", title=t("column.received"), kind="when"),
-                Column(name="state", title=t("column.state")),
-            ),
-            rows=tuple(
-                row(
-                    Cell(value=one.name, href=f"/units/{one.unit}"),
-                    t.say(one.label),
-                    one.revision,
-                    one.received,
-                    t.name("delivered", "withdrawn" if one.withdrawn else "corrected"),
-                )
-                for one in data.pending
-            ),
+    )
+
+
+def _pending_table(data: Release, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="pending",
+        title=t("release.pending"),
+        empty=t("release.no_pending"),
+        columns=(
+            Column(name="unit", title=t("column.unit"), heading=True),
+            Column(name="form", title=t("column.form")),
+            Column(name="revision", title=t("column.revision"), kind="number"),
+            Column(name="received", title=t("column.received"), kind="when"),
+            Column(name="state", title=t("column.state")),
+        ),
+        rows=tuple(
+            row(
+                Cell(value=one.name, href=f"/units/{one.unit}"),
+                t.say(one.label),
+                one.revision,
+                one.received,
+                t.name("delivered", "withdrawn" if one.withdrawn else "corrected"),
+            )
+            for one in data.pending
         ),
     )
 

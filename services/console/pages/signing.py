@@ -256,67 +256,85 @@ def queries_table(queries: Iterable[Asking], round_: str, title: str, words: Wor
 
 
 def tables(data: Signing, asked: Asked) -> Sequence[Table]:
-    t, f = asked.words, asked.formats
+    t = asked.words
     return (
-        Table(
-            name="completeness",
-            title=t("release.completeness"),
-            empty=t("release.no_forms"),
-            columns=(
-                Column(name="form", title=t("column.form"), heading=True),
-                Column(name="obliged", title=t("column.obliged"), kind="number"),
-                Column(name="reported", title=t("column.reported"), kind="number"),
-                Column(name="late", title=t("column.late"), kind="number"),
-                Column(name="missing", title=t("group.missing"), kind="number"),
-            ),
-            rows=tuple(row(t.say(label), *counts) for label, *counts in data.forms),
-        ),
+        _completeness(data, asked),
         queries_table(data.queries, data.round, t("signing.queries"), t),
-        Table(
-            name="outliers",
-            title=t("signing.outliers", percent=APART, round=data.before or "–"),
-            empty=t("signing.no_outliers") if data.before else t("signing.no_before"),
-            columns=(
-                Column(name="figure", title=t("column.figure"), heading=True),
-                Column(name="before", title=t("release.before"), kind="number"),
-                Column(name="now", title=t("release.after"), kind="number"),
-                Column(name="change", title=t("signing.change"), kind="number"),
-            ),
-            rows=tuple(
-                row(
-                    Cell(value=t.say(one.label), href=f"/provenance/{data.round}/{one.code}"),
-                    one.before,
-                    one.now,
-                    f.number(one.percent, "%"),
-                )
-                for one in data.outliers
-            ),
+        _outliers(data, asked),
+        _provisional(data, asked),
+        _missing(data, asked),
+    )
+
+
+def _completeness(data: Signing, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="completeness",
+        title=t("release.completeness"),
+        empty=t("release.no_forms"),
+        columns=(
+            Column(name="form", title=t("column.form"), heading=True),
+            Column(name="obliged", title=t("column.obliged"), kind="number"),
+            Column(name="reported", title=t("column.reported"), kind="number"),
+            Column(name="late", title=t("column.late"), kind="number"),
+            Column(name="missing", title=t("group.missing"), kind="number"),
         ),
-        Table(
-            name="provisional",
-            title=t("signing.provisional"),
-            empty=t("signing.no_provisional"),
-            columns=(
-                Column(name="indicator", title=t("column.code"), kind="code", heading=True),
-                Column(name="title", title=t("column.indicator")),
-            ),
-            rows=tuple(
-                row(Cell(value=code, href=f"/provenance/{data.round}/{code}"), t.say(title))
-                for code, title in data.provisional
-            ),
+        rows=tuple(row(t.say(label), *counts) for label, *counts in data.forms),
+    )
+
+
+def _outliers(data: Signing, asked: Asked) -> Table:
+    t, f = asked.words, asked.formats
+    return Table(
+        name="outliers",
+        title=t("signing.outliers", percent=APART, round=data.before or "–"),
+        empty=t("signing.no_outliers") if data.before else t("signing.no_before"),
+        columns=(
+            Column(name="figure", title=t("column.figure"), heading=True),
+            Column(name="before", title=t("release.before"), kind="number"),
+            Column(name="now", title=t("release.after"), kind="number"),
+            Column(name="change", title=t("signing.change"), kind="number"),
         ),
-        Table(
-            name="missing",
-            title=t("group.missing"),
-            empty=t("consolidation.nobody"),
-            columns=(
-                Column(name="unit", title=t("column.unit"), heading=True),
-                Column(name="form", title=t("column.form")),
-            ),
-            rows=tuple(
-                row(Cell(value=name, href=f"/units/{unit}"), t.say(label)) for unit, name, label in data.missing
-            ),
+        rows=tuple(
+            row(
+                Cell(value=t.say(one.label), href=f"/provenance/{data.round}/{one.code}"),
+                one.before,
+                one.now,
+                f.number(one.percent, "%"),
+            )
+            for one in data.outliers
         ),
+    )
+
+
+def _provisional(data: Signing, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="provisional",
+        title=t("signing.provisional"),
+        empty=t("signing.no_provisional"),
+        columns=(
+            Column(name="indicator", title=t("column.code"), kind="code", heading=True),
+            Column(name="title", title=t("column.indicator")),
+        ),
+        rows=tuple(
+            row(Cell(value=code, href=f"/provenance/{data.round}/{code}"), t.say(title))
+            for code, title in data.provisional
+        ),
+    )
+
+
+def _missing(data: Signing, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="missing",
+        title=t("group.missing"),
+        empty=t("consolidation.nobody"),
+        columns=(
+            Column(name="unit", title=t("column.unit"), heading=True),
+            Column(name="form", title=t("column.form")),
+        ),
+        rows=tuple(row(Cell(value=name, href=f"/units/{unit}"), t.say(label)) for unit, name, label in data.missing),
     )
 
 

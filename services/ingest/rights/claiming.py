@@ -43,13 +43,18 @@ class Claimed:
             unentitled=tuple(told),
         )
 
+    @property
+    def wrong(self) -> tuple[Problem, ...]:
+        """All of it."""
+        return (*self.unscoped, *self.misshapen, *self.unentitled)
+
     def checked(self, more: Iterable[Problem], *, about: tuple[str, ...] = (), revision: int | None = None) -> Checked:
         """The verdict. more: what the noun itself finds wrong."""
         return Checked(
             claim=self.claim,
             client=self.principal.client_id,
             province=self.province or self.principal.province,
-            problems=(*self.unscoped, *self.misshapen, *self.unentitled, *more),
+            problems=(*self.wrong, *more),
             data=self.data,
             revision=revision,
             about=about,

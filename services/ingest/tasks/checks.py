@@ -8,7 +8,6 @@ from typing import Any
 
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
-from lienthong.contracts.schemas import event_id
 from lienthong.errors import Problem
 from lienthong.programmes import Plan, Task
 from lienthong.refusals import problem
@@ -16,29 +15,18 @@ from services.ingest.claims.claim import Claim
 from services.ingest.claims.verdicts import Checked, Earlier
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.rights import reporting
+from services.ingest.rights.claiming import Claimed
 from services.ingest.tasks import rules
 
 
 def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
     """A report on a task: by a unit that leads it, or by the one that issued the plan."""
-    data = claim.data if isinstance(claim.data, dict) else {}
-    told, province = reporting.unit_problems(data, principal, definitions, now)
-    problems = [
-        *reporting.scope_problems(principal, "report:submit"),
-        *definitions.contracts.problems(event_id(claim.type), claim.data, at="/data"),
-        *told,
-        *reporting.plan_problems(data, principal, definitions, now),
-    ]
-    if not problems:
-        problems = task_problems(data, definitions, day_of(now))
-    return Checked(
-        claim=claim,
-        client=principal.client_id,
-        province=province or principal.province,
-        problems=tuple(problems),
-        data=data,
-        about=(str(data.get("plan")), str(data.get("task"))),
-    )
+    claimed = Claimed.of(claim, principal, definitions, now, scope="report:submit")
+    data = claimed.data
+    more = reporting.plan_problems(data, principal, definitions, now)
+    if not (claimed.wrong or more):
+        more = task_problems(data, definitions, day_of(now))
+    return claimed.checked(more, about=(str(data.get("plan")), str(data.get("task"))))
 
 
 def task_problems(data: Mapping[str, Any], definitions: Definitions, today: date) -> list[Problem]:
