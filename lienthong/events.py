@@ -28,6 +28,7 @@ REPORT_WITHDRAWAL: Final = "vn.lienthong.report.withdrawal.v1"
 EXPLANATION_SUBMITTED: Final = "vn.lienthong.explanation.submitted.v1"
 DIFFICULTY_RAISED: Final = "vn.lienthong.difficulty.raised.v1"
 TASK_REPORTED: Final = "vn.lienthong.task.reported.v1"
+FIGURES_SUPPLIED: Final = "vn.lienthong.figures.supplied.v1"
 CONTENT_SUBMITTED: Final = "vn.lienthong.content.submitted.v1"
 CONTENT_WITHDRAWAL: Final = "vn.lienthong.content.withdrawal.v1"
 REACH_MEASURED: Final = "vn.lienthong.reach.measured.v1"
@@ -40,6 +41,7 @@ CLAIMS: Final = frozenset(
         EXPLANATION_SUBMITTED,
         DIFFICULTY_RAISED,
         TASK_REPORTED,
+        FIGURES_SUPPLIED,
         CONTENT_SUBMITTED,
         CONTENT_WITHDRAWAL,
         REACH_MEASURED,
@@ -59,6 +61,7 @@ DIFFICULTY_ANSWERED: Final = "vn.lienthong.difficulty.answered.v1"
 DIFFICULTY_CLOSED: Final = "vn.lienthong.difficulty.closed.v1"
 TASK_ACCEPTED: Final = "vn.lienthong.task.accepted.v1"
 TASK_RECORDED: Final = "vn.lienthong.task.recorded.v1"
+FIGURES_ACCEPTED: Final = "vn.lienthong.figures.accepted.v1"
 CONTENT_ACCEPTED: Final = "vn.lienthong.content.accepted.v1"
 CONTENT_APPROVED: Final = "vn.lienthong.content.approved.v1"
 CONTENT_WITHDRAWN: Final = "vn.lienthong.content.withdrawn.v1"
@@ -94,6 +97,7 @@ FACTS: Final = frozenset(
         DIFFICULTY_CLOSED,
         TASK_ACCEPTED,
         TASK_RECORDED,
+        FIGURES_ACCEPTED,
         CONTENT_ACCEPTED,
         CONTENT_APPROVED,
         CONTENT_WITHDRAWN,

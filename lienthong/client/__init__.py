@@ -28,6 +28,7 @@ from lienthong.client.events import (
     reach,
     report,
     report_for,
+    supplied,
     task,
     withdrawal,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "reach",
     "report",
     "report_for",
+    "supplied",
     "task",
     "withdrawal",
 ]

@@ -108,6 +108,12 @@ def task(*, unit: str, plan: str, task: str, status: str, **more: Any) -> Data:
     return Data(type=kinds.TASK_REPORTED, data={"unit": unit, "plan": plan, "task": task, "status": status, **more})
 
 
+def supplied(*, unit: str, round: str, form: str, system: str, figures: Mapping[str, Any], **more: Any) -> Data:
+    """What one system knows of a unit's figures before the report. more: asOf, share (`part`, `whole`)."""
+    told = {"unit": unit, "round": round, "form": form, "system": system, "figures": dict(figures)}
+    return Data(type=kinds.FIGURES_SUPPLIED, data={**told, **more})
+
+
 def item(*, unit: str, item: str, revision: int, **more: Any) -> Data:
     """A content item. more: kind, title, link, language, licence, programmes, publishedAt …"""
     return Data(type=kinds.CONTENT_SUBMITTED, data={"unit": unit, "item": item, "revision": revision, **more})

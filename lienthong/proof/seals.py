@@ -20,6 +20,7 @@ CLAIMS: Final[Mapping[str, tuple[str, str]]] = {
     events.EXPLANATION_ACCEPTED: (events.EXPLANATION_SUBMITTED, "data"),
     events.DIFFICULTY_ACCEPTED: (events.DIFFICULTY_RAISED, "data"),
     events.TASK_ACCEPTED: (events.TASK_REPORTED, "data"),
+    events.FIGURES_ACCEPTED: (events.FIGURES_SUPPLIED, "data"),
     events.CONTENT_ACCEPTED: (events.CONTENT_SUBMITTED, "data"),
     events.CONTENT_WITHDRAWN: (events.CONTENT_WITHDRAWAL, "data"),
     events.REACH_ACCEPTED: (events.REACH_MEASURED, "data"),

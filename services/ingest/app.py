@@ -50,6 +50,7 @@ from services.ingest.reports import routes as reports
 from services.ingest.reviews import routes as reviews
 from services.ingest.rounds import routes as rounds
 from services.ingest.rounds.acts import open_due
+from services.ingest.supplied import routes as supplied
 from services.ingest.tasks import routes as tasks
 from services.ingest.units import routes as units
 
@@ -139,6 +140,7 @@ def _nouns(parts: Parts, current: Current) -> Iterator[APIRouter]:
         units,
         plans,
         tasks,
+        supplied,
     ):
         yield room.asking(parts.pool, current)
     office = Office(

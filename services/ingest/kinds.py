@@ -14,6 +14,7 @@ from services.ingest.materials import taking as materials
 from services.ingest.reaches import taking as reaches
 from services.ingest.reports import checks as reports
 from services.ingest.reports.earlier import earlier
+from services.ingest.supplied import checks as supplied
 from services.ingest.tasks import checks as tasks
 
 KINDS: Final[Kinds] = {
@@ -41,6 +42,7 @@ KINDS: Final[Kinds] = {
     ),
     events.DIFFICULTY_RAISED: Kind(fact=events.DIFFICULTY_ACCEPTED, check=difficulties.check),
     events.TASK_REPORTED: Kind(fact=events.TASK_ACCEPTED, check=tasks.check),
+    events.FIGURES_SUPPLIED: Kind(fact=events.FIGURES_ACCEPTED, check=supplied.check),
     events.CONTENT_SUBMITTED: Kind(fact=events.CONTENT_ACCEPTED, check=content.check, effect=items.put),
     events.CONTENT_WITHDRAWAL: Kind(fact=events.CONTENT_WITHDRAWN, check=content.check, effect=items.put),
     events.REACH_MEASURED: Kind(

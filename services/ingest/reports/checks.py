@@ -29,7 +29,7 @@ from services.ingest.rights import reporting
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Place:
+class Place:
     """The open round that a claim's data name, and its form as the round asks for it. codes: of all its figures."""
 
     round: OpenRound
@@ -69,11 +69,11 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
     wrong = _schema_problems(claim, whole, definitions)
     valid = not wrong
     problems = [*reporting.scope_problems(principal, "report:submit"), *wrong]
-    place = _place(data, principal, definitions, now, problems)
+    place = placing(data, principal, definitions, now, problems)
     if place is None:
         return refusable(claim, principal, data, problems)
     problems.extend(_version_problems(data.get("formVersion"), place.form, definitions))
-    problems.extend(_obliged_problems(place.round, place.form.code, data["unit"]))
+    problems.extend(obliged_problems(place.round, place.form.code, data["unit"]))
     problems.extend(_explained_problems(data, place.form, definitions))
     problems.extend(_unasked_problems(data, place))
     previous = earlier.get(before(claim, definitions) or ("", "", "")) if earlier else None
@@ -102,7 +102,7 @@ def check_withdrawal(
         *reporting.scope_problems(principal, "report:submit"),
         *definitions.contracts.problems(event_id(claim.type), claim.data, at="/data"),
     ]
-    place = _place(data, principal, definitions, now, problems)
+    place = placing(data, principal, definitions, now, problems)
     if place is None:
         return refusable(claim, principal, data, problems)
     problems.extend(_version_problems(data.get("formVersion"), place.form, definitions))
@@ -119,7 +119,7 @@ def check_explanation(
         *reporting.scope_problems(principal, "report:submit"),
         *definitions.contracts.problems(event_id(claim.type), claim.data, at="/data"),
     ]
-    place = _place(data, principal, definitions, now, problems)
+    place = placing(data, principal, definitions, now, problems)
     if place is None:
         return refusable(claim, principal, data, problems)
     problems.extend(_explained_problems(data, place.form, definitions))
@@ -174,7 +174,7 @@ def _placed(
     claim: Claim,
     principal: Principal,
     data: Mapping[str, Any],
-    place: _Place,
+    place: Place,
     problems: list[Problem],
     *,
     told: Mapping[str, Any],
@@ -239,7 +239,7 @@ def _filled(data: Mapping[str, Any], round_: OpenRound, definitions: Definitions
     return {**data, "figures": {code: None for code in form.codes if code not in asked} | figures}
 
 
-def _unasked_problems(data: Mapping[str, Any], place: _Place) -> list[Problem]:
+def _unasked_problems(data: Mapping[str, Any], place: Place) -> list[Problem]:
     """Values of figures that the round does not ask for. Nothing is said of an older version's: those may be called
     otherwise, and what has no place is left out.
     """
@@ -253,9 +253,9 @@ def _unasked_problems(data: Mapping[str, Any], place: _Place) -> list[Problem]:
     ]
 
 
-def _place(
+def placing(
     data: Mapping[str, Any], principal: Principal, definitions: Definitions, now: datetime, problems: list[Problem]
-) -> _Place | None:
+) -> Place | None:
     """The open round and its form, for a client that may report for the unit there. What is wrong about them is added
     to `problems`: of a unit that isn't the client's, that alone."""
     code, form_code, unit = data.get("round"), data.get("form"), data.get("unit")
@@ -281,7 +281,7 @@ def _place(
         problems.append(problem("/data/form", "form_not_in_round", round=code, form=form_code, forms=forms))
         return None
     whole = definitions.forms[(form.code, form.version)]
-    return _Place(round=round_, form=form, codes=frozenset(whole.codes)) if isinstance(unit, str) else None
+    return Place(round=round_, form=form, codes=frozenset(whole.codes)) if isinstance(unit, str) else None
 
 
 def _province(
@@ -312,7 +312,7 @@ def _round_problem(code: str, principal: Principal, definitions: Definitions, no
     return problem("/data/round", "round_unknown", round=code)
 
 
-def _obliged_problems(round_: OpenRound, form: str, unit: str) -> list[Problem]:
+def obliged_problems(round_: OpenRound, form: str, unit: str) -> list[Problem]:
     if round_.locked or unit in round_.obliged.get(form, ()):
         return []
     if form in round_.dormant.get(unit, ()):
@@ -344,7 +344,7 @@ def _query(warning: Problem) -> dict[str, Any]:
 
 def _figures(
     data: Mapping[str, Any],
-    place: _Place,
+    place: Place,
     definitions: Definitions,
     valid: bool,
     previous: Mapping[str, Any] | None,

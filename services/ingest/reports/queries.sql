@@ -73,7 +73,8 @@ WHERE p.key = %(key)s AND e.position = %(position)s
                  'vn.lienthong.material.accepted.v1',
                  'vn.lienthong.difficulty.forwarded.v1', 'vn.lienthong.difficulty.answered.v1',
                  'vn.lienthong.difficulty.closed.v1',
-                 'vn.lienthong.task.accepted.v1', 'vn.lienthong.task.recorded.v1');
+                 'vn.lienthong.task.accepted.v1', 'vn.lienthong.task.recorded.v1',
+                 'vn.lienthong.figures.accepted.v1');
 
 -- name: redact_event
 -- An event without some of its text.

@@ -50,6 +50,8 @@ _NOT_FREE_TEXT = {
     "task",
     "status",
     "asOf",
+    "system",
+    "share",
 }
 """Texts that decide what an event is about: they stay."""
 
@@ -70,7 +72,7 @@ _SAID: Mapping[str, frozenset[str]] = {
 def emptied(kind: str, body: dict[str, Any], pointer: str) -> bool:
     """Empty the text at a pointer into the data of an event of this kind; False when there is none that may go."""
     *path, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]] or [""]
-    if [*path, last][0] not in _SAID.get(kind, _SUBMITTED) or path[:2] == ["report", "figures"]:
+    if [*path, last][0] not in _SAID.get(kind, _SUBMITTED) or path[1:2] == ["figures"]:
         return False  # a status is a figure too, and it is text
     place: Any = body
     for part in path:

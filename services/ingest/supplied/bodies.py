@@ -1,0 +1,48 @@
+"""What an assembled draft looks like over HTTP."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import Field
+
+from services.ingest.bodies import Answer, Wire
+
+Number = int | float | str | None
+
+
+class Source(Wire):
+    """Một hệ thống đã cung cấp số liệu này. / A system that supplied the figure."""
+
+    system: str
+    client: str
+    share: Literal["part", "whole"]
+    value: Number
+    as_of: date
+    at: datetime
+    receipt: str
+
+
+class DraftFigure(Wire):
+    """Một số liệu và nguồn của nó. / A figure and where it comes from."""
+
+    figure: str
+    state: Literal["supplied", "conflict", "missing"] = Field(
+        description="conflict: hai nguồn không thể cùng đúng, đơn vị quyết định / sources that can't both be true"
+    )
+    value: Number
+    sources: list[Source]
+
+
+class AssembledDraft(Answer):
+    """Dự thảo báo cáo tổng hợp từ các hệ thống; chỉ thành báo cáo khi đơn vị gửi. / It becomes a report when the unit
+    submits it."""
+
+    unit: str
+    round: str
+    form: str
+    form_version: str
+    complete: bool
+    figures: dict[str, Number] = Field(description="Như trong báo cáo / as a report takes them")
+    provenance: list[DraftFigure]

@@ -1,0 +1,73 @@
+"""What is asked of figures that a system supplies for a unit's report to come. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from lienthong.access.tokens import Principal
+from lienthong.calendar import day_of
+from lienthong.contracts.schemas import event_id
+from lienthong.errors import Problem
+from lienthong.forms.values import number_problems
+from lienthong.programmes import Form
+from lienthong.refusals import problem
+from services.ingest.claims.claim import Claim
+from services.ingest.claims.verdicts import Checked, Earlier, refusable
+from services.ingest.definitions.snapshot import Definitions
+from services.ingest.reports.checks import obliged_problems, placing
+from services.ingest.rights import reporting
+
+
+def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
+    """Some figures of one form, by a system that may report for the unit."""
+    data = claim.data if isinstance(claim.data, dict) else {}
+    problems = [
+        *reporting.scope_problems(principal, "report:submit"),
+        *definitions.contracts.problems(event_id(claim.type), claim.data, at="/data"),
+    ]
+    valid = not problems
+    place = placing(data, principal, definitions, now, problems)
+    if place is None:
+        return refusable(claim, principal, data, problems)
+    problems.extend(obliged_problems(place.round, place.form.code, data["unit"]))
+    if valid:
+        problems.extend(figure_problems(place.form, data["figures"]))
+        problems.extend(_day_problems(data, day_of(now)))
+    return Checked(
+        claim=claim,
+        client=principal.client_id,
+        province=place.round.province,
+        problems=tuple(problems),
+        data=data,
+        about=(place.round.code, place.form.code, data["unit"]),
+    )
+
+
+def figure_problems(form: Form, figures: Mapping[str, Any]) -> list[Problem]:
+    """Codes that the form lacks, and values that their figures can't hold."""
+    known = {code: value for code, value in figures.items() if code in form.codes}
+    unknown = [
+        problem(f"/data/figures/{code}", "supplied_figure_unknown", form=form.code, figure=code)
+        for code in figures
+        if code not in known
+    ]
+    unfit = list(_unfit(form, known))
+    return unknown + unfit + ([] if unfit else number_problems(form, known, at="/data/figures"))
+
+
+def _unfit(form: Form, figures: Mapping[str, Any]) -> Iterator[Problem]:
+    for code, value in figures.items():
+        figure = form.figure(code)
+        fits = value in [one.code for one in figure.values] if figure.is_status else isinstance(value, int | Decimal)
+        if not fits:
+            yield problem(f"/data/figures/{code}", "supplied_figure_unfit", figure=code, value=str(value))
+
+
+def _day_problems(data: Mapping[str, Any], today: date) -> list[Problem]:
+    day = data.get("asOf")
+    if day is None or date.fromisoformat(day) <= today:
+        return []
+    return [problem("/data/asOf", "supplied_day_ahead", day=day, today=today.isoformat())]

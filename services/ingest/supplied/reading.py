@@ -1,0 +1,111 @@
+"""The assembled draft of a unit's report. Reads only: what was supplied is read from the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from lienthong.access.tokens import Principal
+from lienthong.calendar import day_of
+from lienthong.contracts import canonical
+from lienthong.instants import wire
+from lienthong.postgres.pool import Connection
+from lienthong.postgres.sql import Queries
+from lienthong.programmes import Form
+from lienthong.refusals import refused
+from services.ingest.definitions.snapshot import Definitions
+from services.ingest.rights import seeing
+from services.ingest.supplied.assembling import PART, SUPPLIED, Assembled, Supply, Value, assemble
+
+SQL = Queries(Path(__file__).with_name("queries.sql"))
+
+
+def draft(
+    conn: Connection,
+    definitions: Definitions,
+    principal: Principal,
+    *,
+    unit: str,
+    round_: str,
+    form: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """The draft, each figure with the systems it comes from. Raises Rejected (404) for a round that is not the
+    caller's province's, a unit that it doesn't see, a form that the unit doesn't owe.
+    """
+    found = _form(definitions, principal, unit, round_, form, now)
+    assembled = assemble(found, supplied(conn, f"{round_}/{form}/{unit}"))
+    return {
+        "unit": unit,
+        "round": round_,
+        "form": form,
+        "formVersion": found.version,
+        "complete": all(one.state == SUPPLIED for one in assembled),
+        "figures": {one.figure.code: _number(one.value) for one in assembled},
+        "provenance": [_told(one) for one in assembled],
+    }
+
+
+def _form(definitions: Definitions, principal: Principal, unit: str, round_: str, form: str, now: datetime) -> Form:
+    units = seeing.told_of(principal, definitions, now)
+    if units is not None and unit not in units:
+        raise refused("unit_unknown", unit=unit)
+    one = definitions.rounds.get(round_)
+    if one is None or one.province != principal.province:
+        raise refused("round_unknown", round=round_)
+    if form not in one.owes(unit):
+        raise refused("unit_unknown", unit=unit)
+    found = definitions.form_of(one, form)
+    assert found is not None, "a round's unit owes forms of the round"
+    return found
+
+
+def supplied(conn: Connection, subject: str) -> list[Supply]:
+    """What systems supplied for one report, in order. Numbers keep the digits of their senders."""
+    rows = conn.execute(SQL.supplied_of, {"subject": subject})
+    return [_supply(key, position, at, canonical.read(data.encode())) for key, position, at, data in rows]
+
+
+def _supply(key: str, position: int, at: datetime, fact: Mapping[str, Any]) -> Supply:
+    data = fact["data"]
+    day = data.get("asOf")
+    return Supply(
+        system=data["system"],
+        share=data.get("share") or PART,
+        as_of=day_of(at) if day is None else date.fromisoformat(day),
+        position=position,
+        at=at,
+        receipt=f"{key}-{position}",
+        client=fact["client"],
+        figures=data["figures"],
+    )
+
+
+def _told(one: Assembled) -> dict[str, Any]:
+    return {
+        "figure": one.figure.code,
+        "state": one.state,
+        "value": _number(one.value),
+        "sources": [
+            {
+                "system": source.system,
+                "client": source.client,
+                "share": source.share,
+                "value": _number(source.figures[one.figure.code]),
+                "asOf": source.as_of.isoformat(),
+                "at": wire(source.at),
+                "receipt": source.receipt,
+            }
+            for source in one.sources
+        ],
+    }
+
+
+def _number(value: Value | None) -> int | float | str | None:
+    """As JSON: figures have at most eight decimals, which a float keeps as they are written."""
+    if not isinstance(value, Decimal):
+        return value
+    return int(value) if value == value.to_integral_value() else float(value)

@@ -1,0 +1,42 @@
+"""The route of assembled drafts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from lienthong import samples
+from lienthong.eventlog.installation import hub_now
+from lienthong.postgres.pool import Pool
+from lienthong.web.parameters import Code, Unit
+from services.ingest.definitions.current import Current
+from services.ingest.readers import Reader
+from services.ingest.supplied import reading
+from services.ingest.supplied.bodies import AssembledDraft
+
+# Of the module: annotations are resolved by its names.
+OfUnit = Annotated[Unit, Query()]
+OfRound = Annotated[Code, Query()]
+OfForm = Annotated[Code, Query()]
+
+
+def asking(pool: Pool, current: Current) -> APIRouter:
+    """Drafts of the caller's units."""
+    routes = APIRouter(prefix="/v1", tags=["submit"])
+    said = samples.said(current.sample)
+
+    @routes.get(
+        "/supplied",
+        summary="The draft of a report, assembled from what the unit's systems supplied",
+        description="Dự thảo tổng hợp từ các hệ thống. / Each figure with its systems.",
+        responses={200: {"model": AssembledDraft}},
+        response_model=None,
+    )
+    def supplied(who: Reader, unit: OfUnit, round: OfRound, form: OfForm) -> dict[str, Any]:
+        with pool.connection() as conn:
+            definitions = current.get(conn)
+            found = reading.draft(conn, definitions, who, unit=unit, round_=round, form=form, now=hub_now(conn))
+        return said | found
+
+    return routes

@@ -1,0 +1,150 @@
+"""A unit's figure may come from several of its systems; the hub offers what they add up to as a draft."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lienthong.errors import Rejected
+from lienthong.eventlog.installation import hub_now
+from lienthong.postgres.pool import connect
+from services.hub.evidence import one_moment, prove
+from services.ingest.reports.redaction import emptied
+from services.ingest.supplied import reading
+from services.ingest.supplied.assembling import Supply, assemble
+from tests.builders.hub import FORM, ROUND, SOURCE, Hub, a_principal, a_report
+
+UNIT = "05977"
+
+
+def a_supply(number: int, **data: Any) -> dict[str, Any]:
+    told = {"unit": UNIT, "round": ROUND, "form": FORM, "system": "so-thiet-bi", **data}
+    return {
+        "specversion": "1.0",
+        "type": "vn.lienthong.figures.supplied.v1",
+        "source": SOURCE,
+        "id": f"sl-{number}",
+        "data": told,
+    }
+
+
+def supplied(hub: Hub, number: int, **data: Any) -> None:
+    [outcome] = hub.send(a_supply(number, **data))
+    assert outcome.receipt is not None, outcome.problems
+
+
+def draft(hub: Hub, who: Any = None, unit: str = UNIT) -> dict[str, Any]:
+    with connect(hub.conninfo, role="lienthong_ingest") as conn:
+        reader = who or a_principal(units=[UNIT])
+        asked = {"unit": unit, "round_": ROUND, "form": FORM}
+        return reading.draft(conn, hub.desk.definitions(), reader, now=hub_now(conn), **asked)
+
+
+def counts(hub: Hub) -> list[str]:
+    return [figure.code for figure in hub.form.figures if not figure.is_status]
+
+
+def test_partial_values_of_systems_add_up_the_latest_of_each_and_become_a_report(hub: Hub) -> None:
+    first, second, *rest = counts(hub)
+    supplied(hub, 1, figures={first: 2, second: 1})
+    supplied(hub, 2, figures={first: 3})
+    supplied(hub, 3, system="truyen-thanh", figures={first: 10})
+    found = draft(hub)
+    assert (found["figures"][first], found["figures"][second], found["complete"]) == (13, 1, False)
+    [told] = [one for one in found["provenance"] if one["figure"] == first]
+    assert [(one["system"], one["value"]) for one in told["sources"]] == [("so-thiet-bi", 3), ("truyen-thanh", 10)]
+    assert rest and found["figures"][rest[0]] is None, "what nobody supplied is no zero"
+    report = a_report(hub, figures={code: value for code, value in found["figures"].items() if value is not None})
+    [outcome] = hub.send(report)
+    assert outcome.receipt is not None
+    assert draft(hub)["figures"] == found["figures"], "a draft is no report: it goes on as the systems have it"
+
+
+def test_a_draft_is_for_who_sees_the_units_reports(hub: Hub) -> None:
+    assert draft(hub, a_principal(scopes=["read:province"]))["unit"] == UNIT
+    for stranger in (a_principal(units=["05980"]), a_principal(province="33", scopes=["read:province"])):
+        with pytest.raises(Rejected) as refused:
+            draft(hub, stranger)
+        assert refused.value.status == 404
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        ({"figures": {"no_such": 1}}, "supplied_figure_unknown"),
+        ({"asOf": "2027-01-01"}, "supplied_day_ahead"),
+        ({"round": "P119-LS.2031"}, "round_not_open"),
+        ({"unit": "20.SKHCN"}, "unit_not_obliged"),
+        ({"figures": {}}, "too_few_items"),
+    ],
+)
+def test_what_is_refused_says_why(hub: Hub, data: dict[str, Any], code: str) -> None:
+    [outcome] = hub.send(a_supply(9, **{"figures": {counts(hub)[0]: 1}, **data}))
+    assert code in [problem.code for problem in outcome.problems]
+
+
+def test_words_for_a_count_are_refused(hub: Hub) -> None:
+    [outcome] = hub.send(a_supply(9, figures={counts(hub)[0]: "ba"}))
+    assert [problem.code for problem in outcome.problems] == ["supplied_figure_unfit"]
+
+
+def test_what_was_supplied_is_sealed_like_every_fact(hub: Hub) -> None:
+    supplied(hub, 1, figures={counts(hub)[0]: 2})
+    with connect(hub.conninfo) as owner, one_moment(owner):
+        assert prove(owner, lambda done, total: None).findings == ()
+
+
+def test_a_supplied_status_is_a_figure_and_no_text_to_be_redacted() -> None:
+    body = {"data": {"figures": {"status": "done"}, "system": "a"}}
+    kind = "vn.lienthong.figures.accepted.v1"
+    assert not emptied(kind, body, "/data/figures/status") and not emptied(kind, body, "/data/system")
+
+
+# ---------------------------------------------------------------- pure
+
+
+def a(system: str, value: Any, code: str, *, position: int = 1, share: str = "part", day: int = 1) -> Supply:
+    return Supply(
+        system=system,
+        share=share,
+        as_of=date(2026, 10, day),
+        position=position,
+        at=datetime(2026, 10, 10, tzinfo=UTC),
+        receipt=f"20-{position}",
+        client="c",
+        figures={code: value},
+    )
+
+
+def of(form: Any, code: str, *supplies: Supply) -> tuple[str, Any]:
+    [one] = [each for each in assemble(form, supplies) if each.figure.code == code]
+    return one.state, one.value
+
+
+def test_one_that_says_it_is_the_whole_stands_alone_and_two_that_differ_are_left_to_the_unit(hub: Hub) -> None:
+    code = counts(hub)[0]
+    whole = a("w", 7, code, share="whole")
+    assert of(hub.form, code, a("p", 2, code), whole) == ("supplied", 7)
+    assert of(hub.form, code, whole, a("v", 7, code, share="whole")) == ("supplied", 7)
+    assert of(hub.form, code, whole, a("v", 8, code, share="whole")) == ("conflict", None)
+    assert of(hub.form, code) == ("missing", None)
+    assert of(hub.form, code, a("p", Decimal("0.1"), code), a("q", Decimal("0.2"), code)) == (
+        "supplied",
+        Decimal("0.3"),
+    )
+
+
+def test_any_order_of_arrival_gives_the_same_draft(hub: Hub) -> None:
+    code, form = counts(hub)[0], hub.form
+
+    @given(st.permutations([(1, 5, 3), (2, 9, 1), (3, 4, 3), (4, 8, 2)]))
+    def same(order: list[tuple[int, int, int]]) -> None:
+        found = [a("s", value, code, position=position, day=day) for position, value, day in order]
+        assert of(form, code, *found) == ("supplied", 4)
+
+    same()
