@@ -34,7 +34,7 @@ def draft(
     now: datetime,
 ) -> dict[str, Any]:
     """The draft, each figure with the systems it comes from. Raises Rejected (404) for a round that is not the
-    caller's province's, a unit that it doesn't see, a form that the unit doesn't owe.
+    caller's province's or a unit that it doesn't see, (422) for a form that the round lacks.
     """
     found = _form(definitions, principal, unit, round_, form, now)
     assembled = assemble(found, supplied(conn, f"{round_}/{form}/{unit}"))
@@ -51,15 +51,15 @@ def draft(
 
 def _form(definitions: Definitions, principal: Principal, unit: str, round_: str, form: str, now: datetime) -> Form:
     units = seeing.told_of(principal, definitions, now)
-    if units is not None and unit not in units:
+    own = definitions.province_of(unit, day_of(now)) == principal.province
+    if not own or (units is not None and unit not in units):
         raise refused("unit_unknown", unit=unit)
     one = definitions.rounds.get(round_)
     if one is None or one.province != principal.province:
         raise refused("round_unknown", round=round_)
-    if form not in one.owes(unit):
-        raise refused("unit_unknown", unit=unit)
     found = definitions.form_of(one, form)
-    assert found is not None, "a round's unit owes forms of the round"
+    if found is None:
+        raise refused("form_not_in_round", round=round_, form=form, forms=sorted(one.form_versions))
     return found
 
 

@@ -170,7 +170,8 @@ def documents(postgres: str, filled: str) -> list[dict[str, Any]]:
     with _temporary_database(postgres, filled) as name, a_hub(make_conninfo(postgres, dbname=name)) as hub:
         report = a_report(hub)
     difficulty = {"unit": UNIT, "plan": "P119-LS", "text": "Thiếu kinh phí", "round": ROUND}
-    supply = {"unit": UNIT, "round": ROUND, "form": report["data"]["form"], "system": "so", "figures": {"x": 1}}
+    supply = {"unit": UNIT, "round": ROUND, "form": report["data"]["form"], "system": "so"}
+    supply |= {"figures": dict(list(report["data"]["figures"].items())[:1])}
     task = {"unit": "20.SKHCN", "plan": "P119-LS", "task": "T-119-LS-2.3", "status": "done", "asOf": "2026-10-09"}
     item = {
         "unit": UNIT,
