@@ -34,7 +34,7 @@ def draft(
     now: datetime,
 ) -> dict[str, Any]:
     """The draft, each figure with the systems it comes from. Raises Rejected (404) for a round that is not the
-    caller's province's or a unit that it doesn't see, (422) for a form that the round lacks.
+    caller's province's, a unit that it doesn't see, a form that the round lacks.
     """
     found = _form(definitions, principal, unit, round_, form, now)
     assembled = assemble(found, supplied(conn, f"{round_}/{form}/{unit}"))
@@ -59,7 +59,7 @@ def _form(definitions: Definitions, principal: Principal, unit: str, round_: str
         raise refused("round_unknown", round=round_)
     found = definitions.form_of(one, form)
     if found is None:
-        raise refused("form_not_in_round", round=round_, form=form, forms=sorted(one.form_versions))
+        raise refused("form_unknown", form=form)
     return found
 
 
