@@ -2,6 +2,7 @@
 
 from services.console.page import Page
 from services.console.pages import (
+    computed,
     consolidation,
     content,
     deliveries,
@@ -57,6 +58,7 @@ PAGES: tuple[Page, ...] = (
     difficulties.PAGE,
     difficulty.PAGE,
     queries.PAGE,
+    computed.PAGE,
     clients.LIST,
     clients.PAGE,
     people.LIST,

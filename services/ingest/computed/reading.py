@@ -12,6 +12,7 @@ import orjson
 from lienthong.access.sight import sight
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
+from lienthong.errors import Message
 from lienthong.indicators.arithmetic import rounded, scaled
 from lienthong.indicators.assessment import Reading
 from lienthong.indicators.rollup import Values
@@ -49,7 +50,7 @@ def of_round(conn: Connection, definitions: Definitions, who: Principal, code: s
         "indicators": [
             {
                 "indicator": each.code,
-                "title": each.title.vi,
+                "title": _said(each.title),
                 "computed": _reading(by_count),
                 "reported": _reading(by_report),
                 "differs": by_report.value is not None and by_count.value != by_report.value,
@@ -141,14 +142,18 @@ def _figure(plan: Plan, one: Counted, code: str) -> dict[str, Any]:
     reported = sum(value for value in given if value is not None) if given else None
     return {
         "figure": code,
-        "label": figure.label.vi,
+        "label": _said(figure.label),
         "form": one.form.code,
         "source": rule.source,
-        "assumption": None if rule.assumption is None else rule.assumption.vi,
+        "assumption": None if rule.assumption is None else _said(rule.assumption),
         "computed": rounded(scaled(one.computed[code], figure.decimals), figure.decimals),
         "reported": None if reported is None else rounded(scaled(reported, figure.decimals), figure.decimals),
         "differs": reported is not None and reported != one.computed[code],
     }
+
+
+def _said(message: Message) -> dict[str, str]:
+    return {"vi": message.vi, "en": message.en}
 
 
 def _reading(reading: Reading) -> dict[str, Any]:
@@ -156,5 +161,5 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "value": reading.shown,
         "assessment": reading.assessment,
         "arithmetic": reading.arithmetic,
-        "reasons": [reason.message.vi for reason in reading.reasons],
+        "reasons": [_said(reason.message) for reason in reading.reasons],
     }

@@ -16,14 +16,21 @@ from services.ingest.definitions.current import Current
 from services.ingest.readers import ProvinceReader
 
 
+class InBoth(Wire):
+    """Một lời bằng hai thứ tiếng. / A text in both languages."""
+
+    vi: str
+    en: str
+
+
 class ComputedFigure(Wire):
     """Một số liệu hệ thống tự đếm, cạnh số đã báo cáo. / A figure that the hub counts, beside what was reported."""
 
     figure: str
-    label: str
+    label: InBoth
     form: str
     source: Literal["content", "directives"]
-    assumption: str | None
+    assumption: InBoth | None
     computed: str
     reported: str | None = Field(description="null: chưa đơn vị nào báo cáo / nobody reported it")
     differs: bool
@@ -33,14 +40,14 @@ class ReadingBody(Wire):
     value: str | None
     assessment: str
     arithmetic: str
-    reasons: list[str]
+    reasons: list[InBoth]
 
 
 class ComputedIndicator(Wire):
     """Một chỉ tiêu tính từ số tự đếm, cạnh giá trị tính từ báo cáo. / Measured from counts, and from reports."""
 
     indicator: str
-    title: str
+    title: InBoth
     computed: ReadingBody
     reported: ReadingBody
     differs: bool
