@@ -74,11 +74,18 @@ def _indicators(data: Computed, asked: Asked) -> Table:
                 _value(one["computed"]),
                 _value(one["reported"]),
                 _compared(asked, differs=one["differs"], reported=one["reported"]["value"]),
-                one["computed"]["arithmetic"] or "; ".join(map(t.say, one["computed"]["reasons"])),
+                _how(asked, one["computed"]),
             )
             for one in data.indicators
         ),
     )
+
+
+def _how(asked: Asked, reading: Answer) -> str:
+    """The arithmetic; of what can't be assessed, why."""
+    if reading["value"] is not None:
+        return str(reading["arithmetic"])
+    return "; ".join(map(asked.words.say, reading["reasons"]))
 
 
 def _value(reading: Answer) -> Decimal | None:
@@ -86,11 +93,12 @@ def _value(reading: Answer) -> Decimal | None:
 
 
 def _compared(asked: Asked, *, differs: bool, reported: str | None) -> Cell:
+    t = asked.words
     if reported is None:
-        return Cell(value=asked.words("computed.not_reported"), tone="plain")
-    return Cell(
-        value=asked.words("computed.differs" if differs else "computed.same"), tone="warn" if differs else "good"
-    )
+        return Cell(value=t("computed.not_reported"), tone="plain")
+    if differs:
+        return Cell(value=t("computed.differs"), tone="warn")
+    return Cell(value=t("computed.same"), tone="good")
 
 
 PAGE = Page(
