@@ -12,7 +12,7 @@ from lienthong.events import NATION, Recorded
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.proof.seals import remains
-from lienthong.proof.table import Table, document
+from lienthong.proof.table import Table
 from lienthong.proof.witness import finding
 from services.ingest.materials.taking import words_of
 
@@ -25,7 +25,7 @@ class Shared:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
         columns = ("revision", "visible_to", "withdrawn", "body", "words", "changed_at")
-        self._table = Table(NATION, "ingest.materials", columns)
+        self._table = Table(NATION, "ingest.materials", columns, documents=("body",))
 
     def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
         if recorded.event.type != events.MATERIAL_ACCEPTED or data is None:
@@ -36,8 +36,7 @@ class Shared:
             yield finding(recorded.event.partition_key, recorded.position, "fact_unreadable", field="data")
 
     def end(self) -> Iterator[Problem]:
-        rows = self._conn.execute(SQL.materials)
-        yield from self._table.differences((*row[:4], document(row[4]), *row[5:]) for row in rows)
+        yield from self._table.differences(self._conn.execute(SQL.materials))
 
     def _take(self, recorded: Recorded, told: Any) -> None:
         at, name = recorded.event.time, f"{told['unit']}/{told['material']}"

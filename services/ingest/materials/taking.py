@@ -10,6 +10,7 @@ from typing import Any
 from lienthong.access.tokens import Principal
 from lienthong.contracts import canonical
 from lienthong.contracts.schemas import event_id
+from lienthong.postgres.answers import certain, value
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.units.names import fold
@@ -50,9 +51,7 @@ def put(tx: Connection, checked: Checked, row: LedgerRow) -> None:
         "words": words_of(told),
         "at": row.received_at,
     }
-    given = tx.execute(SQL.put_material, asked).fetchone()
-    assert given is not None, "an upsert returns its row"
-    row.revision = given[0]
+    row.revision = certain(tx, int, SQL.put_material, asked)
 
 
 def words_of(told: Mapping[str, Any]) -> str:
@@ -63,7 +62,7 @@ def words_of(told: Mapping[str, Any]) -> str:
 def redact(tx: Connection, before: Any, after: Any) -> None:
     """The row of a material loses a text with the event that it was shared last by."""
     named = {"unit": before["unit"], "material": before["material"]}
-    row = tx.execute(SQL.material_locked, named).fetchone()
-    if row is not None and canonical.read(row[0].encode()) == before:
+    text = value(tx, str, SQL.material_locked, named)
+    if text is not None and canonical.read(text.encode()) == before:
         body = canonical.write(after).decode()
         tx.execute(SQL.set_material_body, {**named, "body": body, "words": words_of(after)})

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 
+from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection
 from lienthong.rounds.round import OpenRound
 from services.ingest.reminders import SQL
@@ -28,12 +29,11 @@ def standing_of(conn: Connection, round_: OpenRound, now: datetime) -> Standing:
     """What the digest says of a round."""
     lines = obligations.of_rounds(conn, [round_], now)
     states = Counter(line["state"] for line in lines)
-    row = conn.execute(SQL.mended, {"round": round_.code, "province": round_.province}).fetchone()
     return Standing(
         obliged=len(lines),
         received=states["reported"],
         late=sum(1 for line in lines if line["state"] == "reported" and line["late"]),
         returned=states["returned"],
         missing=states["missing"],
-        mended=0 if row is None else row[0],
+        mended=certain(conn, int, SQL.mended, {"round": round_.code, "province": round_.province}),
     )

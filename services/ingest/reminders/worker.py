@@ -26,6 +26,7 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.port import Appender
 from lienthong.instants import wire
 from lienthong.outage import Outage
+from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.programmes import Reminders
 from lienthong.rounds.round import OpenRound
@@ -158,10 +159,10 @@ class Reminding:
             "by": None,
             "at": about.now,
         }
-        written = conn.execute(SQL.put_reminder, row).fetchone()
+        written = value(conn, int, SQL.put_reminder, row)
         if written is None or channel == "none":
             return
-        made = Row.of(row, number=written[0])
+        made = Row.of(row, number=written)
         self._send(conn, made, about)
 
     def _again(self, conn: Connection, row: Row) -> None:
