@@ -18,7 +18,8 @@ _COUNTS = ("notReported", "notBegun", "inHand", "done", "overdue", "doneLate")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Task:
-    """lead: as the plan writes it; leads: the units that report on it. due_text: what the plan writes instead of a
+    """lead: as the plan writes it; leads: the units that report on it, names: what
+    these are called. due_text: what the plan writes instead of a
     date. state: as the hub computed it; as_of, note, by: of the report that holds, None before the first.
     """
 
@@ -27,6 +28,7 @@ class Task:
     title: Text
     lead: tuple[str, ...]
     leads: tuple[str, ...]
+    names: tuple[str, ...]
     partners: tuple[str, ...]
     result: str | None
     due: date | None
@@ -47,6 +49,7 @@ class Count:
     """unit: a lead; None for all tasks of the plan. counts: by state, in the order of the columns."""
 
     unit: str | None
+    name: str | None
     total: int
     counts: tuple[int, ...]
 
@@ -72,6 +75,7 @@ def _task(body: Mapping[str, Any]) -> Task:
         title=body["title"],
         lead=tuple(body["lead"]),
         leads=tuple(body["leads"]),
+        names=tuple(body["leadNames"]),
         partners=tuple(body["partners"]),
         result=body["result"],
         due=None if body["due"] is None else date.fromisoformat(body["due"]),
@@ -85,7 +89,12 @@ def _task(body: Mapping[str, Any]) -> Task:
 
 
 def _count(body: Mapping[str, Any]) -> Count:
-    return Count(unit=body.get("unit"), total=body["total"], counts=tuple(body[name] for name in _COUNTS))
+    return Count(
+        unit=body.get("unit"),
+        name=next(iter(body.get("leadNames", ())), None),
+        total=body["total"],
+        counts=tuple(body[name] for name in _COUNTS),
+    )
 
 
 def table(data: Tasks, asked: Asked) -> Table:
@@ -114,7 +123,7 @@ def _row(one: Task, asked: Asked) -> tuple[Cell, ...]:
     return row(
         one.code,
         t.say(one.title),
-        ", ".join(one.lead or one.leads),
+        ", ".join(one.names),
         one.due or one.due_text,
         Cell(value=t.name("task", one.state), tone=one.tone, note=late),
         one.as_of,
@@ -141,7 +150,7 @@ def counted(data: Tasks, asked: Asked) -> Table:
         ),
         rows=tuple(
             row(
-                t("tasks.all") if one.unit is None else Cell(value=one.unit, href=f"/units/{one.unit}"),
+                t("tasks.all") if one.unit is None else Cell(value=one.name, href=f"/units/{one.unit}"),
                 one.total,
                 *one.counts,
             )

@@ -39,6 +39,7 @@ class PlanTask(Wire):
     title: Text
     lead: list[str] = Field(description="Chủ trì, như kế hoạch ghi / as the plan writes it")
     leads: list[str] = Field(description="Đơn vị báo cáo nhiệm vụ / the units that report on it")
+    lead_names: list[str] = Field(description="Tên các đơn vị đó / what these are called")
     partners: list[str] = Field(description="Phối hợp / those that take part")
     result: str | None = Field(description="Kết quả, sản phẩm / the result")
     due: date | None = Field(description="Thời hạn / the last day")
@@ -61,6 +62,7 @@ class TaskCounts(Wire):
 
 class LeadCounts(TaskCounts):
     unit: str
+    lead_names: list[str] = Field(description="Tên đơn vị / what it is called")
 
 
 class PlanCounts(TaskCounts):

@@ -51,7 +51,16 @@ def tasks(
     told = [_told(one, said.get(_subject(one), []), removed, day_of(now)) for one in seen]
     plans = dict.fromkeys(one["plan"] for one in told)
     counts = [{"plan": code, **rules.consolidated(t for t in told if t["plan"] == code)} for code in plans]
+    for line in (*told, *(lead for one in counts for lead in one["leads"])):
+        _name(line, definitions, day_of(now))
     return {"tasks": told, "consolidated": counts}
+
+
+def _name(line: dict[str, Any], definitions: Definitions, today: date) -> None:
+    """Say the leads by name too: of a task all, of a line of the counts its own."""
+    codes = line["leads"] if "task" in line else [line["unit"]]
+    found = [(code, definitions.registry.get(code, today)) for code in codes]
+    line["leadNames"] = [code if unit is None else unit.full_name for code, unit in found]
 
 
 def said_of(conn: Connection, led: Sequence[Led]) -> dict[str, list[Said]]:

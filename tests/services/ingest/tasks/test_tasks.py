@@ -76,6 +76,7 @@ def test_a_lead_reports_and_the_task_stands_as_said(hub: Hub) -> None:
     reported(hub, note="Đã đăng 12 tin, bài")
     one = the_task(hub)
     assert (one["state"], one["leads"], one["reports"]) == ("in_hand", ["20.SKHCN"], 1)
+    assert "Khoa học và Công nghệ" in one["leadNames"][0]
     assert (one["latest"]["note"], one["latest"]["by"], one["latest"]["asOf"]) == (
         "Đã đăng 12 tin, bài",
         "test",
