@@ -14,7 +14,7 @@ from lienthong.contracts import canonical
 from lienthong.pushes.reconciliation import Held, digest_of
 from services.aggregate import verify as verifying
 from services.aggregate.verify import Verified
-from services.demo import mistakes, portal, road, script
+from services.demo import mistakes, portal, road, script, urging
 from services.demo.book import Page, Total
 from services.demo.operating import Pulled
 from services.demo.scenario import Year
@@ -81,6 +81,7 @@ def checks(year: Year, outcome: Outcome) -> Iterator[Check]:
     yield Check(what="refusals by reason", expected=dict(mistakes.count()), got=_codes(outcome.refusals))
     yield Check(what="from the portal, and back to it", expected=portal.EXPECTED, got=year.portal.seen)
     yield Check(what="returned, explained, nil, answered", expected=dict(road.EXPECTED), got=year.road.seen)
+    yield Check(what="a reminder in a mailbox, once", expected=dict(urging.EXPECTED), got=year.urging.seen)
     for episode in script.EPISODES:
         yield from _round_checks(episode.round, outcome.rounds[episode.round], book.page(episode.round))
     yield Check(

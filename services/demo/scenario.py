@@ -22,6 +22,7 @@ from services.demo.road import Road
 from services.demo.script import Cast, Episode, cast
 from services.demo.sender import connect
 from services.demo.site import Site
+from services.demo.urging import Urging
 
 Act = Callable[[], object]
 
@@ -46,6 +47,7 @@ class Year:
     operating: Operating
     road: Road
     portal: Portal
+    urging: Urging
     pulled: Pulled | None = None
     casts: dict[str, Cast] = field(default_factory=dict)
 
@@ -98,6 +100,11 @@ class Year:
             at=script.ROAD,
             title="Sở trả lại một báo cáo, xã sửa; giải trình, không phát sinh; khó khăn được trả lời",
             act=self._walk,
+        )
+        yield Step(
+            at=script.URGING,
+            title="Đôn đốc một xã chưa báo cáo: thư vào hộp thư của xã",
+            act=lambda: self.urging.walk(episode.round, min(parts.missing)),
         )
         yield Step(
             at=script.WITHDRAWAL,
@@ -212,4 +219,5 @@ def begin(site: Site, counted: Callable[[int], None]) -> tuple[Year, httpx.Clien
         operating=operating,
         road=Road(people=people, reporting=reporting),
         portal=Portal(people=people, site=site, operating=operating),
+        urging=Urging(people=people, site=site),
     ), http

@@ -28,6 +28,7 @@ from lienthong.pushes import signing
 from lienthong.settings import Settings
 from lienthong.units import Registry
 from services.demo.broker import Broker, variables
+from services.demo.mailbox import Mailbox, served
 from services.export.deliveries import acts
 from services.export.deliveries.acts import Actor
 from services.export.deliveries.destinations import Destination
@@ -39,11 +40,14 @@ from services.identity.clients import Registration
 from services.ingest.office.desk import Desk
 from services.ingest.portals import acts as portals
 from services.ingest.portals.sources import Source
+from services.ingest.reminders import acts as reminders
+from services.ingest.reminders.contacts import Contact
 
 PATIENCE = 60.0  # seconds for a process to answer: a cold start on a busy machine of two cores took 12
 DEFAULT_PORT = 8080
 HOPELESS = 3  # deaths of a part after which waiting for it is vain
 HIGHEST_PORT = 32_767  # above begin the ports that outgoing connections use
+MAIL_PORT = 2525  # where the demonstration's mailbox looks for a free one
 ACTOR = "cli:demo"
 DATA_DIR = "LIENTHONG_DATA_DIR"
 RETRY_SECONDS = "[1, 2, 4, 8, 16, 30, 60]"
@@ -68,6 +72,7 @@ class Site:
     settings: Settings
     platform: str
     desk: Desk
+    mailbox: Mailbox
     kafka: KafkaSettings | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     running: list[Part] = field(default_factory=list)
@@ -137,6 +142,11 @@ class Site:
         with self.desk.act() as act:
             portals.add(act, source)
 
+    def set_contact(self, unit: str, mail: str) -> None:
+        """A unit is reminded by this address from now on."""
+        with self.desk.act() as act:
+            reminders.set_contact(act, Contact(unit=unit, province="", mails=[mail]))
+
     def leave_portal(self, portal: str) -> None:
         """It is not read any more for a while: its server ends with the demonstration's step."""
         with self.desk.act() as act:
@@ -191,12 +201,14 @@ def running(
             if broker is not None:
                 told("Khởi động Kafka / starting Kafka")
                 kafka = stack.enter_context(broker(folder))
+            mailbox = stack.enter_context(served(Mailbox(port=_free(MAIL_PORT, settings.port))))
             desk = stack.enter_context(filling.desk(parts.Base(settings=settings, conninfo=conninfo), ACTOR))
             site = Site(
                 folder=folder,
                 conninfo=conninfo,
                 settings=settings,
                 desk=desk,
+                mailbox=mailbox,
                 kafka=kafka,
                 counts=counts or {},
                 platform=f"http://127.0.0.1:{_free(platform_port, settings.port)}",
@@ -222,6 +234,7 @@ def _processes(site: Site) -> Iterator[None]:
         "aggregate": ("aggregate", "--worker"),
         "export": ("export", "--worker"),
         "portals": ("portal-reader",),
+        "reminders": ("reminder",),
         "platform": (
             "platform",
             "--path",
@@ -266,6 +279,10 @@ def _environment(site: Site) -> dict[str, str]:
             "LIENTHONG_HTTP_WORKERS": str(site.counts.get("http", 1)),
             "LIENTHONG_EXPORT_RETRY_SECONDS": RETRY_SECONDS,
             "LIENTHONG_EXPORT_TAKE_SECONDS": "1",
+            "LIENTHONG_MAIL_HOST": "127.0.0.1",
+            "LIENTHONG_MAIL_PORT": str(site.mailbox.port),
+            "LIENTHONG_MAIL_SECURITY": "none",
+            "LIENTHONG_MAIL_SENDER": "lienthong@mau.example.vn",
         }
     )
 

@@ -22,6 +22,7 @@ from services.console.pages import (
     signing,
     unit,
     units,
+    urging,
 )
 from services.console.running import (
     audit,
@@ -49,6 +50,7 @@ PAGES: tuple[Page, ...] = (
     round.PAGE,
     consolidation.PAGE,
     signing.PAGE,
+    urging.PAGE,
     plans.PAGE,
     unit.PAGE,
     report.PAGE,

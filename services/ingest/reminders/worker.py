@@ -26,7 +26,7 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.port import Appender
 from lienthong.instants import wire
 from lienthong.outage import Outage
-from lienthong.postgres.answers import value
+from lienthong.postgres.answers import column, value
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.programmes import Reminders
 from lienthong.rounds.round import OpenRound
@@ -123,7 +123,7 @@ class Reminding:
 
     def _remind(self, conn: Connection, code: str, rules: Reminders, about: _About) -> None:
         """The reminders of one round whose time has come, then the digests of those moments."""
-        sent = {key for (key,) in conn.execute(SQL.known_keys, {"round": code})}
+        sent = set(column(conn, str, SQL.known_keys, {"round": code}))
         owed = owed_of(conn, about.round_, about.now)
         reported = {
             (form, unit)
@@ -159,11 +159,9 @@ class Reminding:
             "by": None,
             "at": about.now,
         }
-        written = value(conn, int, SQL.put_reminder, row)
-        if written is None or channel == "none":
-            return
-        made = Row.of(row, number=written)
-        self._send(conn, made, about)
+        number = value(conn, int, SQL.put_reminder, row)
+        if number is not None and channel != "none":
+            self._send(conn, Row.of(row, number=number), about)
 
     def _again(self, conn: Connection, row: Row) -> None:
         """One that waited: unless the round is gone or nothing is owed any more."""

@@ -50,6 +50,9 @@ FAMILIES = (
     "actor",
     "act",
     "detail",
+    "reminder_kind",
+    "reminder_channel",
+    "reminder_state",
 )
 """Keys that are put together of a family and a code of the hub."""
 

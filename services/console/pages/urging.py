@@ -1,0 +1,149 @@
+"""Urging the units that owe a round's reports: who was reminded, when, what came of it; reminding them now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.datastructures import FormData
+from starlette.routing import Route
+
+from services.console import acting
+from services.console.asking import Answer
+from services.console.frame import Frame
+from services.console.page import Asked, Page
+from services.console.pages.rounds import round_of
+from services.console.pages.standing import Duty, duties, names_of
+from services.console.running import doing
+from services.console.running.doing import Done
+from services.console.showing import segment
+from services.console.tables import Cell, Column, Table, Tone, row
+
+SCOPES = ("report:review", "operate:rounds")
+_MOST = 500  # reminders that are shown, newest first
+_TONES: Mapping[str, Tone] = {"sent": "good", "failed": "bad", "unknown": "warn", "no_contact": "warn"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """One reminder by one way. kind: `before`, `after` its deadline, `asked`, `digest`. at: when it was made."""
+
+    unit: str
+    name: str
+    kind: str
+    channel: str
+    state: str
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Urging:
+    """owing: units that owe something, in Vietnamese order. may: whether the person may remind them. open: whether the
+    round still takes reports.
+    """
+
+    round: str
+    open: bool
+    owing: tuple[tuple[str, str], ...]
+    told: tuple[Told, ...]
+    may: bool
+
+
+async def gather(asked: Asked) -> Urging:
+    code, hub = asked.path["round"], asked.hub
+    found, owed, reminders = await hub.all(
+        hub.get(f"/v1/rounds/{code}"),
+        hub.get("/v1/obligations", round=code),
+        hub.get("/v1/reminders", round=code, limit=_MOST),
+    )
+    one = round_of(found["round"])
+    children = await hub.get(f"/v1/units/{asked.person.province}/children", on=one.last.isoformat())
+    names = names_of(children)
+    return build(
+        code,
+        open_=one.state != "locked",
+        lines=duties(owed["obligations"], names),
+        reminders=reminders["reminders"],
+        names=names,
+        may=any(map(asked.person.may, SCOPES)),
+    )
+
+
+def build(
+    code: str,
+    *,
+    open_: bool,
+    lines: Sequence[Duty],
+    reminders: Sequence[Answer],
+    names: Mapping[str, str],
+    may: bool,
+) -> Urging:
+    """Pure. lines: of every unit, in order; reminders: of /v1/reminders, newest first."""
+    owing = dict.fromkeys((line.unit, line.name) for line in lines if line.group in ("missing", "returned"))
+    told = (
+        Told(
+            unit=one["unit"],
+            name=names.get(one["unit"], one["unit"]),
+            kind=one["kind"],
+            channel=one["channel"],
+            state=one["state"],
+            detail=one["detail"],
+            at=datetime.fromisoformat(one["madeAt"]),
+        )
+        for one in reminders
+    )
+    return Urging(round=code, open=open_, owing=tuple(owing), told=tuple(told), may=may)
+
+
+def tables(data: Urging, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="reminders",
+            title=t("urging.told"),
+            empty=t("urging.nobody_told"),
+            columns=(
+                Column(name="unit", title=t("column.unit"), heading=True),
+                Column(name="kind", title=t("urging.kind")),
+                Column(name="channel", title=t("urging.channel")),
+                Column(name="state", title=t("column.state")),
+                Column(name="at", title=t("audit.at"), kind="when"),
+            ),
+            rows=tuple(
+                row(
+                    Cell(value=one.name, note=one.unit, href=f"/units/{segment(one.unit)}"),
+                    t.name("reminder_kind", one.kind),
+                    t.name("reminder_channel", one.channel),
+                    Cell(value=t.name("reminder_state", one.state), tone=_TONES.get(one.state), note=one.detail),
+                    one.at,
+                )
+                for one in data.told
+            ),
+        ),
+    )
+
+
+PAGE = Page(name="urging", paths=("/rounds/{round}/reminders",), gather=gather, tables=tables, under="overview")
+
+
+def routes(frame: Frame) -> list[Route]:
+    """Reminding those who owe."""
+    return [doing.route(frame, PAGE, remind)]
+
+
+async def remind(asked: Asked, given: FormData) -> Done:
+    """do: `remind`; those chosen, or all who owe where none is."""
+    acting.done(given, "remind")
+    chosen = [unit for unit in given.getlist("unit") if isinstance(unit, str)]
+    code = asked.path["round"]
+    answer = await asked.hub.send("POST", f"/v1/rounds/{code}/reminders", {"units": chosen} if chosen else {})
+    done = answer.json()
+    return Done(
+        shown={
+            "reminded": len(done["reminded"]),
+            "already": len(done["already"]),
+            "without_contact": len(done["withoutContact"]),
+        }
+    )
