@@ -37,12 +37,13 @@ from services.ingest.reminders import SQL, contacts, letters, schedule
 from services.ingest.reminders.letters import Occasion
 from services.ingest.reminders.owing import owed_of, standing_of
 from services.ingest.reminders.reading import Row
-from services.ingest.reminders.schedule import Reminder
+from services.ingest.reminders.schedule import Moment, Reminder
 from services.ingest.reminders.sending import NotSent, Post
 from services.ingest.reminders.settings import MailSettings
 from services.ingest.rounds.acts import open_due
 
 IDLE_SECONDS = 1.0
+ANEW_SECONDS = 600.0  # between two looks at who owes a round, while no other moment of it has come
 DOUBT_SECONDS = 600.0  # a conversation with a mail server has ended long before
 AGAIN_SECONDS = (60, 300, 900, 3_600, 3_600, 7_200, 14_400)  # after the 1st, 2nd … failure; then it has failed
 
@@ -95,6 +96,7 @@ class Reminding:
     def __init__(self, pool: Pool, appender: Appender, post: Post, address: str) -> None:
         self._pool, self._appender, self._post, self._address = pool, appender, post, address
         self._current: Current | None = None
+        self._looked_at: dict[str, tuple[frozenset[tuple[datetime, Moment]], float]] = {}
 
     def look(self) -> None:
         """Send what the plans call for now. Raises Transient."""
@@ -103,7 +105,8 @@ class Reminding:
             definitions, now = self._known(conn).get(conn), hub_now(conn)
             for code, round_ in sorted(definitions.rounds.items()):
                 rules = definitions.plan_of(round_).reminders
-                if schedule.due(round_, rules, reported=(), sent=(), now=now):
+                everybody = schedule.due(round_, rules, reported=(), sent=(), now=now)
+                if everybody and self._is_news(code, everybody):
                     self._remind(conn, code, rules, _About(round_=round_, definitions=definitions, now=now))
 
     def step(self) -> bool:
@@ -114,6 +117,17 @@ class Reminding:
                 return False
             self._again(conn, row)
             return True
+
+    def _is_news(self, code: str, everybody: Iterable[Reminder]) -> bool:
+        """Whether a moment of the round has come since it was looked at, or that was a while ago: who owed nothing then
+        may owe something again.
+        """
+        moments = frozenset((one.deadline, one.moment) for one in everybody)
+        before, until = self._looked_at.get(code, (frozenset(), 0.0))
+        if moments == before and time.monotonic() < until:
+            return False
+        self._looked_at[code] = (moments, time.monotonic() + ANEW_SECONDS)
+        return True
 
     def _known(self, conn: Connection) -> Current:
         if self._current is None:
