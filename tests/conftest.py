@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -33,6 +34,10 @@ MIGRATIONS = roster.folders()
 MEMORY = Path("/dev/shm")
 
 
+# A machine that does other things too makes inputs slowly and runs examples slowly: neither is a fault.
+settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
 def pytest_configure() -> None:
     """Temporary folders of the run, and of what it starts, are in memory where there is room for them.
 
@@ -40,6 +45,7 @@ def pytest_configure() -> None:
     loses nothing of a folder in memory either. TMPDIR says where they shall be instead. Brokers live for seconds.
     """
     os.environ.setdefault("JDK_JAVA_OPTIONS", SHORT_LIVED)
+    settings.load_profile("shared machine")
     if "TMPDIR" not in os.environ and _fit(MEMORY):
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 

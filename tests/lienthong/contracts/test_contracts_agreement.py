@@ -10,7 +10,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
@@ -156,7 +156,7 @@ def _good() -> list[tuple[str, str]]:
     return found
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(changed())
 def test_both_find_the_same_faults_in_changed_documents(case: tuple[str, Any]) -> None:
     ours, theirs = faults(*case)

@@ -48,7 +48,7 @@ def recomputed(layout: Layout, held: dict[str, tuple[Values, bool]]) -> Vector:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(act, max_size=30))
 def test_any_history_equals_recomputation(acts: list[tuple[str, tuple[Values, bool] | None]]) -> None:
     held: dict[str, tuple[Values, bool]] = {}
@@ -63,7 +63,7 @@ def test_any_history_equals_recomputation(acts: list[tuple[str, tuple[Values, bo
     assert running == recomputed(LAYOUT, held)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(report, max_size=12), st.randoms())
 def test_order_does_not_matter_and_columns_equal_rows(rows: list[Values], random: object) -> None:
     shuffled = list(rows)
@@ -74,7 +74,7 @@ def test_order_does_not_matter_and_columns_equal_rows(rows: list[Values], random
     assert total(LAYOUT, rows) == by_row
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(report, max_size=12), st.integers(0, 12))
 def test_provinces_add_up_to_the_nation(rows: list[Values], cut: int) -> None:
     assert add(total(LAYOUT, rows[:cut]), total(LAYOUT, rows[cut:])) == total(LAYOUT, rows)

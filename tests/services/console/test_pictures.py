@@ -18,7 +18,7 @@ from services.console.pictures.completeness import WIDTH, Part, bar
 from services.console.pictures.milestones import Goal, Point, chart
 from services.console.showing import Pictures, environment
 
-BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines share their cores
+BUSY = settings(suppress_health_check=[HealthCheck.too_slow])  # machines share their cores
 COORDINATE = st.floats(min_value=-1e4, max_value=1e4, allow_nan=False)
 
 

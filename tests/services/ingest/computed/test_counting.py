@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lienthong.periods import Period
@@ -73,7 +73,6 @@ def test_a_document_registered_by_two_units_is_one_posted_and_shared_by_either()
 PUBLISHED = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(-60, 420)), max_size=8)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(PUBLISHED)
 def test_the_order_of_items_changes_nothing_and_periods_add_up(published: list[tuple[str, int]]) -> None:
     items = [an_item(once=once, day=date(2026, 1, 1) + timedelta(days=days)) for once, days in published]

@@ -109,7 +109,7 @@ def test_a_feed_of_the_same_link_twice_and_of_thousands_of_entries_is_bounded() 
     assert found.entries[0].title == "T0", "the first of the feed are the newest"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=60))
 def test_no_text_of_a_title_breaks_anything(title: str) -> None:
     feed = {"version": "https://jsonfeed.org/version/1", "items": [{"url": "https://a.example/1", "title": title}]}

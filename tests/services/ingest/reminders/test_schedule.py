@@ -176,7 +176,7 @@ rules = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(days, st.integers(0, 20))
 def test_no_two_counts_of_working_days_give_the_same_day(day: date, count: int) -> None:
     found = working_day_before(day, count)
@@ -206,7 +206,7 @@ waking = st.lists(st.tuples(st.integers(-20 * 24, 25 * 24), st.integers(1, 30)),
 """Hours from the deadline at which a hub that mostly stands still wakes, and for how long."""
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(days, rules, st.integers(-20 * 24, 25 * 24), waking)
 def test_whatever_the_plan_and_the_outages_no_rule_is_broken(
     day: date, plan: Reminders, stop: int, awake: list[tuple[int, int]]
@@ -224,7 +224,7 @@ def test_whatever_the_plan_and_the_outages_no_rule_is_broken(
     assert all(count == 1 for count in Counter(day_of(now) for now, _ in sent).values())
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(days, rules)
 def test_a_hub_that_never_sleeps_sends_each_reminder_at_its_hour(day: date, plan: Reminders) -> None:
     deadline = start_of_day(day)
