@@ -550,10 +550,14 @@ def _state(value: Value) -> str:
 
 
 def _without_units_values(dataset: Mapping[str, Any], digest: str) -> Mapping[str, Any]:
-    """What a communication platform gets: the sums, and which dataset they are of; no questions between offices."""
+    """What a communication platform gets: the sums, and which dataset they are of; nothing of what offices ask, answer
+    and sign among each other.
+    """
     changes = dataset["changes"] and {**dataset["changes"], "observations": []}
+    provenance = [{k: v for k, v in one.items() if k != "signedDocument"} for one in dataset["provenance"]]
     withheld = {"observations": [], "unitValues": "withheld", "fullDigest": digest, "changes": changes}
-    return {**{name: value for name, value in dataset.items() if name != "queries"}, **withheld}
+    shown = {name: value for name, value in dataset.items() if name not in ("queries", "difficulties")}
+    return {**shown, "provenance": provenance, **withheld}
 
 
 def _refused(status: int, asking: Any) -> None:
