@@ -308,8 +308,8 @@ def _clean(text: str, place: _Place, collected: Collected) -> str:
     if "\x00" in text:
         collected.add(problem(_pointer(place), "nul_character", what=phrase("of_text")))
     if len(text) > MAX_TEXT:
-        what = phrase("of_text")
-        collected.add(problem(_pointer(place), "text_too_long", what=what, length=len(text), maximum=MAX_TEXT))
+        told = {"length": len(text), "maximum": MAX_TEXT}
+        collected.add(problem(_pointer(place), "text_too_long", what=phrase("of_text"), **told))
         return text
     if text.isascii():
         return text
@@ -321,7 +321,7 @@ def _clean(text: str, place: _Place, collected: Collected) -> str:
     if unicodedata.is_normalized("NFC", text):
         return text
     if texts.heaped(text):
-        collected.add(problem(_pointer(place), "too_many_marks", what=what, limit=texts.MAX_MARKS))
+        collected.add(problem(_pointer(place), "too_many_marks", what=phrase("of_text"), limit=texts.MAX_MARKS))
         return text
     return unicodedata.normalize("NFC", text)
 
