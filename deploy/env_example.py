@@ -25,9 +25,17 @@ from lienthong.settings import ServiceSettings, Settings
 from services.export.settings import ExportSettings
 from services.identity.sessions.provider import OidcSettings
 from services.identity.sessions.session import SessionSettings
+from services.ingest.reminders.settings import MailSettings
 
 HERE = Path(__file__).resolve().parent
-CLASSES: Sequence[type[ServiceSettings]] = (Settings, ExportSettings, KafkaSettings, SessionSettings, OidcSettings)
+CLASSES: Sequence[type[ServiceSettings]] = (
+    Settings,
+    ExportSettings,
+    KafkaSettings,
+    SessionSettings,
+    OidcSettings,
+    MailSettings,
+)
 """Every settings class of the hub; a test looks for those that were forgotten."""
 
 _HEAD = """\
