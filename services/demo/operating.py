@@ -15,7 +15,7 @@ from services.demo.people import People, drafter_of
 from services.demo.script import AD_HOC_REQUEST, APPROVED, APPROVER, ITEMS, MEDIA, MINISTRY, WITHDRAWN, Episode
 from services.demo.sender import send
 
-PATIENCE = 60.0  # seconds for a release to be made and delivered; it takes one or two
+PATIENCE = 180.0  # seconds for a release to be made and delivered: one or two; a killed consumer of Kafka costs 45
 
 
 class TooSlow(Exception):

@@ -1,6 +1,6 @@
 """One year of a real hub for the whole folder: all processes, real HTTP, a platform; the clock stands in 2026.
 
-On each engine; and again with several processes of each kind, of which workers are killed all the time.
+On each engine; on Kafka with several processes of each kind, of which workers are killed all the time.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from services.demo.scenario import Year
 from services.demo.site import running
 from tests.builders.living_year import KILLS, Killer, Lived
 from tests.builders.running_platform import free_port
+from tests.builders.thorough import LONG
 
 MANY = {"http": 2, "aggregate": 3, "export": 2, "relay": 2}
 SETTINGS = {
@@ -29,9 +30,12 @@ SETTINGS = {
     "postgres, many workers, killed": ("postgres", MANY),
     "kafka, many workers, killed": ("kafka", MANY),
 }
+USUAL = ("postgres", "kafka, many workers, killed")
+"""Each engine, one of them at its hardest; LIENTHONG_LONG_TESTS=1 lives through the year in every setting."""
+ASKED = list(SETTINGS) if LONG else list(USUAL)
 
 
-@pytest.fixture(scope="session", params=list(SETTINGS), ids=list(SETTINGS))
+@pytest.fixture(scope="session", params=ASKED, ids=ASKED)
 def lived(request: pytest.FixtureRequest) -> Iterator[Lived]:
     """Takes about 20 s on two cores, in each setting."""
     engine, counts = SETTINGS[request.param]
