@@ -29,7 +29,7 @@ class Urging:
         answers = [account.act(path, {"units": [unit]}) for _ in range(2)]
         until(lambda: bool(self.site.mailbox.to(mail)), f"the reminder of {unit} is in its mailbox")
         until(lambda: self._states(round_, unit) == ["sent"], f"the reminder of {unit} is noted as sent")
-        [letter] = self.site.mailbox.to(mail)
+        letter = self.site.mailbox.to(mail)[0]
         self.seen = {
             "reminded": [len(answer["reminded"]) for answer in answers],
             "named": round_ in str(letter["Subject"]),
@@ -38,7 +38,8 @@ class Urging:
 
     def _states(self, round_: str, unit: str) -> list[str]:
         found = self.people.account(PROVINCE).get("/v1/reminders", {"round": round_, "unit": unit})["reminders"]
-        return [one["state"] for one in found]
+        # The plan's own reminder may have come or not: the year goes by faster than its worker looks.
+        return [one["state"] for one in found if one["kind"] == "asked"]
 
 
 EXPECTED: Mapping[str, Any] = {"reminded": [1, 0], "named": True, "states": ["sent"]}

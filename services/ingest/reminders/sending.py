@@ -52,8 +52,11 @@ class Post:
             raise NotSent("mail_not_set")
         message = _message(self.mail.sender, to, letter, key=key, at=at)
         try:
-            with self._server(self.mail.host) as server:
+            server = self._server(self.mail.host)
+            try:
                 server.send_message(message)  # where some of several addresses take it, it is sent
+            finally:
+                server.close()  # without a QUIT, whose refusal would say nothing of the letter
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _ in error.recipients.values()]
             raise NotSent("mail_refused", _said(error), permanent=all(code >= 500 for code in codes)) from error
