@@ -224,9 +224,9 @@ def _national(pool: Pool, year: int) -> Iterator[str]:
     for _ in range(20):
         began = time.perf_counter()
         with pool.transaction() as tx:
-            found = reading.national(tx, plans, "P9", str(year))
+            national = reading.national(tx, plans, "P9", str(year))
         spent.append((time.perf_counter() - began) * 1000)
-    yield f"national read  {statistics.median(spent):>10.1f} ms p50 over {len(found['provinces'])} provinces"
+    yield f"national read  {statistics.median(spent):>10.1f} ms p50 over {len(national['provinces'])} provinces"
 
 
 if __name__ == "__main__":

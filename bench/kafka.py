@@ -133,7 +133,7 @@ def consuming(database: str, settings: KafkaSettings | None, stop: Signal, answe
     made: list[float] = []
 
     def handler(tx: Connection, batch: Batch, /) -> None:
-        made.extend(one.event.content()["made"] for one in batch.events)
+        made.extend(event.event.content()["made"] for event in batch.events)
 
     with Pool(database, application_name="consumer") as pool:
         log = PostgresEventLog(pool) if settings is None else KafkaEventLog(pool, settings)

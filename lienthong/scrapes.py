@@ -70,7 +70,7 @@ def together(own: bytes, of: Path, *, counted: tuple[str, bytes] | None = None, 
     others = list(_living(of, time.time() if now is None else now))
     if not others and counted is None:
         return own
-    families = {one.name: one for one in parser.text_string_to_metric_families(own.decode())}
+    families = {family.name: family for family in parser.text_string_to_metric_families(own.decode())}
     if counted is not None:
         _add(families, *counted)
     for file in others:

@@ -197,7 +197,7 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
         body: dict[str, Any] = json.loads(archive.read(_MANIFEST))
         if body.pop("format") != FORMAT:
             raise unprocessable("backup_of_newer_version")
-        tables = tuple(TableDump(**{**one, "columns": tuple(one["columns"])}) for one in body.pop("tables"))
+        tables = tuple(TableDump(**{**table, "columns": tuple(table["columns"])}) for table in body.pop("tables"))
         heads = {key: (position, chain) for key, (position, chain) in body.pop("heads").items()}
         return Manifest(**body, tables=tables, heads=heads)
     except (KeyError, TypeError, ValueError, zlib.error) as exc:

@@ -121,7 +121,7 @@ class Batch:
         """What a handler is given: the batch but for the facts that were set aside. Its `last` means nothing."""
         if not positions:
             return self
-        return replace(self, events=tuple(one for one in self.events if one.position not in positions))
+        return replace(self, events=tuple(event for event in self.events if event.position not in positions))
 
     def singly(self) -> Iterator[Batch]:
         """Each event as a batch of its own."""

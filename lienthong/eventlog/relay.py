@@ -159,7 +159,7 @@ class Relay:
                 break
             batches.append(batch)
             events += len(batch.events)
-            size += sum(len(one.event.data) for one in batch.events)
+            size += sum(len(event.event.data) for event in batch.events)
         # Rows are locked in one order by everybody: two relays that disagree about leases don't deadlock.
         return sorted(batches, key=lambda batch: (batch.partition, batch.after))
 

@@ -49,7 +49,7 @@ def regenerate(root: Path) -> Regenerated:
     without a new version.
     """
     plans = load_plans(root)
-    refusals = [found for plan in plans for found in version_problems(root, plan)]
+    refusals = [version_problem for plan in plans for version_problem in version_problems(root, plan)]
     if refusals:
         raise Rejected(refusals)
     wanted = generate(plans, load_registry(root))
@@ -66,7 +66,7 @@ def regenerate(root: Path) -> Regenerated:
 def check_drift(root: Path) -> list[Problem]:
     """What `regenerate` would refuse, write or remove; [] when the committed files are the plans' own."""
     plans = load_plans(root)
-    refusals = [found for plan in plans for found in version_problems(root, plan)]
+    refusals = [version_problem for plan in plans for version_problem in version_problems(root, plan)]
     if refusals:
         return refusals
     wanted = generate(plans, load_registry(root))

@@ -138,18 +138,18 @@ def apply(admin: Administration, states: Mapping[str, TopicState]) -> list[str]:
 
     Raises Misconfigured, before anything is changed, where a topic has another number of partitions.
     """
-    found = admin.topics(list(states))
-    changed = [said for name in found for said in _partitions(states[name], found[name])]
+    topics = admin.topics(list(states))
+    changed = [said for name in topics for said in _partitions(states[name], topics[name])]
     if changed:
         raise Misconfigured("; ".join(changed))
-    missing = [state for name, state in states.items() if name not in found]
+    missing = [state for name, state in states.items() if name not in topics]
     for state in missing:
         admin.create(state)
     _await_visible(admin, [state.name for state in missing])
     done = [f"{state.name} made: {state.partitions} partitions, {state.replication} copies" for state in missing]
-    for name in found:
+    for name in topics:
         state = states[name]
-        other = {key: value for key, value in state.config.items() if found[name].config.get(key) != value}
+        other = {key: value for key, value in state.config.items() if topics[name].config.get(key) != value}
         if other:
             admin.configure(name, other)
             done.append(f"{name} set: {', '.join(f'{key}={value}' for key, value in other.items())}")

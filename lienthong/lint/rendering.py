@@ -85,7 +85,7 @@ def _opening(findings: Sequence[Finding], lang: str, bullet: str, heading: str =
     if len(findings) <= LIMIT:
         return []
     title = "Những điều cần xem trước" if lang == "vi" else "What matters most"
-    return [f"{heading}{title}", "", *(f"{bullet}{one.said(lang)}" for one in headlines(findings)), ""]
+    return [f"{heading}{title}", "", *(f"{bullet}{headline.said(lang)}" for headline in headlines(findings)), ""]
 
 
 def _section(rule: str, findings: Sequence[Finding], lang: str, root: str | None) -> list[str]:

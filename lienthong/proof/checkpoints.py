@@ -97,10 +97,10 @@ class Marked:
     def __init__(self, key: str, checkpoints: Iterable[Checkpoint]) -> None:
         self._key = key
         self._links: dict[int, list[tuple[str, str]]] = {}  # by position: (link, when it was noted)
-        for one in checkpoints:
-            if key in one.heads.log:
-                position, link = one.heads.log[key]
-                self._links.setdefault(position, []).append((link, one.at))
+        for checkpoint in checkpoints:
+            if key in checkpoint.heads.log:
+                position, link = checkpoint.heads.log[key]
+                self._links.setdefault(position, []).append((link, checkpoint.at))
 
     def see(self, recorded: Recorded, data: Any, /) -> Iterator[Problem]:
         for link, at in self._links.pop(recorded.position, ()):
@@ -114,7 +114,7 @@ class Marked:
 
 def named(checkpoints: Iterable[Checkpoint]) -> frozenset[str]:
     """Every partition that some checkpoint names."""
-    return frozenset(key for one in checkpoints for key in one.heads.log)
+    return frozenset(key for checkpoint in checkpoints for key in checkpoint.heads.log)
 
 
 def _lines(path: Path) -> list[bytes]:

@@ -124,8 +124,8 @@ def obliged_units(plan: Plan, form: Form, registry: Registry, day: date) -> list
 
 def province_of(plan: Plan, registry: Registry, day: date) -> str:
     """The province in whose partition everything of the plan stands."""
-    found = registry.province_of(plan.issued_by, on=day) if registry.exists(plan.issued_by, on=day) else None
-    if found is None:
+    province = registry.province_of(plan.issued_by, on=day) if registry.exists(plan.issued_by, on=day) else None
+    if province is None:
         raise Rejected(
             [
                 problem(
@@ -136,7 +136,7 @@ def province_of(plan: Plan, registry: Registry, day: date) -> str:
                 )
             ]
         )
-    return found.code
+    return province.code
 
 
 def special_period(code: str, first: date, last: date) -> tuple[Period, str]:

@@ -102,7 +102,7 @@ class Guard:
         if self._entries is None:
             self._entries = tuple(entries(scope["app"].routes))
         method, path = scope["method"], scope["path"]
-        return next((one for one in self._entries if method in one.methods and one.pattern.match(path)), None)
+        return next((entry for entry in self._entries if method in entry.methods and entry.pattern.match(path)), None)
 
 
 def entries(routes: Any) -> Iterator[KnownRoute]:
@@ -130,7 +130,7 @@ def _entry(route: RouteContext, dependant: Dependant) -> KnownRoute:
 def _known(dependant: Dependant, extra: dict[str, Any]) -> Known:
     """The query parameters that the route declares, and those it only describes because it reads them itself."""
     fields = [field for field in get_flat_params(dependant) if isinstance(field.field_info, params.Query)]
-    told = [one for one in extra.get("parameters", ()) if one["in"] == "query"]
+    told = [parameter for parameter in extra.get("parameters", ()) if parameter["in"] == "query"]
     return Known(
         names=frozenset(field.alias for field in fields) | {one["name"] for one in told},
         flags=frozenset(field.alias for field in fields if _is_flag(field.field_info.annotation))

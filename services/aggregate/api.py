@@ -88,8 +88,8 @@ def _of_round(pool: Pool, plans: Plans) -> APIRouter:
     def rollup(round: RoundCode, who: Province) -> wire.Rollup:
         with pool.transaction() as tx:
             _consistent(tx)
-            found = reading.rollup(tx, _own(tx, plans, round, who))
-            return wire.Rollup.model_validate({**reading.sample(tx), **found})
+            rollup = reading.rollup(tx, _own(tx, plans, round, who))
+            return wire.Rollup.model_validate({**reading.sample(tx), **rollup})
 
     @routes.get("/indicators", summary="Indicators against their targets, arithmetic shown")
     def indicators(
@@ -99,8 +99,8 @@ def _of_round(pool: Pool, plans: Plans) -> APIRouter:
     ) -> wire.Indicators:
         with pool.transaction() as tx:
             _consistent(tx)
-            found = reading.indicators(tx, plans, _own(tx, plans, round, who), unit)
-            return wire.Indicators.model_validate({**reading.sample(tx), **found})
+            indicators = reading.indicators(tx, plans, _own(tx, plans, round, who), unit)
+            return wire.Indicators.model_validate({**reading.sample(tx), **indicators})
 
     @routes.get("/missing", summary="Units that have not reported, by form")
     def missing(round: RoundCode, who: Province) -> wire.Missing:
@@ -174,16 +174,16 @@ def _releases(pool: Pool, plans: Plans) -> APIRouter:
         with pool.transaction() as tx:
             _consistent(tx)
             one = _own(tx, plans, round, who)
-            found = _release(tx, one, f"{round}/{version}")[0]
+            release = _release(tx, one, f"{round}/{version}")[0]
             latest = store.releases(tx, [one.code])[one.code][-1]
             return wire.Pending.model_validate(
                 {
                     **reading.sample(tx),
-                    "release": found.release,
-                    "position": found.position,
-                    "latest": latest.release == found.release,
-                    "reports": [asdict(report) for report in store.pending(tx, one.code, found.position)],
-                    "definitionChanged": one.changed_position > found.position,
+                    "release": release.release,
+                    "position": release.position,
+                    "latest": latest.release == release.release,
+                    "reports": [asdict(report) for report in store.pending(tx, one.code, release.position)],
+                    "definitionChanged": one.changed_position > release.position,
                 }
             )
 
@@ -200,8 +200,8 @@ def _nation(pool: Pool, plans: Plans) -> APIRouter:
         frequency_of(period)
         with pool.transaction() as tx:
             _consistent(tx)
-            found = reading.national(tx, plans, programme, period)
-            return wire.NationalRollup.model_validate({**reading.sample(tx), **found})
+            national = reading.national(tx, plans, programme, period)
+            return wire.NationalRollup.model_validate({**reading.sample(tx), **national})
 
     return routes
 
@@ -220,7 +220,7 @@ def _own(conn: Connection, plans: Plans, code: str, who: Principal) -> Round:
 
 
 def _release(conn: Connection, one: Round, code: str) -> tuple[Release, Any]:
-    found = store.release(conn, code)
-    if found is None or found[0].round != one.code:
+    release = store.release(conn, code)
+    if release is None or release[0].round != one.code:
         raise not_found("release_unknown", release=code)
-    return found
+    return release

@@ -105,7 +105,10 @@ def emptied(data: Mapping[str, Any]) -> list[int]:
 
 def told(asked: Asked, standing: Mapping[tuple[str, str], int]) -> Iterator[QueryTold]:
     """The queries on the revisions that stand, each with what was said last. standing: revision by (form, unit)."""
-    newest = {(one.form, one.unit, one.revision, one.check_code): one for one in asked.explanations}
+    newest = {
+        (explanation.form, explanation.unit, explanation.revision, explanation.check_code): explanation
+        for explanation in asked.explanations
+    }
     for query in sorted(asked.queries, key=lambda one: (one.form, one.unit, one.check_code)):
         if standing.get((query.form, query.unit)) == query.revision:
             yield _told(query, newest.get((query.form, query.unit, query.revision, query.check_code)))

@@ -52,23 +52,27 @@ def _revisions(body: Dataset) -> dict[Key, int]:
 
 def _observed(body: Dataset) -> dict[Key, Held]:
     return {
-        (one["unit"], one["form"], one["figure"]): {
-            "state": one["state"],
-            "value": one["value"],
-            "counted": one["counted"],
+        (observation["unit"], observation["form"], observation["figure"]): {
+            "state": observation["state"],
+            "value": observation["value"],
+            "counted": observation["counted"],
         }
-        for one in body["observations"]
+        for observation in body["observations"]
     }
 
 
 def _sums(body: Dataset) -> dict[Key, str | None]:
-    return {(one["form"], one["code"]): one["sum"] for one in body["figures"]}
+    return {(figure["form"], figure["code"]): figure["sum"] for figure in body["figures"]}
 
 
 def _values(body: Dataset) -> dict[Key, Read]:
     return {
-        (one["code"],): {"value": one["value"], "status": one["status"], "assessment": one["assessment"]}
-        for one in body["indicators"]
+        (indicator["code"],): {
+            "value": indicator["value"],
+            "status": indicator["status"],
+            "assessment": indicator["assessment"],
+        }
+        for indicator in body["indicators"]
     }
 
 

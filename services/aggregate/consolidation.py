@@ -96,29 +96,29 @@ class State:
 
 def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Dataset:
     """The dataset of a release. previous: the dataset that it supersedes."""
-    one = state.round
+    round_ = state.round
     body: Dataset = {
         "release": sign_off.release,
-        "round": one.code,
+        "round": round_.code,
         "version": sign_off.version,
         "supersedes": None if previous is None else previous["release"],
         "sample": state.sample,
-        "programme": {"code": one.programme, "title": say(one.reading.programme_title)},
+        "programme": {"code": round_.programme, "title": say(round_.reading.programme_title)},
         "plan": {
-            "code": one.plan,
-            "version": one.reading.version,
-            "openedVersion": one.opened.version,
-            "title": say(one.reading.title),
+            "code": round_.plan,
+            "version": round_.reading.version,
+            "openedVersion": round_.opened.version,
+            "title": say(round_.reading.title),
         },
-        "kind": one.kind,
+        "kind": round_.kind,
         "period": {
-            "code": one.period.code,
-            "first": one.period.first.isoformat(),
-            "last": one.period.last.isoformat(),
-            **official_code(one.official_period),
+            "code": round_.period.code,
+            "first": round_.period.first.isoformat(),
+            "last": round_.period.last.isoformat(),
+            **official_code(round_.official_period),
         },
-        "issuer": {"code": one.root, "name": _issuer(state), "level": one.level},
-        "province": one.province,
+        "issuer": {"code": round_.root, "name": _issuer(state), "level": round_.level},
+        "province": round_.province,
         "recipients": sorted(sign_off.recipients),
         "signedOff": {
             "at": wire(sign_off.at),
@@ -126,18 +126,18 @@ def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Da
             "note": sign_off.note,
             "document": told.document_of(sign_off.document),
         },
-        "cut": {"partition": one.province, "position": sign_off.position},
-        "duties": _duties(one, sign_off, previous),
-        "completeness": [_completeness(state, form) for form in sorted(one.layouts)],
+        "cut": {"partition": round_.province, "position": sign_off.position},
+        "duties": _duties(round_, sign_off, previous),
+        "completeness": [_completeness(state, form) for form in sorted(round_.layouts)],
         "units": _units(state, sign_off.identifiers),
         "figures": [figure_body(figure, form) for form in state.view.now.forms for figure in form.layout.figures],
-        "indicators": [reading_body(reading) for reading in readings(state.view, one.reading.indicators)],
+        "indicators": [reading_body(reading) for reading in readings(state.view, round_.reading.indicators)],
         "observations": list(_observations(state)),
         "provenance": list(_provenance(state)),
-        "assumptions": _assumptions(one),
+        "assumptions": _assumptions(round_),
         "changes": None,
         "rules": RULES,
-        "unitValues": "public" if one.reading.unit_values_public else "internal",
+        "unitValues": "public" if round_.reading.unit_values_public else "internal",
     }
     if state.sample:
         body["notice"] = SAMPLE_NOTICE

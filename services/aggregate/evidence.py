@@ -120,8 +120,8 @@ class Reports:
         elif kind == events.ROUND_OPENED:
             self._rounds[data["round"]] = from_data(data)
         else:
-            found = self._rounds[data["round"]]
-            self._rounds[found.code] = replace(found, extensions=(*found.extensions, extension_from(data)))
+            rounds = self._rounds[data["round"]]
+            self._rounds[rounds.code] = replace(rounds, extensions=(*rounds.extensions, extension_from(data)))
 
     def _report(self, recorded: Recorded, data: Mapping[str, Any]) -> Iterator[Problem]:
         found = self._rounds.get(data["round"])

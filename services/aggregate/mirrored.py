@@ -120,7 +120,9 @@ class Mirrored:
     def _judge(self) -> None:
         """Late by the deadlines as they stand now, with every extension."""
         rounds = {
-            code: replace(from_data(body), extensions=tuple(extension_from(one) for one in self._extensions[code]))
+            code: replace(
+                from_data(body), extensions=tuple(extension_from(extension) for extension in self._extensions[code])
+            )
             for code, body in self._bodies.items()
         }
         for name in self._reports.names():

@@ -42,11 +42,11 @@ def progress(conn: Connection, plans: Plans, plan: Plan, province: str) -> Body:
     rounds = sorted(store.load_rounds(conn, plans, plan=plan.code, province=province), key=_close)
     tallies = store.tallies(conn, rounds)
     path: dict[str, list[Body]] = {}
-    for one in rounds:
-        others = [other for other in rounds if other.code != one.code and other.kind == "periodic"]
-        view = views.root_view(one, others, tallies)
-        for reading in views.readings(view, one.reading.indicators):
-            path.setdefault(reading.indicator.code, []).append(_step(one, reading_body(reading)))
+    for round_ in rounds:
+        others = [other for other in rounds if other.code != round_.code and other.kind == "periodic"]
+        view = views.root_view(round_, others, tallies)
+        for reading in views.readings(view, round_.reading.indicators):
+            path.setdefault(reading.indicator.code, []).append(_step(round_, reading_body(reading)))
     return {
         "plan": plan.code,
         "programme": plan.programme,

@@ -154,7 +154,7 @@ def national(conn: Connection, plans: Plans, programme: str, period: str) -> Bod
     compared = views.look_back(kept)
     if compared:
         alike |= _earlier(store.load_rounds(conn, plans, programme=programme), period)
-    all_rounds = [one for codes in alike.values() for one in codes]
+    all_rounds = [code for codes in alike.values() for code in codes]
     tallies = store.tallies(conn, all_rounds, people=False, reporters=compared)
     view = views.nation_view(alike, tallies, period, _nation_population(conn, now))
     return {

@@ -74,7 +74,7 @@ def replay(conninfo: str, *, processes: int = 2, progress: Progress | None = Non
             _consume_all(conninfo, goal, processes, lambda: log.positions(CONSUMER), progress or _silent)
         with pool.connection() as conn:
             otherwise = diverged(conn)
-            stopped = tuple(one for one in stops.stops(conn) if one.consumer == CONSUMER)
+            stopped = tuple(stop for stop in stops.stops(conn) if stop.consumer == CONSUMER)
     return Replayed(events=sum(goal.values()), seconds=time.monotonic() - began, diverged=otherwise, stopped=stopped)
 
 

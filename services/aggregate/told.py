@@ -46,13 +46,13 @@ def signed(recorded: Recorded) -> Document | None:
     body = (recorded.event.content().get("report") or {}).get("signedDocument")
     if not body:
         return None
-    found = document_of({name: value or None for name, value in body.items()})
-    return found if found and any(found.values()) else None
+    document = document_of({name: value or None for name, value in body.items()})
+    return document if document and any(document.values()) else None
 
 
 def documents(reports: Iterable[Recorded]) -> dict[int, Document]:
     """The signed documents of reports, by position; of those that name one."""
-    return {one.position: found for one in reports if (found := signed(one)) is not None}
+    return {report.position: found for report in reports if (found := signed(report)) is not None}
 
 
 @dataclass(slots=True)
@@ -87,7 +87,7 @@ def difficulties(
     earlier = None if before is None or "rules" not in before or before["rules"] < SINCE else _receipts(before)
     return [
         _told(one)
-        for one in sorted(_roads(facts, cut).values(), key=lambda one: (str(one.data["unit"]), one.raised.position))
+        for one in sorted(_roads(facts, cut).values(), key=lambda road: (str(road.data["unit"]), road.raised.position))
         if one.data.get("plan") == plan and _concerns(one, round_, since, earlier)
     ]
 
@@ -97,7 +97,7 @@ SINCE = 5
 
 
 def _receipts(before: Dataset) -> frozenset[str]:
-    return frozenset(one["receipt"] for one in before.get("difficulties", ()))
+    return frozenset(difficulty["receipt"] for difficulty in before.get("difficulties", ()))
 
 
 def _concerns(one: _Road, round_: str, since: date, earlier: frozenset[str] | None) -> bool:
@@ -112,20 +112,20 @@ def _concerns(one: _Road, round_: str, since: date, earlier: frozenset[str] | No
 def _roads(facts: Iterable[Recorded], cut: int) -> dict[str, _Road]:
     found: dict[str, _Road] = {}
     of_step: dict[str, _Road] = {}
-    for one in facts:
-        data = one.event.content()
-        receipt = f"{one.event.partition_key}-{one.position}"
-        if one.event.type == events.TEXT_REDACTED:
+    for fact in facts:
+        data = fact.event.content()
+        receipt = f"{fact.event.partition_key}-{fact.position}"
+        if fact.event.type == events.TEXT_REDACTED:
             target = data["target"]
             road = of_step.get(f"{target['partition']}-{target['position']}")
             if road is not None:
                 road.removed.setdefault(target["position"], []).extend(data["pointers"])
-        elif one.position > cut:
+        elif fact.position > cut:
             continue
-        elif one.event.type == events.DIFFICULTY_ACCEPTED:
-            found[receipt] = of_step[receipt] = _Road(raised=one, data=data["data"])
+        elif fact.event.type == events.DIFFICULTY_ACCEPTED:
+            found[receipt] = of_step[receipt] = _Road(raised=fact, data=data["data"])
         elif (road := found.get(data["difficulty"])) is not None:
-            road.steps.append((one, data))
+            road.steps.append((fact, data))
             of_step[receipt] = road
     return found
 
@@ -185,7 +185,7 @@ def as_told_then(dataset: Dataset, made: Dataset) -> Dataset:
         ],
     }
     if told := dataset.get("difficulties"):
-        then = {one["receipt"]: one for one in made.get("difficulties", ())}
+        then = {difficulty["receipt"]: difficulty for difficulty in made.get("difficulties", ())}
         found["difficulties"] = [_raised_then(one, then.get(one["receipt"])) for one in told]
     return found
 

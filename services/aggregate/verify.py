@@ -210,7 +210,7 @@ class Held:
 def snapshot(tx: Connection, key: str) -> Held:
     """The tables of a partition. tx: a transaction that sees one moment."""
     rounds = store.load_rounds(tx, Plans(), province=key)
-    rollups = store.rollups(tx, [one.code for one in rounds])
+    rollups = store.rollups(tx, [round_.code for round_ in rounds])
     cells: dict[Cell, int] = {}
     recounted: dict[Cell, int] = {}
     reports = 0

@@ -120,7 +120,7 @@ def counted_twice(rounds: Iterable[Round]) -> dict[str, frozenset[str]]:
     """By round of a commune's own plan the figures that its province's plan counts for that commune already."""
     rounds = list(rounds)
     found = {}
-    for own in (one for one in rounds if one.level == "commune"):
+    for own in (round_ for round_ in rounds if round_.level == "commune"):
         wider = [_asked(other) for other in rounds if other.province == own.province and other.level == "province"]
         found[own.code] = repeated(_asked(own), wider)
     return {code: figures for code, figures in found.items() if figures}
@@ -157,7 +157,9 @@ def nation_view(
 def _merged(rounds: list[Round], tallies: Mapping[str, Tally]) -> Tally:
     twice = counted_twice(rounds)
     forms = [
-        replace(form, without=twice.get(one.code, frozenset())) for one in rounds for form in tallies[one.code].forms
+        replace(form, without=twice.get(round_.code, frozenset()))
+        for round_ in rounds
+        for form in tallies[round_.code].forms
     ]
     return Tally(period=rounds[0].period, forms=tuple(forms))
 
@@ -168,7 +170,7 @@ def national_indicators(rounds: Iterable[Round]) -> tuple[list[Indicator], list[
     """
     found: dict[str, Indicator] = {}
     differing: set[str] = set()
-    for plan in {one.reading.code: one.reading for one in rounds}.values():
+    for plan in {round_.reading.code: round_.reading for round_ in rounds}.values():
         for indicator in plan.indicators:
             if "nation" not in indicator.levels:
                 continue

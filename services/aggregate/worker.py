@@ -338,17 +338,19 @@ class Aggregator:
         """The state with what the log alone holds. Read there and kept in no table: so a hub that was upgraded tells of
         what was accepted before, and a replay reads the same.
         """
-        one = state.round
+        round_ = state.round
         standing = [report.position for held in state.reports.values() for report in held.values() if report.stands]
-        found = told.difficulties(
-            self._log.of_types(one.province, told.DIFFICULTIES),
-            plan=one.plan,
-            round_=one.code,
-            since=one.period.first,
+        difficulties = told.difficulties(
+            self._log.of_types(round_.province, told.DIFFICULTIES),
+            plan=round_.plan,
+            round_=round_.code,
+            since=round_.period.first,
             cut=cut,
             before=previous,
         )
-        return replace(state, documents=told.documents(self._log.at(one.province, standing)), difficulties=found)
+        return replace(
+            state, documents=told.documents(self._log.at(round_.province, standing)), difficulties=difficulties
+        )
 
     def _round(self, tx: Connection, code: str) -> Round:
         known = self._rounds.get(code)

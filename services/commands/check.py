@@ -55,7 +55,7 @@ def check(
             listing.dump(_document(verdicts))
         else:
             _print(verdicts)
-    if any(one.verdict == "refused" for one in verdicts):
+    if any(verdict.verdict == "refused" for verdict in verdicts):
         raise typer.Exit(1)
 
 
@@ -102,8 +102,8 @@ def _content(file: Path) -> bytes:
 
 def _document(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     return {
-        "valid": all(one.verdict != "refused" for one in verdicts),
-        "events": [_event(one) for one in verdicts],
+        "valid": all(verdict.verdict != "refused" for verdict in verdicts),
+        "events": [_event(verdict) for verdict in verdicts],
         "notJudged": {name: {"vi": said.vi, "en": said.en} for name, said in NOT_JUDGED.items()},
     }
 
@@ -131,10 +131,12 @@ def _event(one: Verdict) -> dict[str, Any]:
 
 def _print(verdicts: Sequence[Verdict]) -> None:
     left = MOST_SHOWN
-    for one in verdicts:
-        if left > 0 or one.verdict != "refused":
-            out.print(f"{_MARKS[one.verdict]} {_name(one)}: {_SAID[one.verdict]}", highlight=False, soft_wrap=True)
-        for mark, found in (("[red]✗[/]", one.problems), ("[yellow]![/]", one.warnings)):
+    for verdict in verdicts:
+        if left > 0 or verdict.verdict != "refused":
+            out.print(
+                f"{_MARKS[verdict.verdict]} {_name(verdict)}: {_SAID[verdict.verdict]}", highlight=False, soft_wrap=True
+            )
+        for mark, found in (("[red]✗[/]", verdict.problems), ("[yellow]![/]", verdict.warnings)):
             for each in found[: max(0, left)]:
                 _tell(mark, each)
             left -= len(found)
@@ -160,8 +162,8 @@ def _tell(mark: str, each: Problem) -> None:
 
 
 def _total(verdicts: Sequence[Verdict]) -> None:
-    wrong = sum(one.verdict == "refused" for one in verdicts)
-    doubts = sum(len(one.warnings) for one in verdicts)
+    wrong = sum(verdict.verdict == "refused" for verdict in verdicts)
+    doubts = sum(len(verdict.warnings) for verdict in verdicts)
     out.print(
         f"{len(verdicts)} sự kiện, {wrong} không hợp lệ, {doubts} cảnh báo"
         f" [dim]/ {len(verdicts)} events, {wrong} not valid, {doubts} warnings[/]",

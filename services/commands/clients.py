@@ -265,5 +265,5 @@ def _by_line(error: Rejected) -> Rejected:
         index, _, rest = pointer.removeprefix("/").partition("/")
         return f"dòng {int(index) + 2}: {rest}" if index.isdecimal() else pointer
 
-    problems = [replace(one, pointer=at_line(one.pointer)) for one in error.problems[:_MOST_PROBLEMS]]
+    problems = [replace(problem, pointer=at_line(problem.pointer)) for problem in error.problems[:_MOST_PROBLEMS]]
     return Rejected(problems, status=error.status)

@@ -78,7 +78,7 @@ def programme(
     told = ("items", "reach", "interactions")
     names = ("Sản phẩm", "Tiếp cận", "Tương tác")
     listing.facts(f"Chương trình {programme}", [(name, found[each]) for name, each in zip(names, told, strict=True)])
-    listing.show("Theo kênh / by channel", _CHANNELS, [_named(one) for one in found["channels"]])
+    listing.show("Theo kênh / by channel", _CHANNELS, [_named(channel) for channel in found["channels"]])
 
 
 def _named(count: dict[str, object]) -> dict[str, object]:

@@ -49,7 +49,7 @@ def list_(
         if destination is not None:
             destinations.shown(pool, destination, sight)
         deliveries = queue.listed(pool, sight, state=state, destination=destination, limit=limit)
-        rows = [body(one) | {"tries": one.attempt_count} for one in deliveries]
+        rows = [body(delivery) | {"tries": delivery.attempt_count} for delivery in deliveries]
         listing.show("Lượt chuyển / deliveries", _COLUMNS, rows, as_json=json)
 
 

@@ -132,7 +132,9 @@ def close(receipt: Receipt, note: Annotated[str, typer.Option(help="Ghi chú / a
 
 def _removed(told: Mapping[str, Any]) -> str:
     """That its text was redacted, when and why; empty where it was not."""
-    return "; ".join(f"đã xóa {listing.cell(one['at'])}: {one['reason']}" for one in told["redactions"])
+    return "; ".join(
+        f"đã xóa {listing.cell(redaction['at'])}: {redaction['reason']}" for redaction in told["redactions"]
+    )
 
 
 def _text(difficulty: Mapping[str, Any]) -> str:

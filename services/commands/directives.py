@@ -53,7 +53,7 @@ def list_(
     with reading() as asked:
         who = reader(asked.province(province))
         rows = register.listed(asked.desk.conn, asked.definitions, who, wanted, after=None, limit=limit)
-    listing.show("Văn bản chỉ đạo / directives", _LIST, rows if json else [_row(one) for one in rows], as_json=json)
+    listing.show("Văn bản chỉ đạo / directives", _LIST, rows if json else [_row(row) for row in rows], as_json=json)
 
 
 def _row(one: dict[str, Any]) -> dict[str, Any]:

@@ -41,7 +41,7 @@ _ASIDE = (
 def list_(json: AsJson = False) -> None:
     """Bộ phận nào đang dừng trước sự kiện nào, và các sự kiện đã để riêng. / Stops, and what was set aside."""
     with told(), base() as found, connect(found.conninfo) as conn:
-        stopped = [asdict(one) for one in stops.stops(conn)]
+        stopped = [asdict(stop) for stop in stops.stops(conn)]
         aside = [asdict(one) for key in stops.partitions(conn) for one in stops.asides(conn, key)]
     if json:
         listing.dump({"stopped": stopped, "aside": aside})

@@ -31,8 +31,8 @@ def check() -> None:
     """Báo lỗi khi một tệp khác với nguồn của nó. / Fail when a file differs from what it is made from."""
     with told():
         root = schemas_folder().parent
-        found = [*form_files.check_drift(root)]
-        found += [
+        check_drift = [*form_files.check_drift(root)]
+        check_drift += [
             problem(
                 f"/{name}",
                 "file_drifted",
@@ -41,8 +41,8 @@ def check() -> None:
             for name, text in descriptions.files(root).items()
             if _text(root / name) != text
         ]
-        if found:
-            raise Rejected(found)
+        if check_drift:
+            raise Rejected(check_drift)
         err.print("[green]✓[/] mọi tệp sinh ra đều khớp / all generated files agree")
 
 

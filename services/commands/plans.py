@@ -110,7 +110,7 @@ def install(
 def _read(file: Path) -> list[PlanFile]:
     """The plan's file with its programme. Raises Rejected where no plan is in it."""
     files = planfiles.load_with_programme(file)
-    if not any(one.kind == "plan" for one in files):
+    if not any(file.kind == "plan" for file in files):
         raise refused("programme_is_no_plan", file=file.name)
     planfiles.plans(files)  # every structural fault, and a programme that is missing
     return files
@@ -131,7 +131,7 @@ def _publish(desk: Desk, documents: Mapping[str, Mapping[str, Any]], *, past: bo
 
 def _tell_rounds(done: Published) -> None:
     """Which rounds open, which deadlines have passed, how many reports will be owed."""
-    rows = [{**one, "state": _OPENS[one["state"]], "due": _due(one)} for one in done.openings]
+    rows = [{**opening, "state": _OPENS[opening["state"]], "due": _due(opening)} for opening in done.openings]
     columns = (
         ("Mã kỳ", "round"),
         ("Chốt", "close"),
@@ -141,7 +141,7 @@ def _tell_rounds(done: Published) -> None:
     )
     if rows:
         listing.show("Kỳ báo cáo / rounds", columns, rows)
-    if any(one["state"] == "stays_closed" for one in done.openings):
+    if any(opening["state"] == "stays_closed" for opening in done.openings):
         out.print("Kỳ đã quá mọi hạn không mở; muốn mở thì thêm --past. / Past rounds stay closed; --past opens them.")
 
 

@@ -168,7 +168,7 @@ def _not_assessed(asked: Reading, round_: str) -> list[dict[str, Any]]:
         one = store.load_round(tx, Plans(), round_)
         if one is None:  # aggregate has not come that far
             return []
-        found = consolidated.indicators(tx, Plans(), one, None)["indicators"]
+        indicators = consolidated.indicators(tx, Plans(), one, None)["indicators"]
     return [
         {
             "code": each["code"],
@@ -176,7 +176,7 @@ def _not_assessed(asked: Reading, round_: str) -> list[dict[str, Any]]:
             "assessment": _ASSESSED[each["assessment"]],
             "why": [reason["message"]["vi"] for reason in each["reasons"]],
         }
-        for each in found
+        for each in indicators
         if each["assessment"] != "assessed"
     ]
 

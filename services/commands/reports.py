@@ -70,21 +70,21 @@ def show(receipt: Receipt, json: AsJson = False) -> None:
     """Một báo cáo với mọi lần gửi. / One report with every revision; --json gives its contents."""
     with reading() as asked:
         who = reader(asked.province(place_of(receipt)[0]))
-        one = reports.report(asked.desk.conn, asked.log, asked.definitions, who, receipt)
-    if json or "revisions" not in one:
-        listing.dump(one)
+        report = reports.report(asked.desk.conn, asked.log, asked.definitions, who, receipt)
+    if json or "revisions" not in report:
+        listing.dump(report)
         return
     listing.facts(
         f"Báo cáo {receipt} / report",
         [
-            ("Kỳ", one["round"]),
-            ("Biểu mẫu", one["form"]),
-            ("Đơn vị", one["unit"]),
-            ("Lần", one["revision"]),
-            ("Trạng thái", _STATES.get(one["state"], one["state"])),
+            ("Kỳ", report["round"]),
+            ("Biểu mẫu", report["form"]),
+            ("Đơn vị", report["unit"]),
+            ("Lần", report["revision"]),
+            ("Trạng thái", _STATES.get(report["state"], report["state"])),
         ],
     )
-    steps = [{**step["receipt"], "what": step["receipt"]["type"].split(".")[-2]} for step in one["revisions"]]
+    steps = [{**step["receipt"], "what": step["receipt"]["type"].split(".")[-2]} for step in report["revisions"]]
     listing.show(
         "Các lần gửi / revisions",
         (
@@ -96,7 +96,7 @@ def show(receipt: Receipt, json: AsJson = False) -> None:
         ),
         steps,
     )
-    content = one["revisions"][-1]["content"] or {}
+    content = report["revisions"][-1]["content"] or {}
     figures = [{"code": code, "value": value} for code, value in (content.get("figures") or {}).items()]
     listing.show("Số liệu / figures", (("Mã số liệu", "code"), ("Giá trị", "value")), figures)
     for place, text in (content.get("narrative") or {}).items():

@@ -50,8 +50,8 @@ def show(
     if csv or csv_vn:
         typer.echo(statement_rows.written(found, sample=sample, vietnamese=csv_vn), nl=False)
         return
-    told = list(statement_rows.rows(found, sample=sample))[1:]
-    lines = [dict(zip(statement_rows.HEADERS, line, strict=True)) for line in told]
+    rows = list(statement_rows.rows(found, sample=sample))[1:]
+    lines = [dict(zip(statement_rows.HEADERS, line, strict=True)) for line in rows]
     listing.show(f"Bảng kê báo cáo {unit} năm {year} / statement", _LINES, lines)
     listing.show("Chất lượng báo cáo / quality", _GRADES, ({"unit": unit, **_grade(one)} for one in found["quality"]))
 

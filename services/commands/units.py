@@ -168,7 +168,7 @@ def _put_contact(act: Act, line: int, row: Mapping[str, str]) -> None:
         mails = [part for part in re.split(r"[\s,;|]+", row["mails"]) if part]
         reminding.set_contact(act, contacts.Contact(unit=row["unit"].strip(), province="", mails=mails))
     except Rejected as error:
-        at_line = [replace(one, pointer=f"dòng {line}: {one.pointer}") for one in error.problems]
+        at_line = [replace(problem, pointer=f"dòng {line}: {problem.pointer}") for problem in error.problems]
         raise Rejected(at_line, status=error.status) from error
 
 

@@ -42,7 +42,7 @@ def judge(case: str, legs: Sequence[Leg]) -> Verdict:
     requests = sum(len(leg.exchanges) for leg in legs)
     if any(leg.said.outcome == "unsupported" for leg in legs):
         return Verdict(case=case, state="unsupported", requests=requests)
-    findings = tuple(found for step, leg in enumerate(legs, 1) for found in _findings(step, leg))
+    findings = tuple(finding for step, leg in enumerate(legs, 1) for finding in _findings(step, leg))
     return Verdict(case=case, state="failed" if findings else "passed", findings=findings, requests=requests)
 
 

@@ -81,7 +81,7 @@ class Own:
                 lines = tuple(Owed(round=each.round, form=each.form, unit=each.unit) for each in owed)
                 return Said(outcome="told", obligations=lines)
             case "receipts":
-                return Said(outcome="told", receipts=tuple(one.number for one in hub.receipts()))
+                return Said(outcome="told", receipts=tuple(receipt.number for receipt in hub.receipts()))
         return Said(outcome="unsupported", why=do)
 
     def _event(self, hub: Hub, asked: Asked) -> Event:
@@ -114,9 +114,9 @@ def _said(asked: Asked, duty: Obligation) -> Data:
 def _received(receipts: Sequence[Receipt]) -> Said:
     return Said(
         outcome="accepted",
-        receipts=tuple(one.number for one in receipts),
-        warnings=tuple(fault.code for one in receipts for fault in one.warnings),
-        late=any(one.late for one in receipts),
+        receipts=tuple(receipt.number for receipt in receipts),
+        warnings=tuple(fault.code for receipt in receipts for fault in receipt.warnings),
+        late=any(receipt.late for receipt in receipts),
     )
 
 

@@ -110,7 +110,9 @@ class Running:
             sent=seen.sent(exchanges),
             before=before,
             conflicts=step.conflicts,
-            receipts=frozenset(one.number for one in self.site.own.receipts()) if step.do == "receipts" else None,
+            receipts=frozenset(receipt.number for receipt in self.site.own.receipts())
+            if step.do == "receipts"
+            else None,
             owed=self._owed() if step.do == "obligations" else None,
         )
 

@@ -138,9 +138,9 @@ def refusals(exchange: Exchange) -> tuple[tuple[str, str], ...]:
 
 
 def _of(exchange: Exchange) -> Iterator[Sent]:
-    told = list(_verdicts(exchange))
+    verdicts = list(_verdicts(exchange))
     for number, event in enumerate(_events(exchange)):
-        verdict = told[number] if number < len(told) else {}
+        verdict = verdicts[number] if number < len(verdicts) else {}
         data = event.get("data")
         yield Sent(
             exchange=exchange,

@@ -45,7 +45,7 @@ def _refused(leg: Leg) -> list[tuple[str, str]]:
     if events:
         last = {each.name: each.codes for each in events}
         return [code for codes in last.values() for code in codes]
-    answers = [found for each in leg.exchanges if not each.lost and (found := seen.refusals(each))]
+    answers = [refusals for each in leg.exchanges if not each.lost and (refusals := seen.refusals(each))]
     return list(answers[-1]) if answers else []
 
 

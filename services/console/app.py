@@ -196,17 +196,22 @@ def _signed_out(frame: Frame, request: Request) -> Response:
 
 def _refused(frame: Frame) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def page(request: Request, error: Exception) -> Response:
-        told = _of_framework(error) if isinstance(error, HTTPException) else error
-        assert isinstance(told, HubError)
-        status = problems.status_of(told)
+        of_framework = _of_framework(error) if isinstance(error, HTTPException) else error
+        assert isinstance(of_framework, HubError)
+        status = problems.status_of(of_framework)
         if status == 401:  # the session ended between two requests
             return _signed_out(frame, request)
         if request.scope.get("lienthong.format"):
-            return problems.response(told, request)
+            return problems.response(of_framework, request)
         person = await frame.sessions.person(request)
-        document = problems.document(told, lang=language(request))
+        document = problems.document(of_framework, lang=language(request))
         return frame.html(
-            request, "refused.html", status=status, person=person, problem=document, again=isinstance(told, Transient)
+            request,
+            "refused.html",
+            status=status,
+            person=person,
+            problem=document,
+            again=isinstance(of_framework, Transient),
         )
 
     return page

@@ -136,10 +136,10 @@ def _problems(response: httpx.Response) -> list[Problem]:
         body = {}
     return [
         Problem(
-            pointer=one["pointer"],
-            code=one["code"],
-            message=Message(vi=one["message_vi"], en=one["message_en"]),
-            params=one.get("params", {}),
+            pointer=error["pointer"],
+            code=error["code"],
+            message=Message(vi=error["message_vi"], en=error["message_en"]),
+            params=error.get("params", {}),
         )
-        for one in body.get("errors", ())
+        for error in body.get("errors", ())
     ]

@@ -44,5 +44,5 @@ def _number(text: str) -> int:
 
 async def _again(frame: Frame, request: Request, asked: Asked, reason: str, error: Rejected) -> Response:
     data = await report.gather(asked)
-    errors = [{"id": "reason", "message": asked.words.both(one.message)} for one in error.problems]
+    errors = [{"id": "reason", "message": asked.words.both(problem.message)} for problem in error.problems]
     return frame.page(request, report.PAGE, asked, data, status=422, errors=errors, reason=reason)

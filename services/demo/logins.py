@@ -41,8 +41,8 @@ def open_accounts(site: Site, day: date) -> Mapping[str, str]:
     registry = site.registry
 
     def province_of(code: str) -> str | None:
-        found = registry.province_of(code, on=day) if registry.exists(code, on=day) else None
-        return None if found is None else found.code
+        province = registry.province_of(code, on=day) if registry.exists(code, on=day) else None
+        return None if province is None else province.code
 
     office = Office(hasher=Hasher(), province_of=province_of)
     with connect(site.conninfo, role="lienthong_identity", application_name="lienthong demo") as conn:

@@ -123,6 +123,6 @@ def _harmless(reporting: Reporting, form: Form, unit: str, figures: Mapping[str,
 
 
 def _standing(reporting: Reporting, unit: str) -> Mapping[str, Value]:
-    found = reporting.book.standing[(ROUND, FORM, unit)].figures
-    assert found is not None, "the unit has reported"
-    return found
+    figures = reporting.book.standing[(ROUND, FORM, unit)].figures
+    assert figures is not None, "the unit has reported"
+    return figures

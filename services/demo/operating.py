@@ -110,13 +110,15 @@ class Operating:
 
     def deliveries(self, operator: str) -> list[dict[str, Any]]:
         """All deliveries of the operator's province, newest first, with their attempts."""
-        found: list[dict[str, Any]] = self.people.account(operator).get("/v1/deliveries", {"limit": 500})["deliveries"]
-        return found
+        deliveries: list[dict[str, Any]] = self.people.account(operator).get("/v1/deliveries", {"limit": 500})[
+            "deliveries"
+        ]
+        return deliveries
 
     def refusals(self, operator: str) -> list[dict[str, Any]]:
         """Refused submissions of the operator's province, newest first."""
-        found: list[dict[str, Any]] = self.people.account(operator).get("/v1/refusals")["refusals"]
-        return found
+        refusals: list[dict[str, Any]] = self.people.account(operator).get("/v1/refusals")["refusals"]
+        return refusals
 
     def pull(self, folder: Path) -> Pulled:
         """The Ministry reads the feed by its cursor, takes every dataset, one XLSX, and the national figures."""
@@ -137,11 +139,11 @@ class Operating:
         """The whole feed in pages of three, following `next` to its end."""
         ministry = self.people.account(MINISTRY)
         page = ministry.get("/v1/feed/releases", {"limit": 3})
-        found = list(page["entries"])
+        entries = list(page["entries"])
         while "next" in page["links"]:
             page = ministry.get(page["links"]["next"])
-            found.extend(page["entries"])
-        return found
+            entries.extend(page["entries"])
+        return entries
 
     def _save(self, folder: Path, entries: list[dict[str, Any]]) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)

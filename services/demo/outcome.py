@@ -59,7 +59,9 @@ def gather(year: Year) -> Outcome:
     """Ask the hub, as operators over HTTP; verify and reconcile as the command line does."""
     assert year.pulled is not None, "the year ends with the Ministry's reading"
     accounts = {province: year.people.account(client) for province, client in OPERATORS.items()}
-    rounds = {one["round"]: one for account in accounts.values() for one in account.get("/v1/rounds")["rounds"]}
+    rounds = {
+        round_["round"]: round_ for account in accounts.values() for round_ in account.get("/v1/rounds")["rounds"]
+    }
     ours = [episode for episode in script.EPISODES if episode.round in rounds]
     return Outcome(
         rounds=rounds,
@@ -142,7 +144,12 @@ def _delivery_checks(year: Year, outcome: Outcome) -> Iterator[Check]:
     yield Check(
         what="the platform holds what the hub says",
         expected=[],
-        got=[one for comparisons in outcome.platform.values() for one in comparisons if not one.equal],
+        got=[
+            comparison
+            for comparisons in outcome.platform.values()
+            for comparison in comparisons
+            if not comparison.equal
+        ],
     )
 
 

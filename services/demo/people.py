@@ -161,5 +161,5 @@ def _bulk_units(registry: Registry, day: date) -> list[str]:
 
 
 def _province(registry: Registry, unit: str, day: date) -> str | None:
-    found = registry.province_of(unit, on=day) if registry.exists(unit, on=day) else None
-    return None if found is None else found.code
+    province = registry.province_of(unit, on=day) if registry.exists(unit, on=day) else None
+    return None if province is None else province.code

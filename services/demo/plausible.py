@@ -117,7 +117,7 @@ def rules(path: Path | None = None, *, seed: int = SEED) -> Rules:
     path = path or Path(__file__).with_name("sample-figures.yaml")
     body: Mapping[str, Any] = shipped_yaml(path)
     return Rules(
-        rules=tuple(_rule(one) for one in body["rules"]), seed=seed, not_reported_percent=body["not_reported_percent"]
+        rules=tuple(_rule(rule) for rule in body["rules"]), seed=seed, not_reported_percent=body["not_reported_percent"]
     )
 
 

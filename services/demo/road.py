@@ -72,8 +72,8 @@ class Road:
 
     def _difficulty(self) -> tuple[str, str, list[str]]:
         """Where it stands, with whom, and the steps."""
-        found = self.people.account(PROVINCE).get("/v1/difficulties")["difficulties"]
-        one = next(one for one in found if one["receipt"] == self.difficulty)
+        difficulties = self.people.account(PROVINCE).get("/v1/difficulties")["difficulties"]
+        one = next(one for one in difficulties if one["receipt"] == self.difficulty)
         return one["state"], one["holder"], [step["state"] for step in one["steps"]]
 
 

@@ -78,10 +78,10 @@ def checks(streams: Streams) -> Iterator[Check]:
     """The topic of the log holds every event, each partition in its order; nobody is behind."""
     heads = {one.partition: one.head for one in streams.behind}
     seen: dict[int, list[int]] = {partition: [] for partition in heads}
-    for one in streams.messages[streams.log]:
+    for message in streams.messages[streams.log]:
         # A relay that was stopped at the wrong moment repeats itself; whoever reads skips by position.
-        if one.sequence > (seen[one.partition] or [0])[-1]:
-            seen[one.partition].append(one.sequence)
+        if message.sequence > (seen[message.partition] or [0])[-1]:
+            seen[message.partition].append(message.sequence)
     yield Check(
         what="Kafka holds each partition's events in order, without holes",
         expected={partition: list(range(1, head + 1)) for partition, head in heads.items()},
@@ -110,15 +110,15 @@ def _messages(settings: KafkaSettings) -> dict[str, tuple[Message, ...]]:
     return {
         name: tuple(
             Message(
-                partition=one.partition,
-                offset=one.offset,
-                sequence=int(one.headers.get("ce_sequence", b"0")),
-                type=one.headers.get("ce_type", b"").decode(),
-                subject=one.headers.get("ce_subject", b"").decode(),
-                bytes=len(one.value),
+                partition=message.partition,
+                offset=message.offset,
+                sequence=int(message.headers.get("ce_sequence", b"0")),
+                type=message.headers.get("ce_type", b"").decode(),
+                subject=message.headers.get("ce_subject", b"").decode(),
+                bytes=len(message.value),
             )
             for messages in peek.last(settings, name, _ALL).values()
-            for one in messages
+            for message in messages
         )
         for name in names
     }
@@ -140,7 +140,7 @@ def topic_table(name: str, messages: Sequence[Message]) -> Table:
     shown.add_column("Chủ thể", overflow="fold")
     shown.add_column("Byte", justify="right")
     single = []
-    for partition, group in groupby(messages, key=lambda one: one.partition):
+    for partition, group in groupby(messages, key=lambda message: message.partition):
         held = list(group)
         if len(held) == 1:
             single.append(partition)
@@ -149,7 +149,7 @@ def topic_table(name: str, messages: Sequence[Message]) -> Table:
             place = (str(partition), str(one.offset), str(one.sequence))
             shown.add_row(*place, _kind(one), one.subject, f"{one.bytes:,}")
         shown.add_section()
-    kinds = Counter(_kind(one).removesuffix(".v1") for one in messages)
+    kinds = Counter(_kind(message).removesuffix(".v1") for message in messages)
     shown.caption = f"{len(messages)} thông điệp: " + ", ".join(f"{n} {kind}" for kind, n in kinds.most_common())
     if single:
         shown.caption += f". Các phân vùng {_ranges(single)}: mỗi phân vùng một thông điệp."
@@ -167,9 +167,9 @@ def lag_table(behind: Iterable[Behind]) -> Table:
     for one in sorted(behind, key=lambda one: (one.head == 1, one.partition)):
         groups.setdefault(f"{one.partition} ({one.key})" if one.head > 1 else "các phân vùng khác", []).append(one)
     for name, members in groups.items():
-        said = [str(sum(one.head for one in members if one.consumer == CONSUMERS[0]))]
+        said = [str(sum(member.head for member in members if member.consumer == CONSUMERS[0]))]
         for consumer in CONSUMERS:
-            mine = [one for one in members if one.consumer == consumer]
+            mine = [member for member in members if member.consumer == consumer]
             left = sum(one.head - one.position for one in mine)
             colour = "yellow" if left else "green"
             said.append(f"{sum(one.position for one in mine)} ([{colour}]{left}[/])")

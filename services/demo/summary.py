@@ -104,7 +104,9 @@ def judgements(outcome: Outcome) -> Table:
     """How many targets of each plan stand where."""
     shown = _table("2. Mục tiêu của các kế hoạch", "Kỳ", *(f">{name}" for name in _STANDINGS))
     for episode in _JUDGED_ROUNDS:
-        counts = Counter(target["status"] for one in outcome.indicators[episode.round] for target in one["targets"])
+        counts = Counter(
+            target["status"] for indicator in outcome.indicators[episode.round] for target in indicator["targets"]
+        )
         told = [sum(counts[status] for status in statuses) for statuses in _STANDINGS.values()]
         shown.add_row(episode.round, *(str(count or "") for count in told))
     return shown
@@ -124,12 +126,12 @@ def indicators(outcome: Outcome, round_: str) -> Table:
         header_style="bold",
     )
     notes = _Notes()
-    for one in outcome.indicators[round_]:
-        aims = one["targets"]
+    for indicator in outcome.indicators[round_]:
+        aims = indicator["targets"]
         shown.add_row(
-            one["code"].removeprefix("I-"),
-            one["title"]["vi"],
-            _value(one, notes),
+            indicator["code"].removeprefix("I-"),
+            indicator["title"]["vi"],
+            _value(indicator, notes),
             "\n".join(_wanted(target) for target in aims) or "[dim]nguồn không nêu[/]",
             "\n".join(_judged(target, notes) for target in aims),
         )

@@ -97,7 +97,7 @@ def _names_codes(told: Data) -> bool:
     """Whether a release says what 1.1 has no words for: more of the signed document, codes of forms and regimes."""
     document = told["signedOff"]["document"] or {}
     rows = (*told["completeness"], *told["duties"], *told["units"])
-    return len(document) > len(_DOCUMENT_OF_1_1) or any(not _OF_1_2.isdisjoint(one) for one in rows)
+    return len(document) > len(_DOCUMENT_OF_1_1) or any(not _OF_1_2.isdisjoint(row) for row in rows)
 
 
 def webhook_id(destination: str, type_: str, subject: str, version: int) -> str:

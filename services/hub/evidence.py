@@ -78,7 +78,7 @@ def prove(
     """Look at everything, of some partitions or of all. conn: the owner's, in a transaction that sees one moment.
     noted: checkpoints that the log must still pass through.
     """
-    found = [one for one in whole.partitions(conn) if keys is None or one.key in keys]
+    found = [partition for partition in whole.partitions(conn) if keys is None or partition.key in keys]
     total, seen = sum(one.head for one in found), _Seen()
     # What stands once for all partitions is asked when all of them are read.
     overall: tuple[Witness, ...] = _of_all(conn) if keys is None else ()
@@ -100,7 +100,7 @@ def prove(
         cells=seen.cells,
         redacted=seen.redacted,
         behind={name: number for name, number in seen.behind.items() if number > 0},
-        stopped=tuple(one for one in stops.stops(conn) if keys is None or one.key in keys),
+        stopped=tuple(stop for stop in stops.stops(conn) if keys is None or stop.key in keys),
         aside=tuple(aside for one in found for aside in stops.asides(conn, one.key)),
     )
 
@@ -150,7 +150,10 @@ def _of_all(conn: Connection) -> tuple[Witness, ...]:
 
 def heads(conn: Connection) -> Heads:
     """Where everything ends, as a checkpoint notes it."""
-    return Heads(log={one.key: (one.head, one.chain.hex()) for one in whole.partitions(conn)}, audit=audit.ends(conn))
+    return Heads(
+        log={partition.key: (partition.head, partition.chain.hex()) for partition in whole.partitions(conn)},
+        audit=audit.ends(conn),
+    )
 
 
 @contextmanager

@@ -22,7 +22,9 @@ LATE = 10.0  # seconds; a consumer needs milliseconds, and Kafka's failover thre
 def consumers(*, kafka: bool) -> tuple[str, ...]:
     """The names of those that read the log in this installation."""
     workers = [row.worker for row in roster.SERVICES if row.worker is not None]
-    return tuple(one.consumer for one in workers if one.consumer is not None and (kafka or not one.needs_kafka))
+    return tuple(
+        worker.consumer for worker in workers if worker.consumer is not None and (kafka or not worker.needs_kafka)
+    )
 
 
 def watch(shown: Metrics, pool: Pool, log: PostgresEventLog, names: tuple[str, ...]) -> None:

@@ -75,7 +75,7 @@ def gather(base: Base, log: PostgresEventLog) -> dict[str, Any]:
                 for head in conn.cursor(row_factory=class_row(Head)).execute(SQL.partitions)
             ],
             "consumers": [{"consumer": name, **lag} for name, lag in standing.behind(log, names).items()],
-            "stopped": [f"{one.consumer}/{one.key}: {one.code}" for one in stops.stops(conn)],
+            "stopped": [f"{stop.consumer}/{stop.key}: {stop.code}" for stop in stops.stops(conn)],
             "disk": _disk(base, conn),
             "deliveries": {"pending": unsent.pending, "dead": unsent.dead, "oldestAt": wire_or_none(unsent.oldest)},
             "lastBackupAt": wire_or_none(value(conn, datetime, SQL.last_act, {"act": BACKED_UP})),

@@ -104,7 +104,7 @@ def _adding(routes: APIRouter, pool: Pool, province_of: ProvinceOf) -> None:
         response_model=None,
     )
     def add(request: Request, who: Operator, given: Annotated[NewClients, Depends(body(NewClients))]) -> Response:
-        wanted = [one.registration for one in given.clients]
+        wanted = [client.registration for client in given.clients]
         with pool.connection() as conn:
             issued = store.add(conn, wanted, by=who, address=_address(request), province_of=province_of)
         found = [{"client_id": one.client_id, "client_secret": one.secret} for one in issued]

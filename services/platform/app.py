@@ -136,10 +136,10 @@ def _reconciliation(made: FastAPI, receiver: Receiver) -> None:
     def item(
         request: Request, kind: Kind, identifier: str, version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None
     ) -> Response:
-        found = receiver.store.item(receiver.asker(request), kind, identifier, version)
-        if found is None:
+        item = receiver.store.item(receiver.asker(request), kind, identifier, version)
+        if item is None:
             raise problems.not_found("not_held")
-        return Response(found.body, status_code=410 if found.withdraws else 200, media_type="application/json")
+        return Response(item.body, status_code=410 if item.withdraws else 200, media_type="application/json")
 
 
 def _published(made: FastAPI, receiver: Receiver) -> None:
@@ -168,10 +168,10 @@ def _people(made: FastAPI, receiver: Receiver) -> None:
 
     @made.get("/xem/{number}")
     def message(number: Annotated[int, Path(ge=1, le=2**62)]) -> HTMLResponse:
-        found = receiver.store.message(number)
-        if found is None:
+        message = receiver.store.message(number)
+        if message is None:
             raise problems.not_found("message_unknown")
-        return HTMLResponse(page.message(found), headers=headers)
+        return HTMLResponse(page.message(message), headers=headers)
 
     @made.get("/livez")
     def alive() -> dict[str, str]:

@@ -30,7 +30,7 @@ def page(shown: Sequence[Shown], *, after: int, limit: int, head: int) -> dict[s
     """schemas/platform/published-page.schema.json. shown: what follows, one more than `limit` where there is more."""
     items = shown[:limit]
     return {
-        "items": [_item(one) for one in items],
+        "items": [_item(item) for item in items],
         "next": items[-1].number if items else after,
         "head": head,
         "more": len(shown) > limit,

@@ -144,7 +144,7 @@ def test_a_withdrawn_report_comes_back_with_a_higher_revision_and_its_history_st
     standing = lived.year.book.standing[(NUCLEAR_COMMUNICATION.round, "P119-LS.commune", unit)]
     found = lived.year.people.by_unit[unit].get(f"/v1/reports/{standing.receipt}")
     assert (found["state"], found["revision"]) == ("released", 2)
-    assert [one["receipt"]["type"].split(".")[3] for one in found["revisions"]] == [
+    assert [revision["receipt"]["type"].split(".")[3] for revision in found["revisions"]] == [
         "submitted",
         "withdrawal",
         "submitted",
@@ -233,15 +233,15 @@ def test_a_flow_of_the_year_adds_both_halves(lived: Lived) -> None:
     ],
 )
 def test_what_cannot_be_assessed_says_why(lived: Lived, round_: str, code: str, reason: str) -> None:
-    found = _indicator(lived, round_, code)
-    assert (found["assessment"], found["value"]) == ("cannot_be_assessed", None)
-    assert [r["code"] for r in found["reasons"]] == [reason]
-    assert {target["status"] for target in found["targets"]} == {"cannot_be_assessed"}
+    indicator = _indicator(lived, round_, code)
+    assert (indicator["assessment"], indicator["value"]) == ("cannot_be_assessed", None)
+    assert [r["code"] for r in indicator["reasons"]] == [reason]
+    assert {target["status"] for target in indicator["targets"]} == {"cannot_be_assessed"}
 
 
 def test_a_value_is_provisional_while_units_are_missing(lived: Lived) -> None:
-    found = _indicator(lived, "P119-LS.2026", "I-119-12")
-    assert (found["assessment"], found["obliged"]) == ("provisional", 82)
+    indicator = _indicator(lived, "P119-LS.2026", "I-119-12")
+    assert (indicator["assessment"], indicator["obliged"]) == ("provisional", 82)
     assert _indicator(lived, "P119-LS.2026", "I-119-01")["assessment"] == "assessed"
 
 
@@ -366,7 +366,7 @@ def test_the_platform_holds_the_newest_release_of_each_round_as_the_feed_has_it(
         film: "published",
     }
     for comparisons in lived.outcome.platform.values():
-        assert [one for one in comparisons if not one.equal] == []
+        assert [comparison for comparison in comparisons if not comparison.equal] == []
 
 
 def test_the_feeds_digest_is_that_of_the_datasets(lived: Lived) -> None:
@@ -513,7 +513,7 @@ def _sum(one: Mapping[str, Any], name: str) -> int:
 
 
 def _indicator(lived: Lived, round_: str, code: str) -> Mapping[str, Any]:
-    return next(one for one in lived.outcome.indicators[round_] if one["code"] == code)
+    return next(indicator for indicator in lived.outcome.indicators[round_] if indicator["code"] == code)
 
 
 def _is(lived: Lived, round_: str, code: str, expected: Decimal | None, decimals: int) -> None:

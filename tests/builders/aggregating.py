@@ -230,8 +230,8 @@ class Hub:
     def dataset(self, release: str = "P1-LS.2026/1") -> Mapping[str, Any]:
         """The dataset that the log holds."""
         [made] = self.log.find(events.RELEASE_MADE, release)
-        found: Mapping[str, Any] = made.event.content()["dataset"]
-        return found
+        dataset: Mapping[str, Any] = made.event.content()["dataset"]
+        return dataset
 
 
 def report_data(

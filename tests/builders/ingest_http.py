@@ -124,7 +124,7 @@ class Served:
 
     def bulk(self, documents: Iterable[Any], **more: Any) -> Answer:
         """POST /v1/events as NDJSON in one body."""
-        return self.post(b"".join(json.dumps(one).encode() + b"\n" for one in documents), NDJSON[0], **more)
+        return self.post(b"".join(json.dumps(document).encode() + b"\n" for document in documents), NDJSON[0], **more)
 
     def batch(self, documents: list[Any], **more: Any) -> Answer:
         """POST /v1/events as a batch."""

@@ -11,7 +11,7 @@ from lienthong.metrics import METRICS, Metric, Metrics
 
 def test_the_list_has_every_metric_once_with_a_meaning() -> None:
     constants = [one for one in vars(metrics).values() if isinstance(one, Metric)]
-    assert sorted(one.name for one in METRICS) == sorted({one.name for one in constants})
+    assert sorted(one.name for one in METRICS) == sorted({constant.name for constant in constants})
     assert all(re.fullmatch("lienthong_[a-z_]+", one.name) and one.meaning.endswith(".") for one in METRICS)
 
 

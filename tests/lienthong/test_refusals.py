@@ -158,7 +158,7 @@ def test_what_fails_for_now_has_words_that_name_nothing() -> None:
     named = {code: _fields(refusals.entry(code).words.vi) for code in codes}
     assert {code: fields for code, fields in named.items() if fields} == {}
     told = document(Transient("broker kafka-3.internal: connection refused", code="kafka_away"))
-    assert [one["code"] for one in told["errors"]] == ["kafka_away"] and "kafka-3" not in str(told)
+    assert [error["code"] for error in told["errors"]] == ["kafka_away"] and "kafka-3" not in str(told)
 
 
 def test_what_stops_the_hub_says_what_to_do_in_both_languages() -> None:

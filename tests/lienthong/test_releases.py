@@ -24,7 +24,7 @@ JSON_TYPES = {str: "string", int: "integer", bool: "boolean", type(None): "null"
 def differences(told: Any, schema: dict[str, Any], at: str = "") -> Iterator[str]:
     """Where a type and a schema say different things. at: pointer of the member."""
     told_kinds, schema_kinds = set(_alternatives(told)), list(_branches(schema))
-    if {_kind(one) for one in told_kinds} != {_named(one) for one in schema_kinds}:
+    if {_kind(kind) for kind in told_kinds} != {_named(schema_kind) for schema_kind in schema_kinds}:
         kinds = sorted(map(str, map(_kind, told_kinds)))
         yield f"{at}: {kinds} in the type, {sorted(map(_named, schema_kinds))} in the schema"
     for one in told_kinds:

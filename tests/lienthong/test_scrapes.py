@@ -24,8 +24,8 @@ def counted(consumer: str, number: int) -> Metrics:
 def samples(text: bytes) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
     """What Prometheus takes of a page; it takes no page that tells a family twice."""
     families = list(parser.text_string_to_metric_families(text.decode()))
-    assert len({one.name for one in families}) == len(families)
-    return {(s.name, tuple(sorted(s.labels.items()))): s.value for one in families for s in one.samples}
+    assert len({family.name for family in families}) == len(families)
+    return {(s.name, tuple(sorted(s.labels.items()))): s.value for family in families for s in family.samples}
 
 
 def test_what_a_worker_counts_stands_beside_what_the_http_side_counts(tmp_path: Path) -> None:

@@ -125,9 +125,9 @@ class Document:
         table = self._doc.add_table(rows=1, cols=2)
         left, right = table.rows[0].cells
         _run(left.paragraphs[0], "Nơi nhận:", size=12, bold=True, italic=True)
-        for one in recipients:
+        for recipient in recipients:
             made = left.add_paragraph()
-            _run(made, f"- {one};", size=11)
+            _run(made, f"- {recipient};", size=11)
             made.paragraph_format.space_after = 0
         made = left.add_paragraph()
         _run(made, "- Lưu: VT.", size=11)

@@ -78,11 +78,11 @@ def _difficulties(doc: Document, data: Consolidation) -> None:
     if not data.difficulties:
         waiting = "" if data.release else " chưa được trả lời"
         doc.paragraph(f"Không có khó khăn, vướng mắc{waiting}.")
-    for one in data.difficulties:
-        proposal = f"\nĐề xuất: {one.proposal}" if one.proposal else ""
-        told = f"{one.title}. {one.text}" if one.title else one.text
-        answer = f"\nTrả lời: {one.answer}" if one.answer else ""
-        doc.paragraph(f"{told}{proposal}{answer}", lead=f"{one.name}:")
+    for difficulty in data.difficulties:
+        proposal = f"\nĐề xuất: {difficulty.proposal}" if difficulty.proposal else ""
+        told = f"{difficulty.title}. {difficulty.text}" if difficulty.title else difficulty.text
+        answer = f"\nTrả lời: {difficulty.answer}" if difficulty.answer else ""
+        doc.paragraph(f"{told}{proposal}{answer}", lead=f"{difficulty.name}:")
 
 
 def _explanations(doc: Document, data: Consolidation, words: Words, number: str) -> None:

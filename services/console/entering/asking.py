@@ -90,7 +90,7 @@ async def task(asked: Asked) -> Task:
         raise refused("scope_missing", scope="report:submit")
     hub = asked.hub
     owed = await hub.get("/v1/obligations", round=round_, unit=unit)
-    line = next((one for one in owed["obligations"] if one["form"] == form), None)
+    line = next((obligation for obligation in owed["obligations"] if obligation["form"] == form), None)
     if line is None:
         raise refused("entry_not_owed")
     year = int(line["period"]["code"][:4])
@@ -101,9 +101,9 @@ async def task(asked: Asked) -> Task:
         hub.get(f"/v1/units/{unit}/statement", year=year),
         hub.get(f"/v1/units/{unit}/statement", year=year - 1),
     )
-    told = [*last["lines"], *this["lines"]]
-    own = next((one for one in told if (one["round"], one["form"]) == (round_, form)), None)
-    previous = before(told, line)
+    lines = [*last["lines"], *this["lines"]]
+    own = next((one for one in lines if (one["round"], one["form"]) == (round_, form)), None)
+    previous = before(lines, line)
     latest, once = await hub.all(_latest(asked, own), _latest(asked, previous))
     accepted, earlier = _content(latest), _content(once)
     return Task(
@@ -136,12 +136,12 @@ def duties_of(plans: Answer, form: str) -> tuple[Duty, ...]:
     told: Answer = next((one for plan in plans["plans"] for one in plan["forms"] if one["form"] == form), {})
     return tuple(
         Duty(
-            regime=one["frequency"],
-            code=(one.get("official") or {}).get("code"),
-            to=one["toText"] or ", ".join(one["to"]),
-            via=(one["viaText"] or one["via"] or "").removeprefix("qua "),
+            regime=duty["frequency"],
+            code=(duty.get("official") or {}).get("code"),
+            to=duty["toText"] or ", ".join(duty["to"]),
+            via=(duty["viaText"] or duty["via"] or "").removeprefix("qua "),
         )
-        for one in told.get("duties", ())
+        for duty in told.get("duties", ())
     )
 
 
@@ -179,7 +179,7 @@ def _returned(revision: Answer) -> tuple[str, ...]:
     if revision.get("state") != "returned":
         return ()
     last = revision["reviews"][-1]
-    return (last["reason"], *(f"{one['code']}: {one['reason']}" for one in last["figures"] or ()))
+    return (last["reason"], *(f"{figure['code']}: {figure['reason']}" for figure in last["figures"] or ()))
 
 
 def _brought_up(content: Answer, schema: Answer) -> Mapping[str, Value]:

@@ -66,7 +66,10 @@ def _again(
     checks: list[str],
     error: Rejected,
 ) -> Response:
-    errors = [{"id": _place(one.pointer, checks), "message": asked.words.both(one.message)} for one in error.problems]
+    errors = [
+        {"id": _place(problem.pointer, checks), "message": asked.words.both(problem.message)}
+        for problem in error.problems
+    ]
     return frame.page(request, report.PAGE, asked, data, status=422, errors=errors, typed=typed)
 
 

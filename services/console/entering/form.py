@@ -80,7 +80,7 @@ def narrowed(schema: Mapping[str, Any], asked: Sequence[str] | None) -> Mapping[
 def names(schema: Mapping[str, Any]) -> dict[str, int]:
     """The names of all fields, each with the most characters that it takes: nothing else is kept of what is sent."""
     parts = schema["properties"]["narrative"]["properties"]
-    found = {name: spelling.LONGEST_NUMBER * 3 for one in fields(schema) for name in (one.id, one.none)}
+    found = {name: spelling.LONGEST_NUMBER * 3 for field in fields(schema) for name in (field.id, field.none)}
     found |= {f"narrative-{part}": int(parts[part].get("maxLength", 0)) + 1 for part in parts}
     found |= {explain(check): LONGEST_EXPLANATION + 1 for check in asking(schema)}
     return found | {NUMBER: 201, DAY: 40, NIL: 1} | dict.fromkeys(further(schema).values(), 201)
@@ -107,10 +107,10 @@ def report(given: Typed, schema: Mapping[str, Any], lang: Lang) -> tuple[dict[st
     there, so that the hub can still be asked about the rest."""
     figures, problems = dict[str, Value](), list[Problem]()
     nil = given.get(NIL) == NONE
-    for one in () if nil else fields(schema):
-        figures[one.code], wrong = _figure(one, given, lang)
+    for field in () if nil else fields(schema):
+        figures[field.code], wrong = _figure(field, given, lang)
         problems += [wrong] if wrong else []
-    if nil and any(given.get(one.id, "").strip() not in ("", NONE) for one in fields(schema)):
+    if nil and any(given.get(field.id, "").strip() not in ("", NONE) for field in fields(schema)):
         problems.append(problem("/data/nil", "nil_and_figures"))
     day, wrong = _day(given)
     problems += [wrong] if wrong else []
@@ -133,11 +133,11 @@ def report(given: Typed, schema: Mapping[str, Any], lang: Lang) -> tuple[dict[st
 def typed_of(content: Mapping[str, Any], schema: Mapping[str, Any], lang: Lang) -> dict[str, str]:
     """The fields filled with a report as it was accepted: where a correction begins."""
     found: dict[str, str] = {}
-    for one in () if content.get("nil") else fields(schema):
-        found |= dict(_told(one, content["figures"].get(one.code), lang))
+    for field in () if content.get("nil") else fields(schema):
+        found |= dict(_told(field, content["figures"].get(field.code), lang))
     found |= {NIL: NONE} if content.get("nil") else {}
     found |= {f"narrative-{part}": text for part, text in (content.get("narrative") or {}).items()}
-    found |= {explain(one["check"]): one["text"] for one in content.get("explanations") or ()}
+    found |= {explain(explanation["check"]): explanation["text"] for explanation in content.get("explanations") or ()}
     document = content.get("signedDocument") or {}
     day = document.get("date")
     found |= {name: document.get(member) or "" for member, name in further(schema).items()}
@@ -197,9 +197,9 @@ def _document(given: Typed, schema: Mapping[str, Any], day: date | None) -> dict
 
 def _day(given: Typed) -> tuple[date | None, Problem | None]:
     text = given.get(DAY, "").strip()
-    found = spelling.day(text) if text else None
-    wrong = bool(text) and found is None
-    return found, problem("/data/signedDocument/date", "day_not_readable", given=text) if wrong else None
+    day = spelling.day(text) if text else None
+    wrong = bool(text) and day is None
+    return day, problem("/data/signedDocument/date", "day_not_readable", given=text) if wrong else None
 
 
 def _field(code: str, body: Mapping[str, Any]) -> Field:

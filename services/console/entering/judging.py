@@ -53,12 +53,12 @@ class Judged:
 
     @property
     def unanswered(self) -> int:
-        return sum(one.code == UNANSWERED for one in self.errors)
+        return sum(error.code == UNANSWERED for error in self.errors)
 
     @property
     def wrong(self) -> tuple[Said, ...]:
         """The errors of what was typed: while somebody is still filling in, an empty field is none."""
-        return tuple(one for one in self.errors if one.code != UNANSWERED)
+        return tuple(error for error in self.errors if error.code != UNANSWERED)
 
 
 async def judge(asked: Asked, task: Task, typed: Typed) -> Judged:
@@ -74,8 +74,10 @@ async def judge(asked: Asked, task: Task, typed: Typed) -> Judged:
             raise
         refusals.extend(error.problems)
     known = {one.pointer for one in unread}
-    errors = [_said(one, asked) for one in (*unread, *(one for one in refusals if one.pointer not in known))]
-    queries = tuple(_asked(one, asked) for one in warnings)
+    errors = [
+        _said(one, asked) for one in (*unread, *(refusal for refusal in refusals if refusal.pointer not in known))
+    ]
+    queries = tuple(_asked(warning, asked) for warning in warnings)
     return Judged(errors=in_order(errors, task), queries=queries, seen=_seen(queries), data=_answering(data, queries))
 
 
@@ -149,7 +151,7 @@ def _in_cell(one: Said, cells: Mapping[str, str], words: Words) -> Said:
 
 def refused(error: Rejected, asked: Asked, task: Task) -> tuple[Said, ...]:
     """The problems of a refusal at their fields."""
-    return in_order((_said(one, asked) for one in error.problems), task)
+    return in_order((_said(problem, asked) for problem in error.problems), task)
 
 
 def _data(task: Task, content: Mapping[str, Any]) -> dict[str, Any]:

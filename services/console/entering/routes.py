@@ -120,7 +120,9 @@ class FormPage:
             return self._page(request, asked, task, filled.typed, draft=draft, judged=located, file=file.filename[:100])
 
     def _unread(self, request: Request, asked: Asked, task: Task, error: Rejected) -> Response:
-        told = tuple(Said(id="file", message=asked.words.both(one.message)) for one in error.problems[:_MOST_FAULTS])
+        told = tuple(
+            Said(id="file", message=asked.words.both(problem.message)) for problem in error.problems[:_MOST_FAULTS]
+        )
         return self._page(request, asked, task, _beginning(task, asked), unread=told)
 
     async def _submit(
@@ -203,7 +205,9 @@ class Withdrawal:
         self, request: Request, asked: Asked, task: Task, *, reason: str = "", error: Rejected | None = None
     ) -> Response:
         lang = asked.words.lang
-        errors = [{"id": "reason", "message": getattr(one.message, lang)} for one in (error.problems if error else ())]
+        errors = [
+            {"id": "reason", "message": getattr(problem.message, lang)} for problem in (error.problems if error else ())
+        ]
         return self._frame.html(
             request,
             "withdrawal.html",

@@ -59,13 +59,13 @@ def read(content: bytes, task: Task, lang: Lang) -> Filled:
     figures, texts = sheets(content)
     problems = [*_formulas(figures), *_formulas(texts), *_of_another(figures, task)]
     typed, cells = dict[str, str](), dict[str, str]()
-    for one in task.fields:
-        row = figures.get(one.code)
+    for field in task.fields:
+        row = figures.get(field.code)
         if row is None:
-            problems.append(problem("/sheet", "sheet_row_missing", row=one.code, sheet=workbook.FIGURES))
+            problems.append(problem("/sheet", "sheet_row_missing", row=field.code, sheet=workbook.FIGURES))
             continue
-        cells[one.id] = row[workbook.VALUE].name
-        problems += _figure(one, row, typed, lang)
+        cells[field.id] = row[workbook.VALUE].name
+        problems += _figure(field, row, typed, lang)
     for key, most in form.names(task.schema).items():
         if key in texts:
             cell = texts[key][workbook.TEXT]

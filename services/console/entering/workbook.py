@@ -148,7 +148,7 @@ def _earlier(one: Field, value: Value, words: Words) -> str:
 def _listed(options: list[str]) -> str | None:
     """The options of a cell; None where a spreadsheet takes no such list (over 255 signs, or a sign that parts it)."""
     text = ",".join(options)
-    return f'"{text}"' if len(text) <= 250 and not any("," in one or '"' in one for one in options) else None
+    return f'"{text}"' if len(text) <= 250 and not any("," in option or '"' in option for option in options) else None
 
 
 def _limit(sheet: Any, cell: Any, styles: _Styles, **rule: Any) -> None:

@@ -44,13 +44,13 @@ def _figures(data: Computed, asked: Asked) -> Table:
         ),
         rows=tuple(
             row(
-                t.say(one["label"]),
-                Decimal(one["computed"]),
-                None if one["reported"] is None else Decimal(one["reported"]),
-                _compared(asked, differs=one["differs"], reported=one["reported"]),
-                t.say(one["assumption"]) or t.name("computed_source", one["source"]),
+                t.say(figure["label"]),
+                Decimal(figure["computed"]),
+                None if figure["reported"] is None else Decimal(figure["reported"]),
+                _compared(asked, differs=figure["differs"], reported=figure["reported"]),
+                t.say(figure["assumption"]) or t.name("computed_source", figure["source"]),
             )
-            for one in data.figures
+            for figure in data.figures
         ),
     )
 
@@ -70,13 +70,13 @@ def _indicators(data: Computed, asked: Asked) -> Table:
         ),
         rows=tuple(
             row(
-                f"{one['indicator']} – {t.say(one['title'])}",
-                _value(one["computed"]),
-                _value(one["reported"]),
-                _compared(asked, differs=one["differs"], reported=one["reported"]["value"]),
-                _how(asked, one["computed"]),
+                f"{indicator['indicator']} – {t.say(indicator['title'])}",
+                _value(indicator["computed"]),
+                _value(indicator["reported"]),
+                _compared(asked, differs=indicator["differs"], reported=indicator["reported"]["value"]),
+                _how(asked, indicator["computed"]),
             )
-            for one in data.indicators
+            for indicator in data.indicators
         ),
     )
 

@@ -95,7 +95,7 @@ class Consolidation:
 
     @property
     def provisional(self) -> int:
-        return sum(one.assessment == "provisional" for one in self.indicators)
+        return sum(indicator.assessment == "provisional" for indicator in self.indicators)
 
 
 async def gather(asked: Asked) -> Consolidation:
@@ -197,7 +197,7 @@ async def of_feed(asked: Asked, code: str, version: str) -> Consolidation:
         issuer=issuer,
         names=names,
         labels=labels,
-        statuses={one["code"]: values for one in dataset["indicators"]},
+        statuses={indicator["code"]: values for indicator in dataset["indicators"]},
         told=(),
         queries=_of_release(dataset, names, labels),
         at=datetime.fromisoformat(dataset["signedOff"]["at"]),
@@ -232,9 +232,9 @@ def build(
     lines = duties(owed["obligations"], names)
     first, last = (date.fromisoformat(body["period"][name]) for name in ("first", "last"))
     concerned = (
-        read_of(one, names)
-        for one in raised["difficulties"]
-        if one["difficulty"].get("data", {}).get("plan") in (body["plan"], None)
+        read_of(difficulty, names)
+        for difficulty in raised["difficulties"]
+        if difficulty["difficulty"].get("data", {}).get("plan") in (body["plan"], None)
     )
     return Consolidation(
         round=body["round"],
@@ -255,10 +255,10 @@ def build(
             )
             for one in sums["completeness"]
         ),
-        indicators=tuple(_indicator(one, statuses, asked) for one in measured["indicators"]),
-        sums=tuple(_sum(one) for one in sums["figures"]),
-        owing=tuple(one for one in lines if one.group in ("missing", "returned")),
-        late=tuple(one for one in lines if one.group == "late"),
+        indicators=tuple(_indicator(indicator, statuses, asked) for indicator in measured["indicators"]),
+        sums=tuple(_sum(figure) for figure in sums["figures"]),
+        owing=tuple(line for line in lines if line.group in ("missing", "returned")),
+        late=tuple(line for line in lines if line.group == "late"),
         labels=labels,
         difficulties=difficulties
         if difficulties is not None
@@ -310,12 +310,12 @@ async def _told(
         *(asked.hub.get(f"/v1/provenance/{code}/{figure}", release=release) for figure in first.values())
     )
     counted = [
-        one
+        contribution
         for source, form in zip(sources, first, strict=True)
         for figure in source["figures"]
         if figure["form"] == form
-        for one in figure["contributions"]
-        if one["position"] is not None and one["state"] not in ("missing", "withdrawn", "returned")
+        for contribution in figure["contributions"]
+        if contribution["position"] is not None and contribution["state"] not in ("missing", "withdrawn", "returned")
     ]
     gate = asyncio.Semaphore(_AT_ONCE)
 
@@ -345,7 +345,7 @@ async def _narrative(asked: Asked, one: Answer, names: Mapping[str, str], labels
 
 def _missing(form: Mapping[str, Any], unit: str, dataset: Answer) -> dict[str, Any]:
     """A line of what was owed at the cut, in the shape of /v1/obligations."""
-    due = next((one["deadline"] for one in dataset["duties"] if one["deadline"]), None)
+    due = next((duty["deadline"] for duty in dataset["duties"] if duty["deadline"]), None)
     return {
         "round": dataset["round"],
         "plan": dataset["plan"]["code"],
@@ -359,7 +359,9 @@ def _missing(form: Mapping[str, Any], unit: str, dataset: Answer) -> dict[str, A
 
 
 def _indicator(body: Mapping[str, Any], statuses: Statuses, asked: Asked) -> Indicator:
-    goals = tuple(said_goal(one, body["measure"], statuses.get(body["code"], {}), asked) for one in body["targets"])
+    goals = tuple(
+        said_goal(target, body["measure"], statuses.get(body["code"], {}), asked) for target in body["targets"]
+    )
     return Indicator(
         code=body["code"],
         title=body["title"],
@@ -367,7 +369,7 @@ def _indicator(body: Mapping[str, Any], statuses: Statuses, asked: Asked) -> Ind
         value=body["value"],
         status=body.get("statusLabel"),
         assessment=body["assessment"],
-        reasons=tuple(one["message"] for one in body["reasons"]),
+        reasons=tuple(reason["message"] for reason in body["reasons"]),
         arithmetic=body["arithmetic"],
         goals=goals,
     )
@@ -376,7 +378,10 @@ def _indicator(body: Mapping[str, Any], statuses: Statuses, asked: Asked) -> Ind
 async def _statuses(asked: Asked, plan: str) -> Statuses:
     """What the statuses are called that a plan's indicators may have."""
     found = await asked.hub.get(f"/v1/plans/{plan}/progress")
-    return {one["code"]: {each["value"]: each["label"] for each in one["statuses"]} for one in found["indicators"]}
+    return {
+        indicator["code"]: {each["value"]: each["label"] for each in indicator["statuses"]}
+        for indicator in found["indicators"]
+    }
 
 
 def _sum(body: Mapping[str, Any]) -> Sum:
@@ -435,7 +440,7 @@ def _indicators(data: Consolidation, asked: Asked) -> Table:
             Column(name="measure", title=t("column.measure")),
             Column(name="assessment", title=t("column.assessment")),
         ),
-        rows=tuple(_measured(one, data, asked) for one in data.indicators),
+        rows=tuple(_measured(indicator, data, asked) for indicator in data.indicators),
     )
 
 
@@ -480,8 +485,15 @@ def _difficulties(data: Consolidation, asked: Asked) -> Table:
             Column(name="answer", title=t("difficulty.answer")),
         ),
         rows=tuple(
-            row(one.name, one.title, one.text, one.proposal, t(f"difficulty.{one.state}"), one.answer or None)
-            for one in data.difficulties
+            row(
+                difficulty.name,
+                difficulty.title,
+                difficulty.text,
+                difficulty.proposal,
+                t(f"difficulty.{difficulty.state}"),
+                difficulty.answer or None,
+            )
+            for difficulty in data.difficulties
         ),
     )
 
@@ -516,12 +528,12 @@ def _duties(name: str, lines: Sequence[Duty], data: Consolidation, asked: Asked)
         ),
         rows=tuple(
             row(
-                Cell(value=one.name, href=f"/units/{one.unit}"),
-                t.say(label_of(one.form, data.labels)),
-                Cell(value=t.name("standing", one.state), tone=one.tone),
-                asked.formats.deadline(one.deadline),
+                Cell(value=line.name, href=f"/units/{line.unit}"),
+                t.say(label_of(line.form, data.labels)),
+                Cell(value=t.name("standing", line.state), tone=line.tone),
+                asked.formats.deadline(line.deadline),
             )
-            for one in lines
+            for line in lines
         ),
     )
 

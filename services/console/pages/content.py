@@ -78,7 +78,7 @@ async def everything(asked: Asked, state: str) -> Answer:
 
 def build(items: Iterable[Answer], names: Mapping[str, str], *, state: str) -> Content:
     """Pure. items: of /v1/content."""
-    read = [_item(one, names) for one in items]
+    read = [_item(item, names) for item in items]
     return Content(items=tuple(sorted(read, key=lambda one: (sort_key(one.name), one.changed))), state=state)
 
 
@@ -121,18 +121,18 @@ def tables(data: Content, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    one.title,
-                    t.name("content_kind", one.kind),
-                    Cell(value=one.name, href=f"/units/{one.unit}"),
-                    ", ".join(one.programmes),
-                    one.revision,
-                    one.changed,
-                    Cell(value=t.name("content_state", one.state), tone=_TONES.get(one.state, "plain")),
-                    one.reach,
-                    one.interactions,
-                    _opened(one.link, t("content.open")),
+                    item.title,
+                    t.name("content_kind", item.kind),
+                    Cell(value=item.name, href=f"/units/{item.unit}"),
+                    ", ".join(item.programmes),
+                    item.revision,
+                    item.changed,
+                    Cell(value=t.name("content_state", item.state), tone=_TONES.get(item.state, "plain")),
+                    item.reach,
+                    item.interactions,
+                    _opened(item.link, t("content.open")),
                 )
-                for one in data.items
+                for item in data.items
             ),
         ),
     )

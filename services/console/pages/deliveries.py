@@ -75,7 +75,7 @@ async def gather(asked: Asked) -> Deliveries:
         limit=_PAGE,
     )
     return Deliveries(
-        deliveries=tuple(_delivery(one) for one in found["deliveries"]),
+        deliveries=tuple(_delivery(delivery) for delivery in found["deliveries"]),
         older=_cursor(found["links"]),
         state=asked.chosen("state"),
         destination=asked.chosen("destination"),
@@ -100,7 +100,7 @@ def _delivery(body: Mapping[str, Any]) -> Delivery:
         due=instant(body["dueAt"]),
         settled=instant(body["settledAt"]),
         reason=body["reason"],
-        attempts=tuple(_attempt(one) for one in body["attempts"]),
+        attempts=tuple(_attempt(attempt) for attempt in body["attempts"]),
     )
 
 
@@ -131,7 +131,7 @@ def tables(data: Deliveries, asked: Asked) -> Sequence[Table]:
                 Column(name="attempts", title=t("deliveries.attempts"), kind="number"),
                 Column(name="last", title=t("deliveries.last")),
             ),
-            rows=tuple(_row(one, asked) for one in data.deliveries),
+            rows=tuple(_row(delivery, asked) for delivery in data.deliveries),
         ),
     )
 

@@ -83,11 +83,11 @@ async def hub_answers(asked: Asked) -> tuple[Sequence[Answer], Mapping[str, str]
 async def everything(asked: Asked, unit: str | None = None) -> Answer:
     """All pages of /v1/difficulties as one; those of one unit."""
     page = await asked.hub.get("/v1/difficulties", unit=unit, limit=_AT_ONCE)
-    found: list[Mapping[str, Any]] = list(page["difficulties"])
+    difficulties: list[Mapping[str, Any]] = list(page["difficulties"])
     while "next" in page["links"]:
         page = await asked.hub.get(page["links"]["next"])
-        found += page["difficulties"]
-    return {"difficulties": found}
+        difficulties += page["difficulties"]
+    return {"difficulties": difficulties}
 
 
 def build(found: Sequence[Answer], names: Mapping[str, str], *, everyone: bool, text: str | None) -> Difficulties:
@@ -130,19 +130,19 @@ def of_dataset(dataset: Answer, names: Mapping[str, str], words: Words) -> tuple
         return None
     return tuple(
         Difficulty(
-            receipt=one["receipt"],
-            unit=one["unit"],
-            name=names.get(one["unit"], one["unit"]),
+            receipt=difficulty["receipt"],
+            unit=difficulty["unit"],
+            name=names.get(difficulty["unit"], difficulty["unit"]),
             plan=dataset["plan"]["code"],
-            at=datetime.fromisoformat(one["raisedAt"]),
-            title=one["title"],
-            text=one["text"] or words("difficulty.redacted"),
-            proposal=one["proposal"],
-            state=one["state"],
-            holder=names.get(one["holder"], one["holder"]) if one["holder"] else "",
-            answer=(one["answer"]["text"] or words("difficulty.redacted")) if one["answer"] else "",
+            at=datetime.fromisoformat(difficulty["raisedAt"]),
+            title=difficulty["title"],
+            text=difficulty["text"] or words("difficulty.redacted"),
+            proposal=difficulty["proposal"],
+            state=difficulty["state"],
+            holder=names.get(difficulty["holder"], difficulty["holder"]) if difficulty["holder"] else "",
+            answer=(difficulty["answer"]["text"] or words("difficulty.redacted")) if difficulty["answer"] else "",
         )
-        for one in dataset.get("difficulties", ())
+        for difficulty in dataset.get("difficulties", ())
     )
 
 
@@ -165,16 +165,16 @@ def tables(data: Difficulties, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    Cell(value=one.name, href=f"/units/{one.unit}"),
-                    one.at,
-                    one.plan,
-                    Cell(value=one.heading, href=one.path),
-                    _in_short(one.text),
-                    _in_short(one.proposal),
-                    one.holder,
-                    Cell(value=t.name("difficulty", one.state), tone="good" if one.settled else "warn"),
+                    Cell(value=difficulty.name, href=f"/units/{difficulty.unit}"),
+                    difficulty.at,
+                    difficulty.plan,
+                    Cell(value=difficulty.heading, href=difficulty.path),
+                    _in_short(difficulty.text),
+                    _in_short(difficulty.proposal),
+                    difficulty.holder,
+                    Cell(value=t.name("difficulty", difficulty.state), tone="good" if difficulty.settled else "warn"),
                 )
-                for one in data.difficulties
+                for difficulty in data.difficulties
             ),
         ),
     )

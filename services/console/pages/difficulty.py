@@ -81,7 +81,7 @@ def build(body: Answer, names: Mapping[str, str]) -> Shown:
         amends=body["asksForAmendment"],
         route=tuple(names.get(one, one) for one in route),
         ahead=tuple((one, names.get(one, one)) for one in onward),
-        steps=tuple(_step(one, names) for one in body["steps"]),
+        steps=tuple(_step(step, names) for step in body["steps"]),
         acts=acts,
     )
 
@@ -119,14 +119,14 @@ def tables(data: Shown, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    one.at,
-                    t.name("difficulty", one.state),
-                    one.text or one.redacted,
-                    one.due,
-                    one.holder,
-                    t.who(one.by),
+                    step.at,
+                    t.name("difficulty", step.state),
+                    step.text or step.redacted,
+                    step.due,
+                    step.holder,
+                    t.who(step.by),
                 )
-                for one in data.steps
+                for step in data.steps
             ),
         ),
     )

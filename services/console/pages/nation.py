@@ -87,12 +87,12 @@ class Nation:
 
     @property
     def released(self) -> int:
-        return sum(bool(one.releases) for one in self.provinces)
+        return sum(bool(province.releases) for province in self.provinces)
 
     @property
     def classes(self) -> tuple[tuple[Tone, str, int], ...]:
         """(look, word, how many provinces) of the map's colours."""
-        only = sum(bool(one.communes) and not one.releases for one in self.provinces)
+        only = sum(bool(province.communes) and not province.releases for province in self.provinces)
         rest = len(self.provinces) - self.released - only
         return (("good", "released", self.released), ("info", "communes_only", only), ("plain", "not_sent", rest))
 
@@ -141,9 +141,9 @@ def _chosen(periods: Sequence[Period], of: str | None) -> Period | None:
     """
     if of is None:
         return periods[0] if periods else None
-    for one in periods:
-        if f"{one.programme}/{one.period}" == of:
-            return one
+    for period in periods:
+        if f"{period.programme}/{period.period}" == of:
+            return period
     raise refused("nobody_released", of=of)
 
 
@@ -160,8 +160,8 @@ def build(
     """Pure. found: /v1/feed/national of the chosen period; children: the provinces; said: by province, of `by`."""
     said = said or {}
     releases: dict[str, list[Mapping[str, Any]]] = {}
-    for one in () if found is None else found["releases"]:
-        releases.setdefault(one["province"], []).append(one)
+    for release in () if found is None else found["releases"]:
+        releases.setdefault(release["province"], []).append(release)
     provinces = tuple(
         _province(unit, releases.get(unit["code"], ()), said.get(unit["code"]))
         for unit in sorted(children["units"], key=_by_name)
@@ -173,7 +173,7 @@ def build(
         period=None if chosen is None else chosen.period,
         total=len(provinces) if found is None else found["provinces"]["total"],
         provinces=provinces,
-        figures=() if found is None else tuple(_figure(one) for one in found["figures"]),
+        figures=() if found is None else tuple(_figure(figure) for figure in found["figures"]),
         map=None if found is None else _map(asked, provinces, short, by),
         measures=offered,
         by=by,
@@ -218,16 +218,20 @@ def _figure(body: Mapping[str, Any]) -> Figure:
 
 def _map(asked: Asked, provinces: Sequence[Province], short: Mapping[str, str], by: Measure | None) -> Map:
     t = asked.words
-    shades = {} if by is None else looks({one.code: one.measured for one in provinces if one.measured is not None})
+    shades = (
+        {}
+        if by is None
+        else looks({province.code: province.measured for province in provinces if province.measured is not None})
+    )
     fields = [
         Field(
-            code=one.code,
-            look=_look(one) if by is None else shades.get(one.code, "shade-0"),
-            lines=maps.broken(short[one.code], width=8),
+            code=province.code,
+            look=_look(province) if by is None else shades.get(province.code, "shade-0"),
+            lines=maps.broken(short[province.code], width=8),
             initials="",
-            value=f"{one.name}: {_shown(one, asked, by)}",
+            value=f"{province.name}: {_shown(province, asked, by)}",
         )
-        for one in provinces
+        for province in provinces
     ]
     return maps.of_tiles(t("nation.map") if by is None else t.say(by.title), maps.nation_tiles(), fields)
 
@@ -279,7 +283,7 @@ def tables(data: Nation, asked: Asked) -> Sequence[Table]:
                 Column(name="provisional", title=t("nation.provisional"), kind="number"),
                 Column(name="releases", title=t("column.release")),
             ),
-            rows=tuple(_row(one, asked, by) for one in data.provinces),
+            rows=tuple(_row(province, asked, by) for province in data.provinces),
         ),
         Table(
             name="figures",
@@ -296,15 +300,15 @@ def tables(data: Nation, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    t.say(one.label),
-                    one.code,
-                    _sum(one, asked),
-                    t.say(one.measure),
-                    one.provinces,
-                    one.given,
-                    one.obliged,
+                    t.say(figure.label),
+                    figure.code,
+                    _sum(figure, asked),
+                    t.say(figure.measure),
+                    figure.provinces,
+                    figure.given,
+                    figure.obliged,
                 )
-                for one in data.figures
+                for figure in data.figures
             ),
         ),
     )

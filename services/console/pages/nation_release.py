@@ -66,7 +66,7 @@ class NationRelease:
 async def gather(asked: Asked) -> NationRelease:
     round_, version = asked.path["round"], asked.path["version"]
     dataset = await _dataset(asked, round_, version)
-    known = [one for one in await entries(asked) if one["round"] == dataset["round"]]
+    known = [entry for entry in await entries(asked) if entry["round"] == dataset["round"]]
     gone = {one["release"] for one in known if one["entry"] == "withdrawn"}
     versions = sorted({one["version"] for one in known if one["entry"] == "release" and one["release"] not in gone})
     before = [number for number in versions if number < dataset["version"]]
@@ -83,7 +83,7 @@ def build(dataset: Answer, versions: tuple[int, ...], other: Answer | None) -> N
     """Pure. dataset: of the release; other: the dataset to compare with."""
     names = {unit["code"]: unit["name"] or unit["code"] for unit in dataset["units"]}
     issuer, document = dataset["issuer"], dataset["signedOff"]["document"] or {}
-    earlier = {} if other is None else {one["code"]: one["value"] for one in other["indicators"]}
+    earlier = {} if other is None else {indicator["code"]: indicator["value"] for indicator in other["indicators"]}
     return NationRelease(
         name=dataset["release"],
         round=dataset["round"],
@@ -96,8 +96,8 @@ def build(dataset: Answer, versions: tuple[int, ...], other: Answer | None) -> N
         signed_at=datetime.fromisoformat(dataset["signedOff"]["at"]),
         document=(document.get("number"), document.get("date")),
         forms=tuple((one["form"], one["reported"], one["late"], one["obliged"]) for one in dataset["completeness"]),
-        indicators=tuple(measured(one, earlier) for one in dataset["indicators"]),
-        sums=tuple(_sum(one) for one in dataset["figures"]),
+        indicators=tuple(measured(indicator, earlier) for indicator in dataset["indicators"]),
+        sums=tuple(_sum(figure) for figure in dataset["figures"]),
         against=None if other is None else other["version"],
         differences=() if other is None else tuple(differences(other, dataset, names)),
     )
@@ -122,7 +122,7 @@ def tables(data: NationRelease, asked: Asked) -> Sequence[Table]:
             title=t("plan.indicators"),
             empty=t("plan.none"),
             columns=indicator_columns(t),
-            rows=tuple(_indicator(one, asked) for one in data.indicators),
+            rows=tuple(_indicator(indicator, asked) for indicator in data.indicators),
         ),
         Table(
             name="sums",
@@ -159,8 +159,13 @@ def tables(data: NationRelease, asked: Asked) -> Sequence[Table]:
             empty=t("release.no_differences"),
             columns=difference_columns(t),
             rows=tuple(
-                row(t.say(one.title) or one.code, one.name or t("release.sum"), shown(one.before), shown(one.after))
-                for one in data.differences
+                row(
+                    t.say(difference.title) or difference.code,
+                    difference.name or t("release.sum"),
+                    shown(difference.before),
+                    shown(difference.after),
+                )
+                for difference in data.differences
             ),
         ),
     )

@@ -78,7 +78,8 @@ async def gather(asked: Asked) -> Overview:
     now_open = [one.code for one in map(round_of, found["rounds"]) if one.awaits(now)]
     owed = await hub.all(*(hub.get("/v1/obligations", round=code) for code in now_open))
     queries = {
-        code: sum(one["unexplained"] for one in each["obligations"]) for code, each in zip(now_open, owed, strict=True)
+        code: sum(obligation["unexplained"] for obligation in each["obligations"])
+        for code, each in zip(now_open, owed, strict=True)
     }
     return build(
         asked,
@@ -106,9 +107,9 @@ def build(
     difficulties: int,
 ) -> Overview:
     """Pure. found: /v1/rounds; owed: /v1/obligations of each open round; queries: how many are open."""
-    rounds = [round_of(one) for one in found["rounds"]]
+    rounds = [round_of(round_) for round_ in found["rounds"]]
     held = {code: duties(answer["obligations"], names) for code, answer in owed.items()}
-    received = [one.received for lines in held.values() for one in lines if one.received is not None]
+    received = [line.received for lines in held.values() for line in lines if line.received is not None]
     return Overview(
         now=datetime.fromisoformat(found["now"]),
         open=tuple(
@@ -116,8 +117,10 @@ def build(
             for one in _by_deadline(rounds)
             if one.code in held
         ),
-        planned=tuple(reversed(in_order(one for one in rounds if one.state == "planned"))),
-        past=tuple(in_order(one for one in rounds if one.state in ("released", "locked") and one.code not in held)),
+        planned=tuple(reversed(in_order(round_ for round_ in rounds if round_.state == "planned"))),
+        past=tuple(
+            in_order(round_ for round_ in rounds if round_.state in ("released", "locked") and round_.code not in held)
+        ),
         behind=found["behind"],
         latest=max(received, default=None),
         waiting=waiting,

@@ -129,14 +129,14 @@ async def gather_list(asked: Asked) -> Plans:
     return Plans(
         plans=tuple(
             PlanLine(
-                code=one["plan"],
-                programme=one["programme"],
-                version=one["version"],
-                title={"vi": one["title"], "en": one["title_en"]},
-                issuer=one["issuedBy"],
-                rounds=tuple(one["rounds"]),
+                code=plan["plan"],
+                programme=plan["programme"],
+                version=plan["version"],
+                title={"vi": plan["title"], "en": plan["title_en"]},
+                issuer=plan["issuedBy"],
+                rounds=tuple(plan["rounds"]),
             )
-            for one in found["plans"]
+            for plan in found["plans"]
         )
     )
 
@@ -165,7 +165,7 @@ def build(found: Answer, told: Answer, chosen: str | None, asked: Asked) -> Plan
         rounds=tuple(steps),
         round=shown,
         closes=None if shown is None else date.fromisoformat(steps[shown]["period"]["last"]),
-        indicators=tuple(_indicator(one, shown, asked) for one in found["indicators"]),
+        indicators=tuple(_indicator(indicator, shown, asked) for indicator in found["indicators"]),
         tasks=tasks_of.build(told),
     )
 
@@ -220,7 +220,7 @@ def _target(goal: Mapping[str, Any], judged: Mapping[str, Any] | None, value: st
         provisional=judged is not None and judged["provisional"],
         line=None if judged is None else judged["line"],
         gap=_gap(goal, value),
-        reasons=() if judged is None else tuple(one["message"] for one in judged["reasons"]),
+        reasons=() if judged is None else tuple(reason["message"] for reason in judged["reasons"]),
         quote=goal["restored"] or goal["quote"],
         note=goal["note"],
     )
@@ -337,8 +337,13 @@ def tables_of_list(data: Plans, asked: Asked) -> Sequence[Table]:
                 Column(name="rounds", title=t("column.rounds"), kind="number"),
             ),
             rows=tuple(
-                row(Cell(value=one.code, href=f"/plans/{one.code}"), t.say(one.title), one.programme, len(one.rounds))
-                for one in data.plans
+                row(
+                    Cell(value=plan.code, href=f"/plans/{plan.code}"),
+                    t.say(plan.title),
+                    plan.programme,
+                    len(plan.rounds),
+                )
+                for plan in data.plans
             ),
         ),
     )
@@ -348,23 +353,29 @@ def tables(data: Plan, asked: Asked) -> Sequence[Table]:
     """indicators: a row for each target of each indicator; one without targets has one. tasks: a row for each."""
     t = asked.words
     rows = []
-    for one in data.indicators:
-        measure = t.say(one.measure)
-        shown = Decimal(one.value) if one.value is not None else (t.say(one.status) if one.status else None)
-        for target in one.targets or (None,):
+    for indicator in data.indicators:
+        measure = t.say(indicator.measure)
+        shown = (
+            Decimal(indicator.value)
+            if indicator.value is not None
+            else (t.say(indicator.status) if indicator.status else None)
+        )
+        for target in indicator.targets or (None,):
             rows.append(
                 row(
-                    Cell(value=one.code, href=f"/provenance/{data.round}/{one.code}" if data.round else None),
-                    t.say(one.title),
+                    Cell(
+                        value=indicator.code, href=f"/provenance/{data.round}/{indicator.code}" if data.round else None
+                    ),
+                    t.say(indicator.title),
                     measure,
                     shown,
                     None if target is None else target.said,
                     None if target is None else target.gap,
                     None if target is None else Cell(value=judgement(target, asked), tone=target.tone),
-                    Cell(value=t.name("assessment", one.assessment), tone=one.tone),
-                    one.reported,
-                    one.obliged,
-                    one.arithmetic,
+                    Cell(value=t.name("assessment", indicator.assessment), tone=indicator.tone),
+                    indicator.reported,
+                    indicator.obliged,
+                    indicator.arithmetic,
                 )
             )
     return (

@@ -153,7 +153,7 @@ def tables(data: Provenance, asked: Asked) -> Sequence[Table]:
                 *(Column(name=name, title=t.name("document", name), kind=kind, filed=True) for name, kind in _MORE),
                 Column(name="hash", title=t("column.hash"), kind="code"),
             ),
-            rows=tuple(_row(one, figure, data.round, asked) for one in figure.sources),
+            rows=tuple(_row(source, figure, data.round, asked) for source in figure.sources),
         )
         for figure in data.figures
     )

@@ -49,7 +49,9 @@ class Receipt:
 async def gather(asked: Asked) -> Receipt:
     number, hub = asked.path["receipt"], asked.hub
     report = await hub.get(f"/v1/reports/{number}")
-    body = next((one for one in report.get("revisions", ()) if one["receipt"]["receipt"] == number), None)
+    body = next(
+        (revision for revision in report.get("revisions", ()) if revision["receipt"]["receipt"] == number), None
+    )
     if body is None:  # of a difficulty or an item, or an event's id
         raise not_found("report_unknown", id=number)
     found, plans = await hub.all(hub.get(f"/v1/units/{report['unit']}"), hub.get("/v1/plans"))
@@ -96,7 +98,8 @@ def tables(data: Receipt, asked: Asked) -> Sequence[Table]:
                 Column(name="measure", title=t("column.measure")),
             ),
             rows=tuple(
-                row(t.say(one.label), Cell(value=_said(one.value, asked)), t.say(one.measure)) for one in data.figures
+                row(t.say(figure.label), Cell(value=_said(figure.value, asked)), t.say(figure.measure))
+                for figure in data.figures
             ),
         ),
     )

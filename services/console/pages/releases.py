@@ -124,29 +124,29 @@ class Release:
 
     @property
     def provisional(self) -> int:
-        return sum(one.assessment == "provisional" for one in self.indicators)
+        return sum(indicator.assessment == "provisional" for indicator in self.indicators)
 
 
 async def gather_list(asked: Asked) -> Releases:
     found = await asked.hub.get("/v1/rounds")
     rounds = in_order(round_of(body) for body in found["rounds"])
     lines: list[ReleaseLine] = []
-    for one in rounds:
-        standing = [release.version for release in one.releases if release.withdrawn_at is None]
+    for round_ in rounds:
+        standing = [release.version for release in round_.releases if release.withdrawn_at is None]
         lines.extend(
             ReleaseLine(
                 name=release.name,
-                round=one.code,
-                title=one.title,
+                round=round_.code,
+                title=round_.title,
                 version=release.version,
                 signed_at=release.signed_at,
                 withdrawn_at=release.withdrawn_at,
                 latest=release.version == max(standing, default=0),
             )
-            for release in one.releases
+            for release in round_.releases
         )
     lines.sort(key=lambda line: line.signed_at, reverse=True)
-    waiting = tuple(one.code for one in rounds if one.is_open and not one.releases)
+    waiting = tuple(round_.code for round_ in rounds if round_.is_open and not round_.releases)
     return Releases(releases=tuple(lines), unreleased=waiting)
 
 
@@ -181,7 +181,7 @@ def build(
     """Pure. dataset: of the release; pending: what came after it; other: the dataset to compare with."""
     names = {unit["code"]: unit["name"] or unit["code"] for unit in dataset["units"]}
     signed, document = dataset["signedOff"], dataset["signedOff"]["document"] or {}
-    earlier = {} if other is None else {one["code"]: one["value"] for one in other["indicators"]}
+    earlier = {} if other is None else {indicator["code"]: indicator["value"] for indicator in other["indicators"]}
     return Release(
         name=dataset["release"],
         round=dataset["round"],
@@ -196,10 +196,10 @@ def build(
         recipients=tuple(dataset["recipients"]),
         digest=digest,
         forms=tuple(_form(one, names, labels) for one in dataset["completeness"]),
-        indicators=tuple(measured(one, earlier) for one in dataset["indicators"]),
+        indicators=tuple(measured(indicator, earlier) for indicator in dataset["indicators"]),
         against=None if other is None else other["version"],
         differences=() if other is None else tuple(differences(other, dataset, names)),
-        pending=tuple(_pending(one, names, labels) for one in pending["reports"]),
+        pending=tuple(_pending(report, names, labels) for report in pending["reports"]),
         changed=pending["definitionChanged"],
         latest=pending["latest"],
         assumptions=tuple(dataset["assumptions"]),
@@ -250,10 +250,10 @@ def _pending(body: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[
 
 def differences(before: Answer, after: Answer, names: Mapping[str, str]) -> Iterable[Difference]:
     """What two datasets of one round say differently: sums, indicators, then each unit's figures."""
-    titles = {(one["form"], one["code"]): one["label"] for one in (*before["figures"], *after["figures"])}
+    titles = {(figure["form"], figure["code"]): figure["label"] for figure in (*before["figures"], *after["figures"])}
     for key, old, new in _apart(before["figures"], after["figures"], ("form", "code"), "sum"):
         yield Difference(code=key[1], title=titles[key[0], key[1]], unit=None, name=None, before=old, after=new)
-    indicators = {one["code"]: one["title"] for one in (*before["indicators"], *after["indicators"])}
+    indicators = {indicator["code"]: indicator["title"] for indicator in (*before["indicators"], *after["indicators"])}
     for key, old, new in _apart(before["indicators"], after["indicators"], ("code",), "value"):
         yield Difference(code=key[0], title=indicators[key[0]], unit=None, name=None, before=old, after=new)
     keys = ("form", "figure", "unit")
@@ -295,13 +295,13 @@ def tables_of_list(data: Releases, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    Cell(value=one.name, href=f"/releases/{one.name}"),
-                    Cell(value=one.round, href=f"/rounds/{one.round}"),
-                    t.say(one.title),
-                    one.signed_at,
-                    _state(one, asked),
+                    Cell(value=release.name, href=f"/releases/{release.name}"),
+                    Cell(value=release.round, href=f"/rounds/{release.round}"),
+                    t.say(release.title),
+                    release.signed_at,
+                    _state(release, asked),
                 )
-                for one in data.releases
+                for release in data.releases
             ),
         ),
     )
@@ -360,8 +360,8 @@ def _completeness(data: Release, asked: Asked) -> Table:
             Column(name="missing", title=t("group.missing")),
         ),
         rows=tuple(
-            row(t.say(one.label), one.reported, one.late, one.obliged, ", ".join(name for _, name in one.missing))
-            for one in data.forms
+            row(t.say(form.label), form.reported, form.late, form.obliged, ", ".join(name for _, name in form.missing))
+            for form in data.forms
         ),
     )
 
@@ -373,7 +373,7 @@ def _indicators(data: Release, asked: Asked) -> Table:
         title=t("plan.indicators"),
         empty=t("plan.none"),
         columns=indicator_columns(t),
-        rows=tuple(_indicator(one, data, asked) for one in data.indicators),
+        rows=tuple(_indicator(indicator, data, asked) for indicator in data.indicators),
     )
 
 
@@ -386,12 +386,12 @@ def _differences(data: Release, asked: Asked) -> Table:
         columns=difference_columns(t),
         rows=tuple(
             row(
-                t.say(one.title) or one.code,
-                Cell(value=one.name, href=f"/units/{one.unit}") if one.unit else t("release.sum"),
-                shown(one.before),
-                shown(one.after),
+                t.say(difference.title) or difference.code,
+                Cell(value=difference.name, href=f"/units/{difference.unit}") if difference.unit else t("release.sum"),
+                shown(difference.before),
+                shown(difference.after),
             )
-            for one in data.differences
+            for difference in data.differences
         ),
     )
 

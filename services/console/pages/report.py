@@ -112,11 +112,13 @@ async def gather(asked: Asked) -> Report:
     statement, found, plans = await hub.all(
         hub.get(f"/v1/units/{unit}/statement", year=year), hub.get(f"/v1/units/{unit}"), hub.get("/v1/plans")
     )
-    line = next((one for one in statement["lines"] if (one["round"], one["form"]) == (round_, form)), None)
+    line = next((line for line in statement["lines"] if (line["round"], line["form"]) == (round_, form)), None)
     if line is None or not line["revisions"]:
         raise not_found("report_unknown", id=f"{round_}/{form}/{unit}")
     report = await hub.get(f"/v1/reports/{line['revisions'][-1]['receipt']}")
-    versions = {one["content"]["formVersion"] for one in report["revisions"] if figures_of(one) is not None}
+    versions = {
+        revision["content"]["formVersion"] for revision in report["revisions"] if figures_of(revision) is not None
+    }
     schema = await hub.get(f"/v1/schemas/forms/{form}/{max(versions or {line['formVersion']})}")
     labels = {f["form"]: f["label"] for plan in plans["plans"] for f in plan["forms"]}
     return build(report, schema, name=found["full_name"], title=label_of(form, labels))
@@ -124,10 +126,10 @@ async def gather(asked: Asked) -> Report:
 
 def build(report: Answer, schema: Answer, *, name: str, title: Text) -> Report:
     """Pure. report: /v1/reports/{id}; schema: of its form."""
-    revisions = tuple(revision_of(one) for one in report["revisions"])
-    given = [figures_of(one) for one in report["revisions"]]
+    revisions = tuple(revision_of(revision) for revision in report["revisions"])
+    given = [figures_of(revision) for revision in report["revisions"]]
     described = schema["properties"]["figures"]["properties"]
-    told = [one for one in revisions if not one.withdrawal]
+    told = [revision for revision in revisions if not revision.withdrawal]
     return Report(
         unit=report["unit"],
         name=name,
@@ -167,7 +169,7 @@ def revision_of(body: Mapping[str, Any]) -> Revision:
         queries=tuple(query_of(one) for one in body.get("queries", ())),
         reason=content.get("reason") or "",
         nil=content.get("nil") is True,
-        reviews=tuple(_review(one) for one in body.get("reviews", ())),
+        reviews=tuple(_review(review) for review in body.get("reviews", ())),
     )
 
 
@@ -190,7 +192,7 @@ def _review(body: Mapping[str, Any]) -> Review:
         at=datetime.fromisoformat(body["at"]),
         by=body["by"],
         reason=body["reason"] or "",
-        figures=tuple((one["code"], one["reason"]) for one in body["figures"] or ()),
+        figures=tuple((figure["code"], figure["reason"]) for figure in body["figures"] or ()),
     )
 
 
@@ -246,19 +248,23 @@ def tables(data: Report, asked: Asked) -> Sequence[Table]:
                 Column(name="figure", title=t("column.figure"), heading=True),
                 Column(name="measure", title=t("column.measure")),
                 *(
-                    Column(name=f"revision{one.revision}", title=t("report.revision", n=one.revision), kind="number")
-                    for one in data.revisions
+                    Column(
+                        name=f"revision{revision.revision}",
+                        title=t("report.revision", n=revision.revision),
+                        kind="number",
+                    )
+                    for revision in data.revisions
                 ),
                 Column(name="changed", title=t("report.changed")),
             ),
             rows=tuple(
                 row(
-                    t.say(one.label),
-                    t.say(one.measure),
-                    *(_cell(value, t) for value in one.values),
-                    Cell(value=t("report.yes"), tone="info") if one.changed else None,
+                    t.say(figure.label),
+                    t.say(figure.measure),
+                    *(_cell(value, t) for value in figure.values),
+                    Cell(value=t("report.yes"), tone="info") if figure.changed else None,
                 )
-                for one in data.figures
+                for figure in data.figures
             ),
         ),
     )

@@ -74,29 +74,29 @@ async def gather(asked: Asked) -> Reviews:
 async def waiting(asked: Asked, state: str) -> Answer:
     """All pages of /v1/reviews in one state."""
     page = await asked.hub.get("/v1/reviews", state=state)
-    found: list[Mapping[str, Any]] = list(page["reports"])
+    reports: list[Mapping[str, Any]] = list(page["reports"])
     while "next" in page["links"]:
         page = await asked.hub.get(page["links"]["next"])
-        found += page["reports"]
-    return {"reports": found}
+        reports += page["reports"]
+    return {"reports": reports}
 
 
 def build(reports: Iterable[Answer], names: Mapping[str, str], labels: Mapping[str, Text], *, state: str) -> Reviews:
     """Pure. reports: of /v1/reviews."""
     read = (
         Passing(
-            round=one["round"],
-            form=one["form"],
-            label=label_of(one["form"], labels),
-            unit=one["unit"],
-            name=names.get(one["unit"], one["unit"]),
-            revision=one["revision"],
-            state=one["state"],
-            receipt=one["receipt"],
-            received=datetime.fromisoformat(one["receivedAt"]),
-            queries=one["unexplained"],
+            round=report["round"],
+            form=report["form"],
+            label=label_of(report["form"], labels),
+            unit=report["unit"],
+            name=names.get(report["unit"], report["unit"]),
+            revision=report["revision"],
+            state=report["state"],
+            receipt=report["receipt"],
+            received=datetime.fromisoformat(report["receivedAt"]),
+            queries=report["unexplained"],
         )
-        for one in reports
+        for report in reports
     )
     ordered = sorted(read, key=lambda one: (one.round, sort_key(one.name), one.unit, one.form))
     return Reviews(reports=tuple(ordered), state=state)
@@ -120,15 +120,15 @@ def tables(data: Reviews, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    Cell(value=one.name, href=one.path),
-                    Cell(value=one.round, href=f"/rounds/{one.round}"),
-                    t.say(one.label),
-                    one.revision,
-                    one.received,
-                    one.queries,
-                    Cell(value=t.name("standing", one.state), tone=_TONES.get(one.state, "plain")),
+                    Cell(value=report.name, href=report.path),
+                    Cell(value=report.round, href=f"/rounds/{report.round}"),
+                    t.say(report.label),
+                    report.revision,
+                    report.received,
+                    report.queries,
+                    Cell(value=t.name("standing", report.state), tone=_TONES.get(report.state, "plain")),
                 )
-                for one in data.reports
+                for report in data.reports
             ),
         ),
     )
@@ -188,6 +188,6 @@ def chosen(given: FormData) -> dict[str, list[dict[str, Any]]]:
 
 async def _again(frame: Frame, request: Request, asked: Asked, given: FormData, error: Rejected) -> Response:
     data = await gather(asked)
-    errors = [{"id": "reason", "message": asked.words.both(one.message)} for one in error.problems]
+    errors = [{"id": "reason", "message": asked.words.both(problem.message)} for problem in error.problems]
     reason, ticked = str(given.get("reason", "")), [str(one) for one in given.getlist("report")]
     return frame.page(request, PAGE, asked, data, status=422, errors=errors, reason=reason, ticked=ticked)

@@ -101,7 +101,7 @@ class Round:
 
     def awaits(self, now: datetime) -> bool:
         """Whether reports are waited for: it is open, or was released before its units' deadline had passed."""
-        due = [one.at for one in self.deadlines if one.sender == "units" and one.at is not None]
+        due = [deadline.at for deadline in self.deadlines if deadline.sender == "units" and deadline.at is not None]
         return self.is_open or (self.state == "released" and any(at > now for at in due))
 
 
@@ -119,11 +119,11 @@ def round_of(body: Mapping[str, Any]) -> Round:
         last=date.fromisoformat(body["period"]["last"]),
         state=body["state"],
         root=body["root"],
-        deadlines=merged(_due(one) for one in body["deadlines"]),
+        deadlines=merged(_due(deadline) for deadline in body["deadlines"]),
         obliged=sum(c["obliged"] for c in counts),
         reported=sum(c["reported"] for c in counts),
         late=sum(c["late"] for c in counts),
-        releases=tuple(_release(one) for one in body["releases"]),
+        releases=tuple(_release(release) for release in body["releases"]),
         assumptions=tuple(body["assumptions"]),
     )
 
@@ -146,7 +146,7 @@ def _due(body: Mapping[str, Any]) -> Due:
         to=tuple(body["to"]),
         via=body["via"],
         at=instant(body["deadline"]),
-        extended=sum(one["unit"] is not None for one in body["extensions"]),
+        extended=sum(extension["unit"] is not None for extension in body["extensions"]),
     )
 
 

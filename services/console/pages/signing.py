@@ -165,8 +165,8 @@ def build(
         last=None if last is None else last["release"],
         changed=preview["changed"],
         forms=tuple(
-            (label_of(one["form"], labels), one["obliged"], one["reported"], one["late"], one["missing"])
-            for one in preview["forms"]
+            (label_of(form["form"], labels), form["obliged"], form["reported"], form["late"], form["missing"])
+            for form in preview["forms"]
         ),
         missing=tuple(
             (one["unit"], names.get(one["unit"], one["unit"]), label_of(one["form"], labels))
@@ -179,7 +179,9 @@ def build(
         before=before,
         outliers=tuple(outliers(earlier["figures"], rollup["figures"])),
         provisional=tuple(
-            (one["code"], one["title"]) for one in measured["indicators"] if one["assessment"] == "provisional"
+            (indicator["code"], indicator["title"])
+            for indicator in measured["indicators"]
+            if indicator["assessment"] == "provisional"
         ),
         recipients=tuple(preview["recipients"]),
         draft=None if preview["draft"] is None else draft_of(preview["draft"]),
@@ -297,12 +299,12 @@ def _outliers(data: Signing, asked: Asked) -> Table:
         ),
         rows=tuple(
             row(
-                Cell(value=t.say(one.label), href=f"/provenance/{data.round}/{one.code}"),
-                one.before,
-                one.now,
-                f.number(one.percent, "%"),
+                Cell(value=t.say(outlier.label), href=f"/provenance/{data.round}/{outlier.code}"),
+                outlier.before,
+                outlier.now,
+                f.number(outlier.percent, "%"),
             )
-            for one in data.outliers
+            for outlier in data.outliers
         ),
     )
 
@@ -395,14 +397,14 @@ def _document(typed: Mapping[str, str]) -> dict[str, Any]:
 async def _again(frame: Frame, request: Request, asked: Asked, typed: Mapping[str, str], error: Rejected) -> Response:
     data = await gather(asked)
     places = {"/note": "note", **{f"/document/{name}": name for name in ("number", "date", *FURTHER)}}
-    lacking = any(one.code == "release_incomplete" for one in error.problems)
+    lacking = any(problem.code == "release_incomplete" for problem in error.problems)
     act = "draft" if typed["act"] == "draft" else "sign"
     errors = [
         {
-            "id": "confirm" if one.code == "release_incomplete" else _place(act, places.get(one.pointer)),
-            "message": asked.words.both(one.message),
+            "id": "confirm" if problem.code == "release_incomplete" else _place(act, places.get(problem.pointer)),
+            "message": asked.words.both(problem.message),
         }
-        for one in error.problems
+        for problem in error.problems
     ]
     return frame.page(request, PAGE, asked, data, status=422, errors=errors, typed=typed, lacking=lacking)
 

@@ -63,7 +63,7 @@ class Tasks:
 def build(told: Answer) -> Tasks:
     """told: /v1/tasks."""
     lines = (line for one in told["consolidated"] for line in (one, *one["leads"]))
-    return Tasks(tasks=tuple(_task(one) for one in told["tasks"]), counts=tuple(_count(line) for line in lines))
+    return Tasks(tasks=tuple(_task(task) for task in told["tasks"]), counts=tuple(_count(line) for line in lines))
 
 
 def _task(body: Mapping[str, Any]) -> Task:
@@ -113,7 +113,7 @@ def table(data: Tasks, asked: Asked) -> Table:
             Column(name="as_of", title=t("tasks.as_of")),
             Column(name="note", title=t("tasks.note")),
         ),
-        rows=tuple(_row(one, asked) for one in data.tasks),
+        rows=tuple(_row(task, asked) for task in data.tasks),
     )
 
 
@@ -150,10 +150,10 @@ def counted(data: Tasks, asked: Asked) -> Table:
         ),
         rows=tuple(
             row(
-                t("tasks.all") if one.unit is None else Cell(value=one.name, href=f"/units/{one.unit}"),
-                one.total,
-                *one.counts,
+                t("tasks.all") if count.unit is None else Cell(value=count.name, href=f"/units/{count.unit}"),
+                count.total,
+                *count.counts,
             )
-            for one in data.counts
+            for count in data.counts
         ),
     )

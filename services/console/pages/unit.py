@@ -157,8 +157,12 @@ def build(
         name=found["full_name"],
         level=found["level"],
         exists=found["exists"],
-        parents=tuple((one["code"], one["full_name"]) for one in found["ancestors"] if one["level"] != "nation"),
-        aliases=tuple(one["alias"] for one in found["aliases"] if one.get("kind") != "identifier"),
+        parents=tuple(
+            (ancestor["code"], ancestor["full_name"])
+            for ancestor in found["ancestors"]
+            if ancestor["level"] != "nation"
+        ),
+        aliases=tuple(alias["alias"] for alias in found["aliases"] if alias.get("kind") != "identifier"),
         people=None if people is None else (int(people[1]), int(people[0])),
         year=statement["year"],
         years=tuple(range(now.year, now.year - YEARS_BACK, -1)),
@@ -166,8 +170,10 @@ def build(
         lines=tuple(sorted(lines, key=lambda line: (line.last, line.duty.round, line.duty.form), reverse=True)),
         quality=tuple(_quality(one) for one in reversed(statement["quality"])),
         tasks=tasks_of.build(tasks),
-        refusals=tuple(_refusal(one) for one in refusals if one["unit"] == code),
-        difficulties=tuple(difficulties_of.read_of(one, {}) for one in difficulties if one["unit"] == code),
+        refusals=tuple(_refusal(refusal) for refusal in refusals if refusal["unit"] == code),
+        difficulties=tuple(
+            difficulties_of.read_of(difficulty, {}) for difficulty in difficulties if difficulty["unit"] == code
+        ),
     )
 
 
@@ -180,7 +186,7 @@ def _line(body: Mapping[str, Any], name: str, labels: Mapping[str, Text]) -> Lin
         period=body["period"]["code"],
         first=date.fromisoformat(body["period"]["first"]),
         last=date.fromisoformat(body["period"]["last"]),
-        revisions=tuple(_revision(one) for one in body.get("revisions", ())),
+        revisions=tuple(_revision(revision) for revision in body.get("revisions", ())),
     )
 
 
@@ -226,7 +232,7 @@ def _refusal(body: Mapping[str, Any]) -> Refusal:
     return Refusal(
         at=datetime.fromisoformat(body["at"]),
         round=body["round"],
-        errors=tuple((one["pointer"], said_of(one["code"])) for one in body["errors"]),
+        errors=tuple((error["pointer"], said_of(error["code"])) for error in body["errors"]),
     )
 
 
@@ -292,7 +298,7 @@ def _rows(line: Line, asked: Asked) -> Iterable[tuple[Cell, ...]]:
         state = Cell(value=t.name("standing", duty.state), tone=duty.tone)
         yield (*head, *row(None, None, state, None, None))
     report = f"/units/{duty.unit}/reports/{duty.round}/{duty.form}"
-    first = next((one for one in line.revisions if not one.withdrawal), None)
+    first = next((revision for revision in line.revisions if not revision.withdrawal), None)
     for one in line.revisions:
         said, tone = _said(one, one is first)
         yield (

@@ -114,7 +114,7 @@ async def gather(asked: Asked) -> Units:
     hub = asked.hub
     found = await hub.get("/v1/rounds")
     rounds = [one for one in in_order(round_of(body) for body in found["rounds"]) if one.state != "planned"]
-    one = next((one for one in rounds if one.code == asked.chosen("round")), rounds[0] if rounds else None)
+    one = next((round_ for round_ in rounds if round_.code == asked.chosen("round")), rounds[0] if rounds else None)
     if one is None:
         children = await hub.get(f"/v1/units/{asked.person.province}/children")
         return build(asked, None, rounds, children, {"obligations": []}, None, ())

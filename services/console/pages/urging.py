@@ -84,15 +84,15 @@ def build(
     owing = dict.fromkeys((line.unit, line.name) for line in lines if line.group in ("missing", "returned"))
     told = (
         Told(
-            unit=one["unit"],
-            name=names.get(one["unit"], one["unit"]),
-            kind=one["kind"],
-            channel=one["channel"],
-            state=one["state"],
-            detail=one["detail"],
-            at=datetime.fromisoformat(one["madeAt"]),
+            unit=reminder["unit"],
+            name=names.get(reminder["unit"], reminder["unit"]),
+            kind=reminder["kind"],
+            channel=reminder["channel"],
+            state=reminder["state"],
+            detail=reminder["detail"],
+            at=datetime.fromisoformat(reminder["madeAt"]),
         )
-        for one in reminders
+        for reminder in reminders
     )
     return Urging(round=code, open=open_, owing=tuple(owing), told=tuple(told), may=may)
 

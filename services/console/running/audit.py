@@ -49,7 +49,7 @@ async def gather(asked: Asked) -> Audit:
     links, head = found["links"], found["head"]
     return Audit(
         province=found["province"],
-        acts=tuple(_act(one) for one in found["acts"]),
+        acts=tuple(_act(act) for act in found["acts"]),
         asked=words,
         older=parse_qs(urlsplit(links["next"]).query)["cursor"][0] if "next" in links else None,
         head=None if head is None else (head["seq"], head["link"]),
@@ -91,15 +91,15 @@ def tables(data: Audit, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    one.seq,
-                    one.at,
-                    t.who(one.actor),
-                    t.name("act", one.act),
-                    one.subject,
-                    _said(one.details, t),
-                    one.address,
+                    act.seq,
+                    act.at,
+                    t.who(act.actor),
+                    t.name("act", act.act),
+                    act.subject,
+                    _said(act.details, t),
+                    act.address,
                 )
-                for one in data.acts
+                for act in data.acts
             ),
         ),
     )

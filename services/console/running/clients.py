@@ -84,7 +84,7 @@ async def gather_list(asked: Asked) -> Clients:
 async def gather(asked: Asked) -> One:
     path = f"/v1/clients/{asked.path['client']}"
     found, keys = await asked.hub.all(asked.hub.get(path), asked.hub.get(f"{path}/keys"))
-    return One(client=client_of(found), keys=tuple(one["kid"] for one in keys["keys"]))
+    return One(client=client_of(found), keys=tuple(key["kid"] for key in keys["keys"]))
 
 
 def client_of(body: Answer) -> Client:
@@ -120,16 +120,16 @@ def tables(data: Clients, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    Cell(value=one.id, href=one.path),
-                    one.name,
-                    t.name("client_role", one.role),
-                    _units(one),
+                    Cell(value=client.id, href=client.path),
+                    client.name,
+                    t.name("client_role", client.role),
+                    _units(client),
                     Cell(value=t("clients.ended"), tone="plain")
-                    if one.revoked
+                    if client.revoked
                     else Cell(value=t("clients.live"), tone="good"),
-                    one.created,
+                    client.created,
                 )
-                for one in data.clients
+                for client in data.clients
             ),
         ),
     )
@@ -232,7 +232,9 @@ def by_line(error: Rejected, lines: Sequence[int]) -> Rejected:
         line = lines[int(index[:6])]
         return phrase("on_line", line=line, told=message)
 
-    found = [replace(one, pointer="/file", message=told(one.pointer, one.message)) for one in error.problems]
+    found = [
+        replace(problem, pointer="/file", message=told(problem.pointer, problem.message)) for problem in error.problems
+    ]
     return Rejected(found, status=error.status)
 
 

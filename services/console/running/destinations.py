@@ -153,14 +153,14 @@ def tables(data: Destinations, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    Cell(value=one.id, href=one.path),
-                    one.name,
-                    one.province,
-                    one.address,
-                    ", ".join(t.name("kind", kind) for kind in one.kinds),
-                    _state(one, asked),
+                    Cell(value=destination.id, href=destination.path),
+                    destination.name,
+                    destination.province,
+                    destination.address,
+                    ", ".join(t.name("kind", kind) for kind in destination.kinds),
+                    _state(destination, asked),
                 )
-                for one in data.destinations
+                for destination in data.destinations
             ),
         ),
     )
@@ -235,7 +235,7 @@ async def reconcile(asked: Asked, path: str, *, resend: bool) -> Done:
         answer = (await asked.hub.send("POST", f"{path}/reconciliation", {"resend": resend})).json()
     except Transient as error:
         raise refused("destination_silent", "/act") from error
-    return Done(shown={"compared": tuple(_compared(one) for one in answer["kinds"])})
+    return Done(shown={"compared": tuple(_compared(kind) for kind in answer["kinds"])})
 
 
 def _compared(body: Mapping[str, Any]) -> Compared:

@@ -64,7 +64,7 @@ def route(frame: Frame, page: Page, do: Do, *, path: str = "", largest: int = LA
 
 def _of_fields(error: Rejected, given: FormData) -> bool:
     """Whether what is not there was typed: a code of the form that nobody knows, and not the page's own thing."""
-    return error.status == _ABSENT and all(one.pointer.removeprefix("/") in given for one in error.problems)
+    return error.status == _ABSENT and all(problem.pointer.removeprefix("/") in given for problem in error.problems)
 
 
 async def _again(
@@ -85,9 +85,9 @@ async def _page(
 def _said(problems: Sequence[Problem], given: FormData, asked: Asked) -> Iterator[dict[str, str]]:
     """Each problem once, with the id of the field that it is about: the first part of its pointer that names one."""
     told: set[tuple[str, str]] = set()
-    for one in problems:
-        field = next((part for part in one.pointer.split("/") if part in given or part in _UNSENT), "act")
-        message = asked.words.both(one.message)
+    for problem in problems:
+        field = next((part for part in problem.pointer.split("/") if part in given or part in _UNSENT), "act")
+        message = asked.words.both(problem.message)
         if (field, message) not in told and len(told) < _MOST_TOLD:
             told.add((field, message))
             yield {"id": field, "message": message}

@@ -84,18 +84,20 @@ class Health:
 
     @property
     def dead(self) -> int:
-        return sum(one.dead for one in self.destinations)
+        return sum(destination.dead for destination in self.destinations)
 
     @property
     def pending(self) -> int:
-        return sum(one.pending for one in self.destinations)
+        return sum(destination.pending for destination in self.destinations)
 
 
 async def gather(asked: Asked) -> Health:
     doing.mine(asked, SCOPE)
     hub, person = asked.hub, asked.person
     listed = await hub.get("/v1/destinations")
-    whole = await hub.all(*(hub.get(f"/v1/destinations/{segment(one['id'])}") for one in listed["destinations"]))
+    whole = await hub.all(
+        *(hub.get(f"/v1/destinations/{segment(destination['id'])}") for destination in listed["destinations"])
+    )
     facts = await hub.get("/v1/facts/stopped") if person.may("operate:facts") else None
     rounds = await hub.get("/v1/rounds") if person.may("read:province") else None
     return Health(
@@ -116,11 +118,11 @@ async def _ready(asked: Asked) -> bool:
 
 
 def _waiting(body: Answer) -> Waiting:
-    one = destination_of(body)
+    destination = destination_of(body)
     return Waiting(
-        id=one.id,
-        name=one.name,
-        active=one.active,
+        id=destination.id,
+        name=destination.name,
+        active=destination.active,
         pending=body["pending"],
         dead=body["dead"],
         delivered=body["delivered"],
@@ -166,7 +168,7 @@ def tables(data: Health, asked: Asked) -> Sequence[Table]:
                 Column(name="delivered", title=t("running.delivered"), kind="number"),
                 Column(name="oldest", title=t("running.oldest"), kind="number"),
             ),
-            rows=tuple(_row(one, asked) for one in data.destinations),
+            rows=tuple(_row(destination, asked) for destination in data.destinations),
         ),
         Table(
             name="stopped",

@@ -110,7 +110,7 @@ async def gather(asked: Asked) -> One:
     return One(
         person=person,
         lines=(*person.roles, empty)[:_MOST_ROLES],
-        sessions=tuple(_session(one) for one in sessions["sessions"]),
+        sessions=tuple(_session(session) for session in sessions["sessions"]),
     )
 
 
@@ -126,7 +126,8 @@ def somebody(body: Answer) -> Somebody:
         email=body["email"],
         province=body["province"],
         roles=tuple(
-            Role(role=one["role"], province=one["province"], units=tuple(one["units"])) for one in body["bindings"]
+            Role(role=binding["role"], province=binding["province"], units=tuple(binding["units"]))
+            for binding in body["bindings"]
         ),
         created=datetime.fromisoformat(body["createdAt"]),
         disabled=instant(body["disabledAt"]),
@@ -163,14 +164,14 @@ def tables(data: People, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    Cell(value=one.id, href=one.path),
-                    one.name,
-                    "; ".join(_said(role, asked) for role in one.roles),
-                    _state(one, asked),
-                    t("people.set_up") if one.second_factor else None,
-                    one.created,
+                    Cell(value=person.id, href=person.path),
+                    person.name,
+                    "; ".join(_said(role, asked) for role in person.roles),
+                    _state(person, asked),
+                    t("people.set_up") if person.second_factor else None,
+                    person.created,
                 )
-                for one in data.people
+                for person in data.people
             ),
         ),
     )

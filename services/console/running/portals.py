@@ -90,7 +90,7 @@ async def gather_list(asked: Asked) -> Portals:
     doing.mine(asked, SCOPE)
     found = await asked.hub.get("/v1/portals")
     names = await _names(asked, found["portals"])
-    return Portals(portals=tuple(portal_of(one, names) for one in found["portals"]))
+    return Portals(portals=tuple(portal_of(portal, names) for portal in found["portals"]))
 
 
 async def gather(asked: Asked) -> One:
@@ -101,9 +101,9 @@ async def gather(asked: Asked) -> One:
 
 
 async def _names(asked: Asked, portals: Sequence[Answer]) -> Mapping[str, str]:
-    codes = sorted({one["unit"] for one in portals})
+    codes = sorted({portal["unit"] for portal in portals})
     units = await asked.hub.all(*(asked.hub.get(f"/v1/units/{code}") for code in codes))
-    return {one["code"]: one["full_name"] for one in units}
+    return {unit["code"]: unit["full_name"] for unit in units}
 
 
 def portal_of(body: Answer, names: Mapping[str, str]) -> Portal:
@@ -156,17 +156,17 @@ def list_tables(data: Portals, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    Cell(value=one.portal, href=one.path),
-                    one.name,
-                    one.url,
-                    one.read,
-                    outcome(one, asked),
+                    Cell(value=portal.portal, href=portal.path),
+                    portal.name,
+                    portal.url,
+                    portal.read,
+                    outcome(portal, asked),
                     Cell(
-                        value=t("portals.active") if one.active else t("destinations.paused"),
-                        tone="good" if one.active else "warn",
+                        value=t("portals.active") if portal.active else t("destinations.paused"),
+                        tone="good" if portal.active else "warn",
                     ),
                 )
-                for one in data.portals
+                for portal in data.portals
             ),
         ),
     )
@@ -200,13 +200,13 @@ def tables(data: One, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    Cell(value=one.title or one.link, note="" if one.listed else t("portals.unlisted")),
-                    one.seen,
-                    one.revision,
-                    Cell(value=t.name("portal_item", one.state), tone=_TONES.get(one.state, "plain")),
-                    "; ".join(t.problem(code) for code in one.problems) or None,
+                    Cell(value=item.title or item.link, note="" if item.listed else t("portals.unlisted")),
+                    item.seen,
+                    item.revision,
+                    Cell(value=t.name("portal_item", item.state), tone=_TONES.get(item.state, "plain")),
+                    "; ".join(t.problem(code) for code in item.problems) or None,
                 )
-                for one in data.items
+                for item in data.items
             ),
         ),
     )

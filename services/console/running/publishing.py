@@ -86,7 +86,7 @@ class Preview:
 async def gather(asked: Asked) -> Publishing:
     doing.mine(asked, SCOPE)
     found = await asked.hub.get("/v1/plans")
-    return Publishing(plans=tuple(_standing(one) for one in found["plans"]))
+    return Publishing(plans=tuple(_standing(plan) for plan in found["plans"]))
 
 
 def _standing(body: Answer) -> Standing:
@@ -106,9 +106,9 @@ def preview_of(body: Answer, *, past: bool, document: str) -> Preview:
         version=body["version"],
         past=past,
         document=document,
-        changes=tuple({"vi": one["message_vi"], "en": one["message_en"]} for one in body["changes"]),
-        openings=tuple(_opening(one) for one in body["rounds"]),
-        findings=tuple({"vi": one["message_vi"], "en": one["message_en"]} for one in body["findings"]),
+        changes=tuple({"vi": change["message_vi"], "en": change["message_en"]} for change in body["changes"]),
+        openings=tuple(_opening(round_) for round_ in body["rounds"]),
+        findings=tuple({"vi": finding["message_vi"], "en": finding["message_en"]} for finding in body["findings"]),
     )
 
 
@@ -139,13 +139,13 @@ def tables(data: Publishing, asked: Asked) -> tuple[Table, ...]:
             ),
             rows=tuple(
                 row(
-                    Cell(value=one.code, href=f"/plans/{segment(one.code)}"),
-                    t.say(one.title),
-                    one.version,
-                    one.rounds,
-                    one.retired,
+                    Cell(value=plan.code, href=f"/plans/{segment(plan.code)}"),
+                    t.say(plan.title),
+                    plan.version,
+                    plan.rounds,
+                    plan.retired,
                 )
-                for one in data.plans
+                for plan in data.plans
             ),
         ),
     )

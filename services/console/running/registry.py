@@ -66,7 +66,7 @@ async def bring_in(asked: Asked, given: FormData) -> Done:
     raw, name = await doing.file(given, "file")
     rows = await run_in_threadpool(rows_of, doing.text(given, "kind"), raw, name)
     answer = (await asked.hub.send("POST", "/v1/units?dryRun=true", rows)).json()
-    changes = tuple({"vi": one["message_vi"], "en": one["message_en"]} for one in answer["changes"])
+    changes = tuple({"vi": change["message_vi"], "en": change["message_en"]} for change in answer["changes"])
     return Done(shown={"preview": Preview(changes=changes, rows=orjson.dumps(rows).decode())})
 
 

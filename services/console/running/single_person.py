@@ -65,8 +65,8 @@ def build(acts: Sequence[Answer], names: Mapping[str, str]) -> Decided:
     """Pure. acts: of /v1/audit, newest first."""
     seen: set[str] = set()
     found = []
-    for one in acts:
-        unit, details = one["subject"], one["details"]
+    for act in acts:
+        unit, details = act["subject"], act["details"]
         found.append(
             Decision(
                 unit=unit,
@@ -74,8 +74,8 @@ def build(acts: Sequence[Answer], names: Mapping[str, str]) -> Decided:
                 allowed=bool(details["allowed"]),
                 stands=unit not in seen,
                 reason=details["reason"],
-                by=one["actor"],
-                at=datetime.fromisoformat(one["at"]),
+                by=act["actor"],
+                at=datetime.fromisoformat(act["at"]),
             )
         )
         seen.add(unit)
@@ -98,13 +98,13 @@ def tables(data: Decided, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    Cell(value=one.name, note=one.unit),
-                    _standing(one, asked),
-                    one.reason,
-                    t.who(one.by),
-                    one.at,
+                    Cell(value=decision.name, note=decision.unit),
+                    _standing(decision, asked),
+                    decision.reason,
+                    t.who(decision.by),
+                    decision.at,
                 )
-                for one in data.decisions
+                for decision in data.decisions
             ),
         ),
     )

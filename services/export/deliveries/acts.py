@@ -129,11 +129,11 @@ def reconcile(pool: Pool, wire: Wire, identifier: str, actor: Actor, *, resend: 
     two leaves an act that was done and not told, never one that was told and not done.
     """
     _may_change(actor)
-    found = destinations.shown(pool, identifier, actor.sight).destination
+    destination = destinations.shown(pool, identifier, actor.sight).destination
     compared = reconciling.reconcile(pool, wire, identifier, resend=resend)
     with pool.transaction() as tx:
         details = {"resend": resend, "resent": sum(len(one.resent) for one in compared)}
-        _record(tx, actor, "destination.reconciled", found, details)
+        _record(tx, actor, "destination.reconciled", destination, details)
     return compared
 
 

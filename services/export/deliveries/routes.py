@@ -48,7 +48,7 @@ def router(pool: Pool) -> APIRouter:
             before = asked.begin(NEWEST)
         found = queue.listed(pool, sight, state=state, destination=destination, before=before, limit=limit + 1)
         shown = page(response, asked, "deliveries", found, lambda one: one.number)
-        return said(sample) | shown | {"deliveries": [body(one) for one in shown["deliveries"]]}
+        return said(sample) | shown | {"deliveries": [body(delivery) for delivery in shown["deliveries"]]}
 
     @routes.get(
         "/{identifier}",

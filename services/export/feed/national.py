@@ -124,7 +124,11 @@ def counted_twice(own: Dataset, others: Iterable[Dataset]) -> frozenset[str]:
 
 
 def _asked(dataset: Dataset) -> dict[str, frozenset[str]]:
-    return asked((one["figure"], [one["unit"]]) for one in dataset["observations"] if one["counted"])
+    return asked(
+        (observation["figure"], [observation["unit"]])
+        for observation in dataset["observations"]
+        if observation["counted"]
+    )
 
 
 def _sample(releases: Sequence[Released]) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def consolidation(pool: Pool, programme: str, period: str) -> dict[str, Any]:
         tx.execute(SQL.one_snapshot)
         found = _consolidation(tx, programme, period)
     if not found["releases"]:
-        there = ", ".join(f"{one.programme}/{one.period}" for one in periods(pool, Question()))
+        there = ", ".join(f"{period.programme}/{period.period}" for period in periods(pool, Question()))
         raise refused("period_unreleased", programme=programme, period=period, there=there or "–")
     return found
 
@@ -123,7 +123,7 @@ def consolidation(pool: Pool, programme: str, period: str) -> dict[str, Any]:
 def told(pool: Pool, document: Mapping[str, Any]) -> tuple[Told, ...]:
     """What the releases of a national document say themselves; as they never change, in another snapshot."""
     with pool.connection() as conn:
-        return tuple(Told.of(_dataset_of(conn, one["release"])) for one in document["releases"])
+        return tuple(Told.of(_dataset_of(conn, release["release"])) for release in document["releases"])
 
 
 def _consolidation(tx: Connection, programme: str, period: str) -> dict[str, Any]:

@@ -51,17 +51,17 @@ def figures(nation: Nation) -> Table:
     """A row for each figure: the sum over provinces, or how many units are at each status."""
     rows = tuple(
         (
-            one["code"],
-            one["label"]["vi"],
-            one["measure"]["vi"],
-            None if one["sum"] is None else Decimal(one["sum"]),
-            one["provinces"],
-            one["given"],
-            one["obliged"],
-            _statuses(one),
-            "; ".join(one.get("conflict", ())),
+            figure["code"],
+            figure["label"]["vi"],
+            figure["measure"]["vi"],
+            None if figure["sum"] is None else Decimal(figure["sum"]),
+            figure["provinces"],
+            figure["given"],
+            figure["obliged"],
+            _statuses(figure),
+            "; ".join(figure.get("conflict", ())),
         )
-        for one in nation.document["figures"]
+        for figure in nation.document["figures"]
     )
     return Table(
         title="Số liệu cả nước",

@@ -44,19 +44,19 @@ def figures(dataset: Dataset) -> Table:
     units = _names(dataset)
     described = {(figure["form"], figure["code"]): figure for figure in dataset["figures"]}
     rows = []
-    for one in dataset["observations"]:
-        figure = described[one["form"], one["figure"]]
+    for observation in dataset["observations"]:
+        figure = described[observation["form"], observation["figure"]]
         rows.append(
             (
-                one["unit"],
-                units.get(one["unit"]),
-                one["form"],
-                one["figure"],
+                observation["unit"],
+                units.get(observation["unit"]),
+                observation["form"],
+                observation["figure"],
                 figure["label"]["vi"],
                 figure["measure"]["vi"],
-                _value(one, figure),
-                STATES[one["state"]],
-                "có" if one["counted"] else "không",
+                _value(observation, figure),
+                STATES[observation["state"]],
+                "có" if observation["counted"] else "không",
             )
         )
     return Table(
@@ -115,21 +115,21 @@ def indicators(dataset: Dataset) -> Table:
     """One row for each indicator and target; indicators without a target have one row."""
     rows = [
         (
-            one["code"],
-            one["title"]["vi"],
-            LEVELS[one["level"]].word.vi,
-            _decimal(one["value"]) if one["value"] is not None else _status(one),
-            one["measure"]["vi"],
-            verdicts.ASSESSMENTS[one["assessment"]].vi,
+            indicator["code"],
+            indicator["title"]["vi"],
+            LEVELS[indicator["level"]].word.vi,
+            _decimal(indicator["value"]) if indicator["value"] is not None else _status(indicator),
+            indicator["measure"]["vi"],
+            verdicts.ASSESSMENTS[indicator["assessment"]].vi,
             *_target(target),
-            one["reported"],
-            one["obliged"],
-            one["arithmetic"],
-            _reasons(one, target),
-            _official(one),
+            indicator["reported"],
+            indicator["obliged"],
+            indicator["arithmetic"],
+            _reasons(indicator, target),
+            _official(indicator),
         )
-        for one in dataset["indicators"]
-        for target in (one["targets"] or (None,))
+        for indicator in dataset["indicators"]
+        for target in (indicator["targets"] or (None,))
     ]
     return Table(
         title="Chỉ tiêu",
@@ -240,19 +240,19 @@ def difficulties(dataset: Dataset) -> Table:
     units = _names(dataset)
     rows = tuple(
         (
-            one["unit"],
-            units.get(one["unit"]),
-            _moment(one["raisedAt"]),
-            one["title"],
-            one["text"] or _REMOVED,
-            one["proposal"],
-            "có" if one["asksForAmendment"] else "không",
-            _STATES[one["state"]],
-            one["holder"] or "",
-            (one["answer"]["text"] or _REMOVED) if one["answer"] else "",
-            one["receipt"],
+            difficulty["unit"],
+            units.get(difficulty["unit"]),
+            _moment(difficulty["raisedAt"]),
+            difficulty["title"],
+            difficulty["text"] or _REMOVED,
+            difficulty["proposal"],
+            "có" if difficulty["asksForAmendment"] else "không",
+            _STATES[difficulty["state"]],
+            difficulty["holder"] or "",
+            (difficulty["answer"]["text"] or _REMOVED) if difficulty["answer"] else "",
+            difficulty["receipt"],
         )
-        for one in dataset.get("difficulties", ())
+        for difficulty in dataset.get("difficulties", ())
     )
     return Table(
         title="Khó khăn, vướng mắc",
@@ -416,8 +416,8 @@ def _bound(target: TargetTold) -> str:
 
 def _reasons(indicator: IndicatorTold, target: TargetTold | None) -> str:
     """Why the value, and why the target, is as it is; each once."""
-    told = [*indicator["reasons"], *(target["reasons"] if target is not None else ())]
-    return "; ".join(dict.fromkeys(reason["message"]["vi"] for reason in told))
+    reasons = [*indicator["reasons"], *(target["reasons"] if target is not None else ())]
+    return "; ".join(dict.fromkeys(reason["message"]["vi"] for reason in reasons))
 
 
 def _moment(text: str | None) -> datetime | None:

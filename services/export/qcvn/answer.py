@@ -56,7 +56,7 @@ def _from_json(body: bytes, names: Names) -> list[dict[str, object]]:
         document = inside
     packet = document.get(names.packets["states"].name) if isinstance(document, dict) else None
     records = packet if isinstance(packet, list) else [packet]
-    return [one for one in records if isinstance(one, dict)][:MOST_RECORDS]
+    return [record for record in records if isinstance(record, dict)][:MOST_RECORDS]
 
 
 def _from_xml(body: bytes) -> list[dict[str, object]]:

@@ -34,7 +34,7 @@ class Bundle:
 def bundle(message: Message, sender: Sender, names: Names) -> Bundle:
     """The packets of a release, or the one that says it was withdrawn."""
     told = message.data
-    found = _withdrawn(message, told, names) if message.withdraws else _released(told, names)
+    withdrawn = _withdrawn(message, told, names) if message.withdraws else _released(told, names)
     recipients = () if message.withdraws else tuple(told.get("recipients", ()))
     return Bundle(
         header={
@@ -49,7 +49,7 @@ def bundle(message: Message, sender: Sender, names: Names) -> Bundle:
             "digest": message.digest,
         },
         recipients=tuple(_recipient(code, told, names) for code in recipients),
-        packets={code: records for code in names.packets if (records := tuple(found.get(code, ())))},
+        packets={code: records for code in names.packets if (records := tuple(withdrawn.get(code, ())))},
     )
 
 
@@ -159,15 +159,15 @@ def _unit_values(dataset: Dataset, names: Names) -> Iterator[Record]:
     """What each unit reported, where the plan lets it out: see mapping.for_communication."""
     named = _units(dataset)
     statuses = {(f["form"], f["code"]) for f in dataset["figures"] if f["kind"] == "status"}
-    for one in dataset["observations"]:
-        status = (one["form"], one["figure"]) in statuses
+    for observation in dataset["observations"]:
+        status = (observation["form"], observation["figure"]) in statuses
         yield {
-            **named(one["unit"]),
+            **named(observation["unit"]),
             "period": dataset["period"]["code"],
-            "form": one["form"],
-            "figure": one["figure"],
-            "value": one["value"] if status else _number(one["value"]),
-            "state": one["state"],
+            "form": observation["form"],
+            "figure": observation["figure"],
+            "value": observation["value"] if status else _number(observation["value"]),
+            "state": observation["state"],
         }
 
 
@@ -220,7 +220,7 @@ def _sets(dataset: Dataset, names: Names) -> Iterator[Record]:
 
 def _groups(dataset: Dataset, names: Names) -> Iterator[Record]:
     """Indicators are grouped by the level that they are of."""
-    for level in dict.fromkeys(one["level"] for one in dataset["indicators"]):
+    for level in dict.fromkeys(indicator["level"] for indicator in dataset["indicators"]):
         yield {"code": level, "name": LEVELS[level].word.vi, "set": dataset["plan"]["code"]}
 
 
@@ -239,20 +239,20 @@ def _breakdowns(dataset: Dataset, names: Names) -> Iterator[Record]:
 
 def _kpis(dataset: Dataset, names: Names) -> Iterator[Record]:
     issuer = _units(dataset)(dataset["issuer"]["code"])
-    for one in dataset["indicators"]:
+    for indicator in dataset["indicators"]:
         yield {
             "set": dataset["plan"]["code"],
-            "group": one["level"],
-            "code": one["code"],
-            "name": one["title"]["vi"],
-            "measure": one["measure"]["vi"],
+            "group": indicator["level"],
+            "code": indicator["code"],
+            "name": indicator["title"]["vi"],
+            "measure": indicator["measure"]["vi"],
             **issuer,
             "period": dataset["period"]["code"],
-            "value": _measured(one),
-            "numerator": _number(one["numerator"]),
-            "denominator": _number(one["denominator"]),
-            "assessment": one["assessment"],
-            **_official(one.get("official")),
+            "value": _measured(indicator),
+            "numerator": _number(indicator["numerator"]),
+            "denominator": _number(indicator["denominator"]),
+            "assessment": indicator["assessment"],
+            **_official(indicator.get("official")),
         }
 
 
@@ -266,14 +266,14 @@ def _official(official: Official | None) -> Record:
 
 def _units(dataset: Dataset) -> Callable[[str], Record]:
     """What names a unit: our code, and its official one where the release knows it."""
-    known = {one["code"]: one["identifier"] for one in dataset["units"] if "identifier" in one}
+    known = {unit["code"]: unit["identifier"] for unit in dataset["units"] if "identifier" in unit}
     return lambda code: {"unit": code} | ({"identifier": known[code]} if code in known else {})
 
 
 def _code(recipient: str, dataset: Dataset, names: Names) -> str:
     """Of a recipient: its official code where the release knows it, else that of the file of names, else ours. The
     nation's own code stands for the Ministry here alone."""
-    known = next((one.get("identifier") for one in dataset["units"] if one["code"] == recipient), None)
+    known = next((unit.get("identifier") for unit in dataset["units"] if unit["code"] == recipient), None)
     agency = names.agencies.get(recipient)
     return known or (recipient if agency is None else agency.code)
 

@@ -108,7 +108,7 @@ def _listing(routes: APIRouter, pool: Pool, office: Office, logins: Logins) -> N
     def sessions(person: str, who: Operator) -> dict[str, Any]:
         with pool.connection() as conn:
             found = office.managed(conn, person, by=who)
-        return {"sessions": [session_listed(one) for one in logins.sessions(found)]}
+        return {"sessions": [session_listed(session) for session in logins.sessions(found)]}
 
 
 def _adding(routes: APIRouter, pool: Pool, office: Office) -> None:

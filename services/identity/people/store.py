@@ -218,8 +218,8 @@ class Office:
         """The same of up to so many people, and the login name after which there are more; None at the end. Those
         whom `by` does not see are passed over, so that a page may hold fewer."""
         own = by.province if isinstance(by, Principal) and by.province != NATION else province
-        found = _people(conn, province=own, disabled=disabled, after=after, limit=limit + 1)
-        page, more = found[:limit], found[limit - 1].person if len(found) > limit else None
+        people = _people(conn, province=own, disabled=disabled, after=after, limit=limit + 1)
+        page, more = people[:limit], people[limit - 1].person if len(people) > limit else None
         if not isinstance(by, Principal) or by.province == NATION:
             return page, more
         return tuple(_seen_by(by, one) for one in page if _sees(by, one)), more

@@ -62,10 +62,10 @@ class TooMany(Rejected):
 
 def check(conn: Connection, brakes: Sequence[Counted]) -> None:
     """Raises TooMany while one of the brakes holds."""
-    for one in brakes:
-        row = conn.execute(SQL.failures, {"key": one.key, "window": one.brake.window}).fetchone()
+    for brake in brakes:
+        row = conn.execute(SQL.failures, {"key": brake.key, "window": brake.brake.window}).fetchone()
         failures, wait = row or (0, 0.0)
-        if failures >= one.brake.limit:
+        if failures >= brake.brake.limit:
             raise TooMany(wait)
 
 
@@ -73,9 +73,9 @@ def count(conn: Connection, brakes: Sequence[Counted]) -> bool:
     """Count a failure; whether all are still within their limits, this one included."""
     conn.execute(SQL.forget_failures)
     within = True
-    for one in brakes:
-        row = conn.execute(SQL.count_failure, {"key": one.key, "window": one.brake.window}).fetchone()
+    for brake in brakes:
+        row = conn.execute(SQL.count_failure, {"key": brake.key, "window": brake.brake.window}).fetchone()
         assert row is not None, "counting gives a number"
         (failures,) = row
-        within = within and failures <= one.brake.limit
+        within = within and failures <= brake.brake.limit
     return within

@@ -64,7 +64,7 @@ def set_aside(
 
 def _standing(tx: Connection, partition: str, position: int) -> list[Stop]:
     """Who stands before this fact; held there until the act is done, so that nobody applies what is set aside."""
-    found = [one for one in stops.stops(tx, partition) if one.position == position]
+    found = [stop for stop in stops.stops(tx, partition) if stop.position == position]
     held = tx.execute(
         stops.SQL.hold_consumers, {"key": partition, "consumers": [one.consumer for one in found]}
     ).fetchall()

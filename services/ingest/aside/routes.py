@@ -84,7 +84,7 @@ def asking(pool: Pool) -> APIRouter:
         over = sight(who, [acts.SCOPE])
         with pool.connection() as conn:
             keys = [key for key in stops.partitions(conn) if over.covers_whole(key)]
-            found = [one for one in stops.stops(conn) if one.key in keys]
+            found = [stop for stop in stops.stops(conn) if stop.key in keys]
             aside = [one for key in keys for one in stops.asides(conn, key)]
         return Facts(stopped=[_stop(one) for one in found], aside=[_aside(one) for one in aside])
 

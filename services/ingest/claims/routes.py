@@ -33,8 +33,8 @@ def router(pool: Pool, current: Current) -> APIRouter:
     def refusals(who: Reader, response: Response, cursor: Cursor = None, limit: Most = 200) -> dict[str, Any]:
         with pool.connection() as conn:
             asked = listing(conn, "/v1/refusals", whose=seeing.mark(who), cursor=cursor, limit=limit)
-            found = reading.refusals(conn, who, before=asked.begin(NEWEST), limit=limit + 1)
-        return said | page(response, asked, "refusals", found, lambda one: int(one["refusal"]))
+            refusals = reading.refusals(conn, who, before=asked.begin(NEWEST), limit=limit + 1)
+        return said | page(response, asked, "refusals", refusals, lambda one: int(one["refusal"]))
 
     @routes.get(
         "/receipts",
@@ -47,7 +47,7 @@ def router(pool: Pool, current: Current) -> APIRouter:
         with pool.connection() as conn:
             asked = listing(conn, "/v1/receipts", whose=seeing.mark(who), cursor=cursor, limit=limit, grows=True)
             units = seeing.told_of(who, current.get(conn), hub_now(conn))
-            found = reading.receipts(conn, who, current.sample, units=units, after=asked.begin(0), limit=limit + 1)
-        return said | page(response, asked, "receipts", found, lambda one: one["position"])
+            receipts = reading.receipts(conn, who, current.sample, units=units, after=asked.begin(0), limit=limit + 1)
+        return said | page(response, asked, "receipts", receipts, lambda one: one["position"])
 
     return routes

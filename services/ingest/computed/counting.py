@@ -58,10 +58,10 @@ def counted(rule: Computed, known: Known, period: Period) -> int:
 def merged(directives: Iterable[Directive]) -> list[Directive]:
     """Each document once, by its number and day of issue."""
     found: dict[tuple[str, date], Directive] = {}
-    for one in directives:
-        key = ("".join(one.number.split()).casefold(), one.issued)
+    for directive in directives:
+        key = ("".join(directive.number.split()).casefold(), directive.issued)
         known = found.get(key)
-        found[key] = one if known is None else _together(known, one)
+        found[key] = directive if known is None else _together(known, directive)
     return list(found.values())
 
 

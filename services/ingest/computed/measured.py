@@ -52,7 +52,7 @@ def _view(
     counted: bool,
 ) -> View:
     tallies = {
-        code: Tally(period=period, forms=tuple(_tally(plan, one, counted=counted) for one in forms))
+        code: Tally(period=period, forms=tuple(_tally(plan, form, counted=counted) for form in forms))
         for code, (period, forms) in rounds.items()
     }
     period = rounds[now][0]

@@ -39,10 +39,10 @@ class Current:
 
     def at(self, version: int, now: datetime) -> Definitions | None:
         """The definitions of that version, unless they have changed or a round is due to open."""
-        found = self._definitions
-        if found is None or found.version != version:
+        definitions = self._definitions
+        if definitions is None or definitions.version != version:
             return None
-        return None if found.next_opening is not None and found.next_opening <= now else found
+        return None if definitions.next_opening is not None and definitions.next_opening <= now else definitions
 
     def get(self, conn: Connection) -> Definitions:
         """The definitions as they stand now. conn: in autocommit or in a transaction that has read nothing yet."""

@@ -104,8 +104,8 @@ class Definitions:
         if not history:
             return None
         day = on if self.registry.exists(unit, on=on) else history[-1].valid_from
-        found = self.registry.province_of(unit, on=day)
-        return None if found is None else found.code
+        province = self.registry.province_of(unit, on=day)
+        return None if province is None else province.code
 
     def successors(self, unit: str, on: date) -> list[str]:
         """Codes of the units that a dissolved unit passed its duty to."""

@@ -89,7 +89,7 @@ def listed(
         "limit": limit,
     }
     rows = conn.cursor(row_factory=class_row(Directive)).execute(SQL.directives_of, given)
-    return [one.told() for one in rows]
+    return [row.told() for row in rows]
 
 
 def place(directive: Mapping[str, Any]) -> str:

@@ -102,8 +102,8 @@ def judged(texts: Iterable[Text], definitions: Definitions, now: datetime) -> It
         if not isinstance(one.read, Claim):
             yield Verdict(line=one.line, claim=None, verdict="refused", problems=one.read)
             continue
-        found = bench.verdict(one.line, one.read)
-        yield _without_envelope(found) if one.bare else found
+        verdict = bench.verdict(one.line, one.read)
+        yield _without_envelope(verdict) if one.bare else verdict
 
 
 @dataclass(kw_only=True, slots=True)
@@ -175,7 +175,7 @@ def _without_envelope(verdict: Verdict) -> Verdict:
 
 
 def _inside(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    return tuple(replace(one, pointer=one.pointer.removeprefix("/data")) for one in problems)
+    return tuple(replace(problem, pointer=problem.pointer.removeprefix("/data")) for problem in problems)
 
 
 def _is_object(claim: Claim) -> bool:

@@ -157,8 +157,8 @@ def _units(plan: Plan, registry: Registry) -> dict[str, Any]:
         wanted |= {unit.code for unit in registry.units if unit.parent in wanted and unit.parent != NATION}
     kept = [unit for unit in registry.units if unit.code in wanted and unit.parent in (None, *wanted)]
     codes = {unit.code for unit in kept}
-    relations = [one for one in registry.relations if {one.predecessor, one.successor} <= codes]
-    return {"units": [to_row(one) for one in kept], "relations": [to_row(one) for one in relations]}
+    relations = [relation for relation in registry.relations if {relation.predecessor, relation.successor} <= codes]
+    return {"units": [to_row(one) for one in kept], "relations": [to_row(relation) for relation in relations]}
 
 
 def _provinces(plan: Plan, registry: Registry) -> Iterable[Any]:

@@ -42,15 +42,15 @@ def of_plan(file: Path) -> Rules:
 def of_package(place: Path) -> Rules:
     """A package, in a folder or as the zip it came in. Raises Rejected (`package_unreadable`)."""
     try:
-        found = _folder(place) if place.is_dir() else _archive(place)
+        folder = _folder(place) if place.is_dir() else _archive(place)
     except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise _unreadable(place, f"không đọc được ({error})", f"it can't be read ({error})") from error
-    manifest = _document(place, found, MANIFEST)
-    _as_packed(place, found, manifest)
-    forms = [_document(place, found, name) for name in sorted(found) if name.startswith(FORMS)]
-    rows = _document(place, found, UNITS)
+    manifest = _document(place, folder, MANIFEST)
+    _as_packed(place, folder, manifest)
+    forms = [_document(place, folder, name) for name in sorted(folder) if name.startswith(FORMS)]
+    rows = _document(place, folder, UNITS)
     return Rules(
-        plans=(_plan(place, found),),
+        plans=(_plan(place, folder),),
         registry=Registry.from_rows(rows.get("units", ()), rows.get("relations", ())),
         contracts=Contracts.load(),
         earlier=tuple(form for form in forms if "x-form" in form),

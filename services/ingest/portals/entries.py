@@ -167,7 +167,7 @@ def _json_feed(body: bytes) -> Read:
     items = told.get("items") if isinstance(told, dict) else None
     if not isinstance(items, list) or "jsonfeed.org" not in _text(told, "version"):
         raise NotAFeed("not_a_feed", "JSON, but no JSON Feed")
-    return _first(items, lambda one: _of_json(one, _text(told, "language")))
+    return _first(items, lambda item: _of_json(item, _text(told, "language")))
 
 
 def _of_json(one: Any, language: str) -> Entry | None:

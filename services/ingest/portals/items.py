@@ -41,10 +41,10 @@ def item_of(source: Source, entry: Entry) -> str:
 
 def concerns(source: Source, entry: Entry) -> tuple[str, ...]:
     """The programmes that an entry serves; none where it is about something else."""
-    found = [*source.programmes]
+    programmes = [*source.programmes]
     for category in entry.categories:
-        found += source.categories.get(category.casefold(), {}).get("programmes", ())
-    return tuple(dict.fromkeys(found))
+        programmes += source.categories.get(category.casefold(), {}).get("programmes", ())
+    return tuple(dict.fromkeys(programmes))
 
 
 def submission(source: Source, entry: Entry, known: Known | None, *, now: datetime) -> Wanted | None:

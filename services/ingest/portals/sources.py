@@ -122,11 +122,14 @@ def checked(source: Source) -> Source:
 def _problems(source: Source) -> Iterator[Problem]:
     if not _CODE.fullmatch(source.portal):
         yield problem("/portal", "portal_code_malformed")
-    kinds = [source.kind, *(str(one.get("kind", source.kind)) for one in source.categories.values())]
+    kinds = [source.kind, *(str(category.get("kind", source.kind)) for category in source.categories.values())]
     for kind in dict.fromkeys(kinds):
         if kind not in KINDS:
             yield problem("/kind", "content_kind_unknown", kind=kind[:40], known=", ".join(KINDS))
-    named = [*source.programmes, *(code for one in source.categories.values() for code in one.get("programmes", ()))]
+    named = [
+        *source.programmes,
+        *(code for category in source.categories.values() for code in category.get("programmes", ())),
+    ]
     for code in dict.fromkeys(named):
         if not _PROGRAMME.fullmatch(code):
             yield problem("/programmes", "programme_code_malformed", programme=code[:40])

@@ -67,9 +67,9 @@ def of_programme(
 def with_reach(conn: Connection, items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Content items as they are listed, each with its sum."""
     held: dict[tuple[str, str], list[Count]] = {}
-    for count in standing(conn, [(one["unit"], one["item"]) for one in items]):
+    for count in standing(conn, [(item["unit"], item["item"]) for item in items]):
         held.setdefault((count.unit, count.item), []).append(count)
-    return [{**one, **added(held.get((one["unit"], one["item"]), ()))} for one in items]
+    return [{**item, **added(held.get((item["unit"], item["item"]), ()))} for item in items]
 
 
 def standing(conn: Connection, items: Iterable[tuple[str, str]], on: date | None = None) -> list[Count]:

@@ -54,8 +54,8 @@ def added(counts: Iterable[Count]) -> dict[str, Any]:
 
 def by_channel(counts: Sequence[Count]) -> list[dict[str, Any]]:
     """The same for each channel."""
-    channels = sorted({one.channel for one in counts})
-    return [{"channel": each, **added(one for one in counts if one.channel == each)} for each in channels]
+    channels = sorted({count.channel for count in counts})
+    return [{"channel": each, **added(count for count in counts if count.channel == each)} for each in channels]
 
 
 def _sum(numbers: Iterable[int | None]) -> int | None:

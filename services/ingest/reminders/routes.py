@@ -147,7 +147,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             before = asked.begin(NEWEST)
             found = reading.listed(conn, seen, round_=round, unit=unit, state=state, before=before, limit=limit + 1)
         shown = page(response, asked, "reminders", found, lambda one: one.number)
-        return said | shown | {"reminders": [body(one) for one in shown["reminders"]]}
+        return said | shown | {"reminders": [body(reminder) for reminder in shown["reminders"]]}
 
     @routes.get("/contacts", summary="How units are told, by unit")
     def all_contacts(who: ContactReader) -> Contacts:

@@ -88,7 +88,7 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
         warnings=tuple(warnings),
         told={"formVersion": place.form.version, "values": packed}
         | ({"nil": True} if nil else {})
-        | ({"queries": [_query(one) for one in warnings]} if warnings else {}),
+        | ({"queries": [_query(warning) for warning in warnings]} if warnings else {}),
         nil=nil,
     )
 
@@ -215,8 +215,8 @@ def _explanations_malformed(data: Mapping[str, Any], definitions: Definitions) -
     if EXPLANATIONS not in data:
         return []
     alone = {name: data[name] for name in ("round", "form", "unit", "revision", EXPLANATIONS) if name in data}
-    found = definitions.contracts.problems(event_id(events.EXPLANATION_SUBMITTED), alone, at="/data")
-    return [one for one in found if one.pointer.startswith(f"/data/{EXPLANATIONS}")]
+    problems = definitions.contracts.problems(event_id(events.EXPLANATION_SUBMITTED), alone, at="/data")
+    return [one for one in problems if one.pointer.startswith(f"/data/{EXPLANATIONS}")]
 
 
 def _asking(data: Mapping[str, Any], principal: Principal, definitions: Definitions, now: datetime) -> OpenRound | None:

@@ -90,7 +90,7 @@ def _grade(lines: Sequence[Line], queries: Open, by: Rules) -> dict[str, Any]:
     nothing = all(line["state"] in OWED for line in lines)
     rows = [(one, counts[one.code], 0 if nothing else one.earned(counts[one.code])) for one in by.criteria]
     points = sum(earned for _, _, earned in rows)
-    grade = next(one for one in by.grades if points >= one.least)
+    grade = next(grade for grade in by.grades if points >= grade.least)
     return {
         "grade": {"code": grade.code, "vi": grade.vi, "en": grade.en},
         "points": points,
@@ -117,7 +117,9 @@ def counted(lines: Sequence[Line], queries: Open) -> dict[str, int]:
     return {
         "delivery": sum(line["state"] in OWED for line in lines),
         "punctuality": sum(bool(line.get("late")) for line in lines),
-        "corrections": sum(_is_after(one, line["deadline"]) for line in lines for one in line["revisions"][1:]),
+        "corrections": sum(
+            _is_after(revision, line["deadline"]) for line in lines for revision in line["revisions"][1:]
+        ),
         "checks": asked.count(False),
         "consistency": asked.count(True),
     }

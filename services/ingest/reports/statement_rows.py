@@ -47,7 +47,7 @@ def rows(statement: Mapping[str, Any], *, sample: bool) -> Iterator[Sequence[Cel
         head = (statement["unit"], line["round"], line["form"], "có" if line["obliged"] else "không", deadline)
         if not line["revisions"]:
             yield (*head, None, None, _owed(line), None, None, *grade)
-        first = next((one for one in line["revisions"] if not one["withdrawal"]), None)
+        first = next((revision for revision in line["revisions"] if not revision["withdrawal"]), None)
         for one in line["revisions"]:
             said = _said(one, first=one is first)
             yield (*head, one["revision"], read(one["receivedAt"]), said, one["client"], one["receipt"], *grade)

@@ -92,17 +92,17 @@ def _review(
     act: Act, desk: _Desk, reports: Sequence[Named], state: str, told: Mapping[str, Any], wrong: Sequence[Problem] = ()
 ) -> list[Reviewed]:
     """All of it or nothing. The reports' locks come first: no correction can slip in below a return."""
-    one = desk.round
-    wrong = [*rules.told_twice(reports), *rules.out_of_place(one, reports, desk.mine), *wrong]
+    round_ = desk.round
+    wrong = [*rules.told_twice(reports), *rules.out_of_place(round_, reports, desk.mine), *wrong]
     if not wrong:
-        ledger.lock(act.tx, (ledger.name_of((one.code, each.form, each.unit)) for each in reports))
-        wrong = rules.not_standing(reports, _standing(act.tx, one.code, reports), state)
+        ledger.lock(act.tx, (ledger.name_of((round_.code, each.form, each.unit)) for each in reports))
+        wrong = rules.not_standing(reports, _standing(act.tx, round_.code, reports), state)
     if wrong:
         raise Rejected(wrong[: texts.MOST_PROBLEMS])
     now = act.now()
     for via in sorted({desk.mine[each.form] for each in reports}):
         named = [f"{r.form}/{r.unit}/r{r.revision}" for r in reports if desk.mine[r.form] == via]
-        act.record(f"report.{state}", one.code, province=one.province, issuer=via, details={"reports": named})
+        act.record(f"report.{state}", round_.code, province=round_.province, issuer=via, details={"reports": named})
     done = act.append(*(_fact(act, desk, each, state, told, now) for each in reports))
     reviewed = [Reviewed(report=each, position=r.position) for each, r in zip(reports, done, strict=True)]
     for each in reviewed:
@@ -111,10 +111,10 @@ def _review(
 
 
 def _fact(act: Act, desk: _Desk, each: Named, state: str, told: Mapping[str, Any], now: datetime) -> Event:
-    one = desk.round
-    subject = f"{one.code}/{each.form}/{each.unit}"
+    round_ = desk.round
+    subject = f"{round_.code}/{each.form}/{each.unit}"
     data = {
-        "round": one.code,
+        "round": round_.code,
         "form": each.form,
         "unit": each.unit,
         "revision": each.revision,
@@ -123,7 +123,7 @@ def _fact(act: Act, desk: _Desk, each: Named, state: str, told: Mapping[str, Any
         "by": act.actor.name,
         "salt": salt(),
     }
-    return fact(_KINDS[state], f"{subject}/r{each.revision}/{wire(now)}", subject, one.province, now, data)
+    return fact(_KINDS[state], f"{subject}/r{each.revision}/{wire(now)}", subject, round_.province, now, data)
 
 
 def _put(

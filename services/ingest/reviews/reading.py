@@ -92,10 +92,10 @@ def passing(
     seen, today = sight(principal, SEEING), day_of(now)
     rounds = _rounds(conn, definitions, principal, round_)
     shown = {
-        (one.code, form): by
-        for one in rounds
-        for form, by in rules.vias(one).items()
-        if via in (None, by) and sees(seen, definitions, one, by, today)
+        (round_.code, form): by
+        for round_ in rounds
+        for form, by in rules.vias(round_).items()
+        if via in (None, by) and sees(seen, definitions, round_, by, today)
     }
     if via is not None and not shown and not _covers(seen, principal.province, {via}):
         raise refused("unit_unknown", unit=via)
@@ -160,7 +160,7 @@ def told(done: Done, removed: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any
 def _rounds(conn: Connection, definitions: Definitions, principal: Principal, code: str | None) -> list[OpenRound]:
     """Those of the caller's province that still take reports, or the one that is asked for, which may be locked."""
     if code is None:
-        own = (one for one in definitions.rounds.values() if one.province == principal.province)
+        own = (round_ for round_ in definitions.rounds.values() if round_.province == principal.province)
         return [one for one in own if not one.locked]
     found = whole_round(conn, code)
     if found is None or found.province != principal.province:

@@ -25,7 +25,7 @@ def units_of(principal: Principal, definitions: Definitions, now: datetime) -> s
     own = set(principal.units - {ALL_UNITS})
     if ALL_UNITS in principal.units:
         own |= set(_below(definitions.registry, principal.province, day_of(now)))
-    owing = {unit for found in definitions.rounds.values() for units in found.obliged.values() for unit in units}
+    owing = {unit for round_ in definitions.rounds.values() for units in round_.obliged.values() for unit in units}
     gone = {unit for unit in owing if not definitions.registry.exists(unit, on=day_of(now))}
     inherited = {unit for unit in gone if not own.isdisjoint(definitions.successors(unit, day_of(now)))}
     return own | inherited

@@ -29,7 +29,7 @@ def listed(conn: Connection, rounds: Iterable[str], now: datetime) -> list[dict[
     lines = obligations.of_rounds(conn, whole, now)
     standing = {one.round for one in releases.listed(conn, [each.code for each in whole]) if one.stands}
     rows = [
-        _row(each, [one for one in lines if one["round"] == each.code], each.code in standing, now) for each in whole
+        _row(each, [line for line in lines if line["round"] == each.code], each.code in standing, now) for each in whole
     ]
     return sorted(rows, key=lambda row: (row["close"], row["round"]))
 
@@ -50,9 +50,9 @@ def shown(conn: Connection, definitions: Definitions, code: str, now: datetime) 
         "issuer": round_.root,
         "deadlines": [_deadline(round_, deadline) for deadline in round_.deadlines],
         "extensions": _extensions(conn, code),
-        "forms": [_form(form, [one for one in lines if one["form"] == form]) for form in sorted(round_.obliged)],
+        "forms": [_form(form, [line for line in lines if line["form"] == form]) for form in sorted(round_.obliged)],
         "releases": [releases.body(one) for one in signed],
-        "owed": [{**one, "name": named.get(one["unit"])} for one in lines],
+        "owed": [{**line, "name": named.get(line["unit"])} for line in lines],
     }
 
 
@@ -67,7 +67,9 @@ def state_of(round_: OpenRound, released: bool, now: datetime) -> str:
 
 
 def _row(round_: OpenRound, lines: Sequence[Line], released: bool, now: datetime) -> dict[str, Any]:
-    due = sorted({wire(at) for one in round_.deadlines if one.sender == "units" and (at := round_.due(one))})
+    due = sorted(
+        {wire(at) for deadline in round_.deadlines if deadline.sender == "units" and (at := round_.due(deadline))}
+    )
     return {
         "round": round_.code,
         "plan": round_.plan,
@@ -84,7 +86,7 @@ def _form(form: str, lines: Sequence[Line]) -> dict[str, Any]:
 
 
 def _counts(lines: Sequence[Line]) -> dict[str, int]:
-    here = [one for one in lines if one["state"] == "reported"]
+    here = [line for line in lines if line["state"] == "reported"]
     return {
         "obliged": len(lines),
         "reported": len(here),
@@ -124,5 +126,5 @@ def _extensions(conn: Connection, code: str) -> list[dict[str, Any]]:
 
 
 def _name(definitions: Definitions, unit: str) -> str | None:
-    found = definitions.registry.history(unit)
-    return found[-1].full_name if found else None
+    history = definitions.registry.history(unit)
+    return history[-1].full_name if history else None

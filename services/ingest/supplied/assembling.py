@@ -44,7 +44,7 @@ class Assembled:
 
 def assemble(form: Form, supplies: Iterable[Supply]) -> list[Assembled]:
     """The figures of the form in its order."""
-    ordered = sorted(supplies, key=lambda one: (one.as_of, one.position))
+    ordered = sorted(supplies, key=lambda supply: (supply.as_of, supply.position))
     return [_assembled(figure, _latest(figure.code, ordered)) for figure in form.figures]
 
 
@@ -55,7 +55,7 @@ def _latest(code: str, ordered: Sequence[Supply]) -> list[Supply]:
 
 
 def _assembled(figure: Figure, sources: Sequence[Supply]) -> Assembled:
-    wholes = [one for one in sources if one.share == WHOLE]
+    wholes = [source for source in sources if source.share == WHOLE]
     counted = [one.figures[figure.code] for one in (wholes or sources)]
     if not counted:
         return Assembled(figure=figure, state=MISSING, value=None, sources=())

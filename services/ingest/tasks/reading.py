@@ -51,7 +51,7 @@ def tasks(
     told = [_told(one, said.get(_subject(one), []), removed, day_of(now)) for one in seen]
     plans = dict.fromkeys(one["plan"] for one in told)
     counts = [{"plan": code, **rules.consolidated(t for t in told if t["plan"] == code)} for code in plans]
-    for line in (*told, *(lead for one in counts for lead in one["leads"])):
+    for line in (*told, *(lead for count in counts for lead in count["leads"])):
         _name(line, definitions, day_of(now))
     return {"tasks": told, "consolidated": counts}
 
@@ -106,7 +106,7 @@ def _seen(
         for code, one in sorted(definitions.plans.items())
         if plan in (None, code) and definitions.province_of(one.issued_by, today) == principal.province
     ]
-    led = [(one, task, rules.leads(one, task, definitions.registry, today)) for one in plans for task in one.tasks]
+    led = [(plan, task, rules.leads(plan, task, definitions.registry, today)) for plan in plans for task in plan.tasks]
     return [each for each in led if (unit is None or unit in each[2]) and _concerns(each, units)]
 
 

@@ -48,8 +48,8 @@ def asking(pool: Pool, current: Current) -> APIRouter:
     def tasks(who: Reader, plan: PlanCode = None, unit: UnitCode = None) -> dict[str, Any]:
         with pool.connection() as conn:
             now = hub_now(conn)
-            found = reading.tasks(conn, current.get(conn), who, plan=plan, unit=unit, now=now)
-        return said | {"now": wire(now)} | found
+            tasks = reading.tasks(conn, current.get(conn), who, plan=plan, unit=unit, now=now)
+        return said | {"now": wire(now)} | tasks
 
     return routes
 

@@ -62,7 +62,11 @@ def leads(plan: Plan, task: Task, registry: Registry, today: date) -> tuple[str,
     """The units that lead a task (chủ trì): those that the plan names by code, or by a name for which it says the unit
     under its responsibilities. A task of which no lead is a unit of the registry is its issuer's.
     """
-    named = {str(one.get("agency")): str(one["unit"]) for one in plan.responsibilities if one.get("unit")}
+    named = {
+        str(responsibility.get("agency")): str(responsibility["unit"])
+        for responsibility in plan.responsibilities
+        if responsibility.get("unit")
+    }
     found = [named.get(lead, lead) for lead in task.lead]
     return tuple(dict.fromkeys(unit for unit in found if registry.exists(unit, on=today))) or (plan.issued_by,)
 

@@ -50,8 +50,8 @@ def test_from_the_embedded_server_to_another_to_kafka_without_a_changed_figure(
     ]
     assert on_kafka["rollups"] == stayed["rollups"]
     assert [entry["version"] for entry in on_kafka["feed"]] == [1, 2]
-    ours = {one for one in on_kafka["positions"] if one[0] != "relay"}
-    assert ours == {one for one in stayed["positions"] if one[0] != "relay"}
+    ours = {position for position in on_kafka["positions"] if position[0] != "relay"}
+    assert ours == {position for position in stayed["positions"] if position[0] != "relay"}
 
 
 def test_what_a_restore_lost_is_not_brought_back_by_the_topics(

@@ -85,7 +85,7 @@ def test_a_closed_year_verifies_without_the_hub(year: tuple[Header, Path]) -> No
     assert (proved.header, proved.redacted) == (header, 0)
     assert ROUND in header.rounds
     reports = lines_of(file)[1:-1]
-    assert sum(one["type"].endswith("report.accepted.v1") for one in reports) == 4
+    assert sum(report["type"].endswith("report.accepted.v1") for report in reports) == 4
 
 
 def test_the_files_of_all_years_follow_one_another(hub: Hub, file: Path) -> None:

@@ -34,8 +34,8 @@ def test_references_are_looked_up_among_the_loaded_schemas(tmp_path: Path) -> No
     written(tmp_path, "sub/y.json", {"$id": "https://lienthong.vn/y/v1", "type": "integer"})
     contracts = Contracts.load(tmp_path)
     assert contracts.is_valid("https://lienthong.vn/x/v1", {"a": 1})
-    found = contracts.problems("https://lienthong.vn/x/v1", {"a": "1"}, at="/data")
-    assert [(p.pointer, p.code) for p in found] == [("/data/a", "wrong_type")]
+    problems = contracts.problems("https://lienthong.vn/x/v1", {"a": "1"}, at="/data")
+    assert [(p.pointer, p.code) for p in problems] == [("/data/a", "wrong_type")]
 
 
 def test_an_unknown_reference_is_refused_and_not_fetched(tmp_path: Path) -> None:

@@ -93,12 +93,12 @@ class Results:
             conn.execute("CREATE TABLE seen (at bigserial, key text, position bigint, id text)")
 
     def __call__(self, tx: Connection, batch: Batch, /) -> None:
-        for one in batch.events:
-            if one.event.id in self.indigestible:
+        for event in batch.events:
+            if event.event.id in self.indigestible:
                 raise ValueError("nobody may read this")
             tx.execute(
                 "INSERT INTO seen (key, position, id) VALUES (%s, %s, %s)",
-                (one.event.partition_key, one.position, one.event.id),
+                (event.event.partition_key, event.position, event.event.id),
             )
         if self.failures:
             raise self.failures.pop()
@@ -463,7 +463,7 @@ class EventLogSuite:
 
     def test_a_handler_may_append_in_the_transaction_of_its_results(self, engine: Engine) -> None:
         def answer(tx: Connection, batch: Batch, /) -> None:
-            signed = [one.event for one in batch.events if one.event.type == RELEASE_SIGNED]
+            signed = [event.event for event in batch.events if event.event.type == RELEASE_SIGNED]
             engine.appender.append(tx, [an_event(f"made-{event.id}", kind=RELEASE_MADE) for event in signed])
 
         engine.append(an_event(1, kind=RELEASE_SIGNED), an_event(2, kind=RELEASE_SIGNED))

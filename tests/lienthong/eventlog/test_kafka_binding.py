@@ -50,7 +50,7 @@ def received(messages: Iterable[Message]) -> list[Received]:
 
 def assembled(messages: Iterable[Received]) -> list[Recorded]:
     assembler = Assembler()
-    return [whole for one in messages if (whole := assembler.add(one)) is not None]
+    return [whole for message in messages if (whole := assembler.add(message)) is not None]
 
 
 @given(

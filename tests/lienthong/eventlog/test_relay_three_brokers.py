@@ -45,8 +45,8 @@ class Load:
 
 
 def record(tx: Connection, batch: Batch, /) -> None:
-    for one in batch.events:
-        tx.execute("INSERT INTO effects (key, position) VALUES (%s, %s)", (batch.key, one.position))
+    for event in batch.events:
+        tx.execute("INSERT INTO effects (key, position) VALUES (%s, %s)", (batch.key, event.position))
 
 
 def wait_for(pool: Pool, consumer: str, seconds: float) -> float:

@@ -19,7 +19,7 @@ def at(position: int, data: str = "{}") -> Recorded:
 
 
 def positions(events: list[Recorded]) -> list[int]:
-    return [one.position for one in events]
+    return [event.position for event in events]
 
 
 def heard(tail: Tail, *found: int) -> Tail:

@@ -101,8 +101,8 @@ def test_another_spelling_of_the_same_words_is_no_other_meaning() -> None:
 def test_a_silent_break_is_refused_naming_the_version_to_use() -> None:
     with pytest.raises(Rejected) as refused:
         refuse_silent_break(a_form(), a_form(figures=FIGURES[1:], version="1.1.0"))
-    found = refused.value.problems[0]
-    assert (found.code, found.params["version"]) == ("form_changed_without_version", "2.0.0")
+    problems = refused.value.problems[0]
+    assert (problems.code, problems.params["version"]) == ("form_changed_without_version", "2.0.0")
 
 
 def test_another_meaning_needs_another_code() -> None:

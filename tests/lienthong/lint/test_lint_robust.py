@@ -41,7 +41,7 @@ ODD: tuple[Any, ...] = (
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(found for key, each in below for found in places(each, (*path, key)))]
+    return [path, *(place for key, each in below for place in places(each, (*path, key)))]
 
 
 def broken(document: dict[str, Any], chance: random.Random) -> dict[str, Any]:

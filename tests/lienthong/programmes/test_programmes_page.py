@@ -14,7 +14,7 @@ SCHEMA = json.loads((ROOT / "schemas" / "programmes" / "plan.schema.json").read_
 
 
 def test_the_page_explains_every_kind_of_check_and_no_other() -> None:
-    kinds = next(found for found in _kinds(SCHEMA) if "at_most" in found)
+    kinds = next(kind for kind in _kinds(SCHEMA) if "at_most" in kind)
     table = PAGE.partition("(`checks`)")[2].partition("### ")[0].partition("`minimum_coverage`")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) - {"kind"} == kinds
 
@@ -38,5 +38,5 @@ def _kinds(node: object) -> list[set[str]]:
     """Every enumeration of the schema."""
     if isinstance(node, dict):
         own = [set(node["enum"])] if isinstance(node.get("enum"), list) else []
-        return own + [found for value in node.values() for found in _kinds(value)]
-    return [found for value in node for found in _kinds(value)] if isinstance(node, list) else []
+        return own + [kind for value in node.values() for kind in _kinds(value)]
+    return [kind for value in node for kind in _kinds(value)] if isinstance(node, list) else []

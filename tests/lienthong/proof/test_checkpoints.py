@@ -45,7 +45,7 @@ def test_a_file_that_is_not_there_has_no_checkpoints(tmp_path: Path) -> None:
 def test_a_changed_line_is_named(notes: Path, line: int) -> None:
     lines = [orjson.loads(text) for text in notes.read_bytes().splitlines()]
     lines[line]["heads"]["20"]["position"] = 99
-    notes.write_bytes(b"".join(orjson.dumps(one) + b"\n" for one in lines))
+    notes.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
     with pytest.raises(Unprocessable) as refused:
         checkpoints.read(notes)
     assert (refused.value.code, refused.value.problems[0].params["line"]) == ("checkpoint_file_wrong", line + 1)

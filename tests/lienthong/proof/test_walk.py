@@ -72,5 +72,5 @@ def accepted(*revisions: tuple[datetime, bool]) -> Iterator[Recorded]:
 def test_lateness_follows_from_the_first_accepted_revision(
     revisions: list[tuple[datetime, bool]], wrong: list[str]
 ) -> None:
-    found = list(problems_of(LogWalk("20", SEED), accepted(*revisions)))
-    assert [(one.pointer, one.code) for one in found] == [(place, "fact_field_differs") for place in wrong]
+    problems = list(problems_of(LogWalk("20", SEED), accepted(*revisions)))
+    assert [(one.pointer, one.code) for one in problems] == [(place, "fact_field_differs") for place in wrong]

@@ -242,4 +242,4 @@ def test_a_manifest_that_can_t_be_followed_says_so(tmp_path: Path, manifest: str
 def test_a_name_that_shows_itself_as_another_is_refused(mark: str) -> None:
     with pytest.raises(Rejected) as refused:
         importing("units", f"06041,20,commune,ward,Mới{mark}a,Phường Mới,2026-01-01,\n")
-    assert "text_unfit" in {one.code for one in refused.value.problems}
+    assert "text_unfit" in {problem.code for problem in refused.value.problems}

@@ -28,7 +28,7 @@ def merged(registry: Registry, *codes: str, into: str, name: str = "") -> Regist
 def codes_of(registry: Registry, *codes: str, into: str, name: str = "") -> list[str]:
     with pytest.raises(Rejected) as refused:
         merged(registry, *codes, into=into, name=name)
-    return [one.code for one in refused.value.problems]
+    return [problem.code for problem in refused.value.problems]
 
 
 def test_a_new_unit_carries_on_all_of_them(registry: Registry) -> None:
@@ -39,7 +39,7 @@ def test_a_new_unit_carries_on_all_of_them(registry: Registry) -> None:
         "06999": True,
     }
     assert after.exists("06040", BEFORE) and not after.exists("06999", BEFORE)
-    assert [one.code for one in after.duty_bearers("06046", DAY)] == ["06999"]
+    assert [duty_bearer.code for duty_bearer in after.duty_bearers("06046", DAY)] == ["06999"]
     heir = after.unit("06999", DAY)
     assert (heir.name, heir.full_name, heir.parent) == ("Thất Khê Mới", "Xã Thất Khê Mới", "20")
     assert len(after.communes_of("20", DAY)) == 64
@@ -48,7 +48,7 @@ def test_a_new_unit_carries_on_all_of_them(registry: Registry) -> None:
 def test_a_unit_that_stays_keeps_its_code_and_may_get_a_new_name(registry: Registry) -> None:
     plain = merged(registry, "06040", "06046", into="06040")
     assert len(plain.history("06040")) == 1
-    assert [one.code for one in plain.successors("06046", DAY)] == ["06040"]
+    assert [successor.code for successor in plain.successors("06046", DAY)] == ["06040"]
     named = merged(registry, "06046", into="06040", name="Xã Tràng Định")
     assert [one.name for one in named.history("06040")] == [registry.unit("06040", DAY).name, "Tràng Định"]
 

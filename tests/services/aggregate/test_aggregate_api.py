@@ -105,7 +105,7 @@ def test_rounds_tell_state_deadlines_and_completeness(client: TestClient) -> Non
 
 def test_period_that_has_not_closed_is_a_planned_round(client: TestClient) -> None:
     rounds = Asking(client).get("/v1/rounds")["rounds"]
-    assert {one["round"]: one["state"] for one in rounds} == {"P1-LS.2026": "open", "P1-LS.2027": "planned"}
+    assert {round_["round"]: round_["state"] for round_ in rounds} == {"P1-LS.2026": "open", "P1-LS.2027": "planned"}
 
 
 def test_round_is_overdue_then_released_then_locked(client: TestClient, hub: Hub, database: str) -> None:
@@ -161,8 +161,8 @@ def test_rollup_gives_exact_sums_and_says_how_far_it_is(client: TestClient, hub:
 
 
 def test_indicators_show_arithmetic_and_target(client: TestClient) -> None:
-    found = Asking(client).get("/v1/rounds/P1-LS.2026/indicators")["indicators"]
-    share, rate = found[0], found[1]
+    indicators = Asking(client).get("/v1/rounds/P1-LS.2026/indicators")["indicators"]
+    share, rate = indicators[0], indicators[1]
     assert (share["value"], share["assessment"]) == ("50.0", "provisional")
     assert share["arithmetic"] == "Σ 15 / Σ 30 × 100 = 50,0%"
     assert share["targets"][0]["status"] == "not_reached"
@@ -221,8 +221,8 @@ def test_a_withdrawn_release_stays_listed_and_the_round_is_no_longer_released(cl
         subject="P1-LS.2026/1",
     )
     hub.consume()
-    found = Asking(client).get("/v1/rounds/P1-LS.2026")["round"]
-    assert found["state"] != "released" and found["releases"][0]["withdrawnAt"] is not None
+    round_ = Asking(client).get("/v1/rounds/P1-LS.2026")["round"]
+    assert round_["state"] != "released" and round_["releases"][0]["withdrawnAt"] is not None
 
 
 def test_correction_after_a_release_is_pending_until_the_next_version(client: TestClient, hub: Hub) -> None:
@@ -320,22 +320,22 @@ def test_a_plan_shows_each_indicator_as_it_states_it_with_a_step_for_every_round
     hub.report("06001", [1, 5, 20, None], round_="P1-LS.2025")
     hub.consume()
     found = Asking(client).get("/v1/plans/P1-LS/progress")
-    [share] = [one for one in found["indicators"] if one["code"] == "I-1-01"]
+    [share] = [indicator for indicator in found["indicators"] if indicator["code"] == "I-1-01"]
     assert [goal["value"] for goal in share["goals"]] == ["60"]
     assert [(step["round"], step["value"]) for step in share["path"]] == [
         ("P1-LS.2025", "25.0"),
         ("P1-LS.2026", "50.0"),
     ]
-    one = Asking(client).get("/v1/rounds/P1-LS.2026/indicators")["indicators"][0]
+    indicators = Asking(client).get("/v1/rounds/P1-LS.2026/indicators")["indicators"][0]
     assert {name: share["path"][-1][name] for name in ("value", "arithmetic", "targets")} == {
-        name: one[name] for name in ("value", "arithmetic", "targets")
+        name: indicators[name] for name in ("value", "arithmetic", "targets")
     }
     assert Asking(client, "33").get("/v1/plans/P1-LS/progress", 404)["code"] == "plan_unknown"
 
 
 def test_an_indicator_over_the_units_is_each_units_own_and_null_where_it_says_nothing(client: TestClient) -> None:
     found = Asking(client).get("/v1/rounds/P1-LS.2026/units?indicator=I-1-01")
-    by_unit = {one["unit"]: (one["value"], one["numerator"], one["denominator"]) for one in found["units"]}
+    by_unit = {unit["unit"]: (unit["value"], unit["numerator"], unit["denominator"]) for unit in found["units"]}
     assert by_unit["06001"] == (None, "10", "20")  # declared for the province and the nation alone
     assert set(by_unit) == {"06001", "06002", "06003", "20.SYT"}
     assert Asking(client).get("/v1/rounds/P1-LS.2026/units?indicator=I-9", 404)["code"] == "indicator_unknown"

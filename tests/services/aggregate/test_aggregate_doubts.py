@@ -51,7 +51,7 @@ def hub(pool: Pool) -> Hub:
 def released(hub: Hub, code: str, round_: str = "P1-LS.2026") -> Any:
     hub.sign(round_=round_)
     hub.consume()
-    return next(one for one in hub.dataset(f"{round_}/1")["indicators"] if one["code"] == code)
+    return next(indicator for indicator in hub.dataset(f"{round_}/1")["indicators"] if indicator["code"] == code)
 
 
 def populated(hub: Hub, **people: int) -> None:

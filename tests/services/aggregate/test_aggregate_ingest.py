@@ -63,5 +63,5 @@ def test_accepted_corrected_withdrawn_and_late_reports_reach_the_release(hub: Hu
         with pool.connection() as conn:
             assert rollup(conn, ROUND, FORM) is not None
             people = reading.indicators(conn, Plans(), reading.round_in(conn, Plans(), ROUND, "20"), None)
-        assert any("881.384" in one["arithmetic"] for one in people["indicators"])
+        assert any("881.384" in indicator["arithmetic"] for indicator in people["indicators"])
         assert verify(pool).good

@@ -95,11 +95,11 @@ def _key(hub: Hub, round_: str) -> str:
 
 
 def _says_why(indicators: list[dict[str, Any]]) -> None:
-    for one in indicators:
-        has_value = one["value"] is not None or one["status"] is not None
-        assert has_value == (one["assessment"] != "cannot_be_assessed"), one
-        assert bool(one["reasons"]) == (one["assessment"] != "assessed"), one
-        for target in one["targets"]:
-            assert bool(target["reasons"]) == (target["status"] in OPEN), one
-        if one["measure"]["vi"] == "%" and one["value"] is not None and "/ " in one["arithmetic"]:
-            assert one["arithmetic"].endswith("%")
+    for indicator in indicators:
+        has_value = indicator["value"] is not None or indicator["status"] is not None
+        assert has_value == (indicator["assessment"] != "cannot_be_assessed"), indicator
+        assert bool(indicator["reasons"]) == (indicator["assessment"] != "assessed"), indicator
+        for target in indicator["targets"]:
+            assert bool(target["reasons"]) == (target["status"] in OPEN), indicator
+        if indicator["measure"]["vi"] == "%" and indicator["value"] is not None and "/ " in indicator["arithmetic"]:
+            assert indicator["arithmetic"].endswith("%")

@@ -285,7 +285,7 @@ def test_a_nil_report_is_neither_missing_nor_zero(hub: Hub) -> None:
     assert (hub.slot("reports"), hub.slot("given(items)"), hub.slot("sum(items)")) == (2, 1, 4)
     form = next(one for one in hub.dataset()["completeness"] if one["form"] == "P1-LS.commune")
     assert (form["reported"], form["nil"], form["missing"]) == (2, ["06001"], ["06003"])
-    states = {one["state"] for one in hub.dataset()["observations"] if one["unit"] == "06001"}
+    states = {observation["state"] for observation in hub.dataset()["observations"] if observation["unit"] == "06001"}
     assert states == {"nil"}
     hub.report("06001", [1, 10, 20, 15], revision=2)
     hub.sign(2)

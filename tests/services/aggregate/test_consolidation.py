@@ -108,7 +108,7 @@ def test_official_codes_of_units_stand_beside_ours(schema: jsonschema_rs.Validat
     codes = {"06001": "H37.21.1", "VN": "G06"}
     dataset = consolidate(a_state(a_round()), replace(signed(), identifiers=codes), None)
     assert [error.message for error in schema.iter_errors(dataset)] == []
-    assert {one["code"]: one["identifier"] for one in dataset["units"] if "identifier" in one} == codes
+    assert {unit["code"]: unit["identifier"] for unit in dataset["units"] if "identifier" in unit} == codes
 
 
 def coded_round() -> Round:
@@ -138,7 +138,7 @@ def test_official_codes_of_forms_and_regimes_stand_in_the_dataset(schema: jsonsc
     assert [error.message for error in schema.iter_errors(dataset)] == []
     assert {one["official"]["code"] for one in dataset["completeness"]} == {"TH.01"}
     assert {one["regime"]["code"] for one in dataset["completeness"] if "regime" in one} == {"CD-units"}
-    assert {one["regime"]["code"] for one in dataset["duties"]} == {"CD-issuer"}
+    assert {duty["regime"]["code"] for duty in dataset["duties"]} == {"CD-issuer"}
 
 
 def test_a_release_made_before_official_codes_is_proved_without_them() -> None:

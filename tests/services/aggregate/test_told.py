@@ -39,8 +39,8 @@ def released(hub: Hub, version: int = 1) -> Any:
 def told(dataset: Any) -> list[tuple[str, str, str, str | None]]:
     """(unit, state, text, answer) of each difficulty."""
     return [
-        (one["unit"], one["state"], one["text"], (one["answer"] or {}).get("text"))
-        for one in dataset.get("difficulties", ())
+        (difficulty["unit"], difficulty["state"], difficulty["text"], (difficulty["answer"] or {}).get("text"))
+        for difficulty in dataset.get("difficulties", ())
     ]
 
 

@@ -70,10 +70,10 @@ def test_a_round_shows_who_is_late_who_is_missing_and_who_has_longer(hub: Hub, c
     overdue = {line["unit"]: line["overdue"] for line in one["owed"] if line["form"] == FORM}
     assert not overdue["06103"]
     assert overdue["05989" if "05989" in overdue else "05986"]
-    told = call("rounds", "show", ROUND, columns=80).stdout
-    assert "31/10/2026" in told
-    assert "14/10/2026" in told
-    assert "Phường Đông Kinh" not in told, "who reported in time is not among the late and missing"
+    stdout = call("rounds", "show", ROUND, columns=80).stdout
+    assert "31/10/2026" in stdout
+    assert "14/10/2026" in stdout
+    assert "Phường Đông Kinh" not in stdout, "who reported in time is not among the late and missing"
 
 
 def test_what_came_after_a_release_is_shown_with_it(hub: Hub, call: Call) -> None:
@@ -158,7 +158,7 @@ def test_a_filter_that_means_nothing_is_an_error(call: Call, words: str, code: s
 def test_a_statement_and_the_grades_of_a_round_are_told(hub: Hub, call: Call) -> None:
     hub.send(a_report(hub, unit="05977"))
     told = read(call, "statements", "show", "05977", "--year", "2026")
-    assert [(one["round"], len(one["revisions"])) for one in told["lines"]] == [(ROUND, 1)]
+    assert [(line["round"], len(line["revisions"])) for line in told["lines"]] == [(ROUND, 1)]
     plain = call("statements", "show", "05977", "--year", "2026", "--csv").stdout
     assert plain.startswith("Mã đơn vị,Kỳ báo cáo,") and "đúng hạn" in plain
     assert call("statements", "show", "05977", "--year", "2026", "--csv-vn").stdout.startswith("\ufeffMã đơn vị;")
@@ -173,7 +173,7 @@ def test_how_far_a_task_is_is_recorded_and_listed(call: Call) -> None:
     done = call("tasks", "report", "P119-LS", "T-119-LS-2.3", "--status", "in_hand", "--note", "Đã đăng 12 tin")
     assert done.exit_code == 0, done.output
     told = read(call, "tasks", "list", "--province", "20", "--unit", "20.SKHCN")
-    assert [(one["task"], one["state"], one["latest"]["unit"]) for one in told["tasks"]] == [
+    assert [(task["task"], task["state"], task["latest"]["unit"]) for task in told["tasks"]] == [
         ("T-119-LS-2.3", "in_hand", "20")
     ]
     shown = call("tasks", "list", "--province", "20", "--unit", "20.SKHCN").stdout

@@ -132,9 +132,9 @@ def test_an_adapter_that_does_not_answer_as_agreed_is_said_to_be_none() -> None:
 
 def test_the_report_tells_every_case_and_every_rule_to_programs_and_to_people(opened: Site) -> None:
     cases = [case for case in CASES if case.code in ("report", "lost_answer")]
-    told = reporting.document(cases, list(Running(opened, Naive(), _silent).all(cases)))
-    assert (told["passed"], told["failed"]) == (0, 2)
-    page = reporting.page(json.loads(json.dumps(told)))
+    document = reporting.document(cases, list(Running(opened, Naive(), _silent).all(cases)))
+    assert (document["passed"], document["failed"]) == (0, 2)
+    page = reporting.page(json.loads(json.dumps(document)))
     assert all(case.words.vi in page and case.words.en in page for case in cases)
     assert "<script" not in page
     assert "→" in page  # the evidence: one id, then another

@@ -84,7 +84,7 @@ FILES = {"/static/{name}", "/language/{lang}", f"{REPORT}/sheet"}
 def test_no_page_is_forgotten() -> None:
     """A page of PAGES is looked at by itself; whatever else answers a GET is named here or above, or is a document."""
     made = console(Hub(None), cast(Any, None), cast(Any, None), sample=False)
-    there = {one.path for one in made.routes if isinstance(one, Route) and "GET" in (one.methods or ())}
+    there = {route.path for route in made.routes if isinstance(route, Route) and "GET" in (route.methods or ())}
     there = {path for path in there if not path.endswith(".docx")}
     assert there - {path for page in PAGES for path in page.paths} == OTHERS | FILES
 

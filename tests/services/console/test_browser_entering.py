@@ -89,7 +89,11 @@ def test_a_query_is_answered_in_place_and_again_on_the_reports_page(chromium: Br
     page.check("input[name=none-event_attendances_commune]")
     page.click("button[value=send]")
     page.fill(answer, "Hội nghị trực tuyến, không điểm danh được số người dự ở từng thôn")
-    faults = [one["id"] for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
+    faults = [
+        violation["id"]
+        for violation in Axe().run(page).response["violations"]
+        if violation["impact"] in ("serious", "critical")
+    ]
     wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert (faults, wider) == ([], 0)
     page.click("button[value=send]")

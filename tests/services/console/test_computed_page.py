@@ -10,7 +10,7 @@ from tests.builders.hub import ROUND
 
 def test_counts_of_the_hub_stand_beside_reports(office: Site, signer: Browser) -> None:
     told = signer.json(f"/rounds/{ROUND}/computed")
-    assert {one["figure"]: one["reported"] for one in told["figures"]} == {
+    assert {figure["figure"]: figure["reported"] for figure in told["figures"]} == {
         "news_items_portal": None,
         "news_items_media": None,
     }

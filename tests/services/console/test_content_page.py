@@ -18,6 +18,6 @@ def test_a_signer_releases_the_items_that_wait(office: Site, signer: Browser) ->
         assert drafter.send("/content", {"csrf": drafter.word("/"), "item": key}).status_code == 403
     assert signer.send("/content", {"csrf": word, "item": key}).headers["location"] == "/content"
     assert signer.json("/content")["items"] == []
-    assert [one["state"] for one in signer.json("/content?state=approved")["items"]] == ["approved"]
+    assert [item["state"] for item in signer.json("/content?state=approved")["items"]] == ["approved"]
     again = signer.send("/content", {"csrf": word, "item": key})
     assert again.status_code == 422 and "<title>Lỗi: " in again.text

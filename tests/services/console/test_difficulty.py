@@ -26,7 +26,7 @@ def test_a_difficulty_is_forwarded_answered_and_closed(office: Site) -> None:
         assert drafter.json("/difficulties")["waiting"] == drafter.json("/overview")["difficulties"] == 0
         assert drafter.send(PAGE, {"csrf": word, "do": "close", "note": "Xong"}).status_code == 303
         found = drafter.json(PAGE)
-    assert [(one["state"], one["text"], one["due"]) for one in found["steps"]] == [
+    assert [(step["state"], step["text"], step["due"]) for step in found["steps"]] == [
         ("forwarded", "Kính chuyển", "2026-12-20"),
         ("answered", "Đã đề nghị nhà mạng.", None),
         ("closed", "Xong", None),

@@ -25,7 +25,7 @@ def read(site: Site, path: str) -> Document:
 
 def text_of(found: Document) -> str:
     cells = [cell.text for table in found.tables for row in table.rows for cell in row.cells]
-    return "\n".join([*(one.text for one in found.paragraphs), *cells])
+    return "\n".join([*(paragraph.text for paragraph in found.paragraphs), *cells])
 
 
 def table_with(found: Document, title: str) -> list[list[str]]:
@@ -42,7 +42,7 @@ def test_a_document_is_laid_out_as_the_decree_has_it(site: Site, path: str) -> N
     found = read(site, path)
     [section] = found.sections
     margins = (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)
-    assert [one.mm for one in margins if one is not None] == pytest.approx([20, 20, 30, 15], abs=0.1)
+    assert [margin.mm for margin in margins if margin is not None] == pytest.approx([20, 20, 30, 15], abs=0.1)
     assert section.page_width and section.page_width.mm == pytest.approx(210, abs=0.1)
     assert found.styles["Normal"].font.name == "Times New Roman"  # type: ignore[attr-defined]
     text = text_of(found)
@@ -92,7 +92,7 @@ def test_what_no_document_can_hold_is_left_out_and_lines_stay_lines() -> None:
     )
     made.paragraph("một\x00\x0bhai\ud800\nba <b>& =1+1", lead="Xã:")
     found: Any = docx.Document(io.BytesIO(made.bytes()))
-    assert [one.text for one in found.paragraphs[-2:]] == ["Xã: mộthai", "ba <b>& =1+1"]
+    assert [paragraph.text for paragraph in found.paragraphs[-2:]] == ["Xã: mộthai", "ba <b>& =1+1"]
 
 
 @pytest.mark.parametrize(

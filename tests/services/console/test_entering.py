@@ -78,7 +78,7 @@ def test_a_report_typed_in_gets_the_receipt_of_any_other(entered: Site) -> None:
         known = reporter.json(REPORT)
     assert receipt["revision"] == known["revisions"][-1]
     assert receipt["revision"]["document"] == ["15/BC-UBND", "2026-10-09"]
-    values = {one["code"]: one["value"] for one in receipt["figures"]}
+    values = {figure["code"]: figure["value"] for figure in receipt["figures"]}
     assert values["residents_reached"] == "1234" and values["qa_channel_commune"] is None
 
 
@@ -90,9 +90,9 @@ def test_the_signed_document_is_named_as_the_document_exchange_knows_it(entered:
         typed = filled(reporter, **more, **{"document-file-hash": "AB" * 32, "figure-events_commune": "31"})
         sent = reporter.send(f"{REPORT}/entry", typed)
         assert sent.status_code == 303, sent.text
-        told = reporter.json(REPORT)["revisions"][-1]["document_more"]
+        document_more = reporter.json(REPORT)["revisions"][-1]["document_more"]
         again = reporter.get(f"{REPORT}/entry").text
-    assert told == {
+    assert document_more == {
         "agency": more["document-agency"],
         "electronicId": more["document-electronic-id"],
         "fileHash": f"sha256:{'ab' * 32}",
@@ -213,8 +213,8 @@ def test_a_query_is_explained_afterwards_on_the_reports_page_and_counted_until_t
 def _open(drafter: Browser) -> int:
     """What the overview counts."""
     [one] = [one for one in drafter.json("/overview")["open"] if one["round"]["code"] == ROUND]
-    found: int = one["queries"]
-    return found
+    queries: int = one["queries"]
+    return queries
 
 
 def test_what_is_typed_is_kept_for_this_person_until_it_is_sent(entered: Site) -> None:
@@ -336,7 +336,7 @@ def test_a_returned_report_says_why_where_it_is_corrected_then_it_is_passed_on(e
         assert drafter.send("/reviews", {**stale, "report": key}).status_code == 303
         assert drafter.json(REPORT)["state"] == "passed_on"
         assert len(drafter.json("/reviews")["reports"]) == len(waiting) - 1
-        assert UNITS[0] in {one["unit"] for one in drafter.json("/reviews?state=passed_on")["reports"]}
+        assert UNITS[0] in {report["unit"] for report in drafter.json("/reviews?state=passed_on")["reports"]}
         forged = {"csrf": reporter.word(f"{REPORT}/entry"), "revision": "1", "do": "return", "reason": "abc"}
         assert reporter.send(REPORT, forged).status_code == 403
 
@@ -385,7 +385,7 @@ def test_every_fault_of_a_sheet_names_its_cell(entered: Site) -> None:
         answer = uploaded(reporter, book)
     assert answer.status_code == 422
     cells = [re.search(r"Ô (Số liệu!\w+)", line) for line in faults(answer)]
-    assert sorted(found[1] for found in cells if found) == [
+    assert sorted(cell[1] for cell in cells if cell) == [
         f"Số liệu!{cell}" for cell in ("E10", "E11", "E16", "E4", "E9", "F12")
     ]
 

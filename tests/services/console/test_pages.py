@@ -122,7 +122,7 @@ def test_a_units_page_shows_its_grade_with_the_arithmetic_and_the_list_of_units_
     assert sheet.lstrip("\ufeff").startswith("Kỳ báo cáo;Điểm của kỳ;")
     for sort, turn in (("lowest", 1), ("highest", -1)):
         points = [line["points"] for line in drafter.json(f"/units?sort={sort}")["lines"]]
-        known = [one for one in points if one is not None]
+        known = [point for point in points if point is not None]
         assert known and known == sorted(known, key=lambda one: turn * one)
         assert points[: len(known)] == known, "who is not graded comes last"
     graded = drafter.get(f"/units.csv?sort=lowest&q={UNITS[0]}").text
@@ -154,14 +154,14 @@ def test_the_report_shows_what_changed_between_revisions(drafter: Browser) -> No
     found = drafter.json(f"/units/{UNITS[2]}/reports/{ROUND}/P119-LS.commune")
     changed = {figure["code"]: figure["values"] for figure in found["figures"] if figure["changed"]}
     assert changed == {"events_commune": ["3", "9"]}
-    assert [one["content_hash"][:7] for one in found["revisions"]] == ["sha256:", "sha256:"]
+    assert [revision["content_hash"][:7] for revision in found["revisions"]] == ["sha256:", "sha256:"]
 
 
 def test_a_withdrawn_report_is_owed_again_and_its_history_stays(drafter: Browser) -> None:
     unit = drafter.json(f"/units/{UNITS[1]}")
     assert [line["duty"]["state"] for line in unit["owed"]] == ["missing"]
     [line] = unit["lines"]
-    assert [one["withdrawal"] for one in line["revisions"]] == [False, True]
+    assert [revision["withdrawal"] for revision in line["revisions"]] == [False, True]
 
 
 def test_provenance_leads_from_a_sum_to_the_revisions_it_is_made_of(drafter: Browser) -> None:
@@ -238,8 +238,8 @@ def test_the_ministry_sees_releases_and_no_province_from_inside(site: Site) -> N
         assert ministry.get("/", 303).headers["location"] == "/nation"
         found = ministry.json("/nation")
         assert (found["programme"], found["period"], found["total"]) == ("P119", "2026", 34)
-        assert [one["code"] for one in found["provinces"] if one["releases"]] == ["20"]
-        [events] = [one for one in found["figures"] if one["code"] == "events_commune"]
+        assert [province["code"] for province in found["provinces"] if province["releases"]] == ["20"]
+        [events] = [figure for figure in found["figures"] if figure["code"] == "events_commune"]
         assert events["sum"] == "6"  # as released, without what came since
         assert len(found["map"]["fields"]) == 34
         ministry.get(f"/rounds/{ROUND}", 403)
@@ -264,7 +264,7 @@ def test_provinces_stand_side_by_side_by_an_indicator_or_a_figure_of_their_relea
     with site.person(MINISTRY) as ministry:
         found = ministry.json("/nation?by=events_commune")
         assert found["by"]["code"] == "events_commune" and found["measures"][0]["indicator"]
-        said = {one["code"]: one["measured"] for one in found["provinces"] if one["measured"]}
+        said = {province["code"]: province["measured"] for province in found["provinces"] if province["measured"]}
         assert said == {"20": {"value": "6", "status": None}}
         rows = ministry.get("/nation.csv?by=events_commune&table=provinces").content.decode("utf-8-sig").splitlines()
         assert [line.split(";")[2] for line in rows if line.startswith("Tỉnh Lạng Sơn;")] == ["6"]

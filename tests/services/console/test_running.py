@@ -221,7 +221,7 @@ def test_a_plan_is_shown_with_its_changes_and_rounds_before_it_is_published(oper
 
 
 def version(operator: Browser) -> int:
-    [one] = [one for one in operator.json("/publishing")["plans"] if one["code"] == "P119-LS"]
+    [one] = [plan for plan in operator.json("/publishing")["plans"] if plan["code"] == "P119-LS"]
     return int(one["version"])
 
 
@@ -303,7 +303,7 @@ def test_a_portal_is_added_paused_read_again_and_removed(operator: Browser) -> N
     assert (portal["every"], portal["active"], portal["read"]) == (30, True, None)
     assert portal["categories"] == {"chuyển đổi số": {"programmes": ["P119"], "kind": "video"}}
     assert operator.send(page, {"csrf": word, "do": "pause"}).headers["location"] == page
-    assert [one["active"] for one in operator.json("/portals")["portals"]] == [False]
+    assert [portal["active"] for portal in operator.json("/portals")["portals"]] == [False]
     assert operator.send(page, {"csrf": word, "do": "resume"}).headers["location"] == page
     assert 'href="#again"' in shown(operator.send(page, {"csrf": word, "do": "remove", "again": "khác"}), 422)
     assert operator.send(page, {"csrf": word, "do": "remove", "again": "langson"}).headers["location"] == "/portals"
@@ -354,14 +354,14 @@ def test_a_destination_is_added_edited_paused_given_a_new_key_and_removed(operat
     assert "Nơi nhận" in shown(operator.send(page, {"csrf": word, "do": "compare"}), 422)
     assert 'href="#again"' in shown(operator.send(page, {"csrf": word, "do": "remove", "again": "khác"}), 422)
     assert operator.send(page, {"csrf": word, "do": "remove", "again": name}).headers["location"] == "/destinations"
-    assert name not in [one["id"] for one in operator.json("/destinations")["destinations"]]
+    assert name not in [destination["id"] for destination in operator.json("/destinations")["destinations"]]
 
 
 def test_every_act_stands_in_the_audit_log_under_the_persons_name(operator: Browser) -> None:
     word = operator.word("/clients")
     shown(operator.send("/clients", client("ld-audit", csrf=word)))
     acts = operator.json("/audit?subject=ld-audit")["acts"]
-    assert [one["actor"] for one in acts] == [f"person:{OPERATOR}"]
+    assert [act["actor"] for act in acts] == [f"person:{OPERATOR}"]
     assert acts[0]["act"].startswith("client.")
     for actor in (OPERATOR, f"person:{OPERATOR}"):
         assert operator.json(f"/audit?subject=ld-audit&actor={actor}")["acts"] == acts
@@ -382,7 +382,11 @@ def test_details_of_an_act_are_read_without_the_spelling_of_a_program(operator: 
         "login": "local",
     }
     operator.send("/people", given)
-    [row] = [one for one in operator.get("/audit.csv?subject=ke.toan").text.splitlines() if "Thêm người dùng" in one]
+    [row] = [
+        splitline
+        for splitline in operator.get("/audit.csv?subject=ke.toan").text.splitlines()
+        if "Thêm người dùng" in splitline
+    ]
     assert "vai trò: " in row and "drafter" in row and not re.search(r"[\[\]{}]|True|False", row), row
 
 

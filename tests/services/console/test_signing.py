@@ -64,7 +64,7 @@ def test_nobody_but_a_signer_of_the_province_signs(office: Site) -> None:
         assert other.client.get(PAGE).status_code == 404
         assert other.send(PAGE, {"csrf": other.word("/"), "confirm": "yes"}).status_code in (403, 404)
     with office.person(DRAFTER) as drafter:
-        assert [one["version"] for one in drafter.json("/releases")["releases"] if one["version"] > 2] == []
+        assert [release["version"] for release in drafter.json("/releases")["releases"] if release["version"] > 2] == []
 
 
 def test_a_page_says_no_more_than_that_a_release_of_its_round_was_signed(site: Site) -> None:
@@ -91,5 +91,5 @@ def figure(sum: str | None, name: str = "a") -> dict[str, object]:
 def test_a_sum_stands_out_when_it_is_more_than_half_apart(
     before: str | None, now: str | None, percent: str | None
 ) -> None:
-    found = [one.percent for one in outliers([figure(before)], [figure(now)])]
+    found = [outlier.percent for outlier in outliers([figure(before)], [figure(now)])]
     assert found == ([] if percent is None else [Decimal(percent)])

@@ -28,8 +28,8 @@ def test_a_refusal_or_redirect_needs_a_person_at_once(status: int) -> None:
 
 def test_a_refused_signature_is_tried_again_a_few_times_for_clocks_that_drift() -> None:
     decisions = [decide(answered(401), attempt=number, luck=0.5) for number in range(1, 6)]
-    assert [type(one) for one in decisions] == [Again, Again, Again, Again, Dead]
-    waited = sum(one.seconds for one in decisions if isinstance(one, Again))
+    assert [type(decision) for decision in decisions] == [Again, Again, Again, Again, Dead]
+    waited = sum(decision.seconds for decision in decisions if isinstance(decision, Again))
     assert 30 * 60 < waited < 60 * 60
 
 

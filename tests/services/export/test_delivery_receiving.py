@@ -48,7 +48,7 @@ def in_force(messages: list[Received]) -> tuple[Received | None, list[str]]:
 @given(facts, st.randoms())
 def test_the_order_of_arrival_never_matters(given_facts: list[tuple[int, bool]], luck: random.Random) -> None:
     messages = [a_message(version, withdraws) for version, withdraws in given_facts]
-    ordered, _ = in_force(sorted(messages, key=lambda one: one.rank))
+    ordered, _ = in_force(sorted(messages, key=lambda message: message.rank))
     shuffled = [*messages, *messages]
     luck.shuffle(shuffled)
     found, answers = in_force(shuffled)

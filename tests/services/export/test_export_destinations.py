@@ -50,7 +50,7 @@ def test_an_operator_adds_shows_edits_pauses_resumes_rotates_and_removes(export:
     assert ask(f"{one}/resume", "POST").json()["active"] is True
     turned = ask(f"{one}/rotate", "POST", {"overlapDays": 3}).json()
     assert turned["secret"] not in ("", added["secret"])
-    assert [one["id"] for one in ask(LIST).json()["destinations"]] == [NEW["id"]]
+    assert [destination["id"] for destination in ask(LIST).json()["destinations"]] == [NEW["id"]]
     assert ask(one, "DELETE").json()["noLongerWaiting"] == 1
     assert ask(one).status_code == 404
     with export.pool.connection() as conn:
@@ -136,9 +136,11 @@ def test_an_operator_bound_to_a_unit_sees_and_retries_what_that_unit_issues_alon
     assert whole(LIST, "POST", NEW).status_code == 201
     export.take_in(released(commune), released(a_dataset()), approved(), approved(unit="05977", province="20"))
     bound = asking(client, "20", *OPERATOR, units=frozenset({"05977"}))
-    own = {one["subject"] for one in bound("/v1/deliveries").json()["deliveries"]}
+    own = {delivery["subject"] for delivery in bound("/v1/deliveries").json()["deliveries"]}
     assert own == {"P119-NC.2026", "05977/2026-0042"}
-    foreign = next(one for one in whole("/v1/deliveries").json()["deliveries"] if one["subject"] not in own)
+    foreign = next(
+        delivery for delivery in whole("/v1/deliveries").json()["deliveries"] if delivery["subject"] not in own
+    )
     assert bound(f"/v1/deliveries/{foreign['id']}").status_code == 404
     assert bound(f"/v1/deliveries/{foreign['id']}/retry", "POST").status_code == 404
     assert [e["release"] for e in bound("/v1/feed/releases").json()["entries"]] == ["P119-NC.2026/1"]
@@ -163,7 +165,7 @@ def test_the_hubs_own_operator_lists_what_it_may_retry(export: Export, client: T
     hub = asking(client, "VN", "operate:deliveries", role="hub")
     listed = hub("/v1/deliveries?state=dead").json()["deliveries"]
     assert {one["province"] for one in listed} == {"20", "33"}
-    assert [one["province"] for one in hub("/v1/deliveries?province=33").json()["deliveries"]] == ["33"]
+    assert [delivery["province"] for delivery in hub("/v1/deliveries?province=33").json()["deliveries"]] == ["33"]
     assert hub(f"/v1/deliveries/{listed[0]['id']}/retry", "POST").status_code == 202
     assert len(hub(LIST).json()["destinations"]) == 2
 
@@ -175,7 +177,7 @@ def test_deliveries_are_followed_by_next_to_their_end(export: Export, client: Te
     seen, link, pages = [], "/v1/deliveries?state=pending&limit=3", 0
     while link:
         page = ask(link).json()
-        seen += [one["subject"] for one in page["deliveries"]]
+        seen += [delivery["subject"] for delivery in page["deliveries"]]
         link, pages = page["links"].get("next", ""), pages + 1
     assert (seen, pages) == ([f"20.SKHCN/tin-{n}" for n in reversed(range(7))], 3)
     first = ask("/v1/deliveries?state=pending&limit=3").json()["links"]["next"]

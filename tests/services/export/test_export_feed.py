@@ -402,7 +402,9 @@ def a_commune(unit: str, **changes: Any) -> dict[str, Any]:
     """The release of a commune's own plan in province 20, about itself alone."""
     issuer = {"code": unit, "name": "UBND xã", "level": "commune"}
     dataset = a_dataset(round_=f"P119-{unit}.2026", province="20", issuer=issuer)
-    return dataset | {"observations": [{**one, "unit": unit} for one in dataset["observations"]]} | changes
+    return (
+        dataset | {"observations": [{**observation, "unit": unit} for observation in dataset["observations"]]} | changes
+    )
 
 
 def test_a_communes_own_plan_is_counted_and_does_not_make_its_province_released(export: Export, ministry: Get) -> None:
@@ -419,7 +421,7 @@ def test_a_figure_that_the_province_counts_for_the_commune_is_dropped_and_not_it
     export: Export, ministry: Get
 ) -> None:
     province = a_province("20", "5")
-    twice = next(one for one in province["observations"] if one["figure"] == "news_items")
+    twice = next(observation for observation in province["observations"] if observation["figure"] == "news_items")
     only_news = [{**twice, "unit": "06001", "counted": True}]
     export.take_in(released(province | {"observations": only_news}), released(a_commune("06001")))
     national = ministry("/v1/feed/national/P119/2026").json()
@@ -478,7 +480,7 @@ def test_the_nations_workbook_has_the_provinces_indicators_and_when_they_signed(
     assert book.sheetnames == ["Số liệu cả nước", "Chỉ tiêu các tỉnh", "Bản phát hành"]
     dataset = ministry(f"{FEED}/P119-20.2026/1/dataset").json()
     told = {row[3] for row in book["Chỉ tiêu các tỉnh"].iter_rows(min_row=5, values_only=True) if row[0] == "20"}
-    assert told == {one["code"] for one in dataset["indicators"]} != set()
+    assert told == {indicator["code"] for indicator in dataset["indicators"]} != set()
     signed = [row[5] for row in book["Bản phát hành"].iter_rows(min_row=5, values_only=True)]
     assert len(signed) == 2
     assert all(isinstance(one, datetime) for one in signed)
@@ -556,7 +558,7 @@ def test_deliveries_are_read_page_by_page_as_every_list_is(export: Export, clien
     assert f'<{onward}>; rel="next"' in first.headers["Link"]
     last = operator(onward)
     assert "next" not in last.json()["links"]
-    subjects = [one["subject"] for answer in (first, last) for one in answer.json()["deliveries"]]
+    subjects = [delivery["subject"] for answer in (first, last) for delivery in answer.json()["deliveries"]]
     assert subjects == ["20.SYT/2026-0042", "20.SKHCN/2026-0042"]
     assert operator(onward.replace("pending", "dead")).json()["code"] == "cursor_of_another_question"
 

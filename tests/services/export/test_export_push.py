@@ -389,7 +389,7 @@ def test_a_dataset_that_is_not_what_its_digest_says_is_never_sent_and_stops_its_
         export.take_in(event, approved())
     assert export.deliveries() == []
     with export.pool.connection() as conn:
-        assert [(one.position, one.code) for one in stops.stops(conn)] == [(1, "release_digest_mismatch")]
+        assert [(stop.position, stop.code) for stop in stops.stops(conn)] == [(1, "release_digest_mismatch")]
     export.take_in(set_aside("20", 1))
     assert [d.kind for d in export.deliveries()] == ["content"]
 

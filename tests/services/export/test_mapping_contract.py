@@ -72,8 +72,8 @@ def test_invalid_examples_are_refused_under_both_validators(path: Path, contract
 
 def test_every_refusal_of_an_example_says_why_in_vietnamese(contracts: Contracts) -> None:
     document = json.loads((FOLDER / "examples/invalid/content-without-licence.json").read_text("utf-8"))
-    found = contracts.problems(MESSAGE, document)
-    assert any("licence" in problem.pointer or "licence" in problem.message.vi for problem in found)
+    problems = contracts.problems(MESSAGE, document)
+    assert any("licence" in problem.pointer or "licence" in problem.message.vi for problem in problems)
 
 
 def test_the_platform_serves_exactly_the_paths_of_the_contract() -> None:

@@ -56,9 +56,9 @@ def the_figure(sums: list[Sum]) -> dict[str, Any]:
 @given(st.lists(st.integers(-(10**18), 10**18), min_size=1, max_size=34), st.integers(0, 6))
 def test_the_sum_is_exact_to_the_last_digit(totals: list[int], decimals: int) -> None:
     sums = [a_sum(f"{place:02d}", total, decimals=decimals) for place, total in enumerate(totals, start=1)]
-    told = the_figure(sums)["sum"]
-    assert int(Decimal(told).scaleb(decimals)) == sum(totals)
-    assert the_figure(sums[::-1])["sum"] == told
+    sum_ = the_figure(sums)["sum"]
+    assert int(Decimal(sum_).scaleb(decimals)) == sum(totals)
+    assert the_figure(sums[::-1])["sum"] == sum_
 
 
 def test_a_province_that_did_not_give_a_figure_adds_nothing_and_is_not_counted() -> None:

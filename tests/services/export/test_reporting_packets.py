@@ -89,7 +89,7 @@ def test_names_are_such_that_xml_takes_them_and_none_stands_twice_in_a_packet() 
         for name in (named.name, named.record, *named.fields.values()):
             assert re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name), name
         assert len(set(named.fields.values())) == len(named.fields), named.name
-    assert len({one.name for one in NAMES.packets.values()}) == len(NAMES.packets)
+    assert len({packet.name for packet in NAMES.packets.values()}) == len(NAMES.packets)
     assert NAMES.provisional, "the tables of fields are not at hand: the file must say so"
 
 

@@ -37,7 +37,7 @@ def an_item(number: int = 1, *, sender: str = "hung-yen", **changed: Any) -> dic
 
 
 def a_page(*items: Any, next_: int | None = None, **changed: Any) -> dict[str, Any]:
-    last = next_ if next_ is not None else max((one["number"] for one in items), default=0)
+    last = next_ if next_ is not None else max((item["number"] for item in items), default=0)
     return {"items": list(items), "next": last, "head": last, "more": False} | changed
 
 

@@ -24,7 +24,11 @@ PROBES = ("/livez", "/readyz", "/openapi.json")
 def _asked(whole: Whole) -> Iterator[tuple[str, str]]:
     """(method, address) of every route, with values that are well written."""
     for method, path, operation in _operations(whole):
-        given = {one["name"]: KNOWN[one["name"]] for one in operation.get("parameters", ()) if one["in"] == "path"}
+        given = {
+            parameter["name"]: KNOWN[parameter["name"]]
+            for parameter in operation.get("parameters", ())
+            if parameter["in"] == "path"
+        }
         yield method, _address(path, given, {})
 
 
@@ -46,7 +50,11 @@ def test_what_is_read_keeps_what_the_document_says(whole: Whole) -> None:
     for method, path, operation in _operations(whole):
         if method != "GET":
             continue
-        given = {one["name"]: KNOWN[one["name"]] for one in operation.get("parameters", ()) if one["in"] == "path"}
+        given = {
+            parameter["name"]: KNOWN[parameter["name"]]
+            for parameter in operation.get("parameters", ())
+            if parameter["in"] == "path"
+        }
         answer = whole.get(_address(path, given, {}), token=token)
         media = answer.headers.get("content-type", "").split(";")[0]
         if answer.status != 200 or not media.endswith("json"):

@@ -132,7 +132,7 @@ def test_own_receipts_and_difficulties_are_listed_page_by_page(hub: Hub, whole: 
     assert [one["position"] for one in listed] == sorted({one["position"] for one in listed})
     assert {receipt.number for receipt in sent} <= {receipt.number for receipt in hub.receipts()}
     assert {one["unit"] for one in listed} == {UNIT}
-    told = [one["receipt"] for one in hub.pages("/v1/difficulties", "difficulties", {"limit": 3})]
+    told = [page["receipt"] for page in hub.pages("/v1/difficulties", "difficulties", {"limit": 3})]
     assert {receipt.number for receipt in sent} <= set(told)
 
     answer = whole.get("/v1/receipts?limit=1")
@@ -144,7 +144,7 @@ def test_who_has_read_all_receipts_comes_back_by_delta(hub: Hub) -> None:
     assert "next" not in page["links"]
     assert hub.get(page["links"]["delta"])["receipts"] == []
     late = hub.submit(hub.event(difficulty(unit=UNIT, plan="P119-LS", text="Sau đó"), id="delta-1"))
-    assert [one["receipt"] for one in hub.get(page["links"]["delta"])["receipts"]] == [late.number]
+    assert [receipt["receipt"] for receipt in hub.get(page["links"]["delta"])["receipts"]] == [late.number]
 
 
 def test_a_cursor_is_good_for_its_reader_and_its_question_alone(hub: Hub, whole: Whole) -> None:

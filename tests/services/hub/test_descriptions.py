@@ -86,7 +86,7 @@ def _is_vague(schema: dict[str, Any], document: dict[str, Any]) -> bool:
 def _references(value: Any) -> list[str]:
     if isinstance(value, dict):
         own = [value["$ref"]] if isinstance(value.get("$ref"), str) else []
-        return own + [found for item in value.values() for found in _references(item)]
+        return own + [reference for item in value.values() for reference in _references(item)]
     if isinstance(value, list):
-        return [found for item in value for found in _references(item)]
+        return [reference for item in value for reference in _references(item)]
     return []

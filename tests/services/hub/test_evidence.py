@@ -171,14 +171,14 @@ def proof(conn: Connection) -> Proof:
 
 def found(conn: Connection) -> set[tuple[str, str]]:
     """(pointer, code) of every finding but those about cells and what else follows from the log."""
-    return {(one.pointer, one.code) for one in proof(conn).findings if one.code not in DERIVED}
+    return {(finding.pointer, finding.code) for finding in proof(conn).findings if finding.code not in DERIVED}
 
 
 def told(conn: Connection) -> set[tuple[str, str]]:
     """(table and column, code) of what is found in tables that follow from the log."""
     return {
-        (".".join(str(one.params[name]) for name in ("table", "field") if name in one.params), one.code)
-        for one in proof(conn).findings
+        (".".join(str(finding.params[name]) for name in ("table", "field") if name in finding.params), finding.code)
+        for finding in proof(conn).findings
     }
 
 
@@ -227,7 +227,11 @@ def test_a_packed_value_changed_while_the_figures_stay(conn: Connection) -> None
     assert isinstance(values, list)
     rewrite(conn, position, {**data, "values": [9, *values[1:]]})
     assert found(conn) == {(f"/20/{position}/values", "fact_field_differs")}
-    assert {one.code for one in proof(conn).findings} == {"fact_field_differs", "cell_differs", "table_field_differs"}
+    assert {finding.code for finding in proof(conn).findings} == {
+        "fact_field_differs",
+        "cell_differs",
+        "table_field_differs",
+    }
 
 
 @pytest.mark.parametrize(
@@ -554,7 +558,10 @@ def test_a_redacted_text_put_back(conn: Connection) -> None:
 
 def test_a_rollup_changed(conn: Connection) -> None:
     conn.execute("UPDATE aggregate.rollups SET slots[1] = slots[1] + 1 WHERE form = 'P119-LS.commune'")
-    assert {one.params["basis"] for one in proof(conn).findings if one.code == "cell_differs"} == {"log", "reports"}
+    assert {finding.params["basis"] for finding in proof(conn).findings if finding.code == "cell_differs"} == {
+        "log",
+        "reports",
+    }
 
 
 def test_what_a_consumer_has_not_applied_is_told_and_not_compared(conn: Connection) -> None:
@@ -619,7 +626,7 @@ def _write_anew(conn: Connection, key: str) -> None:
     """The partition with a word more in one of its facts, and what follows from that everywhere. Behind what was
     redacted: the record of that tells what must remain.
     """
-    [partition] = [one for one in whole.partitions(conn) if one.key == key]
+    [partition] = [partition for partition in whole.partitions(conn) if partition.key == key]
     facts = [(one, json.loads(one.event.data)) for one in _facts(conn, partition)]
     last_erased = max(one.position for one, data in facts if seals.erased(data))
     behind = [(one, data) for one, data in facts if one.position > last_erased]
@@ -651,8 +658,8 @@ def test_an_audit_log_that_was_written_anew_differs_from_the_checkpoint(conn: Co
     assert prove(conn, lambda done, total: None, noted=[noted]).findings == ()
     ends = {**heads.audit, "20": (heads.audit["20"][0], "00" * 32), "33": (999, "00" * 32)}
     other = replace(noted, heads=replace(heads, audit=ends))
-    told = prove(conn, lambda done, total: None, noted=[other]).findings
-    assert [(one.code, one.params["partition"]) for one in told] == [
+    findings = prove(conn, lambda done, total: None, noted=[other]).findings
+    assert [(one.code, one.params["partition"]) for one in findings] == [
         ("audit_checkpoint_differs", "20"),
         ("audit_checkpoint_differs", "33"),
     ]

@@ -131,13 +131,13 @@ def test_the_story_runs_with_a_generated_client(whole: Whole, client: str) -> No
         assert [accepted.status_code, again.status_code] == [201, 200]
         assert (accepted.parsed.status, again.parsed.status) == ("accepted", "repeated")
         assert accepted.parsed.receipt == again.parsed.receipt
-        assert accepted.parsed.receipt in {one.receipt for one in receipts.sync(client=hub).receipts}
+        assert accepted.parsed.receipt in {receipt.receipt for receipt in receipts.sync(client=hub).receipts}
 
 
 def test_generated_models_read_what_the_hub_answers(whole: Whole, models: ModuleType) -> None:
     token = a_token(whole)
     owed = models.Obligations.model_validate(whole.get("/v1/obligations", token=token).json)
-    assert {one.unit for one in owed.obligations} == {UNIT}
+    assert {obligation.unit for obligation in owed.obligations} == {UNIT}
     assert models.Receipts.model_validate(whole.get("/v1/receipts", token=token).json).links.self
     problem = models.Problem.model_validate(whole.get("/v1/obligations?round=X.2026", token=token).json)
     assert (problem.status, problem.errors[0].code) == (404, "round_unknown")
@@ -186,7 +186,7 @@ def test_the_document_is_valid_and_its_examples_are_what_it_says(whole: Whole) -
 
 def test_every_operation_has_an_id_of_its_own_and_names_the_problems_that_can_come(whole: Whole) -> None:
     operations = [one for item in whole.described["paths"].values() for one in item.values()]
-    ids = [one["operationId"] for one in operations]
+    ids = [operation["operationId"] for operation in operations]
     assert len(ids) == len(set(ids))
     for one in operations:
         assert {"400", "401", "429", "503"} <= one["responses"].keys(), one["operationId"]

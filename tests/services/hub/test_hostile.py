@@ -227,10 +227,10 @@ def _with(document: Any, place: tuple[Any, ...], value: Any) -> Any:
 
 def test_every_path_parameter_has_a_known_value(whole: Whole) -> None:
     names = {
-        one["name"]
+        parameter["name"]
         for _, _, operation in _operations(whole)
-        for one in operation.get("parameters", ())
-        if one["in"] == "path"
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] == "path"
     }
     assert names <= set(KNOWN)
 
@@ -267,7 +267,11 @@ def test_no_field_of_a_body_makes_the_hub_fail(whole: Whole) -> None:
             schema = _schema(whole, operation)
             if schema is None or path == "/v1/events":
                 continue
-            given = {one["name"]: KNOWN[one["name"]] for one in operation.get("parameters", ()) if one["in"] == "path"}
+            given = {
+                parameter["name"]: KNOWN[parameter["name"]]
+                for parameter in operation.get("parameters", ())
+                if parameter["in"] == "path"
+            }
             document = _plausible(whole, schema)
             for place in _places(document):
                 for value in VALUES:

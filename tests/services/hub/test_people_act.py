@@ -61,7 +61,9 @@ def test_a_reporter_reports_for_its_unit_from_its_own_source(hub: Hub, front: Te
     other = submitted(front, lan, a_report(hub, unit="06004", source="/20/people/lan.nt"))
     assert other.status_code in (403, 404, 422)
     assert submitted(front, lan, a_report(hub, source="/20/people/hoa.lv")).status_code in (403, 422)
-    assert {one["unit"] for one in front.get("/v1/obligations", headers=lan).json()["obligations"]} == {"05977"}
+    assert {obligation["unit"] for obligation in front.get("/v1/obligations", headers=lan).json()["obligations"]} == {
+        "05977"
+    }
 
 
 def test_an_operator_opens_a_round_under_its_own_name(hub: Hub, front: TestClient) -> None:

@@ -50,9 +50,11 @@ def test_an_operator_registers_clients_that_get_tokens(identity: Identity, hub: 
     body = {"clients": [a_client(), a_client("ld-06043", units=["06043"])]}
     answer = hub.post("/v1/clients", json=body, headers=identity.bearer(an_operator()))
     assert answer.status_code == 201 and answer.headers["Cache-Control"] == "no-store"
-    for one in answer.json()["clients"]:
+    for client in answer.json()["clients"]:
         form = {"grant_type": "client_credentials"}
-        assert hub.post("/oauth/token", data=form, auth=(one["client_id"], one["client_secret"])).status_code == 200
+        assert (
+            hub.post("/oauth/token", data=form, auth=(client["client_id"], client["client_secret"])).status_code == 200
+        )
 
 
 def test_units_are_those_of_the_registry(identity: Identity, hub: TestClient) -> None:
@@ -88,7 +90,7 @@ def test_who_operates_one_unit_manages_that_units_clients(identity: Identity, hu
     registered(identity, "ld-a", "06040")
     registered(identity, "ld-b", "06043")
     header = identity.bearer(an_operator("06040"))
-    assert [one["client_id"] for one in hub.get("/v1/clients", headers=header).json()["clients"]] == ["ld-a"]
+    assert [client["client_id"] for client in hub.get("/v1/clients", headers=header).json()["clients"]] == ["ld-a"]
     assert hub.post("/v1/clients/ld-b/rotate", json={}, headers=header).status_code == 404
     more = {"clients": [a_client("ld-c", units=["06043"])]}
     assert hub.post("/v1/clients", json=more, headers=header).status_code == 403

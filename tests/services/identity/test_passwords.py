@@ -38,7 +38,7 @@ def test_what_is_not_to_be_guessed_is_taken(password: str) -> None:
     ],
 )
 def test_what_is_guessed_first_is_not_taken(password: str, code: str) -> None:
-    assert [one.code for one in faults(password, names=NAMES)] == [code]
+    assert [fault.code for fault in faults(password, names=NAMES)] == [code]
 
 
 def test_a_generated_password_passes_the_rules_and_never_comes_again() -> None:

@@ -151,7 +151,7 @@ def test_who_operates_one_unit_manages_that_units_people(identity: Identity, hub
     identity.add("la.43", bound("reporter", "06043"))
     identity.add("tinh", bound("drafter"))
     header = identity.bearer(an_operator("06040"))
-    assert [one["person"] for one in hub.get("/v1/people", headers=header).json()["people"]] == ["la.40"]
+    assert [person["person"] for person in hub.get("/v1/people", headers=header).json()["people"]] == ["la.40"]
     assert hub.get("/v1/people/tinh", headers=header).status_code == 404
     beyond = {"bindings": [a_role("drafter")]}
     assert hub.put("/v1/people/la.40/roles", json=beyond, headers=header).status_code == 403

@@ -267,7 +267,7 @@ def test_a_person_lists_its_sessions_and_ends_one(identity: Identity, lan: Brows
     other = identity.browser("198.51.100.9")
     other.login()
     token = other.token()
-    found = {one["current"]: one for one in lan.get("/v1/sessions").json()["sessions"]}
+    found = {session["current"]: session for session in lan.get("/v1/sessions").json()["sessions"]}
     assert found[False]["address"] == "198.51.100.9"
     assert lan.delete(f"/v1/sessions/{found[False]['session']}").status_code == 204
     assert lan.delete(f"/v1/sessions/{found[False]['session']}").status_code == 404

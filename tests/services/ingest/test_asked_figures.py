@@ -88,7 +88,11 @@ def test_the_release_holds_the_figures_asked_for_and_verify_agrees(hub: Hub) -> 
     [(data,)] = hub.rows("SELECT data FROM eventlog.events WHERE type = 'vn.lienthong.release.made.v1'")
     dataset = orjson.loads(data)["dataset"]
     assert {figure["code"] for figure in dataset["figures"]} == set(ASKED)
-    told = {one["unit"]: one["value"] for one in dataset["observations"] if one["figure"] == "events_commune"}
+    told = {
+        observation["unit"]: observation["value"]
+        for observation in dataset["observations"]
+        if observation["figure"] == "events_commune"
+    }
     assert (told["05977"], told["05983"], told["05986"]) == ("3", "3", None)
     with connect(hub.conninfo) as owner, one_moment(owner):
         assert prove(owner, lambda done, total: None).findings == ()
@@ -104,4 +108,4 @@ def test_the_release_holds_the_figures_asked_for_and_verify_agrees(hub: Hub) -> 
 def test_a_figure_that_no_chosen_form_has_is_refused(hub: Hub, changes: dict[str, Any], pointer: str) -> None:
     with pytest.raises(Rejected) as found:
         opened(hub, **changes)
-    assert [(one.pointer, one.code) for one in found.value.problems] == [(pointer, "figure_not_of_plan")]
+    assert [(problem.pointer, problem.code) for problem in found.value.problems] == [(pointer, "figure_not_of_plan")]

@@ -174,7 +174,10 @@ def test_the_statement_of_deliveries_holds_every_revision_and_what_is_still_owed
     found = served.get(f"/v1/units/{unit}/statement?year=2026", token=token).json
     [line] = found["lines"]
     assert (line["round"], line["state"], line["revision"]) == ("P119-LS.2026", "reported", 2)
-    assert [(one["revision"], one["late"], one["withdrawal"], one["client"]) for one in line["revisions"]] == [
+    assert [
+        (revision["revision"], revision["late"], revision["withdrawal"], revision["client"])
+        for revision in line["revisions"]
+    ] == [
         (1, False, False, "test"),
         (2, False, False, "test"),
     ]
@@ -195,7 +198,7 @@ def test_a_statement_is_had_as_csv_for_programs_and_for_a_vietnamese_spreadsheet
     assert plain.headers["content-type"] == "text/csv; charset=utf-8"
     assert plain.headers["content-disposition"] == f'attachment; filename="statement_{unit}_2026.csv"'
     header, *lines = list(csv.DictReader(io.StringIO(plain.body.decode())))
-    assert [(one["Lần gửi"], one["Tình trạng"]) for one in [header, *lines]] == [("1", "đúng hạn"), ("2", "đã sửa")]
+    assert [(line["Lần gửi"], line["Tình trạng"]) for line in [header, *lines]] == [("1", "đúng hạn"), ("2", "đã sửa")]
     assert header["Nhận lúc"].endswith("Z") and header["Dữ liệu mẫu"] == "có"
     assert (header["Điểm chất lượng của kỳ"], header["Xếp loại của kỳ"]) == ("100", "Tốt")
     people = served.get(f"{path}&format=csv-vn", token=token).body
@@ -210,8 +213,8 @@ def test_the_units_of_a_round_are_graded_each_as_in_its_statement(served: Served
     token = operator(served)
     with a_hub(served.conninfo) as hub:
         hub.send(a_report(hub, unit="05977"))
-    told = served.get(f"/v1/rounds/{ROUND}/quality", token=token).json["units"]
-    grades = {one.pop("unit"): one for one in told}
+    units = served.get(f"/v1/rounds/{ROUND}/quality", token=token).json["units"]
+    grades = {one.pop("unit"): one for one in units}
     [stated] = served.get("/v1/units/05977/statement?year=2026", token=token).json["quality"]
     assert grades["05977"] == stated
     assert (stated["points"], grades["05983"]["points"]) == (100, None), "who has time left is not graded yet"

@@ -375,7 +375,7 @@ def test_results_are_numbered_from_one_in_every_shape(served: Served, fresh: Fre
     documents = [fresh(), {}, fresh()]
     batch = served.batch(documents).json["results"]
     lines = served.bulk(documents).lines[:-1]
-    assert [one["line"] for one in batch] == [one["line"] for one in lines] == [1, 2, 3]
+    assert [one["line"] for one in batch] == [line["line"] for line in lines] == [1, 2, 3]
     assert [one["status"] for one in batch] == ["accepted", "refused", "accepted"]
 
 
@@ -478,7 +478,7 @@ def test_a_sender_that_reads_only_at_the_end_is_not_deadlocked_and_memory_stays_
 
 def test_a_stream_cut_in_the_middle_can_be_repeated_whole(served: Served, fresh: Fresh) -> None:
     documents = [fresh() for _ in range(1200)]
-    body = b"".join(json.dumps(one).encode() + b"\n" for one in documents)
+    body = b"".join(json.dumps(document).encode() + b"\n" for document in documents)
     with served.connected() as conn:
         conn.sendall(served.head(NDJSON[0], length=len(body)) + body[: len(body) * 2 // 3])
     answer = served.post(body, NDJSON[0])
@@ -486,7 +486,8 @@ def test_a_stream_cut_in_the_middle_can_be_repeated_whole(served: Served, fresh:
     assert summary["refused"] == 0
     assert summary["accepted"] + summary["repeated"] == 1200
     found = served.rows(
-        "SELECT count(*), count(DISTINCT id) FROM ingest.ledger WHERE id = ANY(%s)", [one["id"] for one in documents]
+        "SELECT count(*), count(DISTINCT id) FROM ingest.ledger WHERE id = ANY(%s)",
+        [document["id"] for document in documents],
     )
     assert found == [(1200, 1200)]
 

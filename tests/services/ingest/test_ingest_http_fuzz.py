@@ -243,7 +243,7 @@ class Sender:
 def places(document: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """The path of every value in a document."""
     inside = enumerate(document) if isinstance(document, list) else getattr(document, "items", list)()
-    return [at, *(found for name, value in inside for found in places(value, (*at, name)))]
+    return [at, *(place for name, value in inside for place in places(value, (*at, name)))]
 
 
 def made_odd(document: Any, chance: random.Random) -> Any:

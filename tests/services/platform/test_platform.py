@@ -364,7 +364,7 @@ def test_the_list_of_what_is_published_keeps_its_schema(platform: Running) -> No
     assert httpx.delete(f"{platform.url}/admin/published/tin-1").json() == {"id": "tin-1", "version": 2}
     page = shown_now(platform)
     assert Contracts.load().problems("https://lienthong.vn/schemas/platform/published-page.schema.json", page) == []
-    assert [one["state"] for one in page["items"] if one["id"] == "tin-1"] == ["withdrawn"]
+    assert [item["state"] for item in page["items"] if item["id"] == "tin-1"] == ["withdrawn"]
 
 
 def test_the_list_goes_on_page_by_page(platform: Running) -> None:
@@ -374,7 +374,7 @@ def test_the_list_goes_on_page_by_page(platform: Running) -> None:
     ids, after, more = [], begin, True
     while more:
         page = platform.get(f"/v1/published?after={after}&limit=2").json()
-        ids += [one["id"] for one in page["items"]]
+        ids += [item["id"] for item in page["items"]]
         after, more = page["next"], page["more"]
     assert ids == [f"20.SKHCN/tin-{number}" for number in range(5)]
 

@@ -31,9 +31,9 @@ class Picky:
         self.applied: list[int] = []
 
     def __call__(self, tx: Connection, batch: Batch, /) -> None:
-        if any(one.position == self._position for one in batch.events):
+        if any(event.position == self._position for event in batch.events):
             raise ValueError("indigestible")
-        self.applied += [one.position for one in batch.events]
+        self.applied += [event.position for event in batch.events]
 
 
 def act(hub: Hub, actor: Actor, position: int, partition: str = "20") -> SetAside:

@@ -66,7 +66,7 @@ def test_the_share_of_directives_posted_in_time_and_shared_is_computed_beside_th
     a_directive(hub, "3", portal="2026-04-03", shared=both)
     a_directive(hub, "4", portal="2026-03-09", shared=both)
     told = computed(hub, code)
-    assert [(one["figure"], one["computed"], one["reported"]) for one in told["figures"]] == [
+    assert [(figure["figure"], figure["computed"], figure["reported"]) for figure in told["figures"]] == [
         ("directives", "4", None),
         ("directives_on_time", "2", None),
     ]
@@ -105,11 +105,11 @@ def test_items_on_the_portal_and_of_the_newspaper_are_counted_and_a_withdrawn_on
     an_item(hub, "d", "20.BPTTH", "https://baolangson.vn/d")
     sent(hub, events.CONTENT_WITHDRAWAL, "go", {"unit": "20.SKHCN", "item": "b", "revision": 1, "reason": "Sai"})
     told = computed(hub, code)
-    assert {one["figure"]: one["computed"] for one in told["figures"]} == {
+    assert {figure["figure"]: figure["computed"] for figure in told["figures"]} == {
         "news_items_portal": "1",
         "news_items_media": "1",
     }
-    by_code = {one["indicator"]: one["computed"] for one in told["indicators"]}
+    by_code = {indicator["indicator"]: indicator["computed"] for indicator in told["indicators"]}
     assert by_code["I-119-07"]["value"] == "1"
     assert (by_code["I-119-03"]["value"], by_code["I-119-03"]["reasons"] != []) == (None, True)
 
@@ -130,5 +130,5 @@ def test_what_was_reported_stands_beside_and_a_difference_is_told(hub: Hub) -> N
         "narrative": {"results": "", "shortcomings": "", "proposals": ""},
     }
     sent(hub, events.REPORT_SUBMITTED, "bc", data)
-    [portal] = [one for one in computed(hub, code)["figures"] if one["figure"] == "news_items_portal"]
+    [portal] = [figure for figure in computed(hub, code)["figures"] if figure["figure"] == "news_items_portal"]
     assert (portal["computed"], portal["reported"], portal["differs"]) == ("1", "7", True)

@@ -47,8 +47,8 @@ def seen(hub: Hub, who: Principal, **asked: Any) -> list[str]:
 
 def contradictions(hub: Hub) -> list[str]:
     with connect(hub.conninfo) as owner, one_moment(owner):
-        found = prove(owner, lambda done, total: None).findings
-    return [f"{one.params['table']}.{one.params['field']}" for one in found]
+        findings = prove(owner, lambda done, total: None).findings
+    return [f"{one.params['table']}.{one.params['field']}" for one in findings]
 
 
 @pytest.fixture

@@ -203,7 +203,7 @@ def test_a_redacted_title_is_gone_from_the_register_too(issued: Hub) -> None:
             reason="tên người",
             document={"number": None, "date": None},
         )
-    assert [one["title"] for one in directives(issued, programme="P1169")] == [""]
+    assert [directive["title"] for directive in directives(issued, programme="P1169")] == [""]
     assert agrees_with_the_log(issued)
 
 
@@ -221,5 +221,5 @@ def test_a_row_that_the_log_does_not_tell_of_is_found(issued: Hub, change: str, 
     with connect(issued.conninfo) as owner:
         owner.execute(change.encode())
         with one_moment(owner):
-            found = prove(owner, lambda done, total: None).findings
-    assert {one.params["table"] for one in found} == {place}
+            findings = prove(owner, lambda done, total: None).findings
+    assert {one.params["table"] for one in findings} == {place}

@@ -131,7 +131,7 @@ def test_poison_between_good_ones_neither_blocks_nor_vanishes(site: Site) -> Non
         site.send("ld-a", a_report(site.hub, source=A, revision=number + 1))
     with site.worker() as worker:
         site.drain(worker)
-    assert [one["revision"] for one in site.receipts("ld-a")] == list(range(1, len(POISON) + 1))
+    assert [receipt["revision"] for receipt in site.receipts("ld-a")] == list(range(1, len(POISON) + 1))
     refused = site.refusals("ld-a")
     assert [one["original"]["offset"] for one in refused] == list(range(0, 2 * len(POISON), 2))
     for one, (_, _, code) in zip(refused, POISON, strict=True):
@@ -158,7 +158,7 @@ def test_a_record_at_which_the_hub_fails_is_set_aside_and_can_be_replayed(site: 
     )
     with site.worker() as worker:
         site.drain(worker)
-        assert [one["revision"] for one in site.receipts("ld-a")] == [1, 2]
+        assert [receipt["revision"] for receipt in site.receipts("ld-a")] == [1, 2]
         [aside] = site.refusals("ld-a")
         assert (codes(aside), aside["problem"]["status"], aside["original"]["offset"]) == (["set_aside"], 500, 1)
         shown = Metrics()
@@ -172,7 +172,10 @@ def test_a_record_at_which_the_hub_fails_is_set_aside_and_can_be_replayed(site: 
         again = judge_again(site.pool, site.kafka, worker._judge, client="ld-a", offset=1, by="cli:test")
         assert again.verdict == "repeated"
         site.drain(worker)
-    assert [(one["id"], one["replay"]) for one in site.receipts("ld-a")][2:] == [("poison", True), ("poison", True)]
+    assert [(receipt["id"], receipt["replay"]) for receipt in site.receipts("ld-a")][2:] == [
+        ("poison", True),
+        ("poison", True),
+    ]
     assert site.hub.rows("SELECT count(*) FROM ingest.audit WHERE act = 'inbound.replayed'") == [(2,)]
 
 
@@ -207,7 +210,7 @@ def test_lateness_is_the_brokers_append_time_whenever_it_is_judged_and_whatever_
         site.hub.set_clock(datetime(2026, 10, 15, 0, 0, 1, tzinfo=VIETNAM))
         site.send("ld-a", a_report(site.hub, source=A, unit="05983"))
         site.drain(worker)
-    assert [one["late"] for one in site.receipts("ld-a")] == [False, True]
+    assert [receipt["late"] for receipt in site.receipts("ld-a")] == [False, True]
 
 
 def test_what_waited_in_the_topic_counts_from_when_it_came(site: Site) -> None:
@@ -265,4 +268,6 @@ def test_receipts_and_refusals_are_numbered_without_holes_and_keep_their_contrac
         assert [one.position for one in stream] == list(range(1, len(stream) + 1))
     for stream, kind in zip(seen, (RECEIPT_ISSUED, SUBMISSION_REFUSED), strict=True):
         assert {one.headers["ce_type"] for one in stream} == {kind}
-        assert [found for one in stream for found in CONTRACTS.problems(event_id(kind), json.loads(one.value))] == []
+        assert [
+            problem for one in stream for problem in CONTRACTS.problems(event_id(kind), json.loads(one.value))
+        ] == []

@@ -98,7 +98,7 @@ def test_kill_9_in_the_middle_loses_nothing_and_doubles_nothing(site: Site) -> N
     assert site.hub.rows("SELECT revision FROM ingest.ledger ORDER BY position") == [(n + 1,) for n in range(count)]
     first = {one.position: one.value for one in reversed(site.seen("ld-a", site.opened["ld-a"].receipts))}
     assert sorted(first) == list(range(1, count + 1))
-    assert len({one["receipt"] for one in site.receipts("ld-a")}) == count
+    assert len({receipt["receipt"] for receipt in site.receipts("ld-a")}) == count
     assert site.refusals("ld-a") == []
 
 
@@ -150,7 +150,7 @@ def test_a_session_that_ends_in_the_middle_is_only_a_delay(site: Site) -> None:
                 break
             except Transient:
                 continue
-    assert [one["revision"] for one in site.receipts("ld-a")] == [1, 2]
+    assert [receipt["revision"] for receipt in site.receipts("ld-a")] == [1, 2]
 
 
 def test_a_topic_made_anew_is_read_from_its_start_and_known_events_keep_their_receipts(site: Site) -> None:
@@ -166,7 +166,7 @@ def test_a_topic_made_anew_is_read_from_its_start_and_known_events_keep_their_re
     site.send("ld-a", document, a_report(site.hub, source=A, revision=2), a_report(site.hub, source=A, revision=3))
     with site.worker() as worker:
         site.drain(worker)
-    assert [one["status"] for one in site.receipts("ld-a")] == ["accepted", "repeated", "accepted", "accepted"]
+    assert [receipt["status"] for receipt in site.receipts("ld-a")] == ["accepted", "repeated", "accepted", "accepted"]
 
 
 def await_gone(kafka: KafkaSettings, topic: str) -> None:
@@ -186,7 +186,7 @@ def test_what_retention_removed_unread_is_told_and_its_replay_refused(site: Site
         site.drain(worker)
         [lost] = site.refusals("ld-a")
         assert lost["problem"]["errors"][0]["params"] == {"first": 0, "last": 2}
-        assert [one["revision"] for one in site.receipts("ld-a")] == [4]
+        assert [receipt["revision"] for receipt in site.receipts("ld-a")] == [4]
         with pytest.raises(Rejected, match="no longer"):
             judge_again(site.pool, site.kafka, worker._judge, client="ld-a", offset=1, by="cli:test")
         with pytest.raises(Rejected, match="not judged"):
@@ -256,7 +256,7 @@ def test_a_missing_topic_of_receipts_holds_up_nobody_else(site: Site) -> None:
             open_inbox(conn, Administration(site.kafka), site.kafka, "ld-a", by="cli:test")
     with site.worker() as worker:
         site.drain(worker)
-    assert [one["status"] for one in site.receipts("ld-a")] == ["accepted"]
+    assert [receipt["status"] for receipt in site.receipts("ld-a")] == ["accepted"]
 
 
 def test_a_topic_removed_while_it_is_read_holds_up_nobody_else(site: Site) -> None:

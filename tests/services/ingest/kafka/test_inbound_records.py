@@ -117,15 +117,15 @@ def test_a_record_over_the_limit_is_refused_unread() -> None:
 
 def test_a_refusal_names_the_place_the_hash_and_every_problem() -> None:
     record = a_record(STRUCTURED, b"hello")
-    told = records.refusal(record, refused(STRUCTURED, b"hello"), None, replay=False)
-    assert told["original"] == {
+    refusal = records.refusal(record, refused(STRUCTURED, b"hello"), None, replay=False)
+    assert refusal["original"] == {
         "topic": "lienthong.inbound.ld-06040",
         "partition": 0,
         "offset": 17,
         "hash": "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
     }
-    assert told["problem"]["code"] == "not_json"
-    assert "hello" not in json.dumps(told)
+    assert refusal["problem"]["code"] == "not_json"
+    assert "hello" not in json.dumps(refusal)
 
 
 @pytest.mark.parametrize(
@@ -139,9 +139,9 @@ def test_a_refusal_names_the_place_the_hash_and_every_problem() -> None:
 def test_what_says_it_is_classified_and_cannot_be_read_leaves_neither_content_nor_hash(value: bytes) -> None:
     why = refused(STRUCTURED, value)
     assert codes(why) == {"classified_content_refused"}
-    told = records.refusal(a_record(STRUCTURED, value), why, None, replay=False)
-    assert told["original"]["hash"] is None
-    assert "ZQXJ" not in json.dumps(told)
+    refusal = records.refusal(a_record(STRUCTURED, value), why, None, replay=False)
+    assert refusal["original"]["hash"] is None
+    assert "ZQXJ" not in json.dumps(refusal)
 
 
 def test_what_says_it_is_public_and_cannot_be_read_is_told_why() -> None:

@@ -57,7 +57,7 @@ def judge(rules: Rules, *documents: Any) -> list[judging.Verdict]:
 
 
 def said(problems: tuple[Problem, ...]) -> set[tuple[str, str]]:
-    return {(one.pointer, one.code) for one in problems}
+    return {(problem.pointer, problem.code) for problem in problems}
 
 
 def reports(hub: Hub) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def test_the_kit_says_what_the_hub_says(case: str, standing_hub: Hub, rules: Rul
     [hub] = standing_hub.send(document, dry_run=True)
     [kit] = judge(rules, document)
     assert (kit.verdict, said(kit.problems)) == (hub.verdict, said(hub.problems))
-    assert {one.message.vi for one in kit.problems} == {one.message.vi for one in hub.problems}
+    assert {problem.message.vi for problem in kit.problems} == {problem.message.vi for problem in hub.problems}
 
 
 def test_every_shipped_example_is_judged_as_it_states() -> None:
@@ -220,7 +220,7 @@ def check(package: Path, tmp_path: Path) -> Check:
 
 
 def lines(*documents: Any) -> bytes:
-    return b"\n".join(json.dumps(one, ensure_ascii=False).encode() for one in documents)
+    return b"\n".join(json.dumps(document, ensure_ascii=False).encode() for document in documents)
 
 
 def test_a_good_report_ends_with_zero_and_a_faulty_one_with_one(standing_hub: Hub, check: Check) -> None:
@@ -244,8 +244,8 @@ def test_every_shape_of_many_is_read(shape: str, standing_hub: Hub, check: Check
     done = check(content, "--json", name="x.ndjson" if shape == "named lines" else "x.json")
     document = json.loads(done.stdout)
     assert (done.exit_code, document["valid"]) == (1, False)
-    assert [one["verdict"] for one in document["events"]] == ["would_accept", "refused"]
-    assert [one["line"] for one in document["events"]] == ([2, 3] if shape == "named lines" else [1, 2])
+    assert [event["verdict"] for event in document["events"]] == ["would_accept", "refused"]
+    assert [event["line"] for event in document["events"]] == ([2, 3] if shape == "named lines" else [1, 2])
     [error] = document["events"][1]["errors"]
     assert (error["pointer"], error["code"]) == ("/data/ghi_chu", "unknown_field")
     assert error["message_vi"]
@@ -262,7 +262,7 @@ def test_a_broken_line_is_one_fault_and_stops_no_other(standing_hub: Hub, check:
             name="x.ndjson",
         ).stdout
     )
-    assert [one["verdict"] for one in document["events"]] == ["would_accept", "refused", "refused", "would_accept"]
+    assert [event["verdict"] for event in document["events"]] == ["would_accept", "refused", "refused", "would_accept"]
 
 
 def test_what_could_not_be_judged_ends_with_two(standing_hub: Hub, check: Check, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def publish(hub: Hub, *, past: bool = False) -> dict[str, str]:
     with hub.desk.act() as act:
         done = acts.publish(act, the_plan("p1169", "P1169-LS"), past=past)
     hub.desk.open_due()
-    return {one["round"]: one["state"] for one in done.openings}
+    return {opening["round"]: opening["state"] for opening in done.openings}
 
 
 def test_a_round_that_is_over_stays_closed_unless_asked_for(hub: Hub) -> None:

@@ -136,7 +136,7 @@ def test_who_submitted_an_item_does_not_approve_it(hub: Hub) -> None:
     sender = replace(SIGNER, name=name)
     with pytest.raises(Rejected) as refused, hub.desk.office.act(sender) as act:
         content.approve(act, unit="05977", item="tin-1")
-    assert [one.code for one in refused.value.problems] == ["second_person_needed"]
+    assert [problem.code for problem in refused.value.problems] == ["second_person_needed"]
     allow(hub, "05977")
     with hub.desk.office.act(sender) as act:
         assert content.approve(act, unit="05977", item="tin-1") == 1

@@ -261,14 +261,14 @@ def test_a_system_gets_a_signed_webhook(hub: Hub, reminding: Reminding) -> None:
 def test_what_is_no_plain_address_is_refused(mail: str) -> None:
     with pytest.raises(Rejected) as refused:
         contacts.checked(Contact(unit=OWING, province="20", mails=[mail]))
-    assert [(one.code, one.pointer) for one in refused.value.problems] == [("contact_mail", "/mails/0")]
+    assert [(problem.code, problem.pointer) for problem in refused.value.problems] == [("contact_mail", "/mails/0")]
 
 
 def test_every_problem_of_a_contact_is_told_at_once() -> None:
     wanted = Contact(unit=OWING, province="20", mails=["x"] * 6, webhook="ftp://a..b")
     with pytest.raises(Rejected) as refused:
         contacts.checked(wanted)
-    assert {one.pointer for one in refused.value.problems} >= {"/mails/0", "/mails/5", "/mails", "/webhook"}
+    assert {problem.pointer for problem in refused.value.problems} >= {"/mails/0", "/mails/5", "/mails", "/webhook"}
 
 
 def test_a_contact_is_forgotten(hub: Hub) -> None:

@@ -105,7 +105,7 @@ def test_a_deadline_on_a_day_off_reminds_on_the_last_working_day_before() -> Non
 
 def test_a_deadline_before_the_hour_is_not_reminded_of_on_its_day() -> None:
     early = at(10, 14, 7)
-    assert [one.days for one in moments(early, Reminders(before=(0, 1), after=()))] == [1]
+    assert [moment.days for moment in moments(early, Reminders(before=(0, 1), after=()))] == [1]
 
 
 def test_what_was_sent_is_not_sent_again() -> None:

@@ -183,8 +183,8 @@ def test_a_redacted_explanation_says_when_and_why_and_the_proof_still_holds(hub:
             reason="Tên cá nhân",
             document={"number": None, "date": None},
         )
-    told = the_query(hub)["explanation"]
-    assert (told["text"], told["redactions"][0]["reason"]) == ("", "Tên cá nhân")
+    explanation = the_query(hub)["explanation"]
+    assert (explanation["text"], explanation["redactions"][0]["reason"]) == ("", "Tên cá nhân")
     assert "Nông Văn" not in str(hub.rows("SELECT explanations FROM ingest.ledger"))
     assert proof(hub) == []
 
@@ -215,7 +215,7 @@ def test_verify_holds_what_ledger_and_aggregate_keep_of_queries_and_explanations
 
 def proof(hub: Hub) -> list[str]:
     with connect(hub.conninfo) as owner, one_moment(owner):
-        return [found.code for found in prove(owner, lambda done, total: None).findings]
+        return [finding.code for finding in prove(owner, lambda done, total: None).findings]
 
 
 @pytest.mark.parametrize(("day", "verdict"), [("2026-10-01", "accepted"), ("2026-09-30", "refused")])
@@ -225,7 +225,7 @@ def test_a_check_asks_before_its_day_and_refuses_rounds_that_close_on_it_or_late
     """P119-LS.2026 closes on 30 September 2026; when the report is sent makes no difference."""
     document = the_plan()
     document["plan"]["version"] += 1
-    form = next(one for one in document["plan"]["forms"] if one["reporters"] == "commune")
+    form = next(form for form in document["plan"]["forms"] if form["reporters"] == "commune")
     form["version"] = "2.0.0"
     next(check for check in form["checks"] if check["code"] == CHECK)["error_from"] = day
     document["plan"]["plan"] = "P119-XA"

@@ -67,5 +67,5 @@ def test_who_rests_or_reports_unasked_is_not_graded() -> None:
 
 def test_the_best_is_a_hundred_and_every_sum_has_a_grade() -> None:
     assert rules().at_best == 100
-    least = [one.least for one in rules().grades]
+    least = [grade.least for grade in rules().grades]
     assert least == sorted(least, reverse=True) and least[-1] == 0

@@ -57,7 +57,10 @@ def test_partial_values_of_systems_add_up_the_latest_of_each_and_become_a_report
     found = draft(hub)
     assert (found["figures"][first], found["figures"][second], found["complete"]) == (13, 1, False)
     [told] = [one for one in found["provenance"] if one["figure"] == first]
-    assert [(one["system"], one["value"]) for one in told["sources"]] == [("so-thiet-bi", 3), ("truyen-thanh", 10)]
+    assert [(source["system"], source["value"]) for source in told["sources"]] == [
+        ("so-thiet-bi", 3),
+        ("truyen-thanh", 10),
+    ]
     assert rest and found["figures"][rest[0]] is None, "what nobody supplied is no zero"
     report = a_report(hub, figures={code: value for code, value in found["figures"].items() if value is not None})
     [outcome] = hub.send(report)

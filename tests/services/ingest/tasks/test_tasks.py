@@ -54,7 +54,7 @@ def seen(hub: Hub, who: Any = PROVINCE, **words: Any) -> dict[str, Any]:
 
 
 def the_task(hub: Hub) -> dict[str, Any]:
-    [one] = [one for one in seen(hub)["tasks"] if one["task"] == TASK]
+    [one] = [task for task in seen(hub)["tasks"] if task["task"] == TASK]
     return one
 
 
@@ -119,7 +119,7 @@ def test_who_may_not_report_for_the_lead_is_refused(hub: Hub) -> None:
 
 def test_an_operator_of_the_issuer_records_and_to_others_there_is_no_plan(hub: Hub) -> None:
     recorded(hub, an_operator("20"), task="T-119-LS-1.1", note="Đã khảo sát")
-    [one] = [one for one in seen(hub)["tasks"] if one["task"] == "T-119-LS-1.1"]
+    [one] = [task for task in seen(hub)["tasks"] if task["task"] == "T-119-LS-1.1"]
     assert (one["state"], one["latest"]["unit"], one["latest"]["by"]) == ("done", "20", "client:van-hanh")
     for other in (an_operator("33"), an_operator("20", ["06040"])):
         with pytest.raises(Rejected) as found:
@@ -129,7 +129,7 @@ def test_an_operator_of_the_issuer_records_and_to_others_there_is_no_plan(hub: H
 
 def test_a_unit_is_told_of_its_own_tasks_and_another_province_of_none(hub: Hub) -> None:
     reported(hub)
-    assert {one["task"] for one in seen(hub, a_principal(units=["20.SKHCN"]))["tasks"]} == {TASK}
+    assert {task["task"] for task in seen(hub, a_principal(units=["20.SKHCN"]))["tasks"]} == {TASK}
     assert seen(hub, a_principal(units=["06040"]))["tasks"] == []
     for stranger in (a_principal(province="33", scopes=["read:province"]), a_principal(province="VN")):
         assert seen(hub, stranger) == {"tasks": [], "consolidated": []}
