@@ -118,7 +118,7 @@ def _read(file: Path) -> list[PlanFile]:
 
 def _publish(desk: Desk, documents: Mapping[str, Mapping[str, Any]], *, past: bool) -> None:
     for code, document in documents.items():
-        with desk.act() as act:
+        with desk.act(changes=True) as act:
             done = acts.publish(act, document, past=past)
         out.print(
             f"{code}: không thay đổi / unchanged"
@@ -251,7 +251,7 @@ def retire(
             out.print(f"  sẽ không mở / won't open: {one['round']} ({listing.cell(one['opens'])})", highlight=False)
         if not yes:
             typer.confirm(f"Ngừng {plan}? / Retire it?", abort=True)
-        with desk.act() as act:
+        with desk.act(changes=True) as act:
             acts.retire(act, plan=plan, reason=reason, document={"number": number, "date": None})
         out.print(f"[green]✓[/] đã ngừng {plan} / retired", highlight=False)
 

@@ -194,7 +194,7 @@ def draft(
 ) -> None:
     """Trình dự thảo bản phát hành cho người khác ký. / Draft a release, for somebody else to sign."""
     named = document(number, date, agency, electronic_id, file)
-    with reading() as asked, asked.desk.act() as act:
+    with reading() as asked, asked.desk.act(changes=True) as act:
         made = acts.draft(act, round_=round_, recipients=recipient or None, document=named, note=note)
     out.print(f"[green]✓[/] đã trình dự thảo {made.release} (vị trí / position {made.position})", highlight=False)
 
@@ -221,7 +221,7 @@ def sign(
             _tell(before, _not_assessed(asked, round_))
             question = f"Kỳ còn thiếu {len(before['missing'])} báo cáo. Vẫn ký? / Reports are missing. Sign?"
             typer.confirm(question, abort=True)
-        with asked.desk.act() as act:
+        with asked.desk.act(changes=True) as act:
             release, position = acts.sign(
                 act,
                 round_=round_,
@@ -240,7 +240,7 @@ def one_person(
     revoke: Annotated[bool, typer.Option("--revoke", help="Không cho phép nữa / take it back")] = False,
 ) -> None:
     """Cho phép đơn vị chỉ có một người được tự dự thảo và ký. / Allow a unit one person for drafting and signing."""
-    with at_desk() as desk, desk.act() as act:
+    with at_desk() as desk, desk.act(changes=True) as act:
         rests_on = {"number": number, "date": None}
         decisions.decide(act, unit=unit, allowed=not revoke, reason=reason, document=rests_on)
     said = "không còn cho phép / allowed no longer" if revoke else "đã cho phép / allowed"
@@ -250,7 +250,7 @@ def one_person(
 @app.command()
 def withdraw(release: Release, reason: Reason, number: Number = None) -> None:
     """Thu hồi một bản phát hành. / Withdraw a release; recipients are told."""
-    with at_desk() as desk, desk.act() as act:
+    with at_desk() as desk, desk.act(changes=True) as act:
         acts.withdraw(
             act,
             release=release,

@@ -145,7 +145,7 @@ def open_(
     figure: Annotated[list[str] | None, typer.Option(help="Chỉ những số liệu này / only these figures")] = None,
 ) -> None:
     """Mở kỳ đột xuất, sơ kết hoặc tổng kết. / Open an ad-hoc round or a review."""
-    with at_desk() as desk, desk.act() as act:
+    with at_desk() as desk, desk.act(changes=True) as act:
         code = acts.open_special(
             act,
             plan=plan,
@@ -171,7 +171,7 @@ def extend(
     obligation: str | None = None,
 ) -> None:
     """Gia hạn cho một hoặc mọi đơn vị. / Extend a deadline."""
-    with at_desk() as desk, desk.act() as act:
+    with at_desk() as desk, desk.act(changes=True) as act:
         code = acts.extend(
             act,
             round_=round_,
@@ -197,7 +197,7 @@ def excuse(
     end: Annotated[bool, typer.Option("--end", help="Thôi miễn: đơn vị lại phải báo cáo / owed again")] = False,
 ) -> None:
     """Miễn báo cáo một kỳ cho đơn vị tạm ngừng hoạt động. / Excuse a dormant unit from a round."""
-    with at_desk() as desk, desk.act() as act:
+    with at_desk() as desk, desk.act(changes=True) as act:
         forms = acts.excuse(
             act, round_=round_, unit=unit, reason=reason, document={"number": number, "date": None}, dormant=not end
         )
@@ -208,7 +208,7 @@ def excuse(
 @app.command()
 def lock(round_: Round, reason: Reason) -> None:
     """Khóa kỳ: không nhận thêm báo cáo. / Lock a round."""
-    with at_desk() as desk, desk.act() as act:
+    with at_desk() as desk, desk.act(changes=True) as act:
         acts.lock(act, round_=round_, reason=reason)
         out.print(f"[green]✓[/] đã khóa {round_} / locked")
 

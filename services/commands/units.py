@@ -44,7 +44,7 @@ def import_(
         kinds = kind if len(kind) == len(file) else kind * len(file)
         read = (units.read_file(of, each.read_bytes(), each.name) for each, of in zip(file, kinds, strict=True))
         rows = [row for rows in read for row in rows]
-        with desk.act() as act:
+        with desk.act(changes=not dry_run) as act:
             done = acts.preview(act, rows) if dry_run else acts.change(act, rows)
         _tell(done, written=not dry_run)
 
@@ -70,7 +70,7 @@ def merge(
             return
         if not yes:
             typer.confirm("Ghi các thay đổi này? / Write these changes?", abort=True)
-        with desk.act() as act:
+        with desk.act(changes=True) as act:
             done = acts.change(act, units.merging_rows(act.definitions.registry, wanted))
         out.print(f"[green]✓[/] {len(done.changes)} thay đổi / changes")
 

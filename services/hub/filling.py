@@ -45,11 +45,11 @@ def fill(at: Desk, told: Callable[[str], None], *, plans: Iterable[str] = ()) ->
     definitions = at.definitions()
     if not definitions.registry.units:
         told("units")
-        with at.act() as act:
+        with at.act(changes=True) as act:
             registry.change(act, registry.rows_of(units.load(schemas_folder() / "units")))
     shipped = shipped_plans() if (wanted := sorted(set(plans) - definitions.plans.keys())) else {}
     for code in wanted:
         told(code)
-        with at.act() as act:
+        with at.act(changes=True) as act:
             publish(act, shipped[code])
     at.open_due()

@@ -43,7 +43,7 @@ def acting_on(office: Office) -> APIRouter:
     )
     def decide(unit: Unit, wanted: SinglePerson, by: Appointing) -> dict[str, Any]:
         document = wanted.document.told()
-        with office.act(by) as act:
+        with office.act(by, changes=True) as act:
             position = acts.decide(act, unit=unit, allowed=wanted.allowed, reason=wanted.reason, document=document)
         return {"unit": unit, "allowed": wanted.allowed, "position": position}
 

@@ -128,7 +128,7 @@ def acting_on(office: Office) -> APIRouter:
         dry_run: Annotated[bool, Query(alias="dryRun")] = False,
         past: Annotated[bool, Query(description="Open rounds too whose deadlines have all passed")] = False,
     ) -> dict[str, Any]:
-        with office.act(by) as act:
+        with office.act(by, changes=not dry_run) as act:
             acts.require_own(act, document)
             findings = checking.check_document(document, act.definitions)
             published = (acts.preview if dry_run else acts.publish)(act, document, past=past)
@@ -148,7 +148,7 @@ def acting_on(office: Office) -> APIRouter:
         response_model=None,
     )
     def retire(plan: Code, wanted: Retirement, by: Operator) -> dict[str, Any]:
-        with office.act(by) as act:
+        with office.act(by, changes=True) as act:
             last = acts.retire(act, plan=plan, reason=wanted.reason, document=wanted.document.model_dump(mode="json"))
         return {"plan": plan, "retiredOn": last.isoformat()}
 

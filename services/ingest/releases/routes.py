@@ -88,7 +88,7 @@ def acting_on(office: Office) -> APIRouter:
         response_model=None,
     )
     def draft(round: Code, wanted: Draft, by: Drafter) -> dict[str, Any]:
-        with office.act(by) as act:
+        with office.act(by, changes=True) as act:
             made = acts.draft(
                 act,
                 round_=round,
@@ -107,7 +107,7 @@ def acting_on(office: Office) -> APIRouter:
     )
     def sign(round: Code, wanted: SignOff, by: Signer) -> dict[str, Any]:
         document = None if wanted.document is None else wanted.document.told()
-        with office.act(by) as act:
+        with office.act(by, changes=True) as act:
             release, position = acts.sign(
                 act, round_=round, document=document, confirm=wanted.confirm, draft=wanted.draft
             )
@@ -121,7 +121,7 @@ def acting_on(office: Office) -> APIRouter:
     )
     def withdraw(round: Code, version: Number, wanted: ReleaseWithdrawal, by: Signer) -> dict[str, Any]:
         release = f"{round}/{version}"
-        with office.act(by) as act:
+        with office.act(by, changes=True) as act:
             acts.withdraw(act, release=release, reason=wanted.reason, document=wanted.document.told())
         return {"release": release, "state": "withdrawn"}
 

@@ -137,7 +137,7 @@ def _opening(routes: APIRouter, office: Office) -> None:
         response_model=None,
     )
     def open_round(wanted: SpecialRound, by: Operator) -> dict[str, Any]:
-        with office.act(by) as act:
+        with office.act(by, changes=True) as act:
             code = acts.open_special(
                 act,
                 plan=wanted.plan,
@@ -162,7 +162,7 @@ def _extending(routes: APIRouter, office: Office) -> None:
         response_model=None,
     )
     def extend(round: Code, wanted: ExtensionRequest, by: Operator) -> dict[str, Any]:
-        with office.act(by) as act:
+        with office.act(by, changes=True) as act:
             code = acts.extend(
                 act,
                 round_=round,
@@ -184,7 +184,7 @@ def _excusing(routes: APIRouter, office: Office) -> None:
         response_model=None,
     )
     def excuse(round: Code, wanted: Dormancy, by: Operator) -> dict[str, Any]:
-        with office.act(by) as act:
+        with office.act(by, changes=True) as act:
             forms = acts.excuse(
                 act,
                 round_=round,
@@ -204,6 +204,6 @@ def _locking(routes: APIRouter, office: Office) -> None:
         response_model=None,
     )
     def lock(round: Code, wanted: LockRequest, by: Operator) -> dict[str, Any]:
-        with office.act(by) as act:
+        with office.act(by, changes=True) as act:
             acts.lock(act, round_=round, reason=wanted.reason)
         return {"round": round, "state": "locked"}

@@ -120,7 +120,7 @@ def acting_on(office: Office) -> APIRouter:
     ) -> dict[str, Any]:
         tables = wanted.model_dump()
         rows = [row for table, values in tables.items() for row in units.rows_of(table, values)]  # type: ignore[arg-type]
-        with office.act(by) as act:
+        with office.act(by, changes=not dry_run) as act:
             imported = acts.preview(act, rows) if dry_run else acts.change(act, rows)
         return {
             "changes": [
