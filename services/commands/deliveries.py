@@ -50,7 +50,8 @@ def list_(
             destinations.shown(pool, destination, sight)
         deliveries = queue.listed(pool, sight, state=state, destination=destination, limit=limit)
         rows = [body(delivery) | {"tries": delivery.attempt_count} for delivery in deliveries]
-        listing.show("Lượt chuyển / deliveries", _COLUMNS, rows, as_json=json)
+        shown = rows if json else [row | {"reason": listing.outcome(row["reason"])} for row in rows]
+        listing.show("Lượt chuyển / deliveries", _COLUMNS, shown, as_json=json)
 
 
 @app.command()
@@ -62,6 +63,7 @@ def show(id: str, json: AsJson = False) -> None:
             listing.show("", (), [one], as_json=True)
             return
         named = ("destination", "kind", "subject", "version", "state", "reason", "createdAt", "dueAt", "settledAt")
+        one["reason"] = listing.outcome(one["reason"])
         listing.facts(f"Lượt chuyển {id}", [(name, one[name]) for name in named])
         columns = (
             ("Lần", "number"),
@@ -71,7 +73,8 @@ def show(id: str, json: AsJson = False) -> None:
             ("Kết quả", "outcome"),
             ("Chi tiết", "detail"),
         )
-        listing.show("Các lần thử", columns, one["attempts"])
+        tried = [attempt | {"outcome": listing.outcome(attempt["outcome"])} for attempt in one["attempts"]]
+        listing.show("Các lần thử", columns, tried)
 
 
 @app.command()

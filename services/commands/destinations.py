@@ -122,7 +122,9 @@ def show(id: str, json: AsJson = False) -> None:
         if json:
             listing.show("", (), [one], as_json=True)
         else:
-            taking = [(f"taking {name}", (one["taking"] or {}).get(name)) for name in _TAKING if one["takes"]]
+            taken = dict(one["taking"] or {})
+            taken["outcome"] = listing.outcome(taken.get("outcome"))
+            taking = [(f"taking {name}", taken.get(name)) for name in _TAKING if one["takes"]]
             listing.facts(f"Nơi nhận {id}", [*((name, one[name]) for name in _FACTS), *taking])
 
 

@@ -19,6 +19,7 @@ from rich.table import Table
 
 from lienthong.calendar import VIETNAM
 from lienthong.instants import read
+from lienthong.pushes import outcomes
 from services.commands.terminal import out
 
 AsJson = Annotated[bool, typer.Option("--json", help="Chỉ in JSON / print JSON alone")]
@@ -64,6 +65,14 @@ def facts(title: str, pairs: Iterable[tuple[str, object]]) -> None:
         table.add_row(name, escape(cell(value)))
     out.print(table, highlight=False)
     out.print()
+
+
+def outcome(code: str | None) -> str | None:
+    """What became of an exchange, in words, with the code that programs and the documents know it by."""
+    if not code or code == "ok":
+        return code
+    words = outcomes.said(code).vi
+    return words if words == code else f"{words} ({code})"
 
 
 def cell(value: object) -> str:

@@ -89,7 +89,8 @@ def list_(province: Annotated[str | None, typer.Option(help="Mã tỉnh (2 số)
     """Các cổng thông tin được đọc. / Portals that are read."""
     with at_desk() as desk:
         rows = [_body(one) for one in sources.listed(desk.conn, Sight(province=province))]
-    listing.show("Cổng thông tin / portals", _LIST, rows, as_json=json)
+    shown = rows if json else [row | {"outcome": listing.outcome(row["outcome"])} for row in rows]
+    listing.show("Cổng thông tin / portals", _LIST, shown, as_json=json)
 
 
 @app.command()
@@ -101,6 +102,7 @@ def show(portal: str, limit: Most = 50, json: AsJson = False) -> None:
     if json:
         listing.show("", (), [found | {"items": items}], as_json=True)
         return
+    found["outcome"] = listing.outcome(found["outcome"])
     listing.facts(f"Cổng thông tin {portal}", [(name, found[name]) for name in _FACTS])
     listing.show("Đã đọc / read", _ITEMS, items, as_json=False)
 

@@ -6,7 +6,6 @@ figures, messages of refusals and reasons come from the hub in both languages an
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +14,7 @@ from lienthong.access.roles import PEOPLE
 from lienthong.contents import KINDS
 from lienthong.errors import Message
 from lienthong.indicators import verdicts
-from lienthong.refusals import catalogue
+from lienthong.pushes import outcomes
 from lienthong.shipped import shipped_yaml
 from lienthong.units.names import sort_key
 
@@ -28,7 +27,6 @@ SHARED: Mapping[str, Mapping[str, Message]] = {
     "person_role": {code: role.name for code, role in PEOPLE.items()},
 }
 """Words that the whole hub has in common."""
-_VALUE = re.compile(r"\{[^}]*\}")
 FOLDER = Path(__file__).parent / "languages"
 
 
@@ -94,12 +92,9 @@ class Words:
 
 
 def said_of(code: str) -> dict[str, str]:
-    """The words of a problem's code as the catalogue has them, in both languages. What it was about is not known here:
-    its values are left open. A code that a newer hub sends is shown as it is."""
-    known = catalogue().get(code)
-    if known is None:
-        return {"vi": code, "en": code}
-    return {"vi": _VALUE.sub("…", known.words.vi), "en": _VALUE.sub("…", known.words.en)}
+    """The words of a problem's code in both languages, as `outcomes.said`."""
+    said = outcomes.said(code)
+    return {"vi": said.vi, "en": said.en}
 
 
 def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str | Mapping[str, str]]:

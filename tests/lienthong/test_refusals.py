@@ -17,6 +17,9 @@ from lienthong.web.problems import document
 from tests.conftest import ROOT
 
 SAYING = {"problem", "refused", "misconfigured", "unprocessable", "not_found", "fault"} | {
+    "Unreachable",
+    "NotAFeed",
+    "Unread",
     "_refused",
     "_refuse",
     "_gone",

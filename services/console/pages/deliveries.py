@@ -141,7 +141,7 @@ def _row(one: Delivery, asked: Asked) -> tuple[Cell, ...]:
     subject = one.subject if one.version is None else f"{one.subject}/{one.version}"
     link = f"/releases/{subject}" if one.kind == "release" and one.version is not None else None
     last = one.attempts[-1] if one.attempts else None
-    said = one.reason or ("" if last is None else f"{last.status or ''} {last.detail or last.outcome}".strip())
+    said = one.reason or ("" if last is None else last.outcome)
     return row(
         Cell(value=subject, href=link),
         t.name("kind", f"{one.kind}{'_withdrawn' if one.withdraws else ''}"),
@@ -150,7 +150,7 @@ def _row(one: Delivery, asked: Asked) -> tuple[Cell, ...]:
         one.created,
         one.settled if one.due is None else one.due,
         len(one.attempts),
-        said,
+        Cell(value=t.problem(said) if said else "", note="" if one.reason or last is None else last.detail),
     )
 
 

@@ -169,7 +169,8 @@ def tables(data: Destinations, asked: Asked) -> Sequence[Table]:
 def _state(one: Destination, asked: Asked) -> Cell:
     if one.active:
         return Cell(value=asked.words("destinations.running"), tone="good")
-    return Cell(value=asked.words("destinations.paused"), tone="warn", note=one.paused_reason or "")
+    why = asked.words.problem(one.paused_reason) if one.paused_reason else ""
+    return Cell(value=asked.words("destinations.paused"), tone="warn", note=why)
 
 
 LIST = Page(
