@@ -273,6 +273,86 @@ class DifficultyTold(TypedDict):
     redacted: NotRequired[list[str]]
 
 
+class LeadTold(TypedDict):
+    """A unit that leads a task. name: None where it is not known."""
+
+    code: str
+    name: str | None
+
+
+class TaskSaid(TypedDict):
+    """What a unit reported of a task. status: not_begun, in_hand or done; asOf: the day for which it holds, or on which
+    it was done. redacted: its note was removed since.
+    """
+
+    receipt: str
+    unit: str
+    status: str
+    note: str
+    asOf: str
+    at: str
+    redacted: NotRequired[bool]
+
+
+class TaskTold(TypedDict):
+    """A task (nhiệm vụ) of the plan. lead: as the plan writes it; leads: the units that report on it. state:
+    not_reported, not_begun, in_hand, done or overdue. said: the reports that it follows from.
+    """
+
+    task: str
+    title: Said
+    lead: list[str]
+    leads: list[LeadTold]
+    partners: list[str]
+    result: str | None
+    due: str | None
+    dueText: str | None
+    state: str
+    doneLate: bool
+    said: list[TaskSaid]
+
+
+class ComputedFigureTold(TypedDict):
+    """A figure that the hub counted itself, beside the sum of what was reported. source: content or directives.
+    reported None: nobody reported it. assumption: how it was counted, in the plan's words.
+    """
+
+    figure: str
+    label: Said
+    form: str
+    source: str
+    assumption: Said | None
+    computed: str
+    reported: str | None
+    differs: bool
+
+
+class ComputedReading(TypedDict):
+    """An indicator measured one way. value None: reasons say why."""
+
+    value: str | None
+    assessment: str
+    arithmetic: str
+    reasons: list[Said]
+
+
+class ComputedIndicatorTold(TypedDict):
+    """An indicator that needs computed figures alone: measured by them, and by what was reported."""
+
+    indicator: str
+    title: Said
+    computed: ComputedReading
+    reported: ComputedReading
+    differs: bool
+
+
+class ComputedTold(TypedDict):
+    """What the plan has the hub compute itself; it never replaces what was reported."""
+
+    figures: list[ComputedFigureTold]
+    indicators: list[ComputedIndicatorTold]
+
+
 class ExplanationTold(TypedDict):
     """What was said last of a query. at: an instant on the wire; position: of the event that said it."""
 
@@ -362,6 +442,7 @@ class Dataset(TypedDict):
     """Everything that leaves the province about a round.
 
     queries: on the revisions that stand; absent: none. difficulties: of the plan, by unit; absent: none.
+    tasks: of the plan, as they were on the day tasksAsOf; computed: by the hub itself; absent: the plan has none.
     rules: by which indicators and targets were judged; absent: 1.
     unitValues: whether the units' own values may go to a
     communication platform (public, internal), or were taken out of this copy (withheld: then fullDigest is that of the
@@ -394,6 +475,9 @@ class Dataset(TypedDict):
     assumptions: list[Said]
     queries: NotRequired[list[QueryTold]]
     difficulties: NotRequired[list[DifficultyTold]]
+    tasksAsOf: NotRequired[str]
+    tasks: NotRequired[list[TaskTold]]
+    computed: NotRequired[ComputedTold]
     rules: NotRequired[int]
     unitValues: NotRequired[str]
     fullDigest: NotRequired[str]
@@ -449,14 +533,21 @@ def read(made: Made) -> Written:
 
 
 def without_offices(dataset: Dataset) -> Dataset:
-    """A dataset without what offices tell each other: difficulties, and the signed documents of single reports. So a
-    communication platform gets it, and so rules before 5 wrote it.
+    """A dataset without what offices tell each other: difficulties, tasks, what the hub computed beside what was
+    reported, and the signed documents of single reports. So a communication platform gets it, and so rules before 5
+    wrote it.
     """
-    found = {name: value for name, value in dataset.items() if name != "difficulties"}
+    found: dict[str, Any] = {name: value for name, value in without_tasks(dataset).items() if name != "difficulties"}
     found["provenance"] = [
         {name: value for name, value in one.items() if name != "signedDocument"} for one in dataset["provenance"]
     ]
     return cast(Dataset, found)
+
+
+def without_tasks(dataset: Dataset) -> Dataset:
+    """A dataset as rules before 6 wrote it: without tasks, and without what the hub computed."""
+    gone = ("tasksAsOf", "tasks", "computed")
+    return cast(Dataset, {name: value for name, value in dataset.items() if name not in gone})
 
 
 def dataset_of(text: str) -> Dataset:

@@ -203,7 +203,7 @@ def _task(linted: Linted, task: Task, pointer: str) -> Iterator[Finding]:
             f"{task.code}: no expected result.",
             quote=task.quote,
         )
-    if not task.lead:
+    if not task.lead and task.no_lead is None:
         yield linted.found(
             "LT-C10",
             "warning",

@@ -305,7 +305,10 @@ class Schedule:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Task:
-    """An assigned task. due: a date, or None with due_text as the source writes it (“Thường xuyên”)."""
+    """An assigned task. due: a date, or None with due_text as the source writes it (“Thường xuyên”). done_when: whose
+    word counts where several units lead it, `any_lead` (the last that was said) or `each_lead`. no_lead: why the source
+    names none.
+    """
 
     code: str
     title: Message
@@ -314,6 +317,8 @@ class Task:
     result: str | None = None
     due: date | None = None
     due_text: str | None = None
+    done_when: str = "any_lead"
+    no_lead: Message | None = None
     quote: str | None = None
     restored: str | None = None
 

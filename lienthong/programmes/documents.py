@@ -312,6 +312,8 @@ def _task(body: Document) -> Task:
         result=body.get("result"),
         due=_date(body.get("due")),
         due_text=body.get("due_text"),
+        done_when=body.get("done_when", "any_lead"),
+        no_lead=_optional_message(body.get("no_lead")),
         quote=body.get("quote"),
         restored=body.get("restored"),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 from lienthong.contracts import canonical
@@ -32,13 +32,15 @@ from lienthong.releases import (
     Provenance,
     Regime,
     Said,
+    TaskTold,
     UnitTold,
     Unreported,
     without_offices,
+    without_tasks,
 )
 from lienthong.samples import SAMPLE_NOTICE
 from lienthong.units.names import authority
-from services.aggregate import told
+from services.aggregate import tasks, told
 from services.aggregate.asked import Asked
 from services.aggregate.asked import told as told_queries
 from services.aggregate.bodies import official_code, reading_body, say
@@ -47,7 +49,7 @@ from services.aggregate.counting import Report
 from services.aggregate.rounds import Deadline, Round
 from services.aggregate.views import readings
 
-RULES = 5
+RULES = 6
 """By which rules indicators and targets are judged; a dataset says it. Raised when the same reports would be judged
 otherwise, so that a replay does not take an improvement for damage (`as_judged_then`)."""
 
@@ -81,7 +83,7 @@ class SignOff:
 class State:
     """A round as it stands at the cut. reports: by form, then by unit. names: full names by unit code. asked:
     queries and explanations of any of its revisions. documents: the signed ones, by the position of the report.
-    difficulties: those that go with it.
+    difficulties: those that go with it. tasks: of the plan, as they were on the day tasks_as_of.
     """
 
     round: Round
@@ -92,6 +94,8 @@ class State:
     asked: Asked = field(default_factory=Asked)
     documents: Mapping[int, Document] = field(default_factory=dict)
     difficulties: Sequence[DifficultyTold] = ()
+    tasks: Sequence[TaskTold] = ()
+    tasks_as_of: date | None = None
 
 
 def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Dataset:
@@ -145,6 +149,8 @@ def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Da
         body["queries"] = queries
     if state.difficulties:
         body["difficulties"] = list(state.difficulties)
+    if state.tasks and state.tasks_as_of is not None:
+        body["tasksAsOf"], body["tasks"] = state.tasks_as_of.isoformat(), list(state.tasks)
     if previous is not None:
         body["changes"] = changes(previous, body)
     cleaned: Dataset = canonical.clean(body)
@@ -163,6 +169,7 @@ def as_judged_then(dataset: Dataset, made: Dataset) -> Dataset:
     judged = cast(Dataset, {**rest, **kept})
     if dataset["changes"] and made["changes"]:
         judged["changes"] = {**dataset["changes"], "indicators": made["changes"]["indicators"]}
+    judged = judged if made.get("rules", 1) >= tasks.SINCE else without_tasks(judged)
     judged = judged if made.get("rules", 1) >= told.SINCE else without_offices(judged)
     judged = judged if made.get("rules", 1) >= CODED else _without_codes(judged)
     return judged if made.get("rules", 1) >= LATE_BY_THE_FIRST else _late_as_then(judged, made)

@@ -80,6 +80,13 @@ SELECT DISTINCT ON (code) code, full_name FROM aggregate.units
 WHERE province = %(province)s AND code = ANY (%(codes)s)
 ORDER BY code, (valid_from <= %(day)s AND (valid_to IS NULL OR %(day)s < valid_to)) DESC, valid_from DESC;
 
+-- name: unit_names_on
+-- Names of those of some codes that are units on a day.
+SELECT DISTINCT ON (code) code, full_name FROM aggregate.units
+WHERE province = %(province)s AND code = ANY (%(codes)s)
+  AND valid_from <= %(day)s AND (valid_to IS NULL OR %(day)s < valid_to)
+ORDER BY code, valid_from DESC;
+
 -- name: put_population
 -- Sets one year of a unit's population.
 INSERT INTO aggregate.populations (province, unit, year, value, source)

@@ -220,6 +220,12 @@ def names(conn: Connection, province: str, codes: Collection[str], day: date) ->
     return dict(conn.execute(SQL.unit_names, asked).fetchall())
 
 
+def names_on(conn: Connection, province: str, codes: Collection[str], day: date) -> dict[str, str]:
+    """Full names of those of the codes that are units on a day."""
+    asked = {"province": province, "codes": sorted(codes), "day": day}
+    return dict(conn.execute(SQL.unit_names_on, asked).fetchall())
+
+
 def population(conn: Connection, province: str, unit: str, period: Period) -> Population | None:
     """The unit's population at the close of data: of the latest year not after it."""
     asked = {"province": province, "unit": unit, "year": period.last.year}

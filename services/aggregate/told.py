@@ -203,13 +203,13 @@ def _signed_then(one: Provenance, then: Provenance | None) -> Provenance:
 def _raised_then(one: DifficultyTold, then: DifficultyTold | None) -> DifficultyTold:
     if then is None:
         return one
-    found = _restored(one, then, TEXTS)
+    found = restored(one, then, TEXTS)
     if one["answer"] is not None and then["answer"] is not None:
-        found["answer"] = _restored(one["answer"], then["answer"], ("text",))
+        found["answer"] = restored(one["answer"], then["answer"], ("text",))
     return cast(DifficultyTold, found)
 
 
-def _restored(now: Mapping[str, Any], then: Mapping[str, Any], texts: Sequence[str]) -> dict[str, Any]:
+def restored(now: Mapping[str, Any], then: Mapping[str, Any], texts: Sequence[str]) -> dict[str, Any]:
     """The texts that are empty now as they were then, and with them what was said to be redacted."""
     erased = {name: then[name] for name in texts if not now[name] and then[name]}
     if not erased and now.get("redacted") == then.get("redacted"):

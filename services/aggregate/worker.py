@@ -17,6 +17,7 @@ import orjson
 import structlog
 
 from lienthong import events, releases
+from lienthong.calendar import day_of
 from lienthong.errors import HubError
 from lienthong.eventlog import stops
 from lienthong.eventlog.consumer import run
@@ -28,7 +29,7 @@ from lienthong.instants import read
 from lienthong.metrics import Metrics
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.rounds.round import with_dormant
-from services.aggregate import consolidation, store, told
+from services.aggregate import consolidation, store, tasks, told
 from services.aggregate.asked import Asked, asked_by, emptied, speaks, texts_as_then
 from services.aggregate.consolidation import SignOff, State
 from services.aggregate.counting import PASSED_ON, RETURNED, Report, change, rollup, settled
@@ -295,11 +296,13 @@ class Aggregator:
         one = self._round(work.tx, data["round"])
         previous = store.latest_dataset(work.tx, one.code)
         state = self._with_told(self._state(work.tx, one), sign_off.position, previous)
+        state = self._with_tasks(work.tx, state, sign_off, previous)
         dataset = consolidation.consolidate(state, sign_off, previous)
         known = self._log.find(events.RELEASE_MADE, sign_off.release)
         if known:
             made = releases.told(known[0].event.content())
             kept = told.as_told_then(texts_as_then(dataset, made.dataset), made.dataset)
+            kept = tasks.as_told_then(kept, made.dataset)
             then = consolidation.as_judged_then(kept, made.dataset)
             recomputed = releases.written(then).digest
             if made.digest != recomputed:
@@ -351,6 +354,17 @@ class Aggregator:
         return replace(
             state, documents=told.documents(self._log.at(round_.province, standing)), difficulties=difficulties
         )
+
+    def _with_tasks(self, tx: Connection, state: State, sign_off: SignOff, previous: releases.Dataset | None) -> State:
+        """The state with how far the plan's tasks are, from the log as `_with_told`."""
+        one, plan = state.round, state.round.reading
+        if not plan.tasks:
+            return state
+        day = tasks.day_of_tasks(previous, day_of(sign_off.at))
+        names = store.names_on(tx, one.province, tasks.leads_of(plan), day)
+        facts = self._log.of_types(one.province, tasks.FACTS)
+        found = tasks.tasks(plan, facts, cut=sign_off.position, day=day, names=names)
+        return replace(state, tasks=found, tasks_as_of=day)
 
     def _round(self, tx: Connection, code: str) -> Round:
         known = self._rounds.get(code)

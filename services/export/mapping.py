@@ -127,7 +127,8 @@ def release_published(whole: Written, *, at: datetime) -> Message:
 
 def for_communication(whole: Written) -> Written:
     """The release without what single units reported, naming the digest of the whole. Where the plan makes the units'
-    values public they stay; difficulties and the documents of single reports (C-07) never go out.
+    values public they stay; difficulties, tasks, what the hub computed beside what was reported, and the documents of
+    single reports (C-07) never go out.
     """
     dataset = releases.without_offices(whole.dataset)
     if dataset.get("unitValues") == "public":

@@ -131,6 +131,27 @@ class Hub:
         data = {"difficulty": receipt, "holder": holder, "text": text, "by": "person:a"}
         return self.append(kind, data, subject=receipt, key=raised.event.partition_key, at=at)
 
+    def task(
+        self,
+        unit: str,
+        status: str = "in_hand",
+        *,
+        task: str = "T-1",
+        plan: str = "P1-LS",
+        key: str = "20",
+        at: str = IN_TIME,
+        **more: Any,
+    ) -> Recorded:
+        """more: note, asOf."""
+        said = {"unit": unit, "plan": plan, "task": task, "status": status, **more}
+        return self.append(
+            events.TASK_ACCEPTED,
+            {"unit": unit, "client": "phần mềm", "data": said},
+            subject=f"{plan}/{task}",
+            key=key,
+            at=at,
+        )
+
     def redact(self, recorded: Recorded, *pointers: str) -> None:
         """A text is removed: from the log, as the act does it, and then told."""
         with self.pool.connection() as conn:

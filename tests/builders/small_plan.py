@@ -96,8 +96,9 @@ def a_plan(
     issued_by: str = "20",
     version: int = 1,
     indicators: tuple[dict[str, Any], ...] = (SHARE, RATE),
+    **more: Any,
 ) -> dict[str, Any]:
-    """The `plan` member of plan.published."""
+    """The `plan` member of plan.published. more: tasks, computed."""
     plan = {
         "plan": code,
         "programme": "P1",
@@ -118,6 +119,7 @@ def a_plan(
                 "spans": [{"first": {"year": -1, "day": "12-15"}, "last": {"year": 0, "day": "12-14"}}],
             }
         ],
+        **more,
     }
     return {"programme": PROGRAMME, "plan": plan}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from lienthong import separated
 from lienthong.releases import Dataset
 from services.export.formats import tables
-from services.export.formats.tables import Table
+from services.export.formats.cells import Table
 from services.export.formats.written import Written
 
 

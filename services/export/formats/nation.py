@@ -15,8 +15,8 @@ from lienthong import separated
 from lienthong.releases import Dataset
 from lienthong.units.levels import LEVELS
 from services.export.formats import tables
+from services.export.formats.cells import Cell, Table
 from services.export.formats.table import FORMATS, Format
-from services.export.formats.tables import Cell, Table
 
 OFFERED: Final = ("json", "csv", "csv-vn", "xlsx")
 """Formats of the national consolidation; JSON is the document itself."""

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from lienthong.indicators import verdicts
 from lienthong.indicators.arithmetic import vietnamese
 from lienthong.releases import Dataset, Document, FigureTold, IndicatorTold, Observation, TargetTold
 from lienthong.units.levels import LEVELS
-
-Cell = str | int | Decimal | datetime | None
+from services.export.formats.cells import Cell, Table, day, decimal, moment, names
+from services.export.formats.offices import computed, difficulties, tasks
 
 STATES = {
     "reported": "đã báo cáo",
@@ -29,19 +26,9 @@ SAMPLE = "DỮ LIỆU MẪU"
 OFFICIAL = "Mã theo danh mục chung"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Table:
-    """Rows under Vietnamese headers. names: the same columns for machines, in the same order."""
-
-    title: str
-    names: tuple[str, ...]
-    headers: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-
-
 def figures(dataset: Dataset) -> Table:
     """One row for each unit and figure: value, and what it means that there is none."""
-    units = _names(dataset)
+    units = names(dataset)
     described = {(figure["form"], figure["code"]): figure for figure in dataset["figures"]}
     rows = []
     for observation in dataset["observations"]:
@@ -85,7 +72,7 @@ def totals(dataset: Dataset) -> Table:
             figure["code"],
             figure["label"]["vi"],
             figure["measure"]["vi"],
-            _decimal(figure["sum"]),
+            decimal(figure["sum"]),
             figure["given"],
             figure["obliged"],
             _statuses(figure),
@@ -118,7 +105,7 @@ def indicators(dataset: Dataset) -> Table:
             indicator["code"],
             indicator["title"]["vi"],
             LEVELS[indicator["level"]].word.vi,
-            _decimal(indicator["value"]) if indicator["value"] is not None else _status(indicator),
+            decimal(indicator["value"]) if indicator["value"] is not None else _status(indicator),
             indicator["measure"]["vi"],
             verdicts.ASSESSMENTS[indicator["assessment"]].vi,
             *_target(target),
@@ -173,7 +160,7 @@ def indicators(dataset: Dataset) -> Table:
 
 def missing(dataset: Dataset) -> Table:
     """The obliged units that have not reported, by form."""
-    units = _names(dataset)
+    units = names(dataset)
     rows = tuple((unit, units.get(unit), form["form"]) for form in dataset["completeness"] for unit in form["missing"])
     return Table(
         title="Đơn vị chưa báo cáo",
@@ -185,15 +172,15 @@ def missing(dataset: Dataset) -> Table:
 
 def sources(dataset: Dataset) -> Table:
     """The report revisions that the figures were made of."""
-    units = _names(dataset)
+    units = names(dataset)
     rows = tuple(
         (
             one["unit"],
             units.get(one["unit"]),
             one["form"],
             one["revision"],
-            _moment(one.get("firstReceivedAt")),
-            _moment(one["receivedAt"]),
+            moment(one.get("firstReceivedAt")),
+            moment(one["receivedAt"]),
             "có" if one["late"] else "không",
             one["position"],
             one["contentHash"],
@@ -235,66 +222,11 @@ def sources(dataset: Dataset) -> Table:
     )
 
 
-def difficulties(dataset: Dataset) -> Table:
-    """The difficulties of the plan with what came of them."""
-    units = _names(dataset)
-    rows = tuple(
-        (
-            difficulty["unit"],
-            units.get(difficulty["unit"]),
-            _moment(difficulty["raisedAt"]),
-            difficulty["title"],
-            difficulty["text"] or _REMOVED,
-            difficulty["proposal"],
-            "có" if difficulty["asksForAmendment"] else "không",
-            _STATES[difficulty["state"]],
-            difficulty["holder"] or "",
-            (difficulty["answer"]["text"] or _REMOVED) if difficulty["answer"] else "",
-            difficulty["receipt"],
-        )
-        for difficulty in dataset.get("difficulties", ())
-    )
-    return Table(
-        title="Khó khăn, vướng mắc",
-        names=(
-            "unit",
-            "unit_name",
-            "raised_at",
-            "title",
-            "text",
-            "proposal",
-            "asks_for_amendment",
-            "state",
-            "holder",
-            "answer",
-            "receipt",
-        ),
-        headers=(
-            "Mã đơn vị",
-            "Đơn vị",
-            "Nêu lúc",
-            "Tiêu đề",
-            "Nội dung",
-            "Đề xuất",
-            "Đề nghị điều chỉnh kế hoạch",
-            "Tình trạng",
-            "Cơ quan đang xử lý",
-            "Trả lời",
-            "Số biên nhận",
-        ),
-        rows=rows,
-    )
-
-
-_REMOVED = "(nội dung đã được xóa)"
-_STATES = {"raised": "chưa trả lời", "forwarded": "đã chuyển", "answered": "đã trả lời", "closed": "đã kết thúc"}
-
-
 def _signed(document: Document | None) -> tuple[str, ...]:
     """Number and day of a signed document, then what else is known of it."""
     if document is None:
         return ("",) * (len(_DOCUMENT) + 1)
-    said = " ngày ".join(filter(None, (document.get("number"), _day(document.get("date")))))
+    said = " ngày ".join(filter(None, (document.get("number"), day(document.get("date")))))
     return said, *(str(document.get(name) or "") for name in _DOCUMENT)
 
 
@@ -315,9 +247,9 @@ def overview(dataset: Dataset) -> Table:
         ("Chương trình", f"{dataset['programme']['code']} – {dataset['programme']['title']['vi']}"),
         ("Kế hoạch", f"{dataset['plan']['code']} – {dataset['plan']['title']['vi']}"),
         ("Đơn vị phát hành", f"{issuer['code']} – {issuer['name'] or ''}".rstrip(" –")),
-        ("Kỳ báo cáo", f"{period['code']} (từ {_day(period['first'])} đến {_day(period['last'])})"),
-        ("Thời điểm ký phát hành", _moment(signed["at"])),
-        ("Văn bản", " ngày ".join(filter(None, (document.get("number"), _day(document.get("date")))))),
+        ("Kỳ báo cáo", f"{period['code']} (từ {day(period['first'])} đến {day(period['last'])})"),
+        ("Thời điểm ký phát hành", moment(signed["at"])),
+        ("Văn bản", " ngày ".join(filter(None, (document.get("number"), day(document.get("date")))))),
     ]
     pairs += [(said, document[name]) for name, said in _DOCUMENT.items() if document.get(name)]  # type: ignore[literal-required]
     if signed.get("note"):
@@ -345,6 +277,8 @@ BY_NAME = {
     "missing": missing,
     "sources": sources,
     "difficulties": difficulties,
+    "tasks": tasks,
+    "computed": computed,
 }
 """Tables that can be asked for as CSV."""
 
@@ -368,20 +302,12 @@ def _official(one: FigureTold | IndicatorTold) -> str:
     return "" if official is None else f"{official['code']} ({official['list']})"
 
 
-def _names(dataset: Dataset) -> dict[str, str | None]:
-    return {unit["code"]: unit["name"] for unit in dataset["units"]}
-
-
 def _value(observation: Observation, figure: FigureTold) -> Cell:
     if observation["state"] != "status":
-        return _decimal(observation["value"])
+        return decimal(observation["value"])
     labels = {status["value"]: status["label"]["vi"] for status in figure["statuses"]}
     value = observation["value"] or ""
     return labels.get(value, value)
-
-
-def _decimal(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
 
 
 def _statuses(figure: FigureTold) -> str:
@@ -400,7 +326,7 @@ def _target(target: TargetTold | None) -> tuple[Cell, Cell, Cell, Cell]:
     span = target["eachYear"]
     year: Cell = target["year"] if span is None else f"hằng năm từ {span['first']}"
     verdict = verdicts.of_target(target["status"], provisional=target["provisional"]).vi
-    return f"{OPERATORS[target['operator']]} {_bound(target)}", year, verdict, _decimal(target.get("gap"))
+    return f"{OPERATORS[target['operator']]} {_bound(target)}", year, verdict, decimal(target.get("gap"))
 
 
 def _bound(target: TargetTold) -> str:
@@ -420,17 +346,6 @@ def _reasons(indicator: IndicatorTold, target: TargetTold | None) -> str:
     return "; ".join(dict.fromkeys(reason["message"]["vi"] for reason in reasons))
 
 
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
-
-
-def _day(text: str | None) -> str:
-    if not text:
-        return ""
-    year, month, day = text.split("-")
-    return f"{day}/{month}/{year}"
-
-
 def all_tables(dataset: Dataset) -> Iterable[Table]:
     """The sheets of the workbook, in order."""
     return (
@@ -441,4 +356,6 @@ def all_tables(dataset: Dataset) -> Iterable[Table]:
         missing(dataset),
         sources(dataset),
         difficulties(dataset),
+        tasks(dataset),
+        computed(dataset),
     )

@@ -15,8 +15,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from lienthong.calendar import VIETNAM
 from lienthong.releases import Dataset
-from services.export.formats import tables
-from services.export.formats.tables import Table
+from services.export.formats import cells, tables
+from services.export.formats.cells import Table
 from services.export.formats.written import Written
 
 _EXACT_DIGITS = 15  # a spreadsheet keeps numbers as binary floats of 15 significant digits
@@ -101,7 +101,7 @@ def _sheet(sheet: Worksheet, table: Table, *, of: str, sample: bool) -> None:
     _layout(sheet, table)
 
 
-def _fill(cell: Cell, value: tables.Cell) -> None:
+def _fill(cell: Cell, value: cells.Cell) -> None:
     if isinstance(value, Decimal) and len(value.as_tuple().digits) <= _EXACT_DIGITS:
         places = max(0, -int(value.as_tuple().exponent))
         cell.value, cell.style = value, f"{_NUMBER}{min(places, _MOST_PLACES)}"

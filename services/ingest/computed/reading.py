@@ -12,6 +12,8 @@ import orjson
 from lienthong.access.sight import sight
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
+from lienthong.computed.counting import Directive, Item, Known, counted
+from lienthong.computed.measured import Counted, readings
 from lienthong.errors import Message
 from lienthong.indicators.arithmetic import rounded, scaled
 from lienthong.indicators.assessment import Reading
@@ -23,8 +25,6 @@ from lienthong.programmes import Form, Plan
 from lienthong.refusals import refused
 from lienthong.rounds.round import OpenRound
 from lienthong.units.levels import Level
-from services.ingest.computed.counting import Directive, Item, Known, counted
-from services.ingest.computed.measured import Counted, readings
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.earlier import latest_values
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from lienthong import tasks as rules
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
 from lienthong.errors import Problem
@@ -16,7 +17,6 @@ from services.ingest.claims.verdicts import Checked, Earlier
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.rights import reporting
 from services.ingest.rights.claiming import Claimed
-from services.ingest.tasks import rules
 
 
 def check(claim: Claim, principal: Principal, definitions: Definitions, now: datetime, earlier: Earlier) -> Checked:
@@ -36,7 +36,7 @@ def task_problems(data: Mapping[str, Any], definitions: Definitions, today: date
     if task is None:
         return [problem("/data/task", "task_unknown", task=data["task"], plan=plan.code)]
     problems = []
-    leads = rules.leads(plan, task, definitions.registry, today)
+    leads = leads_of(definitions, plan, task, today)
     if data["unit"] not in (*leads, plan.issued_by):
         problems.append(
             problem("/data/unit", "task_not_led", unit=data["unit"], task=task.code, leads=", ".join(leads))
@@ -49,3 +49,8 @@ def task_problems(data: Mapping[str, Any], definitions: Definitions, today: date
 
 def task_of(plan: Plan, code: str) -> Task | None:
     return next((task for task in plan.tasks if task.code == code), None)
+
+
+def leads_of(definitions: Definitions, plan: Plan, task: Task, today: date) -> tuple[str, ...]:
+    """The units that lead a task on a day."""
+    return rules.leads(plan, task, lambda code: definitions.registry.exists(code, on=today))

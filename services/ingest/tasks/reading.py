@@ -4,14 +4,14 @@ a task is read from the log, so that any order of what came in gives what a reco
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from lienthong import events
+from lienthong import tasks as rules
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
 from lienthong.events import NATION
@@ -19,11 +19,11 @@ from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.programmes import Plan, Task
+from lienthong.tasks import Said, said_in
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.redacted import Redactions, redactions
 from services.ingest.rights import seeing
-from services.ingest.tasks import rules
-from services.ingest.tasks.rules import Said
+from services.ingest.tasks.checks import leads_of
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -68,25 +68,9 @@ def said_of(conn: Connection, led: Sequence[Led]) -> dict[str, list[Said]]:
     found: dict[str, list[Said]] = {}
     asked = {"subjects": [_subject(one) for one in led]}
     for subject, key, position, at, kind, data in conn.execute(SQL.said_of, asked):
-        found.setdefault(subject, []).append(_said(key, position, at, kind, orjson.loads(data)))
+        fact = said_in(kind, orjson.loads(data), key=key, position=position, at=at)
+        found.setdefault(subject, []).append(fact)
     return found
-
-
-def _said(key: str, position: int, at: datetime, kind: str, data: Mapping[str, Any]) -> Said:
-    by_unit = kind == events.TASK_ACCEPTED
-    body = data["data"] if by_unit else data
-    day = body.get("asOf")
-    return Said(
-        task=body["task"],
-        unit=body["unit"],
-        status=body["status"],
-        note=body.get("note") or "",
-        as_of=day_of(at) if day is None else date.fromisoformat(day),
-        position=position,
-        at=at,
-        by=data["client"] if by_unit else data["by"],
-        place=f"{key}-{position}",
-    )
 
 
 def _subject(led: Led) -> str:
@@ -106,19 +90,20 @@ def _seen(
         for code, one in sorted(definitions.plans.items())
         if plan in (None, code) and definitions.province_of(one.issued_by, today) == principal.province
     ]
-    led = [(plan, task, rules.leads(plan, task, definitions.registry, today)) for plan in plans for task in plan.tasks]
+    led = [(each, task, leads_of(definitions, each, task, today)) for each in plans for task in each.tasks]
     return [each for each in led if (unit is None or unit in each[2]) and _concerns(each, units)]
 
 
 def _concerns(led: Led, units: Collection[str] | None) -> bool:
     """Whether it is of one of the units; None: all are seen."""
     plan, task, leads = led
-    return units is None or not {*leads, *task.partners, plan.issued_by}.isdisjoint(units)
+    return units is None or not {*leads, *rules.units_of(plan, task.partners), plan.issued_by}.isdisjoint(units)
 
 
 def _told(led: Led, said: Sequence[Said], removed: Redactions, today: date) -> dict[str, Any]:
     plan, task, leads = led
-    holds = rules.standing(said)
+    holds = rules.standing(task, leads, said)
+    latest = holds.latest
     return {
         "plan": plan.code,
         "task": task.code,
@@ -132,7 +117,7 @@ def _told(led: Led, said: Sequence[Said], removed: Redactions, today: date) -> d
         "state": rules.state(task, holds, today),
         "doneLate": rules.done_late(task, holds),
         "reports": len(said),
-        "latest": None if holds is None else _report(holds, removed),
+        "latest": None if latest is None else _report(latest, removed),
     }
 
 

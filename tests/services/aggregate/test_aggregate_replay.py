@@ -19,11 +19,17 @@ from tests.builders.small_plan import BUSY, RATE, SHARE, a_plan, an_opening
 
 COMMUNES = tuple(f"06{n:03d}" for n in range(1, 8))
 SETS = [(SHARE,), (SHARE, RATE), (RATE, BUSY), (SHARE, RATE, BUSY)]
+TASKS = [
+    {"code": "T-1", "title": {"vi": "Tập huấn"}, "lead": ["06001", "06002"], "done_when": "each_lead"},
+    {"code": "T-2", "title": {"vi": "Chuyên mục"}, "due": "2026-12-01"},
+]
 
 
 def a_history(hub: Hub, seed: int, length: int = 120, key: str = "20") -> None:
-    """Random reports, corrections, withdrawals, late ones, changed units and plans, releases, for two rounds."""
-    chance, plan = random.Random(seed), a_plan(f"P1-{key}", issued_by=key)
+    """Random reports, corrections, withdrawals, late ones, reports on tasks, changed units and plans, releases, for two
+    rounds.
+    """
+    chance, plan = random.Random(seed), a_plan(f"P1-{key}", issued_by=key, tasks=TASKS)
     code, revisions, version, releases = plan["plan"]["plan"], dict[tuple[str, str], int](), 1, 0
     hub.plan(plan, key=key)
     for year in (2026, 2027):
@@ -46,6 +52,9 @@ def a_history(hub: Hub, seed: int, length: int = 120, key: str = "20") -> None:
             )
             if chance.random() < 0.1:
                 hub.explain(unit, "sau đó", round_=round_, form=f"{code}.commune", revision=number, key=key)
+        elif act < 0.78:
+            said = chance.choice(("not_begun", "in_hand", "done"))
+            hub.task(chance.choice(COMMUNES), said, task=chance.choice(("T-1", "T-2")), plan=code, key=key)
         elif act < 0.88:
             hub.withdraw(unit, round_=round_, form=f"{code}.commune", revision=number, key=key)
         elif act < 0.93:
@@ -57,7 +66,7 @@ def a_history(hub: Hub, seed: int, length: int = 120, key: str = "20") -> None:
             )
         elif act < 0.97:
             version += 1
-            hub.plan(a_plan(code, issued_by=key, version=version, indicators=chance.choice(SETS)), key=key)
+            hub.plan(a_plan(code, issued_by=key, version=version, indicators=chance.choice(SETS), tasks=TASKS), key=key)
         else:
             releases += 1
             hub.sign(releases, round_=f"{code}.2026", key=key)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from lienthong.calendar import VIETNAM
-from lienthong.errors import Message, Rejected
+from lienthong.errors import Rejected
 from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import connect
-from lienthong.programmes import Task
 from services.hub.evidence import one_moment, prove
 from services.ingest.reports.redaction import redact
 from services.ingest.rights.acting import Actor
-from services.ingest.tasks import acts, reading, rules
-from services.ingest.tasks.rules import Said
+from services.ingest.tasks import acts, reading
 from tests.builders.hub import SOURCE, Hub, a_principal, an_operator, the_plan
 
 PLAN, TASK = "P119-LS", "T-119-LS-2.3"
@@ -95,7 +91,7 @@ def test_a_task_past_its_date_is_overdue_until_it_is_done(hub: Hub) -> None:
     assert (one["state"], one["doneLate"]) == ("done", True)
     reported(hub, 3, status="done", asOf="2026-10-11", note="Sửa ghi chú")
     [counts] = seen(hub, plan=PLAN, unit="20.SKHCN")["consolidated"]
-    assert (counts["total"], counts["done"], counts["doneLate"], counts["overdue"]) == (1, 1, 1, 0)
+    assert (counts["total"], counts["done"], counts["doneLate"], counts["overdue"]) == (12, 1, 1, 0)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +125,10 @@ def test_an_operator_of_the_issuer_records_and_to_others_there_is_no_plan(hub: H
 
 def test_a_unit_is_told_of_its_own_tasks_and_another_province_of_none(hub: Hub) -> None:
     reported(hub)
-    assert {task["task"] for task in seen(hub, a_principal(units=["20.SKHCN"]))["tasks"]} == {TASK}
+    assert {task["task"] for task in seen(hub, a_principal(units=["20.BPTTH"]))["tasks"]} == {"T-119-LS-2.5"}
+    assert {task["task"] for task in seen(hub, a_principal(units=["20.SYT"]))["tasks"]} == {"T-119-LS-2.1"}, (
+        "as partner"
+    )
     assert seen(hub, a_principal(units=["06040"]))["tasks"] == []
     for stranger in (a_principal(province="33", scopes=["read:province"]), a_principal(province="VN")):
         assert seen(hub, stranger) == {"tasks": [], "consolidated": []}
@@ -169,69 +168,6 @@ def test_a_status_can_not_be_redacted(hub: Hub) -> None:
         redact(act, province="20", position=place, pointers=["/data/status"], reason="thử", document={})
 
 
-SAID = st.builds(
-    lambda position, day, status: Said(
-        task=TASK,
-        unit="20",
-        status=status,
-        note="",
-        as_of=date(2026, 10, day),
-        position=position,
-        at=datetime(2026, 10, 20, tzinfo=UTC),
-        by="test",
-        place=f"20-{position}",
-    ),
-    st.integers(1, 1000),
-    st.integers(1, 20),
-    st.sampled_from(("not_begun", "in_hand", "done")),
-)
-DATED = Task(code=TASK, title=Message(vi="a", en="a"), lead=(), due=date(2026, 10, 10))
-
-
-@given(st.lists(SAID, max_size=8, unique_by=lambda one: one.position), st.integers(0, 7))
-def test_in_whatever_order_reports_are_read_the_task_stands_the_same(told: list[Said], turn: int) -> None:
-    for mixed in (told[::-1], told[turn:] + told[:turn], sorted(told, key=lambda one: one.status)):
-        assert rules.standing(mixed) == rules.standing(told)
-
-
-@given(st.lists(SAID, min_size=1, max_size=8, unique_by=lambda one: one.position))
-def test_an_older_day_that_comes_in_later_changes_nothing(said: list[Said]) -> None:
-    holds = rules.standing(said)
-    assert holds is not None
-    older = Said(
-        task=TASK,
-        unit="20",
-        status="not_begun",
-        note="",
-        as_of=date(2026, 9, 30),
-        position=5000,
-        at=holds.at,
-        by="test",
-        place="20-5000",
-    )
-    assert rules.standing([*said, older]) == holds
-
-
-@pytest.mark.parametrize(
-    ("status", "today", "state"),
-    [
-        (None, date(2026, 10, 10), "not_reported"),
-        (None, date(2026, 10, 11), "overdue"),
-        ("not_begun", date(2026, 10, 10), "not_begun"),
-        ("in_hand", date(2026, 10, 11), "overdue"),
-        ("done", date(2026, 10, 11), "done"),
-    ],
-)
-def test_the_due_day_is_the_last_in_time(status: str | None, today: date, state: str) -> None:
-    said = None
-    if status is not None:
-        at = datetime(2026, 10, 9, tzinfo=UTC)
-        said = Said(
-            task=TASK, unit="20", status=status, note="", as_of=at.date(), position=1, at=at, by="test", place="20-1"
-        )
-    assert rules.state(DATED, said, today) == state
-
-
 def test_a_lead_named_in_words_is_found_by_the_plans_responsibilities(hub: Hub) -> None:
     document = the_plan()
     for task in document["plan"]["tasks"]:
@@ -242,3 +178,13 @@ def test_a_lead_named_in_words_is_found_by_the_plans_responsibilities(hub: Hub) 
     ]
     hub.publish(document)
     assert the_task(hub)["leads"] == ["20.SKHCN"]
+
+
+def test_who_takes_part_in_words_is_told_of_the_task_too(hub: Hub) -> None:
+    document = the_plan()
+    for task in document["plan"]["tasks"]:
+        if task["code"] == TASK:
+            task["partners"] = ["Sở Y tế"]
+    document["plan"]["responsibilities"] = [{"agency": "Sở Y tế", "unit": "20.SYT", "role": {"vi": "Y tế", "en": "x"}}]
+    hub.publish(document)
+    assert TASK in {task["task"] for task in seen(hub, a_principal(units=["20.SYT"]))["tasks"]}

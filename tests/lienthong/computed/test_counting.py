@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lienthong.computed.counting import Directive, Item, Known, counted
 from lienthong.periods import Period
 from lienthong.programmes import Computed
-from services.ingest.computed.counting import Directive, Item, Known, counted
 
 HALF = Period(code="2026-H1", first=date(2026, 1, 1), last=date(2026, 6, 30))
 OTHER = Period(code="2026-H2", first=date(2026, 7, 1), last=date(2026, 12, 31))

@@ -1,0 +1,118 @@
+"""How far a plan's tasks (nhiệm vụ) are, as a release tells it: straight from the log, at the cut. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, cast
+
+from lienthong import events
+from lienthong import tasks as rules
+from lienthong.events import Recorded
+from lienthong.instants import wire
+from lienthong.programmes import Plan, Task
+from lienthong.releases import Dataset, TaskSaid, TaskTold
+from lienthong.tasks import Said
+from services.aggregate.bodies import say
+from services.aggregate.told import restored
+
+FACTS: Final = (events.TASK_ACCEPTED, events.TASK_RECORDED, events.TEXT_REDACTED)
+"""The types of facts that the tasks of a release are made of."""
+
+SINCE: Final = 6
+"""Since these rules a dataset tells how far the plan's tasks are, and what the hub computed itself."""
+
+_NOTES: Final = frozenset({"/data/note", "/note"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Heard:
+    """What was said of a plan's tasks up to the cut. removed: positions of those whose note is gone."""
+
+    said: dict[str, list[Said]] = field(default_factory=dict)
+    removed: set[int] = field(default_factory=set)
+
+
+def day_of_tasks(before: Dataset | None, signed: date) -> date:
+    """The day that a release tells of: that of its sign-off; of a later version that of the first, so that a correction
+    of the figures calls no task overdue that was not.
+    """
+    day = None if before is None else before.get("tasksAsOf")
+    return signed if day is None else date.fromisoformat(day)
+
+
+def leads_of(plan: Plan) -> Collection[str]:
+    """Every code or name that may be that of a lead."""
+    return {unit for task in plan.tasks for unit in rules.units_of(plan, task.lead)} | {plan.issued_by}
+
+
+def tasks(plan: Plan, facts: Iterable[Recorded], *, cut: int, day: date, names: Mapping[str, str]) -> list[TaskTold]:
+    """Each task of the plan, in the plan's order. facts: of FACTS, in order. names: of the leads that are units on the
+    day.
+    """
+    heard = _heard(plan, facts, cut, day)
+    return [_told(plan, task, heard, day, names) for task in plan.tasks]
+
+
+def _heard(plan: Plan, facts: Iterable[Recorded], cut: int, day: date) -> _Heard:
+    heard = _Heard()
+    for one in facts:
+        event = one.event
+        if event.type == events.TEXT_REDACTED:
+            data = event.content()
+            if not _NOTES.isdisjoint(data["pointers"]):
+                heard.removed.add(data["target"]["position"])
+        elif one.position <= cut and (event.subject or "").startswith(f"{plan.code}/"):
+            said = rules.said_in(
+                event.type, event.content(), key=event.partition_key, position=one.position, at=event.time
+            )
+            if said.as_of <= day:
+                heard.said.setdefault(said.task, []).append(said)
+    return heard
+
+
+def _told(plan: Plan, task: Task, heard: _Heard, day: date, names: Mapping[str, str]) -> TaskTold:
+    leads = rules.leads(plan, task, names.__contains__)
+    holds = rules.standing(task, leads, heard.said.get(task.code, ()))
+    return {
+        "task": task.code,
+        "title": say(task.title),
+        "lead": list(task.lead),
+        "leads": [{"code": code, "name": names.get(code)} for code in leads],
+        "partners": list(task.partners),
+        "result": task.result,
+        "due": None if task.due is None else task.due.isoformat(),
+        "dueText": task.due_text,
+        "state": rules.state(task, holds, day),
+        "doneLate": rules.done_late(task, holds),
+        "said": [_said(one, heard.removed) for one in holds.said],
+    }
+
+
+def _said(one: Said, removed: Collection[int]) -> TaskSaid:
+    """Who pressed the button stays in the hub; the unit is named."""
+    told: TaskSaid = {
+        "receipt": one.place,
+        "unit": one.unit,
+        "status": one.status,
+        "note": one.note,
+        "asOf": one.as_of.isoformat(),
+        "at": wire(one.at),
+    }
+    if one.position in removed:
+        told["redacted"] = True
+    return told
+
+
+def as_told_then(dataset: Dataset, made: Dataset) -> Dataset:
+    """A recomputed dataset with the notes that were redacted since as the release was made with them."""
+    then = {said["receipt"]: said for task in made.get("tasks", ()) for said in task["said"]}
+    if not then or "tasks" not in dataset:
+        return dataset
+    return {**dataset, "tasks": [_then(task, then) for task in dataset["tasks"]]}
+
+
+def _then(task: TaskTold, then: Mapping[str, TaskSaid]) -> TaskTold:
+    said = [restored(one, then[one["receipt"]], ("note",)) if one["receipt"] in then else one for one in task["said"]]
+    return cast(TaskTold, {**task, "said": said})

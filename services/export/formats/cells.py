@@ -1,0 +1,40 @@
+"""What tables of a dataset are made of. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from lienthong.releases import Dataset
+
+Cell = str | int | Decimal | datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """Rows under Vietnamese headers. names: the same columns for machines, in the same order."""
+
+    title: str
+    names: tuple[str, ...]
+    headers: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def names(dataset: Dataset) -> dict[str, str | None]:
+    return {unit["code"]: unit["name"] for unit in dataset["units"]}
+
+
+def decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def day(text: str | None) -> str:
+    if not text:
+        return ""
+    year, month, day = text.split("-")
+    return f"{day}/{month}/{year}"

@@ -1,0 +1,173 @@
+"""What offices tell each other, as tables of a released dataset: difficulties, tasks, what the hub computed itself.
+Pure.
+"""
+
+from __future__ import annotations
+
+from lienthong.releases import ComputedTold, Dataset, TaskSaid
+from services.export.formats.cells import Table, day, decimal, moment, names
+
+_STATES = {"raised": "chưa trả lời", "forwarded": "đã chuyển", "answered": "đã trả lời", "closed": "đã kết thúc"}
+_REMOVED = "(nội dung đã được xóa)"
+_TASKS = {
+    "not_reported": "chưa báo cáo",
+    "not_begun": "chưa triển khai",
+    "in_hand": "đang thực hiện",
+    "done": "đã hoàn thành",
+    "overdue": "quá hạn",
+}
+
+
+def difficulties(dataset: Dataset) -> Table:
+    """The difficulties of the plan with what came of them."""
+    units = names(dataset)
+    rows = tuple(
+        (
+            difficulty["unit"],
+            units.get(difficulty["unit"]),
+            moment(difficulty["raisedAt"]),
+            difficulty["title"],
+            difficulty["text"] or _REMOVED,
+            difficulty["proposal"],
+            "có" if difficulty["asksForAmendment"] else "không",
+            _STATES[difficulty["state"]],
+            difficulty["holder"] or "",
+            (difficulty["answer"]["text"] or _REMOVED) if difficulty["answer"] else "",
+            difficulty["receipt"],
+        )
+        for difficulty in dataset.get("difficulties", ())
+    )
+    return Table(
+        title="Khó khăn, vướng mắc",
+        names=(
+            "unit",
+            "unit_name",
+            "raised_at",
+            "title",
+            "text",
+            "proposal",
+            "asks_for_amendment",
+            "state",
+            "holder",
+            "answer",
+            "receipt",
+        ),
+        headers=(
+            "Mã đơn vị",
+            "Đơn vị",
+            "Nêu lúc",
+            "Tiêu đề",
+            "Nội dung",
+            "Đề xuất",
+            "Đề nghị điều chỉnh kế hoạch",
+            "Tình trạng",
+            "Cơ quan đang xử lý",
+            "Trả lời",
+            "Số biên nhận",
+        ),
+        rows=rows,
+    )
+
+
+def tasks(dataset: Dataset) -> Table:
+    """How far the plan's tasks are: task row for said, with the reports that its state follows from."""
+    rows = tuple(
+        (
+            task["task"],
+            task["title"]["vi"],
+            "; ".join(said["name"] or said["code"] for said in task["leads"]),
+            "; ".join(task["partners"]),
+            task["result"] or "",
+            day(task["due"]) or task["dueText"] or "",
+            _TASKS[task["state"]],
+            "có" if task["doneLate"] else "không",
+            "; ".join(dict.fromkeys(day(said["asOf"]) for said in task["said"])),
+            "\n".join(_note(said) for said in task["said"] if said["note"] or said.get("redacted")),
+            "; ".join(said["receipt"] for said in task["said"]),
+        )
+        for task in dataset.get("tasks", ())
+    )
+    return Table(
+        title="Nhiệm vụ",
+        names=(
+            "task",
+            "title",
+            "leads",
+            "partners",
+            "result",
+            "due",
+            "state",
+            "done_late",
+            "as_of",
+            "note",
+            "receipts",
+        ),
+        headers=(
+            "Mã nhiệm vụ",
+            "Nhiệm vụ",
+            "Đơn vị chủ trì",
+            "Đơn vị phối hợp",
+            "Kết quả, sản phẩm",
+            "Thời hạn",
+            "Tình hình",
+            "Hoàn thành quá hạn",
+            "Tính đến ngày",
+            "Ghi chú",
+            "Số biên nhận",
+        ),
+        rows=rows,
+    )
+
+
+def computed(dataset: Dataset) -> Table:
+    """What the hub computed itself, each beside what was reported: figures, then indicators."""
+    computed = dataset.get("computed") or ComputedTold(figures=[], indicators=[])
+    figures = (
+        (
+            "số liệu",
+            figure["figure"],
+            figure["label"]["vi"],
+            decimal(figure["computed"]),
+            decimal(figure["reported"]),
+            _compared(differs=figure["differs"], reported=figure["reported"]),
+            figure["assumption"]["vi"] if figure["assumption"] else "",
+        )
+        for figure in computed["figures"]
+    )
+    measured = (
+        (
+            "chỉ tiêu",
+            indicator["indicator"],
+            indicator["title"]["vi"],
+            decimal(indicator["computed"]["value"]),
+            decimal(indicator["reported"]["value"]),
+            _compared(differs=indicator["differs"], reported=indicator["reported"]["value"]),
+            indicator["computed"]["arithmetic"]
+            or "; ".join(reason["vi"] for reason in indicator["computed"]["reasons"]),
+        )
+        for indicator in computed["indicators"]
+    )
+    return Table(
+        title="Tính từ dữ liệu hệ thống",
+        names=("kind", "code", "title", "computed", "reported", "compared", "how"),
+        headers=(
+            "Loại",
+            "Mã",
+            "Số liệu, chỉ tiêu",
+            "Tính từ dữ liệu của hệ thống",
+            "Đơn vị báo cáo",
+            "Đối chiếu",
+            "Cách tính",
+        ),
+        rows=(*figures, *measured),
+    )
+
+
+def _compared(*, differs: bool, reported: str | None) -> str:
+    if reported is None:
+        return "chưa có báo cáo"
+    return "khác nhau" if differs else "khớp"
+
+
+def _note(said: TaskSaid) -> str:
+    return said["note"] or _REMOVED
