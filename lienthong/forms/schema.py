@@ -26,7 +26,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LARGEST_SCALED = 10**15
 """|value · 10**decimals| of a figure: 3,400 units of that size sum to 3.4·10^18; a bigint holds 9.2·10^18."""
 LARGEST_REVISION = 1_000_000
-EXPLANATIONS = "explanations"
+EXPLANATIONS, ASSEMBLED = "explanations", "assembledFrom"
+_OF_EVERY_FORM = frozenset({EXPLANATIONS, ASSEMBLED})
 LONGEST_NARRATIVE = 10_000
 """Characters in each part of the narrative: about four printed pages."""
 
@@ -76,12 +77,12 @@ def derive(plan: Plan, form: Form) -> Schema:
 
 
 def of_form(data: Any) -> Any:
-    """What of a report's data its form's schema is about. Explanations of queries belong to every report, whatever its
-    form, as a nil report does: `report.submitted` says what they look like.
+    """What of a report's data its form's schema is about. Explanations of queries, and what it was assembled from,
+    belong to every report, whatever its form, as a nil report does: `report.submitted` says what they look like.
     """
-    if not isinstance(data, Mapping) or EXPLANATIONS not in data:
+    if not isinstance(data, Mapping) or _OF_EVERY_FORM.isdisjoint(data):
         return data
-    return {name: value for name, value in data.items() if name != EXPLANATIONS}
+    return {name: value for name, value in data.items() if name not in _OF_EVERY_FORM}
 
 
 def form_of(schema: Mapping[str, Any]) -> Form:

@@ -1,4 +1,4 @@
-"""`lienthong reports list|show|return|pass-on|redact`."""
+"""`lienthong reports list|show|supplied|return|pass-on|redact`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from lienthong.errors import Rejected
+from lienthong.eventlog.installation import hub_now
 from lienthong.refusals import problem, refused
 from services.commands import listing
 from services.commands.listing import AsJson
@@ -18,6 +19,7 @@ from services.ingest.reports import reading as reports
 from services.ingest.reports import redaction
 from services.ingest.reviews import acts
 from services.ingest.reviews.rules import Doubt, Named
+from services.ingest.supplied import reading as supplies
 
 app = typer.Typer(no_args_is_help=True, help="Báo cáo / reports.")
 _NAMED = re.compile(r"([A-Za-z0-9.-]{1,64})/([A-Z0-9][A-Za-z0-9.-]{0,31})/([1-9][0-9]{0,5})")
@@ -101,6 +103,52 @@ def show(receipt: Receipt, json: AsJson = False) -> None:
     listing.show("Số liệu / figures", (("Mã số liệu", "code"), ("Giá trị", "value")), figures)
     for place, text in (content.get("narrative") or {}).items():
         out.print(f"{place}: {text}", highlight=False, markup=False)
+
+
+_SUPPLIED = (
+    ("Mã số liệu", "figure"),
+    ("Giá trị", "value"),
+    ("Tình trạng", "state"),
+    ("Hệ thống", "systems"),
+    ("Mã biên nhận", "receipts"),
+)
+_OFFERED = {"supplied": "đã cung cấp", "conflict": "các nguồn không thống nhất", "missing": "chưa cung cấp"}
+
+
+@app.command()
+def supplied(
+    round_: Annotated[str, typer.Argument(metavar="ROUND", help="Mã kỳ, ví dụ P119-LS.2026")],
+    form: Annotated[str, typer.Argument(help="Biểu mẫu, ví dụ P119-LS.commune")],
+    unit: Annotated[str, typer.Argument(help="Mã đơn vị")],
+    json: AsJson = False,
+) -> None:
+    """Dự thảo báo cáo tổng hợp từ các hệ thống của đơn vị. / The draft of a report that the unit's systems supplied."""
+    with reading() as asked:
+        known = asked.definitions.rounds.get(round_)
+        if known is None:
+            raise refused("round_unknown", round=round_)
+        conn, who = asked.desk.conn, reader(known.province)
+        named = {"unit": unit, "round_": round_, "form": form}
+        draft = supplies.draft(conn, asked.definitions, who, now=hub_now(conn), **named)
+    if json:
+        listing.dump(draft)
+        return
+    title = f"Số liệu các hệ thống cung cấp cho {unit}, kỳ {round_} / supplied"
+    listing.show(title, _SUPPLIED, map(_offered, draft["provenance"]))
+
+
+def _offered(figure: Mapping[str, Any]) -> Mapping[str, Any]:
+    sources = figure["sources"]
+    return {
+        **figure,
+        "state": _OFFERED[figure["state"]],
+        "systems": "; ".join(map(_source, sources)),
+        "receipts": ", ".join(source["receipt"] for source in sources),
+    }
+
+
+def _source(source: Mapping[str, Any]) -> str:
+    return f"{source['system']} {source['value']} ({listing.cell(source['asOf'])})"
 
 
 @app.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from lienthong.forms.versions import bring_up
 from lienthong.refusals import refused
 from services.console.asking import Answer
 from services.console.entering.form import Field, Value, asking, exact, fields, further, narrowed
+from services.console.entering.offering import Offer, offers
 from services.console.formats import instant
 from services.console.page import Asked
 from services.console.pages.rounds import Text, labels_of
@@ -33,7 +34,8 @@ class Task:
     last: the days that its figures cover. before: the round that `earlier` is of, None where there is none; earlier:
     figures of the unit's report before, under today's codes. accepted: content of the latest revision, None where
     there is none or it was withdrawn; returned: why the via unit gave it back, none where it did not;
-    receipt: of the latest revision. duties: the obligations that ask for the form.
+    receipt: of the latest revision. duties: the obligations that ask for the form. offers: what systems supplied, by
+    figure.
     """
 
     now: datetime
@@ -57,6 +59,7 @@ class Task:
     returned: tuple[str, ...]
     receipt: str | None
     duties: tuple[Duty, ...] = ()
+    offers: Mapping[str, Offer] = field(default_factory=dict)
 
     @property
     def further(self) -> Mapping[str, str]:
@@ -94,13 +97,16 @@ async def task(asked: Asked) -> Task:
     if line is None:
         raise refused("entry_not_owed")
     year = int(line["period"]["code"][:4])
-    schema, found, plans, this, last = await hub.all(
+    schema, found, plans, draft, this, last = await hub.all(
         hub.get(line["schema"]),
         hub.get(f"/v1/units/{unit}"),
         hub.get("/v1/plans"),
+        hub.get("/v1/supplied", unit=unit, round=round_, form=form),
         hub.get(f"/v1/units/{unit}/statement", year=year),
         hub.get(f"/v1/units/{unit}/statement", year=year - 1),
     )
+    shown = narrowed(schema, line["figures"])
+    asked_for = {field.code for field in fields(shown)}
     lines = [*last["lines"], *this["lines"]]
     own = next((one for one in lines if (one["round"], one["form"]) == (round_, form)), None)
     previous = before(lines, line)
@@ -121,13 +127,14 @@ async def task(asked: Asked) -> Task:
         locked=line["locked"],
         first=date.fromisoformat(line["period"]["first"]),
         last=date.fromisoformat(line["period"]["last"]),
-        schema=narrowed(schema, line["figures"]),
+        schema=shown,
         before=previous["round"] if previous and earlier else None,
         earlier=_brought_up(earlier, schema),
         accepted=_under(accepted, schema),
         returned=_returned(latest),
         receipt=own["revisions"][-1]["receipt"] if own and own["revisions"] else None,
         duties=duties_of(plans, form),
+        offers={code: offer for code, offer in offers(draft).items() if code in asked_for},
     )
 
 

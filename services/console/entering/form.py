@@ -1,8 +1,9 @@
 """A form to fill in: its fields as its schema has them, and what is typed in them as a report. Pure.
 
 Names of fields: `nil` (ticked: there is nothing to report at all), `figure-CODE` with `none-CODE` (ticked: there is
-no figure), `explain-CHECK` (of a query that was found), `narrative-PART`, `document-number`, `document-date` and those
-of FURTHER. A field that says nothing is a mistake: zero is typed, and "not reported" is said.
+no figure) and `taken-CODE` (it was taken over from what systems supplied), `explain-CHECK` (of a query that was
+found), `narrative-PART`, `document-number`, `document-date` and those of FURTHER. A field that says nothing is a
+mistake: zero is typed, and "not reported" is said.
 """
 
 from __future__ import annotations
@@ -83,6 +84,7 @@ def names(schema: Mapping[str, Any]) -> dict[str, int]:
     found = {name: spelling.LONGEST_NUMBER * 3 for field in fields(schema) for name in (field.id, field.none)}
     found |= {f"narrative-{part}": int(parts[part].get("maxLength", 0)) + 1 for part in parts}
     found |= {explain(check): LONGEST_EXPLANATION + 1 for check in asking(schema)}
+    found |= {taken(field.code): 1 for field in fields(schema)}
     return found | {NUMBER: 201, DAY: 40, NIL: 1} | dict.fromkeys(further(schema).values(), 201)
 
 
@@ -95,6 +97,11 @@ def further(schema: Mapping[str, Any]) -> dict[str, str]:
 def asking(schema: Mapping[str, Any]) -> list[str]:
     """The checks of the form that may ask something: those that begin as warnings."""
     return [check["code"] for check in schema["x-checks"] if check["severity"] == "warning"]
+
+
+def taken(code: str) -> str:
+    """The name of the mark of a figure that was taken over from what systems supplied."""
+    return f"taken-{code}"
 
 
 def explain(check: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from lienthong import events
 from lienthong.contracts import canonical
 from lienthong.errors import Message, Problem, Rejected
+from services.console.entering import offering
 from services.console.entering.asking import Task
 from services.console.entering.form import NIL, Typed, place, report
 from services.console.page import Asked
@@ -64,7 +65,8 @@ class Judged:
 async def judge(asked: Asked, task: Task, typed: Typed) -> Judged:
     """Everything that is wrong with it at once: what can't be read, and what the hub itself would say."""
     content, unread = report(typed, task.schema, asked.words.lang)
-    data = _data(task, content)
+    receipts = offering.assembled_from(content["figures"], typed, task.offers)
+    data = _data(task, content) | ({"assembledFrom": receipts} if receipts else {})
     refusals, warnings = list[Problem](), list[Mapping[str, Any]]()
     try:
         answer = await asked.hub.submit(event(asked.person, task, data), dry_run=True)

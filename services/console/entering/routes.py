@@ -18,7 +18,7 @@ from starlette.routing import Route
 from lienthong.errors import Rejected
 from lienthong.refusals import refused
 from services.console import acting
-from services.console.entering import asking, judging, sheet, workbook
+from services.console.entering import asking, judging, offering, sheet, workbook
 from services.console.entering.asking import Task
 from services.console.entering.drafts import Draft, Drafts, Place
 from services.console.entering.explaining import explaining
@@ -61,7 +61,8 @@ class FormPage:
             return self._page(request, asked, task, typed, draft=draft)
 
     async def send(self, request: Request) -> Response:
-        """do: `check` (say what is wrong, keep the draft), `discard` (the draft), `send`."""
+        """do: `check` (say what is wrong, keep the draft), `discard` (the draft), `take` and `take-CODE` (what systems
+        supplied, into the draft), `send`."""
         async with acting.asked(self._frame, request) as asked:
             given = await acting.form(request, asked)
             task = await asking.task(asked)
@@ -69,6 +70,8 @@ class FormPage:
                 await run_in_threadpool(self._drafts.drop, place_of(asked, task))
                 return RedirectResponse(f"{task.path}/entry", status_code=303)
             typed = typed_in(given, task)
+            if str(given.get("do", "")).partition("-")[0] == "take":
+                return await self._take(asked, task, typed, str(given["do"]).partition("-")[2])
             meant = replace(task, revision=_revision(given, task))
             judged = await judging.judge(asked, meant, typed)
             if given.get("do") == "send" and not judged.errors and given.get("seen", "") == judged.seen:
@@ -78,9 +81,17 @@ class FormPage:
             saved = await run_in_threadpool(self._drafts.keep, place_of(asked, task), typed)
             draft = Draft(typed=typed, saved_at=saved)
             if request.headers.get("hx-request") == "true":
-                return self._checked(request, asked, task, judged, saved)
+                return self._checked(request, asked, task, typed, judged, saved)
             sending = given.get("do") == "send"
             return self._page(request, asked, task, typed, draft=draft, judged=judged, sending=sending)
+
+    async def _take(self, asked: Asked, task: Task, typed: Typed, code: str) -> Response:
+        """code: of one figure, empty for all that are offered."""
+        chosen = [field for field in task.fields if code in ("", field.code)]
+        filled = offering.take(typed, chosen, task.offers, asked.words.lang)
+        await run_in_threadpool(self._drafts.keep, place_of(asked, task), filled)
+        place = chosen[0].id if code and chosen else "offered"
+        return RedirectResponse(f"{task.path}/entry#{place}", status_code=303)
 
     async def sheet(self, request: Request) -> Response:
         """The .xlsx to fill in, with what the form would show now."""
@@ -166,13 +177,16 @@ class FormPage:
             unread=unread,
         )
 
-    def _checked(self, request: Request, asked: Asked, task: Task, judged: Judged, saved: datetime) -> Response:
+    def _checked(
+        self, request: Request, asked: Asked, task: Task, typed: Typed, judged: Judged, saved: datetime
+    ) -> Response:
         """What htmx puts in its places: at each field what is said of it, and a line for all."""
         return self._frame.html(
             request,
             "parts/entry-said.html",
             person=asked.person,
             task=task,
+            typed=defaultdict(str, typed),
             parts=NARRATIVE,
             judged=judged,
             saved=saved,
@@ -238,4 +252,7 @@ def _revision(given: FormData, task: Task) -> int:
 
 
 def _beginning(task: Task, asked: Asked) -> Typed:
-    return typed_of(task.accepted, task.schema, asked.words.lang) if task.accepted else {}
+    if not task.accepted:
+        return {}
+    typed = typed_of(task.accepted, task.schema, asked.words.lang)
+    return typed | offering.retaken(task.accepted, task.offers)

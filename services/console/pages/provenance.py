@@ -21,7 +21,8 @@ _TONES: dict[str, Tone] = {"missing": "plain", "withdrawn": "warn"}
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
     """One report revision under a figure. state: `reported`, `zero`, `status`, `nil`, `missing`, `withdrawn`; counted:
-    it is in the sum; value: as text, or the code of a status. document: what is known of the signed one.
+    it is in the sum; value: as text, or the code of a status. document: what is known of the signed one. systems: what
+    it was assembled from, name and value of each.
     """
 
     unit: str
@@ -34,6 +35,7 @@ class Source:
     late: bool | None
     content_hash: str | None
     document: Mapping[str, str]
+    systems: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,17 +81,37 @@ async def gather(asked: Asked) -> Provenance:
         hub.get(f"/v1/rounds/{round_}"),
         hub.get("/v1/plans"),
     )
+    forms = sorted({figure["form"] for figure in found["figures"]})
+    assembled = await hub.all(*(hub.get("/v1/supplied/reports", round=round_, form=form) for form in forms))
     dataset = None
     if asked.chosen("release") is not None:
         dataset = await hub.get(f"/v1/releases/{asked.chosen('release')}")
-    return build(found, dataset or {**indicators, "figures": rollup["figures"]}, one["round"], labels_of(plans))
+    standing = dataset or {**indicators, "figures": rollup["figures"]}
+    return build(found, standing, one["round"], labels_of(plans), supplies_of(assembled))
 
 
-def build(found: Answer, standing: Answer, one: Answer, labels: Mapping[str, Text]) -> Provenance:
+Supplies = Mapping[tuple[str, str, int], Sequence[Mapping[str, Any]]]
+"""What a revision was assembled from, by form, unit and revision."""
+
+
+def supplies_of(answers: Sequence[Answer]) -> Supplies:
+    """answers: of /v1/supplied/reports."""
+    return {
+        (answer["form"], report["unit"], report["revision"]): report["supplies"]
+        for answer in answers
+        for report in answer["reports"]
+    }
+
+
+def build(
+    found: Answer, standing: Answer, one: Answer, labels: Mapping[str, Text], supplies: Supplies | None = None
+) -> Provenance:
     """Pure. found: /v1/provenance; standing: figures and indicators, of now or of the release; one: the round."""
     described = {(figure["form"], figure["code"]): figure for figure in standing["figures"]}
     indicator = next((i for i in standing["indicators"] if i["code"] == found["code"]), None)
-    figures = tuple(_figure(body, described[body["form"], body["figure"]], labels) for body in found["figures"])
+    figures = tuple(
+        _figure(body, described[body["form"], body["figure"]], labels, supplies or {}) for body in found["figures"]
+    )
     return Provenance(
         round=found["round"],
         code=found["code"],
@@ -104,8 +126,14 @@ def build(found: Answer, standing: Answer, one: Answer, labels: Mapping[str, Tex
     )
 
 
-def _figure(body: Mapping[str, Any], described: Mapping[str, Any], labels: Mapping[str, Text]) -> Figure:
+def _figure(
+    body: Mapping[str, Any], described: Mapping[str, Any], labels: Mapping[str, Text], supplies: Supplies
+) -> Figure:
     form = body["form"]
+    sources = [
+        _source(report, _systems(supplies.get((form, report["unit"], report["revision"]), ()), body["figure"]))
+        for report in body["contributions"]
+    ]
     return Figure(
         code=body["figure"],
         form=form,
@@ -114,11 +142,18 @@ def _figure(body: Mapping[str, Any], described: Mapping[str, Any], labels: Mappi
         measure=described["measure"],
         statuses={one["value"]: one["label"] for one in described["statuses"]},
         sum=body["sum"],
-        sources=tuple(sorted(map(_source, body["contributions"]), key=lambda s: (sort_key(s.name), s.unit))),
+        sources=tuple(sorted(sources, key=lambda s: (sort_key(s.name), s.unit))),
     )
 
 
-def _source(body: Mapping[str, Any]) -> Source:
+def _systems(supplies: Sequence[Mapping[str, Any]], figure: str) -> tuple[tuple[str, str], ...]:
+    """The systems that supplied this figure of a report, with what each said of it."""
+    return tuple(
+        (supply["system"], str(supply["figures"][figure])) for supply in supplies if figure in supply["figures"]
+    )
+
+
+def _source(body: Mapping[str, Any], systems: tuple[tuple[str, str], ...]) -> Source:
     return Source(
         unit=body["unit"],
         name=body["name"] or body["unit"],
@@ -130,6 +165,7 @@ def _source(body: Mapping[str, Any]) -> Source:
         late=body["late"],
         content_hash=body["contentHash"],
         document={name: text for name, text in (body.get("signedDocument") or {}).items() if text},
+        systems=systems,
     )
 
 
@@ -149,6 +185,7 @@ def tables(data: Provenance, asked: Asked) -> Sequence[Table]:
                 Column(name="counted", title=t("provenance.counted")),
                 Column(name="revision", title=t("column.revision"), kind="number"),
                 Column(name="received", title=t("column.received"), kind="when"),
+                *((Column(name="systems", title=t("provenance.systems")),) if _assembled(figure) else ()),
                 Column(name="document", title=t("report.document")),
                 *(Column(name=name, title=t.name("document", name), kind=kind, filed=True) for name, kind in _MORE),
                 Column(name="hash", title=t("column.hash"), kind="code"),
@@ -170,10 +207,25 @@ def _row(one: Source, figure: Figure, round_: str, asked: Asked) -> tuple[Cell, 
         t("provenance.yes") if one.counted else t("provenance.no"),
         Cell(value=one.revision, href=report) if one.revision is not None else None,
         one.received,
+        *((_supplied(one, figure, asked),) if _assembled(figure) else ()),
         _document(one, asked),
         *(_in_short(one.document.get(name)) for name, _ in _MORE),
         _in_short(one.content_hash),
     )
+
+
+def _assembled(figure: Figure) -> bool:
+    """Whether anything of it came from systems: else a column says nothing."""
+    return any(source.systems for source in figure.sources)
+
+
+def _supplied(source: Source, figure: Figure, asked: Asked) -> str | None:
+    """ "cap-phep: 2; so-thiet-bi: 3"."""
+    return "; ".join(f"{system}: {_said(value, figure, asked)}" for system, value in source.systems) or None
+
+
+def _said(value: str, figure: Figure, asked: Asked) -> str:
+    return asked.words.say(figure.statuses[value]) if value in figure.statuses else asked.formats.number(value)
 
 
 _MORE: tuple[tuple[str, Kind], ...] = (("agency", "text"), ("electronicId", "code"), ("fileHash", "code"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from difflib import SequenceMatcher
 from typing import Any
@@ -59,11 +59,20 @@ class Query:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Assembled:
+    """What one system supplied that a revision took over. as_of: the day its figures hold for."""
+
+    system: str
+    as_of: date
+    receipt: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Revision:
     """One revision as accepted. withdrawal: the report was taken back, and there is no content. document: number and
     date of the signed document. narrative: by part. salt: with the content it gives the hash (docs/canonical-form.md).
     queries: what was asked of it, and the explanations. nil: it says that there is nothing to report. reviews: what
-    the via unit did with it, oldest first.
+    the via unit did with it, oldest first. assembled: receipts of what systems supplied that it took over.
     """
 
     receipt: str
@@ -81,6 +90,7 @@ class Revision:
     reason: str
     nil: bool
     reviews: tuple[Review, ...]
+    assembled: tuple[Assembled, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,18 +125,24 @@ async def gather(asked: Asked) -> Report:
     line = next((line for line in statement["lines"] if (line["round"], line["form"]) == (round_, form)), None)
     if line is None or not line["revisions"]:
         raise not_found("report_unknown", id=f"{round_}/{form}/{unit}")
-    report = await hub.get(f"/v1/reports/{line['revisions'][-1]['receipt']}")
+    report, assembled = await hub.all(
+        hub.get(f"/v1/reports/{line['revisions'][-1]['receipt']}"),
+        hub.get("/v1/supplied/reports", round=round_, form=form, unit=unit),
+    )
     versions = {
         revision["content"]["formVersion"] for revision in report["revisions"] if figures_of(revision) is not None
     }
     schema = await hub.get(f"/v1/schemas/forms/{form}/{max(versions or {line['formVersion']})}")
     labels = {f["form"]: f["label"] for plan in plans["plans"] for f in plan["forms"]}
-    return build(report, schema, name=found["full_name"], title=label_of(form, labels))
+    return build(report, schema, assembled["reports"], name=found["full_name"], title=label_of(form, labels))
 
 
-def build(report: Answer, schema: Answer, *, name: str, title: Text) -> Report:
-    """Pure. report: /v1/reports/{id}; schema: of its form."""
-    revisions = tuple(revision_of(revision) for revision in report["revisions"])
+def build(
+    report: Answer, schema: Answer, assembled: Sequence[Mapping[str, Any]] = (), *, name: str, title: Text
+) -> Report:
+    """Pure. report: /v1/reports/{id}; schema: of its form; assembled: reports of /v1/supplied/reports."""
+    supplies = {confirmed["revision"]: confirmed["supplies"] for confirmed in assembled}
+    revisions = tuple(revision_of(revision, supplies) for revision in report["revisions"])
     given = [figures_of(revision) for revision in report["revisions"]]
     described = schema["properties"]["figures"]["properties"]
     told = [revision for revision in revisions if not revision.withdrawal]
@@ -151,7 +167,8 @@ def figures_of(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return figures if isinstance(figures, Mapping) else None
 
 
-def revision_of(body: Mapping[str, Any]) -> Revision:
+def revision_of(body: Mapping[str, Any], supplies: Mapping[int, Sequence[Mapping[str, Any]]] | None = None) -> Revision:
+    """supplies: what revisions were assembled from."""
     receipt, content = body["receipt"], body["content"] or {}
     document = content.get("signedDocument") or {}
     return Revision(
@@ -170,6 +187,17 @@ def revision_of(body: Mapping[str, Any]) -> Revision:
         reason=content.get("reason") or "",
         nil=content.get("nil") is True,
         reviews=tuple(_review(review) for review in body.get("reviews", ())),
+        assembled=_assembled(content, (supplies or {}).get(receipt["revision"], ())),
+    )
+
+
+def _assembled(content: Mapping[str, Any], supplies: Sequence[Mapping[str, Any]]) -> tuple[Assembled, ...]:
+    """supplies: of the revision. A withdrawal has its report's number and takes nothing over."""
+    if "assembledFrom" not in content:
+        return ()
+    return tuple(
+        Assembled(system=supply["system"], as_of=date.fromisoformat(supply["asOf"]), receipt=supply["receipt"])
+        for supply in supplies
     )
 
 

@@ -15,7 +15,7 @@ from lienthong.calendar import day_of
 from lienthong.contracts.schemas import event_id
 from lienthong.errors import Problem
 from lienthong.forms.fitting import Packed
-from lienthong.forms.schema import EXPLANATIONS, form_id, of_form
+from lienthong.forms.schema import ASSEMBLED, EXPLANATIONS, form_id, of_form
 from lienthong.forms.values import checks, number_problems, values
 from lienthong.forms.versions import bring_up
 from lienthong.instants import wire
@@ -76,6 +76,7 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
     problems.extend(obliged_problems(place.round, place.form.code, data["unit"]))
     problems.extend(_explained_problems(data, place.form, definitions))
     problems.extend(_unasked_problems(data, place))
+    problems.extend(_assembled_problems(data, place, earlier))
     previous = earlier.get(before(claim, definitions) or ("", "", "")) if earlier else None
     nil = data.get("nil") is True
     packed, warnings = _nothing(place.form) if nil else _figures(whole, place, definitions, valid, previous, problems)
@@ -205,8 +206,8 @@ def _schema_problems(claim: Claim, data: Mapping[str, Any], definitions: Definit
     if data.get("nil") is True:
         return definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
     if isinstance(form, str) and isinstance(version, str) and (form, version) in definitions.forms:
-        explained = _explanations_malformed(data, definitions)
-        return [*definitions.contracts.problems(form_id(form, version), of_form(data), at="/data"), *explained]
+        more = [*_explanations_malformed(data, definitions), *_assembled_malformed(data, definitions)]
+        return [*definitions.contracts.problems(form_id(form, version), of_form(data), at="/data"), *more]
     return definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
 
 
@@ -217,6 +218,31 @@ def _explanations_malformed(data: Mapping[str, Any], definitions: Definitions) -
     alone = {name: data[name] for name in ("round", "form", "unit", "revision", EXPLANATIONS) if name in data}
     problems = definitions.contracts.problems(event_id(events.EXPLANATION_SUBMITTED), alone, at="/data")
     return [one for one in problems if one.pointer.startswith(f"/data/{EXPLANATIONS}")]
+
+
+def _assembled_malformed(data: Mapping[str, Any], definitions: Definitions) -> list[Problem]:
+    """Faults in the shape of what the report says it was assembled from."""
+    if ASSEMBLED not in data:
+        return []
+    alone = {ASSEMBLED: data[ASSEMBLED]}
+    problems = definitions.contracts.problems(event_id(events.REPORT_SUBMITTED), alone, at="/data")
+    return [problem for problem in problems if problem.pointer.startswith(f"/data/{ASSEMBLED}")]
+
+
+def _assembled_problems(data: Mapping[str, Any], place: Place, earlier: Earlier) -> list[Problem]:
+    """Receipts of nothing that was supplied for this report. What was not looked up (offline) is let pass."""
+    said, unit = data.get(ASSEMBLED), str(data.get("unit"))
+    own = f"{place.round.code}/{place.form.code}/{unit}"
+    return [
+        problem(f"/data/{ASSEMBLED}/{number}", "assembled_from_unknown", receipt=receipt)
+        for number, receipt in enumerate(said if isinstance(said, list) else ())
+        if isinstance(receipt, str) and own not in earlier.get(supply(receipt), (own,))
+    ]
+
+
+def supply(receipt: str) -> Key:
+    """The key under which `earlier` has the report that something was supplied for."""
+    return "supply", receipt, ""
 
 
 def _asking(data: Mapping[str, Any], principal: Principal, definitions: Definitions, now: datetime) -> OpenRound | None:

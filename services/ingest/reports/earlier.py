@@ -1,34 +1,62 @@
-"""Figures of earlier reports, for the checks that compare with them."""
+"""What was accepted before, for the checks that compare with it: figures of earlier reports, what systems supplied."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from lienthong import events
+from lienthong.forms.schema import ASSEMBLED
 from lienthong.forms.values import unpack
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.verdicts import Earlier, Key
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.reports.checks import before
+from services.ingest.reports.checks import before, supply
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
+MOST_SUPPLIES = 200  # of one report, as its schema says: no more is looked for
+_RECEIPT = re.compile(r"[0-9]{2}-[0-9]{1,18}")
 
 
 def earlier(tx: Connection, claims: Iterable[Claim], definitions: Definitions) -> Earlier:
-    """Figures of the reports of the round before, for those of the claims whose forms check against them."""
+    """Figures of the reports of the round before, for those of the claims whose forms check against them; and whose
+    report each supply is for that a claim says it was assembled from.
+    """
+    submitted = [claim for claim in claims if claim.type == events.REPORT_SUBMITTED]
+    supplied = _supplied_for(tx, {receipt for claim in submitted for receipt in _receipts(claim)})
     if not definitions.compares:
-        return {}
-    submitted = (claim for claim in claims if claim.type == events.REPORT_SUBMITTED)
+        return supplied
     keys = {key for claim in submitted if (key := before(claim, definitions)) is not None}
-    return {
+    return supplied | {
         key: unpack(definitions.forms[(key[1], version)], values)
         for key, (version, values) in latest_values(tx, sorted(keys)).items()
     }
+
+
+def _receipts(claim: Claim) -> Iterator[str]:
+    """Those of a claim that look like receipts; of what else stands there its schema says what is wrong."""
+    said = claim.data.get(ASSEMBLED) if isinstance(claim.data, dict) else None
+    for receipt in said[:MOST_SUPPLIES] if isinstance(said, list) else ():
+        if isinstance(receipt, str) and _RECEIPT.fullmatch(receipt):
+            yield receipt
+
+
+def _supplied_for(tx: Connection, receipts: Collection[str]) -> dict[Key, Mapping[str, Any]]:
+    """The report (`ROUND/FORM/UNIT`) that each was supplied for; nothing under a receipt of anything else."""
+    if not receipts:
+        return {}
+    places = [receipt.partition("-") for receipt in sorted(receipts)]
+    asked = {"keys": [key for key, _, _ in places], "positions": [int(position) for _, _, position in places]}
+    subjects: dict[Key, Mapping[str, Any]] = {supply(receipt): {} for receipt in receipts}
+    for receipt, subject in tx.execute(SQL.supplied_for, asked):
+        subjects[supply(receipt)] = {subject: True}
+    return subjects
 
 
 def latest_values(tx: Connection, keys: Sequence[Key]) -> dict[Key, tuple[str, list[int | None]]]:

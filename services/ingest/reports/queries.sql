@@ -121,3 +121,11 @@ FROM ingest.ledger AS l JOIN ingest.slots AS s USING (round, form, unit, revisio
 WHERE l.warnings <> '[]' AND l.round = ANY(%(rounds)s::text[]) AND NOT s.withdrawn
   AND (%(units)s::text[] IS NULL OR l.unit = ANY(%(units)s::text[]))
 ORDER BY l.round, l.unit, l.form;
+
+-- name: supplied_for
+-- What the events at these places of the log were supplied for (ROUND/FORM/UNIT), where they are figures of systems.
+SELECT p.key || '-' || e.position, e.subject
+FROM unnest(%(keys)s::text[], %(positions)s::bigint[]) AS asked (key, position)
+JOIN eventlog.partitions AS p USING (key)
+JOIN eventlog.events AS e USING (partition, position)
+WHERE e.type = 'vn.lienthong.figures.accepted.v1';

@@ -35,6 +35,34 @@ class DraftFigure(Wire):
     sources: list[Source]
 
 
+class Supply(Wire):
+    """Một lần cung cấp mà báo cáo đã lấy số liệu. / A supply that the report took figures from."""
+
+    receipt: str
+    system: str
+    client: str
+    share: Literal["part", "whole"]
+    as_of: date
+    at: datetime
+    figures: dict[str, Number]
+
+
+class ConfirmedReport(Wire):
+    """Một lần báo cáo được xác nhận từ dự thảo. / A revision that was confirmed from a draft."""
+
+    unit: str
+    revision: int
+    supplies: list[Supply]
+
+
+class ConfirmedReports(Answer):
+    """Báo cáo của một biểu mẫu được xác nhận từ dự thảo. / Reports on a form that were confirmed from drafts."""
+
+    round: str
+    form: str
+    reports: list[ConfirmedReport]
+
+
 class AssembledDraft(Answer):
     """Dự thảo báo cáo tổng hợp từ các hệ thống; chỉ thành báo cáo khi đơn vị gửi. / It becomes a report when the unit
     submits it."""

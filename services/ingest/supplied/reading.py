@@ -1,12 +1,18 @@
-"""The assembled draft of a unit's report. Reads only: what was supplied is read from the log."""
+"""The assembled draft of a unit's report, and the reports that were confirmed from one.
+
+Reads only: what was supplied is read from the log.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from psycopg.rows import class_row
 
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
@@ -16,7 +22,9 @@ from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.programmes import Form
 from lienthong.refusals import refused
+from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
+from services.ingest.reviews.reading import passes_by
 from services.ingest.rights import seeing
 from services.ingest.supplied.assembling import PART, SUPPLIED, Assembled, Supply, Value, assemble
 
@@ -61,6 +69,69 @@ def _form(definitions: Definitions, principal: Principal, unit: str, round_: str
     if found is None:
         raise refused("form_unknown", form=form)
     return found
+
+
+def confirmed(
+    conn: Connection,
+    definitions: Definitions,
+    principal: Principal,
+    *,
+    round_: str,
+    form: str,
+    unit: str | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """The reports on a form that say they were taken from what systems supplied, each with those supplies: of the units
+    that the caller sees, or of one of them. Raises Rejected (404) for a round or form that is not the caller's.
+    """
+    known = definitions.rounds.get(round_)
+    if known is None or known.province != principal.province:
+        raise refused("round_unknown", round=round_)
+    if definitions.form_of(known, form) is None:
+        raise refused("form_unknown", form=form)
+    units = seeing.readable_units(principal, definitions, day_of(now))
+    whole = whole_round(conn, round_)
+    if whole is not None and passes_by(definitions, principal, whole, form, now):
+        units |= set(known.obliged.get(form, ()))
+    asked = {"round": round_, "form": form, "units": sorted(units if unit is None else units & {unit})}
+    reports = conn.cursor(row_factory=class_row(_Confirmed)).execute(SQL.assembled_reports, asked).fetchall()
+    supplies = _by_receipt(conn, sorted({f"{round_}/{form}/{report.unit}" for report in reports}))
+    return {"round": round_, "form": form, "reports": [_report(report, supplies) for report in reports]}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Confirmed:
+    """A revision and the receipts that it says it was assembled from."""
+
+    unit: str
+    revision: int
+    receipts: list[str]
+
+
+def _by_receipt(conn: Connection, subjects: Sequence[str]) -> Mapping[str, Supply]:
+    rows = conn.execute(SQL.supplied_of_units, {"subjects": subjects}) if subjects else ()
+    supplies = (_supply(key, position, at, canonical.read(data.encode())) for _, key, position, at, data in rows)
+    return {each.receipt: each for each in supplies}
+
+
+def _report(confirmed: _Confirmed, supplies: Mapping[str, Supply]) -> dict[str, Any]:
+    sources = [supplies[receipt] for receipt in confirmed.receipts if receipt in supplies]
+    return {
+        "unit": confirmed.unit,
+        "revision": confirmed.revision,
+        "supplies": [
+            {
+                "receipt": each.receipt,
+                "system": each.system,
+                "client": each.client,
+                "share": each.share,
+                "asOf": each.as_of.isoformat(),
+                "at": wire(each.at),
+                "figures": {code: _number(value) for code, value in each.figures.items()},
+            }
+            for each in sources
+        ],
+    }
 
 
 def supplied(conn: Connection, subject: str) -> list[Supply]:

@@ -1,4 +1,4 @@
-"""The route of assembled drafts."""
+"""The routes of assembled drafts and of the reports made of them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
 from lienthong.web.parameters import Code, Unit
 from services.ingest.definitions.current import Current
-from services.ingest.readers import Reader
+from services.ingest.readers import Reader, UnitCode
 from services.ingest.supplied import reading
-from services.ingest.supplied.bodies import AssembledDraft
+from services.ingest.supplied.bodies import AssembledDraft, ConfirmedReports
 
 # Of the module: annotations are resolved by its names.
 OfUnit = Annotated[Unit, Query()]
@@ -38,5 +38,17 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             definitions = current.get(conn)
             found = reading.draft(conn, definitions, who, unit=unit, round_=round, form=form, now=hub_now(conn))
         return said | found
+
+    @routes.get(
+        "/supplied/reports",
+        summary="Reports of a form that were confirmed from what systems supplied, with those supplies",
+        description="Báo cáo được xác nhận từ dự thảo, kèm các lần cung cấp. / Of the units that the caller sees.",
+        responses={200: {"model": ConfirmedReports}},
+        response_model=None,
+    )
+    def reports(who: Reader, round: OfRound, form: OfForm, unit: UnitCode = None) -> dict[str, Any]:
+        with pool.connection() as conn:
+            definitions, now = current.get(conn), hub_now(conn)
+            return said | reading.confirmed(conn, definitions, who, round_=round, form=form, unit=unit, now=now)
 
     return routes

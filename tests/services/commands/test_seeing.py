@@ -11,7 +11,7 @@ import pytest
 from lienthong.calendar import VIETNAM
 from lienthong.postgres.pool import connect
 from lienthong.shipped import schemas_folder
-from tests.builders.hub import FORM, ROUND, Hub, a_report, a_withdrawal
+from tests.builders.hub import FORM, ROUND, SOURCE, Hub, a_report, a_withdrawal
 from tests.builders.signing import drafted
 from tests.services.commands.conftest import Call
 
@@ -259,3 +259,19 @@ def test_status_says_which_migrations_are_missing(hub: Hub, call: Call) -> None:
     assert done.exit_code == 0
     assert "export/0004.taken" in done.stdout
     assert "lienthong migrate" in done.stderr
+
+
+def test_what_systems_supplied_of_a_report_is_shown_with_its_sources(hub: Hub, call: Call) -> None:
+    """Counts of a licence and inspection platform, beside what another system knows."""
+    first, second = [figure.code for figure in hub.form.figures if not figure.is_status][:2]
+    told = {"unit": "05977", "round": ROUND, "form": FORM}
+    kind = "vn.lienthong.figures.supplied.v1"
+    for number, (system, figures) in enumerate((("nen-tang-cap-phep", {first: 3}), ("so-thiet-bi", {first: 4}))):
+        data = {**told, "system": system, "figures": figures, "asOf": "2026-09-30"}
+        [one] = hub.send({"specversion": "1.0", "type": kind, "source": SOURCE, "id": f"s-{number}", "data": data})
+        assert one.receipt is not None, one.problems
+    draft = read(call, "reports", "supplied", ROUND, FORM, "05977")
+    assert (draft["figures"][first], draft["figures"][second], draft["complete"]) == (7, None, False)
+    shown = call("reports", "supplied", ROUND, FORM, "05977").output
+    assert "nen-tang-cap-phep 3 (30/09/2026); so-thiet-bi 4 (30/09/2026)" in shown and "chưa cung cấp" in shown
+    assert call("reports", "supplied", ROUND, FORM, "99999").exit_code == 1

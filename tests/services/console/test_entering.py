@@ -20,8 +20,8 @@ from lienthong.errors import Rejected
 from services.console.entering import sheet, spelling
 from services.ingest.rounds.acts import open_special
 from tests.builders.console import DRAFTER, ELSEWHERE, REPORTER, Browser, Site
-from tests.builders.hub import a_hub
-from tests.builders.living_hub import UNITS
+from tests.builders.hub import SOURCE, a_hub
+from tests.builders.living_hub import UNITS, consume
 from tests.services.console.conftest import served
 
 ROUND = "P119-LS.2026"
@@ -494,3 +494,42 @@ def test_a_hostile_file_is_refused_whole(content: bytes, refusal: str) -> None:
     with pytest.raises(Rejected) as told:
         sheet.sheets(content)
     assert told.value.problems[0].code == refusal
+
+
+def supply(number: int, system: str, **data: Any) -> dict[str, Any]:
+    told = {"unit": UNITS[0], "round": ROUND, "form": "P119-LS.commune", "system": system, **data}
+    kind = "vn.lienthong.figures.supplied.v1"
+    return {"specversion": "1.0", "type": kind, "source": SOURCE, "id": f"sl-{number}", "data": told}
+
+
+def test_what_systems_supplied_is_offered_taken_over_and_told_of_with_the_report(entered: Site) -> None:
+    with a_hub(entered.conninfo) as hub:
+        first = supply(1, "truyen-thanh", figures={"loudspeaker_minutes_commune": 20, "social_posts_commune": 3})
+        second = supply(2, "cong-thong-tin", figures={"social_posts_commune": 4}, asOf="2026-10-01")
+        receipts = [one.receipt for one in hub.send(first, second)]
+    known = [one["receipt"] for one in receipts if one is not None]
+    with entered.person(REPORTER) as reporter:
+        page = html.unescape(reporter.get(f"{REPORT}/entry").text)
+        assert (
+            "đã cung cấp 2/10 số liệu" in page and "truyen-thanh: 3" in page and "cong-thong-tin: 4, 01/10/2026" in page
+        )
+        form = filled(reporter, do="take", **{"figure-residents_reached": "12"})
+        assert reporter.send(f"{REPORT}/entry", form).headers["location"] == f"{REPORT}/entry#offered"
+        page = reporter.get(f"{REPORT}/entry").text
+        assert 'value="12"' in page, "what was typed stays"
+        assert page.count("Đã nhận từ hệ thống") == 2
+        taken = {"figure-social_posts_commune": "7", "figure-loudspeaker_minutes_commune": "21"}
+        marks = {"taken-social_posts_commune": "1", "taken-loudspeaker_minutes_commune": "1"}
+        sent = reporter.send(f"{REPORT}/entry", filled(reporter, **taken, **marks))
+        assert sent.status_code == 303, sent.text
+        told = reporter.json(REPORT)["revisions"][-1]
+        again = reporter.get(f"{REPORT}/entry").text
+        assert "Lấy từ hệ thống" in html.unescape(reporter.get(REPORT).text)
+    assert [one["receipt"] for one in told["assembled"]] == known, "social posts were taken of both"
+    assert again.count("Đã nhận từ hệ thống") == 1, "a correction knows what was taken; 21 was typed by hand"
+    with entered.person(DRAFTER) as drafter:
+        consume(entered.conninfo)
+        [figure] = drafter.json(f"/provenance/{ROUND}/social_posts_commune")["figures"]
+        [source] = [one for one in figure["sources"] if one["unit"] == UNITS[0]]
+        assert source["systems"] == [["truyen-thanh", "3"], ["cong-thong-tin", "4"]]
+        assert "truyen-thanh: 3; cong-thong-tin: 4" in drafter.get(f"/provenance/{ROUND}/social_posts_commune").text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,13 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lienthong.contracts.schemas import Contracts, event_id
 from lienthong.errors import Rejected
 from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import connect
+from lienthong.programmes import files
+from lienthong.shipped import schemas_folder
 from services.hub.evidence import one_moment, prove
 from services.ingest.reports.redaction import emptied
 from services.ingest.supplied import reading
 from services.ingest.supplied.assembling import Supply, assemble
+from services.ingest.supplied.checks import figure_problems
 from tests.builders.hub import FORM, ROUND, SOURCE, Hub, a_principal, a_report
 
 UNIT = "05977"
@@ -68,6 +74,44 @@ def test_partial_values_of_systems_add_up_the_latest_of_each_and_become_a_report
     assert draft(hub)["figures"] == found["figures"], "a draft is no report: it goes on as the systems have it"
 
 
+def receipts(found: dict[str, Any]) -> list[str]:
+    return sorted({source["receipt"] for figure in found["provenance"] for source in figure["sources"]})
+
+
+def confirmed(hub: Hub, who: Any = None, unit: str | None = None) -> list[dict[str, Any]]:
+    with connect(hub.conninfo, role="lienthong_ingest") as conn:
+        reader, asked = who or a_principal(units=[UNIT]), {"round_": ROUND, "form": FORM, "unit": unit}
+        found = reading.confirmed(conn, hub.desk.definitions(), reader, now=hub_now(conn), **asked)
+    return list(found["reports"])
+
+
+def test_a_report_says_which_supplies_it_was_assembled_from_and_no_others(hub: Hub) -> None:
+    first, second, *_ = counts(hub)
+    supplied(hub, 1, system="cap-phep", figures={first: 2})
+    supplied(hub, 2, figures={first: 3, second: 4})
+    [elsewhere] = hub.send(a_supply(3, unit="05986", figures={first: 9}))
+    assert elsewhere.receipt is not None
+    known = receipts(draft(hub))
+    report = a_report(hub, figures={first: 5, second: 4})
+    for wrong in (elsewhere.receipt["receipt"], "20-999999", "33-1"):
+        [outcome] = hub.send({**report, "data": {**report["data"], "assembledFrom": [*known, wrong]}})
+        [told] = outcome.problems
+        assert (told.code, told.pointer) == ("assembled_from_unknown", f"/data/assembledFrom/{len(known)}")
+    for malformed in ([], ["20.1"], "20-1", [known[0]] * 2):
+        [outcome] = hub.send({**report, "data": {**report["data"], "assembledFrom": malformed}})
+        assert outcome.problems and outcome.problems[0].pointer.startswith("/data/assembledFrom"), malformed
+    [outcome] = hub.send({**report, "data": {**report["data"], "assembledFrom": known}})
+    assert outcome.receipt is not None, outcome.problems
+    [told_of] = confirmed(hub)
+    assert (told_of["unit"], told_of["revision"]) == (UNIT, 1)
+    assert [(one["system"], one["figures"]) for one in told_of["supplies"]] == [
+        ("cap-phep", {first: 2}),
+        ("so-thiet-bi", {first: 3, second: 4}),
+    ]
+    assert confirmed(hub, a_principal(scopes=["read:province"]), unit=UNIT) == [told_of]
+    assert confirmed(hub, a_principal(units=["05980"])) == []
+
+
 def test_a_draft_is_for_who_sees_the_units_reports(hub: Hub) -> None:
     assert draft(hub, a_principal(scopes=["read:province"]))["unit"] == UNIT
     for stranger in (a_principal(units=["05980"]), a_principal(province="33", scopes=["read:province"])):
@@ -109,6 +153,18 @@ def test_a_supplied_status_is_a_figure_and_no_text_to_be_redacted() -> None:
 
 
 # ---------------------------------------------------------------- pure
+
+
+def test_the_documents_example_of_a_licence_platform_is_what_a_system_may_send() -> None:
+    text = (schemas_folder().parent / "docs" / "integrating.md").read_text()
+    [event] = [json.loads(one) for one in re.findall(r"```json\n(.*?)```", text, re.S) if "figures.supplied" in one]
+    contracts, [plan] = (
+        Contracts.load(),
+        [one for one in files.plans(files.load(files.SCHEMAS)) if one.code == "P438-HY"],
+    )
+    assert contracts.problems(event_id(event["type"]), event["data"], at="/data") == []
+    form = plan.form(event["data"]["form"])
+    assert form is not None and figure_problems(form, event["data"]["figures"]) == []
 
 
 def a(system: str, value: Any, code: str, *, position: int = 1, share: str = "part", day: int = 1) -> Supply:
