@@ -94,6 +94,11 @@ INBOUND_UNSENT: Final = Asked(
 INBOUND_SET_ASIDE: Final = Asked(
     name="lienthong_inbound_set_aside", meaning="Records at which the hub failed, not replayed yet."
 )
+REMINDERS: Final = Asked(
+    name="lienthong_reminders",
+    meaning="Reminders and digests by what became of them: waiting, sent, failed, unknown and so on.",
+    labels=("state",),
+)
 
 METRICS: Final[tuple[Metric, ...]] = (
     SUBMISSIONS,
@@ -110,6 +115,7 @@ METRICS: Final[tuple[Metric, ...]] = (
     OLDEST_UNDELIVERED,
     INBOUND_UNSENT,
     INBOUND_SET_ASIDE,
+    REMINDERS,
 )
 
 Values = Iterable[tuple[tuple[str, ...], float]]

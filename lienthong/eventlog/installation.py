@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 from psycopg.rows import class_row
 
-from lienthong.postgres.answers import certain
+from lienthong.postgres.answers import certain, value
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import misconfigured
@@ -56,6 +56,11 @@ def installation(conn: Connection) -> Installation:
     if found is None:
         raise misconfigured("installation_lost")
     return found
+
+
+def epoch_began(conn: Connection) -> datetime | None:
+    """When this hub was restored the last time, by its own clock; None for one that never was."""
+    return value(conn, datetime, _SQL.epoch_began)
 
 
 def become_sample(conn: Connection) -> None:

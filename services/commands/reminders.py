@@ -32,6 +32,7 @@ _STATES = {
     "unknown": "không rõ đã gửi chưa",
     "no_contact": "chưa có liên hệ",
     "settled": "đã có báo cáo",
+    "overtaken": "không còn cần nhắc",
 }
 _KINDS = {"before": "trước hạn", "after": "quá hạn", "asked": "theo yêu cầu", "digest": "tổng hợp"}
 _LIST = (

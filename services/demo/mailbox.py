@@ -32,9 +32,9 @@ class Mailbox:
 
 
 @contextmanager
-def served(found: Mailbox) -> Iterator[Mailbox]:
-    """Takes letters on the loopback until the block ends."""
-    controller: Any = Controller(found, hostname="127.0.0.1", port=found.port)
+def served(found: Mailbox, **how: Any) -> Iterator[Mailbox]:
+    """Takes letters on the loopback until the block ends. how: of aiosmtpd's server, such as by which certificate."""
+    controller: Any = Controller(found, hostname="127.0.0.1", port=found.port, **how)
     controller.start()
     try:
         yield found

@@ -72,7 +72,7 @@ SERVICES = (
             help="Nhận qua Kafka thay vì HTTP",
             needs_kafka=True,
         ),
-        metrics="services.ingest.kafka.metrics:watch",
+        metrics="services.ingest.metrics:watch",
         troubles="services.ingest.reminders.reading:troubles",
     ),
     Service(

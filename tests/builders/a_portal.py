@@ -48,7 +48,7 @@ class Portal:
 @contextmanager
 def a_portal(folder: Path) -> Iterator[Portal]:
     """Serving until the end of the block. folder: for its certificate."""
-    port, certificate = free_port(), _certificate(folder)
+    port, certificate = free_port(), a_certificate(folder)
     portal = Portal(url=f"https://127.0.0.1:{port}", context=ssl.create_default_context(cafile=certificate))
 
     class Handler(BaseHTTPRequestHandler):
@@ -81,7 +81,7 @@ def a_portal(folder: Path) -> Iterator[Portal]:
         thread.join(timeout=10)
 
 
-def _certificate(folder: Path) -> Path:
+def a_certificate(folder: Path) -> Path:
     """Key and certificate of 127.0.0.1 in one file."""
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "portal")])
     now = datetime.now(UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -14,9 +15,12 @@ from services.ingest.reminders.settings import MailSettings
 
 @dataclass
 class Mailbox(mailbox.Mailbox):
-    """refuses: what it answers to a recipient instead of taking the letter."""
+    """refuses: what it answers to a recipient instead of taking the letter. silent: it takes letters, and is gone
+    before it says so.
+    """
 
     refuses: str | None = None
+    silent: bool = False
 
     @property
     def settings(self) -> MailSettings:
@@ -28,10 +32,17 @@ class Mailbox(mailbox.Mailbox):
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        said = await super().handle_DATA(server, session, envelope)
+        if self.silent:
+            assert server.transport is not None, "it has just taken a letter"
+            server.transport.close()
+        return said
+
 
 @contextmanager
-def a_mailbox(port: int) -> Iterator[Mailbox]:
-    """The server, until the block ends."""
-    with mailbox.served(Mailbox(port=port)) as found:
+def a_mailbox(port: int, **how: Any) -> Iterator[Mailbox]:
+    """The server, until the block ends. how: of aiosmtpd's server."""
+    with mailbox.served(Mailbox(port=port), **how) as found:
         assert isinstance(found, Mailbox)
         yield found

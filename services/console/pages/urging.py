@@ -22,7 +22,14 @@ from services.console.tables import Cell, Column, Table, Tone, row
 
 SCOPES = ("report:review", "operate:rounds")
 _MOST = 500  # reminders that are shown, newest first
-_TONES: Mapping[str, Tone] = {"sent": "good", "failed": "bad", "unknown": "warn", "no_contact": "warn"}
+_TONES: Mapping[str, Tone] = {
+    "sent": "good",
+    "failed": "bad",
+    "unknown": "warn",
+    "no_contact": "warn",
+    "waiting": "info",
+    "sending": "info",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,13 +123,23 @@ def tables(data: Urging, asked: Asked) -> Sequence[Table]:
                     Cell(value=one.name, note=one.unit, href=f"/units/{segment(one.unit)}"),
                     t.name("reminder_kind", one.kind),
                     t.name("reminder_channel", one.channel),
-                    Cell(value=t.name("reminder_state", one.state), tone=_TONES.get(one.state), note=one.detail),
+                    Cell(
+                        value=t.name("reminder_state", one.state),
+                        tone=_TONES.get(one.state),
+                        note=_why(one.detail, asked),
+                    ),
                     one.at,
                 )
                 for one in data.told
             ),
         ),
     )
+
+
+def _why(detail: str, asked: Asked) -> str:
+    """In words; a code that nobody named as it is, with what the other side said."""
+    code, colon, said = detail.partition(": ")
+    return f"{asked.words.name('reminder_why', code)}{colon}{said}" if code else ""
 
 
 PAGE = Page(name="urging", paths=("/rounds/{round}/reminders",), gather=gather, tables=tables, under="overview")

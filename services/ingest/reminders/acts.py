@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lienthong.calendar import day_of
+from lienthong.postgres.answers import value
 from lienthong.pushes.signing import new_secret
 from lienthong.refusals import refused
 from lienthong.rounds.round import OpenRound
@@ -13,7 +14,8 @@ from services.ingest.definitions.loading import whole_round
 from services.ingest.office.act import Act
 from services.ingest.reminders import SQL, contacts
 from services.ingest.reminders.contacts import Contact
-from services.ingest.reminders.owing import owed_of
+from services.ingest.reminders.owing import earliest, owed_of
+from services.ingest.reminders.writing import NOBODY, Wanted, put
 
 CONTACT_SCOPE = "operate:units"
 ASK_SCOPES = ("operate:rounds", "report:review")
@@ -59,6 +61,7 @@ class Asked:
 def ask(act: Act, code: str, units: Sequence[str] | None) -> Asked:
     """Have units reminded now of what they owe in a round; None: all who owe. Each at most once a day.
 
+    What was asked for today and failed is sent again; what may have arrived only where its unit is named.
     Raises Rejected: 404 for a round that is not the actor's, 409 for a locked one, 422 for units that owe nothing.
     """
     act.round(code, _scope_of(act))
@@ -70,8 +73,9 @@ def ask(act: Act, code: str, units: Sequence[str] | None) -> Asked:
     wanted = sorted(set(owed) if units is None else set(units))
     if strangers := [unit for unit in wanted if unit not in owed]:
         raise refused("reminder_of_nothing", "/units", units=", ".join(strangers[:20]))
-    found = [(unit, _put_asked(act, round_, unit, owed[unit])) for unit in wanted]
-    by = {state: tuple(unit for unit, was in found if was == state) for state in ("reminded", "already", "no_contact")}
+    named = units is not None
+    became = [(unit, _put_asked(act, round_, unit, owed[unit], named=named)) for unit in wanted]
+    by = {state: tuple(unit for unit, was in became if was == state) for state in ("reminded", "already", "no_contact")}
     told = {"reminded": len(by["reminded"]), "already": len(by["already"]), "noContact": len(by["no_contact"])}
     act.record("reminders.asked", code, province=round_.province, issuer=round_.root, details=told)
     return Asked(reminded=by["reminded"], already=by["already"], without_contact=by["no_contact"])
@@ -82,27 +86,30 @@ def _scope_of(act: Act) -> str:
     return next((each for each in ASK_SCOPES if who is None or each in who.scopes), ASK_SCOPES[-1])
 
 
-def _put_asked(act: Act, round_: OpenRound, unit: str, forms: tuple[str, ...]) -> str:
+def _put_asked(act: Act, round_: OpenRound, unit: str, forms: tuple[str, ...], *, named: bool) -> str:
     now = act.now()
-    row = {
-        "key": f"{round_.code}/{unit}/asked/{day_of(now).isoformat()}",
-        "round": round_.code,
-        "province": round_.province,
-        "issuer": round_.root,
-        "unit": unit,
-        "kind": "asked",
-        "days": 0,
-        "deadline": min((due for form in forms if (due := round_.deadline_of(form, unit))), default=None),
-        "forms": list(forms),
-        "state": "waiting",
-        "by": act.actor.name,
-        "at": now,
-    }
+    wanted = Wanted(
+        key=f"{round_.code}/{unit}/asked/{day_of(now).isoformat()}",
+        round_=round_,
+        unit=unit,
+        kind="asked",
+        days=0,
+        deadline=earliest(round_, unit, forms),
+        forms=forms,
+        by=act.actor.name,
+        at=now,
+    )
     contact = contacts.of(act.tx, unit)
     if contact is None:
+        put(act.tx, wanted, NOBODY)
         return "no_contact"
-    written = [act.tx.execute(SQL.put_reminder, row | {"channel": each}).fetchone() for each in contact.channels]
-    return "reminded" if any(written) else "already"
+    fresh = [put(act.tx, wanted, channel) or _again(act, wanted, channel, named=named) for channel in contact.channels]
+    return "reminded" if any(fresh) else "already"
+
+
+def _again(act: Act, wanted: Wanted, channel: str, *, named: bool) -> bool:
+    asked = {"key": wanted.key, "channel": channel, "at": wanted.at, "by": wanted.by, "unsure": named}
+    return value(act.tx, int, SQL.ask_again, asked) is not None
 
 
 def _own(act: Act, unit: str) -> str:

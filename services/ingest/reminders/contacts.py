@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.headerregistry import Address as Mailbox
@@ -84,6 +85,13 @@ def shown(conn: Connection, unit: str) -> Contact:
     if found is None:
         raise refused("contact_unknown", unit=unit)
     return found
+
+
+def of_units(conn: Connection, units: Sequence[str]) -> Mapping[str, Contact]:
+    """How some units are told, by unit; those that nobody can tell are missing."""
+    asked = {"province": None, "units": list(units), "after": "", "limit": len(units)}
+    found = conn.cursor(row_factory=class_row(Contact)).execute(SQL.contacts, asked)
+    return {one.unit: one for one in found}
 
 
 def listed(conn: Connection, seen: Sight, *, after: str = "", limit: int = 5000) -> list[Contact]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from lienthong.postgres.answers import certain
@@ -16,13 +16,20 @@ from services.ingest.rounds import obligations
 _OWED = ("missing", "returned")
 
 
-def owed_of(conn: Connection, round_: OpenRound, now: datetime) -> Mapping[str, tuple[str, ...]]:
-    """By unit the forms that it owes; what was returned or withdrawn is owed again."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for line in obligations.of_rounds(conn, [round_], now):
+def owed_of(
+    conn: Connection, round_: OpenRound, now: datetime, *, unit: str | None = None
+) -> Mapping[str, tuple[str, ...]]:
+    """By unit the forms that it owes; what was returned or withdrawn is owed again. unit: of this one alone."""
+    owed: defaultdict[str, list[str]] = defaultdict(list)
+    for line in obligations.of_rounds(conn, [round_], now, unit=unit):
         if line["state"] in _OWED:
-            found[line["unit"]].append(line["form"])
-    return {unit: tuple(forms) for unit, forms in found.items()}
+            owed[line["unit"]].append(line["form"])
+    return {unit: tuple(forms) for unit, forms in owed.items()}
+
+
+def earliest(round_: OpenRound, unit: str, forms: Iterable[str]) -> datetime | None:
+    """The first deadline of what a unit owes, as it stands now; None where none is set."""
+    return min((due for form in forms if (due := round_.deadline_of(form, unit)) is not None), default=None)
 
 
 def standing_of(conn: Connection, round_: OpenRound, now: datetime) -> Standing:

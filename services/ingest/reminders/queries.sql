@@ -23,14 +23,45 @@ SET province = excluded.province, mails = excluded.mails, webhook = excluded.web
 SELECT DISTINCT key FROM ingest.reminders WHERE round = %(round)s;
 
 -- name: put_reminder
--- A reminder; nothing where there is one of its key already. claimed: by who writes it, who sends it now.
-INSERT INTO ingest.reminders (key, channel, round, province, issuer, unit, kind, days, deadline, forms, state, asked_by,
-    made_at, claimed_at, attempts)
+-- A way of a reminder; nothing where it stands already.
+INSERT INTO ingest.reminders (key, channel, round, province, issuer, unit, kind, days, deadline, forms, state, detail,
+    asked_by, made_at)
 VALUES (%(key)s, %(channel)s, %(round)s, %(province)s, %(issuer)s, %(unit)s, %(kind)s, %(days)s, %(deadline)s, %(forms)s,
-    %(state)s, %(by)s, %(at)s, CASE WHEN %(state)s = 'sending' THEN clock_timestamp() END,
-    CASE WHEN %(state)s = 'sending' THEN 1 ELSE 0 END)
+    %(state)s, %(detail)s, %(by)s, %(at)s)
 ON CONFLICT (key, channel) DO NOTHING
 RETURNING number;
+
+-- name: ask_again
+-- One that somebody asked for and that did not arrive is asked for once more. unsure: also one that may have arrived.
+UPDATE ingest.reminders
+SET state = 'waiting', attempts = 0, detail = '', next_at = clock_timestamp(), made_at = %(at)s, asked_by = %(by)s
+WHERE key = %(key)s AND channel = %(channel)s AND (state = 'failed' OR (state = 'unknown' AND %(unsure)s))
+RETURNING number;
+
+-- name: reach_again
+-- What nobody could be told waits again where the unit has a contact now: by each of its ways.
+WITH reachable AS (
+    SELECT unit, array_remove(ARRAY[
+        CASE WHEN mails <> '{}' THEN 'mail' END, CASE WHEN webhook IS NOT NULL THEN 'webhook' END], NULL) AS channels
+    FROM ingest.contacts WHERE mails <> '{}' OR webhook IS NOT NULL
+), revived AS (
+    UPDATE ingest.reminders AS r
+    SET state = 'waiting', attempts = 0, detail = 'no_contact', next_at = clock_timestamp(),
+        channel = CASE WHEN r.channel = ANY (c.channels) THEN r.channel ELSE c.channels[1] END
+    FROM reachable AS c
+    WHERE c.unit = r.unit AND r.state = 'no_contact' AND r.made_at >= %(since)s
+        AND (r.channel = ANY (c.channels) OR NOT EXISTS (
+            SELECT FROM ingest.reminders AS s WHERE s.key = r.key AND s.number <> r.number))
+    RETURNING r.key, r.channel, r.round, r.province, r.issuer, r.unit, r.kind, r.days, r.deadline, r.forms, r.asked_by,
+        r.made_at, c.channels
+)
+INSERT INTO ingest.reminders (key, channel, round, province, issuer, unit, kind, days, deadline, forms, state, detail,
+    asked_by, made_at)
+SELECT r.key, another.channel, r.round, r.province, r.issuer, r.unit, r.kind, r.days, r.deadline, r.forms, 'waiting',
+    'no_contact', r.asked_by, r.made_at
+FROM revived AS r CROSS JOIN unnest(r.channels) AS another (channel)
+WHERE another.channel <> r.channel
+ON CONFLICT (key, channel) DO NOTHING;
 
 -- name: claim_reminder
 -- The one that has waited longest, for the asker alone.
@@ -42,16 +73,27 @@ RETURNING number, key, channel, round, province, issuer, unit, kind, days, deadl
     asked_by, made_at, sent_at;
 
 -- name: settle_reminder
--- What became of one that was claimed. again: seconds until it is tried again.
+-- What became of one that was claimed. again: seconds until it is looked at again; spent: whether that was a try.
 UPDATE ingest.reminders
 SET state = %(state)s, detail = %(detail)s, next_at = clock_timestamp() + make_interval(secs => %(again)s),
+    attempts = CASE WHEN %(spent)s THEN attempts ELSE attempts - 1 END,
     sent_at = CASE WHEN %(state)s = 'sent' THEN eventlog.hub_now() ELSE sent_at END
 WHERE number = %(number)s AND state = 'sending';
+
+-- name: settings_changed
+-- What only a setting helped is tried at once: the settings were read anew.
+UPDATE ingest.reminders SET next_at = clock_timestamp()
+WHERE state = 'waiting' AND split_part(detail, ':', 1) = ANY (%(codes)s);
 
 -- name: doubt_reminders
 -- Whoever claimed these has died: nobody knows whether they went out.
 UPDATE ingest.reminders SET state = 'unknown'
 WHERE state = 'sending' AND claimed_at < clock_timestamp() - make_interval(secs => %(seconds)s);
+
+-- name: doubt_restored
+-- What stands here as not sent yet, and may have gone out after the backup was made that the hub was restored from.
+UPDATE ingest.reminders SET state = 'unknown', detail = 'restored'
+WHERE state IN ('waiting', 'sending') AND made_at <= %(restored)s;
 
 -- name: reminders
 -- Reminders, newest first.
@@ -79,4 +121,8 @@ WHERE s.round = %(round)s AND NOT s.withdrawn AND EXISTS (
 -- name: standing_still
 -- How many reminders wait because they could not be sent, and why the last of them could not.
 SELECT count(*), (array_agg(split_part(detail, ':', 1) ORDER BY number DESC))[1]
-FROM ingest.reminders WHERE state = 'waiting' AND attempts > 0;
+FROM ingest.reminders WHERE state = 'waiting' AND detail NOT IN ('', 'no_contact');
+
+-- name: count_reminders
+-- Reminders and digests, each way of theirs, by what became of them.
+SELECT state, count(*) AS number FROM ingest.reminders GROUP BY state;

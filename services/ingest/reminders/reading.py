@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from psycopg.rows import class_row
 
@@ -13,7 +11,7 @@ from lienthong.access.sight import Sight
 from lienthong.postgres.pool import Connection, Pool
 from services.ingest.reminders import SQL
 
-STATES = ("waiting", "sending", "sent", "failed", "unknown", "no_contact", "settled")
+STATES = ("waiting", "sending", "sent", "failed", "unknown", "no_contact", "settled", "overtaken")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,12 +35,6 @@ class Row:
     asked_by: str | None
     made_at: datetime
     sent_at: datetime | None
-
-    @classmethod
-    def of(cls, row: Mapping[str, Any], *, number: int) -> Row:
-        """As it was just written, claimed by who wrote it."""
-        told = {name: value for name, value in row.items() if name not in ("by", "at")}
-        return cls(**told, number=number, attempts=1, detail="", asked_by=row["by"], made_at=row["at"], sent_at=None)
 
 
 def listed(

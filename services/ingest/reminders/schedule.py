@@ -8,7 +8,7 @@ it is stale. Whether a reminder was sent is not kept here: the caller says, by k
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -57,6 +57,11 @@ class Reminder:
         """What makes it once only. A deadline that was moved is another duty: it is reminded of anew."""
         return f"{self.round}/{self.unit}/{wire(self.deadline)}/{self.moment.kind}/{self.moment.days}"
 
+    @property
+    def digest_key(self) -> str:
+        """The same for the digest of its moment."""
+        return f"{self.round}/digest/{wire(self.deadline)}/{self.moment.kind}/{self.moment.days}"
+
 
 def moments(deadline: datetime, rules: Reminders) -> list[Moment]:
     """The times at which a plan reminds of a deadline, in order: none before it lies after it, nor the reverse."""
@@ -77,16 +82,18 @@ def due(
     reported: (form, unit) of every report that counts; a report that was returned or withdrawn is owed again and
     not among them. sent: keys of what has gone out.
     """
-    if round_.locked or not _in_office_hours(now, rules):
+    if not in_office_hours(now, rules):
         return []
-    owed = _owed(round_, reported)
-    return [reminder for reminder in _current(round_, rules, owed, now) if reminder.key not in sent]
+    return [one for one in current(round_, rules, reported=reported, now=now) if one.key not in sent]
 
 
-def _current(
-    round_: OpenRound, rules: Reminders, owed: Iterable[tuple[str, datetime, tuple[str, ...]]], now: datetime
+def current(
+    round_: OpenRound, rules: Reminders, *, reported: Collection[tuple[str, str]] = (), now: datetime
 ) -> Iterator[Reminder]:
-    for unit, deadline, forms in owed:
+    """Those whose moment has come and still makes sense, by unit, at any hour: what has waited may go out only while it
+    is among these.
+    """
+    for unit, deadline, forms in () if round_.locked else _owed(round_, reported):
         moment = _latest(moments(deadline, rules), round_.opened_at, deadline, now)
         if moment is not None:
             yield Reminder(round=round_.code, unit=unit, deadline=deadline, forms=forms, moment=moment)
@@ -100,11 +107,12 @@ def _latest(planned: list[Moment], opened_at: datetime | None, deadline: datetim
     last = come[-1]
     overtaken = last.kind == "before" and now >= deadline
     unannounced = opened_at is not None and last.at < opened_at  # nobody could know of the round then
-    return None if overtaken or unannounced or _is_stale(last, now) else last
+    return None if overtaken or unannounced or is_stale(last.at, now) else last
 
 
-def _is_stale(moment: Moment, now: datetime) -> bool:
-    return add_working_days(day_of(moment.at), STALE_AFTER) < day_of(now)
+def is_stale(at: datetime, now: datetime) -> bool:
+    """Whether what was to be said then is not said any more."""
+    return add_working_days(day_of(at), STALE_AFTER) < day_of(now)
 
 
 def _owed(round_: OpenRound, reported: Collection[tuple[str, str]]) -> list[tuple[str, datetime, tuple[str, ...]]]:
@@ -118,7 +126,7 @@ def _owed(round_: OpenRound, reported: Collection[tuple[str, str]]) -> list[tupl
     return [(unit, deadline, tuple(sorted(forms))) for (unit, deadline), forms in sorted(found.items())]
 
 
-def _in_office_hours(now: datetime, rules: Reminders) -> bool:
+def in_office_hours(now: datetime, rules: Reminders) -> bool:
     """What is made up for goes out at no earlier hour of the day than the plan's."""
     return is_working_day(day_of(now)) and rules.hour <= now.astimezone(VIETNAM).hour < OFFICE_CLOSES
 

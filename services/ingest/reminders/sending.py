@@ -12,7 +12,7 @@ from email.message import Message
 from email.mime.text import MIMEText
 from email.utils import format_datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -21,6 +21,7 @@ from lienthong.pushes import addresses, signing
 from lienthong.pushes.exchange import Question, Resolve, Unreachable, exchange, resolve
 from services.ingest.reminders.contacts import Contact
 from services.ingest.reminders.letters import Letter
+from services.ingest.reminders.mail_server import Unanswered, hand_over, talking
 from services.ingest.reminders.settings import MailSettings
 
 _SECONDS = 20.0  # for one webhook
@@ -28,14 +29,28 @@ _MOST = 16 * 1024  # bytes of an answer that are read
 _NAMED = 200  # characters of somebody else's reason that are kept
 
 
-class NotSent(Exception):
-    """It did not go out. code: stable name of why; permanent: trying again can't help."""
+Helps = Literal["again", "setting", "person"]
+"""What helps a reminder that did not go out: trying again later, a setting that is wrong or missing, or only somebody
+who looks at it."""
 
-    def __init__(self, code: str, detail: str = "", *, permanent: bool = False) -> None:
+SETTINGS = ("mail_not_set", "mail_login", "mail_not_offered", "mail_not_trusted")
+"""Codes of what only a setting helps."""
+
+
+class NotSent(Exception):
+    """It did not go out. code: stable name of why. unsure: nobody knows whether it did."""
+
+    def __init__(self, code: str, detail: str = "", *, helps: Helps = "again", unsure: bool = False) -> None:
         super().__init__(detail or code)
         self.code = code
         self.detail = "".join(char if char.isprintable() else " " for char in detail)[:_NAMED]
-        self.permanent = permanent
+        self.helps = helps
+        self.unsure = unsure
+
+    @property
+    def said(self) -> str:
+        """The code, and what the other side said."""
+        return f"{self.code}: {self.detail}" if self.detail else self.code
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,22 +64,24 @@ class Post:
     def letter(self, to: Sequence[str], letter: Letter, *, key: str, at: datetime) -> None:
         """One mail to all addresses of a contact. key: makes its Message-ID, the same at each try. Raises NotSent."""
         if self.mail.host is None:
-            raise NotSent("mail_not_set")
+            raise NotSent("mail_not_set", helps="setting")
         message = _message(self.mail.sender, to, letter, key=key, at=at)
         try:
-            server = self._server(self.mail.host)
-            try:
-                server.send_message(message)  # where some of several addresses take it, it is sent
-            finally:
-                server.close()  # without a QUIT, whose refusal would say nothing of the letter
+            with talking(self.mail, self.mail.host) as server:
+                hand_over(server, self.mail.sender, to, message)
+        except Unanswered as error:
+            raise NotSent("mail_unanswered", str(error), helps="person", unsure=True) from error
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _ in error.recipients.values()]
-            raise NotSent("mail_refused", _said(error), permanent=all(code >= 500 for code in codes)) from error
+            raise NotSent("mail_refused", _said(error), helps=_helps(min(codes))) from error
+        except smtplib.SMTPAuthenticationError as error:
+            raise NotSent("mail_login", _said(error), helps="setting") from error
+        except smtplib.SMTPNotSupportedError as error:
+            raise NotSent("mail_not_offered", str(error), helps="setting") from error
         except smtplib.SMTPResponseException as error:
-            permanent = error.smtp_code >= 500 and not isinstance(error, smtplib.SMTPAuthenticationError)
-            raise NotSent("mail_refused", _said(error), permanent=permanent) from error
+            raise NotSent("mail_refused", _said(error), helps=_helps(error.smtp_code)) from error
         except ssl.SSLError as error:
-            raise NotSent("mail_not_trusted", str(error)) from error
+            raise NotSent("mail_not_trusted", str(error), helps="setting") from error
         except (OSError, smtplib.SMTPException) as error:
             raise NotSent("mail_away", type(error).__name__) from error
 
@@ -90,34 +107,14 @@ class Post:
                 resolve=self.resolve,
             )
         except Rejected as error:
-            raise NotSent(error.problems[0].code, permanent=True) from error
+            raise NotSent(error.problems[0].code, helps="person") from error
         except Unreachable as error:
-            raise NotSent(error.code, str(error), permanent=error.permanent) from error
+            raise NotSent(error.code, str(error), helps="person" if error.permanent else "again") from error
         if not 200 <= answer.status < 300:
-            gone = answer.status in (404, 410)
-            raise NotSent(f"http_{answer.status}", permanent=gone)
-
-    def _server(self, host: str) -> smtplib.SMTP:
-        """A conversation, encrypted and logged in as the settings say. Raises as smtplib."""
-        trusted = ssl.create_default_context(cafile=self.mail.ca_file)
-        if self.mail.security == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                host, self.mail.port, timeout=self.mail.timeout_seconds, context=trusted
-            )
-        else:
-            server = smtplib.SMTP(host, self.mail.port, timeout=self.mail.timeout_seconds)
-        try:
-            if self.mail.security == "starttls":
-                server.starttls(context=trusted)
-            if self.mail.user is not None and self.mail.password is not None:
-                server.login(self.mail.user, self.mail.password.get_secret_value())
-        except BaseException:
-            server.close()
-            raise
-        return server
+            raise NotSent(f"http_{answer.status}", helps="person" if answer.status in (404, 410) else "again")
 
 
-def _message(sender: str, to: Sequence[str], letter: Letter, *, key: str, at: datetime) -> Message[Any, Any]:
+def _message(sender: str, to: Sequence[str], letter: Letter, *, key: str, at: datetime) -> bytes:
     """As it goes out. By the older of Python's two ways: the newer loses blanks where it folds a Vietnamese subject.
 
     In base64: no server on the way has to take 8 bits.
@@ -129,12 +126,17 @@ def _message(sender: str, to: Sequence[str], letter: Letter, *, key: str, at: da
     found["Date"] = format_datetime(at.astimezone(UTC))
     found["Message-ID"] = f"<{_id_of(key)}@{sender.rpartition('@')[2]}>"
     found["Auto-Submitted"] = "auto-generated"  # no out-of-office note comes back (RFC 3834)
-    return found
+    return found.as_bytes(policy=found.policy.clone(linesep="\r\n"))
 
 
 def _id_of(key: str) -> str:
     """A name of the same key that any header takes."""
     return f"reminder-{sha256(key.encode()).hexdigest()[:32]}"
+
+
+def _helps(code: int) -> Helps:
+    """By the server's answer: 4xx is for now, 5xx for good."""
+    return "person" if code >= 500 else "again"
 
 
 def _said(error: smtplib.SMTPException) -> str:

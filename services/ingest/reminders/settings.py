@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from ipaddress import ip_address
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
+from lienthong.refusals import misconfigured
 from lienthong.settings import ServiceSettings, env
 
 
@@ -27,3 +29,17 @@ class MailSettings(ServiceSettings):
     look_seconds: float = Field(
         default=20, ge=0.2, le=3_600, description="Between two looks at which reminders the plans call for"
     )
+
+    @model_validator(mode="after")
+    def _readable_by_nobody(self) -> Self:
+        if self.security == "none" and self.host is not None and not _on_this_machine(self.host):
+            raise misconfigured("mail_readable", host=self.host)
+        return self
+
+
+def _on_this_machine(host: str) -> bool:
+    """By what is written: what a name leads to may be another machine tomorrow."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.rstrip(".").lower() == "localhost"

@@ -117,15 +117,20 @@ def lines_of(
     ]
 
 
-def of_rounds(conn: Connection, rounds: list[OpenRound], now: datetime) -> list[dict[str, Any]]:
-    """What every obliged unit owes in these rounds, which may be locked. For who may see all of them."""
-    units = {unit for each in rounds for owing in each.obliged.values() for unit in owing}
+def of_rounds(
+    conn: Connection, rounds: list[OpenRound], now: datetime, *, unit: str | None = None
+) -> list[dict[str, Any]]:
+    """What every obliged unit owes in these rounds, which may be locked. For who may see all of them. unit: this one
+    alone.
+    """
+    every = {owing for each in rounds for obliged in each.obliged.values() for owing in obliged}
+    units = every if unit is None else every & {unit}
     known = _known(conn, units, rounds)
     return [
-        known.line(each, form, unit, now)
+        known.line(each, form, owing, now)
         for each in rounds
-        for form, owing in sorted(each.obliged.items())
-        for unit in sorted(owing)
+        for form, obliged in sorted(each.obliged.items())
+        for owing in sorted(obliged & units)
     ]
 
 

@@ -3,94 +3,33 @@
 from __future__ import annotations
 
 import json
-import ssl
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from lienthong.access.sight import Sight
-from lienthong.calendar import last_day, start_of_day, working_day_before
-from lienthong.cursors import NEWEST
 from lienthong.errors import Rejected
-from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.postgres.pool import Pool
 from lienthong.pushes import signing
 from services.ingest.reminders import acts, contacts, reading
 from services.ingest.reminders.contacts import Contact
-from services.ingest.reminders.sending import Post
-from services.ingest.reminders.settings import MailSettings
 from services.ingest.reminders.worker import Reminding
 from tests.builders.hub import FORM, ROUND, Hub, a_report
-from tests.builders.mailbox import Mailbox, a_mailbox
+from tests.builders.mailbox import Mailbox
+from tests.builders.reminding import (
+    ADDRESS,
+    DONE,
+    OWING,
+    ask,
+    go,
+    mail_of,
+    put_off_none,
+    reminding_with,
+    states,
+    tell,
+    the_day_before,
+)
 from tests.builders.running_platform import free_port
-
-OWING, DONE = "05977", "06001"
-ADDRESS = "https://hub.example"
-
-
-def mail_of(unit: str) -> str:
-    return f"vanthu.{unit.lower()}@langson.gov.vn"
-
-
-def deadline(hub: Hub) -> datetime:
-    found = hub.desk.definitions().rounds[ROUND].deadline_of(FORM, OWING)
-    assert found is not None
-    return found
-
-
-def the_day_before(hub: Hub, hour: int = 9) -> datetime:
-    """Within office hours of the working day before the last day in time."""
-    return start_of_day(working_day_before(last_day(deadline(hub)), 1)) + timedelta(hours=hour)
-
-
-def tell(hub: Hub, unit: str, **given: object) -> Contact:
-    wanted = Contact(**{"unit": unit, "province": "", "mails": [mail_of(unit)], **given})  # type: ignore[arg-type]
-    with hub.desk.act() as act:
-        return acts.set_contact(act, wanted)[0]
-
-
-def ask(hub: Hub, *units: str) -> acts.Asked:
-    with hub.desk.act() as act:
-        return acts.ask(act, ROUND, units or None)
-
-
-def states(hub: Hub, unit: str) -> list[tuple[str, str]]:
-    with Pool(hub.conninfo, role="lienthong_ingest", max_size=1) as pool, pool.connection() as conn:
-        found = reading.listed(conn, Sight(), unit=unit, before=NEWEST, limit=50)
-    return [(one.kind, one.state) for one in found]
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[Mailbox]:
-    with a_mailbox(free_port()) as found:
-        yield found
-
-
-@pytest.fixture
-def mailbox(served: Mailbox) -> Mailbox:
-    served.letters.clear()
-    served.refuses = None
-    return served
-
-
-@pytest.fixture
-def pool(hub: Hub) -> Iterator[Pool]:
-    with Pool(hub.conninfo, role="lienthong_ingest", max_size=4) as found:
-        yield found
-
-
-def reminding_with(hub: Hub, pool: Pool, mail: MailSettings) -> Reminding:
-    post = Post(mail=mail, context=ssl.create_default_context())
-    return Reminding(pool, PostgresAppender(partitions_of(hub.conn)), post, ADDRESS)
-
-
-@pytest.fixture
-def reminding(hub: Hub, pool: Pool, mailbox: Mailbox) -> Reminding:
-    return reminding_with(hub, pool, mailbox.settings)
 
 
 def test_who_owes_is_reminded_once_and_who_has_reported_is_not(
@@ -101,9 +40,8 @@ def test_who_owes_is_reminded_once_and_who_has_reported_is_not(
     assert hub.send(a_report(hub, unit=DONE))[0].verdict == "accepted"
     hub.set_clock(the_day_before(hub))
     others = [reminding_with(hub, pool, mailbox.settings) for _ in range(2)]
-    with ThreadPoolExecutor(3) as threads:
-        list(threads.map(Reminding.look, [reminding, *others]))
-    reminding.look()
+    go(reminding, *others)
+    go(reminding)
     [letter] = mailbox.letters
     assert letter["To"] == mail_of(OWING)
     assert letter["Subject"].startswith("[DỮ LIỆU MẪU] Nhắc gửi báo cáo kỳ P119-LS.2026, hạn ")
@@ -119,7 +57,7 @@ def test_who_owes_is_reminded_once_and_who_has_reported_is_not(
 def test_nothing_goes_out_outside_office_hours(hub: Hub, reminding: Reminding, mailbox: Mailbox, hour: int) -> None:
     tell(hub, OWING)
     hub.set_clock(the_day_before(hub, hour))
-    reminding.look()
+    go(reminding)
     assert mailbox.letters == []
 
 
@@ -136,15 +74,13 @@ def test_a_letter_that_could_not_go_out_goes_later_unless_the_report_came(
     tell(hub, DONE)
     hub.set_clock(the_day_before(hub))
     away = reminding_with(hub, pool, mailbox.settings.model_copy(update={"port": free_port()}))
-    away.look()
+    go(away)
     assert states(hub, OWING) == states(hub, DONE) == [("before", "waiting")]
     assert reading.troubles(pool)["reminders"].endswith("mail_away")
     hub.send(a_report(hub, unit=DONE))
     again = reminding_with(hub, pool, mailbox.settings)
-    with pool.connection() as conn:
-        conn.execute("UPDATE ingest.reminders SET next_at = clock_timestamp()")
-    while again.step():
-        pass
+    put_off_none(pool)
+    go(again)
     assert [letter["To"] for letter in mailbox.letters] == [mail_of(OWING)]
     assert (states(hub, OWING), states(hub, DONE)) == ([("before", "sent")], [("before", "settled")])
     assert reading.troubles(pool) == {}
@@ -154,7 +90,7 @@ def test_an_address_that_does_not_exist_is_not_tried_again(hub: Hub, reminding: 
     tell(hub, OWING)
     mailbox.refuses = "550 no such user"
     hub.set_clock(the_day_before(hub))
-    reminding.look()
+    go(reminding)
     assert states(hub, OWING) == [("before", "failed")]
 
 
@@ -178,8 +114,8 @@ def test_the_issuer_gets_a_digest_whose_figures_are_links(hub: Hub, reminding: R
     tell(hub, "20")
     hub.send(a_report(hub, unit=DONE))
     hub.set_clock(the_day_before(hub))
-    reminding.look()
-    reminding.look()
+    go(reminding)
+    go(reminding)
     [digest] = mailbox.to(mail_of("20"))
     text = digest.get_content().replace("\r\n", "\n")
     obliged = sum(map(len, hub.desk.definitions().rounds[ROUND].obliged.values()))
