@@ -45,13 +45,17 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
-    """name: a word of its page (`missing`), used in addresses and file names. empty: said where there is no row."""
+    """name: a word of its page (`missing`), used in addresses and file names. empty: said where there is no row. begin,
+    end: of the rows that the page shows at once, where they are many; files hold all of them.
+    """
 
     name: str
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     empty: str
+    begin: int = 0
+    end: int | None = None
 
     @property
     def values(self) -> Iterable[tuple[Value, ...]]:

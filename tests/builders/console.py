@@ -30,7 +30,7 @@ PASSWORD = "bốn con ngựa trắng qua cầu"
 DRAFTER, SIGNER, REPORTER, ELSEWHERE, MINISTRY = "lan.nt", "hung.tv", "xa.05977", "bich.lt", "bo.khcn"
 OPERATOR = "van.hanh"
 _CSRF = re.compile(r'name="csrf" value="([^"]*)"')
-_PEOPLE: Mapping[str, tuple[str, Bound]] = {
+PEOPLE: Mapping[str, tuple[str, Bound]] = {
     DRAFTER: ("Nông Thị Lan", Bound(role="drafter", province="20")),
     SIGNER: ("Trần Văn Hùng", Bound(role="signer", province="20")),
     REPORTER: ("Lý Văn Xã", Bound(role="reporter", province="20", units=("05977",))),
@@ -136,15 +136,15 @@ def a_site(conninfo: str, folder: Path) -> Iterator[Site]:
 _NO_KAFKA: KafkaSettings | None = None
 
 
-def people(conninfo: str, wanted: Mapping[str, tuple[str, Bound]] = _PEOPLE) -> None:
-    """Add everybody above (or these), each with the password above."""
+def people(conninfo: str, wanted: Mapping[str, tuple[str, Bound]] = PEOPLE, *, temporary: bool = False) -> None:
+    """Add everybody above (or these), each with the password above. temporary: it is changed at the first login."""
     with Pool(conninfo, role="lienthong_identity") as pool, pool.connection() as conn:
         keys.ensure(conn)
         office = Office(hasher=Hasher(), province_of=lambda unit: "20")
         for person, (name, binding) in wanted.items():
             one = Wanted(person=person, name=name, province=binding.province, bindings=(binding,))
             office.add(conn, one, by="cli:test", password=PASSWORD)
-        conn.execute("UPDATE identity.passwords SET temporary = false")
+        conn.execute("UPDATE identity.passwords SET temporary = %s WHERE person = ANY(%s)", (temporary, list(wanted)))
 
 
 def _ready(address: str) -> None:

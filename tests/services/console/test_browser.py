@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -21,7 +21,8 @@ from lienthong.units import to_row
 from services.console.app import app as console
 from services.console.asking import Hub
 from services.console.pages import PAGES
-from tests.builders.console import DRAFTER, MINISTRY, OPERATOR, PASSWORD, SIGNER, Site, a_site, people
+from services.identity.people.person import Bound
+from tests.builders.console import DRAFTER, MINISTRY, OPERATOR, PASSWORD, Site, a_site, code, people
 from tests.builders.hub import OCTOBER, SOURCE, a_hub, a_report
 from tests.builders.living_hub import consume
 from tests.conftest import _temporary_database
@@ -47,17 +48,26 @@ def logged_in(chromium: Browser, site: Site, person: str, lang: str, **more: Any
     context = chromium.new_context(base_url=site.address, **more)
     context.add_cookies([{"name": "lang", "value": lang, "url": site.address}])
     page = context.new_page()
-    page.goto("/login")
-    page.fill("#person", person)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
+    sign_in(page, person)
     page.wait_for_url(lambda url: "/login" not in url)
     page.close()
     return context
 
 
-def looked_at(page: Page, path: str, *, axe: bool = True) -> list[str]:
-    """What is wrong with a page: wider than the screen, serious faults of axe, complaints in the console."""
+def sign_in(page: Page, person: str) -> None:
+    """Name and password."""
+    page.goto("/login")
+    page.fill("#person", person)
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+
+
+WIDTHS = {"vi": (1440, 640, 360), "en": (360, 640, 1440)}
+"""Pixels of a screen by language, axe at the last: 640 is a screen of 1280 at 200 % zoom, 360 a small telephone."""
+
+
+def looked_at(page: Page, path: str, *, widths: Sequence[int], axe: bool = True) -> list[str]:
+    """What is wrong with a page: wider than a screen, serious faults of axe, complaints in the console."""
     said: list[str] = []
 
     def heard(message: ConsoleMessage) -> None:
@@ -67,12 +77,29 @@ def looked_at(page: Page, path: str, *, axe: bool = True) -> list[str]:
     page.on("console", heard)
     page.goto(path, wait_until="load")
     page.remove_listener("console", heard)
+    return faults(page, path, widths, axe=axe) + [f"{path}: {text}" for text in said]
+
+
+def faults(page: Page, path: str, widths: Sequence[int], *, axe: bool = True) -> list[str]:
+    """The same of the page that is open, without what the console heard."""
+    found = [fault for width in widths for fault in too_wide(page, path, width)]
+    return found + serious(page, path) if axe else found
+
+
+def too_wide(page: Page, path: str, width: int) -> list[str]:
+    """A page that has to be pushed sideways on a screen of this width."""
+    page.set_viewport_size({"width": width, "height": 900})
     wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    found = [f"{path}: {wider} pixels wider than the screen"] if wider > 0 else []
-    for fault in Axe().run(page).response["violations"] if axe else ():
-        if fault["impact"] in ("serious", "critical"):
-            found.append(f"{path}: {fault['id']} {[node['html'][:120] for node in fault['nodes']][:3]}")
-    return found + [f"{path}: {text}" for text in said]
+    return [f"{path}: {wider} pixels wider than a screen of {width}"] if wider > 0 else []
+
+
+def serious(page: Page, path: str) -> list[str]:
+    """Serious faults of axe."""
+    return [
+        f"{path}: {fault['id']} {[node['html'][:120] for node in fault['nodes']][:3]}"
+        for fault in Axe().run(page).response["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]
 
 
 REPORT = "/units/{unit}/reports/{round}/{form}"
@@ -89,17 +116,17 @@ def test_no_page_is_forgotten() -> None:
     assert there - {path for page in PAGES for path in page.paths} == OTHERS | FILES
 
 
-@pytest.mark.parametrize(("lang", "width"), [("vi", 1440), ("vi", 360), ("en", 360)])
-def test_every_page_of_a_province_is_good_to_look_at(chromium: Browser, site: Site, lang: str, width: int) -> None:
-    context = logged_in(chromium, site, DRAFTER, lang, viewport={"width": width, "height": 900})
+@pytest.mark.parametrize("lang", WIDTHS)
+def test_every_page_of_a_province_is_good_to_look_at(chromium: Browser, site: Site, lang: str) -> None:
+    context = logged_in(chromium, site, DRAFTER, lang)
     page = context.new_page()
-    found = [fault for path in PROVINCIAL for fault in looked_at(page, path, axe=(lang, width) != ("vi", 1440))]
+    found = [fault for path in PROVINCIAL for fault in looked_at(page, path, widths=WIDTHS[lang])]
     context.close()
     assert found == []
 
 
-@pytest.mark.parametrize(("lang", "width"), [("vi", 1440), ("en", 360)])
-def test_every_page_of_an_operator_is_good_to_look_at(chromium: Browser, own_site: Site, lang: str, width: int) -> None:
+@pytest.mark.parametrize("lang", WIDTHS)
+def test_every_page_of_an_operator_is_good_to_look_at(chromium: Browser, own_site: Site, lang: str) -> None:
     with own_site.enrolled(OPERATOR) as operator:
         word, name = operator.word("/clients"), f"ld-{lang}"
         client = {"csrf": word, "client_id": name, "name": "Xã thử", "province": "20", "role": "unit", "units": "06040"}
@@ -135,7 +162,7 @@ def test_every_page_of_an_operator_is_good_to_look_at(chromium: Browser, own_sit
         cookies = [
             {"name": name, "value": value, "url": own_site.address} for name, value in operator.client.cookies.items()
         ]
-    context = chromium.new_context(base_url=own_site.address, viewport={"width": width, "height": 900})
+    context = chromium.new_context(base_url=own_site.address)
     context.add_cookies([*cookies, {"name": "lang", "value": lang, "url": own_site.address}])  # type: ignore[list-item]
     page = context.new_page()
     paths = [
@@ -143,40 +170,42 @@ def test_every_page_of_an_operator_is_good_to_look_at(chromium: Browser, own_sit
         for page in PAGES
         if page.national is None
     ]
-    found = [fault for path in paths for fault in looked_at(page, path)]
+    found = [fault for path in paths for fault in looked_at(page, path, widths=WIDTHS[lang])]
     context.close()
     assert len(paths) == 14 and found == []
 
 
 @pytest.mark.parametrize(("scheme", "lang"), [("light", "vi"), ("dark", "en")])
-def test_the_ministrys_page_the_login_and_a_refusal_are_good_to_look_at(
-    chromium: Browser, site: Site, scheme: Any, lang: str
-) -> None:
-    context = logged_in(chromium, site, MINISTRY, lang, viewport={"width": 360, "height": 800}, color_scheme=scheme)
-    assert [page.paths for page in PAGES if page.national] == [
-        ("/nation",),
-        ("/nation/releases/{round}/{version:int}",),
-    ]
-    found = looked_at(context.new_page(), "/nation") + looked_at(context.new_page(), f"/nation/releases/{ROUND}/1")
-    context.clear_cookies()
-    context.add_cookies([{"name": "lang", "value": lang, "url": site.address}])
+def test_the_ministrys_pages_are_good_to_look_at(chromium: Browser, site: Site, scheme: Any, lang: str) -> None:
+    paths = {page.paths: page.paths[0] for page in PAGES if page.national}
+    paths["/nation/releases/{round}/{version:int}",] = f"/nation/releases/{ROUND}/1"
+    context = logged_in(chromium, site, MINISTRY, lang, color_scheme=scheme)
     page = context.new_page()
-    found += looked_at(page, "/login")
-    page.fill("#person", SIGNER)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#code")
-    found += looked_at(page, "/login/enrolment")
+    found = [fault for path in paths.values() for fault in looked_at(page, path, widths=WIDTHS[lang])]
     context.close()
-    assert found == []
+    assert len(paths) == 2 and found == []
 
 
-def test_pages_are_usable_at_twice_the_letters(chromium: Browser, site: Site) -> None:
-    """200 % zoom of 1280 pixels is a screen of 640."""
-    context = logged_in(chromium, site, DRAFTER, "vi", viewport={"width": 640, "height": 400}, device_scale_factor=2)
-    page = context.new_page()
-    found = [fault for path in ("/", "/units") for fault in looked_at(page, path, axe=False)]
-    context.close()
+@pytest.mark.parametrize(("scheme", "lang"), [("light", "en"), ("dark", "vi")])
+def test_every_step_of_the_login_is_good_to_look_at(chromium: Browser, site: Site, scheme: Any, lang: str) -> None:
+    new, signer, widths = f"moi.{lang}", f"ky.{lang}", WIDTHS[lang]
+    people(site.conninfo, {signer: ("Ký Mới", Bound(role="signer", province="20"))})
+    people(site.conninfo, {new: ("Người Mới", Bound(role="drafter", province="20"))}, temporary=True)
+    page = chromium.new_page(base_url=site.address, color_scheme=scheme)
+    page.context.add_cookies([{"name": "lang", "value": lang, "url": site.address}])
+    found = looked_at(page, "/login", widths=widths)
+    for person, step in ((new, "password"), (signer, "enrolment"), (signer, "code")):
+        sign_in(page, person)
+        page.wait_for_url(f"**/login/{step}")
+        found += faults(page, step, widths)
+        if step == "enrolment":
+            page.fill("#code", code(page.locator("main code").first.inner_text().replace(" ", "")))
+            page.keyboard.press("Enter")
+            page.wait_for_selector(".codes")
+            found += faults(page, "codes", widths)
+            page.goto("/units")
+        page.click("form[action='/logout'] button")
+    page.context.close()
     assert found == []
 
 
@@ -206,9 +235,22 @@ def test_pages_work_without_scripts(chromium: Browser, site: Site) -> None:
     context.close()
 
 
+SHIFTS = """
+    (() => {
+        let sum = 0;
+        const add = (entries) => entries.forEach((entry) => { if (!entry.hadRecentInput) sum += entry.value; });
+        const seen = new PerformanceObserver((list) => add(list.getEntries()));
+        seen.observe({ type: "layout-shift", buffered: true });
+        window.shifted = () => { add(seen.takeRecords()); return sum; };
+    })()
+"""
+"""What the browser itself says has moved under a reader's eyes since the page was opened (cumulative layout shift)."""
+
+
 def test_the_overview_updates_by_itself_without_a_jump_or_losing_the_focus(chromium: Browser, own_site: Site) -> None:
     context = logged_in(chromium, own_site, DRAFTER, "vi", viewport={"width": 1440, "height": 900})
     page = context.new_page()
+    page.add_init_script(SHIFTS)
     page.clock.install()
     page.goto("/")
     count = page.locator('a[href$="state=reported"] .figure')
@@ -230,6 +272,7 @@ def test_the_overview_updates_by_itself_without_a_jump_or_losing_the_focus(chrom
         page.clock.run_for(61_000)
     page.locator('a[href$="state=reported"] .figure', has_text="3").wait_for()
     assert page.locator("h2").last.bounding_box() == before
+    assert page.evaluate("shifted()") == 0
     assert page.evaluate("document.activeElement.getAttribute('href')") == f"/rounds/{ROUND}?state=reported"
     context.close()
 
@@ -250,18 +293,34 @@ def test_nothing_reported_everything_overdue_long_names_and_hundreds_of_difficul
             consume(conninfo)
         people(conninfo)
         with a_site(conninfo, tmp_path) as site:
-            context = logged_in(chromium, site, DRAFTER, "vi", viewport={"width": 360, "height": 800})
+            context = logged_in(chromium, site, DRAFTER, "vi")
             page = context.new_page()
             found = [
                 fault
                 for path in ("/", f"/rounds/{ROUND}", "/units", "/units/06040", "/difficulties")
-                for fault in looked_at(page, path, axe=False)
+                for fault in looked_at(page, path, widths=WIDTHS["vi"], axe=False)
             ]
             page.goto("/")
             shown = page.locator(".counts li").all_inner_texts()
+            pages = list(pages_of_difficulties(page))
+            whole = context.request.get("/difficulties.csv?cursor=20-150").text().splitlines()
             context.close()
     assert found == []
+    assert [len(links) for links in pages] == [100, 100, 100] and len(
+        {link for links in pages for link in links}
+    ) == 300
+    assert len(whole) - 1 == 300, "a file holds whatever is filtered, on whichever page it was asked for"
     assert any(text.startswith("300") for text in shown) and any(text.startswith("0\n") for text in shown)
+
+
+def pages_of_difficulties(page: Page) -> Iterator[list[str]]:
+    """Where the rows of each page of the list lead, from page to page by its links."""
+    page.goto("/difficulties")
+    while True:
+        yield page.locator("#difficulties th a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+        if not page.locator("a[rel=next]").count():
+            return
+        page.click("a[rel=next]")
 
 
 def a_difficulty(number: int) -> dict[str, Any]:

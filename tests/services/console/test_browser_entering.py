@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.builders.console import REPORTER, Site
+from services.identity.people.person import Bound
+from tests.builders.console import PASSWORD, REPORTER, Site, people
 from tests.builders.living_hub import UNITS
 from tests.services.console.conftest import served
-from tests.services.console.test_browser import chromium, logged_in, looked_at
+from tests.services.console.test_browser import WIDTHS, chromium, faults, logged_in, looked_at
 
 REPORT = f"/units/{UNITS[0]}/reports/P119-LS.2026/P119-LS.commune"
 __all__ = ["chromium"]  # the fixture
@@ -31,17 +31,17 @@ def opened(page: Page) -> None:
         expect(page.locator("button[value=discard]")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("lang", "width"), [("vi", 360), ("en", 1440)])
-def test_every_page_of_a_commune_is_good_to_look_at(chromium: Browser, desk: Site, lang: str, width: int) -> None:
-    context = logged_in(chromium, desk, REPORTER, lang, viewport={"width": width, "height": 900})
-    page = context.new_page()
+@pytest.mark.parametrize("lang", WIDTHS)
+def test_every_page_of_a_commune_is_good_to_look_at(chromium: Browser, desk: Site, lang: str) -> None:
+    context = logged_in(chromium, desk, REPORTER, lang)
+    page, widths = context.new_page(), WIDTHS[lang]
     paths = (f"{REPORT}/entry", f"{REPORT}/withdrawal", "/receipts/20-5", f"/units/{UNITS[0]}", REPORT)
-    found = [fault for path in paths for fault in looked_at(page, path)]
+    found = [fault for path in paths for fault in looked_at(page, path, widths=widths)]
     page.goto(f"{REPORT}/entry")
     page.fill("#figure-questions_answered_commune", "99")
     page.click("button[value=send]")
     expect(page.locator(".summary")).to_be_focused()
-    found += looked_at(page, page.url.removeprefix(desk.address))
+    found += faults(page, "errors", widths)
     context.close()
     assert found == []
 
@@ -89,18 +89,61 @@ def test_a_query_is_answered_in_place_and_again_on_the_reports_page(chromium: Br
     page.check("input[name=none-event_attendances_commune]")
     page.click("button[value=send]")
     page.fill(answer, "Hội nghị trực tuyến, không điểm danh được số người dự ở từng thôn")
-    faults = [
-        violation["id"]
-        for violation in Axe().run(page).response["violations"]
-        if violation["impact"] in ("serious", "critical")
-    ]
-    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert (faults, wider) == ([], 0)
+    assert faults(page, "query", WIDTHS["vi"]) == []
     page.click("button[value=send]")
     page.wait_for_url("**/receipts/**")
     expect(page.locator("main")).to_contain_text("Hội nghị trực tuyến")
-    assert looked_at(page, REPORT) == []
+    assert looked_at(page, REPORT, widths=WIDTHS["vi"]) == []
     page.fill(answer, "Họp trực tuyến; thôn báo lại 240 lượt người dự")
     page.click("form[action$=explanations] button")
     expect(page.locator(answer)).to_have_value("Họp trực tuyến; thôn báo lại 240 lượt người dự")
     context.close()
+
+
+OTHER, BY_KEYS = "06463", "xa.06463"
+ANSWERS = ".figure-entry input:not([type=checkbox]), .figure-entry select"
+
+
+def test_a_commune_reports_from_login_to_receipt_by_the_keyboard_alone(chromium: Browser, desk: Site) -> None:
+    bound = Bound(role="reporter", province="20", units=(OTHER,))
+    people(desk.conninfo, {BY_KEYS: ("Cán bộ xã Chi Lăng", bound)})
+    page = chromium.new_page(base_url=desk.address, locale="vi-VN")
+    page.goto("/login")
+    for field, text in (("#person", BY_KEYS), ("#password", PASSWORD)):
+        tabbed(page, field)
+        page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/login" not in url)
+    tabbed(page, f'a[href$="/units/{OTHER}/reports/P119-LS.2026/P119-LS.commune/entry"]')
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".number-answer")
+    while (
+        tabbed(page, ".figure-entry input:not([type=checkbox]), .figure-entry select, button[value=send]") != "BUTTON"
+    ):
+        page.keyboard.press("4")
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/receipts/**")
+    expect(page.locator("main")).to_contain_text("sha256:")
+    page.context.close()
+
+
+FOCUS = """
+    wanted => {
+        const it = document.activeElement, style = getComputedStyle(it), box = it.getBoundingClientRect();
+        const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+        const seen = box.bottom > 0 && box.top < innerHeight && box.width > 0;
+        return {there: it.matches(wanted), tag: it.tagName, visible: ring && seen, what: it.outerHTML.slice(0, 120)};
+    }
+"""
+
+
+def tabbed(page: Page, wanted: str) -> str:
+    """The tag of the next thing of that kind that Tab comes to; wherever it stops on the way can be seen."""
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        focus = page.evaluate(FOCUS, wanted)
+        assert focus["visible"], f"nobody sees where the focus is: {focus['what']}"
+        if focus["there"]:
+            return str(focus["tag"])
+    raise AssertionError(f"the keyboard does not come to {wanted}")
