@@ -346,11 +346,20 @@ class ComputedIndicatorTold(TypedDict):
     differs: bool
 
 
+class ReportedOnlyTold(TypedDict):
+    """A figure that one would look for among the computed, and why it stays what units report."""
+
+    figure: str
+    label: Said
+    why: Said
+
+
 class ComputedTold(TypedDict):
     """What the plan has the hub compute itself; it never replaces what was reported."""
 
     figures: list[ComputedFigureTold]
     indicators: list[ComputedIndicatorTold]
+    reportedOnly: list[ReportedOnlyTold]
 
 
 class ExplanationTold(TypedDict):

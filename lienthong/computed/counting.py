@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from urllib.parse import urlsplit
 
-from lienthong.calendar import add_working_days
+from lienthong.calendar import add_working_days, day_of
 from lienthong.contents import SOCIAL
+from lienthong.instants import read
 from lienthong.periods import Period
 from lienthong.programmes import Computed
 
@@ -36,6 +38,29 @@ class Directive:
     issued: date
     posted: frozenset[tuple[str, date]] = frozenset()
     shared: frozenset[str] = frozenset()
+
+
+def item_of(unit: str, item: str, told: Mapping[str, Any]) -> Item | None:
+    """An item as it was submitted; None once a redaction took its day of publication away."""
+    if not told["publishedAt"]:
+        return None
+    return Item(
+        unit=unit,
+        once=told.get("jointEvent") or f"{unit}/{item}",
+        kind=told["kind"],
+        link=told["link"],
+        day=day_of(read(told["publishedAt"])),
+    )
+
+
+def directive_of(told: Mapping[str, Any]) -> Directive:
+    """A directive as it was registered."""
+    return Directive(
+        number=told["number"],
+        issued=date.fromisoformat(told["issued"]),
+        posted=frozenset((each["place"], date.fromisoformat(each["day"])) for each in told.get("posted", ())),
+        shared=frozenset(each["channel"] for each in told.get("shared", ())),
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -104,6 +104,7 @@ def references(linted: Linted) -> Iterator[Finding]:
     for number, form in enumerate(linted.plan.forms):
         yield from _checks(linted, form, f"/forms/{number}")
     yield from _computed(linted)
+    yield from _reported_only(linted)
 
 
 def _computed(linted: Linted) -> Iterator[Finding]:
@@ -117,6 +118,20 @@ def _computed(linted: Linted) -> Iterator[Finding]:
                 f"/computed/{number}/figure",
                 f"Tự đếm “{rule.figure}”: không phải số liệu kiểu số có trong biểu của kế hoạch.",
                 f"Computed {rule.figure!r} is no number that a form of the plan asks for.",
+            )
+
+
+def _reported_only(linted: Linted) -> Iterator[Finding]:
+    """What stays reported is a figure of the plan that is not counted as well."""
+    counted = {rule.figure for rule in linted.plan.computed}
+    for number, code in enumerate(linted.plan.reported_only):
+        if code not in linted.plan.figures or code in counted:
+            yield linted.found(
+                "LT-F05",
+                "error",
+                f"/reported_only/{number}/figure",
+                f"Chỉ báo cáo “{code}”: không có trong biểu nào của kế hoạch, hoặc cũng tự đếm.",
+                f"Reported only {code!r} stands in no form of the plan, or is computed too.",
             )
 
 

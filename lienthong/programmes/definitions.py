@@ -361,7 +361,8 @@ class Plan:
 
     document (number, date, decision, source), responsibilities and systems are documentation: nothing computes
     with them. unit_values_public: what single units reported may go to a communication platform too. people_of:
-    the units whose populations the indicators need, as the plan names them.
+    the units whose populations the indicators need, as the plan names them. reported_only: figures that the hub does
+    not compute, with why.
     """
 
     code: str
@@ -376,6 +377,7 @@ class Plan:
     obligations: tuple[Obligation, ...]
     schedules: tuple[Schedule, ...]
     tasks: tuple[Task, ...] = ()
+    reported_only: Mapping[str, Message] = field(default_factory=dict)
     computed: tuple[Computed, ...] = ()
     unit_values_public: bool = False
     people_of: tuple[str, ...] = ()

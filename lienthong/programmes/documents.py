@@ -52,6 +52,7 @@ def parse(programme: Document, plan: Document) -> Plan:
         obligations=tuple(_obligation(body) for body in plan["obligations"]),
         schedules=tuple(_schedule(body) for body in plan["schedules"]),
         tasks=tuple(_task(body) for body in plan.get("tasks", ())),
+        reported_only={body["figure"]: _message(body["why"]) for body in plan.get("reported_only", ())},
         computed=tuple(_computed(body) for body in plan.get("computed", ())),
         unit_values_public=plan.get("unit_values") == "public",
         people_of=_names(plan.get("populations")),

@@ -23,6 +23,7 @@ from lienthong.programmes import Figure
 from lienthong.releases import (
     Coded,
     Completeness,
+    ComputedTold,
     Dataset,
     DifficultyTold,
     Document,
@@ -84,6 +85,7 @@ class State:
     """A round as it stands at the cut. reports: by form, then by unit. names: full names by unit code. asked:
     queries and explanations of any of its revisions. documents: the signed ones, by the position of the report.
     difficulties: those that go with it. tasks: of the plan, as they were on the day tasks_as_of.
+    computed: what the plan has the hub compute; lessened: a redaction took away a text that decided it.
     """
 
     round: Round
@@ -96,6 +98,8 @@ class State:
     difficulties: Sequence[DifficultyTold] = ()
     tasks: Sequence[TaskTold] = ()
     tasks_as_of: date | None = None
+    computed: ComputedTold | None = None
+    lessened: bool = False
 
 
 def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Dataset:
@@ -151,6 +155,8 @@ def consolidate(state: State, sign_off: SignOff, previous: Dataset | None) -> Da
         body["difficulties"] = list(state.difficulties)
     if state.tasks and state.tasks_as_of is not None:
         body["tasksAsOf"], body["tasks"] = state.tasks_as_of.isoformat(), list(state.tasks)
+    if state.computed is not None:
+        body["computed"] = state.computed
     if previous is not None:
         body["changes"] = changes(previous, body)
     cleaned: Dataset = canonical.clean(body)

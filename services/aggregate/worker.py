@@ -17,7 +17,6 @@ import orjson
 import structlog
 
 from lienthong import events, releases
-from lienthong.calendar import day_of
 from lienthong.errors import HubError
 from lienthong.eventlog import stops
 from lienthong.eventlog.consumer import run
@@ -29,8 +28,9 @@ from lienthong.instants import read
 from lienthong.metrics import Metrics
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.rounds.round import with_dormant
-from services.aggregate import consolidation, store, tasks, told
+from services.aggregate import computed, consolidation, store, tasks, told
 from services.aggregate.asked import Asked, asked_by, emptied, speaks, texts_as_then
+from services.aggregate.carried import Carried
 from services.aggregate.consolidation import SignOff, State
 from services.aggregate.counting import PASSED_ON, RETURNED, Report, change, rollup, settled
 from services.aggregate.rounds import Round, round_of
@@ -295,14 +295,14 @@ class Aggregator:
         sign_off = sign_off_of(data, recorded.position)
         one = self._round(work.tx, data["round"])
         previous = store.latest_dataset(work.tx, one.code)
-        state = self._with_told(self._state(work.tx, one), sign_off.position, previous)
-        state = self._with_tasks(work.tx, state, sign_off, previous)
+        state = Carried(self._log, work.tx, self._plans).on(self._state(work.tx, one), sign_off, previous)
         dataset = consolidation.consolidate(state, sign_off, previous)
         known = self._log.find(events.RELEASE_MADE, sign_off.release)
         if known:
             made = releases.told(known[0].event.content())
             kept = told.as_told_then(texts_as_then(dataset, made.dataset), made.dataset)
             kept = tasks.as_told_then(kept, made.dataset)
+            kept = computed.as_told_then(kept, made.dataset, lessened=state.lessened)
             then = consolidation.as_judged_then(kept, made.dataset)
             recomputed = releases.written(then).digest
             if made.digest != recomputed:
@@ -336,35 +336,6 @@ class Aggregator:
             sample=self._sample,
             asked=store.asked(tx, one.code),
         )
-
-    def _with_told(self, state: State, cut: int, previous: releases.Dataset | None) -> State:
-        """The state with what the log alone holds. Read there and kept in no table: so a hub that was upgraded tells of
-        what was accepted before, and a replay reads the same.
-        """
-        round_ = state.round
-        standing = [report.position for held in state.reports.values() for report in held.values() if report.stands]
-        difficulties = told.difficulties(
-            self._log.of_types(round_.province, told.DIFFICULTIES),
-            plan=round_.plan,
-            round_=round_.code,
-            since=round_.period.first,
-            cut=cut,
-            before=previous,
-        )
-        return replace(
-            state, documents=told.documents(self._log.at(round_.province, standing)), difficulties=difficulties
-        )
-
-    def _with_tasks(self, tx: Connection, state: State, sign_off: SignOff, previous: releases.Dataset | None) -> State:
-        """The state with how far the plan's tasks are, from the log as `_with_told`."""
-        one, plan = state.round, state.round.reading
-        if not plan.tasks:
-            return state
-        day = tasks.day_of_tasks(previous, day_of(sign_off.at))
-        names = store.names_on(tx, one.province, tasks.leads_of(plan), day)
-        facts = self._log.of_types(one.province, tasks.FACTS)
-        found = tasks.tasks(plan, facts, cut=sign_off.position, day=day, names=names)
-        return replace(state, tasks=found, tasks_as_of=day)
 
     def _round(self, tx: Connection, code: str) -> Round:
         known = self._rounds.get(code)

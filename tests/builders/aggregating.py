@@ -152,6 +152,41 @@ class Hub:
             at=at,
         )
 
+    def item(self, name: str, *, unit: str = "20.SKHCN", kind: str = "news", key: str = "20", **more: Any) -> Recorded:
+        """An item that was submitted and approved. more: link, publishedAt, jointEvent, programmes."""
+        content = {
+            "unit": unit,
+            "item": name,
+            "kind": kind,
+            "link": f"https://langson.gov.vn/{name}",
+            "publishedAt": "2026-03-02T01:00:00Z",
+            "programmes": ["P1"],
+            **more,
+        }
+        self.append(events.CONTENT_ACCEPTED, {"unit": unit, "data": content}, subject=f"{unit}/{name}", key=key)
+        return self.append(
+            events.CONTENT_APPROVED,
+            {"unit": unit, "item": name, "content": content},
+            subject=f"{unit}/{name}",
+            key=key,
+        )
+
+    def item_withdrawn(self, name: str, *, unit: str = "20.SKHCN", key: str = "20") -> Recorded:
+        told = {"unit": unit, "data": {"unit": unit, "item": name, "reason": "sai"}}
+        return self.append(events.CONTENT_WITHDRAWN, told, subject=f"{unit}/{name}", key=key)
+
+    def directive(self, name: str, *, unit: str = "20.SKHCN", key: str = "20", **more: Any) -> Recorded:
+        """more: posted, shared, withdrawn, issued, number."""
+        told = {
+            "unit": unit,
+            "directive": name,
+            "number": f"{name}/CT-UBND",
+            "issued": "2026-03-02",
+            "programmes": ["P1"],
+            **more,
+        }
+        return self.append(events.DIRECTIVE_ACCEPTED, {"unit": unit, "data": told}, subject=f"{unit}/{name}", key=key)
+
     def redact(self, recorded: Recorded, *pointers: str) -> None:
         """A text is removed: from the log, as the act does it, and then told."""
         with self.pool.connection() as conn:

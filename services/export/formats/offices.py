@@ -121,7 +121,7 @@ def tasks(dataset: Dataset) -> Table:
 
 def computed(dataset: Dataset) -> Table:
     """What the hub computed itself, each beside what was reported: figures, then indicators."""
-    computed = dataset.get("computed") or ComputedTold(figures=[], indicators=[])
+    computed = dataset.get("computed") or ComputedTold(figures=[], indicators=[], reportedOnly=[])
     figures = (
         (
             "số liệu",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,12 @@ import orjson
 
 from lienthong.access.sight import sight
 from lienthong.access.tokens import Principal
-from lienthong.calendar import day_of
-from lienthong.computed.counting import Directive, Item, Known, counted
-from lienthong.computed.measured import Counted, readings
-from lienthong.errors import Message
-from lienthong.indicators.arithmetic import rounded, scaled
-from lienthong.indicators.assessment import Reading
+from lienthong.computed.counting import Known, directive_of, item_of
+from lienthong.computed.measured import Counted
+from lienthong.computed.telling import counted_form, rules_of, told
 from lienthong.indicators.rollup import Values
-from lienthong.instants import read as instant
+from lienthong.periods import frequency_of
+from lienthong.postgres.answers import column
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.programmes import Form, Plan
@@ -42,50 +39,34 @@ def of_round(conn: Connection, definitions: Definitions, who: Principal, code: s
     before = [one for one in definitions.rounds.values() if one.plan == round_.plan and _is_before(one, round_)]
     rounds = {one.period.code: (one.period, _forms(conn, definitions, plan, one, known)) for one in (*before, round_)}
     level: Level = "province" if round_.root == round_.province else "commune"
-    found = readings(plan, level, round_.period.code, rounds)
-    return {
-        "round": code,
-        "plan": plan.code,
-        "figures": [_figure(plan, one, rule) for one in rounds[round_.period.code][1] for rule in one.computed],
-        "indicators": [
-            {
-                "indicator": each.code,
-                "title": _said(each.title),
-                "computed": _reading(by_count),
-                "reported": _reading(by_report),
-                "differs": by_report.value is not None and by_count.value != by_report.value,
-            }
-            for each, by_count, by_report in found
-        ],
-    }
+    return {"round": code, "plan": plan.code, **told(plan, level, round_.period.code, rounds)}
 
 
 def _is_before(one: OpenRound, round_: OpenRound) -> bool:
-    return one.code != round_.code and one.period.last <= round_.period.last
+    return (
+        one.code != round_.code and one.period.last <= round_.period.last and frequency_of(one.period.code) != "special"
+    )
 
 
 def _forms(conn: Connection, definitions: Definitions, plan: Plan, round_: OpenRound, known: Known) -> list[Counted]:
     """The round's forms that have a computed figure."""
-    found = []
+    forms = []
     for code in sorted(round_.form_versions):
         form = definitions.form_of(round_, code)
-        rules = [] if form is None else [rule for rule in plan.computed if rule.figure in form.codes]
-        if form is None or not rules:
+        if form is None or not rules_of(plan, form):
             continue
-        computed = {
-            rule.figure: counted(rule, known, round_.period) * 10 ** form.figure(rule.figure).decimals for rule in rules
-        }
         obliged = round_.obliged_in(code)
         reported = _reported(conn, definitions, round_, form, sorted(obliged))
-        found.append(Counted(form=form, computed=computed, reported=reported, obliged=len(obliged)))
-    return found
+        forms.append(counted_form(plan, form, known, round_.period, reported=reported, obliged=len(obliged)))
+    return forms
 
 
 def _reported(
     conn: Connection, definitions: Definitions, round_: OpenRound, form: Form, units: Sequence[str]
 ) -> list[Values]:
-    """The latest values of each unit that reported, in the order of the round's form."""
-    held = latest_values(conn, [(round_.code, form.code, unit) for unit in units])
+    """The latest values of each unit whose report counts, in the order of the round's form."""
+    returned = set(column(conn, str, SQL.returned_units, {"round": round_.code, "form": form.code}))
+    held = latest_values(conn, [(round_.code, form.code, unit) for unit in units if unit not in returned])
     rows: list[Values] = []
     for version, values in held.values():
         sent = form if version == form.version else definitions.forms[(form.code, version)]
@@ -97,16 +78,16 @@ def _reported(
 def _known(conn: Connection, definitions: Definitions, plan: Plan, round_: OpenRound) -> Known:
     asked = {"programme": plan.programme}
     items = [
-        _item(unit, item, orjson.loads(body))
+        item_of(unit, item, orjson.loads(body))
         for unit, item, body in conn.execute(SQL.approved_items, asked)
         if _belongs(definitions, unit, round_)
     ]
     directives = [
-        _directive(orjson.loads(body))
+        directive_of(orjson.loads(body))
         for unit, body in conn.execute(SQL.directives_issued, asked)
         if _belongs(definitions, unit, round_)
     ]
-    return Known(items=items, directives=directives)
+    return Known(items=[item for item in items if item is not None], directives=directives)
 
 
 def _belongs(definitions: Definitions, unit: str, round_: OpenRound) -> bool:
@@ -114,52 +95,3 @@ def _belongs(definitions: Definitions, unit: str, round_: OpenRound) -> bool:
     if round_.root != round_.province:
         return unit == round_.root
     return definitions.province_of(unit, round_.period.last) == round_.province
-
-
-def _item(unit: str, item: str, told: Mapping[str, Any]) -> Item:
-    return Item(
-        unit=unit,
-        once=told.get("jointEvent") or f"{unit}/{item}",
-        kind=told["kind"],
-        link=told["link"],
-        day=day_of(instant(told["publishedAt"])),
-    )
-
-
-def _directive(told: Mapping[str, Any]) -> Directive:
-    return Directive(
-        number=told["number"],
-        issued=date.fromisoformat(told["issued"]),
-        posted=frozenset((each["place"], date.fromisoformat(each["day"])) for each in told.get("posted", ())),
-        shared=frozenset(each["channel"] for each in told.get("shared", ())),
-    )
-
-
-def _figure(plan: Plan, one: Counted, code: str) -> dict[str, Any]:
-    figure, place = one.form.figure(code), one.form.codes.index(code)
-    rule = next(each for each in plan.computed if each.figure == code)
-    given = [row[place] for row in one.reported if row[place] is not None]
-    reported = sum(value for value in given if value is not None) if given else None
-    return {
-        "figure": code,
-        "label": _said(figure.label),
-        "form": one.form.code,
-        "source": rule.source,
-        "assumption": None if rule.assumption is None else _said(rule.assumption),
-        "computed": rounded(scaled(one.computed[code], figure.decimals), figure.decimals),
-        "reported": None if reported is None else rounded(scaled(reported, figure.decimals), figure.decimals),
-        "differs": reported is not None and reported != one.computed[code],
-    }
-
-
-def _said(message: Message) -> dict[str, str]:
-    return {"vi": message.vi, "en": message.en}
-
-
-def _reading(reading: Reading) -> dict[str, Any]:
-    return {
-        "value": reading.shown,
-        "assessment": reading.assessment,
-        "arithmetic": reading.arithmetic,
-        "reasons": [_said(reason.message) for reason in reading.reasons],
-    }

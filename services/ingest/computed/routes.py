@@ -53,11 +53,20 @@ class ComputedIndicator(Wire):
     differs: bool
 
 
+class ReportedOnly(Wire):
+    """Số liệu vẫn do đơn vị báo cáo, và vì sao. / A figure that stays what units report, and why."""
+
+    figure: str
+    label: InBoth
+    why: InBoth
+
+
 class RoundComputed(Answer):
     round: str
     plan: str
     figures: list[ComputedFigure]
     indicators: list[ComputedIndicator]
+    reported_only: list[ReportedOnly]
 
 
 def asking(pool: Pool, current: Current) -> APIRouter:

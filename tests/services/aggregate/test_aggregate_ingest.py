@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import jsonschema_rs
 import orjson
@@ -17,7 +17,9 @@ from services.aggregate import reading
 from services.aggregate.store import Plans, rollup
 from services.aggregate.verify import verify
 from services.aggregate.worker import CONSUMER, ROLE, Aggregator
-from tests.builders.hub import FORM, ROUND, Hub, a_report, a_withdrawal
+from services.ingest.computed import reading as computed
+from services.ingest.rounds.acts import open_special
+from tests.builders.hub import FORM, ROUND, SOURCE, Hub, a_principal, a_report, a_withdrawal, the_plan
 from tests.builders.signing import released
 from tests.conftest import ROOT
 
@@ -65,3 +67,47 @@ def test_accepted_corrected_withdrawn_and_late_reports_reach_the_release(hub: Hu
             people = reading.indicators(conn, Plans(), reading.round_in(conn, Plans(), ROUND, "20"), None)
         assert any("881.384" in indicator["arithmetic"] for indicator in people["indicators"])
         assert verify(pool).good
+
+
+def test_a_release_tells_of_computed_figures_what_the_hub_told_before_it_was_signed(hub: Hub) -> None:
+    hub.publish(the_plan("p1169", "P1169-LS"))
+    with hub.desk.act() as act:
+        code = open_special(
+            act,
+            plan="P1169-LS",
+            period="2026-DX1",
+            first=date(2026, 1, 1),
+            last=date(2026, 6, 30),
+            deadline=datetime(2030, 7, 10, tzinfo=VIETNAM),
+            reason="Kiểm tra",
+        )
+    for number in "12":
+        data = {
+            "unit": "20.SKHCN",
+            "directive": number,
+            "number": f"{number}/CT-UBND",
+            "title": "Về truyền thông",
+            "issuer": "UBND tỉnh Lạng Sơn",
+            "issued": "2026-03-02",
+            "programmes": ["P1169"],
+            "posted": [{"place": "portal", "day": "2026-03-03", "url": "https://langson.gov.vn/1"}],
+            "shared": [{"channel": each, "day": "2026-03-03"} for each in ("grassroots", "zalo")[: int(number)]],
+        }
+        event = {
+            "specversion": "1.0",
+            "type": events.DIRECTIVE_REGISTERED,
+            "source": SOURCE,
+            "id": number,
+            "data": data,
+        }
+        [outcome] = hub.send(event, principal=a_principal(units=["20.SKHCN"]))
+        assert outcome.receipt is not None, outcome.problems
+    with Pool(hub.conninfo) as pool, pool.connection() as conn:
+        live = computed.of_round(conn, hub.desk.definitions(), a_principal(scopes=["read:province"]), code)
+    with Pool(hub.conninfo, role=ROLE) as pool:
+        consume(pool)
+        released(hub.desk, round_=code)
+        [made] = consume(pool).find(events.RELEASE_MADE, f"{code}/1")
+    told = made.event.content()["dataset"]["computed"]
+    assert {"round": code, "plan": "P1169-LS", **told} == live
+    assert [figure["computed"] for figure in told["figures"]] == ["2", "1"]

@@ -23,13 +23,14 @@ TASKS = [
     {"code": "T-1", "title": {"vi": "Tập huấn"}, "lead": ["06001", "06002"], "done_when": "each_lead"},
     {"code": "T-2", "title": {"vi": "Chuyên mục"}, "due": "2026-12-01"},
 ]
+SAID = {"tasks": TASKS, "computed": [{"figure": "items", "content": {"kinds": ["news"]}}]}
 
 
 def a_history(hub: Hub, seed: int, length: int = 120, key: str = "20") -> None:
-    """Random reports, corrections, withdrawals, late ones, reports on tasks, changed units and plans, releases, for two
-    rounds.
+    """Random reports, corrections, withdrawals, late ones, words on tasks, items, changed units and plans, releases,
+    for two rounds.
     """
-    chance, plan = random.Random(seed), a_plan(f"P1-{key}", issued_by=key, tasks=TASKS)
+    chance, plan = random.Random(seed), a_plan(f"P1-{key}", issued_by=key, **SAID)
     code, revisions, version, releases = plan["plan"]["plan"], dict[tuple[str, str], int](), 1, 0
     hub.plan(plan, key=key)
     for year in (2026, 2027):
@@ -55,6 +56,10 @@ def a_history(hub: Hub, seed: int, length: int = 120, key: str = "20") -> None:
         elif act < 0.78:
             said = chance.choice(("not_begun", "in_hand", "done"))
             hub.task(chance.choice(COMMUNES), said, task=chance.choice(("T-1", "T-2")), plan=code, key=key)
+        elif act < 0.80:
+            hub.item(chance.choice("abcde"), unit=f"{key}.SKHCN", key=key)
+        elif act < 0.82:
+            hub.item_withdrawn(chance.choice("abcde"), unit=f"{key}.SKHCN", key=key)
         elif act < 0.88:
             hub.withdraw(unit, round_=round_, form=f"{code}.commune", revision=number, key=key)
         elif act < 0.93:
@@ -66,7 +71,10 @@ def a_history(hub: Hub, seed: int, length: int = 120, key: str = "20") -> None:
             )
         elif act < 0.97:
             version += 1
-            hub.plan(a_plan(code, issued_by=key, version=version, indicators=chance.choice(SETS), tasks=TASKS), key=key)
+            hub.plan(
+                a_plan(code, issued_by=key, version=version, indicators=chance.choice(SETS), **SAID),
+                key=key,
+            )
         else:
             releases += 1
             hub.sign(releases, round_=f"{code}.2026", key=key)

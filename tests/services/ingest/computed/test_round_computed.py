@@ -132,3 +132,10 @@ def test_what_was_reported_stands_beside_and_a_difference_is_told(hub: Hub) -> N
     sent(hub, events.REPORT_SUBMITTED, "bc", data)
     [portal] = [figure for figure in computed(hub, code)["figures"] if figure["figure"] == "news_items_portal"]
     assert (portal["computed"], portal["reported"], portal["differs"]) == ("1", "7", True)
+
+
+def test_what_stays_reported_is_told_with_why(hub: Hub) -> None:
+    hub.publish(the_plan("p1169", "P1169-LS"))
+    told = computed(hub, a_round(hub, "P1169-LS"))["reportedOnly"]
+    assert [only["figure"] for only in told] == ["national_platform", "provincial_portal"]
+    assert all(only["why"]["vi"] and only["label"]["vi"] for only in told)
