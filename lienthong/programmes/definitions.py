@@ -356,6 +356,23 @@ class Reminders:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Outside:
+    """What the hub does not take, and the channel that it goes by (C-15). system, name: which system carries it.
+
+    agency: who takes it; None where the source names nobody. reference: where the source says so. words: parts of codes
+    by which somebody's try to send it here is recognised.
+    """
+
+    system: str
+    name: Message
+    carries: Message
+    agency: str | None
+    way: Message
+    reference: str
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
     """How one province or commune carries a programme out. issued_by is the root of its rollups.
 
@@ -385,9 +402,15 @@ class Plan:
     document: Document = field(default_factory=dict)
     responsibilities: tuple[Document, ...] = ()
     systems: tuple[Document, ...] = ()
+    outside: tuple[Outside, ...] = ()
 
     def form(self, code: str) -> Form | None:
         return next((f for f in self.forms if f.code == code), None)
+
+    def belongs_outside(self, code: str) -> Outside | None:
+        """The channel that a figure of this code would go by; None where nothing says that it is not for the hub."""
+        parts = set(code.lower().replace("-", "_").replace(".", "_").split("_"))
+        return next((channel for channel in self.outside if not channel.words.isdisjoint(parts)), None)
 
     @property
     def figures(self) -> dict[str, Figure]:

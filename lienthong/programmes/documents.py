@@ -19,6 +19,7 @@ from lienthong.programmes.definitions import (
     Indicator,
     Obligation,
     Official,
+    Outside,
     Plan,
     Reminders,
     Rename,
@@ -60,12 +61,26 @@ def parse(programme: Document, plan: Document) -> Plan:
         document=plan.get("document", {}),
         responsibilities=tuple(plan.get("responsibilities", ())),
         systems=tuple(plan.get("systems", ())),
+        outside=tuple(_outside(system) for system in plan.get("systems", ()) if "outside" in system),
     )
 
 
 def parse_published(document: Document) -> Plan:
     """A Plan from the `plan` member of a plan.published event: {"programme": …, "plan": …}."""
     return parse(document["programme"], document["plan"])
+
+
+def _outside(system: Document) -> Outside:
+    body = system["outside"]
+    return Outside(
+        system=system["code"],
+        name=_message(system["name"]),
+        carries=_message(body["carries"]),
+        agency=body.get("agency"),
+        way=_message(body["way"]),
+        reference=body["reference"],
+        words=frozenset(body["words"]),
+    )
 
 
 def _message(body: Document | str) -> Message:

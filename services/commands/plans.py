@@ -208,6 +208,22 @@ def show(plan: Code, json: AsJson = False) -> None:
         ),
         map(_duty, one["obligations"]),
     )
+    if one["outside"]:
+        listing.show("Không gửi qua hệ thống này / not taken here", _OUTSIDE, map(_channel, one["outside"]))
+
+
+_OUTSIDE = (
+    ("Nội dung", "carries"),
+    ("Nơi nhận", "agency"),
+    ("Cách gửi", "way"),
+    ("Căn cứ", "reference"),
+    ("Mã hệ thống", "system"),
+)
+
+
+def _channel(outside: dict[str, Any]) -> dict[str, Any]:
+    agency = outside["agency"] or "kế hoạch chưa nêu"
+    return {**outside, "carries": outside["carries"]["vi"], "way": outside["way"]["vi"], "agency": agency}
 
 
 @app.command()

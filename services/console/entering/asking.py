@@ -15,6 +15,7 @@ from services.console.entering.form import Field, Value, asking, exact, fields, 
 from services.console.entering.offering import Offer, offers
 from services.console.formats import instant
 from services.console.page import Asked
+from services.console.pages.plans import Outside, outside_of
 from services.console.pages.rounds import Text, labels_of
 
 
@@ -35,7 +36,7 @@ class Task:
     figures of the unit's report before, under today's codes. accepted: content of the latest revision, None where
     there is none or it was withdrawn; returned: why the via unit gave it back, none where it did not;
     receipt: of the latest revision. duties: the obligations that ask for the form. offers: what systems supplied, by
-    figure.
+    figure. outside: what the plan says is not entered here.
     """
 
     now: datetime
@@ -60,6 +61,7 @@ class Task:
     receipt: str | None
     duties: tuple[Duty, ...] = ()
     offers: Mapping[str, Offer] = field(default_factory=dict)
+    outside: tuple[Outside, ...] = ()
 
     @property
     def further(self) -> Mapping[str, str]:
@@ -135,6 +137,7 @@ async def task(asked: Asked) -> Task:
         receipt=own["revisions"][-1]["receipt"] if own and own["revisions"] else None,
         duties=duties_of(plans, form),
         offers={code: offer for code, offer in offers(draft).items() if code in asked_for},
+        outside=outside_of(plans, line["plan"]),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -109,6 +109,18 @@ class Indicator:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Outside:
+    """What does not go through the hub, and where it goes. agency: None where the plan names nobody."""
+
+    system: str
+    name: Text
+    carries: Text
+    agency: str | None
+    way: Text
+    reference: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
     """One plan. rounds: those with figures, by close of data; round: the one whose figures are shown."""
 
@@ -122,6 +134,7 @@ class Plan:
     closes: date | None
     indicators: tuple[Indicator, ...]
     tasks: Tasks
+    outside: tuple[Outside, ...] = ()
 
 
 async def gather_list(asked: Asked) -> Plans:
@@ -143,10 +156,28 @@ async def gather_list(asked: Asked) -> Plans:
 
 async def gather(asked: Asked) -> Plan:
     code = asked.path["plan"]
-    found, told = await asked.hub.all(
-        asked.hub.get(f"/v1/plans/{code}/progress"), asked.hub.get("/v1/tasks", plan=code)
+    found, told, plans = await asked.hub.all(
+        asked.hub.get(f"/v1/plans/{code}/progress"),
+        asked.hub.get("/v1/tasks", plan=code),
+        asked.hub.get("/v1/plans"),
     )
-    return build(found, told, asked.chosen("round"), asked)
+    return replace(build(found, told, asked.chosen("round"), asked), outside=outside_of(plans, code))
+
+
+def outside_of(plans: Answer, code: str) -> tuple[Outside, ...]:
+    """What a plan says is not sent to the hub. Pure. plans: /v1/plans."""
+    plan: Mapping[str, Any] = next((plan for plan in plans["plans"] if plan["plan"] == code), {})
+    return tuple(
+        Outside(
+            system=channel["system"],
+            name=channel["name"],
+            carries=channel["carries"],
+            agency=channel["agency"],
+            way=channel["way"],
+            reference=channel["reference"],
+        )
+        for channel in plan.get("outside", ())
+    )
 
 
 def build(found: Answer, told: Answer, chosen: str | None, asked: Asked) -> Plan:
@@ -400,6 +431,33 @@ def tables(data: Plan, asked: Asked) -> Sequence[Table]:
         ),
         tasks_of.table(data.tasks, asked),
         tasks_of.counted(data.tasks, asked),
+        *((_outside_table(data.outside, asked),) if data.outside else ()),
+    )
+
+
+def _outside_table(outside: Sequence[Outside], asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="outside",
+        title=t("outside.title"),
+        empty="",
+        columns=(
+            Column(name="carries", title=t("outside.carries"), heading=True),
+            Column(name="agency", title=t("outside.agency")),
+            Column(name="way", title=t("outside.way")),
+            Column(name="reference", title=t("outside.reference")),
+            Column(name="system", title=t("outside.system"), kind="code"),
+        ),
+        rows=tuple(
+            row(
+                t.say(channel.carries),
+                channel.agency or t("outside.nobody"),
+                t.say(channel.way),
+                channel.reference,
+                Cell(value=channel.system, note=t.say(channel.name)),
+            )
+            for channel in outside
+        ),
     )
 
 

@@ -39,6 +39,19 @@ class PlanForm(Wire):
     duties: list[Duty]
 
 
+class OutsideChannel(Wire):
+    """Nội dung không gửi qua hệ thống này và kênh riêng của nó. / What is not taken here, and where it goes instead."""
+
+    system: str
+    name: InBoth
+    carries: InBoth
+    agency: str | None = Field(
+        description="Nơi nhận; null: nguồn không nêu / who takes it; null: the source names nobody"
+    )
+    way: InBoth
+    reference: str
+
+
 class PlanInForce(Wire):
     """Một kế hoạch đang có hiệu lực. / A plan in force."""
 
@@ -49,6 +62,7 @@ class PlanInForce(Wire):
     title_en: str = Field(alias="title_en")
     issued_by: str
     forms: list[PlanForm]
+    outside: list[OutsideChannel]
     retired_on: date | None = Field(
         description="Ngày chốt số liệu cuối cùng / the last close of data; null: it goes on"
     )

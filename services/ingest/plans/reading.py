@@ -18,6 +18,7 @@ from services.ingest.definitions.snapshot import Definitions
 from services.ingest.kit import packing
 from services.ingest.kit.readme import file_name
 from services.ingest.plans.acts import SQL
+from services.ingest.reports import outside
 
 _AHEAD = 3  # rounds to come that are worth a look
 
@@ -58,6 +59,7 @@ def shown(definitions: Definitions, code: str, now: datetime) -> dict[str, Any]:
         "planned": [{"round": opening.code_of(plan, p), "opens": wire(opening.opens_at(p))} for p in ahead[:_AHEAD]],
         "forms": [_form(plan, form, definitions, now) for form in plan.forms],
         "obligations": [_obligation(each) for each in plan.obligations],
+        "outside": [outside.told(channel) for channel in plan.outside],
     }
 
 

@@ -31,6 +31,7 @@ from services.ingest.office.wire import DocumentReference, acting
 from services.ingest.plans import acts, checking, reading
 from services.ingest.plans.bodies import Obliged, PlanPublished, PlanRetired, Plans
 from services.ingest.readers import On, Reader
+from services.ingest.reports import outside
 from services.ingest.rights.acting import Actor
 from services.ingest.units.bodies import in_order
 
@@ -170,6 +171,7 @@ def _shown(plan: Plan, definitions: Definitions) -> dict[str, Any]:
         "title_en": plan.title.en,
         "issuedBy": plan.issued_by,
         "forms": [_form(plan, form) for form in plan.forms],
+        "outside": [outside.told(channel) for channel in plan.outside],
         "retiredOn": reading.retired_on(definitions, plan.code),
         "rounds": sorted(r.code for r in definitions.rounds.values() if r.plan == plan.code),
     }

@@ -25,6 +25,7 @@ from lienthong.rounds.round import OpenRound
 from services.ingest.claims.claim import Claim, revision_of
 from services.ingest.claims.verdicts import Checked, Earlier, Key, Slot, refusable
 from services.ingest.definitions.snapshot import Definitions
+from services.ingest.reports.outside import with_channels
 from services.ingest.rights import reporting
 
 
@@ -72,6 +73,7 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
     place = placing(data, principal, definitions, now, problems)
     if place is None:
         return refusable(claim, principal, data, problems)
+    problems = with_channels(problems, definitions.plan_of(place.round))
     problems.extend(_version_problems(data.get("formVersion"), place.form, definitions))
     problems.extend(obliged_problems(place.round, place.form.code, data["unit"]))
     problems.extend(_explained_problems(data, place.form, definitions))

@@ -12,12 +12,13 @@ from lienthong.calendar import day_of
 from lienthong.contracts.schemas import event_id
 from lienthong.errors import Problem
 from lienthong.forms.values import number_problems
-from lienthong.programmes import Form
+from lienthong.programmes import Form, Plan
 from lienthong.refusals import problem
 from services.ingest.claims.claim import Claim
 from services.ingest.claims.verdicts import Checked, Earlier, refusable
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.checks import obliged_problems, placing
+from services.ingest.reports.outside import outside_problem
 from services.ingest.rights import reporting
 
 
@@ -34,7 +35,7 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
         return refusable(claim, principal, data, problems)
     problems.extend(obliged_problems(place.round, place.form.code, data["unit"]))
     if valid:
-        problems.extend(figure_problems(place.form, data["figures"]))
+        problems.extend(figure_problems(place.form, data["figures"], definitions.plan_of(place.round)))
         problems.extend(_day_problems(data, day_of(now)))
     return Checked(
         claim=claim,
@@ -46,11 +47,12 @@ def check(claim: Claim, principal: Principal, definitions: Definitions, now: dat
     )
 
 
-def figure_problems(form: Form, figures: Mapping[str, Any]) -> list[Problem]:
+def figure_problems(form: Form, figures: Mapping[str, Any], plan: Plan) -> list[Problem]:
     """Codes that the form lacks, and values that their figures can't hold."""
     known = {code: value for code, value in figures.items() if code in form.codes}
     unknown = [
-        problem(f"/data/figures/{code}", "supplied_figure_unknown", form=form.code, figure=code)
+        outside_problem(plan, code)
+        or problem(f"/data/figures/{code}", "supplied_figure_unknown", form=form.code, figure=code)
         for code in figures
         if code not in known
     ]

@@ -13,12 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lienthong.contracts.schemas import Contracts, event_id
-from lienthong.errors import Rejected
+from lienthong.errors import Problem, Rejected
 from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import connect
 from lienthong.programmes import files
+from lienthong.refusals import advice_of
 from lienthong.shipped import schemas_folder
 from services.hub.evidence import one_moment, prove
+from services.ingest.reports.outside import with_channels
 from services.ingest.reports.redaction import emptied
 from services.ingest.supplied import reading
 from services.ingest.supplied.assembling import Supply, assemble
@@ -164,7 +166,20 @@ def test_the_documents_example_of_a_licence_platform_is_what_a_system_may_send()
     )
     assert contracts.problems(event_id(event["type"]), event["data"], at="/data") == []
     form = plan.form(event["data"]["form"])
-    assert form is not None and figure_problems(form, event["data"]["figures"]) == []
+    assert form is not None and figure_problems(form, event["data"]["figures"], plan) == []
+
+
+def test_readings_and_incidents_are_told_the_channel_that_the_plan_names() -> None:
+    [plan] = [one for one in files.plans(files.load(files.SCHEMAS)) if one.code == "P438-HY"]
+    form = plan.forms[0]
+    [told] = figure_problems(form, {"gamma_dose_rate": 1}, plan)
+    assert (told.code, told.params["system"]) == ("figure_goes_elsewhere", "S-07")
+    unknown = Problem(pointer="/data/figures/incidents_today", code="unknown_figure", message=told.message)
+    [incident] = with_channels([unknown], plan)
+    advice = advice_of(incident)
+    assert advice is not None and "Chỉ huy ứng phó sự cố" in advice.vi and "không chờ kỳ báo cáo" in advice.vi
+    [other] = figure_problems(form, {"no_such": 1}, plan)
+    assert other.code == "supplied_figure_unknown" and with_channels([other], plan) == [other]
 
 
 def a(system: str, value: Any, code: str, *, position: int = 1, share: str = "part", day: int = 1) -> Supply:

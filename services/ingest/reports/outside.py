@@ -1,0 +1,47 @@
+"""What does not go through the hub at all, and the channel that the plan names for it (C-15). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from lienthong.errors import Message, Problem
+from lienthong.programmes import Outside, Plan
+from lienthong.refusals import alike, phrase, problem
+
+_FIGURES = "/data/figures/"
+
+
+def outside_problem(plan: Plan, code: str) -> Problem | None:
+    """Why a figure that no form has is refused, where the plan says by which channel it goes; else None."""
+    channel = plan.belongs_outside(code)
+    if channel is None:
+        return None
+    agency = phrase("of_no_agency") if channel.agency is None else alike(channel.agency)
+    said = {"carries": channel.carries, "way": channel.way, "agency": agency, "reference": channel.reference}
+    return problem(f"{_FIGURES}{code}", "figure_goes_elsewhere", figure=code, system=channel.system, **said)
+
+
+def with_channels(problems: Iterable[Problem], plan: Plan) -> list[Problem]:
+    """The same, but that a figure which no form has is told where it goes."""
+    return [_instead(one, plan) if one.code == "unknown_figure" else one for one in problems]
+
+
+def told(channel: Outside) -> dict[str, Any]:
+    """A channel as it goes over the wire."""
+    return {
+        "system": channel.system,
+        "name": _both(channel.name),
+        "carries": _both(channel.carries),
+        "agency": channel.agency,
+        "way": _both(channel.way),
+        "reference": channel.reference,
+    }
+
+
+def _instead(unknown: Problem, plan: Plan) -> Problem:
+    return outside_problem(plan, unknown.pointer.removeprefix(_FIGURES)) or unknown
+
+
+def _both(text: Message) -> dict[str, str]:
+    return {"vi": text.vi, "en": text.en}
