@@ -35,6 +35,8 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 OTHERS = "x-other-parameters"
 """In a route's openapi_extra: it takes query parameters that nobody here has chosen (an OpenID provider's)."""
+TABLE = "x-table"
+"""In a route's openapi_extra: its body holds rows or a document, judged by the route and not by a model."""
 _QUESTION = "asked_before_the_body"
 
 Asked = Callable[[Request], Awaitable[None]]
@@ -43,7 +45,7 @@ Asked = Callable[[Request], Awaitable[None]]
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KnownRoute:
     """What is known of a route. asked: the questions before its body. reads: how its body is read: `json`, `form`, or
-    None where the route reads it by itself (or has none).
+    None where the route reads it by itself (or has none). table: as TABLE.
     """
 
     pattern: re.Pattern[str]
@@ -53,6 +55,7 @@ class KnownRoute:
     reads: str | None
     largest: int
     json_optional: bool = False
+    table: bool = False
 
 
 def asked_first(dependency: Callable[..., Any], question: Asked) -> None:
@@ -124,6 +127,7 @@ def _entry(route: RouteContext, dependant: Dependant) -> KnownRoute:
         reads=None if body is None else "form" if form else "json",
         largest=route.max_body_size or LARGEST,
         json_optional=body is not None and not body.field_info.is_required(),
+        table=bool((route.openapi_extra or {}).get(TABLE)),
     )
 
 
@@ -174,8 +178,8 @@ async def _body(entry: KnownRoute, request: Request, receive: Receive) -> Receiv
     if media != "application/json" and not media.endswith("+json"):
         raise refused("media_type_unknown", given=media, known="application/json")
     if len(raw) > _AT_ONCE:
-        return bodies.given(await run_in_threadpool(bodies.strict_json, raw), receive)
-    return bodies.given(bodies.strict_json(raw), receive)
+        return bodies.given(await run_in_threadpool(bodies.strict_json, raw, table=entry.table), receive)
+    return bodies.given(bodies.strict_json(raw, table=entry.table), receive)
 
 
 def _form(raw: bytes) -> bytes:

@@ -22,6 +22,7 @@ from lienthong.programmes import Form, Plan
 from lienthong.refusals import refused
 from lienthong.rounds import opening
 from lienthong.units.registry import Registry
+from lienthong.web.guard import TABLE
 from lienthong.web.parameters import Code
 from services.ingest.definitions.current import Current
 from services.ingest.definitions.snapshot import Definitions
@@ -121,7 +122,11 @@ def acting_on(office: Office) -> APIRouter:
     routes = APIRouter(prefix="/v1/plans", tags=["operate"])
 
     @routes.post(
-        "", summary="Check a plan, and publish it", responses={200: {"model": PlanPublished}}, response_model=None
+        "",
+        summary="Check a plan, and publish it",
+        responses={200: {"model": PlanPublished}},
+        response_model=None,
+        openapi_extra={TABLE: True},
     )
     def publish(
         document: Annotated[dict[str, Any], Body()],

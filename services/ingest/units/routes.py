@@ -16,6 +16,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
 from lienthong.units import Registry
 from lienthong.web.etags import unchanged
+from lienthong.web.guard import TABLE
 from lienthong.web.parameters import Identifier, Line, Province
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
@@ -114,6 +115,7 @@ def acting_on(office: Office) -> APIRouter:
         summary="Import units, relations, aliases and populations",
         responses={200: {"model": UnitsImported}},
         response_model=None,
+        openapi_extra={TABLE: True},
     )
     def import_units(
         wanted: UnitsImport, by: Operator, dry_run: Annotated[bool, Query(alias="dryRun")] = False
@@ -135,6 +137,7 @@ def acting_on(office: Office) -> APIRouter:
         summary="Import the borders of a province's communes (GeoJSON)",
         responses={200: {"model": BoundariesImported}},
         response_model=None,
+        openapi_extra={TABLE: True},
     )
     def import_boundaries(
         province: Province,
