@@ -20,7 +20,7 @@ from rich.table import Table
 from lienthong.calendar import VIETNAM
 from lienthong.instants import read
 from lienthong.pushes import outcomes
-from services.commands.terminal import out
+from services.commands.terminal import escaped_json, out
 
 AsJson = Annotated[bool, typer.Option("--json", help="Chỉ in JSON / print JSON alone")]
 Column = tuple[str, str]
@@ -53,7 +53,7 @@ def show(title: str, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]
 
 def dump(body: object) -> None:
     """Print JSON, and nothing else."""
-    typer.echo(orjson.dumps(body, default=str, option=orjson.OPT_INDENT_2).decode())
+    typer.echo(escaped_json(orjson.dumps(body, default=str, option=orjson.OPT_INDENT_2).decode()))
 
 
 def facts(title: str, pairs: Iterable[tuple[str, object]]) -> None:
@@ -90,9 +90,12 @@ def cell(value: object) -> str:
 
 def _text(text: str) -> str:
     """A text; an instant or a day of the wire as people write it."""
-    if _INSTANT.fullmatch(text):
-        return cell(read(text))
-    return cell(date.fromisoformat(text)) if _DAY.fullmatch(text) else text
+    try:
+        if _INSTANT.fullmatch(text):
+            return cell(read(text))
+        return cell(date.fromisoformat(text)) if _DAY.fullmatch(text) else text
+    except (ValueError, OverflowError):  # somebody's title that only looks like a day: 2026-02-31
+        return text
 
 
 def _narrowest(header: str, texts: Sequence[str]) -> int:

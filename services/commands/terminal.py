@@ -3,20 +3,45 @@
 from __future__ import annotations
 
 import getpass
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
+from rich.segment import Segment
 
 from lienthong.errors import HubError, Problem, Rejected
 from lienthong.refusals import advice_of, words_of
 
-out = Console()
-err = Console(stderr=True)
+_OBEYED = "\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
+"""What a terminal obeys, or shows as another text than it is; line ends and tabs are none of it."""
+_OBEYED_SIGNS, _LEFT_BY_JSON = re.compile(f"[{_OBEYED}]"), re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+class Careful(Console):
+    """A console on which no text acts as a command: the log may hold what came before the strict reader barred it, and
+    a server's answer or a file's name is anybody's.
+    """
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        for segment in super().render(renderable, options):
+            if segment.control or segment.text.isprintable():
+                yield segment
+            else:
+                yield segment._replace(text=_OBEYED_SIGNS.sub("·", segment.text))
+
+
+def escaped_json(text: str) -> str:
+    """JSON that says the same and holds nothing that a terminal obeys: what JSON itself leaves as it is, is escaped."""
+    return _LEFT_BY_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+out = Careful()
+err = Careful(stderr=True)
 MOST_SHOWN = 50  # problems; whoever has more mends these first
 
 DAYS = ["%d/%m/%Y", "%Y-%m-%d"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import datetime
 from typing import Any
 
@@ -17,12 +18,14 @@ from lienthong.pushes.exchange import Unreachable
 from services.export.deliveries import SQL as DELIVERIES
 from services.export.deliveries import destinations
 from services.export.deliveries.destinations import Destination
+from services.export.deliveries.queue import UNFORESEEN
 from services.export.deliveries.wire import Wire
 from services.export.taken import SQL, pages
 from services.export.taken.pages import NotOfContract, Page
 
 _PAGE = 200
 _PAGES_A_TURN = 50  # then the other destinations have their turn
+_SECONDS_A_TURN = 30.0  # likewise; one that drips each page out would else keep the others waiting for minutes
 _IDLE_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
@@ -31,12 +34,14 @@ log = structlog.get_logger(__name__)
 class Taker:
     """Takes from destinations that are taken from. Threads and processes may share the work: each turn is claimed."""
 
-    def __init__(self, pool: Pool, wire: Wire, contracts: Contracts, *, every: float) -> None:
-        """every: seconds between two turns of one destination."""
+    def __init__(
+        self, pool: Pool, wire: Wire, contracts: Contracts, *, every: float, seconds: float = _SECONDS_A_TURN
+    ) -> None:
+        """every: seconds between two turns of one destination. seconds: after these a turn asks for no further page."""
         self._pool = pool
         self._wire = wire
         self._contracts = contracts
-        self._every = every
+        self._every, self._seconds = every, seconds
         self._failing: dict[str, str] = {}
 
     def run(self, halt: threading.Event) -> None:
@@ -58,12 +63,21 @@ class Taker:
             return False
         destination, after = row
         try:
-            self._turn(destinations.find(self._pool, destination), after)
+            found = destinations.find(self._pool, destination)
         except Rejected:
             log.info("taking_ended", destination=destination)  # it was removed a moment ago
+            return True
+        try:
+            self._turn(found, after)
+        except Transient:
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever is wrong with this one must not stop the others)
+            log.error("taking_unforeseen", destination=destination, error=type(error).__name__)
+            self._failed(found, UNFORESEEN, type(error).__name__)
         return True
 
     def _turn(self, destination: Destination, after: int) -> None:
+        until = time.monotonic() + self._seconds
         for _ in range(_PAGES_A_TURN):
             try:
                 page = self._ask(destination, after)
@@ -73,7 +87,7 @@ class Taker:
             with self._pool.transaction() as tx:
                 _keep(tx, destination, page)
             after = page.after
-            if not page.more:
+            if not page.more or time.monotonic() >= until:
                 break
         if self._failing.pop(destination.id, None) is not None:
             log.info("taking_again", destination=destination.id)

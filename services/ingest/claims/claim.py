@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from lienthong.contracts import canonical
+from lienthong.contracts import canonical, texts
 from lienthong.errors import Rejected
 from lienthong.refusals import refused
 from services.ingest.claims import attributes
@@ -64,11 +64,21 @@ def from_document(document: Any, taken: Taken) -> Claim:
         id=document["id"],
         type=document["type"],
         data=data,
-        body=canonical.write(data),
+        body=written(data),
         subject=document.get("subject"),
         correlation_id=document.get("correlationid"),
         traceparent=document.get("traceparent"),
     )
+
+
+def written(data: Any) -> bytes:
+    """The canonical form of an event's data. Raises Rejected for a text that the strict reader bars anywhere else: what
+    a terminal obeys, a workbook can't hold.
+    """
+    body = canonical.write(data)
+    if texts.may_be_barred(body):
+        texts.tree({"data": data})
+    return body
 
 
 def revision_of(data: Mapping[str, Any]) -> int | None:

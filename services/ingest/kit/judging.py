@@ -14,7 +14,6 @@ from typing import Any
 from lienthong.access.roles import ALL_UNITS
 from lienthong.access.tokens import SCOPES, Principal
 from lienthong.calendar import day_of
-from lienthong.contracts import canonical
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.events import REPORT_SUBMITTED
 from lienthong.forms.values import unpack
@@ -166,7 +165,7 @@ def _principal(claim: Claim, definitions: Definitions, now: datetime) -> Princip
 
 
 def _wrapped(line: int, data: dict[str, Any]) -> Claim:
-    return Claim(source=_BARE_SOURCE, id=str(line), type=REPORT_SUBMITTED, data=data, body=canonical.write(data))
+    return Claim(source=_BARE_SOURCE, id=str(line), type=REPORT_SUBMITTED, data=data, body=submission.written(data))
 
 
 def _without_envelope(verdict: Verdict) -> Verdict:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from services.commands import listing, terminal
@@ -37,6 +39,25 @@ def test_what_somebody_wrote_is_no_markup(capsys: pytest.CaptureFixture[str]) ->
     told = capsys.readouterr().out
     assert "[red]xã[/]" in told
     assert "[/b]" in told
+
+
+HOSTILE = "\x1b]0;a\x07\x1b[2J\x9b31m\u202egnp.exe"
+
+
+def test_nothing_that_somebody_wrote_is_obeyed_by_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    listing.show(HOSTILE, (("Tên", "name"),), [{"name": HOSTILE}])
+    listing.facts(HOSTILE, [("a", HOSTILE)])
+    terminal.out.print(HOSTILE, markup=False)
+    terminal.err.print(HOSTILE, markup=False)
+    listing.dump([HOSTILE])
+    said = capsys.readouterr()
+    assert not set("\x1b\x07\x9b\u202e") & set(said.out + said.err)
+    assert json.loads(said.out[said.out.rindex("[\n") :]) == [HOSTILE]
+
+
+@pytest.mark.parametrize("text", ["2026-02-31", "2026-13-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_text_that_only_looks_like_a_day_is_said_as_it_is(text: str) -> None:
+    assert listing.cell(text) == text
 
 
 def test_values_are_said_as_people_write_them() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
@@ -20,6 +22,7 @@ from services.export.deliveries import acts, destinations
 from services.export.deliveries.acts import Actor
 from services.export.deliveries.wire import Wire
 from services.export.taken.taking import Taker
+from tests.builders.bad_receiver import receiving
 from tests.builders.export_http import client_of
 from tests.builders.exporting import Export, approved
 from tests.builders.running_platform import Running, running
@@ -125,6 +128,31 @@ def test_why_nothing_comes_is_shown_and_it_goes_on_when_the_platform_is_back(
     [taking] = [destinations.shown(export.pool, "platform", acts.EVERYTHING).taking]
     assert taking is not None and (taking.outcome, taking.items) == ("ok", 1)
     assert titles(portal) == ["Tin tin-1"]
+
+
+def test_a_list_without_end_has_its_turn_and_no_more(export: Export, platform: Running) -> None:
+    """Each page of it as slow as a page may be: else every other destination would wait for fifty of them."""
+    asked: list[bytes] = []
+
+    def behave(sock: socket.socket, _: threading.Event) -> None:
+        asked.append(sock.recv(65536))
+        page = json.dumps({"items": [], "next": len(asked), "head": 2**40, "more": True}).encode()
+        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(page), page))
+        sock.recv(1)  # until the other side has read
+
+    with receiving(behave) as port:
+        export.add(platform, takes=True, url=f"http://127.0.0.1:{port}")
+        assert Taker(export.pool, Wire(), CONTRACTS, every=0, seconds=0).step()
+    assert len(asked) == 1
+
+
+def test_what_nobody_foresaw_stops_one_destination(export: Export, platform: Running) -> None:
+    destination = export.add(platform, takes=True)
+    publish(platform, "tin-1")
+    without_schemas = Contracts()
+    assert Taker(export.pool, Wire(), without_schemas, every=0).step()
+    taking = destinations.shown(export.pool, destination.id, acts.EVERYTHING).taking
+    assert taking is not None and taking.outcome == "unforeseen"
 
 
 def test_a_platform_that_began_anew_is_read_anew(

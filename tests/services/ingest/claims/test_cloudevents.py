@@ -96,6 +96,20 @@ def test_control_characters_and_noncharacters_are_no_text(name: str, sign: str) 
     assert refusals(**{name: f"a{sign}b"}) == {(f"/{name}", "control_character")}
 
 
+@pytest.mark.parametrize("sign", ["\x01", "\x0b", "\x1b", "\x7f", "\x80", "\x9f", "\ufdd0", "\ufffe", "\U0001ffff"])
+def test_data_hold_no_control_characters_either(sign: str) -> None:
+    data = {"narrative": {"results": f"Đã làm{sign}"}, "titles": ["ổn", f"{sign}"]}
+    assert refusals(data=data) == {
+        ("/data/narrative/results", "control_character"),
+        ("/data/titles/1", "control_character"),
+    }
+
+
+def test_lines_tabs_and_signs_of_all_writings_stay() -> None:
+    data = {"results": "một\r\n\thai\u00a0– «ba» 😀\ufeff"}
+    assert structured(data=data).data == data
+
+
 @pytest.mark.parametrize("text", ['"\\ud800"', '"\\udfff\\ud800"'])
 def test_a_surrogate_without_its_other_half_is_no_text(text: str) -> None:
     raw = json.dumps(an_event(id="ID")).replace('"ID"', text).encode()
