@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from services.console.documents.layout import Document, spoken
 from services.console.formats import Formats
+from services.console.pages.computed import Computed
 from services.console.pages.consolidation import Consolidation, Indicator
 from services.console.pages.releases import shown
+from services.console.pages.tasks import Task
 from services.console.words import Words
 
 MIME = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_ROMAN = ("IV", "V", "VI", "VII")
+_NOTHING = "–"
 _PARTS = (("results", "Kết quả thực hiện"), ("shortcomings", "Tồn tại, hạn chế"), ("proposals", "Đề xuất, kiến nghị"))
 
 
@@ -43,11 +47,15 @@ def made(data: Consolidation, words: Words, *, notice: str) -> bytes:
         (10, 80, 25, 25, 25),
         right=(3, 4),
     )
+    _computed(doc, data, words, f)
+    parts = iter(_ROMAN)
+    if data.tasks.tasks:
+        _tasks(doc, data, words, f, next(parts))
     if data.with_texts:
-        _difficulties(doc, data)
-    _explanations(doc, data, words, "V" if data.with_texts else "IV")
+        _difficulties(doc, data, next(parts))
+    _explanations(doc, data, words, next(parts))
     if data.with_texts:
-        _texts(doc, data)
+        _texts(doc, data, next(parts))
     doc.signature(("Bộ Khoa học và Công nghệ", "Các đơn vị có báo cáo"), "TM. ỦY BAN NHÂN DÂN")
     return doc.bytes()
 
@@ -73,8 +81,68 @@ def _reporting(doc: Document, data: Consolidation, words: Words, f: Formats) -> 
         doc.paragraph(f"Có {f.number(data.provisional)} chỉ tiêu tạm tính do chưa đủ đơn vị báo cáo.")
 
 
-def _difficulties(doc: Document, data: Consolidation) -> None:
-    doc.heading("IV. KHÓ KHĂN, VƯỚNG MẮC ĐÃ NÊU")
+def _computed(doc: Document, data: Consolidation, words: Words, f: Formats) -> None:
+    """Beside the figures that units reported, which stay the official ones."""
+    if not data.computed.figures:
+        return
+    doc.paragraph(
+        "Đối chiếu với số liệu tính từ dữ liệu của hệ thống (sản phẩm truyền thông đã duyệt, sổ văn bản chỉ đạo); "
+        "số liệu chính thức là số các đơn vị báo cáo:"
+    )
+    doc.table(
+        ("TT", "Số liệu, chỉ tiêu", "Hệ thống tính", "Đơn vị báo cáo", "Đối chiếu"),
+        (
+            (str(n), said, _number(computed, f), _number(reported, f), _compared(reported, differs=differs))
+            for n, (said, computed, reported, differs) in enumerate(_beside(data.computed, words), 1)
+        ),
+        (10, 80, 25, 25, 25),
+        right=(2, 3),
+    )
+
+
+def _beside(data: Computed, words: Words) -> Iterator[tuple[str, str | None, str | None, bool]]:
+    """What it is, computed, reported, whether they differ: figures, then indicators."""
+    for figure in data.figures:
+        yield words.say(figure["label"]), figure["computed"], figure["reported"], figure["differs"]
+    for indicator in data.indicators:
+        said = f"{words.say(indicator['title'])} ({indicator['indicator']})"
+        yield said, indicator["computed"]["value"], indicator["reported"]["value"], indicator["differs"]
+
+
+def _compared(reported: str | None, *, differs: bool) -> str:
+    if reported is None:
+        return "Chưa có báo cáo"
+    return "Khác nhau" if differs else "Khớp"
+
+
+def _tasks(doc: Document, data: Consolidation, words: Words, f: Formats, number: str) -> None:
+    doc.heading(f"{number}. TÌNH HÌNH THỰC HIỆN NHIỆM VỤ")
+    doc.table(
+        ("TT", "Nhiệm vụ", "Đơn vị chủ trì", "Thời hạn", "Tình hình"),
+        (
+            (
+                str(n),
+                words.say(task.title),
+                "; ".join(task.names),
+                f.day(task.due) if task.due else task.due_text or _NOTHING,
+                _standing(task, words, f),
+            )
+            for n, task in enumerate(data.tasks.tasks, 1)
+        ),
+        (10, 60, 35, 20, 40),
+    )
+
+
+def _standing(task: Task, words: Words, f: Formats) -> str:
+    """What a task's state is called, since when, and what was said of it."""
+    said = words.name("task", task.state)
+    if task.as_of is not None:
+        said = f"{said} (tính đến {f.day(task.as_of)})"
+    return f"{said}. {task.note}" if task.note else said
+
+
+def _difficulties(doc: Document, data: Consolidation, number: str) -> None:
+    doc.heading(f"{number}. KHÓ KHĂN, VƯỚNG MẮC ĐÃ NÊU")
     if not data.difficulties:
         waiting = "" if data.release else " chưa được trả lời"
         doc.paragraph(f"Không có khó khăn, vướng mắc{waiting}.")
@@ -95,15 +163,15 @@ def _explanations(doc: Document, data: Consolidation, words: Words, number: str)
         doc.paragraph(f"{words.say(asked.query.message)}\nGiải trình: {text}", lead=f"{asked.name}:")
 
 
-def _texts(doc: Document, data: Consolidation) -> None:
+def _texts(doc: Document, data: Consolidation, number: str) -> None:
     """What the units wrote, part by part, to be drawn together by the drafter."""
-    doc.heading("VI. NỘI DUNG BÁO CÁO CỦA CÁC ĐƠN VỊ")
+    doc.heading(f"{number}. NỘI DUNG BÁO CÁO CỦA CÁC ĐƠN VỊ")
     if not data.told:
         doc.paragraph("Chưa có đơn vị nào ghi thuyết minh.")
-    for number, (part, title) in enumerate(_PARTS, 1):
+    for place, (part, title) in enumerate(_PARTS, 1):
         told = [one for one in data.told if part in one.parts]
         if told:
-            doc.heading(f"{number}. {title}")
+            doc.heading(f"{place}. {title}")
             for each in told:
                 doc.paragraph(each.parts[part], lead=f"{each.name}:")
 
@@ -123,7 +191,7 @@ def _indicator(number: int, one: Indicator, words: Words, f: Formats) -> tuple[s
 
 def _number(text: str | None, f: Formats, measure: str = "") -> str:
     value = shown(text)
-    return f.number(value, measure) if isinstance(value, Decimal) else value or "–"
+    return f.number(value, measure) if isinstance(value, Decimal) else value or _NOTHING
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -1,4 +1,6 @@
-"""What the hub counts itself for a round, beside what units reported: figures, and indicators made of them alone."""
+"""What the hub computes itself for a round, beside what units reported: figures, and indicators made of them alone. As
+it stands now, or as a release tells it.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +15,71 @@ from services.console.tables import Cell, Column, Table, row
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Computed:
-    """figures, indicators: as the hub tells them."""
+    """figures, indicators, reported_only: as the hub tells them."""
 
     round: str
-    figures: tuple[Answer, ...]
-    indicators: tuple[Answer, ...]
+    figures: tuple[Answer, ...] = ()
+    indicators: tuple[Answer, ...] = ()
+    reported_only: tuple[Answer, ...] = ()
+
+    @property
+    def says_something(self) -> bool:
+        return bool(self.figures or self.reported_only)
 
 
 async def gather(asked: Asked) -> Computed:
-    found = await asked.hub.get(f"/v1/rounds/{asked.path['round']}/computed")
-    return Computed(round=found["round"], figures=tuple(found["figures"]), indicators=tuple(found["indicators"]))
+    return await of_round(asked, asked.path["round"])
+
+
+async def of_round(asked: Asked, code: str) -> Computed:
+    """As it stands now; nothing for who may not read the province."""
+    if not asked.person.may("read:province"):
+        return Computed(round=code)
+    return build(code, await asked.hub.get(f"/v1/rounds/{code}/computed"))
+
+
+def build(code: str, found: Answer) -> Computed:
+    """found: of /v1/rounds/{round}/computed, or `computed` of a dataset."""
+    return Computed(
+        round=code,
+        figures=tuple(found.get("figures", ())),
+        indicators=tuple(found.get("indicators", ())),
+        reported_only=tuple(found.get("reportedOnly", ())),
+    )
 
 
 def tables(data: Computed, asked: Asked) -> Sequence[Table]:
-    return _figures(data, asked), _indicators(data, asked)
+    return _figures(data, asked), _indicators(data, asked), reported_only(data, asked)
+
+
+def beside(data: Computed, asked: Asked) -> Table:
+    """Figures and indicators in one table, for pages that have others."""
+    t = asked.words
+    return Table(
+        name="computed",
+        title=t("computed.beside"),
+        empty=t("computed.none"),
+        columns=(Column(name="what", title=t("computed.figure"), heading=True), *_columns("how", asked)),
+        rows=(
+            *((Cell(value=t.say(figure["label"])), *_figure(figure, asked)) for figure in data.figures),
+            *((Cell(value=_named(indicator, asked)), *_indicator(indicator, asked)) for indicator in data.indicators),
+        ),
+    )
+
+
+def reported_only(data: Computed, asked: Asked) -> Table:
+    """What stays reported, and why."""
+    t = asked.words
+    return Table(
+        name="reported_only",
+        title=t("computed.reported_only"),
+        empty=t("computed.none"),
+        columns=(
+            Column(name="figure", title=t("computed.figure"), heading=True),
+            Column(name="why", title=t("computed.why")),
+        ),
+        rows=tuple(row(t.say(figure["label"]), t.say(figure["why"])) for figure in data.reported_only),
+    )
 
 
 def _figures(data: Computed, asked: Asked) -> Table:
@@ -35,23 +88,8 @@ def _figures(data: Computed, asked: Asked) -> Table:
         name="figures",
         title=t("computed.figures"),
         empty=t("computed.none"),
-        columns=(
-            Column(name="figure", title=t("computed.figure"), heading=True),
-            Column(name="computed", title=t("computed.by_hub"), kind="number"),
-            Column(name="reported", title=t("computed.by_units"), kind="number"),
-            Column(name="differs", title=t("computed.compared")),
-            Column(name="assumption", title=t("computed.how")),
-        ),
-        rows=tuple(
-            row(
-                t.say(figure["label"]),
-                Decimal(figure["computed"]),
-                None if figure["reported"] is None else Decimal(figure["reported"]),
-                _compared(asked, differs=figure["differs"], reported=figure["reported"]),
-                t.say(figure["assumption"]) or t.name("computed_source", figure["source"]),
-            )
-            for figure in data.figures
-        ),
+        columns=(Column(name="figure", title=t("computed.figure"), heading=True), *_columns("assumption", asked)),
+        rows=tuple((Cell(value=t.say(figure["label"])), *_figure(figure, asked)) for figure in data.figures),
     )
 
 
@@ -61,27 +99,47 @@ def _indicators(data: Computed, asked: Asked) -> Table:
         name="indicators",
         title=t("computed.indicators"),
         empty=t("computed.none"),
-        columns=(
-            Column(name="indicator", title=t("computed.indicator"), heading=True),
-            Column(name="computed", title=t("computed.by_hub"), kind="number"),
-            Column(name="reported", title=t("computed.by_units"), kind="number"),
-            Column(name="differs", title=t("computed.compared")),
-            Column(name="arithmetic", title=t("computed.how")),
-        ),
+        columns=(Column(name="indicator", title=t("computed.indicator"), heading=True), *_columns("arithmetic", asked)),
         rows=tuple(
-            row(
-                f"{indicator['indicator']} – {t.say(indicator['title'])}",
-                _value(indicator["computed"]),
-                _value(indicator["reported"]),
-                _compared(asked, differs=indicator["differs"], reported=indicator["reported"]["value"]),
-                _how(asked, indicator["computed"]),
-            )
-            for indicator in data.indicators
+            (Cell(value=_named(indicator, asked)), *_indicator(indicator, asked)) for indicator in data.indicators
         ),
     )
 
 
-def _how(asked: Asked, reading: Answer) -> str:
+def _columns(how: str, asked: Asked) -> tuple[Column, ...]:
+    t = asked.words
+    return (
+        Column(name="computed", title=t("computed.by_hub"), kind="number"),
+        Column(name="reported", title=t("computed.by_units"), kind="number"),
+        Column(name="differs", title=t("computed.compared")),
+        Column(name=how, title=t("computed.how")),
+    )
+
+
+def _figure(figure: Answer, asked: Asked) -> tuple[Cell, ...]:
+    t = asked.words
+    return row(
+        Decimal(figure["computed"]),
+        None if figure["reported"] is None else Decimal(figure["reported"]),
+        compared(asked, figure, figure["reported"]),
+        t.say(figure["assumption"]) or t.name("computed_source", figure["source"]),
+    )
+
+
+def _indicator(indicator: Answer, asked: Asked) -> tuple[Cell, ...]:
+    return row(
+        _value(indicator["computed"]),
+        _value(indicator["reported"]),
+        compared(asked, indicator, indicator["reported"]["value"]),
+        how(asked, indicator["computed"]),
+    )
+
+
+def _named(indicator: Answer, asked: Asked) -> str:
+    return f"{indicator['indicator']} – {asked.words.say(indicator['title'])}"
+
+
+def how(asked: Asked, reading: Answer) -> str:
     """The arithmetic; of what can't be assessed, why."""
     if reading["value"] is not None:
         return str(reading["arithmetic"])
@@ -92,11 +150,12 @@ def _value(reading: Answer) -> Decimal | None:
     return None if reading["value"] is None else Decimal(reading["value"])
 
 
-def _compared(asked: Asked, *, differs: bool, reported: str | None) -> Cell:
+def compared(asked: Asked, found: Answer, reported: str | None) -> Cell:
+    """Whether both agree. found: a figure or indicator; reported: None, nobody did."""
     t = asked.words
     if reported is None:
         return Cell(value=t("computed.not_reported"), tone="plain")
-    if differs:
+    if found["differs"]:
         return Cell(value=t("computed.differs"), tone="warn")
     return Cell(value=t("computed.same"), tone="good")
 

@@ -14,6 +14,9 @@ from lienthong.errors import Rejected
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
 from services.console.page import Asked, Page
+from services.console.pages import computed as computed_of
+from services.console.pages import tasks as tasks_of
+from services.console.pages.computed import Computed
 from services.console.pages.difficulties import Difficulty, everything, of_dataset, read_of
 from services.console.pages.plans import TONES, said_goal
 from services.console.pages.releases import shown
@@ -21,6 +24,7 @@ from services.console.pages.report import NARRATIVE, Query
 from services.console.pages.rounds import Text, label_of, labels_of
 from services.console.pages.signing import Asking, asking_of, queries_table
 from services.console.pages.standing import Duty, duties, names_of
+from services.console.pages.tasks import Tasks
 from services.console.tables import Cell, Column, Table, row
 
 Statuses = Mapping[str, Mapping[str, Text]]
@@ -70,7 +74,8 @@ class Told:
 class Consolidation:
     """at: the moment of which it is; release: its name, None as it stands now. first, last: the days that it covers.
     forms: label, obliged, reported, late of each. owing: who has not reported; late: who came after the deadline.
-    queries: with what was said of each. told: empty unless asked for (it is read report by report).
+    queries: with what was said of each. told: empty unless asked for (it is read report by report). tasks: of the plan.
+    computed: what the hub computes itself.
     """
 
     round: str
@@ -92,6 +97,8 @@ class Consolidation:
     queries: tuple[Asking, ...]
     told: tuple[Told, ...]
     with_texts: bool
+    tasks: Tasks
+    computed: Computed
 
     @property
     def provisional(self) -> int:
@@ -122,6 +129,7 @@ async def of_round(asked: Asked, code: str, *, texts: bool) -> Consolidation:
     names = names_of(children) | {issuer["code"]: issuer["full_name"]}
     labels, statuses = labels_of(plans), await _statuses(asked, body["plan"])
     told = await _told(asked, code, rollup["figures"], names, labels) if texts else ()
+    tasks, counts = await hub.all(hub.get("/v1/tasks", plan=body["plan"]), hub.get(f"/v1/rounds/{code}/computed"))
     return build(
         body,
         rollup,
@@ -136,6 +144,8 @@ async def of_round(asked: Asked, code: str, *, texts: bool) -> Consolidation:
         queries=_asking(preview, names, labels),
         at=datetime.fromisoformat(found["now"]),
         with_texts=texts,
+        tasks=tasks_of.build(tasks),
+        computed=computed_of.build(code, counts),
         asked=asked,
     )
 
@@ -171,6 +181,8 @@ async def of_release(asked: Asked, code: str, version: str) -> Consolidation:
         asked=asked,
         release=dataset["release"],
         difficulties=of_dataset(dataset, names, asked.words),
+        tasks=tasks_of.of_dataset(dataset),
+        computed=computed_of.build(code, dataset.get("computed", {})),
     )
 
 
@@ -205,6 +217,8 @@ async def of_feed(asked: Asked, code: str, version: str) -> Consolidation:
         asked=asked,
         release=dataset["release"],
         difficulties=of_dataset(dataset, names, asked.words),
+        tasks=tasks_of.of_dataset(dataset),
+        computed=computed_of.build(code, dataset.get("computed", {})),
     )
 
 
@@ -223,6 +237,8 @@ def build(
     queries: Iterable[Asking],
     at: datetime,
     with_texts: bool,
+    tasks: Tasks,
+    computed: Computed,
     asked: Asked,
     release: str | None = None,
     difficulties: tuple[Difficulty, ...] | None = None,
@@ -266,6 +282,8 @@ def build(
         queries=tuple(sorted(queries, key=lambda one: (sort_key(one.name), one.unit, one.form))),
         told=tuple(sorted(told, key=lambda one: (sort_key(one.name), one.unit))),
         with_texts=with_texts,
+        tasks=tasks,
+        computed=computed,
     )
 
 
@@ -402,6 +420,9 @@ def tables(data: Consolidation, asked: Asked) -> Sequence[Table]:
         _reporters(data, asked),
         _indicators(data, asked),
         _sums(data, asked),
+        computed_of.beside(data.computed, asked),
+        tasks_of.counted(data.tasks, asked),
+        tasks_of.table(data.tasks, asked),
         _duties("owing", data.owing, data, asked),
         _duties("late", data.late, data, asked),
         _difficulties(data, asked),

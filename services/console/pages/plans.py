@@ -10,7 +10,9 @@ from typing import Any
 
 from services.console.asking import Answer
 from services.console.page import Asked, Page
+from services.console.pages import computed as computed_of
 from services.console.pages import tasks as tasks_of
+from services.console.pages.computed import Computed
 from services.console.pages.rounds import Text
 from services.console.pages.tasks import Tasks
 from services.console.pictures.milestones import Chart, Goal, Point, chart
@@ -122,7 +124,9 @@ class Outside:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """One plan. rounds: those with figures, by close of data; round: the one whose figures are shown."""
+    """One plan. rounds: those with figures, by close of data; round: the one whose figures are shown; computed: what
+    the hub computes itself of that round.
+    """
 
     code: str
     programme: str
@@ -134,6 +138,7 @@ class Plan:
     closes: date | None
     indicators: tuple[Indicator, ...]
     tasks: Tasks
+    computed: Computed
     outside: tuple[Outside, ...] = ()
 
 
@@ -161,7 +166,9 @@ async def gather(asked: Asked) -> Plan:
         asked.hub.get("/v1/tasks", plan=code),
         asked.hub.get("/v1/plans"),
     )
-    return replace(build(found, told, asked.chosen("round"), asked), outside=outside_of(plans, code))
+    shown = shown_round(found, asked.chosen("round"))
+    counts = Computed(round="") if shown is None else await computed_of.of_round(asked, shown)
+    return replace(build(found, told, shown, counts, asked), outside=outside_of(plans, code))
 
 
 def outside_of(plans: Answer, code: str) -> tuple[Outside, ...]:
@@ -180,13 +187,22 @@ def outside_of(plans: Answer, code: str) -> tuple[Outside, ...]:
     )
 
 
-def build(found: Answer, told: Answer, chosen: str | None, asked: Asked) -> Plan:
-    """Pure. found: /v1/plans/{plan}/progress; told: /v1/tasks of it; chosen: a round's code, None for the last periodic
-    one.
-    """
-    steps = {step["round"]: step for indicator in found["indicators"] for step in indicator["path"]}
+def shown_round(found: Answer, chosen: str | None) -> str | None:
+    """The round chosen, or the last periodic one; None before the first."""
+    steps = _steps(found)
     periodic = [code for code, step in steps.items() if step["kind"] == "periodic"]
-    shown = chosen if chosen in steps else (periodic or list(steps) or [None])[-1]
+    return chosen if chosen in steps else next(reversed(periodic or list(steps)), None)
+
+
+def _steps(found: Answer) -> dict[str, Any]:
+    return {step["round"]: step for indicator in found["indicators"] for step in indicator["path"]}
+
+
+def build(found: Answer, told: Answer, shown: str | None, counts: Computed, asked: Asked) -> Plan:
+    """Pure. found: /v1/plans/{plan}/progress; told: /v1/tasks of it; shown: a round's code; counts: what the hub
+    computes itself of that round.
+    """
+    steps = _steps(found)
     return Plan(
         code=found["plan"],
         programme=found["programme"],
@@ -198,6 +214,7 @@ def build(found: Answer, told: Answer, chosen: str | None, asked: Asked) -> Plan
         closes=None if shown is None else date.fromisoformat(steps[shown]["period"]["last"]),
         indicators=tuple(_indicator(indicator, shown, asked) for indicator in found["indicators"]),
         tasks=tasks_of.build(told),
+        computed=counts,
     )
 
 
@@ -431,6 +448,8 @@ def tables(data: Plan, asked: Asked) -> Sequence[Table]:
         ),
         tasks_of.table(data.tasks, asked),
         tasks_of.counted(data.tasks, asked),
+        computed_of.beside(data.computed, asked),
+        computed_of.reported_only(data.computed, asked),
         *((_outside_table(data.outside, asked),) if data.outside else ()),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +12,12 @@ from services.console.asking import Answer
 from services.console.entering.form import FURTHER
 from services.console.formats import instant
 from services.console.page import Asked, Page
+from services.console.pages import computed as computed_of
+from services.console.pages import tasks as tasks_of
+from services.console.pages.computed import Computed
 from services.console.pages.plans import TONES
 from services.console.pages.rounds import Text, in_order, label_of, labels_of, round_of
+from services.console.pages.tasks import Tasks
 from services.console.tables import Cell, Column, Table, row
 from services.console.words import Words
 
@@ -99,6 +103,7 @@ class Pending:
 class Release:
     """One release. by: who signed; document: number and date. against: the version compared with, None for none.
     versions: all of the round, by number. changed: the plan, its units or deadlines changed since the cut.
+    tasks: of the plan, on the day tasks_as_of. computed: what the hub computed itself.
     """
 
     name: str
@@ -121,6 +126,9 @@ class Release:
     changed: bool
     latest: bool
     assumptions: tuple[Text, ...]
+    tasks: Tasks
+    tasks_as_of: date | None
+    computed: Computed
 
     @property
     def provisional(self) -> int:
@@ -203,6 +211,9 @@ def build(
         changed=pending["definitionChanged"],
         latest=pending["latest"],
         assumptions=tuple(dataset["assumptions"]),
+        tasks=tasks_of.of_dataset(dataset),
+        tasks_as_of=date.fromisoformat(dataset["tasksAsOf"]) if "tasksAsOf" in dataset else None,
+        computed=computed_of.build(dataset["round"], dataset.get("computed", {})),
     )
 
 
@@ -343,6 +354,8 @@ def tables(data: Release, asked: Asked) -> Sequence[Table]:
         _indicators(data, asked),
         _differences(data, asked),
         _pending_table(data, asked),
+        computed_of.beside(data.computed, asked),
+        tasks_of.table(data.tasks, asked),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from lienthong.tasks import consolidated
 from services.console.asking import Answer
 from services.console.page import Asked
 from services.console.pages.rounds import Text
@@ -64,6 +65,30 @@ def build(told: Answer) -> Tasks:
     """told: /v1/tasks."""
     lines = (line for one in told["consolidated"] for line in (one, *one["leads"]))
     return Tasks(tasks=tuple(_task(task) for task in told["tasks"]), counts=tuple(_count(line) for line in lines))
+
+
+def of_dataset(dataset: Answer) -> Tasks:
+    """The tasks that a release tells of; none of a release made before they went with it."""
+    plan = dataset["plan"]["code"]
+    lines = [_of_release(plan, task) for task in dataset.get("tasks", ())]
+    names = {lead["code"]: lead["name"] for task in dataset.get("tasks", ()) for lead in task["leads"]}
+    if not lines:
+        return Tasks(tasks=(), counts=())
+    counts = consolidated(lines)
+    for lead in counts["leads"]:
+        lead["leadNames"] = [names[lead["unit"]] or lead["unit"]]
+    return build({"tasks": lines, "consolidated": [counts]})
+
+
+def _of_release(plan: str, task: Mapping[str, Any]) -> dict[str, Any]:
+    """A task of a dataset in the shape of /v1/tasks."""
+    return {
+        **task,
+        "plan": plan,
+        "leads": [lead["code"] for lead in task["leads"]],
+        "leadNames": [lead["name"] or lead["code"] for lead in task["leads"]],
+        "latest": max(task["said"], key=lambda said: (said["asOf"], said["at"]), default=None),
+    }
 
 
 def _task(body: Mapping[str, Any]) -> Task:

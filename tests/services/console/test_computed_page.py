@@ -15,7 +15,26 @@ def test_counts_of_the_hub_stand_beside_reports(office: Site, signer: Browser) -
         "news_items_media": None,
     }
     text = html.unescape(signer.get(f"/rounds/{ROUND}/computed").text)
-    assert "Hệ thống tự đếm" in text and "Chưa có báo cáo" in text and "I-119-07" in text
+    assert "Tính từ dữ liệu của hệ thống" in text and "Chưa có báo cáo" in text and "I-119-07" in text
     rows = signer.get(f"/rounds/{ROUND}/computed.csv").content.decode("utf-8-sig").splitlines()
     assert len(rows) == 3
     assert f"/rounds/{ROUND}/computed" in signer.get(f"/rounds/{ROUND}").text
+
+
+def test_the_plans_and_the_releases_page_show_counts_beside_reports(office: Site, signer: Browser) -> None:
+    for path in ("/plans/P119-LS", f"/rounds/{ROUND}/consolidation", f"/releases/{ROUND}/1"):
+        text = html.unescape(signer.get(path).text)
+        assert "Đối chiếu với số liệu tính từ dữ liệu của hệ thống" in text, path
+        assert "I-119-07" in text and "Chưa có báo cáo" in text, path
+    assert {one["figure"] for one in signer.json(f"/releases/{ROUND}/1")["computed"]["figures"]} == {
+        "news_items_portal",
+        "news_items_media",
+    }
+
+
+def test_a_release_shows_the_tasks_as_they_stood_when_it_was_signed(office: Site, signer: Browser) -> None:
+    told = signer.json(f"/releases/{ROUND}/1")
+    assert (len(told["tasks"]["tasks"]), told["tasks_as_of"]) == (14, "2026-10-10")
+    assert {task["state"] for task in told["tasks"]["tasks"]} == {"not_reported"}
+    text = html.unescape(signer.get(f"/releases/{ROUND}/1").text)
+    assert "Tình hình tính đến ngày 10/10/2026" in text and "T-119-LS-2.5" in text

@@ -63,6 +63,21 @@ def test_the_report_has_every_indicator_sum_and_word_of_the_round(site: Site) ->
     assert "tối thiểu 60% vào năm 2030" in goals and "built" not in goals and "tối thiểu chưa" not in goals
 
 
+@pytest.mark.parametrize("path", [DOCUMENTS[0], DOCUMENTS[2]])
+def test_the_report_has_a_table_of_the_plans_tasks_and_of_what_the_hub_computed(site: Site, path: str) -> None:
+    found = read(site, path)
+    tasks = table_with(found, "Đơn vị chủ trì")
+    assert len(tasks) == 14
+    assert {row[4] for row in tasks} == {"Chưa báo cáo"}
+    assert tasks[0][2] == "Sở Khoa học và Công nghệ tỉnh Lạng Sơn"
+    compared = {row[1]: row[2:] for row in table_with(found, "Hệ thống tính")}
+    assert len(compared) == 4
+    [portal] = [rest for label, rest in compared.items() if "(I-119-07)" in label]
+    assert portal == ["0", "–", "Chưa có báo cáo"]
+    heads = [paragraph.text for paragraph in found.paragraphs]
+    assert "IV. TÌNH HÌNH THỰC HIỆN NHIỆM VỤ" in heads and "VII. NỘI DUNG BÁO CÁO CỦA CÁC ĐƠN VỊ" in heads
+
+
 def test_a_releases_document_has_its_own_figures_not_those_of_today(site: Site) -> None:
     sums = {row[1]: row[3] for row in table_with(read(site, f"/releases/{ROUND}/1/report.docx"), "Đơn vị tính")}
     assert sums["Số hội nghị, hội thảo, tọa đàm do xã chủ trì"] == "6"

@@ -137,8 +137,8 @@ def test_a_plan_shows_its_tasks_and_how_many_stand_where(drafter: Browser) -> No
     text = html.unescape(drafter.get("/plans/P119-LS").text)
     assert "Nhiệm vụ của kế hoạch" in text and "T-119-LS-2.3" in text and "Chưa báo cáo" in text
     assert "T-119-LS-2.3" in drafter.get("/plans/P119-LS.csv?table=tasks").text
-    [led] = drafter.json("/units/20.SKHCN")["tasks"]["tasks"]
-    assert led["code"] == "T-119-LS-2.3"
+    [led] = drafter.json("/units/20.BPTTH")["tasks"]["tasks"]
+    assert led["code"] == "T-119-LS-2.5"
 
 
 def test_a_plan_shows_value_gap_arithmetic_and_the_quoted_phrase(drafter: Browser) -> None:
