@@ -68,7 +68,7 @@ def list_(
         if unit is not None and not definitions.registry.history(unit):
             raise refused("unit_unknown", unit=unit)
         found = reading.listed(desk.conn, Sight(), round_=round, unit=unit, state=state, before=NEWEST, limit=limit)
-    listing.show("Nhắc, đôn đốc / reminders", _LIST, [_row(one) for one in found], as_json=json)
+    listing.show("Nhắc, đôn đốc / reminders", _LIST, [_row(one, as_json=json) for one in found], as_json=json)
 
 
 @app.command()
@@ -102,7 +102,8 @@ def try_(mail: Annotated[str, typer.Argument(help="Địa chỉ nhận thư th�
     out.print(f"[green]✓[/] {mail}", highlight=False)
 
 
-def _row(one: reading.Row) -> dict[str, Any]:
+def _row(one: reading.Row, *, as_json: bool) -> dict[str, Any]:
+    code, colon, said = one.detail.partition(": ")
     return {
         "number": one.number,
         "madeAt": one.made_at,
@@ -113,7 +114,7 @@ def _row(one: reading.Row) -> dict[str, Any]:
         "channel": one.channel,
         "state": one.state,
         "result": _STATES[one.state],
-        "detail": one.detail,
+        "detail": one.detail if as_json else f"{listing.outcome(code) or ''}{colon}{said}",
         "forms": one.forms,
         "deadline": one.deadline,
         "askedBy": one.asked_by,

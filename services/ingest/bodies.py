@@ -197,6 +197,7 @@ class Obligation(Wire):
     official: OfficialCodes | None = None
     queries: int = Field(description="Số câu hỏi số liệu của lần báo cáo mới nhất / queries on the latest revision")
     unexplained: int = Field(description="Trong đó chưa giải trình / of these without an explanation")
+    mended: bool = Field(description="Từng bị từ chối, nay đã đạt / came after a submission had been refused")
 
 
 class Planned(Wire):

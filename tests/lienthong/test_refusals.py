@@ -17,6 +17,7 @@ from lienthong.web.problems import document
 from tests.conftest import ROOT
 
 SAYING = {"problem", "refused", "misconfigured", "unprocessable", "not_found", "fault"} | {
+    "NotSent",
     "Unreachable",
     "NotAFeed",
     "Unread",

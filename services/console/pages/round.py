@@ -15,13 +15,15 @@ from services.console.tables import Cell, Column, Table, row
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RoundPage:
-    """counts: all duties by group, whatever is filtered. lines: the filtered ones in Vietnamese order. forms: code
-    and name of those owed here. state, form, text: the filters as they were set. signed: the release just signed.
+    """counts: all duties by group, whatever is filtered; mended: how many of them came after a refusal. lines: the
+    filtered ones in Vietnamese order. forms: code and name of those owed here. state, form, text: the filters as they
+    were set. signed: the release just signed.
     """
 
     now: datetime
     round: Round
     counts: Mapping[str, int]
+    mended: int
     lines: tuple[Duty, ...]
     forms: tuple[tuple[str, Text], ...]
     state: str | None
@@ -77,6 +79,7 @@ def build(
         now=datetime.fromisoformat(found["now"]),
         round=round_of(found["round"]),
         counts=counted(lines),
+        mended=sum(line.mended for line in lines),
         lines=matching(lines, group=state, form=form, text=text),
         forms=tuple((code, label_of(code, labels)) for code in forms),
         state=state,

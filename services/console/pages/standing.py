@@ -14,6 +14,9 @@ from lienthong.units.names import fold, sort_key
 from services.console.formats import instant
 from services.console.tables import Tone
 
+MENDED = "mended"
+"""A filter beside the groups: reports that came after a submission of their unit had been refused."""
+
 GROUPS = ("reported", "late", "returned", "missing", "excused")
 """Every duty is in one group: on time, late, returned to be corrected, still owed, none to be expected."""
 
@@ -41,7 +44,7 @@ class Duty:
     state: `missing`, `overdue` (missing after its deadline), `reported`, `nil`, `late`, `returned` and what a newer hub
     may send. A withdrawn report is owed again, so it is one of the first two; group: one of GROUPS. deadline:
     exclusive, with extensions; original: without. received and revision: of the latest revision, None where there is
-    none.
+    none. mended: it came after a submission of its unit had been refused, in whatever group.
     """
 
     round: str
@@ -55,6 +58,7 @@ class Duty:
     original: datetime | None
     received: datetime | None
     revision: int | None
+    mended: bool
 
     @property
     def tone(self) -> Tone:
@@ -85,6 +89,7 @@ def duty(line: Mapping[str, Any], names: Mapping[str, str]) -> Duty:
         original=instant(line["originalDeadline"]),
         received=instant(line.get("receivedAt")),
         revision=line.get("revision"),
+        mended=bool(line.get("mended")),
     )
 
 
@@ -112,7 +117,7 @@ def matching(found: Iterable[Duty], *, group: str | None, form: str | None, text
     return tuple(
         one
         for one in found
-        if group in (None, one.group)
+        if (group in (None, one.group) or (group == MENDED and one.mended))
         and form in (None, one.form)
         and (wanted in fold(one.name) or wanted in one.unit.casefold())
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from starlette.datastructures import FormData
 from starlette.routing import Route
 
+from lienthong.refusals import refused
 from services.console import acting
 from services.console.asking import Answer
 from services.console.frame import Frame
@@ -21,7 +22,8 @@ from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, Tone, row
 
 SCOPES = ("report:review", "operate:rounds")
-_MOST = 500  # reminders that are shown, newest first
+_AT_ONCE = 1000  # the most that the route gives
+PAGE_ROWS = 100  # of the page; the files have all that are filtered
 _TONES: Mapping[str, Tone] = {
     "sent": "good",
     "failed": "bad",
@@ -34,8 +36,11 @@ _TONES: Mapping[str, Tone] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Told:
-    """One reminder by one way. kind: `before`, `after` its deadline, `asked`, `digest`. at: when it was made."""
+    """One reminder by one way. number: grows with each. kind: `before`, `after` its deadline, `asked`, `digest`. at:
+    when it was made.
+    """
 
+    number: int
     unit: str
     name: str
     kind: str
@@ -48,7 +53,8 @@ class Told:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Urging:
     """owing: units that owe something, in Vietnamese order. may: whether the person may remind them. open: whether the
-    round still takes reports.
+    round still takes reports. told: the filtered reminders, newest first; begin: how many of them stand on pages before
+    this one. state, day, digest: the filters as they were set.
     """
 
     round: str
@@ -56,19 +62,41 @@ class Urging:
     owing: tuple[tuple[str, str], ...]
     told: tuple[Told, ...]
     may: bool
+    state: str | None = None
+    day: str | None = None
+    digest: str | None = None
+    begin: int = 0
+
+    @property
+    def end(self) -> int:
+        """How many stand on this page and those before it."""
+        return min(self.begin + PAGE_ROWS, len(self.told))
+
+    @property
+    def earlier(self) -> str | None:
+        """The cursor of the page before this one; empty for the first page."""
+        before = max(self.begin - PAGE_ROWS, 0)
+        return None if not self.begin else str(self.told[before].number) if before else ""
+
+    @property
+    def later(self) -> str | None:
+        """The cursor of the next page."""
+        return str(self.told[self.end].number) if self.end < len(self.told) else None
 
 
 async def gather(asked: Asked) -> Urging:
     code, hub = asked.path["round"], asked.hub
-    found, owed, reminders = await hub.all(
+    filters = {name: asked.chosen(name) for name in ("state", "day", "digest")}
+    found, owed, reminders, own = await hub.all(
         hub.get(f"/v1/rounds/{code}"),
         hub.get("/v1/obligations", round=code),
-        hub.get("/v1/reminders", round=code, limit=_MOST),
+        _reminders(asked, code, filters),
+        hub.get(f"/v1/units/{asked.person.province}"),
     )
     one = round_of(found["round"])
     children = await hub.get(f"/v1/units/{asked.person.province}/children", on=one.last.isoformat())
-    names = names_of(children)
-    return build(
+    names = names_of(children) | {own["code"]: own["full_name"]}
+    urging = build(
         code,
         open_=one.state != "locked",
         lines=duties(owed["obligations"], names),
@@ -76,6 +104,33 @@ async def gather(asked: Asked) -> Urging:
         names=names,
         may=any(map(asked.person.may, SCOPES)),
     )
+    return replace(
+        urging,
+        state=filters["state"],
+        day=filters["day"],
+        digest=filters["digest"],
+        begin=_begin(urging.told, asked.chosen("cursor")),
+    )
+
+
+async def _reminders(asked: Asked, code: str, filters: Mapping[str, str | None]) -> Answer:
+    """All pages of /v1/reminders as one."""
+    page = await asked.hub.get("/v1/reminders", round=code, limit=_AT_ONCE, **filters)
+    reminders = list(page["reminders"])
+    while "next" in page["links"]:
+        page = await asked.hub.get(page["links"]["next"])
+        reminders += page["reminders"]
+    return {"reminders": reminders}
+
+
+def _begin(told: Sequence[Told], cursor: str | None) -> int:
+    """Of the page that begins with this number, or the next older one. Raises Rejected (400) for what is no number."""
+    if cursor is None:
+        return 0
+    if not (cursor.isascii() and cursor.isdecimal()):
+        raise refused("cursor_malformed")
+    begin = sum(one.number > int(cursor) for one in told)
+    return begin if begin < len(told) else max(len(told) - 1, 0) // PAGE_ROWS * PAGE_ROWS
 
 
 def build(
@@ -91,6 +146,7 @@ def build(
     owing = dict.fromkeys((line.unit, line.name) for line in lines if line.group in ("missing", "returned"))
     told = (
         Told(
+            number=reminder["number"],
             unit=reminder["unit"],
             name=names.get(reminder["unit"], reminder["unit"]),
             kind=reminder["kind"],
@@ -132,6 +188,8 @@ def tables(data: Urging, asked: Asked) -> Sequence[Table]:
                 )
                 for one in data.told
             ),
+            begin=data.begin,
+            end=data.end,
         ),
     )
 
@@ -139,10 +197,17 @@ def tables(data: Urging, asked: Asked) -> Sequence[Table]:
 def _why(detail: str, asked: Asked) -> str:
     """In words; a code that nobody named as it is, with what the other side said."""
     code, colon, said = detail.partition(": ")
-    return f"{asked.words.name('reminder_why', code)}{colon}{said}" if code else ""
+    return f"{asked.words.problem(code)}{colon and ' '}{said}" if code else ""
 
 
-PAGE = Page(name="urging", paths=("/rounds/{round}/reminders",), gather=gather, tables=tables, under="overview")
+PAGE = Page(
+    name="urging",
+    paths=("/rounds/{round}/reminders",),
+    gather=gather,
+    tables=tables,
+    filters=frozenset({"state", "day", "digest", "cursor"}),
+    under="overview",
+)
 
 
 def routes(frame: Frame) -> list[Route]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -15,8 +15,20 @@ from lienthong.calendar import VIETNAM, day_of, last_day, start_of_day
 from lienthong.errors import Message
 from lienthong.instants import wire, wire_or_none
 
-TYPE = "vn.lienthong.reminder.v1"
+TYPE, DIGEST_TYPE = "vn.lienthong.reminder.v1", "vn.lienthong.digest.v1"
 _SAMPLE = Message(vi="DỮ LIỆU MẪU, không phải số liệu thật.", en="Sample data; none of it is real.")
+
+
+_SELDOM = ("returned", "excused", "mended")
+_BECAME: Mapping[str, Message] = {
+    "sent": Message(vi="Đôn đốc hôm nay, đã gửi", en="Reminders today, sent"),
+    "waiting": Message(vi="Đôn đốc hôm nay, chờ gửi", en="Reminders today, waiting"),
+    "sending": Message(vi="Đôn đốc hôm nay, đang gửi", en="Reminders today, being sent"),
+    "failed": Message(vi="Đôn đốc hôm nay, không gửi được", en="Reminders today, not sent"),
+    "unknown": Message(vi="Đôn đốc hôm nay, không rõ đã gửi chưa", en="Reminders today, perhaps sent"),
+    "no_contact": Message(vi="Đôn đốc hôm nay, chưa có địa chỉ liên hệ", en="Reminders today, without a contact"),
+}
+"""By state; what came to nothing because the report came needs no line."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,14 +41,26 @@ class Letter:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Standing:
-    """A round in numbers, of reports. mended: units of which a submission was refused and whose report came then."""
+    """A round in numbers of duties, each in one of the first five; mended: of those that came, how many after a
+    submission of their unit had been refused.
+    """
 
-    obliged: int
-    received: int
+    on_time: int
     late: int
     returned: int
     missing: int
+    excused: int
     mended: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counted:
+    """A number of a digest, and the list that counts the same. name: for programs."""
+
+    name: str
+    words: Message
+    count: int
+    link: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,35 +121,65 @@ def reminder(told: Occasion) -> Letter:
     return Letter(subject=_subject(told, f"{what} kỳ {told.round}{until}"), text=_body(vi, en, sample=told.sample))
 
 
-def digest(told: Occasion, standing: Standing, reminded: Mapping[str, int]) -> Letter:
-    """To the unit that issued the plan. reminded: units by the state of their reminders since this moment came."""
+def counted(told: Occasion, standing: Standing, reminded: Mapping[str, int], *, day: date) -> Sequence[Counted]:
+    """The numbers of a digest. reminded: reminders made that day by what became of them."""
     here = f"{told.address}/rounds/{quote(told.round, safe='')}"
-    lines = (
-        (Message(vi="Báo cáo phải gửi", en="Owed"), standing.obliged, here),
-        (Message(vi="Đã gửi", en="Received"), standing.received, _list(here, "reported")),
-        (Message(vi="  trong đó gửi muộn", en="  of them late"), standing.late, _list(here, "late")),
-        (Message(vi="Đã trả lại", en="Returned"), standing.returned, _list(here, "returned")),
-        (Message(vi="Chưa gửi", en="Missing"), standing.missing, _list(here, "missing")),
-        (
-            Message(vi="Đơn vị từng bị từ chối, đã gửi lại đạt", en="Units refused at first, accepted since"),
-            standing.mended,
-            f"{told.address}/rounds/{quote(told.round, safe='')}",
+    groups = (
+        ("reported", standing.on_time, Message(vi="Đúng hạn", en="On time")),
+        ("late", standing.late, Message(vi="Quá hạn", en="Late")),
+        ("returned", standing.returned, Message(vi="Bị trả lại", en="Returned")),
+        ("missing", standing.missing, Message(vi="Chưa báo cáo", en="Not reported")),
+        ("excused", standing.excused, Message(vi="Được miễn kỳ này", en="Excused this round")),
+        ("mended", standing.mended, Message(vi="Từng bị từ chối, nay đã đạt", en="Accepted after a refusal")),
+    )
+    owed = sum(count for name, count, _ in groups if name != "mended")
+    return (
+        Counted(name="all", words=Message(vi="Báo cáo của kỳ", en="Reports of the round"), count=owed, link=here),
+        *(
+            Counted(name=name, words=words, count=count, link=f"{here}?{urlencode({'state': name})}")
+            for name, count, words in groups
+            if count or name not in _SELDOM
+        ),
+        *(
+            Counted(
+                name=f"reminders.{state}",
+                words=words,
+                count=reminded[state],
+                link=f"{here}/reminders?{urlencode({'day': day.isoformat(), 'state': state, 'digest': 'false'})}",
+            )
+            for state, words in _BECAME.items()
+            if reminded.get(state)
         ),
     )
-    went = sum(reminded.get(state, 0) for state in ("sent", "sending", "waiting"))
-    failed = sum(reminded.get(state, 0) for state in ("failed", "unknown"))
-    unreachable = reminded.get("no_contact", 0)
-    table_vi = "\n".join(f"{name.vi}: {count}  {link}" for name, count, link in lines)
-    table_en = "\n".join(f"{name.en}: {count}" for name, count, _ in lines)
+
+
+def digest(told: Occasion, numbers: Sequence[Counted]) -> Letter:
+    """To the unit that issued the plan."""
     due = Message(vi="", en="") if told.deadline is None else _due(told.deadline)
     vi = [
         f"Kính gửi: {told.issuer_name}",
         f"Tình hình gửi báo cáo kỳ {told.round} đến {_moment(told.now)}" + (f", hạn gửi {due.vi}:" if due.vi else ":"),
-        table_vi,
-        f"Đã đôn đốc {went} đơn vị; không gửi được {failed}; chưa có địa chỉ liên hệ {unreachable}.",
+        "\n".join(f"{one.words.vi}: {one.count}  {one.link}" for one in numbers),
     ]
-    en = [f"Round {told.round}" + (f", due {due.en}:" if due.en else ":"), table_en]
+    en = [
+        f"Round {told.round}" + (f", due {due.en}:" if due.en else ":"),
+        "\n".join(f"{one.words.en}: {one.count}" for one in numbers),
+    ]
     return Letter(subject=_subject(told, f"Tình hình báo cáo kỳ {told.round}"), text=_body(vi, en, sample=told.sample))
+
+
+def digest_body(told: Occasion, numbers: Sequence[Counted]) -> dict[str, Any]:
+    """The same to the issuer's own system (docs/reminders.md)."""
+    return {
+        "type": DIGEST_TYPE,
+        "id": told.key,
+        "unit": told.unit,
+        "round": told.round,
+        "deadline": wire_or_none(told.deadline),
+        "at": wire(told.now),
+        "counts": [{"name": one.name, "count": one.count, "list": one.link} for one in numbers],
+        "sample": told.sample,
+    }
 
 
 def webhook(told: Occasion) -> dict[str, Any]:
@@ -144,10 +198,6 @@ def webhook(told: Occasion) -> dict[str, Any]:
         "console": told.link,
         "sample": told.sample,
     }
-
-
-def _list(here: str, state: str) -> str:
-    return f"{here}?{urlencode({'state': state})}"
 
 
 def _subject(told: Occasion, text: str) -> str:

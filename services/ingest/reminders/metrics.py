@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from psycopg.rows import class_row
-
 from lienthong import metrics
 from lienthong.metrics import Metrics, Values
 from lienthong.postgres.pool import Pool
-from services.ingest.reminders import SQL
-from services.ingest.reminders.reading import STATES
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Count:
-    state: str
-    number: int
+from services.ingest.reminders import reading
 
 
 def watch(pool: Pool, shown: Metrics) -> None:
@@ -26,6 +15,5 @@ def watch(pool: Pool, shown: Metrics) -> None:
 
 def _by_state(pool: Pool) -> Values:
     with pool.connection() as conn:
-        counts = conn.cursor(row_factory=class_row(_Count)).execute(SQL.count_reminders).fetchall()
-    known = {one.state: one.number for one in counts}
-    return [((state,), float(known.get(state, 0))) for state in STATES]
+        known = reading.counts(conn)
+    return [((state,), float(known.get(state, 0))) for state in reading.STATES]

@@ -6,10 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection
 from lienthong.rounds.round import OpenRound
-from services.ingest.reminders import SQL
 from services.ingest.reminders.letters import Standing
 from services.ingest.rounds import obligations
 
@@ -33,14 +31,15 @@ def earliest(round_: OpenRound, unit: str, forms: Iterable[str]) -> datetime | N
 
 
 def standing_of(conn: Connection, round_: OpenRound, now: datetime) -> Standing:
-    """What the digest says of a round."""
+    """What the digest says of a round: every duty in one group, as the list of the round has them."""
     lines = obligations.of_rounds(conn, [round_], now)
     states = Counter(line["state"] for line in lines)
+    late = sum(1 for line in lines if line["state"] == "reported" and line["late"])
     return Standing(
-        obliged=len(lines),
-        received=states["reported"],
-        late=sum(1 for line in lines if line["state"] == "reported" and line["late"]),
+        on_time=states["reported"] - late,
+        late=late,
         returned=states["returned"],
         missing=states["missing"],
-        mended=certain(conn, int, SQL.mended, {"round": round_.code, "province": round_.province}),
+        excused=sum(len(round_.dormant_in(form)) for form in round_.form_versions),
+        mended=sum(1 for line in lines if line["mended"]),
     )

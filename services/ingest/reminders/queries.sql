@@ -46,7 +46,7 @@ WITH reachable AS (
     FROM ingest.contacts WHERE mails <> '{}' OR webhook IS NOT NULL
 ), revived AS (
     UPDATE ingest.reminders AS r
-    SET state = 'waiting', attempts = 0, detail = 'no_contact', next_at = clock_timestamp(),
+    SET state = 'waiting', attempts = 0, detail = %(why)s, next_at = clock_timestamp(),
         channel = CASE WHEN r.channel = ANY (c.channels) THEN r.channel ELSE c.channels[1] END
     FROM reachable AS c
     WHERE c.unit = r.unit AND r.state = 'no_contact' AND r.made_at >= %(since)s
@@ -58,7 +58,7 @@ WITH reachable AS (
 INSERT INTO ingest.reminders (key, channel, round, province, issuer, unit, kind, days, deadline, forms, state, detail,
     asked_by, made_at)
 SELECT r.key, another.channel, r.round, r.province, r.issuer, r.unit, r.kind, r.days, r.deadline, r.forms, 'waiting',
-    'no_contact', r.asked_by, r.made_at
+    %(why)s, r.asked_by, r.made_at
 FROM revived AS r CROSS JOIN unnest(r.channels) AS another (channel)
 WHERE another.channel <> r.channel
 ON CONFLICT (key, channel) DO NOTHING;
@@ -92,7 +92,7 @@ WHERE state = 'sending' AND claimed_at < clock_timestamp() - make_interval(secs 
 
 -- name: doubt_restored
 -- What stands here as not sent yet, and may have gone out after the backup was made that the hub was restored from.
-UPDATE ingest.reminders SET state = 'unknown', detail = 'restored'
+UPDATE ingest.reminders SET state = 'unknown', detail = %(why)s
 WHERE state IN ('waiting', 'sending') AND made_at <= %(restored)s;
 
 -- name: reminders
@@ -104,24 +104,19 @@ WHERE number < %(before)s AND (%(province)s::text IS NULL OR province = %(provin
     AND (%(issuers)s::text[] IS NULL OR issuer = ANY (%(issuers)s))
     AND (%(round)s::text IS NULL OR round = %(round)s) AND (%(unit)s::text IS NULL OR unit = %(unit)s)
     AND (%(state)s::text IS NULL OR state = %(state)s)
+    AND (%(digest)s::boolean IS NULL OR (kind = 'digest') = %(digest)s)
+    AND (%(since)s::timestamptz IS NULL OR (made_at >= %(since)s AND made_at < %(until)s))
 ORDER BY number DESC LIMIT %(limit)s;
 
--- name: reminded_since
--- How many of a round's reminders came to which state after a moment.
-SELECT state, count(DISTINCT unit) AS units FROM ingest.reminders
-WHERE round = %(round)s AND kind <> 'digest' AND made_at >= %(since)s GROUP BY state;
-
--- name: mended
--- Units of a round of which a submission was refused and whose report came in afterwards.
-SELECT count(DISTINCT s.unit) FROM ingest.slots AS s
-WHERE s.round = %(round)s AND NOT s.withdrawn AND EXISTS (
-    SELECT FROM ingest.refusals AS r
-    WHERE r.province = %(province)s AND r.round = s.round AND r.unit = s.unit AND r.at < s.received_at);
+-- name: became_of
+-- What became of a round's reminders made within some time, digests apart: of each way by itself, as the list has them.
+SELECT state, count(*) AS number FROM ingest.reminders
+WHERE round = %(round)s AND kind <> 'digest' AND made_at >= %(since)s AND made_at < %(until)s GROUP BY state;
 
 -- name: standing_still
 -- How many reminders wait because they could not be sent, and why the last of them could not.
 SELECT count(*), (array_agg(split_part(detail, ':', 1) ORDER BY number DESC))[1]
-FROM ingest.reminders WHERE state = 'waiting' AND detail NOT IN ('', 'no_contact');
+FROM ingest.reminders WHERE state = 'waiting' AND detail NOT IN ('', %(reached)s);
 
 -- name: count_reminders
 -- Reminders and digests, each way of theirs, by what became of them.

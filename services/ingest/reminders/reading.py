@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from psycopg.rows import class_row
 
 from lienthong.access.sight import Sight
+from lienthong.calendar import start_of_day
 from lienthong.postgres.pool import Connection, Pool
 from services.ingest.reminders import SQL
 
 STATES = ("waiting", "sending", "sent", "failed", "unknown", "no_contact", "settled", "overtaken")
+
+
+REACHED_LATE = "contact_was_missing"
+"""Why one waits whose unit has got a contact since."""
+
+RESTORED = "hub_was_restored"
+"""Why nobody knows whether one went out that was due before the hub was restored from a backup."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Count:
+    """How many are in a state."""
+
+    state: str
+    number: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,25 +60,47 @@ def listed(
     round_: str | None = None,
     unit: str | None = None,
     state: str | None = None,
+    digest: bool | None = None,
+    day: date | None = None,
     before: int,
     limit: int,
 ) -> list[Row]:
-    """Reminders of what is within sight, newest first."""
+    """Reminders of what is within sight, newest first. digest: those alone, or all but those. day: made then."""
     asked = {
         "province": seen.province,
         "issuers": seen.listed,
         "round": round_,
         "unit": unit,
         "state": state,
+        "digest": digest,
+        **_within(day),
         "before": before,
         "limit": limit,
     }
     return conn.cursor(row_factory=class_row(Row)).execute(SQL.reminders, asked).fetchall()
 
 
+def became_of(conn: Connection, round_: str, day: date) -> dict[str, int]:
+    """By state how many reminders of a round there are that were made that day, digests apart: as `listed` counts."""
+    rows = conn.cursor(row_factory=class_row(Count)).execute(SQL.became_of, {"round": round_, **_within(day)})
+    return {row.state: row.number for row in rows}
+
+
+def counts(conn: Connection) -> dict[str, int]:
+    """By state how many there are, digests too."""
+    rows = conn.cursor(row_factory=class_row(Count)).execute(SQL.count_reminders)
+    return {row.state: row.number for row in rows}
+
+
+def _within(day: date | None) -> dict[str, datetime | None]:
+    if day is None:
+        return {"since": None, "until": None}
+    return {"since": start_of_day(day), "until": start_of_day(day + timedelta(days=1))}
+
+
 def troubles(pool: Pool) -> dict[str, str]:
     """What does not go out, for /readyz; empty when everything does."""
     with pool.connection() as conn:
-        row = conn.execute(SQL.standing_still).fetchone()
+        row = conn.execute(SQL.standing_still, {"reached": REACHED_LATE}).fetchone()
     number, detail = row or (0, None)
     return {"reminders": f"{number} not sent yet, the last: {detail}"} if number else {}

@@ -16,7 +16,7 @@ from lienthong.cursors import NEWEST
 from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
 from lienthong.web.lists import Cursor, Links, Most, listing, page
-from lienthong.web.parameters import Code, Unit
+from lienthong.web.parameters import Code, Day, Unit
 from services.ingest.bodies import Wire
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
@@ -137,15 +137,28 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         round: RoundCode = None,
         unit: UnitCode = None,
         state: State = None,
+        digest: bool | None = None,
+        day: Day | None = None,
         cursor: Cursor = None,
         limit: Most = 200,
     ) -> dict[str, Any]:
         seen = sight(who, ["read:province"])
-        given = {"round": round, "unit": unit, "state": state}
+        told = None if digest is None else str(digest).lower()
+        given = {"round": round, "unit": unit, "state": state, "digest": told, "day": day}
         with pool.connection() as conn:
             asked = listing(conn, "/v1/reminders", whose=seeing.mark(who), cursor=cursor, limit=limit, asked=given)
             before = asked.begin(NEWEST)
-            found = reading.listed(conn, seen, round_=round, unit=unit, state=state, before=before, limit=limit + 1)
+            found = reading.listed(
+                conn,
+                seen,
+                round_=round,
+                unit=unit,
+                state=state,
+                digest=digest,
+                day=day,
+                before=before,
+                limit=limit + 1,
+            )
         shown = page(response, asked, "reminders", found, lambda one: one.number)
         return said | shown | {"reminders": [body(reminder) for reminder in shown["reminders"]]}
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,7 +19,7 @@ from typing import Any
 import structlog
 from psycopg.rows import class_row
 
-from lienthong.calendar import day_of, start_of_day
+from lienthong.calendar import day_of
 from lienthong.contracts.schemas import Contracts
 from lienthong.errors import Message, Transient
 from lienthong.eventlog.installation import epoch_began, hub_now
@@ -30,10 +30,10 @@ from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.current import Current
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
-from services.ingest.reminders import SQL, contacts, letters, schedule
-from services.ingest.reminders.letters import Occasion
+from services.ingest.reminders import SQL, contacts, letters, reading, schedule
+from services.ingest.reminders.letters import Counted, Occasion
 from services.ingest.reminders.owing import earliest, owed_of, standing_of
-from services.ingest.reminders.reading import Row
+from services.ingest.reminders.reading import REACHED_LATE, RESTORED, Row
 from services.ingest.reminders.schedule import Moment
 from services.ingest.reminders.sending import SETTINGS, NotSent, Post
 from services.ingest.reminders.settings import MailSettings
@@ -114,9 +114,9 @@ class Reminding:
     def _tidy(self, conn: Connection, now: datetime, restored: datetime | None) -> None:
         """What changed for those that are written down already."""
         conn.execute(SQL.doubt_reminders, {"seconds": DOUBT_SECONDS})
-        conn.execute(SQL.reach_again, {"since": now - timedelta(days=REACH_DAYS)})
+        conn.execute(SQL.reach_again, {"since": now - timedelta(days=REACH_DAYS), "why": REACHED_LATE})
         if restored is not None:
-            conn.execute(SQL.doubt_restored, {"restored": restored})
+            conn.execute(SQL.doubt_restored, {"restored": restored, "why": RESTORED})
         if not self._began:
             conn.execute(SQL.settings_changed, {"codes": list(SETTINGS)})
             self._began = True
@@ -159,7 +159,7 @@ class Reminding:
         told, at = self._occasion(row, about), datetime.now(UTC)
         try:
             if row.channel == "webhook":
-                self._post.webhook(contact, letters.webhook(told), at=at)
+                self._post.webhook(contact, self._body(conn, row, told, about), at=at)
             else:
                 self._post.letter(contact.mails, self._letter(conn, row, told, about), key=row.key, at=at)
         except NotSent as error:
@@ -168,12 +168,10 @@ class Reminding:
             self._settle(conn, row, "sent")
 
     def _letter(self, conn: Connection, row: Row, told: Occasion, about: _About) -> letters.Letter:
-        if row.kind != "digest":
-            return letters.reminder(told)
-        standing = standing_of(conn, about.round_, about.now)
-        since = {"round": row.round, "since": start_of_day(day_of(about.now))}
-        reminded: Mapping[str, int] = dict(conn.execute(SQL.reminded_since, since).fetchall())
-        return letters.digest(told, standing, reminded)
+        return letters.reminder(told) if row.kind != "digest" else letters.digest(told, _counts(conn, told, about))
+
+    def _body(self, conn: Connection, row: Row, told: Occasion, about: _About) -> dict[str, Any]:
+        return letters.webhook(told) if row.kind != "digest" else letters.digest_body(told, _counts(conn, told, about))
 
     def _occasion(self, row: Row, about: _About) -> Occasion:
         definitions, plan = about.definitions, about.definitions.plan_of(about.round_)
@@ -212,6 +210,12 @@ class Reminding:
     ) -> None:
         became = {"number": row.number, "state": state, "detail": detail, "again": again, "spent": spent}
         conn.execute(SQL.settle_reminder, became)
+
+
+def _counts(conn: Connection, told: Occasion, about: _About) -> Sequence[Counted]:
+    day = day_of(about.now)
+    reminded = reading.became_of(conn, about.round_.code, day)
+    return letters.counted(told, standing_of(conn, about.round_, about.now), reminded, day=day)
 
 
 def _makes_sense(row: Row, round_: OpenRound, definitions: Definitions, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from lienthong.programmes import Reminders
 from lienthong.rounds.round import OpenRound
 from services.ingest.reminders import SQL, contacts, schedule
 from services.ingest.reminders.owing import owed_of
+from services.ingest.reminders.reading import RESTORED
 from services.ingest.reminders.schedule import Reminder
 
 NOBODY = "none"
@@ -69,7 +70,7 @@ def put_due(conn: Connection, round_: OpenRound, rules: Reminders, *, restored: 
         for one, moment in due:
             lost = restored is not None and moment <= restored
             for channel in reached[one.unit].channels if one.unit in reached else (NOBODY,):
-                put(conn, one, channel, **({"state": "unknown", "detail": "restored"} if lost else {}))
+                put(conn, one, channel, **({"state": "unknown", "detail": RESTORED} if lost else {}))
 
 
 def _reminders(

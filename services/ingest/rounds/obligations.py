@@ -40,8 +40,20 @@ class Reported:
     nil: bool
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Refused:
+    """at: when a submission of the unit for the round was refused first. province: of who sent it."""
+
+    province: str
+    round: str
+    unit: str
+    at: datetime
+
+
 Place = tuple[str, str, str]
 """(round, form, unit)."""
+
+REPORTED = "reported"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,13 +63,23 @@ class _Known:
     states: Mapping[Place, Reported]
     reviews: Latest
     queries: Mapping[Place, Sequence[Query]]
+    refused: Mapping[tuple[str, str, str], datetime]
 
     def line(self, one: OpenRound, form: str, unit: str, now: datetime) -> dict[str, Any]:
         """What the unit owes there, and how far it is."""
         place = one.code, form, unit
         line = _reviewed(_line(one, form, unit, self.states.get(place), now), one, form, self.reviews, now)
         asked = self.queries.get(place, ())
-        return line | {"queries": len(asked), "unexplained": unexplained(asked)}
+        return line | {
+            "queries": len(asked),
+            "unexplained": unexplained(asked),
+            "mended": self._mended(one, place, str(line["state"])),
+        }
+
+    def _mended(self, one: OpenRound, place: Place, state: str) -> bool:
+        """Whether the report counts, and came after a submission of the unit had been refused."""
+        refused_at, came = self.refused.get((one.province, one.code, place[2])), self.states.get(place)
+        return state == REPORTED and refused_at is not None and came is not None and refused_at < came.received_at
 
 
 def owed(
@@ -168,7 +190,14 @@ def _known(conn: Connection, units: set[str], rounds: list[OpenRound]) -> _Known
         states=_states(conn, units, rounds),
         reviews=latest(conn, units, codes),
         queries={each.which[:3]: told[each.which] for each in found},
+        refused=_refused(conn, units, codes),
     )
+
+
+def _refused(conn: Connection, units: set[str], rounds: list[str]) -> dict[tuple[str, str, str], datetime]:
+    asked = {"units": sorted(units), "rounds": rounds}
+    rows = conn.cursor(row_factory=class_row(_Refused)).execute(SQL.first_refusals, asked)
+    return {(row.province, row.round, row.unit): row.at for row in rows}
 
 
 def _states(conn: Connection, units: set[str], rounds: list[OpenRound]) -> dict[Place, Reported]:
@@ -195,7 +224,7 @@ def _line(round_: OpenRound, form: str, unit: str, state: Reported | None, now: 
         "schema": f"/v1/schemas/forms/{form}/{round_.form_versions[form]}",
     }
     missing = (state is None or state.withdrawn) and unit not in round_.dormant_in(form)
-    line["state"] = "missing" if missing else "dormant" if unit in round_.dormant_in(form) else "reported"
+    line["state"] = "missing" if missing else "dormant" if unit in round_.dormant_in(form) else REPORTED
     line["overdue"] = missing and round_.is_overdue(form, unit, now)
     if state is None:
         return line | {"nextRevision": 1}
@@ -239,7 +268,7 @@ def _reviewed(line: dict[str, Any], round_: OpenRound, form: str, reviews: Lates
     """
     via, done = via_of(round_, form), reviews.get((round_.code, form, str(line["unit"]), line.get("revision")))
     line |= {"via": via, "review": None, "returned": None}
-    if line["state"] != "reported":
+    if line["state"] != REPORTED:
         return line
     line["review"] = done.state if done is not None else UNDER_REVIEW if via is not None else None
     if done is None or done.state != RETURNED:

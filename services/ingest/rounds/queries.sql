@@ -36,6 +36,11 @@ SELECT s.round, s.form, s.unit, s.revision, s.withdrawn, s.received_at,
 FROM ingest.slots AS s
 WHERE s.unit = ANY(%(units)s::text[]) AND s.round = ANY(%(rounds)s::text[]);
 
+-- name: first_refusals
+-- When a submission of some units for some rounds was refused first.
+SELECT province, round, unit, min(at) AS at FROM ingest.refusals
+WHERE round = ANY(%(rounds)s::text[]) AND unit = ANY(%(units)s::text[]) GROUP BY province, round, unit;
+
 -- name: extensions_in_full
 -- The extensions of one round with their grounds, in the order they were granted.
 SELECT obligation, unit, until, original, reason, document, granted_by, granted_at

@@ -26,3 +26,17 @@ def test_a_drafter_reminds_those_who_owe_and_is_told_of_whom_nobody_can_tell(off
 def test_nobody_of_another_province_sees_it(office: Site) -> None:
     with office.person(ELSEWHERE) as other:
         assert other.client.get(PAGE).status_code == 404
+
+
+def test_the_list_is_filtered_and_files_hold_what_is_filtered(office: Site) -> None:
+    with office.person(DRAFTER) as drafter:
+        unit = drafter.json(PAGE)["owing"][0][0]
+        drafter.send(PAGE, {"csrf": drafter.word(PAGE), "do": "remind", "unit": unit})
+        everybody = drafter.json(PAGE)["told"]
+        here = f"{PAGE}?state=no_contact&digest=false&day={everybody[0]['at'][:10]}"
+        shown = drafter.json(here)["told"]
+        assert [one["state"] for one in shown] == ["no_contact"] * len(shown) and shown
+        assert drafter.json(f"{PAGE}?state=sent")["told"] == []
+        assert "Chưa có địa chỉ liên hệ" in drafter.get(here).text
+        assert drafter.client.get(f"{PAGE}?day=hom-qua").status_code in (400, 422)
+        assert drafter.client.get(f"{PAGE}?cursor=x").status_code == 400

@@ -53,7 +53,6 @@ FAMILIES = (
     "reminder_kind",
     "reminder_channel",
     "reminder_state",
-    "reminder_why",
 )
 """Keys that are put together of a family and a code of the hub."""
 

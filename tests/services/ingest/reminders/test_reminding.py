@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator
+from datetime import date
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from lienthong.access.sight import Sight
+from lienthong.cursors import NEWEST
 from lienthong.errors import Rejected
 from lienthong.postgres.pool import Pool
 from lienthong.pushes import signing
 from services.ingest.reminders import acts, contacts, reading
 from services.ingest.reminders.contacts import Contact
 from services.ingest.reminders.worker import Reminding
+from services.ingest.rounds import obligations
 from tests.builders.hub import FORM, ROUND, Hub, a_report
 from tests.builders.mailbox import Mailbox
 from tests.builders.reminding import (
@@ -109,20 +114,45 @@ def test_one_that_may_have_gone_out_is_not_sent_again(
     assert mailbox.letters == []
 
 
-def test_the_issuer_gets_a_digest_whose_figures_are_links(hub: Hub, reminding: Reminding, mailbox: Mailbox) -> None:
+def numbers_of(text: str) -> dict[str, int]:
+    """By link the numbers of a digest."""
+    lines = [line.rpartition("  ") for line in text.replace("\r\n", "\n").splitlines() if f"  {ADDRESS}/" in line]
+    return {link: int(words.rpartition(": ")[2]) for words, _, link in lines}
+
+
+def test_the_issuer_gets_a_digest_whose_figures_are_links_to_lists_that_count_the_same(
+    hub: Hub, pool: Pool, reminding: Reminding, mailbox: Mailbox
+) -> None:
     tell(hub, OWING)
     tell(hub, "20")
+    wrong = a_report(hub, unit=DONE, id="wrong", figures={hub.form.figures[0].code: -1})
+    assert hub.send(wrong)[0].verdict == "refused"
     hub.send(a_report(hub, unit=DONE))
     hub.set_clock(the_day_before(hub))
+    ask(hub, OWING)
     go(reminding)
     go(reminding)
     [digest] = mailbox.to(mail_of("20"))
-    text = digest.get_content().replace("\r\n", "\n")
-    obliged = sum(map(len, hub.desk.definitions().rounds[ROUND].obliged.values()))
-    assert f"Báo cáo phải gửi: {obliged}  {ADDRESS}/rounds/{ROUND}\n" in text
-    assert f"Đã gửi: 1  {ADDRESS}/rounds/{ROUND}?state=reported\n" in text
-    assert f"Chưa gửi: {obliged - 1}  {ADDRESS}/rounds/{ROUND}?state=missing\n" in text
-    assert "Đã đôn đốc 1 đơn vị" in text
+    round_ = hub.desk.definitions().rounds[ROUND]
+    obliged = sum(map(len, round_.obliged.values()))
+    here, today = f"{ADDRESS}/rounds/{ROUND}", the_day_before(hub).date().isoformat()
+    with pool.connection() as conn:
+        lines = obligations.of_rounds(conn, [round_], the_day_before(hub))
+    assert sum(line["mended"] for line in lines) == 1
+    communes = len({unit for units in round_.obliged.values() for unit in units}) - 2  # of whom one has reported
+    assert numbers_of(digest.get_content()) == {
+        here: obliged,
+        f"{here}?state=reported": 1,
+        f"{here}?state=late": 0,
+        f"{here}?state=missing": obliged - 1,
+        f"{here}?state=mended": 1,
+        f"{here}/reminders?day={today}&state=sent&digest=false": 2,
+        f"{here}/reminders?day={today}&state=no_contact&digest=false": communes,
+    }
+    day = date.fromisoformat(today)
+    with pool.connection() as conn:
+        sent = reading.listed(conn, Sight(), state="sent", digest=False, day=day, before=NEWEST, limit=50)
+    assert [one.kind for one in sent] == ["before", "asked"]
 
 
 def test_whoever_asks_for_a_reminder_reminds_each_unit_once_a_day(
@@ -155,16 +185,36 @@ class _Receiver(BaseHTTPRequestHandler):
         """Nothing."""
 
 
-def test_a_system_gets_a_signed_webhook(hub: Hub, reminding: Reminding) -> None:
+@pytest.fixture
+def receiver() -> Iterator[HTTPServer]:
     _Receiver.got = []
     server = HTTPServer(("127.0.0.1", free_port()), _Receiver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_port}/nhac"
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_issuers_system_gets_the_digest_too(hub: Hub, reminding: Reminding, receiver: HTTPServer) -> None:
+    kept = tell(hub, "20", mails=[], webhook=f"http://127.0.0.1:{receiver.server_port}/nhac", reach="loopback")
+    hub.set_clock(the_day_before(hub))
+    go(reminding)
+    [(headers, body)] = _Receiver.got
+    assert kept.secret is not None
+    signing.verify(kept.secret, headers, body)
+    told = json.loads(body)
+    counts = {one["name"]: one["count"] for one in told["counts"]}
+    assert (told["type"], told["unit"]) == ("vn.lienthong.digest.v1", "20")
+    assert counts["all"] == counts["missing"] > 0
+    assert states(hub, "20") == [("digest", "sent")]
+
+
+def test_a_system_gets_a_signed_webhook(hub: Hub, reminding: Reminding, receiver: HTTPServer) -> None:
+    url = f"http://127.0.0.1:{receiver.server_port}/nhac"
     kept = tell(hub, OWING, mails=[], webhook=url, reach="loopback")
     assert tell(hub, OWING, mails=[], webhook=url, reach="loopback").secret == kept.secret
     ask(hub, OWING)
     assert reminding.step()
-    server.shutdown()
     [(headers, body)] = _Receiver.got
     assert kept.secret is not None
     assert signing.verify(kept.secret, headers, body).startswith("reminder-")

@@ -135,7 +135,7 @@ def test_a_contact_that_is_set_too_late_gets_no_old_reminder(hub: Hub, reminding
     tell(hub, OWING)
     hub.set_clock(deadline(hub) + timedelta(minutes=1))
     go(reminding)
-    assert (ways(hub, OWING), mailbox.letters) == ([("before", "mail", "overtaken", "no_contact")], [])
+    assert (ways(hub, OWING), mailbox.letters) == ([("before", "mail", "overtaken", "contact_was_missing")], [])
 
 
 def test_a_contact_that_was_forgotten_and_set_anew_is_told(hub: Hub, reminding: Reminding, mailbox: Mailbox) -> None:
@@ -172,8 +172,8 @@ def test_after_a_restore_nothing_that_was_due_before_goes_out_by_itself(
     ask(hub, DONE)
     restore_at(hub, the_day_before(hub, 10))
     go(reminding)
-    assert ways(hub, OWING) == [("before", "mail", "unknown", "restored")]
-    assert ("asked", "mail", "unknown", "restored") in ways(hub, DONE)
+    assert ways(hub, OWING) == [("before", "mail", "unknown", "hub_was_restored")]
+    assert ("asked", "mail", "unknown", "hub_was_restored") in ways(hub, DONE)
     assert mailbox.letters == []
     assert ask(hub, DONE).reminded == (DONE,)
     go(reminding)
