@@ -144,6 +144,10 @@ class Metrics:
         self._asking = prometheus.CollectorRegistry()
         self._asking.register(_AtScrapes(self._asked))
 
+    def begin(self, metric: Counted | Timed, *labels: str) -> None:
+        """Show it at 0 from now on: what appears with its first count has no rise that Prometheus could see."""
+        (self._counters[metric.name] if isinstance(metric, Counted) else self._timers[metric.name]).labels(*labels)
+
     def count(self, metric: Counted, *labels: str, by: int = 1) -> None:
         """labels: in the metric's order."""
         self._counters[metric.name].labels(*labels).inc(by)

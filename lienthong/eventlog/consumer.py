@@ -60,6 +60,10 @@ class _Stopped:
     look_at: float
 
 
+_RETRIED = ("database_away", "database_busy", "kafka_away", "superseded")
+"""What a batch is tried again for on an ordinary bad day; these stand at 0 from the start."""
+
+
 class Consumer:
     """One worker. Used by one thread.
 
@@ -81,6 +85,10 @@ class Consumer:
         self._pool = pool
         self._lost = lost
         self._shown = shown or metrics.Metrics()
+        for metric in (metrics.CONSUMED, metrics.BATCH_SECONDS):
+            self._shown.begin(metric, subscription.consumer)
+        for code in _RETRIED:
+            self._shown.begin(metrics.RETRIES, subscription.consumer, code)
         self._stored: dict[str, int] = {}
         self._aside: dict[str, frozenset[int]] = {}
         self._stopped: dict[str, _Stopped] = {}

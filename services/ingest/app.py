@@ -31,6 +31,7 @@ from services.ingest.claims import routes as claims
 from services.ingest.claims.answers import Counter
 from services.ingest.claims.committer import Committer
 from services.ingest.claims.http import PATH, HotPath, Intake, Limits
+from services.ingest.claims.work import VERDICTS
 from services.ingest.computed import routes as computed
 from services.ingest.content import routes as content
 from services.ingest.definitions.current import Current
@@ -108,6 +109,8 @@ def app(parts: Parts) -> FastAPI:
     limits = Limits(
         body=parts.settings.max_body_bytes, batch=parts.settings.max_batch_bytes, events=parts.settings.max_batch_events
     )
+    for verdict in VERDICTS:
+        parts.metrics.begin(SUBMISSIONS, verdict)
     intake = Intake(Counter(committer, partial(parts.metrics.count, SUBMISSIONS)), limits, KINDS)
     made.state.direct = {("POST", PATH): HotPath(intake, parts.verifier)}
     made.include_router(_submitting(intake, parts.verifier))

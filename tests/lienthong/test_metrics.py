@@ -28,6 +28,15 @@ def test_what_was_counted_and_what_is_asked_are_shown() -> None:
     assert "process_resident_memory_bytes" in text
 
 
+def test_what_begins_is_shown_before_its_first_count() -> None:
+    shown = Metrics()
+    shown.begin(metrics.SUBMISSIONS, "refused")
+    shown.begin(metrics.BATCH_SECONDS, "export")
+    text = shown.render().decode()
+    assert 'lienthong_submissions_total{verdict="refused"} 0.0' in text
+    assert 'lienthong_consumer_batch_seconds_count{consumer="export"} 0.0' in text
+
+
 def test_processes_share_no_counters() -> None:
     one, other = Metrics(), Metrics()
     one.count(metrics.SUBMISSIONS, "accepted")

@@ -6,9 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from lienthong.releases import Dataset
+from lienthong.releases import Dataset, FigureTold
 
 Cell = str | int | Decimal | datetime | None
+
+STATES = {
+    "reported": "đã báo cáo",
+    "zero": "bằng 0",
+    "status": "đã báo cáo",
+    "missing": "chưa báo cáo",
+    "withdrawn": "đã rút",
+    "returned": "bị trả lại",
+    "nil": "không phát sinh",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,6 +33,12 @@ class Table:
 
 def names(dataset: Dataset) -> dict[str, str | None]:
     return {unit["code"]: unit["name"] for unit in dataset["units"]}
+
+
+def status_label(value: str | None, figure: FigureTold | None) -> str:
+    """What the figure calls a status; its code where the figure is of an older form."""
+    labels = {} if figure is None else {status["value"]: status["label"]["vi"] for status in figure["statuses"]}
+    return labels.get(value or "", value or "")
 
 
 def decimal(text: str | None) -> Decimal | None:

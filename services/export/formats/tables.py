@@ -9,18 +9,10 @@ from lienthong.indicators import verdicts
 from lienthong.indicators.arithmetic import vietnamese
 from lienthong.releases import Dataset, Document, FigureTold, IndicatorTold, Observation, TargetTold
 from lienthong.units.levels import LEVELS
-from services.export.formats.cells import Cell, Table, day, decimal, moment, names
+from services.export.formats.cells import STATES, Cell, Table, day, decimal, moment, names, status_label
+from services.export.formats.changed import changes
 from services.export.formats.offices import computed, difficulties, tasks
 
-STATES = {
-    "reported": "đã báo cáo",
-    "zero": "bằng 0",
-    "status": "đã báo cáo",
-    "missing": "chưa báo cáo",
-    "withdrawn": "đã rút",
-    "returned": "bị trả lại",
-    "nil": "không phát sinh",
-}
 OPERATORS = {"at_least": "tối thiểu", "at_most": "tối đa", "equal": "bằng", "range": "từ … đến", "status": "đạt mức"}
 SAMPLE = "DỮ LIỆU MẪU"
 OFFICIAL = "Mã theo danh mục chung"
@@ -276,6 +268,7 @@ BY_NAME = {
     "indicators": indicators,
     "missing": missing,
     "sources": sources,
+    "changes": changes,
     "difficulties": difficulties,
     "tasks": tasks,
     "computed": computed,
@@ -305,9 +298,7 @@ def _official(one: FigureTold | IndicatorTold) -> str:
 def _value(observation: Observation, figure: FigureTold) -> Cell:
     if observation["state"] != "status":
         return decimal(observation["value"])
-    labels = {status["value"]: status["label"]["vi"] for status in figure["statuses"]}
-    value = observation["value"] or ""
-    return labels.get(value, value)
+    return status_label(observation["value"], figure)
 
 
 def _statuses(figure: FigureTold) -> str:
@@ -355,6 +346,7 @@ def all_tables(dataset: Dataset) -> Iterable[Table]:
         figures(dataset),
         missing(dataset),
         sources(dataset),
+        changes(dataset),
         difficulties(dataset),
         tasks(dataset),
         computed(dataset),

@@ -39,7 +39,7 @@ def write(written: Written) -> bytes:
 
 
 def as_xlsx(dataset: Dataset) -> bytes:
-    """A workbook: Tổng quan, Chỉ tiêu, Tổng số liệu, Số liệu, Đơn vị chưa báo cáo, Nguồn."""
+    """A workbook: Tổng quan first, then a sheet for each table."""
     title = f"{dataset['release']} – {dataset['plan']['title']['vi']}"
     return workbook(tables.all_tables(dataset), title=title, of=dataset["release"], sample=dataset["sample"])
 

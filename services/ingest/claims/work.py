@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from lienthong.access.tokens import Principal
 from lienthong.errors import Problem
 from lienthong.postgres.pool import Connection
 from services.ingest.claims.claim import Claim
 
+VERDICTS: Final = ("accepted", "repeated", "refused", "would_accept")
+"""`would_accept`: in a dry run."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What became of one claim. verdict: `accepted`, `repeated`, `refused` or (dry run) `would_accept`.
+    """What became of one claim. verdict: one of VERDICTS.
 
     receipt: a Receipt (claims/receipts.py); of a dry run its warnings alone.
     """

@@ -30,6 +30,7 @@ from lienthong.outage import Outage
 from lienthong.postgres.pool import Connection, Pool
 from services.ingest.accepting import committer
 from services.ingest.claims.committer import MAX_CLAIMS
+from services.ingest.claims.work import VERDICTS
 from services.ingest.kafka import store
 from services.ingest.kafka.judging import Judge, Record
 from services.ingest.kafka.opening import strangers, user_of
@@ -53,6 +54,8 @@ class Worker:
         """pool: as ingest, without a limit of time for statements."""
         self._pool, self._kafka, self._judge = pool, kafka, judge
         self._shown = shown or Metrics()
+        for verdict in VERDICTS:
+            self._shown.begin(SUBMISSIONS, verdict)
         self._admin = Administration(kafka)
         self._outbox = Outbox(pool, kafka)
         self._opened: Reader | None = None

@@ -1,0 +1,91 @@
+"""What a release says anew against the version that it supersedes, as one table. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from lienthong.indicators import verdicts
+from lienthong.releases import Changes, Counts, Dataset, FigureTold, Held, Read
+from services.export.formats.cells import STATES, Cell, Table, decimal, names, status_label
+
+NOTHING: Final = "(không có)"
+"""What stands on the side where there is none: a unit's first report, a figure that is new."""
+
+Row = tuple[Cell, ...]
+
+
+def changes(dataset: Dataset) -> Table:
+    """A row for each thing that differs, from the whole to the parts; none in a round's first release."""
+    told = dataset["changes"]
+    return Table(
+        title="Thay đổi so với bản trước",
+        names=("what", "form", "unit", "unit_name", "code", "label", "before", "after"),
+        headers=("Nội dung", "Biểu mẫu", "Mã đơn vị", "Đơn vị", "Mã", "Tên", "Bản trước", "Bản này"),
+        rows=() if told is None else tuple(_rows(told, dataset)),
+    )
+
+
+def _rows(told: Changes, dataset: Dataset) -> Iterator[Row]:
+    units = names(dataset)
+    figures = {(figure["form"], figure["code"]): figure for figure in dataset["figures"]}
+    titles = {indicator["code"]: indicator["title"]["vi"] for indicator in dataset["indicators"]}
+    for form in told["completeness"]:
+        yield ("Mức độ đầy đủ", form["form"], None, None, None, None, _counts(form["before"]), _counts(form["after"]))
+    for indicator in told["indicators"]:
+        code = indicator["code"]
+        sides = _read(indicator["before"]), _read(indicator["after"])
+        yield ("Chỉ tiêu", None, None, None, code, titles.get(code), *sides)
+    for figure in told["figures"]:
+        known = figures.get((figure["form"], figure["code"]))
+        sides = _sum(figure["before"]), _sum(figure["after"])
+        yield ("Tổng số liệu", figure["form"], None, None, figure["code"], _label(known), *sides)
+    for report in told["reports"]:
+        unit = report["unit"]
+        sides = _revision(report["before"]), _revision(report["after"])
+        yield ("Lần báo cáo", report["form"], unit, units.get(unit), None, None, *sides)
+    for observed in told["observations"]:
+        unit, known = observed["unit"], figures.get((observed["form"], observed["figure"]))
+        sides = _held(observed["before"], known), _held(observed["after"], known)
+        yield ("Số liệu của đơn vị", observed["form"], unit, units.get(unit), observed["figure"], _label(known), *sides)
+
+
+def _label(figure: FigureTold | None) -> str | None:
+    return None if figure is None else figure["label"]["vi"]
+
+
+def _sum(text: str | None) -> Cell:
+    return NOTHING if text is None else decimal(text)
+
+
+def _revision(number: int | None) -> Cell:
+    return NOTHING if number is None else number
+
+
+def _counts(counts: Counts | None) -> Cell:
+    if counts is None:
+        return NOTHING
+    return f"{counts['reported']}/{counts['obliged']} đơn vị đã báo cáo, {counts['late']} chậm"
+
+
+def _read(read: Read | None) -> Cell:
+    """The value alone where it was assessed, otherwise with what it is."""
+    if read is None:
+        return NOTHING
+    value = decimal(read["value"]) if read["value"] is not None else read["status"]
+    if read["assessment"] == "assessed":
+        return value
+    said = verdicts.ASSESSMENTS[read["assessment"]].vi
+    return said if value is None else f"{_text(value)} ({said.lower()})"
+
+
+def _text(value: Cell) -> str:
+    return str(value).replace(".", ",")
+
+
+def _held(held: Held | None, figure: FigureTold | None) -> Cell:
+    if held is None:
+        return NOTHING
+    if held["state"] == "status":
+        return status_label(held["value"], figure)
+    return STATES[held["state"]] if held["value"] is None else decimal(held["value"])
