@@ -1,19 +1,27 @@
-"""`lienthong directives list`: the register of directive documents."""
+"""`lienthong directives list|import`: the register of directive documents."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from lienthong import sheets
 from lienthong.contents import CHANNELS, PLACES
+from lienthong.contracts.schemas import Contracts
+from lienthong.eventlog import wakeup
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.office import reader, reading
-from services.commands.terminal import DAYS, Most
+from services.commands.office import Reading, reader, reading
+from services.commands.terminal import DAYS, Most, out
+from services.ingest.claims.committer import Committer
 from services.ingest.directives import reading as register
 from services.ingest.directives.reading import Asked
+from services.ingest.directives.rows import rows
 
 Day = Annotated[datetime | None, typer.Option(formats=DAYS, help="Ngày ban hành / day of issue")]
 app = typer.Typer(no_args_is_help=True, help="Sổ văn bản chỉ đạo / register of directives.")
@@ -26,11 +34,6 @@ _LIST = (
     ("Đăng tải", "posted"),
     ("Chia sẻ", "shared"),
 )
-
-
-@app.callback()
-def _group() -> None:
-    """One command is a group of its own too: more will follow."""
 
 
 @app.command("list")
@@ -54,6 +57,48 @@ def list_(
         who = reader(asked.province(province))
         rows = register.listed(asked.desk.conn, asked.definitions, who, wanted, after=None, limit=limit)
     listing.show("Văn bản chỉ đạo / directives", _LIST, rows if json else [_row(row) for row in rows], as_json=json)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            help="CSV hoặc .xlsx, cột: unit number title issuer issued programmes directive posted shared",
+        ),
+    ],
+    client: Annotated[str, typer.Option(help="Ghi dưới tên ứng dụng nào / the client in whose name they come")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ kiểm tra / only check")] = False,
+) -> None:
+    """Ghi nhiều văn bản vào sổ từ tệp; tất cả hoặc không. / Register the directives of a file, all or none."""
+    from services.ingest.directives import importing  # noqa: PLC0415  (all that accepts; a list needs none of it)
+
+    with reading() as asked, _committer(asked) as committer:
+        wanted = rows(sheets.read(file.read_bytes(), file.name), file.name)
+        who = importing.client_of(asked.desk.conn, client)
+        outcomes = importing.register(committer, who, wanted, dry_run=dry_run)
+        wakeup.notify(asked.desk.conn)
+    fresh = sum(outcome.verdict != "repeated" for outcome in outcomes)
+    said = "sẽ được ghi / would be registered" if dry_run else "đã ghi vào sổ / registered"
+    out.print(f"[green]✓[/] {fresh} văn bản {said}; {len(outcomes) - fresh} đã có / known", highlight=False)
+
+
+@contextmanager
+def _committer(asked: Reading) -> Iterator[Committer]:
+    from services.ingest.accepting import committer  # noqa: PLC0415
+
+    made = committer(
+        pool=asked.pool,
+        conninfo=asked.found.conninfo,
+        appender=asked.found.appender(),
+        contracts=Contracts.load(),
+        committed=lambda: None,
+    )
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 def _row(one: dict[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,17 @@ from services.console.entering.drafts import Drafts
 from services.console.formats import Formats
 from services.console.frame import LANGUAGE, Frame, language, local
 from services.console.page import Asked, Elsewhere, Page
-from services.console.pages import PAGES, content, deliveries, difficulty, reviews, signing, urging
+from services.console.pages import (
+    PAGES,
+    content,
+    deliveries,
+    difficulty,
+    directives,
+    materials,
+    reviews,
+    signing,
+    urging,
+)
 from services.console.running import (
     borders,
     clients,
@@ -46,7 +56,19 @@ from services.console.sessions import Sessions
 from services.console.sheets import CSV, XLSX, as_csv, as_xlsx
 from services.console.words import LANGUAGES, Words
 
-_DESKS = (clients, people, single_person, destinations, portals, publishing, registry, borders, urging)
+_DESKS = (
+    directives,
+    materials,
+    clients,
+    people,
+    single_person,
+    destinations,
+    portals,
+    publishing,
+    registry,
+    borders,
+    urging,
+)
 _FORMATS = ("json", "csv", "xlsx")
 _A_YEAR = 31_536_000
 _POLICY = "; ".join(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lienthong.access.roles import PEOPLE
-from lienthong.contents import KINDS
+from lienthong.contents import CHANNELS, KINDS, PLACES
 from lienthong.errors import Message
 from lienthong.indicators import verdicts
 from lienthong.pushes import outcomes
@@ -24,6 +24,8 @@ SHARED: Mapping[str, Mapping[str, Message]] = {
     "assessment": verdicts.ASSESSMENTS,
     "target": verdicts.TARGETS,
     "content_kind": KINDS,
+    "channel": CHANNELS,
+    "place": PLACES,
     "person_role": {code: role.name for code, role in PEOPLE.items()},
 }
 """Words that the whole hub has in common."""

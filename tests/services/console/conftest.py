@@ -31,6 +31,29 @@ ITEM = {
     "publishedAt": "2026-10-01T02:00:00Z",
 }
 
+DIRECTIVE = {
+    "unit": UNITS[0],
+    "directive": "2026.12-ct-ubnd",
+    "number": "12/CT-UBND",
+    "title": "Chỉ thị về việc tăng cường thông tin, tuyên truyền về năng lượng nguyên tử trên địa bàn phường",
+    "issuer": "UBND phường Đông Kinh",
+    "issued": "2026-09-10",
+    "programmes": ["P119"],
+    "posted": [{"place": "site", "day": "2026-09-11", "url": "https://dongkinh.langson.example/12"}],
+    "shared": [{"channel": "zalo", "day": "2026-09-12"}],
+}
+MATERIAL = {
+    "unit": UNITS[0],
+    "material": "so-tay-an-toan",
+    "kind": "handbook",
+    "title": "Sổ tay hỏi đáp về an toàn bức xạ cho cán bộ cơ sở",
+    "subject": "An toàn bức xạ",
+    "summary": "Hai mươi câu hỏi thường gặp.",
+    "link": "https://dongkinh.langson.example/so-tay.pdf",
+    "programmes": ["P119"],
+    "visibleTo": ["05986", "05983"],
+}
+
 
 def claim(kind: str, data: dict[str, Any]) -> dict[str, Any]:
     return {"specversion": "1.0", "type": kind, "source": SOURCE, "id": f"{kind}-1", "data": data}
@@ -48,6 +71,8 @@ def lived(postgres: str, filled: str) -> Iterator[str]:
             hub.send(a_report(hub, unit=UNITS[2], revision=2, figures={"events_commune": 9}))
             [raised, sent] = hub.send(claim(events.DIFFICULTY_RAISED, RAISED), claim(events.CONTENT_SUBMITTED, ITEM))
             assert raised.receipt is not None and raised.receipt["position"] == int(DIFFICULTY[3:]) and sent.receipt
+            others = claim(events.DIRECTIVE_REGISTERED, DIRECTIVE), claim(events.MATERIAL_SHARED, MATERIAL)
+            assert all(outcome.receipt for outcome in hub.send(*others))
             consume(conninfo)
         people(conninfo)
         yield name

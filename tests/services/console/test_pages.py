@@ -16,7 +16,7 @@ from services.console.pages import PAGES
 from tests.builders.console import DRAFTER, ELSEWHERE, MINISTRY, REPORTER, SIGNER, Browser, Site, code
 from tests.builders.hub import a_hub, a_report
 from tests.builders.living_hub import UNITS, consume
-from tests.services.console.conftest import DIFFICULTY
+from tests.services.console.conftest import DIFFICULTY, DIRECTIVE, MATERIAL
 
 ROUND = "P119-LS.2026"
 OWN = {
@@ -28,6 +28,8 @@ OWN = {
     "version": "1",
     "receipt": "20-5",
     "difficulty": DIFFICULTY,
+    "directive": DIRECTIVE["directive"],
+    "material": MATERIAL["material"],
 }
 """What the addresses of pages are filled with."""
 

@@ -46,6 +46,7 @@ FAMILIES = (
     "unit_table",
     "portal_item",
     "content_state",
+    "material_kind",
     "computed_source",
     "actor",
     "act",

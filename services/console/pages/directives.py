@@ -1,0 +1,319 @@
+"""The register of directives: what was issued, where it was posted and shared; a unit enters its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.routing import Route
+
+from lienthong import events
+from lienthong.contents import CHANNELS, PLACES
+from lienthong.units.names import fold
+from lienthong.web.problems import not_found
+from services.console import acting, claiming
+from services.console.asking import Answer
+from services.console.entering import spelling
+from services.console.frame import Frame
+from services.console.page import Asked, Page
+from services.console.pages.standing import names_of
+from services.console.paging import Part, part
+from services.console.running import doing
+from services.console.running.doing import Done
+from services.console.showing import segment
+from services.console.tables import Cell, Column, Table, row
+
+SCOPE = "content:submit"
+_AT_ONCE = 1000  # the most that the route gives
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where a directive was posted or shared. place: a code of PLACES or CHANNELS."""
+
+    place: str
+    day: date
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Directive:
+    """As it was registered last. directive: its code with the unit."""
+
+    unit: str
+    name: str
+    directive: str
+    number: str
+    title: str
+    issuer: str
+    issued: date
+    programmes: tuple[str, ...]
+    posted: tuple[Place, ...]
+    shared: tuple[Place, ...]
+    revision: int
+
+    @property
+    def path(self) -> str:
+        return f"/directives/{segment(self.unit)}/{segment(self.directive)}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Directives:
+    """directives: the filtered ones, the newest first. units: those that the person registers for, code and name.
+    programmes: of the province's plans. part: the rows of this page.
+    """
+
+    directives: tuple[Directive, ...]
+    text: str | None
+    programme: str | None
+    since: str | None
+    until: str | None
+    programmes: tuple[str, ...]
+    units: tuple[tuple[str, str], ...]
+    part: Part
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class One:
+    """directive: the one of the address. own: the person registers for its unit. programmes: of the province."""
+
+    directive: Directive
+    own: bool
+    programmes: tuple[str, ...]
+
+
+async def gather_list(asked: Asked) -> Directives:
+    since, until = asked.chosen("from"), asked.chosen("until")
+    found, names, plans = await asked.hub.all(
+        _everything(asked, issuedFrom=_day(since), issuedTo=_day(until), programme=asked.chosen("programme")),
+        names_of_units(asked),
+        asked.hub.get("/v1/plans"),
+    )
+    read = [_directive(body, names) for body in reversed(found["directives"])]
+    wanted = fold(asked.chosen("q") or "")
+    shown = tuple(
+        directive for directive in read if wanted in fold(f"{directive.number} {directive.title} {directive.issuer}")
+    )
+    return Directives(
+        directives=shown,
+        text=asked.chosen("q"),
+        programme=asked.chosen("programme"),
+        since=since,
+        until=until,
+        programmes=programmes_of(plans),
+        units=tuple((code, names.get(code, code)) for code in asked.person.own_units),
+        part=part([directive.path for directive in shown], asked.chosen("cursor")),
+    )
+
+
+async def gather(asked: Asked) -> One:
+    unit, code = asked.path["unit"], asked.path["directive"]
+    found, names, plans = await asked.hub.all(
+        _everything(asked, unit=unit), names_of_units(asked), asked.hub.get("/v1/plans")
+    )
+    read = (_directive(body, names) for body in found["directives"])
+    known = next((directive for directive in read if segment(directive.directive) == code), None)
+    if known is None:
+        raise not_found("directive_unknown", unit=unit, directive=code)
+    return One(directive=known, own=known.unit in asked.person.own_units, programmes=programmes_of(plans))
+
+
+async def names_of_units(asked: Asked) -> Mapping[str, str]:
+    """Full names by code of the province's units; anybody may know them."""
+    children = await asked.hub.get(f"/v1/units/{asked.person.province}/children")
+    return names_of(children)
+
+
+def programmes_of(plans: Answer) -> tuple[str, ...]:
+    """Codes of the programmes that the province's plans carry out."""
+    return tuple(sorted({plan["programme"] for plan in plans["plans"]}))
+
+
+async def _everything(asked: Asked, **query: str | None) -> Answer:
+    """All pages of /v1/directives as one."""
+    page = await asked.hub.get("/v1/directives", limit=_AT_ONCE, **query)
+    directives: list[Mapping[str, Any]] = list(page["directives"])
+    while "next" in page["links"]:
+        page = await asked.hub.get(page["links"]["next"])
+        directives += page["directives"]
+    return {"directives": directives}
+
+
+def _directive(body: Answer, names: Mapping[str, str]) -> Directive:
+    return Directive(
+        unit=body["unit"],
+        name=names.get(body["unit"], body["unit"]),
+        directive=body["directive"],
+        number=body["number"],
+        title=body["title"],
+        issuer=body["issuer"],
+        issued=date.fromisoformat(body["issued"]),
+        programmes=tuple(body["programmes"]),
+        posted=tuple(_place(each, "place") for each in body["posted"]),
+        shared=tuple(_place(each, "channel") for each in body["shared"]),
+        revision=body["revision"],
+    )
+
+
+def _place(body: Mapping[str, Any], name: str) -> Place:
+    return Place(place=body[name], day=date.fromisoformat(body["day"]), url=body.get("url") or "")
+
+
+def list_tables(data: Directives, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="directives",
+            title=t("directives.title"),
+            empty=t("directives.none"),
+            columns=(
+                Column(name="number", title=t("directives.number"), heading=True),
+                Column(name="title", title=t("directives.what")),
+                Column(name="issuer", title=t("directives.issuer")),
+                Column(name="issued", title=t("directives.issued"), kind="when"),
+                Column(name="programmes", title=t("column.programme"), kind="code"),
+                Column(name="posted", title=t("directives.posted")),
+                Column(name="shared", title=t("directives.shared")),
+                Column(name="unit", title=t("column.unit")),
+            ),
+            rows=tuple(
+                row(
+                    Cell(value=directive.number, href=directive.path),
+                    directive.title,
+                    directive.issuer,
+                    directive.issued,
+                    ", ".join(directive.programmes),
+                    _said(directive.posted, "place", asked),
+                    _said(directive.shared, "channel", asked),
+                    Cell(value=directive.name, href=f"/units/{directive.unit}"),
+                )
+                for directive in data.directives
+            ),
+            begin=data.part.begin,
+            end=data.part.end,
+        ),
+    )
+
+
+def _said(places: Iterable[Place], family: str, asked: Asked) -> str | None:
+    """ "Zalo 15/10/2026; Facebook 16/10/2026"."""
+    said = (f"{asked.words.name(family, each.place)} {asked.formats.day(each.day)}" for each in places)
+    return "; ".join(said) or None
+
+
+def tables(data: One, asked: Asked) -> Sequence[Table]:
+    """Where it is: a row for each place and channel."""
+    t, directive = asked.words, data.directive
+    said = [("place", each) for each in directive.posted] + [("channel", each) for each in directive.shared]
+    return (
+        Table(
+            name="places",
+            title=t("directives.places"),
+            empty=t("directives.nowhere"),
+            columns=(
+                Column(name="place", title=t("directives.place"), heading=True),
+                Column(name="way", title=t("directives.way")),
+                Column(name="day", title=t("directives.day"), kind="when"),
+                Column(name="url", title=t("content.link")),
+            ),
+            rows=tuple(
+                row(
+                    t.name(family, each.place),
+                    t("directives.posted") if family == "place" else t("directives.shared"),
+                    each.day,
+                    Cell(value=each.url, href=each.url) if each.url else None,
+                )
+                for family, each in said
+            ),
+        ),
+    )
+
+
+LIST = Page(
+    name="directives",
+    paths=("/directives",),
+    gather=gather_list,
+    tables=list_tables,
+    filters=frozenset({"q", "programme", "from", "until", "cursor"}),
+    menu=True,
+)
+PAGE = Page(
+    name="directive", paths=("/directives/{unit}/{directive}",), gather=gather, tables=tables, under="directives"
+)
+
+
+# ---------------------------------------------------------------- the acts
+
+
+def routes(frame: Frame) -> list[Route]:
+    """Registering one, and what is said of one later."""
+    return [doing.route(frame, LIST, add), doing.route(frame, PAGE, change)]
+
+
+async def add(asked: Asked, given: FormData) -> Done:
+    """A new one; its code is made of year and number."""
+    issued = _day(doing.text(given, "issued")) or ""
+    code = claiming.code_of(issued[:4], doing.text(given, "number"))
+    told = {"unit": doing.text(given, "unit"), "directive": code, **typed(given)}
+    await _register(asked, told)
+    return Done(to=f"/directives/{segment(told['unit'])}/{segment(code)}")
+
+
+async def change(asked: Asked, given: FormData) -> Done:
+    """do: `save`, `remove` (taken off the register: its number typed once more)."""
+    known = (await gather(asked)).directive
+    named = {"unit": known.unit, "directive": known.directive}
+    if acting.done(given, "save", "remove") == "save":
+        await _register(asked, {**named, **typed(given)})
+        return Done(to=known.path)
+    doing.meant(given, "again", segment(known.number))
+    body = {"number": known.number, "title": known.title, "issuer": known.issuer, "issued": known.issued.isoformat()}
+    await _register(asked, {**named, **body, "programmes": list(known.programmes), "withdrawn": True})
+    return Done(to=LIST.paths[0])
+
+
+async def _register(asked: Asked, told: Mapping[str, Any]) -> None:
+    await claiming.submit(asked, events.DIRECTIVE_REGISTERED, told, field=lambda pointer: field_of(pointer, told))
+
+
+def typed(given: FormData) -> dict[str, Any]:
+    """The directive as the event has it. What can't be read goes as it was typed, and the hub says what it takes."""
+    return {
+        "number": doing.text(given, "number"),
+        "title": doing.text(given, "title"),
+        "issuer": doing.text(given, "issuer"),
+        "issued": _day(doing.text(given, "issued")),
+        "programmes": doing.words(given, "programmes"),
+        "posted": _places(given, "posted", "place", PLACES),
+        "shared": _places(given, "shared", "channel", CHANNELS),
+    }
+
+
+def _places(given: FormData, what: str, name: str, codes: Iterable[str]) -> list[dict[str, str]]:
+    """Those of the form's rows in which something stands."""
+    found = []
+    for code in codes:
+        day, url = doing.text(given, f"{what}-{code}-day"), doing.text(given, f"{what}-{code}-url")
+        if day or url:
+            found.append({name: code, "day": _day(day) or "", **({"url": url} if url or what == "posted" else {})})
+    return found
+
+
+def field_of(pointer: str, told: Mapping[str, Any]) -> str:
+    """The form's field that a problem of the event is about. Pure."""
+    _, data, what, *rest = [*pointer.split("/"), "", "", ""]
+    if data != "data":
+        return "act"
+    if what in ("posted", "shared") and rest[0].isdecimal():
+        place = told[what][int(rest[0])]
+        return f"{what}-{place.get('place') or place['channel']}-{rest[1] if rest[1] == 'url' else 'day'}"
+    return "number" if what == "directive" else what or "act"
+
+
+def _day(text: str | None) -> str | None:
+    """15/10/2026 as the hub takes it; what is no day as it is."""
+    found = spelling.day(text or "")
+    return found.isoformat() if found else text or None

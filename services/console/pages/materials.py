@@ -1,0 +1,275 @@
+"""Material that agencies share: searching it, how much there is; a unit shares its own and says who may see it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.routing import Route
+
+from lienthong import events
+from lienthong.units.names import sort_key
+from lienthong.web.problems import not_found
+from services.console import acting, claiming
+from services.console.asking import Answer
+from services.console.frame import Frame
+from services.console.page import Asked, Page
+from services.console.pages.directives import names_of_units, programmes_of
+from services.console.paging import Part, part
+from services.console.running import doing
+from services.console.running.doing import Done
+from services.console.showing import segment
+from services.console.tables import Cell, Column, Table, row
+
+_AT_ONCE = 1000  # the most that the route gives
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Material:
+    """As it was shared last. visible_to: units that may see it, empty for all of the province; names: of these."""
+
+    unit: str
+    name: str
+    material: str
+    kind: str
+    title: str
+    subject: str
+    summary: str
+    link: str
+    programmes: tuple[str, ...]
+    visible_to: tuple[str, ...]
+    visible_names: tuple[str, ...]
+    changed: datetime
+
+    @property
+    def path(self) -> str:
+        return f"/materials/{segment(self.unit)}/{segment(self.material)}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Materials:
+    """materials: the filtered ones, by title. subjects: of those that the person may see; counts: (subject, how many)
+    of what is shown. units: those that the person shares for, code and name.
+    """
+
+    materials: tuple[Material, ...]
+    text: str | None
+    kind: str | None
+    subject: str | None
+    programme: str | None
+    subjects: tuple[str, ...]
+    counts: tuple[tuple[str, int], ...]
+    programmes: tuple[str, ...]
+    units: tuple[tuple[str, str], ...]
+    part: Part
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class One:
+    """material: the one of the address. own: the person shares for its unit."""
+
+    material: Material
+    own: bool
+    programmes: tuple[str, ...]
+
+
+async def gather_list(asked: Asked) -> Materials:
+    found, names, plans, counts = await asked.hub.all(
+        _everything(asked, q=asked.chosen("q"), kind=asked.chosen("kind"), programme=asked.chosen("programme")),
+        names_of_units(asked),
+        asked.hub.get("/v1/plans"),
+        asked.hub.get("/v1/materials/counts"),
+    )
+    subject = asked.chosen("subject")
+    read = (_material(body, names) for body in found["materials"] if subject in (None, body["subject"]))
+    shown = tuple(sorted(read, key=lambda material: (sort_key(material.title), material.path)))
+    by_subject = Counter(material.subject for material in shown)
+    return Materials(
+        materials=shown,
+        text=asked.chosen("q"),
+        kind=asked.chosen("kind"),
+        subject=subject,
+        programme=asked.chosen("programme"),
+        subjects=tuple(sorted((each["subject"] for each in counts["subjects"]), key=sort_key)),
+        counts=tuple(sorted(by_subject.items(), key=lambda count: (-count[1], sort_key(count[0])))),
+        programmes=programmes_of(plans),
+        units=tuple((code, names.get(code, code)) for code in asked.person.own_units),
+        part=part([material.path for material in shown], asked.chosen("cursor")),
+    )
+
+
+async def gather(asked: Asked) -> One:
+    unit, code = asked.path["unit"], asked.path["material"]
+    found, names, plans = await asked.hub.all(
+        _everything(asked, unit=unit), names_of_units(asked), asked.hub.get("/v1/plans")
+    )
+    read = (_material(body, names) for body in found["materials"])
+    known = next((material for material in read if segment(material.material) == code), None)
+    if known is None:
+        raise not_found("material_unknown", unit=unit, material=code)
+    return One(material=known, own=known.unit in asked.person.own_units, programmes=programmes_of(plans))
+
+
+async def _everything(asked: Asked, **query: str | None) -> Answer:
+    """All pages of /v1/materials as one."""
+    page = await asked.hub.get("/v1/materials", limit=_AT_ONCE, **query)
+    materials: list[Mapping[str, Any]] = list(page["materials"])
+    while "next" in page["links"]:
+        page = await asked.hub.get(page["links"]["next"])
+        materials += page["materials"]
+    return {"materials": materials}
+
+
+def _material(body: Answer, names: Mapping[str, str]) -> Material:
+    visible = tuple(body["visibleTo"] or ())
+    return Material(
+        unit=body["unit"],
+        name=names.get(body["unit"], body["unit"]),
+        material=body["material"],
+        kind=body["kind"],
+        title=body["title"],
+        subject=body["subject"],
+        summary=body["summary"] or "",
+        link=body["link"],
+        programmes=tuple(body["programmes"]),
+        visible_to=visible,
+        visible_names=tuple(names.get(code, code) for code in visible),
+        changed=datetime.fromisoformat(body["changedAt"]),
+    )
+
+
+def list_tables(data: Materials, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="materials",
+            title=t("materials.title"),
+            empty=t("materials.none"),
+            columns=(
+                Column(name="title", title=t("content.what"), heading=True),
+                Column(name="kind", title=t("content.kind")),
+                Column(name="subject", title=t("materials.subject")),
+                Column(name="unit", title=t("column.unit")),
+                Column(name="programmes", title=t("column.programme"), kind="code"),
+                Column(name="visible", title=t("materials.visible")),
+                Column(name="changed", title=t("content.changed"), kind="when"),
+                Column(name="link", title=t("content.link")),
+            ),
+            rows=tuple(
+                row(
+                    Cell(value=material.title, href=material.path),
+                    t.name("material_kind", material.kind),
+                    material.subject,
+                    material.name,
+                    ", ".join(material.programmes),
+                    seen_by(material, asked),
+                    material.changed,
+                    Cell(value=material.link, href=material.link, short=t("content.open")),
+                )
+                for material in data.materials
+            ),
+            begin=data.part.begin,
+            end=data.part.end,
+        ),
+        Table(
+            name="counts",
+            title=t("materials.counts"),
+            empty=t("materials.none"),
+            columns=(
+                Column(name="subject", title=t("materials.subject"), heading=True),
+                Column(name="materials", title=t("materials.count"), kind="number"),
+            ),
+            rows=tuple(row(subject, count) for subject, count in data.counts),
+        ),
+    )
+
+
+def seen_by(material: Material, asked: Asked) -> Cell:
+    """Who may see it; by their names in the files, how many there are on the page."""
+    t = asked.words
+    if not material.visible_to:
+        return Cell(value=t("materials.all"))
+    some = t("materials.some", count=len(material.visible_to))
+    return Cell(value="; ".join(material.visible_names), short=some if len(material.visible_to) > 2 else "")
+
+
+def tables(data: One, asked: Asked) -> Sequence[Table]:
+    """The units that may see it; none where all may."""
+    t, material = asked.words, data.material
+    return (
+        Table(
+            name="visible",
+            title=t("materials.visible"),
+            empty=t("materials.all"),
+            columns=(
+                Column(name="name", title=t("column.unit"), heading=True),
+                Column(name="code", title=t("column.code"), kind="code"),
+            ),
+            rows=tuple(row(name, code) for name, code in zip(material.visible_names, material.visible_to, strict=True)),
+        ),
+    )
+
+
+LIST = Page(
+    name="materials",
+    paths=("/materials",),
+    gather=gather_list,
+    tables=list_tables,
+    filters=frozenset({"q", "kind", "subject", "programme", "cursor"}),
+    menu=True,
+)
+PAGE = Page(name="material", paths=("/materials/{unit}/{material}",), gather=gather, tables=tables, under="materials")
+
+
+# ---------------------------------------------------------------- the acts
+
+
+def routes(frame: Frame) -> list[Route]:
+    """Sharing one, and what is said of one later."""
+    return [doing.route(frame, LIST, add), doing.route(frame, PAGE, change)]
+
+
+async def add(asked: Asked, given: FormData) -> Done:
+    """A new one; its code is made of its title, and of its link, so that two of one title stay two."""
+    title, link = doing.text(given, "title"), doing.text(given, "link")
+    told = {"unit": doing.text(given, "unit"), "material": claiming.code_of(title[:60], link[-40:]), **typed(given)}
+    await _share(asked, told)
+    return Done(to=f"/materials/{segment(told['unit'])}/{segment(told['material'])}")
+
+
+async def change(asked: Asked, given: FormData) -> Done:
+    """do: `save`, `remove` (shared no more)."""
+    known = (await gather(asked)).material
+    named = {"unit": known.unit, "material": known.material}
+    if acting.done(given, "save", "remove") == "save":
+        await _share(asked, {**named, **typed(given)})
+        return Done(to=known.path)
+    body = {"kind": known.kind, "title": known.title, "subject": known.subject, "link": known.link}
+    await _share(asked, {**named, **body, "programmes": list(known.programmes), "withdrawn": True})
+    return Done(to=LIST.paths[0])
+
+
+async def _share(asked: Asked, told: Mapping[str, Any]) -> None:
+    await claiming.submit(asked, events.MATERIAL_SHARED, told, field=field_of)
+
+
+def typed(given: FormData) -> dict[str, Any]:
+    """The material as the event has it."""
+    texts = {name: doing.text(given, name) for name in ("kind", "title", "subject", "link")}
+    summary, visible = doing.text(given, "summary"), doing.words(given, "visibleTo")
+    return {
+        **texts,
+        **({"summary": summary} if summary else {}),
+        "programmes": doing.words(given, "programmes"),
+        **({"visibleTo": visible} if visible else {}),
+    }
+
+
+def field_of(pointer: str) -> str:
+    """The form's field that a problem of the event is about. Pure."""
+    _, data, what, *_ = [*pointer.split("/"), "", ""]
+    return "act" if data != "data" or not what else "title" if what == "material" else what

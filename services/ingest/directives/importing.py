@@ -1,0 +1,72 @@
+"""Registering the directives of a file: one transaction, in the name of a client, as if it had sent them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from lienthong import events
+from lienthong.access import registered
+from lienthong.access.tokens import Principal
+from lienthong.contracts import canonical
+from lienthong.errors import Rejected
+from lienthong.postgres.pool import Connection
+from lienthong.refusals import refused
+from services.ingest.claims import claim
+from services.ingest.claims.claim import Claim
+from services.ingest.claims.committer import Committer
+from services.ingest.claims.work import Outcome, Work
+from services.ingest.directives.rows import Row, of_line
+from services.ingest.kinds import KINDS
+
+MOST_ROWS = 5_000  # of a file: one transaction, whose locks nobody should wait for longer than a second or two
+
+
+def client_of(conn: Connection, client_id: str) -> Principal:
+    """The client in whose name a file is registered. Raises Rejected for one that can't submit."""
+    client = registered.find(conn, client_id)
+    if client is None:
+        raise refused("client_unknown", client=client_id)
+    if not client.active:
+        raise refused("client_revoked", client=client_id)
+    if not client.principal.sources:
+        raise refused("client_without_source", client=client_id)
+    return client.principal
+
+
+def register(committer: Committer, client: Principal, rows: Sequence[Row], *, dry_run: bool = False) -> list[Outcome]:
+    """What became of each. Raises Rejected with every problem by its line; then nothing was registered."""
+    if len(rows) > MOST_ROWS:
+        raise refused("directive_rows", given=len(rows), limit=MOST_ROWS)
+    claims = tuple(_claim(row, min(client.sources)) for row in rows)
+    work = Work(principal=client, claims=claims, read_at=0.0, done=_NOBODY, dry_run=dry_run)
+    [outcomes] = committer.commit([work], _AllOrNone(rows=rows))
+    return outcomes
+
+
+def _claim(row: Row, source: str) -> Claim:
+    digest = hashlib.sha256(canonical.write(row.data)).hexdigest()[:24]
+    event = {"specversion": "1.0", "type": events.DIRECTIVE_REGISTERED, "source": source, "id": f"csv.{digest}"}
+    return claim.structured(canonical.write({**event, "data": dict(row.data)}), tuple(KINDS))
+
+
+_NOBODY: Future[list[Outcome]] = Future()
+"""The outcomes are answered; nobody else waits for them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _AllOrNone:
+    """Ends the transaction where a row is refused."""
+
+    rows: Sequence[Row]
+
+    def before(self, tx: Connection, /) -> None:
+        """Nothing."""
+
+    def after(self, tx: Connection, results: Sequence[Sequence[Outcome]], /) -> None:
+        [outcomes] = results
+        told = zip(self.rows, outcomes, strict=True)
+        if problems := [of_line(row, problem) for row, outcome in told for problem in outcome.problems]:
+            raise Rejected(problems)
