@@ -1,6 +1,6 @@
 """`python -m bench [rows…]`: what design.md §7 asks for, measured on this machine and printed as ratios of one run.
 
-rows: single bulk batch repeats visible proof aggregation workers kafka validation (all when none is named).
+rows: single bulk batch repeats visible proof aggregation workers kafka console validation (all when none is named).
 Nothing here fails.
 SECONDS of each load can be set by LIENTHONG_BENCH_SECONDS. CPU is told beside each rate: on a machine that does
 other things too it is the steadier figure.
@@ -24,7 +24,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench import aggregation, hub, kafka, load, validation, workers
+from bench import aggregation, console, hub, kafka, load, validation, workers
 from bench.hub import Running
 from bench.load import Result
 from lienthong.errors import HubError
@@ -87,6 +87,7 @@ def main() -> None:
         "aggregation",
         "workers",
         "kafka",
+        "console",
         "validation",
     ]
     out.print(facts())
@@ -106,6 +107,10 @@ def main() -> None:
             kafka.main(int(os.environ.get("LIENTHONG_BENCH_REPORTS", "10000")))
         except HubError as error:  # no Java, no jars: the rest can be measured all the same
             out.print(f"not measured: {error}")
+    if "console" in rows:
+        out.rule("The console: pages a second, and memory of the process")
+        for part in console.measure():
+            out.print(part)
     if "validation" in rows:
         out.rule("Validation, one core")
         validation.main()

@@ -83,9 +83,11 @@ def a_document(province: str) -> dict[str, Any]:
 
 
 class Reports:
-    """Reports of one unit, each a revision above the last. province: of the plan; source: the client's."""
+    """Reports of one unit, each a revision above the last. province: of the plan; source: the client's; year: of the
+    round.
+    """
 
-    def __init__(self, *, province: str, unit: str, source: str, first: int = 1) -> None:
+    def __init__(self, *, province: str, unit: str, source: str, first: int = 1, year: int | str = ROUND_YEAR) -> None:
         figures = {f"figure_{n}_commune": 2012.25 if n % 8 == 0 else 1000 + n for n in range(FIGURES)}
         text = TEXT * 9
         document = {
@@ -94,7 +96,7 @@ class Reports:
             "source": source,
             "id": "@id@",
             "data": {
-                "round": f"{plan_of(province)}.{ROUND_YEAR}",
+                "round": f"{plan_of(province)}.{year}",
                 "form": f"{plan_of(province)}.commune",
                 "formVersion": "1.0.0",
                 "unit": unit,
@@ -105,7 +107,7 @@ class Reports:
             },
         }
         self._parts = orjson.dumps(document).replace(b"987654321", b"@id@").split(b"@id@")
-        self._unit, self.revision = unit.encode(), first - 1
+        self._unit, self.revision = f"{unit}-{year}".encode(), first - 1
 
     def next(self) -> bytes:
         """The next revision as a structured event."""

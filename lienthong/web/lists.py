@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
+import orjson
 from fastapi import Query
 from pydantic import BaseModel
 from starlette.responses import Response
@@ -62,3 +63,10 @@ def page(
     links = asked.links(len(found), place(shown[-1]) if shown else None)
     response.headers["Link"] = header(links)
     return {name: list(shown), "links": links}
+
+
+def written(response: Response, body: Mapping[str, Any]) -> Response:
+    """A list whose items hold whole documents, as bytes: the framework would look at each value of each first, which of
+    a thousand difficulties takes 0.2 s, and the rest of the answer 0.06. The body holds nothing but what JSON knows.
+    """
+    return Response(orjson.dumps(body), media_type="application/json", headers={"Link": response.headers["Link"]})

@@ -10,7 +10,7 @@ from pydantic import Field
 from lienthong import samples
 from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
-from lienthong.web.lists import Cursor, Most, listing, page
+from lienthong.web.lists import Cursor, Most, listing, page, written
 from lienthong.web.parameters import Day, Unit
 from services.ingest import bodies
 from services.ingest.definitions.current import Current
@@ -61,7 +61,7 @@ def router(pool: Pool, current: Current) -> APIRouter:
     )
     def difficulties(
         who: Reader, response: Response, unit: UnitCode = None, cursor: Cursor = None, limit: Most = 200
-    ) -> dict[str, Any]:
+    ) -> Response:
         with pool.connection() as conn:
             asked = listing(
                 conn,
@@ -78,9 +78,8 @@ def router(pool: Pool, current: Current) -> APIRouter:
                 units = [unit] if units is None or unit in units else []
             found = reading.raised(conn, definitions, who, units=units, after=asked.begin(0), limit=limit + 1)
             waits = reading.waiting(conn, who.province, units)
-        return (
-            said | {"waiting": waits} | page(response, asked, "difficulties", found, lambda one: int(one["position"]))
-        )
+        listed = page(response, asked, "difficulties", found, lambda difficulty: int(difficulty["position"]))
+        return written(response, said | {"waiting": waits} | listed)
 
     return routes
 

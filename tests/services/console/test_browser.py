@@ -23,7 +23,7 @@ from services.console.asking import Hub
 from services.console.pages import PAGES
 from services.identity.people.person import Bound
 from tests.builders.console import DRAFTER, MINISTRY, OPERATOR, PASSWORD, Site, a_site, code, people
-from tests.builders.hub import OCTOBER, SOURCE, a_hub, a_report
+from tests.builders.hub import OCTOBER, SOURCE, a_hub, a_report, the_plan
 from tests.builders.living_hub import consume
 from tests.conftest import _temporary_database
 from tests.services.console.test_pages import PROVINCIAL, ROUND
@@ -290,6 +290,7 @@ def test_nothing_reported_everything_overdue_long_names_and_hundreds_of_difficul
             hub.set_clock(datetime(2026, 11, 20, tzinfo=VIETNAM))
             known = to_row(hub.desk.definitions().registry.unit("06040", OCTOBER.date()))
             hub.change_units(units.rows_of("units", [{**known, "name": LONG[3:], "full_name": LONG}]))
+            hub.publish(bare(the_plan()))
             consume(conninfo)
         people(conninfo)
         with a_site(conninfo, tmp_path) as site:
@@ -297,7 +298,7 @@ def test_nothing_reported_everything_overdue_long_names_and_hundreds_of_difficul
             page = context.new_page()
             found = [
                 fault
-                for path in ("/", f"/rounds/{ROUND}", "/units", "/units/06040", "/difficulties")
+                for path in ("/", f"/rounds/{ROUND}", "/units", "/units/06040", "/difficulties", "/plans/P119-LS")
                 for fault in looked_at(page, path, widths=WIDTHS["vi"], axe=False)
             ]
             page.goto("/")
@@ -311,6 +312,13 @@ def test_nothing_reported_everything_overdue_long_names_and_hundreds_of_difficul
     ) == 300
     assert len(whole) - 1 == 300, "a file holds whatever is filtered, on whichever page it was asked for"
     assert any(text.startswith("300") for text in shown) and any(text.startswith("0\n") for text in shown)
+
+
+def bare(document: dict[str, Any]) -> dict[str, Any]:
+    """A plan without what it need not say."""
+    for name in ("document", "channels", "via"):
+        document["plan"].pop(name, None)
+    return document
 
 
 def pages_of_difficulties(page: Page) -> Iterator[list[str]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date
 from typing import Any
 
 import docx
 import pytest
 from docx.document import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 from lienthong.calendar import start_of_day
 from services.console.documents import layout
@@ -45,9 +47,66 @@ def test_a_document_is_laid_out_as_the_decree_has_it(site: Site, path: str) -> N
     assert [margin.mm for margin in margins if margin is not None] == pytest.approx([20, 20, 30, 15], abs=0.1)
     assert section.page_width and section.page_width.mm == pytest.approx(210, abs=0.1)
     assert found.styles["Normal"].font.name == "Times New Roman"  # type: ignore[attr-defined]
-    text = text_of(found)
+    text = text_of(found).replace("\n", " ")
     for words in ("ỦY BAN NHÂN DÂN TỈNH LẠNG SƠN", *layout.MOTTO, "Nơi nhận:", "DỮ LIỆU MẪU"):
         assert words in text
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_each_part_of_a_document_stands_where_and_as_the_decree_has_it(site: Site, path: str) -> None:
+    """NĐ 30/2020/NĐ-CP, appendix I, section II; letter heights in points, lengths in mm."""
+    found = read(site, path)
+    head, foot = found.tables[0], next(table for table in found.tables if table.cell(0, 0).text.startswith("Nơi nhận"))
+    (issuer, motto), (number, day) = (row.cells for row in head.rows)
+    assert [letters(one) for one in issuer.paragraphs] == [(12, True, False), (12, True, False), RULE]
+    assert [letters(one) for one in motto.paragraphs] == [(12, True, False), (13, True, False), RULE]
+    assert {one.alignment for one in (*issuer.paragraphs[:2], *motto.paragraphs[:2])} == {WD_ALIGN_PARAGRAPH.CENTER}
+    assert re.fullmatch(r"Số: ……/[A-ZĐ-]+", number.paragraphs[0].text) and letters(number.paragraphs[0])[0] == 13
+    assert re.fullmatch(r"Lạng Sơn, ngày …… tháng …… năm 2026", day.text)
+    assert letters(day.paragraphs[0]) == (13, False, True)
+    name, sentence = layout.width("TỈNH LẠNG SƠN", 12), layout.width(layout.MOTTO[1], 13)
+    assert name / 3 <= ruled(issuer.paragraphs[2], 64) <= name / 2 and ruled(motto.paragraphs[2], 93) == round(sentence)
+    assert [round(column.width.mm) for column in head.columns if column.width is not None] == [68, 97]
+    assert layout.width(layout.MOTTO[0], 12) < 93, "the country's name stands on one line"
+    assert [letters(one)[0] for one in foot.cell(0, 0).paragraphs] == [
+        12,
+        *[11] * (len(foot.cell(0, 0).paragraphs) - 1),
+    ]
+    assert foot.cell(0, 0).paragraphs[-1].text == "- Lưu: VT." and letters(foot.cell(0, 1).paragraphs[0])[:2] == (
+        14,
+        True,
+    )
+
+
+def test_the_body_is_justified_drawn_in_and_numbered_from_the_second_page_on(site: Site) -> None:
+    found = read(site, f"/rounds/{ROUND}/report.docx")
+    body = [one for one in found.paragraphs if one.text.startswith("Ủy ban nhân dân tỉnh Lạng Sơn báo cáo")]
+    [indent] = [one.paragraph_format.first_line_indent for one in body]
+    assert indent is not None and 10 <= round(indent.mm, 1) <= 12.7
+    assert body[0].alignment == WD_ALIGN_PARAGRAPH.JUSTIFY and letters(body[0]) == (14, False, False)
+    [section] = found.sections
+    assert section.different_first_page_header_footer and section.first_page_header.paragraphs[0].text == ""
+    assert "PAGE" in section.header.paragraphs[0]._p.xml
+    assert section.header.paragraphs[0].alignment == WD_ALIGN_PARAGRAPH.CENTER
+
+
+RULE = (0, False, False)
+"""A drawn line has no letters."""
+
+
+def letters(paragraph: Any) -> tuple[int, bool, bool]:
+    """Height in points, bold, italic of the first words; all of a paragraph is written alike."""
+    if not paragraph.runs:
+        return RULE
+    first = paragraph.runs[0]
+    return round(first.font.size.pt), bool(first.bold), bool(first.italic)
+
+
+def ruled(paragraph: Any, within: float) -> int:
+    """How long the line is that is drawn above a paragraph."""
+    assert "<w:pBdr>" in paragraph._p.xml
+    shape = paragraph.paragraph_format
+    return round(within - shape.left_indent.mm - shape.right_indent.mm)
 
 
 def test_the_report_has_every_indicator_sum_and_word_of_the_round(site: Site) -> None:
