@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,15 +11,16 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from lienthong import sheets, units
+from lienthong import units
 from lienthong.access.sight import Sight
 from lienthong.errors import Rejected
 from lienthong.refusals import refused
+from lienthong.units import contact_files
+from lienthong.units.contact_files import ContactRow
 from services.commands import listing, secret_files
 from services.commands.listing import AsJson
 from services.commands.office import at_desk
 from services.commands.terminal import DAYS, Most, out
-from services.ingest.office.act import Act
 from services.ingest.reminders import acts as reminding
 from services.ingest.reminders import contacts
 from services.ingest.units import acts, boundaries
@@ -131,14 +131,12 @@ def import_contacts(
 ) -> None:
     """Nhập địa chỉ thư của nhiều đơn vị; tất cả hoặc không. / Mail addresses of many units, all or none."""
     with at_desk() as desk:
-        sheet = sheets.read(file.read_bytes(), file.name)
-        missing = [name for name in ("unit", "mails") if name not in sheet.header]
-        if missing:
-            raise refused("file_columns", columns=", ".join(missing))
-        rows = [(line, dict(zip(sheet.header, values, strict=True))) for line, values in sheet.rows]
+        rows = contact_files.read(file.read_bytes(), file.name)
         with desk.act() as act:
-            for line, row in rows:
-                _put_contact(act, line, row)
+            try:
+                reminding.set_mails(act, [(row.unit, row.mails) for row in rows])
+            except Rejected as error:
+                raise _by_line(error, rows) from error
         out.print(f"[green]✓[/] {len(rows)} đơn vị / units", highlight=False)
 
 
@@ -162,14 +160,13 @@ def contacts_(
     listing.show("Liên hệ / contacts", columns, rows, as_json=json)
 
 
-def _put_contact(act: Act, line: int, row: Mapping[str, str]) -> None:
-    """One row of a file. Raises Rejected at its line."""
-    try:
-        mails = [part for part in re.split(r"[\s,;|]+", row["mails"]) if part]
-        reminding.set_contact(act, contacts.Contact(unit=row["unit"].strip(), province="", mails=mails))
-    except Rejected as error:
-        at_line = [replace(problem, pointer=f"dòng {line}: {problem.pointer}") for problem in error.problems]
-        raise Rejected(at_line, status=error.status) from error
+def _by_line(error: Rejected, rows: Sequence[ContactRow]) -> Rejected:
+    """At the lines of the file."""
+    found = []
+    for one in error.problems:
+        _, _, place, *inside = one.pointer.split("/")
+        found.append(replace(one, pointer="/".join((f"dòng {rows[int(place)].line}: ", *inside))))
+    return Rejected(found, status=error.status)
 
 
 @app.command()

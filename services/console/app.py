@@ -45,6 +45,7 @@ from services.console.pages import (
 from services.console.running import (
     borders,
     clients,
+    contacts,
     destinations,
     people,
     portals,
@@ -67,6 +68,7 @@ _DESKS = (
     publishing,
     registry,
     borders,
+    contacts,
     urging,
 )
 _FORMATS = ("json", "csv", "xlsx")

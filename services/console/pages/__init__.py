@@ -30,6 +30,7 @@ from services.console.running import (
     audit,
     borders,
     clients,
+    contacts,
     destinations,
     health,
     people,
@@ -79,6 +80,8 @@ PAGES: tuple[Page, ...] = (
     single_person.PAGE,
     portals.LIST,
     portals.PAGE,
+    contacts.LIST,
+    contacts.PAGE,
     audit.PAGE,
     nation_release.PAGE,
 )

@@ -7,7 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +16,8 @@ from starlette.datastructures import FormData
 from starlette.routing import Route
 
 from lienthong import sheets
-from lienthong.errors import Message, Rejected
-from lienthong.refusals import phrase, refused
+from lienthong.errors import Rejected
+from lienthong.refusals import refused
 from services.console import acting
 from services.console.asking import Answer
 from services.console.formats import instant
@@ -179,7 +179,7 @@ async def bring_in(asked: Asked, given: FormData) -> Done:
     try:
         answer = await asked.hub.send("POST", "/v1/clients", {"clients": wanted})
     except Rejected as error:
-        raise by_line(error, lines) from error
+        raise doing.by_line(error, lines) from error
     made = answer.json()["clients"]
     phrase = sealing.new_phrase()
     file = await run_in_threadpool(sealing.sealed, secrets_file(made), name="client-secrets.csv", phrase=phrase)
@@ -220,22 +220,6 @@ def read(raw: bytes, name: str) -> tuple[list[int], list[dict[str, Any]]]:
         raise refused("file_rows", "/file", most=_MOST)
     wanted = [registration(dict(zip(sheet.header, values, strict=True))) for _, values in sheet.rows]
     return [line for line, _ in sheet.rows], wanted
-
-
-def by_line(error: Rejected, lines: Sequence[int]) -> Rejected:
-    """The same, each message with the line of the file that it is about."""
-
-    def told(pointer: str, message: Message) -> Message:
-        index = next((part for part in pointer.split("/") if part.isdecimal()), "")
-        if not index or int(index[:6]) >= len(lines):
-            return message
-        line = lines[int(index[:6])]
-        return phrase("on_line", line=line, told=message)
-
-    found = [
-        replace(problem, pointer="/file", message=told(problem.pointer, problem.message)) for problem in error.problems
-    ]
-    return Rejected(found, status=error.status)
 
 
 def secrets_file(made: Sequence[Mapping[str, Any]]) -> bytes:

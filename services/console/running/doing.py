@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from lienthong.errors import Problem, Rejected
-from lienthong.refusals import refused
+from lienthong.errors import Message, Problem, Rejected
+from lienthong.refusals import phrase, refused
 from services.console import acting
 from services.console.frame import Frame
 from services.console.page import Asked, Page
@@ -136,3 +136,19 @@ async def file(given: FormData, name: str, largest: int = LARGEST_FILE) -> tuple
     if len(raw) > largest:
         raise refused("form_too_large", limit=largest)
     return raw, found.filename[:100]
+
+
+def by_line(error: Rejected, lines: Sequence[int]) -> Rejected:
+    """The same, each message with the line of the file that it is about."""
+
+    def told(pointer: str, message: Message) -> Message:
+        index = next((part for part in pointer.split("/") if part.isdecimal()), "")
+        if not index or int(index[:6]) >= len(lines):
+            return message
+        line = lines[int(index[:6])]
+        return phrase("on_line", line=line, told=message)
+
+    found = [
+        replace(problem, pointer="/file", message=told(problem.pointer, problem.message)) for problem in error.problems
+    ]
+    return Rejected(found, status=error.status)

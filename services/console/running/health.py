@@ -22,6 +22,7 @@ DESKS: tuple[tuple[str, str], ...] = (
     ("single-person", "operate:people"),
     ("registry", "operate:units"),
     ("borders", "operate:units"),
+    ("contacts", "operate:units"),
     ("publishing", "operate:plans"),
     ("destinations", "operate:deliveries"),
     ("deliveries", "operate:deliveries"),

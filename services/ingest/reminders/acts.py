@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lienthong.calendar import day_of
+from lienthong.errors import Problem, Rejected
 from lienthong.postgres.answers import value
 from lienthong.pushes.signing import new_secret
 from lienthong.refusals import refused
@@ -28,10 +29,11 @@ def set_contact(act: Act, wanted: Contact) -> tuple[Contact, bool]:
     Raises Rejected: 404 for a unit that is not the actor's, 422 with every problem.
     """
     province = _own(act, wanted.unit)
-    if act.actor.principal is not None and wanted.reach != "public":
+    before = contacts.of(act.tx, wanted.unit)
+    stays = before is not None and (before.webhook, before.reach) == (wanted.webhook, wanted.reach)
+    if act.actor.principal is not None and wanted.reach != "public" and not stays:
         raise refused("contact_reach_not_allowed", "/reach")
     checked = contacts.checked(wanted)
-    before = contacts.of(act.tx, wanted.unit)
     same = before is not None and before.webhook == checked.webhook
     secret = None if checked.webhook is None else before.secret if same and before is not None else new_secret()
     kept = replace(checked, province=province, secret=secret)
@@ -39,6 +41,27 @@ def set_contact(act: Act, wanted: Contact) -> tuple[Contact, bool]:
     told = {"mails": len(kept.mails), "webhook": kept.webhook is not None}
     act.record("contact.set", kept.unit, province=province, issuer=kept.unit, details=told)
     return kept, secret is not None and not same
+
+
+def set_mails(act: Act, wanted: Sequence[tuple[str, list[str]]]) -> None:
+    """Tell many units by these addresses from now on, all of them or none; a webhook stays as it is.
+
+    wanted: (unit, addresses). Raises Rejected with every problem of every unit, at its place: 404 where some unit is
+    not the actor's and nothing else is wrong.
+    """
+    seen: set[str] = set()
+    problems: list[Problem] = []
+    for place, (unit, mails) in enumerate(wanted):
+        try:
+            if unit in seen:
+                raise refused("contact_twice", "/unit", unit=unit)
+            seen.add(unit)
+            before = contacts.of(act.tx, unit) or Contact(unit=unit, province="", mails=[])
+            set_contact(act, replace(before, mails=mails))
+        except Rejected as error:
+            problems += [replace(one, pointer=f"/contacts/{place}{one.pointer}") for one in error.problems]
+    if problems:
+        raise Rejected(problems)
 
 
 def remove_contact(act: Act, unit: str) -> None:

@@ -15,6 +15,7 @@ from lienthong.access.tokens import Principal
 from lienthong.cursors import NEWEST
 from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
+from lienthong.web.guard import TABLE
 from lienthong.web.lists import Cursor, Links, Most, listing, page
 from lienthong.web.parameters import Code, Day, Unit
 from services.ingest.bodies import Wire
@@ -53,6 +54,25 @@ class NewContact(Body):
     mails: list[str] = Field(default=[], max_length=20, examples=[["vanthu@dongkinh.langson.gov.vn"]])
     webhook: str | None = Field(None, max_length=500, examples=["https://ioffice.langson.gov.vn/lienthong"])
     reach: str = "public"
+
+
+class MailsOf(Body):
+    """Địa chỉ thư của một đơn vị. / Mail addresses of a unit; its webhook stays as it is."""
+
+    unit: Unit
+    mails: list[str] = Field(max_length=20, examples=[["vanthu@dongkinh.langson.gov.vn"]])
+
+
+class NewContacts(Body):
+    """Địa chỉ thư của nhiều đơn vị; ghi tất cả hoặc không. / Of many units, all or none."""
+
+    contacts: list[MailsOf] = Field(min_length=1, max_length=5000)
+
+
+class ContactsSet(Wire):
+    """Đã ghi bao nhiêu đơn vị. / How many units are told so from now on."""
+
+    units: int
 
 
 class ContactOf(Wire):
@@ -182,6 +202,16 @@ def acting_on(office: Office) -> APIRouter:
             kept, fresh = acts.set_contact(act, asked)
         told = ContactSet.model_validate(kept, from_attributes=True)
         return told if fresh else told.model_copy(update={"secret": None})
+
+    @routes.post(
+        "/contacts",
+        summary="Tell many units by these mail addresses from now on, all or none",
+        openapi_extra={TABLE: True},
+    )
+    def set_contacts(wanted: NewContacts, by: Setting) -> ContactsSet:
+        with office.act(by) as act:
+            acts.set_mails(act, [(one.unit, one.mails) for one in wanted.contacts])
+        return ContactsSet(units=len(wanted.contacts))
 
     @routes.delete("/units/{unit}/contact", status_code=204, summary="Tell a unit no more")
     def remove_contact(unit: Unit, by: Setting) -> None:

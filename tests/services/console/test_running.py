@@ -70,6 +70,7 @@ def test_who_may_not_operate_is_told_so_and_changes_nothing(office: Site, operat
         "/destinations": {"id": "x"},
         "/deliveries": {"delivery": "01"},
         "/portals": {"portal": "nope"},
+        "/contacts": {"do": "set", "unit": "06040", "mails": "a@langson.gov.vn"},
         "/single-person": {"do": "allow", "unit": "06040", "reason": "thử"},
         "/borders": {"province": "20", "key": "code"},
     }
@@ -285,6 +286,54 @@ def test_a_commune_is_allowed_one_person_with_a_reason_and_it_is_taken_back(oper
         assert f'href="#{field}"' in shown(operator.send("/single-person", {**given, **wrong}), 422), wrong
 
 
+# ---------------------------------------------------------------- contacts
+
+
+def test_a_contact_is_set_by_form_and_file_shown_once_with_its_secret_and_forgotten(operator: Browser) -> None:
+    word, page = operator.word("/contacts"), "/contacts/05977"
+    before = operator.json("/contacts")
+    assert before["missing"] == before["all"] > 60
+    given = {"csrf": word, "do": "set", "unit": "05977", "mails": "vanthu@langson.gov.vn"}
+    assert "Đã ghi địa chỉ của 1 đơn vị." in shown(operator.send("/contacts", given))
+    system = "https://ioffice.langson.example/nhac"
+    both = {"csrf": word, "do": "set", "mails": "a@langson.gov.vn\r\nb@langson.gov.vn", "webhook": system}
+    [secret] = once(shown(operator.send(page, both)))
+    assert secret.startswith("whsec_")
+    assert secret not in operator.get(page).text
+    file = ("lien-he.csv", b"unit;mails\n05977;c@langson.gov.vn\n20.SKHCN;d@langson.gov.vn e@langson.gov.vn\n")
+    assert "Đã ghi địa chỉ của 2 đơn vị." in shown(
+        operator.upload("/contacts", {"csrf": word, "do": "import"}, file=file)
+    )
+    now = {one["unit"]: (one["mails"], one["webhook"]) for one in operator.json("/contacts?state=set")["units"]}
+    assert now == {
+        "05977": (["c@langson.gov.vn"], system),
+        "20.SKHCN": (["d@langson.gov.vn", "e@langson.gov.vn"], None),
+    }
+    assert "e@langson.gov.vn" in operator.get("/contacts.csv?table=contacts&q=skhcn").text
+    for unit in now:
+        gone = operator.send(f"/contacts/{unit}", {"csrf": word, "do": "forget"})
+        assert gone.headers["location"] == "/contacts"
+    assert operator.json("/contacts") == before
+
+
+def test_what_is_wrong_with_contacts_is_told_at_its_place_and_nothing_is_written(operator: Browser) -> None:
+    word = operator.word("/contacts")
+    wrong = {"csrf": word, "do": "set", "unit": "33", "mails": "x"}
+    text = shown(operator.send("/contacts", wrong), 422)
+    assert '<a href="#unit">' in text
+    assert '<a href="#mails">' in shown(operator.send("/contacts", wrong | {"unit": "05977"}), 422)
+    file = (
+        "lien-he.csv",
+        b"unit,mails\n05977,c@langson.gov.vn\n06001,sai\n05977,d@langson.gov.vn\n33,e@langson.gov.vn\n",
+    )
+    text = shown(operator.upload("/contacts", {"csrf": word, "do": "import"}, file=file), 422)
+    assert all(f"Dòng {line}: " in text for line in (3, 4, 5)) and "Dòng 2: " not in text
+    assert operator.json("/contacts?state=set")["units"] == []
+    plain = {"csrf": word, "do": "set", "mails": "", "webhook": "http://ioffice.langson.example/"}
+    assert '<a href="#webhook">' in shown(operator.send("/contacts/05977", plain), 422)
+    assert operator.client.get("/contacts/33").status_code == 404
+
+
 # ---------------------------------------------------------------- portals
 
 
@@ -397,7 +446,7 @@ def test_health_says_whether_the_hub_is_ready_and_leads_to_every_desk(operator: 
     for name in found["desks"]:
         assert f'href="/{name}"' in page
         operator.get(f"/{name}")
-    assert len(found["desks"]) == 10
+    assert len(found["desks"]) == 11
 
 
 def test_sending_again_needs_a_choice(operator: Browser) -> None:

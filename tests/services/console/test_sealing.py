@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from lienthong.errors import Message, Problem, Rejected
-from services.console.running import clients, sealing
+from services.console.running import clients, doing, sealing
 
 TEXT = b"client_id,client_secret\r\n" + b"ld-06040,lts_x\r\n" * 40
 
@@ -72,5 +72,5 @@ def test_a_list_without_its_columns_or_without_a_row_is_refused(text: str) -> No
 
 def test_faults_of_a_list_are_told_by_its_lines() -> None:
     fault = Problem(pointer="/1/units/0", code="unit_unknown", message=Message(vi="Không có", en="None"))
-    [told] = clients.by_line(Rejected([fault], status=422), [2, 7]).problems
+    [told] = doing.by_line(Rejected([fault], status=422), [2, 7]).problems
     assert (told.pointer, told.message.vi, told.message.en) == ("/file", "Dòng 7: Không có", "Line 7: None")

@@ -294,6 +294,7 @@ def _ask(route: str, things: Things, who: Principal | None, report: Mapping[str,
             }
         ),
         "PUT /v1/units/{unit}/contact": Ask(body={"mails": ["vanthu@example.gov.vn"]}),
+        "POST /v1/contacts": Ask(body={"contacts": [{"unit": things.unit, "mails": ["vanthu@example.gov.vn"]}]}),
         "POST /v1/rounds/{round}/reminders": Ask(body={}),
         "POST /v1/portals": Ask(
             body={
@@ -364,7 +365,7 @@ def _has_object(route: str, things: Things) -> bool:
         varied[0] != varied[1]
         or route in MAKES
         or plain[0][0] != plain[1][0]
-        or route in {"POST /v1/rounds", "POST /v1/events"}
+        or route in {"POST /v1/rounds", "POST /v1/events", "POST /v1/contacts"}
     )
 
 

@@ -1,0 +1,263 @@
+"""How units are told that they owe a report: who has a contact and who has none, setting one, many by a file, and
+forgetting one. What a system's webhook is signed with stands once on the page that answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.routing import Route
+
+from lienthong.errors import Rejected
+from lienthong.refusals import refused
+from lienthong.units import contact_files
+from lienthong.units.names import fold, sort_key
+from services.console import acting
+from services.console.asking import Answer
+from services.console.frame import Frame
+from services.console.page import Asked, Page
+from services.console.pages.standing import names_of
+from services.console.running import doing
+from services.console.running.doing import Done
+from services.console.showing import segment
+from services.console.tables import Cell, Column, Table, row
+
+SCOPE = "operate:units"
+PAGE_ROWS = 100  # of the page; the files have all that are filtered
+SET, NONE = "set", "none"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reached:
+    """A unit and how it is told; nobody is told where there is neither. reach: where the webhook may lie."""
+
+    unit: str
+    name: str
+    mails: tuple[str, ...] = ()
+    webhook: str | None = None
+    reach: str = "public"
+
+    @property
+    def path(self) -> str:
+        return f"/contacts/{segment(self.unit)}"
+
+    @property
+    def is_set(self) -> bool:
+        return bool(self.mails or self.webhook)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contacts:
+    """units: the filtered ones in Vietnamese order. missing: of all, how many have no contact. state, text: the filters
+    as they were set. begin: how many stand on pages before this one.
+    """
+
+    units: tuple[Reached, ...]
+    missing: int
+    all: int
+    state: str | None
+    text: str | None
+    begin: int = 0
+
+    @property
+    def end(self) -> int:
+        """How many stand on this page and those before it."""
+        return min(self.begin + PAGE_ROWS, len(self.units))
+
+    @property
+    def earlier(self) -> str | None:
+        """The cursor of the page before this one; empty for the first page."""
+        before = max(self.begin - PAGE_ROWS, 0)
+        return None if not self.begin else self.units[before].unit if before else ""
+
+    @property
+    def later(self) -> str | None:
+        """The cursor of the next page."""
+        return self.units[self.end].unit if self.end < len(self.units) else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class One:
+    """A unit with how it is told."""
+
+    contact: Reached
+
+
+async def gather_list(asked: Asked) -> Contacts:
+    doing.mine(asked, SCOPE)
+    found = await asked.hub.get("/v1/contacts")
+    names = await _names(asked)
+    return build(
+        found,
+        names,
+        state=asked.chosen("state"),
+        text=asked.chosen("q"),
+        cursor=asked.chosen("cursor"),
+    )
+
+
+async def gather(asked: Asked) -> One:
+    """Raises Rejected (404) for a unit that the person is not over."""
+    doing.mine(asked, SCOPE)
+    code = asked.path["unit"]
+    unit = await asked.hub.get(f"/v1/units/{code}")
+    names = await _names(asked)
+    if not asked.person.is_national and unit["code"] not in names:
+        raise refused("unit_unknown", unit=unit["code"])
+    found = await asked.hub.get("/v1/contacts")
+    name = {unit["code"]: unit["full_name"]}
+    return One(contact=next(one for one in _reached(found, name) if one.unit == unit["code"]))
+
+
+async def _names(asked: Asked) -> Mapping[str, str]:
+    """By code the names of the units that the person is over; none for who is over all of the nation's."""
+    person, hub = asked.person, asked.hub
+    if person.is_national:
+        return {}
+    if person.own_units:
+        units = await hub.all(*(hub.get(f"/v1/units/{segment(code)}") for code in person.own_units))
+        return {unit["code"]: unit["full_name"] for unit in units}
+    children, own = await hub.all(
+        hub.get(f"/v1/units/{person.province}/children"), hub.get(f"/v1/units/{person.province}")
+    )
+    return names_of(children) | {own["code"]: own["full_name"]}
+
+
+def build(
+    found: Answer, names: Mapping[str, str], *, state: str | None, text: str | None, cursor: str | None = None
+) -> Contacts:
+    """Pure. found: of /v1/contacts. names: by code of all units that are shown whether or not they have a contact.
+    cursor: the unit that the page begins with; the first page where it is not in the list any more.
+    """
+    units = sorted(_reached(found, names), key=lambda one: (sort_key(one.name), one.unit))
+    wanted = fold(text or "")
+    shown = tuple(
+        one
+        for one in units
+        if state in (None, SET if one.is_set else NONE)
+        and (wanted in fold(one.name) or wanted in one.unit.casefold() or any(wanted in mail for mail in one.mails))
+    )
+    return Contacts(
+        units=shown,
+        missing=sum(not one.is_set for one in units),
+        all=len(units),
+        state=state,
+        text=text,
+        begin=next((place for place, one in enumerate(shown) if one.unit == cursor), 0),
+    )
+
+
+def _reached(found: Answer, names: Mapping[str, str]) -> list[Reached]:
+    known = {
+        one["unit"]: Reached(
+            unit=one["unit"],
+            name=names.get(one["unit"], one["unit"]),
+            mails=tuple(one["mails"]),
+            webhook=one["webhook"],
+            reach=one["reach"],
+        )
+        for one in found["contacts"]
+    }
+    return list(({code: Reached(unit=code, name=name) for code, name in names.items()} | known).values())
+
+
+def tables(data: Contacts, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="contacts",
+            title=t("contacts.title"),
+            empty=t("contacts.nobody"),
+            columns=(
+                Column(name="unit", title=t("column.unit"), heading=True),
+                Column(name="code", title=t("column.code"), kind="code"),
+                Column(name="mails", title=t("contacts.mails")),
+                Column(name="webhook", title=t("contacts.webhook")),
+            ),
+            rows=tuple(_row(one, asked) for one in data.units),
+            begin=data.begin,
+            end=data.end,
+        ),
+    )
+
+
+def _row(one: Reached, asked: Asked) -> tuple[Cell, ...]:
+    nobody = Cell(value=asked.words("contacts.none"), tone="warn")
+    return row(
+        Cell(value=one.name, href=one.path),
+        one.unit,
+        " ".join(one.mails) or (None if one.webhook else nobody),
+        one.webhook,
+    )
+
+
+LIST = Page(
+    name="contacts",
+    paths=("/contacts",),
+    gather=gather_list,
+    tables=tables,
+    filters=frozenset({"state", "q", "cursor"}),
+    scope=SCOPE,
+    national=None,
+    under="running",
+)
+PAGE = Page(
+    name="contact",
+    paths=("/contacts/{unit}",),
+    gather=gather,
+    scope=SCOPE,
+    national=None,
+    under="running",
+)
+
+
+# ---------------------------------------------------------------- the acts
+
+
+def routes(frame: Frame) -> list[Route]:
+    """Many at once, and what is done to one."""
+    return [doing.route(frame, LIST, bring_in), doing.route(frame, PAGE, change)]
+
+
+async def bring_in(asked: Asked, given: FormData) -> Done:
+    """do: `set` (one unit by its code), `import` (a file); mail addresses alone, a webhook stays."""
+    if acting.done(given, "set", "import") == "set":
+        one = {"unit": doing.text(given, "unit"), "mails": contact_files.mails_of(doing.text(given, "mails"))}
+        try:
+            await asked.hub.send("POST", "/v1/contacts", {"contacts": [one]})
+        except Rejected as error:
+            raise _of_the_form(error) from error
+        return Done(shown={"written": 1})
+    raw, name = await doing.file(given, "file")
+    rows = await run_in_threadpool(contact_files.read, raw, name)
+    body = {"contacts": [{"unit": each.unit, "mails": each.mails} for each in rows]}
+    try:
+        await asked.hub.send("POST", "/v1/contacts", body)
+    except Rejected as error:
+        raise doing.by_line(error, [each.line for each in rows]) from error
+    return Done(shown={"written": len(rows)})
+
+
+def _of_the_form(error: Rejected) -> Rejected:
+    """At the form's own fields."""
+    problems = [replace(problem, pointer=problem.pointer.removeprefix("/contacts/0")) for problem in error.problems]
+    return Rejected(problems, status=error.status)
+
+
+async def change(asked: Asked, given: FormData) -> Done:
+    """do: `set` (what the form holds is all that there is from now on), `forget`."""
+    path = f"/v1/units/{asked.path['unit']}/contact"
+    if acting.done(given, "set", "forget") == "forget":
+        await asked.hub.send("DELETE", path)
+        return Done(to=LIST.paths[0])
+    now = (await gather(asked)).contact
+    webhook = doing.text(given, "webhook") or None
+    body: dict[str, Any] = {"mails": contact_files.mails_of(doing.text(given, "mails")), "webhook": webhook}
+    if webhook is not None and webhook == now.webhook:
+        body["reach"] = now.reach
+    answer = (await asked.hub.send("PUT", path, body)).json()
+    return Done(shown={"secret": answer["secret"]})
