@@ -19,8 +19,8 @@ from pathlib import Path
 from lienthong.embedded.kafka import Cluster
 from lienthong.embedded.kafka.jars import LOCK_FILE, cache_folder, fetched_jars
 from lienthong.embedded.kafka.java import find_java
+from lienthong.embedded.kafka.node import SHORT_LIVED
 
-_OPTIONS = "-XX:TieredStopAtLevel=1"
 _CLEAN_STOP = 25.0  # seconds; a broker that takes longer to stop may have been killed while it wrote
 
 
@@ -28,11 +28,11 @@ _CLEAN_STOP = 25.0  # seconds; a broker that takes longer to stop may have been 
 def quicken() -> None:
     """From here on every Java that this process starts is a quick one, unless JDK_JAVA_OPTIONS says what it shall be.
 
+    (tests/conftest.py leaves the second compiler out for all; the archive is for those who start a broker.)
     Raises as Cluster does.
     """
-    if "JDK_JAVA_OPTIONS" in os.environ:
+    if os.environ.setdefault("JDK_JAVA_OPTIONS", SHORT_LIVED) != SHORT_LIVED:
         return
-    os.environ["JDK_JAVA_OPTIONS"] = _OPTIONS
     fetched_jars()
     archive = cache_folder() / f"classes-{_of_what()}.jsa"
     with (cache_folder() / ".classes").open("w") as lock:
@@ -40,7 +40,7 @@ def quicken() -> None:
         if not archive.exists():
             _make(archive)
     if archive.exists():
-        os.environ["JDK_JAVA_OPTIONS"] = f"{_OPTIONS} -XX:SharedArchiveFile={archive}"
+        os.environ["JDK_JAVA_OPTIONS"] = f"{SHORT_LIVED} -XX:SharedArchiveFile={archive}"
 
 
 def _of_what() -> str:
@@ -52,7 +52,7 @@ def _make(archive: Path) -> None:
     """A broker starts, and writes at its end which classes it had."""
     with tempfile.TemporaryDirectory(dir=archive.parent, prefix=".classes-") as folder:
         fresh = Path(folder) / archive.name
-        os.environ["JDK_JAVA_OPTIONS"] = f"{_OPTIONS} -XX:ArchiveClassesAtExit={fresh}"
+        os.environ["JDK_JAVA_OPTIONS"] = f"{SHORT_LIVED} -XX:ArchiveClassesAtExit={fresh}"
         try:
             cluster = Cluster(Path(folder) / "kafka")
             cluster.start()
@@ -61,4 +61,4 @@ def _make(archive: Path) -> None:
             if fresh.exists() and time.monotonic() - began < _CLEAN_STOP:
                 fresh.rename(archive)
         finally:
-            os.environ["JDK_JAVA_OPTIONS"] = _OPTIONS
+            os.environ["JDK_JAVA_OPTIONS"] = SHORT_LIVED
