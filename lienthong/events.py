@@ -12,14 +12,11 @@ be guessed from it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
 import orjson
-
-from lienthong import instants
 
 PREFIX: Final = "vn.lienthong."
 
@@ -184,71 +181,3 @@ def seal_of(event: Event) -> bytes:
     """The seal of an event that has no salted content hash of its own."""
     parts = (event.type, event.source, event.id, event.subject or "", event.data)
     return hashlib.sha256(orjson.dumps(parts)).digest()
-
-
-def to_cloudevent(event: Event) -> dict[str, Any]:
-    """The structured-mode JSON object of an event that is not recorded yet."""
-    envelope: dict[str, Any] = {
-        "specversion": "1.0",
-        "type": event.type,
-        "source": event.source,
-        "id": event.id,
-        "time": instants.wire(event.time),
-        "datacontenttype": JSON_TYPE,
-        "partitionkey": event.partition_key,
-    }
-    optional = {
-        "subject": event.subject,
-        "correlationid": event.correlation_id,
-        "causationid": event.causation_id,
-        "traceparent": event.traceparent,
-    }
-    envelope |= {name: value for name, value in optional.items() if value is not None}
-    envelope["data"] = event.content()
-    return envelope
-
-
-def recorded_to_cloudevent(recorded: Recorded) -> dict[str, Any]:
-    """The same with its place: `sequence` is the position as text (CloudEvents' integers have 32 bits)."""
-    envelope = to_cloudevent(recorded.event)
-    data = envelope.pop("data")
-    return envelope | {
-        "sequence": str(recorded.position),
-        "partition": recorded.partition,
-        "recordedtime": instants.wire(recorded.recorded_at),
-        "seal": recorded.seal.hex(),
-        "link": recorded.link.hex(),
-        "data": data,
-    }
-
-
-def from_cloudevent(envelope: Mapping[str, Any]) -> Event:
-    """An event from its structured-mode object.
-
-    For envelopes of our own making (the log, Kafka topics): a missing attribute raises KeyError, a malformed
-    one ValueError. What a stranger sends is checked by ingest first.
-    """
-    return Event(
-        type=envelope["type"],
-        source=envelope["source"],
-        id=envelope["id"],
-        time=instants.read(envelope["time"]),
-        partition_key=envelope["partitionkey"],
-        data=orjson.dumps(envelope["data"]).decode(),
-        subject=envelope.get("subject"),
-        correlation_id=envelope.get("correlationid"),
-        causation_id=envelope.get("causationid"),
-        traceparent=envelope.get("traceparent"),
-    )
-
-
-def recorded_from_cloudevent(envelope: Mapping[str, Any]) -> Recorded:
-    """A recorded event from its structured-mode object; errors as `from_cloudevent`."""
-    return Recorded(
-        event=from_cloudevent(envelope),
-        partition=int(envelope["partition"]),
-        position=int(envelope["sequence"]),
-        recorded_at=instants.read(envelope["recordedtime"]),
-        seal=bytes.fromhex(envelope["seal"]),
-        link=bytes.fromhex(envelope["link"]),
-    )

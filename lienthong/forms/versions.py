@@ -61,13 +61,6 @@ class Verdict:
     next_version: str | None
     changes: tuple[Change, ...]
 
-    @property
-    def old_reports(self) -> str:
-        """`valid` as they are, `brought_up` (renames, new figures not reported), or `broken`."""
-        if self.bump in ("none", "patch"):
-            return "valid"
-        return "brought_up" if self.bump == "minor" else "broken"
-
     def accepts(self, version: str) -> bool:
         """Whether the new form may be published under this version."""
         if self.bump == "none":

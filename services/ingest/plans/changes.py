@@ -70,11 +70,6 @@ class PlanDiff:
     forms: tuple[FormChange, ...]
 
     @property
-    def needs_new_version(self) -> tuple[FormChange, ...]:
-        """Forms whose version must rise before the plan can be published."""
-        return tuple(form for form in self.forms if not form.accepted)
-
-    @property
     def empty(self) -> bool:
         return not self.changes
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lienthong.eventlog.binding import Assembler, Unreadable, epoch_of, to_messages
-from lienthong.events import RELEASE_MADE, Event, Recorded, recorded_to_cloudevent, seal_of
+from lienthong.events import RELEASE_MADE, Event, Recorded, seal_of
 from lienthong.kafka.messages import Message, Received
 
 NOW = datetime(2026, 10, 10, 1, 2, 3, 456789, tzinfo=UTC)
@@ -67,15 +67,30 @@ def test_an_event_comes_back_as_it_went_whatever_the_size_of_a_message(
     assert all(len(message.value) <= limit for message in messages)
 
 
-def test_the_headers_say_what_the_http_form_says() -> None:
+def test_the_attributes_and_the_place_of_an_event_are_headers() -> None:
     recorded = a_recorded(subject="s")
+    event = recorded.event
     [message] = to_messages(recorded, epoch=3, limit=1000)
-    headers = {name.removeprefix("ce_"): value.decode() for name, value in message.headers}
-    over_http = recorded_to_cloudevent(recorded)
-    assert headers.pop("content-type") == over_http.pop("datacontenttype")
-    assert headers.pop("epoch") == "3"
-    assert over_http.pop("data") == json.loads(message.value)
-    assert headers == {name: str(value) for name, value in over_http.items()}
+    headers = {name: value.decode() for name, value in message.headers}
+    assert headers.pop("content-type") == "application/json"
+    assert json.loads(message.value) == event.content()
+    assert headers == {
+        "ce_specversion": "1.0",
+        "ce_type": event.type,
+        "ce_source": event.source,
+        "ce_id": event.id,
+        "ce_time": "2026-10-10T01:02:03.456789Z",
+        "ce_subject": "s",
+        "ce_correlationid": "c",
+        "ce_traceparent": "00-aa-bb-01",
+        "ce_partitionkey": event.partition_key,
+        "ce_partition": str(recorded.partition),
+        "ce_sequence": str(recorded.position),
+        "ce_recordedtime": "2026-10-10T01:02:04.456789Z",
+        "ce_seal": recorded.seal.hex(),
+        "ce_link": recorded.link.hex(),
+        "ce_epoch": "3",
+    }
 
 
 def test_instants_are_written_in_utc() -> None:

@@ -119,7 +119,6 @@ def test_a_declared_rename_keeps_old_reports() -> None:
     )
     assert verdict.bump == "minor"
     assert [c.kind for c in verdict.changes if c.bump == "minor"] == ["figure_renamed"]
-    assert verdict.old_reports == "brought_up"
 
 
 def test_an_undeclared_rename_is_a_break() -> None:
@@ -187,7 +186,7 @@ def test_reports_of_a_compatible_older_version_are_valid_once_brought_up(
     pair: tuple[Form, Form], data: st.DataObject
 ) -> None:
     old, new = pair
-    if compatibility(old, new).old_reports == "broken":
+    if compatibility(old, new).bump not in ("none", "patch", "minor"):
         return
     packed = [data.draw(st.none() | st.integers(0, len(f.values) - 1 if f.is_status else 10**15)) for f in old.figures]
     figures = bring_up(
