@@ -13,6 +13,7 @@ from typing import Any
 from unicodedata import normalize
 
 import typer
+from typer.exceptions import TyperException
 
 from lienthong.contracts import texts
 from services.hub import roster
@@ -91,7 +92,20 @@ def application(called: str | None) -> typer.Typer:
 def main() -> None:
     """Entry point of the `lienthong` command."""
     sys.argv[1:] = strict(sys.argv[1:])
-    application(next((word for word in sys.argv[1:] if not word.startswith("-")), None))()
+    called = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    raise SystemExit(run(application(called), sys.argv[1:]))
+
+
+def run(app: typer.Typer, words: Sequence[str]) -> int:
+    """Run a command; the exit code. What can't be read is told in both languages."""
+    try:
+        code = app(list(words), standalone_mode=False, prog_name="lienthong")
+    except TyperException as error:
+        return _module("usage").tell_usage(error)  # type: ignore[no-any-return]
+    except typer.Abort:
+        print("Đã dừng. / Stopped.", file=sys.stderr)
+        return 1
+    return code if isinstance(code, int) else 0
 
 
 def strict(words: Sequence[str]) -> list[str]:

@@ -11,15 +11,20 @@ from lienthong.access import audit
 from lienthong.calendar import VIETNAM
 from lienthong.eventlog.append import partitions_of
 from lienthong.postgres.pool import connect
+from lienthong.refusals import refused
 from services.commands import listing
 from services.commands.listing import AsJson
+from services.commands.office import known_province
 from services.commands.terminal import DAYS, Most, err, out, told
+from services.console.words import Words
 from services.hub.base import base
 
 app = typer.Typer(no_args_is_help=True, help="Nhật ký thao tác / the audit log.")
 ROLE = "lienthong_ingest"
 
 _LIST = (("Số", "seq"), ("Lúc", "at"), ("Ai", "actor"), ("Việc", "act"), ("Mã đối tượng", "subject"))
+_ACTORS = ("client", "person", "cli", "hub")
+"""What an actor's name begins with; `hub` is the calendar."""
 Day = Annotated[datetime | None, typer.Option(formats=DAYS)]
 
 
@@ -37,9 +42,10 @@ def list_(
 ) -> None:
     """Ai đã làm gì, mới nhất trước. / Who did what, newest first."""
     with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
+        _known(act, actor)
         acts = audit.read(
             conn,
-            province,
+            known_province(conn, province),
             actor=actor,
             act=act,
             subject=subject,
@@ -65,6 +71,16 @@ def verify(province: Annotated[str | None, typer.Option(help="Chỉ của tỉnh
                 out.print(f"[green]✓[/] {key}: {seq} mục / entries, {link}", highlight=False)
     if broken:
         raise typer.Exit(1)
+
+
+def _known(act: str | None, actor: str | None) -> None:
+    """Raises Rejected for an act that there is not, and for what names nobody."""
+    acts = [name for name, _ in Words.load("vi").family("act")]
+    nouns = sorted({name.partition(".")[0] for name in acts})
+    if act is not None and act not in (*acts, *nouns):
+        raise refused("value_not_among", what="--act", value=act, known=", ".join(nouns))
+    if actor is not None and actor.partition(":")[0] not in _ACTORS:
+        raise refused("value_not_among", what="--actor", value=actor, known=", ".join(f"{kind}:…" for kind in _ACTORS))
 
 
 def _row(entry: audit.RecordedAct) -> dict[str, object]:

@@ -174,11 +174,12 @@ def add_key(client_id: str, file: Annotated[Path, typer.Argument(help="Tệp JWK
 
 
 @keys.command("list")
-def list_keys(client_id: str) -> None:
+def list_keys(client_id: str, json: AsJson = False) -> None:
     """Các khoá đang dùng. / A client's living keys."""
     with told(), base() as found, connect(found.conninfo, role=ROLE) as conn:
-        for key in store.keys_of(conn, client_id, by=actor()):
-            out.print(f"{key['kid']}  {key['kty']}", highlight=False)
+        rows = [dict(key) for key in store.keys_of(conn, client_id, by=actor())]
+    columns = (("Mã khoá", "kid"), ("Loại", "kty"))
+    listing.show(f"Khoá của {client_id} / public keys", columns, rows, as_json=json)
 
 
 @keys.command("remove")

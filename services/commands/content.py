@@ -38,7 +38,7 @@ def list_(province: Province, unit: str | None = None, limit: Most = 200, json: 
     """Sản phẩm của các đơn vị trong tỉnh. / Items of a province, the longest waiting first."""
     with reading() as asked:
         who, conn = reader(asked.province(province)), asked.desk.conn
-        rows = content.listed(conn, asked.definitions, who, state=None, unit=unit, after=None, limit=limit)
+        rows = content.listed(conn, asked.definitions, who, state=None, unit=asked.unit(unit), after=None, limit=limit)
         rows = reaches.with_reach(conn, rows)
     shown = [
         {**row, "title": row["content"].get("title", ""), "state": _STATES.get(row["state"], row["state"])}
@@ -70,6 +70,7 @@ def programme(
     """Sản phẩm phục vụ một chương trình, mỗi sản phẩm tính một lần. / What serves a programme, counted once each."""
     with reading() as asked:
         who = reader(asked.province(province))
+        asked.programme(programme)
         day = None if on is None else on.date()
         found = reaches.of_programme(asked.desk.conn, asked.definitions, who, programme, day)
     if json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,7 +11,7 @@ from lienthong.access.sight import Sight
 from lienthong.postgres.pool import Pool
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.office import known_province
+from services.commands.office import among, known_province
 from services.commands.terminal import Most, actor, out, told
 from services.export.deliveries import acts, destinations, queue
 from services.export.deliveries.acts import Actor
@@ -31,6 +31,24 @@ _COLUMNS = (
     ("Lý do", "reason"),
 )
 
+_FACTS = (
+    ("Nơi nhận", "destination"),
+    ("Loại", "kind"),
+    ("Nội dung", "subject"),
+    ("Bản", "version"),
+    ("Trạng thái", "state"),
+    ("Lý do", "reason"),
+    ("Tạo lúc", "createdAt"),
+    ("Chuyển tiếp lúc", "dueAt"),
+    ("Xong lúc", "settledAt"),
+)
+_STATES = {
+    "pending": "đang chờ",
+    "delivered": "đã nhận",
+    "dead": "đã dừng",
+    "superseded": "đã có bản mới hơn",
+}
+
 
 @app.command("list")
 def list_(
@@ -42,16 +60,14 @@ def list_(
 ) -> None:
     """Các lượt chuyển, mới nhất trước. / Deliveries, newest first."""
     with told(), base() as found, ExitStack() as stack:
-        if state is not None and state not in queue.STATES:
-            raise typer.BadParameter(f"--state: {', '.join(queue.STATES)}")
+        among("--state", state, queue.STATES)
         pool = found.pool("export", stack)
         sight = Sight(province=None if province is None else _known(pool, province))
         if destination is not None:
             destinations.shown(pool, destination, sight)
         deliveries = queue.listed(pool, sight, state=state, destination=destination, limit=limit)
         rows = [body(delivery) | {"tries": delivery.attempt_count} for delivery in deliveries]
-        shown = rows if json else [row | {"reason": listing.outcome(row["reason"])} for row in rows]
-        listing.show("Lượt chuyển / deliveries", _COLUMNS, shown, as_json=json)
+        listing.show("Lượt chuyển / deliveries", _COLUMNS, rows if json else map(_said, rows), as_json=json)
 
 
 @app.command()
@@ -62,9 +78,7 @@ def show(id: str, json: AsJson = False) -> None:
         if json:
             listing.show("", (), [one], as_json=True)
             return
-        named = ("destination", "kind", "subject", "version", "state", "reason", "createdAt", "dueAt", "settledAt")
-        one["reason"] = listing.outcome(one["reason"])
-        listing.facts(f"Lượt chuyển {id}", [(name, one[name]) for name in named])
+        listing.facts(f"Lượt chuyển {id} / delivery", [(header, _said(one)[name]) for header, name in _FACTS])
         columns = (
             ("Lần", "number"),
             ("Bắt đầu", "startedAt"),
@@ -95,6 +109,11 @@ def retry(
                 destinations.shown(pool, destination, who.sight)
             again = acts.retry_all(pool, who, destination=destination)
         out.print(f"{len(again)} lượt được chuyển lại / on their way again")
+
+
+def _said(row: dict[str, Any]) -> dict[str, Any]:
+    """State and reason in words."""
+    return row | {"state": _STATES[row["state"]], "reason": listing.outcome(row["reason"])}
 
 
 def _known(pool: Pool, province: str) -> str:

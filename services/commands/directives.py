@@ -47,14 +47,14 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """Văn bản chỉ đạo, theo ngày ban hành; đăng, chia sẻ ở đâu, ngày nào. / By their day of issue."""
-    wanted = Asked(
-        unit=unit,
-        programme=programme,
-        issued_from=None if issued_from is None else issued_from.date(),
-        issued_to=None if issued_to is None else issued_to.date(),
-    )
     with reading() as asked:
         who = reader(asked.province(province))
+        wanted = Asked(
+            unit=asked.unit(unit),
+            programme=asked.programme(programme),
+            issued_from=None if issued_from is None else issued_from.date(),
+            issued_to=None if issued_to is None else issued_to.date(),
+        )
         rows = register.listed(asked.desk.conn, asked.definitions, who, wanted, after=None, limit=limit)
     listing.show("Văn bản chỉ đạo / directives", _LIST, rows if json else [_row(row) for row in rows], as_json=json)
 

@@ -17,6 +17,7 @@ from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Table
 
+from lienthong import events
 from lienthong.calendar import VIETNAM
 from lienthong.instants import read
 from lienthong.pushes import outcomes
@@ -26,6 +27,19 @@ AsJson = Annotated[bool, typer.Option("--json", help="Chỉ in JSON / print JSON
 Column = tuple[str, str]
 """Header, and the name of the member that it shows. A header that begins with "Mã" is of an id."""
 
+_EVENTS = {
+    events.REPORT_SUBMITTED: "báo cáo",
+    events.REPORT_WITHDRAWAL: "rút báo cáo",
+    events.EXPLANATION_SUBMITTED: "giải trình",
+    events.DIFFICULTY_RAISED: "khó khăn",
+    events.TASK_REPORTED: "nhiệm vụ",
+    events.FIGURES_SUPPLIED: "số liệu hệ thống",
+    events.CONTENT_SUBMITTED: "tin, bài",
+    events.CONTENT_WITHDRAWAL: "rút tin, bài",
+    events.REACH_MEASURED: "mức tiếp cận",
+    events.DIRECTIVE_REGISTERED: "văn bản chỉ đạo",
+    events.MATERIAL_SHARED: "tư liệu",
+}
 _SHORT = 16  # characters of a day with its time: what is no longer stands on one line
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -73,6 +87,11 @@ def outcome(code: str | None) -> str | None:
         return code
     words = outcomes.said(code).vi
     return words if words == code else f"{words} ({code})"
+
+
+def event(type_: str) -> str:
+    """What a submitted event is about, in words; a type that has none as it is."""
+    return _EVENTS.get(type_, type_)
 
 
 def cell(value: object) -> str:

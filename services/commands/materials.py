@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.office import reader, reading
+from services.commands.office import among, reader, reading
 from services.commands.terminal import Most
 from services.ingest.materials import reading as materials
 from services.ingest.materials.reading import Asked
+from services.ingest.materials.routes import Kind
 
 Province = Annotated[str, typer.Option(help="Mã tỉnh (2 số)")]
 app = typer.Typer(no_args_is_help=True, help="Tư liệu dùng chung / shared materials.")
@@ -38,7 +39,8 @@ def list_(
     """Tìm tư liệu dùng chung trong tỉnh. / Search the shared materials of a province."""
     with reading() as asked:
         who = reader(asked.province(province))
-        wanted = Asked(q=q, unit=unit, programme=programme, kind=kind)
+        known = among("--kind", kind, get_args(Kind))
+        wanted = Asked(q=q, unit=asked.unit(unit), programme=asked.programme(programme), kind=known)
         rows = materials.listed(asked.desk.conn, asked.definitions, who, wanted, after=None, limit=limit)
     listing.show("Tư liệu dùng chung / shared materials", _LIST, rows, as_json=json)
 
@@ -48,7 +50,7 @@ def count(province: Province, programme: str | None = None, json: AsJson = False
     """Đếm tư liệu theo chủ đề. / Count materials by subject."""
     with reading() as asked:
         who = reader(asked.province(province))
-        found = materials.counts(asked.desk.conn, asked.definitions, who, programme)
+        found = materials.counts(asked.desk.conn, asked.definitions, who, asked.programme(programme))
     if json:
         listing.dump(found)
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -40,6 +40,23 @@ class Reading:
         """As `known_province`."""
         return known_province(self.desk.conn, code)
 
+    def unit(self, code: str | None) -> str | None:
+        """The code, where the registry has it or had it once. Raises Rejected (404)."""
+        if code is not None and not self.definitions.registry.history(code):
+            raise refused("unit_unknown", unit=code)
+        return code
+
+    def plan(self, code: str | None) -> str | None:
+        """The code of a plan that was published. Raises Rejected (404)."""
+        if code is not None and code not in self.definitions.plans:
+            raise refused("plan_unknown", plan=code)
+        return code
+
+    def programme(self, code: str | None) -> str | None:
+        """The code of a programme that a plan carries out here. Raises Rejected."""
+        known = sorted({plan.programme for plan in self.definitions.plans.values()})
+        return among("programme", code, known)
+
 
 @contextmanager
 def at_desk() -> Iterator[Desk]:
@@ -75,6 +92,13 @@ def place_of(receipt: str) -> tuple[str, int]:
         raise refused("receipt_malformed", receipt=receipt)
     province, _, position = receipt.partition("-")
     return province, int(position)
+
+
+def among(option: str, value: str | None, known: Iterable[str]) -> str | None:
+    """The value, where it is one that the option takes. Raises Rejected, naming those."""
+    if value is not None and value not in (taken := tuple(known)):
+        raise refused("value_not_among", what=option, value=value, known=", ".join(taken))
+    return value
 
 
 def known_province(conn: Connection, code: str) -> str:

@@ -13,7 +13,7 @@ from lienthong.contracts import texts
 from lienthong.refusals import refused
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.office import at_desk
+from services.commands.office import at_desk, known_province
 from services.commands.terminal import Most, out
 from services.ingest.portals import acts, sources
 from services.ingest.portals.sources import Source
@@ -88,7 +88,8 @@ def add(
 def list_(province: Annotated[str | None, typer.Option(help="Mã tỉnh (2 số)")] = None, json: AsJson = False) -> None:
     """Các cổng thông tin được đọc. / Portals that are read."""
     with at_desk() as desk:
-        rows = [_body(one) for one in sources.listed(desk.conn, Sight(province=province))]
+        whose = None if province is None else known_province(desk.conn, province)
+        rows = [_body(one) for one in sources.listed(desk.conn, Sight(province=whose))]
     shown = rows if json else [row | {"outcome": listing.outcome(row["outcome"])} for row in rows]
     listing.show("Cổng thông tin / portals", _LIST, shown, as_json=json)
 

@@ -24,6 +24,31 @@ _LIST = (
     ("Trễ", "late"),
 )
 
+_MEMBERS = {
+    "receipt": "Mã biên nhận",
+    "status": "Kết quả",
+    "source": "Nguồn",
+    "id": "Mã sự kiện",
+    "type": "Loại sự kiện",
+    "unit": "Đơn vị",
+    "round": "Kỳ",
+    "form": "Biểu mẫu",
+    "revision": "Lần báo cáo",
+    "nil": "Không phát sinh",
+    "receivedAt": "Nhận lúc",
+    "deadline": "Hạn (trước)",
+    "late": "Trễ",
+    "warnings": "Cảnh báo",
+    "contentHash": "Mã băm nội dung",
+    "salt": "Muối của mã băm",
+    "link": "Mắt xích",
+    "partition": "Phân vùng",
+    "position": "Vị trí",
+    "sample": "Dữ liệu mẫu",
+    "notice": "Lưu ý",
+}
+"""What a member of a receipt is called. One that is not here is shown by its own name."""
+
 
 @app.command("list")
 def list_(
@@ -38,7 +63,7 @@ def list_(
         rows: list[Any] = list(
             claims.receipts(asked.desk.conn, who, asked.definitions.sample, units=None, after=after, limit=limit)
         )
-    shown = rows if json else [{**row, "what": row["type"].split(".")[2]} for row in rows]
+    shown = rows if json else [{**row, "what": listing.event(row["type"])} for row in rows]
     listing.show("Biên nhận / receipts", _LIST, shown, as_json=json)
 
 
@@ -56,4 +81,6 @@ def show(receipt: Annotated[str, typer.Argument(help="Số biên nhận, ví d�
     if json:
         listing.dump(rows[0])
     else:
-        listing.facts(f"Biên nhận {receipt} / receipt", rows[0].items())
+        listing.facts(
+            f"Biên nhận {receipt} / receipt", ((_MEMBERS.get(name, name), value) for name, value in rows[0].items())
+        )

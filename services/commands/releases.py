@@ -147,7 +147,7 @@ def _tell(one: Mapping[str, Any], weak: Sequence[Mapping[str, Any]]) -> None:
 
 def _drafted(draft: Mapping[str, Any]) -> str:
     outdated = "; số liệu đã thay đổi, cần trình lại" if draft["outdated"] else ""
-    return f"{draft['draftedBy']}, {draft['draftedAt']}{outdated}"
+    return f"{draft['draftedBy']}, {listing.cell(draft['draftedAt'])}{outdated}"
 
 
 def _last_day(deadline: str | None) -> str | None:

@@ -14,7 +14,7 @@ from lienthong.refusals import refused
 from lienthong.settings import load
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.office import at_desk
+from services.commands.office import among, at_desk
 from services.commands.terminal import Most, out, told
 from services.ingest.reminders import acts, contacts, reading
 from services.ingest.reminders.contacts import Contact
@@ -59,9 +59,8 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """Đã nhắc ai, khi nào, kết quả. / Who was reminded, newest first."""
-    if state is not None and state not in reading.STATES:
-        raise typer.BadParameter(f"--state: {', '.join(reading.STATES)}")
     with at_desk() as desk:
+        among("--state", state, reading.STATES)
         definitions = desk.definitions()
         if round is not None and round not in definitions.rounds:
             raise refused("round_unknown", round=round)

@@ -86,7 +86,7 @@ def show(receipt: Receipt, json: AsJson = False) -> None:
             ("Trạng thái", _STATES.get(report["state"], report["state"])),
         ],
     )
-    steps = [{**step["receipt"], "what": step["receipt"]["type"].split(".")[-2]} for step in report["revisions"]]
+    steps = [{**step["receipt"], "what": listing.event(step["receipt"]["type"])} for step in report["revisions"]]
     listing.show(
         "Các lần gửi / revisions",
         (

@@ -14,7 +14,7 @@ from lienthong.instants import read
 from lienthong.refusals import refused
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.office import at_desk, reading
+from services.commands.office import among, at_desk, reading
 from services.commands.releases import SIGNED
 from services.commands.terminal import DAYS, Number, Reason, out
 from services.ingest.rounds import acts
@@ -78,8 +78,7 @@ def list_(
         definitions = asked.definitions
         if plan is not None and plan not in definitions.plans:
             raise refused("plan_unknown", plan=plan)
-        if state is not None and state not in rounds.STATES:
-            raise typer.BadParameter(f"--state: {', '.join(rounds.STATES)}")
+        among("--state", state, rounds.STATES)
         whose = None if province is None else asked.province(province)
         codes = [r.code for r in definitions.rounds.values() if plan in (None, r.plan) and whose in (None, r.province)]
         rows = rounds.listed(asked.desk.conn, codes, hub_now(asked.desk.conn))

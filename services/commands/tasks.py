@@ -67,7 +67,9 @@ def list_(
     """Nhiệm vụ của các kế hoạch trong tỉnh và tổng hợp. / Tasks of a province's plans, consolidated."""
     with reading() as asked:
         who, conn = reader(asked.province(province)), asked.desk.conn
-        found = tasks.tasks(conn, asked.definitions, who, plan=plan, unit=unit, now=hub_now(conn))
+        found = tasks.tasks(
+            conn, asked.definitions, who, plan=asked.plan(plan), unit=asked.unit(unit), now=hub_now(conn)
+        )
     if json:
         listing.dump(found)
         return

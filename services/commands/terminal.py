@@ -88,6 +88,6 @@ def tell(problems: Sequence[Problem]) -> None:
         english = f"[dim]{escape(item.message.en)} ({item.code})[/]"
         err.print(f"[red]✗[/] {place}{escape(item.message.vi)}\n  {english}", highlight=False)
         if (advice := advice_of(item)) is not None:
-            err.print(f"  → {escape(advice.vi)} [dim]{escape(advice.en)}[/]", highlight=False)
+            err.print(f"  → {escape(advice.vi)}\n    [dim]{escape(advice.en)}[/]", highlight=False)
     if (more := len(problems) - MOST_SHOWN) > 0:
         err.print(f"… và {more} lỗi nữa / and {more} more", highlight=False)

@@ -17,9 +17,10 @@ from lienthong.errors import Rejected
 from lienthong.refusals import refused
 from lienthong.units import contact_files
 from lienthong.units.contact_files import ContactRow
+from lienthong.units.levels import LEVELS
 from services.commands import listing, secret_files
 from services.commands.listing import AsJson
-from services.commands.office import at_desk
+from services.commands.office import at_desk, known_province
 from services.commands.terminal import DAYS, Most, out
 from services.ingest.reminders import acts as reminding
 from services.ingest.reminders import contacts
@@ -154,7 +155,8 @@ def contacts_(
 ) -> None:
     """Các đơn vị được nhắc qua đâu. / How units are reminded."""
     with at_desk() as desk:
-        found = contacts.listed(desk.conn, Sight(province=province))
+        whose = None if province is None else known_province(desk.conn, province)
+        found = contacts.listed(desk.conn, Sight(province=whose))
     rows = [{"unit": one.unit, "mails": one.mails, "webhook": one.webhook, "reach": one.reach} for one in found]
     columns = (("Mã đơn vị", "unit"), ("Thư điện tử", "mails"), ("Webhook", "webhook"))
     listing.show("Liên hệ / contacts", columns, rows, as_json=json)
@@ -191,9 +193,9 @@ def show(
         listing.dump(one)
         return
     listing.facts(
-        f"{one['name']} ({one['code']})",
+        f"{one['full_name']} ({one['code']})",
         [
-            ("Cấp", one["level"]),
+            ("Cấp", LEVELS[one["level"]].word.vi),
             ("Thuộc", [above["name"] for above in one["ancestors"]]),
             ("Vào ngày", one["on"]),
             ("Đang hoạt động", one["exists"]),

@@ -1,0 +1,41 @@
+"""What can't be read of a command line is told in both languages, with where its help is."""
+
+from __future__ import annotations
+
+import pytest
+
+from services import cli
+from services.commands import terminal
+
+
+def _told(words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    monkeypatch.setattr(terminal.err, "_width", 200)
+    called = words.split()
+    assert cli.run(cli.application(called[0]), called) == 2
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "vietnamese", "english"),
+    [
+        ("rounds show", "Thiếu ROUND (Mã kỳ", "ROUND is missing."),
+        ("receipts list", "Thiếu --province (Mã tỉnh", "--province is missing."),
+        ("rounds list --planx 1", "không có tuỳ chọn --planx.", "no option --planx."),
+        ("rounds list --plan", "--plan cần một giá trị.", "--plan needs a value."),
+        ("rounds list --json=1", "--json không nhận giá trị.", "--json takes no value."),
+        ("reports show a b", "không dùng đến: b.", "takes no: b."),
+        ("rounds shwo", "Không có lệnh «shwo».", "no command 'shwo'."),
+        ("audit list --province 20 --since 2026-13-01", "ghi như 31/12/2026", "31/12/2026 or 2026-12-31"),
+        ("receipts list --province 20 --after zz", "phải là số nguyên", "a whole number"),
+        ("receipts list --province 20 --limit 0", "ngoài phạm vi", "outside its range"),
+        ("plans check /not/here", "không có tệp", "no such file"),
+        ("tasks report a b --status zz", "chọn một trong: not_begun,", "choose one of not_begun,"),
+    ],
+)
+def test_what_is_wrong_is_said_in_both_languages_with_its_help(
+    words: str, vietnamese: str, english: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = _told(words, monkeypatch, capsys)
+    assert vietnamese in told and english in told
+    assert "`lienthong" in told and "--help`" in told
+    assert "Traceback" not in told
