@@ -9,6 +9,7 @@ Routes raise `lienthong.errors`; `install` puts the one handler on an app. A pro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from itertools import islice
@@ -57,6 +58,9 @@ _FAULTS = {
     "too_short": "có quá ít phần tử",
 }
 """What is wrong with a parameter, by the framework's own name of the fault."""
+_ONE_OF = re.compile(r"\^\((?P<known>[\w|-]+)\)\$")
+"""A pattern that is nothing but a list of values."""
+_BOUNDS = ("ge", "le", "gt", "lt", "max_length", "min_length")
 
 _AGAIN = {"database_full": 30, "database_read_only": 15, "database_locked": 5, "database_timeout": 10}
 """Seconds after which to send again what failed here, where not two."""
@@ -215,13 +219,24 @@ def _parameter(error: Mapping[str, Any]) -> Problem:
     if error.get("type") == "json_invalid":
         path = []  # the framework names the byte, which is no place in a document
     place = "/".join(path if kind == "body" else (kind, *path))
-    why = _FAULTS.get(str(error.get("type")), "không hợp lệ")
     return problem(
         f"/{place}" if place else "",
         "invalid_parameter",
         what=phrase("of_parameter", name=place) if place else phrase("of_body"),
-        why=Message(vi=why, en=str(error.get("msg", ""))),
+        why=_why(error),
     )
+
+
+def _why(error: Mapping[str, Any]) -> Message:
+    """What is wrong, with the values that there are or the bound that was passed."""
+    fault, limits = str(error.get("type")), error.get("ctx") or {}
+    values = _ONE_OF.fullmatch(str(limits.get("pattern", "")))
+    if fault == "literal_error" or values is not None:
+        known = str(limits.get("expected", "")).replace("' or '", "', '") if values is None else values["known"]
+        return phrase("one_of_these", known=known.replace("'", "").replace("|", ", "))
+    bound = next((limits[name] for name in _BOUNDS if name in limits), None)
+    words = _FAULTS.get(fault, "không hợp lệ")
+    return Message(vi=words if bound is None else f"{words} ({bound})", en=str(error.get("msg", "")))
 
 
 def _detail(error: HubError, problems: tuple[Problem, ...], lang: str) -> str:

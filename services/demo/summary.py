@@ -38,6 +38,7 @@ _COLOURS = {
     "on_track": "green",
     "behind": "yellow",
 }
+_SUBJECT = 25  # characters of what was pushed: what a portal calls an item is a hash, and 80 columns hold the rest
 _OPERATORS = {"at_least": "≥ ", "at_most": "≤ ", "equal": "= ", "status": ""}
 _REASONS = {mistake.code: mistake.what for mistake in mistakes.MISTAKES} | {
     "round_locked": "kỳ đã khóa",
@@ -58,7 +59,7 @@ _STANDINGS = {
     "Đúng tiến độ": (targets.ON_TRACK,),
     "Chưa đạt": (targets.NOT_REACHED, targets.BEHIND),
     "Chưa đến hạn": (targets.NOT_DUE, targets.CONDITION_PENDING),
-    "Không đánh giá được": (targets.CANNOT,),
+    "Không đánh\ngiá được": (targets.CANNOT,),
 }
 """What the verdicts on targets come to, in one look."""
 
@@ -144,7 +145,7 @@ def deliveries(found: Iterable[Mapping[str, Any]]) -> Table:
     shown = _table("3. Lượt chuyển lên nền tảng", "Nơi nhận", "Nội dung", ">Bản", "Trạng thái", "Các lần thử")
     for one in sorted(found, key=lambda d: d["createdAt"]):
         state = "[green]đã chuyển[/]" if one["state"] == "delivered" else f"[red]{one['state']}[/]"
-        subject = one["subject"] + (" [dim](rút)[/]" if one["withdraws"] else "")
+        subject = _cut(one["subject"], _SUBJECT) + (" [dim](rút)[/]" if one["withdraws"] else "")
         shown.add_row(
             one["destination"],
             subject,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import random
+from collections import defaultdict
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -134,3 +138,15 @@ def a_receipt(number: str = "20-1", *, late: bool = False) -> Receipt:
         repeated=False,
         raw={},
     )
+
+
+def test_nothing_of_the_summary_is_cut_at_80_columns() -> None:
+    pushed = {"createdAt": "1", "destination": "platform-20", "version": 10, "state": "delivered", "withdraws": True}
+    attempts = [{"outcome": "http_503"}, {"outcome": "http_200"}]
+    row = pushed | {"attempts": attempts, "subject": "20.BPTTH/bao-lang-son:db133ebcc95dd854f78642dc"}
+    nothing: Any = SimpleNamespace(indicators=defaultdict(list))
+    shown = Console(width=80, record=True, file=io.StringIO())
+    shown.print(summary.deliveries([row]), summary.judgements(nothing))
+    told = shown.export_text()
+    assert "platform-20" in told and "503 → 200" in told and "đã chuyển" in told
+    assert told.count("…") == 1, "the name that a portal gave, shortened on purpose"

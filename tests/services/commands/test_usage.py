@@ -29,7 +29,7 @@ def _told(words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         ("receipts list --province 20 --after zz", "phải là số nguyên", "a whole number"),
         ("receipts list --province 20 --limit 0", "ngoài phạm vi", "outside its range"),
         ("plans check /not/here", "không có tệp", "no such file"),
-        ("tasks report a b --status zz", "chọn một trong: not_begun,", "choose one of not_begun,"),
+        ("tasks report a b --status zz", "phải là một trong: not_begun,", "has to be one of not_begun,"),
     ],
 )
 def test_what_is_wrong_is_said_in_both_languages_with_its_help(
