@@ -377,6 +377,13 @@ class Verifier:
             principal.require(scope)
         return principal.narrowed(scopes)
 
+    def bearer_of_one(self, authorization: str | None, *scopes: str) -> Principal:
+        """The same, holding one of the scopes: narrowed to the first of them that it holds."""
+        principal = self.bearer(authorization)
+        held = next((scope for scope in scopes if scope in principal.scopes), scopes[0])
+        principal.require(held)
+        return principal.narrowed([held])
+
     def _check(self, token: str, trust: Trust) -> _Verified:
         if len(token) > MAX_TOKEN or not token.isascii():
             raise _not_valid()

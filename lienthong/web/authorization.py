@@ -7,7 +7,7 @@ same before a body is read.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from fastapi import Request, Security
 from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlows
@@ -36,17 +36,30 @@ def authorize(*scopes: str) -> Callable[..., Awaitable[Principal]]:
     Without scopes any valid token will do. Raises ValueError for a scope that does not exist, when the route
     is declared, not when it is called.
     """
+    return _authorize(scopes, lambda verifier, presented: verifier.bearer(presented, *scopes), shown=scopes)
+
+
+def authorize_one(*scopes: str) -> Callable[..., Awaitable[Principal]]:
+    """The same for who holds one of the scopes, narrowed to the first that it holds. The route's description says so:
+    OpenAPI is told the first alone, since a list of scopes there means all of them.
+    """
+    return _authorize(scopes, lambda verifier, presented: verifier.bearer_of_one(presented, *scopes), shown=scopes[:1])
+
+
+def _authorize(
+    scopes: Sequence[str], judge: Callable[[Verifier, str | None], Principal], *, shown: Sequence[str]
+) -> Callable[..., Awaitable[Principal]]:
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown:
         raise ValueError(f"no such scope: {', '.join(unknown)}")
 
     # A default, not Annotated: FastAPI can't resolve the local `scopes` in an annotation kept as text.
-    presented = Security(_SCHEME, scopes=list(scopes))
+    presented = Security(_SCHEME, scopes=list(shown))
 
     # async on purpose: a sync dependency would cost each request a hop to a thread
     async def principal(request: Request, authorization: str | None = presented) -> Principal:
         verifier: Verifier = request.app.state.verifier
-        return verifier.bearer(authorization, *scopes)
+        return judge(verifier, authorization)
 
     async def before_body(request: Request) -> None:
         await principal(request, request.headers.get("authorization"))

@@ -40,6 +40,7 @@ from services.console.pages import (
     materials,
     reviews,
     signing,
+    unit_tasks,
     urging,
 )
 from services.console.running import (
@@ -118,6 +119,7 @@ def app(hub: Hub, sessions: Sessions, drafts: Drafts, *, sample: bool, pages: Se
             *reviews.routes(frame),
             *deliveries.routes(frame),
             *difficulty.routes(frame),
+            *unit_tasks.routes(frame),
             *content.routes(frame),
             *(route for desk in _DESKS for route in desk.routes(frame)),
             *(Route(path, _shown(frame, page), methods=["GET"]) for page in pages for path in page.paths),

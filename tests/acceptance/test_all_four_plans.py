@@ -556,7 +556,8 @@ def _without_units_values(dataset: Mapping[str, Any], digest: str) -> Mapping[st
     changes = dataset["changes"] and {**dataset["changes"], "observations": []}
     provenance = [{k: v for k, v in one.items() if k != "signedDocument"} for one in dataset["provenance"]]
     withheld = {"observations": [], "unitValues": "withheld", "fullDigest": digest, "changes": changes}
-    shown = {name: value for name, value in dataset.items() if name not in ("queries", "difficulties")}
+    home = ("queries", "difficulties", "tasks", "tasksAsOf", "computed")
+    shown = {name: value for name, value in dataset.items() if name not in home}
     return {**shown, "provenance": provenance, **withheld}
 
 

@@ -23,6 +23,7 @@ from services.console.pages import (
     round,
     signing,
     unit,
+    unit_tasks,
     units,
     urging,
 )
@@ -58,6 +59,7 @@ PAGES: tuple[Page, ...] = (
     urging.PAGE,
     plans.PAGE,
     unit.PAGE,
+    unit_tasks.PAGE,
     report.PAGE,
     receipt.PAGE,
     provenance.PAGE,

@@ -146,7 +146,7 @@ def _row(one: Task, asked: Asked) -> tuple[Cell, ...]:
     t = asked.words
     late = t("tasks.done_late") if one.late else ""
     return row(
-        one.code,
+        Cell(value=one.code, href=f"/units/{one.leads[0]}/tasks"),
         t.say(one.title),
         ", ".join(one.names),
         one.due or one.due_text,

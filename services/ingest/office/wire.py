@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from lienthong.access.tokens import Principal
-from lienthong.web.authorization import authorize
+from lienthong.web.authorization import authorize, authorize_one
 from lienthong.web.parameters import Day, Line
 from services.ingest.rights.acting import Actor
 
@@ -49,13 +49,22 @@ class SignedDocument(DocumentReference):
 
 def acting(*scopes: str) -> Callable[..., Awaitable[Actor]]:
     """A dependency that gives the one who acts, holding these scopes."""
-    caller = Depends(authorize(*scopes))
+    return _acting(authorize(*scopes))
+
+
+def _acting(judged: Callable[..., Awaitable[Principal]]) -> Callable[..., Awaitable[Actor]]:
+    caller = Depends(judged)
 
     # async on purpose: a sync dependency would cost each request a hop to a thread
     async def actor(request: Request, who: Principal = caller) -> Actor:
         return actor_of(who, request.client.host if request.client else None)
 
     return actor
+
+
+def acting_by_one(*scopes: str) -> Callable[..., Awaitable[Actor]]:
+    """The same for who holds one of these scopes."""
+    return _acting(authorize_one(*scopes))
 
 
 def actor_of(who: Principal, address: str | None) -> Actor:

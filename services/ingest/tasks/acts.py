@@ -1,4 +1,4 @@
-"""What an operator records of a task in the name of the unit that issued its plan."""
+"""What an operator or a drafter records of a task in the name of the unit that issued its plan."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from services.ingest.office.act import Act
 from services.ingest.office.facts import fact, salt
 from services.ingest.tasks.checks import task_of, task_problems
 
-SCOPE = "operate:rounds"
+SCOPES = ("operate:rounds", "release:draft")
+"""One of these: who runs the plan's rounds, or who draws its report together."""
 
 
 def record(
@@ -25,7 +26,7 @@ def record(
 
     Raises Rejected (404) for a plan or a task that is not the actor's, (422) with everything that is wrong else.
     """
-    known = act.plan(plan, SCOPE)
+    known = act.plan(plan, _scope(act))
     if task_of(known, task) is None:
         raise refused("task_unknown", task=task, plan=plan)
     now, province = act.now(), act.province_of(known.issued_by)
@@ -45,3 +46,9 @@ def record(
     told = {**data, "by": act.actor.name, "salt": salt()}
     [recorded] = act.append(fact(events.TASK_RECORDED, f"{subject}/{wire(now)}", subject, province, now, told))
     return f"{province}-{recorded.position}"
+
+
+def _scope(act: Act) -> str:
+    """The first that the actor holds."""
+    who = act.actor.principal
+    return next((scope for scope in SCOPES if who is not None and scope in who.scopes), SCOPES[0])

@@ -14,14 +14,14 @@ from lienthong.postgres.pool import Pool
 from lienthong.web.parameters import Code, Day, Unit
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
-from services.ingest.office.wire import Body, acting
+from services.ingest.office.wire import Body, acting_by_one
 from services.ingest.readers import Reader, UnitCode
 from services.ingest.rights.acting import Actor
 from services.ingest.tasks import acts, reading
 from services.ingest.tasks.bodies import Status, TaskRecorded, Tasks
 
 # Of the module: annotations are resolved by its names.
-Operator = Annotated[Actor, Depends(acting(acts.SCOPE))]
+Operator = Annotated[Actor, Depends(acting_by_one(*acts.SCOPES))]
 PlanCode = Annotated[Code | None, Query()]
 
 
@@ -61,6 +61,7 @@ def acting_on(office: Office) -> APIRouter:
     @routes.post(
         "/{plan}/tasks/{task}/reports",
         summary="Record how far a task is",
+        description="Cần quyền operate:rounds hoặc release:draft. / Needs operate:rounds or release:draft.",
         responses={200: {"model": TaskRecorded}},
         response_model=None,
     )

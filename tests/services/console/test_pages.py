@@ -38,7 +38,8 @@ def address(path: str) -> str:
     return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: OWN[found[1]], path)
 
 
-PROVINCIAL = [address(page.paths[0]) for page in PAGES if page.national is False]
+PROVINCIAL = [address(page.paths[0]) for page in PAGES if page.national is False] + ["/units/20.SKHCN/tasks"]
+"""Of the page of a unit's tasks also one with its form: OWN's unit leads none."""
 
 
 @pytest.fixture(scope="module")

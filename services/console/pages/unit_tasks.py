@@ -1,0 +1,193 @@
+"""The tasks that a unit leads, and the form by which it says how far each is. A reporter sends the unit's own events;
+who draws a plan's report together or runs its rounds records by the act's route.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.routing import Route
+
+from lienthong import events
+from lienthong.contracts import canonical
+from lienthong.errors import Problem, Rejected
+from lienthong.refusals import problem
+from services.console.asking import Answer
+from services.console.entering import spelling
+from services.console.frame import Frame
+from services.console.page import Asked, Page
+from services.console.pages import tasks as tasks_of
+from services.console.pages.tasks import Tasks
+from services.console.running import doing
+from services.console.running.doing import Done
+from services.console.sessions import Person
+from services.console.tables import Table
+
+STATUSES = ("not_begun", "in_hand", "done")
+FIELDS = ("status", "as_of", "note", "seen")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnitTasks:
+    """may: the person may report on them. receipts: of the report that holds, by PLAN/TASK; what was never reported is
+    absent.
+    """
+
+    unit: str
+    name: str
+    tasks: Tasks
+    receipts: Mapping[str, str]
+    may: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """One task of which something was chosen. fields: the names of its fields, by what stands in them."""
+
+    plan: str
+    task: str
+    status: str
+    as_of: str
+    note: str
+    seen: str
+
+    def field(self, name: str) -> str:
+        return field(name, self.plan, self.task)
+
+
+def field(name: str, plan: str, task: str) -> str:
+    """A field of one task: by its code, so that a plan that changes meanwhile moves nobody's answer to another task."""
+    return f"{name}.{plan}.{task}"
+
+
+async def gather(asked: Asked) -> UnitTasks:
+    code = asked.path["unit"]
+    found, told = await asked.hub.all(asked.hub.get(f"/v1/units/{code}"), asked.hub.get("/v1/tasks", unit=code))
+    return build(found, told, asked.person)
+
+
+def build(found: Answer, told: Answer, person: Person) -> UnitTasks:
+    """Pure. found: /v1/units/{unit}; told: /v1/tasks of it."""
+    code = found["code"]
+    return UnitTasks(
+        unit=code,
+        name=found["full_name"],
+        tasks=tasks_of.build(told),
+        receipts={
+            f"{task['plan']}/{task['task']}": task["latest"]["receipt"] for task in told["tasks"] if task["latest"]
+        },
+        may=own(person, code) or records(person),
+    )
+
+
+def own(person: Person, unit: str) -> bool:
+    """Whether the person reports for the unit itself."""
+    return person.may("report:submit") and unit in person.own_units
+
+
+def records(person: Person) -> bool:
+    """Whether the person records for units of the plans that it draws together or runs; the route says of which."""
+    return person.may("operate:rounds") or person.may("release:draft")
+
+
+def tables(data: UnitTasks, asked: Asked) -> Sequence[Table]:
+    return (tasks_of.table(data.tasks, asked),)
+
+
+PAGE = Page(name="unit_tasks", paths=("/units/{unit}/tasks",), gather=gather, tables=tables, under="units")
+
+
+# ---------------------------------------------------------------- the act
+
+
+def routes(frame: Frame) -> list[Route]:
+    """To the page's own address."""
+    return [doing.route(frame, PAGE, act)]
+
+
+async def act(asked: Asked, given: FormData) -> Done:
+    """Everything that was chosen, or nothing of it where something is wrong."""
+    data = await gather(asked)
+    chosen = list(wanted(data, given))
+    if not chosen:
+        raise Rejected([problem("", "nothing_chosen")])
+    send = _submit if own(asked.person, data.unit) else _record
+    await send(asked, data.unit, chosen)
+    return Done(to=f"/units/{data.unit}/tasks")
+
+
+def wanted(data: UnitTasks, given: FormData) -> Iterator[Wanted]:
+    """The tasks of the form with a state chosen. Raises Rejected for a day or note without one, and for what is no day.
+    Pure.
+    """
+    wrong: list[Problem] = []
+    for task in data.tasks.tasks:
+        status, as_of, note, seen = (doing.text(given, field(name, task.plan, task.code)) for name in FIELDS)
+        found = Wanted(plan=task.plan, task=task.code, status=status, as_of=as_of, note=note, seen=seen)
+        if not status and (as_of or note):
+            wrong.append(problem(f"/{found.field('status')}", "task_status_missing", task=task.code))
+        day = spelling.day(as_of)
+        if as_of and day is None:
+            wrong.append(problem(f"/{found.field('as_of')}", "task_day_unreadable", day=as_of))
+        elif status:
+            yield replace(found, as_of="" if day is None else day.isoformat(), note=note.replace("\r\n", "\n"))
+    if wrong:
+        raise Rejected(wrong)
+
+
+async def _submit(asked: Asked, unit: str, chosen: Sequence[Wanted]) -> None:
+    """As the unit's own events: each is tried first, so that all that is wrong is said at once and nothing is sent."""
+    made = [(one, event(asked.person, unit, one)) for one in chosen]
+    wrong: list[Problem] = []
+    for one, body in made:
+        try:
+            await asked.hub.submit(body, dry_run=True)
+        except Rejected as error:
+            wrong += _at_fields(one, error)
+    if wrong:
+        raise Rejected(wrong)
+    for _, body in made:
+        await asked.hub.submit(body, dry_run=False)
+
+
+async def _record(asked: Asked, unit: str, chosen: Sequence[Wanted]) -> None:
+    for one in chosen:
+        body = {"unit": unit, "status": one.status, "note": one.note, "asOf": one.as_of or None}
+        try:
+            await asked.hub.send("POST", f"/v1/plans/{one.plan}/tasks/{one.task}/reports", body)
+        except Rejected as error:
+            if not error.problems:
+                raise
+            raise Rejected(_at_fields(one, error), status=error.status) from error
+
+
+def event(person: Person, unit: str, one: Wanted) -> bytes:
+    """Its id is of its content and of what stood before: pressed twice it is the same event."""
+    data: dict[str, Any] = {"unit": unit, "plan": one.plan, "task": one.task, "status": one.status}
+    data |= {"note": one.note} if one.note else {}
+    data |= {"asOf": one.as_of} if one.as_of else {}
+    digest = hashlib.sha256(canonical.write({**data, "seen": one.seen})).hexdigest()[:20]
+    return canonical.write(
+        {
+            "specversion": "1.0",
+            "type": events.TASK_REPORTED,
+            "source": person.source,
+            "id": f"{one.plan}.{one.task}.{unit}.{digest}",
+            "data": data,
+        }
+    )
+
+
+_PLACES = {"asOf": "as_of", "status": "status", "note": "note"}
+
+
+def _at_fields(one: Wanted, error: Rejected) -> list[Problem]:
+    """A refusal's problems at the fields of the task."""
+    return [
+        replace(each, pointer=f"/{one.field(_PLACES.get(each.pointer.rpartition('/')[2], 'status'))}")
+        for each in error.problems
+    ]
