@@ -7,9 +7,11 @@ psycopg errors, because only the caller knows what a violated constraint means.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import psycopg
@@ -112,8 +114,18 @@ def connect(
         )
 
 
+_HELD: ContextVar[frozenset[int]] = ContextVar(
+    "pools that this flow of control has a connection of", default=frozenset()
+)
+
+
 class Pool:
-    """A few connections shared by the threads of one process, replaced when they break."""
+    """A few connections shared by the threads of one process, replaced when they break.
+
+    Who has one and asks for a second (a route that reads the log within its transaction) always gets it: one is kept
+    for those. Else as many requests as there are connections would each hold one and wait for another, and nobody
+    would be served until they give up. None may ask for a third.
+    """
 
     # What a call of ours may raise for the server's part.
     refusals = (Transient, Misconfigured)
@@ -140,6 +152,7 @@ class Pool:
         )
         self._timeout, self._max_size = timeout, max_size
         self._away = False
+        self._places = threading.BoundedSemaphore(max(1, max_size - 1))
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             self.conninfo,
             kwargs={"autocommit": True},
@@ -160,13 +173,33 @@ class Pool:
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """A connection in autocommit. Raises Transient when none is to be had."""
-        with translated():
+        with translated(), self._place():
             conn = self._living()
             try:
                 with conn:
                     yield conn
             finally:
                 self._pool.putconn(conn)
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """Leave to take a connection, waited for by who has none yet."""
+        if id(self) in _HELD.get():
+            yield
+            return
+        if not self._places.acquire(timeout=self._patience()):
+            raise PoolTimeout("every connection but the last is taken")
+        _HELD.set(_HELD.get() | {id(self)})
+        try:
+            yield
+        finally:
+            # Not by a token: a generator that answers in pieces may end in another context than it began in.
+            _HELD.set(_HELD.get() - {id(self)})
+            self._places.release()
+
+    def _patience(self) -> float:
+        """Seconds; an outage is told soon."""
+        return min(self._timeout, 1.0) if self._away else self._timeout
 
     def _living(self) -> Connection:
         """A connection that answers.
@@ -175,8 +208,7 @@ class Pool:
         broken them all, that was ten seconds in which nobody was served. Here a broken one is given back at once, for
         which the pool makes a new one, and there are no more of them than the pool is large.
         """
-        patience = min(self._timeout, 1.0) if self._away else self._timeout  # an outage is told soon
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + self._patience()
         for _ in range(self._max_size + 1):
             conn = self._pool.getconn(timeout=max(0.01, deadline - time.monotonic()))
             try:

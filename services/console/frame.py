@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -95,7 +96,8 @@ def language(request: Request) -> Lang:
 
 def local(path: str | None) -> str:
     """A path of ours to go to, whatever somebody wrote into an address; `/` for anything else."""
-    fits = path is not None and path.startswith("/") and not path.startswith("//") and "\\" not in path
+    # A browser leaves tabs and line ends out of an address: "/<tab>/elsewhere" is one of another host.
+    fits = path is not None and path.isprintable() and re.match(r"/(?![/\\])", path) and "\\" not in path
     return path if fits and path is not None else "/"
 
 

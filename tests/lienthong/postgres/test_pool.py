@@ -16,6 +16,7 @@ import pytest
 
 from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.errors import Misconfigured, Transient
+from lienthong.postgres import answers
 from lienthong.postgres.pool import Connection, Pool, connect, translated
 
 
@@ -45,6 +46,18 @@ def test_a_transaction_rolls_back_on_any_exception(pool: Pool) -> None:
         raise RuntimeError
     with pool.connection() as conn:
         assert conn.execute("SELECT count(*) FROM t").fetchone() == (0,)
+
+
+def test_as_many_as_there_are_connections_may_each_ask_for_a_second(database: str) -> None:
+    """A route reads the log within its transaction: eight readers of a report held all eight, and each waited."""
+    with Pool(database, max_size=3, timeout=10.0) as pool, ThreadPoolExecutor(6) as threads:
+
+        def read(_: int) -> int:
+            with pool.transaction() as tx, pool.connection() as conn:
+                tx.execute("SELECT pg_sleep(0.05)")
+                return answers.certain(conn, int, "SELECT 1")
+
+        assert sum(threads.map(read, range(12))) == 12
 
 
 def test_a_constraint_stays_the_callers_matter(pool: Pool) -> None:
