@@ -14,15 +14,20 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import IO
+from typing import IO, Any
 
 from lienthong.errors import Problem, Rejected
 from lienthong.refusals import phrase, problem
 
 LARGEST_FILE = 20_000_000  # bytes; the whole nation's units are 0.3 MB
 LARGEST_CELL = 10_000  # characters
-LARGEST_SWOLLEN = 200_000_000  # bytes of a workbook when it is unpacked
-MOST_ROWS = 200_000
+LARGEST_SWOLLEN = 40_000_000  # bytes of a workbook when it is unpacked; that of the nation's units has 3 MB
+MOST_TAGS = 1_500_000
+"""Of a workbook's XML; some ten to a cell. The library takes 3 µs for each, and a file of 180 kB can hold twenty
+million of them: it kept a thread busy for minutes."""
+MOST_ROWS = 50_000
+MOST_CELLS = 1_000_000  # with the empty ones that stand before a cell in a far column
+MOST_BLANK = 10_000  # rows one after the other; a cell in the last row of a sheet has a million before it
 MOST_PROBLEMS = 1_000  # a file with more faults than this needs another look, not a longer list
 _DELIMITERS = ",;\t"
 _ZIP = b"PK\x03\x04"
@@ -139,17 +144,47 @@ def _rows_of_workbook(content: bytes, file: str) -> Iterator[tuple[int, Sequence
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         if sum(part.file_size for part in packed.infolist()) > LARGEST_SWOLLEN:
             raise Rejected([_fault("file_too_large", file, 1, limit=LARGEST_SWOLLEN)])
+        if tags(packed) > MOST_TAGS:
+            raise Rejected([_fault("too_many_rows", file, 1, limit=MOST_ROWS)])
         computed = any(map(_has_formula, map(packed.open, _sheets(packed))))
     sheet = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
     written = openpyxl.load_workbook(io.BytesIO(content), read_only=True).worksheets[0] if computed else sheet
-    for line, (cells, formulas) in enumerate(
-        zip(sheet.iter_rows(values_only=True), written.iter_rows(values_only=True), strict=False), 1
-    ):
+    both = zip(_bounded(sheet, file), _bounded(written, file), strict=False)
+    for line, (cells, formulas) in enumerate(both, 1):
         if computed and any(
             cell is None and formula is not None for cell, formula in zip(cells, formulas, strict=False)
         ):
             raise Rejected([_fault("formula_without_value", file, line)])
         yield line, [_text(cell) for cell in cells]
+
+
+def tags(packed: zipfile.ZipFile) -> int:
+    """How many there are in all XML of a workbook, counted without parsing it."""
+    found = 0
+    for part in packed.infolist():
+        if part.filename.lower().endswith((".xml", ".rels")):
+            with packed.open(part) as text:
+                while piece := text.read(1 << 20):
+                    found += piece.count(b"<")
+    return found
+
+
+def _bounded(sheet: Any, file: str) -> Iterator[Sequence[object]]:
+    """The values of its rows. How large it says that it is, is not believed: each row is as wide as its cells are, and
+    at least as wide as the first.
+    """
+    sheet.reset_dimensions()
+    cells = blank = width = 0
+    for line, found in enumerate(sheet.iter_rows(values_only=True), 1):
+        width = width or len(found)
+        values = (*found, *(None,) * (width - len(found)))
+        cells += len(values)
+        blank = 0 if found else blank + 1
+        if cells > MOST_CELLS:
+            raise Rejected([_fault("sheet_too_wide", file, line, limit=MOST_CELLS)])
+        if blank > MOST_BLANK:
+            raise Rejected([_fault("rows_blank", file, line, limit=MOST_BLANK)])
+        yield values
 
 
 def _sheets(packed: zipfile.ZipFile) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from datetime import date
 
@@ -77,6 +78,36 @@ def test_what_would_be_misread_is_refused_where_it_stands(content: bytes, expect
 def test_a_workbook_that_swells_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheets, "LARGEST_SWOLLEN", 1_000)
     assert code_and_line(a_workbook(("a",), ("b",))) == ("file_too_large", 1)
+
+
+_SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">%s<sheetData>%s</sheetData></worksheet>'
+
+
+@pytest.mark.parametrize(
+    ("dimension", "rows", "code"),
+    [
+        (b'<dimension ref="A1:XFD1048576"/>', b'<row r="1048576"><c r="A1048576"><v>1</v></c></row>', "rows_blank"),
+        (
+            b"",
+            b"".join(b'<row r="%d"><c r="XFD%d"><v>1</v></c></row>' % (n, n) for n in range(1, 99)),
+            "sheet_too_wide",
+        ),
+        (b"", b"<row/>" * (sheets.MOST_TAGS + 1), "too_many_rows"),
+    ],
+)
+def test_a_small_workbook_that_means_a_huge_sheet_is_not_walked_through(
+    dimension: bytes, rows: bytes, code: str
+) -> None:
+    """1.4 kB with a cell in the last row and column kept a thread busy for minutes."""
+    began = time.thread_time()
+    assert code_and_line(_workbook("x", sheet=_SHEET % (dimension, rows)))[0] == code
+    assert time.thread_time() - began < 5
+
+
+def test_a_sheet_that_says_that_it_is_huge_is_as_large_as_its_cells() -> None:
+    rows = b'<row r="1"><c r="A1"><v>7</v></c><c r="B1"><v>8</v></c></row><row r="3"><c r="B3"><v>9</v></c></row>'
+    read = sheets.read(_workbook("x", sheet=_SHEET % (b'<dimension ref="A1:XFD1048576"/>', rows)), "a.xlsx")
+    assert (read.header, read.rows) == (("7", "8"), ((3, ("", "9")),))
 
 
 def test_the_list_of_faults_has_an_end() -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.refusals import phrase, problem
+from lienthong.sheets import tags
 from services.console.entering import form, spelling, workbook
 from services.console.entering.asking import Task
 from services.console.entering.form import Field
@@ -24,6 +25,7 @@ from services.console.words import Lang
 LARGEST = 2_000_000  # bytes; a sheet of ours has 15,000
 LARGEST_SWOLLEN = 8_000_000  # bytes unpacked
 MOST_PARTS = 100  # files within; ours has 12
+MOST_TAGS = 200_000  # of its XML; ours has 4,000
 MOST_ROWS = 1_000  # read at the most; whatever stands below is nobody's figure
 _COLUMNS = "ABCDEF"
 _FOREIGN = ("vbaproject", "/embeddings/", "/externallinks/", "/activex/", "/macrosheets/", "/ctrlprops/", "customui/")
@@ -96,7 +98,8 @@ def sheets(content: bytes) -> tuple[Rows, Rows]:
 
 def _harmless(packed: zipfile.ZipFile) -> None:
     parts = packed.infolist()
-    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_SWOLLEN:
+    swollen = len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_SWOLLEN
+    if swollen or tags(packed) > MOST_TAGS:
         raise _refused("sheet_too_large", limit=LARGEST)
     for part in parts:
         name = part.filename.lower()
