@@ -169,7 +169,7 @@ def tables(data: Urging, asked: Asked) -> Sequence[Table]:
             empty=t("urging.nobody_told"),
             columns=(
                 Column(name="unit", title=t("column.unit"), heading=True),
-                Column(name="kind", title=t("urging.kind")),
+                Column(name="kind", title=t("urging.kind"), kind="code"),
                 Column(name="channel", title=t("urging.channel")),
                 Column(name="state", title=t("column.state")),
                 Column(name="at", title=t("audit.at"), kind="when"),
