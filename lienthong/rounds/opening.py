@@ -162,6 +162,14 @@ def special_period(code: str, first: date, last: date) -> tuple[Period, str]:
     return Period(code=code, first=first, last=last), KINDS[code[5:7]]
 
 
+def next_special(rounds: Iterable[str], kind: str, year: int) -> str:
+    """The next free period of a kind (`DX`, `SK`, `TK`) in a year: `2026-DX2` after `P119-LS.2026-DX1`."""
+    start = f"{year:04}-{kind}"
+    periods = (code.rpartition(".")[2] for code in rounds)
+    taken = [int(period.removeprefix(start)) for period in periods if period.startswith(start)]
+    return f"{start}{max(taken, default=0) + 1}"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ObligedChange:
     """How a change of units alters a round that is open: form → (units added, units gone)."""

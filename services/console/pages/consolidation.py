@@ -17,7 +17,7 @@ from services.console.page import Asked, Page
 from services.console.pages import computed as computed_of
 from services.console.pages import tasks as tasks_of
 from services.console.pages.computed import Computed
-from services.console.pages.difficulties import Difficulty, everything, of_dataset, read_of
+from services.console.pages.difficulties import Difficulty, everything, of_dataset, read_of, told_table
 from services.console.pages.plans import TONES, said_goal
 from services.console.pages.releases import shown
 from services.console.pages.report import NARRATIVE, Query
@@ -425,7 +425,7 @@ def tables(data: Consolidation, asked: Asked) -> Sequence[Table]:
         tasks_of.table(data.tasks, asked),
         _duties("owing", data.owing, data, asked),
         _duties("late", data.late, data, asked),
-        _difficulties(data, asked),
+        told_table(data.difficulties, asked),
         queries_table(data.queries, data.round, t("queries.title"), t),
     ]
     return (*made, _texts(data, asked)) if data.with_texts else tuple(made)
@@ -487,34 +487,6 @@ def _sums(data: Consolidation, asked: Asked) -> Table:
                 one.obliged,
             )
             for one in data.sums
-        ),
-    )
-
-
-def _difficulties(data: Consolidation, asked: Asked) -> Table:
-    t = asked.words
-    return Table(
-        name="difficulties",
-        title=t("difficulties.title"),
-        empty=t("difficulties.none"),
-        columns=(
-            Column(name="unit", title=t("column.unit"), heading=True),
-            Column(name="title", title=t("difficulties.what")),
-            Column(name="text", title=t("difficulties.text")),
-            Column(name="proposal", title=t("difficulties.proposal")),
-            Column(name="state", title=t("column.state")),
-            Column(name="answer", title=t("difficulty.answer")),
-        ),
-        rows=tuple(
-            row(
-                difficulty.name,
-                difficulty.title,
-                difficulty.text,
-                difficulty.proposal,
-                t(f"difficulty.{difficulty.state}"),
-                difficulty.answer or None,
-            )
-            for difficulty in data.difficulties
         ),
     )
 

@@ -227,6 +227,35 @@ def tables(data: Difficulties, asked: Asked) -> Sequence[Table]:
     )
 
 
+def told_table(difficulties: Sequence[Difficulty], asked: Asked) -> Table:
+    """Difficulties as a consolidation tells them: whole, with their answers."""
+    t = asked.words
+    return Table(
+        name="difficulties",
+        title=t("difficulties.title"),
+        empty=t("difficulties.none"),
+        columns=(
+            Column(name="unit", title=t("column.unit"), heading=True),
+            Column(name="title", title=t("difficulties.what")),
+            Column(name="text", title=t("difficulties.text")),
+            Column(name="proposal", title=t("difficulties.proposal")),
+            Column(name="state", title=t("column.state")),
+            Column(name="answer", title=t("difficulty.answer")),
+        ),
+        rows=tuple(
+            row(
+                difficulty.name,
+                difficulty.title,
+                difficulty.text,
+                difficulty.proposal,
+                t(f"difficulty.{difficulty.state}"),
+                difficulty.answer or None,
+            )
+            for difficulty in difficulties
+        ),
+    )
+
+
 def _in_short(text: str) -> Cell:
     cut = text[:_SHORT].rpartition(" ")[0] or text[:_SHORT]
     return Cell(value=text, short=f"{cut}…" if len(text) > _SHORT else "")

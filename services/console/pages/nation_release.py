@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
+from lienthong.units.names import sort_key
 from services.console.asking import Answer
 from services.console.page import Asked, Page
+from services.console.pages.difficulties import Difficulty, of_dataset, told_table
 from services.console.pages.nation import entries
 from services.console.pages.plans import TONES
 from services.console.pages.releases import (
@@ -37,9 +39,21 @@ class Sum:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Signed:
+    """The signed document of one report that went in. document: what is known of it, by member."""
+
+    name: str
+    form: str
+    revision: int
+    received: datetime
+    document: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NationRelease:
     """One release. issuer: the name of who signed it off; versions: those of its round that stand, by number; against:
-    the version compared with, None for none; forms: (code, reported, late, obliged).
+    the version compared with, None for none; forms: (code, reported, late, obliged). difficulties:
+    None where the release was made before they went with it; signed: documents of single reports, by unit.
     """
 
     name: str
@@ -57,6 +71,8 @@ class NationRelease:
     sums: tuple[Sum, ...]
     against: int | None
     differences: tuple[Difference, ...]
+    difficulties: tuple[Difficulty, ...] | None = None
+    signed: tuple[Signed, ...] = ()
 
     @property
     def latest(self) -> bool:
@@ -72,7 +88,29 @@ async def gather(asked: Asked) -> NationRelease:
     before = [number for number in versions if number < dataset["version"]]
     against = asked.chosen("against") or (str(before[-1]) if before else None)
     other = None if against is None else await _dataset(asked, round_, against)
-    return build(dataset, tuple(versions), other)
+    difficulties = of_dataset(dataset, _names(dataset), asked.words)
+    return replace(build(dataset, tuple(versions), other), difficulties=difficulties, signed=signed_of(dataset))
+
+
+def _names(dataset: Answer) -> Mapping[str, str]:
+    return {unit["code"]: unit["name"] or unit["code"] for unit in dataset["units"]}
+
+
+def signed_of(dataset: Answer) -> tuple[Signed, ...]:
+    """The documents that single reports name, by their units in Vietnamese order. Pure."""
+    names = _names(dataset)
+    signed = (
+        Signed(
+            name=names.get(report["unit"], report["unit"]),
+            form=report["form"],
+            revision=report["revision"],
+            received=datetime.fromisoformat(report["receivedAt"]),
+            document={name: text for name, text in report["signedDocument"].items() if text},
+        )
+        for report in dataset["provenance"]
+        if report.get("signedDocument")
+    )
+    return tuple(sorted(signed, key=lambda report: (sort_key(report.name), report.form)))
 
 
 async def _dataset(asked: Asked, round_: str, version: str) -> Answer:
@@ -81,7 +119,7 @@ async def _dataset(asked: Asked, round_: str, version: str) -> Answer:
 
 def build(dataset: Answer, versions: tuple[int, ...], other: Answer | None) -> NationRelease:
     """Pure. dataset: of the release; other: the dataset to compare with."""
-    names = {unit["code"]: unit["name"] or unit["code"] for unit in dataset["units"]}
+    names = _names(dataset)
     issuer, document = dataset["issuer"], dataset["signedOff"]["document"] or {}
     earlier = {} if other is None else {indicator["code"]: indicator["value"] for indicator in other["indicators"]}
     return NationRelease(
@@ -154,6 +192,24 @@ def tables(data: NationRelease, asked: Asked) -> Sequence[Table]:
             rows=tuple(row(*counts) for counts in data.forms),
         ),
         Table(
+            name="signed",
+            title=t("nation_release.signed"),
+            empty=t("nation_release.unsigned"),
+            columns=(
+                Column(name="unit", title=t("column.unit"), heading=True),
+                Column(name="form", title=t("column.form"), kind="code"),
+                Column(name="revision", title=t("column.revision"), kind="number"),
+                Column(name="number", title=t("entry.number")),
+                Column(name="date", title=t("entry.date"), kind="when"),
+                Column(name="agency", title=t.name("document", "agency")),
+                Column(name="electronicId", title=t.name("document", "electronicId"), kind="code"),
+                Column(name="fileHash", title=t.name("document", "fileHash"), kind="code", filed=True),
+                Column(name="received", title=t("column.received"), kind="when"),
+            ),
+            rows=tuple(_signed(report) for report in data.signed),
+        ),
+        *((told_table(data.difficulties, asked),) if data.difficulties is not None else ()),
+        Table(
             name="differences",
             title=t("release.differences", version=data.against or ""),
             empty=t("release.no_differences"),
@@ -180,6 +236,22 @@ def _indicator(one: Measured, asked: Asked) -> tuple[Cell, ...]:
         t.say(one.measure),
         Cell(value=t.name("assessment", one.assessment), tone=TONES.get(one.assessment, "plain")),
         one.arithmetic,
+    )
+
+
+def _signed(report: Signed) -> tuple[Cell, ...]:
+    document = report.document
+    day = document.get("date")
+    return row(
+        report.name,
+        report.form,
+        report.revision,
+        document.get("number"),
+        date.fromisoformat(day) if day else None,
+        document.get("agency"),
+        document.get("electronicId"),
+        document.get("fileHash"),
+        report.received,
     )
 
 

@@ -24,6 +24,7 @@ DESKS: tuple[tuple[str, str], ...] = (
     ("borders", "operate:units"),
     ("contacts", "operate:units"),
     ("publishing", "operate:plans"),
+    ("opening", "operate:rounds"),
     ("destinations", "operate:deliveries"),
     ("deliveries", "operate:deliveries"),
     ("portals", "operate:clients"),

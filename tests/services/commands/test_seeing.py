@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -289,3 +291,34 @@ def test_what_systems_supplied_of_a_report_is_shown_with_its_sources(hub: Hub, c
     shown = call("reports", "supplied", ROUND, FORM, "05977").output
     assert "nen-tang-cap-phep 3 (30/09/2026); so-thiet-bi 4 (30/09/2026)" in shown and "chưa cung cấp" in shown
     assert call("reports", "supplied", ROUND, FORM, "99999").exit_code == 1
+
+
+def test_a_release_names_its_document_as_the_options_say(hub: Hub, call: Call, tmp_path: Path) -> None:
+    """Of the draft and of the sign-off; the file is hashed where it lies, and one that is not there is refused."""
+    hub.send(a_report(hub, unit="05977"))
+    file = tmp_path / "bao-cao.pdf"
+    file.write_bytes(b"ban ky")
+    hashed = f"sha256:{hashlib.sha256(b'ban ky').hexdigest()}"
+    options = ("--date", "12/12/2026", "--agency", "UBND tỉnh", "--electronic-id", "000.00.00.H37-12")
+    known = {"date": "2026-12-12", "agency": "UBND tỉnh", "electronicId": "000.00.00.H37-12", "fileHash": hashed}
+    assert call("releases", "draft", ROUND, *options, "--file", str(tmp_path / "khong-co.pdf")).exit_code == 2
+    done = call("releases", "draft", ROUND, "--number", "12/BC-UBND", *options, "--file", str(file))
+    assert done.exit_code == 0, done.output
+    assert last_act(hub, "release.drafted")["document"] == {"number": "12/BC-UBND", **known}
+    drafted(hub.desk)
+    done = call("releases", "sign", ROUND, "--number", "13/BC-UBND", *options, "--file", hashed, "--yes")
+    assert done.exit_code == 0, done.output
+    assert read(call, "releases", "show", f"{ROUND}/1")["document"] == {"number": "13/BC-UBND", **known}
+    shown = call("releases", "show", f"{ROUND}/1").output
+    assert "13/BC-UBND" in shown and "12/12/2026" in shown and hashed in shown
+
+
+def last_act(hub: Hub, act: str) -> dict[str, Any]:
+    """The data of the last fact of an act."""
+    with connect(hub.conninfo) as conn:
+        sql = "SELECT data FROM eventlog.events WHERE type = %(type)s ORDER BY position DESC LIMIT 1"
+        row = conn.execute(sql, {"type": f"vn.lienthong.{act}.v1"}).fetchone()
+    assert row is not None
+    [text] = row
+    found: dict[str, Any] = json.loads(text)
+    return found

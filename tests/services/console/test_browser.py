@@ -166,13 +166,15 @@ def test_every_page_of_an_operator_is_good_to_look_at(chromium: Browser, own_sit
     context.add_cookies([*cookies, {"name": "lang", "value": lang, "url": own_site.address}])  # type: ignore[list-item]
     page = context.new_page()
     paths = [
-        page.paths[0].format(person=OPERATOR, client=name, destination=to["id"], portal="langson", unit="05977")
+        page.paths[0].format(
+            person=OPERATOR, client=name, destination=to["id"], portal="langson", unit="05977", plan="P119-LS"
+        )
         for page in PAGES
         if page.national is None
     ]
     found = [fault for path in paths for fault in looked_at(page, path, widths=WIDTHS[lang])]
     context.close()
-    assert len(paths) == 16 and found == []
+    assert len(paths) == 18 and found == []
 
 
 @pytest.mark.parametrize(("scheme", "lang"), [("light", "vi"), ("dark", "en")])

@@ -259,6 +259,11 @@ def test_the_ministry_reads_a_release_with_indicators_sums_and_versions_from_its
         assert f'filename="nation-release_{ROUND}_1_sums.csv"' in answer.headers["content-disposition"]
         assert ministry.get(f"{page}.xlsx").content.startswith(b"PK")
         ministry.get(f"/nation/releases/{ROUND}/7", 404)
+        signed = {one["name"]: one["document"] for one in found["signed"]}
+        assert found["difficulties"] == [] and signed["Phường Đông Kinh"]["number"]
+        assert "Văn bản đã ký của từng báo cáo" in html.unescape(ministry.get(page).text)
+        sheet = ministry.get(f"{page}.csv?table=signed").content.decode("utf-8-sig")
+        assert signed["Phường Đông Kinh"]["number"] in sheet
     with site.person(DRAFTER) as drafter:
         assert drafter.client.get("/nation/releases/P119-HY.2026/1").status_code in (403, 404)
 

@@ -1,0 +1,186 @@
+"""Opening a round on demand or a review: of which plan, for which units and figures, by when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.routing import Route
+
+from lienthong.calendar import start_of_day
+from lienthong.rounds.opening import next_special
+from services.console import acting
+from services.console.asking import Answer
+from services.console.entering import spelling
+from services.console.entering.form import fields
+from services.console.frame import Frame
+from services.console.page import Asked, Page
+from services.console.pages.rounds import Round, Text, in_order, round_of
+from services.console.running import doing
+from services.console.running.doing import Done
+from services.console.showing import segment
+from services.console.tables import Cell, Column, Table, row
+
+SCOPE = "operate:rounds"
+KINDS = ("DX", "SK", "TK")
+_SPECIAL = re.compile(r"(DX|SK|TK)([0-9]+)$")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plans:
+    """plans: code and title. rounds: those that were opened on demand, the latest close first."""
+
+    plans: tuple[tuple[str, Text], ...]
+    rounds: tuple[Round, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Form:
+    """A form of the plan. units: who owes it today; figures: code and label."""
+
+    form: str
+    label: Text
+    units: tuple[tuple[str, str], ...]
+    figures: tuple[tuple[str, Text], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opening:
+    """What can be asked for in a round of the plan. rounds: codes of the plan's, for the next number."""
+
+    plan: str
+    title: Text
+    forms: tuple[Form, ...]
+    rounds: tuple[str, ...]
+
+
+async def gather_list(asked: Asked) -> Plans:
+    doing.mine(asked, SCOPE)
+    plans, rounds = await asked.hub.all(asked.hub.get("/v1/plans"), asked.hub.get("/v1/rounds"))
+    special = (read for read in map(round_of, rounds["rounds"]) if _SPECIAL.search(read.period))
+    return Plans(
+        plans=tuple((plan["plan"], {"vi": plan["title"], "en": plan["title_en"]}) for plan in plans["plans"]),
+        rounds=tuple(in_order(special)),
+    )
+
+
+async def gather(asked: Asked) -> Opening:
+    doing.mine(asked, SCOPE)
+    code, hub = asked.path["plan"], asked.hub
+    obliged, plans = await hub.all(hub.get(f"/v1/plans/{code}/obliged"), hub.get("/v1/plans"))
+    plan = next(plan for plan in plans["plans"] if plan["plan"] == obliged["plan"])
+    schemas = await hub.all(*(hub.get(f"/v1/schemas/forms/{form['form']}/{form['version']}") for form in plan["forms"]))
+    return build(plan, obliged, schemas)
+
+
+def build(plan: Mapping[str, Any], obliged: Answer, schemas: Sequence[Answer]) -> Opening:
+    """Pure. plan: of /v1/plans; obliged: /v1/plans/{plan}/obliged; schemas: of the plan's forms, in their order."""
+    owing = {form["form"]: form["units"] for form in obliged["forms"]}
+    return Opening(
+        plan=plan["plan"],
+        title={"vi": plan["title"], "en": plan["title_en"]},
+        forms=tuple(
+            Form(
+                form=form["form"],
+                label=form["label"],
+                units=tuple((unit["code"], unit["full_name"]) for unit in owing.get(form["form"], ())),
+                figures=tuple((field.code, {"vi": field.label.vi, "en": field.label.en}) for field in fields(schema)),
+            )
+            for form, schema in zip(plan["forms"], schemas, strict=True)
+        ),
+        rounds=tuple(plan["rounds"]),
+    )
+
+
+def list_tables(data: Plans, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    return (
+        Table(
+            name="rounds",
+            title=t("on_demand.rounds"),
+            empty=t("on_demand.none"),
+            columns=(
+                Column(name="round", title=t("column.round"), kind="code", heading=True),
+                Column(name="first", title=t("on_demand.first"), kind="when"),
+                Column(name="last", title=t("on_demand.last"), kind="when"),
+                Column(name="obliged", title=t("column.obliged"), kind="number"),
+                Column(name="reported", title=t("column.reported"), kind="number"),
+                Column(name="state", title=t("column.state")),
+            ),
+            rows=tuple(
+                row(
+                    Cell(value=one.code, href=f"/rounds/{segment(one.code)}"),
+                    one.first,
+                    one.last,
+                    one.obliged,
+                    one.reported,
+                    Cell(value=t.name("round", one.state), tone=one.tone),
+                )
+                for one in data.rounds
+            ),
+        ),
+    )
+
+
+LIST = Page(
+    name="openings",
+    paths=("/opening",),
+    gather=gather_list,
+    tables=list_tables,
+    scope=SCOPE,
+    national=None,
+    under="running",
+)
+PAGE = Page(name="opening", paths=("/opening/{plan}",), gather=gather, scope=SCOPE, national=None, under="running")
+
+
+# ---------------------------------------------------------------- the act
+
+
+def routes(frame: Frame) -> list[Route]:
+    """To the plan's own address."""
+    return [doing.route(frame, PAGE, open_)]
+
+
+async def open_(asked: Asked, given: FormData) -> Done:
+    """Open it, with the next free number of its kind in the year of its close."""
+    known, kind = await gather(asked), acting.done(given, *KINDS)
+    last = spelling.day(doing.text(given, "last"))
+    year = 0 if last is None else last.year
+    body = {
+        "plan": known.plan,
+        "period": next_special(known.rounds, kind, year),
+        "first": _day(given, "first"),
+        "last": _day(given, "last"),
+        "deadline": _deadline(given),
+        "reason": doing.text(given, "reason"),
+        **_chosen(given, "unit", {code for form in known.forms for code, _ in form.units}),
+        **_chosen(given, "figure", {code for form in known.forms for code, _ in form.figures}),
+    }
+    answer = (await asked.hub.send("POST", "/v1/rounds", body)).json()
+    return Done(to=f"/rounds/{segment(answer['round'])}")
+
+
+def _chosen(given: FormData, what: str, known: Iterable[str]) -> dict[str, list[str]]:
+    """The ticks `unit-CODE`, `figure-CODE`; nothing ticked asks all."""
+    found = [code for code in sorted(known) if given.get(f"{what}-{code}")]
+    return {f"{what}s": found} if found else {}
+
+
+def _day(given: FormData, name: str) -> str:
+    """As the route takes it; what is no day goes as it is."""
+    text = doing.text(given, name)
+    found = spelling.day(text)
+    return found.isoformat() if found else text
+
+
+def _deadline(given: FormData) -> str:
+    """The first instant after the last day in time."""
+    text = doing.text(given, "deadline")
+    found = spelling.day(text)
+    after: datetime | None = None if found is None else start_of_day(found + timedelta(days=1))
+    return text if after is None else after.isoformat()
