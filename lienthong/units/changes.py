@@ -167,7 +167,8 @@ def _label(entry: Entry) -> Message:
             return phrase("named_unit", name=entry.full_name, code=entry.code, day=entry.valid_from)
         case Relation():
             before, after = entry.predecessor, entry.successor
-            return phrase("named_relation", kind=entry.kind, before=before, after=after, day=entry.date)
+            kind = phrase(f"relation_{entry.kind}")
+            return phrase("named_relation", kind=kind, before=before, after=after, day=entry.date)
         case Alias():
             return phrase("named_alias", alias=entry.alias, code=entry.code)
         case Population():

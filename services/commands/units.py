@@ -176,6 +176,8 @@ def search(text: str, limit: Most = 20, json: AsJson = False) -> None:
     """Tìm đơn vị, không cần dấu. / Find units, marks not needed."""
     with at_desk() as desk:
         rows = [shown(unit) for unit in desk.definitions().registry.search(text, desk.today(), limit)]
+    if not json:
+        rows = [row | {"level": LEVELS[row["level"]].word.vi} for row in rows]
     columns = (("Mã", "code"), ("Tên", "name"), ("Cấp", "level"), ("Thuộc", "parent"), ("Từ", "valid_from"))
     listing.show(f"Đơn vị khớp với “{text}” / units", columns, rows, as_json=json)
 

@@ -15,6 +15,7 @@ from lienthong.errors import HubError
 from lienthong.eventlog import installation as clock
 from lienthong.postgres.pool import connect
 from lienthong.settings import Settings, load
+from lienthong.shipped import in_a_checkout
 from services.commands.terminal import err, out, told
 from services.hub import base, naming, place, roster
 from services.hub.supervisor import (
@@ -24,6 +25,12 @@ from services.hub.supervisor import (
     environment,
 )
 
+_NEXT = {
+    "plans install": "chọn kế hoạch / the plans that you choose",
+    "users add": "người dùng / a person",
+    "clients add": "phần mềm / a system",
+    "--help": "mọi lệnh / all commands",
+}
 STARTING_SECONDS = 60.0  # a cold start on a busy machine of two cores took 12
 
 
@@ -67,11 +74,10 @@ def _tell(settings: Settings, name: str, supervisor: Supervisor) -> None:
         supervisor.stop.set()
         return
     out.print(f"Sẵn sàng / ready: [bold]{settings.address}[/]", highlight=False)
-    out.print(
-        "Việc tiếp theo / next: [bold]lienthong users add[/] (người dùng / a person), [bold]lienthong clients add[/] "
-        "(phần mềm / a system), [bold]lienthong --help[/]",
-        highlight=False,
-    )
+    out.print("Việc tiếp theo / next:", highlight=False)
+    called = ".venv/bin/lienthong" if in_a_checkout() else "lienthong"
+    for words, what in _NEXT.items():
+        out.print(f"  [bold]{called} {words}[/]  {what}", highlight=False)
 
 
 def _kept(settings: Settings) -> Callable[[], None]:

@@ -82,7 +82,7 @@ def test_a_row_given_an_end_closes_the_unit() -> None:
     done = importing("units", "06040,20,commune,commune,Bắc Sơn,Xã Bắc Sơn,2025-07-01,2026-01-01\n")
     (change,) = done.changes
     assert change.kind == "closed"
-    assert "Kết thúc Xã Bắc Sơn (06040)" in change.message.vi
+    assert "Kết thúc từ ngày 01/01/2026: Xã Bắc Sơn (06040)" in change.message.vi
     assert not done.registry.exists("06040", TODAY)
 
 
@@ -179,7 +179,7 @@ def test_populations_aliases_and_relations_are_told_too() -> None:
     assert told == [
         "Thêm dân số 890000 năm 2026 của 20",
         "Thêm tên khác “Xứ Lạng” của 20",
-        "Thêm quan hệ merge: 06 → 20 từ 01/07/2025",
+        "Thêm quan hệ sáp nhập: 06 → 20 từ 01/07/2025",
     ]
 
 
