@@ -37,7 +37,7 @@ up: $(VENV)/runtime ## Run the hub and leave it running (Ctrl-C stops it)
 
 # One process more than there are cores: a third of the time of a test is waiting, for a broker or a worker.
 test: $(VENV)/dev ## The tests, in parallel (how: tests/longest_first.py)
-	@$(BIN)/python -m pytest -n $$(($$($(BIN)/python -c 'import os; print(os.cpu_count())') + 1)) \
+	@$(BIN)/python -m pytest -n $$(($$($(BIN)/python -c 'import os; print(os.cpu_count())') + 2)) \
 	  --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/dev ## Format, lint, types, import rules, generated files

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta, timezone
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import holidays
+if TYPE_CHECKING:
+    from holidays import HolidayBase
+
 
 # Asia/Ho_Chi_Minh is UTC+7 without daylight saving. A fixed offset needs no time-zone files on the host.
 VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
@@ -94,5 +97,7 @@ def working_day_before(day: date, count: int) -> date:
 
 
 @lru_cache(maxsize=1)
-def _holidays() -> holidays.HolidayBase:
+def _holidays() -> HolidayBase:
+    import holidays  # noqa: PLC0415  (a tenth of a second, at every start of every command)
+
     return holidays.country_holidays("VN")

@@ -1,4 +1,4 @@
-"""What every route asks before it runs, so that no route can forget it. `problems.install` puts it on an app.
+"""What every route asks before it runs, so that no route can forget it. `handling.install` puts it on an app.
 
 In this order: is the address text (UTF-8, no control characters; in NFC from here on); does the route know every
 parameter, and are its flags true or false; may the sender use the route; and only then is a body read, within the

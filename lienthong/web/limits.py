@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from lienthong.access.tokens import Verifier
 from lienthong.errors import Problem, Rejected, Transient
 from lienthong.refusals import problem
-from lienthong.web import problems
+from lienthong.web import handling
 from lienthong.web.authorization import TOKEN_PATH
 
 UNCOUNTED = frozenset({TOKEN_PATH, "/livez", "/readyz"})
@@ -95,7 +95,7 @@ class Limited:
         if scope["type"] == "http" and scope["path"] not in UNCOUNTED:
             refusal = self._counted(scope)
             if refusal is not None:
-                await problems.response(refusal, Request(scope))(scope, receive, send)
+                await handling.response(refusal, Request(scope))(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 

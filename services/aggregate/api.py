@@ -17,10 +17,10 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.eventlog.postgres import PostgresEventLog
 from lienthong.periods import frequency_of
 from lienthong.postgres.pool import Connection, Pool
+from lienthong.refusals import refused
 from lienthong.settings import Settings
-from lienthong.web import parameters, problems
+from lienthong.web import handling, parameters
 from lienthong.web.authorization import authorize
-from lienthong.web.problems import not_found
 from services.aggregate import progress, provenance, reading, store, wire
 from services.aggregate.rounds import Round
 from services.aggregate.store import Plans, Release
@@ -37,7 +37,7 @@ def app(settings: Settings, pool: Pool, verifier: Verifier, log: PostgresEventLo
     """The ASGI app of aggregate. pool: acts as lienthong_aggregate."""
     made = FastAPI(title="Liên Thông: tổng hợp (aggregate)", openapi_url=None, docs_url=None, redoc_url=None)
     made.state.verifier = verifier
-    problems.install(made)
+    handling.install(made)
     plans = Plans()
     made.include_router(_rounds(pool, plans, log))
     made.include_router(_of_round(pool, plans))
@@ -222,5 +222,5 @@ def _own(conn: Connection, plans: Plans, code: str, who: Principal) -> Round:
 def _release(conn: Connection, one: Round, code: str) -> tuple[Release, Any]:
     release = store.release(conn, code)
     if release is None or release[0].round != one.code:
-        raise not_found("release_unknown", release=code)
+        raise refused("release_unknown", release=code)
     return release

@@ -16,8 +16,8 @@ from lienthong.errors import Message
 from lienthong.indicators.tallies import Population
 from lienthong.postgres.pool import Connection
 from lienthong.programmes import Indicator, Plan, Target
+from lienthong.refusals import refused
 from lienthong.releases import IndicatorTold, Said
-from lienthong.web.problems import not_found
 from services.aggregate import store, views
 from services.aggregate.bodies import reading_body, say
 from services.aggregate.counting import Report
@@ -34,7 +34,7 @@ def plan_in(conn: Connection, plans: Plans, code: str, who: Principal) -> Plan:
     for plan in store.newest_plans(conn, plans, who.province):
         if plan.code == code and seen.covers(province=who.province, issuer=plan.issued_by):
             return plan
-    raise not_found("plan_unknown", plan=code)
+    raise refused("plan_unknown", plan=code)
 
 
 def progress(conn: Connection, plans: Plans, plan: Plan, province: str) -> Body:
@@ -63,7 +63,7 @@ def over_units(conn: Connection, plans: Plans, one: Round, code: str) -> Body:
     """An indicator of every obliged unit of a round at its own level; only counts where it isn't declared for it."""
     indicator = next((i for i in one.reading.indicators if i.code == code), None)
     if indicator is None:
-        raise not_found("indicator_unknown", round=one.code, indicator=code)
+        raise refused("indicator_unknown", round=one.code, indicator=code)
     earlier = store.periodic_of_plan(conn, plans, one) if views.looks_back(indicator.computation) else []
     held = {other.code: _reports(conn, other) for other in (one, *earlier)}
     units = sorted({unit for form in one.layouts for unit in one.obliged_in(form)})

@@ -8,8 +8,8 @@ from typing import Any
 from lienthong.eventlog.port import EventLog
 from lienthong.postgres.pool import Connection
 from lienthong.programmes import Computation
+from lienthong.refusals import refused
 from lienthong.releases import Dataset, Document
-from lienthong.web.problems import not_found
 from services.aggregate import store, told
 from services.aggregate.consolidation import figure_body, observed, provenance_body
 from services.aggregate.counting import Report
@@ -42,7 +42,7 @@ def figures_of(one: Round, code: str) -> list[str]:
         return [code]
     indicator = next((i for i in one.reading.indicators if i.code == code), None)
     if indicator is None:
-        raise not_found("figure_unknown", round=one.code, figure=code)
+        raise refused("figure_unknown", round=one.code, figure=code)
     return list(dict.fromkeys(_named(indicator.computation)))
 
 

@@ -27,8 +27,8 @@ from lienthong.periods import Period, frequency_of
 from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection
 from lienthong.programmes import Plan
+from lienthong.refusals import refused
 from lienthong.samples import said
-from lienthong.web.problems import not_found
 from services.aggregate import store, views
 from services.aggregate.bodies import reading_body, say
 from services.aggregate.consolidation import figure_body, missing_units
@@ -56,7 +56,7 @@ def round_in(conn: Connection, plans: Plans, code: str, province: str) -> Round:
 
 def no_round(code: str) -> Rejected:
     """What somebody is told who asks for a round that isn't there, or isn't theirs."""
-    return not_found("round_unknown", round=code)
+    return refused("round_unknown", round=code)
 
 
 def rounds(
@@ -115,7 +115,7 @@ def indicators(conn: Connection, plans: Plans, one: Round, unit: str | None) -> 
         view = replace(view, overfull=store.overfull(conn, one))
     else:
         if not any(unit in one.obliged_in(form) for form in one.layouts):
-            raise not_found("unit_owes_nothing", unit=unit)
+            raise refused("unit_owes_nothing", unit=unit)
         then = {other.period.code: _unit_tally(conn, other, unit) for other in earlier}
         view = views.unit_view(one, unit, _unit_tally(conn, one, unit), then)
     return {
@@ -148,7 +148,7 @@ def national(conn: Connection, plans: Plans, programme: str, period: str) -> Bod
     """The live sum over all provinces of this installation."""
     now = store.load_rounds(conn, plans, programme=programme, period=period)
     if not now:
-        raise not_found("period_unknown", programme=programme, period=period)
+        raise refused("period_unknown", programme=programme, period=period)
     kept, differing = views.national_indicators(now)
     alike = {period: now}
     compared = views.look_back(kept)

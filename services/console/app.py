@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lienthong.errors import HubError, Rejected, Transient
 from lienthong.refusals import problem, refused
-from lienthong.web import problems
+from lienthong.web import handling, problems
 from services.console import login, reviewing, showing
 from services.console.asking import Hub
 from services.console.documents import routes as documents
@@ -199,7 +199,7 @@ def _chosen(tables: Sequence[Any], name: str | None) -> Any:
     for table in tables:
         if name in (None, table.name):
             return table
-    raise problems.not_found("table_unknown", table=name or "")
+    raise refused("table_unknown", table=name or "")
 
 
 def _known(request: Request, page: Page) -> None:
@@ -218,7 +218,7 @@ def _signed_out(frame: Frame, request: Request) -> Response:
     if request.headers.get("hx-request") == "true":
         return Response(status_code=401, headers={"HX-Redirect": target})
     if request.scope.get("lienthong.format"):
-        return problems.response(refused("login_missing"), request)
+        return handling.response(refused("login_missing"), request)
     return RedirectResponse(target, status_code=303)
 
 
@@ -230,7 +230,7 @@ def _refused(frame: Frame) -> Callable[[Request, Exception], Awaitable[Response]
         if status == 401:  # the session ended between two requests
             return _signed_out(frame, request)
         if request.scope.get("lienthong.format"):
-            return problems.response(of_framework, request)
+            return handling.response(of_framework, request)
         person = await frame.sessions.person(request)
         document = problems.document(of_framework, lang=language(request))
         return frame.html(
@@ -253,9 +253,9 @@ def _broken(frame: Frame) -> Callable[[Request, Exception], Awaitable[Response]]
     """A bug of ours: the framework raises it again after this answer, so that it is logged."""
 
     async def page(request: Request, error: Exception) -> Response:
-        told = problems.internal_error()
+        told = handling.internal_error()
         if request.scope.get("lienthong.format"):
-            return problems.response(told, request)
+            return handling.response(told, request)
         document = problems.document(told, lang=language(request))
         made = frame.html(request, "refused.html", status=500, problem=document, again=True)
         made.raw_headers.extend(_HEADERS)  # this answer passes no middleware

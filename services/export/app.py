@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from lienthong.access.tokens import Verifier
 from lienthong.postgres.pool import Pool
 from lienthong.settings import Settings
-from lienthong.web import problems
+from lienthong.web import handling
 from services.export.deliveries import destination_routes as destinations
 from services.export.deliveries import routes as deliveries
 from services.export.feed import routes as feed
@@ -20,7 +20,7 @@ def app(settings: Settings, pool: Pool, verifier: Verifier, reaches: tuple[str, 
     """The ASGI app of export. pool: acts as lienthong_export. reaches: that a destination may be given over HTTP."""
     made = FastAPI(title="Liên Thông: chuyển và cung cấp số liệu", openapi_url=None, docs_url=None, redoc_url=None)
     made.state.verifier = verifier
-    problems.install(made)
+    handling.install(made)
     made.include_router(feed.router(pool))
     made.include_router(deliveries.router(pool))
     made.include_router(destinations.router(pool, reaches))

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lienthong.errors import HubError
 from lienthong.refusals import refused
-from lienthong.web import parameters, problems
+from lienthong.web import handling, parameters
 from services.hub import reference
 from services.hub.probes import Behind, MethodNotAllowed, Probes, Ready, Watcher, on_this_machine
 
@@ -67,7 +67,7 @@ class Front:
                 scope = parameters.addressed(scope)
                 target = await self._probes.answer(scope) or self._app_for(scope)
             except HubError as error:
-                target = problems.response(error, Request(scope))
+                target = handling.response(error, Request(scope))
         await target(scope, receive, send)
 
     def _app_for(self, scope: Scope) -> ASGIApp:

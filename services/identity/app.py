@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from lienthong.access.tokens import Verifier
 from lienthong.postgres.pool import Pool
-from lienthong.web import problems
+from lienthong.web import handling
 from services.identity import client_routes, routes
 from services.identity.clients import ProvinceOf
 from services.identity.issuance import Issuer
@@ -47,7 +47,7 @@ def app(parts: Parts) -> FastAPI:
         title="Liên Thông: định danh (identity)", version="1", docs_url=None, redoc_url=None, openapi_url=None
     )
     made.state.verifier, made.state.logins, made.state.provider = parts.verifier, logins, provider
-    problems.install(made)
+    handling.install(made)
     for part in (
         routes.router(Issuer(parts.pool, issuer=parts.address)),
         session_routes.router(logins),

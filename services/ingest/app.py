@@ -23,7 +23,7 @@ from lienthong.metrics import SUBMISSIONS, Metrics
 from lienthong.postgres.pool import Pool
 from lienthong.retention import sweep
 from lienthong.settings import Settings
-from lienthong.web import problems
+from lienthong.web import handling
 from services.ingest import audit_routes
 from services.ingest.aside import routes as aside
 from services.ingest.claims import refusals
@@ -105,7 +105,7 @@ def app(parts: Parts) -> FastAPI:
     )
     made.state.verifier = parts.verifier
     made.state.wrong, made.state.held = committer.wrong, committer.held
-    problems.install(made)
+    handling.install(made)
     limits = Limits(
         body=parts.settings.max_body_bytes, batch=parts.settings.max_batch_bytes, events=parts.settings.max_batch_events
     )

@@ -19,7 +19,7 @@ from lienthong.errors import Rejected
 from lienthong.pushes import signing
 from lienthong.pushes.reconciliation import digest_of
 from lienthong.refusals import problem, refused
-from lienthong.web import problems
+from lienthong.web import handling, problems
 from lienthong.web.transport import is_loopback
 from services.platform import page, publishing
 from services.platform.faults import Broken, Fault, Faults
@@ -78,7 +78,7 @@ def app(store: Store, *, contracts: Contracts | None = None, admin: bool = True)
     """The platform over a store. admin: offer the admin corner (to loopback callers alone)."""
     made = FastAPI(title="Nền tảng tiếp nhận (mẫu)", openapi_url=None, docs_url=None, redoc_url=None)
     receiver = Receiver(store=store, faults=Faults(), contracts=contracts or Contracts.load())
-    problems.install(made)
+    handling.install(made)
     _messages(made, receiver)
     _reconciliation(made, receiver)
     _published(made, receiver)
@@ -138,7 +138,7 @@ def _reconciliation(made: FastAPI, receiver: Receiver) -> None:
     ) -> Response:
         item = receiver.store.item(receiver.asker(request), kind, identifier, version)
         if item is None:
-            raise problems.not_found("not_held")
+            raise refused("not_held")
         return Response(item.body, status_code=410 if item.withdraws else 200, media_type="application/json")
 
 
@@ -170,7 +170,7 @@ def _people(made: FastAPI, receiver: Receiver) -> None:
     def message(number: Annotated[int, Path(ge=1, le=2**62)]) -> HTMLResponse:
         message = receiver.store.message(number)
         if message is None:
-            raise problems.not_found("message_unknown")
+            raise refused("message_unknown")
         return HTMLResponse(page.message(message), headers=headers)
 
     @made.get("/livez")

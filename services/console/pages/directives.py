@@ -12,8 +12,8 @@ from starlette.routing import Route
 
 from lienthong import events
 from lienthong.contents import CHANNELS, PLACES
+from lienthong.refusals import refused
 from lienthong.units.names import fold
-from lienthong.web.problems import not_found
 from services.console import acting, claiming
 from services.console.asking import Answer
 from services.console.entering import spelling
@@ -117,7 +117,7 @@ async def gather(asked: Asked) -> One:
     read = (_directive(body, names) for body in found["directives"])
     known = next((directive for directive in read if segment(directive.directive) == code), None)
     if known is None:
-        raise not_found("directive_unknown", unit=unit, directive=code)
+        raise refused("directive_unknown", unit=unit, directive=code)
     return One(directive=known, own=known.unit in asked.person.own_units, programmes=programmes_of(plans))
 
 

@@ -12,8 +12,8 @@ from starlette.datastructures import FormData
 from starlette.routing import Route
 
 from lienthong import events
+from lienthong.refusals import refused
 from lienthong.units.names import sort_key
-from lienthong.web.problems import not_found
 from services.console import acting, claiming
 from services.console.asking import Answer
 from services.console.frame import Frame
@@ -110,7 +110,7 @@ async def gather(asked: Asked) -> One:
     read = (_material(body, names) for body in found["materials"])
     known = next((material for material in read if segment(material.material) == code), None)
     if known is None:
-        raise not_found("material_unknown", unit=unit, material=code)
+        raise refused("material_unknown", unit=unit, material=code)
     return One(material=known, own=known.unit in asked.person.own_units, programmes=programmes_of(plans))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from lienthong.web.problems import not_found
+from lienthong.refusals import refused
 from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.page import Asked, Page
@@ -53,7 +53,7 @@ async def gather(asked: Asked) -> Receipt:
         (revision for revision in report.get("revisions", ()) if revision["receipt"]["receipt"] == number), None
     )
     if body is None:  # of a difficulty or an item, or an event's id
-        raise not_found("report_unknown", id=number)
+        raise refused("report_unknown", id=number)
     found, plans = await hub.all(hub.get(f"/v1/units/{report['unit']}"), hub.get("/v1/plans"))
     version = (body["content"] or {}).get("formVersion")
     schema = await hub.get(f"/v1/schemas/forms/{report['form']}/{version}") if figures_of(body) is not None else None

@@ -9,7 +9,7 @@ from decimal import Decimal
 from difflib import SequenceMatcher
 from typing import Any
 
-from lienthong.web.problems import not_found
+from lienthong.refusals import refused
 from services.console.asking import Answer
 from services.console.entering.form import FURTHER
 from services.console.page import Asked, Page
@@ -117,14 +117,14 @@ async def gather(asked: Asked) -> Report:
     hub = asked.hub
     owed = await hub.get("/v1/obligations", unit=unit, round=round_)
     if not owed["obligations"]:
-        raise not_found("report_unknown", id=f"{round_}/{form}/{unit}")
+        raise refused("report_unknown", id=f"{round_}/{form}/{unit}")
     year = owed["obligations"][0]["period"]["code"][:4]
     statement, found, plans = await hub.all(
         hub.get(f"/v1/units/{unit}/statement", year=year), hub.get(f"/v1/units/{unit}"), hub.get("/v1/plans")
     )
     line = next((line for line in statement["lines"] if (line["round"], line["form"]) == (round_, form)), None)
     if line is None or not line["revisions"]:
-        raise not_found("report_unknown", id=f"{round_}/{form}/{unit}")
+        raise refused("report_unknown", id=f"{round_}/{form}/{unit}")
     report, assembled = await hub.all(
         hub.get(f"/v1/reports/{line['revisions'][-1]['receipt']}"),
         hub.get("/v1/supplied/reports", round=round_, form=form, unit=unit),

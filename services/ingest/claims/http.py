@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from lienthong.access.tokens import Principal, Verifier
 from lienthong.errors import HubError, Rejected
-from lienthong.web import problems
+from lienthong.web import handling, problems
 from lienthong.web.parameters import flags
 from lienthong.web.problems import language
 from services.ingest.claims import body
@@ -60,13 +60,13 @@ class Intake:
         try:
             sender, mode = _asked(request, principal)
         except Rejected as refusal:
-            return body.Parting(problems.response(refusal, request))
+            return body.Parting(handling.response(refusal, request))
         try:
             return await self._answer(request, sender, mode)
         except Rejected as refusal:
             if problems.status_of(refusal) not in _BODY_UNREAD:
                 raise
-            return body.Parting(problems.response(refusal, request))
+            return body.Parting(handling.response(refusal, request))
 
     async def _answer(self, request: Request, sender: Sender, mode: Mode) -> Response:
         if mode is Mode.LINES:
@@ -139,11 +139,11 @@ class HotPath:
             principal = self._verifier.bearer(request.headers.get("authorization"))
             answer = await self._intake.answer(request, principal)
         except HubError as error:
-            answer = problems.response(error, request)
+            answer = handling.response(error, request)
         except ClientDisconnect:
             return  # nobody is there to be answered; what was committed stays
         except Exception:
-            await problems.response(problems.internal_error(), request)(scope, receive, send)
+            await handling.response(handling.internal_error(), request)(scope, receive, send)
             raise  # for the server's log
         await answer(scope, receive, send)
 

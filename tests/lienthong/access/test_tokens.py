@@ -26,7 +26,7 @@ from lienthong.access.tokens import (
     issue,
     public_key,
 )
-from lienthong.web import problems
+from lienthong.web import handling
 from lienthong.web.authorization import authorize
 
 ISSUER = "http://hub.example"
@@ -248,7 +248,7 @@ def test_a_missing_scope_is_named_in_both_languages() -> None:
 
 def an_app() -> TestClient:
     app = FastAPI()
-    problems.install(app)
+    handling.install(app)
     app.state.verifier = a_verifier()
 
     @app.get("/own")

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from lienthong.access.tokens import Principal, SigningKey, Trust, Verifier, issue
 from lienthong.settings import Settings
-from lienthong.web import bodies, heads, problems, serving
+from lienthong.web import bodies, handling, heads, serving
 from lienthong.web.authorization import authorize
 from tests.builders.ingest_http import Answer, _bound, _until, read_response
 
@@ -48,7 +48,7 @@ class Served:
 def _app() -> FastAPI:
     made = FastAPI(openapi_url=None)
     made.state.verifier = Verifier(issuer=ISSUER, trust=lambda: Trust.of(KEY))
-    problems.install(made)
+    handling.install(made)
 
     @made.get("/small")
     def small() -> dict[str, str]:

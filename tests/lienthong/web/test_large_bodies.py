@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict
 
 from lienthong.contracts import texts
-from lienthong.web import bodies, problems
+from lienthong.web import bodies, handling
 from lienthong.web.guard import TABLE
 
 
@@ -34,7 +34,7 @@ class Rows(BaseModel):
 @pytest.fixture
 def app() -> FastAPI:
     made = FastAPI()
-    problems.install(made)
+    handling.install(made)
 
     @made.post("/strict")
     def strict(wanted: Wanted) -> str:

@@ -8,13 +8,13 @@ import pytest
 from fastapi import FastAPI, Query
 from fastapi.testclient import TestClient
 
-from lienthong.web import problems
+from lienthong.web import handling
 
 
 @pytest.fixture(scope="module")
 def asked() -> TestClient:
     made = FastAPI()
-    problems.install(made)
+    handling.install(made)
 
     @made.get("/")
     def answer(

@@ -27,7 +27,7 @@ from lienthong.contracts.explaining import MOST_PROBLEMS
 from lienthong.contracts.schemas import Contracts, event_id
 from lienthong.errors import Rejected
 from lienthong.refusals import catalogue
-from lienthong.web import problems
+from lienthong.web import handling, problems
 from services.ingest.claims import claim
 from services.ingest.claims.answers import Counter
 from services.ingest.claims.batch import events_of
@@ -260,7 +260,7 @@ async def _sent(intake: Intake, hub: Hub, raw: bytes, media: str) -> tuple[Respo
     try:
         response = await intake.answer(request, hub.principal)
     except Rejected as why:
-        response = problems.response(why, request)
+        response = handling.response(why, request)
     parts = [part async for part in response.body_iterator] if hasattr(response, "body_iterator") else [response.body]
     watching.cancel()
     return response, b"".join(parts), turns.longest
