@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from lienthong.contracts import texts
 from lienthong.errors import Problem, Rejected
 from lienthong.refusals import problem, refused
 
@@ -22,8 +23,8 @@ _MOST = 400_000  # points of a file; a province of 200 communes by its cadastre 
 def read(document: Mapping[str, Any], *, among: Collection[str], key: str = "code") -> dict[str, list[Ring]]:
     """Rings by unit code. among: the codes that may come. key: the property of a feature that holds its code.
 
-    Raises Rejected with every fault at its place: no FeatureCollection, a feature without code or area, a code that
-    comes twice or is not among them, a coordinate that is none.
+    Raises Rejected with every fault at its place (the first fifty): no FeatureCollection, a feature without code or
+    area, a code that comes twice or is not among them, a coordinate that is none.
     """
     features = document.get("features") if isinstance(document, Mapping) else None
     if not isinstance(features, list) or document.get("type") != "FeatureCollection" or not features:
@@ -35,6 +36,8 @@ def read(document: Mapping[str, Any], *, among: Collection[str], key: str = "cod
         fault = _fault(place, key, code, rings, code in found, among)
         if fault is not None:
             faults.append(fault)
+            if len(faults) >= texts.MOST_PROBLEMS:
+                break
         found[code] = rings or []
     if faults:
         raise Rejected(faults)
@@ -51,7 +54,7 @@ def _feature(feature: Any, key: str) -> tuple[str, list[Ring] | None]:
     code = str(properties.get(key) or "") if isinstance(properties, Mapping) else ""
     try:
         return code, list(_rings(geometry)) if isinstance(geometry, Mapping) else []
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, LookupError):
         return code, None
 
 
@@ -67,10 +70,12 @@ def _rings(geometry: Mapping[str, Any]) -> Iterator[Ring]:
 
 def _point(point: Any) -> list[float]:
     """Raises ValueError for what lies nowhere: coordinates of a plane, say, instead of degrees."""
-    longitude, latitude = float(point[0]), float(point[1])
+    longitude, latitude = point[0], point[1]
+    if not all(type(degrees) in (int, float) for degrees in (longitude, latitude)):
+        raise ValueError("no numbers")
     if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
         raise ValueError("no degrees")
-    return [round(longitude, _PLACES), round(latitude, _PLACES)]
+    return [round(float(longitude), _PLACES), round(float(latitude), _PLACES)]
 
 
 def _fault(

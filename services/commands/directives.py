@@ -65,6 +65,7 @@ def import_(
         Path,
         typer.Argument(
             exists=True,
+            dir_okay=False,
             help="CSV hoặc .xlsx, cột: unit number title issuer issued programmes directive posted shared",
         ),
     ],

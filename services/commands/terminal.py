@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.segment import Segment
 
 from lienthong.errors import HubError, Problem, Rejected
-from lienthong.refusals import advice_of, words_of
+from lienthong.refusals import advice_of, problem, words_of
 
 _OBEYED = "\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
 """What a terminal obeys, or shows as another text than it is; line ends and tabs are none of it."""
@@ -48,8 +48,24 @@ DAYS = ["%d/%m/%Y", "%Y-%m-%d"]
 """How days may be written, everywhere: 31/12/2026, 2026-12-31."""
 Most = Annotated[int, typer.Option(min=1, max=10_000, help="Nhiều nhất bao nhiêu dòng")]
 After = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Từ sau vị trí này / after this position")]
-Reason = Annotated[str, typer.Option(help="Lý do")]
-Number = Annotated[str | None, typer.Option(help="Số văn bản làm căn cứ")]
+
+
+def _said(text: str | None) -> str | None:
+    """As the routes take it: something, and no longer than 2,000 signs."""
+    if text is not None and not 0 < len(text.strip()) <= LONGEST_TEXT:
+        raise typer.BadParameter(f"1–{LONGEST_TEXT} ký tự / characters")
+    return text
+
+
+def _line(text: str | None) -> str | None:
+    if text is not None and (not text.isprintable() or not 0 < len(text) <= LONGEST_NUMBER):
+        raise typer.BadParameter(f"một dòng, 1–{LONGEST_NUMBER} ký tự / one line")
+    return text
+
+
+LONGEST_TEXT, LONGEST_NUMBER = 2_000, 100
+Reason = Annotated[str, typer.Option(help="Lý do", callback=_said)]
+Number = Annotated[str | None, typer.Option(help="Số văn bản làm căn cứ", callback=_line)]
 
 
 def actor() -> str:
@@ -75,6 +91,9 @@ def told(*, rejected: int = 1) -> Iterator[None]:
         tell(error.problems or words_of(error))
         if not error.problems:
             err.print(f"[red]✗[/] {escape(str(error))} [dim]({error.code})[/]", highlight=False)
+        raise typer.Exit(2) from error
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+        tell([problem("", "report_file_unreadable", path=str(error.filename), why=str(error.strerror))])
         raise typer.Exit(2) from error
     except KeyboardInterrupt:
         err.print("Đã dừng. / Stopped.")

@@ -32,7 +32,10 @@ app = typer.Typer(no_args_is_help=True, help="Đơn vị, dân số, tên khác 
 
 @app.command("import")
 def import_(
-    file: Annotated[list[Path], typer.Argument(exists=True, help="Tệp CSV hoặc .xlsx; nhiều tệp được ghi cùng lúc")],
+    file: Annotated[
+        list[Path],
+        typer.Argument(exists=True, dir_okay=False, help="Tệp CSV hoặc .xlsx; nhiều tệp được ghi cùng lúc"),
+    ],
     kind: Annotated[
         list[str], typer.Option(help="units, agencies, relations, aliases, populations; một loại cho mỗi tệp")
     ],
@@ -85,7 +88,9 @@ def _tell(found: units.Import, *, written: bool) -> None:
 
 @app.command("boundaries")
 def boundaries_(
-    file: Annotated[Path, typer.Argument(exists=True, help="Tệp GeoJSON (WGS 84), mỗi xã một đối tượng")],
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="Tệp GeoJSON (WGS 84), mỗi xã một đối tượng")
+    ],
     province: Annotated[str, typer.Option(help="Mã tỉnh, hai chữ số")],
     key: Annotated[str, typer.Option(help="Thuộc tính chứa mã xã")] = "code",
 ) -> None:
@@ -128,7 +133,9 @@ def contact(
 
 @app.command("import-contacts")
 def import_contacts(
-    file: Annotated[Path, typer.Argument(exists=True, help="CSV hoặc .xlsx: unit, mails (cách nhau bằng dấu cách)")],
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="CSV hoặc .xlsx: unit, mails (cách nhau bằng dấu cách)")
+    ],
 ) -> None:
     """Nhập địa chỉ thư của nhiều đơn vị; tất cả hoặc không. / Mail addresses of many units, all or none."""
     with at_desk() as desk:

@@ -88,7 +88,9 @@ def emptied(kind: str, body: dict[str, Any], pointer: str) -> bool:
 def _below(place: Any, part: str) -> Any:
     if isinstance(place, dict):
         return place.get(part)
-    return place[int(part)] if isinstance(place, list) and part.isdecimal() and int(part) < len(place) else None
+    if not isinstance(place, list) or not part.isdecimal() or len(part) > len(str(len(place))):
+        return None  # a number of thousands of digits is no place, and takes long to read
+    return place[int(part)] if int(part) < len(place) else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

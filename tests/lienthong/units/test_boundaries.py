@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lienthong.contracts import texts
 from lienthong.errors import Rejected
 from lienthong.units import boundaries
 
@@ -49,11 +50,21 @@ def test_every_fault_is_named_at_its_feature() -> None:
     ]
 
 
-@pytest.mark.parametrize("x", [480_000.0, float("nan"), "a", None])
+@pytest.mark.parametrize("x", [480_000.0, float("nan"), "a", None, True, [], "106"])
 def test_coordinates_of_a_plane_are_told_apart_from_degrees(x: Any) -> None:
     wrong = a_feature()
     wrong["geometry"]["coordinates"][0][1][0] = x
     assert codes(wrong) == [("/features/0", "not_degrees")]
+
+
+def test_what_is_no_point_is_told_at_its_feature() -> None:
+    wrong = a_feature()
+    wrong["geometry"]["coordinates"][0][1] = {"x": 106}
+    assert codes(wrong) == [("/features/0", "not_degrees")]
+
+
+def test_the_list_of_faults_has_an_end() -> None:
+    assert len(codes(*["nonsense"] * 1_000)) == texts.MOST_PROBLEMS
 
 
 @pytest.mark.parametrize("document", [{}, {"type": "Topology"}, {"type": "FeatureCollection", "features": []}, []])

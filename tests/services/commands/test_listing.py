@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from services.commands import listing, terminal
 
@@ -64,3 +67,23 @@ def test_values_are_said_as_people_write_them() -> None:
     said = ["–", "có", "01/02/2026", "01/02/2026 07:00", "VN, 20", "2026-H1"]
     values = [None, True, "2026-02-01", "2026-02-01T00:00:00Z", ["VN", "20"], "2026-H1"]
     assert [listing.cell(value) for value in values] == said
+
+
+def test_a_file_that_cannot_be_read_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as ended, terminal.told():
+        tmp_path.read_bytes()
+    assert ended.value.exit_code == 2
+    assert "Không đọc được tệp" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "options", [["--reason", " "], ["--reason", "x" * 2_001], ["--reason", "x", "--number", "1\n2"]]
+)
+def test_texts_of_commands_have_the_bounds_of_the_routes(options: list[str]) -> None:
+    app = typer.Typer()
+
+    @app.command()
+    def act(reason: terminal.Reason, number: terminal.Number = None) -> None:
+        raise AssertionError((reason, number))
+
+    assert CliRunner().invoke(app, options).exit_code == 2
