@@ -1,4 +1,4 @@
-"""`lienthong programmes lint`."""
+"""`lienthong programmes list|lint`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,31 @@ from lienthong.lint import lint
 from lienthong.lint.rendering import exit_code, render
 from lienthong.programmes import files as planfiles
 from lienthong.shipped import schemas_folder
+from services.commands import listing
+from services.commands.listing import AsJson
+from services.commands.office import at_desk
 from services.commands.terminal import out, told
+from services.ingest.definitions.snapshot import Definitions
 
 app = typer.Typer(no_args_is_help=True, help="Chương trình / programmes.")
+
+_LIST = (("Mã", "programme"), ("Tên", "title"), ("Mã kế hoạch", "plans"), ("Kỳ đã mở", "rounds"))
+
+
+@app.command("list")
+def list_(json: AsJson = False) -> None:
+    """Các chương trình có kế hoạch ở đây. / Programmes that plans carry out here, with their rounds."""
+    with at_desk() as desk:
+        definitions = desk.definitions()
+    rows = [_row(code, definitions) for code in sorted({plan.programme for plan in definitions.plans.values()})]
+    listing.show("Chương trình / programmes", _LIST, rows, as_json=json)
+
+
+def _row(code: str, definitions: Definitions) -> dict[str, object]:
+    plans = {plan.code: plan for plan in definitions.plans.values() if plan.programme == code}
+    rounds = sorted({round_.period.code for round_ in definitions.rounds.values() if round_.plan in plans})
+    title = next(iter(plans.values())).programme_title.vi
+    return {"programme": code, "title": title, "plans": sorted(plans), "rounds": rounds}
 
 
 @app.command("lint")

@@ -23,6 +23,7 @@ LISTS = (
     f"reports list {ROUND}",
     "receipts list --province 20",
     "plans list",
+    "programmes list",
     "difficulties list --province 20",
     "clients list",
     "users list",
@@ -111,7 +112,7 @@ def test_an_exported_plan_is_published_again_without_a_change(call: Call, tmp_pa
 def test_an_empty_list_says_that_it_is_empty(call: Call, words: str) -> None:
     done = call(*words.split(), columns=80)
     assert done.exit_code == 0, done.output
-    filled = {"rounds list", "plans list", "audit list --province 20"}
+    filled = {"rounds list", "plans list", "programmes list", "audit list --province 20"}
     assert ("chưa có mục nào / none" in done.stdout) == (words not in filled)
 
 
