@@ -10,6 +10,7 @@ import typer
 
 from lienthong.access.sight import Sight
 from lienthong.cursors import NEWEST
+from lienthong.pushes import outcomes
 from lienthong.refusals import refused
 from lienthong.settings import load
 from services.commands import listing
@@ -97,7 +98,7 @@ def try_(mail: Annotated[str, typer.Argument(help="Địa chỉ nhận thư th�
         try:
             post.letter([mail], _TRIAL, key=f"try/{now.isoformat()}", at=now)
         except NotSent as error:
-            raise refused("mail_trial_failed", code=error.code, why=error.detail or "–") from error
+            raise refused("mail_trial_failed", code=error.said, why=outcomes.said(error.code)) from error
     out.print(f"[green]✓[/] {mail}", highlight=False)
 
 

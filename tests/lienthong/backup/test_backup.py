@@ -6,6 +6,7 @@ import json
 import threading
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -102,6 +103,9 @@ def test_two_restorations_of_one_backup_never_share_an_epoch(
 ) -> None:
     back_up(lived.conninfo, file)
     first = restore(empty_database, file, MIGRATIONS).epoch
+    with connect(empty_database) as conn:
+        began, now = installation.epoch_began(conn), installation.hub_now(conn)
+    assert began is not None and abs(now - began) < timedelta(hours=1), "what was due before is not sent by itself"
     with connect(database) as conn:
         conn.execute("SELECT pg_sleep(1.1)")
     _emptied(database)
