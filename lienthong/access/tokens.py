@@ -50,7 +50,9 @@ SCOPES: Mapping[str, Message] = {
     "content:submit": Message(vi="gửi sản phẩm truyền thông", en="submit content items"),
     "content:approve": Message(vi="duyệt sản phẩm truyền thông", en="approve content items"),
     "operate:rounds": Message(vi="mở, gia hạn, khoá kỳ báo cáo", en="open, extend and lock rounds"),
-    "release:draft": Message(vi="trình bản phát hành, soạn đôn đốc", en="draft releases and reminders"),
+    "release:draft": Message(
+        vi="trình bản phát hành, soạn đôn đốc, ghi nhận nhiệm vụ", en="draft releases and reminders, record tasks"
+    ),
     "operate:releases": Message(vi="ký phát hành số liệu", en="sign releases"),
     "operate:plans": Message(vi="ban hành kế hoạch", en="publish plans"),
     "operate:units": Message(vi="cập nhật đơn vị, dân số", en="change units and populations"),
@@ -378,11 +380,10 @@ class Verifier:
         return principal.narrowed(scopes)
 
     def bearer_of_one(self, authorization: str | None, *scopes: str) -> Principal:
-        """The same, holding one of the scopes: narrowed to the first of them that it holds."""
+        """The same, holding one of the scopes. Not narrowed: the act asks by which of them it is within sight."""
         principal = self.bearer(authorization)
-        held = next((scope for scope in scopes if scope in principal.scopes), scopes[0])
-        principal.require(held)
-        return principal.narrowed([held])
+        principal.require(next((scope for scope in scopes if scope in principal.scopes), scopes[0]))
+        return principal
 
     def _check(self, token: str, trust: Trust) -> _Verified:
         if len(token) > MAX_TOKEN or not token.isascii():

@@ -40,8 +40,8 @@ def authorize(*scopes: str) -> Callable[..., Awaitable[Principal]]:
 
 
 def authorize_one(*scopes: str) -> Callable[..., Awaitable[Principal]]:
-    """The same for who holds one of the scopes, narrowed to the first that it holds. The route's description says so:
-    OpenAPI is told the first alone, since a list of scopes there means all of them.
+    """The same for who holds one of the scopes, not narrowed. The route's description says so: OpenAPI is told the
+    first alone, since a list of scopes there means all of them.
     """
     return _authorize(scopes, lambda verifier, presented: verifier.bearer_of_one(presented, *scopes), shown=scopes[:1])
 

@@ -26,7 +26,7 @@ def record(
 
     Raises Rejected (404) for a plan or a task that is not the actor's, (422) with everything that is wrong else.
     """
-    known = act.plan(plan, _scope(act))
+    known = act.plan(plan, _scope(act, plan))
     if task_of(known, task) is None:
         raise refused("task_unknown", task=task, plan=plan)
     now, province = act.now(), act.province_of(known.issued_by)
@@ -48,7 +48,11 @@ def record(
     return f"{province}-{recorded.position}"
 
 
-def _scope(act: Act) -> str:
-    """The first that the actor holds."""
-    who = act.actor.principal
-    return next((scope for scope in SCOPES if who is not None and scope in who.scopes), SCOPES[0])
+def _scope(act: Act, plan: str) -> str:
+    """The right by which the plan is within the actor's sight; where none is, one that it holds."""
+    who, known = act.actor.principal, act.definitions.plans.get(plan)
+    held = [scope for scope in SCOPES if who is not None and scope in who.scopes]
+    if known is not None:
+        place = {"province": act.province_of(known.issued_by), "issuer": known.issued_by}
+        held.sort(key=lambda scope: not act.actor.over(scope).covers(**place))
+    return held[0] if held else SCOPES[0]

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from lienthong.access.roles import Binding, scopes_of
+from lienthong.access.tokens import Principal
 from lienthong.calendar import VIETNAM
 from lienthong.errors import Rejected
 from lienthong.eventlog.installation import hub_now
@@ -121,6 +123,20 @@ def test_an_operator_of_the_issuer_records_and_to_others_there_is_no_plan(hub: H
         with pytest.raises(Rejected) as found:
             recorded(hub, other)
         assert [problem.code for problem in found.value.problems] == ["plan_unknown"]
+
+
+def test_who_draws_the_plans_report_together_records_whatever_else_she_may_do(hub: Hub) -> None:
+    bindings = [
+        Binding(role=role, scopes=scopes_of(role, national=False), units=frozenset(units))
+        for role, units in (("operator", ["05977"]), ("drafter", []))
+    ]
+    who = Principal.of_person("lan", name="Nông Thị Lan", province="20", bindings=bindings)
+    recorded(hub, Actor(name=who.actor, principal=who), note="Đã đăng")
+    assert (the_task(hub)["state"], the_task(hub)["latest"]["by"]) == ("done", "person:lan")
+    alone = Principal.of_person("lan", name="Nông Thị Lan", province="20", bindings=bindings[:1])
+    with pytest.raises(Rejected) as found:
+        recorded(hub, Actor(name=alone.actor, principal=alone))
+    assert [problem.code for problem in found.value.problems] == ["plan_unknown"]
 
 
 def test_a_unit_is_told_of_its_own_tasks_and_another_province_of_none(hub: Hub) -> None:
