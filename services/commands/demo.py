@@ -137,6 +137,7 @@ def _keep_secrets(site: Site, year: Year) -> None:
     """The sample clients' secrets and the sample people's passwords; readable for the owner alone."""
     secrets = {name: year.people.secrets[name] for name in sorted(year.people.accounts)}
     _write_private(site.folder / "clients.json", json.dumps(secrets, indent=1))
+    (site.folder / "address").write_text(site.address, encoding="utf-8")  # README's examples take it from here
     people = logins.open_accounts(site, script.START.date())
     _write_private(site.folder / "people.json", json.dumps(people, indent=1))
     _write_private(site.folder / TRY_OUT, summary.try_out(site, client_of(TRIED), TRIED, secrets[client_of(TRIED)]))

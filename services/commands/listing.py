@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any
 
 import orjson
@@ -100,6 +101,8 @@ def cell(value: object) -> str:
         return "–"
     if isinstance(value, bool):
         return "có" if value else "không"
+    if isinstance(value, float | Decimal):
+        return format(value, "f" if isinstance(value, Decimal) else "").replace(".", ",")
     if isinstance(value, date):
         return f"{value.astimezone(VIETNAM):%d/%m/%Y %H:%M}" if isinstance(value, datetime) else f"{value:%d/%m/%Y}"
     if isinstance(value, list | tuple):

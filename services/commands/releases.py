@@ -10,6 +10,7 @@ import typer
 
 from lienthong.calendar import last_day
 from lienthong.eventlog.installation import hub_now
+from lienthong.indicators.arithmetic import vietnamese
 from lienthong.instants import read
 from lienthong.refusals import refused
 from services.aggregate import reading as consolidated
@@ -134,7 +135,7 @@ def _tell(one: Mapping[str, Any], weak: Sequence[Mapping[str, Any]]) -> None:
     listing.show(
         "Chưa đánh giá được, tạm tính / not assessed, provisional",
         (("Mã chỉ tiêu", "code"), ("Giá trị", "value"), ("Tình trạng", "assessment"), ("Vì", "why")),
-        weak,
+        [{**each, "value": vietnamese(each["value"] or "")} for each in weak],
     )
     listing.show(
         "Câu hỏi số liệu / queries",

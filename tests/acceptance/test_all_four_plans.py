@@ -472,9 +472,9 @@ def test_the_readmes_python_reports_for_a_missing_commune(lived: Lived, capsys: 
     site = lived.year.site
     (site.folder / "clients.json").write_text(json.dumps(dict(lived.year.people.secrets)), encoding="utf-8")
     [example] = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert example.count("http://127.0.0.1:8080") == example.count("var/demo/clients.json") == 1
-    example = example.replace("http://127.0.0.1:8080", site.address)
-    exec(compile(example.replace("var/demo/clients.json", str(site.folder / "clients.json")), "README.md", "exec"), {})
+    (site.folder / "address").write_text(site.address, encoding="utf-8")
+    assert example.count("var/demo/clients.json") == example.count("var/demo/address") == 1
+    exec(compile(example.replace("var/demo", str(site.folder)), "README.md", "exec"), {})
     said = capsys.readouterr().out
     assert said.startswith("P119-LS.2026 P119-LS.commune trước 15/10/2026")
     receipt = json.loads(said[said.index("{") :])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -64,8 +65,8 @@ def test_a_text_that_only_looks_like_a_day_is_said_as_it_is(text: str) -> None:
 
 
 def test_values_are_said_as_people_write_them() -> None:
-    said = ["–", "có", "01/02/2026", "01/02/2026 07:00", "VN, 20", "2026-H1"]
-    values = [None, True, "2026-02-01", "2026-02-01T00:00:00Z", ["VN", "20"], "2026-H1"]
+    said = ["–", "có", "01/02/2026", "01/02/2026 07:00", "VN, 20", "2026-H1", "2,5", "3,50"]
+    values = [None, True, "2026-02-01", "2026-02-01T00:00:00Z", ["VN", "20"], "2026-H1", 2.5, Decimal("3.50")]
     assert [listing.cell(value) for value in values] == said
 
 
