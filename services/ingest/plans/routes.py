@@ -19,6 +19,7 @@ from lienthong.events import NATION
 from lienthong.forms import regime
 from lienthong.postgres.pool import Pool
 from lienthong.programmes import Form, Plan
+from lienthong.programmes.files import MAX_BYTES
 from lienthong.refusals import refused
 from lienthong.rounds import opening
 from lienthong.units.registry import Registry
@@ -127,6 +128,7 @@ def acting_on(office: Office) -> APIRouter:
         responses={200: {"model": PlanPublished}},
         response_model=None,
         openapi_extra={TABLE: True},
+        max_body_size=MAX_BYTES,
     )
     def publish(
         document: Annotated[dict[str, Any], Body()],

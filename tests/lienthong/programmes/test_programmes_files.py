@@ -116,3 +116,9 @@ def test_a_figure_of_kind_status_needs_its_values_and_no_other_may_have_them() -
     programme["figures"][0]["values"] = [{"code": "a", "label": "A"}, {"code": "b", "label": "B"}]
     pointers = {problem.pointer for problem in planfiles.structure(files_of(programme)[0])}
     assert pointers == {"/figures/3", "/figures/0/values"}
+
+
+def test_faults_of_a_shape_have_an_end() -> None:
+    programme = a_programme()
+    programme["figures"] = [{"code": f"f{number}"} for number in range(1_000)]
+    assert len(planfiles.structure(files_of(programme)[0])) == planfiles.MOST_FAULTS
