@@ -35,7 +35,7 @@ def of_round(conn: Connection, definitions: Definitions, who: Principal, code: s
     if round_ is None or not seen.covers(province=round_.province, issuer=round_.root):
         raise refused("round_unknown", round=code)
     plan = definitions.plans.get(round_.plan) or definitions.plan_of(round_)
-    known = _known(conn, definitions, plan, round_)
+    known = _known(conn, definitions, plan, round_) if plan.computed else Known()
     before = [one for one in definitions.rounds.values() if one.plan == round_.plan and _is_before(one, round_)]
     rounds = {one.period.code: (one.period, _forms(conn, definitions, plan, one, known)) for one in (*before, round_)}
     level: Level = "province" if round_.root == round_.province else "commune"

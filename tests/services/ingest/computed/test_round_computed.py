@@ -139,3 +139,21 @@ def test_what_stays_reported_is_told_with_why(hub: Hub) -> None:
     told = computed(hub, a_round(hub, "P1169-LS"))["reportedOnly"]
     assert [only["figure"] for only in told] == ["national_platform", "provincial_portal"]
     assert all(only["why"]["vi"] and only["label"]["vi"] for only in told)
+
+
+def test_a_plan_that_has_nothing_computed_is_told_so(hub: Hub) -> None:
+    hub.publish(the_plan("p438", "P438-HY"))
+    with hub.desk.act() as act:
+        code = open_special(
+            act,
+            plan="P438-HY",
+            period="2026-DX1",
+            first=date(2026, 1, 1),
+            last=date(2026, 6, 30),
+            deadline=datetime(2030, 7, 10, tzinfo=UTC),
+            reason="Kiểm tra",
+        )
+    reader = a_principal(province="33", units=["*"], scopes=["read:province"])
+    with Pool(hub.conninfo) as pool, pool.connection() as conn:
+        told = reading.of_round(conn, hub.desk.definitions(), reader, code)
+    assert (told["figures"], told["indicators"], told["reportedOnly"]) == ([], [], [])
