@@ -135,7 +135,7 @@ def _tell(one: Mapping[str, Any], weak: Sequence[Mapping[str, Any]]) -> None:
     listing.show(
         "Chưa đánh giá được, tạm tính / not assessed, provisional",
         (("Mã chỉ tiêu", "code"), ("Giá trị", "value"), ("Tình trạng", "assessment"), ("Vì", "why")),
-        [{**each, "value": vietnamese(each["value"] or "")} for each in weak],
+        [{**each, "value": None if each["value"] is None else vietnamese(each["value"])} for each in weak],
     )
     listing.show(
         "Câu hỏi số liệu / queries",

@@ -1,0 +1,20 @@
+"""What a signer reads before signing."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.commands import releases
+
+
+def test_a_value_has_a_decimal_comma_and_no_value_is_a_dash(capsys: pytest.CaptureFixture[str]) -> None:
+    nothing = {"lastRelease": None, "draft": None, "round": "P119-LS.2026", "version": 1, "recipients": ["VN"]}
+    nothing |= {"complete": False, "changed": True, "forms": [], "missing": [], "warnings": [], "since": []}
+    weak = [
+        {"code": "I-119-09", "value": "24.3", "assessment": "tạm tính", "why": ["x"]},
+        {"code": "I-119-03", "value": None, "assessment": "không đánh giá được", "why": ["y"]},
+    ]
+    releases._tell(nothing, weak)
+    told = capsys.readouterr().out
+    assert "24,3" in told
+    assert next(line for line in told.splitlines() if "I-119-03" in line).split()[1] == "–"
