@@ -17,6 +17,7 @@ import structlog
 
 from lienthong import logs
 from lienthong.errors import Transient
+from lienthong.outage import Outage
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +50,7 @@ class Supervisor:
     changed: Callable[[str, str], None]
     keep: Callable[[], None] = lambda: None
     stop: threading.Event = field(default_factory=threading.Event)
+    _outage: Outage = field(default_factory=lambda: Outage("not_kept", "kept_again"))
 
     def run(self) -> None:
         """Start all, restart what dies, return when stopped (SIGINT, SIGTERM) and all have ended."""
@@ -70,8 +72,9 @@ class Supervisor:
     def _keep(self) -> None:
         try:
             self.keep()
+            self._outage.worked()
         except Transient as error:
-            log.warning("not_kept", code=error.code, error=str(error))
+            self._outage.failed(error.code, str(error))
 
     def _asked(self, signum: int, frame: FrameType | None) -> None:
         self.stop.set()

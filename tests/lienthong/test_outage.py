@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
 from lienthong.outage import AGAIN_AFTER, Outage
+from tests.conftest import ROOT
 
 
 class Clock:
@@ -71,3 +74,24 @@ def test_an_outage_that_lasts_is_said_again_now_and_then(clock: Clock) -> None:
 
 def test_who_never_failed_says_nothing(clock: Clock) -> None:
     assert lines(clock, Outage.worked) == []
+
+
+def loops_that_say_each_try(path: Path) -> Iterator[int]:
+    """Lines where a loop that goes on after a Transient writes a log line of its own."""
+    for loop in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(loop, ast.While):
+            continue
+        for handler in ast.walk(loop):
+            if isinstance(handler, ast.ExceptHandler) and "Transient" in ast.unparse(handler.type or handler):
+                yield from (call.lineno for call in ast.walk(handler) if _logs(call))
+
+
+def _logs(call: ast.AST) -> bool:
+    return isinstance(call, ast.Call) and ast.unparse(call.func).startswith("log.")
+
+
+def test_no_worker_says_every_try_of_an_outage() -> None:
+    """Two did: 3,600 lines an hour. (retention.py tries once an hour.)"""
+    paths = [path for folder in ("lienthong", "services") for path in (ROOT / folder).rglob("*.py")]
+    saying = {str(path.relative_to(ROOT)): lines for path in paths if (lines := list(loops_that_say_each_try(path)))}
+    assert set(saying) <= {"lienthong/retention.py"}, saying

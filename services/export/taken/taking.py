@@ -12,6 +12,7 @@ import structlog
 from lienthong.contracts import canonical
 from lienthong.contracts.schemas import Contracts
 from lienthong.errors import Rejected, Transient
+from lienthong.outage import Outage
 from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.pushes.exchange import Unreachable
@@ -46,11 +47,13 @@ class Taker:
 
     def run(self, halt: threading.Event) -> None:
         """Take until `halt` is set. Raises what no retry cures."""
+        outage = Outage("taking_waits", "taking_goes_on")
         while not halt.is_set():
             try:
                 took = self.step()
+                outage.worked()
             except Transient as error:
-                log.warning("taking_waits", code=error.code)
+                outage.failed(error.code, str(error))
                 took = False
             if not took:
                 halt.wait(min(_IDLE_SECONDS, self._every))

@@ -18,6 +18,7 @@ from lienthong.access import registered
 from lienthong.access.tokens import Principal
 from lienthong.errors import Rejected, Transient
 from lienthong.eventlog.installation import hub_now
+from lienthong.outage import Outage
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.pushes.exchange import Answer, Deadline, Question, Resolve, Unreachable, exchange, resolve
 from services.ingest.claims.committer import Committer
@@ -137,11 +138,13 @@ class Reader:
 
     def run(self, stop: threading.Event) -> None:
         """Read until `stop` is set; while PostgreSQL is away it goes on trying."""
+        outage = Outage("portals_wait", "portals_go_on")
         while not stop.is_set():
             try:
                 read = self.step()
+                outage.worked()
             except Transient as error:
-                log.warning("portals_wait", code=error.code)
+                outage.failed(error.code, str(error))
                 read = False
             if not read:
                 stop.wait(_IDLE_SECONDS)
