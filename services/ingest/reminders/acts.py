@@ -9,7 +9,7 @@ from lienthong.calendar import day_of
 from lienthong.errors import Problem, Rejected
 from lienthong.postgres.answers import value
 from lienthong.pushes.signing import new_secret
-from lienthong.refusals import refused
+from lienthong.refusals import problem, refused
 from lienthong.rounds.round import OpenRound
 from services.ingest.definitions.loading import whole_round
 from services.ingest.office.act import Act
@@ -52,16 +52,25 @@ def set_mails(act: Act, wanted: Sequence[tuple[str, list[str]]]) -> None:
     seen: set[str] = set()
     problems: list[Problem] = []
     for place, (unit, mails) in enumerate(wanted):
-        try:
-            if unit in seen:
-                raise refused("contact_twice", "/unit", unit=unit)
-            seen.add(unit)
-            before = contacts.of(act.tx, unit) or Contact(unit=unit, province="", mails=[])
-            set_contact(act, replace(before, mails=mails))
-        except Rejected as error:
-            problems += [replace(one, pointer=f"/contacts/{place}{one.pointer}") for one in error.problems]
+        twice = [problem("/unit", "contact_twice", unit=unit)] if unit in seen else []
+        found = twice or _set_mails(act, unit, mails)
+        problems += [replace(one, pointer=f"/contacts/{place}{one.pointer}") for one in found]
+        seen.add(unit)
     if problems:
         raise Rejected(problems)
+
+
+def _set_mails(act: Act, unit: str, mails: list[str]) -> Sequence[Problem]:
+    """What is wrong with it. Of a unit that is not the actor's nothing is read, and its addresses are judged alone."""
+    try:
+        _own(act, unit)
+    except Rejected as error:
+        return [*error.problems, *contacts.mail_faults(mails)]
+    try:
+        set_contact(act, replace(contacts.of(act.tx, unit) or Contact(unit=unit, province="", mails=[]), mails=mails))
+    except Rejected as error:
+        return error.problems
+    return ()
 
 
 def remove_contact(act: Act, unit: str) -> None:

@@ -39,9 +39,7 @@ class Contact:
 
 def checked(wanted: Contact) -> Contact:
     """As it is kept. Raises Rejected with every problem."""
-    problems = [found for place, mail in enumerate(wanted.mails) if (found := _mail_fault(mail, f"/mails/{place}"))]
-    if len(wanted.mails) > MOST_MAILS:
-        problems.append(problem("/mails", "contact_too_many", most=MOST_MAILS))
+    problems = mail_faults(wanted.mails)
     if not wanted.channels:
         problems.append(problem("", "contact_empty"))
     if wanted.webhook is not None:
@@ -49,6 +47,12 @@ def checked(wanted: Contact) -> Contact:
     if problems:
         raise Rejected(problems)
     return wanted
+
+
+def mail_faults(mails: Sequence[str]) -> list[Problem]:
+    """What is wrong with addresses, whosever they are."""
+    problems = [found for place, mail in enumerate(mails) if (found := _mail_fault(mail, f"/mails/{place}"))]
+    return problems + ([problem("/mails", "contact_too_many", most=MOST_MAILS)] if len(mails) > MOST_MAILS else [])
 
 
 def _mail_fault(mail: str, pointer: str) -> Problem | None:

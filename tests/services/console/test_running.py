@@ -320,7 +320,7 @@ def test_what_is_wrong_with_contacts_is_told_at_its_place_and_nothing_is_written
     word = operator.word("/contacts")
     wrong = {"csrf": word, "do": "set", "unit": "33", "mails": "x"}
     text = shown(operator.send("/contacts", wrong), 422)
-    assert '<a href="#unit">' in text
+    assert '<a href="#unit">' in text and '<a href="#mails">' in text
     assert '<a href="#mails">' in shown(operator.send("/contacts", wrong | {"unit": "05977"}), 422)
     file = (
         "lien-he.csv",
