@@ -188,7 +188,7 @@ class Pool:
             yield
             return
         if not self._places.acquire(timeout=self._patience()):
-            raise PoolTimeout("every connection but the last is taken")
+            raise self._none("every connection but the last is taken")
         _HELD.set(_HELD.get() | {id(self)})
         try:
             yield
@@ -196,6 +196,10 @@ class Pool:
             # Not by a token: a generator that answers in pieces may end in another context than it began in.
             _HELD.set(_HELD.get() - {id(self)})
             self._places.release()
+
+    def _none(self, why: str) -> psycopg.OperationalError:
+        """Why no connection was to be had: all are taken, or the server gives none."""
+        return psycopg.OperationalError("the server gives no connection") if self._away else PoolTimeout(why)
 
     def _patience(self) -> float:
         """Seconds; an outage is told soon."""
@@ -210,7 +214,10 @@ class Pool:
         """
         deadline = time.monotonic() + self._patience()
         for _ in range(self._max_size + 1):
-            conn = self._pool.getconn(timeout=max(0.01, deadline - time.monotonic()))
+            try:
+                conn = self._pool.getconn(timeout=max(0.01, deadline - time.monotonic()))
+            except PoolTimeout as error:
+                raise self._none(str(error)) from error
             try:
                 ConnectionPool.check_connection(conn)
             except psycopg.OperationalError:
@@ -221,7 +228,7 @@ class Pool:
                 raise
             self._away = False
             return conn
-        raise PoolTimeout("every connection was broken")
+        raise psycopg.OperationalError("every connection was broken")
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
