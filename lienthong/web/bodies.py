@@ -12,7 +12,8 @@ import time
 
 import orjson
 from starlette.requests import ClientDisconnect
-from starlette.types import Message, Receive
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
 from lienthong.contracts import canonical, texts
 from lienthong.errors import Rejected
@@ -21,6 +22,8 @@ from lienthong.refusals import refused
 IDLE = 60.0
 GRACE = 60.0
 SLOWEST = 200  # bytes a second: a line of 2G gives ten times that
+LINGER_BYTES, LINGER_SECONDS = 1024 * 1024, 2.0
+UNREAD = (408, 413, 415)  # answered while the sender may still be sending
 MOST_VALUES = 6_000
 """Of a body that a route's model describes: 500 new clients have 5,000. The framework makes a fault for each member
 that a model does not know, on the event loop and in one go: 90,000 of them held it for more than a second."""
@@ -73,12 +76,12 @@ async def whole(receive: Receive, announced: str, limit: int) -> bytes:
     return b"".join(parts)
 
 
-def strict_json(raw: bytes, *, table: bool = False) -> bytes:
+def strict_json(raw: bytes, values: int | None = MOST_VALUES) -> bytes:
     """A JSON document as the one strict reader understands it, written again. Raises Rejected (400).
 
-    table: it holds rows or a document of its own, which may have any number of values; else at most MOST_VALUES.
+    values: the most that it may hold; None for rows and maps, of which the size alone is bounded.
     """
-    found = texts.tree(canonical.read(raw, values=None if table else MOST_VALUES))
+    found = texts.tree(canonical.read(raw, values=values))
     if isinstance(found, dict) and len(found) > MOST_MEMBERS:
         raise refused("too_many_values", limit=MOST_MEMBERS)
     try:
@@ -119,3 +122,34 @@ def given(body: bytes, receive: Receive) -> Receive:
 def too_large(limit: int) -> Rejected:
     """413 naming the limit."""
     return refused("body_too_large", limit=limit)
+
+
+class Parting(Response):
+    """An answer given before the body was read: the connection ends with it.
+
+    What the sender has already sent is read and dropped for a moment: closing over unread bytes resets the
+    connection, and the sender would never see why.
+    """
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__(answer.body, status_code=answer.status_code, headers=dict(answer.headers))
+        self.headers["Connection"] = "close"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        try:
+            async with asyncio.timeout(LINGER_SECONDS):
+                await _dropped(receive)
+        except TimeoutError:
+            pass
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _dropped(receive: Receive) -> None:
+    size = 0
+    while size < LINGER_BYTES:
+        message = await receive()
+        size += len(message.get("body", b""))
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return

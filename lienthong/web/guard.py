@@ -22,6 +22,7 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lienthong.errors import HubError
@@ -36,7 +37,9 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 OTHERS = "x-other-parameters"
 """In a route's openapi_extra: it takes query parameters that nobody here has chosen (an OpenID provider's)."""
 TABLE = "x-table"
-"""In a route's openapi_extra: its body holds rows or a document, judged by the route and not by a model."""
+"""In a route's openapi_extra: its body holds rows or a document, judged by the route and not by a model. The most
+values that it may hold, or true for any number.
+"""
 _QUESTION = "asked_before_the_body"
 
 Asked = Callable[[Request], Awaitable[None]]
@@ -45,7 +48,7 @@ Asked = Callable[[Request], Awaitable[None]]
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KnownRoute:
     """What is known of a route. asked: the questions before its body. reads: how its body is read: `json`, `form`, or
-    None where the route reads it by itself (or has none). table: as TABLE.
+    None where the route reads it by itself (or has none). values: the most in JSON, as TABLE says.
     """
 
     pattern: re.Pattern[str]
@@ -55,7 +58,7 @@ class KnownRoute:
     reads: str | None
     largest: int
     json_optional: bool = False
-    table: bool = False
+    values: int | None = bodies.MOST_VALUES
 
 
 def asked_first(dependency: Callable[..., Any], question: Asked) -> None:
@@ -69,7 +72,7 @@ class Guard:
     answered: makes the response to what is refused here.
     """
 
-    def __init__(self, app: ASGIApp, *, answered: Callable[[HubError, Request], ASGIApp]) -> None:
+    def __init__(self, app: ASGIApp, *, answered: Callable[[HubError, Request], Response]) -> None:
         self._app, self._answered = app, answered
         self._entries: tuple[KnownRoute, ...] | None = None
 
@@ -81,7 +84,9 @@ class Guard:
         try:
             scope, receive, send = await self._judged(scope, receive, send)
         except HubError as error:
-            await self._answered(error, request)(scope, receive, send)
+            answer = self._answered(error, request)
+            parting = answer.status_code in bodies.UNREAD
+            await (bodies.Parting(answer) if parting else answer)(scope, receive, send)
             return
         except ClientDisconnect:
             return  # nobody is there to be answered
@@ -127,8 +132,14 @@ def _entry(route: RouteContext, dependant: Dependant) -> KnownRoute:
         reads=None if body is None else "form" if form else "json",
         largest=route.max_body_size or LARGEST,
         json_optional=body is not None and not body.field_info.is_required(),
-        table=bool((route.openapi_extra or {}).get(TABLE)),
+        values=_values((route.openapi_extra or {}).get(TABLE)),
     )
+
+
+def _values(table: int | None) -> int | None:
+    if table is None:
+        return bodies.MOST_VALUES
+    return None if table is True else table
 
 
 def _known(dependant: Dependant, extra: dict[str, Any]) -> Known:
@@ -178,8 +189,8 @@ async def _body(entry: KnownRoute, request: Request, receive: Receive) -> Receiv
     if media != "application/json" and not media.endswith("+json"):
         raise refused("media_type_unknown", given=media, known="application/json")
     if len(raw) > _AT_ONCE:
-        return bodies.given(await run_in_threadpool(bodies.strict_json, raw, table=entry.table), receive)
-    return bodies.given(bodies.strict_json(raw, table=entry.table), receive)
+        return bodies.given(await run_in_threadpool(bodies.strict_json, raw, entry.values), receive)
+    return bodies.given(bodies.strict_json(raw, entry.values), receive)
 
 
 def _form(raw: bytes) -> bytes:

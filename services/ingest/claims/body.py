@@ -7,8 +7,6 @@ import zlib
 from collections.abc import AsyncIterator
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from lienthong.errors import Rejected
 from lienthong.refusals import problem
@@ -17,7 +15,6 @@ IDLE = 60.0  # seconds without a byte after which a sender is told to come again
 PIECE = 65_536  # bytes inflated at once
 # Reports compress 5 to 40 times. A stream that swells more than this, and is not short, is made to exhaust.
 LARGEST_RATIO, LEAST_INFLATED = 200, 64 * 1024
-LINGER_BYTES, LINGER_SECONDS = 1024 * 1024, 2.0
 
 Line = tuple[int, bytes | None]
 """Number of a line in the body (from 1), and the line without its end; None when it is over the limit."""
@@ -133,37 +130,6 @@ class Lines:
             self._dropping = True
         else:
             self._kept += piece
-
-
-class Parting(Response):
-    """An answer given before the body was read: the connection ends with it.
-
-    What the sender has already sent is read and dropped for a moment: closing over unread bytes resets the
-    connection, and the sender would never see why.
-    """
-
-    def __init__(self, answer: Response) -> None:
-        super().__init__(answer.body, status_code=answer.status_code, headers=dict(answer.headers))
-        self.headers["Connection"] = "close"
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        await send({"type": "http.response.body", "body": self.body, "more_body": True})
-        try:
-            async with asyncio.timeout(LINGER_SECONDS):
-                await _dropped(receive)
-        except TimeoutError:
-            pass
-        await send({"type": "http.response.body", "body": b""})
-
-
-async def _dropped(receive: Receive) -> None:
-    size = 0
-    while size < LINGER_BYTES:
-        message = await receive()
-        size += len(message.get("body", b""))
-        if message["type"] != "http.request" or not message.get("more_body", False):
-            return
 
 
 async def _arriving(request: Request) -> AsyncIterator[bytes]:

@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from lienthong.access.tokens import Principal, Verifier
 from lienthong.errors import HubError, Rejected
-from lienthong.web import handling, problems
+from lienthong.web import bodies, handling, problems
 from lienthong.web.parameters import flags
 from lienthong.web.problems import language
 from services.ingest.claims import body
@@ -35,8 +35,6 @@ from services.ingest.claims.results import Judged, Results, status_of
 
 PATH = "/v1/events"
 SPOOL = 1024 * 1024  # bytes of results kept in memory before they go to a file
-
-_BODY_UNREAD = (408, 413, 415)  # answered while the sender may still be sending
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,13 +58,13 @@ class Intake:
         try:
             sender, mode = _asked(request, principal)
         except Rejected as refusal:
-            return body.Parting(handling.response(refusal, request))
+            return bodies.Parting(handling.response(refusal, request))
         try:
             return await self._answer(request, sender, mode)
         except Rejected as refusal:
-            if problems.status_of(refusal) not in _BODY_UNREAD:
+            if problems.status_of(refusal) not in bodies.UNREAD:
                 raise
-            return body.Parting(handling.response(refusal, request))
+            return bodies.Parting(handling.response(refusal, request))
 
     async def _answer(self, request: Request, sender: Sender, mode: Mode) -> Response:
         if mode is Mode.LINES:

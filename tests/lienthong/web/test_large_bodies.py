@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict
 
 from lienthong.contracts import texts
-from lienthong.web import bodies, handling
+from lienthong.web import bodies, guard, handling
 from lienthong.web.guard import TABLE
 
 
@@ -94,3 +94,24 @@ def test_others_are_answered_while_a_large_body_is_read(app: FastAPI) -> None:
     answer, turns, _ = asyncio.run(watched(app, "/table", {"rows": members(60_000)}))
     assert answer.json() == 60_000
     assert turns > 30, "the loop had its turn while the body was read, and not only before and after it"
+
+
+def test_who_sends_too_much_is_told_so_before_the_connection_ends(app: FastAPI) -> None:
+    """Closing over bytes that nobody read resets the connection, and the sender never sees the answer."""
+    piece, said, read = b" " * 65_536, list[dict[str, Any]](), list[int]()
+
+    async def receive() -> dict[str, Any]:
+        read.append(len(said))
+        return {"type": "http.request", "body": piece, "more_body": len(read) * len(piece) < 2 * guard.LARGEST}
+
+    async def send(message: dict[str, Any]) -> None:
+        said.append(message)
+
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(2 * guard.LARGEST).encode())]
+    scope = {"type": "http", "method": "POST", "path": "/table", "raw_path": b"/table", "query_string": b""}
+    asyncio.run(app({**scope, "headers": headers, "http_version": "1.1"}, receive, send))  # type: ignore[arg-type]
+    assert said[0]["status"] == 413
+    assert (b"connection", b"close") in said[0]["headers"]
+    told_first = [place for place in read if place >= 2]
+    assert len(told_first) * len(piece) >= bodies.LINGER_BYTES, "what was under way is read after the answer"
+    assert not said[-1].get("more_body", False)
