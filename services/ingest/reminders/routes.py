@@ -10,16 +10,18 @@ from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from lienthong import samples
-from lienthong.access.sight import sight
+from lienthong.access.sight import Sight, sight
 from lienthong.access.tokens import Principal
 from lienthong.cursors import NEWEST
-from lienthong.postgres.pool import Pool
+from lienthong.postgres.pool import Connection, Pool
+from lienthong.refusals import refused
 from lienthong.web.authorization import authorize
 from lienthong.web.guard import TABLE
 from lienthong.web.lists import Cursor, Links, Most, listing, page
 from lienthong.web.parameters import Code, Day, Unit
 from services.ingest.bodies import Wire
 from services.ingest.definitions.current import Current
+from services.ingest.definitions.loading import whole_round
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, acting, actor_of
 from services.ingest.readers import ProvinceReader, RoundCode, UnitCode
@@ -166,6 +168,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         told = None if digest is None else str(digest).lower()
         given = {"round": round, "unit": unit, "state": state, "digest": told, "day": day}
         with pool.connection() as conn:
+            _known(conn, seen, round)
             asked = listing(conn, "/v1/reminders", whose=seeing.mark(who), cursor=cursor, limit=limit, asked=given)
             before = asked.begin(NEWEST)
             found = reading.listed(
@@ -189,6 +192,15 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         return Contacts(contacts=[ContactOf.model_validate(one, from_attributes=True) for one in found])
 
     return routes
+
+
+def _known(conn: Connection, seen: Sight, code: str | None) -> None:
+    """Raises Rejected (404) for a round that there is not, or of a province that is not seen."""
+    if code is None:
+        return
+    found = whole_round(conn, code)
+    if found is None or seen.province not in (None, found.province):
+        raise refused("round_unknown", round=code)
 
 
 def acting_on(office: Office) -> APIRouter:
