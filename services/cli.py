@@ -93,7 +93,20 @@ def main() -> None:
     """Entry point of the `lienthong` command."""
     sys.argv[1:] = strict(sys.argv[1:])
     called = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    if called is None or "--help" in sys.argv:
+        _frame_in_both_languages()
     raise SystemExit(run(application(called), sys.argv[1:]))
+
+
+def _frame_in_both_languages() -> None:
+    """What stands around the words of a command's help."""
+    from typer import rich_utils  # noqa: PLC0415  (it draws; only help is drawn)
+
+    rich_utils.OPTIONS_PANEL_TITLE = "Tùy chọn / Options"
+    rich_utils.ARGUMENTS_PANEL_TITLE = "Tham số / Arguments"
+    rich_utils.COMMANDS_PANEL_TITLE = "Lệnh / Commands"
+    rich_utils.REQUIRED_LONG_STRING = "[bắt buộc / required]"
+    rich_utils.DEFAULT_STRING = "[mặc định / default: {}]"
 
 
 def run(app: typer.Typer, words: Sequence[str]) -> int:

@@ -39,3 +39,14 @@ def test_what_is_wrong_is_said_in_both_languages_with_its_help(
     assert vietnamese in told and english in told
     assert "`lienthong" in told and "--help`" in told
     assert "Traceback" not in told
+
+
+def test_the_frame_of_a_help_is_in_both_languages(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["lienthong", "rounds", "open", "--help"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert "Tùy chọn / Options" in said and "Tham số / Arguments" in said and "bắt buộc / required" in said
