@@ -13,7 +13,6 @@ Appending is the same on every engine (append.py); only this and relay.py deal w
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import cached_property
 
 import structlog
 
@@ -54,7 +53,7 @@ class KafkaEventLog:
         self._limits = (batch_events, batch_bytes)
         self.table = PostgresEventLog(pool, batch_events=batch_events, batch_bytes=batch_bytes)
 
-    @cached_property
+    @property
     def partitions(self) -> dict[str, int]:
         """Key → partition number."""
         return self.table.partitions

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from lienthong.eventlog.append import SQL, partitions_of
 from lienthong.eventlog.port import Batch, HoleInLog, gapless
@@ -35,12 +34,17 @@ class PostgresEventLog:
         self._pool = pool
         self._batch_events = batch_events
         self._batch_bytes = batch_bytes
+        self._partitions: dict[str, int] | None = None
 
-    @cached_property
+    @property
     def partitions(self) -> dict[str, int]:
-        """Key → partition number."""
-        with self._pool.connection() as conn:
-            return partitions_of(conn)
+        """Key → partition number. Read once; not a cached_property, whose lock (before Python 3.12) is held while it
+        waits for a connection: those who have all of them would wait for the lock.
+        """
+        if self._partitions is None:
+            with self._pool.connection() as conn:
+                self._partitions = partitions_of(conn)
+        return self._partitions
 
     def head(self, key: str) -> int:
         with self._pool.connection() as conn:
