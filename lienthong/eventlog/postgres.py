@@ -59,8 +59,9 @@ class PostgresEventLog:
             return dict(conn.execute(SQL.heads))
 
     def read(self, key: str, after: int, limit: int = 1000) -> list[Recorded]:
+        partitions = self.partitions  # before the connection: it may take one itself
         with self._pool.connection() as conn:
-            events = _rows(conn, (key, self.partitions[key]), after, limit, self._batch_bytes)
+            events = _rows(conn, (key, partitions[key]), after, limit, self._batch_bytes)
         gapless(key, after, events)
         head = after if events else self.head(key)
         if head > after:
@@ -69,8 +70,9 @@ class PostgresEventLog:
 
     def page(self, key: str, after: int, limit: int) -> list[Recorded]:
         """Like `read`, up to a hole; raises HoleInLog only before one."""
+        partitions = self.partitions  # before the connection: it may take one itself
         with self._pool.connection() as conn:
-            events = page(conn, (key, self.partitions[key]), after, limit, self._batch_bytes)
+            events = page(conn, (key, partitions[key]), after, limit, self._batch_bytes)
         if not events and (head := self.head(key)) > after:
             raise HoleInLog(key, after + 1, head)
         return events
@@ -96,9 +98,10 @@ class PostgresEventLog:
     def positions(self, consumer: str) -> dict[str, int]:
         """How far a consumer has come, for every key (0 where it never began)."""
         numbers = list(self.partitions.values())
+        partitions = self.partitions  # before the connection: it may take one itself
         with self._pool.connection() as conn:
             stored = dict(conn.execute(SQL.stored_positions, {"consumer": consumer, "partitions": numbers}))
-        return {key: stored.get(partition, 0) for key, partition in self.partitions.items()}
+        return {key: stored.get(partition, 0) for key, partition in partitions.items()}
 
     def lag(self, consumer: str) -> dict[str, Lag]:
         """What a consumer has yet to do, by key."""
