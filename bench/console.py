@@ -33,7 +33,7 @@ from lienthong.postgres.pool import Pool, connect
 from lienthong.settings import Settings
 from services.hub import base, filling
 from services.identity.people.passwords import Hasher
-from services.identity.people.person import Bound, Wanted
+from services.identity.people.person import Bound, PersonToAdd
 from services.identity.people.store import Office
 from services.ingest.rounds import acts as rounds
 
@@ -175,7 +175,9 @@ def _difficulty(unit: str, number: int) -> bytes:
 
 def _add_person(running: Running) -> None:
     """A drafter of the province, whose password is no first one."""
-    wanted = Wanted(person=PERSON, name="Tổng hợp", province="20", bindings=(Bound(role="drafter", province="20"),))
+    wanted = PersonToAdd(
+        person=PERSON, name="Tổng hợp", province="20", bindings=(Bound(role="drafter", province="20"),)
+    )
     with connect(running.conninfo, role="lienthong_identity") as conn:
         Office(hasher=Hasher(), province_of=lambda unit: "20").add(conn, wanted, by="cli:bench", password=PASSWORD)
         conn.execute("UPDATE identity.passwords SET temporary = false")

@@ -41,7 +41,7 @@ class Timed(Metric):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked(Metric):
+class Scraped(Metric):
     """Asked of the database, or of who knows it, at each scrape."""
 
 
@@ -65,36 +65,36 @@ BATCH_SECONDS: Final = Timed(
     # A single report takes 1 ms, a full batch of a replay a few hundred.
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
-LAG_EVENTS: Final = Asked(
+LAG_EVENTS: Final = Scraped(
     name="lienthong_consumer_lag_events", meaning="Events not consumed yet.", labels=("consumer", "partition")
 )
-LAG_SECONDS: Final = Asked(
+LAG_SECONDS: Final = Scraped(
     name="lienthong_consumer_lag_seconds",
     meaning="Age of the oldest event not consumed yet.",
     labels=("consumer", "partition"),
 )
-STOPPED: Final = Asked(
+STOPPED: Final = Scraped(
     name="lienthong_consumer_stopped_position",
     meaning="Position of the fact that a consumer can't apply; absent where it goes on.",
     labels=("consumer", "partition", "code"),
 )
-KAFKA_REACHABLE: Final = Asked(
+KAFKA_REACHABLE: Final = Scraped(
     name="lienthong_kafka_reachable", meaning="1 while a broker of Kafka answers this process."
 )
-PENDING: Final = Asked(name="lienthong_deliveries_pending", meaning="Deliveries in the state pending.")
-DEAD: Final = Asked(name="lienthong_deliveries_dead", meaning="Deliveries in the state dead.")
-DELIVERED: Final = Asked(name="lienthong_deliveries_delivered", meaning="Deliveries in the state delivered.")
-OLDEST_UNDELIVERED: Final = Asked(
+PENDING: Final = Scraped(name="lienthong_deliveries_pending", meaning="Deliveries in the state pending.")
+DEAD: Final = Scraped(name="lienthong_deliveries_dead", meaning="Deliveries in the state dead.")
+DELIVERED: Final = Scraped(name="lienthong_deliveries_delivered", meaning="Deliveries in the state delivered.")
+OLDEST_UNDELIVERED: Final = Scraped(
     name="lienthong_oldest_undelivered_seconds",
     meaning="Age of the oldest delivery that did not arrive, dead ones included.",
 )
-INBOUND_UNSENT: Final = Asked(
+INBOUND_UNSENT: Final = Scraped(
     name="lienthong_inbound_unsent", meaning="Receipts and refusals that are not in Kafka yet."
 )
-INBOUND_SET_ASIDE: Final = Asked(
+INBOUND_SET_ASIDE: Final = Scraped(
     name="lienthong_inbound_set_aside", meaning="Records at which the hub failed, not replayed yet."
 )
-REMINDERS: Final = Asked(
+REMINDERS: Final = Scraped(
     name="lienthong_reminders",
     meaning="Reminders and digests by what became of them: waiting, sent, failed, unknown and so on.",
     labels=("state",),
@@ -140,7 +140,7 @@ class Metrics:
             for one in METRICS
             if isinstance(one, Timed)
         }
-        self._asked: list[tuple[Asked, Callable[[], Values]]] = []
+        self._asked: list[tuple[Scraped, Callable[[], Values]]] = []
         self._asking = prometheus.CollectorRegistry()
         self._asking.register(_AtScrapes(self._asked))
 
@@ -156,11 +156,11 @@ class Metrics:
         """Times what happens within; what raises is timed too."""
         return self._timers[metric.name].labels(*labels).time()
 
-    def watch(self, metric: Asked, read: Callable[[], float]) -> None:
+    def watch(self, metric: Scraped, read: Callable[[], float]) -> None:
         """Show a number that `read` knows at each scrape."""
         self.watch_each(metric, lambda: [((), read())])
 
-    def watch_each(self, metric: Asked, read: Callable[[], Values]) -> None:
+    def watch_each(self, metric: Scraped, read: Callable[[], Values]) -> None:
         """Show a number for each of some labels; several may know some of them each."""
         self._asked.append((metric, read))
 
@@ -180,14 +180,14 @@ class Metrics:
 class _AtScrapes(Collector):
     """Asks everybody anew. Where the database is away no figure is better than an old one, and /readyz says why."""
 
-    def __init__(self, asked: Iterable[tuple[Asked, Callable[[], Values]]]) -> None:
+    def __init__(self, asked: Iterable[tuple[Scraped, Callable[[], Values]]]) -> None:
         self._asked = asked
 
     def describe(self) -> Iterable[GaugeMetricFamily]:
         return ()  # so that nobody is asked while it is registered
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        values: dict[Asked, dict[tuple[str, ...], float]] = {}  # one value for each labels: who was asked last is right
+        values: dict[Scraped, dict[tuple[str, ...], float]] = {}  # for each labels, who was asked last is right
         for metric, read in self._asked:
             with suppress(HubError):
                 read_now = dict(read())

@@ -18,7 +18,7 @@ from lienthong.refusals import unprocessable
 from lienthong.units.levels import Level
 
 
-class Said(TypedDict):
+class BothLanguages(TypedDict):
     """A text in both languages."""
 
     vi: str
@@ -34,7 +34,7 @@ class Official(TypedDict):
 
 class ProgrammeTold(TypedDict):
     code: str
-    title: Said
+    title: BothLanguages
 
 
 class PlanTold(TypedDict):
@@ -43,7 +43,7 @@ class PlanTold(TypedDict):
     code: str
     version: int
     openedVersion: int
-    title: Said
+    title: BothLanguages
 
 
 class PeriodTold(TypedDict):
@@ -139,11 +139,11 @@ class UnitTold(TypedDict):
     identifier: NotRequired[str]
 
 
-class Standing(TypedDict):
+class StatusCount(TypedDict):
     """How many units stand at one value of a status."""
 
     value: str
-    label: Said
+    label: BothLanguages
     units: int
 
 
@@ -152,20 +152,20 @@ class FigureTold(TypedDict):
 
     code: str
     form: str
-    label: Said
-    measure: Said
+    label: BothLanguages
+    measure: BothLanguages
     kind: str
     decimals: int
     sum: str | None
     given: int
     obliged: int
-    statuses: list[Standing]
+    statuses: list[StatusCount]
     official: NotRequired[Official]
 
 
 class ReasonTold(TypedDict):
     code: str
-    message: Said
+    message: BothLanguages
 
 
 class Span(TypedDict):
@@ -182,7 +182,7 @@ class TargetTold(TypedDict):
     year: int | None
     eachYear: Span | None
     value: str | None
-    valueLabel: NotRequired[Said | None]
+    valueLabel: NotRequired[BothLanguages | None]
     low: str | None
     high: str | None
     implied: bool
@@ -197,15 +197,15 @@ class IndicatorTold(TypedDict):
     """An indicator at one level, with its targets. arithmetic: in Vietnamese notation."""
 
     code: str
-    title: Said
-    measure: Said
+    title: BothLanguages
+    measure: BothLanguages
     decimals: int
     level: Level
     value: str | None
     numerator: str | None
     denominator: str | None
     status: str | None
-    statusLabel: NotRequired[Said | None]
+    statusLabel: NotRequired[BothLanguages | None]
     assessment: str
     reasons: list[ReasonTold]
     arithmetic: str
@@ -300,7 +300,7 @@ class TaskTold(TypedDict):
     """
 
     task: str
-    title: Said
+    title: BothLanguages
     lead: list[str]
     leads: list[LeadTold]
     partners: list[str]
@@ -318,10 +318,10 @@ class ComputedFigureTold(TypedDict):
     """
 
     figure: str
-    label: Said
+    label: BothLanguages
     form: str
     source: str
-    assumption: Said | None
+    assumption: BothLanguages | None
     computed: str
     reported: str | None
     differs: bool
@@ -333,14 +333,14 @@ class ComputedReading(TypedDict):
     value: str | None
     assessment: str
     arithmetic: str
-    reasons: list[Said]
+    reasons: list[BothLanguages]
 
 
 class ComputedIndicatorTold(TypedDict):
     """An indicator that needs computed figures alone: measured by them, and by what was reported."""
 
     indicator: str
-    title: Said
+    title: BothLanguages
     computed: ComputedReading
     reported: ComputedReading
     differs: bool
@@ -350,8 +350,8 @@ class ReportedOnlyTold(TypedDict):
     """A figure that one would look for among the computed, and why it stays what units report."""
 
     figure: str
-    label: Said
-    why: Said
+    label: BothLanguages
+    why: BothLanguages
 
 
 class ComputedTold(TypedDict):
@@ -378,7 +378,7 @@ class QueryTold(TypedDict):
     revision: int
     check: str
     figure: str
-    message: Said
+    message: BothLanguages
     explanation: ExplanationTold | None
 
 
@@ -391,7 +391,7 @@ class ReportChange(TypedDict):
     after: int | None
 
 
-class Held(TypedDict):
+class HeldValue(TypedDict):
     state: str
     value: str | None
     counted: bool
@@ -401,8 +401,8 @@ class ObservationChange(TypedDict):
     unit: str
     form: str
     figure: str
-    before: Held | None
-    after: Held | None
+    before: HeldValue | None
+    after: HeldValue | None
 
 
 class FigureChange(TypedDict):
@@ -481,7 +481,7 @@ class Dataset(TypedDict):
     observations: list[Observation]
     provenance: list[Provenance]
     changes: Changes | None
-    assumptions: list[Said]
+    assumptions: list[BothLanguages]
     queries: NotRequired[list[QueryTold]]
     difficulties: NotRequired[list[DifficultyTold]]
     tasksAsOf: NotRequired[str]

@@ -25,7 +25,7 @@ EACH_LEAD: Final = "each_lead"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Said:
+class TaskReport:
     """One report on a task. as_of: the day for which it holds; of a done task, the day it was done. by: the client or
     person who sent it. place: province and position (`20-17`).
     """
@@ -42,26 +42,26 @@ class Said:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
+class TaskState:
     """What holds of a task. status: None, nobody said anything. said: the reports that it follows from, in the order
     they came in. day: on which it was done, of one that is.
     """
 
     status: str | None = None
-    said: tuple[Said, ...] = ()
+    said: tuple[TaskReport, ...] = ()
     day: date | None = None
 
     @property
-    def latest(self) -> Said | None:
+    def latest(self) -> TaskReport | None:
         return _latest(self.said)
 
 
-def said_in(kind: str, data: Mapping[str, Any], *, key: str, position: int, at: datetime) -> Said:
+def said_in(kind: str, data: Mapping[str, Any], *, key: str, position: int, at: datetime) -> TaskReport:
     """What a fact about a task says. kind: task.accepted or task.recorded; key: of its partition."""
     by_unit = kind == events.TASK_ACCEPTED
     body = data["data"] if by_unit else data
     day = body.get("asOf")
-    return Said(
+    return TaskReport(
         task=body["task"],
         unit=body["unit"],
         status=body["status"],
@@ -74,7 +74,7 @@ def said_in(kind: str, data: Mapping[str, Any], *, key: str, position: int, at: 
     )
 
 
-def standing(task: Task, leads: Sequence[str], said: Collection[Said]) -> Standing:
+def standing(task: Task, leads: Sequence[str], said: Collection[TaskReport]) -> TaskState:
     """What holds of what was said of a task: that of the latest day; of one day, what came last. In whatever order
     older statements come in, they change nothing.
 
@@ -88,12 +88,12 @@ def standing(task: Task, leads: Sequence[str], said: Collection[Said]) -> Standi
         each = [_latest(said)]
     counted = sorted({one.position: one for one in each if one is not None}.values(), key=lambda one: one.position)
     status = _together([None if one is None else one.status for one in each])
-    return Standing(
+    return TaskState(
         status=status, said=tuple(counted), day=max(one.as_of for one in counted) if status == DONE else None
     )
 
 
-def _latest(said: Iterable[Said]) -> Said | None:
+def _latest(said: Iterable[TaskReport]) -> TaskReport | None:
     return max(said, key=lambda one: (one.as_of, one.position), default=None)
 
 
@@ -106,7 +106,7 @@ def _together(statuses: Collection[str | None]) -> str | None:
     return IN_HAND if {IN_HAND, DONE} & set(statuses) else NOT_BEGUN
 
 
-def state(task: Task, holds: Standing, today: date) -> str:
+def state(task: Task, holds: TaskState, today: date) -> str:
     """One of STATES. The due date is the last day on which it is in time."""
     if holds.status == DONE:
         return DONE
@@ -115,7 +115,7 @@ def state(task: Task, holds: Standing, today: date) -> str:
     return holds.status or NOT_REPORTED
 
 
-def done_late(task: Task, holds: Standing) -> bool:
+def done_late(task: Task, holds: TaskState) -> bool:
     """Whether it was done after its date."""
     return holds.day is not None and task.due is not None and holds.day > task.due
 

@@ -45,7 +45,7 @@ Prove = Callable[[Connection, Callable[[int, int], None]], Sequence[Problem]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
+class InstallationState:
     """An installation at one moment. now: of the server's clock, in UTC."""
 
     epoch: int
@@ -180,7 +180,7 @@ def _tell(progress: Progress, name: str, stored: int, done: int) -> None:
     progress(name, done, max(stored, done))
 
 
-def standing(conn: Connection) -> Standing:
+def standing(conn: Connection) -> InstallationState:
     """What the installation is now. Raises Misconfigured where there is none."""
     if conn.execute(SQL.is_empty).fetchone() == (True,):
         raise misconfigured("hub_not_there")
@@ -188,7 +188,7 @@ def standing(conn: Connection) -> Standing:
     if row is None:
         raise misconfigured("installation_lost")
     epoch, sample, seed, now = row
-    return Standing(epoch=epoch, sample=sample, chain_seed=seed, now=now)
+    return InstallationState(epoch=epoch, sample=sample, chain_seed=seed, now=now)
 
 
 def refuse_running(conn: Connection) -> None:

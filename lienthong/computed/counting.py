@@ -64,14 +64,14 @@ def directive_of(told: Mapping[str, Any]) -> Directive:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Known:
+class Countable:
     """All that there is to count of one programme under one root."""
 
     items: Sequence[Item] = field(default=())
     directives: Sequence[Directive] = field(default=())
 
 
-def counted(rule: Computed, known: Known, period: Period) -> int:
+def counted(rule: Computed, known: Countable, period: Period) -> int:
     """The figure of a period by the plan's rule."""
     if rule.source == "content":
         days = _first_days(item for item in known.items if _wanted(rule, item))

@@ -14,7 +14,7 @@ from lienthong.units.levels import Level
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Counted:
+class CountedForm:
     """One form of one round. computed: by figure; reported: each report's values in the form's order."""
 
     form: Form
@@ -36,7 +36,7 @@ def indicators_of(plan: Plan) -> Iterator[Indicator]:
 
 
 def readings(
-    plan: Plan, level: Level, now: str, rounds: Mapping[str, tuple[Period, Sequence[Counted]]]
+    plan: Plan, level: Level, now: str, rounds: Mapping[str, tuple[Period, Sequence[CountedForm]]]
 ) -> list[tuple[Indicator, Reading, Reading]]:
     """Each with its reading from counts and from reports. now: the period code asked for."""
     views = [_view(plan, level, now, rounds, counted=counted) for counted in (True, False)]
@@ -47,7 +47,7 @@ def _view(
     plan: Plan,
     level: Level,
     now: str,
-    rounds: Mapping[str, tuple[Period, Sequence[Counted]]],
+    rounds: Mapping[str, tuple[Period, Sequence[CountedForm]]],
     *,
     counted: bool,
 ) -> View:
@@ -66,7 +66,7 @@ def _view(
     )
 
 
-def _tally(plan: Plan, one: Counted, *, counted: bool) -> FormTally:
+def _tally(plan: Plan, one: CountedForm, *, counted: bool) -> FormTally:
     """A count is as one report of all that there is."""
     layout = layout_of(one.form, plan.indicators)
     if counted:

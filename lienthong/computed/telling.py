@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from lienthong.computed.counting import Known, counted
-from lienthong.computed.measured import Counted, readings
+from lienthong.computed.counting import Countable, counted
+from lienthong.computed.measured import CountedForm, readings
 from lienthong.errors import Message
 from lienthong.indicators.arithmetic import rounded, scaled
 from lienthong.indicators.assessment import Reading
@@ -15,16 +15,16 @@ from lienthong.indicators.rollup import Values
 from lienthong.periods import Period
 from lienthong.programmes import Computed, Form, Indicator, Plan
 from lienthong.releases import (
+    BothLanguages,
     ComputedFigureTold,
     ComputedIndicatorTold,
     ComputedReading,
     ComputedTold,
     ReportedOnlyTold,
-    Said,
 )
 from lienthong.units.levels import Level
 
-Rounds = Mapping[str, tuple[Period, Sequence[Counted]]]
+Rounds = Mapping[str, tuple[Period, Sequence[CountedForm]]]
 """By period code: the round asked for, and those before it of the same plan."""
 
 
@@ -34,14 +34,14 @@ def rules_of(plan: Plan, form: Form) -> list[Computed]:
 
 
 def counted_form(
-    plan: Plan, form: Form, known: Known, period: Period, *, reported: Sequence[Values], obliged: int
-) -> Counted:
+    plan: Plan, form: Form, known: Countable, period: Period, *, reported: Sequence[Values], obliged: int
+) -> CountedForm:
     """One form of one round. reported: values in the order of the form's figures."""
     computed = {
         rule.figure: counted(rule, known, period) * 10 ** form.figure(rule.figure).decimals
         for rule in rules_of(plan, form)
     }
-    return Counted(form=form, computed=computed, reported=reported, obliged=obliged)
+    return CountedForm(form=form, computed=computed, reported=reported, obliged=obliged)
 
 
 def told(plan: Plan, level: Level, now: str, rounds: Rounds) -> ComputedTold:
@@ -54,7 +54,7 @@ def told(plan: Plan, level: Level, now: str, rounds: Rounds) -> ComputedTold:
     }
 
 
-def _figure(plan: Plan, counts: Counted, code: str) -> ComputedFigureTold:
+def _figure(plan: Plan, counts: CountedForm, code: str) -> ComputedFigureTold:
     figure, place = counts.form.figure(code), counts.form.codes.index(code)
     rule = next(each for each in plan.computed if each.figure == code)
     given = [value for values in counts.reported if (value := values[place]) is not None]
@@ -85,7 +85,7 @@ def _reported_only(plan: Plan, code: str, why: Message) -> ReportedOnlyTold:
     return {"figure": code, "label": _said(plan.figures[code].label), "why": _said(why)}
 
 
-def _said(message: Message) -> Said:
+def _said(message: Message) -> BothLanguages:
     return {"vi": message.vi, "en": message.en}
 
 

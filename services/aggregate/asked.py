@@ -47,7 +47,7 @@ class Explanation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class RoundQueries:
     """The queries of a round, of whichever revisions, and all that was said of them, in order."""
 
     queries: Sequence[Query] = ()
@@ -59,12 +59,12 @@ def speaks(recorded: Recorded) -> bool:
     return '"queries":' in recorded.event.data or '"explanations":' in recorded.event.data
 
 
-def asked_by(recorded: Recorded, data: Mapping[str, Any]) -> Asked:
+def asked_by(recorded: Recorded, data: Mapping[str, Any]) -> RoundQueries:
     """What a fact asks and explains."""
     place = {name: data[name] for name in ("round", "form", "unit", "revision")}
     said = (data.get(_MEMBER[recorded.event.type]) or {}).get("explanations") or ()
     asked = {one["check"]: one for one in data.get("queries", ())}
-    return Asked(
+    return RoundQueries(
         queries=[
             Query(
                 **place,
@@ -103,7 +103,7 @@ def emptied(data: Mapping[str, Any]) -> list[int]:
     ]
 
 
-def told(asked: Asked, standing: Mapping[tuple[str, str], int]) -> Iterator[QueryTold]:
+def told(asked: RoundQueries, standing: Mapping[tuple[str, str], int]) -> Iterator[QueryTold]:
     """The queries on the revisions that stand, each with what was said last. standing: revision by (form, unit)."""
     newest = {
         (explanation.form, explanation.unit, explanation.revision, explanation.check_code): explanation

@@ -15,7 +15,7 @@ from lienthong.indicators.assessment import Reading
 from lienthong.indicators.reasons import Reason
 from lienthong.indicators.targets import TargetReading
 from lienthong.programmes import Official
-from lienthong.releases import IndicatorTold, ReasonTold, Said, TargetTold
+from lienthong.releases import BothLanguages, IndicatorTold, ReasonTold, TargetTold
 
 LONGEST = 12
 """Decimals of a number without end (a quotient shown beside a growth rate)."""
@@ -25,7 +25,7 @@ class _Beside(TypedDict):
     official: NotRequired[releases.Official]
 
 
-def say(message: Message) -> Said:
+def say(message: Message) -> BothLanguages:
     return {"vi": message.vi, "en": message.en}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from lienthong.releases import Changes, Counts, Dataset, Held, Read
+from lienthong.releases import Changes, Counts, Dataset, HeldValue, Read
 
 Key = tuple[str, ...]
 Value = TypeVar("Value")
@@ -50,7 +50,7 @@ def _revisions(body: Dataset) -> dict[Key, int]:
     return {(one["unit"], one["form"]): one["revision"] for one in body["provenance"]}
 
 
-def _observed(body: Dataset) -> dict[Key, Held]:
+def _observed(body: Dataset) -> dict[Key, HeldValue]:
     return {
         (observation["unit"], observation["form"], observation["figure"]): {
             "state": observation["state"],

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from lienthong import events
-from lienthong.computed.counting import Known, directive_of, item_of
-from lienthong.computed.measured import Counted
+from lienthong.computed.counting import Countable, directive_of, item_of
+from lienthong.computed.measured import CountedForm
 from lienthong.computed.telling import counted_form, rules_of, told
 from lienthong.events import Recorded
 from lienthong.programmes import Form
@@ -57,14 +57,14 @@ class Register:
         else:  # submitted anew it waits for its approval, withdrawn it is gone
             self.items.pop((data["data"]["unit"], data["data"]["item"]), None)
 
-    def known(self) -> Known:
+    def known(self) -> Countable:
         items = [item_of(unit, item, told) for (unit, item), told in self.items.items() if self._counts(unit, told)]
         directives = [
             directive_of(told)
             for (unit, _), told in self.directives.items()
             if self._counts(unit, told) and not told.get("withdrawn")
         ]
-        return Known(items=[item for item in items if item is not None], directives=directives)
+        return Countable(items=[item for item in items if item is not None], directives=directives)
 
     def _counts(self, unit: str, told: Mapping[str, Any]) -> bool:
         return self.root in (None, unit) and self.programme in told["programmes"]
@@ -84,14 +84,14 @@ def register(facts: Iterable[Recorded], one: Round, cut: int) -> Register:
     return found
 
 
-def computed(one: Round, known: Known, rounds: Sequence[tuple[Round, Reports]]) -> ComputedTold:
+def computed(one: Round, known: Countable, rounds: Sequence[tuple[Round, Reports]]) -> ComputedTold:
     """rounds: this round and those before it of the same plan, each with its reports."""
     plan = one.reading
     by_period = {each.period.code: (each.period, _forms(one, each, known, reports)) for each, reports in rounds}
     return told(plan, one.level, one.period.code, by_period)
 
 
-def _forms(one: Round, each: Round, known: Known, reports: Reports) -> list[Counted]:
+def _forms(one: Round, each: Round, known: Countable, reports: Reports) -> list[CountedForm]:
     plan, found = one.reading, []
     for form in forms_of(one, each):
         obliged = each.obliged_in(form.code)

@@ -21,6 +21,7 @@ from lienthong.indicators.tallies import FormTally, View
 from lienthong.instants import read, wire
 from lienthong.programmes import Figure
 from lienthong.releases import (
+    BothLanguages,
     Coded,
     Completeness,
     ComputedTold,
@@ -32,7 +33,6 @@ from lienthong.releases import (
     Observation,
     Provenance,
     Regime,
-    Said,
     TaskTold,
     UnitTold,
     Unreported,
@@ -42,7 +42,7 @@ from lienthong.releases import (
 from lienthong.samples import SAMPLE_NOTICE
 from lienthong.units.names import authority
 from services.aggregate import tasks, told
-from services.aggregate.asked import Asked
+from services.aggregate.asked import RoundQueries
 from services.aggregate.asked import told as told_queries
 from services.aggregate.bodies import official_code, reading_body, say
 from services.aggregate.changes import changes
@@ -93,7 +93,7 @@ class State:
     reports: Mapping[str, Mapping[str, Report]]
     names: Mapping[str, str]
     sample: bool
-    asked: Asked = field(default_factory=Asked)
+    asked: RoundQueries = field(default_factory=RoundQueries)
     documents: Mapping[int, Document] = field(default_factory=dict)
     difficulties: Sequence[DifficultyTold] = ()
     tasks: Sequence[TaskTold] = ()
@@ -445,7 +445,7 @@ def _sender(one: Round, deadline: Deadline) -> str:
     return found or one.root
 
 
-def _assumptions(one: Round) -> list[Said]:
+def _assumptions(one: Round) -> list[BothLanguages]:
     """What the source does not say and was decided: of the round, its figures and its indicators."""
     stated: Sequence[Message | None] = [
         *one.assumptions,

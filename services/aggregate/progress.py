@@ -17,7 +17,7 @@ from lienthong.indicators.tallies import Population
 from lienthong.postgres.pool import Connection
 from lienthong.programmes import Indicator, Plan, Target
 from lienthong.refusals import refused
-from lienthong.releases import IndicatorTold, Said
+from lienthong.releases import BothLanguages, IndicatorTold
 from services.aggregate import store, views
 from services.aggregate.bodies import reading_body, say
 from services.aggregate.counting import Report
@@ -163,5 +163,5 @@ def _text(value: Decimal | str | None) -> str | None:
     return plain(value) if isinstance(value, Decimal) else value
 
 
-def _maybe(message: Message | None) -> Said | None:
+def _maybe(message: Message | None) -> BothLanguages | None:
     return None if message is None else say(message)

@@ -22,7 +22,7 @@ from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.programmes import Plan, parse_published
 from lienthong.releases import Dataset, Written, dataset_of
-from services.aggregate.asked import Asked, Explanation, Query
+from services.aggregate.asked import Explanation, Query, RoundQueries
 from services.aggregate.consolidation import SignOff
 from services.aggregate.counting import Report
 from services.aggregate.rounds import Round, round_of
@@ -352,7 +352,7 @@ def set_review(tx: Connection, data: Mapping[str, Any], review: str, position: i
     )
 
 
-def put_asked(tx: Connection, found: Sequence[Asked]) -> None:
+def put_asked(tx: Connection, found: Sequence[RoundQueries]) -> None:
     """Keep what facts ask and explain."""
     queries = [query for one in found for query in one.queries]
     said = [each for one in found for each in one.explanations]
@@ -363,10 +363,10 @@ def put_asked(tx: Connection, found: Sequence[Asked]) -> None:
             cursor.executemany(SQL.put_explanation, [asdict(each) for each in said])
 
 
-def asked(conn: Connection, round_: str) -> Asked:
+def asked(conn: Connection, round_: str) -> RoundQueries:
     """The queries of a round and what was said of them."""
     queries, said = conn.cursor(row_factory=class_row(Query)), conn.cursor(row_factory=class_row(Explanation))
-    return Asked(
+    return RoundQueries(
         queries=queries.execute(SQL.queries_of_round, {"round": round_}).fetchall(),
         explanations=said.execute(SQL.explanations_of_round, {"round": round_}).fetchall(),
     )

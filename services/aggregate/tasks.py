@@ -13,7 +13,7 @@ from lienthong.events import Recorded
 from lienthong.instants import wire
 from lienthong.programmes import Plan, Task
 from lienthong.releases import Dataset, TaskSaid, TaskTold
-from lienthong.tasks import Said
+from lienthong.tasks import TaskReport
 from services.aggregate.bodies import say
 from services.aggregate.told import restored
 
@@ -30,7 +30,7 @@ _NOTES: Final = frozenset({"/data/note", "/note"})
 class _Heard:
     """What was said of a plan's tasks up to the cut. removed: positions of those whose note is gone."""
 
-    said: dict[str, list[Said]] = field(default_factory=dict)
+    said: dict[str, list[TaskReport]] = field(default_factory=dict)
     removed: set[int] = field(default_factory=set)
 
 
@@ -90,7 +90,7 @@ def _told(plan: Plan, task: Task, heard: _Heard, day: date, names: Mapping[str, 
     }
 
 
-def _said(one: Said, removed: Collection[int]) -> TaskSaid:
+def _said(one: TaskReport, removed: Collection[int]) -> TaskSaid:
     """Who pressed the button stays in the hub; the unit is named."""
     told: TaskSaid = {
         "receipt": one.place,

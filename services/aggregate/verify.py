@@ -196,7 +196,7 @@ def _partition(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Held:
+class HeldCells:
     """What the tables of a partition say at one moment: the cells, the cells counted from the reports, how many
     reports, and the position that all of it stands at.
     """
@@ -207,7 +207,7 @@ class Held:
     position: int
 
 
-def snapshot(tx: Connection, key: str) -> Held:
+def snapshot(tx: Connection, key: str) -> HeldCells:
     """The tables of a partition. tx: a transaction that sees one moment."""
     rounds = store.load_rounds(tx, Plans(), province=key)
     rollups = store.rollups(tx, [round_.code for round_ in rounds])
@@ -222,7 +222,7 @@ def snapshot(tx: Connection, key: str) -> Held:
             found, number = _counted(tx, one, form, layout)
             recounted.update(found)
             reports += number
-    return Held(cells=cells, from_reports=recounted, reports=reports, position=consumed(tx, key))
+    return HeldCells(cells=cells, from_reports=recounted, reports=reports, position=consumed(tx, key))
 
 
 def consumed(tx: Connection, key: str) -> int:

@@ -275,7 +275,7 @@ class Goal(Wire):
     note: Text | None
 
 
-class Step(Wire):
+class IndicatorStep(Wire):
     """An indicator as one round gives it."""
 
     round: str
@@ -309,7 +309,7 @@ class ProgressOf(Wire):
     statuses: list[StatusLabel]
     baseline: Baseline | None
     goals: list[Goal]
-    path: list[Step]
+    path: list[IndicatorStep]
 
 
 class Progress(Answer):

@@ -29,7 +29,7 @@ from lienthong.metrics import Metrics
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.rounds.round import with_dormant
 from services.aggregate import computed, consolidation, store, tasks, told
-from services.aggregate.asked import Asked, asked_by, emptied, speaks, texts_as_then
+from services.aggregate.asked import RoundQueries, asked_by, emptied, speaks, texts_as_then
 from services.aggregate.carried import Carried
 from services.aggregate.consolidation import SignOff, State
 from services.aggregate.counting import PASSED_ON, RETURNED, Report, change, rollup, settled
@@ -69,7 +69,7 @@ class _Work:
     key: str
     reports: dict[tuple[str, str], dict[str, Report]] = field(default_factory=dict)
     made: list[Event] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[RoundQueries] = field(default_factory=list)
 
 
 class Aggregator:

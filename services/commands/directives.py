@@ -20,7 +20,7 @@ from services.commands.office import Reading, reader, reading
 from services.commands.terminal import DAYS, Most, out
 from services.ingest.claims.committer import Committer
 from services.ingest.directives import reading as register
-from services.ingest.directives.reading import Asked
+from services.ingest.directives.reading import DirectiveFilter
 from services.ingest.directives.rows import rows
 
 Day = Annotated[datetime | None, typer.Option(formats=DAYS, help="Ngày ban hành / day of issue")]
@@ -49,7 +49,7 @@ def list_(
     """Văn bản chỉ đạo, theo ngày ban hành; đăng, chia sẻ ở đâu, ngày nào. / By their day of issue."""
     with reading() as asked:
         who = reader(asked.province(province))
-        wanted = Asked(
+        wanted = DirectiveFilter(
             unit=asked.unit(unit),
             programme=asked.programme(programme),
             issued_from=None if issued_from is None else issued_from.date(),

@@ -11,7 +11,7 @@ from services.commands.listing import AsJson
 from services.commands.office import among, reader, reading
 from services.commands.terminal import Most
 from services.ingest.materials import reading as materials
-from services.ingest.materials.reading import Asked
+from services.ingest.materials.reading import MaterialFilter
 from services.ingest.materials.routes import Kind
 
 Province = Annotated[str, typer.Option(help="Mã tỉnh (2 số)")]
@@ -40,7 +40,7 @@ def list_(
     with reading() as asked:
         who = reader(asked.province(province))
         known = among("--kind", kind, get_args(Kind))
-        wanted = Asked(q=q, unit=asked.unit(unit), programme=asked.programme(programme), kind=known)
+        wanted = MaterialFilter(q=q, unit=asked.unit(unit), programme=asked.programme(programme), kind=known)
         rows = materials.listed(asked.desk.conn, asked.definitions, who, wanted, after=None, limit=limit)
     listing.show("Tư liệu dùng chung / shared materials", _LIST, rows, as_json=json)
 

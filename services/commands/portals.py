@@ -185,7 +185,7 @@ def _body(one: Source) -> dict[str, Any]:
     }
 
 
-def _item(one: sources.Known) -> dict[str, Any]:
+def _item(one: sources.KnownItem) -> dict[str, Any]:
     return {
         "item": one.item,
         "title": one.title,

@@ -18,7 +18,7 @@ from services.commands.terminal import Number, Reason, out
 from services.ingest.reports import reading as reports
 from services.ingest.reports import redaction
 from services.ingest.reviews import acts
-from services.ingest.reviews.rules import Doubt, Named
+from services.ingest.reviews.rules import Doubt, NamedReport
 from services.ingest.supplied import reading as supplies
 
 app = typer.Typer(no_args_is_help=True, help="Báo cáo / reports.")
@@ -202,7 +202,7 @@ def pass_on(round_: Round, report: Reports, note: str = "") -> None:
         out.print(f"[green]✓[/] đã chuyển {len(done)} báo cáo của {round_}", highlight=False)
 
 
-def _named(reports: list[str]) -> list[Named]:
+def _named(reports: list[str]) -> list[NamedReport]:
     """Raises Rejected for what is not FORM/UNIT/REVISION."""
     found = [(text, _NAMED.fullmatch(text)) for text in reports]
     wrong = [
@@ -212,4 +212,6 @@ def _named(reports: list[str]) -> list[Named]:
     ]
     if wrong:
         raise Rejected(wrong)
-    return [Named(form=match[1], unit=match[2], revision=int(match[3])) for _, match in found if match is not None]
+    return [
+        NamedReport(form=match[1], unit=match[2], revision=int(match[3])) for _, match in found if match is not None
+    ]

@@ -25,7 +25,7 @@ from services.commands.registry import registry
 from services.commands.terminal import actor, err, out, told
 from services.hub.base import base
 from services.identity.people.passwords import Hasher
-from services.identity.people.person import Bound, Person, Wanted
+from services.identity.people.person import Bound, Person, PersonToAdd
 from services.identity.people.routes import shown
 from services.identity.people.store import Office
 from services.identity.sessions.provider import OidcSettings
@@ -69,7 +69,7 @@ def add(
 ) -> None:
     """Thêm người dùng; mật khẩu tạm chỉ hiện một lần. / Add a person; its temporary password is shown once."""
     with _office() as (office, conn):
-        wanted = Wanted(
+        wanted = PersonToAdd(
             person=person,
             name=name,
             province=province,

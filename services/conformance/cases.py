@@ -45,7 +45,7 @@ class Pace:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wanted:
+class WantedReport:
     """One report of a step. place: number of the commune within the case. changed: figures that differ. id: a pattern
     with {unit}, where the kit says what the event is called."""
 
@@ -61,12 +61,12 @@ class Wanted:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class CaseStep:
     """act: what somebody else does before. faults: what the sandbox does meanwhile. conflicts: a revision that is
     refused is nobody's fault."""
 
     do: Do = "report"
-    wanted: tuple[Wanted, ...] = (Wanted(),)
+    wanted: tuple[WantedReport, ...] = (WantedReport(),)
     expect: Outcome = "accepted"
     faults: tuple[Fault, ...] = ()
     skew: float = 0.0
@@ -80,7 +80,7 @@ class Case:
 
     code: str
     words: Message
-    steps: tuple[Step, ...]
+    steps: tuple[CaseStep, ...]
 
     @property
     def places(self) -> int:
@@ -88,11 +88,11 @@ class Case:
         return 1 + max((each.place for step in self.steps for each in step.wanted), default=-1)
 
 
-def case(code: str, vi: str, en: str, *steps: Step) -> Case:
+def case(code: str, vi: str, en: str, *steps: CaseStep) -> Case:
     return Case(code=code, words=Message(vi=vi, en=en), steps=steps)
 
 
-def many(count: int, *bad: int) -> tuple[Wanted, ...]:
+def many(count: int, *bad: int) -> tuple[WantedReport, ...]:
     """Reports of so many communes; the bad ones say that more was answered than asked."""
     wrong = {"questions_answered_commune": 99}
-    return tuple(Wanted(place=n, bad=n in bad, changed=wrong if n in bad else {}) for n in range(count))
+    return tuple(WantedReport(place=n, bad=n in bad, changed=wrong if n in bad else {}) for n in range(count))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from services.conformance.cases import NARRATIVE, PLANNED, UNKNOWN, Case, Pace, Step, Wanted, case, many
+from services.conformance.cases import NARRATIVE, PLANNED, UNKNOWN, Case, CaseStep, Pace, WantedReport, case, many
 from services.conformance.faults import Fault
 
 BATCH = 3
@@ -44,26 +44,30 @@ def table(pace: Pace) -> tuple[Case, ...]:
 
 def _plain() -> tuple[Case, ...]:
     return (
-        case("report", "Một báo cáo bình thường", "One report, and nothing goes wrong", Step()),
-        case("nil", "Kỳ không phát sinh", "Nothing to report in this round", Step(wanted=(Wanted(nil=True),))),
+        case("report", "Một báo cáo bình thường", "One report, and nothing goes wrong", CaseStep()),
+        case(
+            "nil", "Kỳ không phát sinh", "Nothing to report in this round", CaseStep(wanted=(WantedReport(nil=True),))
+        ),
         case(
             "null",
             "Một số liệu chưa có: để null, không phải 0",
             "A figure is not reported: null, and not zero",
-            Step(wanted=(Wanted(changed={"training_turns_commune": None, "social_posts_commune": 0}),)),
+            CaseStep(wanted=(WantedReport(changed={"training_turns_commune": None, "social_posts_commune": 0}),)),
         ),
         case(
             "large_numbers",
             "Số rất lớn, giữ đúng từng chữ số",
             "Very large numbers, exact to the last digit",
-            Step(wanted=(Wanted(changed=_LARGE),)),
+            CaseStep(wanted=(WantedReport(changed=_LARGE),)),
         ),
         case(
             "decomposed",
             "Văn bản và mã sự kiện ở dạng NFD (dấu rời), lần đầu mất trả lời",
             "Text and an id in NFD; the first answer is lost",
-            Step(
-                wanted=(Wanted(narrative=_DECOMPOSED, id=unicodedata.normalize("NFD", "bc/Xã Đồng Đăng/{unit}")),),
+            CaseStep(
+                wanted=(
+                    WantedReport(narrative=_DECOMPOSED, id=unicodedata.normalize("NFD", "bc/Xã Đồng Đăng/{unit}")),
+                ),
                 faults=(Fault(kind="lose"),),
             ),
         ),
@@ -71,13 +75,13 @@ def _plain() -> tuple[Case, ...]:
             "warning",
             "Được nhận kèm cảnh báo",
             "Accepted with a warning",
-            Step(wanted=(Wanted(changed={"event_attendances_commune": None}),)),
+            CaseStep(wanted=(WantedReport(changed={"event_attendances_commune": None}),)),
         ),
         case(
             "newer_hub",
             "Hệ thống mới hơn trả lời thêm trường lạ",
             "A newer hub answers with members nobody knows",
-            Step(faults=(Fault(kind="newer", times=None), Fault(kind="newer", at="token", times=None))),
+            CaseStep(faults=(Fault(kind="newer", times=None), Fault(kind="newer", at="token", times=None))),
         ),
     )
 
@@ -88,48 +92,57 @@ def _unanswered(pace: Pace) -> tuple[Case, ...]:
             "lost_answer",
             "Đã nhận nhưng trả lời bị mất",
             "Accepted, and the answer is lost",
-            Step(faults=(Fault(kind="lose"),)),
+            CaseStep(faults=(Fault(kind="lose"),)),
         ),
         case(
             "lost_twice",
             "Trả lời bị mất hai lần liền",
             "The answer is lost twice",
-            Step(faults=(Fault(kind="lose", times=2),)),
+            CaseStep(faults=(Fault(kind="lose", times=2),)),
         ),
         case(
             "broken_before",
             "Kết nối đứt trước khi hệ thống đọc",
             "The connection breaks before the hub has read",
-            Step(faults=(Fault(kind="close"),)),
+            CaseStep(faults=(Fault(kind="close"),)),
         ),
         case(
             "away",
             "Hệ thống vắng mặt ba lần liền",
             "The hub is away three times in a row",
-            Step(faults=(Fault(kind="close", times=3),)),
+            CaseStep(faults=(Fault(kind="close", times=3),)),
         ),
         case(
             "slow",
             "Hệ thống trả lời chậm",
             "The hub is slow to answer",
-            Step(faults=(Fault(kind="slow", seconds=pace.slow),)),
+            CaseStep(faults=(Fault(kind="slow", seconds=pace.slow),)),
         ),
         case(
             "bad_gateway",
             "Máy chủ trung gian trả 502 với trang HTML",
             "A proxy answers 502 with a page of HTML",
-            Step(faults=(Fault(kind="page", status=502),)),
+            CaseStep(faults=(Fault(kind="page", status=502),)),
         ),
         case(
-            "internal_error", "Lỗi 500 hai lần", "500, twice", Step(faults=(Fault(kind="page", status=500, times=2),))
+            "internal_error",
+            "Lỗi 500 hai lần",
+            "500, twice",
+            CaseStep(faults=(Fault(kind="page", status=500, times=2),)),
         ),
-        case("duplicate", "Người dùng bấm gửi hai lần", "Somebody presses the button twice", Step(), Step(do="resend")),
+        case(
+            "duplicate",
+            "Người dùng bấm gửi hai lần",
+            "Somebody presses the button twice",
+            CaseStep(),
+            CaseStep(do="resend"),
+        ),
         case(
             "lost_withdrawal",
             "Rút báo cáo, trả lời bị mất",
             "A withdrawal whose answer is lost",
-            Step(),
-            Step(do="withdraw", wanted=(Wanted(withdraws=True),), faults=(Fault(kind="lose"),)),
+            CaseStep(),
+            CaseStep(do="withdraw", wanted=(WantedReport(withdraws=True),), faults=(Fault(kind="lose"),)),
         ),
     )
 
@@ -141,31 +154,31 @@ def _later(pace: Pace) -> tuple[Case, ...]:
             "unavailable",
             "503 kèm Retry-After",
             "503 with Retry-After",
-            Step(faults=(Fault(kind="answer", status=503, retry_after=wait),)),
+            CaseStep(faults=(Fault(kind="answer", status=503, retry_after=wait),)),
         ),
         case(
             "too_many",
             "429 kèm Retry-After, hai lần",
             "429 with Retry-After, twice",
-            Step(faults=(Fault(kind="answer", status=429, retry_after=wait, times=2),)),
+            CaseStep(faults=(Fault(kind="answer", status=429, retry_after=wait, times=2),)),
         ),
         case(
             "clock_ahead",
             "Đồng hồ hệ thống nhanh; Retry-After là ngày giờ",
             "The hub's clock is ahead, and Retry-After is a date",
-            Step(skew=pace.skew, faults=(Fault(kind="answer", retry_after=wait, as_date=True),)),
+            CaseStep(skew=pace.skew, faults=(Fault(kind="answer", retry_after=wait, as_date=True),)),
         ),
         case(
             "clock_behind",
             "Đồng hồ hệ thống chậm; Retry-After là ngày giờ",
             "The hub's clock is behind, and Retry-After is a date",
-            Step(skew=-pace.skew, faults=(Fault(kind="answer", retry_after=wait, as_date=True),)),
+            CaseStep(skew=-pace.skew, faults=(Fault(kind="answer", retry_after=wait, as_date=True),)),
         ),
         case(
             "lost_then_later",
             "Mất trả lời, rồi 503, rồi mới được",
             "A lost answer, then 503, then well",
-            Step(faults=(Fault(kind="lose"), Fault(kind="answer", retry_after=wait))),
+            CaseStep(faults=(Fault(kind="lose"), Fault(kind="answer", retry_after=wait))),
         ),
     )
 
@@ -176,151 +189,156 @@ def _proving(pace: Pace) -> tuple[Case, ...]:
             "token_expired",
             "Mã truy cập hết hạn giữa chừng",
             "The token expires between two requests",
-            Step(),
-            Step(wanted=(Wanted(place=1),), faults=(Fault(kind="expire"),)),
+            CaseStep(),
+            CaseStep(wanted=(WantedReport(place=1),), faults=(Fault(kind="expire"),)),
         ),
         case(
             "token_away",
             "Hết hạn, mà nơi cấp mã đang bận (503)",
             "It expires, and the token endpoint is busy",
-            Step(faults=(Fault(kind="expire"), Fault(kind="answer", at="token", retry_after=pace.later))),
+            CaseStep(faults=(Fault(kind="expire"), Fault(kind="answer", at="token", retry_after=pace.later))),
         ),
         case(
             "shut_out",
             "Mọi mã truy cập đều bị từ chối",
             "Every token is refused",
-            Step(expect="failed", faults=(Fault(kind="revoke", times=None),)),
+            CaseStep(expect="failed", faults=(Fault(kind="revoke", times=None),)),
         ),
         case(
             "secret_rotated",
             "Người vận hành đổi mật khẩu ứng dụng",
             "The operator rotates the client's secret",
-            Step(),
-            Step(act="secret_rotates", wanted=(Wanted(place=1),)),
+            CaseStep(),
+            CaseStep(act="secret_rotates", wanted=(WantedReport(place=1),)),
         ),
     )
 
 
 def _revisions() -> tuple[Case, ...]:
-    more, gone = Wanted(changed=_MORE), Wanted(withdraws=True)
+    more, gone = WantedReport(changed=_MORE), WantedReport(withdraws=True)
     return (
-        case("correction", "Đính chính", "A correction", Step(), Step(do="correct", wanted=(more,))),
+        case("correction", "Đính chính", "A correction", CaseStep(), CaseStep(do="correct", wanted=(more,))),
         case(
             "correction_lost",
             "Đính chính, trả lời bị mất",
             "A correction whose answer is lost",
-            Step(),
-            Step(do="correct", wanted=(more,), faults=(Fault(kind="lose"),)),
+            CaseStep(),
+            CaseStep(do="correct", wanted=(more,), faults=(Fault(kind="lose"),)),
         ),
         case(
             "gap",
             "Hệ thống khác của đơn vị đã đính chính trước",
             "Another system of the unit corrected meanwhile",
-            Step(),
-            Step(do="correct", wanted=(more,), act="colleague_corrects", conflicts=True),
+            CaseStep(),
+            CaseStep(do="correct", wanted=(more,), act="colleague_corrects", conflicts=True),
         ),
         case(
             "withdrawal",
             "Rút, rồi báo cáo lại",
             "A withdrawal, and then a report again",
-            Step(),
-            Step(do="withdraw", wanted=(gone,)),
-            Step(do="correct", wanted=(more,)),
+            CaseStep(),
+            CaseStep(do="withdraw", wanted=(gone,)),
+            CaseStep(do="correct", wanted=(more,)),
         ),
         case(
             "returned",
             "Sở trả lại, đơn vị gửi lần cao hơn",
             "The via unit returns it; a higher revision follows",
-            Step(),
-            Step(do="correct", wanted=(more,), act="office_returns"),
+            CaseStep(),
+            CaseStep(do="correct", wanted=(more,), act="office_returns"),
         ),
     )
 
 
 def _refused() -> tuple[Case, ...]:
-    wrong = Wanted(changed=_TEN, bad=True)
+    wrong = WantedReport(changed=_TEN, bad=True)
     return (
         case(
-            "ten_errors", "Bị từ chối với mười lỗi", "Refused with ten faults", Step(wanted=(wrong,), expect="refused")
+            "ten_errors",
+            "Bị từ chối với mười lỗi",
+            "Refused with ten faults",
+            CaseStep(wanted=(wrong,), expect="refused"),
         ),
         case(
             "mended",
             "Bị từ chối, sửa rồi gửi lại",
             "Refused, mended, sent again",
-            Step(wanted=(wrong,), expect="refused"),
-            Step(),
+            CaseStep(wanted=(wrong,), expect="refused"),
+            CaseStep(),
         ),
         case(
             "unknown_round",
             "Kỳ không có",
             "A round that there is not",
-            Step(wanted=(Wanted(round=UNKNOWN, bad=True),), expect="refused"),
+            CaseStep(wanted=(WantedReport(round=UNKNOWN, bad=True),), expect="refused"),
         ),
         case(
             "round_not_open",
             "Kỳ chưa mở",
             "A round that is not open yet",
-            Step(wanted=(Wanted(round=PLANNED, bad=True),), expect="refused"),
+            CaseStep(wanted=(WantedReport(round=PLANNED, bad=True),), expect="refused"),
         ),
         case(
             "foreign_unit",
             "Báo cáo thay đơn vị không thuộc mình",
             "A report for a unit that is not one's own",
-            Step(wanted=(Wanted(foreign=True, bad=True),), expect="refused"),
+            CaseStep(wanted=(WantedReport(foreign=True, bad=True),), expect="refused"),
         ),
     )
 
 
 def _bulk(pace: Pace) -> tuple[Case, ...]:
     return (
-        case("bulk", "Nhiều báo cáo một lượt", "Many reports at once", Step(do="bulk", wanted=many(3))),
+        case("bulk", "Nhiều báo cáo một lượt", "Many reports at once", CaseStep(do="bulk", wanted=many(3))),
         case(
             "bulk_bad_line",
             "Nhiều báo cáo, một bản sai",
             "Many reports, one of them bad",
-            Step(do="bulk", wanted=many(3, 1), expect="partly"),
+            CaseStep(do="bulk", wanted=many(3, 1), expect="partly"),
         ),
         case(
             "bulk_cut",
             "Trả lời của cả lượt bị cắt giữa chừng",
             "The answer to all of them is cut off",
-            Step(do="bulk", wanted=many(3), faults=(Fault(kind="cut"),)),
+            CaseStep(do="bulk", wanted=many(3), faults=(Fault(kind="cut"),)),
         ),
         case(
             "bulk_lost",
             "Mất trả lời của cả lượt",
             "The answer to all of them is lost",
-            Step(do="bulk", wanted=many(3), faults=(Fault(kind="lose"),)),
+            CaseStep(do="bulk", wanted=many(3), faults=(Fault(kind="lose"),)),
         ),
         case(
             "bulk_too_large",
             f"Lô lớn hơn mức nhận ({BATCH} sự kiện)",
             f"A batch above the limit ({BATCH} events)",
-            Step(do="bulk", wanted=many(BATCH + 2)),
+            CaseStep(do="bulk", wanted=many(BATCH + 2)),
         ),
         case(
             "bulk_token_expired",
             "Mã hết hạn khi gửi cả lượt",
             "The token expires with many at once",
-            Step(do="bulk", wanted=many(3), faults=(Fault(kind="expire"),)),
+            CaseStep(do="bulk", wanted=many(3), faults=(Fault(kind="expire"),)),
         ),
         case(
             "bulk_busy",
             "429 khi gửi cả lượt",
             "429 with many at once",
-            Step(do="bulk", wanted=many(3), faults=(Fault(kind="answer", status=429, retry_after=pace.later),)),
+            CaseStep(do="bulk", wanted=many(3), faults=(Fault(kind="answer", status=429, retry_after=pace.later),)),
         ),
     )
 
 
 def _reading() -> tuple[Case, ...]:
     return (
-        case("obligations", "Hỏi đơn vị còn nợ gì", "What is owed", Step(do="obligations", wanted=(), expect="told")),
+        case(
+            "obligations", "Hỏi đơn vị còn nợ gì", "What is owed", CaseStep(do="obligations", wanted=(), expect="told")
+        ),
         case(
             "receipts",
             "Đọc lại mọi biên nhận; mỗi trang ba mục",
             "All receipts, on pages of three",
-            Step(
+            CaseStep(
                 do="receipts", wanted=(), expect="told", faults=(Fault(kind="short_pages", at="receipts", times=None),)
             ),
         ),
@@ -330,12 +348,12 @@ def _reading() -> tuple[Case, ...]:
 def _late() -> tuple[Case, ...]:
     """The last: the calendar does not go back."""
     return (
-        case("late", "Báo cáo sau hạn", "A report after its deadline", Step(act="deadline_passes")),
+        case("late", "Báo cáo sau hạn", "A report after its deadline", CaseStep(act="deadline_passes")),
         case(
             "late_correction",
             "Đính chính sau hạn của bản đã quá hạn",
             "A late report is corrected",
-            Step(),
-            Step(do="correct", wanted=(Wanted(changed=_MORE, narrative=NARRATIVE),)),
+            CaseStep(),
+            CaseStep(do="correct", wanted=(WantedReport(changed=_MORE, narrative=NARRATIVE),)),
         ),
     )

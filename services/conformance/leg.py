@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services.conformance.seen import Exchange, Sent
-from services.conformance.tasks import Asked, Do, Outcome, Said
+from services.conformance.tasks import AskedReport, Do, Outcome, Said
 
 Key = tuple[str, str, str]
 
@@ -20,7 +20,7 @@ class Leg:
     do: Do
     expect: Outcome
     said: Said
-    asked: tuple[Asked, ...]
+    asked: tuple[AskedReport, ...]
     exchanges: tuple[Exchange, ...]
     sent: tuple[Sent, ...]
     before: tuple[Sent, ...] = ()
@@ -33,18 +33,18 @@ class Leg:
         return (*self.before, *self.sent)
 
     @property
-    def good(self) -> tuple[Asked, ...]:
+    def good(self) -> tuple[AskedReport, ...]:
         """What the hub has to take."""
         return tuple(each for each in self.asked if not each.bad) if self.expect in ("accepted", "partly") else ()
 
-    def of(self, asked: Asked) -> tuple[Sent, ...]:
+    def of(self, asked: AskedReport) -> tuple[Sent, ...]:
         """The events of this step that are about a report."""
         return about(asked, self.sent)
 
-    def taken(self, asked: Asked) -> tuple[Sent, ...]:
+    def taken(self, asked: AskedReport) -> tuple[Sent, ...]:
         return tuple(each for each in self.of(asked) if each.verdict in ("accepted", "repeated"))
 
 
-def about(asked: Asked, sent: Iterable[Sent]) -> tuple[Sent, ...]:
+def about(asked: AskedReport, sent: Iterable[Sent]) -> tuple[Sent, ...]:
     """The events about a report: its submissions, or what takes it back where that was asked for."""
     return tuple(each for each in sent if each.key == asked.key and each.withdraws == (asked.figures is None))

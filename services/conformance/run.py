@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 from lienthong.client import report
 from services.conformance import cases, seen
-from services.conformance.cases import FIGURES, FORM, Case, Step, Wanted
+from services.conformance.cases import FIGURES, FORM, Case, CaseStep, WantedReport
 from services.conformance.driving import Adapter, NotDriven
 from services.conformance.judging import Verdict, judge
 from services.conformance.leg import Leg
 from services.conformance.seen import Sent
 from services.conformance.site import Site
-from services.conformance.tasks import MOST_WORDS, Asked, Said, Task
+from services.conformance.tasks import MOST_WORDS, AskedReport, Said, Task
 
 QUIET = 10.0  # seconds for requests that the system left open behind its answer
 
@@ -72,7 +72,7 @@ class Running:
                 break
         return legs
 
-    def _leg(self, code: str, number: int, step: Step, units: tuple[str, ...], before: tuple[Sent, ...]) -> Leg:
+    def _leg(self, code: str, number: int, step: CaseStep, units: tuple[str, ...], before: tuple[Sent, ...]) -> Leg:
         asked = tuple(self._asked(each, units) for each in step.wanted)
         self._act(step, asked)
         task = Task(case=code, step=number, do=step.do, hub=self.site.access, reports=asked)
@@ -95,8 +95,8 @@ class Running:
 
     def _judged(
         self,
-        step: Step,
-        asked: tuple[Asked, ...],
+        step: CaseStep,
+        asked: tuple[AskedReport, ...],
         said: Said,
         exchanges: tuple[seen.Exchange, ...],
         before: tuple[Sent, ...],
@@ -121,10 +121,10 @@ class Running:
         owing = [duty for duty in self.site.own.obligations() if duty.state in ("missing", "returned")]
         return frozenset((duty.round, duty.form, duty.unit) for duty in owing)
 
-    def _asked(self, wanted: Wanted, units: tuple[str, ...]) -> Asked:
+    def _asked(self, wanted: WantedReport, units: tuple[str, ...]) -> AskedReport:
         unit = self.site.foreign if wanted.foreign else units[wanted.place]
         figures = {} if wanted.nil else {**FIGURES, **wanted.changed}
-        return Asked(
+        return AskedReport(
             round=wanted.round,
             form=FORM,
             unit=unit,
@@ -142,7 +142,7 @@ class Running:
         while self.site.sandbox.busy and time.monotonic() < end:
             time.sleep(0.02)
 
-    def _act(self, step: Step, asked: tuple[Asked, ...]) -> None:
+    def _act(self, step: CaseStep, asked: tuple[AskedReport, ...]) -> None:
         match step.act:
             case "deadline_passes":
                 self.site.pass_deadline()
@@ -153,13 +153,13 @@ class Running:
             case "office_returns":
                 self._office_returns(asked[0])
 
-    def _standing(self, asked: Asked) -> tuple[int, str]:
+    def _standing(self, asked: AskedReport) -> tuple[int, str]:
         """The revision that stands of a report, and the version of its form."""
         duties = self.site.own.obligations(round=asked.round, unit=asked.unit)
         duty = next(each for each in duties if each.form == asked.form)
         return duty.next_revision - 1, duty.form_version
 
-    def _colleague_corrects(self, asked: Asked) -> None:
+    def _colleague_corrects(self, asked: AskedReport) -> None:
         stands, version = self._standing(asked)
         said = report(
             round=asked.round,
@@ -173,7 +173,7 @@ class Running:
         hub = self.site.colleague
         hub.submit(hub.event(said, id=f"khac/{asked.round}/{asked.unit}/{stands + 1}"))
 
-    def _office_returns(self, asked: Asked) -> None:
+    def _office_returns(self, asked: AskedReport) -> None:
         stands, _ = self._standing(asked)
         if not stands:
             return  # the system's report never came: what follows says so

@@ -13,7 +13,7 @@ from typing import Any
 
 from services.conformance.leg import Leg, about
 from services.conformance.seen import Sent, nfc, plain
-from services.conformance.tasks import Asked
+from services.conformance.tasks import AskedReport
 
 
 def arrived(leg: Leg) -> Iterator[str]:
@@ -42,7 +42,7 @@ def content(leg: Leg) -> Iterator[str]:
             yield f"{each.exchange}: {', '.join(wrong)}"
 
 
-def _differs(asked: Asked, each: Sent) -> list[str]:
+def _differs(asked: AskedReport, each: Sent) -> list[str]:
     data = each.data
     if asked.figures is None:
         return [] if nfc(data.get("reason")) == nfc(asked.reason) else ["reason"]

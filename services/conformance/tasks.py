@@ -19,7 +19,7 @@ Outcome = Literal["accepted", "refused", "partly", "failed", "told", "unsupporte
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class AskedReport:
     """One report that the system is asked for, or to take back. figures None: of a withdrawal. id: the name that the
     event shall have, where the kit cares. bad: the hub has to refuse it."""
 
@@ -73,7 +73,7 @@ class Task:
     step: int
     do: Do
     hub: Access
-    reports: tuple[Asked, ...] = ()
+    reports: tuple[AskedReport, ...] = ()
 
     def told(self) -> dict[str, Any]:
         return {

@@ -14,14 +14,14 @@ from decimal import Decimal
 
 from lienthong.programmes import Form
 from services.demo.plausible import Value
-from services.demo.sender import Answer
+from services.demo.sender import EventAnswer
 
 Key = tuple[str, str, str]
 """(round, form, unit)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
+class LatestReport:
     """The latest of a report that was accepted. figures None: withdrawn. late: as the sender's calendar says."""
 
     revision: int
@@ -58,7 +58,7 @@ class Page:
     round: str
     forms: Mapping[str, Form]
     obliged: Mapping[str, frozenset[str]]
-    standing: Mapping[tuple[str, str], Standing]
+    standing: Mapping[tuple[str, str], LatestReport]
     """By (form, unit)."""
 
     def totals(self) -> dict[tuple[str, str], Total]:
@@ -116,7 +116,7 @@ class Page:
 class Book:
     """Everything that was sent. Written by several threads."""
 
-    standing: dict[Key, Standing] = field(default_factory=dict)
+    standing: dict[Key, LatestReport] = field(default_factory=dict)
     obliged: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     forms: dict[tuple[str, str], Form] = field(default_factory=dict)
     verdicts: Counter[str] = field(default_factory=Counter)
@@ -133,7 +133,9 @@ class Book:
             self.obliged.setdefault(round_, {}).setdefault(form.code, set()).add(unit)
             self.forms[(round_, form.code)] = form
 
-    def sent(self, key: Key, revision: int, figures: Mapping[str, Value] | None, late: bool, answer: Answer) -> None:
+    def sent(
+        self, key: Key, revision: int, figures: Mapping[str, Value] | None, late: bool, answer: EventAnswer
+    ) -> None:
         """A report (figures None: a withdrawal) that should be accepted, and how late it should be called."""
         with self._lock:
             self.verdicts[answer.verdict] += 1
@@ -143,7 +145,7 @@ class Book:
             if answer.receipt.late != late:
                 self.wrong.append(f"{'/'.join(key)} r{revision}: late is {answer.receipt.late}, not {late}")
             self.late[key[0]] += late
-            self.standing[key] = Standing(
+            self.standing[key] = LatestReport(
                 revision=revision,
                 figures=figures,
                 late=late,
@@ -151,14 +153,14 @@ class Book:
                 content_hash=answer.receipt.content_hash,
             )
 
-    def other(self, what: str, answer: Answer, expected: str) -> None:
+    def other(self, what: str, answer: EventAnswer, expected: str) -> None:
         """Something else than a report: a difficulty, a content item, a repetition, a dry run."""
         with self._lock:
             self.verdicts[answer.verdict] += 1
             if answer.verdict != expected:
                 self.wrong.append(f"{what}: {answer.verdict} {', '.join(answer.codes)}, not {expected}")
 
-    def refused(self, what: str, answer: Answer, code: str, status: int) -> None:
+    def refused(self, what: str, answer: EventAnswer, code: str, status: int) -> None:
         """Something that should be refused, for one reason, with an HTTP status."""
         with self._lock:
             self.verdicts[answer.verdict] += 1

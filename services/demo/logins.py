@@ -8,26 +8,26 @@ from datetime import date
 from lienthong.postgres.pool import connect
 from services.demo.site import ACTOR, Site
 from services.identity.people.passwords import Hasher
-from services.identity.people.person import Bound, Wanted
+from services.identity.people.person import Bound, PersonToAdd
 from services.identity.people.store import Office
 
 TRIED = "06463"
 """A commune of Lạng Sơn that still owes P119-LS.2026 at the end."""
 
 _PEOPLE = (
-    Wanted(
+    PersonToAdd(
         person="tonghop.langson",
         name="Chuyên viên tổng hợp (mẫu)",
         province="20",
         bindings=(Bound(role="drafter", province="20"),),
     ),
-    Wanted(
+    PersonToAdd(
         person="xa.chilang",
         name="Cán bộ xã Chi Lăng (mẫu)",
         province="20",
         bindings=(Bound(role="reporter", province="20", units=(TRIED,)),),
     ),
-    Wanted(
+    PersonToAdd(
         person="bo.khcn",
         name="Chuyên viên Bộ KH&CN (mẫu)",
         province="VN",

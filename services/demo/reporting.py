@@ -17,7 +17,7 @@ from services.demo.book import Book, Key
 from services.demo.people import People
 from services.demo.plausible import Rules, Value
 from services.demo.script import BULK_CLIENT, MISTAKES
-from services.demo.sender import Answer, send, send_all
+from services.demo.sender import EventAnswer, send, send_all
 
 THREADS = 6  # two cores run the hub as well: more senders only wait for each other
 
@@ -189,7 +189,7 @@ class Reporting:
     def _send_one(self, one: Prepared) -> None:
         self._note(one, send(self.people.by_unit[one.key[2]], one.event))
 
-    def _note(self, one: Prepared, answer: Answer) -> None:
+    def _note(self, one: Prepared, answer: EventAnswer) -> None:
         self.book.sent(one.key, one.revision, one.figures, one.late, answer)
         self._first_events.setdefault(one.key, one.event)
         self.counted(1)

@@ -28,7 +28,7 @@ Act = Callable[[], object]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class Happening:
     """Something that happens at an instant of the hub's clock."""
 
     at: datetime
@@ -51,11 +51,11 @@ class Year:
     pulled: Pulled | None = None
     casts: dict[str, Cast] = field(default_factory=dict)
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[Happening]:
         """All steps in the order of their instants."""
         return sorted(self._steps(), key=lambda step: step.at)
 
-    def run(self, step: Step) -> None:
+    def run(self, step: Happening) -> None:
         """Set the clock and act."""
         self.site.set_clock(step.at)
         step.act()
@@ -67,88 +67,90 @@ class Year:
             self.casts[episode.round] = cast(episode, communes, self.reporting.rules.seed)
         return self.casts[episode.round]
 
-    def _steps(self) -> Iterator[Step]:
+    def _steps(self) -> Iterator[Happening]:
         for episode in script.EPISODES:
             yield from self._episode(episode)
         first, parts = script.FIRST_HALF, self.cast(script.FIRST_HALF)
         granted, until, number = script.EXTENSION
-        yield Step(
+        yield Happening(
             at=granted,
             title=f"Gia hạn {first.round} cho một xã, theo văn bản {number}",
             act=_each(parts.extended, lambda unit: self.operating.extend(first.round, unit, until, number)),
         )
-        yield Step(
+        yield Happening(
             at=script.CORRECTION_AFTER_RELEASE,
             title=f"Đính chính {first.round} sau khi đã phát hành",
             act=partial(self._correct, first, parts.later, script.CORRECTION_AFTER_RELEASE),
         )
-        yield Step(
+        yield Happening(
             at=script.SECOND_RELEASE, title=f"Phát hành {first.round} lần 2", act=lambda: self.operating.sign(first)
         )
-        yield Step(at=script.LOCK, title=f"Khóa {first.round}", act=lambda: self.operating.lock(first.round))
+        yield Happening(at=script.LOCK, title=f"Khóa {first.round}", act=lambda: self.operating.lock(first.round))
         yield from self._autumn()
-        yield Step(
+        yield Happening(
             at=script.MINISTRY_READS, title="Bộ đọc bản tin phát hành, tải số liệu, tổng hợp cả nước", act=self._pull
         )
 
-    def _autumn(self) -> Iterator[Step]:
+    def _autumn(self) -> Iterator[Happening]:
         """What belongs to P119 alone: mistakes, a difficulty, a withdrawal, content, an ad-hoc round."""
         episode = script.NUCLEAR_COMMUNICATION
         parts = self.cast(episode)
-        yield Step(at=script.MISTAKES, title="Gửi sai đủ kiểu: hệ thống từ chối, nêu rõ lý do", act=self._mistakes)
-        yield Step(
+        yield Happening(at=script.MISTAKES, title="Gửi sai đủ kiểu: hệ thống từ chối, nêu rõ lý do", act=self._mistakes)
+        yield Happening(
             at=script.ROAD,
             title="Sở trả lại một báo cáo, xã sửa; giải trình, không phát sinh; khó khăn được trả lời",
             act=self._walk,
         )
-        yield Step(
+        yield Happening(
             at=script.URGING,
             title="Đôn đốc một xã chưa báo cáo: thư vào hộp thư của xã",
             act=lambda: self.urging.walk(episode.round, min(parts.missing)),
         )
-        yield Step(
+        yield Happening(
             at=script.WITHDRAWAL,
             title=f"Rút một báo cáo {episode.round}",
             act=_each(parts.withdrawn, lambda unit: self.reporting.withdraw(episode.round, unit)),
         )
-        yield Step(
+        yield Happening(
             at=script.REINSTATEMENT,
             title="Gửi lại báo cáo đã rút",
             act=_each(
                 parts.withdrawn, lambda unit: self.reporting.reinstate(episode.round, unit, script.REINSTATEMENT.date())
             ),
         )
-        yield Step(
+        yield Happening(
             at=script.CONTENT,
             title="Ba sản phẩm truyền thông: duyệt và chuyển, chờ duyệt, duyệt rồi rút",
             act=self.operating.publish_items,
         )
-        yield Step(
+        yield Happening(
             at=script.PORTAL,
             title="Đọc cổng thông tin, duyệt, chuyển lên nền tảng; sản phẩm của Bộ về cổng",
             act=self.portal.walk,
         )
-        yield Step(
+        yield Happening(
             at=script.AD_HOC_OPENS, title=f"Mở kỳ đột xuất {script.AD_HOC.round}", act=self.operating.open_ad_hoc
         )
 
-    def _episode(self, episode: Episode) -> Iterator[Step]:
+    def _episode(self, episode: Episode) -> Iterator[Happening]:
         """The steps that every round has."""
         parts, round_ = self.cast(episode), episode.round
-        yield Step(
+        yield Happening(
             at=episode.reports_at,
             title=f"{round_}: các đơn vị hỏi việc phải làm và gửi báo cáo",
             act=partial(self._report, episode),
         )
         if episode.corrects_at is not None:
-            yield Step(
+            yield Happening(
                 at=episode.corrects_at,
                 title=f"{round_}: đính chính",
                 act=partial(self._correct, episode, parts.corrected, episode.corrects_at),
             )
         if episode.late_at is not None:
-            yield Step(at=episode.late_at, title=f"{round_}: báo cáo sau hạn", act=partial(self._report_late, episode))
-        yield Step(
+            yield Happening(
+                at=episode.late_at, title=f"{round_}: báo cáo sau hạn", act=partial(self._report_late, episode)
+            )
+        yield Happening(
             at=episode.signs_at, title=f"Ký phát hành {round_}, chuyển lên nền tảng", act=partial(self._sign, episode)
         )
 

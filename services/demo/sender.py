@@ -14,7 +14,7 @@ from lienthong.client import Event, Hub, Receipt, Refused, Result
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class EventAnswer:
     """What the hub said to one event. verdict: accepted, repeated, refused or would_accept.
 
     status: of HTTP. codes: stable codes of a refusal, in order. receipt: None for a refusal and a try-out.
@@ -26,27 +26,27 @@ class Answer:
     codes: tuple[str, ...] = ()
 
 
-def send(hub: Hub, event: Event, *, binary: bool = False) -> Answer:
+def send(hub: Hub, event: Event, *, binary: bool = False) -> EventAnswer:
     """One event, in structured or binary mode."""
     try:
         receipt = hub.submit(event, binary=binary)
     except Refused as refused:
-        return Answer(verdict="refused", status=refused.status, codes=refused.codes)
+        return EventAnswer(verdict="refused", status=refused.status, codes=refused.codes)
     if receipt.repeated:
-        return Answer(verdict="repeated", status=200, receipt=receipt)
-    return Answer(verdict="accepted", status=201, receipt=receipt)
+        return EventAnswer(verdict="repeated", status=200, receipt=receipt)
+    return EventAnswer(verdict="accepted", status=201, receipt=receipt)
 
 
-def try_out(hub: Hub, event: Event) -> Answer:
+def try_out(hub: Hub, event: Event) -> EventAnswer:
     """One event that is only checked."""
     try:
         hub.try_out(event)
     except Refused as refused:
-        return Answer(verdict="refused", status=refused.status, codes=refused.codes)
-    return Answer(verdict="would_accept", status=200)
+        return EventAnswer(verdict="refused", status=refused.status, codes=refused.codes)
+    return EventAnswer(verdict="would_accept", status=200)
 
 
-def send_all(hub: Hub, events: Iterable[Event], *, batch: bool = False) -> list[Answer]:
+def send_all(hub: Hub, events: Iterable[Event], *, batch: bool = False) -> list[EventAnswer]:
     """Several events, as NDJSON or as a batch; an answer for each."""
     return [_of(result) for result in hub.submit_all(events, batch=batch)]
 
@@ -61,5 +61,5 @@ def connect(address: str, *, connections: int) -> httpx.Client:
     )
 
 
-def _of(result: Result) -> Answer:
-    return Answer(verdict=result.verdict, status=200, receipt=result.receipt, codes=result.codes)
+def _of(result: Result) -> EventAnswer:
+    return EventAnswer(verdict=result.verdict, status=200, receipt=result.receipt, codes=result.codes)

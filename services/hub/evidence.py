@@ -32,7 +32,7 @@ from services.ingest.claims.evidence import Ledger
 from services.ingest.content.evidence import Items
 from services.ingest.directives.evidence import Register
 from services.ingest.materials.evidence import Shared
-from services.ingest.office.evidence import Standing
+from services.ingest.office.evidence import OfficeWitness
 from services.ingest.reaches.evidence import Counts
 from services.ingest.units.evidence import Registered
 
@@ -119,7 +119,7 @@ def _partition(
     witnesses: tuple[Witness, ...] = (
         walk,
         Ledger(conn, one.key),
-        Standing(conn, one.key),
+        OfficeWitness(conn, one.key),
         Reports(one.key),
         rollups,
         releases,

@@ -66,7 +66,7 @@ def http(base: Base, services: tuple[str, ...], stack: ExitStack) -> Front:
     log, names = base.log(first), standing.consumers(kafka=base.kafka is not None)
     kafka = _on_kafka(base.kafka, base.metrics, stack) if base.kafka else dict
     standing.watch(base.metrics, first, log, names)
-    read = standing.Standing(first, log, names)
+    read = standing.Readiness(first, log, names)
     front = Front(
         list(apps.values()),
         ready=lambda: {**_wrong(pools), **_not_accepting(apps)},

@@ -50,7 +50,7 @@ def stopped(pool: Pool) -> list[Stop]:
         return []
 
 
-class Standing:
+class Readiness:
     """Asked by /readyz, once for both of its answers: a database that lets it wait does so once."""
 
     def __init__(self, pool: Pool, log: PostgresEventLog, names: tuple[str, ...]) -> None:

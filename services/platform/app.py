@@ -23,7 +23,7 @@ from lienthong.web import handling, problems
 from lienthong.web.transport import is_loopback
 from services.platform import page, publishing
 from services.platform.faults import Broken, Fault, Faults
-from services.platform.receiving import Known, Received, read
+from services.platform.receiving import KnownSender, Received, read
 from services.platform.store import Store
 
 MESSAGE = "https://lienthong.vn/schemas/platform/message.schema.json"
@@ -59,7 +59,7 @@ class Receiver:
             raise Rejected(found)
         return read(document, webhook_id=webhook_id, sender=sender, body=body)
 
-    def verify(self, headers: Mapping[str, str], payload: bytes) -> tuple[Known, str]:
+    def verify(self, headers: Mapping[str, str], payload: bytes) -> tuple[KnownSender, str]:
         """(sender, webhook-id) of a signed request. Raises Rejected (401)."""
         sender = self.store.sender(headers.get(signing.SENDER, ""))
         if sender is None:

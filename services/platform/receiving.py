@@ -14,7 +14,7 @@ _AGENCY = re.compile(r"([0-9]{2})\..+")  # of an agency's provisional code the p
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Known:
+class KnownSender:
     """A sender: its name here, the secret shared with it, and the province that it speaks for."""
 
     id: str
@@ -47,7 +47,7 @@ class Received:
         return (self.version, self.withdraws)
 
 
-def read(document: dict[str, Any], *, webhook_id: str, sender: Known, body: bytes) -> Received:
+def read(document: dict[str, Any], *, webhook_id: str, sender: KnownSender, body: bytes) -> Received:
     """A message that is valid under its schema, with what a schema can't say checked.
 
     Raises Rejected with every problem: another sender than the one that signed, something of another province than
@@ -98,13 +98,13 @@ def _title(document: dict[str, Any]) -> str:
     return str(data["title"] if document["type"] == "content.published" else data["id"])
 
 
-def _sender_problems(document: dict[str, Any], sender: Known) -> list[Problem]:
+def _sender_problems(document: dict[str, Any], sender: KnownSender) -> list[Problem]:
     if document["sender"]["id"] == sender.id:
         return []
     return [problem("/sender/id", "sender_mismatch")]
 
 
-def _province_problems(document: dict[str, Any], sender: Known) -> list[Problem]:
+def _province_problems(document: dict[str, Any], sender: KnownSender) -> list[Problem]:
     """A sender speaks for its province alone, whatever it signs."""
     named = {"/sender/province": document["sender"]["province"]}
     data = document["data"]

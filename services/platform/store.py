@@ -15,7 +15,7 @@ from lienthong.postgres.sql import Queries
 from lienthong.pushes.reconciliation import WITHDRAWN, Held
 from lienthong.refusals import refused
 from services.platform.publishing import PLATFORM, Shown
-from services.platform.receiving import Known, Received, judge
+from services.platform.receiving import KnownSender, Received, judge
 
 _SQL = Queries(Path(__file__).with_name("queries.sql"))
 _ALL = 1_000_000  # SQLite wants a limit; more subjects than this is no small store
@@ -85,10 +85,10 @@ class Store:
         with self._lock:
             return self._one(query, {"sender": sender, "kind": kind, "id": identifier, "version": version})
 
-    def sender(self, identifier: str) -> Known | None:
+    def sender(self, identifier: str) -> KnownSender | None:
         """A sender that may send, or None for an unknown one."""
         rows = self._rows(_SQL.sender, {"id": identifier})
-        return Known(**rows[0]) if rows else None
+        return KnownSender(**rows[0]) if rows else None
 
     def put_sender(self, identifier: str, *, secret: str, province: str) -> None:
         """Add a sender or change its secret. Raises Rejected for the name that marks the platform's own items."""

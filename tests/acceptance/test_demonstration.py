@@ -22,7 +22,7 @@ from services.demo import plausible, script, summary
 from services.demo.book import Book
 from services.demo.outcome import Check, unexpected
 from services.demo.script import EPISODES, cast
-from services.demo.sender import Answer
+from services.demo.sender import EventAnswer
 
 PLANS = files.plans(files.load(schemas_folder() / "programmes"))
 FORMS = [(plan, form) for plan in PLANS for form in plan.forms]
@@ -78,11 +78,11 @@ def test_a_commune_plays_one_part_at_most(episode: script.Episode) -> None:
 def test_the_book_notes_every_answer_that_is_not_the_one_expected() -> None:
     book, receipt = Book(), a_receipt(late=True)
     key = ("P119-LS.2026", "P119-LS.commune", "06463")
-    book.sent(key, 1, {}, False, Answer(verdict="accepted", status=201, receipt=receipt))
-    book.sent(key, 2, {}, False, Answer(verdict="refused", status=422, codes=("unknown_figure",)))
-    book.refused("thử", Answer(verdict="refused", status=422, codes=("a", "b")), "a", 422)
-    book.refused("thử", Answer(verdict="refused", status=403, codes=("a",)), "a", 422)
-    book.other("thử", Answer(verdict="accepted", status=201), "repeated")
+    book.sent(key, 1, {}, False, EventAnswer(verdict="accepted", status=201, receipt=receipt))
+    book.sent(key, 2, {}, False, EventAnswer(verdict="refused", status=422, codes=("unknown_figure",)))
+    book.refused("thử", EventAnswer(verdict="refused", status=422, codes=("a", "b")), "a", 422)
+    book.refused("thử", EventAnswer(verdict="refused", status=403, codes=("a",)), "a", 422)
+    book.other("thử", EventAnswer(verdict="accepted", status=201), "repeated")
     assert len(book.wrong) == 5
 
 
@@ -97,7 +97,7 @@ def test_the_book_adds_what_stands_and_tells_nothing_from_zero() -> None:
     for number, unit in enumerate([*given, "20.SNNMT"]):
         book.owes("R", form, unit)
         if unit in given:
-            answer = Answer(verdict="accepted", status=201, receipt=a_receipt(f"20-{number}"))
+            answer = EventAnswer(verdict="accepted", status=201, receipt=a_receipt(f"20-{number}"))
             book.sent(("R", form.code, unit), 1, given[unit], False, answer)
     page = book.page("R")
     total = page.totals()[(form.code, "staff_reached_core")]

@@ -35,7 +35,7 @@ from services.aggregate.store import asked as asked_of
 from services.aggregate.verify import verify
 from services.aggregate.worker import CONSUMER, ROLE, Aggregator
 from services.ingest.reviews import acts as reviews
-from services.ingest.reviews.rules import Named
+from services.ingest.reviews.rules import NamedReport
 from services.ingest.rounds import acts as rounds
 from services.ingest.rounds import obligations
 from tests.builders import hub as hubs
@@ -238,7 +238,7 @@ class Run:
         codes: set[str] = set()
         try:
             with self.hub.desk.act() as act:
-                act_on(act, round_=ROUND, reports=[Named(form=FORM, unit=unit, revision=revision)])
+                act_on(act, round_=ROUND, reports=[NamedReport(form=FORM, unit=unit, revision=revision)])
         except Rejected as refused:
             codes = {problem.code for problem in refused.problems}
         assert codes == self.model.review(unit, revision, state)

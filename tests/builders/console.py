@@ -23,7 +23,7 @@ from services.hub import base
 from services.hub import http as serving
 from services.identity import keys
 from services.identity.people.passwords import Hasher
-from services.identity.people.person import Bound, Wanted
+from services.identity.people.person import Bound, PersonToAdd
 from services.identity.people.store import Office
 
 PASSWORD = "bốn con ngựa trắng qua cầu"
@@ -142,7 +142,7 @@ def people(conninfo: str, wanted: Mapping[str, tuple[str, Bound]] = PEOPLE, *, t
         keys.ensure(conn)
         office = Office(hasher=Hasher(), province_of=lambda unit: "20")
         for person, (name, binding) in wanted.items():
-            one = Wanted(person=person, name=name, province=binding.province, bindings=(binding,))
+            one = PersonToAdd(person=person, name=name, province=binding.province, bindings=(binding,))
             office.add(conn, one, by="cli:test", password=PASSWORD)
         conn.execute("UPDATE identity.passwords SET temporary = %s WHERE person = ANY(%s)", (temporary, list(wanted)))
 

@@ -17,7 +17,7 @@ from lienthong.access.trust import TrustWatch
 from lienthong.postgres.pool import Pool
 from services.identity import app as identity
 from services.identity.people.passwords import Hasher
-from services.identity.people.person import Bound, Wanted
+from services.identity.people.person import Bound, PersonToAdd
 from services.identity.people.store import Office
 from services.identity.sessions.provider import OidcSettings
 from services.identity.sessions.session import SessionSettings
@@ -58,7 +58,7 @@ class Identity:
         """A person whose password is its own, as after the first login."""
         settings = {"name": "Nông Thị Lan", "province": bindings[0].province, **more}
         with self.pool.connection() as conn:
-            wanted = Wanted(person=person, bindings=bindings, **settings)
+            wanted = PersonToAdd(person=person, bindings=bindings, **settings)
             self.office.add(conn, wanted, by="cli:test", password=password, local=password is not None)
             conn.execute("UPDATE identity.passwords SET temporary = false WHERE person = %s", (person,))
 

@@ -43,7 +43,7 @@ def tell(hub: Hub, unit: str, **given: object) -> Contact:
         return acts.set_contact(act, wanted)[0]
 
 
-def ask(hub: Hub, *units: str) -> acts.Asked:
+def ask(hub: Hub, *units: str) -> acts.Reminded:
     with hub.desk.act() as act:
         return acts.ask(act, ROUND, units or None)
 

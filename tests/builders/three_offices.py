@@ -23,7 +23,7 @@ from services.export.deliveries.destinations import Destination
 from services.identity import store
 from services.identity.clients import Registration
 from services.identity.people.passwords import Hasher
-from services.identity.people.person import Bound, Wanted
+from services.identity.people.person import Bound, PersonToAdd
 from services.identity.people.store import Office
 from services.ingest.portals import acts as portals
 from services.ingest.portals.sources import Source
@@ -252,7 +252,7 @@ def _registered(conninfo: str, things: Things) -> None:
         bound = Bound(role="drafter", province=things.province, units=units)
         office.add(
             conn,
-            Wanted(person=things.person, name="Nông Thị Lan", province=things.province, bindings=(bound,)),
+            PersonToAdd(person=things.person, name="Nông Thị Lan", province=things.province, bindings=(bound,)),
             by="cli:test",
             local=False,
         )

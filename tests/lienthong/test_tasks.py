@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from lienthong import tasks as rules
 from lienthong.errors import Message
 from lienthong.programmes import Task
-from lienthong.tasks import Said, standing
+from lienthong.tasks import TaskReport, standing
 
 TASK, ISSUER, ONE, OTHER = "T-1", "20", "20.SKHCN", "20.SYT"
 
 
-def a_report(unit: str = ISSUER, status: str = "done", day: int = 1, position: int = 1, **changes: Any) -> Said:
+def a_report(unit: str = ISSUER, status: str = "done", day: int = 1, position: int = 1, **changes: Any) -> TaskReport:
     told: dict[str, Any] = {"as_of": date(2026, 10, day), "at": datetime(2026, 10, 20, tzinfo=UTC), **changes}
-    return Said(
+    return TaskReport(
         task=TASK, unit=unit, status=status, note="", position=position, by="test", place=f"20-{position}", **told
     )
 
@@ -36,13 +36,13 @@ DATED = Task(code=TASK, title=Message(vi="a", en="a"), lead=(), due=date(2026, 1
 
 
 @given(st.lists(SAID, max_size=8, unique_by=lambda one: one.position), st.integers(0, 7))
-def test_in_whatever_order_reports_are_read_the_task_stands_the_same(told: list[Said], turn: int) -> None:
+def test_in_whatever_order_reports_are_read_the_task_stands_the_same(told: list[TaskReport], turn: int) -> None:
     for mixed in (told[::-1], told[turn:] + told[:turn], sorted(told, key=lambda one: one.status)):
         assert standing(DATED, (), mixed) == standing(DATED, (), told)
 
 
 @given(st.lists(SAID, min_size=1, max_size=8, unique_by=lambda one: one.position))
-def test_an_older_day_that_comes_in_later_changes_nothing(said: list[Said]) -> None:
+def test_an_older_day_that_comes_in_later_changes_nothing(said: list[TaskReport]) -> None:
     holds = standing(DATED, (), said)
     [said_last] = holds.said
     older = a_report(status="not_begun", as_of=date(2026, 9, 30), at=said_last.at, position=5000)
@@ -98,5 +98,5 @@ def test_a_task_of_each_lead_is_done_on_the_day_of_the_last_of_them() -> None:
 
 
 @given(st.lists(SAID, max_size=8, unique_by=lambda one: one.position), st.integers(0, 7))
-def test_in_whatever_order_the_leads_are_read_their_task_stands_the_same(told: list[Said], turn: int) -> None:
+def test_in_whatever_order_the_leads_are_read_their_task_stands_the_same(told: list[TaskReport], turn: int) -> None:
     assert standing(EACH, EACH.lead, told[turn:] + told[:turn]) == standing(EACH, EACH.lead, told)

@@ -21,7 +21,7 @@ UNANSWERED = "figure_not_answered"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Said:
+class FieldMessage:
     """One thing said of a field. id: of the field; message: in the reader's language; check: of a query."""
 
     id: str
@@ -47,8 +47,8 @@ class Judged:
     seen: a word for exactly these queries, by which a form says that its sender has seen them.
     """
 
-    errors: tuple[Said, ...] = ()
-    queries: tuple[Said, ...] = ()
+    errors: tuple[FieldMessage, ...] = ()
+    queries: tuple[FieldMessage, ...] = ()
     seen: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
 
@@ -57,7 +57,7 @@ class Judged:
         return sum(error.code == UNANSWERED for error in self.errors)
 
     @property
-    def wrong(self) -> tuple[Said, ...]:
+    def wrong(self) -> tuple[FieldMessage, ...]:
         """The errors of what was typed: while somebody is still filling in, an empty field is none."""
         return tuple(error for error in self.errors if error.code != UNANSWERED)
 
@@ -134,7 +134,7 @@ def withdrawal(person: Person, task: Task, reason: str) -> bytes:
     )
 
 
-def in_order(said: Iterable[Said], task: Task) -> tuple[Said, ...]:
+def in_order(said: Iterable[FieldMessage], task: Task) -> tuple[FieldMessage, ...]:
     """As the fields stand on the page; what is about the whole report first. Pure."""
     places = {one.id: number for number, one in enumerate(task.fields)}
     return tuple(sorted(said, key=lambda one: -1 if one.id in ("entry", NIL) else places.get(one.id, len(places))))
@@ -146,12 +146,12 @@ def located(judged: Judged, cells: Mapping[str, str], words: Words) -> Judged:
     return replace(judged, errors=errors, queries=queries)
 
 
-def _in_cell(one: Said, cells: Mapping[str, str], words: Words) -> Said:
+def _in_cell(one: FieldMessage, cells: Mapping[str, str], words: Words) -> FieldMessage:
     cell = cells.get(one.id)
     return one if cell is None else replace(one, message=words("sheet.cell", cell=cell, said=one.message))
 
 
-def refused(error: Rejected, asked: Asked, task: Task) -> tuple[Said, ...]:
+def refused(error: Rejected, asked: Asked, task: Task) -> tuple[FieldMessage, ...]:
     """The problems of a refusal at their fields."""
     return in_order((_said(problem, asked) for problem in error.problems), task)
 
@@ -167,7 +167,7 @@ def _data(task: Task, content: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _answering(data: Mapping[str, Any], queries: Iterable[Said]) -> Mapping[str, Any]:
+def _answering(data: Mapping[str, Any], queries: Iterable[FieldMessage]) -> Mapping[str, Any]:
     """The report with explanations of what is asked of it now: a figure that was mended needs none any more."""
     checks = {one.check for one in queries}
     said = [one for one in data.get("explanations", ()) if one["check"] in checks]
@@ -175,7 +175,7 @@ def _answering(data: Mapping[str, Any], queries: Iterable[Said]) -> Mapping[str,
     return {**rest, "explanations": said} if said else rest
 
 
-def _asked(warning: Mapping[str, Any], asked: Asked) -> Said:
+def _asked(warning: Mapping[str, Any], asked: Asked) -> FieldMessage:
     return replace(_said(_problem(warning), asked), check=warning.get("params", {}).get("check", ""))
 
 
@@ -184,11 +184,13 @@ def _problem(body: Mapping[str, Any]) -> Problem:
     return Problem(pointer=body["pointer"], code=body["code"], message=message)
 
 
-def _said(problem: Problem, asked: Asked) -> Said:
-    return Said(id=place(problem.pointer), message=getattr(problem.message, asked.words.lang), code=problem.code)
+def _said(problem: Problem, asked: Asked) -> FieldMessage:
+    return FieldMessage(
+        id=place(problem.pointer), message=getattr(problem.message, asked.words.lang), code=problem.code
+    )
 
 
-def _seen(queries: Sequence[Said]) -> str:
+def _seen(queries: Sequence[FieldMessage]) -> str:
     if not queries:
         return ""
     return hashlib.sha256("\n".join(f"{one.id} {one.message}" for one in queries).encode()).hexdigest()[:16]

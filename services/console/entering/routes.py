@@ -23,7 +23,7 @@ from services.console.entering.asking import Task
 from services.console.entering.drafts import Draft, Drafts, Place
 from services.console.entering.explaining import explaining
 from services.console.entering.form import NARRATIVE, Typed, names, typed_of
-from services.console.entering.judging import Judged, Said
+from services.console.entering.judging import FieldMessage, Judged
 from services.console.frame import Frame
 from services.console.page import Asked
 from services.console.sheets import XLSX
@@ -132,7 +132,8 @@ class FormPage:
 
     def _unread(self, request: Request, asked: Asked, task: Task, error: Rejected) -> Response:
         told = tuple(
-            Said(id="file", message=asked.words.both(problem.message)) for problem in error.problems[:_MOST_FAULTS]
+            FieldMessage(id="file", message=asked.words.both(problem.message))
+            for problem in error.problems[:_MOST_FAULTS]
         )
         return self._page(request, asked, task, _beginning(task, asked), unread=told)
 
@@ -158,7 +159,7 @@ class FormPage:
         judged: Judged | None = None,
         sending: bool = False,
         file: str = "",
-        unread: tuple[Said, ...] = (),
+        unread: tuple[FieldMessage, ...] = (),
     ) -> Response:
         wrong = bool(unread) or (judged is not None and bool(judged.errors))
         return self._frame.html(

@@ -61,7 +61,7 @@ class Sum:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
+class Narrative:
     """What a unit wrote. parts: results, shortcomings, proposals; those that say something."""
 
     unit: str
@@ -95,7 +95,7 @@ class Consolidation:
     labels: Mapping[str, Text]
     difficulties: tuple[Difficulty, ...]
     queries: tuple[Asking, ...]
-    told: tuple[Told, ...]
+    told: tuple[Narrative, ...]
     with_texts: bool
     tasks: Tasks
     computed: Computed
@@ -233,7 +233,7 @@ def build(
     names: Mapping[str, str],
     labels: Mapping[str, Text],
     statuses: Statuses,
-    told: Iterable[Told],
+    told: Iterable[Narrative],
     queries: Iterable[Asking],
     at: datetime,
     with_texts: bool,
@@ -321,7 +321,7 @@ async def _told(
     labels: Mapping[str, Text],
     *,
     release: str | None = None,
-) -> list[Told]:
+) -> list[Narrative]:
     """What the units wrote in the very revisions that are counted: found by one figure of each form."""
     first = {figure["form"]: figure["code"] for figure in reversed(figures)}
     sources = await asked.hub.all(
@@ -337,14 +337,14 @@ async def _told(
     ]
     gate = asyncio.Semaphore(_AT_ONCE)
 
-    async def read(one: Answer) -> Told:
+    async def read(one: Answer) -> Narrative:
         async with gate:
             return await _narrative(asked, one, names, labels)
 
     return [told for told in await asyncio.gather(*(read(one) for one in counted)) if told.parts]
 
 
-async def _narrative(asked: Asked, one: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> Told:
+async def _narrative(asked: Asked, one: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> Narrative:
     number = f"{asked.person.province}-{one['position']}"
     form = one["form"]
     try:
@@ -353,7 +353,7 @@ async def _narrative(asked: Asked, one: Answer, names: Mapping[str, str], labels
         report = {"revisions": ()}
     body = next((each for each in report["revisions"] if each["receipt"]["receipt"] == number), {"content": None})
     given = (body["content"] or {}).get("narrative") or {}
-    return Told(
+    return Narrative(
         unit=one["unit"],
         name=names.get(one["unit"], one["name"] or one["unit"]),
         label=label_of(form, labels),

@@ -28,7 +28,7 @@ _NEXT = {"raised": (FORWARD, ANSWER), "forwarded": (FORWARD, ANSWER), "answered"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class DifficultyStep:
     """What was done with it. holder: the name of who has it since. text: the note or the answer; empty where it was
     redacted, for the reason in `redacted`. due: by when an answer is wanted.
     """
@@ -55,7 +55,7 @@ class Shown:
     amends: bool
     route: tuple[str, ...]
     ahead: tuple[tuple[str, str], ...]
-    steps: tuple[Step, ...]
+    steps: tuple[DifficultyStep, ...]
     acts: tuple[str, ...]
 
 
@@ -86,8 +86,8 @@ def build(body: Answer, names: Mapping[str, str]) -> Shown:
     )
 
 
-def _step(body: Mapping[str, Any], names: Mapping[str, str]) -> Step:
-    return Step(
+def _step(body: Mapping[str, Any], names: Mapping[str, str]) -> DifficultyStep:
+    return DifficultyStep(
         state=body["state"],
         holder=names.get(body["holder"], body["holder"]),
         text=body["text"],

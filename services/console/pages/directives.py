@@ -77,7 +77,7 @@ class Directives:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class One:
+class OneDirective:
     """directive: the one of the address. own: the person registers for its unit. programmes: of the province."""
 
     directive: Directive
@@ -109,7 +109,7 @@ async def gather_list(asked: Asked) -> Directives:
     )
 
 
-async def gather(asked: Asked) -> One:
+async def gather(asked: Asked) -> OneDirective:
     unit, code = asked.path["unit"], asked.path["directive"]
     found, names, plans = await asked.hub.all(
         _everything(asked, unit=unit), names_of_units(asked), asked.hub.get("/v1/plans")
@@ -118,7 +118,7 @@ async def gather(asked: Asked) -> One:
     known = next((directive for directive in read if segment(directive.directive) == code), None)
     if known is None:
         raise refused("directive_unknown", unit=unit, directive=code)
-    return One(directive=known, own=known.unit in asked.person.own_units, programmes=programmes_of(plans))
+    return OneDirective(directive=known, own=known.unit in asked.person.own_units, programmes=programmes_of(plans))
 
 
 async def names_of_units(asked: Asked) -> Mapping[str, str]:
@@ -204,7 +204,7 @@ def _said(places: Iterable[Place], family: str, asked: Asked) -> str | None:
     return "; ".join(said) or None
 
 
-def tables(data: One, asked: Asked) -> Sequence[Table]:
+def tables(data: OneDirective, asked: Asked) -> Sequence[Table]:
     """Where it is: a row for each place and channel."""
     t, directive = asked.words, data.directive
     said = [("place", each) for each in directive.posted] + [("channel", each) for each in directive.shared]

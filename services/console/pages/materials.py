@@ -69,7 +69,7 @@ class Materials:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class One:
+class OneMaterial:
     """material: the one of the address. own: the person shares for its unit."""
 
     material: Material
@@ -102,7 +102,7 @@ async def gather_list(asked: Asked) -> Materials:
     )
 
 
-async def gather(asked: Asked) -> One:
+async def gather(asked: Asked) -> OneMaterial:
     unit, code = asked.path["unit"], asked.path["material"]
     found, names, plans = await asked.hub.all(
         _everything(asked, unit=unit), names_of_units(asked), asked.hub.get("/v1/plans")
@@ -111,7 +111,7 @@ async def gather(asked: Asked) -> One:
     known = next((material for material in read if segment(material.material) == code), None)
     if known is None:
         raise refused("material_unknown", unit=unit, material=code)
-    return One(material=known, own=known.unit in asked.person.own_units, programmes=programmes_of(plans))
+    return OneMaterial(material=known, own=known.unit in asked.person.own_units, programmes=programmes_of(plans))
 
 
 async def _everything(asked: Asked, **query: str | None) -> Answer:
@@ -197,7 +197,7 @@ def seen_by(material: Material, asked: Asked) -> Cell:
     return Cell(value="; ".join(material.visible_names), short=some if len(material.visible_to) > 2 else "")
 
 
-def tables(data: One, asked: Asked) -> Sequence[Table]:
+def tables(data: OneMaterial, asked: Asked) -> Sequence[Table]:
     """The units that may see it; none where all may."""
     t, material = asked.words, data.material
     return (

@@ -35,7 +35,7 @@ _TONES: Mapping[str, Tone] = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
+class SentReminder:
     """One reminder by one way. number: grows with each. kind: `before`, `after` its deadline, `asked`, `digest`. at:
     when it was made.
     """
@@ -60,7 +60,7 @@ class Urging:
     round: str
     open: bool
     owing: tuple[tuple[str, str], ...]
-    told: tuple[Told, ...]
+    told: tuple[SentReminder, ...]
     may: bool
     state: str | None = None
     day: str | None = None
@@ -123,7 +123,7 @@ async def _reminders(asked: Asked, code: str, filters: Mapping[str, str | None])
     return {"reminders": reminders}
 
 
-def _begin(told: Sequence[Told], cursor: str | None) -> int:
+def _begin(told: Sequence[SentReminder], cursor: str | None) -> int:
     """Of the page that begins with this number, or the next older one. Raises Rejected (400) for what is no number."""
     if cursor is None:
         return 0
@@ -145,7 +145,7 @@ def build(
     """Pure. lines: of every unit, in order; reminders: of /v1/reminders, newest first."""
     owing = dict.fromkeys((line.unit, line.name) for line in lines if line.group in ("missing", "returned"))
     told = (
-        Told(
+        SentReminder(
             number=reminder["number"],
             unit=reminder["unit"],
             name=names.get(reminder["unit"], reminder["unit"]),

@@ -68,7 +68,7 @@ class Clients:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class One:
+class OneClient:
     """One client. keys: ids of its public keys."""
 
     client: Client
@@ -81,10 +81,10 @@ async def gather_list(asked: Asked) -> Clients:
     return Clients(clients=tuple(map(client_of, found["clients"])), revoked=revoked)
 
 
-async def gather(asked: Asked) -> One:
+async def gather(asked: Asked) -> OneClient:
     path = f"/v1/clients/{asked.path['client']}"
     found, keys = await asked.hub.all(asked.hub.get(path), asked.hub.get(f"{path}/keys"))
-    return One(client=client_of(found), keys=tuple(key["kid"] for key in keys["keys"]))
+    return OneClient(client=client_of(found), keys=tuple(key["kid"] for key in keys["keys"]))
 
 
 def client_of(body: Answer) -> Client:

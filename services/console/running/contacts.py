@@ -81,7 +81,7 @@ class Contacts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class One:
+class OneContact:
     """A unit with how it is told."""
 
     contact: Reached
@@ -100,7 +100,7 @@ async def gather_list(asked: Asked) -> Contacts:
     )
 
 
-async def gather(asked: Asked) -> One:
+async def gather(asked: Asked) -> OneContact:
     """Raises Rejected (404) for a unit that the person is not over."""
     doing.mine(asked, SCOPE)
     code = asked.path["unit"]
@@ -110,7 +110,7 @@ async def gather(asked: Asked) -> One:
         raise refused("unit_unknown", unit=unit["code"])
     found = await asked.hub.get("/v1/contacts")
     name = {unit["code"]: unit["full_name"]}
-    return One(contact=next(one for one in _reached(found, name) if one.unit == unit["code"]))
+    return OneContact(contact=next(one for one in _reached(found, name) if one.unit == unit["code"]))
 
 
 async def _names(asked: Asked) -> Mapping[str, str]:

@@ -67,7 +67,7 @@ class Destinations:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class One:
+class OneDestination:
     """One of them, with what waits (pending), was put aside (dead) and got through (delivered). oldest: seconds that
     the oldest has been waiting.
     """
@@ -103,10 +103,10 @@ async def gather_list(asked: Asked) -> Destinations:
     return Destinations(destinations=tuple(map(destination_of, found["destinations"])))
 
 
-async def gather(asked: Asked) -> One:
+async def gather(asked: Asked) -> OneDestination:
     doing.mine(asked, SCOPE)
     found = await asked.hub.get(f"/v1/destinations/{asked.path['destination']}")
-    return One(
+    return OneDestination(
         destination=destination_of(found),
         pending=found["pending"],
         dead=found["dead"],

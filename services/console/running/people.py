@@ -83,7 +83,7 @@ class Seen:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class One:
+class OnePerson:
     """A person with the sessions that live. lines: the roles as the form has them, with one empty line to fill in."""
 
     person: Somebody
@@ -102,12 +102,12 @@ async def gather_list(asked: Asked) -> People:
     return People(people=tuple(map(somebody, found["people"])), more=more, disabled=disabled)
 
 
-async def gather(asked: Asked) -> One:
+async def gather(asked: Asked) -> OnePerson:
     path = f"/v1/people/{asked.path['person']}"
     found, sessions = await asked.hub.all(asked.hub.get(path), asked.hub.get(f"{path}/sessions"))
     person = somebody(found)
     empty = Role(role="", province=person.province, units=())
-    return One(
+    return OnePerson(
         person=person,
         lines=(*person.roles, empty)[:_MOST_ROLES],
         sessions=tuple(_session(session) for session in sessions["sessions"]),

@@ -79,7 +79,7 @@ class Portals:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class One:
+class OnePortal:
     """A portal with what was read of it: refused first, then the newest, 200 at the most."""
 
     portal: Portal
@@ -93,11 +93,11 @@ async def gather_list(asked: Asked) -> Portals:
     return Portals(portals=tuple(portal_of(portal, names) for portal in found["portals"]))
 
 
-async def gather(asked: Asked) -> One:
+async def gather(asked: Asked) -> OnePortal:
     doing.mine(asked, SCOPE)
     found = await asked.hub.get(f"/v1/portals/{asked.path['portal']}", limit=SHOWN)
     names = await _names(asked, [found])
-    return One(portal=portal_of(found, names), items=tuple(map(_item, found["items"])))
+    return OnePortal(portal=portal_of(found, names), items=tuple(map(_item, found["items"])))
 
 
 async def _names(asked: Asked, portals: Sequence[Answer]) -> Mapping[str, str]:
@@ -184,7 +184,7 @@ def outcome(one: Portal, asked: Asked) -> Cell:
     )
 
 
-def tables(data: One, asked: Asked) -> Sequence[Table]:
+def tables(data: OnePortal, asked: Asked) -> Sequence[Table]:
     t = asked.words
     return (
         Table(

@@ -35,7 +35,7 @@ TONES: dict[str, Tone] = {"opens_now": "good", "opens_later": "info", "stays_clo
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
+class PlanInForce:
     """A plan in force. rounds: how many were opened. retired: the last day of data for which a round opens; None while
     it goes on.
     """
@@ -51,7 +51,7 @@ class Standing:
 class Publishing:
     """The plans that may be published anew or retired."""
 
-    plans: tuple[Standing, ...]
+    plans: tuple[PlanInForce, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,8 +89,8 @@ async def gather(asked: Asked) -> Publishing:
     return Publishing(plans=tuple(_standing(plan) for plan in found["plans"]))
 
 
-def _standing(body: Answer) -> Standing:
-    return Standing(
+def _standing(body: Answer) -> PlanInForce:
+    return PlanInForce(
         code=body["plan"],
         version=body["version"],
         title={"vi": body["title"], "en": body["title_en"]},

@@ -98,7 +98,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
+class MessageInForce:
     """The message in force for a subject: what a destination should hold."""
 
     kind: str
@@ -222,9 +222,9 @@ def revive(tx: Connection, *, ids: Sequence[str] | None, sight: Sight, destinati
     return rows.execute(SQL.retry, asked | _within(sight)).fetchall()
 
 
-def in_force(conn: Connection, province: str, kind: str) -> list[Standing]:
+def in_force(conn: Connection, province: str, kind: str) -> list[MessageInForce]:
     """What a destination of a province should hold of a kind."""
-    rows = conn.cursor(row_factory=class_row(Standing))
+    rows = conn.cursor(row_factory=class_row(MessageInForce))
     return rows.execute(SQL.in_force, {"province": province, "kind": kind}).fetchall()
 
 

@@ -26,7 +26,7 @@ from lienthong.pushes.reconciliation import (
 from lienthong.refusals import refused
 from services.export.deliveries import SQL, destinations, queue
 from services.export.deliveries.destinations import Destination
-from services.export.deliveries.queue import Standing
+from services.export.deliveries.queue import MessageInForce
 from services.export.deliveries.retry import TRY_AGAIN
 from services.export.deliveries.wire import Wire
 
@@ -130,13 +130,13 @@ def _object(destination: Destination, body: bytes) -> dict[str, Any]:
     return found
 
 
-def _resend(pool: Pool, destination: Destination, wanted: list[str], standing: list[Standing]) -> tuple[str, ...]:
+def _resend(pool: Pool, destination: Destination, wanted: list[str], standing: list[MessageInForce]) -> tuple[str, ...]:
     chosen = set(wanted)
     with pool.transaction() as tx:
         return tuple(one.subject for one in standing if one.subject in chosen and _again(tx, destination, one))
 
 
-def _again(tx: Connection, destination: Destination, one: Standing) -> bool:
+def _again(tx: Connection, destination: Destination, one: MessageInForce) -> bool:
     return tx.execute(SQL.resend, one.key.row | {"destination": destination.id}).rowcount > 0
 
 

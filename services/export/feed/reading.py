@@ -18,7 +18,7 @@ from lienthong.releases import Dataset, dataset_of
 from services.export import store
 from services.export.feed import SQL, national
 from services.export.feed.cursors import PATH, FeedEntry, Page, Question, page
-from services.export.formats.nation import Told
+from services.export.formats.nation import ReleaseHead
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,10 +120,10 @@ def consolidation(pool: Pool, programme: str, period: str) -> dict[str, Any]:
     return found
 
 
-def told(pool: Pool, document: Mapping[str, Any]) -> tuple[Told, ...]:
+def told(pool: Pool, document: Mapping[str, Any]) -> tuple[ReleaseHead, ...]:
     """What the releases of a national document say themselves; as they never change, in another snapshot."""
     with pool.connection() as conn:
-        return tuple(Told.of(_dataset_of(conn, release["release"])) for release in document["releases"])
+        return tuple(ReleaseHead.of(_dataset_of(conn, release["release"])) for release in document["releases"])
 
 
 def _consolidation(tx: Connection, programme: str, period: str) -> dict[str, Any]:

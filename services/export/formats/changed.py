@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from lienthong.indicators import verdicts
-from lienthong.releases import Changes, Counts, Dataset, FigureTold, Held, Read
+from lienthong.releases import Changes, Counts, Dataset, FigureTold, HeldValue, Read
 from services.export.formats.cells import STATES, Cell, Table, decimal, names, status_label
 
 NOTHING: Final = "(không có)"
@@ -83,7 +83,7 @@ def _text(value: Cell) -> str:
     return str(value).replace(".", ",")
 
 
-def _held(held: Held | None, figure: FigureTold | None) -> Cell:
+def _held(held: HeldValue | None, figure: FigureTold | None) -> Cell:
     if held is None:
         return NOTHING
     if held["state"] == "status":

@@ -23,7 +23,7 @@ OFFERED: Final = ("json", "csv", "csv-vn", "xlsx")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
+class ReleaseHead:
     """What a release of the consolidation says itself. issuer: name of who issued it, None where it has none."""
 
     release: str
@@ -40,7 +40,7 @@ class Nation:
     """document: as schemas/platform/national; told: of each of its releases, in its order."""
 
     document: Mapping[str, Any]
-    told: tuple[Told, ...]
+    told: tuple[ReleaseHead, ...]
 
     @property
     def name(self) -> str:
@@ -172,7 +172,7 @@ def _csv(nation: Nation, table: Table, *, vietnamese: bool) -> bytes:
     return separated.semicolons(rows) if vietnamese else separated.commas(rows)
 
 
-def _releases(nation: Nation) -> Iterable[tuple[Mapping[str, Any], Told]]:
+def _releases(nation: Nation) -> Iterable[tuple[Mapping[str, Any], ReleaseHead]]:
     return zip(nation.document["releases"], nation.told, strict=True)
 
 

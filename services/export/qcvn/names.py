@@ -17,7 +17,7 @@ FILE = "reporting/qcvn125.yaml"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Named:
+class FieldGroup:
     """A group of fields: its name, that of each record in it, and by our word the name of each field."""
 
     name: str
@@ -43,9 +43,9 @@ class Names:
     namespace: str | None
     target: str
     media: Mapping[str, str]
-    header: Named
-    recipient: Named
-    packets: Mapping[str, Named]
+    header: FieldGroup
+    recipient: FieldGroup
+    packets: Mapping[str, FieldGroup]
     sent: Mapping[str, str]
     accepted: frozenset[str]
     refused: frozenset[str]
@@ -81,5 +81,5 @@ def read(path: Path) -> Names:
         raise misconfigured("names_broken", file=path.name, what=repr(error)) from error
 
 
-def _named(body: Mapping[str, Any]) -> Named:
-    return Named(name=body["name"], record=body.get("record", body["name"]), fields=body["fields"])
+def _named(body: Mapping[str, Any]) -> FieldGroup:
+    return FieldGroup(name=body["name"], record=body.get("record", body["name"]), fields=body["fields"])

@@ -12,7 +12,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from lienthong.contracts import canonical
-from services.export.qcvn.names import Named, Names
+from services.export.qcvn.names import FieldGroup, Names
 from services.export.qcvn.packets import Bundle, Record, Value
 
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -46,11 +46,11 @@ def xml(bundle: Bundle, names: Names) -> bytes:
     return written
 
 
-def _renamed(record: Record, named: Named) -> dict[str, Any]:
+def _renamed(record: Record, named: FieldGroup) -> dict[str, Any]:
     return {named.fields[word]: value for word, value in record.items()}
 
 
-def _element(parent: ElementTree.Element, name: str, record: Record, named: Named) -> ElementTree.Element:
+def _element(parent: ElementTree.Element, name: str, record: Record, named: FieldGroup) -> ElementTree.Element:
     made = ElementTree.SubElement(parent, name)
     for tag, value in _parts(record, named.fields):
         part = ElementTree.SubElement(made, tag)

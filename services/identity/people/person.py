@@ -39,7 +39,7 @@ class Bound:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wanted:
+class PersonToAdd:
     """A person to be added. province: who keeps it. subject: who it is at the OpenID provider, where known already."""
 
     person: str
@@ -106,7 +106,7 @@ def may_manage(by: Principal | str, province: str, bindings: Iterable[Bound]) ->
     return by.province == province and (reach is None or all(b.units and set(b.units) <= reach for b in bindings))
 
 
-def faults(wanted: Wanted, *, provinces: Collection[str], province_of: ProvinceOf) -> tuple[Problem, ...]:
+def faults(wanted: PersonToAdd, *, provinces: Collection[str], province_of: ProvinceOf) -> tuple[Problem, ...]:
     """Everything wrong with a person to be added, by JSON Pointer."""
     found: list[Problem] = []
     if not is_person_id(wanted.person):

@@ -17,7 +17,7 @@ from lienthong.web.authorization import authorize
 from lienthong.web.lists import Cursor, Most, listing
 from services.identity import answers
 from services.identity.bodies import Wire, body, described
-from services.identity.people.person import MANAGE, Bound, Person, Wanted
+from services.identity.people.person import MANAGE, Bound, Person, PersonToAdd
 from services.identity.people.store import Office
 from services.identity.sessions.login import Logins
 from services.identity.sessions.routes import listed as session_listed
@@ -121,7 +121,7 @@ def _adding(routes: APIRouter, pool: Pool, office: Office) -> None:
         response_model=None,
     )
     def add(request: Request, who: Operator, given: Annotated[NewPerson, Depends(body(NewPerson))]) -> Response:
-        wanted = Wanted(
+        wanted = PersonToAdd(
             person=given.person,
             name=given.name,
             province=given.province,

@@ -28,8 +28,8 @@ from services.identity.people.person import (
     NATION,
     Bound,
     Person,
+    PersonToAdd,
     ProvinceOf,
-    Wanted,
     described,
     faults,
     faults_of_roles,
@@ -60,7 +60,7 @@ class Office:
     def add(
         self,
         conn: Connection,
-        wanted: Wanted,
+        wanted: PersonToAdd,
         *,
         by: Principal | str,
         password: str | None = None,
@@ -235,7 +235,7 @@ class Office:
         """One person that `by` has a say over. Raises Rejected (404)."""
         return self._known(conn, person, by, own=True)
 
-    def _insert(self, conn: Connection, wanted: Wanted, digest: str | None) -> None:
+    def _insert(self, conn: Connection, wanted: PersonToAdd, digest: str | None) -> None:
         row = {"person": wanted.person, "name": wanted.name.strip(), "email": wanted.email, "province": wanted.province}
         conn.execute(SQL.add_person, row)
         _bind(conn, wanted.person, wanted.bindings)

@@ -29,13 +29,13 @@ class Brake:
     limit: int
     window: timedelta
 
-    def of(self, *keys: str) -> Counted:
+    def of(self, *keys: str) -> CountedBrake:
         text = "\x1f".join((self.name, *keys)).encode("utf-8", "surrogatepass")
-        return Counted(brake=self, key=hashlib.sha256(text).digest())
+        return CountedBrake(brake=self, key=hashlib.sha256(text).digest())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Counted:
+class CountedBrake:
     """One brake for one person, address, browser."""
 
     brake: Brake
@@ -60,7 +60,7 @@ class TooMany(Rejected):
         self.headers = {"Retry-After": str(wait)}
 
 
-def check(conn: Connection, brakes: Sequence[Counted]) -> None:
+def check(conn: Connection, brakes: Sequence[CountedBrake]) -> None:
     """Raises TooMany while one of the brakes holds."""
     for brake in brakes:
         row = conn.execute(SQL.failures, {"key": brake.key, "window": brake.brake.window}).fetchone()
@@ -69,7 +69,7 @@ def check(conn: Connection, brakes: Sequence[Counted]) -> None:
             raise TooMany(wait)
 
 
-def count(conn: Connection, brakes: Sequence[Counted]) -> bool:
+def count(conn: Connection, brakes: Sequence[CountedBrake]) -> bool:
     """Count a failure; whether all are still within their limits, this one included."""
     conn.execute(SQL.forget_failures)
     within = True

@@ -22,7 +22,7 @@ from services.identity.people import store as people
 from services.identity.people.passwords import Hasher
 from services.identity.people.person import Person, is_person_id
 from services.identity.sessions import braking, store
-from services.identity.sessions.braking import AT_ADDRESS, FROM_ANYWHERE, IN_KNOWN_BROWSER, RECORDED, SQL, Counted
+from services.identity.sessions.braking import AT_ADDRESS, FROM_ANYWHERE, IN_KNOWN_BROWSER, RECORDED, SQL, CountedBrake
 from services.identity.sessions.session import TOKEN_LIFETIME, Session, SessionSettings, Where, digest
 
 
@@ -177,7 +177,7 @@ def record(tx: Connection, person: Person, act: str, where: Where, details: Mapp
     audit.record(tx, person.actor, act, person.person, details, address=where.address, province=person.province)
 
 
-def _brakes(conn: Connection, name: str, where: Where) -> tuple[list[Counted], str]:
+def _brakes(conn: Connection, name: str, where: Where) -> tuple[list[CountedBrake], str]:
     """What counts failures, and behind whom the attempt waits."""
     person, device = name if is_person_id(name) else "?", digest(where.device)
     if where.device and conn.execute(SQL.knows_device, {"digest": device, "person": person}).fetchone():

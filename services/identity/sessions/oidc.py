@@ -22,7 +22,7 @@ from services.identity.people.person import NATION, Person
 from services.identity.sessions import braking
 from services.identity.sessions.braking import RECORDED, SQL
 from services.identity.sessions.login import Begun, Logins, record
-from services.identity.sessions.provider import Named, NotBelieved, Provider
+from services.identity.sessions.provider import NotBelieved, ProvenPerson, Provider
 from services.identity.sessions.session import Where, digest
 
 LIFE = timedelta(minutes=10)  # for typing a password there, with a telephone to be found first
@@ -103,7 +103,7 @@ def is_own_page(path: str) -> bool:
     return path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and len(path) <= 500
 
 
-def _known(logins: Logins, provider: Provider, named: Named, where: Where) -> Person:
+def _known(logins: Logins, provider: Provider, named: ProvenPerson, where: Where) -> Person:
     email = named.email if provider.by_email else None
     with logins.pool.transaction() as tx:
         known, by_email = people.known_as(tx, named.issuer, named.subject, email)

@@ -57,7 +57,7 @@ class OidcSettings(ServiceSettings):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Named:
+class ProvenPerson:
     """Whom the provider names. email: only one that it has verified. proven: it asked for a second factor."""
 
     issuer: str
@@ -106,7 +106,7 @@ class Provider:
             made, _ = client.create_authorization_url(endpoint, state=state, code_verifier=verifier, nonce=nonce)
         return str(made)
 
-    def named(self, *, code: str, verifier: str, nonce: str, issuer: str | None) -> Named:
+    def named(self, *, code: str, verifier: str, nonce: str, issuer: str | None) -> ProvenPerson:
         """Whom a code stands for. issuer: whom the answer says it is from (RFC 9207). Raises NotBelieved, Transient."""
         if issuer not in (None, self.issuer) or (issuer is None and self._metadata().get(_SAYS_ISSUER)):
             raise NotBelieved("the answer comes from another provider")
@@ -115,7 +115,7 @@ class Provider:
             raise NotBelieved("there is no ID token")
         claims = self._claims(token["id_token"], token.get("access_token"), nonce)
         methods = claims.get("amr")
-        return Named(
+        return ProvenPerson(
             issuer=self.issuer,
             subject=str(claims["sub"]),
             email=claims.get("email") if claims.get("email_verified") is True else None,

@@ -21,14 +21,14 @@ class Answers:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._ready: list[Answer] = []
+        self._ready: list[Reply] = []
 
-    def waiting(self) -> Answer:
+    def waiting(self) -> Reply:
         """For a request of the running loop; await its `seen`."""
         loop = asyncio.get_running_loop()
-        return Answer(self, loop, loop.create_future())
+        return Reply(self, loop, loop.create_future())
 
-    def arrived(self, answer: Answer) -> None:
+    def arrived(self, answer: Reply) -> None:
         """Called in any thread."""
         with self._lock:
             self._ready.append(answer)
@@ -43,7 +43,7 @@ class Answers:
             answer.tell()
 
 
-class Answer:
+class Reply:
     """Where the committer puts a request's outcomes (as it would into a Future); the loop sees them by `seen`."""
 
     __slots__ = ("_answers", "_error", "_outcomes", "loop", "seen")

@@ -58,7 +58,7 @@ def row_of(columns: Sequence[Any]) -> LedgerRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Known:
+class LedgerView:
     """What a transaction begins with: the hub's clock, the definitions' version, what the ledger holds."""
 
     now: datetime
@@ -67,7 +67,7 @@ class Known:
     slots: dict[Key, Slot]
 
 
-def look_up(tx: Connection, ids: Sequence[EventId], keys: Sequence[Key], begin: Callable[[], object]) -> Known:
+def look_up(tx: Connection, ids: Sequence[EventId], keys: Sequence[Key], begin: Callable[[], object]) -> LedgerView:
     """Begin, read the clock, lock these ids and reports, read what is known of them: in one trip to the database.
 
     begin: opens the transaction, if that has not been done. Each statement sees what was committed before it began,
@@ -84,7 +84,7 @@ def look_up(tx: Connection, ids: Sequence[EventId], keys: Sequence[Key], begin: 
         slots = tx.execute(SQL.slots_of, {"rounds": rounds, "forms": forms, "units": units})
     now, version = clock.fetchone() or (None, None)
     assert now is not None, "the migration writes the row"
-    return Known(
+    return LedgerView(
         now=now,
         version=version,
         rows=known.fetchall(),

@@ -10,8 +10,8 @@ import orjson
 
 from lienthong.access.sight import sight
 from lienthong.access.tokens import Principal
-from lienthong.computed.counting import Known, directive_of, item_of
-from lienthong.computed.measured import Counted
+from lienthong.computed.counting import Countable, directive_of, item_of
+from lienthong.computed.measured import CountedForm
 from lienthong.computed.telling import counted_form, rules_of, told
 from lienthong.indicators.rollup import Values
 from lienthong.periods import frequency_of
@@ -35,7 +35,7 @@ def of_round(conn: Connection, definitions: Definitions, who: Principal, code: s
     if round_ is None or not seen.covers(province=round_.province, issuer=round_.root):
         raise refused("round_unknown", round=code)
     plan = definitions.plans.get(round_.plan) or definitions.plan_of(round_)
-    known = _known(conn, definitions, plan, round_) if plan.computed else Known()
+    known = _known(conn, definitions, plan, round_) if plan.computed else Countable()
     before = [one for one in definitions.rounds.values() if one.plan == round_.plan and _is_before(one, round_)]
     rounds = {one.period.code: (one.period, _forms(conn, definitions, plan, one, known)) for one in (*before, round_)}
     level: Level = "province" if round_.root == round_.province else "commune"
@@ -48,7 +48,9 @@ def _is_before(one: OpenRound, round_: OpenRound) -> bool:
     )
 
 
-def _forms(conn: Connection, definitions: Definitions, plan: Plan, round_: OpenRound, known: Known) -> list[Counted]:
+def _forms(
+    conn: Connection, definitions: Definitions, plan: Plan, round_: OpenRound, known: Countable
+) -> list[CountedForm]:
     """The round's forms that have a computed figure."""
     forms = []
     for code in sorted(round_.form_versions):
@@ -75,7 +77,7 @@ def _reported(
     return rows
 
 
-def _known(conn: Connection, definitions: Definitions, plan: Plan, round_: OpenRound) -> Known:
+def _known(conn: Connection, definitions: Definitions, plan: Plan, round_: OpenRound) -> Countable:
     asked = {"programme": plan.programme}
     items = [
         item_of(unit, item, orjson.loads(body))
@@ -87,7 +89,7 @@ def _known(conn: Connection, definitions: Definitions, plan: Plan, round_: OpenR
         for unit, body in conn.execute(SQL.directives_issued, asked)
         if _belongs(definitions, unit, round_)
     ]
-    return Known(items=[item for item in items if item is not None], directives=directives)
+    return Countable(items=[item for item in items if item is not None], directives=directives)
 
 
 def _belongs(definitions: Definitions, unit: str, round_: OpenRound) -> bool:

@@ -16,7 +16,7 @@ from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.difficulties import rules
-from services.ingest.difficulties.rules import Step
+from services.ingest.difficulties.rules import RoadStep
 from services.ingest.reports.redacted import Redactions, redactions
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -59,17 +59,17 @@ def waiting(conn: Connection, province: str, units: list[str] | None) -> int:
     return certain(conn, int, SQL.waiting, {"province": province, "units": units})
 
 
-def steps_of(conn: Connection, province: str, difficulties: Sequence[int]) -> dict[int, list[Step]]:
+def steps_of(conn: Connection, province: str, difficulties: Sequence[int]) -> dict[int, list[RoadStep]]:
     """What was done with each of these difficulties, in order."""
     asked = {"province": province, "difficulties": list(difficulties)}
-    found: dict[int, list[Step]] = {}
-    for step in conn.cursor(row_factory=class_row(Step)).execute(SQL.steps_of, asked):
+    found: dict[int, list[RoadStep]] = {}
+    for step in conn.cursor(row_factory=class_row(RoadStep)).execute(SQL.steps_of, asked):
         found.setdefault(step.difficulty, []).append(step)
     return found
 
 
 def _road(
-    definitions: Definitions, told: Mapping[str, Any], province: str, steps: Sequence[Step], removed: Redactions
+    definitions: Definitions, told: Mapping[str, Any], province: str, steps: Sequence[RoadStep], removed: Redactions
 ) -> dict[str, Any]:
     along = rules.route(definitions.plans.get(str(told.get("plan"))), told, province)
     state, holder = rules.standing(steps, along)

@@ -34,7 +34,7 @@ class Forwarding(Body):
     due: Day | None = None
 
 
-class Answer(Body):
+class DifficultyAnswer(Body):
     """The answer to a difficulty (trả lời)."""
 
     text: str = Field(min_length=3, max_length=5000)
@@ -101,7 +101,7 @@ def acting_on(office: Office) -> APIRouter:
         return {"receipt": receipt, "state": "forwarded", "holder": holder}
 
     @routes.post("/answer", summary="Answer a difficulty", responses=moved, response_model=None)
-    def answer(receipt: Receipt, wanted: Answer, by: Holder) -> dict[str, Any]:
+    def answer(receipt: Receipt, wanted: DifficultyAnswer, by: Holder) -> dict[str, Any]:
         province, _, position = receipt.partition("-")
         with office.act(by) as act:
             holder = acts.answer(act, province=province, position=int(position), text=wanted.text)

@@ -16,7 +16,7 @@ _FROM = {FORWARDED: (RAISED, FORWARDED), ANSWERED: (RAISED, FORWARDED), CLOSED: 
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class RoadStep:
     """What was done with a difficulty. holder: with whom it lies from then on. text: to whom, the answer, the note."""
 
     difficulty: int
@@ -56,7 +56,7 @@ def _along(duty: Obligation) -> list[str]:
     return [*([] if duty.via is None else [duty.via]), *duty.to]
 
 
-def standing(steps: Sequence[Step], along: Sequence[str]) -> tuple[str, str]:
+def standing(steps: Sequence[RoadStep], along: Sequence[str]) -> tuple[str, str]:
     """(state, with whom it lies)."""
     return (RAISED, along[0]) if not steps else (steps[-1].state, steps[-1].holder)
 

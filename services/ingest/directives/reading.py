@@ -25,7 +25,7 @@ SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class DirectiveFilter:
     """Which of the register. None narrows nothing."""
 
     unit: str | None = None
@@ -72,7 +72,13 @@ class Directive:
 
 
 def listed(
-    conn: Connection, definitions: Definitions, principal: Principal, asked: Asked, *, after: str | None, limit: int
+    conn: Connection,
+    definitions: Definitions,
+    principal: Principal,
+    asked: DirectiveFilter,
+    *,
+    after: str | None,
+    limit: int,
 ) -> list[dict[str, Any]]:
     """Directives of the caller's units, by their day of issue; of its whole province for who reads it. after: a place,
     as `place` gives it."""

@@ -15,7 +15,7 @@ from lienthong.web.parameters import Day, Programme
 from services.ingest.bodies import Answer, Wire
 from services.ingest.definitions.current import Current
 from services.ingest.directives import reading
-from services.ingest.directives.reading import Asked
+from services.ingest.directives.reading import DirectiveFilter
 from services.ingest.readers import Reader, UnitCode
 from services.ingest.rights import seeing
 
@@ -83,7 +83,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         cursor: Cursor = None,
         limit: Most = 200,
     ) -> dict[str, Any]:
-        wanted = Asked(unit=unit, programme=programme, issued_from=issued_from, issued_to=issued_to)
+        wanted = DirectiveFilter(unit=unit, programme=programme, issued_from=issued_from, issued_to=issued_to)
         with pool.connection() as conn:
             asked = listing(
                 conn, "/v1/directives", whose=seeing.mark(who), asked=wanted.words(), cursor=cursor, limit=limit

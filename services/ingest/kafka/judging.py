@@ -33,7 +33,7 @@ from services.ingest.kafka import records, store
 from services.ingest.kafka.store import (
     RECEIPTS,
     REFUSALS,
-    Held,
+    HeldClient,
     Inbox,
     Move,
     Outgoing,
@@ -178,7 +178,7 @@ class _Turn:
     places: Mapping[str, Inbox]
     ration: Ration
     replay: bool = False
-    held: dict[str, Held] = field(default_factory=dict)
+    held: dict[str, HeldClient] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
 
     def before(self, tx: Connection) -> None:
@@ -187,7 +187,7 @@ class _Turn:
         for client in mine:
             self.compare(client, self.places[client], self.held[client])
 
-    def compare(self, client: str, place: Inbox, held: Held) -> None:
+    def compare(self, client: str, place: Inbox, held: HeldClient) -> None:
         if (held.topic_id, held.next_offset) != (place.topic_id, place.next_offset):
             raise Superseded(f"inbound: {client} is no longer at offset {place.next_offset}")
 
@@ -209,7 +209,7 @@ class _Turn:
         if store.move(tx, moved) != len(moved):
             raise Superseded("inbound: a place moved although it is held")
 
-    def move(self, client: str, held: Held, counts: Counter[str]) -> Move:
+    def move(self, client: str, held: HeldClient, counts: Counter[str]) -> Move:
         last = max(one.record.received.offset for one in self.reads if one.record.client == client)
         return Move(
             before=held.next_offset,
@@ -274,11 +274,11 @@ class _Again(_Turn):
     by: str
     replay: bool = True
 
-    def compare(self, client: str, place: Inbox, held: Held) -> None:
+    def compare(self, client: str, place: Inbox, held: HeldClient) -> None:
         if held.topic_id != place.topic_id:
             raise Superseded(f"inbound: the topic of {client} was made anew")
 
-    def move(self, client: str, held: Held, counts: Counter[str]) -> Move:
+    def move(self, client: str, held: HeldClient, counts: Counter[str]) -> Move:
         return Move(
             before=held.next_offset,
             topic_id=held.topic_id,

@@ -28,7 +28,7 @@ class Inbox:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Held:
+class HeldClient:
     """A client's row, locked. receipts, refusals: positions of the last ones in the outbox. now: the hub's clock."""
 
     topic_id: str
@@ -81,11 +81,11 @@ def clock_offset(conn: Connection) -> timedelta:
     return certain(conn, timedelta, SQL.clock_offset)
 
 
-def lock(tx: Connection, clients: Iterable[str]) -> dict[str, Held]:
+def lock(tx: Connection, clients: Iterable[str]) -> dict[str, HeldClient]:
     """Hold these clients' rows until the transaction ends."""
     rows = tx.execute(SQL.lock_inboxes, {"clients": sorted(clients)})
     return {
-        client: Held(topic_id=topic_id, next_offset=offset, receipts=receipts, refusals=refusals, now=now)
+        client: HeldClient(topic_id=topic_id, next_offset=offset, receipts=receipts, refusals=refusals, now=now)
         for client, topic_id, offset, receipts, refusals, now in rows
     }
 

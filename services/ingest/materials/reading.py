@@ -24,7 +24,7 @@ SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class MaterialFilter:
     """Which materials. q: words, all of which must occur; None narrows nothing."""
 
     q: str | None = None
@@ -34,7 +34,13 @@ class Asked:
 
 
 def listed(
-    conn: Connection, definitions: Definitions, principal: Principal, asked: Asked, *, after: str | None, limit: int
+    conn: Connection,
+    definitions: Definitions,
+    principal: Principal,
+    asked: MaterialFilter,
+    *,
+    after: str | None,
+    limit: int,
 ) -> list[dict[str, Any]]:
     """By unit and material, after a place as `place` gives it."""
     unit, material = (None, None) if after is None else json.loads(after)

@@ -14,7 +14,7 @@ from lienthong.web.parameters import Line, Programme
 from services.ingest.bodies import Answer, Wire
 from services.ingest.definitions.current import Current
 from services.ingest.materials import reading
-from services.ingest.materials.reading import Asked
+from services.ingest.materials.reading import MaterialFilter
 from services.ingest.readers import Reader, UnitCode
 from services.ingest.rights import seeing
 
@@ -87,7 +87,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         limit: Most = 200,
     ) -> dict[str, Any]:
         words = {"q": q, "unit": unit, "programme": programme, "kind": kind}
-        wanted = Asked(q=q, unit=unit, programme=programme, kind=kind)
+        wanted = MaterialFilter(q=q, unit=unit, programme=programme, kind=kind)
         with pool.connection() as conn:
             asked = listing(conn, "/v1/materials", whose=seeing.mark(who), asked=words, cursor=cursor, limit=limit)
             after = asked.begin_after()

@@ -67,7 +67,7 @@ def _table(key: str, name: str) -> Table:
     return Table(key, name, columns.split(), documents=documents)
 
 
-class Standing:
+class OfficeWitness:
     """Holds what the log says must stand there. conn: in a transaction that sees one moment."""
 
     def __init__(self, conn: Connection, key: str) -> None:
@@ -229,22 +229,22 @@ class Standing:
         self._releases.change(data["release"], recorded.position, withdrawn_at=read(data["withdrawnAt"]))
 
 
-_TAKE: Mapping[str, Callable[[Standing, Recorded, Data], None]] = {
-    events.PLAN_PUBLISHED: Standing._plan_published,
-    events.ROUND_OPENED: Standing._round_opened,
-    events.ROUND_OBLIGED_CHANGED: Standing._obliged_changed,
-    events.ROUND_DORMANT: Standing._round_dormant,
-    events.ROUND_LOCKED: Standing._round_locked,
-    events.ROUND_EXTENDED: Standing._round_extended,
-    events.REPORT_RETURNED: Standing._reviewed,
-    events.REPORT_PASSED_ON: Standing._reviewed,
-    events.DIFFICULTY_FORWARDED: Standing._difficulty_moved,
-    events.DIFFICULTY_ANSWERED: Standing._difficulty_moved,
-    events.DIFFICULTY_CLOSED: Standing._difficulty_moved,
-    events.RELEASE_DRAFTED: Standing._release_drafted,
-    events.SINGLE_PERSON_ALLOWED: Standing._single_person,
-    events.RELEASE_SIGNED: Standing._release_signed,
-    events.RELEASE_WITHDRAWN: Standing._release_withdrawn,
+_TAKE: Mapping[str, Callable[[OfficeWitness, Recorded, Data], None]] = {
+    events.PLAN_PUBLISHED: OfficeWitness._plan_published,
+    events.ROUND_OPENED: OfficeWitness._round_opened,
+    events.ROUND_OBLIGED_CHANGED: OfficeWitness._obliged_changed,
+    events.ROUND_DORMANT: OfficeWitness._round_dormant,
+    events.ROUND_LOCKED: OfficeWitness._round_locked,
+    events.ROUND_EXTENDED: OfficeWitness._round_extended,
+    events.REPORT_RETURNED: OfficeWitness._reviewed,
+    events.REPORT_PASSED_ON: OfficeWitness._reviewed,
+    events.DIFFICULTY_FORWARDED: OfficeWitness._difficulty_moved,
+    events.DIFFICULTY_ANSWERED: OfficeWitness._difficulty_moved,
+    events.DIFFICULTY_CLOSED: OfficeWitness._difficulty_moved,
+    events.RELEASE_DRAFTED: OfficeWitness._release_drafted,
+    events.SINGLE_PERSON_ALLOWED: OfficeWitness._single_person,
+    events.RELEASE_SIGNED: OfficeWitness._release_signed,
+    events.RELEASE_WITHDRAWN: OfficeWitness._release_withdrawn,
 }
 
 

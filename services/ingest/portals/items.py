@@ -14,7 +14,7 @@ from lienthong.contracts import canonical
 from lienthong.instants import wire
 from services.ingest.claims.claim import Claim
 from services.ingest.portals.entries import Entry
-from services.ingest.portals.sources import Known, Source
+from services.ingest.portals.sources import KnownItem, Source
 
 _TITLE, _SUMMARY = 500, 5000  # schemas/events/content.submitted.v1.json
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
@@ -22,7 +22,7 @@ _GONE: Final = "Trang gốc không còn trên cổng thông tin"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wanted:
+class WantedItem:
     """What is to be submitted of an item. digest: of its data but for the revision."""
 
     item: str
@@ -47,7 +47,7 @@ def concerns(source: Source, entry: Entry) -> tuple[str, ...]:
     return tuple(dict.fromkeys(programmes))
 
 
-def submission(source: Source, entry: Entry, known: Known | None, *, now: datetime) -> Wanted | None:
+def submission(source: Source, entry: Entry, known: KnownItem | None, *, now: datetime) -> WantedItem | None:
     """What to submit of an entry; None where it is known as it is, or serves no programme.
 
     known: what was submitted of it before. A time that the entry does not tell is when it was first read, and is not
@@ -63,7 +63,7 @@ def submission(source: Source, entry: Entry, known: Known | None, *, now: dateti
         return None
     revision = 1 if known is None else known.revision + 1
     full = told | {"revision": revision, "publishedAt": told.get("publishedAt", wire(now.replace(microsecond=0)))}
-    return Wanted(
+    return WantedItem(
         item=item,
         link=entry.link,
         title=entry.title,
@@ -74,10 +74,10 @@ def submission(source: Source, entry: Entry, known: Known | None, *, now: dateti
     )
 
 
-def withdrawal(source: Source, known: Known) -> Wanted:
+def withdrawal(source: Source, known: KnownItem) -> WantedItem:
     """What to submit of an item whose page is gone."""
     data = {"unit": source.unit, "item": known.item, "reason": _GONE}
-    return Wanted(
+    return WantedItem(
         item=known.item,
         link=known.link,
         title=known.title,

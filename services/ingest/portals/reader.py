@@ -25,8 +25,8 @@ from services.ingest.claims.committer import Committer
 from services.ingest.claims.work import Outcome, Work
 from services.ingest.portals import SQL, entries, items, sources
 from services.ingest.portals.entries import Entry, NotAFeed
-from services.ingest.portals.items import Wanted
-from services.ingest.portals.sources import Known, Source
+from services.ingest.portals.items import WantedItem
+from services.ingest.portals.sources import KnownItem, Source
 from services.ingest.portals.wording import title_of
 
 MOST_OF_A_FEED, MOST_OF_A_PAGE = 4 * 1024 * 1024, 256 * 1024
@@ -191,7 +191,7 @@ class Reader:
             raise Unread("client_without_source", source.client)
         return found.principal
 
-    def _fresh(self, source: Source, read: Iterable[Entry], visit: Visit) -> list[Wanted]:
+    def _fresh(self, source: Source, read: Iterable[Entry], visit: Visit) -> list[WantedItem]:
         """What is to be submitted of the entries; marks which items the feed has now."""
         by_item = {items.item_of(source, entry): entry for entry in read if items.concerns(source, entry)}
         with self._pool.transaction() as tx:
@@ -210,14 +210,14 @@ class Reader:
                 found.append(wanted)
         return found
 
-    def _gone(self, source: Source, visit: Visit) -> list[Wanted]:
+    def _gone(self, source: Source, visit: Visit) -> list[WantedItem]:
         """Withdrawals of items that left the feed and whose page is no more; one that merely grew old stays."""
         with self._pool.transaction() as tx:
             asked = {"portal": source.portal, "limit": _PAGES_A_TURN}
-            old = tx.cursor(row_factory=class_row(Known)).execute(SQL.items_to_check, asked).fetchall()
+            old = tx.cursor(row_factory=class_row(KnownItem)).execute(SQL.items_to_check, asked).fetchall()
         return [items.withdrawal(source, known) for known in old if visit.is_gone(known.link)]
 
-    def _submit(self, source: Source, client: Principal, wanted: Sequence[Wanted]) -> None:
+    def _submit(self, source: Source, client: Principal, wanted: Sequence[WantedItem]) -> None:
         for start in range(0, len(wanted), _AT_ONCE):
             part = wanted[start : start + _AT_ONCE]
             work = Work(
@@ -251,7 +251,7 @@ class _Kept:
     """What became of the items, in the accepting transaction."""
 
     source: Source
-    wanted: Sequence[Wanted]
+    wanted: Sequence[WantedItem]
 
     def before(self, tx: Connection, /) -> None:
         """Nothing: an item is one portal's, and a portal one reader's at a time."""
@@ -264,7 +264,7 @@ class _Kept:
                 [self._row(one, outcome) for one, outcome in zip(self.wanted, outcomes, strict=True)],
             )
 
-    def _row(self, one: Wanted, outcome: Outcome) -> dict[str, Any]:
+    def _row(self, one: WantedItem, outcome: Outcome) -> dict[str, Any]:
         refused = outcome.verdict == "refused"
         return {
             "portal": self.source.portal,
@@ -285,9 +285,9 @@ def _entries(answer: Answer) -> entries.Read:
         raise Unread(error.code, str(error)) from error
 
 
-def _known(tx: Connection, source: Source, wanted: Iterable[str]) -> Mapping[str, Known]:
+def _known(tx: Connection, source: Source, wanted: Iterable[str]) -> Mapping[str, KnownItem]:
     asked = {"portal": source.portal, "items": list(wanted)}
-    return {one.item: one for one in tx.cursor(row_factory=class_row(Known)).execute(SQL.known_items, asked)}
+    return {one.item: one for one in tx.cursor(row_factory=class_row(KnownItem)).execute(SQL.known_items, asked)}
 
 
 def _shown_elsewhere(tx: Connection, read: Iterable[Entry]) -> frozenset[str]:

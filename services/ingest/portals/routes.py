@@ -19,7 +19,7 @@ from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, acting
 from services.ingest.portals import acts, sources
-from services.ingest.portals.sources import Known, Source
+from services.ingest.portals.sources import KnownItem, Source
 from services.ingest.rights.acting import Actor
 
 # Of the module: annotations are resolved by its names.
@@ -163,5 +163,5 @@ def _portal(one: Source) -> PortalOf:
     return PortalOf.model_validate(one, from_attributes=True)
 
 
-def _item(one: Known) -> ItemOf:
+def _item(one: KnownItem) -> ItemOf:
     return ItemOf.model_validate(one, from_attributes=True)

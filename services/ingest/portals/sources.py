@@ -56,7 +56,7 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Known:
+class KnownItem:
     """An item that was read before. state: submitted, refused or withdrawn; problems: codes of a refusal.
 
     listed: whether the portal's feed still has it.
@@ -87,9 +87,9 @@ def shown(conn: Connection, portal: str, sight: Sight) -> Source:
     return found
 
 
-def items_of(conn: Connection, portal: str, *, limit: int) -> list[Known]:
+def items_of(conn: Connection, portal: str, *, limit: int) -> list[KnownItem]:
     """What was read of it, refused first, then the newest."""
-    rows = conn.cursor(row_factory=class_row(Known))
+    rows = conn.cursor(row_factory=class_row(KnownItem))
     return rows.execute(SQL.portal_items, {"portal": portal, "limit": limit}).fetchall()
 
 

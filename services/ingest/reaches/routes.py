@@ -19,7 +19,7 @@ from services.ingest.readers import Reader
 AsOf = Annotated[Day | None, Query(description="Tính đến hết ngày / to the end of this day; absent: the latest")]
 
 
-class Counted(Wire):
+class ReachCounts(Wire):
     """Lượt tiếp cận và tương tác, lũy kế. / Cumulative; null: nobody told."""
 
     reach: int | None
@@ -36,7 +36,7 @@ class OnDay(Wire):
     changed_at: datetime
 
 
-class OfChannel(Counted):
+class OfChannel(ReachCounts):
     """Một kênh. / A channel, over items."""
 
     channel: str

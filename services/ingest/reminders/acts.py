@@ -16,7 +16,7 @@ from services.ingest.office.act import Act
 from services.ingest.reminders import SQL, contacts
 from services.ingest.reminders.contacts import Contact
 from services.ingest.reminders.owing import earliest, owed_of
-from services.ingest.reminders.writing import NOBODY, Wanted, put
+from services.ingest.reminders.writing import NOBODY, WantedReminder, put
 
 CONTACT_SCOPE = "operate:units"
 ASK_SCOPES = ("operate:rounds", "report:review")
@@ -82,7 +82,7 @@ def remove_contact(act: Act, unit: str) -> None:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class Reminded:
     """What became of a request to remind, by unit. without_contact: of those who owe, whom nobody can be told."""
 
     reminded: tuple[str, ...]
@@ -90,7 +90,7 @@ class Asked:
     without_contact: tuple[str, ...]
 
 
-def ask(act: Act, code: str, units: Sequence[str] | None) -> Asked:
+def ask(act: Act, code: str, units: Sequence[str] | None) -> Reminded:
     """Have units reminded now of what they owe in a round; None: all who owe. Each at most once a day.
 
     What was asked for today and failed is sent again; what may have arrived only where its unit is named.
@@ -110,7 +110,7 @@ def ask(act: Act, code: str, units: Sequence[str] | None) -> Asked:
     by = {state: tuple(unit for unit, was in became if was == state) for state in ("reminded", "already", "no_contact")}
     told = {"reminded": len(by["reminded"]), "already": len(by["already"]), "noContact": len(by["no_contact"])}
     act.record("reminders.asked", code, province=round_.province, issuer=round_.root, details=told)
-    return Asked(reminded=by["reminded"], already=by["already"], without_contact=by["no_contact"])
+    return Reminded(reminded=by["reminded"], already=by["already"], without_contact=by["no_contact"])
 
 
 def _scope_of(act: Act) -> str:
@@ -120,7 +120,7 @@ def _scope_of(act: Act) -> str:
 
 def _put_asked(act: Act, round_: OpenRound, unit: str, forms: tuple[str, ...], *, named: bool) -> str:
     now = act.now()
-    wanted = Wanted(
+    wanted = WantedReminder(
         key=f"{round_.code}/{unit}/asked/{day_of(now).isoformat()}",
         round_=round_,
         unit=unit,
@@ -139,7 +139,7 @@ def _put_asked(act: Act, round_: OpenRound, unit: str, forms: tuple[str, ...], *
     return "reminded" if any(fresh) else "already"
 
 
-def _again(act: Act, wanted: Wanted, channel: str, *, named: bool) -> bool:
+def _again(act: Act, wanted: WantedReminder, channel: str, *, named: bool) -> bool:
     asked = {"key": wanted.key, "channel": channel, "at": wanted.at, "by": wanted.by, "unsure": named}
     return value(act.tx, int, SQL.ask_again, asked) is not None
 

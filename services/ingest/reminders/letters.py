@@ -40,7 +40,7 @@ class Letter:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
+class DutyCounts:
     """A round in numbers of duties, each in one of the first five; mended: of those that came, how many after a
     submission of their unit had been refused.
     """
@@ -54,7 +54,7 @@ class Standing:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Counted:
+class DigestNumber:
     """A number of a digest, and the list that counts the same. name: for programs."""
 
     name: str
@@ -121,7 +121,7 @@ def reminder(told: Occasion) -> Letter:
     return Letter(subject=_subject(told, f"{what} kỳ {told.round}{until}"), text=_body(vi, en, sample=told.sample))
 
 
-def counted(told: Occasion, standing: Standing, reminded: Mapping[str, int], *, day: date) -> Sequence[Counted]:
+def counted(told: Occasion, standing: DutyCounts, reminded: Mapping[str, int], *, day: date) -> Sequence[DigestNumber]:
     """The numbers of a digest. reminded: reminders made that day by what became of them."""
     here = f"{told.address}/rounds/{quote(told.round, safe='')}"
     groups = (
@@ -134,14 +134,14 @@ def counted(told: Occasion, standing: Standing, reminded: Mapping[str, int], *, 
     )
     owed = sum(count for name, count, _ in groups if name != "mended")
     return (
-        Counted(name="all", words=Message(vi="Báo cáo của kỳ", en="Reports of the round"), count=owed, link=here),
+        DigestNumber(name="all", words=Message(vi="Báo cáo của kỳ", en="Reports of the round"), count=owed, link=here),
         *(
-            Counted(name=name, words=words, count=count, link=f"{here}?{urlencode({'state': name})}")
+            DigestNumber(name=name, words=words, count=count, link=f"{here}?{urlencode({'state': name})}")
             for name, count, words in groups
             if count or name not in _SELDOM
         ),
         *(
-            Counted(
+            DigestNumber(
                 name=f"reminders.{state}",
                 words=words,
                 count=reminded[state],
@@ -153,7 +153,7 @@ def counted(told: Occasion, standing: Standing, reminded: Mapping[str, int], *, 
     )
 
 
-def digest(told: Occasion, numbers: Sequence[Counted]) -> Letter:
+def digest(told: Occasion, numbers: Sequence[DigestNumber]) -> Letter:
     """To the unit that issued the plan."""
     due = Message(vi="", en="") if told.deadline is None else _due(told.deadline)
     vi = [
@@ -168,7 +168,7 @@ def digest(told: Occasion, numbers: Sequence[Counted]) -> Letter:
     return Letter(subject=_subject(told, f"Tình hình báo cáo kỳ {told.round}"), text=_body(vi, en, sample=told.sample))
 
 
-def digest_body(told: Occasion, numbers: Sequence[Counted]) -> dict[str, Any]:
+def digest_body(told: Occasion, numbers: Sequence[DigestNumber]) -> dict[str, Any]:
     """The same to the issuer's own system (docs/reminders.md)."""
     return {
         "type": DIGEST_TYPE,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from lienthong.postgres.pool import Connection
 from lienthong.rounds.round import OpenRound
-from services.ingest.reminders.letters import Standing
+from services.ingest.reminders.letters import DutyCounts
 from services.ingest.rounds import obligations
 
 _OWED = ("missing", "returned")
@@ -30,12 +30,12 @@ def earliest(round_: OpenRound, unit: str, forms: Iterable[str]) -> datetime | N
     return min((due for form in forms if (due := round_.deadline_of(form, unit)) is not None), default=None)
 
 
-def standing_of(conn: Connection, round_: OpenRound, now: datetime) -> Standing:
+def standing_of(conn: Connection, round_: OpenRound, now: datetime) -> DutyCounts:
     """What the digest says of a round: every duty in one group, as the list of the round has them."""
     lines = obligations.of_rounds(conn, [round_], now)
     states = Counter(line["state"] for line in lines)
     late = sum(1 for line in lines if line["state"] == "reported" and line["late"])
-    return Standing(
+    return DutyCounts(
         on_time=states["reported"] - late,
         late=late,
         returned=states["returned"],

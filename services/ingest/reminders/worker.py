@@ -31,7 +31,7 @@ from services.ingest.definitions.current import Current
 from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reminders import SQL, contacts, letters, reading, schedule
-from services.ingest.reminders.letters import Counted, Occasion
+from services.ingest.reminders.letters import DigestNumber, Occasion
 from services.ingest.reminders.owing import earliest, owed_of, standing_of
 from services.ingest.reminders.reading import REACHED_LATE, RESTORED, Row
 from services.ingest.reminders.schedule import Moment
@@ -212,7 +212,7 @@ class Reminding:
         conn.execute(SQL.settle_reminder, became)
 
 
-def _counts(conn: Connection, told: Occasion, about: _About) -> Sequence[Counted]:
+def _counts(conn: Connection, told: Occasion, about: _About) -> Sequence[DigestNumber]:
     day = day_of(about.now)
     reminded = reading.became_of(conn, about.round_.code, day)
     return letters.counted(told, standing_of(conn, about.round_, about.now), reminded, day=day)

@@ -22,7 +22,7 @@ NOBODY = "none"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wanted:
+class WantedReminder:
     """What somebody is to be told. by: who asked; None where the plan calls for it. at: now, by the hub's clock."""
 
     key: str
@@ -36,7 +36,7 @@ class Wanted:
     at: datetime
 
 
-def put(conn: Connection, wanted: Wanted, channel: str, *, state: str = "waiting", detail: str = "") -> bool:
+def put(conn: Connection, wanted: WantedReminder, channel: str, *, state: str = "waiting", detail: str = "") -> bool:
     """Write one way of it down; False where it stands already. Where nobody can be told that is what is written."""
     row = {
         "key": wanted.key,
@@ -75,7 +75,7 @@ def put_due(conn: Connection, round_: OpenRound, rules: Reminders, *, restored: 
 
 def _reminders(
     conn: Connection, round_: OpenRound, rules: Reminders, known: set[str], now: datetime
-) -> Iterator[tuple[Wanted, datetime]]:
+) -> Iterator[tuple[WantedReminder, datetime]]:
     owed = owed_of(conn, round_, now)
     reported = {
         (form, unit) for form, units in round_.obliged.items() for unit in units if form not in owed.get(unit, ())
@@ -84,7 +84,9 @@ def _reminders(
         yield _planned(one, round_, one.key, one.unit, one.moment.kind, one.forms, now), one.moment.at
 
 
-def _digests(round_: OpenRound, rules: Reminders, known: set[str], now: datetime) -> Iterator[tuple[Wanted, datetime]]:
+def _digests(
+    round_: OpenRound, rules: Reminders, known: set[str], now: datetime
+) -> Iterator[tuple[WantedReminder, datetime]]:
     """One for each moment of the round that has come, to the unit that issued the plan, whoever has reported."""
     everybody = schedule.due(round_, rules, reported=(), sent=(), now=now)
     for key, one in sorted({one.digest_key: one for one in everybody}.items()):
@@ -94,8 +96,8 @@ def _digests(round_: OpenRound, rules: Reminders, known: set[str], now: datetime
 
 def _planned(
     one: Reminder, round_: OpenRound, key: str, unit: str, kind: str, forms: tuple[str, ...], now: datetime
-) -> Wanted:
-    return Wanted(
+) -> WantedReminder:
+    return WantedReminder(
         key=key,
         round_=round_,
         unit=unit,

@@ -41,7 +41,7 @@ class Queried:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Said:
+class ExplanationEvent:
     """What one event says of queries. client: who sent it; explanations: JSON."""
 
     round: str
@@ -85,18 +85,20 @@ def unexplained(queries: Iterable[Query]) -> int:
     return sum(each["explanation"] is None for each in queries)
 
 
-def _said(conn: Connection, revisions: Collection[Revision]) -> dict[Revision, list[Said]]:
+def _said(conn: Connection, revisions: Collection[Revision]) -> dict[Revision, list[ExplanationEvent]]:
     if not revisions:
         return {}
     rounds, forms, units, numbers = (list(column) for column in zip(*sorted(revisions), strict=True))
     asked = {"rounds": rounds, "forms": forms, "units": units, "revisions": numbers}
-    found: dict[Revision, list[Said]] = {}
-    for each in conn.cursor(row_factory=class_row(Said)).execute(SQL.explanations_of, asked):
+    found: dict[Revision, list[ExplanationEvent]] = {}
+    for each in conn.cursor(row_factory=class_row(ExplanationEvent)).execute(SQL.explanations_of, asked):
         found.setdefault(each.which, []).append(each)
     return found
 
 
-def _answered(warnings: Iterable[Mapping[str, Any]], said: Iterable[Said], removed: Redactions) -> list[Query]:
+def _answered(
+    warnings: Iterable[Mapping[str, Any]], said: Iterable[ExplanationEvent], removed: Redactions
+) -> list[Query]:
     """said: in order; what came last counts."""
     newest = {
         one["check"]: _told(each, number, one["text"], removed)
@@ -110,7 +112,7 @@ def _answered(warnings: Iterable[Mapping[str, Any]], said: Iterable[Said], remov
     ]
 
 
-def _told(said: Said, number: int, text: str, removed: Redactions) -> Mapping[str, Any]:
+def _told(said: ExplanationEvent, number: int, text: str, removed: Redactions) -> Mapping[str, Any]:
     gone = [one for one in removed.get(said.place, ()) if _names(one["pointers"], number)]
     return {"text": text, "at": wire(said.received_at), "by": said.client, "receipt": said.place, "redactions": gone}
 

@@ -25,7 +25,7 @@ from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.explained import Revision, explained
 from services.ingest.reports.redacted import redactions
-from services.ingest.reports.states import Cut, Review, Step, stood
+from services.ingest.reports.states import Cut, Review, RevisionStep, stood
 from services.ingest.reviews.reading import Done, passes_by, thread, told
 from services.ingest.reviews.rules import via_of
 from services.ingest.rights.seeing import may_read
@@ -138,8 +138,10 @@ def _which(row: LedgerRow) -> Revision:
     return row.round or "", row.form or "", row.unit, row.revision or 0
 
 
-def _step(row: LedgerRow) -> Step:
-    return Step(revision=row.revision or 0, position=row.position, withdrawal=row.type == events.REPORT_WITHDRAWAL)
+def _step(row: LedgerRow) -> RevisionStep:
+    return RevisionStep(
+        revision=row.revision or 0, position=row.position, withdrawal=row.type == events.REPORT_WITHDRAWAL
+    )
 
 
 def _review(done: Done) -> Review:

@@ -18,7 +18,7 @@ _NEVER = 2**63
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class RevisionStep:
     """An accepted revision, or its withdrawal, at its place in the log."""
 
     revision: int
@@ -52,13 +52,15 @@ class Stood:
     releases: tuple[str, ...] = ()
 
 
-def stood(steps: Sequence[Step], reviews: Sequence[Review], cuts: Sequence[Cut], *, via: bool) -> list[Stood]:
+def stood(steps: Sequence[RevisionStep], reviews: Sequence[Review], cuts: Sequence[Cut], *, via: bool) -> list[Stood]:
     """For each step where it stands now. All in order of position, which is that of one partition."""
     following = [*steps[1:], None]
     return [_of(step, after, reviews, cuts, via) for step, after in zip(steps, following, strict=True)]
 
 
-def _of(step: Step, after: Step | None, reviews: Sequence[Review], cuts: Sequence[Cut], via: bool) -> Stood:
+def _of(
+    step: RevisionStep, after: RevisionStep | None, reviews: Sequence[Review], cuts: Sequence[Cut], via: bool
+) -> Stood:
     if step.withdrawal:
         return Stood(state="withdrawn")
     own = [review for review in reviews if review.revision == step.revision]
@@ -69,7 +71,7 @@ def _of(step: Step, after: Step | None, reviews: Sequence[Review], cuts: Sequenc
     return Stood(state=_state(after, own, within, via), releases=releases)
 
 
-def _state(after: Step | None, own: Sequence[Review], within: Sequence[Cut], via: bool) -> str:
+def _state(after: RevisionStep | None, own: Sequence[Review], within: Sequence[Cut], via: bool) -> str:
     if after is not None:
         return "withdrawn" if after.withdrawal else "superseded"
     if own and own[-1].state == "returned":

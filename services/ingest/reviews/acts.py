@@ -29,7 +29,7 @@ from services.ingest.definitions.loading import whole_round
 from services.ingest.office.act import Act
 from services.ingest.office.facts import fact, salt
 from services.ingest.reviews import rules
-from services.ingest.reviews.rules import PASSED_ON, RETURNED, Doubt, Named, Place, Standing
+from services.ingest.reviews.rules import PASSED_ON, RETURNED, Doubt, LatestRevision, NamedReport, Place
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 SCOPE = "report:review"
@@ -41,7 +41,7 @@ _KINDS = {RETURNED: events.REPORT_RETURNED, PASSED_ON: events.REPORT_PASSED_ON}
 class Reviewed:
     """What was done with one report, and where it stands in the log."""
 
-    report: Named
+    report: NamedReport
     position: int
 
 
@@ -54,7 +54,7 @@ class _Desk:
 
 
 def give_back(
-    act: Act, *, round_: str, reports: Sequence[Named], reason: str, figures: Sequence[Doubt] = ()
+    act: Act, *, round_: str, reports: Sequence[NamedReport], reason: str, figures: Sequence[Doubt] = ()
 ) -> list[Reviewed]:
     """Return reports to their units (trả lại). figures: those that the return is about, where it isn't on the whole."""
     desk = _desk(act, round_)
@@ -63,7 +63,7 @@ def give_back(
     return _review(act, desk, reports, RETURNED, told, rules.of_doubts(figures, forms))
 
 
-def pass_on(act: Act, *, round_: str, reports: Sequence[Named], note: str = "") -> list[Reviewed]:
+def pass_on(act: Act, *, round_: str, reports: Sequence[NamedReport], note: str = "") -> list[Reviewed]:
     """Pass reports on to whom they are for (chuyển)."""
     return _review(act, _desk(act, round_), reports, PASSED_ON, {"note": note})
 
@@ -89,7 +89,12 @@ def _desk(act: Act, code: str) -> _Desk:
 
 
 def _review(
-    act: Act, desk: _Desk, reports: Sequence[Named], state: str, told: Mapping[str, Any], wrong: Sequence[Problem] = ()
+    act: Act,
+    desk: _Desk,
+    reports: Sequence[NamedReport],
+    state: str,
+    told: Mapping[str, Any],
+    wrong: Sequence[Problem] = (),
 ) -> list[Reviewed]:
     """All of it or nothing. The reports' locks come first: no correction can slip in below a return."""
     round_ = desk.round
@@ -110,7 +115,7 @@ def _review(
     return reviewed
 
 
-def _fact(act: Act, desk: _Desk, each: Named, state: str, told: Mapping[str, Any], now: datetime) -> Event:
+def _fact(act: Act, desk: _Desk, each: NamedReport, state: str, told: Mapping[str, Any], now: datetime) -> Event:
     round_ = desk.round
     subject = f"{round_.code}/{each.form}/{each.unit}"
     data = {
@@ -147,9 +152,9 @@ def _put(
     act.tx.execute(SQL.put_review, row)
 
 
-def _standing(tx: Connection, round_: str, reports: Sequence[Named]) -> dict[Place, Standing]:
+def _standing(tx: Connection, round_: str, reports: Sequence[NamedReport]) -> dict[Place, LatestRevision]:
     asked = {"round": round_, "forms": [r.form for r in reports], "units": [r.unit for r in reports]}
     return {
-        (form, unit): Standing(revision=revision, withdrawn=withdrawn, state=state)
+        (form, unit): LatestRevision(revision=revision, withdrawn=withdrawn, state=state)
         for form, unit, revision, withdrawn, state in tx.execute(SQL.standing_of, asked)
     }

@@ -21,7 +21,7 @@ from services.ingest.readers import Reader, RoundCode, UnitCode
 from services.ingest.reviews import acts, reading
 from services.ingest.reviews.acts import MOST, Reviewed
 from services.ingest.reviews.bodies import Passing
-from services.ingest.reviews.rules import PASSED_ON, RETURNED, Doubt, Named
+from services.ingest.reviews.rules import PASSED_ON, RETURNED, Doubt, NamedReport
 from services.ingest.rights import seeing
 from services.ingest.rights.acting import Actor
 
@@ -153,8 +153,8 @@ def acting_on(office: Office) -> APIRouter:
     return routes
 
 
-def _named(reports: Iterable[ReportNamed]) -> list[Named]:
-    return [Named(form=each.form, unit=each.unit, revision=each.revision) for each in reports]
+def _named(reports: Iterable[ReportNamed]) -> list[NamedReport]:
+    return [NamedReport(form=each.form, unit=each.unit, revision=each.revision) for each in reports]
 
 
 def _answer(round: str, state: str, done: Iterable[Reviewed]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ Place = tuple[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Named:
+class NamedReport:
     """One revision of a unit's report in the round that an act is on."""
 
     form: str
@@ -32,7 +32,7 @@ class Named:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
+class LatestRevision:
     """The latest revision of a report. state: what was last done with it (returned, passed_on), None for nothing."""
 
     revision: int
@@ -64,7 +64,7 @@ def bearers(registry: Registry, via: str, today: date) -> set[str]:
     return {via, *(unit.code for unit in registry.duty_bearers(via, on=today))}
 
 
-def told_twice(reports: Sequence[Named]) -> list[Problem]:
+def told_twice(reports: Sequence[NamedReport]) -> list[Problem]:
     """A report stands once in one act."""
     seen: set[Place] = set()
     found = []
@@ -75,7 +75,7 @@ def told_twice(reports: Sequence[Named]) -> list[Problem]:
     return found
 
 
-def out_of_place(round_: OpenRound, reports: Sequence[Named], mine: Collection[str]) -> list[Problem]:
+def out_of_place(round_: OpenRound, reports: Sequence[NamedReport], mine: Collection[str]) -> list[Problem]:
     """Reports that pass through nobody, or not through the one who acts. mine: the forms that do."""
     found = []
     for number, each in enumerate(reports):
@@ -91,7 +91,9 @@ def out_of_place(round_: OpenRound, reports: Sequence[Named], mine: Collection[s
     return found
 
 
-def not_standing(reports: Sequence[Named], standing: Mapping[Place, Standing], wanted: str) -> list[Problem]:
+def not_standing(
+    reports: Sequence[NamedReport], standing: Mapping[Place, LatestRevision], wanted: str
+) -> list[Problem]:
     """What is reviewed is the highest revision, not withdrawn. A returned one waits for a higher revision; one that
     was passed on can still be returned."""
     found: list[Problem] = []

@@ -19,7 +19,7 @@ from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.programmes import Plan, Task
-from lienthong.tasks import Said, said_in
+from lienthong.tasks import TaskReport, said_in
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.redacted import Redactions, redactions
 from services.ingest.rights import seeing
@@ -63,9 +63,9 @@ def _name(line: dict[str, Any], definitions: Definitions, today: date) -> None:
     line["leadNames"] = [code if unit is None else unit.full_name for code, unit in found]
 
 
-def said_of(conn: Connection, led: Sequence[Led]) -> dict[str, list[Said]]:
+def said_of(conn: Connection, led: Sequence[Led]) -> dict[str, list[TaskReport]]:
     """What was said of these tasks, by subject, in the order it came in."""
-    found: dict[str, list[Said]] = {}
+    found: dict[str, list[TaskReport]] = {}
     asked = {"subjects": [_subject(one) for one in led]}
     for subject, key, position, at, kind, data in conn.execute(SQL.said_of, asked):
         fact = said_in(kind, orjson.loads(data), key=key, position=position, at=at)
@@ -100,7 +100,7 @@ def _concerns(led: Led, units: Collection[str] | None) -> bool:
     return units is None or not {*leads, *rules.units_of(plan, task.partners), plan.issued_by}.isdisjoint(units)
 
 
-def _told(led: Led, said: Sequence[Said], removed: Redactions, today: date) -> dict[str, Any]:
+def _told(led: Led, said: Sequence[TaskReport], removed: Redactions, today: date) -> dict[str, Any]:
     plan, task, leads = led
     holds = rules.standing(task, leads, said)
     latest = holds.latest
@@ -121,7 +121,7 @@ def _told(led: Led, said: Sequence[Said], removed: Redactions, today: date) -> d
     }
 
 
-def _report(said: Said, removed: Redactions) -> dict[str, Any]:
+def _report(said: TaskReport, removed: Redactions) -> dict[str, Any]:
     return {
         "receipt": said.place,
         "unit": said.unit,

@@ -15,7 +15,7 @@ from lienthong.contracts import canonical
 from lienthong.contracts.canonical import digest_of
 from lienthong.indicators.tallies import FormTally, Tally
 from lienthong.programmes import Obligation, parse_published
-from services.aggregate.asked import Asked, Explanation, Query
+from services.aggregate.asked import Explanation, Query, RoundQueries
 from services.aggregate.changes import changes
 from services.aggregate.consolidation import RULES, SignOff, State, as_judged_then, consolidate
 from services.aggregate.counting import RETURNED, Report, change, rollup
@@ -192,7 +192,9 @@ def test_a_query_and_its_explanation_are_as_the_schema_has_them(schema: jsonsche
     said = Explanation(**place, province="20", position=4, number=0, check_code="jump", text="Mở thêm lớp", said_at=NOW)
     state = a_state(a_round(), commune=[a_report("06001", 3, 1, 5, 12)])
     for explanations in ([], [said]):
-        dataset = consolidate(replace(state, asked=Asked(queries=[query], explanations=explanations)), signed(), None)
+        dataset = consolidate(
+            replace(state, asked=RoundQueries(queries=[query], explanations=explanations)), signed(), None
+        )
         assert len(dataset["queries"]) == 1 and schema.is_valid(dataset)
 
 

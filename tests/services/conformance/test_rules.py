@@ -14,10 +14,10 @@ from services.conformance.judging import judge
 from services.conformance.leg import Leg
 from services.conformance.rules import BY_CODE, RULES
 from services.conformance.seen import Exchange
-from services.conformance.tasks import Asked, Owed, Said, Wrong
+from services.conformance.tasks import AskedReport, Owed, Said, Wrong
 
 UNIT = "05977"
-ASKED = Asked(round=ROUND, form=FORM, unit=UNIT, figures=FIGURES, narrative="Đã tổ chức hội nghị")
+ASKED = AskedReport(round=ROUND, form=FORM, unit=UNIT, figures=FIGURES, narrative="Đã tổ chức hội nghị")
 TAKEN = {"status": "accepted", "receipt": "20-17", "late": False, "warnings": []}
 WRONG = [
     {"pointer": "/data/figures/a", "code": "number_out_of_range"},

@@ -23,7 +23,7 @@ from services.export import mapping
 from services.export.mapping import Message, Sender
 from services.export.mappings import MAPPINGS
 from services.export.qcvn import answer, packets
-from services.export.qcvn.names import Named, names, read
+from services.export.qcvn.names import FieldGroup, names, read
 from tests.builders.bad_receiver import answering, receiving
 from tests.builders.exporting import Export, a_dataset, released
 from tests.builders.running_platform import Running
@@ -93,7 +93,7 @@ def test_names_are_such_that_xml_takes_them_and_none_stands_twice_in_a_packet() 
     assert NAMES.provisional, "the tables of fields are not at hand: the file must say so"
 
 
-def _records(packet: Element, named: Named) -> Iterator[dict[str, list[str | None]]]:
+def _records(packet: Element, named: FieldGroup) -> Iterator[dict[str, list[str | None]]]:
     for record in packet.findall(named.record):
         found: dict[str, list[str | None]] = {}
         for part in record:

@@ -15,7 +15,7 @@ from services.hub import base, roster
 from services.hub import http as serving
 from services.identity import keys
 from services.identity.people.passwords import Hasher
-from services.identity.people.person import Bound, Wanted
+from services.identity.people.person import Bound, PersonToAdd
 from services.identity.people.store import Office
 from tests.builders.hub import ROUND, Hub, a_report
 from tests.builders.people import PASSWORD, Browser, Clock, bound
@@ -34,7 +34,7 @@ def front(hub: Hub) -> Iterator[TestClient]:
 def logged_in(hub: Hub, front: TestClient, person: str, *bindings: Bound) -> dict[str, str]:
     """Somebody with these roles, at a browser of its own; the header it acts with."""
     with Pool(hub.conninfo, role="lienthong_identity", max_size=1) as pool, pool.connection() as conn:
-        wanted = Wanted(person=person, name="Nông Thị Lan", province=bindings[0].province, bindings=bindings)
+        wanted = PersonToAdd(person=person, name="Nông Thị Lan", province=bindings[0].province, bindings=bindings)
         office = Office(hasher=Hasher(), province_of=lambda unit: "33" if unit == "12103" else "20")
         office.add(conn, wanted, by="cli:test", password=PASSWORD)
         conn.execute("UPDATE identity.passwords SET temporary = false WHERE person = %s", (person,))

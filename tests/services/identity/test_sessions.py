@@ -217,9 +217,9 @@ def test_a_proof_changes_the_cookie(identity: Identity) -> None:
 
 def test_a_temporary_password_is_changed_before_anything_else(identity: Identity) -> None:
     with identity.pool.connection() as conn:
-        from services.identity.people.person import Wanted  # noqa: PLC0415
+        from services.identity.people.person import PersonToAdd  # noqa: PLC0415
 
-        wanted = Wanted(person="lan.nt", name="Nông Thị Lan", province="20", bindings=(REPORTER,))
+        wanted = PersonToAdd(person="lan.nt", name="Nông Thị Lan", province="20", bindings=(REPORTER,))
         temporary = identity.office.add(conn, wanted, by="cli:test").password or ""
     lan = identity.browser()
     assert lan.login(password=temporary).json()["state"] == "password"

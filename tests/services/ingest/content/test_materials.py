@@ -12,7 +12,7 @@ from lienthong.access.tokens import Principal
 from lienthong.postgres.pool import Pool, connect
 from services.hub.evidence import one_moment, prove
 from services.ingest.materials import reading
-from services.ingest.materials.reading import Asked
+from services.ingest.materials.reading import MaterialFilter
 from services.ingest.reports.redaction import redact
 from tests.builders.hub import SOURCE, Hub, a_principal
 
@@ -41,7 +41,7 @@ def shared(hub: Hub, id_: str, material: str, **more: Any) -> None:
 
 def seen(hub: Hub, who: Principal, **asked: Any) -> list[str]:
     with Pool(hub.conninfo) as pool, pool.connection() as conn:
-        found = reading.listed(conn, hub.desk.definitions(), who, Asked(**asked), after=None, limit=10)
+        found = reading.listed(conn, hub.desk.definitions(), who, MaterialFilter(**asked), after=None, limit=10)
     return [one["material"] for one in found]
 
 

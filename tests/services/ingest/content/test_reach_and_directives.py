@@ -16,7 +16,7 @@ from lienthong.postgres.pool import Pool, connect
 from services.hub.evidence import one_moment, prove
 from services.ingest.content.acts import approve
 from services.ingest.directives import reading as register
-from services.ingest.directives.reading import Asked
+from services.ingest.directives.reading import DirectiveFilter
 from services.ingest.reaches import reading
 from services.ingest.reaches.sums import Count, added, latest
 from services.ingest.reports.redaction import redact
@@ -70,7 +70,7 @@ def of_programme(hub: Hub, programme: str, on: date | None = None) -> dict[str, 
 def directives(hub: Hub, **asked: Any) -> list[dict[str, Any]]:
     with Pool(hub.conninfo) as pool, pool.connection() as conn:
         who = a_principal(units=["06040"])
-        return register.listed(conn, hub.desk.definitions(), who, Asked(**asked), after=None, limit=10)
+        return register.listed(conn, hub.desk.definitions(), who, DirectiveFilter(**asked), after=None, limit=10)
 
 
 def registered(hub: Hub, id_: str, **more: Any) -> list[str]:

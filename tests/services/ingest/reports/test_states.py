@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.ingest.reports.states import Cut, Review, Step, stood
+from services.ingest.reports.states import Cut, Review, RevisionStep, stood
 
 CASES = """
 r1                          | no  | received
@@ -36,9 +36,9 @@ def _stood(story: str, via: bool) -> str:
     for position, word in enumerate(story.split(), start=1):
         latest = steps[-1].revision if steps else 1
         if word.startswith("r") and word[1:].isdigit():
-            steps.append(Step(revision=int(word[1:]), position=position))
+            steps.append(RevisionStep(revision=int(word[1:]), position=position))
         elif word == "withdraw":
-            steps.append(Step(revision=latest, position=position, withdrawal=True))
+            steps.append(RevisionStep(revision=latest, position=position, withdrawal=True))
         elif word in ("pass", "return"):
             state = "passed_on" if word == "pass" else "returned"
             reviews.append(Review(revision=latest, position=position, state=state))

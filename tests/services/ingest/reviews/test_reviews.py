@@ -16,7 +16,7 @@ from lienthong.errors import Rejected
 from services.ingest.releases.acts import withdraw
 from services.ingest.reports.redaction import redact
 from services.ingest.reviews import acts
-from services.ingest.reviews.rules import Doubt, Named
+from services.ingest.reviews.rules import Doubt, NamedReport
 from services.ingest.rights.acting import Actor
 from services.ingest.rounds import acts as rounds
 from tests.builders.hub import FORM, ROUND, Hub, a_hub, a_report, a_withdrawal
@@ -25,7 +25,7 @@ from tests.builders.living_hub import sign
 from tests.conftest import _temporary_database
 
 VIA = "20.SKHCN"
-ONE = Named(form=FORM, unit="05977", revision=1)
+ONE = NamedReport(form=FORM, unit="05977", revision=1)
 
 
 def a_reviewer(unit: str = VIA, province: str = "20") -> Actor:
@@ -35,12 +35,12 @@ def a_reviewer(unit: str = VIA, province: str = "20") -> Actor:
     return Actor(name=who.actor, principal=who)
 
 
-def give_back(hub: Hub, *reports: Named, by: Actor | None = None, figures: Any = ()) -> list[acts.Reviewed]:
+def give_back(hub: Hub, *reports: NamedReport, by: Actor | None = None, figures: Any = ()) -> list[acts.Reviewed]:
     with hub.desk.office.act(by or a_reviewer()) as act:
         return acts.give_back(act, round_=ROUND, reports=reports or [ONE], reason="Số liệu cao quá", figures=figures)
 
 
-def pass_on(hub: Hub, *reports: Named, by: Actor | None = None) -> list[acts.Reviewed]:
+def pass_on(hub: Hub, *reports: NamedReport, by: Actor | None = None) -> list[acts.Reviewed]:
     with hub.desk.office.act(by or a_reviewer()) as act:
         return acts.pass_on(act, round_=ROUND, reports=reports or [ONE])
 
@@ -71,7 +71,7 @@ def test_a_return_is_an_event_with_who_why_and_which_figures(hub: Hub) -> None:
 def test_many_are_passed_on_at_once_each_as_an_event_of_its_own(hub: Hub) -> None:
     units = ["05977", "06040", "06058"]
     hub.send(*(a_report(hub, unit=unit) for unit in units))
-    pass_on(hub, *(Named(form=FORM, unit=unit, revision=1) for unit in units))
+    pass_on(hub, *(NamedReport(form=FORM, unit=unit, revision=1) for unit in units))
     assert [fact["unit"] for fact in facts(hub, "report.passed_on")] == units
 
 
@@ -79,8 +79,8 @@ def test_one_wrong_report_stops_the_whole_act_and_every_reason_is_told(hub: Hub)
     hub.send(a_report(hub), a_report(hub, unit="06040"), a_withdrawal(unit="06040"))
     wrong = [
         ONE,
-        Named(form=FORM, unit="06040", revision=1),
-        Named(form=FORM, unit="06058", revision=1),
+        NamedReport(form=FORM, unit="06040", revision=1),
+        NamedReport(form=FORM, unit="06058", revision=1),
     ]
     assert refused(pass_on, hub, *wrong) == ["already_withdrawn", "unit_has_not_reported"]
     assert refused(pass_on, hub, ONE, ONE) == ["report_named_twice"]
@@ -97,7 +97,7 @@ def test_only_the_highest_revision_is_reviewed_and_a_returned_one_waits_for_a_hi
     assert refused(pass_on, hub) == ["report_returned_already"]
     hub.send(a_report(hub, revision=2))
     assert refused(pass_on, hub) == ["reviewed_revision_not_highest"]
-    pass_on(hub, Named(form=FORM, unit="05977", revision=2))
+    pass_on(hub, NamedReport(form=FORM, unit="05977", revision=2))
 
 
 def test_who_is_not_on_the_way_is_answered_as_if_the_round_did_not_exist(hub: Hub) -> None:
