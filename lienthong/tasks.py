@@ -131,7 +131,11 @@ def units_of(plan: Plan, names: Iterable[str]) -> Iterable[str]:
     """Those that the plan names by code, or by a name for which it says the unit under its responsibilities; any other
     name as it stands.
     """
-    named = {str(one.get("agency")): str(one["unit"]) for one in plan.responsibilities if one.get("unit")}
+    named = {
+        str(responsibility.get("agency")): str(responsibility["unit"])
+        for responsibility in plan.responsibilities
+        if responsibility.get("unit")
+    }
     return (named.get(name, name) for name in names)
 
 

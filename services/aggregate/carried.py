@@ -30,17 +30,19 @@ class Carried:
         return self._computed(self._tasks(state, sign_off, previous), sign_off.position)
 
     def _told(self, state: State, cut: int, previous: Dataset | None) -> State:
-        one = state.round
+        round_ = state.round
         standing = [report.position for held in state.reports.values() for report in held.values() if report.stands]
-        found = told.difficulties(
-            self.log.of_types(one.province, told.DIFFICULTIES),
-            plan=one.plan,
-            round_=one.code,
-            since=one.period.first,
+        difficulties = told.difficulties(
+            self.log.of_types(round_.province, told.DIFFICULTIES),
+            plan=round_.plan,
+            round_=round_.code,
+            since=round_.period.first,
             cut=cut,
             before=previous,
         )
-        return replace(state, documents=told.documents(self.log.at(one.province, standing)), difficulties=found)
+        return replace(
+            state, documents=told.documents(self.log.at(round_.province, standing)), difficulties=difficulties
+        )
 
     def _tasks(self, state: State, sign_off: SignOff, previous: Dataset | None) -> State:
         one, plan = state.round, state.round.reading

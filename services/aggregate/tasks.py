@@ -57,15 +57,15 @@ def tasks(plan: Plan, facts: Iterable[Recorded], *, cut: int, day: date, names: 
 
 def _heard(plan: Plan, facts: Iterable[Recorded], cut: int, day: date) -> _Heard:
     heard = _Heard()
-    for one in facts:
-        event = one.event
+    for fact in facts:
+        event = fact.event
         if event.type == events.TEXT_REDACTED:
             data = event.content()
             if not _NOTES.isdisjoint(data["pointers"]):
                 heard.removed.add(data["target"]["position"])
-        elif one.position <= cut and (event.subject or "").startswith(f"{plan.code}/"):
+        elif fact.position <= cut and (event.subject or "").startswith(f"{plan.code}/"):
             said = rules.said_in(
-                event.type, event.content(), key=event.partition_key, position=one.position, at=event.time
+                event.type, event.content(), key=event.partition_key, position=fact.position, at=event.time
             )
             if said.as_of <= day:
                 heard.said.setdefault(said.task, []).append(said)

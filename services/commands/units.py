@@ -172,9 +172,9 @@ def contacts_(
 def _by_line(error: Rejected, rows: Sequence[ContactRow]) -> Rejected:
     """At the lines of the file."""
     found = []
-    for one in error.problems:
-        _, _, place, *inside = one.pointer.split("/")
-        found.append(replace(one, pointer="/".join((f"dòng {rows[int(place)].line}: ", *inside))))
+    for problem in error.problems:
+        _, _, place, *inside = problem.pointer.split("/")
+        found.append(replace(problem, pointer="/".join((f"dòng {rows[int(place)].line}: ", *inside))))
     return Rejected(found, status=error.status)
 
 

@@ -73,7 +73,7 @@ class Road:
     def _difficulty(self) -> tuple[str, str, list[str]]:
         """Where it stands, with whom, and the steps."""
         difficulties = self.people.account(PROVINCE).get("/v1/difficulties")["difficulties"]
-        one = next(one for one in difficulties if one["receipt"] == self.difficulty)
+        one = next(difficulty for difficulty in difficulties if difficulty["receipt"] == self.difficulty)
         return one["state"], one["holder"], [step["state"] for step in one["steps"]]
 
 

@@ -39,7 +39,7 @@ class Urging:
     def _states(self, round_: str, unit: str) -> list[str]:
         reminders = self.people.account(PROVINCE).get("/v1/reminders", {"round": round_, "unit": unit})["reminders"]
         # The plan's own reminder may have come or not: the year goes by faster than its worker looks.
-        return [one["state"] for one in reminders if one["kind"] == "asked"]
+        return [reminder["state"] for reminder in reminders if reminder["kind"] == "asked"]
 
 
 EXPECTED: Mapping[str, Any] = {"reminded": [1, 0], "named": True, "states": ["sent"]}

@@ -27,10 +27,10 @@ def differences(told: Any, schema: dict[str, Any], at: str = "") -> Iterator[str
     if {_kind(kind) for kind in told_kinds} != {_named(schema_kind) for schema_kind in schema_kinds}:
         kinds = sorted(map(str, map(_kind, told_kinds)))
         yield f"{at}: {kinds} in the type, {sorted(map(_named, schema_kinds))} in the schema"
-    for one in told_kinds:
+    for kind in told_kinds:
         for branch in schema_kinds:
-            if _named(branch) == _kind(one):
-                yield from _inside(one, branch, at)
+            if _named(branch) == _kind(kind):
+                yield from _inside(kind, branch, at)
 
 
 def _inside(told: Any, schema: dict[str, Any], at: str) -> Iterator[str]:

@@ -110,7 +110,7 @@ async def task(asked: Asked) -> Task:
     shown = narrowed(schema, line["figures"])
     asked_for = {field.code for field in fields(shown)}
     lines = [*last["lines"], *this["lines"]]
-    own = next((one for one in lines if (one["round"], one["form"]) == (round_, form)), None)
+    own = next((line for line in lines if (line["round"], line["form"]) == (round_, form)), None)
     previous = before(lines, line)
     latest, once = await hub.all(_latest(asked, own), _latest(asked, previous))
     accepted, earlier = _content(latest), _content(once)

@@ -136,14 +136,14 @@ def build(
     units = sorted(_reached(found, names), key=lambda one: (sort_key(one.name), one.unit))
     wanted = fold(text or "")
     shown = tuple(
-        one
-        for one in units
-        if state in (None, SET if one.is_set else NONE)
-        and (wanted in fold(one.name) or wanted in one.unit.casefold() or any(wanted in mail for mail in one.mails))
+        unit
+        for unit in units
+        if state in (None, SET if unit.is_set else NONE)
+        and (wanted in fold(unit.name) or wanted in unit.unit.casefold() or any(wanted in mail for mail in unit.mails))
     )
     return Contacts(
         units=shown,
-        missing=sum(not one.is_set for one in units),
+        missing=sum(not unit.is_set for unit in units),
         all=len(units),
         state=state,
         text=text,
@@ -153,14 +153,14 @@ def build(
 
 def _reached(found: Answer, names: Mapping[str, str]) -> list[Reached]:
     known = {
-        one["unit"]: Reached(
-            unit=one["unit"],
-            name=names.get(one["unit"], one["unit"]),
-            mails=tuple(one["mails"]),
-            webhook=one["webhook"],
-            reach=one["reach"],
+        contact["unit"]: Reached(
+            unit=contact["unit"],
+            name=names.get(contact["unit"], contact["unit"]),
+            mails=tuple(contact["mails"]),
+            webhook=contact["webhook"],
+            reach=contact["reach"],
         )
-        for one in found["contacts"]
+        for contact in found["contacts"]
     }
     return list(({code: Reached(unit=code, name=name) for code, name in names.items()} | known).values())
 
@@ -178,7 +178,7 @@ def tables(data: Contacts, asked: Asked) -> Sequence[Table]:
                 Column(name="mails", title=t("contacts.mails")),
                 Column(name="webhook", title=t("contacts.webhook")),
             ),
-            rows=tuple(_row(one, asked) for one in data.units),
+            rows=tuple(_row(unit, asked) for unit in data.units),
             begin=data.begin,
             end=data.end,
         ),

@@ -113,14 +113,14 @@ def list_tables(data: Plans, asked: Asked) -> Sequence[Table]:
             ),
             rows=tuple(
                 row(
-                    Cell(value=one.code, href=f"/rounds/{segment(one.code)}"),
-                    one.first,
-                    one.last,
-                    one.obliged,
-                    one.reported,
-                    Cell(value=t.name("round", one.state), tone=one.tone),
+                    Cell(value=round_.code, href=f"/rounds/{segment(round_.code)}"),
+                    round_.first,
+                    round_.last,
+                    round_.obliged,
+                    round_.reported,
+                    Cell(value=t.name("round", round_.state), tone=round_.tone),
                 )
-                for one in data.rounds
+                for round_ in data.rounds
             ),
         ),
     )

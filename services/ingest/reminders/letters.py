@@ -159,11 +159,11 @@ def digest(told: Occasion, numbers: Sequence[DigestNumber]) -> Letter:
     vi = [
         f"Kính gửi: {told.issuer_name}",
         f"Tình hình gửi báo cáo kỳ {told.round} đến {_moment(told.now)}" + (f", hạn gửi {due.vi}:" if due.vi else ":"),
-        "\n".join(f"{one.words.vi}: {one.count}  {one.link}" for one in numbers),
+        "\n".join(f"{number.words.vi}: {number.count}  {number.link}" for number in numbers),
     ]
     en = [
         f"Round {told.round}" + (f", due {due.en}:" if due.en else ":"),
-        "\n".join(f"{one.words.en}: {one.count}" for one in numbers),
+        "\n".join(f"{number.words.en}: {number.count}" for number in numbers),
     ]
     return Letter(subject=_subject(told, f"Tình hình báo cáo kỳ {told.round}"), text=_body(vi, en, sample=told.sample))
 
@@ -177,7 +177,7 @@ def digest_body(told: Occasion, numbers: Sequence[DigestNumber]) -> dict[str, An
         "round": told.round,
         "deadline": wire_or_none(told.deadline),
         "at": wire(told.now),
-        "counts": [{"name": one.name, "count": one.count, "list": one.link} for one in numbers],
+        "counts": [{"name": number.name, "count": number.count, "list": number.link} for number in numbers],
         "sample": told.sample,
     }
 

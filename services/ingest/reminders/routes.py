@@ -165,8 +165,8 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         limit: Most = 200,
     ) -> dict[str, Any]:
         seen = sight(who, ["read:province"])
-        told = None if digest is None else str(digest).lower()
-        given = {"round": round, "unit": unit, "state": state, "digest": told, "day": day}
+        lower = None if digest is None else str(digest).lower()
+        given = {"round": round, "unit": unit, "state": state, "digest": lower, "day": day}
         with pool.connection() as conn:
             _known(conn, seen, round)
             asked = listing(conn, "/v1/reminders", whose=seeing.mark(who), cursor=cursor, limit=limit, asked=given)
@@ -222,7 +222,7 @@ def acting_on(office: Office) -> APIRouter:
     )
     def set_contacts(wanted: NewContacts, by: Setting) -> ContactsSet:
         with office.act(by) as act:
-            acts.set_mails(act, [(one.unit, one.mails) for one in wanted.contacts])
+            acts.set_mails(act, [(contact.unit, contact.mails) for contact in wanted.contacts])
         return ContactsSet(units=len(wanted.contacts))
 
     @routes.delete("/units/{unit}/contact", status_code=204, summary="Tell a unit no more")

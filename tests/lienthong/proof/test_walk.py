@@ -73,4 +73,6 @@ def test_lateness_follows_from_the_first_accepted_revision(
     revisions: list[tuple[datetime, bool]], wrong: list[str]
 ) -> None:
     problems = list(problems_of(LogWalk("20", SEED), accepted(*revisions)))
-    assert [(one.pointer, one.code) for one in problems] == [(place, "fact_field_differs") for place in wrong]
+    assert [(problem.pointer, problem.code) for problem in problems] == [
+        (place, "fact_field_differs") for place in wrong
+    ]

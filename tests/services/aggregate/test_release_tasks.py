@@ -54,7 +54,7 @@ def released(hub: Hub, version: int = 1, **words: Any) -> Any:
 
 def told(dataset: Any) -> dict[str, tuple[str, list[str]]]:
     """State, and whose word it follows from, of each task."""
-    return {one["task"]: (one["state"], [each["unit"] for each in one["said"]]) for one in dataset["tasks"]}
+    return {task["task"]: (task["state"], [each["unit"] for each in task["said"]]) for task in dataset["tasks"]}
 
 
 def test_a_release_tells_where_each_task_stands_on_the_day_it_was_signed(hub: Hub) -> None:

@@ -26,7 +26,7 @@ def test_the_plans_and_the_releases_page_show_counts_beside_reports(office: Site
         text = html.unescape(signer.get(path).text)
         assert "Đối chiếu với số liệu tính từ dữ liệu của hệ thống" in text, path
         assert "I-119-07" in text and "Chưa có báo cáo" in text, path
-    assert {one["figure"] for one in signer.json(f"/releases/{ROUND}/1")["computed"]["figures"]} == {
+    assert {figure["figure"] for figure in signer.json(f"/releases/{ROUND}/1")["computed"]["figures"]} == {
         "news_items_portal",
         "news_items_media",
     }

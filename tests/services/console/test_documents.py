@@ -58,9 +58,11 @@ def test_each_part_of_a_document_stands_where_and_as_the_decree_has_it(site: Sit
     found = read(site, path)
     head, foot = found.tables[0], next(table for table in found.tables if table.cell(0, 0).text.startswith("Nơi nhận"))
     (issuer, motto), (number, day) = (row.cells for row in head.rows)
-    assert [letters(one) for one in issuer.paragraphs] == [(12, True, False), (12, True, False), RULE]
-    assert [letters(one) for one in motto.paragraphs] == [(12, True, False), (13, True, False), RULE]
-    assert {one.alignment for one in (*issuer.paragraphs[:2], *motto.paragraphs[:2])} == {WD_ALIGN_PARAGRAPH.CENTER}
+    assert [letters(paragraph) for paragraph in issuer.paragraphs] == [(12, True, False), (12, True, False), RULE]
+    assert [letters(paragraph) for paragraph in motto.paragraphs] == [(12, True, False), (13, True, False), RULE]
+    assert {paragraph.alignment for paragraph in (*issuer.paragraphs[:2], *motto.paragraphs[:2])} == {
+        WD_ALIGN_PARAGRAPH.CENTER
+    }
     assert re.fullmatch(r"Số: ……/[A-ZĐ-]+", number.paragraphs[0].text) and letters(number.paragraphs[0])[0] == 13
     assert re.fullmatch(r"Lạng Sơn, ngày …… tháng …… năm 2026", day.text)
     assert letters(day.paragraphs[0]) == (13, False, True)
@@ -68,7 +70,7 @@ def test_each_part_of_a_document_stands_where_and_as_the_decree_has_it(site: Sit
     assert name / 3 <= ruled(issuer.paragraphs[2], 64) <= name / 2 and ruled(motto.paragraphs[2], 93) == round(sentence)
     assert [round(column.width.mm) for column in head.columns if column.width is not None] == [68, 97]
     assert layout.width(layout.MOTTO[0], 12) < 93, "the country's name stands on one line"
-    assert [letters(one)[0] for one in foot.cell(0, 0).paragraphs] == [
+    assert [letters(paragraph)[0] for paragraph in foot.cell(0, 0).paragraphs] == [
         12,
         *[11] * (len(foot.cell(0, 0).paragraphs) - 1),
     ]
@@ -80,7 +82,11 @@ def test_each_part_of_a_document_stands_where_and_as_the_decree_has_it(site: Sit
 
 def test_the_body_is_justified_drawn_in_and_numbered_from_the_second_page_on(site: Site) -> None:
     found = read(site, f"/rounds/{ROUND}/report.docx")
-    body = [one for one in found.paragraphs if one.text.startswith("Ủy ban nhân dân tỉnh Lạng Sơn báo cáo")]
+    body = [
+        paragraph
+        for paragraph in found.paragraphs
+        if paragraph.text.startswith("Ủy ban nhân dân tỉnh Lạng Sơn báo cáo")
+    ]
     [indent] = [one.paragraph_format.first_line_indent for one in body]
     assert indent is not None and 10 <= round(indent.mm, 1) <= 12.7
     assert body[0].alignment == WD_ALIGN_PARAGRAPH.JUSTIFY and letters(body[0]) == (14, False, False)

@@ -507,7 +507,7 @@ def test_what_systems_supplied_is_offered_taken_over_and_told_of_with_the_report
         first = supply(1, "truyen-thanh", figures={"loudspeaker_minutes_commune": 20, "social_posts_commune": 3})
         second = supply(2, "cong-thong-tin", figures={"social_posts_commune": 4}, asOf="2026-10-01")
         receipts = [one.receipt for one in hub.send(first, second)]
-    known = [one["receipt"] for one in receipts if one is not None]
+    known = [receipt["receipt"] for receipt in receipts if receipt is not None]
     with entered.person(REPORTER) as reporter:
         page = html.unescape(reporter.get(f"{REPORT}/entry").text)
         assert (
@@ -522,14 +522,14 @@ def test_what_systems_supplied_is_offered_taken_over_and_told_of_with_the_report
         marks = {"taken-social_posts_commune": "1", "taken-loudspeaker_minutes_commune": "1"}
         sent = reporter.send(f"{REPORT}/entry", filled(reporter, **taken, **marks))
         assert sent.status_code == 303, sent.text
-        told = reporter.json(REPORT)["revisions"][-1]
+        revisions = reporter.json(REPORT)["revisions"][-1]
         again = reporter.get(f"{REPORT}/entry").text
         assert "Lấy từ hệ thống" in html.unescape(reporter.get(REPORT).text)
-    assert [one["receipt"] for one in told["assembled"]] == known, "social posts were taken of both"
+    assert [one["receipt"] for one in revisions["assembled"]] == known, "social posts were taken of both"
     assert again.count("Đã nhận từ hệ thống") == 1, "a correction knows what was taken; 21 was typed by hand"
     with entered.person(DRAFTER) as drafter:
         consume(entered.conninfo)
         [figure] = drafter.json(f"/provenance/{ROUND}/social_posts_commune")["figures"]
-        [source] = [one for one in figure["sources"] if one["unit"] == UNITS[0]]
+        [source] = [source for source in figure["sources"] if source["unit"] == UNITS[0]]
         assert source["systems"] == [["truyen-thanh", "3"], ["cong-thong-tin", "4"]]
         assert "truyen-thanh: 3; cong-thong-tin: 4" in drafter.get(f"/provenance/{ROUND}/social_posts_commune").text

@@ -46,7 +46,7 @@ def test_a_directive_is_registered_corrected_and_taken_off(reporter: Browser) ->
     assert [each["place"] for each in (*made["posted"], *made["shared"])] == ["site", "zalo"]
     more = {**NEW, "shared-facebook-day": "4/10/2026", "shared-facebook-url": "https://facebook.example/15"}
     assert sent(reporter, path, do="save", **more).headers["location"] == path
-    listed = {one["number"]: one for one in reporter.json("/directives")["directives"]}
+    listed = {directive["number"]: directive for directive in reporter.json("/directives")["directives"]}
     assert [each["place"] for each in listed["15/CT-UBND"]["shared"]] == ["facebook", "zalo"]
     assert list(listed) == ["15/CT-UBND", DIRECTIVE["number"]], "the newest first"
     kept = sent(reporter, path, do="remove", again="sai")
@@ -88,7 +88,7 @@ def test_a_material_is_shared_seen_by_whom_it_is_for_and_shared_no_more(office: 
     assert reporter.json(path)["material"]["visible_to"] == ["05983"]
     with office.person(DRAFTER) as drafter:
         found = drafter.json("/materials?q=so+tay")
-        assert [one["title"] for one in found["materials"]] == [MATERIAL["title"]]
+        assert [material["title"] for material in found["materials"]] == [MATERIAL["title"]]
         assert drafter.json("/materials?subject=Cấp+phép")["counts"] == [["Cấp phép", 1]]
         assert "Phường Tam Thanh" in html.unescape(drafter.get("/materials.csv").text)
     with office.person(ELSEWHERE) as other:

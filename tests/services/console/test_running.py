@@ -304,7 +304,7 @@ def test_a_contact_is_set_by_form_and_file_shown_once_with_its_secret_and_forgot
     assert "Đã ghi địa chỉ của 2 đơn vị." in shown(
         operator.upload("/contacts", {"csrf": word, "do": "import"}, file=file)
     )
-    now = {one["unit"]: (one["mails"], one["webhook"]) for one in operator.json("/contacts?state=set")["units"]}
+    now = {unit["unit"]: (unit["mails"], unit["webhook"]) for unit in operator.json("/contacts?state=set")["units"]}
     assert now == {
         "05977": (["c@langson.gov.vn"], system),
         "20.SKHCN": (["d@langson.gov.vn", "e@langson.gov.vn"], None),

@@ -119,6 +119,8 @@ DATA = UnitTasks(
 def test_a_note_without_a_state_is_refused_and_a_task_that_is_gone_is_nobodys() -> None:
     with pytest.raises(Rejected) as refusal:
         list(wanted(DATA, FormData({of("note"): "Đã đăng"})))
-    assert [(one.pointer, one.code) for one in refusal.value.problems] == [(f"/{of('status')}", "task_status_missing")]
+    assert [(problem.pointer, problem.code) for problem in refusal.value.problems] == [
+        (f"/{of('status')}", "task_status_missing")
+    ]
     gone = replace(DATA, tasks=Tasks(counts=(), tasks=()))
     assert list(wanted(gone, FormData({of("status"): "done"}))) == []

@@ -659,7 +659,7 @@ def test_an_audit_log_that_was_written_anew_differs_from_the_checkpoint(conn: Co
     ends = {**heads.audit, "20": (heads.audit["20"][0], "00" * 32), "33": (999, "00" * 32)}
     other = replace(noted, heads=replace(heads, audit=ends))
     findings = prove(conn, lambda done, total: None, noted=[other]).findings
-    assert [(one.code, one.params["partition"]) for one in findings] == [
+    assert [(finding.code, finding.params["partition"]) for finding in findings] == [
         ("audit_checkpoint_differs", "20"),
         ("audit_checkpoint_differs", "33"),
     ]

@@ -214,7 +214,7 @@ def test_the_units_of_a_round_are_graded_each_as_in_its_statement(served: Served
     with a_hub(served.conninfo) as hub:
         hub.send(a_report(hub, unit="05977"))
     units = served.get(f"/v1/rounds/{ROUND}/quality", token=token).json["units"]
-    grades = {one.pop("unit"): one for one in units}
+    grades = {unit.pop("unit"): unit for unit in units}
     [stated] = served.get("/v1/units/05977/statement?year=2026", token=token).json["quality"]
     assert grades["05977"] == stated
     assert (stated["points"], grades["05983"]["points"]) == (100, None), "who has time left is not graded yet"

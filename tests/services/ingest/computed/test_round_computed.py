@@ -136,9 +136,9 @@ def test_what_was_reported_stands_beside_and_a_difference_is_told(hub: Hub) -> N
 
 def test_what_stays_reported_is_told_with_why(hub: Hub) -> None:
     hub.publish(the_plan("p1169", "P1169-LS"))
-    told = computed(hub, a_round(hub, "P1169-LS"))["reportedOnly"]
-    assert [only["figure"] for only in told] == ["national_platform", "provincial_portal"]
-    assert all(only["why"]["vi"] and only["label"]["vi"] for only in told)
+    reported_only = computed(hub, a_round(hub, "P1169-LS"))["reportedOnly"]
+    assert [only["figure"] for only in reported_only] == ["national_platform", "provincial_portal"]
+    assert all(only["why"]["vi"] and only["label"]["vi"] for only in reported_only)
 
 
 def test_a_plan_that_has_nothing_computed_is_told_so(hub: Hub) -> None:

@@ -48,7 +48,7 @@ def seen(hub: Hub, who: Principal, **asked: Any) -> list[str]:
 def contradictions(hub: Hub) -> list[str]:
     with connect(hub.conninfo) as owner, one_moment(owner):
         findings = prove(owner, lambda done, total: None).findings
-    return [f"{one.params['table']}.{one.params['field']}" for one in findings]
+    return [f"{finding.params['table']}.{finding.params['field']}" for finding in findings]
 
 
 @pytest.fixture

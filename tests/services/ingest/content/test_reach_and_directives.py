@@ -222,4 +222,4 @@ def test_a_row_that_the_log_does_not_tell_of_is_found(issued: Hub, change: str, 
         owner.execute(change.encode())
         with one_moment(owner):
             findings = prove(owner, lambda done, total: None).findings
-    assert {one.params["table"] for one in findings} == {place}
+    assert {finding.params["table"] for finding in findings} == {place}

@@ -203,7 +203,7 @@ def test_the_issuers_system_gets_the_digest_too(hub: Hub, reminding: Reminding, 
     assert kept.secret is not None
     signing.verify(kept.secret, headers, body)
     told = json.loads(body)
-    counts = {one["name"]: one["count"] for one in told["counts"]}
+    counts = {count["name"]: count["count"] for count in told["counts"]}
     assert (told["type"], told["unit"]) == ("vn.lienthong.digest.v1", "20")
     assert counts["all"] == counts["missing"] > 0
     assert states(hub, "20") == [("digest", "sent")]

@@ -106,7 +106,7 @@ def test_a_report_says_which_supplies_it_was_assembled_from_and_no_others(hub: H
     assert outcome.receipt is not None, outcome.problems
     [told_of] = confirmed(hub)
     assert (told_of["unit"], told_of["revision"]) == (UNIT, 1)
-    assert [(one["system"], one["figures"]) for one in told_of["supplies"]] == [
+    assert [(supply["system"], supply["figures"]) for supply in told_of["supplies"]] == [
         ("cap-phep", {first: 2}),
         ("so-thiet-bi", {first: 3, second: 4}),
     ]
@@ -162,7 +162,7 @@ def test_the_documents_example_of_a_licence_platform_is_what_a_system_may_send()
     [event] = [json.loads(one) for one in re.findall(r"```json\n(.*?)```", text, re.S) if "figures.supplied" in one]
     contracts, [plan] = (
         Contracts.load(),
-        [one for one in files.plans(files.load(files.SCHEMAS)) if one.code == "P438-HY"],
+        [plan for plan in files.plans(files.load(files.SCHEMAS)) if plan.code == "P438-HY"],
     )
     assert contracts.problems(event_id(event["type"]), event["data"], at="/data") == []
     form = plan.form(event["data"]["form"])
@@ -170,7 +170,7 @@ def test_the_documents_example_of_a_licence_platform_is_what_a_system_may_send()
 
 
 def test_readings_and_incidents_are_told_the_channel_that_the_plan_names() -> None:
-    [plan] = [one for one in files.plans(files.load(files.SCHEMAS)) if one.code == "P438-HY"]
+    [plan] = [plan for plan in files.plans(files.load(files.SCHEMAS)) if plan.code == "P438-HY"]
     form = plan.forms[0]
     [told] = figure_problems(form, {"gamma_dose_rate": 1}, plan)
     assert (told.code, told.params["system"]) == ("figure_goes_elsewhere", "S-07")
