@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -228,6 +229,23 @@ def test_whatever_is_signed_and_no_message_is_refused_and_never_a_500(platform: 
         headers={"content-type": "application/json"} | _signed_raw(platform, body),
     )
     assert 400 <= answer.status_code < 500
+
+
+def test_nothing_is_read_of_a_sender_that_is_not_known(platform: Running) -> None:
+    address = httpx.URL(platform.url)
+    stranger = http.client.HTTPConnection(address.host, address.port, timeout=10)
+    stranger.putrequest("POST", "/v1/messages")
+    for name, value in {"Content-Type": "application/json", "Content-Length": "30000000", signing.SENDER: "x"}.items():
+        stranger.putheader(name, value)
+    stranger.endheaders()  # and nothing of the body
+    assert stranger.getresponse().status == 401
+    stranger.close()
+
+
+@pytest.mark.parametrize("body", ["[]", "1", "null", '"x"'])
+def test_an_item_that_is_no_object_is_refused(platform: Running, body: str) -> None:
+    put = httpx.put(f"{platform.url}/admin/published/tin", content=body, headers={"Content-Type": "application/json"})
+    assert put.status_code == 422
 
 
 def test_it_can_be_told_to_refuse_fail_break_and_forget_to_answer(platform: Running) -> None:
