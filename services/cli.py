@@ -6,7 +6,8 @@ A module of commands is imported when its command is called: a worker pays for i
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -92,21 +93,38 @@ def application(called: str | None) -> typer.Typer:
 def main() -> None:
     """Entry point of the `lienthong` command."""
     sys.argv[1:] = strict(sys.argv[1:])
-    called = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
-    if called is None or "--help" in sys.argv:
+    words = [word for word in sys.argv[1:] if not word.startswith("-")]
+    if len(words) < 2 or "--help" in sys.argv:  # a group alone shows its help
         _frame_in_both_languages()
-    raise SystemExit(run(application(called), sys.argv[1:]))
+    raise SystemExit(run(application(words[0] if words else None), sys.argv[1:]))
 
 
+@cache
 def _frame_in_both_languages() -> None:
     """What stands around the words of a command's help."""
-    from typer import rich_utils  # noqa: PLC0415  (it draws; only help is drawn)
+    from typer import core, rich_utils  # noqa: PLC0415  (it draws; only help is drawn)
 
     rich_utils.OPTIONS_PANEL_TITLE = "Tùy chọn / Options"
     rich_utils.ARGUMENTS_PANEL_TITLE = "Tham số / Arguments"
     rich_utils.COMMANDS_PANEL_TITLE = "Lệnh / Commands"
     rich_utils.REQUIRED_LONG_STRING = "[bắt buộc / required]"
     rich_utils.DEFAULT_STRING = "[mặc định / default: {}]"
+    for kind in (core.TyperCommand, core.TyperGroup):
+        kind.get_usage = _usage(kind.get_usage)  # type: ignore[method-assign]
+        kind.get_help_option = _help(kind.get_help_option)  # type: ignore[method-assign]
+
+
+def _usage(asked: Callable[..., str]) -> Callable[..., str]:
+    return lambda self, ctx: asked(self, ctx).replace("Usage:", "Cách dùng / Usage:", 1)
+
+
+def _help(asked: Callable[..., Any]) -> Callable[..., Any]:
+    def option(self: Any, ctx: Any) -> Any:
+        if (given := asked(self, ctx)) is not None:
+            given.help = "Xem hướng dẫn này. / Show this message and exit."
+        return given
+
+    return option
 
 
 def run(app: typer.Typer, words: Sequence[str]) -> int:

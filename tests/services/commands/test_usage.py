@@ -49,4 +49,11 @@ def test_the_frame_of_a_help_is_in_both_languages(
         cli.main()
     said = capsys.readouterr().out
     assert ended.value.code == 0
-    assert "Tùy chọn / Options" in said and "Tham số / Arguments" in said and "bắt buộc / required" in said
+    for words in (
+        "Cách dùng / Usage:",
+        "Tùy chọn / Options",
+        "Tham số / Arguments",
+        "bắt buộc / required",
+        "Xem hướng",
+    ):
+        assert words in said
