@@ -50,7 +50,9 @@ fi
 
 echo "4/4 đóng gói / packing …"
 (cd "$work/$name" && find . -type f ! -name SHA256SUMS -print0 | LC_ALL=C sort -z | xargs -0 sha256sum > SHA256SUMS)
-tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner -czf "$out/$name.tar.gz" "$name"
+# Wheels and jars are compressed already: more than a quick look at them is time for nothing.
+tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner --use-compress-program='gzip -1n' \
+    -cf "$out/$name.tar.gz" "$name"
 (cd "$out" && sha256sum "$name.tar.gz" > "$name.tar.gz.sha256")
 ls -l "$out/$name.tar.gz"
 cat "$out/$name.tar.gz.sha256"
