@@ -143,6 +143,12 @@ def alike(text: str) -> Message:
     return Message(vi=text, en=text)
 
 
+def listed(messages: Iterable[Message], between: str = ", ") -> Message:
+    """Several as one."""
+    told = list(messages)
+    return Message(vi=between.join(m.vi for m in told), en=between.join(m.en for m in told))
+
+
 @cache
 def phrases() -> Mapping[str, Message]:
     """Every phrase by its name."""

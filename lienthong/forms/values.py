@@ -17,7 +17,7 @@ from lienthong.contracts.explaining import shown
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.forms.schema import LARGEST_SCALED, largest
 from lienthong.programmes import Check, Figure, Form
-from lienthong.refusals import alike, phrase, problem
+from lienthong.refusals import alike, listed, phrase, problem
 
 Number = int | Decimal | str | None
 Figures = Mapping[str, Number]
@@ -200,9 +200,8 @@ def _requires(form: Form, check: Check, figures: Figures, previous: Figures) -> 
     missing = [code for code in check.right if figures.get(code) is None]
     if left is None or left[0] == 0 or not missing:
         return None
-    names = [phrase("of_figure", label=form.figure(code).label) for code in missing]
-    told = Message(vi=", ".join(name.vi for name in names), en=", ".join(name.en for name in names))
-    return phrase("figures_not_given", figures=told), {"missing": ", ".join(missing)}
+    names = listed(phrase("of_figure", label=form.figure(code).label) for code in missing)
+    return phrase("figures_not_given", figures=names), {"missing": ", ".join(missing)}
 
 
 def _change(form: Form, check: Check, figures: Figures, previous: Figures) -> Found | None:

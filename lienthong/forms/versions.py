@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.programmes import Check, Figure, Form, Rename
-from lienthong.refusals import phrase, problem
+from lienthong.refusals import listed, phrase, problem
 
 V = TypeVar("V")
 
@@ -116,7 +116,7 @@ def refusals(verdict: Verdict, new: Form, *, pointer: str = "") -> list[Problem]
             "form_changed_without_version",
             form=new.code,
             given=new.version,
-            changes=Message(vi="; ".join(m.vi for m in told), en="; ".join(m.en for m in told)),
+            changes=listed(told, "; "),
             version=_next(new.version, "patch") if again else verdict.next_version,
             bump=verdict.bump,
         )

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from lienthong.lint import content, figures, national, people, quotes, rounds, shape
 from lienthong.lint.context import Linted
-from lienthong.lint.findings import RULES, SEVERITIES, Finding, Severity
+from lienthong.lint.findings import SEVERITIES, Finding, Severity, rules
 from lienthong.programmes import Plan, parse
 from lienthong.programmes.files import PlanFile
 from lienthong.units.registry import Registry
 
-__all__ = ["RULES", "SEVERITIES", "Finding", "Severity", "lint"]
+__all__ = ["SEVERITIES", "Finding", "Severity", "lint", "rules"]
 
 Rule = Callable[[Linted], Iterator[Finding]]
 _RULES: tuple[Rule, ...] = (

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from lienthong.errors import Message
 from lienthong.lint.context import Linted, all_figures, finding, in_vietnamese
 from lienthong.lint.findings import Finding
 from lienthong.programmes import Indicator, Target, Task
+from lienthong.refusals import alike
 
 # District-level words. “thành phố” alone may be a province; with “thuộc tỉnh” or beside “huyện” it is not.
 _DISTRICT = re.compile(r"\b(?:huyện|quận|thị xã)\b|thành phố thuộc tỉnh", re.IGNORECASE)
@@ -26,14 +28,7 @@ def districts(linted: Linted) -> Iterator[Finding]:
         for pointer, text in _texts(linted.file.data.get(section), f"/{section}"):
             match = _DISTRICT.search(text)
             if match:
-                yield linted.found(
-                    "LT-C01",
-                    "error",
-                    pointer,
-                    f"Có tên đơn vị cấp huyện (“{match[0]}”); từ 01/7/2025 chỉ còn cấp tỉnh và cấp xã. Hãy viết lại.",
-                    f"A district-level unit ({match[0]!r}); since 1 July 2025 there are provinces and communes only.",
-                    quote=text,
-                )
+                yield linted.found("LT-C01", "district_named", pointer, quote=text, words=match[0])
 
 
 def targets(linted: Linted) -> Iterator[Finding]:
@@ -41,14 +36,7 @@ def targets(linted: Linted) -> Iterator[Finding]:
     for number, indicator in enumerate(linted.plan.indicators):
         pointer = f"/indicators/{number}"
         if not indicator.targets:
-            yield linted.found(
-                "LT-C02",
-                "warning",
-                pointer,
-                f"{indicator.code}: nguồn không đặt mục tiêu; chỉ theo dõi số liệu.",
-                f"{indicator.code}: the source sets no target; it is counted only.",
-                quote=indicator.quote,
-            )
+            yield linted.found("LT-C02", "no_target", pointer, quote=indicator.quote, code=indicator.code)
         for place, target in enumerate(indicator.targets):
             yield from _target(linted, indicator, target, f"{pointer}/targets/{place}")
     yield from _one_date_for_all(linted)
@@ -57,64 +45,24 @@ def targets(linted: Linted) -> Iterator[Finding]:
 def _target(linted: Linted, indicator: Indicator, target: Target, pointer: str) -> Iterator[Finding]:
     quote = target.quote or indicator.quote
     if target.operator == "status" and target.value is not None:
-        yield linted.found(
-            "LT-C02",
-            "info",
-            pointer,
-            f"{indicator.code}: mục tiêu là mốc trạng thái, không lượng hóa.",
-            f"{indicator.code}: the target is a status, not a quantity.",
-            quote=quote,
-        )
+        yield linted.found("LT-C02", "is_a_status", pointer, quote=quote, code=indicator.code)
     elif target.value is None and (target.low is None or target.high is None):
-        yield linted.found(
-            "LT-C02",
-            "warning",
-            pointer,
-            f"{indicator.code}: mục tiêu chưa lượng hóa; sẽ hiển thị “không đánh giá được”.",
-            f"{indicator.code}: the target has no value; it will show as “cannot be assessed”.",
-            quote=quote,
-        )
+        yield linted.found("LT-C02", "no_value", pointer, quote=quote, code=indicator.code)
     if target.year is None and target.each_year is None:
-        yield linted.found(
-            "LT-C03",
-            "warning",
-            pointer,
-            f"{indicator.code}: mục tiêu không có thời hạn; sẽ hiển thị “không đánh giá được”.",
-            f"{indicator.code}: the target has no date; it will show as “cannot be assessed”.",
-            quote=quote,
-        )
+        yield linted.found("LT-C03", "no_date", pointer, quote=quote, code=indicator.code)
     trigger = _raw(linted, pointer).get("trigger")
     if trigger:
-        yield linted.found(
-            "LT-C03",
-            "warning",
-            pointer,
-            f"{indicator.code}: thời hạn phụ thuộc sự kiện ({_vi(trigger)}), không có ngày lịch.",
-            f"{indicator.code}: the date depends on an event; there is no calendar date.",
-            quote=quote,
-        )
+        event = _message(trigger)
+        yield linted.found("LT-C03", "depends_on_event", pointer, quote=quote, code=indicator.code, event=event)
     if target.implied:
-        yield linted.found(
-            "LT-C02",
-            "info",
-            pointer,
-            f"{indicator.code}: con số suy ra từ nguồn, không được viết ra.",
-            f"{indicator.code}: the number is implied by the source, not written.",
-            quote=quote,
-        )
+        yield linted.found("LT-C02", "implied", pointer, quote=quote, code=indicator.code)
 
 
 def _one_date_for_all(linted: Linted) -> Iterator[Finding]:
     all_targets = [target for indicator in linted.plan.indicators for target in indicator.targets]
     years = {target.year for target in all_targets if target.each_year is None}
     if len(all_targets) > 1 and len(years) == 1 and None not in years and all(t.each_year is None for t in all_targets):
-        yield linted.found(
-            "LT-C03",
-            "warning",
-            "/indicators",
-            f"Mọi mục tiêu cùng hoàn thành năm {years.pop()}; mục tiêu nào cần sớm hơn?",
-            "All targets share one year; which are due earlier?",
-        )
+        yield linted.found("LT-C03", "one_year_for_all", "/indicators", year=years.pop())
 
 
 def operators(linted: Linted) -> Iterator[Finding]:
@@ -126,23 +74,23 @@ def operators(linted: Linted) -> Iterator[Finding]:
             if milestone != (target.operator == "status") and indicator.computation.kind != "none":
                 yield linted.found(
                     "LT-D07",
-                    "error",
+                    "operator_unfit",
                     pointer,
-                    f"{indicator.code}: toán tử “{target.operator}” không dùng được với cách tính "
-                    f"“{indicator.computation.kind}”.",
-                    f"{indicator.code}: operator {target.operator!r} doesn't fit computation "
-                    f"{indicator.computation.kind!r}.",
                     quote=target.quote,
+                    code=indicator.code,
+                    operator=target.operator,
+                    computation=indicator.computation.kind,
                 )
             expected = _worded(target)
             if expected and expected != target.operator:
                 yield linted.found(
                     "LT-D07",
-                    "error",
+                    "operator_otherwise_worded",
                     pointer,
-                    f"{indicator.code}: nguồn viết theo nghĩa “{expected}”, mục tiêu khai “{target.operator}”.",
-                    f"{indicator.code}: the phrase means {expected!r}, the target says {target.operator!r}.",
                     quote=target.quote,
+                    code=indicator.code,
+                    expected=expected,
+                    operator=target.operator,
                 )
             yield from _range_bounds(linted, indicator, target, pointer)
 
@@ -160,12 +108,7 @@ def _range_bounds(linted: Linted, indicator: Indicator, target: Target, pointer:
     low, high = target.low, target.high
     if target.operator == "range" and low is not None and high is not None and low > high:
         yield linted.found(
-            "LT-D07",
-            "error",
-            pointer,
-            f"{indicator.code}: khoảng {low}–{high} bị ngược.",
-            f"{indicator.code}: the range {low}–{high} is upside down.",
-            quote=target.quote,
+            "LT-D07", "range_upside_down", pointer, quote=target.quote, code=indicator.code, low=low, high=high
         )
 
 
@@ -177,63 +120,22 @@ def tasks(linted: Linted) -> Iterator[Finding]:
 
 def _task(linted: Linted, task: Task, pointer: str) -> Iterator[Finding]:
     if task.due is None and task.due_text:
-        yield linted.found(
-            "LT-C20",
-            "warning",
-            pointer,
-            f"{task.code}: “{task.due_text}” không phải là thời hạn.",
-            f"{task.code}: “{task.due_text}” is not a date.",
-            quote=task.quote,
-        )
+        yield linted.found("LT-C20", "due_is_no_date", pointer, quote=task.quote, code=task.code, due=task.due_text)
     elif task.due is None:
-        yield linted.found(
-            "LT-C04",
-            "warning",
-            pointer,
-            f"{task.code}: chưa xác định mốc thời gian hoàn thành.",
-            f"{task.code}: no due date.",
-            quote=task.quote,
-        )
+        yield linted.found("LT-C04", "no_due_date", pointer, quote=task.quote, code=task.code)
     if not task.result:
-        yield linted.found(
-            "LT-C05",
-            "warning",
-            pointer,
-            f"{task.code}: chưa nêu kết quả đầu ra.",
-            f"{task.code}: no expected result.",
-            quote=task.quote,
-        )
+        yield linted.found("LT-C05", "no_result", pointer, quote=task.quote, code=task.code)
     if not task.lead and task.no_lead is None:
-        yield linted.found(
-            "LT-C10",
-            "warning",
-            pointer,
-            f"{task.code}: chưa phân công đơn vị chủ trì.",
-            f"{task.code}: no responsible unit.",
-            quote=task.quote,
-        )
+        yield linted.found("LT-C10", "nobody_responsible", pointer, quote=task.quote, code=task.code)
 
 
 def document(linted: Linted) -> Iterator[Finding]:
     """C-06, D-10: a plan, not a letter; number and date are known or said to be blank."""
     body = linted.plan.document
     if body["form"] != "Kế hoạch" and "justification" not in body:
-        yield linted.found(
-            "LT-C06",
-            "warning",
-            "/document/form",
-            f"Triển khai quyết định của Thủ tướng bằng {body['form']} cần giải trình lý do không ban hành Kế hoạch.",
-            "Carrying out a Prime Minister's decision by anything but a plan needs a justification.",
-        )
+        yield linted.found("LT-C06", "no_plan", "/document/form", form=body["form"])
     if body["number"] is None or body["date"] is None:
-        yield linted.found(
-            "LT-D10",
-            "info",
-            "/document",
-            "Số hoặc ngày văn bản để trống trong nguồn.",
-            "The document's number or date is blank in the source.",
-            quote=body.get("date_text"),
-        )
+        yield linted.found("LT-D10", "number_or_date_blank", "/document", quote=body.get("date_text"))
 
 
 def secrets(linted: Linted) -> Iterator[Finding]:
@@ -241,14 +143,7 @@ def secrets(linted: Linted) -> Iterator[Finding]:
     rule = "LT-C07" if len(linted.plan.issued_by) == 5 else "LT-C08"
     for pointer, figure in linted.figures():
         if _SECRET.search(figure.label.vi):
-            yield finding(
-                (linted.programme, pointer),
-                rule,
-                "error",
-                f"{figure.code}: biểu mẫu không được có chỗ cho nội dung bí mật nhà nước.",
-                f"{figure.code}: no form may have a place for state secrets.",
-                quote=figure.label.vi,
-            )
+            yield finding((linted.programme, pointer), rule, "secrets_asked", quote=figure.label.vi, code=figure.code)
     for number, indicator in enumerate(linted.plan.indicators):
         if _EXCLUSION not in in_vietnamese(indicator):
             continue
@@ -257,11 +152,11 @@ def secrets(linted: Linted) -> Iterator[Finding]:
             if _EXCLUSION not in figure.counts.vi:
                 yield linted.found(
                     rule,
-                    "error",
+                    "secrets_not_excluded",
                     f"/indicators/{number}",
-                    f"{indicator.code}: số liệu {code} phải ghi rõ không tính nhiệm vụ bí mật nhà nước.",
-                    f"{indicator.code}: figure {code} must say that state-secret tasks are not counted.",
                     quote=indicator.quote,
+                    code=indicator.code,
+                    figure=code,
                 )
 
 
@@ -272,11 +167,10 @@ def telemetry(linted: Linted) -> Iterator[Finding]:
             yield finding(
                 (linted.programme, pointer),
                 "LT-C15",
-                "error",
-                f"{figure.code}: số liệu quan trắc ({figure.measure.vi}) phải đi kênh riêng, không qua báo "
-                "cáo định kỳ.",
-                f"{figure.code}: readings ({figure.measure.vi}) need their own channel, not a periodic report.",
+                "readings_asked",
                 quote=figure.quote,
+                code=figure.code,
+                measure=figure.measure,
             )
 
 
@@ -305,5 +199,6 @@ def _raw(linted: Linted, pointer: str) -> dict[str, object]:
     return value
 
 
-def _vi(message: object) -> str:
-    return str(message["vi"]) if isinstance(message, dict) else str(message)
+def _message(told: object) -> Message:
+    """Of a document: a text in both languages, or one that stands for both."""
+    return Message(vi=told["vi"], en=told["en"]) if isinstance(told, dict) else alike(str(told))

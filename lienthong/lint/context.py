@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from lienthong.errors import Message
-from lienthong.lint.findings import RULES, Finding, Severity
+from lienthong.lint.findings import Finding, rules
 from lienthong.programmes import Computation, Figure, Form, Plan
 from lienthong.programmes.files import PlanFile
+from lienthong.refusals import say
 from lienthong.units.registry import Registry
 
 
@@ -22,11 +23,9 @@ class Linted:
     others: tuple[Plan, ...] = ()
     registry: Registry | None = None
 
-    def found(
-        self, rule: str, severity: Severity, pointer: str, vi: str, en: str, *, quote: str | None = None
-    ) -> Finding:
+    def found(self, rule: str, name: str, pointer: str, /, *, quote: str | None = None, **params: Any) -> Finding:
         """A finding in the plan's file."""
-        return finding((self.file, pointer), rule, severity, vi, en, quote=quote)
+        return finding((self.file, pointer), rule, name, quote=quote, **params)
 
     def figures(self) -> Iterator[tuple[str, Figure]]:
         """(pointer into the programme, figure) of each figure that stands in one of the plan's forms."""
@@ -41,18 +40,21 @@ class Linted:
 
 
 def finding(
-    place: tuple[PlanFile, str], rule: str, severity: Severity, vi: str, en: str, *, quote: str | None = None
+    place: tuple[PlanFile, str], rule: str, name: str, /, *, quote: str | None = None, **params: Any
 ) -> Finding:
-    """A finding at (file, JSON Pointer); its line is that of the pointer or of the nearest thing above it."""
+    """What a rule finds lacking, by its name there, at (file, JSON Pointer).
+
+    Its line is that of the pointer or of the nearest thing above it. params: what its words name.
+    """
     file, pointer = place
-    assert rule in RULES
+    lack = rules()[rule].lacks[name]
     return Finding(
         rule=rule,
-        severity=severity,
+        severity=lack.severity,
         file=file.path,
         line=file.line(pointer),
         pointer=pointer,
-        message=Message(vi=vi, en=en),
+        message=say(lack.words, params),
         quote=quote,
     )
 

@@ -25,22 +25,16 @@ def one_kind_of_unit(linted: Linted) -> Iterator[Finding]:
             if figure.reported_by != form.reporters:
                 yield linted.found(
                     "LT-F01",
-                    "error",
+                    "of_another_kind",
                     pointer,
-                    f"{figure.code}: do “{figure.reported_by}” báo cáo, không thể nằm trong biểu của "
-                    f"“{form.reporters}” (sẽ bị tính hai lần).",
-                    f"{figure.code} is reported by {figure.reported_by!r}; in the form of "
-                    f"{form.reporters!r} it would be counted twice.",
                     quote=figure.quote,
+                    code=figure.code,
+                    reported_by=figure.reported_by,
+                    reporters=form.reporters,
                 )
             if figure.code in seen:
                 yield linted.found(
-                    "LT-F02",
-                    "error",
-                    pointer,
-                    f"{figure.code}: đã có trong biểu {seen[figure.code]}.",
-                    f"{figure.code} stands in form {seen[figure.code]} already.",
-                    quote=figure.quote,
+                    "LT-F02", "in_two_forms", pointer, quote=figure.quote, code=figure.code, form=seen[figure.code]
                 )
             seen.setdefault(figure.code, form.code)
 
@@ -51,11 +45,7 @@ def form_length(linted: Linted) -> Iterator[Finding]:
         longest = LONGEST_FORM[linted.plan.reporters[form.reporters].level]
         if len(form.figures) > longest:
             yield linted.found(
-                "LT-F08",
-                "warning",
-                f"/forms/{number}",
-                f"Biểu {form.code} có {len(form.figures)} số liệu, quá {longest}.",
-                f"Form {form.code} has {len(form.figures)} figures, more than {longest}.",
+                "LT-F08", "form_too_long", f"/forms/{number}", form=form.code, count=len(form.figures), longest=longest
             )
 
 
@@ -66,11 +56,7 @@ def obliged(linted: Linted) -> Iterator[Finding]:
     for number, form in enumerate(linted.plan.forms):
         if form.reporters not in owing:
             yield linted.found(
-                "LT-F11",
-                "warning",
-                f"/forms/{number}",
-                f"Không nghĩa vụ định kỳ nào giao “{form.reporters}” nộp biểu {form.code}.",
-                f"No periodic obligation makes {form.reporters!r} file form {form.code}.",
+                "LT-F11", "nobody_owes_form", f"/forms/{number}", reporters=form.reporters, form=form.code
             )
     for number, indicator in enumerate(linted.plan.indicators):
         for code in indicator.computation.figures if indicator.computation.kind == "coverage" else ():
@@ -78,11 +64,11 @@ def obliged(linted: Linted) -> Iterator[Finding]:
             if found is not None and found.reporters not in owing:
                 yield linted.found(
                     "LT-D06",
-                    "error",
+                    "coverage_of_nobody",
                     f"/indicators/{number}",
-                    f"{indicator.code}: độ bao phủ cần danh sách đơn vị có nghĩa vụ của biểu {found.code}.",
-                    f"{indicator.code}: coverage needs obliged units of form {found.code}.",
                     quote=indicator.quote,
+                    code=indicator.code,
+                    form=found.code,
                 )
 
 
@@ -93,11 +79,11 @@ def references(linted: Linted) -> Iterator[Finding]:
         for code in unknown:
             yield linted.found(
                 "LT-F05",
-                "error",
+                "figure_in_no_form",
                 f"/indicators/{number}/computation",
-                f"{indicator.code}: số liệu “{code}” không có trong biểu nào của kế hoạch.",
-                f"{indicator.code}: figure {code!r} stands in no form of the plan.",
                 quote=indicator.quote,
+                code=indicator.code,
+                figure=code,
             )
         if not unknown:
             yield from _values(linted, indicator, f"/indicators/{number}")
@@ -112,13 +98,7 @@ def _computed(linted: Linted) -> Iterator[Finding]:
     figures = linted.plan.figures
     for number, rule in enumerate(linted.plan.computed):
         if rule.figure not in figures or figures[rule.figure].is_status:
-            yield linted.found(
-                "LT-F05",
-                "error",
-                f"/computed/{number}/figure",
-                f"Tự đếm “{rule.figure}”: không phải số liệu kiểu số có trong biểu của kế hoạch.",
-                f"Computed {rule.figure!r} is no number that a form of the plan asks for.",
-            )
+            yield linted.found("LT-F05", "computed_no_number", f"/computed/{number}/figure", figure=rule.figure)
 
 
 def _reported_only(linted: Linted) -> Iterator[Finding]:
@@ -126,13 +106,7 @@ def _reported_only(linted: Linted) -> Iterator[Finding]:
     counted = {rule.figure for rule in linted.plan.computed}
     for number, code in enumerate(linted.plan.reported_only):
         if code not in linted.plan.figures or code in counted:
-            yield linted.found(
-                "LT-F05",
-                "error",
-                f"/reported_only/{number}/figure",
-                f"Chỉ báo cáo “{code}”: không có trong biểu nào của kế hoạch, hoặc cũng tự đếm.",
-                f"Reported only {code!r} stands in no form of the plan, or is computed too.",
-            )
+            yield linted.found("LT-F05", "reported_only_unfit", f"/reported_only/{number}/figure", figure=code)
 
 
 def _checks(linted: Linted, form: Form, pointer: str) -> Iterator[Finding]:
@@ -141,10 +115,11 @@ def _checks(linted: Linted, form: Form, pointer: str) -> Iterator[Finding]:
             if code not in form.codes:
                 yield linted.found(
                     "LT-F06",
-                    "error",
+                    "check_beyond_form",
                     f"{pointer}/checks/{place}",
-                    f"Kiểm tra {check.code}: “{code}” không có trong biểu {form.code}.",
-                    f"Check {check.code}: {code!r} is not in form {form.code}.",
+                    check=check.code,
+                    figure=code,
+                    form=form.code,
                 )
 
 
@@ -156,22 +131,24 @@ def _values(linted: Linted, indicator: Indicator, pointer: str) -> Iterator[Find
         if isinstance(computation.reaches, str) != figure.is_status:
             yield linted.found(
                 "LT-F05",
-                "error",
+                "threshold_unfit",
                 pointer,
-                f"{indicator.code}: mốc “{computation.reaches}” không hợp với số liệu {figure.code}.",
-                f"{indicator.code}: {computation.reaches!r} doesn't fit figure {figure.code}.",
                 quote=indicator.quote,
+                code=indicator.code,
+                threshold=computation.reaches,
+                figure=figure.code,
             )
         known = {value.code for value in figure.values}
         for value in wanted:
             if isinstance(value, str) and figure.is_status and value not in known:
                 yield linted.found(
                     "LT-F05",
-                    "error",
+                    "status_unknown",
                     pointer,
-                    f"{indicator.code}: trạng thái “{value}” không có trong danh sách của {figure.code}.",
-                    f"{indicator.code}: status {value!r} is not a value of {figure.code}.",
                     quote=indicator.quote,
+                    code=indicator.code,
+                    status=value,
+                    figure=figure.code,
                 )
     yield from _summed_statuses(linted, indicator, pointer)
 
@@ -181,12 +158,7 @@ def _summed_statuses(linted: Linted, indicator: Indicator, pointer: str) -> Iter
     for code in (*adding.numerator, *adding.denominator, *(adding.figures if adding.kind != "coverage" else ())):
         if linted.plan.figures[code].is_status:
             yield linted.found(
-                "LT-F05",
-                "error",
-                pointer,
-                f"{indicator.code}: không cộng được trạng thái {code}.",
-                f"{indicator.code}: status {code} can't be summed.",
-                quote=indicator.quote,
+                "LT-F05", "status_summed", pointer, quote=indicator.quote, code=indicator.code, figure=code
             )
 
 
@@ -199,54 +171,38 @@ def ratios(linted: Linted) -> Iterator[Finding]:
         if ratio.kind == "coverage" and ratio.among and not _paired(linted, ratio):
             yield linted.found(
                 "LT-F04",
-                "error",
+                "among_elsewhere",
                 f"/indicators/{number}/computation",
-                f"{indicator.code}: mỗi số liệu cần một số liệu `among` trong cùng biểu.",
-                f"{indicator.code}: each figure needs its `among` figure in the same form.",
                 quote=indicator.quote,
+                code=indicator.code,
             )
     for pointer, figure in linted.figures():
         if "%" in figure.measure.vi:
             yield finding(
-                (linted.programme, pointer),
-                "LT-D01",
-                "error",
-                f"{figure.code}: không thu thập tỷ lệ phần trăm; hãy thu tử số và mẫu số.",
-                f"{figure.code}: percentages are not collected; collect both sides of the ratio.",
-                quote=figure.quote,
+                (linted.programme, pointer), "LT-D01", "percentage_asked", quote=figure.quote, code=figure.code
             )
 
 
 def _ratio(linted: Linted, indicator: Indicator, ratio: Computation, pointer: str) -> Iterator[Finding]:
     if len(ratio.numerator) != len(ratio.denominator):
-        yield linted.found(
-            "LT-F04",
-            "error",
-            pointer,
-            f"{indicator.code}: tử số và mẫu số phải thành từng cặp.",
-            f"{indicator.code}: numerator and denominator must come in pairs.",
-            quote=indicator.quote,
-        )
+        yield linted.found("LT-F04", "sides_unpaired", pointer, quote=indicator.quote, code=indicator.code)
         return
     for above, below in zip(ratio.numerator, ratio.denominator, strict=True):
         form = linted.form_of(above)
         if form is None or below not in form.codes:
             yield linted.found(
-                "LT-F04",
-                "error",
-                pointer,
-                f"{indicator.code}: “{above}” và “{below}” phải nằm trong cùng một biểu.",
-                f"{indicator.code}: {above!r} and {below!r} must stand in one form.",
-                quote=indicator.quote,
+                "LT-F04", "sides_apart", pointer, quote=indicator.quote, code=indicator.code, above=above, below=below
             )
         elif ratio.multiplier == PERCENT and not _bounded(form, above, below):
             yield linted.found(
                 "LT-D01",
-                "error",
+                "share_unchecked",
                 pointer,
-                f"{indicator.code}: biểu {form.code} chưa kiểm tra “{above}” ≤ “{below}”.",
-                f"{indicator.code}: form {form.code} lacks the check {above!r} ≤ {below!r}.",
                 quote=indicator.quote,
+                code=indicator.code,
+                form=form.code,
+                above=above,
+                below=below,
             )
 
 
@@ -277,51 +233,22 @@ def _measure(linted: Linted, indicator: Indicator, pointer: str) -> Iterator[Fin
     figures = linted.plan.figures
     if computation.kind == "none" and computation.reason:
         yield linted.found(
-            "LT-T02",
-            "warning",
-            pointer,
-            f"{indicator.code}: {computation.reason.vi}",
-            f"{indicator.code}: {computation.reason.en}",
-            quote=indicator.quote,
+            "LT-T02", "not_computable", pointer, quote=indicator.quote, code=indicator.code, reason=computation.reason
         )
     if computation.kind == "per_population" and computation.multiplier == MILLION and "commune" in indicator.levels:
-        yield linted.found(
-            "LT-D02",
-            "error",
-            pointer,
-            f"{indicator.code}: tỷ lệ trên triệu dân không có nghĩa ở cấp xã.",
-            f"{indicator.code}: a rate per million means nothing in a commune.",
-            quote=indicator.quote,
-        )
+        yield linted.found("LT-D02", "rate_in_commune", pointer, quote=indicator.quote, code=indicator.code)
     if computation.kind == "growth" and indicator.baseline is None:
-        yield linted.found(
-            "LT-D03",
-            "warning",
-            pointer,
-            f"{indicator.code}: không có năm gốc; hiển thị “không đánh giá được” cho tới khi có.",
-            f"{indicator.code}: no baseline; shown as “cannot be assessed” until there is one.",
-            quote=indicator.quote,
-        )
+        yield linted.found("LT-D03", "no_baseline", pointer, quote=indicator.quote, code=indicator.code)
     for side in (adding.figures if adding.kind != "coverage" else (), adding.numerator, adding.denominator):
         if len({figures[code].measure.vi for code in side}) > 1:
             yield linted.found(
-                "LT-D05",
-                "error",
-                pointer,
-                f"{indicator.code}: cộng các số liệu khác đơn vị đo ({', '.join(side)}).",
-                f"{indicator.code}: figures of different measures are added ({', '.join(side)}).",
-                quote=indicator.quote,
+                "LT-D05", "measures_added", pointer, quote=indicator.quote, code=indicator.code, figures=", ".join(side)
             )
     yield from _share_measure(linted, indicator, adding, pointer)
     stocks = [code for code in all_figures(adding) if figures[code].kind in ("stock", "cumulative")]
     if adding.window != "period" and stocks:
         yield linted.found(
-            "LT-D04",
-            "error",
-            pointer,
-            f"{indicator.code}: số thời điểm hoặc lũy kế ({', '.join(stocks)}) không được cộng qua các kỳ.",
-            f"{indicator.code}: stocks ({', '.join(stocks)}) are never summed over periods.",
-            quote=indicator.quote,
+            "LT-D04", "stocks_summed", pointer, quote=indicator.quote, code=indicator.code, figures=", ".join(stocks)
         )
 
 
@@ -333,11 +260,12 @@ def _share_measure(linted: Linted, indicator: Indicator, ratio: Computation, poi
         if figures[above].measure != figures[below].measure:
             yield linted.found(
                 "LT-D05",
-                "error",
+                "share_of_other_measure",
                 pointer,
-                f"{indicator.code}: tỷ lệ giữa {figures[above].measure.vi} và {figures[below].measure.vi}.",
-                f"{indicator.code}: a share of {figures[above].measure.en} in {figures[below].measure.en}.",
                 quote=indicator.quote,
+                code=indicator.code,
+                above=figures[above].measure,
+                below=figures[below].measure,
             )
 
 
@@ -346,13 +274,7 @@ def held_elsewhere(linted: Linted) -> Iterator[Finding]:
     for pointer, figure in linted.figures():
         if _POPULATION.search(figure.label.vi):
             yield finding(
-                (linted.programme, pointer),
-                "LT-F07",
-                "error",
-                f"{figure.code}: không thu thập lại dân số; hệ thống dùng chuỗi dân số chung "
-                "(Luật Dữ liệu, điều 11 khoản 2).",
-                f"{figure.code}: population is not collected again; the common series is used.",
-                quote=figure.label.vi,
+                (linted.programme, pointer), "LT-F07", "population_asked", quote=figure.label.vi, code=figure.code
             )
 
 
@@ -366,11 +288,7 @@ def double_counting(linted: Linted) -> Iterator[Finding]:
             for place, code in enumerate(form.codes):
                 if code in both:
                     yield linted.found(
-                        "LT-F10",
-                        "error",
-                        f"/forms/{number}/figures/{place}",
-                        f"{code}: kế hoạch {other.code} cũng thu số liệu này của cùng đơn vị (tính hai lần).",
-                        f"{code}: plan {other.code} collects it of the same units too (counted twice).",
+                        "LT-F10", "also_in_other_plan", f"/forms/{number}/figures/{place}", code=code, plan=other.code
                     )
 
 

@@ -7,12 +7,12 @@ office should look at them. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from lienthong.errors import Message
-from lienthong.lint.findings import RULES, Finding
+from lienthong.lint.findings import Finding, consequences, rules
 
 LIMIT = 12
 FEW = 2
@@ -20,33 +20,6 @@ FEW = 2
 NAMED = 4
 """Subjects named in one headline; the section of the rule has them all."""
 
-
-def _why(vi: str, en: str) -> Message:
-    return Message(vi=vi, en=en)
-
-
-WHY: Mapping[str, Message] = {
-    "LT-C07": _why("có thể để lộ bí mật nhà nước, quân số", "secrets or headcounts may get out"),
-    "LT-C08": _why("có thể để lộ bí mật nhà nước, quân số", "secrets or headcounts may get out"),
-    "LT-F12": _why(
-        "chỉ tiêu tính trên dân số sẽ “không đánh giá được” cho tới khi nhập dân số",
-        "rates over people can't be assessed until the population is imported",
-    ),
-    "LT-T03": _why("thấp hơn hoặc chậm hơn mục tiêu quốc gia", "below or later than the national target"),
-    "LT-R03": _why("báo cáo không thể đúng hạn hay quá hạn", "the report can be neither on time nor late"),
-    "LT-D03": _why("tốc độ tăng không đánh giá được", "growth can't be assessed"),
-    "LT-C03": _why("mục tiêu không có ngày lịch để kết luận", "no calendar date to judge the target by"),
-    "LT-T01": _why("không có kỳ báo cáo trong năm mục tiêu", "no round in the target year"),
-    "LT-R07": _why("số phát sinh gồm cả thời gian trước khi có Quyết định", "flows include days before the decision"),
-    "LT-C02": _why("không có con số để kết luận đạt hay chưa đạt", "no number to judge by"),
-    "LT-F11": _why("biểu không ai phải nộp", "nobody owes the form"),
-    "LT-F08": _why("biểu dài, khó điền", "the form is too long"),
-    "LT-C20": _why("nhiệm vụ không có ngày để đôn đốc", "no date to remind by"),
-    "LT-C04": _why("nhiệm vụ không có ngày để đôn đốc", "no date to remind by"),
-    "LT-C05": _why("không biết thế nào là hoàn thành nhiệm vụ", "nothing tells when the task is done"),
-    "LT-C10": _why("không biết giao nhiệm vụ cho ai", "nobody is responsible"),
-}
-"""What follows from a warning, in the order of its weight. Errors come before all of these."""
 
 _CODE = re.compile(r"[A-Za-z0-9_.-]+(?=:)")
 
@@ -64,7 +37,7 @@ class Headline:
     def said(self, lang: str = "vi") -> str:
         """The findings themselves where they are few, else how many there are and the first codes; and what follows."""
         english = lang == "en"
-        title, why = RULES[self.rule], WHY.get(self.rule)
+        title, why = rules()[self.rule].asks, consequences().get(self.rule)
         if self.count <= FEW:
             told = " ".join(message.en if english else message.vi for message in self.messages)
         else:
@@ -86,8 +59,8 @@ def headlines(findings: Sequence[Finding], limit: int = LIMIT) -> list[Headline]
 def _weight(finding: Finding) -> int:
     if finding.severity == "error":
         return -1
-    order = list(WHY)
-    return order.index(finding.rule) if finding.rule in WHY else len(order)
+    order = list(consequences())
+    return order.index(finding.rule) if finding.rule in order else len(order)
 
 
 def _headline(rule: str, group: Sequence[Finding]) -> Headline:

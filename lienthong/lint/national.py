@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from lienthong.errors import Message
 from lienthong.lint.context import Linted
 from lienthong.lint.findings import Finding
 from lienthong.programmes import Indicator, Target
+from lienthong.refusals import alike, listed, phrase
 
 
 def compared(linted: Linted) -> Iterator[Finding]:
@@ -39,23 +41,25 @@ def _in_time(target: Target, year: int) -> bool:
 
 
 def _behind(linted: Linted, number: int, indicator: Indicator, wanted: Mapping[str, Any]) -> Finding:
-    own = "; ".join(map(_said, indicator.targets)) or "không đặt mục tiêu"
-    sign = _SIGNS[wanted["operator"]]
-    unsure = "" if wanted.get("certain", True) else " (chưa đối chiếu với toàn văn)"
+    own = listed(map(_said, indicator.targets), "; ") if indicator.targets else phrase("sets_no_target")
     return linted.found(
         "LT-T03",
-        "warning",
+        "behind_nation",
         f"/indicators/{number}",
-        f"{indicator.code}: mục tiêu quốc gia {sign} {wanted['value']} năm {wanted['year']}{unsure}; kế hoạch: {own}.",
-        f"{indicator.code}: the national target is {sign} {wanted['value']} in {wanted['year']}; the plan: {own}.",
         quote=wanted.get("quote") or wanted["source"],
+        code=indicator.code,
+        sign=_SIGNS[wanted["operator"]],
+        value=wanted["value"],
+        year=wanted["year"],
+        unsure=alike("") if wanted.get("certain", True) else phrase("not_held_against_full_text"),
+        own=own,
     )
 
 
 _SIGNS = {"at_least": "≥", "at_most": "≤", "equal": "=", "range": "", "status": ""}
 
 
-def _said(target: Target) -> str:
+def _said(target: Target) -> Message:
     value = f"{target.low}–{target.high}" if target.operator == "range" else str(target.value or "?")
     when = f"{target.each_year[0]}–{target.each_year[1] or '…'}" if target.each_year else str(target.year or "?")
-    return f"{_SIGNS[target.operator]} {value} năm {when}".strip()
+    return phrase("target_by_year", target=f"{_SIGNS[target.operator]} {value}".strip(), year=when)

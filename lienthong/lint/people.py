@@ -30,19 +30,14 @@ def headcounts(linted: Linted) -> Iterator[Finding]:
             yield finding(
                 (linted.programme, pointer),
                 rule,
-                "warning",
-                f"{figure.code}: “{kind.label.vi}” gồm cả Công an, Quân sự; hai cơ quan này không được nộp số người.",
-                f"{figure.code}: {kind.label.en!r} takes in police and military, which must not file headcounts.",
+                "armed_forces_file",
                 quote=figure.quote,
+                code=figure.code,
+                kind=kind.label,
             )
         elif not kind.types and kind.group != "media" and not _EXCEPTED.search(figure.counts.vi):
             yield finding(
-                (linted.programme, pointer),
-                rule,
-                "warning",
-                f"{figure.code}: số người phải ghi rõ “không gồm Công an, Quân sự”.",
-                f"{figure.code}: a headcount must say that police and military are not in it.",
-                quote=figure.quote,
+                (linted.programme, pointer), rule, "armed_forces_not_excepted", quote=figure.quote, code=figure.code
             )
 
 
@@ -74,12 +69,7 @@ def populations(linted: Linted) -> Iterator[Finding]:
     number, first = rates[0]
     if not linted.plan.people_of:
         yield linted.found(
-            "LT-F12",
-            "warning",
-            f"/indicators/{number}",
-            f"{first.code}: chỉ tiêu tính trên dân số nhưng kế hoạch chưa nêu cần dân số của đơn vị nào (populations).",
-            f"{first.code}: a rate over people, but the plan does not name whose population it needs.",
-            quote=first.quote,
+            "LT-F12", "populations_not_named", f"/indicators/{number}", quote=first.quote, code=first.code
         )
         return
     names = ", ".join(indicator.code for _, indicator in rates)
@@ -97,21 +87,20 @@ def _not_held(linted: Linted, indicators: str, quote: str | None) -> Iterator[Fi
     if lacking:
         yield linted.found(
             "LT-F12",
-            "warning",
+            "populations_missing",
             "/populations",
-            f"{', '.join(lacking)}: chưa có số liệu dân số; {indicators} không đánh giá được cho tới khi nhập.",
-            f"{', '.join(lacking)}: no population yet; {indicators} can't be assessed until one is imported.",
             quote=quote,
+            units=", ".join(lacking),
+            indicators=indicators,
         )
     missing = [unit for unit in below if unit.code not in held]
     if COMMUNES in linted.plan.people_of and missing:
         yield linted.found(
             "LT-F12",
-            "warning",
+            "communes_missing",
             "/populations",
-            f"{linted.plan.code}: {len(missing)}/{len(below)} xã, phường chưa có số liệu dân số; tỷ lệ của từng xã "
-            "không đánh giá được cho tới khi nhập.",
-            f"{linted.plan.code}: {len(missing)} of {len(below)} communes have no population; their own rates can't be "
-            "assessed until it is imported.",
             quote=quote,
+            code=linted.plan.code,
+            count=len(missing),
+            of=len(below),
         )

@@ -6,32 +6,22 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from lienthong.errors import Message
 from lienthong.lint.context import Linted, finding
 from lienthong.lint.findings import Finding
 from lienthong.programmes import Document
 from lienthong.programmes.files import PlanFile
+from lienthong.refusals import alike
 
 
 def quoted(linted: Linted) -> Iterator[Finding]:
     """Q01: indicators, targets, obligations, tasks and figures name the phrase they come from."""
     for pointer, body in _entries(linted.file.data):
         if "quote" not in body:
-            yield linted.found(
-                "LT-Q01",
-                "warning",
-                pointer,
-                f"{_name(body)}: chưa trích dẫn nguồn.",
-                f"{_name(body)}: no phrase of the source is quoted.",
-            )
+            yield linted.found("LT-Q01", "not_quoted", pointer, code=_name(body))
     for pointer, figure in linted.figures():
         if figure.quote is None:
-            yield finding(
-                (linted.programme, pointer),
-                "LT-Q01",
-                "warning",
-                f"{figure.code}: chưa trích dẫn nguồn.",
-                f"{figure.code}: no phrase of the source is quoted.",
-            )
+            yield finding((linted.programme, pointer), "LT-Q01", "not_quoted", code=figure.code)
 
 
 def found_in_source(linted: Linted) -> Iterator[Finding]:
@@ -58,9 +48,9 @@ def assumptions(linted: Linted) -> Iterator[Finding]:
 
 def _assumption(file: PlanFile, pointer: str, body: Document) -> Finding:
     text = body["assumption"]
-    vi, en = (text, text) if isinstance(text, str) else (text["vi"], text["en"])
+    assumption = alike(text) if isinstance(text, str) else Message(vi=text["vi"], en=text["en"])
     return finding(
-        (file, pointer), "LT-A01", "info", f"{_name(body)}: {vi}", f"{_name(body)}: {en}", quote=body.get("quote")
+        (file, pointer), "LT-A01", "assumed", quote=body.get("quote"), code=_name(body), assumption=assumption
     )
 
 
@@ -71,14 +61,7 @@ def _absent(file: PlanFile, below: str) -> Iterator[Finding]:
     for pointer, body in _walk(file.data, ""):
         quote = body.get("quote")
         if pointer.startswith(below) and isinstance(quote, str) and squeezed(quote) not in source:
-            yield finding(
-                (file, pointer),
-                "LT-Q02",
-                "error",
-                f"{_name(body)}: câu trích không có trong nguồn.",
-                f"{_name(body)}: the quoted phrase is not in the source.",
-                quote=quote,
-            )
+            yield finding((file, pointer), "LT-Q02", "not_in_source", quote=quote, code=_name(body))
 
 
 def squeezed(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
 from lienthong.errors import Message
-from lienthong.lint.findings import RULES, SEVERITIES, Finding, Severity
+from lienthong.lint.findings import SEVERITIES, Finding, Severity, rules
 from lienthong.lint.headlines import LIMIT, headlines
 
 FORMATS = ("text", "json", "markdown")
@@ -75,7 +75,7 @@ def _markdown(findings: Sequence[Finding], lang: str, root: str | None) -> str:
         "",
         *_opening(findings, lang, "1. ", heading="## "),
     ]
-    for rule in [code for code in RULES if any(f.rule == code for f in findings)]:
+    for rule in [code for code in rules() if any(f.rule == code for f in findings)]:
         parts += _section(rule, [f for f in findings if f.rule == rule], lang, root)
     return "\n".join(parts).rstrip() + "\n"
 
@@ -96,7 +96,7 @@ def _section(rule: str, findings: Sequence[Finding], lang: str, root: str | None
     ]
     heads = ("Nơi", "Mức", "Nội dung", "Trích nguồn") if lang == "vi" else ("Place", "Severity", "Finding", "Quote")
     return [
-        f"## {rule}: {_say(RULES[rule], lang)}",
+        f"## {rule}: {_say(rules()[rule].asks, lang)}",
         "",
         "| " + " | ".join(heads) + " |",
         "| --- | --- | --- | --- |",

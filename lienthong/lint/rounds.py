@@ -8,10 +8,12 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from lienthong.calendar import day_of, working_days_between
+from lienthong.errors import Message
 from lienthong.lint.context import Linted, in_vietnamese
 from lienthong.lint.findings import Finding
 from lienthong.periods import PARTS, Period
 from lienthong.programmes import Obligation, Schedule, deadline_instant
+from lienthong.refusals import listed, phrase
 
 _DAY = r"ngày (\d{1,2})(?:/| tháng )(\d{1,2})"
 _BEFORE = re.compile(r"trước " + _DAY, re.IGNORECASE)
@@ -27,41 +29,20 @@ def routes(linted: Linted) -> Iterator[Finding]:
     for number, obligation in enumerate(linted.plan.obligations):
         pointer, text = f"/obligations/{number}", in_vietnamese(obligation)
         if not obligation.to and not obligation.to_text:
-            yield linted.found(
-                "LT-C09",
-                "error",
-                pointer,
-                f"{obligation.code}: chưa có nơi nhận báo cáo.",
-                f"{obligation.code}: no recipient.",
-                quote=obligation.quote,
-            )
+            yield linted.found("LT-C09", "no_recipient", pointer, quote=obligation.quote, code=obligation.code)
         elif not obligation.to:
             yield linted.found(
                 "LT-D08",
-                "info",
+                "recipient_without_code",
                 pointer,
-                f"{obligation.code}: nơi nhận “{obligation.to_text}” không có mã đơn vị.",
-                f"{obligation.code}: recipient {obligation.to_text!r} has no unit code.",
                 quote=obligation.quote,
+                code=obligation.code,
+                recipient=obligation.to_text,
             )
         if _VIA.search(text) and obligation.via is None:
-            yield linted.found(
-                "LT-C09",
-                "error",
-                pointer,
-                f"{obligation.code}: nguồn ghi báo cáo “qua” một đơn vị; hãy khai via.",
-                f"{obligation.code}: the source routes through another unit; give via.",
-                quote=obligation.quote,
-            )
+            yield linted.found("LT-C09", "via_not_given", pointer, quote=obligation.quote, code=obligation.code)
         if _ON_DEMAND.search(text) and not obligation.on_demand:
-            yield linted.found(
-                "LT-C16",
-                "error",
-                pointer,
-                f"{obligation.code}: nguồn cho phép yêu cầu báo cáo đột xuất; hãy khai on_demand.",
-                f"{obligation.code}: the source allows reports on demand; give on_demand.",
-                quote=obligation.quote,
-            )
+            yield linted.found("LT-C16", "on_demand_not_given", pointer, quote=obligation.quote, code=obligation.code)
         yield from _codes(linted, obligation, pointer)
 
 
@@ -73,12 +54,7 @@ def _codes(linted: Linted, obligation: Obligation, pointer: str) -> Iterator[Fin
     for code in named:
         if code != "VN" and not linted.registry.exists(code, period.last):
             yield linted.found(
-                "LT-D08",
-                "warning",
-                pointer,
-                f"{obligation.code}: mã “{code}” chưa có trong danh mục đơn vị.",
-                f"{obligation.code}: code {code!r} is not in the register of units.",
-                quote=obligation.quote,
+                "LT-D08", "code_unknown", pointer, quote=obligation.quote, code=obligation.code, unit=code
             )
 
 
@@ -93,11 +69,12 @@ def wording(linted: Linted) -> Iterator[Finding]:
         if said and said != given:
             yield linted.found(
                 "LT-C21",
-                "error",
+                "days_differ",
                 f"/obligations/{number}",
-                f"{obligation.code}: nguồn ghi {_days(said)}, kế hoạch khai {_days(given) or 'không có hạn'}.",
-                f"{obligation.code}: the source says {_days(said)}, the plan {_days(given) or 'nothing'}.",
                 quote=obligation.quote,
+                code=obligation.code,
+                said=_days(said),
+                given=_days(given) if given else phrase("no_deadline"),
             )
 
 
@@ -109,21 +86,16 @@ def dated(linted: Linted) -> Iterator[Finding]:
             continue
         if not obligation.deadlines:
             yield linted.found(
-                "LT-R03",
-                "warning",
-                f"/obligations/{number}",
-                f"{obligation.code}: nguồn không nêu ngày gửi; báo cáo này không thể đúng hạn hay quá hạn.",
-                f"{obligation.code}: no date; the report can be neither on time nor late.",
-                quote=obligation.quote,
+                "LT-R03", "no_deadline", f"/obligations/{number}", quote=obligation.quote, code=obligation.code
             )
         elif obligation.frequency not in frequencies:
             yield linted.found(
                 "LT-R04",
-                "error",
+                "no_schedule",
                 f"/obligations/{number}",
-                f"{obligation.code}: chưa có kỳ số liệu cho tần suất “{obligation.frequency}”.",
-                f"{obligation.code}: no schedule for frequency {obligation.frequency!r}.",
                 quote=obligation.quote,
+                code=obligation.code,
+                frequency=obligation.frequency,
             )
 
 
@@ -142,22 +114,23 @@ def _first_fault(linted: Linted, obligation: Obligation, pointer: str) -> Iterat
         if day_of(deadline) <= period.last:
             yield linted.found(
                 "LT-R02",
-                "error",
+                "due_inside_period",
                 pointer,
-                f"{obligation.code}: hạn của kỳ {period.code} nằm trong kỳ (chốt số liệu {period.last:%d/%m/%Y}).",
-                f"{obligation.code}: the deadline of {period.code} lies inside the period, which ends {period.last}.",
                 quote=obligation.quote,
+                code=obligation.code,
+                period=period.code,
+                last=period.last,
             )
             return
         if working_days_between(period.last, deadline) < 1:
             yield linted.found(
                 "LT-R01",
-                "error",
+                "no_working_day",
                 pointer,
-                f"{obligation.code}: kỳ {period.code} chốt {period.last:%d/%m/%Y}, không còn ngày làm "
-                "việc nào trước hạn (NĐ 09/2019/NĐ-CP).",
-                f"{obligation.code}: {period.code} closes on {period.last}, no working day before the deadline.",
                 quote=obligation.quote,
+                code=obligation.code,
+                period=period.code,
+                last=period.last,
             )
             return
 
@@ -171,11 +144,12 @@ def spans(linted: Linted) -> Iterator[Finding]:
             if later.first != earlier.last + timedelta(days=1) or later.first > later.last:
                 yield linted.found(
                     "LT-R05",
-                    "error",
+                    "gap_or_overlap",
                     f"/schedules/{number}/spans",
-                    f"Kỳ {earlier.code} kết thúc {earlier.last:%d/%m/%Y} nhưng kỳ {later.code} bắt đầu "
-                    f"{later.first:%d/%m/%Y}.",
-                    f"{earlier.code} ends on {earlier.last} but {later.code} begins on {later.first}.",
+                    earlier=earlier.code,
+                    last=earlier.last,
+                    later=later.code,
+                    first=later.first,
                 )
                 break
 
@@ -191,21 +165,11 @@ def consolidation(linted: Linted) -> Iterator[Finding]:
         known = [(own, theirs) for own, theirs in pairs if own and theirs]
         if any(own < theirs for own, theirs in known):
             yield linted.found(
-                "LT-R06",
-                "error",
-                f"/obligations/{number}",
-                f"{obligation.code}: hạn gửi tổng hợp sớm hơn hạn của đơn vị báo cáo.",
-                f"{obligation.code}: due before the units have to report.",
-                quote=obligation.quote,
+                "LT-R06", "due_before_units", f"/obligations/{number}", quote=obligation.quote, code=obligation.code
             )
         elif any(own == theirs for own, theirs in known):
             yield linted.found(
-                "LT-R06",
-                "info",
-                f"/obligations/{number}",
-                f"{obligation.code}: cùng hạn với đơn vị báo cáo, không còn thời gian tổng hợp.",
-                f"{obligation.code}: due with the units' reports; no time to consolidate.",
-                quote=obligation.quote,
+                "LT-R06", "due_with_units", f"/obligations/{number}", quote=obligation.quote, code=obligation.code
             )
 
 
@@ -216,13 +180,11 @@ def milestones(linted: Linted) -> Iterator[Finding]:
             if target.year is not None and not linted.plan.periods(target.year):
                 yield linted.found(
                     "LT-T01",
-                    "warning",
+                    "no_round_in_year",
                     f"/indicators/{number}/targets/{place}",
-                    f"{indicator.code}: không có kỳ báo cáo nào trong năm {target.year}; chỉ biết kết "
-                    "quả "
-                    "từ kỳ đầu tiên sau đó.",
-                    f"{indicator.code}: no round lies in {target.year}; the result is known from the next round only.",
                     quote=target.quote,
+                    code=indicator.code,
+                    year=target.year,
                 )
 
 
@@ -237,13 +199,13 @@ def before_the_decision(linted: Linted) -> Iterator[Finding]:
         if first is not None and first.first < day:
             yield linted.found(
                 "LT-R07",
-                "warning",
+                "before_decision",
                 f"/schedules/{number}",
-                f"Kỳ {first.code} bắt đầu {first.first:%d/%m/%Y}, trước ngày ban hành Quyết định {decided['number']} "
-                f"({day:%d/%m/%Y}); số phát sinh của kỳ này gồm cả thời gian trước đó.",
-                f"{first.code} begins on {first.first}, before decision {decided['number']} of {day}; its flows "
-                "include the days before.",
                 quote=_assumed(schedule),
+                period=first.code,
+                first=first.first,
+                decision=decided["number"],
+                day=day,
             )
 
 
@@ -268,6 +230,5 @@ def _month_day(match: re.Match[str]) -> tuple[int, int]:
     return int(match[2]), int(match[1])
 
 
-def _days(found: set[tuple[str, tuple[int, int]]]) -> str:
-    words = {"before": "trước", "on_or_before": "chậm nhất"}
-    return ", ".join(f"{words[kind]} {day[1]}/{day[0]}" for kind, day in sorted(found))
+def _days(deadlines: set[tuple[str, tuple[int, int]]]) -> Message:
+    return listed(phrase(f"due_{kind}", day=day, month=month) for kind, (month, day) in sorted(deadlines))

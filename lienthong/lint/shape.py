@@ -10,31 +10,20 @@ from lienthong.lint.findings import Finding
 from lienthong.lint.rounds import expected_spans
 from lienthong.programmes import Document
 from lienthong.programmes.files import PlanFile, structure
+from lienthong.refusals import phrase
 
 
 def structural(file: PlanFile) -> Iterator[Finding]:
     """S01: what the JSON Schema of the file's kind says."""
     for each in structure(file):
         detail = each.params["detail"]
-        yield finding(
-            (file, each.pointer),
-            "LT-S01",
-            "error",
-            f"sai cấu trúc tại “{each.pointer or '/'}”: {detail}",
-            f"structure at {each.pointer or '/'}: {detail}",
-        )
+        yield finding((file, each.pointer), "LT-S01", "misshapen", place=each.pointer or "/", detail=detail)
 
 
 def orphan(file: PlanFile) -> Finding:
     """S02: a plan whose programme is not among the files."""
     code = file.data.get("programme")
-    return finding(
-        (file, "/programme"),
-        "LT-S02",
-        "error",
-        f"Chưa có tệp của chương trình “{code}”.",
-        f"The file of programme {code!r} is not here.",
-    )
+    return finding((file, "/programme"), "LT-S02", "no_programme", programme=code)
 
 
 def known(plan: PlanFile, programme: PlanFile) -> Iterator[Finding]:
@@ -43,19 +32,17 @@ def known(plan: PlanFile, programme: PlanFile) -> Iterator[Finding]:
     reporters = {*programme.data["reporters"], *plan.data.get("reporters", {})}
     for number, form in enumerate(plan.data["forms"]):
         if form["reporters"] not in reporters:
-            yield _unknown(plan, f"/forms/{number}/reporters", "loại đơn vị", "kind of unit", form["reporters"])
+            yield _unknown(plan, f"/forms/{number}/reporters", "kind_of_unit", form["reporters"])
         for place, code in enumerate(form["figures"]):
             if code not in figures:
-                yield _unknown(plan, f"/forms/{number}/figures/{place}", "số liệu", "figure", code)
+                yield _unknown(plan, f"/forms/{number}/figures/{place}", "named_figure", code)
     for number, obligation in enumerate(plan.data["obligations"]):
         for name in obligation.get("reporters", ()):
             if name not in reporters:
-                yield _unknown(plan, f"/obligations/{number}/reporters", "loại đơn vị", "kind of unit", name)
+                yield _unknown(plan, f"/obligations/{number}/reporters", "kind_of_unit", name)
     for number, figure in enumerate(programme.data["figures"]):
         if figure["reported_by"] not in reporters:
-            yield _unknown(
-                programme, f"/figures/{number}/reported_by", "loại đơn vị", "kind of unit", figure["reported_by"]
-            )
+            yield _unknown(programme, f"/figures/{number}/reported_by", "kind_of_unit", figure["reported_by"])
 
 
 def unique(file: PlanFile) -> Iterator[Finding]:
@@ -70,13 +57,7 @@ def unique(file: PlanFile) -> Iterator[Finding]:
         seen: set[str] = set()
         for number, body in enumerate(file.data.get(section, ())):
             if body[key] in seen:
-                yield finding(
-                    (file, f"/{section}/{number}"),
-                    "LT-F09",
-                    "error",
-                    f"Mã “{body[key]}” bị trùng.",
-                    f"Code {body[key]!r} is given twice.",
-                )
+                yield finding((file, f"/{section}/{number}"), "LT-F09", "given_twice", code=body[key])
             seen.add(body[key])
 
 
@@ -87,15 +68,15 @@ def real_days(plan: PlanFile) -> Iterator[Finding]:
         try:
             date(2024, month, day)  # a leap year: 29 February stands for the last day of February
         except ValueError:
-            yield finding((plan, pointer), "LT-S03", "error", f"Không có ngày {day}/{month}.", f"There is no {text}.")
+            yield finding((plan, pointer), "LT-S03", "no_such_day", day=day, month=month)
     for number, schedule in enumerate(plan.data["schedules"]):
         if len(schedule["spans"]) != expected_spans(schedule["frequency"]):
             yield finding(
                 (plan, f"/schedules/{number}/spans"),
                 "LT-S03",
-                "error",
-                f"Tần suất “{schedule['frequency']}” cần {expected_spans(schedule['frequency'])} kỳ.",
-                f"Frequency {schedule['frequency']!r} needs {expected_spans(schedule['frequency'])} spans.",
+                "spans_unlike_frequency",
+                frequency=schedule["frequency"],
+                count=expected_spans(schedule["frequency"]),
             )
 
 
@@ -113,5 +94,5 @@ def _span(span: Mapping[str, Mapping[str, str]], pointer: str) -> Sequence[tuple
     return [(f"{pointer}/{end}", span[end]["day"]) for end in ("first", "last")]
 
 
-def _unknown(file: PlanFile, pointer: str, vi: str, en: str, code: str) -> Finding:
-    return finding((file, pointer), "LT-F03", "error", f"Không có {vi} “{code}”.", f"There is no {en} {code!r}.")
+def _unknown(file: PlanFile, pointer: str, what: str, code: str) -> Finding:
+    return finding((file, pointer), "LT-F03", "unknown", what=phrase(what), code=code)

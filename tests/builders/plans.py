@@ -169,7 +169,7 @@ def with_figures(*codes: str, **figures: dict[str, Any]) -> tuple[dict[str, Any]
     return copy.deepcopy(plan), copy.deepcopy(programme)
 
 
-def rules(findings: list[Finding]) -> set[str]:
+def broken(findings: list[Finding]) -> set[str]:
     return {finding.rule for finding in findings}
 
 

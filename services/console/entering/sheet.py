@@ -15,7 +15,7 @@ from datetime import date, datetime
 from typing import Any
 
 from lienthong.errors import Message, Problem, Rejected
-from lienthong.refusals import phrase, problem
+from lienthong.refusals import listed, phrase, problem
 from lienthong.sheets import tags
 from services.console.entering import form, spelling, workbook
 from services.console.entering.asking import Task
@@ -188,9 +188,7 @@ def _status(one: Field, cell: _Cell, typed: dict[str, str]) -> Iterator[Problem]
             "sheet_status_unknown",
             cell=cell.told,
             given=said,
-            options=Message(
-                vi=", ".join(label.vi for _, label in one.options), en=", ".join(label.en for _, label in one.options)
-            ),
+            options=listed(label for _, label in one.options),
         )
     else:
         typed[one.id] = code
