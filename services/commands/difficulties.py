@@ -11,7 +11,7 @@ import typer
 from lienthong.refusals import refused
 from services.commands import listing
 from services.commands.listing import AsJson
-from services.commands.office import at_desk, place_of, reader, reading
+from services.commands.office import at_desk, place_of, reading
 from services.commands.terminal import DAYS, After, Most, out
 from services.ingest.difficulties import acts
 from services.ingest.difficulties import reading as difficulties
@@ -52,8 +52,8 @@ def list_(
 ) -> None:
     """Khó khăn, vướng mắc của các đơn vị trong tỉnh, cũ trước. / Difficulties of a province, oldest first."""
     with reading() as asked:
-        who = reader(asked.province(province))
-        rows = difficulties.raised(asked.desk.conn, asked.definitions, who, units=None, after=after, limit=limit)
+        wanted = difficulties.Sought(province=asked.province(province))
+        rows = difficulties.raised(asked.desk.conn, asked.definitions, wanted, after=after, limit=limit)
     shown = (
         rows
         if json
@@ -69,8 +69,8 @@ def show(receipt: Receipt, json: AsJson = False) -> None:
     """Một khó khăn, vướng mắc và các bước đã qua. / One difficulty and what was done with it."""
     with reading() as asked:
         province, position = place_of(receipt)
-        who = reader(asked.province(province))
-        rows = difficulties.raised(asked.desk.conn, asked.definitions, who, units=None, after=position - 1, limit=1)
+        wanted = difficulties.Sought(province=asked.province(province))
+        rows = difficulties.raised(asked.desk.conn, asked.definitions, wanted, after=position - 1, limit=1)
         if not rows or rows[0]["receipt"] != receipt:
             raise refused("difficulty_unknown", receipt=receipt)
     [one] = rows

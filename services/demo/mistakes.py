@@ -65,6 +65,12 @@ MISTAKES = (
     Mistake(
         what="số liệu không có trong biểu mẫu", code="unknown_figure", status=422, change=_figures(so_cong_tac_vien=12)
     ),
+    Mistake(
+        what="dự toán kinh phí, vốn gửi cơ quan tài chính",
+        code="figure_goes_elsewhere",
+        status=422,
+        change=_figures(budget_estimate=120),
+    ),
     Mistake(what="số âm", code="number_out_of_range", status=422, change=_figures(news_items_commune=-4)),
     Mistake(what="kỳ không tồn tại", code="round_unknown", status=422, change=_data(round="P119-LS.2026-Q3")),
     Mistake(what="đánh dấu nội dung mật", code="classified_content_refused", status=422, change=_classified),

@@ -11,10 +11,11 @@ from typing import Any
 
 from lienthong.client import difficulty, item, item_withdrawal
 from services.demo.book import Book
-from services.demo.people import People, drafter_of
-from services.demo.script import AD_HOC_REQUEST, APPROVED, APPROVER, ITEMS, MEDIA, MINISTRY, WITHDRAWN, Episode
+from services.demo.people import People, client_of, drafter_of
+from services.demo.script import APPROVED, APPROVER, ITEMS, MEDIA, MINISTRY, VIA, WITHDRAWN, Episode
 from services.demo.sender import send
 
+AT_ONCE = 50  # reports in one act of the reviewer
 PATIENCE = 180.0  # seconds for a release to be made and delivered: one or two; a killed consumer of Kafka costs 45
 
 
@@ -57,6 +58,7 @@ class Operating:
         """One drafts, another signs; then wait until the release is made and delivered. Returns the release."""
         drafter, operator = self.people.account(drafter_of(episode.operator)), self.people.account(episode.operator)
         path = f"/v1/rounds/{episode.round}/releases"
+        assert episode.signs_at is not None
         draft = drafter.act(f"{path}/drafts", {"recipients": list(episode.recipients)})
         body = {
             "draft": draft["position"],
@@ -69,9 +71,17 @@ class Operating:
         until(lambda: self._delivered(episode), f"release {release} is delivered")
         return release
 
-    def open_ad_hoc(self) -> None:
-        """An ad-hoc round (đột xuất) of two forms."""
-        self.people.account("tinh-20").act("/v1/rounds", AD_HOC_REQUEST)
+    def ask(self, episode: Episode) -> None:
+        """A round on demand (đột xuất)."""
+        self.people.account(episode.operator).act("/v1/rounds", episode.request)
+
+    def pass_on(self, round_: str) -> None:
+        """The department passes on everything of a round that waits with it."""
+        reviewer = self.people.account(client_of(VIA))
+        waiting = list(reviewer.pages("/v1/reviews", "reports", {"round": round_, "state": "under_review"}))
+        named = [{name: each[name] for name in ("form", "unit", "revision")} for each in waiting]
+        for place in range(0, len(named), AT_ONCE):
+            reviewer.act(f"/v1/rounds/{round_}/passed-on", {"reports": named[place : place + AT_ONCE]})
 
     def lock(self, round_: str) -> None:
         self.people.account("tinh-20").act(f"/v1/rounds/{round_}/lock", {"reason": "Đã quyết toán số liệu kỳ này."})
@@ -79,7 +89,7 @@ class Operating:
     def raise_difficulty(self, unit: str, data: dict[str, Any]) -> str:
         """A unit tells of a difficulty (khó khăn, vướng mắc). Returns its receipt's number."""
         account = self.people.by_unit[unit]
-        answer = send(account, account.event(difficulty(unit=unit, **data), id=f"kk/{unit}/1"))
+        answer = send(account, account.event(difficulty(unit=unit, **data), id=f"kk/{unit}/{data['obligation']}"))
         self.book.other("khó khăn, vướng mắc", answer, "accepted")
         return "" if answer.receipt is None else answer.receipt.number
 

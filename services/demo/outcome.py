@@ -14,14 +14,20 @@ from lienthong.contracts import canonical
 from lienthong.pushes.reconciliation import Held, digest_of
 from services.aggregate import verify as verifying
 from services.aggregate.verify import Verified
-from services.demo import mistakes, portal, road, script, urging
-from services.demo.book import Page, Total
+from services.demo import mistakes, portal, road, script, supplying, tasks, urging
+from services.demo.book import Book, Page, Total
+from services.demo.difficulties import raised_in_2026
 from services.demo.operating import Pulled
+from services.demo.people import SUPERIOR
 from services.demo.scenario import Year
 from services.export.deliveries import reconciling
 from services.export.deliveries.reconciling import Comparison
 from services.export.deliveries.wire import Wire
 
+COUNTED = (script.NUCLEAR_COMMUNICATION, script.AD_HOC)
+"""Rounds with figures that the hub counts itself."""
+ITEMS_COUNTED = ({"news_items_portal": 0, "news_items_media": 0}, {"news_items_portal": 0, "news_items_media": 1})
+"""What it has to find in each: of the newspaper's three items one news item is approved and stays, in October."""
 OPERATORS = {"20": "tinh-20", "33": "tinh-33", "19": "xa-02026"}
 
 
@@ -29,7 +35,8 @@ OPERATORS = {"20": "tinh-20", "33": "tinh-33", "19": "xa-02026"}
 class Outcome:
     """Everything asked of the hub afterwards; by province where it is a province's own.
 
-    platform: comparisons of what each destination holds with what it should hold.
+    platform: comparisons of what each destination holds with what it should hold. computed: figures of a round that
+    the hub counted itself, beside what was reported.
     """
 
     rounds: Mapping[str, Mapping[str, Any]]
@@ -37,6 +44,7 @@ class Outcome:
     receipts: Mapping[str, int]
     deliveries: list[Mapping[str, Any]]
     refusals: list[Mapping[str, Any]]
+    computed: Mapping[str, list[Mapping[str, Any]]]
     platform: Mapping[str, list[Comparison]]
     verified: Verified
     pulled: Pulled
@@ -59,6 +67,7 @@ def gather(year: Year) -> Outcome:
     """Ask the hub, as operators over HTTP; verify and reconcile as the command line does."""
     assert year.pulled is not None, "the year ends with the Ministry's reading"
     accounts = {province: year.people.account(client) for province, client in OPERATORS.items()}
+    superior = year.people.account(SUPERIOR)  # the commune's operator reads of the commune alone, not of its offices
     rounds = {
         round_["round"]: round_ for account in accounts.values() for round_ in account.get("/v1/rounds")["rounds"]
     }
@@ -66,9 +75,13 @@ def gather(year: Year) -> Outcome:
     return Outcome(
         rounds=rounds,
         indicators={e.round: accounts[e.province].get(f"/v1/rounds/{e.round}/indicators")["indicators"] for e in ours},
-        receipts={province: _receipts(account) for province, account in accounts.items()},
+        receipts={province: _receipts(account) for province, account in (accounts | {"19": superior}).items()},
         deliveries=[d for client in OPERATORS.values() for d in year.operating.deliveries(client)],
         refusals=[r for client in OPERATORS.values() for r in year.operating.refusals(client)],
+        computed={
+            episode.round: accounts[episode.province].get(f"/v1/rounds/{episode.round}/computed")["figures"]
+            for episode in COUNTED
+        },
         platform=_reconciled(year),
         verified=_verified(year),
         pulled=year.pulled,
@@ -84,6 +97,11 @@ def checks(year: Year, outcome: Outcome) -> Iterator[Check]:
     yield Check(what="from the portal, and back to it", expected=portal.EXPECTED, got=year.portal.seen)
     yield Check(what="returned, explained, nil, answered", expected=dict(road.EXPECTED), got=year.road.seen)
     yield Check(what="a reminder in a mailbox, once", expected=dict(urging.EXPECTED), got=year.urging.seen)
+    expected_steps = {each.obligation: each.steps for each in raised_in_2026()}
+    yield Check(what="difficulties along every route", expected=expected_steps, got=year.difficulties.seen())
+    yield Check(what="supplied by systems, confirmed", expected=dict(supplying.EXPECTED), got=year.supplying.seen)
+    yield Check(what="tasks by plan", expected=dict(tasks.EXPECTED), got=year.tasks.seen)
+    yield Check(what="computed beside reported", expected=_counted(book), got=_computed(outcome))
     for episode in script.EPISODES:
         yield from _round_checks(episode.round, outcome.rounds[episode.round], book.page(episode.round))
     yield Check(
@@ -151,6 +169,26 @@ def _delivery_checks(year: Year, outcome: Outcome) -> Iterator[Check]:
             if not comparison.equal
         ],
     )
+
+
+def _counted(book: Book) -> dict[str, dict[str, tuple[str, str | None]]]:
+    """By round and figure: what the approved items come to, and what the units reported."""
+    return {
+        episode.round: {code: (str(count), _reported(book, episode.round, code)) for code, count in counts.items()}
+        for episode, counts in zip(COUNTED, ITEMS_COUNTED, strict=True)
+    }
+
+
+def _reported(book: Book, round_: str, code: str) -> str | None:
+    [total] = [total.sum for (_, figure), total in book.page(round_).totals().items() if figure == code]
+    return None if total is None else f"{total:f}"
+
+
+def _computed(outcome: Outcome) -> dict[str, dict[str, tuple[str, str | None]]]:
+    return {
+        round_: {figure["figure"]: (figure["computed"], figure["reported"]) for figure in figures}
+        for round_, figures in outcome.computed.items()
+    }
 
 
 def _explained(dataset: Mapping[str, Any]) -> list[str]:

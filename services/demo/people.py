@@ -10,7 +10,7 @@ import httpx
 
 from lienthong.client import Hub, Secret
 from lienthong.units import Registry
-from services.demo.script import APPROVER, BULK_CLIENT, MEDIA, MINISTRY, VIA
+from services.demo.script import APPROVER, BULK_CLIENT, COMMUNE_OFFICE, MEDIA, MINISTRY, ON_THE_WAY
 from services.demo.site import Site
 from services.identity.clients import ROLES, Registration
 
@@ -18,6 +18,10 @@ PROVINCES = ("20", "33")
 """The provinces all of whose communes and agencies report."""
 COMMUNE = "02026"
 """The commune with a plan of its own; its province (19) reports nothing."""
+OFFICES = ("02026.TTPVHCC", COMMUNE_OFFICE["code"])
+"""Offices of that commune."""
+SUPERIOR = "tinh-19"
+"""Its province, which reads what the commune sends."""
 BULK_FROM = 52
 """The communes of province 33 from this place on (by code) have no system: the data centre sends for them."""
 
@@ -54,7 +58,7 @@ def register(site: Site, http: httpx.Client, day: date) -> People:
     }
     communes = {p: tuple(u.code for u in registry.communes_of(p, on=day)) for p in PROVINCES}
     agencies = {p: tuple(u.code for u in registry.agencies_of(p, on=day)) for p in PROVINCES}
-    codes = [COMMUNE, *(code for p in PROVINCES for code in (*communes[p], *agencies[p]))]
+    codes = [COMMUNE, *OFFICES, *(code for p in PROVINCES for code in (*communes[p], *agencies[p]))]
     bulk = set(_bulk_units(registry, day))
     return People(
         accounts=accounts,
@@ -132,6 +136,17 @@ def _of_own_rounds(registry: Registry, day: date) -> Iterator[Registration]:
     yield Registration(
         client_id=client_of(COMMUNE), name=registry.unit(COMMUNE, on=day).full_name, province="19", units=(COMMUNE,)
     )
+    for office in OFFICES:
+        yield Registration(
+            client_id=client_of(office),
+            name=registry.unit(office, on=day).full_name,
+            province="19",
+            units=(office,),
+            scopes=_scopes(office),
+        )
+    yield Registration(
+        client_id=SUPERIOR, name="Điều hành tỉnh Thái Nguyên", province="19", role="province", units=("*",)
+    )
     yield Registration(
         client_id=f"xa-{COMMUNE}",
         name="Điều hành xã Nam Cường",
@@ -152,8 +167,8 @@ def _of_own_rounds(registry: Registry, day: date) -> Iterator[Registration]:
 
 
 def _scopes(unit: str) -> tuple[str, ...] | None:
-    """The department through which reports pass may also review them; everybody else has what a unit has."""
-    return (*sorted(ROLES["unit"].scopes), "report:review") if unit == VIA else None
+    """Through whom reports and difficulties pass may also review them; everybody else has what a unit has."""
+    return (*sorted(ROLES["unit"].scopes), "report:review") if unit in ON_THE_WAY else None
 
 
 def _bulk_units(registry: Registry, day: date) -> list[str]:

@@ -70,6 +70,12 @@ class Reporting:
             by_account.setdefault(self.people.by_unit[unit].client_id, []).extend(made)
         self._each(lambda item: self._send(self.people.account(item[0]), item[1]), by_account.items())
 
+    def confirm(self, key: Key, figures: Mapping[str, Value], receipts: Sequence[str], day: date) -> None:
+        """A unit confirms a draft as its report. receipts: of what systems supplied for it."""
+        made = self._prepared(key, self.book.forms[key[:2]], 1, figures, day, late=False)
+        event = {**made.event, "data": {**made.event["data"], "assembledFrom": list(receipts)}}
+        self._send_one(replace(made, event=event))
+
     def correct(self, round_: str, unit: str, day: date) -> None:
         """A unit sends its first form again with a higher revision and other figures; late is who was late at first."""
         form, key = self._any_form(round_, unit)

@@ -12,8 +12,9 @@ from functools import partial
 
 import httpx
 
-from services.demo import mistakes, plausible, script
+from services.demo import mistakes, plausible, script, supplying, tasks
 from services.demo.book import Book
+from services.demo.difficulties import Difficulties, raised_in_2026
 from services.demo.operating import Operating, Pulled
 from services.demo.people import PROVINCES, People, register
 from services.demo.portal import Portal
@@ -22,6 +23,8 @@ from services.demo.road import Road
 from services.demo.script import Cast, Episode, cast
 from services.demo.sender import connect
 from services.demo.site import Site
+from services.demo.supplying import Supplying
+from services.demo.tasks import Tasks
 from services.demo.urging import Urging
 
 Act = Callable[[], object]
@@ -48,6 +51,9 @@ class Year:
     road: Road
     portal: Portal
     urging: Urging
+    difficulties: Difficulties
+    supplying: Supplying
+    tasks: Tasks
     pulled: Pulled | None = None
     casts: dict[str, Cast] = field(default_factory=dict)
 
@@ -87,6 +93,7 @@ class Year:
         )
         yield Happening(at=script.LOCK, title=f"Khóa {first.round}", act=lambda: self.operating.lock(first.round))
         yield from self._autumn()
+        yield from self._duties()
         yield Happening(
             at=script.MINISTRY_READS, title="Bộ đọc bản tin phát hành, tải số liệu, tổng hợp cả nước", act=self._pull
         )
@@ -129,12 +136,36 @@ class Year:
             act=self.portal.walk,
         )
         yield Happening(
-            at=script.AD_HOC_OPENS, title=f"Mở kỳ đột xuất {script.AD_HOC.round}", act=self.operating.open_ad_hoc
+            at=script.PASSING_ON,
+            title=f"Sở Khoa học và Công nghệ chuyển các báo cáo {episode.round}",
+            act=partial(self.operating.pass_on, episode.round),
         )
+
+    def _duties(self) -> Iterator[Happening]:
+        """What is no report: difficulties along every route, what systems supply, tasks."""
+        for raised in raised_in_2026():
+            yield Happening(
+                at=raised.at,
+                title=f"{raised.plan}: khó khăn, vướng mắc được chuyển, trả lời",
+                act=partial(self.difficulties.walk, raised),
+            )
+        yield Happening(
+            at=script.SUPPLIED,
+            title=f"Ba hệ thống cung cấp số liệu cho {self.people.names[supplying.UNIT]}",
+            act=partial(self.supplying.supply, script.NUCLEAR_STRATEGY.round, script.SUPPLIED.date()),
+        )
+        yield Happening(
+            at=script.PLAN_ADDED, title=f"Tỉnh đưa thêm kế hoạch {tasks.ADDED} vào hệ thống", act=self.tasks.add_plan
+        )
+        yield Happening(at=script.TASKS, title="Các đơn vị chủ trì báo cáo nhiệm vụ", act=self.tasks.report)
 
     def _episode(self, episode: Episode) -> Iterator[Happening]:
         """The steps that every round has."""
         parts, round_ = self.cast(episode), episode.round
+        if episode.opens_at is not None:
+            yield Happening(
+                at=episode.opens_at, title=f"Mở kỳ đột xuất {round_}", act=partial(self.operating.ask, episode)
+            )
         yield Happening(
             at=episode.reports_at,
             title=f"{round_}: các đơn vị hỏi việc phải làm và gửi báo cáo",
@@ -150,12 +181,18 @@ class Year:
             yield Happening(
                 at=episode.late_at, title=f"{round_}: báo cáo sau hạn", act=partial(self._report_late, episode)
             )
-        yield Happening(
-            at=episode.signs_at, title=f"Ký phát hành {round_}, chuyển lên nền tảng", act=partial(self._sign, episode)
-        )
+        if episode.signs_at is not None:
+            yield Happening(
+                at=episode.signs_at,
+                title=f"Ký phát hành {round_}, chuyển lên nền tảng",
+                act=partial(self._sign, episode),
+            )
 
     def _report(self, episode: Episode) -> None:
-        owed = self.reporting.ask(episode.round, self.people.units(episode.province))
+        if episode is script.NUCLEAR_STRATEGY:
+            self.supplying.confirm(episode.round, episode.reports_at.date())
+        chosen = episode.asked or self.people.units(episode.province)
+        owed = self.reporting.ask(episode.round, chosen)
         absent = self.cast(episode).absent
         self.reporting.report(
             episode.round,
@@ -207,6 +244,7 @@ def _each(units: Iterable[str], act: Callable[[str], None]) -> Act:
 def begin(site: Site, counted: Callable[[int], None]) -> tuple[Year, httpx.Client]:
     """Register everybody and make the platform a destination of each province. The client: to be closed."""
     http = connect(site.address, connections=THREADS + 2)
+    site.bring_in(script.COMMUNE_OFFICE)
     people = register(site, http, script.START.date())
     for province in ("19", *PROVINCES):
         site.add_platform(province)
@@ -222,4 +260,7 @@ def begin(site: Site, counted: Callable[[int], None]) -> tuple[Year, httpx.Clien
         road=Road(people=people, reporting=reporting),
         portal=Portal(people=people, site=site, operating=operating),
         urging=Urging(people=people, site=site),
+        difficulties=Difficulties(people=people, operating=operating),
+        supplying=Supplying(people=people, reporting=reporting),
+        tasks=Tasks(people=people, book=book),
     ), http

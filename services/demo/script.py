@@ -7,7 +7,7 @@ late can be compared with them. Parts are cast by lot from a fixed seed.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,21 @@ APPROVER = "toa-soan"
 MINISTRY = "bo-khcn"
 VIA = "20.SKHCN"
 """The department through which the figures of Lạng Sơn's communes pass."""
+ON_THE_WAY = (VIA, "33.SKHCN", "02026.TTPVHCC")
+"""Those through whom, or to whom, the plans send reports and difficulties."""
+COMMUNE_OFFICE = {
+    "parent": "02026",
+    "level": "agency",
+    "code": "02026.PVHXH",
+    "type": "pvhxh",
+    "group": "commune_office",
+    "name": "Phòng Văn hóa - Xã hội",
+    "full_name": "Phòng Văn hóa - Xã hội xã Nam Cường",
+    "valid_from": "2025-07-01",
+    "provisional": "true",
+    "source": "dữ liệu mẫu",
+}
+"""An office that the shipped list lacks: the commune brings it in, as any list of agencies is."""
 
 
 def at(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
@@ -33,8 +48,9 @@ def at(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
 class Episode:
     """One round: when it is reported, corrected, late, signed off; how many communes do what.
 
-    deadline: the exclusive instant of the plan's text. operator: the province whose operator signs off.
-    extended_to: the new deadline of one commune, by a document.
+    deadline: the exclusive instant of the plan's text. operator: the province whose operator signs off; signs_at None:
+    nobody does, what was asked for is read as it came. opens_at, request: of a round on demand (đột xuất), what the
+    operator asks for and when.
     """
 
     round: str
@@ -42,7 +58,9 @@ class Episode:
     province: str
     deadline: datetime
     reports_at: datetime
-    signs_at: datetime
+    signs_at: datetime | None = None
+    opens_at: datetime | None = None
+    request: Mapping[str, Any] | None = None
     recipients: tuple[str, ...] = ("VN", "platform")
     document: str = ""
     corrects_at: datetime | None = None
@@ -55,6 +73,11 @@ class Episode:
     later: int = 0
     """How many correct their report after the release."""
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Of whom a round on demand asks; empty for all that the plan obliges."""
+        return tuple((self.request or {}).get("units", ()))
+
 
 START = at(5, 20, 8)
 EXTENSION = (at(6, 5, 10), at(6, 16, 0), "88/SKHCN-CĐS")
@@ -66,7 +89,10 @@ MISTAKES = at(10, 7)
 ROAD, URGING = at(10, 7, 14), at(10, 8, 9)
 WITHDRAWAL, REINSTATEMENT = at(10, 8, 15), at(10, 12)
 CONTENT, PORTAL = at(10, 20, 14), at(10, 20, 15)
-AD_HOC_OPENS = at(11, 9)
+SUPPLIED = at(10, 20, 8)
+TASKS = at(10, 13)
+PASSING_ON = at(10, 20, 9)
+PLAN_ADDED = at(5, 25)
 MINISTRY_READS = at(12, 22)
 
 FIRST_HALF = Episode(
@@ -129,9 +155,72 @@ AD_HOC = Episode(
     operator="tinh-20",
     province="20",
     deadline=at(11, 17, 0),
+    opens_at=at(11, 9),
+    request={
+        "plan": "P119-LS",
+        "period": "2026-DX1",
+        "first": "2026-10-01",
+        "last": "2026-11-05",
+        "deadline": at(11, 17, 0).isoformat(),
+        "forms": ["P119-LS.skhcn", "P119-LS.media"],
+        "reason": "Bộ Khoa học và Công nghệ yêu cầu báo cáo đột xuất về tin, bài và lượt truy cập tháng 10.",
+    },
     reports_at=at(11, 12),
     signs_at=at(11, 16),
     document="377/BC-UBND",
+)
+STRATEGY_ASKED = Episode(
+    round="P438-HY.2026-DX1",
+    operator="tinh-33",
+    province="33",
+    deadline=at(11, 20, 0),
+    opens_at=at(11, 10),
+    request={
+        "plan": "P438-HY",
+        "period": "2026-DX1",
+        "first": "2026-10-16",
+        "last": "2026-11-09",
+        "deadline": at(11, 20, 0).isoformat(),
+        "units": ["11977", "33.SCT"],
+        "reason": "Bộ Khoa học và Công nghệ hỏi riêng về cơ sở chiếu xạ và hội nghị ở cấp xã.",
+    },
+    reports_at=at(11, 18),
+)
+RESOLUTION_ASKED = Episode(
+    round="P1169-LS.2026-DX1",
+    operator="tinh-20",
+    province="20",
+    deadline=at(11, 21, 0),
+    opens_at=at(11, 11),
+    request={
+        "plan": "P1169-LS",
+        "period": "2026-DX1",
+        "first": "2026-06-01",
+        "last": "2026-11-10",
+        "deadline": at(11, 21, 0).isoformat(),
+        "units": ["05983", "20.SCT"],
+        "reason": "Tỉnh ủy yêu cầu báo cáo nhanh việc duy trì chuyên mục về Nghị quyết số 57-NQ/TW.",
+    },
+    reports_at=at(11, 19),
+)
+COMMUNE_ASKED = Episode(
+    round="P1169-NC.2026-DX1",
+    operator="xa-02026",
+    province="19",
+    deadline=at(11, 22, 0),
+    opens_at=at(11, 12, 8),
+    request={
+        "plan": "P1169-NC",
+        "period": "2026-DX1",
+        "first": "2026-06-15",
+        "last": "2026-11-10",
+        "deadline": at(11, 22, 0).isoformat(),
+        "reason": "Bộ Khoa học và Công nghệ yêu cầu báo cáo đột xuất.",
+    },
+    reports_at=at(11, 19, 14),
+    signs_at=at(11, 20, 8),
+    document="58/BC-UBND",
+    recipients=("VN", "19", "platform"),
 )
 SECOND_HALF = Episode(
     round="P1169-LS.2026-H2",
@@ -143,6 +232,7 @@ SECOND_HALF = Episode(
     late_at=at(12, 11),
     signs_at=at(12, 14),
     document="401/BC-UBND",
+    recipients=("VN", "20", "platform"),
     missing=1,
     late=2,
     corrected=2,
@@ -164,6 +254,9 @@ EPISODES = (
     NUCLEAR_COMMUNICATION,
     NUCLEAR_STRATEGY,
     AD_HOC,
+    STRATEGY_ASKED,
+    RESOLUTION_ASKED,
+    COMMUNE_ASKED,
     SECOND_HALF,
     COMMUNE_SECOND_HALF,
 )
@@ -209,16 +302,6 @@ def cast(episode: Episode, communes: Iterable[str], seed: int) -> Cast:
         later=tuple(take(episode.later)),
     )
 
-
-AD_HOC_REQUEST: dict[str, Any] = {
-    "plan": "P119-LS",
-    "period": "2026-DX1",
-    "first": "2026-10-01",
-    "last": "2026-11-05",
-    "deadline": AD_HOC.deadline.isoformat(),
-    "forms": ["P119-LS.skhcn", "P119-LS.media"],
-    "reason": "Bộ Khoa học và Công nghệ yêu cầu báo cáo đột xuất về tin, bài và lượt truy cập tháng 10.",
-}
 
 DIFFICULTY_TEXT: dict[str, Any] = {
     "plan": "P119-LS",

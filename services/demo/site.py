@@ -18,6 +18,7 @@ from pathlib import Path
 
 import httpx
 
+from lienthong import units
 from lienthong.embedded.kafka.node import end_orphan
 from lienthong.embedded.postgres.server import EmbeddedServer
 from lienthong.errors import Misconfigured
@@ -42,6 +43,7 @@ from services.ingest.portals import acts as portals
 from services.ingest.portals.sources import Source
 from services.ingest.reminders import acts as reminders
 from services.ingest.reminders.contacts import Contact
+from services.ingest.units import acts as registry
 
 PATIENCE = 60.0  # seconds for a process to answer: a cold start on a busy machine of two cores took 12
 DEFAULT_PORT = 8080
@@ -141,6 +143,12 @@ class Site:
         """Read a portal from now on."""
         with self.desk.act() as act:
             portals.add(act, source)
+
+    def bring_in(self, agency: Mapping[str, str]) -> None:
+        """An agency that the shipped list lacks."""
+        row = units.Row(table="units", file="mẫu", line=1, values=dict(agency))
+        with self.desk.act(changes=True) as act:
+            registry.change(act, [row])
 
     def set_contact(self, unit: str, mail: str) -> None:
         """A unit is reminded by this address from now on."""

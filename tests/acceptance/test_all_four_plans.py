@@ -58,10 +58,16 @@ OBLIGED = {  # (communes, agencies' forms) of the plans' texts: 65 and 104 commu
     },
     "P119-LS.2026-DX1": {"skhcn": 1, "media": 1},
     "P438-HY.2026": {"commune": 104, "department": 16, "syt": 1, "snnmt": 1, "sct": 1, "sgddt": 1, "skhcn": 1},
+    "P438-HY.2026-DX1": {"commune": 1, "department": 1, "sct": 1},
+    "P1169-LS.2026-DX1": {"commune": 1, "department": 1},
+    "P1169-NC.2026-DX1": {"commune": 1},
 }
+ASKED = ("P438-HY.2026-DX1", "P1169-LS.2026-DX1")
+"""Rounds on demand that end with the answers: nobody signs a release of them."""
 MISSING = {"P1169-LS.2026-H1": 2, "P119-LS.2026": 3, "P438-HY.2026": 4, "P1169-LS.2026-H2": 1}
 LATE = {"P1169-LS.2026-H1": 3, "P119-LS.2026": 4, "P438-HY.2026": 6, "P1169-LS.2026-H2": 2}  # not who corrects late
-CORRECTIONS, WITHDRAWALS, REINSTATEMENTS, DIFFICULTIES, ITEMS = 3 + 1 + 4 + 5 + 2, 1, 1, 1, 3 + 1
+CORRECTIONS, WITHDRAWALS, REINSTATEMENTS, DIFFICULTIES, ITEMS = 3 + 1 + 4 + 5 + 2, 1, 1, 5, 3 + 1
+SUPPLIES, TASKS = 3, 5
 ROAD = 1 + 2 + 1  # a returned report again; one that is asked, and its explanation; one with nothing to report
 FROM_THE_PORTAL = 1
 RELEASES = [
@@ -71,6 +77,7 @@ RELEASES = [
     "P119-LS.2026/1",
     "P438-HY.2026/1",
     "P119-LS.2026-DX1/1",
+    "P1169-NC.2026-DX1/1",
     "P1169-LS.2026-H2/1",
     "P1169-NC.2026-H2/1",
 ]
@@ -85,6 +92,10 @@ def test_every_answer_was_the_one_that_the_sender_expected(lived: Lived) -> None
     assert lived.year.book.wrong == []
 
 
+def test_what_the_demonstration_checks_holds(lived: Lived) -> None:
+    assert outcome.unexpected(outcome.checks(lived.year, lived.outcome)) == []
+
+
 def test_every_unit_is_told_what_it_owes_and_nobody_else_is(lived: Lived) -> None:
     told = {
         round_: {form.rpartition(".")[2]: len(units) for form, units in forms.items()}
@@ -95,10 +106,11 @@ def test_every_unit_is_told_what_it_owes_and_nobody_else_is(lived: Lived) -> Non
 
 def test_receipts_are_as_many_as_what_was_accepted(lived: Lived) -> None:
     first = sum(sum(forms.values()) for forms in OBLIGED.values()) - sum(MISSING.values())
-    expected = first + CORRECTIONS + WITHDRAWALS + REINSTATEMENTS + DIFFICULTIES + ITEMS + ROAD + FROM_THE_PORTAL
-    assert expected == 414
+    reports = first + CORRECTIONS + WITHDRAWALS + REINSTATEMENTS + ROAD
+    expected = reports + DIFFICULTIES + ITEMS + FROM_THE_PORTAL + SUPPLIES + TASKS
+    assert expected == 432
     assert sum(lived.outcome.receipts.values()) == expected
-    assert lived.year.book.verdicts == {"accepted": expected, "refused": 12, "repeated": 1, "would_accept": 1}
+    assert lived.year.book.verdicts == {"accepted": expected, "refused": 13, "repeated": 1, "would_accept": 1}
 
 
 def test_a_returned_report_a_query_a_nil_report_and_a_difficulty_come_to_their_end(lived: Lived) -> None:
@@ -155,7 +167,7 @@ def test_a_withdrawn_report_comes_back_with_a_higher_revision_and_its_history_st
 def test_refusals_are_kept_with_their_reason_alone(lived: Lived) -> None:
     codes = Counter(error["code"] for refusal in lived.outcome.refusals for error in refusal["errors"])
     assert codes == mistakes.count()
-    assert codes.total() == 12
+    assert codes.total() == 13
 
 
 def test_a_classified_submission_leaves_no_trace_of_its_content(lived: Lived) -> None:
@@ -317,8 +329,9 @@ def test_a_release_meets_the_issuers_obligation_on_time_or_not(lived: Lived) -> 
 
 
 def test_a_locked_round_says_so(lived: Lived) -> None:
+    states = {FIRST_HALF.round: "locked"} | dict.fromkeys(ASKED, "overdue")
     assert {code: one["state"] for code, one in lived.outcome.rounds.items() if one["state"] != "planned"} == {
-        code: "locked" if code == FIRST_HALF.round else "released" for code in OBLIGED
+        code: states.get(code, "released") for code in OBLIGED
     }
 
 
@@ -384,6 +397,7 @@ def test_the_nation_is_the_sum_of_what_the_provinces_released(lived: Lived) -> N
     assert set(pulled.national) == {
         ("P1169", "2026-H1"),
         ("P1169", "2026-H2"),
+        ("P1169", "2026-DX1"),
         ("P119", "2026"),
         ("P119", "2026-DX1"),
         ("P438", "2026"),

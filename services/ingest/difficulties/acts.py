@@ -18,11 +18,10 @@ from lienthong.refusals import refused
 from services.ingest.claims import ledger
 from services.ingest.difficulties import rules
 from services.ingest.difficulties.reading import SQL, steps_of
-from services.ingest.difficulties.rules import ANSWERED, CLOSED, FORWARDED
+from services.ingest.difficulties.rules import ANSWERED, CLOSED, FORWARDED, SCOPE
 from services.ingest.office.act import Act
 from services.ingest.office.facts import fact, salt
 
-SCOPE = "report:review"
 _KINDS = {
     FORWARDED: events.DIFFICULTY_FORWARDED,
     ANSWERED: events.DIFFICULTY_ANSWERED,

@@ -1,17 +1,37 @@
 -- name: raised
--- Difficulties of a province (or of some of its units) after a position, each with its event. The type is written out, so
--- that the index of difficulties serves it.
+-- Difficulties of a province after a position, each with its event: all, or those that some of its units raised or that
+-- name a duty (plan/obligation, by itself or as what stands for a code that no plan has) on whose route one is. The type
+-- is written out, so that the index of difficulties serves it.
 SELECT l.unit, l.position, l.received_at, e.data FROM ingest.ledger AS l
 JOIN eventlog.events AS e USING (partition, position)
+CROSS JOIN LATERAL (
+  SELECT e.data::jsonb #>> '{data,plan}' AS plan, coalesce(e.data::jsonb #>> '{data,obligation}', '') AS obligation
+) AS named
 WHERE l.province = %(province)s AND l.type = 'vn.lienthong.difficulty.raised.v1' AND l.position > %(after)s
-  AND (%(units)s::text[] IS NULL OR l.unit = ANY(%(units)s::text[]))
+  AND (%(unit)s::text IS NULL OR l.unit = %(unit)s)
+  AND (
+    %(units)s::text[] IS NULL OR l.unit = ANY(%(units)s::text[])
+    OR named.plan || '/' || named.obligation = ANY(%(along)s::text[])
+    OR (named.plan = ANY(%(otherwise)s::text[])
+        AND named.plan || '/' || named.obligation <> ALL(%(stated)s::text[]))
+  )
 ORDER BY l.position LIMIT %(limit)s;
 
 -- name: waiting
--- How many difficulties of a province (or of some of its units) have no answer.
+-- How many of the same difficulties have no answer.
 SELECT count(*) FROM ingest.ledger AS l
+JOIN eventlog.events AS e USING (partition, position)
+CROSS JOIN LATERAL (
+  SELECT e.data::jsonb #>> '{data,plan}' AS plan, coalesce(e.data::jsonb #>> '{data,obligation}', '') AS obligation
+) AS named
 WHERE l.province = %(province)s AND l.type = 'vn.lienthong.difficulty.raised.v1'
-  AND (%(units)s::text[] IS NULL OR l.unit = ANY(%(units)s::text[]))
+  AND (%(unit)s::text IS NULL OR l.unit = %(unit)s)
+  AND (
+    %(units)s::text[] IS NULL OR l.unit = ANY(%(units)s::text[])
+    OR named.plan || '/' || named.obligation = ANY(%(along)s::text[])
+    OR (named.plan = ANY(%(otherwise)s::text[])
+        AND named.plan || '/' || named.obligation <> ALL(%(stated)s::text[]))
+  )
   AND NOT EXISTS (
     SELECT FROM ingest.difficulty_steps AS s
     WHERE s.province = l.province AND s.difficulty = l.position AND s.state IN ('answered', 'closed')

@@ -3,38 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 from psycopg.rows import class_row
 
+from lienthong.access.sight import sight
 from lienthong.access.tokens import Principal
+from lienthong.calendar import day_of
 from lienthong.instants import wire
 from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.difficulties import rules
-from services.ingest.difficulties.rules import RoadStep
+from services.ingest.difficulties.rules import NO_ROUTES, SCOPE, RoadStep, Routes
 from services.ingest.reports.redacted import Redactions, redactions
+from services.ingest.rights import seeing
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sought:
+    """Which difficulties of a province: those that some units (None: all) raised, and those along whose routes the
+    caller is. unit: of these those of one unit alone.
+    """
+
+    province: str
+    units: list[str] | None = None
+    routes: Routes = NO_ROUTES
+    unit: str | None = None
+
+    def as_asked(self) -> dict[str, Any]:
+        """As the queries take it."""
+        routes = self.routes
+        return {
+            "province": self.province,
+            "units": self.units,
+            "unit": self.unit,
+            "along": list(routes.along),
+            "otherwise": list(routes.otherwise),
+            "stated": list(routes.stated),
+        }
+
+
+def sought(definitions: Definitions, principal: Principal, unit: str | None, now: datetime) -> Sought:
+    """What the caller sees: what its own units raised (of who reads the province: all of it), and what the plans send
+    along a unit that it reviews for.
+    """
+    province, today = principal.province, day_of(now)
+    seen = sight(principal, [SCOPE]) if SCOPE in principal.scopes else None
+
+    def passes(code: str) -> bool:
+        bearers = {code, *(each.code for each in definitions.registry.duty_bearers(code, on=today))}
+        return seen is not None and any(seen.covers(province=province, issuer=bearer) for bearer in bearers)
+
+    own = [plan for plan in definitions.plans.values() if definitions.province_of(plan.issued_by, today) == province]
+    return Sought(
+        province=province,
+        units=seeing.told_of(principal, definitions, now),
+        routes=rules.routes_of(own, province, passes),
+        unit=unit,
+    )
+
+
 def raised(
-    conn: Connection,
-    definitions: Definitions,
-    principal: Principal,
-    *,
-    units: list[str] | None,
-    after: int,
-    limit: int,
+    conn: Connection, definitions: Definitions, wanted: Sought, *, after: int, limit: int
 ) -> list[dict[str, Any]]:
-    """Difficulties (khó khăn, vướng mắc) that some units of the caller's province, or (None) all of them, raised;
-    oldest first, after a position; each with where it stands, with whom it lies and what was done so far."""
-    province = principal.province
-    asked = {"province": province, "after": after, "units": units, "limit": limit}
+    """Difficulties (khó khăn, vướng mắc), oldest first, after a position; each with where it stands, with whom it lies
+    and what was done so far."""
+    province = wanted.province
+    asked = {**wanted.as_asked(), "after": after, "limit": limit}
     found = conn.execute(SQL.raised, asked).fetchall()
     raised = [position for _, position, _, _ in found]
     steps = steps_of(conn, province, raised)
@@ -54,9 +97,9 @@ def raised(
     ]
 
 
-def waiting(conn: Connection, province: str, units: list[str] | None) -> int:
-    """How many that these units (None: all of the province) raised have no answer."""
-    return certain(conn, int, SQL.waiting, {"province": province, "units": units})
+def waiting(conn: Connection, wanted: Sought) -> int:
+    """How many of them have no answer."""
+    return certain(conn, int, SQL.waiting, wanted.as_asked())
 
 
 def steps_of(conn: Connection, province: str, difficulties: Sequence[int]) -> dict[int, list[RoadStep]]:

@@ -53,9 +53,9 @@ def router(pool: Pool, current: Current) -> APIRouter:
 
     @routes.get(
         "/difficulties",
-        summary="Difficulties raised: the caller's own, or the province's",
-        description="Khó khăn, vướng mắc đã nêu. / Oldest first; `delta` reads on later. `waiting`: how many of all of "
-        "them have no answer.",
+        summary="Difficulties raised: the caller's own, those on their way through it, or the province's",
+        description="Khó khăn, vướng mắc đã nêu, hoặc đi qua đơn vị của bên gọi. / Oldest first; `delta` reads on "
+        "later. `waiting`: how many of all of them have no answer.",
         responses={200: {"model": bodies.Difficulties}},
         response_model=None,
     )
@@ -73,11 +73,9 @@ def router(pool: Pool, current: Current) -> APIRouter:
                 grows=True,
             )
             definitions = current.get(conn)
-            units = seeing.told_of(who, definitions, hub_now(conn))
-            if unit is not None:
-                units = [unit] if units is None or unit in units else []
-            found = reading.raised(conn, definitions, who, units=units, after=asked.begin(0), limit=limit + 1)
-            waits = reading.waiting(conn, who.province, units)
+            wanted = reading.sought(definitions, who, unit, hub_now(conn))
+            found = reading.raised(conn, definitions, wanted, after=asked.begin(0), limit=limit + 1)
+            waits = reading.waiting(conn, wanted)
         listed = page(response, asked, "difficulties", found, lambda difficulty: int(difficulty["position"]))
         return written(response, said | {"waiting": waits} | listed)
 

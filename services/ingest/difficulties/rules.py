@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,8 @@ from lienthong.instants import wire
 from lienthong.programmes import Obligation, Plan
 from lienthong.refusals import refused
 
+SCOPE = "report:review"
+"""By which right somebody sees and does what lies with a unit on a route."""
 RAISED, FORWARDED, ANSWERED, CLOSED = "raised", "forwarded", "answered", "closed"
 _FROM = {FORWARDED: (RAISED, FORWARDED), ANSWERED: (RAISED, FORWARDED), CLOSED: (ANSWERED,)}
 
@@ -50,6 +52,36 @@ def route(plan: Plan | None, told: Mapping[str, Any], province: str) -> list[str
     named = [duty for duty in duties if duty.code == told.get("obligation")]
     chosen = next(iter(named or duties), None)
     return _along(chosen) if chosen is not None and _along(chosen) else [province]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Routes:
+    """Difficulties that go along some units, as a query takes it. along: `plan/obligation` whose route has one of them;
+    otherwise: plans whose route has one where no obligation, or one that the plan lacks, is named; stated: every
+    `plan/obligation` that there is.
+    """
+
+    along: Sequence[str] = ()
+    otherwise: Sequence[str] = ()
+    stated: Sequence[str] = ()
+
+
+NO_ROUTES = Routes()
+
+
+def routes_of(plans: Iterable[Plan], province: str, passes: Callable[[str], bool]) -> Routes:
+    """passes: whether what lies with a unit may be seen."""
+    own = list(plans)
+    stated = [(plan, duty.code) for plan in own for duty in plan.obligations if duty.kind == "event"]
+    return Routes(
+        along=[
+            f"{plan.code}/{code}"
+            for plan, code in stated
+            if any(map(passes, route(plan, {"obligation": code}, province)))
+        ],
+        otherwise=[plan.code for plan in own if any(map(passes, route(plan, {}, province)))],
+        stated=[f"{plan.code}/{code}" for plan, code in stated],
+    )
 
 
 def _along(duty: Obligation) -> list[str]:

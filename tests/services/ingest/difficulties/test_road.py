@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
@@ -60,15 +60,27 @@ def refused(call: Any, *given: Any) -> list[str]:
     return [problem.code for problem in found.value.problems]
 
 
-def seen(hub: Hub) -> list[dict[str, Any]]:
-    """As the commune that raised it sees it."""
-    who = a_principal(units=["06040"])
+def seen(hub: Hub, unit: str = "06040", *more: str) -> list[dict[str, Any]]:
+    """As a unit sees them: the commune that raised one, unless said otherwise. more: scopes."""
+    who, definitions = a_principal(units=[unit], scopes=["report:read", *more]), hub.desk.definitions()
     with Pool(hub.conninfo) as pool, pool.connection() as conn:
-        return reading.raised(conn, hub.desk.definitions(), who, units=["06040"], after=0, limit=10)
+        wanted = reading.sought(definitions, who, None, datetime.now(UTC))
+        return reading.raised(conn, definitions, wanted, after=0, limit=10)
 
 
 def waiting(hub: Hub) -> tuple[int, int]:
-    return reading.waiting(hub.conn, "20", ["06040"]), reading.waiting(hub.conn, "20", None)
+    mine = reading.Sought(province="20", units=["06040"])
+    return reading.waiting(hub.conn, mine), reading.waiting(hub.conn, reading.Sought(province="20"))
+
+
+def test_who_stands_on_its_route_sees_it_and_no_other_unit_does(hub: Hub) -> None:
+    by_duty = a_difficulty(hub, 1, obligation="R-119-LS-3")
+    a_difficulty(hub, 2)  # names no obligation: it goes where the plan's difficulties go
+    mistyped = a_difficulty(hub, 3, obligation="R-119-LS-30")
+    assert [each["position"] for each in seen(hub, "20.SKHCN", "report:review")] == [by_duty, by_duty + 1, mistyped]
+    assert seen(hub, "20.SKHCN") == [], "who may not review sees what its unit raised alone"
+    assert seen(hub, "20.SYT", "report:review") == []
+    assert seen(hub, "33.SKHCN", "report:review") == []
 
 
 def test_those_without_an_answer_are_counted_for_a_unit_and_for_the_province(hub: Hub) -> None:
