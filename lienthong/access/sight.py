@@ -7,11 +7,12 @@ answered exactly as what does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from lienthong.access.tokens import Principal
 from lienthong.events import NATION
+from lienthong.refusals import refused
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +31,16 @@ class Sight:
     def covers_whole(self, province: str) -> bool:
         """Whether everything of the province is within sight."""
         return self.province in (None, province) and self.issuers is None
+
+    def narrowed(self, province: str | None, there: Container[str]) -> Sight:
+        """What of it is of a province; None: all. there: the provinces that there are. Raises Rejected (404) for
+        another's province as for one that there is not.
+        """
+        if province is None:
+            return self
+        if self.province not in (None, province) or province not in there:
+            raise refused("province_unknown", province=province)
+        return Sight(province=province, issuers=self.issuers)
 
     @property
     def listed(self) -> list[str] | None:

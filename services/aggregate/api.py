@@ -65,6 +65,8 @@ def _rounds(pool: Pool, plans: Plans, log: PostgresEventLog) -> APIRouter:
                 for body in reading.rounds(tx, plans, who.province, now, programme=programme, period=period)
                 if seen.covers(province=who.province, issuer=body["root"])
             ]
+            if not found:
+                reading.explain_nothing(tx, programme=programme, period=period)
             said = reading.sample(tx)
         lag = log.lag(CONSUMER).get(who.province)
         behind = 0 if lag is None else lag.events

@@ -53,6 +53,10 @@ WHERE (%(province)s::text IS NULL OR province = %(province)s)
     AND (%(period)s::text IS NULL OR period = %(period)s)
 ORDER BY round;
 
+-- name: is_programme
+-- Whether a plan carries this programme out.
+SELECT EXISTS (SELECT FROM aggregate.plans WHERE programme = %(programme)s);
+
 -- name: set_body
 -- Changes who is obliged in a round.
 UPDATE aggregate.rounds SET body = %(body)s, changed_position = %(position)s WHERE round = %(round)s;

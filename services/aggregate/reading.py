@@ -24,7 +24,7 @@ from lienthong.indicators.rollup import (
 )
 from lienthong.indicators.tallies import FormTally, Population, Tally
 from lienthong.periods import Period, frequency_of
-from lienthong.postgres.answers import value
+from lienthong.postgres.answers import certain, value
 from lienthong.postgres.pool import Connection
 from lienthong.programmes import Plan
 from lienthong.refusals import refused
@@ -74,6 +74,18 @@ def rounds(
                 if f"{plan.code}.{ahead.code}" not in known and period in (None, ahead.code)
             )
     return sorted(described, key=lambda body: str(body["round"]))
+
+
+def explain_nothing(conn: Connection, *, programme: str | None, period: str | None) -> None:
+    """Where no round was found by these. Raises Rejected (404) for a programme that no plan carries out here, and for a
+    period of which there is none.
+    """
+    if programme is not None and not certain(conn, bool, store.SQL.is_programme, {"programme": programme}):
+        raise refused("programme_not_here", programme=programme)
+    if period is not None and programme is not None:
+        raise refused("period_unknown", programme=programme, period=period)
+    if period is not None:
+        raise refused("period_without_rounds", period=period)
 
 
 def describe(conn: Connection, found: Iterable[Round], now: datetime) -> list[Body]:

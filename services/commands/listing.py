@@ -72,14 +72,30 @@ def dump(body: object) -> None:
 
 
 def facts(title: str, pairs: Iterable[tuple[str, object]]) -> None:
-    """Print what is known of one thing, a line each."""
+    """Print what is known of one thing, a line each; of a list no item is broken over lines that fits one."""
+    told = list(pairs)
+    room = out.width - max(cell_len(name) for name, _ in told) - 2
     table = Table(title=escape(title), title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for name, value in pairs:
-        table.add_row(name, escape(cell(value)))
+    for name, value in told:
+        text = _lines(map(cell, value), room) if isinstance(value, list | tuple) and value else cell(value)
+        table.add_row(name, escape(text))
     out.print(table, highlight=False)
     out.print()
+
+
+def _lines(items: Iterable[str], room: int) -> str:
+    """Items in lines of at most so many cells; a longer one has its own."""
+    lines = [""]
+    for item in items:
+        longer = f"{lines[-1]}, {item}" if lines[-1] else item
+        if cell_len(longer) < room or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines[-1] += ","
+            lines.append(item)
+    return "\n".join(lines)
 
 
 def outcome(code: str | None) -> str | None:

@@ -118,7 +118,7 @@ def _tell(one: Mapping[str, Any], weak: Sequence[Mapping[str, Any]]) -> None:
             ("Nơi nhận", one["recipients"]),
             ("Đủ báo cáo", one["complete"]),
             ("Bản trước", None if last is None else f"{last['release']} ({SIGNED[last['state']]})"),
-            ("Có thay đổi", one["changed"]),
+            ("Có gì mới", _news(one)),
             ("Dự thảo", None if drafted is None else _drafted(drafted)),
         ],
     )
@@ -144,6 +144,19 @@ def _tell(one: Mapping[str, Any], weak: Sequence[Mapping[str, Any]]) -> None:
     )
     if last is not None:
         listing.show("Đến sau bản trước / since the last release", _SINCE, one["since"])
+
+
+def _news(preview: Mapping[str, Any]) -> str:
+    """What is new beside the release before: what lets it be drafted."""
+    last, added = preview["lastRelease"], preview["addedRecipients"]
+    if last is None:
+        return "phát hành lần đầu"
+    news = [
+        *(["số liệu có thể đã thay đổi"] if preview["changed"] else []),
+        *([f"bản trước {SIGNED[last['state']]}"] if last["state"] != "signed" else []),
+        *([f"thêm nơi nhận {', '.join(added)}"] if added else []),
+    ]
+    return "; ".join(news) or "không; như bản trước thì không trình lại"
 
 
 def _drafted(draft: Mapping[str, Any]) -> str:

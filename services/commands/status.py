@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import Any
 
+from lienthong.indicators.arithmetic import vietnamese
 from lienthong.refusals import problem
 from services.commands import listing
 from services.commands.listing import AsJson
@@ -84,10 +85,10 @@ def _show(one: dict[str, Any]) -> None:
 
 
 def _size(count: int) -> str:
-    """Bytes in the largest unit that leaves a whole number to read: 12 kB, 3.4 MB."""
+    """Bytes in the largest unit that leaves a whole number to read: 12,0 kB, 3,4 MB."""
     size = float(count)
     for unit in ("B", "kB", "MB", "GB"):
         if size < 1000:
-            return f"{size:,.1f} {unit}" if unit != "B" else f"{count} B"
+            return f"{vietnamese(f'{size:.1f}')} {unit}" if unit != "B" else f"{count} B"
         size /= 1000
-    return f"{size:,.1f} TB"
+    return f"{vietnamese(f'{size:.1f}')} TB"

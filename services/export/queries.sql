@@ -96,3 +96,11 @@ SELECT release, digest, 'sha256:' || encode(sha256(convert_to(dataset, 'UTF8')),
 -- How far export has come in one partition.
 SELECT s.position FROM eventlog.positions AS s JOIN eventlog.partitions AS p USING (partition)
 WHERE s.consumer = %(consumer)s AND p.key = %(key)s;
+
+-- name: is_programme
+-- Whether anybody released or published a plan of that programme. The plans, some hundred kB each, are read only where
+-- the feed has nothing of it.
+SELECT CASE
+    WHEN EXISTS (SELECT FROM export.feed WHERE programme = %(programme)s) THEN true
+    ELSE EXISTS (SELECT FROM eventlog.events WHERE type = %(type)s AND data::json ->> 'programme' = %(programme)s)
+END;

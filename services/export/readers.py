@@ -9,8 +9,9 @@ from fastapi import Depends, Path, Request
 
 from lienthong.access.sight import Sight, sight
 from lienthong.access.tokens import Principal
+from lienthong.eventlog.append import partitions_of
 from lienthong.events import NATION
-from lienthong.refusals import refused
+from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
 from services.export.deliveries.acts import Actor
 from services.export.feed.cursors import Question
@@ -48,20 +49,19 @@ def actor(request: Request, principal: Principal, reaches: tuple[str, ...] | Non
     )
 
 
-def narrowed(seen: Sight, province: str | None) -> Sight:
-    """What of the sight is of a province (None: all). Raises Rejected (403) for another's province."""
+def narrowed(pool: Pool, seen: Sight, province: str | None) -> Sight:
+    """What of the sight is of a province (None: all). Raises Rejected (404) for another's and for none."""
     if province is None:
         return seen
-    if seen.province not in (None, province):
-        raise refused("province_not_allowed", province=province)
-    return Sight(province=province, issuers=seen.issuers)
+    with pool.connection() as conn:
+        return seen.narrowed(province, partitions_of(conn))
 
 
-def question(principal: Principal, province: str | None = None, programme: str | None = None) -> Question:
+def question(pool: Pool, principal: Principal, province: str | None = None, programme: str | None = None) -> Question:
     """What the caller asks for, within what it may see: a province its own; somebody bound to units what these issued
-    or are named in as recipient; the platform and the Ministry what names them. Raises Rejected (403).
+    or are named in as recipient; the platform and the Ministry what names them. Raises Rejected (403, 404).
     """
-    seen = narrowed(sight(principal, ("feed:read",)), province)
+    seen = narrowed(pool, sight(principal, ("feed:read",)), province)
     if seen.province is None or principal.province == NATION:
         return Question(
             province=province, programme=programme, recipients=frozenset({_RECIPIENT.get(principal.role, NATION)})

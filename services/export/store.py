@@ -18,10 +18,11 @@ import orjson
 from lienthong.cursors import CURSOR_LIFE, Cursors
 from lienthong.eventlog.installation import installation
 from lienthong.eventlog.rows import from_row
-from lienthong.events import RELEASE_WITHDRAWN, Recorded
+from lienthong.events import PLAN_PUBLISHED, RELEASE_WITHDRAWN, Recorded
 from lienthong.postgres.answers import certain, value
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
+from lienthong.refusals import refused
 from lienthong.releases import Dataset, FigureTold, Written
 from services.export.mapping import PLATFORM, Message
 
@@ -172,6 +173,13 @@ def published_at(tx: Connection, key: str, position: int) -> tuple[str, int] | N
 def erase(tx: Connection, subject: str, version: int) -> None:
     """Remove the text of a published item; call it after its withdrawal was kept, which stops its sending."""
     tx.execute(SQL.erase, {"subject": subject, "version": version})
+
+
+def explain_nothing(conn: Connection, programme: str | None) -> None:
+    """Where nothing was found by this programme. Raises Rejected (404), unless somebody published a plan of it."""
+    asked = {"programme": programme, "type": PLAN_PUBLISHED}
+    if programme is not None and not certain(conn, bool, SQL.is_programme, asked):
+        raise refused("programme_not_here", programme=programme)
 
 
 def latest_version(tx: Connection, kind: str, subject: str) -> int | None:

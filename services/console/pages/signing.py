@@ -77,8 +77,9 @@ class Signing:
     """version: the next one. last: name of the last release, None where there is none. changed: something came since.
 
     forms: label, obliged, reported, late, missing. missing: unit, name, label. since: how many reports came after the
-    last release. before: the round compared with. provisional: titles of indicators. recipients: whom it may go to.
-    draft: of this version, None where nobody drafted it. single: the issuer is allowed one person for both.
+    last release. added: recipients that did not get that. before: the round compared with. provisional: titles of
+    indicators. recipients: whom it may go to. draft: of this version, None where nobody drafted it. single: the issuer
+    is allowed one person for both.
     """
 
     round: str
@@ -86,6 +87,7 @@ class Signing:
     version: int
     last: str | None
     changed: bool
+    added: tuple[str, ...]
     forms: tuple[tuple[Text, int, int, int, int], ...]
     missing: tuple[tuple[str, str, Text], ...]
     queries: tuple[Asking, ...]
@@ -164,6 +166,7 @@ def build(
         version=preview["version"],
         last=None if last is None else last["release"],
         changed=preview["changed"],
+        added=tuple(preview["addedRecipients"]),
         forms=tuple(
             (label_of(form["form"], labels), form["obliged"], form["reported"], form["late"], form["missing"])
             for form in preview["forms"]

@@ -103,7 +103,7 @@ def _reading(routes: APIRouter, pool: Pool) -> None:
         summary="Các nơi nhận trong phạm vi được xem",
     )
     def listed(seen: OperatorSight, province: Annotated[str | None, Query(pattern=PROVINCE)] = None) -> dict[str, Any]:
-        found = destinations.listed(pool, narrowed(seen, province))
+        found = destinations.listed(pool, narrowed(pool, seen, province))
         return {"destinations": [body(one) for one in found], "links": {"self": "/v1/destinations"}}
 
     @routes.get(

@@ -39,7 +39,7 @@ def router(pool: Pool) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         response: Response,
     ) -> dict[str, Any]:
-        sight = narrowed(seen, province)
+        sight = narrowed(pool, seen, province)
         if destination is not None and seen.issuers is None:
             destinations.shown(pool, destination, sight)
         given = {"state": state, "destination": destination, "province": province}
@@ -47,6 +47,8 @@ def router(pool: Pool) -> APIRouter:
             asked, sample = _asked(conn, sight, given, cursor, limit)
             before = asked.begin(NEWEST)
         found = queue.listed(pool, sight, state=state, destination=destination, before=before, limit=limit + 1)
+        if destination is not None and not found and seen.issuers is not None:
+            raise destinations.unknown(destination)  # who is bound to units knows those alone that these push to
         shown = page(response, asked, "deliveries", found, lambda one: one.number)
         return said(sample) | shown | {"deliveries": [body(delivery) for delivery in shown["deliveries"]]}
 

@@ -51,12 +51,16 @@ def feed_page(
     asked: Mapping[str, str],
     life: timedelta = CURSOR_LIFE,
 ) -> Page:
-    """One page of the feed. Raises Rejected (400, 410) for a cursor that can't be followed."""
+    """One page of the feed. Raises Rejected (400, 410) for a cursor that can't be followed, and (404) for a programme
+    that there is not.
+    """
     with pool.connection() as conn:
         given = store.cursors(conn, PATH, head=_head(conn), life=life)
         after = given.read(cursor, question.mark) if cursor else 0
         rows = conn.cursor(row_factory=class_row(FeedEntry))
         found = rows.execute(SQL.feed_page, question.row | {"after": after, "limit": limit + 1}).fetchall()
+        if not found and not cursor:
+            store.explain_nothing(conn, question.programme)
     return page(found, limit=limit, after=after, question=question, cursors=given, asked=dict(asked))
 
 
@@ -101,9 +105,14 @@ class Period:
 
 
 def periods(pool: Pool, question: Question) -> list[Period]:
-    """Programmes and periods there are for the reader of this question, newest period first."""
+    """Programmes and periods there are for the reader of this question, newest period first. Raises Rejected (404) for
+    a programme that there is not.
+    """
     with pool.connection() as conn:
-        return conn.cursor(row_factory=class_row(Period)).execute(SQL.periods, question.row).fetchall()
+        found = conn.cursor(row_factory=class_row(Period)).execute(SQL.periods, question.row).fetchall()
+        if not found:
+            store.explain_nothing(conn, question.programme)
+    return found
 
 
 def consolidation(pool: Pool, programme: str, period: str) -> dict[str, Any]:

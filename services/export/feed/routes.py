@@ -78,7 +78,7 @@ def _listing(pool: Pool) -> APIRouter:
         province: Annotated[str | None, Query(pattern="^[0-9]{2}$")] = None,
         format: Annotated[str | None, Query(pattern="^(json|ndjson)$")] = None,
     ) -> Response:
-        asked_for = question(principal, province, programme)
+        asked_for = question(pool, principal, province, programme)
         asked = {"limit": str(limit)} | _given(programme=programme, province=province, format=format)
         page = reading.feed_page(pool, asked_for, cursor=cursor, limit=limit, asked=asked)
         headers = {"ETag": page.etag, "Link": page.link_header, "Vary": "Accept"}
@@ -110,7 +110,7 @@ def _datasets(pool: Pool) -> APIRouter:
         table: Annotated[str, Query(description="of the CSV", pattern=f"^({'|'.join(tables.BY_NAME)})$")] = "figures",
         bom: Annotated[bool, Query(description="CSV with a byte order mark, for spreadsheets")] = False,
     ) -> Response:
-        found = reading.released(pool, release, question(principal))
+        found = reading.released(pool, release, question(pool, principal))
         kind = _wanted(request, format, FORMATS.values())
         etag = f'"{found.digest.removeprefix("sha256:")[:32]}-{kind.name}-{table}-{int(bom)}"'
         if unchanged(request, etag):
@@ -132,14 +132,14 @@ def _sums(pool: Pool) -> APIRouter:
 
     @routes.get("/periods", summary="Các chương trình và kỳ đã có bản phát hành")
     def periods(principal: Reader, programme: Annotated[str | None, Query(pattern=CODE)] = None) -> Periods:
-        found = reading.periods(pool, question(principal, programme=programme))
+        found = reading.periods(pool, question(pool, principal, programme=programme))
         return Periods(periods=[PeriodThere(**asdict(one)) for one in found])
 
     @routes.get("/digest", summary="Số đối soát các bản phát hành", responses=_answer("digest"))
     def digest(
         principal: Reader, province: Annotated[str | None, Query(pattern="^[0-9]{2}$")] = None
     ) -> dict[str, Any]:
-        return reading.digest(pool, question(principal, province))
+        return reading.digest(pool, question(pool, principal, province))
 
     @routes.get(
         "/national/{programme}/{period}",
@@ -155,7 +155,7 @@ def _sums(pool: Pool) -> APIRouter:
         format: InNationalFormat = None,
         table: Annotated[str, Query(description="of the CSV", pattern=f"^({'|'.join(nation.BY_NAME)})$")] = "figures",
     ) -> Response:
-        if question(principal).recipients != frozenset({NATION}):
+        if question(pool, principal).recipients != frozenset({NATION}):
             raise _national_only()
         document = reading.consolidation(pool, programme, period)
         kind = _wanted(request, format, [FORMATS[name] for name in nation.OFFERED])

@@ -19,6 +19,7 @@ from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
 from lienthong.web.etags import unchanged
 from lienthong.web.parameters import Programme, Province
+from services.export import store
 from services.export.taken import SQL, feeds
 from services.export.taken.feeds import Shown
 
@@ -87,4 +88,6 @@ def _items(pool: Pool, province: str, programme: str | None, limit: int) -> tupl
             raise refused("portal_feed_unknown", province=province)
         asked = {"province": province, "programme": programme, "limit": limit}
         shown = conn.cursor(row_factory=class_row(Shown)).execute(SQL.shown, asked).fetchall()
+        if not shown:
+            store.explain_nothing(conn, programme)
         return shown, installation(conn).sample

@@ -9,8 +9,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 from starlette.responses import JSONResponse
 
+from lienthong.access.sight import sight
 from lienthong.access.tokens import Principal
 from lienthong.cursors import header
+from lienthong.eventlog.append import partitions_of
 from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
@@ -83,6 +85,7 @@ def _listing(routes: APIRouter, pool: Pool, office: Office, logins: Logins) -> N
         limit: Most = 100,
     ) -> dict[str, Any]:
         with pool.connection() as conn:
+            sight(who, [MANAGE]).narrowed(province, partitions_of(conn))
             words = {"province": province, "disabled": "true" if disabled else None}
             asked = listing(
                 conn, "/v1/people", whose=f"{who.province}/{who.client_id}", asked=words, cursor=cursor, limit=limit

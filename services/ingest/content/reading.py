@@ -19,6 +19,7 @@ from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from services.ingest.definitions.snapshot import Definitions
+from services.ingest.rights.asked import require_seen
 from services.ingest.rights.seeing import readable_units
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -66,9 +67,11 @@ def listed(
 ) -> list[dict[str, Any]]:
     """Content items of the caller's units, the longest waiting first; of its whole province for who reads it.
 
-    after: a place, as `place` gives it.
+    after: a place, as `place` gives it. Raises Rejected (404) for a unit whose items the caller may not see.
     """
-    chosen = readable_units(principal, definitions, day_of(hub_now(conn)))
+    now = hub_now(conn)
+    require_seen(unit, principal, definitions, now)
+    chosen = readable_units(principal, definitions, day_of(now))
     if unit is not None:
         chosen &= {unit}
     asked: Mapping[str, Any] = {"units": sorted(chosen), "state": state, "limit": limit, **_after(after)}

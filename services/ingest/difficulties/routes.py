@@ -20,6 +20,7 @@ from services.ingest.office.wire import Body, acting
 from services.ingest.readers import Reader, UnitCode
 from services.ingest.rights import seeing
 from services.ingest.rights.acting import Actor
+from services.ingest.rights.asked import require_seen, require_unit
 
 # Of the module: annotations are resolved by its names.
 Holder = Annotated[Actor, Depends(acting("report:review"))]
@@ -72,8 +73,12 @@ def router(pool: Pool, current: Current) -> APIRouter:
                 limit=limit,
                 grows=True,
             )
-            definitions = current.get(conn)
-            wanted = reading.sought(definitions, who, unit, hub_now(conn))
+            definitions, now = current.get(conn), hub_now(conn)
+            wanted = reading.sought(definitions, who, unit, now)
+            if wanted.routes.along or wanted.routes.otherwise:  # along these comes what any unit raised
+                require_unit(unit, definitions, who.province, now)
+            else:
+                require_seen(unit, who, definitions, now)
             found = reading.raised(conn, definitions, wanted, after=asked.begin(0), limit=limit + 1)
             waits = reading.waiting(conn, wanted)
         listed = page(response, asked, "difficulties", found, lambda difficulty: int(difficulty["position"]))

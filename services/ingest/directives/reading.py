@@ -19,6 +19,7 @@ from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from services.ingest.definitions.snapshot import Definitions
+from services.ingest.rights.asked import explain_nothing, require_seen
 from services.ingest.rights.seeing import readable_units
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -81,8 +82,11 @@ def listed(
     limit: int,
 ) -> list[dict[str, Any]]:
     """Directives of the caller's units, by their day of issue; of its whole province for who reads it. after: a place,
-    as `place` gives it."""
-    units = readable_units(principal, definitions, day_of(hub_now(conn)))
+    as `place` gives it. Raises Rejected (404) for a unit or a programme that there is not.
+    """
+    now = hub_now(conn)
+    require_seen(asked.unit, principal, definitions, now)
+    units = readable_units(principal, definitions, day_of(now))
     issued, unit, directive = (None, None, None) if after is None else json.loads(after)
     given = {
         "units": sorted(units if asked.unit is None else units & {asked.unit}),
@@ -94,7 +98,9 @@ def listed(
         "after_directive": directive,
         "limit": limit,
     }
-    rows = conn.cursor(row_factory=class_row(Directive)).execute(SQL.directives_of, given)
+    rows = conn.cursor(row_factory=class_row(Directive)).execute(SQL.directives_of, given).fetchall()
+    if not rows:
+        explain_nothing(asked.programme, definitions)
     return [row.told() for row in rows]
 
 

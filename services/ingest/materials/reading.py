@@ -18,6 +18,7 @@ from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.units.names import fold
 from services.ingest.definitions.snapshot import Definitions
+from services.ingest.rights.asked import explain_nothing, require_unit
 from services.ingest.rights.seeing import readable_units
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -42,7 +43,10 @@ def listed(
     after: str | None,
     limit: int,
 ) -> list[dict[str, Any]]:
-    """By unit and material, after a place as `place` gives it."""
+    """By unit and material, after a place as `place` gives it. Raises Rejected (404) for a unit or a programme that
+    there is not.
+    """
+    require_unit(asked.unit, definitions, principal.province, hub_now(conn))
     unit, material = (None, None) if after is None else json.loads(after)
     given = {
         **_whose(conn, definitions, principal),
@@ -54,7 +58,9 @@ def listed(
         "after_material": material,
         "limit": limit,
     }
-    rows = conn.execute(SQL.materials_seen, given)
+    rows = conn.execute(SQL.materials_seen, given).fetchall()
+    if not rows:
+        explain_nothing(asked.programme, definitions)
     return [
         {
             **dict.fromkeys(("summary", "visibleTo")),
@@ -72,10 +78,12 @@ def place(material: Mapping[str, Any]) -> str:
 
 
 def counts(conn: Connection, definitions: Definitions, principal: Principal, programme: str | None) -> dict[str, Any]:
-    """How many the caller may see, by kind and by subject."""
+    """How many the caller may see, by kind and by subject. Raises Rejected (404) for a programme that there is not."""
     rows = conn.execute(
         SQL.materials_counted, {**_whose(conn, definitions, principal), "programme": programme}
     ).fetchall()
+    if not rows:
+        explain_nothing(programme, definitions)
     kinds: dict[str, int] = {}
     subjects: dict[str, int] = {}
     for kind, subject, count in rows:

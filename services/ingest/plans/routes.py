@@ -12,10 +12,8 @@ from fastapi import APIRouter, Body, Depends, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
 from lienthong.eventlog.installation import hub_now
-from lienthong.events import NATION
 from lienthong.forms import regime
 from lienthong.postgres.pool import Pool
 from lienthong.programmes import Form, Plan
@@ -34,6 +32,7 @@ from services.ingest.plans import acts, checking, reading
 from services.ingest.plans.bodies import Obliged, PlanPublished, PlanRetired, Plans
 from services.ingest.readers import On, Reader
 from services.ingest.reports import outside
+from services.ingest.rights import asked
 from services.ingest.rights.acting import Actor
 from services.ingest.units.bodies import in_order
 
@@ -64,7 +63,11 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         with pool.connection() as conn:
             definitions, today = current.get(conn), day_of(hub_now(conn))
         return {
-            "plans": [_shown(p, definitions) for p in definitions.plans.values() if _sees(who, p, definitions, today)]
+            "plans": [
+                _shown(p, definitions)
+                for p in definitions.plans.values()
+                if asked.sees_plan(who, p, definitions, today)
+            ]
         }
 
     @routes.get(
@@ -77,7 +80,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         with pool.connection() as conn:
             definitions, today = current.get(conn), day_of(hub_now(conn))
         known, day = definitions.plans.get(plan), on or today
-        if known is None or not _sees(who, known, definitions, today):
+        if known is None or not asked.sees_plan(who, known, definitions, today):
             raise refused("plan_unknown", plan=plan)
         return {"plan": plan, "on": day.isoformat(), "forms": list(_obliged(known, definitions.registry, day))}
 
@@ -110,7 +113,7 @@ def _packages(routes: APIRouter, pool: Pool, current: Current) -> None:
         with pool.connection() as conn:
             definitions, today = current.get(conn), day_of(hub_now(conn))
             known = definitions.plans.get(plan)
-            if known is None or not _sees(who, known, definitions, today):
+            if known is None or not asked.sees_plan(who, known, definitions, today):
                 raise refused("plan_unknown", plan=plan)
             with packing:
                 made = reading.package(conn, definitions, plan, version)
@@ -164,12 +167,6 @@ def acting_on(office: Office) -> APIRouter:
         return {"plan": plan, "retiredOn": last.isoformat()}
 
     return routes
-
-
-def _sees(who: Principal, plan: Plan, definitions: Definitions, today: Day) -> bool:
-    if who.province == NATION:  # the Ministry and the platform see releases alone
-        return "operate:plans" in who.scopes
-    return who.province == definitions.province_of(plan.issued_by, today)
 
 
 def _shown(plan: Plan, definitions: Definitions) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from lienthong.refusals import refused
 from services.ingest.content.reading import found as item_found
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reaches.sums import Count, added, by_channel, latest
+from services.ingest.rights.asked import explain_nothing
 from services.ingest.rights.seeing import readable_units
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -46,10 +47,12 @@ def of_programme(
 ) -> dict[str, Any]:
     """Approved items of the caller's units that serve a programme, each once, a joint one once too; and their reach.
 
-    An item that is withdrawn is gone from both.
+    An item that is withdrawn is gone from both. Raises Rejected (404) for a programme that there is not.
     """
     units = readable_units(principal, definitions, day_of(hub_now(conn)))
     rows = conn.execute(SQL.items_in, {"units": sorted(units), "programme": programme}).fetchall()
+    if not rows:
+        explain_nothing(programme, definitions)
     counts = standing(conn, [(unit, item) for unit, item, _, _ in rows], on)
     kinds: dict[str, set[str]] = {}
     for _, _, once, kind in rows:

@@ -99,7 +99,11 @@ class ReleasePreview(Answer):
     version: int = Field(description="Của bản phát hành tiếp theo / of the next release")
     recipients: list[str]
     complete: bool
-    changed: bool
+    changed: bool = Field(description="Số liệu khác bản trước / the figures may differ from the last release's")
+    added_recipients: list[str] = Field(
+        description="Chưa nhận bản trước; có thì trình được dù số liệu như cũ / who did not get the last release: with "
+        "them it may be released again though nothing changed"
+    )
     last_release: SignedRelease | None
     draft: DraftStanding | None
     single_person: bool

@@ -69,6 +69,16 @@ class Standing:
         """Whom the plan names, and the platform."""
         return [*self.round.recipients(), PLATFORM]
 
+    @property
+    def added(self) -> list[str]:
+        """Who would get the figures that did not get the release that stands: recipients of the draft, or where nobody
+        drafted one all that there may be. None are new where no release stands.
+        """
+        if self.last is None or not self.last.stands:
+            return []
+        wanted = self.recipients if self.draft is None else self.draft.recipients
+        return [each for each in wanted if each not in self.last.recipients]
+
 
 def standing(conn: Connection, code: str, now: datetime) -> Standing:
     """How the round stands now. Raises Rejected (404) where there is none."""
@@ -136,6 +146,7 @@ def preview(conn: Connection, code: str, now: datetime) -> dict[str, Any]:
         "recipients": found.recipients,
         "complete": not found.missing,
         "changed": found.changed,
+        "addedRecipients": found.added,
         "lastRelease": None if last is None else reading.body(last),
         "draft": None if found.draft is None else drafts.body(found.draft) | {"outdated": found.outdated},
         "singlePerson": single_allowed(conn, found.round.root),

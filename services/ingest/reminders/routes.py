@@ -13,6 +13,7 @@ from lienthong import samples
 from lienthong.access.sight import Sight, sight
 from lienthong.access.tokens import Principal
 from lienthong.cursors import NEWEST
+from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
 from lienthong.web.authorization import authorize
@@ -30,6 +31,7 @@ from services.ingest.reminders.contacts import Contact
 from services.ingest.reminders.reading import Row
 from services.ingest.rights import seeing
 from services.ingest.rights.acting import Actor
+from services.ingest.rights.asked import require_unit
 
 
 async def _asking(request: Request, who: Annotated[Principal, Depends(authorize())]) -> Actor:
@@ -169,6 +171,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         given = {"round": round, "unit": unit, "state": state, "digest": lower, "day": day}
         with pool.connection() as conn:
             _known(conn, seen, round)
+            require_unit(unit, current.get(conn), seen.province, hub_now(conn))
             asked = listing(conn, "/v1/reminders", whose=seeing.mark(who), cursor=cursor, limit=limit, asked=given)
             before = asked.begin(NEWEST)
             found = reading.listed(
@@ -195,11 +198,11 @@ def asking(pool: Pool, current: Current) -> APIRouter:
 
 
 def _known(conn: Connection, seen: Sight, code: str | None) -> None:
-    """Raises Rejected (404) for a round that there is not, or of a province that is not seen."""
+    """Raises Rejected (404) for a round that there is not, or that is not within sight."""
     if code is None:
         return
     found = whole_round(conn, code)
-    if found is None or seen.province not in (None, found.province):
+    if found is None or not seen.covers(province=found.province, issuer=found.root):
         raise refused("round_unknown", round=code)
 
 

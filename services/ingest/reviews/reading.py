@@ -23,6 +23,7 @@ from services.ingest.reports.explained import Query, Revision, explained, unexpl
 from services.ingest.reports.redacted import Redactions, redactions
 from services.ingest.reviews import rules
 from services.ingest.reviews.acts import SCOPE, SQL
+from services.ingest.rights.asked import require_unit
 
 SEEING = (SCOPE, "read:province")
 
@@ -88,7 +89,10 @@ def passing(
     limit: int,
     now: datetime,
 ) -> list[dict[str, Any]]:
-    """As they came in. via: of one such unit alone. Raises Rejected (404) for a via or round not the caller's."""
+    """As they came in. via: of one such unit alone. Raises Rejected (404) for a via, a round or a unit not the
+    caller's."""
+    for named in (via, unit):
+        require_unit(named, definitions, principal.province, now)
     seen, today = sight(principal, SEEING), day_of(now)
     rounds = _rounds(conn, definitions, principal, round_)
     shown = {

@@ -26,6 +26,7 @@ from services.ingest.definitions.loading import whole_round
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reviews.reading import passes_by
 from services.ingest.rights import seeing
+from services.ingest.rights.asked import require_unit
 from services.ingest.supplied.assembling import PART, SUPPLIED, Assembled, Supply, Value, assemble
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -82,13 +83,15 @@ def confirmed(
     now: datetime,
 ) -> dict[str, Any]:
     """The reports on a form that say they were taken from what systems supplied, each with those supplies: of the units
-    that the caller sees, or of one of them. Raises Rejected (404) for a round or form that is not the caller's.
+    that the caller sees, or of one of them. Raises Rejected (404) for a round, form or unit that is not the
+    caller's.
     """
     known = definitions.rounds.get(round_)
     if known is None or known.province != principal.province:
         raise refused("round_unknown", round=round_)
     if definitions.form_of(known, form) is None:
         raise refused("form_unknown", form=form)
+    require_unit(unit, definitions, principal.province, now)
     units = seeing.readable_units(principal, definitions, day_of(now))
     whole = whole_round(conn, round_)
     if whole is not None and passes_by(definitions, principal, whole, form, now):

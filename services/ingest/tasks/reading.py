@@ -22,7 +22,7 @@ from lienthong.programmes import Plan, Task
 from lienthong.tasks import TaskReport, said_in
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.redacted import Redactions, redactions
-from services.ingest.rights import seeing
+from services.ingest.rights import asked, seeing
 from services.ingest.tasks.checks import leads_of
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
@@ -43,9 +43,12 @@ def tasks(
     """The tasks that the caller sees: those of its province for who reads that, else those that its units lead, take
     part in, or issued; and for each plan how many of these stand where.
 
-    unit: those that it leads alone.
+    unit: those that it leads alone. Raises Rejected (404) for a plan or a unit that is not within its sight.
     """
+    asked.require_plan(plan, principal, definitions, day_of(now))
     seen = _seen(definitions, principal, plan, unit, now)
+    if not seen:
+        asked.require_unit(unit, definitions, principal.province, now)
     said = said_of(conn, seen)
     removed = redactions(conn, {one.place for each in said.values() for one in each})
     told = [_told(one, said.get(_subject(one), []), removed, day_of(now)) for one in seen]
@@ -66,8 +69,8 @@ def _name(line: dict[str, Any], definitions: Definitions, today: date) -> None:
 def said_of(conn: Connection, led: Sequence[Led]) -> dict[str, list[TaskReport]]:
     """What was said of these tasks, by subject, in the order it came in."""
     found: dict[str, list[TaskReport]] = {}
-    asked = {"subjects": [_subject(one) for one in led]}
-    for subject, key, position, at, kind, data in conn.execute(SQL.said_of, asked):
+    wanted = {"subjects": [_subject(one) for one in led]}
+    for subject, key, position, at, kind, data in conn.execute(SQL.said_of, wanted):
         fact = said_in(kind, orjson.loads(data), key=key, position=position, at=at)
         found.setdefault(subject, []).append(fact)
     return found

@@ -37,6 +37,18 @@ def test_ids_and_times_stand_on_one_line_at_any_width(
         assert max(map(len, told.splitlines())) <= width
 
 
+def test_of_a_list_of_values_none_is_broken_over_lines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(terminal.out, "_width", 40)
+    sizes = [f"phần-{n} {n}60,2 kB" for n in range(1, 10)]
+    listing.facts("t", [("Theo phần", sizes), ("Không có", [])])
+    told = capsys.readouterr().out
+    assert all(size in told for size in sizes)
+    assert max(map(len, told.splitlines())) <= 40
+    assert told.rstrip().endswith("–")
+
+
 def test_what_somebody_wrote_is_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
     listing.show("t", (("Tên", "name"),), [{"name": "[red]xã[/]"}])
     listing.facts("[t]", [("a", "[/b]")])

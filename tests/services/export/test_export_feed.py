@@ -445,7 +445,7 @@ def test_programmes_and_periods_there_are_can_be_listed_and_withdrawn_ones_are_n
     )
     there = {"programme": "P119", "period": "2026", "provinces": 2, "communes": 0, "releases": 2}
     assert ministry("/v1/feed/periods").json() == {"periods": [there]}
-    assert ministry("/v1/feed/periods?programme=P438").json() == {"periods": []}
+    assert ministry("/v1/feed/periods?programme=P438").json()["code"] == "programme_not_here"
     export.take_in(release_withdrawn("P119-20.2026", 1))
     assert ministry("/v1/feed/periods").json() == {"periods": [there | {"provinces": 1, "releases": 1}]}
 
@@ -514,7 +514,7 @@ def test_a_province_sees_its_own_and_nobody_elses(export: Export, client: TestCl
     export.take_in(released(a_dataset()), released(a_dataset(round_="P438-HY.2026", province="33")))
     lang_son = as_reader(client, "20", "feed:read")
     assert [entry["province"] for entry in follow(lang_son)[0]] == ["20"]
-    assert lang_son(f"{FEED}?province=33").status_code == 403
+    assert lang_son(f"{FEED}?province=33").status_code == 404
     assert lang_son(f"{FEED}/P438-HY.2026/1/dataset").status_code == 404
     assert lang_son("/v1/feed/national/P119/2026").status_code == 403
     assert lang_son("/v1/feed/digest").json()["count"] == 1

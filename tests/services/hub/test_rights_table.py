@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from psycopg.conninfo import make_conninfo
@@ -505,6 +506,57 @@ def _hidden_from(role: str, hub: Offices) -> list[str]:
         (each.release, each.client, each.person, each.item, each.receipt, each.delivery, each.portal) for each in others
     ]
     return [foreign.destination, *(name for names in named for name in names)]
+
+
+NAMING: Mapping[str, str] = {
+    "unit": "{unit}",
+    "via": "{unit}",
+    "round": "{round}",
+    "plan": "{plan}",
+    "form": "{plan}.commune",
+    "destination": "{destination}",
+    "province": "{province}",
+    "release": "{release}",
+    "programme": "P99999",
+    "period": "2031",
+    "indicator": "I-999-99",
+}
+"""Query parameters that name a thing, and its name; where nothing of an office is in it, nobody has it."""
+NAMING_NOTHING = """
+q actor act subject state since until on issuedFrom issuedTo day digest cursor limit level kind year format table bom
+disabled revoked version id next failed code error iss
+"""
+"""Query parameters that say how much, when, in which form, or by which words."""
+
+
+def _filters() -> Iterator[tuple[str, str]]:
+    """(route, parameter that names something) of each that is read."""
+    for path, operations in sorted(json.loads((ROOT / "docs" / "openapi.json").read_text("utf-8"))["paths"].items()):
+        for each in operations.get("get", {}).get("parameters", ()):
+            if each["in"] == "query" and each["name"] not in NAMING_NOTHING.split():
+                yield f"GET {path}", each["name"]
+
+
+@pytest.mark.parametrize(("route", "name"), list(_filters()))
+def test_a_list_asked_for_what_is_not_there_says_so_and_never_is_empty(hub: Offices, route: str, name: str) -> None:
+    own = hub.things["own"]
+    path, given = _path(route, own), dict(parse_qsl(_ask(route, own, None, hub.report).query.removeprefix("?")))
+
+    def asked(who: Principal, of: str) -> Seen:
+        named = {} if of == "own" else {name: NAMING[name].format(**_attributes(hub.things[of]))}
+        status, answer = hub.ask("GET", f"{path}?{urlencode(given | named)}", token=hub.token(who))
+        return Seen(str(status), _unnamed(answer.decode(), hub.things[of]))
+
+    callers = [who for who in ROLES_ASKED.values() if who is not None and asked(who, "own").cell == "200"]
+    assert callers, "nobody can ask that at all"
+    for who in callers:
+        missing, foreign = (asked(who, of) for of in ("missing", "foreign" if "{" in NAMING[name] else "missing"))
+        assert missing.cell == "404", f"{who.role} is told {missing.text[:300]}"
+        assert foreign == missing or (foreign.cell, who.province) == ("200", "VN"), f"{who.role}: {foreign.text[:300]}"
+
+
+def _attributes(things: Things) -> Mapping[str, str]:
+    return {name: getattr(things, name) for name in ("unit", "round", "plan", "destination", "province", "release")}
 
 
 def test_the_table_names_no_route_that_is_gone() -> None:

@@ -177,7 +177,7 @@ def test_a_directive_stands_as_registered_last_with_where_and_when_it_was_posted
     assert [each["channel"] for each in other["shared"]] == ["grassroots", "zalo"]
     assert [each["directive"] for each in directives(issued, programme="P119")] == ["cd-2"]
     assert [each["directive"] for each in directives(issued, issued_from=date(2026, 3, 1))] == ["cd-1"]
-    assert directives(issued, unit="05977") == []
+    assert [each["directive"] for each in directives(issued, unit="06040")] == ["cd-2", "cd-1"]
     assert agrees_with_the_log(issued)
 
 

@@ -68,8 +68,10 @@ def test_what_alters_the_consolidation_may_be_released(hub: Hub, what: str) -> N
 
 def test_another_recipient_or_a_withdrawn_release_is_no_repetition(hub: Hub) -> None:
     sign(hub, recipients=["VN"])
+    assert (preview(hub)["changed"], preview(hub)["addedRecipients"]) == (False, ["platform"])
     assert sign(hub, recipients=["VN", "platform"]) == f"{ROUND}/2"
     assert refusal(hub, recipients=["platform"]) == "release_unchanged"
+    assert preview(hub)["addedRecipients"] == []
     with hub.desk.act() as act:
         acts.withdraw(act, release=f"{ROUND}/2", reason="sai văn bản", document=NONE)
     assert sign(hub, recipients=["platform"]) == f"{ROUND}/3"

@@ -1,0 +1,61 @@
+"""What a list is asked for by name. A name of nothing, and one of what the caller may not see, is answered the same way
+everywhere: as unknown (404), never by a list that is empty. Pure; rounds, of which a process does not hold all, are
+asked for in `definitions.loading`.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from lienthong.access.tokens import Principal
+from lienthong.calendar import day_of
+from lienthong.events import NATION
+from lienthong.programmes import Plan
+from lienthong.refusals import refused
+from services.ingest.definitions.snapshot import Definitions
+from services.ingest.rights.seeing import may_read, readable_units, units_of
+
+
+def require_seen(unit: str | None, principal: Principal, definitions: Definitions, now: datetime) -> None:
+    """Of a list of what units sent: a unit whose submissions the caller may see. None: not asked. Raises Rejected."""
+    if unit is None or unit in readable_units(principal, definitions, day_of(now)):
+        return
+    if may_read(principal, definitions, unit, definitions.province_of(unit, day_of(now)), now):
+        return
+    if unit not in units_of(principal, definitions, now):
+        raise refused("unit_unknown", unit=unit)
+
+
+def require_unit(unit: str | None, definitions: Definitions, province: str | None, now: datetime) -> None:
+    """Of a list to which all units of a province (None: of any) may have something to give, as the registry is no
+    secret; also one that was. Raises Rejected.
+    """
+    if unit is None:
+        return
+    of_unit = definitions.province_of(unit, day_of(now))
+    if of_unit is None or province not in (None, of_unit):
+        raise refused("unit_unknown", unit=unit)
+
+
+def require_plan(plan: str | None, principal: Principal, definitions: Definitions, today: date) -> None:
+    """A plan that the caller sees. Raises Rejected."""
+    if plan is None:
+        return
+    known = definitions.plans.get(plan)
+    if known is None or not sees_plan(principal, known, definitions, today):
+        raise refused("plan_unknown", plan=plan)
+
+
+def sees_plan(principal: Principal, plan: Plan, definitions: Definitions, today: date) -> bool:
+    """A province its own; the hub's own operator all. The Ministry and the platform see releases alone."""
+    if principal.province == NATION:
+        return "operate:plans" in principal.scopes
+    return principal.province == definitions.province_of(plan.issued_by, today)
+
+
+def explain_nothing(programme: str | None, definitions: Definitions) -> None:
+    """Where nothing was found by this programme: raises Rejected, unless a plan carries it out here. Asked afterwards:
+    what serves a programme may name one that no plan carries out yet. Programmes are the Prime Minister's, no secret.
+    """
+    if programme is not None and programme not in {plan.programme for plan in definitions.plans.values()}:
+        raise refused("programme_not_here", programme=programme)
