@@ -80,6 +80,6 @@ def test_no_query_is_unused() -> None:
 
 
 def test_the_names_that_mypy_holds_a_module_against_are_those_of_its_file() -> None:
-    store = ROOT / "services" / "aggregate" / "store.py"
+    store = ROOT / "services" / "aggregate" / "store" / "queries.py"
     assert names_of(store, "SQL") == set(parse(store.with_name("queries.sql").read_text("utf-8")))
     assert names_of(store, "CONSUMER") == frozenset()
