@@ -8,8 +8,8 @@ from decimal import Decimal
 from services.console.documents.layout import Document, spoken
 from services.console.formats import Formats
 from services.console.pages.computed import Computed
-from services.console.pages.consolidation import Consolidation, Indicator
-from services.console.pages.releases import shown
+from services.console.pages.consolidated import Consolidation, Indicator
+from services.console.pages.differences import shown
 from services.console.pages.tasks import Task
 from services.console.words import Words
 

@@ -18,7 +18,7 @@ from services.console.formats import Formats
 from services.console.frame import Frame
 from services.console.page import Asked
 from services.console.pages import consolidation
-from services.console.pages.consolidation import Consolidation
+from services.console.pages.consolidated import Consolidation
 from services.console.words import Words
 
 Maker = Callable[..., bytes]

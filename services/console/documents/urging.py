@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.console.documents.layout import Document, spoken
 from services.console.formats import Formats
-from services.console.pages.consolidation import Consolidation
+from services.console.pages.consolidated import Consolidation
 from services.console.words import Words
 
 

@@ -15,7 +15,7 @@ from services.console.entering.form import Field, Value, asking, exact, fields, 
 from services.console.entering.offering import Offer, offers
 from services.console.formats import instant
 from services.console.page import Asked
-from services.console.pages.plans import Outside, outside_of
+from services.console.pages.outside import Outside, outside_of
 from services.console.pages.rounds import Text, labels_of
 
 

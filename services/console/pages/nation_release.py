@@ -10,19 +10,12 @@ from typing import Any
 from lienthong.units.names import sort_key
 from services.console.asking import Answer
 from services.console.page import Asked, Page
+from services.console.pages.differences import Difference, difference_columns, differences, shown
 from services.console.pages.difficulties import Difficulty, of_dataset, told_table
 from services.console.pages.nation import entries
-from services.console.pages.plans import TONES
-from services.console.pages.releases import (
-    Difference,
-    Measured,
-    difference_columns,
-    differences,
-    indicator_columns,
-    measured,
-    shown,
-)
+from services.console.pages.release import Measured, indicator_columns, measured
 from services.console.pages.rounds import Text
+from services.console.pages.targets import TONES
 from services.console.tables import Cell, Column, Table, row
 
 

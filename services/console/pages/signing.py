@@ -21,7 +21,7 @@ from services.console.entering.form import FURTHER
 from services.console.entering.spelling import day, file_hash
 from services.console.frame import Frame
 from services.console.page import Asked, Page
-from services.console.pages.releases import shown
+from services.console.pages.differences import shown
 from services.console.pages.report import Query, query_of
 from services.console.pages.rounds import Text, in_order, label_of, labels_of, round_of
 from services.console.pages.standing import names_of

@@ -1,0 +1,233 @@
+"""What a consolidation says, to be read, printed, downloaded and made into the report that is signed: indicators, sums,
+who reported and who did not, difficulties, what the units wrote. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from lienthong.units.names import sort_key
+from services.console.asking import Answer
+from services.console.page import Asked
+from services.console.pages.computed import Computed
+from services.console.pages.difficulties import Difficulty, read_of
+from services.console.pages.report import Query
+from services.console.pages.rounds import Text, label_of
+from services.console.pages.signing import Asking, asking_of
+from services.console.pages.standing import Duty, duties
+from services.console.pages.targets import said_goal
+from services.console.pages.tasks import Tasks
+
+Statuses = Mapping[str, Mapping[str, Text]]
+"""Labels of statuses by indicator and code."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Indicator:
+    """A measured indicator. goals: its targets in words; status: what it is called, for one that is no number."""
+
+    code: str
+    title: Text
+    measure: Text
+    value: str | None
+    status: Text | None
+    assessment: str
+    reasons: tuple[Text, ...]
+    arithmetic: str
+    goals: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sum:
+    """A figure summed. given, obliged: units. sum: None where nobody gave it, and of statuses."""
+
+    code: str
+    form: str
+    label: Text
+    measure: Text
+    sum: str | None
+    given: int
+    obliged: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Narrative:
+    """What a unit wrote. parts: results, shortcomings, proposals; those that say something."""
+
+    unit: str
+    name: str
+    label: Text
+    parts: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Consolidation:
+    """at: the moment of which it is; release: its name, None as it stands now. first, last: the days that it covers.
+    forms: label, obliged, reported, late of each. owing: who has not reported; late: who came after the deadline.
+    queries: with what was said of each. told: empty unless asked for (it is read report by report). tasks: of the plan.
+    computed: what the hub computes itself.
+    """
+
+    round: str
+    title: Text
+    issuer: str
+    issuer_name: str
+    place: str
+    first: date
+    last: date
+    at: datetime
+    release: str | None
+    forms: tuple[tuple[Text, int, int, int], ...]
+    indicators: tuple[Indicator, ...]
+    sums: tuple[Sum, ...]
+    owing: tuple[Duty, ...]
+    late: tuple[Duty, ...]
+    labels: Mapping[str, Text]
+    difficulties: tuple[Difficulty, ...]
+    queries: tuple[Asking, ...]
+    told: tuple[Narrative, ...]
+    with_texts: bool
+    tasks: Tasks
+    computed: Computed
+
+    @property
+    def provisional(self) -> int:
+        return sum(indicator.assessment == "provisional" for indicator in self.indicators)
+
+
+def build(
+    body: Answer,
+    sums: Answer,
+    measured: Answer,
+    owed: Answer,
+    raised: Answer,
+    *,
+    issuer: Answer,
+    names: Mapping[str, str],
+    labels: Mapping[str, Text],
+    statuses: Statuses,
+    told: Iterable[Narrative],
+    queries: Iterable[Asking],
+    at: datetime,
+    with_texts: bool,
+    tasks: Tasks,
+    computed: Computed,
+    asked: Asked,
+    release: str | None = None,
+    difficulties: tuple[Difficulty, ...] | None = None,
+) -> Consolidation:
+    """Pure. body: the round of /v1/rounds/{round}; sums, measured: its rollup and indicators, or a release's dataset;
+    owed: /v1/obligations; raised: /v1/difficulties; difficulties: as the release tells them, where it does."""
+    lines = duties(owed["obligations"], names)
+    first, last = (date.fromisoformat(body["period"][name]) for name in ("first", "last"))
+    concerned = (
+        read_of(difficulty, names)
+        for difficulty in raised["difficulties"]
+        if difficulty["difficulty"].get("data", {}).get("plan") in (body["plan"], None)
+    )
+    return Consolidation(
+        round=body["round"],
+        title=body["title"],
+        issuer=issuer["code"],
+        issuer_name=issuer["full_name"],
+        place=issuer["name"],
+        first=first,
+        last=last,
+        at=at,
+        release=release,
+        forms=tuple(
+            (
+                label_of(one["form"], labels),
+                one["obliged"],
+                one["reported"],
+                one["late"],
+            )
+            for one in sums["completeness"]
+        ),
+        indicators=tuple(_indicator(indicator, statuses, asked) for indicator in measured["indicators"]),
+        sums=tuple(_sum(figure) for figure in sums["figures"]),
+        owing=tuple(line for line in lines if line.group in ("missing", "returned")),
+        late=tuple(line for line in lines if line.group == "late"),
+        labels=labels,
+        difficulties=difficulties
+        if difficulties is not None
+        else tuple(one for one in concerned if not one.settled and one.at <= at),
+        queries=tuple(sorted(queries, key=lambda one: (sort_key(one.name), one.unit, one.form))),
+        told=tuple(sorted(told, key=lambda one: (sort_key(one.name), one.unit))),
+        with_texts=with_texts,
+        tasks=tasks,
+        computed=computed,
+    )
+
+
+def asked_now(preview: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> list[Asking]:
+    """The queries as they stand now."""
+    return [asking_of(one, warning, names, labels) for one in preview["warnings"] for warning in one["warnings"]]
+
+
+def asked_at_release(dataset: Answer, names: Mapping[str, str], labels: Mapping[str, Text]) -> list[Asking]:
+    """The queries as the release tells them."""
+    return [
+        Asking(
+            unit=one["unit"],
+            name=names.get(one["unit"], one["unit"]),
+            form=one["form"],
+            label=label_of(one["form"], labels),
+            query=Query(
+                check=one["check"],
+                message=one["message"],
+                explanation=said["text"] if said else None,
+                said_at=datetime.fromisoformat(said["at"]) if said else None,
+                redacted="",
+            ),
+        )
+        for one in dataset.get("queries", ())
+        for said in [one["explanation"]]
+    ]
+
+
+def missing_at_release(form: Mapping[str, Any], unit: str, dataset: Answer) -> dict[str, Any]:
+    """A line of what was owed at the cut, in the shape of /v1/obligations."""
+    due = next((duty["deadline"] for duty in dataset["duties"] if duty["deadline"]), None)
+    return {
+        "round": dataset["round"],
+        "plan": dataset["plan"]["code"],
+        "form": form["form"],
+        "unit": unit,
+        "state": "missing",
+        "overdue": True,
+        "deadline": due,
+        "originalDeadline": due,
+    }
+
+
+def _indicator(body: Mapping[str, Any], statuses: Statuses, asked: Asked) -> Indicator:
+    goals = tuple(
+        said_goal(target, body["measure"], statuses.get(body["code"], {}), asked) for target in body["targets"]
+    )
+    return Indicator(
+        code=body["code"],
+        title=body["title"],
+        measure=body["measure"],
+        value=body["value"],
+        status=body.get("statusLabel"),
+        assessment=body["assessment"],
+        reasons=tuple(reason["message"] for reason in body["reasons"]),
+        arithmetic=body["arithmetic"],
+        goals=goals,
+    )
+
+
+def _sum(body: Mapping[str, Any]) -> Sum:
+    return Sum(
+        code=body["code"],
+        form=body["form"],
+        label=body["label"],
+        measure=body["measure"],
+        sum=body["sum"],
+        given=body["given"],
+        obliged=body["obliged"],
+    )

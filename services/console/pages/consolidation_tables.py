@@ -1,0 +1,149 @@
+"""The tables of a consolidation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.console.page import Asked
+from services.console.pages import computed as computed_of
+from services.console.pages import tasks as tasks_of
+from services.console.pages.consolidated import Consolidation, Indicator
+from services.console.pages.differences import shown
+from services.console.pages.difficulties import told_table
+from services.console.pages.report import NARRATIVE
+from services.console.pages.rounds import label_of
+from services.console.pages.signing import queries_table
+from services.console.pages.standing import Duty
+from services.console.pages.targets import TONES
+from services.console.tables import Cell, Column, Table, row
+
+
+def tables(data: Consolidation, asked: Asked) -> Sequence[Table]:
+    t = asked.words
+    made = [
+        _reporters(data, asked),
+        _indicators(data, asked),
+        _sums(data, asked),
+        computed_of.beside(data.computed, asked),
+        tasks_of.counted(data.tasks, asked),
+        tasks_of.table(data.tasks, asked),
+        _duties("owing", data.owing, data, asked),
+        _duties("late", data.late, data, asked),
+        told_table(data.difficulties, asked),
+        queries_table(data.queries, data.round, t("queries.title"), t),
+    ]
+    return (*made, _texts(data, asked)) if data.with_texts else tuple(made)
+
+
+def _reporters(data: Consolidation, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="reporters",
+        title=t("release.completeness"),
+        empty=t("release.no_forms"),
+        columns=(
+            Column(name="form", title=t("column.form"), heading=True),
+            Column(name="obliged", title=t("column.obliged"), kind="number"),
+            Column(name="reported", title=t("column.reported"), kind="number"),
+            Column(name="late", title=t("column.late"), kind="number"),
+        ),
+        rows=tuple(row(t.say(label), obliged, reported, late) for label, obliged, reported, late in data.forms),
+    )
+
+
+def _indicators(data: Consolidation, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="indicators",
+        title=t("plan.indicators"),
+        empty=t("plan.none"),
+        columns=(
+            Column(name="indicator", title=t("column.code"), kind="code", heading=True),
+            Column(name="title", title=t("column.indicator")),
+            Column(name="target", title=t("column.target")),
+            Column(name="value", title=t("column.value"), kind="number"),
+            Column(name="measure", title=t("column.measure")),
+            Column(name="assessment", title=t("column.assessment")),
+        ),
+        rows=tuple(_measured(indicator, data, asked) for indicator in data.indicators),
+    )
+
+
+def _sums(data: Consolidation, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="sums",
+        title=t("consolidation.sums"),
+        empty=t("report.none"),
+        columns=(
+            Column(name="figure", title=t("column.figure"), heading=True),
+            Column(name="sum", title=t("column.value"), kind="number"),
+            Column(name="measure", title=t("column.measure")),
+            Column(name="given", title=t("consolidation.given"), kind="number"),
+            Column(name="obliged", title=t("column.obliged"), kind="number"),
+        ),
+        rows=tuple(
+            row(
+                Cell(value=t.say(one.label), href=f"/provenance/{data.round}/{one.code}"),
+                shown(one.sum),
+                t.say(one.measure),
+                one.given,
+                one.obliged,
+            )
+            for one in data.sums
+        ),
+    )
+
+
+def _measured(one: Indicator, data: Consolidation, asked: Asked) -> tuple[Cell, ...]:
+    t = asked.words
+    return row(
+        Cell(value=one.code, href=f"/provenance/{data.round}/{one.code}"),
+        t.say(one.title),
+        "; ".join(one.goals),
+        shown(one.value) if one.status is None else t.say(one.status),
+        t.say(one.measure),
+        Cell(
+            value=t.name("assessment", one.assessment),
+            tone=TONES.get(one.assessment, "plain"),
+            note=" ".join(t.say(reason) for reason in one.reasons),
+        ),
+    )
+
+
+def _duties(name: str, lines: Sequence[Duty], data: Consolidation, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name=name,
+        title=t("group.missing") if name == "owing" else t("group.late"),
+        empty=t("consolidation.nobody"),
+        columns=(
+            Column(name="unit", title=t("column.unit"), heading=True),
+            Column(name="form", title=t("column.form")),
+            Column(name="state", title=t("column.state")),
+            Column(name="deadline", title=t("column.deadline")),
+        ),
+        rows=tuple(
+            row(
+                Cell(value=line.name, href=f"/units/{line.unit}"),
+                t.say(label_of(line.form, data.labels)),
+                Cell(value=t.name("standing", line.state), tone=line.tone),
+                asked.formats.deadline(line.deadline),
+            )
+            for line in lines
+        ),
+    )
+
+
+def _texts(data: Consolidation, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="texts",
+        title=t("consolidation.texts"),
+        empty=t("consolidation.no_texts"),
+        columns=(
+            Column(name="unit", title=t("column.unit"), heading=True),
+            *(Column(name=part, title=t.name("narrative", part)) for part in NARRATIVE),
+        ),
+        rows=tuple(row(one.name, *(one.parts.get(part, "") for part in NARRATIVE)) for one in data.told),
+    )

@@ -1,0 +1,64 @@
+"""The path of an indicator towards its milestones, as a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from services.console.page import Asked
+from services.console.pages.rounds import Text
+from services.console.pages.targets import LAST, number, said_goal
+from services.console.pictures.milestones import Chart, Goal, Point, chart
+
+
+def chart_of(body: Mapping[str, Any], asked: Asked) -> Chart | None:
+    """None where neither a value nor a target is a number."""
+    t, measure = asked.words, asked.words.say(body["measure"])
+    points = [_point(step, measure, asked) for step in body["path"] if step["kind"] == "periodic"]
+    goals = [_goal(goal, body["measure"], asked) for goal in body["goals"] if goal["operator"] != "status"]
+    drawn = [goal for goal in goals if goal is not None and goal.bounds]
+    if not drawn and not any(point.value is not None for point in points):
+        return None
+    baseline = body["baseline"]
+    known = [point for point in points if point.value is not None]
+    return chart(
+        title=t.say(body["title"]),
+        summary="; ".join([*(point.label for point in known), *(goal.label for goal in drawn)]),
+        points=points,
+        goals=drawn,
+        baseline=None if baseline is None else (baseline["year"], Decimal(baseline["value"])),
+        last=max([LAST, *(goal.until for goal in drawn)]),
+        now=None if not known else known[-1].at,
+    )
+
+
+def _point(step: Mapping[str, Any], measure: str, asked: Asked) -> Point:
+    closes = date.fromisoformat(step["period"]["last"])
+    value = number(step["value"])
+    return Point(
+        at=closes.year + closes.timetuple().tm_yday / 366,
+        value=value,
+        provisional=step["assessment"] == "provisional",
+        label=f"{step['period']['code']}: {asked.formats.number(value, measure)}",
+    )
+
+
+def _goal(goal: Mapping[str, Any], measure: Text, asked: Asked) -> Goal | None:
+    span = goal["eachYear"]
+    until = goal["year"] if span is None else span["last"] or LAST
+    if until is None:
+        return None
+    value = number(goal["value"])
+    low, high = {
+        "range": (number(goal["low"]), number(goal["high"])),
+        "at_most": (None, value),
+    }.get(goal["operator"], (value, None))
+    return Goal(
+        until=until,
+        low=low,
+        high=high,
+        since=None if span is None else span["first"],
+        label=said_goal(goal, measure, {}, asked),
+    )

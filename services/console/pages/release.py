@@ -1,0 +1,323 @@
+"""One release: completeness, what is provisional, what is pending, versions compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from services.console.asking import Answer
+from services.console.entering.form import FURTHER
+from services.console.formats import instant
+from services.console.page import Asked, Page
+from services.console.pages import computed as computed_of
+from services.console.pages import tasks as tasks_of
+from services.console.pages.computed import Computed
+from services.console.pages.differences import Difference, difference_columns, differences, shown
+from services.console.pages.rounds import Text, label_of, labels_of
+from services.console.pages.targets import TONES
+from services.console.pages.tasks import Tasks
+from services.console.tables import Cell, Column, Table, row
+from services.console.words import Words
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FormCount:
+    """How complete a form is. missing: code and name of who had not reported at the cut."""
+
+    form: str
+    label: Text
+    obliged: int
+    reported: int
+    late: int
+    missing: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """An indicator in the release, and in the version before it (earlier: None where it is the same or new).
+
+    status: what the figure calls it, for one that is no number; releases of older versions of this software lack it.
+    """
+
+    code: str
+    title: Text
+    measure: Text
+    value: str | None
+    status: Text | None
+    assessment: str
+    reasons: tuple[Text, ...]
+    arithmetic: str
+    earlier: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pending:
+    """A report that came after the cut and would be in the next version."""
+
+    unit: str
+    name: str
+    label: Text
+    revision: int
+    withdrawn: bool
+    received: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Release:
+    """One release. by: who signed; document: number and date. against: the version compared with, None for none.
+    versions: all of the round, by number. changed: the plan, its units or deadlines changed since the cut.
+    tasks: of the plan, on the day tasks_as_of. computed: what the hub computed itself.
+    """
+
+    name: str
+    round: str
+    title: Text
+    version: int
+    versions: tuple[int, ...]
+    signed_at: datetime
+    by: str
+    note: str
+    document: tuple[str | None, str | None]
+    document_more: Mapping[str, str]
+    recipients: tuple[str, ...]
+    digest: str
+    forms: tuple[FormCount, ...]
+    indicators: tuple[Measured, ...]
+    against: int | None
+    differences: tuple[Difference, ...]
+    pending: tuple[Pending, ...]
+    changed: bool
+    latest: bool
+    assumptions: tuple[Text, ...]
+    tasks: Tasks
+    tasks_as_of: date | None
+    computed: Computed
+
+    @property
+    def provisional(self) -> int:
+        return sum(indicator.assessment == "provisional" for indicator in self.indicators)
+
+
+async def gather(asked: Asked) -> Release:
+    round_, version, hub = asked.path["round"], asked.path["version"], asked.hub
+    dataset, pending, one, plans = await hub.all(
+        hub.get(f"/v1/releases/{round_}/{version}"),
+        hub.get(f"/v1/releases/{round_}/{version}/pending"),
+        hub.get(f"/v1/rounds/{round_}"),
+        hub.get("/v1/plans"),
+    )
+    versions = tuple(release["version"] for release in one["round"]["releases"])
+    before = [number for number in versions if number < dataset["version"]]
+    against = asked.chosen("against") or (str(before[-1]) if before else None)
+    other = None if against is None else await hub.get(f"/v1/releases/{round_}/{against}")
+    return build(dataset, pending, versions, other, labels_of(plans), digest=_digest(one, dataset["release"]))
+
+
+def _digest(one: Answer, name: str) -> str:
+    return next((release["digest"] for release in one["round"]["releases"] if release["release"] == name), "")
+
+
+def build(
+    dataset: Answer,
+    pending: Answer,
+    versions: tuple[int, ...],
+    other: Answer | None,
+    labels: Mapping[str, Text],
+    *,
+    digest: str,
+) -> Release:
+    """Pure. dataset: of the release; pending: what came after it; other: the dataset to compare with."""
+    names = {unit["code"]: unit["name"] or unit["code"] for unit in dataset["units"]}
+    signed, document = dataset["signedOff"], dataset["signedOff"]["document"] or {}
+    earlier = {} if other is None else {indicator["code"]: indicator["value"] for indicator in other["indicators"]}
+    return Release(
+        name=dataset["release"],
+        round=dataset["round"],
+        title=dataset["plan"]["title"],
+        version=dataset["version"],
+        versions=versions,
+        signed_at=datetime.fromisoformat(signed["at"]),
+        by=signed["by"],
+        note=signed["note"],
+        document=(document.get("number"), document.get("date")),
+        document_more={name: document[name] for name in FURTHER if document.get(name)},
+        recipients=tuple(dataset["recipients"]),
+        digest=digest,
+        forms=tuple(_form(one, names, labels) for one in dataset["completeness"]),
+        indicators=tuple(measured(indicator, earlier) for indicator in dataset["indicators"]),
+        against=None if other is None else other["version"],
+        differences=() if other is None else tuple(differences(other, dataset, names)),
+        pending=tuple(_pending(report, names, labels) for report in pending["reports"]),
+        changed=pending["definitionChanged"],
+        latest=pending["latest"],
+        assumptions=tuple(dataset["assumptions"]),
+        tasks=tasks_of.of_dataset(dataset),
+        tasks_as_of=date.fromisoformat(dataset["tasksAsOf"]) if "tasksAsOf" in dataset else None,
+        computed=computed_of.build(dataset["round"], dataset.get("computed", {})),
+    )
+
+
+def _form(body: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[str, Text]) -> FormCount:
+    form = body["form"]
+    return FormCount(
+        form=form,
+        label=label_of(form, labels),
+        obliged=body["obliged"],
+        reported=body["reported"],
+        late=body["late"],
+        missing=tuple((code, names.get(code, code)) for code in body["missing"]),
+    )
+
+
+def measured(body: Mapping[str, Any], earlier: Mapping[str, str | None]) -> Measured:
+    """An indicator of a dataset. earlier: its value in the dataset compared with, by code."""
+    before = earlier.get(body["code"])
+    return Measured(
+        code=body["code"],
+        title=body["title"],
+        measure=body["measure"],
+        value=body["value"],
+        status=body.get("statusLabel"),
+        assessment=body["assessment"],
+        reasons=tuple(reason["message"] for reason in body["reasons"]),
+        arithmetic=body["arithmetic"],
+        earlier=before if before != body["value"] else None,
+    )
+
+
+def _pending(body: Mapping[str, Any], names: Mapping[str, str], labels: Mapping[str, Text]) -> Pending:
+    form = body["form"]
+    received = instant(body["receivedAt"])
+    assert received is not None, "every report was received"
+    return Pending(
+        unit=body["unit"],
+        name=names.get(body["unit"], body["unit"]),
+        received=received,
+        label=label_of(form, labels),
+        revision=body["revision"],
+        withdrawn=body["withdrawn"],
+    )
+
+
+def indicator_columns(words: Words) -> tuple[Column, ...]:
+    """Of a table of a release's indicators."""
+    return (
+        Column(name="indicator", title=words("column.code"), kind="code", heading=True),
+        Column(name="title", title=words("column.indicator")),
+        Column(name="value", title=words("column.value"), kind="number"),
+        Column(name="measure", title=words("column.measure")),
+        Column(name="assessment", title=words("column.assessment")),
+        Column(name="arithmetic", title=words("column.arithmetic")),
+    )
+
+
+def tables(data: Release, asked: Asked) -> Sequence[Table]:
+    return (
+        _completeness(data, asked),
+        _indicators(data, asked),
+        _differences(data, asked),
+        _pending_table(data, asked),
+        computed_of.beside(data.computed, asked),
+        tasks_of.table(data.tasks, asked),
+    )
+
+
+def _completeness(data: Release, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="completeness",
+        title=t("release.completeness"),
+        empty=t("release.no_forms"),
+        columns=(
+            Column(name="form", title=t("column.form"), heading=True),
+            Column(name="reported", title=t("column.reported"), kind="number"),
+            Column(name="late", title=t("column.late"), kind="number"),
+            Column(name="obliged", title=t("column.obliged"), kind="number"),
+            Column(name="missing", title=t("group.missing")),
+        ),
+        rows=tuple(
+            row(t.say(form.label), form.reported, form.late, form.obliged, ", ".join(name for _, name in form.missing))
+            for form in data.forms
+        ),
+    )
+
+
+def _indicators(data: Release, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="indicators",
+        title=t("plan.indicators"),
+        empty=t("plan.none"),
+        columns=indicator_columns(t),
+        rows=tuple(_indicator(indicator, data, asked) for indicator in data.indicators),
+    )
+
+
+def _differences(data: Release, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="differences",
+        title=t("release.differences", version=data.against or ""),
+        empty=t("release.no_differences"),
+        columns=difference_columns(t),
+        rows=tuple(
+            row(
+                t.say(difference.title) or difference.code,
+                Cell(value=difference.name, href=f"/units/{difference.unit}") if difference.unit else t("release.sum"),
+                shown(difference.before),
+                shown(difference.after),
+            )
+            for difference in data.differences
+        ),
+    )
+
+
+def _pending_table(data: Release, asked: Asked) -> Table:
+    t = asked.words
+    return Table(
+        name="pending",
+        title=t("release.pending"),
+        empty=t("release.no_pending"),
+        columns=(
+            Column(name="unit", title=t("column.unit"), heading=True),
+            Column(name="form", title=t("column.form")),
+            Column(name="revision", title=t("column.revision"), kind="number"),
+            Column(name="received", title=t("column.received"), kind="when"),
+            Column(name="state", title=t("column.state")),
+        ),
+        rows=tuple(
+            row(
+                Cell(value=one.name, href=f"/units/{one.unit}"),
+                t.say(one.label),
+                one.revision,
+                one.received,
+                t.name("delivered", "withdrawn" if one.withdrawn else "corrected"),
+            )
+            for one in data.pending
+        ),
+    )
+
+
+def _indicator(one: Measured, data: Release, asked: Asked) -> tuple[Cell, ...]:
+    t = asked.words
+    source = f"/provenance/{data.round}/{one.code}?release={data.name}"
+    return row(
+        Cell(value=one.code, href=source),
+        t.say(one.title),
+        shown(one.value) if one.status is None else t.say(one.status),
+        t.say(one.measure),
+        Cell(value=t.name("assessment", one.assessment), tone=TONES.get(one.assessment, "plain")),
+        one.arithmetic,
+    )
+
+
+PAGE = Page(
+    name="release",
+    paths=("/releases/{round}/{version:int}",),
+    gather=gather,
+    tables=tables,
+    filters=frozenset({"against"}),
+    under="releases",
+)

@@ -1,0 +1,130 @@
+"""A target in words, and how it was judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from services.console.page import Asked
+from services.console.pages.rounds import Text
+from services.console.tables import Tone
+
+TONES: dict[str, Tone] = {
+    "reached": "good",
+    "reached_early": "good",
+    "exceeded": "good",
+    "on_track": "info",
+    "behind": "warn",
+    "not_reached": "bad",
+    "cannot_be_assessed": "plain",
+    "condition_pending": "plain",
+    "not_due": "plain",
+    "provisional": "warn",
+    "assessed": "good",
+}
+
+
+LAST = 2035  # the programmes' last milestone
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """A target with its judgement in the chosen round.
+
+    said: in words, in the language of the request. gap: what is missing, in the indicator's measure; None where nothing
+    is missing or it can't be said. status: `reached`, `behind`, … as the hub judged. quote: the decision's phrase;
+    implied: its number is not written there.
+    """
+
+    said: str
+    operator: str
+    year: int | None
+    since: int | None
+    until: int | None
+    value: str | None
+    low: str | None
+    high: str | None
+    implied: bool
+    status: str
+    provisional: bool
+    line: str | None
+    gap: Decimal | None
+    reasons: tuple[Text, ...]
+    quote: str | None
+    note: Text | None
+
+    @property
+    def tone(self) -> Tone:
+        return TONES.get(self.status, "plain")
+
+
+def target_of(goal: Mapping[str, Any], judged: Mapping[str, Any] | None, value: str | None, said: str) -> Target:
+    span = goal["eachYear"]
+    status = "cannot_be_assessed" if judged is None else judged["status"]
+    return Target(
+        said=said,
+        operator=goal["operator"],
+        year=goal["year"],
+        since=None if span is None else span["first"],
+        until=None if span is None else span["last"],
+        value=goal["value"],
+        low=goal["low"],
+        high=goal["high"],
+        implied=goal["implied"],
+        status=status,
+        provisional=judged is not None and judged["provisional"],
+        line=None if judged is None else judged["line"],
+        gap=_gap(goal, value),
+        reasons=() if judged is None else tuple(reason["message"] for reason in judged["reasons"]),
+        quote=goal["restored"] or goal["quote"],
+        note=goal["note"],
+    )
+
+
+def _gap(goal: Mapping[str, Any], value: str | None) -> Decimal | None:
+    """How much more (or less) the value has to be; None where it is enough, or where there is nothing to compare."""
+    now, wanted = number(value), number(goal["value"])
+    low, high = number(goal["low"]), number(goal["high"])
+    if now is None:
+        return None
+    missing = {
+        "at_least": wanted and wanted - now,
+        "equal": wanted and wanted - now,
+        "at_most": wanted and now - wanted,
+        "range": low - now if low is not None and now < low else (now - high if high is not None else None),
+    }.get(goal["operator"])
+    return missing if missing is not None and missing > 0 else None
+
+
+def said_goal(goal: Mapping[str, Any], measure: Text, labels: Mapping[str, Text], asked: Asked) -> str:
+    """ "tối thiểu 60% vào năm 2030". labels: of the values of a status."""
+    f, t = asked.formats, asked.words
+    unit = t.say(measure)
+    if goal["value"] in labels:
+        value = t.say(labels[goal["value"]])
+    elif goal["operator"] == "range":
+        value = f"{f.number(goal['low'])}–{f.number(goal['high'], unit)}"
+    else:
+        value = f.number(goal["value"], unit)
+    unquantified = goal["operator"] != "range" and goal["value"] is None
+    words = t("goal.open") if unquantified else t(f"goal.{goal['operator']}", value=value)
+    span = goal["eachYear"]
+    if span is not None:
+        return t("goal.each_year", goal=words, first=span["first"], last=span["last"] or LAST)
+    return t("goal.undated", goal=words) if goal["year"] is None else t("goal.by", goal=words, year=goal["year"])
+
+
+def number(text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
+
+
+def judgement(target: Target, asked: Asked) -> str:
+    said = asked.words.name("target", target.status)
+    return asked.words("target.provisional_of", status=said) if target.provisional else said
