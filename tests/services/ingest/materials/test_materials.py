@@ -10,10 +10,10 @@ import pytest
 from lienthong import events
 from lienthong.access.tokens import Principal
 from lienthong.postgres.pool import Pool, connect
-from services.hub.evidence import one_moment, prove
 from services.ingest.materials import reading
 from services.ingest.materials.reading import MaterialFilter
 from services.ingest.reports.redaction import redact
+from tests.builders.claims import contradictions
 from tests.builders.hub import SOURCE, Hub, a_principal
 
 SENDER = a_principal(units=["20.SKHCN"])
@@ -45,10 +45,8 @@ def seen(hub: Hub, who: Principal, **asked: Any) -> list[str]:
     return [one["material"] for one in found]
 
 
-def contradictions(hub: Hub) -> list[str]:
-    with connect(hub.conninfo) as owner, one_moment(owner):
-        findings = prove(owner, lambda done, total: None).findings
-    return [f"{finding.params['table']}.{finding.params['field']}" for finding in findings]
+def contradicted(hub: Hub) -> list[str]:
+    return [f"{finding.params['table']}.{finding.params['field']}" for finding in contradictions(hub)]
 
 
 @pytest.fixture
@@ -94,7 +92,7 @@ def test_a_change_replaces_a_withdrawal_removes_a_redaction_is_no_longer_found(l
         nowhere = {"number": None, "date": None}
         redact(act, province="20", position=place, pointers=["/data/title"], reason="tên người", document=nowhere)
     assert seen(library, COMMUNE, q="de an") == []
-    assert contradictions(library) == []
+    assert contradicted(library) == []
     with connect(library.conninfo) as owner:
         owner.execute("UPDATE ingest.materials SET visible_to = NULL, words = 'khac' WHERE material = 'cho-mot-xa'")
-    assert contradictions(library) == ["ingest.materials.visible_to", "ingest.materials.words"]
+    assert contradicted(library) == ["ingest.materials.visible_to", "ingest.materials.words"]
