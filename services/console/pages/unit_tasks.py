@@ -27,7 +27,6 @@ from services.console.running.doing import Done
 from services.console.sessions import Person
 from services.console.tables import Table
 
-STATUSES = ("not_begun", "in_hand", "done")
 FIELDS = ("status", "as_of", "note", "seen")
 
 
