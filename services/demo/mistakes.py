@@ -66,7 +66,7 @@ MISTAKES = (
         what="số liệu không có trong biểu mẫu", code="unknown_figure", status=422, change=_figures(so_cong_tac_vien=12)
     ),
     Mistake(
-        what="dự toán kinh phí, vốn gửi cơ quan tài chính",
+        what="dự toán, vốn gửi cơ quan tài chính",
         code="figure_goes_elsewhere",
         status=422,
         change=_figures(budget_estimate=120),

@@ -36,7 +36,8 @@ class Outcome:
     """Everything asked of the hub afterwards; by province where it is a province's own.
 
     platform: comparisons of what each destination holds with what it should hold. computed: figures of a round that
-    the hub counted itself, beside what was reported.
+    the hub counted itself, beside what was reported. tasks: of each plan how many stand where. confirmed: reports that
+    were put together from what systems supplied.
     """
 
     rounds: Mapping[str, Mapping[str, Any]]
@@ -45,6 +46,8 @@ class Outcome:
     deliveries: list[Mapping[str, Any]]
     refusals: list[Mapping[str, Any]]
     computed: Mapping[str, list[Mapping[str, Any]]]
+    tasks: list[Mapping[str, Any]]
+    confirmed: Mapping[str, Any]
     platform: Mapping[str, list[Comparison]]
     verified: Verified
     pulled: Pulled
@@ -82,6 +85,8 @@ def gather(year: Year) -> Outcome:
             episode.round: accounts[episode.province].get(f"/v1/rounds/{episode.round}/computed")["figures"]
             for episode in COUNTED
         },
+        tasks=accounts["20"].get("/v1/tasks")["consolidated"],
+        confirmed=_confirmed(accounts["33"]),
         platform=_reconciled(year),
         verified=_verified(year),
         pulled=year.pulled,
@@ -248,6 +253,13 @@ def _late_expected() -> dict[str, int]:
 
 def _codes(refusals: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     return dict(Counter(error["code"] for refusal in refusals for error in refusal["errors"]))
+
+
+def _confirmed(account: Hub) -> Mapping[str, Any]:
+    """Reports of the form that three systems supply."""
+    asked = {"round": script.NUCLEAR_STRATEGY.round, "form": supplying.FORM}
+    confirmed: Mapping[str, Any] = account.get("/v1/supplied/reports", asked)
+    return confirmed
 
 
 def _receipts(account: Hub) -> int:

@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rich import box
 from rich.console import RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -17,8 +16,9 @@ from rich.text import Text
 from lienthong.calendar import VIETNAM
 from lienthong.indicators import targets, verdicts
 from lienthong.shipped import in_a_checkout
-from services.demo import mistakes, script
+from services.demo import mistakes, script, undertaken
 from services.demo.outcome import Check, Outcome
+from services.demo.shown import cut, table
 from services.demo.site import Site
 
 NOTICE = "DỮ LIỆU MẪU – không phải số liệu thật / sample data, no official figure"
@@ -72,6 +72,9 @@ def tables(outcome: Outcome) -> Iterator[RenderableType]:
     yield deliveries(outcome.deliveries)
     yield refusals(outcome.refusals)
     yield feed(outcome)
+    yield undertaken.tasks(outcome.tasks)
+    yield undertaken.counted(outcome.computed)
+    yield undertaken.supplied(outcome.confirmed)
 
 
 def details(outcome: Outcome) -> Iterator[RenderableType]:
@@ -82,7 +85,7 @@ def details(outcome: Outcome) -> Iterator[RenderableType]:
 
 def completeness(outcome: Outcome) -> Table:
     """Rounds with who has reported, how late, and what was released."""
-    shown = _table("1. Các kỳ báo cáo", "Kỳ", "Hạn (trước)", ">Đã nộp", ">Quá hạn", ">Thiếu", "Trạng thái", "Bản")
+    shown = table("1. Các kỳ báo cáo", "Kỳ", "Hạn (trước)", ">Đã nộp", ">Quá hạn", ">Thiếu", "Trạng thái", "Bản")
     for code, one in sorted(outcome.rounds.items(), key=lambda item: item[1]["period"]["last"]):
         if one["state"] == "planned":
             continue
@@ -103,7 +106,7 @@ def completeness(outcome: Outcome) -> Table:
 
 def judgements(outcome: Outcome) -> Table:
     """How many targets of each plan stand where."""
-    shown = _table("2. Mục tiêu của các kế hoạch", "Kỳ", *(f">{name}" for name in _STANDINGS))
+    shown = table("2. Mục tiêu của các kế hoạch", "Kỳ", *(f">{name}" for name in _STANDINGS))
     for episode in _JUDGED_ROUNDS:
         counts = Counter(
             target["status"] for indicator in outcome.indicators[episode.round] for target in indicator["targets"]
@@ -142,10 +145,10 @@ def indicators(outcome: Outcome, round_: str) -> Table:
 
 def deliveries(found: Iterable[Mapping[str, Any]]) -> Table:
     """Every push with its attempts."""
-    shown = _table("3. Lượt chuyển lên nền tảng", "Nơi nhận", "Nội dung", ">Bản", "Trạng thái", "Các lần thử")
+    shown = table("3. Lượt chuyển lên nền tảng", "Nơi nhận", "Nội dung", ">Bản", "Trạng thái", "Các lần thử")
     for one in sorted(found, key=lambda d: d["createdAt"]):
         state = "[green]đã chuyển[/]" if one["state"] == "delivered" else f"[red]{one['state']}[/]"
-        subject = _cut(one["subject"], _SUBJECT) + (" [dim](rút)[/]" if one["withdraws"] else "")
+        subject = cut(one["subject"], _SUBJECT) + (" [dim](rút)[/]" if one["withdraws"] else "")
         shown.add_row(
             one["destination"],
             subject,
@@ -158,7 +161,7 @@ def deliveries(found: Iterable[Mapping[str, Any]]) -> Table:
 
 def refusals(found: Iterable[Mapping[str, Any]]) -> Table:
     """Why submissions were refused."""
-    shown = _table("4. Từ chối theo lý do", "Lý do", "Mã lỗi", ">Số lần")
+    shown = table("4. Từ chối theo lý do", "Lý do", "Mã lỗi", ">Số lần")
     for code, count in sorted(Counter(error["code"] for one in found for error in one["errors"]).items()):
         shown.add_row(_REASONS.get(code, code), code, str(count))
     return shown
@@ -166,7 +169,7 @@ def refusals(found: Iterable[Mapping[str, Any]]) -> Table:
 
 def feed(outcome: Outcome) -> Table:
     """What the Ministry read."""
-    shown = _table("5. Bộ đọc được", "Bản phát hành", "Đơn vị", "Thay bản", "Ký ngày", "Với Bộ")
+    shown = table("5. Bộ đọc được", "Bản phát hành", "Đơn vị", "Thay bản", "Ký ngày", "Với Bộ")
     for entry in outcome.pulled.entries:
         dataset = outcome.pulled.datasets[entry["release"]]
         shown.add_row(
@@ -196,7 +199,7 @@ def verdict(found: list[Check], cells: int, events: int, *, seconds: float) -> R
     said = Text()
     for check in wrong:
         said.append(f"✗ {check.what}\n", "red")
-        said.append(f"  phải là  {_cut(check.expected)}\n  nhưng là {_cut(check.got)}\n")
+        said.append(f"  phải là  {cut(check.expected)}\n  nhưng là {cut(check.got)}\n")
     if not wrong:
         said.append("✓ ", "green").append(
             f"{len(found)} điều kiểm tra đều đúng; {cells} ô số liệu khớp khi tính lại từ nhật ký ({events} sự kiện); "
@@ -264,23 +267,6 @@ def _near(path: Path) -> str:
     """The path as seen from here, where it is below."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
-
-
-def _table(title: str, *columns: str) -> Table:
-    """A table whose codes stay on one line. A name after `>` is that of a column of numbers."""
-    made = Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        header_style="bold",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-    )
-    for column in columns:
-        name = column.removeprefix(">")
-        made.add_column(name, no_wrap=True, overflow="ellipsis", justify="right" if column.startswith(">") else "left")
-    return made
 
 
 class _Notes:
@@ -353,8 +339,3 @@ def _day(text: str) -> str:
 
 def _number(text: str) -> str:
     return text.replace(".", ",")
-
-
-def _cut(value: object, most: int = 400) -> str:
-    text = str(value)
-    return text if len(text) <= most else text[:most] + " …"

@@ -18,7 +18,7 @@ from lienthong.contracts.schemas import Contracts
 from lienthong.forms.examples import judge
 from lienthong.programmes import Form, Plan, files
 from lienthong.shipped import schemas_folder
-from services.demo import plausible, script, summary
+from services.demo import mistakes, plausible, script, summary, undertaken
 from services.demo.book import Book
 from services.demo.outcome import Check, unexpected
 from services.demo.script import EPISODES, cast
@@ -146,7 +146,12 @@ def test_nothing_of_the_summary_is_cut_at_80_columns() -> None:
     row = pushed | {"attempts": attempts, "subject": "20.BPTTH/bao-lang-son:db133ebcc95dd854f78642dc"}
     nothing: Any = SimpleNamespace(indicators=defaultdict(list))
     shown = Console(width=80, record=True, file=io.StringIO())
-    shown.print(summary.deliveries([row]), summary.judgements(nothing))
+    refused = [{"errors": [{"code": mistake.code}]} for mistake in mistakes.MISTAKES]
+    label = {"vi": "Số tin, bài trên Cổng/Trang Thông tin điện tử tỉnh"}
+    counts = {"P119-LS.2026-DX1": [{"label": label, "computed": "1", "reported": "362"}]}
+    shown.print(
+        summary.deliveries([row]), summary.judgements(nothing), summary.refusals(refused), undertaken.counted(counts)
+    )
     told = shown.export_text()
     assert "platform-20" in told and "503 → 200" in told and "đã chuyển" in told
-    assert told.count("…") == 1, "the name that a portal gave, shortened on purpose"
+    assert told.count("…") == 2, "the name that a portal gave and that of a figure, shortened on purpose"
