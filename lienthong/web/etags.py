@@ -1,11 +1,61 @@
-"""Whether the asker already has what it asks for (RFC 9110 §13.1.2)."""
+"""What an asker holds already (RFC 9110 §13.1.2), and what whoever edits has seen (§13.1.1).
+
+A thing that can be edited is told with its version as a strong ETag: `shown`. Its edits take `If-Match`: `Editing`.
+The tag is made of what can be edited; counts and moments that the hub notes beside it change nothing of it, which is
+why no route of such a thing answers 304.
+"""
 
 from __future__ import annotations
 
+import re
+from typing import Annotated
+
+from fastapi import Depends, Header
 from starlette.requests import Request
+from starlette.responses import Response
+
+from lienthong.access.edits import UNSAID, Seen
+from lienthong.access.sight import Sight, sight
+from lienthong.access.tokens import Principal, Verifier
+from lienthong.refusals import refused
+
+_TAGS = re.compile(r'[ \t]*(?:(?:W/)?"[\x21\x23-\x7e]{0,200}"[ \t]*(?:,[ \t]*|$))+')
+_STRONG = re.compile(r'(?<!W/)"([\x21\x23-\x7e]{0,200})"')
+_AUDIT = "read:audit"
+_WHAT = "The ETag of what is edited: 412 where somebody changed it meanwhile. Left out, the last one wins."
+_IF_MATCH = Header(alias="If-Match", description=_WHAT, examples=['"8f14e45fceea167a5a36dedd4bea2543"'])
 
 
 def unchanged(request: Request, etag: str) -> bool:
     """Whether If-None-Match names the tag, compared weakly. etag: with its quotes."""
     known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
     return etag.removeprefix("W/") in known or "*" in known
+
+
+def told(response: Response, version: str) -> None:
+    """Tell a version with its thing. Nobody keeps the answer: it is asked for when it is edited."""
+    response.headers["ETag"] = f'"{version}"'
+    response.headers["Cache-Control"] = "no-store"
+
+
+async def editing(request: Request, if_match: Annotated[str | None, _IF_MATCH] = None) -> Seen:
+    """What the caller has seen of what it edits. Raises Rejected (400) for what is no If-Match."""
+    lines = request.headers.getlist("if-match")
+    if not lines:
+        return UNSAID
+    said = ", ".join(lines)
+    if said.strip() == "*":
+        return UNSAID  # whatever stands; where nothing does, the route says 404
+    if not _TAGS.fullmatch(said):
+        raise refused("if_match_malformed")
+    return Seen(versions=frozenset(_STRONG.findall(said)), acts=_acts(request))
+
+
+def _acts(request: Request) -> Sight | None:
+    """Whose acts the caller may read of. The route has asked before whether it may come in at all."""
+    verifier: Verifier = request.app.state.verifier
+    who: Principal = verifier.bearer(request.headers.get("authorization"))
+    return sight(who, [_AUDIT]) if _AUDIT in who.scopes else None
+
+
+Editing = Annotated[Seen, Depends(editing)]

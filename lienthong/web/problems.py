@@ -28,6 +28,7 @@ TITLES = {
     409: Message(vi="Xung đột với dữ liệu đã tiếp nhận", en="Conflict with what was accepted"),
     408: Message(vi="Hết thời gian chờ", en="Timed out"),
     410: Message(vi="Không còn hiệu lực", en="Gone"),
+    412: Message(vi="Đã có người khác sửa", en="Somebody changed it meanwhile"),
     413: Message(vi="Nội dung vượt quá giới hạn", en="The content is too large"),
     414: Message(vi="Địa chỉ quá dài", en="The address is too long"),
     415: Message(vi="Loại nội dung không được hỗ trợ", en="Content type not supported"),

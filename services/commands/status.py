@@ -17,6 +17,7 @@ _WHAT = {
     "refusals": "lý do từ chối / refusals",
     "attempts": "lần thử chuyển / attempts",
     "outbox": "trả lời qua Kafka / outbox",
+    "taken": "mục lấy về từ nơi nhận / taken",
 }
 
 
@@ -79,7 +80,13 @@ def _show(one: dict[str, Any]) -> None:
     listing.show("Phân vùng / partitions", columns, used)
     listing.show(
         "Sẽ xóa / removals",
-        (("Loại", "what"), ("Dòng", "rows"), ("Giữ (ngày)", "keptDays"), ("Cũ nhất xóa lúc", "oldestGoesAt")),
+        (
+            ("Loại", "what"),
+            ("Dòng", "rows"),
+            ("Giữ (ngày)", "keptDays"),
+            ("Giữ (mục mỗi nơi)", "keptItems"),
+            ("Cũ nhất xóa lúc", "oldestGoesAt"),
+        ),
         [{**r, "what": _WHAT[r["what"]]} for r in one["removals"]],
     )
 

@@ -72,12 +72,17 @@ class Asking:
 
     async def get(self, path: str, **query: str | int | None) -> Answer:
         """The JSON of a route. Raises Rejected with the route's own problems, Transient when the hub is busy."""
+        found, _ = await self.edited(path, **query)
+        return found
+
+    async def edited(self, path: str, **query: str | int | None) -> tuple[Answer, str]:
+        """(JSON, ETag) of a thing that is edited, the ETag empty where the route has none. Raises as `get`."""
         given = {name: value for name, value in query.items() if value is not None}
         try:
             response = await self.client.get(path, params=given or None)  # none would take off those of a link
         except httpx.TransportError as error:
             raise Transient(f"the hub does not answer: {error}") from error
-        return _answer(response)
+        return _answer(response), response.headers.get("etag", "")
 
     async def unless(self, path: str, etag: str) -> tuple[str, Answer | None] | None:
         """(ETag, the JSON of a route), the JSON None where it is still what was held under this ETag. None where the
@@ -92,10 +97,15 @@ class Asking:
         unchanged = response.status_code == _UNCHANGED
         return response.headers.get("etag", ""), None if unchanged else _answer(response)
 
-    async def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
-        """An act by a route. Raises as `get`; the response is for whoever needs its headers."""
+    async def send(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, seen: str = ""
+    ) -> httpx.Response:
+        """An act by a route. Raises as `get`; the response is for whoever needs its headers.
+
+        seen: the ETag of what is edited; with another one by now nothing is done (412).
+        """
         try:
-            response = await self.client.request(method, path, json=body)
+            response = await self.client.request(method, path, json=body, headers={"If-Match": seen} if seen else None)
         except httpx.TransportError as error:
             raise Transient(f"the hub does not answer: {error}") from error
         if not response.is_success:

@@ -31,6 +31,12 @@ class ExportSettings(ServiceSettings):
         le=86_400,
         description="Seconds between two questions to a destination what it has published",
     )
+    keep_taken: int = Field(
+        default=20_000,
+        ge=200,
+        le=1_000_000,
+        description="Items of one destination of which what was taken is kept, the newest",
+    )
     reaches: CommaSeparated = Field(
         default=("public",), description="Reaches that an operator may give to a destination over HTTP"
     )

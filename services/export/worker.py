@@ -64,8 +64,8 @@ class Worker:
         Crew(self._pool, pusher, least=self._settings.senders).run(halt, self._wake)
 
     def _take(self, halt: threading.Event, context: ssl.SSLContext) -> None:
-        every = self._settings.take_seconds
-        Taker(self._pool, Wire(context=context), Contracts.load(), every=every).run(halt)
+        every, kept = self._settings.take_seconds, self._settings.keep_taken
+        Taker(self._pool, Wire(context=context), Contracts.load(), every=every, kept=kept).run(halt)
 
     def _forget(self, halt: threading.Event) -> None:
         days = self._settings.keep_attempts_days

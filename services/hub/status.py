@@ -116,7 +116,9 @@ def _disk(base: Base, conn: Connection) -> dict[str, Any]:
 
 
 def _removals(base: Base, conn: Connection) -> Iterator[dict[str, Any]]:
-    """Of each kind of data that is removed some day: how much there is, and when its oldest goes."""
+    """Of each kind of data that is removed some day: how much there is, and when its oldest goes. What is taken goes by
+    number, not by age: keptItems, of each destination.
+    """
     kinds = (
         ("refusals", base.settings.keep_refusals_days, SQL.refusals_kept),
         ("attempts", load(ExportSettings).keep_attempts_days, SQL.attempts_kept),
@@ -127,4 +129,17 @@ def _removals(base: Base, conn: Connection) -> Iterator[dict[str, Any]]:
         assert row is not None, "an aggregate has a row"
         number, oldest = row
         goes = None if oldest is None else oldest + timedelta(days=days)
-        yield {"what": what, "rows": number, "keptDays": days, "oldestGoesAt": wire_or_none(goes)}
+        yield {
+            "what": what,
+            "rows": number,
+            "keptDays": days,
+            "keptItems": None,
+            "oldestGoesAt": wire_or_none(goes),
+        }
+    yield {
+        "what": "taken",
+        "rows": value(conn, int, SQL.taken_kept),
+        "keptDays": None,
+        "keptItems": load(ExportSettings).keep_taken,
+        "oldestGoesAt": None,
+    }

@@ -37,3 +37,7 @@ WHERE d.state IN ('delivered', 'superseded');
 -- name: outbox_kept
 -- Answers to what came by Kafka: how many, and since when.
 SELECT count(*), min(at) FROM ingest.outbox;
+
+-- name: taken_kept
+-- Items that were taken of destinations and whose content is kept.
+SELECT count(*) FROM export.taken WHERE data IS NOT NULL;

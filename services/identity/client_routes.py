@@ -9,10 +9,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 from starlette.responses import JSONResponse
 
+from lienthong.access.edits import version_of
 from lienthong.access.tokens import Principal
 from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
+from lienthong.web.etags import Editing, told
 from services.identity import answers, store
 from services.identity.bodies import Wire, body, described
 from services.identity.clients import Client, ProvinceOf, Registration
@@ -89,9 +91,11 @@ def _listing(routes: APIRouter, pool: Pool) -> None:
             return {"clients": [shown(one) for one in store.seen(conn, by=who, revoked=revoked)]}
 
     @routes.get("/{client}", summary="One client", responses={200: {"model": answers.ClientOf}}, response_model=None)
-    def one(client: str, who: Operator) -> dict[str, Any]:
+    def one(client: str, who: Operator, response: Response) -> dict[str, Any]:
         with pool.connection() as conn:
-            return shown(store.managed(conn, client, by=who))
+            found = store.managed(conn, client, by=who)
+            told(response, version_of(store.standing(conn, found)))
+        return shown(found)
 
 
 def _adding(routes: APIRouter, pool: Pool, province_of: ProvinceOf) -> None:
@@ -112,10 +116,10 @@ def _adding(routes: APIRouter, pool: Pool, province_of: ProvinceOf) -> None:
 
     @routes.post("/{client}/revoke", summary="End a client for good", status_code=204, openapi_extra=described(Reason))
     def revoke(
-        client: str, request: Request, who: Operator, given: Annotated[Reason, Depends(body(Reason))]
+        client: str, request: Request, who: Operator, given: Annotated[Reason, Depends(body(Reason))], seen: Editing
     ) -> Response:
         with pool.connection() as conn:
-            store.revoke(conn, client, by=who, reason=given.reason, address=_address(request))
+            store.revoke(conn, client, by=who, reason=given.reason, address=_address(request), seen=seen)
         return Response(status_code=204)
 
     @routes.post(
@@ -126,11 +130,11 @@ def _adding(routes: APIRouter, pool: Pool, province_of: ProvinceOf) -> None:
         response_model=None,
     )
     def rotate(
-        client: str, request: Request, who: Operator, given: Annotated[Rotation, Depends(body(Rotation))]
+        client: str, request: Request, who: Operator, given: Annotated[Rotation, Depends(body(Rotation))], seen: Editing
     ) -> Response:
         overlap = timedelta(hours=given.overlapHours)
         with pool.connection() as conn:
-            issued = store.rotate(conn, client, by=who, overlap=overlap, address=_address(request))
+            issued = store.rotate(conn, client, by=who, overlap=overlap, address=_address(request), seen=seen)
         return JSONResponse({"client_id": client, "client_secret": issued.secret}, headers=_NO_STORE)
 
 
@@ -154,15 +158,15 @@ def _keys(routes: APIRouter, pool: Pool) -> None:
         response_model=None,
     )
     def add_key(
-        client: str, request: Request, who: Operator, given: Annotated[NewKey, Depends(body(NewKey))]
+        client: str, request: Request, who: Operator, given: Annotated[NewKey, Depends(body(NewKey))], seen: Editing
     ) -> dict[str, Any]:
         with pool.connection() as conn:
-            return {"kid": store.add_key(conn, client, given.jwk, by=who, address=_address(request))}
+            return {"kid": store.add_key(conn, client, given.jwk, by=who, address=_address(request), seen=seen)}
 
     @routes.delete("/{client}/keys/{kid}", summary="Remove a public key", status_code=204)
-    def drop_key(client: str, kid: str, request: Request, who: Operator) -> Response:
+    def drop_key(client: str, kid: str, request: Request, who: Operator, seen: Editing) -> Response:
         with pool.connection() as conn:
-            store.drop_key(conn, client, kid, by=who, address=_address(request))
+            store.drop_key(conn, client, kid, by=who, address=_address(request), seen=seen)
         return Response(status_code=204)
 
 

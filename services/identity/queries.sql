@@ -48,6 +48,14 @@ ORDER BY created_at DESC;
 SELECT jwk FROM ingest.client_keys
 WHERE client_id = %(client_id)s AND (ends_at IS NULL OR ends_at > clock_timestamp());
 
+-- name: proofs
+-- What tells two states of a client's secrets and keys apart: which there ever were, and when each ends.
+SELECT encode(salt, 'hex') AS proof, extract(epoch FROM ends_at)::text AS ends FROM ingest.client_secrets
+WHERE client_id = %(client_id)s
+UNION ALL
+SELECT kid, extract(epoch FROM ends_at)::text FROM ingest.client_keys WHERE client_id = %(client_id)s
+ORDER BY proof;
+
 -- name: end_secrets
 -- Let the newest living secret end after the overlap, and every other one now.
 UPDATE ingest.client_secrets AS s

@@ -16,9 +16,11 @@ from typing import Any
 
 import psycopg
 
-from lienthong.access import audit
+from lienthong.access import audit, edits
+from lienthong.access.edits import UNSAID, Edited, Seen
 from lienthong.access.tokens import Principal
 from lienthong.errors import Rejected
+from lienthong.instants import wire_or_none
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
 from lienthong.refusals import problem, refused
@@ -38,6 +40,7 @@ from services.identity.grant import Credentials
 MAX_OVERLAP = timedelta(days=30)
 MAX_KEYS = 5  # an assertion without a known kid is tried against each
 MANAGE = "operate:clients"
+CHANGES = ("client.added", "client.revoked", "client.rotated", "client.key_added", "client.key_removed")
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 
 
@@ -115,13 +118,21 @@ def find(conn: Connection, client_id: str) -> Client | None:
     return _client(row) if row else None
 
 
-def revoke(conn: Connection, client_id: str, *, by: Principal | str, reason: str, address: str | None = None) -> None:
+def revoke(
+    conn: Connection,
+    client_id: str,
+    *,
+    by: Principal | str,
+    reason: str,
+    address: str | None = None,
+    seen: Seen = UNSAID,
+) -> None:
     """End a client for good: no new tokens, living ones refused within seconds, its sources free again.
 
     Raises Rejected when there is no such living client, or it is of a province that `by` has no say in.
     """
     with conn.transaction():
-        province = _locked(conn, client_id, by)
+        province = _locked(conn, client_id, by, seen)
         conn.execute(SQL.revoke_client, {"client_id": client_id})
         conn.execute(SQL.release_sources, {"client_id": client_id})
         audit.record(conn, by, "client.revoked", client_id, {"reason": reason}, address=address, province=province)
@@ -135,6 +146,7 @@ def rotate(
     overlap: timedelta = timedelta(days=1),
     jwk: Mapping[str, Any] | None = None,
     address: str | None = None,
+    seen: Seen = UNSAID,
 ) -> Issued:
     """Give a client a new secret (or key: jwk). The newest of the old ones goes on for `overlap`, others end.
 
@@ -145,7 +157,7 @@ def rotate(
     key = public_jwk(jwk) if jwk is not None else None
     plain, stored = new_secret()
     with conn.transaction():
-        province = _locked(conn, client_id, by)
+        province = _locked(conn, client_id, by, seen)
         conn.execute(SQL.end_secrets, {"client_id": client_id, "overlap": overlap})
         conn.execute(SQL.end_keys, {"client_id": client_id, "overlap": overlap, "keep": [key["kid"]] if key else []})
         if key:
@@ -166,11 +178,17 @@ def keys_of(conn: Connection, client_id: str, *, by: Principal | str) -> tuple[M
 
 
 def add_key(
-    conn: Connection, client_id: str, jwk: Mapping[str, Any], *, by: Principal | str, address: str | None = None
+    conn: Connection,
+    client_id: str,
+    jwk: Mapping[str, Any],
+    *,
+    by: Principal | str,
+    address: str | None = None,
+    seen: Seen = UNSAID,
 ) -> str:
     """Register a public key beside what the client has; its kid. Raises Rejected: unfit, too many, no such client."""
     with conn.transaction():
-        province = _locked(conn, client_id, by)
+        province = _locked(conn, client_id, by, seen)
         key = public_jwk(jwk)
         conn.execute(SQL.add_key, _key_row(client_id, key))
         if len(conn.execute(SQL.live_keys, {"client_id": client_id}).fetchall()) > MAX_KEYS:
@@ -179,10 +197,18 @@ def add_key(
     return key["kid"]
 
 
-def drop_key(conn: Connection, client_id: str, kid: str, *, by: Principal | str, address: str | None = None) -> None:
+def drop_key(
+    conn: Connection,
+    client_id: str,
+    kid: str,
+    *,
+    by: Principal | str,
+    address: str | None = None,
+    seen: Seen = UNSAID,
+) -> None:
     """Believe a key no longer, nor the tokens got with it. Raises Rejected (404) when there is none such."""
     with conn.transaction():
-        province = _locked(conn, client_id, by)
+        province = _locked(conn, client_id, by, seen)
         if not conn.execute(SQL.drop_key, {"client_id": client_id, "kid": kid}).rowcount:
             raise refused("key_unknown", client=client_id, key=kid)
         conn.execute(SQL.raise_generation, {"client_id": client_id})
@@ -210,8 +236,17 @@ def use_assertion(tx: Connection, client_id: str, used: Used) -> bool:
     return row.fetchone() is not None
 
 
-def _locked(conn: Connection, client_id: str, by: Principal | str) -> str:
-    """The client's province, held until the transaction ends. An operator has no say in another province."""
+def standing(conn: Connection, client: Client) -> dict[str, Any]:
+    """What operators edit of a client: whether it lives, and what it proves itself with."""
+    proofs = [[proof, ends] for proof, ends in conn.execute(SQL.proofs, {"client_id": client.client_id})]
+    return {"revoked": wire_or_none(client.revoked_at), "proofs": proofs}
+
+
+def _locked(conn: Connection, client_id: str, by: Principal | str, seen: Seen = UNSAID) -> str:
+    """The client's province, held until the transaction ends. An operator has no say in another province.
+
+    Raises Rejected: 404, and 412 where another client stands than was seen.
+    """
     row = None
     if is_client_id(client_id):
         row = conn.execute(SQL.lock_client, {"client_id": client_id}).fetchone()
@@ -220,7 +255,18 @@ def _locked(conn: Connection, client_id: str, by: Principal | str) -> str:
     province, revoked_at, units = row
     if revoked_at is not None or not _has_say(by, province, units):
         raise refused("client_unknown", client=client_id)
+    edits.unchanged(conn, seen, _edited(conn, managed(conn, client_id, by=by)))
     return str(province)
+
+
+def _edited(conn: Connection, client: Client) -> Edited:
+    return Edited(
+        subject=client.client_id,
+        acts=CHANGES,
+        province=client.province,
+        issuer=None,
+        standing=standing(conn, client),
+    )
 
 
 def _has_say(by: Principal | str, province: str, units: Iterable[str]) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import orjson
 
-from lienthong.postgres.answers import certain
+from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Pool
 from lienthong.postgres.sql import Queries
 
@@ -38,6 +38,17 @@ class Draft:
     saved_at: datetime
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """What a form was made from: the draft kept then, or none. any: it does not say, or means to overwrite."""
+
+    saved_at: datetime | None = None
+    any: bool = False
+
+
+ANY = Seen(any=True)
+
+
 class Drafts:
     """Blocking calls, each one transaction; pool: acts as lienthong_console."""
 
@@ -53,11 +64,13 @@ class Drafts:
         typed, saved_at = row
         return Draft(typed=orjson.loads(typed), saved_at=saved_at)
 
-    def keep(self, place: Place, typed: Mapping[str, str]) -> datetime:
-        """Keep what is typed now; the oldest of too many go."""
+    def keep(self, place: Place, typed: Mapping[str, str], seen: Seen = ANY) -> datetime | None:
+        """Keep what is typed now; the oldest of too many go. None where another draft stands by now than was seen: the
+        same person types in a second window, and neither overwrites the other unseen.
+        """
         with self._pool.transaction() as tx:
-            row = {**_named(place), "typed": orjson.dumps(dict(typed)).decode()}
-            at = certain(tx, datetime, SQL.keep, row)
+            row = {**_named(place), "typed": _written(typed), "any": seen.any, "seen": seen.saved_at}
+            at = value(tx, datetime, SQL.keep, row)
             tx.execute(SQL.drop_old, {"person": place.person, "days": KEEP_DAYS, "most": MOST})
         return at
 
@@ -65,6 +78,10 @@ class Drafts:
         """Forget it."""
         with self._pool.transaction() as tx:
             tx.execute(SQL.drop, _named(place))
+
+
+def _written(typed: Mapping[str, str]) -> str:
+    return orjson.dumps(dict(typed), option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _named(place: Place) -> dict[str, str]:

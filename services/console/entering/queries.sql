@@ -4,10 +4,11 @@ SELECT typed, saved_at FROM console.drafts
 WHERE person = %(person)s AND round = %(round)s AND form = %(form)s AND unit = %(unit)s;
 
 -- name: keep
--- Keep what was typed in place of what was kept before.
-INSERT INTO console.drafts (person, round, form, unit, typed)
+-- Keep what was typed in place of what was kept before; nothing where another one stands by now than was seen.
+INSERT INTO console.drafts AS d (person, round, form, unit, typed)
 VALUES (%(person)s, %(round)s, %(form)s, %(unit)s, %(typed)s)
 ON CONFLICT (person, round, form, unit) DO UPDATE SET typed = excluded.typed, saved_at = clock_timestamp()
+WHERE %(any)s OR d.saved_at = %(seen)s::timestamptz OR d.typed = excluded.typed
 RETURNING saved_at;
 
 -- name: drop

@@ -15,14 +15,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from lienthong.errors import Rejected
+from lienthong.errors import Message, Rejected
 from lienthong.refusals import refused
 from services.console import acting
 from services.console.entering import asking, judging, offering, sheet, workbook
 from services.console.entering.asking import Task
-from services.console.entering.drafts import Draft, Drafts, Place
+from services.console.entering.drafts import ANY, Draft, Drafts, Place, Seen
 from services.console.entering.explaining import explaining
-from services.console.entering.form import NARRATIVE, Typed, names, typed_of
+from services.console.entering.form import NARRATIVE, Typed, names, taken, typed_of
 from services.console.entering.judging import FieldMessage, Judged
 from services.console.frame import Frame
 from services.console.page import Asked
@@ -71,25 +71,39 @@ class FormPage:
                 return RedirectResponse(f"{task.path}/entry", status_code=303)
             typed = typed_in(given, task)
             if str(given.get("do", "")).partition("-")[0] == "take":
-                return await self._take(asked, task, typed, str(given["do"]).partition("-")[2])
+                return await self._take(request, asked, task, typed, given)
             meant = replace(task, revision=_revision(given, task))
             judged = await judging.judge(asked, meant, typed)
             if given.get("do") == "send" and not judged.errors and given.get("seen", "") == judged.seen:
                 return await self._submit(request, asked, meant, task, typed, judged)
             if meant.revision != task.revision and request.headers.get("hx-request") == "true":
                 return Response(status_code=204)  # it was sent in the meantime: this draft must not come back
-            saved = await run_in_threadpool(self._drafts.keep, place_of(asked, task), typed)
-            draft = Draft(typed=typed, saved_at=saved)
-            if request.headers.get("hx-request") == "true":
-                return self._checked(request, asked, task, typed, judged, saved)
-            sending = given.get("do") == "send"
-            return self._page(request, asked, task, typed, draft=draft, judged=judged, sending=sending)
+            return await self._keep(request, asked, task, typed, judged, given)
 
-    async def _take(self, asked: Asked, task: Task, typed: Typed, code: str) -> Response:
-        """code: of one figure, empty for all that are offered."""
+    async def _keep(
+        self, request: Request, asked: Asked, task: Task, typed: Typed, judged: Judged, given: FormData
+    ) -> Response:
+        """As a draft, and say what was judged."""
+        saved = await run_in_threadpool(self._drafts.keep, place_of(asked, task), typed, _seen(given))
+        if request.headers.get("hx-request") == "true":
+            return self._checked(request, asked, task, typed, judged, saved)
+        if saved is None:
+            return await self._overtaken(request, asked, task, typed, judged)
+        draft, sending = Draft(typed=typed, saved_at=saved), given.get("do") == "send"
+        return self._page(request, asked, task, typed, draft=draft, judged=judged, sending=sending)
+
+    async def _overtaken(self, request: Request, asked: Asked, task: Task, typed: Typed, judged: Judged) -> Response:
+        """Both drafts: in the fields what was typed here, beside it what stands. The next press means the fields."""
+        other = await run_in_threadpool(self._drafts.find, place_of(asked, task))
+        return self._page(request, asked, task, typed, draft=other, judged=judged, other=other)
+
+    async def _take(self, request: Request, asked: Asked, task: Task, typed: Typed, given: FormData) -> Response:
+        """do: `take-CODE` of one figure, `take` for all that are offered."""
+        code = str(given["do"]).partition("-")[2]
         chosen = [field for field in task.fields if code in ("", field.code)]
         filled = offering.take(typed, chosen, task.offers, asked.words.lang)
-        await run_in_threadpool(self._drafts.keep, place_of(asked, task), filled)
+        if await run_in_threadpool(self._drafts.keep, place_of(asked, task), filled, _seen(given)) is None:
+            return await self._overtaken(request, asked, task, filled, Judged())
         place = chosen[0].id if code and chosen else "offered"
         return RedirectResponse(f"{task.path}/entry#{place}", status_code=303)
 
@@ -125,8 +139,8 @@ class FormPage:
             except Rejected as error:
                 return self._unread(request, asked, task, error)
             judged = await judging.judge(asked, task, filled.typed)
-            saved = await run_in_threadpool(self._drafts.keep, place_of(asked, task), filled.typed)
-            draft = Draft(typed=filled.typed, saved_at=saved)
+            await run_in_threadpool(self._drafts.keep, place_of(asked, task), filled.typed)
+            draft = await run_in_threadpool(self._drafts.find, place_of(asked, task))
             located = judging.located(judged, filled.cells, asked.words)
             return self._page(request, asked, task, filled.typed, draft=draft, judged=located, file=file.filename[:100])
 
@@ -160,7 +174,9 @@ class FormPage:
         sending: bool = False,
         file: str = "",
         unread: tuple[FieldMessage, ...] = (),
+        other: Draft | None = None,
     ) -> Response:
+        """other: what was typed meanwhile in a second window; the next press of a button means the fields here."""
         wrong = bool(unread) or (judged is not None and bool(judged.errors))
         return self._frame.html(
             request,
@@ -176,12 +192,15 @@ class FormPage:
             checked=judged is not None,
             file=file,
             unread=unread,
+            other=_differing(task, other.typed, typed) if other else None,
         )
 
     def _checked(
-        self, request: Request, asked: Asked, task: Task, typed: Typed, judged: Judged, saved: datetime
+        self, request: Request, asked: Asked, task: Task, typed: Typed, judged: Judged, saved: datetime | None
     ) -> Response:
-        """What htmx puts in its places: at each field what is said of it, and a line for all."""
+        """What htmx puts in its places: at each field what is said of it, and a line for all. saved: None where the
+        draft of another window stands.
+        """
         return self._frame.html(
             request,
             "parts/entry-said.html",
@@ -250,6 +269,24 @@ def _revision(given: FormData, task: Task) -> int:
     elsewhere in the meantime is not overwritten unseen."""
     text = str(given.get("revision", ""))
     return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else task.revision
+
+
+def _seen(given: FormData) -> Seen:
+    """The draft that the page was made from; a page that does not say overwrites, as it always did."""
+    if "kept" not in given:
+        return ANY
+    try:
+        return Seen(saved_at=datetime.fromisoformat(str(given["kept"])) if given["kept"] else None)
+    except ValueError:
+        raise refused("form_unreadable") from None
+
+
+def _differing(task: Task, other: Typed, typed: Typed) -> list[tuple[str, Message | None, str, str]]:
+    """What two drafts say differently: the field's id, a figure's label (None for another field), both texts."""
+    labels = {name: field.label for field in task.fields for name in (field.id, field.none)}
+    marks = {taken(field.code) for field in task.fields}
+    changed = [name for name in names(task.schema) if other.get(name, "") != typed.get(name, "")]
+    return [(name, labels.get(name), other.get(name, ""), typed.get(name, "")) for name in changed if name not in marks]
 
 
 def _beginning(task: Task, asked: Asked) -> Typed:

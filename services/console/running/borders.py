@@ -26,9 +26,10 @@ _ABSENT = 404
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Borders:
     """drawn: how many communes of the person's province have a border now; None where there are none, and tiles are
-    drawn."""
+    drawn. version: of these borders, empty where there are none."""
 
     drawn: int | None
+    version: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,12 +46,12 @@ async def gather(asked: Asked) -> Borders:
     if asked.person.is_national:
         return Borders(drawn=None)
     try:
-        found = await asked.hub.get(f"/v1/units/{asked.person.province}/boundaries")
+        found, version = await asked.hub.edited(f"/v1/units/{asked.person.province}/boundaries")
     except Rejected as error:
         if error.status != _ABSENT:
             raise
         return Borders(drawn=None)
-    return Borders(drawn=len(found))
+    return Borders(drawn=len(found), version=version)
 
 
 PAGE = Page(name="borders", paths=("/borders",), gather=gather, scope=SCOPE, national=None, under="running")
@@ -77,5 +78,6 @@ async def bring_in(asked: Asked, given: FormData) -> Done:
     if not isinstance(document, dict):
         raise refused("not_geojson", "/file")
     key = quote(doing.text(given, "key") or "code", safe="")
-    answer = (await asked.hub.send("PUT", f"/v1/units/{province}/boundaries?key={key}", document)).json()
+    path, seen = f"/v1/units/{province}/boundaries?key={key}", doing.seen(given)
+    answer = (await asked.hub.send("PUT", path, document, seen=seen)).json()
     return Done(shown={"brought": Brought(units=answer["units"], missing=tuple(answer["missing"]))})

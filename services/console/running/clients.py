@@ -69,9 +69,10 @@ class Clients:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OneClient:
-    """One client. keys: ids of its public keys."""
+    """One client. version: of it and its secrets. keys: ids of its public keys."""
 
     client: Client
+    version: str
     keys: tuple[str, ...]
 
 
@@ -83,8 +84,9 @@ async def gather_list(asked: Asked) -> Clients:
 
 async def gather(asked: Asked) -> OneClient:
     path = f"/v1/clients/{asked.path['client']}"
-    found, keys = await asked.hub.all(asked.hub.get(path), asked.hub.get(f"{path}/keys"))
-    return OneClient(client=client_of(found), keys=tuple(key["kid"] for key in keys["keys"]))
+    found, version = await asked.hub.edited(path)
+    keys = await asked.hub.get(f"{path}/keys")
+    return OneClient(client=client_of(found), version=version, keys=tuple(key["kid"] for key in keys["keys"]))
 
 
 def client_of(body: Answer) -> Client:
@@ -190,10 +192,11 @@ async def change(asked: Asked, given: FormData) -> Done:
     """do: `rotate` (a new secret, the old one goes on for some hours), `revoke`."""
     path = f"/v1/clients/{asked.path['client']}"
     if acting.done(given, "rotate", "revoke") == "revoke":
-        await asked.hub.send("POST", f"{path}/revoke", {"reason": doing.text(given, "reason")})
+        reason = {"reason": doing.text(given, "reason")}
+        await asked.hub.send("POST", f"{path}/revoke", reason, seen=doing.seen(given))
         return Done(to=f"/clients/{asked.path['client']}")
     hours = doing.number(given, "overlapHours")
-    answer = (await asked.hub.send("POST", f"{path}/rotate", {"overlapHours": hours})).json()
+    answer = (await asked.hub.send("POST", f"{path}/rotate", {"overlapHours": hours}, seen=doing.seen(given))).json()
     return Done(shown={"client": answer["client_id"], "secret": answer["client_secret"], "hours": hours})
 
 

@@ -82,9 +82,10 @@ class Contacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OneContact:
-    """A unit with how it is told."""
+    """A unit with how it is told. version: of that, as its forms are made from it."""
 
     contact: Reached
+    version: str
 
 
 async def gather_list(asked: Asked) -> Contacts:
@@ -108,9 +109,8 @@ async def gather(asked: Asked) -> OneContact:
     names = await _names(asked)
     if not asked.person.is_national and unit["code"] not in names:
         raise refused("unit_unknown", unit=unit["code"])
-    found = await asked.hub.get("/v1/contacts")
-    name = {unit["code"]: unit["full_name"]}
-    return OneContact(contact=next(one for one in _reached(found, name) if one.unit == unit["code"]))
+    found, version = await asked.hub.edited(f"/v1/units/{segment(unit['code'])}/contact")
+    return OneContact(contact=_contact(found, unit["full_name"]), version=version)
 
 
 async def _names(asked: Asked) -> Mapping[str, str]:
@@ -153,16 +153,15 @@ def build(
 
 def _reached(found: Answer, names: Mapping[str, str]) -> list[Reached]:
     known = {
-        contact["unit"]: Reached(
-            unit=contact["unit"],
-            name=names.get(contact["unit"], contact["unit"]),
-            mails=tuple(contact["mails"]),
-            webhook=contact["webhook"],
-            reach=contact["reach"],
-        )
-        for contact in found["contacts"]
+        contact["unit"]: _contact(contact, names.get(contact["unit"], contact["unit"])) for contact in found["contacts"]
     }
     return list(({code: Reached(unit=code, name=name) for code, name in names.items()} | known).values())
+
+
+def _contact(body: Answer, name: str) -> Reached:
+    return Reached(
+        unit=body["unit"], name=name, mails=tuple(body["mails"]), webhook=body["webhook"], reach=body["reach"]
+    )
 
 
 def tables(data: Contacts, asked: Asked) -> Sequence[Table]:
@@ -252,12 +251,12 @@ async def change(asked: Asked, given: FormData) -> Done:
     """do: `set` (what the form holds is all that there is from now on), `forget`."""
     path = f"/v1/units/{asked.path['unit']}/contact"
     if acting.done(given, "set", "forget") == "forget":
-        await asked.hub.send("DELETE", path)
+        await asked.hub.send("DELETE", path, seen=doing.seen(given))
         return Done(to=LIST.paths[0])
     now = (await gather(asked)).contact
     webhook = doing.text(given, "webhook") or None
     body: dict[str, Any] = {"mails": contact_files.mails_of(doing.text(given, "mails")), "webhook": webhook}
     if webhook is not None and webhook == now.webhook:
         body["reach"] = now.reach
-    answer = (await asked.hub.send("PUT", path, body)).json()
+    answer = (await asked.hub.send("PUT", path, body, seen=doing.seen(given))).json()
     return Done(shown={"secret": answer["secret"]})

@@ -69,10 +69,11 @@ class Destinations:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OneDestination:
     """One of them, with what waits (pending), was put aside (dead) and got through (delivered). oldest: seconds that
-    the oldest has been waiting.
+    the oldest has been waiting. version: of what is edited.
     """
 
     destination: Destination
+    version: str
     pending: int
     dead: int
     delivered: int
@@ -105,8 +106,9 @@ async def gather_list(asked: Asked) -> Destinations:
 
 async def gather(asked: Asked) -> OneDestination:
     doing.mine(asked, SCOPE)
-    found = await asked.hub.get(f"/v1/destinations/{asked.path['destination']}")
+    found, version = await asked.hub.edited(f"/v1/destinations/{asked.path['destination']}")
     return OneDestination(
+        version=version,
         destination=destination_of(found),
         pending=found["pending"],
         dead=found["dead"],
@@ -216,14 +218,14 @@ async def change(asked: Asked, given: FormData) -> Done:
         return await reconcile(asked, path, resend=do == "send_again")
     if do == "rotate":
         days = doing.number(given, "overlapDays")
-        answer = (await asked.hub.send("POST", f"{path}/rotate", {"overlapDays": days})).json()
+        answer = (await asked.hub.send("POST", f"{path}/rotate", {"overlapDays": days}, seen=doing.seen(given))).json()
         return Done(shown={"id": answer["id"], "secret": answer["secret"], "until": answer["formerSignsUntil"]})
     if do == "remove":
         doing.meant(given, "again", code)
-        await asked.hub.send("DELETE", path)
+        await asked.hub.send("DELETE", path, seen=doing.seen(given))
         return Done(to=LIST.paths[0])
     if do == "edit":
-        await asked.hub.send("PATCH", path, changed(given))
+        await asked.hub.send("PATCH", path, changed(given), seen=doing.seen(given))
     else:
         body = {"reason": doing.text(given, "reason")} if do == "pause" else None
         await asked.hub.send("POST", f"{path}/{do}", body)

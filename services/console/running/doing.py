@@ -4,6 +4,7 @@ stays. What is shown once stands on the page that answers; it is kept nowhere, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,6 +28,8 @@ _MOST_TOLD = 50  # faults above a form; with more, the file needs another look
 _UNSENT = frozenset({"file", "plan", "programme", "delivery", "item"})
 """Fields that a browser leaves out where nothing was chosen."""
 _ABSENT = 404
+_OVERTAKEN = 412
+_VERSION = re.compile(r'"[0-9a-f]{32}"')
 _PASSED_ON = (401, 403, 404)
 """What the whole page answers then: there is nothing to correct in a form, unless a field names what is not there."""
 
@@ -70,8 +73,18 @@ def _of_fields(error: Rejected, given: FormData) -> bool:
 async def _again(
     frame: Frame, request: Request, page: Page, asked: Asked, given: FormData, error: Rejected
 ) -> Response:
+    """With what was typed. Where somebody was faster (412), with what stands now beside it, and the next press of the
+    button means that.
+    """
     return await _page(
-        frame, request, page, asked, status=422, errors=list(_said(error.problems, given, asked)), typed=typed(given)
+        frame,
+        request,
+        page,
+        asked,
+        status=422,
+        errors=list(_said(error.problems, given, asked)),
+        typed=typed(given),
+        overtaken=error.status == _OVERTAKEN,
     )
 
 
@@ -99,9 +112,20 @@ def mine(asked: Asked, scope: str) -> None:
         raise refused("page_not_yours")
 
 
+def seen(given: FormData) -> str:
+    """The version that the form was made from; empty for a form that carries none, such as one of the software before
+    this. Raises Rejected (400) for what no form carries.
+    """
+    found = text(given, "seen")
+    if found and not _VERSION.fullmatch(found):
+        raise refused("form_unreadable")
+    return found
+
+
 def typed(given: FormData) -> dict[str, str]:
-    """What stood in the form's fields, files left out."""
-    return {name: value for name, value in given.items() if isinstance(value, str)}
+    """What stood in the form's fields, files left out; of several ticked boxes of one name all, with spaces."""
+    names = {name: given.getlist(name) for name in given}
+    return {name: " ".join(map(str, values)) for name, values in names.items() if isinstance(values[-1], str)}
 
 
 def text(given: FormData, name: str) -> str:

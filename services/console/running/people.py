@@ -87,6 +87,7 @@ class OnePerson:
     """A person with the sessions that live. lines: the roles as the form has them, with one empty line to fill in."""
 
     person: Somebody
+    version: str
     sessions: tuple[Seen, ...]
     lines: tuple[Role, ...]
     roles: tuple[str, ...] = ROLES
@@ -104,11 +105,13 @@ async def gather_list(asked: Asked) -> People:
 
 async def gather(asked: Asked) -> OnePerson:
     path = f"/v1/people/{asked.path['person']}"
-    found, sessions = await asked.hub.all(asked.hub.get(path), asked.hub.get(f"{path}/sessions"))
+    found, version = await asked.hub.edited(path)
+    sessions = await asked.hub.get(f"{path}/sessions")
     person = somebody(found)
     empty = Role(role="", province=person.province, units=())
     return OnePerson(
         person=person,
+        version=version,
         lines=(*person.roles, empty)[:_MOST_ROLES],
         sessions=tuple(_session(session) for session in sessions["sessions"]),
     )
@@ -240,11 +243,12 @@ async def change(asked: Asked, given: FormData) -> Done:
         answer = (await asked.hub.send("POST", f"{path}/password")).json()
         return Done(shown={"person": answer["person"], "password": answer["password"]})
     if do == "roles":
-        await asked.hub.send("PUT", f"{path}/roles", {"bindings": bindings(given)})
+        await asked.hub.send("PUT", f"{path}/roles", {"bindings": bindings(given)}, seen=doing.seen(given))
     elif do == "sessions":
         await asked.hub.send("DELETE", f"{path}/sessions")
     else:
-        await asked.hub.send("POST", f"{path}/{_REASONED[do]}", {"reason": doing.text(given, "reason")})
+        reason = {"reason": doing.text(given, "reason")}
+        await asked.hub.send("POST", f"{path}/{_REASONED[do]}", reason, seen=doing.seen(given))
     return Done(to=f"/people/{person}")
 
 

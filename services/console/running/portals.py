@@ -80,9 +80,10 @@ class Portals:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OnePortal:
-    """A portal with what was read of it: refused first, then the newest, 200 at the most."""
+    """A portal with what was read of it: refused first, then the newest, 200 at the most. version: of the portal."""
 
     portal: Portal
+    version: str
     items: tuple[Item, ...]
 
 
@@ -95,9 +96,9 @@ async def gather_list(asked: Asked) -> Portals:
 
 async def gather(asked: Asked) -> OnePortal:
     doing.mine(asked, SCOPE)
-    found = await asked.hub.get(f"/v1/portals/{asked.path['portal']}", limit=SHOWN)
+    found, version = await asked.hub.edited(f"/v1/portals/{asked.path['portal']}", limit=SHOWN)
     names = await _names(asked, [found])
-    return OnePortal(portal=portal_of(found, names), items=tuple(map(_item, found["items"])))
+    return OnePortal(portal=portal_of(found, names), version=version, items=tuple(map(_item, found["items"])))
 
 
 async def _names(asked: Asked, portals: Sequence[Answer]) -> Mapping[str, str]:
@@ -277,7 +278,7 @@ async def change(asked: Asked, given: FormData) -> Done:
     path, do = f"/v1/portals/{code}", acting.done(given, "pause", "resume", "remove")
     if do == "remove":
         doing.meant(given, "again", code)
-        await asked.hub.send("DELETE", path)
+        await asked.hub.send("DELETE", path, seen=doing.seen(given))
         return Done(to=LIST.paths[0])
-    await asked.hub.send("POST", f"{path}/{do}")
+    await asked.hub.send("POST", f"{path}/{do}", seen=doing.seen(given))
     return Done(to=f"/portals/{code}")

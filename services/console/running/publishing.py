@@ -72,7 +72,9 @@ class Opening:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preview:
-    """What publishing would do. version 0: nothing, this very plan is in force. document: for the second step."""
+    """What publishing would do. version 0: nothing, this very plan is in force. document, seen: for the second step,
+    which publishes only over what stood when this was shown.
+    """
 
     plan: str
     version: int
@@ -81,6 +83,7 @@ class Preview:
     findings: tuple[Text, ...]
     past: bool
     document: str
+    seen: str
 
 
 async def gather(asked: Asked) -> Publishing:
@@ -99,13 +102,14 @@ def _standing(body: Answer) -> PlanInForce:
     )
 
 
-def preview_of(body: Answer, *, past: bool, document: str) -> Preview:
+def preview_of(body: Answer, *, past: bool, document: str, seen: str) -> Preview:
     """From an answer of POST /v1/plans?dryRun=true."""
     return Preview(
         plan=body["plan"],
         version=body["version"],
         past=past,
         document=document,
+        seen=seen,
         changes=tuple({"vi": change["message_vi"], "en": change["message_en"]} for change in body["changes"]),
         openings=tuple(_opening(round_) for round_ in body["rounds"]),
         findings=tuple({"vi": finding["message_vi"], "en": finding["message_en"]} for finding in body["findings"]),
@@ -168,17 +172,22 @@ async def publish(asked: Asked, given: FormData) -> Done:
     """do: `check` (files, or the same document again with other rounds), `publish` (what was shown)."""
     past = doing.text(given, "past") == "yes"
     if acting.done(given, "check", "publish") == "publish":
-        body = await _sent(asked, document_of(doing.text(given, "document")), past=past, dry_run=False)
+        shown = document_of(doing.text(given, "document"))
+        body, _ = await _sent(asked, shown, past=past, dry_run=False, seen=doing.seen(given))
         return Done(shown={"published": body["plan"], "version": body["version"]})
     document = await _uploaded(given)
-    body = await _sent(asked, document, past=past, dry_run=True)
-    return Done(shown={"preview": preview_of(body, past=past, document=orjson.dumps(document).decode())})
+    body, version = await _sent(asked, document, past=past, dry_run=True)
+    written = orjson.dumps(document).decode()
+    return Done(shown={"preview": preview_of(body, past=past, document=written, seen=version)})
 
 
-async def _sent(asked: Asked, document: Mapping[str, Any], *, past: bool, dry_run: bool) -> Answer:
+async def _sent(
+    asked: Asked, document: Mapping[str, Any], *, past: bool, dry_run: bool, seen: str = ""
+) -> tuple[Answer, str]:
+    """The answer, and the version of the plan that it speaks of."""
     query = f"?dryRun={str(dry_run).lower()}&past={str(past).lower()}"
-    body: Answer = (await asked.hub.send("POST", f"/v1/plans{query}", document)).json()
-    return body
+    response = await asked.hub.send("POST", f"/v1/plans{query}", document, seen=seen)
+    return response.json(), response.headers["etag"]
 
 
 async def _uploaded(given: FormData) -> Mapping[str, Any]:

@@ -34,10 +34,11 @@ class Registry:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preview:
-    """What bringing it in would change. rows: for the second step."""
+    """What bringing it in would change. rows, seen: for the second step, which does just that or nothing."""
 
     changes: tuple[Text, ...]
     rows: str
+    seen: str
 
 
 async def gather(asked: Asked) -> Registry:
@@ -61,13 +62,15 @@ async def bring_in(asked: Asked, given: FormData) -> Done:
     """do: `check` (a file), `write` (what was shown)."""
     if acting.done(given, "check", "write") == "write":
         rows = document_of(doing.text(given, "rows"))
-        answer = (await asked.hub.send("POST", "/v1/units", rows)).json()
+        answer = (await asked.hub.send("POST", "/v1/units", rows, seen=doing.seen(given))).json()
         return Done(shown={"written": len(answer["changes"])})
     raw, name = await doing.file(given, "file")
     rows = await run_in_threadpool(rows_of, doing.text(given, "kind"), raw, name)
-    answer = (await asked.hub.send("POST", "/v1/units?dryRun=true", rows)).json()
-    changes = tuple({"vi": change["message_vi"], "en": change["message_en"]} for change in answer["changes"])
-    return Done(shown={"preview": Preview(changes=changes, rows=orjson.dumps(rows).decode())})
+    response = await asked.hub.send("POST", "/v1/units?dryRun=true", rows)
+    changed = response.json()["changes"]
+    changes = tuple({"vi": change["message_vi"], "en": change["message_en"]} for change in changed)
+    written, seen = orjson.dumps(rows).decode(), response.headers["etag"]
+    return Done(shown={"preview": Preview(changes=changes, rows=written, seen=seen)})
 
 
 def rows_of(kind: str, raw: bytes, name: str) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from typing import Any
 
 import orjson
 
+from lienthong.access import edits
+from lienthong.access.edits import UNSAID, Edited, Seen
 from lienthong.access.sight import EVERYTHING, Sight
 from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection, Pool
@@ -18,7 +20,7 @@ from lienthong.pushes import signing
 from lienthong.refusals import refused
 from services.export import store
 from services.export.deliveries import SQL, destinations, queue, reconciling
-from services.export.deliveries.destinations import Destination
+from services.export.deliveries.destinations import EDITABLE, Destination
 from services.export.deliveries.queue import Delivery
 from services.export.deliveries.reconciling import Comparison
 from services.export.deliveries.wire import Wire
@@ -26,7 +28,7 @@ from services.export.store import DESTINATIONS_LOCK
 
 OVERLAP = timedelta(days=7)  # a new secret goes round by hand, between two offices
 LONGEST_OVERLAP = timedelta(days=90)
-EDITABLE = ("name", "url", "reach", "kinds", "sender", "mapping", "per_minute", "in_flight", "timeout_seconds", "takes")
+CHANGES = ("destination.added", "destination.changed", "destination.rotated", "destination.removed")
 RETRIED_AT_ONCE = 50  # ids named in the record of one act
 
 
@@ -59,11 +61,14 @@ def add(pool: Pool, destination: Destination, actor: Actor) -> int:
     return count
 
 
-def edit(pool: Pool, identifier: str, changes: Mapping[str, Any], actor: Actor) -> Destination:
-    """Change what EDITABLE names. Of a new kind what is in force is sent; what waits of one that goes is not."""
+def edit(pool: Pool, identifier: str, changes: Mapping[str, Any], actor: Actor, seen: Seen = UNSAID) -> Destination:
+    """Change what EDITABLE names. Of a new kind what is in force is sent; what waits of one that goes is not.
+
+    Raises Rejected: 412 where another destination stands than was seen.
+    """
     with pool.transaction() as tx:
         tx.execute(SQL.own_destinations, {"lock": DESTINATIONS_LOCK})
-        before = _locked(tx, identifier, actor)
+        before = _locked(tx, identifier, actor, seen)
         if "reach" in changes:
             _reach_allowed(actor, str(changes["reach"]))
         given = {name: value for name, value in changes.items() if name in EDITABLE}
@@ -94,7 +99,13 @@ def resume(pool: Pool, identifier: str, actor: Actor) -> None:
 
 
 def rotate(
-    pool: Pool, identifier: str, actor: Actor, *, secret: str | None = None, overlap: timedelta = OVERLAP
+    pool: Pool,
+    identifier: str,
+    actor: Actor,
+    *,
+    secret: str | None = None,
+    overlap: timedelta = OVERLAP,
+    seen: Seen = UNSAID,
 ) -> tuple[str, datetime]:
     """Sign with another secret from the next attempt on, and with the old one besides for the overlap.
 
@@ -104,18 +115,18 @@ def rotate(
     signing.check_secret(given)
     wanted = min(max(overlap, timedelta(0)), LONGEST_OVERLAP)
     with pool.transaction() as tx:
-        found = _locked(tx, identifier, actor)
+        found = _locked(tx, identifier, actor, seen)
         asked = {"id": identifier, "secret": given, "overlap": wanted}
         until = certain(tx, datetime, SQL.rotate, asked)  # locked above
         _record(tx, actor, "destination.rotated", found, {"formerUntil": until.isoformat()})
     return given, until
 
 
-def remove(pool: Pool, identifier: str, actor: Actor) -> int:
+def remove(pool: Pool, identifier: str, actor: Actor, seen: Seen = UNSAID) -> int:
     """Send nothing any more; the record of what was sent stays. Returns how many deliveries no longer wait."""
     with pool.transaction() as tx:
         tx.execute(SQL.own_destinations, {"lock": DESTINATIONS_LOCK})
-        found = _locked(tx, identifier, actor)
+        found = _locked(tx, identifier, actor, seen)
         tx.execute(SQL.remove, {"id": identifier})
         gone = tx.execute(SQL.let_go, {"destination": identifier, "kinds": [], "reason": "destination_removed"})
         _record(tx, actor, "destination.removed", found, {"waiting": gone.rowcount})
@@ -183,12 +194,16 @@ def _reach_allowed(actor: Actor, reach: str) -> None:
         raise refused("reach_not_allowed", "/reach", allowed=", ".join(actor.reaches))
 
 
-def _locked(tx: Connection, identifier: str, actor: Actor) -> Destination:
-    """The destination, locked until the transaction ends. Raises Rejected: 404 for what is not within sight."""
+def _locked(tx: Connection, identifier: str, actor: Actor, seen: Seen = UNSAID) -> Destination:
+    """The destination, locked until the transaction ends. Raises Rejected: 404 for what is not within sight, 412 where
+    another stands than was seen.
+    """
     tx.execute(SQL.hold_destination, {"id": identifier})
     found = destinations.with_secrets(tx, identifier)
     if not actor.sight.covers(province=found.province, issuer=None):
         raise destinations.unknown(identifier)
+    edited = Edited(subject=identifier, acts=CHANGES, province=found.province, issuer=None, standing=found.standing)
+    edits.unchanged(tx, seen, edited)
     return found
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from lienthong.access.edits import version_of
 from lienthong.postgres.pool import Pool
 from lienthong.pushes import addresses, signing
+from lienthong.web.etags import Editing, told
 from services.export.deliveries import acts, bodies, destinations
 from services.export.deliveries.destinations import Destination, Taking, Waiting
 from services.export.deliveries.reconciling import Comparison
@@ -112,8 +114,10 @@ def _reading(routes: APIRouter, pool: Pool) -> None:
         response_model_exclude_unset=True,
         summary="Một nơi nhận, với số lượt đang chờ",
     )
-    def shown(seen: OperatorSight, identifier: Code) -> dict[str, Any]:
-        return with_waiting(destinations.shown(pool, identifier, seen))
+    def shown(seen: OperatorSight, identifier: Code, response: Response) -> dict[str, Any]:
+        found = destinations.shown(pool, identifier, seen)
+        told(response, version_of(found.destination.standing))
+        return with_waiting(found)
 
 
 def _changing(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
@@ -133,9 +137,18 @@ def _changing(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
     @routes.patch(
         "/{identifier}", response_model=bodies.DestinationOf, response_model_exclude_unset=True, summary="Sửa nơi nhận"
     )
-    def edit(request: Request, principal: Operator, identifier: Code, given: DestinationChange) -> dict[str, Any]:
+    def edit(
+        request: Request,
+        principal: Operator,
+        identifier: Code,
+        given: DestinationChange,
+        seen: Editing,
+        response: Response,
+    ) -> dict[str, Any]:
         changes = given.model_dump(exclude_none=True)
-        return body(acts.edit(pool, identifier, changes, actor(request, principal, reaches)))
+        after = acts.edit(pool, identifier, changes, actor(request, principal, reaches), seen)
+        told(response, version_of(after.standing))
+        return body(after)
 
     @routes.delete(
         "/{identifier}",
@@ -143,8 +156,8 @@ def _changing(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
         response_model_exclude_unset=True,
         summary="Bỏ nơi nhận; nhật ký chuyển vẫn giữ",
     )
-    def remove(request: Request, principal: Operator, identifier: Code) -> dict[str, Any]:
-        count = acts.remove(pool, identifier, actor(request, principal, reaches))
+    def remove(request: Request, principal: Operator, identifier: Code, seen: Editing) -> dict[str, Any]:
+        count = acts.remove(pool, identifier, actor(request, principal, reaches), seen)
         return {"id": identifier, "removed": True, "noLongerWaiting": count}
 
 
@@ -180,7 +193,7 @@ def _running(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
         summary="Đổi khóa ký; khóa cũ còn ký song song trong thời gian chuyển tiếp",
     )
     def rotate(
-        request: Request, principal: Operator, identifier: Code, given: Rotation | None = None
+        request: Request, principal: Operator, identifier: Code, seen: Editing, given: Rotation | None = None
     ) -> dict[str, Any]:
         wanted = given or Rotation()
         secret, until = acts.rotate(
@@ -189,6 +202,7 @@ def _running(routes: APIRouter, pool: Pool, reaches: tuple[str, ...]) -> None:
             actor(request, principal, reaches),
             secret=wanted.secret,
             overlap=timedelta(days=wanted.overlap_days),
+            seen=seen,
         )
         return {"id": identifier, "secret": secret, "formerSignsUntil": until}
 

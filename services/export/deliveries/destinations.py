@@ -8,11 +8,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from psycopg.rows import class_row
 
 from lienthong.access.sight import Sight
 from lienthong.errors import Problem, Rejected
+from lienthong.instants import wire_or_none
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.pushes import addresses, signing
 from lienthong.refusals import problem, refused
@@ -27,6 +29,7 @@ LIMITS = {
     "timeout_seconds": ("timeoutSeconds", 0.1, 300),
 }
 """By field: its name on the wire, the least and the most."""
+EDITABLE = ("name", "url", "reach", "kinds", "sender", "mapping", "per_minute", "in_flight", "timeout_seconds", "takes")
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _SENDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # as in schemas/platform/message.schema.json
 _MARGIN_SECONDS = 15.0  # for the outcome of an attempt to be written, also by a database that is busy
@@ -64,6 +67,11 @@ class Destination:
     @property
     def signs_as(self) -> Sender:
         return Sender(id=self.sender, province=self.province)
+
+    @property
+    def standing(self) -> dict[str, Any]:
+        """What is edited of it; whether it is paused is no part of it, since the hub pauses too."""
+        return {name: getattr(self, name) for name in EDITABLE} | {"rotated": wire_or_none(self.former_until)}
 
     @property
     def lease(self) -> float:

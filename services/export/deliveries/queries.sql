@@ -24,7 +24,7 @@ INSERT INTO export.destinations (
 -- name: destinations
 -- The destinations of a province (null: of all provinces), or one of them by its id, without their secrets.
 SELECT id, name, province, kinds, url, reach, sender, mapping, per_minute, in_flight, timeout_seconds, takes, active,
-    paused_reason, paused_at
+    paused_reason, paused_at, former_until
 FROM export.destinations
 WHERE removed_at IS NULL AND (%(province)s::text IS NULL OR province = %(province)s)
     AND (%(id)s::text IS NULL OR id = %(id)s)

@@ -14,7 +14,7 @@ INSERT INTO export.taken AS t (destination, sender, id, version, number, urn, da
 VALUES (%(destination)s, %(sender)s, %(id)s, %(version)s, %(number)s, %(urn)s, %(data)s::jsonb, %(published_at)s)
 ON CONFLICT (destination, sender, id) DO UPDATE
 SET version = excluded.version, number = excluded.number, data = excluded.data, published_at = excluded.published_at,
-    taken_at = eventlog.hub_now()
+    address = NULL, taken_at = eventlog.hub_now()
 WHERE t.number < excluded.number;
 
 -- name: taken_to
@@ -27,6 +27,26 @@ WHERE destination = %(destination)s;
 -- Why a destination could not be asked.
 UPDATE export.taking SET asked_at = clock_timestamp(), outcome = %(outcome)s, detail = %(detail)s
 WHERE destination = %(destination)s;
+
+-- name: leave_content
+-- Of items beyond the newest of a destination the content goes, a page of them; where each is stays.
+UPDATE export.taken SET address = data ->> 'url', data = NULL
+WHERE (destination, sender, id) IN (
+    SELECT destination, sender, id FROM export.taken
+    WHERE destination = %(destination)s AND data IS NOT NULL AND number <= (
+        SELECT number FROM export.taken WHERE destination = %(destination)s
+        ORDER BY number DESC OFFSET %(kept)s LIMIT 1)
+    LIMIT %(page)s);
+
+-- name: forget_taken
+-- Of items beyond the newest of a destination nothing stays, a page of them.
+DELETE FROM export.taken
+WHERE (destination, sender, id) IN (
+    SELECT destination, sender, id FROM export.taken
+    WHERE destination = %(destination)s AND number <= (
+        SELECT number FROM export.taken WHERE destination = %(destination)s
+        ORDER BY number DESC OFFSET %(kept)s LIMIT 1)
+    LIMIT %(page)s);
 
 -- name: begin_anew
 -- The destination began anew: its numbers say nothing of what was taken before.

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from lienthong import retention
 from lienthong.contracts import canonical
 from lienthong.contracts.schemas import Contracts
 from lienthong.errors import Rejected, Transient
@@ -25,6 +26,10 @@ from services.export.taken import SQL, pages
 from services.export.taken.pages import NotOfContract, Page
 
 _PAGE = 200
+NAMES = 10
+"""For each item whose content is kept, of so many the names are: 150 bytes beside 2,000, and a portal that lists all it
+ever had (a sitemap) lists old ones too.
+"""
 _PAGES_A_TURN = 50  # then the other destinations have their turn
 _SECONDS_A_TURN = 30.0  # likewise; one that drips each page out would else keep the others waiting for minutes
 _IDLE_SECONDS = 1.0
@@ -36,13 +41,22 @@ class Taker:
     """Takes from destinations that are taken from. Threads and processes may share the work: each turn is claimed."""
 
     def __init__(
-        self, pool: Pool, wire: Wire, contracts: Contracts, *, every: float, seconds: float = _SECONDS_A_TURN
+        self,
+        pool: Pool,
+        wire: Wire,
+        contracts: Contracts,
+        *,
+        every: float,
+        seconds: float = _SECONDS_A_TURN,
+        kept: int,
     ) -> None:
-        """every: seconds between two turns of one destination. seconds: after these a turn asks for no further page."""
+        """every: seconds between two turns of one destination. seconds: after these a turn asks for no further page.
+        kept: of one destination the content of so many items at most, and what one turn brings besides.
+        """
         self._pool = pool
         self._wire = wire
         self._contracts = contracts
-        self._every, self._seconds = every, seconds
+        self._every, self._seconds, self._kept = every, seconds, kept
         self._failing: dict[str, str] = {}
 
     def run(self, halt: threading.Event) -> None:
@@ -72,6 +86,7 @@ class Taker:
             return True
         try:
             self._turn(found, after)
+            self._forget(destination)
         except Transient:
             raise
         except Exception as error:  # noqa: BLE001 (whatever is wrong with this one must not stop the others)
@@ -94,6 +109,15 @@ class Taker:
                 break
         if self._failing.pop(destination.id, None) is not None:
             log.info("taking_again", destination=destination.id)
+
+    def _forget(self, destination: str) -> None:
+        """What is beyond the newest goes, in pages, so that nobody waits for it."""
+        for query, kept in ((SQL.leave_content, self._kept), (SQL.forget_taken, NAMES * self._kept)):
+            asked = {"destination": destination, "kept": kept, "page": retention.PAGE}
+            gone = retention.PAGE
+            while gone == retention.PAGE:
+                with self._pool.transaction() as tx:
+                    gone = tx.execute(query, asked).rowcount
 
     def _ask(self, destination: Destination, after: int) -> Page:
         with self._pool.connection() as conn:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 from starlette.responses import JSONResponse
 
+from lienthong.access.edits import Seen, version_of
 from lienthong.access.sight import sight
 from lienthong.access.tokens import Principal
 from lienthong.cursors import header
@@ -16,11 +17,12 @@ from lienthong.eventlog.append import partitions_of
 from lienthong.instants import wire
 from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
+from lienthong.web.etags import Editing, told
 from lienthong.web.lists import Cursor, Most, listing
 from services.identity import answers
 from services.identity.bodies import Wire, body, described
 from services.identity.people.person import MANAGE, Bound, Person, PersonToAdd
-from services.identity.people.store import Office
+from services.identity.people.store import Office, standing
 from services.identity.sessions.login import Logins
 from services.identity.sessions.routes import listed as session_listed
 
@@ -98,9 +100,9 @@ def _listing(routes: APIRouter, pool: Pool, office: Office, logins: Logins) -> N
         return {"people": [shown(one) for one in found], "links": links}
 
     @routes.get("/{person}", summary="One person", responses={200: {"model": answers.PersonOf}}, response_model=None)
-    def one(person: str, who: Operator) -> dict[str, Any]:
+    def one(person: str, who: Operator, response: Response) -> dict[str, Any]:
         with pool.connection() as conn:
-            return shown(office.find(conn, person, by=who))
+            return versioned(office.find(conn, person, by=who), response)
 
     @routes.get(
         "/{person}/sessions",
@@ -147,12 +149,17 @@ def _changing(routes: APIRouter, pool: Pool, office: Office) -> None:
         response_model=None,
     )
     def roles(
-        person: str, request: Request, who: Operator, given: Annotated[Roles, Depends(body(Roles))]
+        person: str,
+        request: Request,
+        who: Operator,
+        given: Annotated[Roles, Depends(body(Roles))],
+        seen: Editing,
+        response: Response,
     ) -> dict[str, Any]:
         bound = [role.bound for role in given.bindings]
         with pool.connection() as conn:
-            office.set_roles(conn, person, bound, by=who, address=_address(request))
-            return shown(office.find(conn, person, by=who))
+            office.set_roles(conn, person, bound, by=who, address=_address(request), seen=seen)
+            return versioned(office.find(conn, person, by=who), response)
 
     @routes.post(
         "/{person}/disable",
@@ -162,9 +169,9 @@ def _changing(routes: APIRouter, pool: Pool, office: Office) -> None:
         response_model=None,
     )
     def disable(
-        person: str, request: Request, who: Operator, given: Annotated[Reason, Depends(body(Reason))]
+        person: str, request: Request, who: Operator, given: Annotated[Reason, Depends(body(Reason))], seen: Editing
     ) -> dict[str, Any]:
-        return active(person, request, who, given.reason, False)
+        return active(person, request, who, given.reason, False, seen)
 
     @routes.post(
         "/{person}/enable",
@@ -174,13 +181,13 @@ def _changing(routes: APIRouter, pool: Pool, office: Office) -> None:
         response_model=None,
     )
     def enable(
-        person: str, request: Request, who: Operator, given: Annotated[Reason, Depends(body(Reason))]
+        person: str, request: Request, who: Operator, given: Annotated[Reason, Depends(body(Reason))], seen: Editing
     ) -> dict[str, Any]:
-        return active(person, request, who, given.reason, True)
+        return active(person, request, who, given.reason, True, seen)
 
-    def active(person: str, request: Request, who: Principal, reason: str, wanted: bool) -> dict[str, Any]:
+    def active(person: str, request: Request, who: Principal, reason: str, wanted: bool, seen: Seen) -> dict[str, Any]:
         with pool.connection() as conn:
-            office.set_active(conn, person, wanted, by=who, reason=reason, address=_address(request))
+            office.set_active(conn, person, wanted, by=who, reason=reason, address=_address(request), seen=seen)
             return shown(office.find(conn, person, by=who))
 
 
@@ -215,6 +222,12 @@ def _logging_in(routes: APIRouter, pool: Pool, office: Office) -> None:
         with pool.connection() as conn:
             office.end_sessions(conn, person, by=who, address=_address(request))
         return Response(status_code=204)
+
+
+def versioned(person: Person, response: Response) -> dict[str, Any]:
+    """The same with the version that edits name."""
+    told(response, version_of(standing(person)))
+    return shown(person)
 
 
 def shown(person: Person) -> dict[str, Any]:

@@ -15,9 +15,11 @@ from typing import Any
 
 import psycopg
 
-from lienthong.access import audit
+from lienthong.access import audit, edits
+from lienthong.access.edits import UNSAID, Edited, Seen
 from lienthong.access.tokens import Principal
 from lienthong.errors import Rejected
+from lienthong.instants import wire_or_none
 from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
@@ -39,6 +41,7 @@ from services.identity.people.person import (
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 PAGE = 1_000
+CHANGES = ("person.added", "person.roles_changed", "person.disabled", "person.enabled")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,9 +101,13 @@ class Office:
         *,
         by: Principal | str,
         address: str | None = None,
+        seen: Seen = UNSAID,
     ) -> None:
-        """Other roles for a person. Its tokens end; its sessions go on with what it may do now."""
-        with self._changing(conn, person, by, own=False) as known:
+        """Other roles for a person. Its tokens end; its sessions go on with what it may do now.
+
+        Raises Rejected: 412 where other roles stand than were seen.
+        """
+        with self._changing(conn, person, by, own=False, seen=seen) as known:
             _say(by, known.province, bindings)
             found = faults_of_roles(
                 bindings, of=known.province, provinces=_provinces(conn), province_of=self.province_of
@@ -122,9 +129,10 @@ class Office:
         by: Principal | str,
         reason: str,
         address: str | None = None,
+        seen: Seen = UNSAID,
     ) -> None:
         """Let nobody log in by this name any more, ending all its sessions; or let it again. Repeatable."""
-        with self._changing(conn, person, by, own=False) as known:
+        with self._changing(conn, person, by, own=False, seen=seen) as known:
             if not conn.execute(SQL.enable if active else SQL.disable, {"person": person}).rowcount:
                 return
             _end_everything(conn, person)
@@ -245,12 +253,16 @@ class Office:
             link(conn, wanted.person, self.issuer, wanted.subject)
 
     @contextmanager
-    def _changing(self, conn: Connection, person: str, by: Principal | str, *, own: bool) -> Iterator[Person]:
-        """The person, held against changes by others until the block's transaction ends."""
+    def _changing(
+        self, conn: Connection, person: str, by: Principal | str, *, own: bool, seen: Seen = UNSAID
+    ) -> Iterator[Person]:
+        """The person as it was seen, held against changes by others until the block's transaction ends."""
         with conn.transaction():
             if is_person_id(person):
                 conn.execute(SQL.lock_person, {"person": person})
-            yield self._known(conn, person, by, own=own)
+            known = self._known(conn, person, by, own=own)
+            edits.unchanged(conn, seen, _edited(known))
+            yield known
 
     def _known(self, conn: Connection, person: str, by: Principal | str, *, own: bool) -> Person:
         known = find(conn, person)
@@ -278,6 +290,16 @@ def known_as(conn: Connection, issuer: str, subject: str, email: str | None) -> 
         return find(conn, person), False
     person = value(conn, str, SQL.by_email, {"issuer": issuer, "email": email}) if email else None
     return (find(conn, person), True) if person is not None else (None, False)
+
+
+def _edited(known: Person) -> Edited:
+    return Edited(subject=known.person, acts=CHANGES, province=known.province, issuer=None, standing=standing(known))
+
+
+def standing(person: Person) -> dict[str, Any]:
+    """What operators edit of a person; what it does to its own account is no part of it."""
+    bindings = sorted([one.role, one.province, *sorted(one.units)] for one in person.bindings)
+    return {"bindings": bindings, "disabled": wire_or_none(person.disabled_at)}
 
 
 def names_of(person: Person) -> tuple[str, ...]:

@@ -13,10 +13,12 @@ import orjson
 from psycopg.rows import class_row
 
 from lienthong import events
+from lienthong.access import edits
+from lienthong.access.edits import UNSAID, Edited, Seen
 from lienthong.calendar import day_of
 from lienthong.postgres.pool import Connection
 from lienthong.postgres.sql import Queries
-from lienthong.programmes import parse_published
+from lienthong.programmes import Plan, parse_published
 from lienthong.refusals import refused
 from lienthong.rounds import opening
 from services.ingest.office.act import Act
@@ -39,18 +41,20 @@ class _Standing:
     last_close: date | None
 
 
-def publish(act: Act, document: Mapping[str, Any], *, past: bool = False) -> Published:
+def publish(act: Act, document: Mapping[str, Any], *, past: bool = False, seen: Seen = UNSAID) -> Published:
     """Publish a plan, or a new version of it. document: {"programme": …, "plan": …}, linted by the caller.
 
     past: rounds whose deadlines have all passed by now open too; they stay closed otherwise.
 
-    Raises Rejected when a changed form keeps its version, and as `require_own`.
+    Raises Rejected when a changed form keeps its version, 412 where another version stands than was seen, and as
+    `require_own`.
     """
     require_own(act, document)
     plan = parse_published(document)
     now = act.change()
     province = opening.province_of(plan, act.definitions.registry, day_of(now))
     known, digest = _standing(act.tx, plan.code), _digest(document)
+    _unchanged(act, plan, known, province, seen)
     openings = forecast(plan, act.definitions.registry, act.definitions.rounds, now)
     since = _opens_from(known, openings, past=past)
     if known is not None and known.digest == digest and known.last_close is None:
@@ -89,7 +93,7 @@ def publish(act: Act, document: Mapping[str, Any], *, past: bool = False) -> Pub
     return Published(plan=plan.code, version=number, verdicts=verdicts, openings=_told(openings, since, now))
 
 
-def retire(act: Act, *, plan: str, reason: str, document: Mapping[str, Any]) -> date:
+def retire(act: Act, *, plan: str, reason: str, document: Mapping[str, Any], seen: Seen = UNSAID) -> date:
     """The plan opens no more rounds from now on (ngừng kế hoạch); what is open goes on. Returns the last close of data
     for which a round opens: today. Publishing the plan again takes it back.
     """
@@ -99,8 +103,9 @@ def retire(act: Act, *, plan: str, reason: str, document: Mapping[str, Any]) -> 
     assert known is not None, "the act found it"
     if known.last_close is not None:
         raise refused("plan_retired_already", plan=plan, day=known.last_close)
-    act.tx.execute(SQL.retire, {"plan": plan, "version": known.version, "last": last})
     province = opening.province_of(retired, act.definitions.registry, last)
+    _unchanged(act, retired, known, province, seen)
+    act.tx.execute(SQL.retire, {"plan": plan, "version": known.version, "last": last})
     data = {
         "planCode": plan,
         "planVersion": known.version,
@@ -125,6 +130,31 @@ def preview(act: Act, document: Mapping[str, Any], *, past: bool = False) -> Pub
     if known is not None and known.last_close is not None and found.version == 0:
         found = replace(found, version=known.version + 1)  # the same plan is taken up again
     return replace(found, openings=_told(openings, since, now))
+
+
+def version_at(act: Act, plan: str) -> str:
+    """What tells what stands under a plan's code from what stood there before."""
+    return edits.version_of(_edited_of(_standing(act.tx, plan)))
+
+
+def _edited_of(known: _Standing | None) -> dict[str, Any]:
+    return (
+        {}
+        if known is None
+        else {"version": known.version, "retired": known.last_close and known.last_close.isoformat()}
+    )
+
+
+def _unchanged(act: Act, plan: Plan, known: _Standing | None, province: str, seen: Seen) -> None:
+    retired = known is None or known.last_close is not None
+    edited = Edited(
+        subject=plan.code if known is None or retired else f"{plan.code}/v{known.version}",
+        acts=("plan.retired",) if retired else ("plan.published",),
+        province=province,
+        issuer=plan.issued_by,
+        standing=_edited_of(known),
+    )
+    edits.unchanged(act.tx, seen, edited)
 
 
 def _opens_from(known: _Standing | None, openings: Sequence[Opening], *, past: bool) -> date | None:

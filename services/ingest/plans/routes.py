@@ -21,6 +21,7 @@ from lienthong.programmes.files import MAX_BYTES
 from lienthong.refusals import refused
 from lienthong.rounds import opening
 from lienthong.units.registry import Registry
+from lienthong.web.etags import Editing, told
 from lienthong.web.guard import TABLE
 from lienthong.web.parameters import Code
 from services.ingest.definitions.current import Current
@@ -139,13 +140,19 @@ def acting_on(office: Office) -> APIRouter:
     def publish(
         document: Annotated[dict[str, Any], Body()],
         by: Operator,
+        seen: Editing,
+        response: Response,
         dry_run: Annotated[bool, Query(alias="dryRun")] = False,
         past: Annotated[bool, Query(description="Open rounds too whose deadlines have all passed")] = False,
     ) -> dict[str, Any]:
         with office.act(by, changes=not dry_run) as act:
             acts.require_own(act, document)
             findings = checking.check_document(document, act.definitions)
-            published = (acts.preview if dry_run else acts.publish)(act, document, past=past)
+            if dry_run:
+                published = acts.preview(act, document, past=past)
+            else:
+                published = acts.publish(act, document, past=past, seen=seen)
+            told(response, acts.version_at(act, published.plan))
         return {
             "plan": published.plan,
             "version": published.version,
@@ -161,9 +168,10 @@ def acting_on(office: Office) -> APIRouter:
         responses={200: {"model": PlanRetired}},
         response_model=None,
     )
-    def retire(plan: Code, wanted: Retirement, by: Operator) -> dict[str, Any]:
+    def retire(plan: Code, wanted: Retirement, by: Operator, seen: Editing) -> dict[str, Any]:
+        document = wanted.document.model_dump(mode="json")
         with office.act(by, changes=True) as act:
-            last = acts.retire(act, plan=plan, reason=wanted.reason, document=wanted.document.model_dump(mode="json"))
+            last = acts.retire(act, plan=plan, reason=wanted.reason, document=document, seen=seen)
         return {"plan": plan, "retiredOn": last.isoformat()}
 
     return routes

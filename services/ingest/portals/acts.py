@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import orjson
 
-from lienthong.access import registered
+from lienthong.access import edits, registered
+from lienthong.access.edits import UNSAID, Edited, Seen
 from lienthong.calendar import day_of
 from lienthong.refusals import refused
 from services.ingest.office.act import Act
@@ -12,6 +13,7 @@ from services.ingest.portals import SQL, sources
 from services.ingest.portals.sources import Source
 
 SCOPE = "operate:clients"
+CHANGES = ("portal.added", "portal.paused", "portal.resumed", "portal.removed")
 
 
 def add(act: Act, source: Source) -> Source:
@@ -45,18 +47,18 @@ def add(act: Act, source: Source) -> Source:
     return wanted
 
 
-def set_active(act: Act, portal: str, *, active: bool) -> None:
-    """Read it, or do not read it for a while. What was refused is tried again with it. Raises Rejected (404)."""
-    found = _own(act, portal)
+def set_active(act: Act, portal: str, *, active: bool, seen: Seen = UNSAID) -> None:
+    """Read it, or do not read it for a while. What was refused is tried again with it. Raises Rejected (404, 412)."""
+    found = _own(act, portal, seen)
     if active:
         act.tx.execute(SQL.try_refused_again, {"portal": portal})
     act.tx.execute(SQL.set_portal_active, {"portal": portal, "active": active})
     _record(act, "portal.resumed" if active else "portal.paused", found)
 
 
-def remove(act: Act, portal: str) -> None:
-    """Read it no more. What it submitted stays. Raises Rejected (404)."""
-    found = _own(act, portal)
+def remove(act: Act, portal: str, seen: Seen = UNSAID) -> None:
+    """Read it no more. What it submitted stays. Raises Rejected (404, 412)."""
+    found = _own(act, portal, seen)
     act.tx.execute(SQL.remove_portal, {"portal": portal})
     _record(act, "portal.removed", found)
 
@@ -64,9 +66,12 @@ def remove(act: Act, portal: str) -> None:
 _KEPT = ("portal", "client", "unit", "url", "reach", "kind", "language", "licence", "every_seconds")
 
 
-def _own(act: Act, portal: str) -> Source:
+def _own(act: Act, portal: str, seen: Seen) -> Source:
+    act.tx.execute(SQL.hold_portal, {"portal": portal})
     found = sources.shown(act.tx, portal, act.actor.over(SCOPE))
     act.grant(SCOPE)
+    edited = Edited(subject=portal, acts=CHANGES, province=found.province, issuer=found.unit, standing=found.standing)
+    edits.unchanged(act.tx, seen, edited)
     return found
 
 

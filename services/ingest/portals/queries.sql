@@ -26,6 +26,10 @@ INSERT INTO ingest.portals (
     %(programmes)s, %(categories)s::jsonb, %(every_seconds)s
 ) ON CONFLICT (portal) DO NOTHING RETURNING portal;
 
+-- name: hold_portal
+-- Lock one portal until the transaction ends.
+SELECT FROM ingest.portals WHERE portal = %(portal)s FOR NO KEY UPDATE;
+
 -- name: set_portal_active
 -- Read it, or do not; what it said last is asked for anew.
 UPDATE ingest.portals SET active = %(active)s, due_at = clock_timestamp(), etag = NULL, modified = NULL

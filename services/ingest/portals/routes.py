@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from lienthong.access.edits import Seen, version_of
 from lienthong.access.sight import sight
 from lienthong.access.tokens import Principal
 from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
+from lienthong.web.etags import Editing, told
 from lienthong.web.parameters import ClientId, Line, Programme, Unit
 from services.ingest.bodies import Wire
 from services.ingest.definitions.current import Current
@@ -111,10 +113,13 @@ def asking(pool: Pool, current: Current) -> APIRouter:
         return Portals(portals=[_portal(one) for one in found])
 
     @routes.get("/{portal}", summary="A portal, and what was read of it")
-    def portal(who: Reading, portal: Portal, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> PortalWithItems:
+    def portal(
+        who: Reading, portal: Portal, response: Response, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+    ) -> PortalWithItems:
         with pool.connection() as conn:
             found = sources.shown(conn, portal, sight(who, [acts.SCOPE]))
             read = sources.items_of(conn, portal, limit=limit)
+        told(response, version_of(found.standing))
         return PortalWithItems(**_portal(found).model_dump(), items=[_item(one) for one in read])
 
     return routes
@@ -132,22 +137,23 @@ def acting_on(office: Office) -> APIRouter:
         return _portal(found)
 
     @routes.post("/{portal}/pause", summary="Do not read a portal for a while")
-    def pause(portal: Portal, by: Operator) -> PortalOf:
-        return set_active(portal, by, active=False)
+    def pause(portal: Portal, by: Operator, seen: Editing, response: Response) -> PortalOf:
+        return set_active(portal, by, seen, response, active=False)
 
     @routes.post("/{portal}/resume", summary="Read it again, at once")
-    def resume(portal: Portal, by: Operator) -> PortalOf:
-        return set_active(portal, by, active=True)
+    def resume(portal: Portal, by: Operator, seen: Editing, response: Response) -> PortalOf:
+        return set_active(portal, by, seen, response, active=True)
 
     @routes.delete("/{portal}", status_code=204, summary="Read a portal no more; what it submitted stays")
-    def remove(portal: Portal, by: Operator) -> None:
+    def remove(portal: Portal, by: Operator, seen: Editing) -> None:
         with office.act(by) as act:
-            acts.remove(act, portal)
+            acts.remove(act, portal, seen)
 
-    def set_active(portal: str, by: Actor, *, active: bool) -> PortalOf:
+    def set_active(portal: str, by: Actor, seen: Seen, response: Response, *, active: bool) -> PortalOf:
         with office.act(by) as act:
-            acts.set_active(act, portal, active=active)
+            acts.set_active(act, portal, active=active, seen=seen)
             found = sources.shown(act.tx, portal, by.over(acts.SCOPE))
+        told(response, version_of(found.standing))
         return _portal(found)
 
     return routes

@@ -54,6 +54,12 @@ class Source:
     modified: str | None = None
     origin: str = ""
 
+    @property
+    def standing(self) -> dict[str, Any]:
+        """What is edited of it."""
+        categories = {name: dict(told) for name, told in self.categories.items()}
+        return {"portal": self.portal, "url": self.url, "active": self.active, "categories": categories}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KnownItem:

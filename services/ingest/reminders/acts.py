@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from lienthong.access import edits
+from lienthong.access.edits import UNSAID, Edited, Seen
 from lienthong.calendar import day_of
 from lienthong.errors import Problem, Rejected
 from lienthong.postgres.answers import value
@@ -19,23 +21,31 @@ from services.ingest.reminders.owing import earliest, owed_of
 from services.ingest.reminders.writing import NOBODY, WantedReminder, put
 
 CONTACT_SCOPE = "operate:units"
+CONTACT_ACTS = ("contact.set", "contact.removed")
 ASK_SCOPES = ("operate:rounds", "report:review")
 """Who runs a round may, and who reviews its reports: by the first of these that the actor holds."""
 
 
-def set_contact(act: Act, wanted: Contact) -> tuple[Contact, bool]:
+def contact(act: Act, unit: str) -> Contact:
+    """How a unit is told, by nothing where nobody said. Raises Rejected: 404 for a unit that is not the actor's."""
+    province = _own(act, unit)
+    return contacts.of(act.tx, unit) or Contact(unit=unit, province=province, mails=[])
+
+
+def set_contact(act: Act, wanted: Contact, seen: Seen = UNSAID) -> tuple[Contact, bool]:
     """Tell the unit so from now on; and whether its secret is a new one. A webhook that stays keeps its secret.
 
-    Raises Rejected: 404 for a unit that is not the actor's, 422 with every problem.
+    Raises Rejected: 404 for a unit that is not the actor's, 412 where another contact stands than was seen, 422 with
+    every problem.
     """
-    province = _own(act, wanted.unit)
-    before = contacts.of(act.tx, wanted.unit)
-    stays = before is not None and (before.webhook, before.reach) == (wanted.webhook, wanted.reach)
+    before = _held(act, wanted.unit, seen)
+    province = before.province
+    stays = (before.webhook, before.reach) == (wanted.webhook, wanted.reach)
     if act.actor.principal is not None and wanted.reach != "public" and not stays:
         raise refused("contact_reach_not_allowed", "/reach")
     checked = contacts.checked(wanted)
-    same = before is not None and before.webhook == checked.webhook
-    secret = None if checked.webhook is None else before.secret if same and before is not None else new_secret()
+    same = before.webhook == checked.webhook
+    secret = None if checked.webhook is None else before.secret if same else new_secret()
     kept = replace(checked, province=province, secret=secret)
     _put(act, kept)
     told = {"mails": len(kept.mails), "webhook": kept.webhook is not None}
@@ -73,9 +83,9 @@ def _set_mails(act: Act, unit: str, mails: list[str]) -> Sequence[Problem]:
     return ()
 
 
-def remove_contact(act: Act, unit: str) -> None:
-    """Tell the unit no more. Raises Rejected (404)."""
-    province = _own(act, unit)
+def remove_contact(act: Act, unit: str, seen: Seen = UNSAID) -> None:
+    """Tell the unit no more. Raises Rejected (404, 412)."""
+    province = _held(act, unit, seen).province
     contacts.shown(act.tx, unit)
     _put(act, Contact(unit=unit, province=province, mails=[]))
     act.record("contact.removed", unit, province=province, issuer=unit)
@@ -142,6 +152,14 @@ def _put_asked(act: Act, round_: OpenRound, unit: str, forms: tuple[str, ...], *
 def _again(act: Act, wanted: WantedReminder, channel: str, *, named: bool) -> bool:
     asked = {"key": wanted.key, "channel": channel, "at": wanted.at, "by": wanted.by, "unsure": named}
     return value(act.tx, int, SQL.ask_again, asked) is not None
+
+
+def _held(act: Act, unit: str, seen: Seen) -> Contact:
+    """The contact of a unit that the actor may act for, as it was seen."""
+    found = contacts.held(act.tx, unit, _own(act, unit))
+    edited = Edited(subject=unit, acts=CONTACT_ACTS, province=found.province, issuer=unit, standing=found.standing)
+    edits.unchanged(act.tx, seen, edited)
+    return found
 
 
 def _own(act: Act, unit: str) -> str:

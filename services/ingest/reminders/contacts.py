@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.headerregistry import Address as Mailbox
+from typing import Any
 
 from psycopg.rows import class_row
 
@@ -30,6 +31,11 @@ class Contact:
     webhook: str | None = None
     reach: str = "public"
     secret: str | None = None
+
+    @property
+    def standing(self) -> dict[str, Any]:
+        """What is edited of it."""
+        return {"mails": self.mails, "webhook": self.webhook, "reach": self.reach}
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -81,6 +87,12 @@ def _pointer(found: str) -> str:
 def of(conn: Connection, unit: str) -> Contact | None:
     """How a unit is told, or None."""
     return conn.cursor(row_factory=class_row(Contact)).execute(SQL.contact, {"unit": unit}).fetchone()
+
+
+def held(tx: Connection, unit: str, province: str) -> Contact:
+    """The same, held until the transaction ends; an empty one where nobody said."""
+    tx.execute(SQL.hold_contact, {"unit": unit})
+    return of(tx, unit) or Contact(unit=unit, province=province, mails=[])
 
 
 def shown(conn: Connection, unit: str) -> Contact:

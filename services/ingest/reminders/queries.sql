@@ -3,6 +3,10 @@
 SELECT unit, province, mails, webhook, reach, secret FROM ingest.contacts
 WHERE unit = %(unit)s AND (mails <> '{}' OR webhook IS NOT NULL);
 
+-- name: hold_contact
+-- Lets nobody else change how a unit is told until the transaction ends, also where nothing is kept of it yet.
+SELECT pg_advisory_xact_lock(hashtextextended('contact ' || %(unit)s, 0));
+
 -- name: contacts
 -- How units are told: of a province (null: of all), or of some units of it.
 SELECT unit, province, mails, webhook, reach, secret FROM ingest.contacts

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from lienthong import samples
+from lienthong.access.edits import version_of
 from lienthong.access.sight import Sight, sight
 from lienthong.access.tokens import Principal
 from lienthong.cursors import NEWEST
@@ -17,6 +18,7 @@ from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
 from lienthong.web.authorization import authorize
+from lienthong.web.etags import Editing, told
 from lienthong.web.guard import TABLE
 from lienthong.web.lists import Cursor, Links, Most, listing, page
 from lienthong.web.parameters import Code, Day, Unit
@@ -210,13 +212,21 @@ def acting_on(office: Office) -> APIRouter:
     """Saying how a unit is told; having units reminded."""
     routes = APIRouter(prefix="/v1", tags=["operate"])
 
+    @routes.get("/units/{unit}/contact", summary="How a unit is told; by nothing where nobody said")
+    def one_contact(unit: Unit, by: Setting, response: Response) -> ContactOf:
+        with office.act(by) as act:
+            found = acts.contact(act, unit)
+        told(response, version_of(found.standing))
+        return ContactOf.model_validate(found, from_attributes=True)
+
     @routes.put("/units/{unit}/contact", summary="Tell a unit so from now on")
-    def set_contact(unit: Unit, wanted: NewContact, by: Setting) -> ContactSet:
+    def set_contact(unit: Unit, wanted: NewContact, by: Setting, seen: Editing, response: Response) -> ContactSet:
         asked = Contact(unit=unit, province="", mails=wanted.mails, webhook=wanted.webhook, reach=wanted.reach)
         with office.act(by) as act:
-            kept, fresh = acts.set_contact(act, asked)
-        told = ContactSet.model_validate(kept, from_attributes=True)
-        return told if fresh else told.model_copy(update={"secret": None})
+            kept, fresh = acts.set_contact(act, asked, seen)
+        told(response, version_of(kept.standing))
+        shown = ContactSet.model_validate(kept, from_attributes=True)
+        return shown if fresh else shown.model_copy(update={"secret": None})
 
     @routes.post(
         "/contacts",
@@ -229,9 +239,9 @@ def acting_on(office: Office) -> APIRouter:
         return ContactsSet(units=len(wanted.contacts))
 
     @routes.delete("/units/{unit}/contact", status_code=204, summary="Tell a unit no more")
-    def remove_contact(unit: Unit, by: Setting) -> None:
+    def remove_contact(unit: Unit, by: Setting, seen: Editing) -> None:
         with office.act(by) as act:
-            acts.remove_contact(act, unit)
+            acts.remove_contact(act, unit, seen)
 
     @routes.post(
         "/rounds/{round}/reminders",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from lienthong import events, units
+from lienthong.access import edits
+from lienthong.access.edits import UNSAID, Edited, Seen
 from lienthong.postgres.sql import Queries
 from lienthong.units import Import, Registry, Row
 from services.ingest.office.act import Act
@@ -17,18 +20,23 @@ SQL = Queries(Path(__file__).with_name("queries.sql"))
 SCOPE = "operate:units"
 
 
-def change(act: Act, rows: Iterable[Row]) -> Import:
-    """Import rows of the registry. Raises Rejected with every fault by file and line.
+def change(act: Act, rows: Iterable[Row], seen: Seen = UNSAID) -> Import:
+    """Import rows of the registry. Raises Rejected with every fault by file and line, 412 where it would change other
+    things than was seen.
 
     Open rounds whose obliged units change by it get `round.obliged_changed`; locked rounds keep their tree.
     """
     imported = preview(act, rows)
+    whose = act.actor.over(SCOPE).province or events.NATION
+    edited = Edited(
+        subject="registry", acts=("units.changed",), province=whose, issuer=whose, standing=standing(imported)
+    )
+    edits.unchanged(act.tx, seen, edited)
     if not imported.changes:
         return imported
     now = act.change()
     with act.tx.cursor() as cursor:
         cursor.executemany(SQL.put_registry_row, [registry_row(each) for each in imported.changes])
-    whose = act.actor.over(SCOPE).province or events.NATION
     act.record("units.changed", "registry", province=whose, issuer=whose, details={"changes": len(imported.changes)})
     act.append(
         *unit_events(imported, now, act.actor.name),
@@ -36,6 +44,11 @@ def change(act: Act, rows: Iterable[Row]) -> Import:
         *follow_units(act, imported.registry, now),
     )
     return imported
+
+
+def standing(imported: Import) -> dict[str, Any]:
+    """What an import changes, by which it is known again: whoever writes what he was shown writes that and no more."""
+    return {"changes": [[each.kind, each.table, each.message.vi] for each in imported.changes]}
 
 
 def preview(act: Act, rows: Iterable[Row]) -> Import:

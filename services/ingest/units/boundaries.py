@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from lienthong.access import edits
+from lienthong.access.edits import UNSAID, Edited, Seen
 from lienthong.calendar import day_of
 from lienthong.postgres.answers import value
 from lienthong.postgres.pool import Connection
@@ -20,6 +22,7 @@ from services.ingest.office.act import Act
 
 SQL = Queries(Path(__file__).with_name("queries.sql"))
 SCOPE = "operate:units"
+BROUGHT_IN = "units.boundaries_imported"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +34,9 @@ class Imported:
     missing: tuple[str, ...]
 
 
-def bring_in(act: Act, province: str, document: Mapping[str, Any], *, key: str = "code") -> Imported:
+def bring_in(
+    act: Act, province: str, document: Mapping[str, Any], *, key: str = "code", seen: Seen = UNSAID
+) -> Imported:
     """Replace the province's boundaries by those of a GeoJSON document. Raises Rejected with every fault.
 
     No event: nothing is computed or decided from a border.
@@ -40,12 +45,13 @@ def bring_in(act: Act, province: str, document: Mapping[str, Any], *, key: str =
     registry, today = act.definitions.registry, day_of(act.now())
     if not registry.exists(province, on=today):
         raise refused("unit_unknown", unit=province)
+    edits.unchanged(act.tx, seen, _edited(act, province))
     communes = {unit.code for unit in registry.communes_of(province, on=today)}
     found = boundaries.read(document, among=communes, key=key)
     body = orjson.dumps(found, option=orjson.OPT_SORT_KEYS)
     missing = tuple(sorted(communes - found.keys()))
     details = {"units": len(found), "missing": len(missing)}
-    act.record("units.boundaries_imported", province, province=province, issuer=province, details=details)
+    act.record(BROUGHT_IN, province, province=province, issuer=province, details=details)
     act.tx.execute(
         SQL.put_boundaries,
         {
@@ -57,6 +63,13 @@ def bring_in(act: Act, province: str, document: Mapping[str, Any], *, key: str =
         },
     )
     return Imported(province=province, units=len(found), missing=missing)
+
+
+def _edited(act: Act, province: str) -> Edited:
+    """The boundaries as they stand, held until the act ends."""
+    act.tx.execute(SQL.hold_boundaries, {"province": province})
+    standing = {"digest": digest_of(act.tx, province)}
+    return Edited(subject=province, acts=(BROUGHT_IN,), province=province, issuer=province, standing=standing)
 
 
 def digest_of(conn: Connection, province: str) -> str | None:

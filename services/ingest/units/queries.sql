@@ -11,6 +11,10 @@ ON CONFLICT (province) DO UPDATE
 SET digest = excluded.digest, body = excluded.body, imported_at = excluded.imported_at,
     imported_by = excluded.imported_by;
 
+-- name: hold_boundaries
+-- Lets nobody else replace a province's boundaries until the transaction ends, also where it has none yet.
+SELECT pg_advisory_xact_lock(hashtextextended('boundaries ' || %(province)s, 0));
+
 -- name: boundaries_digest
 -- Which version of a province's boundaries is held.
 SELECT digest FROM ingest.boundaries WHERE province = %(province)s;

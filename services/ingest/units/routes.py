@@ -10,12 +10,13 @@ from fastapi import Body as JsonBody
 from pydantic import Field
 
 from lienthong import units
+from lienthong.access.edits import version_of
 from lienthong.calendar import day_of
 from lienthong.eventlog.installation import hub_now
 from lienthong.postgres.pool import Pool
 from lienthong.refusals import refused
 from lienthong.units import Registry
-from lienthong.web.etags import unchanged
+from lienthong.web.etags import Editing, told, unchanged
 from lienthong.web.guard import TABLE
 from lienthong.web.parameters import Identifier, Line, Province
 from services.ingest.definitions.current import Current
@@ -98,7 +99,7 @@ def asking(pool: Pool, current: Current) -> APIRouter:
             digest = boundaries.digest_of(conn, province)
             if digest is None:
                 raise refused("boundaries_missing", province=province)
-            headers = {"ETag": f'"{digest}"'}
+            headers = {"ETag": f'"{version_of({"digest": digest})}"'}
             if unchanged(request, headers["ETag"]):
                 return Response(status_code=304, headers=headers)
             return Response(boundaries.body_of(conn, province), media_type="application/json", headers=headers)
@@ -118,12 +119,17 @@ def acting_on(office: Office) -> APIRouter:
         openapi_extra={TABLE: True},
     )
     def import_units(
-        wanted: UnitsImport, by: Operator, dry_run: Annotated[bool, Query(alias="dryRun")] = False
+        wanted: UnitsImport,
+        by: Operator,
+        seen: Editing,
+        response: Response,
+        dry_run: Annotated[bool, Query(alias="dryRun")] = False,
     ) -> dict[str, Any]:
         tables = wanted.model_dump()
         rows = [row for table, values in tables.items() for row in units.rows_of(table, values)]  # type: ignore[arg-type]
         with office.act(by, changes=not dry_run) as act:
-            imported = acts.preview(act, rows) if dry_run else acts.change(act, rows)
+            imported = acts.preview(act, rows) if dry_run else acts.change(act, rows, seen)
+        told(response, version_of(acts.standing(imported)))
         return {
             "changes": [
                 {"kind": c.kind, "table": c.table, "message_vi": c.message.vi, "message_en": c.message.en}
@@ -143,10 +149,11 @@ def acting_on(office: Office) -> APIRouter:
         province: Province,
         by: Operator,
         document: Annotated[dict[str, Any], JsonBody()],
+        seen: Editing,
         key: Annotated[Line, Query(description="The property of a feature that holds the unit's code")] = "code",
     ) -> dict[str, Any]:
         with office.act(by) as act:
-            found = boundaries.bring_in(act, province, document, key=key)
+            found = boundaries.bring_in(act, province, document, key=key, seen=seen)
         return {"province": province, "units": found.units, "missing": list(found.missing)}
 
     return routes

@@ -227,6 +227,24 @@ def test_what_is_typed_is_kept_for_this_person_until_it_is_sent(entered: Site) -
         assert "bản nháp" not in reporter.get(f"{REPORT}/entry").text
 
 
+def test_a_draft_of_a_second_window_is_shown_beside_what_is_typed_and_not_overwritten(entered: Site) -> None:
+    with entered.person(REPORTER) as reporter:
+        kept = _hidden(reporter.get(f"{REPORT}/entry").text, "kept")
+        page = filled(reporter, **{"figure-events_commune": "51", "do": "check", "kept": kept})
+        assert "Đã lưu nháp" in reporter.send(f"{REPORT}/entry", page).text
+        other = {**page, "figure-events_commune": "52"}
+        typing = reporter.send(f"{REPORT}/entry", other, **{"HX-Request": "true"})
+        assert "Chưa lưu" in typing.text and "Đã lưu nháp" not in typing.text and 'id="kept"' not in typing.text
+        both = reporter.send(f"{REPORT}/entry", other).text
+        told = both[both.index('id="both"') :]
+        assert ">51<" in told and ">52 <" in told and 'value="52"' in both
+        assert 'value="51"' in reporter.get(f"{REPORT}/entry").text
+        again = {**other, "kept": _hidden(both, "kept")}
+        assert "Đã lưu nháp" in reporter.send(f"{REPORT}/entry", again).text
+        assert 'value="52"' in reporter.get(f"{REPORT}/entry").text
+        reporter.send(f"{REPORT}/entry", {**again, "do": "discard"})
+
+
 def test_nothing_to_report_is_one_statement_and_no_row_of_zeros(entered: Site) -> None:
     with entered.person(REPORTER) as reporter:
         form = filled(reporter)

@@ -264,7 +264,7 @@ def test_borders_of_a_file_are_drawn_on_the_map_and_a_file_of_others_is_refused(
         )
 
     assert "Đã ghi ranh giới của 1 xã, phường. Chưa có ranh giới: " in shown(sent("05977"))
-    assert operator.json("/borders") == {"drawn": 1}
+    assert operator.json("/borders")["drawn"] == 1
     assert "Có 1 chỗ cần sửa" in shown(sent("99999"), 422)
     assert "GeoJSON" in shown(
         operator.upload("/borders", {"csrf": word, "province": "20"}, file=("x.geojson", b"[1")), 422
@@ -333,6 +333,57 @@ def test_what_is_wrong_with_contacts_is_told_at_its_place_and_nothing_is_written
     plain = {"csrf": word, "do": "set", "mails": "", "webhook": "http://ioffice.langson.example/"}
     assert '<a href="#webhook">' in shown(operator.send("/contacts/05977", plain), 422)
     assert operator.client.get("/contacts/33").status_code == 404
+
+
+# ---------------------------------------------------------------- somebody was faster
+
+
+def seen(text: str) -> str:
+    """The version in a page's edit form."""
+    found = re.search(r'name="seen" value="([^"]*)"', text)
+    assert found is not None
+    return html.unescape(found[1])
+
+
+OVERTAKEN = {
+    "/contacts/05986": ({"do": "set", "mails": "a@langson.gov.vn"}, {"mails": "b@langson.gov.vn"}),
+    "/destinations/20-sua": ({"do": "edit", "name": "Tên một"}, {"name": "Tên hai"}),
+    "/people/thu.ng": (
+        {"do": "roles", "role-0": "reporter", "province-0": "20", "units-0": "05986"},
+        {"units-0": "05983"},
+    ),
+}
+
+
+@pytest.mark.parametrize("page", OVERTAKEN)
+def test_a_form_of_what_somebody_changed_meanwhile_shows_both_and_overwrites_nothing(
+    operator: Browser, page: str
+) -> None:
+    word = operator.word("/contacts")
+    if page.startswith("/destinations"):
+        made = {"id": "20-sua", "province": "20", "url": "https://nhan.example/hub", "reach": "public"}
+        shown(operator.send("/destinations", {"csrf": word, "mapping": "platform", "name": "Nơi nhận", **made}))
+    if page.startswith("/people"):
+        made = {"person": "thu.ng", "name": "Ngô Thu", "province": "20", "role": "reporter", "units": "06040"}
+        shown(operator.send("/people", {"csrf": word, "local": "yes", **made}))
+    first, other = OVERTAKEN[page]
+    mine = {**first, **other}
+    [(field, theirs)] = [(name, first[name]) for name in other]
+    tag = seen(operator.get(page).text)
+    assert operator.send(page, {"csrf": word, "seen": tag, **first}).status_code < 400
+    stands = operator.json(page)["version"]
+    text = shown(operator.send(page, {"csrf": word, "seen": tag, **mine}), 422)
+    assert f"đã được người dùng {OPERATOR} sửa lúc" in text
+    both = text[text.index('id="both"') :]
+    assert theirs in both and mine[field] in both and "khác" in both
+    assert f'value="{mine[field]}"' in text or f">{mine[field]}</textarea>" in text  # what was typed stays
+    assert operator.json(page)["version"] == stands
+    assert operator.send(page, {"csrf": word, "seen": seen(text), **mine}).status_code < 400
+    assert mine[field] in operator.get(page).text and theirs not in operator.get(page).text
+    if page.startswith("/destinations"):
+        assert operator.send(page, {"csrf": word, "do": "remove", "again": "20-sua"}).status_code == 303
+    if page.startswith("/contacts"):
+        assert operator.send(page, {"csrf": word, "do": "forget"}).status_code == 303
 
 
 # ---------------------------------------------------------------- portals

@@ -17,11 +17,12 @@ from fastapi.testclient import TestClient
 from lienthong.contracts.schemas import Contracts
 from lienthong.errors import Rejected
 from lienthong.eventlog.append import PostgresAppender
+from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Pool
 from services.export.deliveries import acts, destinations
 from services.export.deliveries.acts import Actor
 from services.export.deliveries.wire import Wire
-from services.export.taken.taking import Taker
+from services.export.taken.taking import NAMES, Taker
 from tests.builders.bad_receiver import receiving
 from tests.builders.export_http import client_of
 from tests.builders.exporting import Export, approved
@@ -62,8 +63,8 @@ def publish(platform: Running, item: str, **changed: Any) -> None:
     httpx.put(f"{platform.url}/admin/published/{item}", json=data | changed).raise_for_status()
 
 
-def take(export: Export, *, every: float = 0) -> bool:
-    return Taker(export.pool, Wire(), CONTRACTS, every=every).step()
+def take(export: Export, *, every: float = 0, kept: int = 1000) -> bool:
+    return Taker(export.pool, Wire(), CONTRACTS, every=every, kept=kept).step()
 
 
 def titles(portal: TestClient, query: str = "") -> list[str]:
@@ -105,6 +106,24 @@ def test_nothing_goes_round_in_a_circle(export: Export, platform: Running, porta
     assert len(export.deliveries()) == 1, "and what is taken is pushed nowhere"
 
 
+def test_of_a_destination_without_end_the_newest_stay_and_older_ones_are_known_again(
+    export: Export, platform: Running, portal: TestClient
+) -> None:
+    export.add(platform, takes=True)
+    for number in range(NAMES * 2 + 3):
+        publish(platform, f"tin-{number}", publishedAt=f"2026-05-04T01:{number:02}:00Z")
+    assert take(export, kept=2)
+    assert titles(portal) == [f"Tin tin-{NAMES * 2 + 2}", f"Tin tin-{NAMES * 2 + 1}"]
+    with export.pool.connection() as conn:
+        known = {name for (name,) in conn.execute("SELECT name FROM export.shown_elsewhere")}
+        assert certain(conn, int, "SELECT count(*) FROM export.taken") == NAMES * 2
+    assert {f"https://mst.example/tin-{number}" for number in range(3, NAMES * 2 + 3)} < known
+    assert "https://mst.example/tin-2" not in known
+    publish(platform, "tin-3", title="Tin đã sửa")
+    assert take(export, kept=2)
+    assert "Tin đã sửa" in titles(portal, "?limit=200"), "what changes there is new again"
+
+
 def test_a_destination_is_asked_only_where_it_is_meant_and_when_it_is_due(export: Export, platform: Running) -> None:
     export.add(platform)
     assert not take(export)
@@ -142,7 +161,7 @@ def test_a_list_without_end_has_its_turn_and_no_more(export: Export, platform: R
 
     with receiving(behave) as port:
         export.add(platform, takes=True, url=f"http://127.0.0.1:{port}")
-        assert Taker(export.pool, Wire(), CONTRACTS, every=0, seconds=0).step()
+        assert Taker(export.pool, Wire(), CONTRACTS, every=0, seconds=0, kept=1000).step()
     assert len(asked) == 1
 
 
@@ -150,7 +169,7 @@ def test_what_nobody_foresaw_stops_one_destination(export: Export, platform: Run
     destination = export.add(platform, takes=True)
     publish(platform, "tin-1")
     without_schemas = Contracts()
-    assert Taker(export.pool, Wire(), without_schemas, every=0).step()
+    assert Taker(export.pool, Wire(), without_schemas, every=0, kept=1000).step()
     taking = destinations.shown(export.pool, destination.id, acts.EVERYTHING).taking
     assert taking is not None and taking.outcome == "unforeseen"
 
