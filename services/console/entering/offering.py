@@ -56,7 +56,7 @@ def take(typed: Typed, fields: Iterable[Field], offered: Mapping[str, Offer], la
         offer = offered.get(field.code)
         if offer is not None and offer.value is not None:
             filled.pop(field.none, None)
-            filled |= {field.id: _spelled(offer.value, lang), taken(field.code): TAKEN}
+            filled |= {field.id: spelled(offer.value, lang), taken(field.code): TAKEN}
     return filled
 
 
@@ -93,5 +93,6 @@ def _offer(body: Mapping[str, Any]) -> Offer:
     return Offer(code=body["figure"], value=exact(body["value"]), sources=tuple(sources))
 
 
-def _spelled(value: Value, lang: Lang) -> str:
+def spelled(value: Value, lang: Lang) -> str:
+    """An offered value as somebody would type it."""
     return str(value) if isinstance(value, str) or value is None else spelling.spelled(value, lang)

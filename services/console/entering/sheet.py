@@ -17,9 +17,10 @@ from typing import Any
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.refusals import listed, phrase, problem
 from lienthong.sheets import tags
-from services.console.entering import form, spelling, workbook
+from services.console.entering import form, offering, spelling, workbook
 from services.console.entering.asking import Task
 from services.console.entering.form import Field
+from services.console.entering.offering import Offer
 from services.console.words import Lang
 
 LARGEST = 2_000_000  # bytes; a sheet of ours has 15,000
@@ -27,7 +28,7 @@ LARGEST_SWOLLEN = 8_000_000  # bytes unpacked
 MOST_PARTS = 100  # files within; ours has 12
 MOST_TAGS = 200_000  # of its XML; ours has 4,000
 MOST_ROWS = 1_000  # read at the most; whatever stands below is nobody's figure
-_COLUMNS = "ABCDEF"
+_COLUMNS = "ABCDEFGHI"
 _FOREIGN = ("vbaproject", "/embeddings/", "/externallinks/", "/activex/", "/macrosheets/", "/ctrlprops/", "customui/")
 
 
@@ -68,6 +69,7 @@ def read(content: bytes, task: Task, lang: Lang) -> Filled:
             continue
         cells[field.id] = row[workbook.VALUE].name
         problems += _figure(field, row, typed, lang)
+        problems += _taken(field, row, task.offers.get(field.code), typed, lang)
     for key, most in form.names(task.schema).items():
         if key in texts:
             cell = texts[key][workbook.TEXT]
@@ -176,6 +178,33 @@ def _figure(one: Field, row: Mapping[str, _Cell], typed: dict[str, str], lang: L
     else:
         number = form.exact(value.value)
         typed[one.id] = spelling.spelled(number, lang) if not isinstance(number, str) and number is not None else ""
+
+
+def _taken(
+    one: Field, row: Mapping[str, _Cell], offer: Offer | None, typed: dict[str, str], lang: Lang
+) -> Iterator[Problem]:
+    """What systems supplied goes in where it is marked, as the sheet showed it: nobody signs a number unseen."""
+    mark, shown = row[workbook.TAKE], row[workbook.OFFER]
+    if mark.value in (None, ""):
+        return
+    if str(mark.value).strip().lower() != workbook.MARK:
+        yield problem("/sheet", "sheet_take_mark_unknown", cell=mark.told, given=str(mark.value))
+    elif offer is None or offer.value is None or not _same(one, shown.value, offer.value):
+        yield problem("/sheet", "sheet_offer_changed", cell=shown.told)
+    elif typed.get(one.none) or typed.get(one.id, offering.spelled(offer.value, lang)) != offering.spelled(
+        offer.value, lang
+    ):
+        yield problem("/sheet", "sheet_taken_and_typed", cell=mark.told)
+    else:
+        typed |= {one.id: offering.spelled(offer.value, lang), form.taken(one.code): offering.TAKEN}
+
+
+def _same(one: Field, shown: Any, offered: form.Value) -> bool:
+    """Whether the sheet shows what is offered now."""
+    if isinstance(offered, str):
+        label = dict(one.options).get(offered)
+        return label is not None and str(shown).strip() in (offered, label.vi, label.en)
+    return not isinstance(shown, bool) and isinstance(shown, int | float) and form.exact(shown) == offered
 
 
 def _status(one: Field, cell: _Cell, typed: dict[str, str]) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.console.entering.asking import Task
-from services.console.entering.form import DAY, NARRATIVE, NUMBER, Field, Typed, Value, further
+from services.console.entering.form import DAY, NARRATIVE, NUMBER, Field, Typed, Value, further, taken
 from services.console.formats import Formats
 from services.console.words import Words
 
@@ -21,12 +21,15 @@ FIGURES, TEXTS = "Số liệu", "Thuyết minh"
 HEAD = ("unit", "round", "form", "formVersion")
 """Keys of the cells that say whose report of what it is."""
 VALUE, NONE = "E", "F"
+OFFER, TAKE, SOURCES = "G", "H", "I"
 TEXT = "C"
-"""Columns: of a figure's value, of the mark that there is none, of a text."""
+"""Columns: of a figure's value, of the mark that there is none; of what systems supplied, of the mark that it is taken
+over, of the systems' names (where any supplied something); of a text."""
 MARK = "x"
 _FIRST = 9  # row of the first figure; above stand a title, the head and the headers
 _FONT = "Times New Roman"  # NĐ 30/2020/NĐ-CP
 _WIDTHS = {"A": 12, "B": 62, "C": 12, "D": 18, "E": 18, "F": 16}
+_OFFERED_WIDTHS = {OFFER: 18, TAKE: 16, SOURCES: 40}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +80,8 @@ def _figures(sheet: Any, task: Task, typed: Typed, words: Words, styles: _Styles
     _put(sheet, f"{NONE}8", words("sheet.none"), styles.head)
     for row, one in enumerate(task.fields, start=_FIRST):
         _figure(sheet, row, one, task, typed, words, styles)
+    if task.offers:
+        _offered(sheet, task, typed, words, styles)
     sheet.freeze_panes = f"C{_FIRST}"
     _closed(sheet)
 
@@ -98,6 +103,34 @@ def _figure(sheet: Any, row: int, one: Field, task: Task, typed: Typed, words: W
         _limit(sheet, cell, styles, type=kind, operator="greaterThanOrEqual", formula1="0", error=words("sheet.number"))
     mark = _put(sheet, f"{NONE}{row}", MARK if typed.get(one.none) or text == "-" else None, styles.open)
     _limit(sheet, mark, styles, type="list", formula1=_listed([MARK]))
+
+
+def _offered(sheet: Any, task: Task, typed: Typed, words: Words, styles: _Styles) -> None:
+    """What systems supplied, beside the fields; a unit takes it over by a mark, as in the form."""
+    for column, width in _OFFERED_WIDTHS.items():
+        sheet.column_dimensions[column].width = width
+    heads = {OFFER: words("sheet.offer"), TAKE: words("sheet.take"), SOURCES: words("sheet.sources")}
+    for column, name in heads.items():
+        _put(sheet, f"{column}8", name, styles.head)
+    for row, one in enumerate(task.fields, start=_FIRST):
+        offer = task.offers.get(one.code)
+        if offer is None:
+            continue
+        told = "; ".join(f"{source.system}: {_supplied(one, source.value, words)}" for source in offer.sources)
+        _put(sheet, f"{SOURCES}{row}", told, styles.wrap)
+        if offer.value is None:
+            _put(sheet, f"{OFFER}{row}", words("offering.conflict"), styles.wrap)
+            continue
+        cell = _put(sheet, f"{OFFER}{row}", _supplied(one, offer.value, words), styles.wrap)
+        cell.number_format = sheet[f"{VALUE}{row}"].number_format
+        mark = _put(sheet, f"{TAKE}{row}", MARK if typed.get(taken(one.code)) else None, styles.open)
+        _limit(sheet, mark, styles, type="list", formula1=_listed([MARK]))
+
+
+def _supplied(one: Field, value: Value, words: Words) -> Value:
+    """As it stands in a cell: of a status what it is called."""
+    said = one.said(value) if isinstance(value, str) else None
+    return value if said is None else words.both(said)
 
 
 def _texts(sheet: Any, task: Task, typed: Typed, words: Words, styles: _Styles) -> None:
