@@ -5,10 +5,12 @@ On each engine; on Kafka with several processes of each kind, of which workers a
 
 from __future__ import annotations
 
+import re
 import tempfile
 import uuid
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,7 @@ from services.demo import outcome, scenario, script, streams
 from services.demo.broker import Broker, apply_topics
 from services.demo.scenario import Year
 from services.demo.site import running
-from tests.builders.living_year import KILLS, Killer, Lived
+from tests.builders.living_year import KILLS, Killer, Lived, Years
 from tests.builders.running_platform import free_port
 from tests.builders.thorough import LONG
 
@@ -35,11 +37,27 @@ USUAL = ("postgres", "kafka, many workers, killed")
 ASKED = list(SETTINGS) if LONG else list(USUAL)
 
 
-@pytest.fixture(scope="session", params=ASKED, ids=ASKED)
-def lived(request: pytest.FixtureRequest) -> Iterator[Lived]:
-    """Takes about 20 s on two cores, in each setting."""
-    engine, counts = SETTINGS[request.param]
-    broker = on_topics_of_its_own(request.getfixturevalue("broker")) if engine == "kafka" else None
+@pytest.fixture(scope="session")
+def years(request: pytest.FixtureRequest) -> Iterator[Years]:
+    """The years that tests of this process ask for."""
+    given = (item.callspec.params.get("lived") for item in request.session.items if hasattr(item, "callspec"))
+    with closing(Years(asked=Counter(setting for setting in given if setting in SETTINGS))) as kept:
+        yield kept
+
+
+@pytest.fixture(params=ASKED, ids=ASKED)
+def lived(request: pytest.FixtureRequest, years: Years) -> Iterator[Lived]:
+    """Takes about 20 s on two cores, in each setting; for tests that leave it as they find it."""
+    engine, _ = SETTINGS[request.param]
+    broker = request.getfixturevalue("broker") if engine == "kafka" else None
+    with years.read(request.param, lambda: a_year(request.param, broker)) as found:
+        yield found
+
+
+@contextmanager
+def a_year(setting: str, broker: KafkaSettings | None) -> Iterator[Lived]:
+    """A whole year of a hub in one of the settings; it runs on meanwhile."""
+    _, counts = SETTINGS[setting]
     with tempfile.TemporaryDirectory(prefix="lienthong-year-") as made:
         folder = Path(made)
         folder.chmod(0o755)  # the server may run as another user, who has to pass through
@@ -49,7 +67,7 @@ def lived(request: pytest.FixtureRequest) -> Iterator[Lived]:
             start=script.START,
             port=free_port(),
             platform_port=free_port(),
-            broker=broker,
+            broker=None if broker is None else on_topics_of_its_own(broker),
             counts=counts,
         ) as site:
             year, http = scenario.begin(site, lambda _: None)
@@ -58,6 +76,17 @@ def lived(request: pytest.FixtureRequest) -> Iterator[Lived]:
                 found = outcome.gather(year)
                 carried = None if site.kafka is None else streams.gather(site)
                 yield Lived(year=year, outcome=found, carried=carried, kills=kills)
+            if site.kafka is not None and not counts:
+                site.stop_parts()
+                of_kafka(site.folder / "log", sum(found.receipts.values()) // 2)
+
+
+def of_kafka(log: Path, least: int) -> None:
+    """What a worker says at its end: that it read this many events of Kafka and not of the table."""
+    for worker in ("aggregate", "export"):
+        said = (log / f"{worker}.log").read_text(encoding="utf-8")
+        [ended] = re.findall(r"kafka_reader_ended.*?from_kafka\W+(\d+)", said)
+        assert int(ended) > least, said[-2000:]
 
 
 def go(year: Year) -> int:

@@ -78,7 +78,7 @@ def hub(folder: Path, cluster: Cluster) -> Iterator[Site]:
 
 def ready(site: Site) -> Mapping[str, Any]:
     """What /readyz says; it always answers 200: reports are accepted."""
-    response = httpx.get(f"{site.address}/readyz", timeout=10, trust_env=False)
+    response = httpx.get(f"{site.address}/readyz", timeout=60, trust_env=False)
     assert response.status_code == 200
     found: Mapping[str, Any] = response.json()
     return found
@@ -90,12 +90,12 @@ def waiting(site: Site) -> float:
 
 
 def metric(site: Site, name: str) -> float:
-    text = httpx.get(f"{site.address}/metrics", timeout=10, trust_env=False).text
+    text = httpx.get(f"{site.address}/metrics", timeout=60, trust_env=False).text
     [value] = re.findall(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
     return float(value)
 
 
-def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
+def until(true: Callable[[], bool], seconds: float = 120.0) -> None:
     end = time.monotonic() + seconds
     while not true():
         if time.monotonic() > end:

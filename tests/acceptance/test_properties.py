@@ -440,7 +440,7 @@ def test_the_same_reports_in_any_order_and_in_any_company_give_the_same_rollup(
                 while any(histories.values()):
                     unit = chance.choice([unit for unit, left in histories.items() if left])
                     waiting.append(hub.queue(histories[unit].pop(0)))
-                assert {o.verdict for done in waiting for o in done.result(timeout=30)} == {"accepted"}
+                assert {o.verdict for done in waiting for o in done.result(timeout=120)} == {"accepted"}
                 run._consume(chance.randint(1, 7))
                 with pool.transaction() as tx:
                     one = load_round(tx, Plans(), ROUND)

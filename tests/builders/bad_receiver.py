@@ -61,7 +61,7 @@ def answering(*pieces: bytes) -> Behaviour:
     """Reads what came first, sends the pieces and hangs up."""
 
     def behave(sock: socket.socket, over: threading.Event) -> None:
-        sock.settimeout(5)
+        sock.settimeout(60)
         sock.recv(65536)
         for piece in pieces:
             sock.sendall(piece)

@@ -148,10 +148,10 @@ def people(conninfo: str, wanted: Mapping[str, tuple[str, Bound]] = PEOPLE, *, t
 
 
 def _ready(address: str) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         try:
-            if httpx.get(f"{address}/readyz", trust_env=False).status_code == 200:
+            if httpx.get(f"{address}/readyz", trust_env=False, timeout=60).status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.05)

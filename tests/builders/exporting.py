@@ -195,7 +195,7 @@ class Export:
             "sender": platform.sender,
             "secret": platform.secret,
             "per_minute": 60_000,
-            "timeout_seconds": 2.0,
+            "timeout_seconds": 30.0,
         }
         destination = Destination(**(given | changed))
         acts.add(self.pool, destination, Actor(name="cli:test"))

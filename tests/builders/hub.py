@@ -75,7 +75,7 @@ class Hub:
 
     def send(self, *documents: Any, principal: Principal | None = None, dry_run: bool = False) -> list[Outcome]:
         """Submit events together and wait for the outcomes."""
-        return self.queue(*documents, principal=principal, dry_run=dry_run).result(timeout=30)
+        return self.queue(*documents, principal=principal, dry_run=dry_run).result(timeout=120)
 
     def queue(
         self, *documents: Any, principal: Principal | None = None, dry_run: bool = False

@@ -209,7 +209,7 @@ def _bound() -> socket.socket:
             return found
 
 
-def _until(condition: Any, seconds: float = 20) -> None:
+def _until(condition: Any, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

@@ -34,7 +34,7 @@ def broker(pytestconfig: pytest.Config) -> KafkaSettings:
     """How to reach the broker of this run."""
     try:
         quicken()
-        return _found(pytestconfig)
+        return _found(pytestconfig).model_copy(update={"send_seconds": 25.0})  # it is not killed, but may be slow
     except (HubError, ValidationError) as exc:
         if os.environ.get("LIENTHONG_REQUIRE_KAFKA") == "1":
             pytest.fail(f"LIENTHONG_REQUIRE_KAFKA=1, but there is no broker: {exc}", pytrace=False)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import httpx
@@ -29,9 +30,14 @@ class Running:
     secret: str
     sender: str = SENDER
 
+    def knows(self, sender: str, secret: str) -> None:
+        """From now on the platform takes what this sender signs so."""
+        asked = {"secret": secret, "province": "20"}
+        httpx.put(f"{self.url}/admin/senders/{sender}", json=asked, timeout=60).raise_for_status()
+
     def tell(self, **fault: Any) -> None:
         """Put a fault in force."""
-        httpx.put(f"{self.url}/admin/fault", json=fault).raise_for_status()
+        httpx.put(f"{self.url}/admin/fault", json=fault, timeout=60).raise_for_status()
 
     def post(
         self,
@@ -55,6 +61,7 @@ class Running:
             f"{self.url}/v1/messages",
             content=body,
             headers={"content-type": "application/json"} | signed | headers,
+            timeout=60,
         )
 
     def get(self, target: str) -> httpx.Response:
@@ -66,7 +73,7 @@ class Running:
             at=datetime.now(UTC),
             payload=signing.question("GET", target),
         )
-        return httpx.get(self.url + target, headers=signed)
+        return httpx.get(self.url + target, headers=signed, timeout=60)
 
     def held(self, kind: str) -> list[dict[str, Any]]:
         """What it holds, as its list says."""
@@ -90,16 +97,28 @@ def running(folder: Path) -> Iterator[Running]:
         thread.join(timeout=10)
 
 
+@contextmanager
+def a_sender(server: Running) -> Iterator[Running]:
+    """A sender of one test's own at a platform of many, which misbehaves no more when the test is over."""
+    made = Running(url=server.url, secret=signing.new_secret(), sender=f"hub-{token_hex(8)}")
+    server.knows(made.sender, made.secret)
+    yield made
+    server.tell(mode="none")
+
+
 def free_port() -> int:
-    """A port below 32768 (the range from which outgoing connections take theirs) that is free now."""
-    for port in random.sample(range(21000, 29000), 50):
+    """A port below 32768 (the range from which outgoing connections take theirs) that is free now.
+
+    By the system's chance: that of `random` is the same in all processes of a run that was given a seed.
+    """
+    for port in random.SystemRandom().sample(range(21000, 29000), 50):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)):
                 return port
     raise AssertionError("no free port between 21000 and 29000")
 
 
-def until(condition: Any, timeout: float = 15.0) -> None:
+def until(condition: Any, timeout: float = 60.0) -> None:
     """Wait for a condition; AssertionError after `timeout` seconds."""
     end = time.monotonic() + timeout
     while not condition():

@@ -91,7 +91,7 @@ class Whole:
             body, media = orjson.dumps(body), media or "application/json"
         if media:
             sent["Content-Type"] = media
-        conn = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        conn = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
             conn.request(method, path, body, sent, encode_chunked=hasattr(body, "__next__"))
             return _answer(conn.getresponse())
@@ -104,7 +104,7 @@ class Whole:
     @contextmanager
     def connected(self) -> Iterator[socket.socket]:
         """A socket to the server, to speak any bytes."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as opened:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=120) as opened:
             yield opened
 
     def speak(self, raw: bytes) -> Answer:

@@ -91,7 +91,7 @@ except ValueError:
 thread = threading.Thread(target=fail); thread.start(); thread.join()
 async def main():
     task = asyncio.create_task(asyncio.to_thread(fail))
-    await asyncio.sleep(0.1)
+    await asyncio.wait([task])
     del task
     import gc; gc.collect()
 asyncio.run(main())

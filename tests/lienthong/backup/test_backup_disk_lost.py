@@ -179,7 +179,7 @@ def started(folder: Path, name: str, *options: str) -> Iterator[str]:
         process.wait(30)
 
 
-def eventually(condition: Callable[[], bool], timeout: float = 30.0) -> None:
+def eventually(condition: Callable[[], bool], timeout: float = 60.0) -> None:
     deadline = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < deadline, "it never came to that"

@@ -101,25 +101,27 @@ def test_a_topic_is_read_from_an_offset_on_with_the_brokers_time(kafka: KafkaSet
     while len(got) < 3:
         got += reader.poll(5, 100).messages
     assert [(one.offset, one.value) for one in got] == [(7, b"7"), (8, b"8"), (9, b"9")]
-    assert all(one.appended_ms is not None and abs(one.appended_ms / 1000 - before) < 10 for one in got)
+    after = time.time()
+    assert all(one.appended_ms is not None and before - 1 <= one.appended_ms / 1000 <= after + 1 for one in got)
     reader.close()
     sender.close()
 
 
 def test_a_send_to_a_dead_broker_fails_in_time_and_nothing_of_it_comes_later(cluster: Cluster) -> None:
-    settings = cluster.settings().model_copy(update={"send_seconds": 2.0})
+    settings = cluster.settings().model_copy(update={"send_seconds": 25.0})
     topic = a_topic(settings)
-    sender = Sender(settings)
+    sender, hasty = Sender(settings), Sender(settings.model_copy(update={"send_seconds": 2.0}))
     sender.send(topic, messages(1))
     cluster.kill(1)
     began = time.monotonic()
     with pytest.raises(Transient, match="acknowledged"):
-        sender.send(topic, messages(50))
-    assert time.monotonic() - began < 60  # by itself the driver tries for five minutes
+        hasty.send(topic, messages(50))
+    assert time.monotonic() - began < 120  # by itself the driver tries for five minutes
     cluster.restart(1)
     sender.send(topic, messages(2))
     assert end_of(settings, topic) == 3
     sender.close()
+    hasty.close()
 
 
 def test_a_folder_has_one_launcher_and_keeps_its_number_of_brokers(cluster: Cluster, tmp_path: Path) -> None:
@@ -151,7 +153,7 @@ def test_after_a_killed_launcher_the_next_takes_its_folder_over(tmp_path: Path, 
 def test_who_has_no_right_by_acl_may_not_write(tmp_path: Path, broker: KafkaSettings) -> None:
     with Cluster(tmp_path / "kafka", users={"client-20": "a-password"}) as cluster:
         topic = a_topic(cluster.settings(), "inbound.client-20")
-        client = cluster.settings("client-20").model_copy(update={"send_seconds": 3.0})
+        client = cluster.settings("client-20")
         stranger = cluster.settings("client-20", password="wrong-password")
         with pytest.raises(Misconfigured, match="ACL"):
             Sender(client).send(topic, messages(1))

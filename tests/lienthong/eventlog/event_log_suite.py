@@ -174,7 +174,7 @@ def in_background(engine: Engine, subscription: Subscription, results: Results) 
         running.result(30)
 
 
-def until(condition: object, seconds: float = 20.0) -> None:
+def until(condition: object, seconds: float = 60.0) -> None:
     """Wait for a condition (a callable), not for a time."""
     assert callable(condition)
     deadline = time.monotonic() + seconds

@@ -103,7 +103,7 @@ class TestKafkaEventLog(EventLogSuite):
         engine.append(*map(an_event, range(2, 5)))
         until(lambda: engine.relayed("20") == 4)
         engine.make_hole("20", 3)
-        consumer.until({"20": 4}, timeout=10)
+        consumer.until({"20": 4}, timeout=60)
         assert results.positions("20") == [1, 2, 3, 4]
         subscription.close()
 

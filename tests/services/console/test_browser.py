@@ -38,6 +38,7 @@ def chromium() -> Iterator[Browser]:
         pytest.fail("LIENTHONG_REQUIRE_BROWSER=1, but there is no chromium", pytrace=False)
     if CHROMIUM is None:
         pytest.skip("no chromium is installed")
+    expect.set_options(timeout=60_000)  # a bound: a busy machine may need more than the usual five seconds
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield made
@@ -46,6 +47,7 @@ def chromium() -> Iterator[Browser]:
 
 def logged_in(chromium: Browser, site: Site, person: str, lang: str, **more: Any) -> BrowserContext:
     context = chromium.new_context(base_url=site.address, **more)
+    context.set_default_timeout(120_000)
     context.add_cookies([{"name": "lang", "value": lang, "url": site.address}])
     page = context.new_page()
     sign_in(page, person)

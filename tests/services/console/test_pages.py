@@ -13,7 +13,8 @@ import pytest
 
 from lienthong.calendar import VIETNAM
 from services.console.pages import PAGES
-from tests.builders.console import DRAFTER, ELSEWHERE, MINISTRY, REPORTER, SIGNER, Browser, Site, code
+from services.identity.people.person import Bound
+from tests.builders.console import DRAFTER, ELSEWHERE, MINISTRY, REPORTER, Browser, Site, code, people
 from tests.builders.hub import a_hub, a_report
 from tests.builders.living_hub import UNITS, consume
 from tests.services.console.conftest import DIFFICULTY, DIRECTIVE, MATERIAL
@@ -362,8 +363,9 @@ def test_a_login_leads_to_no_other_site(site: Site) -> None:
 
 
 def test_a_signer_sets_a_second_factor_up_before_seeing_anything(site: Site) -> None:
+    people(site.conninfo, {"ky.lan.dau": ("Ký Lần Đầu", Bound(role="signer", province="20"))})
     with site.browser() as person:
-        assert person.log_in(SIGNER).headers["location"] == "/login/enrolment"
+        assert person.log_in("ky.lan.dau").headers["location"] == "/login/enrolment"
         assert person.get("/", 303).headers["location"] == "/login"
         assert person.get("/login", 303).headers["location"] == "/login/enrolment"
         page = person.get("/login/enrolment").text

@@ -20,7 +20,7 @@ PAGE, MEDIA = "/units/20.SKHCN/tasks", "/units/20.BPTTH/tasks"
 DEPARTMENT = "so.khcn"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # as long as its hub: a person is added once
 def department(office: Site) -> Iterator[Browser]:
     """A reporter of the department that leads most of the plan's tasks."""
     people(office.conninfo, {DEPARTMENT: ("Vi Văn Sở", Bound(role="reporter", province="20", units=("20.SKHCN",)))})

@@ -32,7 +32,7 @@ FORM = "P119-LS.commune"
 REPORT = f"/units/{UNIT}/reports/{ROUND}/{FORM}"
 EVENTS = "Số hội nghị, hội thảo, tọa đàm do xã chủ trì"
 PLAN = schemas_folder() / "programmes" / "p119"
-PATIENCE = 60.0  # seconds for a worker on a busy machine; it takes a tenth of one
+PATIENCE = 120.0  # seconds for a worker on a busy machine; it takes a tenth of one
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +47,7 @@ def at_a_desk(chromium: Browser, october: October, person: str, *, scripts: bool
     context = chromium.new_context(
         base_url=october.site.address, locale="vi-VN", java_script_enabled=scripts, accept_downloads=True
     )
+    context.set_default_timeout(120_000)
     page, password = context.new_page(), october.passwords.pop(person, PASSWORD)
     page.goto("/login")
     page.fill("#person", person)

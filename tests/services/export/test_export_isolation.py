@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from secrets import token_hex
 
-import httpx
 import pytest
 
 from lienthong.errors import Rejected
@@ -33,7 +31,7 @@ from tests.builders.bad_receiver import (
     silent,
 )
 from tests.builders.exporting import Export, a_dataset, approved, released
-from tests.builders.running_platform import Running, running, until
+from tests.builders.running_platform import Running, a_sender, running, until
 
 ME = Actor(name="cli:test")
 
@@ -46,10 +44,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture
 def platform(server: Running) -> Iterator[Running]:
-    sender, secret = f"hub-{token_hex(8)}", signing.new_secret()
-    httpx.put(f"{server.url}/admin/senders/{sender}", json={"secret": secret, "province": "20"}).raise_for_status()
-    yield Running(url=server.url, secret=secret, sender=sender)
-    server.tell(mode="none")
+    with a_sender(server) as made:
+        yield made
 
 
 @pytest.fixture
@@ -103,10 +99,10 @@ def test_receivers_that_never_finish_hold_up_nobody_else(
         export.add(platform)
         with working(database, senders=2):
             export.append(*(approved(f"tin-{n}") for n in range(12)))
-            until(lambda: _delivered(export, "platform") == 12, timeout=30)
+            until(lambda: _delivered(export, "platform") == 12, timeout=60)
             slow = [d for d in export.deliveries() if d.destination != "platform"]
             assert not [d for d in slow if d.state == "delivered"]
-            until(lambda: any(a.outcome == "timeout" for d in _of(export, "20-bad-0") for a in d.attempts), timeout=30)
+            until(lambda: any(a.outcome == "timeout" for d in _of(export, "20-bad-0") for a in d.attempts), timeout=60)
 
 
 def _of(export: Export, destination: str) -> list[queue.Delivery]:
@@ -272,8 +268,7 @@ def test_retry_after_may_be_a_date() -> None:
 
 
 def _tell_secret(platform: Running, secret: str) -> None:
-    answer = httpx.put(f"{platform.url}/admin/senders/{platform.sender}", json={"secret": secret, "province": "20"})
-    answer.raise_for_status()
+    platform.knows(platform.sender, secret)
 
 
 def _audit(export: Export) -> list[tuple[str, str]]:

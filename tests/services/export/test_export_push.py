@@ -10,7 +10,6 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from lienthong.errors import Rejected
@@ -36,7 +35,7 @@ from tests.builders.exporting import (
     set_aside,
     withdrawn,
 )
-from tests.builders.running_platform import Running, running, until
+from tests.builders.running_platform import Running, a_sender, running, until
 
 ME = Actor(name="cli:test")
 
@@ -48,12 +47,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.fixture
-def platform(server: Running, request: pytest.FixtureRequest) -> Iterator[Running]:
-    sender = request.node.name[:60].replace("[", ".").replace("]", "")
-    secret = signing.new_secret()
-    httpx.put(f"{server.url}/admin/senders/{sender}", json={"secret": secret, "province": "20"}).raise_for_status()
-    yield Running(url=server.url, secret=secret, sender=sender)
-    server.tell(mode="none")
+def platform(server: Running) -> Iterator[Running]:
+    with a_sender(server) as made:
+        yield made
 
 
 @pytest.fixture
@@ -104,9 +100,11 @@ def test_after_the_whole_schedule_it_is_put_aside(export: Export, platform: Runn
 
 
 def test_a_slow_platform_times_out_and_gets_it_again(export: Export, platform: Running) -> None:
-    export.add(platform, timeout_seconds=1.5)  # a busy machine may take a third of it for a quick answer
+    export.add(platform, timeout_seconds=0.5)
     export.take_in(approved())
-    platform.tell(mode="slow", seconds=4, times=1)
+    platform.tell(mode="slow", seconds=3, times=1)
+    assert export.pusher().step()
+    acts.edit(export.pool, "platform", {"timeout_seconds": 30.0}, ME)
     export.push_all()
     delivery = export.only()
     assert [attempt.outcome for attempt in delivery.attempts] == ["timeout", "http_200"]
@@ -126,7 +124,7 @@ def test_a_broken_connection_is_tried_again_and_stored_once(export: Export, plat
 def test_a_worker_killed_between_sending_and_recording_leaves_one_item_at_the_platform(
     export: Export, platform: Running, database: str
 ) -> None:
-    export.add(platform, timeout_seconds=0.2)
+    export.add(platform)
     export.take_in(released(a_dataset()))
     killed = multiprocessing.get_context("spawn").Process(target=_send_and_die, args=(database,))
     killed.start()
@@ -332,7 +330,7 @@ def test_many_workers_share_the_work_and_each_message_is_sent_once(export: Expor
     threads = [threading.Thread(target=crew.run, args=(stop, wake)) for crew in crews]
     for thread in threads:
         thread.start()
-    until(lambda: all(d.state == "delivered" for d in export.deliveries()), timeout=30)
+    until(lambda: all(d.state == "delivered" for d in export.deliveries()), timeout=60)
     stop.set()
     wake.set()
     for thread in threads:

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 import uvicorn
 from cryptography import x509
@@ -39,7 +38,7 @@ from services.hub import standing
 from services.platform.app import app
 from services.platform.store import Store
 from tests.builders.exporting import Export, a_dataset, approved, released, withdrawn
-from tests.builders.running_platform import Running, free_port, running, until
+from tests.builders.running_platform import Running, a_sender, free_port, running, until
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +48,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.fixture
-def platform(server: Running, request: pytest.FixtureRequest) -> Iterator[Running]:
-    sender, secret = request.node.name[:60], signing.new_secret()
-    httpx.put(f"{server.url}/admin/senders/{sender}", json={"secret": secret, "province": "20"}).raise_for_status()
-    yield Running(url=server.url, secret=secret, sender=sender)
-    server.tell(mode="none")
+def platform(server: Running) -> Iterator[Running]:
+    with a_sender(server) as made:
+        yield made
 
 
 @pytest.fixture
@@ -105,7 +102,7 @@ def test_a_worker_killed_at_any_moment_loses_and_doubles_nothing(
         process = context.Process(target=_work, args=(database,))
         process.start()
         # However long a start takes: the moment of the kill is the point.
-        until(lambda: not _seats(export) <= dead, timeout=30)  # noqa: B023 (called at once)
+        until(lambda: not _seats(export) <= dead, timeout=60)  # noqa: B023 (called at once)
         time.sleep(luck.uniform(0.0, 0.1))
         assert process.pid is not None
         dead |= _seats(export)
@@ -287,7 +284,7 @@ def _certificate(folder: Path, name: str) -> ssl.SSLContext:
 
 def _move(export: Export, old: Running, new: Running) -> None:
     """The destination stays, its address is another platform that knows the same sender."""
-    httpx.put(f"{new.url}/admin/senders/{old.sender}", json={"secret": new.secret, "province": "20"}).raise_for_status()
+    new.knows(old.sender, new.secret)
     with export.pool.connection() as conn:
         conn.execute("UPDATE export.destinations SET url = %s, secret = %s", (new.url, new.secret))
     object.__setattr__(new, "sender", old.sender)

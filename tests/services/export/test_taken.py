@@ -60,7 +60,7 @@ def publish(platform: Running, item: str, **changed: Any) -> None:
         "publishedAt": "2026-05-04T01:30:00Z",
         "approval": {"unit": "VN.BKHCN", "at": "2026-05-05T02:00:00Z"},
     }
-    httpx.put(f"{platform.url}/admin/published/{item}", json=data | changed).raise_for_status()
+    httpx.put(f"{platform.url}/admin/published/{item}", json=data | changed, timeout=60).raise_for_status()
 
 
 def take(export: Export, *, every: float = 0, kept: int = 1000) -> bool:
@@ -90,7 +90,7 @@ def test_a_withdrawn_item_is_gone_and_a_changed_one_stands_once(
     publish(platform, "tin-1")
     publish(platform, "tin-2")
     take(export)
-    httpx.delete(f"{platform.url}/admin/published/tin-1").raise_for_status()
+    httpx.delete(f"{platform.url}/admin/published/tin-1", timeout=60).raise_for_status()
     publish(platform, "tin-2", title="Tin đã sửa")
     take(export)
     assert titles(portal) == ["Tin đã sửa"]

@@ -55,7 +55,7 @@ def leave(browser: Browser, **query: str) -> str:
 
 def at_provider(address: str, name: str = "lan", password: str = "ở chỗ khác") -> str:
     """What the person does there: type name and password into its form. The address it is sent back to."""
-    with httpx.Client() as client:
+    with httpx.Client(timeout=60) as client:
         assert "<form" in client.get(address).text
         answer = client.post(address, data={"name": name, "password": password})
     assert answer.status_code == 303, answer.text

@@ -16,7 +16,7 @@ from lienthong.contracts.canonical import digest_of as digest_of_data
 from lienthong.contracts.schemas import Contracts
 from lienthong.pushes import signing
 from lienthong.pushes.reconciliation import Held, digest_of
-from tests.builders.running_platform import Running, running
+from tests.builders.running_platform import Running, a_sender, running
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "schemas" / "platform" / "examples" / "valid"
@@ -29,13 +29,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.fixture
-def platform(server: Running, request: pytest.FixtureRequest) -> Iterator[Running]:
-    """The server, seen by a sender of the test's own, so that tests do not see each other's messages."""
-    sender = "".join(char if char.isascii() and char.isalnum() else "." for char in request.node.name[:60])
-    secret = signing.new_secret()
-    httpx.put(f"{server.url}/admin/senders/{sender}", json={"secret": secret, "province": "20"}).raise_for_status()
-    yield Running(url=server.url, secret=secret, sender=sender)
-    server.tell(mode="none")
+def platform(server: Running) -> Iterator[Running]:
+    with a_sender(server) as made:
+        yield made
 
 
 def a_message(platform: Running, name: str = "release.published", *, version: int = 1, **changed: Any) -> bytes:
@@ -176,6 +172,7 @@ def test_a_body_changed_on_the_way_is_refused(platform: Running) -> None:
         f"{platform.url}/v1/messages",
         content=body.replace(b'"12"', b'"13"'),
         headers={"content-type": "application/json"} | signed,
+        timeout=60,
     )
     assert answer.status_code == 401
 
@@ -188,8 +185,8 @@ def test_a_signed_question_can_not_be_carried_to_another(platform: Running) -> N
         at=datetime.now(UTC),
         payload=signing.question("GET", "/v1/digest/release"),
     )
-    assert httpx.get(f"{platform.url}/v1/digest/release", headers=signed).status_code == 200
-    assert httpx.get(f"{platform.url}/v1/items/release", headers=signed).status_code == 401
+    assert httpx.get(f"{platform.url}/v1/digest/release", headers=signed, timeout=60).status_code == 200
+    assert httpx.get(f"{platform.url}/v1/items/release", headers=signed, timeout=60).status_code == 401
 
 
 def test_one_sender_never_sees_or_changes_what_another_sent(server: Running, platform: Running) -> None:
@@ -227,6 +224,7 @@ def test_whatever_is_signed_and_no_message_is_refused_and_never_a_500(platform: 
         f"{platform.url}/v1/messages",
         content=body,
         headers={"content-type": "application/json"} | _signed_raw(platform, body),
+        timeout=60,
     )
     assert 400 <= answer.status_code < 500
 
@@ -244,7 +242,9 @@ def test_nothing_is_read_of_a_sender_that_is_not_known(platform: Running) -> Non
 
 @pytest.mark.parametrize("body", ["[]", "1", "null", '"x"'])
 def test_an_item_that_is_no_object_is_refused(platform: Running, body: str) -> None:
-    put = httpx.put(f"{platform.url}/admin/published/tin", content=body, headers={"Content-Type": "application/json"})
+    put = httpx.put(
+        f"{platform.url}/admin/published/tin", content=body, headers={"Content-Type": "application/json"}, timeout=60
+    )
     assert put.status_code == 422
 
 
@@ -266,25 +266,25 @@ def test_it_can_be_told_to_refuse_fail_break_and_forget_to_answer(platform: Runn
 
 @pytest.mark.parametrize("headers", [{"host": "evil.example"}, {"x-forwarded-for": "203.0.113.9"}])
 def test_the_admin_corner_is_for_this_machine_alone(platform: Running, headers: dict[str, str]) -> None:
-    answer = httpx.put(f"{platform.url}/admin/fault", json={"mode": "fail"}, headers=headers)
+    answer = httpx.put(f"{platform.url}/admin/fault", json={"mode": "fail"}, headers=headers, timeout=60)
     assert answer.status_code == 403
 
 
 def test_the_page_shows_what_arrived_and_says_when_it_is_sample_data(platform: Running) -> None:
     platform.post(a_message(platform, "release.published-sample"))
-    page = httpx.get(platform.url + "/")
+    page = httpx.get(platform.url + "/", timeout=60)
     assert "Nền tảng tiếp nhận" in page.text
     assert "dữ liệu mẫu" in page.text
     number = page.text.split('href="/xem/')[1].split('"')[0]
-    shown = httpx.get(f"{platform.url}/xem/{number}").text
+    shown = httpx.get(f"{platform.url}/xem/{number}", timeout=60).text
     assert "Số liệu của từng đơn vị không chuyển sang nền tảng truyền thông" in shown
 
 
 def test_the_page_tells_missing_from_zero_where_units_values_are_public(platform: Running) -> None:
     platform.post(a_message(platform, "release.published"))
-    page = httpx.get(platform.url + "/").text
+    page = httpx.get(platform.url + "/", timeout=60).text
     number = page.split('href="/xem/')[1].split('"')[0]
-    shown = httpx.get(f"{platform.url}/xem/{number}").text
+    shown = httpx.get(f"{platform.url}/xem/{number}", timeout=60).text
     assert "chưa báo cáo" in shown and "bằng 0" in shown
     assert "đã rút" in shown
     assert "bằng 0" in shown
@@ -302,7 +302,7 @@ def test_a_signed_question_with_nonsense_is_refused(platform: Running, query: st
 
 def test_what_a_sender_writes_is_text_on_the_page_and_never_markup(platform: Running) -> None:
     platform.post(a_message(platform, "content.published", title="<script>alert(1)</script>"))
-    page = httpx.get(platform.url + "/").text
+    page = httpx.get(platform.url + "/", timeout=60).text
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
 
@@ -378,8 +378,11 @@ def test_an_older_version_that_comes_late_is_no_change(platform: Running) -> Non
 def test_the_list_of_what_is_published_keeps_its_schema(platform: Running) -> None:
     platform.post(a_message(platform, "content.published"))
     own = {key: value for key, value in _content().items() if key not in ("id", "version")}
-    assert httpx.put(f"{platform.url}/admin/published/tin-1", json=own).json() == {"id": "tin-1", "version": 1}
-    assert httpx.delete(f"{platform.url}/admin/published/tin-1").json() == {"id": "tin-1", "version": 2}
+    assert httpx.put(f"{platform.url}/admin/published/tin-1", json=own, timeout=60).json() == {
+        "id": "tin-1",
+        "version": 1,
+    }
+    assert httpx.delete(f"{platform.url}/admin/published/tin-1", timeout=60).json() == {"id": "tin-1", "version": 2}
     page = shown_now(platform)
     assert Contracts.load().problems("https://lienthong.vn/schemas/platform/published-page.schema.json", page) == []
     assert [item["state"] for item in page["items"] if item["id"] == "tin-1"] == ["withdrawn"]
@@ -398,12 +401,12 @@ def test_the_list_goes_on_page_by_page(platform: Running) -> None:
 
 
 def test_what_is_published_is_told_to_senders_alone(platform: Running) -> None:
-    assert httpx.get(f"{platform.url}/v1/published").status_code == 401
+    assert httpx.get(f"{platform.url}/v1/published", timeout=60).status_code == 401
 
 
 def test_no_sender_is_called_as_the_platform_itself(platform: Running) -> None:
     asked = {"secret": signing.new_secret(), "province": "20"}
-    assert httpx.put(f"{platform.url}/admin/senders/platform", json=asked).status_code == 422
+    assert httpx.put(f"{platform.url}/admin/senders/platform", json=asked, timeout=60).status_code == 422
 
 
 def a_content(platform: Running, identifier: str) -> bytes:

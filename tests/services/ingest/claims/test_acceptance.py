@@ -237,15 +237,15 @@ def test_a_request_that_fails_in_the_database_does_not_fail_the_others_of_its_co
     for place, done in enumerate(waiting):
         if place == 7:
             with pytest.raises(Exception, match="refused the write"):
-                done.result(timeout=30)
+                done.result(timeout=120)
         else:
-            verdicts.append(done.result(timeout=30)[0].verdict)
+            verdicts.append(done.result(timeout=120)[0].verdict)
     assert verdicts == ["accepted"] * 19
 
 
 def test_many_senders_of_one_report_at_once_leave_one_line_of_revisions(hub: Hub) -> None:
     waiting = [hub.queue(a_report(hub, revision=n, id=f"r{n}")) for n in (3, 1, 4, 2, 5)]
-    verdicts = [done.result(timeout=30)[0].verdict for done in waiting]
+    verdicts = [done.result(timeout=120)[0].verdict for done in waiting]
     assert verdicts == ["accepted", "refused", "accepted", "refused", "accepted"]
     assert hub.rows("SELECT revision FROM ingest.slots") == [(5,)]
 

@@ -212,7 +212,7 @@ class Sender:
         self.statuses: dict[int, int] = {}
 
     def send(self, body: bytes, media: str, case: object) -> None:
-        conn = self._conn or http.client.HTTPConnection("127.0.0.1", self._served.port, timeout=30)
+        conn = self._conn or http.client.HTTPConnection("127.0.0.1", self._served.port, timeout=120)
         conn.request("POST", "/v1/events", body, {"Authorization": f"Bearer {self._token}", "Content-Type": media})
         self._conn = conn
         self._judge(conn.getresponse(), case)
@@ -223,7 +223,7 @@ class Sender:
         if "authorization" not in given:
             lines.append(b"Authorization: Bearer " + self._token.encode())
         lines += [name.encode() + b": " + value for name, value in head]
-        with socket.create_connection(("127.0.0.1", self._served.port), timeout=30) as conn:
+        with socket.create_connection(("127.0.0.1", self._served.port), timeout=120) as conn:
             conn.sendall(b"\r\n".join(lines) + b"\r\n\r\n" + body)
             response = http.client.HTTPResponse(conn)
             response.begin()

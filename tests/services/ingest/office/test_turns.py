@@ -28,7 +28,7 @@ def an_office(hub: Hub) -> Office:
 
     @contextmanager
     def connection() -> Iterator[Connection]:
-        with connect(hub.conninfo, role="lienthong_ingest", lock_timeout_ms=10_000) as conn:
+        with connect(hub.conninfo, role="lienthong_ingest", lock_timeout_ms=120_000) as conn:
             yield conn
 
     appender = PostgresAppender(partitions_of(hub.conn))
@@ -40,7 +40,7 @@ def an_office(hub: Hub) -> Office:
 def test_those_who_change_definitions_at_the_same_moment_get_their_turn_in_every_process(hub: Hub) -> None:
     offices = [an_office(hub), an_office(hub)]
     owed = next(each for each in hub.desk.definitions().rounds[ROUND].deadlines if each.sender == "units")
-    together = threading.Barrier(MANY, timeout=60)
+    together = threading.Barrier(MANY, timeout=120)
 
     def extend(number: int) -> str:
         together.wait()
