@@ -118,7 +118,10 @@ class Site:
         """Make the platform a destination of a province, and the province a sender there. Returns its id."""
         secret, sender = signing.new_secret(), f"province-{province}"
         httpx.put(
-            f"{self.platform}/admin/senders/{sender}", trust_env=False, json={"secret": secret, "province": province}
+            f"{self.platform}/admin/senders/{sender}",
+            trust_env=False,
+            json={"secret": secret, "province": province},
+            timeout=PATIENCE,
         ).raise_for_status()
         wanted = Destination(
             id=f"platform-{province}",
@@ -137,7 +140,7 @@ class Site:
     def publish_on_platform(self, item: str, data: Mapping[str, object]) -> None:
         """The platform shows an item of its own."""
         address = f"{self.platform}/admin/published/{item}"
-        httpx.put(address, json=dict(data), trust_env=False).raise_for_status()
+        httpx.put(address, json=dict(data), trust_env=False, timeout=PATIENCE).raise_for_status()
 
     def read_portal(self, source: Source) -> None:
         """Read a portal from now on."""
@@ -162,7 +165,8 @@ class Site:
 
     def break_platform_once(self) -> None:
         """The next push finds the platform out of order (503)."""
-        httpx.put(f"{self.platform}/admin/fault", json={"mode": "fail", "times": 1}, trust_env=False).raise_for_status()
+        fault = {"mode": "fail", "times": 1}
+        httpx.put(f"{self.platform}/admin/fault", json=fault, trust_env=False, timeout=PATIENCE).raise_for_status()
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -37,7 +38,12 @@ USUAL = ("postgres", "kafka, many workers, killed")
 ASKED = list(SETTINGS) if LONG else list(USUAL)
 
 
-@pytest.fixture(scope="session")
+def _kept(*, fixture_name: str, config: pytest.Config) -> Literal["module", "session"]:
+    """One of several processes of a run does not know what else it will be given; a file it gets as a whole."""
+    return "module" if hasattr(config, "workerinput") else "session"
+
+
+@pytest.fixture(scope=_kept)
 def years(request: pytest.FixtureRequest) -> Iterator[Years]:
     """The years that tests of this process ask for."""
     given = (item.callspec.params.get("lived") for item in request.session.items if hasattr(item, "callspec"))
