@@ -38,26 +38,32 @@ _COLUMNS = (
     ("Đang dùng", "active"),
 )
 _FACTS = (
-    "name",
-    "province",
-    "address",
-    "reach",
-    "kinds",
-    "mapping",
-    "sender",
-    "perMinute",
-    "inFlight",
-    "timeoutSeconds",
-    "takes",
-    "active",
-    "pausedAt",
-    "pausedReason",
-    "pending",
-    "dead",
-    "delivered",
-    "oldestUndeliveredSeconds",
+    ("Tên", "name"),
+    ("Tỉnh", "province"),
+    ("Địa chỉ", "address"),
+    ("Phạm vi", "reach"),
+    ("Loại", "kinds"),
+    ("Cách trình bày", "mapping"),
+    ("Tên bên gửi", "sender"),
+    ("Lượt mỗi phút, tối đa", "perMinute"),
+    ("Lượt cùng lúc, tối đa", "inFlight"),
+    ("Chờ trả lời (giây)", "timeoutSeconds"),
+    ("Lấy về", "takes"),
+    ("Đang dùng", "active"),
+    ("Tạm dừng lúc", "pausedAt"),
+    ("Lý do tạm dừng", "pausedReason"),
+    ("Lượt đang chờ", "pending"),
+    ("Lượt bị dừng", "dead"),
+    ("Lượt đã nhận", "delivered"),
+    ("Lượt cũ nhất chờ (giây)", "oldestUndeliveredSeconds"),
 )
-_TAKING = ("items", "askedAt", "outcome", "detail", "leftOut")
+_TAKING = (
+    ("Số mục lấy về", "items"),
+    ("Hỏi lúc", "askedAt"),
+    ("Kết quả", "outcome"),
+    ("Lý do", "detail"),
+    ("Số mục bỏ qua", "leftOut"),
+)
 
 Url = Annotated[str | None, typer.Option(help="Địa chỉ https của bên nhận / https address")]
 Kind = Annotated[list[str] | None, typer.Option(help="release, content; lặp lại được / may be repeated")]
@@ -124,8 +130,8 @@ def show(id: str, json: AsJson = False) -> None:
         else:
             taken = dict(one["taking"] or {})
             taken["outcome"] = listing.outcome(taken.get("outcome"))
-            taking = [(f"taking {name}", taken.get(name)) for name in _TAKING if one["takes"]]
-            listing.facts(f"Nơi nhận {id}", [*((name, one[name]) for name in _FACTS), *taking])
+            taking = [(label, taken.get(name)) for label, name in _TAKING if one["takes"]]
+            listing.facts(f"Nơi nhận {id}", [*((label, one[name]) for label, name in _FACTS), *taking])
 
 
 @app.command()

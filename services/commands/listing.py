@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -56,14 +57,15 @@ def show(title: str, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]
         out.print(f"{title}: chưa có mục nào / none", highlight=False)
         return
     cells = [[cell(row.get(name)) for _, name in columns] for row in listed]
-    narrowest = [
-        _narrowest(header, texts) for (header, _), texts in zip(columns, zip(*cells, strict=True), strict=True)
-    ]
-    if sum(narrowest) + 2 * len(columns) - 1 <= out.width:  # two blanks between columns, one after the last
-        out.print(_table(title, columns, cells, narrowest), highlight=False)
-        out.print()
-    else:
-        _blocks(title, columns, cells)
+    rooms = [_Room.of(header, texts) for (header, _), texts in zip(columns, zip(*cells, strict=True), strict=True)]
+    out.print(f"[italic]{escape(title)}[/]", highlight=False)
+    for blanks in (2, 1):  # between columns
+        room = out.width - blanks * (len(columns) - 1)
+        if sum(each.least for each in rooms) <= room:
+            out.print(_table(columns, cells, _widths(rooms, room), blanks), highlight=False)
+            out.print()
+            return
+    _blocks(columns, cells)
 
 
 def dump(body: object) -> None:
@@ -74,13 +76,14 @@ def dump(body: object) -> None:
 def facts(title: str, pairs: Iterable[tuple[str, object]]) -> None:
     """Print what is known of one thing, a line each; of a list no item is broken over lines that fits one."""
     told = list(pairs)
-    room = out.width - max(cell_len(name) for name, _ in told) - 2
-    table = Table(title=escape(title), title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
+    room = out.width - max(cell_len(name) for name, _ in told) - 4
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in told:
         text = _lines(map(cell, value), room) if isinstance(value, list | tuple) and value else cell(value)
         table.add_row(name, escape(text))
+    out.print(f"[italic]{escape(title)}[/]", highlight=False)
     out.print(table, highlight=False)
     out.print()
 
@@ -136,34 +139,48 @@ def _text(text: str) -> str:
         return text
 
 
-def _narrowest(header: str, texts: Sequence[str]) -> int:
-    """The width under which something would be broken that must not: an id, a time, a word."""
-    if header.startswith("Mã") or all(len(text) <= _SHORT and "," not in text for text in texts):
-        return max(map(cell_len, (*texts, header)))
-    return max(map(cell_len, (part for text in (*texts, header) for part in text.split())))
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Room:
+    """What a column takes. least: below it something would be broken that must not, an id, a time, a word, or its
+    sentences would stand word under word; most: nothing is broken.
+    """
+
+    least: int
+    most: int
+
+    @classmethod
+    def of(cls, header: str, texts: Sequence[str]) -> _Room:
+        longest = max(cell_len(line) for text in texts for line in text.splitlines() or [""])
+        whole = header.startswith("Mã") or all(len(text) <= _SHORT and "," not in text for text in texts)
+        words = max(cell_len(word) for text in (*texts, header) for word in text.split())
+        return cls(
+            least=max(words, longest if whole else min(longest, _SHORT)),
+            most=max(longest, cell_len(header)),
+        )
 
 
-def _table(title: str, columns: Sequence[Column], cells: Sequence[Sequence[str]], narrowest: Sequence[int]) -> Table:
-    table = Table(
-        title=escape(title),
-        title_justify="left",
-        header_style="bold",
-        box=SIMPLE_HEAD,
-        show_edge=False,
-        padding=(0, 1, 0, 0),
-    )
-    widest = [max(map(cell_len, texts)) for texts in zip(*cells, strict=True)]
-    for (header, _), least, most in zip(columns, narrowest, widest, strict=True):
-        table.add_column(header, no_wrap=most <= least and cell_len(header) <= least, min_width=least, overflow="fold")
+def _widths(rooms: Sequence[_Room], room: int) -> list[int]:
+    """The room divided: what is left beyond the least goes in equal parts to those that lack some."""
+    given = [each.least for each in rooms]
+    lacking = sorted(range(len(rooms)), key=lambda place: rooms[place].most - rooms[place].least)
+    for number, place in enumerate(lacking):
+        share = (room - sum(given)) // (len(lacking) - number)
+        given[place] += min(share, rooms[place].most - rooms[place].least)
+    return given
+
+
+def _table(columns: Sequence[Column], cells: Sequence[Sequence[str]], widths: Sequence[int], blanks: int) -> Table:
+    table = Table(header_style="bold", box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, blanks - 1, 0, 0))
+    for (header, _), width in zip(columns, widths, strict=True):
+        table.add_column(header, width=width, overflow="fold")
     for texts in cells:
         table.add_row(*map(escape, texts))
     return table
 
 
-def _blocks(title: str, columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> None:
+def _blocks(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> None:
     """One row after the other, a line for each of its values."""
     width = max(len(header) for header, _ in columns)
-    out.print(f"[italic]{escape(title)}[/]", highlight=False)
     for texts in cells:
         block = Table.grid(padding=(0, 2))
         block.add_column(width=width, no_wrap=True)

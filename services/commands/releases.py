@@ -135,12 +135,19 @@ def _tell(one: Mapping[str, Any], weak: Sequence[Mapping[str, Any]]) -> None:
     listing.show(
         "Chưa đánh giá được, tạm tính / not assessed, provisional",
         (("Mã chỉ tiêu", "code"), ("Giá trị", "value"), ("Tình trạng", "assessment"), ("Vì", "why")),
-        [{**each, "value": None if each["value"] is None else vietnamese(each["value"])} for each in weak],
+        [
+            {
+                **each,
+                "value": None if each["value"] is None else vietnamese(each["value"]),
+                "why": "\n".join(each["why"]),
+            }
+            for each in weak
+        ],
     )
     listing.show(
         "Câu hỏi số liệu / queries",
         (("Mã đơn vị", "unit"), ("Mã biểu", "form"), ("Vì", "why")),
-        [{**each, "why": [_words(warning) for warning in each["warnings"]]} for each in one["warnings"]],
+        [{**each, "why": "\n".join(map(_words, each["warnings"]))} for each in one["warnings"]],
     )
     if last is not None:
         listing.show("Đến sau bản trước / since the last release", _SINCE, one["since"])

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
 from rich.segment import Segment
+from rich.text import Text
 
 from lienthong.errors import HubError, Problem, Rejected
 from lienthong.refusals import advice_of, problem, words_of
@@ -100,13 +101,22 @@ def told(*, rejected: int = 1) -> Iterator[None]:
         sys.exit(130)
 
 
+def _hanging(mark: str, markup: str) -> None:
+    """A paragraph whose further lines begin below its first word."""
+    begins = Text.from_markup(mark)
+    for line in Text.from_markup(markup).wrap(err, err.width - begins.cell_len):
+        err.print(begins + line, highlight=False)
+        begins = Text(" " * begins.cell_len)
+
+
 def tell(problems: Sequence[Problem]) -> None:
     """What is wrong, in both languages, and what to do next."""
     for item in problems[:MOST_SHOWN]:
         place = f"[bold]{escape(item.pointer)}[/] " if item.pointer else ""
-        english = f"[dim]{escape(item.message.en)} ({item.code})[/]"
-        err.print(f"[red]✗[/] {place}{escape(item.message.vi)}\n  {english}", highlight=False)
+        _hanging("[red]✗[/] ", f"{place}{escape(item.message.vi)}")
+        _hanging("  ", f"[dim]{escape(item.message.en)} ({item.code})[/]")
         if (advice := advice_of(item)) is not None:
-            err.print(f"  → {escape(advice.vi)}\n    [dim]{escape(advice.en)}[/]", highlight=False)
+            _hanging("  → ", escape(advice.vi))
+            _hanging("    ", f"[dim]{escape(advice.en)}[/]")
     if (more := len(problems) - MOST_SHOWN) > 0:
         err.print(f"… và {more} lỗi nữa / and {more} more", highlight=False)

@@ -7,7 +7,9 @@ from rich.table import Table
 
 
 def table(title: str, *columns: str) -> Table:
-    """A table whose codes stay on one line. A name after `>` is that of a column of numbers."""
+    """A table whose codes stay on one line. A name after `>` is that of a column of numbers, after `~` of words, which
+    give way where the room is too small.
+    """
     made = Table(
         title=title,
         title_justify="left",
@@ -18,8 +20,14 @@ def table(title: str, *columns: str) -> Table:
         pad_edge=False,
     )
     for column in columns:
-        name = column.removeprefix(">")
-        made.add_column(name, no_wrap=True, overflow="ellipsis", justify="right" if column.startswith(">") else "left")
+        name, number, words = column.lstrip(">~"), column.startswith(">"), column.startswith("~")
+        made.add_column(
+            name,
+            no_wrap=not words,
+            overflow="fold" if words else "ellipsis",
+            justify="right" if number else "left",
+            min_width=max(map(len, name.split())) if number else None,
+        )
     return made
 
 

@@ -161,7 +161,7 @@ def deliveries(found: Iterable[Mapping[str, Any]]) -> Table:
 
 def refusals(found: Iterable[Mapping[str, Any]]) -> Table:
     """Why submissions were refused."""
-    shown = table("4. Từ chối theo lý do", "Lý do", "Mã lỗi", ">Số lần")
+    shown = table("4. Từ chối theo lý do", "~Lý do", "Mã lỗi", ">Số lần")
     for code, count in sorted(Counter(error["code"] for one in found for error in one["errors"]).items()):
         shown.add_row(_REASONS.get(code, code), code, str(count))
     return shown
@@ -227,6 +227,7 @@ def next_steps(site: Site, script_file: Path, details_file: Path, *, keeps: bool
             "Nền tảng nhận": f"{site.platform}/",
             "Mô tả API (OpenAPI 3.1)": f"{site.address}/openapi.json",
             "Số đo (Prometheus)": f"{site.address}/metrics",
+            "Xem bằng dòng lệnh": f"LIENTHONG_DATA_DIR={_near(site.settings.data_dir)} {command} status",
             "Thử gọi API bằng curl": f"sh {_near(script_file)}",
         }
     else:

@@ -19,7 +19,7 @@ def test_a_value_has_a_decimal_comma_and_no_value_is_a_dash(capsys: pytest.Captu
         "addedRecipients": [],
     }
     weak = [
-        {"code": "I-119-09", "value": "24.3", "assessment": "tạm tính", "why": ["x"]},
+        {"code": "I-119-09", "value": "24.3", "assessment": "tạm tính", "why": ["x", "z"]},
         {"code": "I-119-03", "value": None, "assessment": "không đánh giá được", "why": ["y"]},
     ]
     releases._tell(nothing, weak)
