@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from lienthong import scrapes
+from lienthong import allocator, scrapes
 from lienthong.refusals import misconfigured
 from lienthong.settings import Settings
 from services.commands.terminal import told
@@ -32,12 +32,14 @@ def http(
     from services.hub import http as http_side  # noqa: PLC0415
 
     names = tuple(services.split(","))
+    allocator.give_back()
     with told():
         if not set(names) <= {one.name for one in roster.serving()}:
             raise misconfigured("services_unknown", given=services, known=_ALL)
         with base.base() as found, ExitStack() as stack:
             app = http_side.served(found, names, stack)
             http_side.counting(found, stack)
+            stack.enter_context(allocator.trimming())
             # Registry, plans and schemas stay for good: the collector need not look through them again and again.
             gc.collect()
             gc.freeze()
@@ -76,6 +78,7 @@ def _described(command: Callable[..., None], service: Service) -> Callable[..., 
 
 def _work(worker: Worker) -> None:
     """Run a worker until the process is asked to end."""
+    allocator.give_back()
     with told(), base.base() as found, ExitStack() as stack:
         stack.enter_context(scrapes.left(found.metrics, scrapes.folder(found.settings.data_dir), worker.process))
         roster.place(worker.run)(found, stack, _stopped())

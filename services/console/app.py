@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from lienthong.errors import HubError, Rejected, Transient
 from lienthong.refusals import problem, refused
 from lienthong.web import handling, problems
-from services.console import login, reviewing, showing
+from services.console import login, paging, reviewing, showing
 from services.console.asking import Hub
 from services.console.documents import routes as documents
 from services.console.entering import routes as entering
@@ -148,7 +148,13 @@ def _shown(frame: Frame, page: Page) -> Callable[[Request], Awaitable[Response]]
         hub = frame.hub.asking(person.token, lang=words.lang, client=request.client.host if request.client else None)
         path = {name: showing.segment(part) for name, part in request.path_params.items()}
         asked = Asked(
-            hub=hub, person=person, words=words, formats=Formats(words), path=path, query=dict(request.query_params)
+            hub=hub,
+            person=person,
+            words=words,
+            formats=Formats(words),
+            path=path,
+            query=dict(request.query_params),
+            filed="lienthong.format" in request.scope,
         )
         try:
             data = await page.gather(asked)
@@ -204,7 +210,7 @@ def _chosen(tables: Sequence[Any], name: str | None) -> Any:
 
 def _known(request: Request, page: Page) -> None:
     """Raises Rejected (400) for a query parameter that the page does not know: a filter is never silently lost."""
-    known = page.filters | ({"table"} if request.scope.get("lienthong.format") else frozenset())
+    known = page.filters | {paging.PLACE} | ({"table"} if request.scope.get("lienthong.format") else frozenset())
     unknown = sorted(set(request.query_params) - known)
     if unknown:
         names = ", ".join(sorted(known)) or "–"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from lienthong.web import problems
+from services.console import paging
 from services.console.asking import Hub
 from services.console.formats import Formats
 from services.console.page import Asked, Page
@@ -66,7 +67,7 @@ class Frame:
         asked: Asked,
         data: Any,
         *,
-        tables: Iterable[Table] | None = None,
+        tables: Sequence[Table] | None = None,
         status: int = 200,
         **given: Any,
     ) -> Response:
@@ -81,7 +82,7 @@ class Frame:
             person=asked.person,
             page=page,
             data=data,
-            tables={table.name: table for table in made},
+            tables={table.name: table for table in paging.shown(made, request.query_params.get(paging.PLACE))},
             **given,
         )
 

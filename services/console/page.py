@@ -6,11 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.console.asking import Asking
+from services.console.asking import Answer, Asking
 from services.console.formats import Formats
 from services.console.sessions import Person
 from services.console.tables import Table
 from services.console.words import Words
+
+_FILED = 20_000  # rows of a file; XLSX of so many takes 3 s and 40 MB, and who wants more asks by days
+_AT_ONCE = 500  # the most that each of these routes gives
 
 
 class Elsewhere(Exception):
@@ -23,7 +26,9 @@ class Elsewhere(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """One request for a page. path: the named parts of its address; query: its filters, known names only."""
+    """One request for a page. path: the named parts of its address; query: its filters, known names only. filed: asked
+    for as a file, which holds all that is filtered.
+    """
 
     hub: Asking
     person: Person
@@ -31,6 +36,13 @@ class Asked:
     formats: Formats
     path: Mapping[str, str]
     query: Mapping[str, str]
+    filed: bool = False
+
+    async def listed(self, path: str, member: str, *, at_once: int, **query: str | None) -> Answer:
+        """A page of a list of the hub's, from the cursor on; the whole list for a file. Raises as Asking.every."""
+        if self.filed:
+            return await self.hub.every(path, member, {"limit": _AT_ONCE, **query}, most=_FILED)
+        return await self.hub.get(path, limit=at_once, cursor=self.chosen("cursor"), **query)
 
     def chosen(self, name: str) -> str | None:
         """A filter's value; None where it is not set or empty, as an untouched form sends it."""

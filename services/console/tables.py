@@ -46,7 +46,9 @@ class Column:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
     """name: a word of its page (`missing`), used in addresses and file names. empty: said where there is no row. begin,
-    end: of the rows that the page shows at once, where they are many; files hold all of them.
+    end: of the rows that the page shows at once, where they are many; files hold all of them. earlier, later: the
+    places of the pages beside it (paging.shown), None where there is none or the page has cursors of its own. close:
+    there is so much on the page that a telephone shows each row in a few lines.
     """
 
     name: str
@@ -56,6 +58,9 @@ class Table:
     empty: str
     begin: int = 0
     end: int | None = None
+    earlier: str | None = None
+    later: str | None = None
+    close: bool = False
 
     @property
     def values(self) -> Iterable[tuple[Value, ...]]:

@@ -43,6 +43,14 @@ def day(text: str) -> date | None:
         return None
 
 
+def day_sent(text: str | None) -> str | None:
+    """A day as the hub's routes take it. What is no day stays as it was typed, for the route to say what it takes;
+    nothing where nothing was typed.
+    """
+    found = day(text or "")
+    return found.isoformat() if found else text or None
+
+
 def file_hash(text: str) -> str:
     """The SHA-256 of a file as the exchange writes it: other programs print it without its name, or in capitals. What
     is no hash stays as it was typed, for the hub to refuse.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from starlette.datastructures import FormData
 from starlette.routing import Route
@@ -68,12 +67,7 @@ async def gather(asked: Asked) -> Content:
 
 async def everything(asked: Asked, state: str) -> Answer:
     """All pages of /v1/content in one state."""
-    page = await asked.hub.get("/v1/content", state=state)
-    found: list[Mapping[str, Any]] = list(page["items"])
-    while "next" in page["links"]:
-        page = await asked.hub.get(page["links"]["next"])
-        found += page["items"]
-    return {"items": found}
+    return await asked.hub.every("/v1/content", "items", {"state": state})
 
 
 def build(items: Iterable[Answer], names: Mapping[str, str], *, state: str) -> Content:

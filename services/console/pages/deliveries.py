@@ -56,8 +56,8 @@ class Delivery:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deliveries:
-    """deliveries: newest first, at most 500; older: the cursor of the next page, None at the end. state,
-    destination: the filters.
+    """deliveries: newest first, at most 500 on the page, all of them for a file; older: the cursor of the next page,
+    None at the end. state, destination: the filters.
     """
 
     deliveries: tuple[Delivery, ...]
@@ -67,13 +67,8 @@ class Deliveries:
 
 
 async def gather(asked: Asked) -> Deliveries:
-    found = await asked.hub.get(
-        "/v1/deliveries",
-        state=asked.chosen("state"),
-        destination=asked.chosen("destination"),
-        cursor=asked.chosen("cursor"),
-        limit=_PAGE,
-    )
+    filters = {name: asked.chosen(name) for name in ("state", "destination")}
+    found = await asked.listed("/v1/deliveries", "deliveries", at_once=_PAGE, **filters)
     return Deliveries(
         deliveries=tuple(_delivery(delivery) for delivery in found["deliveries"]),
         older=_cursor(found["links"]),

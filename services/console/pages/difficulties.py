@@ -19,8 +19,7 @@ from services.console.tables import Cell, Column, Table, row
 from services.console.words import Words
 
 SETTLED = ("answered", "closed")
-_AT_ONCE = 1000  # the most that the route gives
-PAGE_ROWS = 100  # of the page; the files have all that are filtered
+PAGE_ROWS = 40  # of the page, each with two texts; the files have all that are filtered
 _SHORT = 160  # letters of a text in the list; the page of the difficulty and the files have all of it
 TOLD_SINCE = 5
 """Version of the rules since which a release tells of difficulties."""
@@ -105,12 +104,7 @@ async def hub_answers(asked: Asked) -> tuple[Sequence[Answer], Mapping[str, str]
 
 async def everything(asked: Asked, unit: str | None = None) -> Answer:
     """All pages of /v1/difficulties as one; those of one unit."""
-    page = await asked.hub.get("/v1/difficulties", unit=unit, limit=_AT_ONCE)
-    difficulties: list[Mapping[str, Any]] = list(page["difficulties"])
-    while "next" in page["links"]:
-        page = await asked.hub.get(page["links"]["next"])
-        difficulties += page["difficulties"]
-    return {"difficulties": difficulties}
+    return await asked.hub.every("/v1/difficulties", "difficulties", {"unit": unit})
 
 
 def build(

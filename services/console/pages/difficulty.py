@@ -148,17 +148,11 @@ async def act(asked: Asked, given: FormData) -> Done:
     receipt = asked.path["difficulty"]
     path, do = f"/v1/difficulties/{receipt}", acting.done(given, FORWARD, ANSWER, CLOSE)
     if do == FORWARD:
-        wanted = {"to": doing.text(given, "to") or None, "note": doing.text(given, "note"), "due": _due(given)}
+        due = spelling.day_sent(doing.text(given, "due"))
+        wanted = {"to": doing.text(given, "to") or None, "note": doing.text(given, "note"), "due": due}
         await asked.hub.send("POST", f"{path}/forwarding", wanted)
     elif do == ANSWER:
         await asked.hub.send("POST", f"{path}/answer", {"text": doing.text(given, "text")})
     else:
         await asked.hub.send("POST", f"{path}/closing", {"note": doing.text(given, "note")})
     return Done(to=f"/difficulties/{receipt}")
-
-
-def _due(given: FormData) -> str | None:
-    """The day as the route takes it; what is none goes as it is, and the route says what it takes."""
-    text = doing.text(given, "due")
-    found = spelling.day(text)
-    return found.isoformat() if found else text or None

@@ -27,7 +27,6 @@ from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, row
 
 SCOPE = "content:submit"
-_AT_ONCE = 1000  # the most that the route gives
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,7 +87,12 @@ class OneDirective:
 async def gather_list(asked: Asked) -> Directives:
     since, until = asked.chosen("from"), asked.chosen("until")
     found, names, plans = await asked.hub.all(
-        _everything(asked, issuedFrom=_day(since), issuedTo=_day(until), programme=asked.chosen("programme")),
+        _everything(
+            asked,
+            issuedFrom=spelling.day_sent(since),
+            issuedTo=spelling.day_sent(until),
+            programme=asked.chosen("programme"),
+        ),
         names_of_units(asked),
         asked.hub.get("/v1/plans"),
     )
@@ -134,12 +138,7 @@ def programmes_of(plans: Answer) -> tuple[str, ...]:
 
 async def _everything(asked: Asked, **query: str | None) -> Answer:
     """All pages of /v1/directives as one."""
-    page = await asked.hub.get("/v1/directives", limit=_AT_ONCE, **query)
-    directives: list[Mapping[str, Any]] = list(page["directives"])
-    while "next" in page["links"]:
-        page = await asked.hub.get(page["links"]["next"])
-        directives += page["directives"]
-    return {"directives": directives}
+    return await asked.hub.every("/v1/directives", "directives", query)
 
 
 def _directive(body: Answer, names: Mapping[str, str]) -> Directive:
@@ -255,7 +254,7 @@ def routes(frame: Frame) -> list[Route]:
 
 async def add(asked: Asked, given: FormData) -> Done:
     """A new one; its code is made of year and number."""
-    issued = _day(doing.text(given, "issued")) or ""
+    issued = spelling.day_sent(doing.text(given, "issued")) or ""
     code = claiming.code_of(issued[:4], doing.text(given, "number"))
     told = {"unit": doing.text(given, "unit"), "directive": code, **typed(given)}
     await _register(asked, told)
@@ -285,7 +284,7 @@ def typed(given: FormData) -> dict[str, Any]:
         "number": doing.text(given, "number"),
         "title": doing.text(given, "title"),
         "issuer": doing.text(given, "issuer"),
-        "issued": _day(doing.text(given, "issued")),
+        "issued": spelling.day_sent(doing.text(given, "issued")),
         "programmes": doing.words(given, "programmes"),
         "posted": _places(given, "posted", "place", PLACES),
         "shared": _places(given, "shared", "channel", CHANNELS),
@@ -298,7 +297,9 @@ def _places(given: FormData, what: str, name: str, codes: Iterable[str]) -> list
     for code in codes:
         day, url = doing.text(given, f"{what}-{code}-day"), doing.text(given, f"{what}-{code}-url")
         if day or url:
-            found.append({name: code, "day": _day(day) or "", **({"url": url} if url or what == "posted" else {})})
+            found.append(
+                {name: code, "day": spelling.day_sent(day) or "", **({"url": url} if url or what == "posted" else {})}
+            )
     return found
 
 
@@ -311,9 +312,3 @@ def field_of(pointer: str, told: Mapping[str, Any]) -> str:
         place = told[what][int(rest[0])]
         return f"{what}-{place.get('place') or place['channel']}-{rest[1] if rest[1] == 'url' else 'day'}"
     return "number" if what == "directive" else what or "act"
-
-
-def _day(text: str | None) -> str | None:
-    """15/10/2026 as the hub takes it; what is no day as it is."""
-    found = spelling.day(text or "")
-    return found.isoformat() if found else text or None

@@ -25,8 +25,6 @@ from services.console.running.doing import Done
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, row
 
-_AT_ONCE = 1000  # the most that the route gives
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Material:
@@ -116,12 +114,7 @@ async def gather(asked: Asked) -> OneMaterial:
 
 async def _everything(asked: Asked, **query: str | None) -> Answer:
     """All pages of /v1/materials as one."""
-    page = await asked.hub.get("/v1/materials", limit=_AT_ONCE, **query)
-    materials: list[Mapping[str, Any]] = list(page["materials"])
-    while "next" in page["links"]:
-        page = await asked.hub.get(page["links"]["next"])
-        materials += page["materials"]
-    return {"materials": materials}
+    return await asked.hub.every("/v1/materials", "materials", query)
 
 
 def _material(body: Answer, names: Mapping[str, str]) -> Material:

@@ -18,7 +18,7 @@ from lienthong.errors import Rejected
 from services.console import acting
 from services.console.asking import Answer
 from services.console.entering.form import FURTHER
-from services.console.entering.spelling import day, file_hash
+from services.console.entering.spelling import day_sent, file_hash
 from services.console.frame import Frame
 from services.console.page import Asked, Page
 from services.console.pages.differences import shown
@@ -388,11 +388,10 @@ _DIGITS = 19  # of a position: a bigint
 
 
 def _document(typed: Mapping[str, str]) -> dict[str, Any]:
-    found = day(typed["date"])
     more = {name: typed[name] for name in FURTHER} | {"fileHash": file_hash(typed["fileHash"])}
     return {
         "number": typed["number"] or None,
-        "date": found.isoformat() if found else typed["date"] or None,
+        "date": day_sent(typed["date"]),
         **{name: text for name, text in more.items() if text},
     }
 

@@ -12,18 +12,18 @@ from starlette.routing import Route
 from lienthong.refusals import refused
 from services.console import acting
 from services.console.asking import Answer
+from services.console.entering.spelling import day_sent
 from services.console.frame import Frame
 from services.console.page import Asked, Page
 from services.console.pages.rounds import round_of
 from services.console.pages.standing import Duty, duties, names_of
+from services.console.paging import ROWS
 from services.console.running import doing
 from services.console.running.doing import Done
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, Tone, row
 
 SCOPES = ("report:review", "operate:rounds")
-_AT_ONCE = 1000  # the most that the route gives
-PAGE_ROWS = 100  # of the page; the files have all that are filtered
 _TONES: Mapping[str, Tone] = {
     "sent": "good",
     "failed": "bad",
@@ -70,12 +70,12 @@ class Urging:
     @property
     def end(self) -> int:
         """How many stand on this page and those before it."""
-        return min(self.begin + PAGE_ROWS, len(self.told))
+        return min(self.begin + ROWS, len(self.told))
 
     @property
     def earlier(self) -> str | None:
         """The cursor of the page before this one; empty for the first page."""
-        before = max(self.begin - PAGE_ROWS, 0)
+        before = max(self.begin - ROWS, 0)
         return None if not self.begin else str(self.told[before].number) if before else ""
 
     @property
@@ -87,10 +87,11 @@ class Urging:
 async def gather(asked: Asked) -> Urging:
     code, hub = asked.path["round"], asked.hub
     filters = {name: asked.chosen(name) for name in ("state", "day", "digest")}
+    wanted = filters | {"day": day_sent(filters["day"])}
     found, owed, reminders, own = await hub.all(
         hub.get(f"/v1/rounds/{code}"),
         hub.get("/v1/obligations", round=code),
-        _reminders(asked, code, filters),
+        hub.every("/v1/reminders", "reminders", {"round": code, **wanted}),
         hub.get(f"/v1/units/{asked.person.province}"),
     )
     one = round_of(found["round"])
@@ -113,16 +114,6 @@ async def gather(asked: Asked) -> Urging:
     )
 
 
-async def _reminders(asked: Asked, code: str, filters: Mapping[str, str | None]) -> Answer:
-    """All pages of /v1/reminders as one."""
-    page = await asked.hub.get("/v1/reminders", round=code, limit=_AT_ONCE, **filters)
-    reminders = list(page["reminders"])
-    while "next" in page["links"]:
-        page = await asked.hub.get(page["links"]["next"])
-        reminders += page["reminders"]
-    return {"reminders": reminders}
-
-
 def _begin(told: Sequence[SentReminder], cursor: str | None) -> int:
     """Of the page that begins with this number, or the next older one. Raises Rejected (400) for what is no number."""
     if cursor is None:
@@ -130,7 +121,7 @@ def _begin(told: Sequence[SentReminder], cursor: str | None) -> int:
     if not (cursor.isascii() and cursor.isdecimal()):
         raise refused("cursor_malformed")
     begin = sum(one.number > int(cursor) for one in told)
-    return begin if begin < len(told) else max(len(told) - 1, 0) // PAGE_ROWS * PAGE_ROWS
+    return begin if begin < len(told) else max(len(told) - 1, 0) // ROWS * ROWS
 
 
 def build(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from lienthong.calendar import start_of_day
+from services.console.entering.spelling import day
 from services.console.page import Asked, Page
 from services.console.tables import Column, Table, row
 from services.console.words import Words
 
-_PAGE = 200
+_PAGE = 50  # each with all that the act says
 _WORDS = ("actor", "act", "subject", "since", "until")
 
 
@@ -31,8 +33,8 @@ class Act:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Audit:
-    """acts: at most 200; older: the cursor of the next page. head: (number, link) of the newest entry of the chain;
-    None for who may not read all of it. asked: the filters.
+    """acts: those of the page, all of them for a file; older: the cursor of the next page. head: (number, link) of the
+    newest entry of the chain; None for who may not read all of it. asked: the filters.
     """
 
     province: str
@@ -44,8 +46,9 @@ class Audit:
 
 async def gather(asked: Asked) -> Audit:
     words = {name: asked.chosen(name) for name in _WORDS}
-    question = words | {"actor": _named(words["actor"])}
-    found = await asked.hub.get("/v1/audit", **question, cursor=asked.chosen("cursor"), limit=_PAGE)
+    days = {"since": _midnight(words["since"], 0), "until": _midnight(words["until"], 1)}
+    question = words | days | {"actor": _named(words["actor"])}
+    found = await asked.listed("/v1/audit", "acts", at_once=_PAGE, **question)
     links, head = found["links"], found["head"]
     return Audit(
         province=found["province"],
@@ -59,6 +62,12 @@ async def gather(asked: Asked) -> Audit:
 def _named(actor: str | None) -> str | None:
     """As the log names who did something; a bare name, as the page shows it, is a person's."""
     return actor if actor is None or ":" in actor else f"person:{actor}"
+
+
+def _midnight(text: str | None, later: int) -> str | None:
+    """The first instant of a day, or of the day after; an instant, or what is neither, as it was typed."""
+    found = day(text or "")
+    return text if found is None else start_of_day(found + timedelta(days=later)).isoformat()
 
 
 def _act(body: Mapping[str, Any]) -> Act:

@@ -21,13 +21,13 @@ from services.console.asking import Answer
 from services.console.frame import Frame
 from services.console.page import Asked, Page
 from services.console.pages.standing import names_of
+from services.console.paging import ROWS
 from services.console.running import doing
 from services.console.running.doing import Done
 from services.console.showing import segment
 from services.console.tables import Cell, Column, Table, row
 
 SCOPE = "operate:units"
-PAGE_ROWS = 100  # of the page; the files have all that are filtered
 SET, NONE = "set", "none"
 
 
@@ -66,12 +66,12 @@ class Contacts:
     @property
     def end(self) -> int:
         """How many stand on this page and those before it."""
-        return min(self.begin + PAGE_ROWS, len(self.units))
+        return min(self.begin + ROWS, len(self.units))
 
     @property
     def earlier(self) -> str | None:
         """The cursor of the page before this one; empty for the first page."""
-        before = max(self.begin - PAGE_ROWS, 0)
+        before = max(self.begin - ROWS, 0)
         return None if not self.begin else self.units[before].unit if before else ""
 
     @property

@@ -154,8 +154,8 @@ async def open_(asked: Asked, given: FormData) -> Done:
     body = {
         "plan": known.plan,
         "period": next_special(known.rounds, kind, year),
-        "first": _day(given, "first"),
-        "last": _day(given, "last"),
+        "first": spelling.day_sent(doing.text(given, "first")) or "",
+        "last": spelling.day_sent(doing.text(given, "last")) or "",
         "deadline": _deadline(given),
         "reason": doing.text(given, "reason"),
         **_chosen(given, "unit", {code for form in known.forms for code, _ in form.units}),
@@ -169,13 +169,6 @@ def _chosen(given: FormData, what: str, known: Iterable[str]) -> dict[str, list[
     """The ticks `unit-CODE`, `figure-CODE`; nothing ticked asks all."""
     found = [code for code in sorted(known) if given.get(f"{what}-{code}")]
     return {f"{what}s": found} if found else {}
-
-
-def _day(given: FormData, name: str) -> str:
-    """As the route takes it; what is no day goes as it is."""
-    text = doing.text(given, name)
-    found = spelling.day(text)
-    return found.isoformat() if found else text
 
 
 def _deadline(given: FormData) -> str:

@@ -17,6 +17,7 @@ from services.console.asking import Answer
 from services.console.formats import instant
 from services.console.frame import Frame
 from services.console.page import Asked, Page
+from services.console.paging import ROWS
 from services.console.running import doing
 from services.console.running.doing import Done
 from services.console.showing import segment
@@ -24,7 +25,6 @@ from services.console.tables import Cell, Column, Table, Tone, row
 
 ROLES = tuple(PEOPLE)
 SCOPE = "operate:people"
-_PAGE = 200
 _MOST_ROLES = 20  # of one person, as the route takes
 
 
@@ -95,9 +95,7 @@ class OnePerson:
 
 async def gather_list(asked: Asked) -> People:
     disabled = asked.chosen("disabled") == "yes"
-    found = await asked.hub.get(
-        "/v1/people", disabled="true" if disabled else None, cursor=asked.chosen("cursor"), limit=_PAGE
-    )
+    found = await asked.listed("/v1/people", "people", at_once=ROWS, disabled="true" if disabled else None)
     links = found["links"]
     more = parse_qs(urlsplit(links["next"]).query)["cursor"][0] if "next" in links else None
     return People(people=tuple(map(somebody, found["people"])), more=more, disabled=disabled)

@@ -155,6 +155,4 @@ async def decide(asked: Asked, given: FormData) -> Done:
 
 def _document(given: FormData) -> dict[str, str | None]:
     """Number and day as the route takes them; a text that is no day goes as it is, and the route says so."""
-    day = doing.text(given, "date")
-    found = spelling.day(day)
-    return {"number": doing.text(given, "number") or None, "date": found.isoformat() if found else day or None}
+    return {"number": doing.text(given, "number") or None, "date": spelling.day_sent(doing.text(given, "date"))}

@@ -72,19 +72,20 @@ def a_held(place: int, state: str) -> dict[str, Any]:
 
 def test_a_long_list_has_pages_and_its_files_have_all_of_it() -> None:
     first = listed()
-    assert (first.begin, first.end, first.earlier, first.later) == (0, PAGE_ROWS, None, "20-101")
+    assert (first.begin, first.end, first.earlier, first.later) == (0, PAGE_ROWS, None, f"20-{PAGE_ROWS + 1}")
     second = listed(cursor=first.later)
-    assert (second.begin, second.end, second.earlier, second.later) == (100, 200, "", "20-201")
-    last = listed(cursor=second.later)
-    assert (last.begin, last.end, last.earlier, last.later) == (200, 250, "20-101", None)
+    at = (second.begin, second.end, second.earlier, second.later)
+    assert at == (PAGE_ROWS, 2 * PAGE_ROWS, "", f"20-{2 * PAGE_ROWS + 1}")
+    last = listed(cursor="20-250")
+    assert (last.begin, last.end, last.earlier, last.later) == (249, 250, f"20-{250 - PAGE_ROWS}", None)
     assert len(first.difficulties) == len(last.difficulties) == first.waiting == 250
 
 
 def test_a_page_goes_on_behind_what_was_answered_meanwhile() -> None:
     """Nothing is skipped: the cursor names a difficulty, not a count."""
     page = listed(answered=range(98, 104), cursor="20-101")
-    assert page.difficulties[page.begin].receipt == "20-104" and page.earlier == ""
-    assert listed(answered=range(95, 251), cursor="20-201").begin == 0, "nothing is left there: the last page"
+    assert page.difficulties[page.begin].receipt == "20-104" and page.earlier == f"20-{98 - PAGE_ROWS}"
+    assert listed(answered=range(30, 251), cursor="20-201").begin == 0, "nothing is left there: the last page"
     assert listed(cursor="20-9", count=0).later is None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.console.pages.directives import field_of
-from services.console.paging import part
+from services.console.paging import ROWS, part
 from tests.builders.console import DRAFTER, ELSEWHERE, REPORTER, Browser, Site
 from tests.builders.living_hub import UNITS
 from tests.services.console.conftest import DIRECTIVE, MATERIAL
@@ -118,9 +118,9 @@ def test_a_problem_of_the_event_leads_to_the_field_it_was_typed_in() -> None:
 
 
 def test_a_part_of_many_rows_leads_to_those_beside_it() -> None:
-    keys = [str(number) for number in range(250)]
-    first, second, last = part(keys, None), part(keys, "100"), part(keys, "200")
-    assert (first.begin, first.end, first.earlier, first.later) == (0, 100, None, "100")
-    assert (second.begin, second.end, second.earlier, second.later) == (100, 200, "", "200")
-    assert (last.begin, last.end, last.earlier, last.later) == (200, 250, "100", None)
+    keys = [str(number) for number in range(2 * ROWS + 50)]
+    first, second, last = part(keys, None), part(keys, str(ROWS)), part(keys, str(2 * ROWS))
+    assert (first.begin, first.end, first.earlier, first.later) == (0, ROWS, None, str(ROWS))
+    assert (second.begin, second.end, second.earlier, second.later) == (ROWS, 2 * ROWS, "", str(2 * ROWS))
+    assert (last.begin, last.end, last.earlier, last.later) == (2 * ROWS, len(keys), str(ROWS), None)
     assert part(keys, "gone") == first

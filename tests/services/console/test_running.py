@@ -7,10 +7,12 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
 
+from lienthong.calendar import VIETNAM
 from lienthong.shipped import schemas_folder
 from services.console.pages import PAGES
 from tests.builders.console import DRAFTER, MINISTRY, OPERATOR, REPORTER, Browser, Site
@@ -476,6 +478,10 @@ def test_every_act_stands_in_the_audit_log_under_the_persons_name(operator: Brow
         assert operator.json(f"/audit?subject=ld-audit&actor={actor}")["acts"] == acts
     rows = operator.get("/audit.csv?subject=ld-audit").content.decode("utf-8-sig").splitlines()
     assert len(rows) == 2 and "ld-audit" in rows[1]
+    day = datetime.fromisoformat(acts[0]["at"]).astimezone(VIETNAM).date()
+    here, before = f"/audit?subject=ld-audit&since={day:%d/%m/%Y}", day - timedelta(days=1)
+    assert operator.json(f"{here}&until={day:%d/%m/%Y}")["acts"] == acts, "to the end of the day"
+    assert operator.json(f"{here}&until={before:%d/%m/%Y}")["acts"] == []
 
 
 def test_details_of_an_act_are_read_without_the_spelling_of_a_program(operator: Browser) -> None:

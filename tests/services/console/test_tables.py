@@ -7,7 +7,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import openpyxl
+import pytest
 
+from lienthong.errors import Rejected
+from services.console.paging import ROWS, shown
 from services.console.sheets import as_csv, as_xlsx
 from services.console.tables import Cell, Column, Table, Value, row
 
@@ -47,6 +50,38 @@ def test_xlsx_keeps_numbers_and_days_as_such_and_says_that_it_is_sample_data() -
     assert [sheet["A1"].value, sheet["A2"].value] == ["Đơn vị/kỳ", "DỮ LIỆU MẪU"]
     assert [cell.value for cell in sheet[5]] == [12.5, datetime(2026, 10, 5), 7]
     assert sheet["A5"].number_format == "#,##0.0" and sheet["B5"].number_format == "dd/mm/yyyy"
+
+
+def many(count: int, name: str = "t") -> Table:
+    """A table of so many rows."""
+    rows = tuple(row(number) for number in range(count))
+    return Table(name=name, title="", columns=(Column(name="c", title="C"),), rows=rows, empty="")
+
+
+def test_a_page_shows_a_part_of_many_rows_and_its_file_all_of_them() -> None:
+    tables = many(2 * ROWS + 1, "duties"), many(3, "few")
+    first, few = shown(tables, None)
+    assert (first.begin, first.end, first.earlier, first.later) == (0, ROWS, None, f"duties:{ROWS}")
+    assert (few.end, few.later) == (None, None), "nothing to turn over"
+    second, _ = shown(tables, first.later)
+    assert (second.begin, second.earlier, second.later) == (ROWS, "", f"duties:{2 * ROWS}")
+    last, _ = shown(tables, second.later)
+    assert (last.begin, last.end, last.earlier, last.later) == (2 * ROWS, 2 * ROWS + 1, f"duties:{ROWS}", None)
+    assert shown(tables, "duties:9999")[0] == last, "rows that went since are no reason to show nothing"
+    assert as_csv(second).count(b"\n") == 2 * ROWS + 2
+
+
+def test_tables_that_stand_beside_another_long_one_are_shorter_and_a_few_rows_more_are_no_page() -> None:
+    [alone], (one, other) = shown([many(ROWS)], None), shown([many(ROWS, "a"), many(ROWS // 2 + 3, "b")], None)
+    assert alone.end is None and one.end is not None and one.end < ROWS and other.end is None
+    [few] = shown([many(5)], None)
+    assert alone.close and one.close and not few.close
+
+
+@pytest.mark.parametrize("place", ["duties", "duties:x", "duties:-1", "duties:²", "duties:" + "9" * 20])
+def test_a_place_that_no_page_gave_is_refused(place: str) -> None:
+    with pytest.raises(Rejected):
+        shown([many(1)], place)
 
 
 def test_control_characters_do_not_break_a_workbook() -> None:

@@ -36,6 +36,8 @@ def test_the_list_is_filtered_and_files_hold_what_is_filtered(office: Site) -> N
         here = f"{PAGE}?state=no_contact&digest=false&day={everybody[0]['at'][:10]}"
         shown = drafter.json(here)["told"]
         assert [one["state"] for one in shown] == ["no_contact"] * len(shown) and shown
+        written = "/".join(reversed(everybody[0]["at"][:10].split("-")))
+        assert drafter.json(here.replace(everybody[0]["at"][:10], written))["told"] == shown, "a day as people write it"
         assert drafter.json(f"{PAGE}?state=sent")["told"] == []
         assert "Chưa có địa chỉ liên hệ" in drafter.get(here).text
         assert drafter.client.get(f"{PAGE}?day=hom-qua").status_code in (400, 422)
