@@ -217,12 +217,14 @@ def a_hub(conninfo: str, *, at: datetime = OCTOBER) -> Iterator[Hub]:
             committer.stop()
 
 
+PARTITIONS = ("01", "19", "20", "33", "VN")
+"""What tests name: the issuers' provinces, a stranger's, the nation's. Every worker and every check asks each there is."""
 LIVELY = ("20", "33", "02026")
 """The issuers of the shipped plans: two provinces and a commune of a third."""
 
 
 def a_few(rows: Sequence[Row]) -> list[Row]:
-    """Of the shipped registry the nation, its provinces, and what lies in the lively units: a tenth of the rows.
+    """Of the shipped registry the nation, the provinces with a partition, and what lies in the lively units.
 
     Most of a hub's start, and of a check of its evidence, is the reading of units.
     """
@@ -233,12 +235,25 @@ def a_few(rows: Sequence[Row]) -> list[Row]:
 
     names = {"units": "code", "aliases": "code", "relations": "successor", "populations": "unit"}
     of = [(row, row.values[names[row.table]]) for row in rows]
-    return [row for row, code in of if parents.get(code) in (None, "VN") or lively(code)]
+    return [row for row, code in of if code in PARTITIONS or lively(code)]
+
+
+def keep_partitions(owner: Connection, keys: Sequence[str] = PARTITIONS) -> None:
+    """The log of an installation with fewer partitions, before the first event."""
+    gone = {"keys": list(keys)}
+    owner.execute("DELETE FROM ingest.audit_heads WHERE province <> ALL (%(keys)s)", gone)
+    owner.execute(
+        "DELETE FROM eventlog.heads AS h USING eventlog.partitions AS p"
+        " WHERE h.partition = p.partition AND p.key <> ALL (%(keys)s)",
+        gone,
+    )
+    owner.execute("DELETE FROM eventlog.partitions WHERE key <> ALL (%(keys)s)", gone)
 
 
 def fill(conninfo: str) -> None:
     """A few units and the plan of Lạng Sơn for P119 into an empty migrated database, as sample data."""
     with connect(conninfo) as owner:
+        keep_partitions(owner)
         installation.become_sample(owner)
         installation.set_clock(owner, OCTOBER)
         with connect(conninfo, role="lienthong_ingest") as conn:
