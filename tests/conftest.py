@@ -68,7 +68,7 @@ def postgres() -> Iterator[str]:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="lienthong-test-") as folder:
         Path(folder).chmod(0o755)  # the server may run as another user, who has to pass through
-        speed = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
+        speed = {"fsync": "off", "full_page_writes": "off", "max_connections": "200", "autovacuum": "off"}
         with EmbeddedServer(Path(folder), settings=speed) as conninfo:
             yield conninfo
 
