@@ -6,6 +6,7 @@ server starts in a temporary folder. It runs without fsync: tests that kill the 
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -48,6 +49,15 @@ def pytest_configure() -> None:
     settings.load_profile("shared machine")
     if "TMPDIR" not in os.environ and _fit(MEMORY):
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+def pytest_collection_finish() -> None:
+    """What the collection made stays to the end: the collector need not go through it at every turn.
+
+    It did so for a tenth of the processor time of a test.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _fit(folder: Path) -> bool:
