@@ -218,7 +218,7 @@ def a_hub(conninfo: str, *, at: datetime = OCTOBER) -> Iterator[Hub]:
 
 
 PARTITIONS = ("01", "19", "20", "33", "VN")
-"""What tests name: the issuers' provinces, a stranger's, the nation's. Every worker and every check asks each there is."""
+"""What tests name: the issuers' provinces, a stranger's, the nation's. Workers and checks ask each there is."""
 LIVELY = ("20", "33", "02026")
 """The issuers of the shipped plans: two provinces and a commune of a third."""
 
