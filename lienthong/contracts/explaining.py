@@ -21,6 +21,10 @@ Schema = Mapping[str, Any]
 
 CLASSIFIED = "classified_content_refused"
 """Code of the refusal of a classified submission: keep and log nothing else of it."""
+LINE = "line"
+"""A format of ours, of names, titles and numbers of documents: text of one line. It bars claims alone: a fact that was
+accepted before the rule is read as it stands, and a validator that does not know the format takes it for a note.
+"""
 MOST_PROBLEMS = 50
 """Of one document; the last one says that there are more. A body of a megabyte can hold 170,000 unknown members, and a
 message for each would take seconds; who has made fifty mistakes has made one mistake fifty times."""
@@ -337,6 +341,8 @@ _FORMATS = {
 
 
 def _wrong_format(fault: _Fault) -> Problem:
+    if fault.limit == LINE:
+        return problem(fault.pointer, "not_one_line", what=fault.what, given=shown(fault.given))
     example = fault.subschema.get("examples", [None])[0]
     if fault.limit in _FORMATS and "format" in fault.subschema:
         expected = phrase(_FORMATS[fault.limit])

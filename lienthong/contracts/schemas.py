@@ -15,7 +15,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from lienthong.contracts.explaining import explain
+from lienthong.contracts import texts
+from lienthong.contracts.explaining import LINE, explain
 from lienthong.errors import Misconfigured, Problem
 from lienthong.shipped import schemas_folder
 
@@ -110,6 +111,7 @@ class Contracts:
             return jsonschema_rs.Draft202012Validator(
                 dict(self.schema(schema_id)),
                 validate_formats=True,
+                formats={LINE: texts.is_line},
                 ignore_unknown_formats=False,
                 retriever=self._retrieve,
                 mask="…",  # its own messages, which nobody reads, would hold the instance once for each error

@@ -67,6 +67,13 @@ def fault(text: str, pointer: str = "", *, line: bool = False, what: Message | N
     return problem(pointer, "control_character", what=what, sign=f"U+{ord(sign):04X}")
 
 
+def is_line(text: str) -> bool:
+    """Whether a text is one line and says something: no line end, no control character, not blanks alone. An empty one
+    is a matter of its length.
+    """
+    return (not text or not text.isspace()) and fault(text, line=True) is None
+
+
 def heaped(text: str) -> bool:
     """Whether more combining marks stand on one letter than any language writes: such a text is not normalised."""
     return not text.isascii() and _HEAP.search(bytes(map(unicodedata.combining, text))) is not None

@@ -20,6 +20,7 @@ import jsonschema_rs
 import yaml
 
 from lienthong.contracts import texts
+from lienthong.contracts.explaining import LINE
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.programmes import Document, Plan, parse
 from lienthong.refusals import problem, refused
@@ -274,7 +275,8 @@ def _text_beside(path: Path, named: object) -> str | None:
 @lru_cache(maxsize=2)
 def _validator(kind: str) -> Any:
     schema = json.loads((SCHEMAS / f"{kind}.schema.json").read_text(encoding="utf-8"))
-    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, retriever=_no_retrieval)
+    formats = {LINE: texts.is_line}
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats=formats, retriever=_no_retrieval)
 
 
 def _no_retrieval(uri: str) -> Any:

@@ -47,6 +47,7 @@ _FAULTS = {
     "model_attributes_type": "phải là đối tượng JSON",
     "day_out_of_bounds": "phải từ năm 1900 đến năm 2200",
     "control_character": "phải là văn bản một dòng, không có ký tự điều khiển",
+    "blank": "không được chỉ có dấu cách",
     "too_long": "có quá nhiều phần tử",
     "too_short": "có quá ít phần tử",
 }

@@ -44,6 +44,12 @@ def _line(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def _says(text: str) -> str:
+    if not texts.is_line(text):
+        raise PydanticCustomError("blank", "must not be blanks alone")
+    return text
+
+
 Day = Annotated[date, AfterValidator(_bounded)]
 """A day of 1900 to 2200."""
 Instant = Annotated[AwareDatetime, AfterValidator(_bounded)]
@@ -63,6 +69,9 @@ Version = Annotated[str, StringConstraints(pattern=f"^{texts.VERSION}$")]
 ClientId = Annotated[str, StringConstraints(pattern=f"^{texts.CLIENT}$")]
 Line = Annotated[str, AfterValidator(_line), StringConstraints(max_length=200)]
 """A name or other short text of one line."""
+
+OneLine = Annotated[Line, AfterValidator(_says)]
+"""The same, and not of blanks alone: a number, a name, as the format `line` of the schemas has it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lienthong.access.tokens import Principal
 from lienthong.web.authorization import authorize, authorize_one
-from lienthong.web.parameters import Day, Line
+from lienthong.web.parameters import Day, OneLine
 from services.ingest.rights.acting import Actor
 
 
@@ -23,7 +23,7 @@ class Body(BaseModel):
 class DocumentReference(Body):
     """The signed document an act rests on. number may be unknown yet."""
 
-    number: Line | None = Field(None, max_length=100, examples=["45/UBND-KGVX"])
+    number: OneLine | None = Field(None, max_length=100, examples=["45/UBND-KGVX"])
     date: Day | None = None
 
 
@@ -33,8 +33,10 @@ class SignedDocument(DocumentReference):
     fileHash: of the file as it was signed, so that whoever holds it can tell that it is the one.
     """
 
-    agency: Line | None = Field(None, max_length=200, description="Agency that signed", examples=["UBND tỉnh Lạng Sơn"])
-    electronic_id: Line | None = Field(
+    agency: OneLine | None = Field(
+        None, max_length=200, description="Agency that signed", examples=["UBND tỉnh Lạng Sơn"]
+    )
+    electronic_id: OneLine | None = Field(
         None, alias="electronicId", max_length=200, description="Id of the electronic document (edXML)"
     )
     file_hash: str | None = Field(

@@ -15,7 +15,7 @@ from lienthong.access.tokens import Principal
 from lienthong.postgres.pool import Pool
 from lienthong.web.authorization import authorize
 from lienthong.web.etags import Editing, told
-from lienthong.web.parameters import ClientId, Line, Programme, Unit
+from lienthong.web.parameters import ClientId, OneLine, Programme, Unit
 from services.ingest.bodies import Wire
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
@@ -50,7 +50,7 @@ class NewPortal(Body):
     reach: str = "public"
     kind: str = "news"
     language: str = Field("vi", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}$")
-    licence: Line = Field(min_length=1, examples=["CC-BY-4.0"])
+    licence: OneLine = Field(min_length=1, examples=["CC-BY-4.0"])
     programmes: list[Programme] = Field(default=[], max_length=20)
     categories: dict[str, Category] = Field(default={}, max_length=sources.MOST_CATEGORIES)
     every_seconds: int = 900

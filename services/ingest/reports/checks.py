@@ -12,6 +12,7 @@ from typing import Any
 from lienthong import events
 from lienthong.access.tokens import Principal
 from lienthong.calendar import day_of
+from lienthong.contracts import texts
 from lienthong.contracts.schemas import event_id
 from lienthong.errors import Problem
 from lienthong.forms.fitting import Packed
@@ -27,6 +28,8 @@ from services.ingest.claims.verdicts import Checked, Earlier, Key, Slot, refusab
 from services.ingest.definitions.snapshot import Definitions
 from services.ingest.reports.outside import with_channels
 from services.ingest.rights import reporting
+
+DOCUMENT = "signedDocument"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -208,7 +211,11 @@ def _schema_problems(claim: Claim, data: Mapping[str, Any], definitions: Definit
     if data.get("nil") is True:
         return definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
     if isinstance(form, str) and isinstance(version, str) and (form, version) in definitions.forms:
-        more = [*_explanations_malformed(data, definitions), *_assembled_malformed(data, definitions)]
+        more = [
+            *_explanations_malformed(data, definitions),
+            *_assembled_malformed(data, definitions),
+            *_document_malformed(data, definitions),
+        ]
         return [*definitions.contracts.problems(form_id(form, version), of_form(data), at="/data"), *more]
     return definitions.contracts.problems(event_id(claim.type), claim.data, at="/data")
 
@@ -229,6 +236,15 @@ def _assembled_malformed(data: Mapping[str, Any], definitions: Definitions) -> l
     alone = {ASSEMBLED: data[ASSEMBLED]}
     problems = definitions.contracts.problems(event_id(events.REPORT_SUBMITTED), alone, at="/data")
     return [problem for problem in problems if problem.pointer.startswith(f"/data/{ASSEMBLED}")]
+
+
+def _document_malformed(data: Mapping[str, Any], definitions: Definitions) -> list[Problem]:
+    """Broken lines in the reference to the signed document: the same for every form, and so in no version of one."""
+    said = data.get(DOCUMENT)
+    if not isinstance(said, Mapping) or all(texts.is_line(text) for text in said.values() if isinstance(text, str)):
+        return []
+    problems = definitions.contracts.problems(event_id(events.REPORT_SUBMITTED), {DOCUMENT: said}, at="/data")
+    return [problem for problem in problems if problem.code == "not_one_line"]
 
 
 def _assembled_problems(data: Mapping[str, Any], place: Place, earlier: Earlier) -> list[Problem]:

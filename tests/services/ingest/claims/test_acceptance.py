@@ -41,6 +41,16 @@ def test_an_accepted_report_has_a_receipt_and_stands_in_the_log(hub: Hub) -> Non
     assert '"report":{' in data
 
 
+@pytest.mark.parametrize("number", ["12\n34", "12\t34", "   ", "\u202e12"])
+def test_the_number_of_a_document_is_one_line_in_a_report_of_any_form(hub: Hub, number: str) -> None:
+    report = a_report(hub, signedDocument={"number": number, "date": "2026-10-09"})
+    nil = {**report, "id": "khong-phat-sinh", "data": {**report["data"], "nil": True, "figures": {}}}
+    for refused in hub.send(report, nil):
+        assert refused.receipt is None
+        places = [(problem.pointer, problem.code) for problem in refused.problems]
+        assert places == [("/data/signedDocument/number", "not_one_line")]
+
+
 def test_anybody_can_recompute_the_content_hash_from_the_receipt(hub: Hub) -> None:
     document = a_report(hub)
     [outcome] = hub.send(document)
