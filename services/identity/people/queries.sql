@@ -35,7 +35,8 @@ ORDER BY p.person
 LIMIT %(limit)s;
 
 -- name: lock_person
--- Hold a person against changes until the transaction ends.
+-- Hold a person against changes until the transaction ends. Whoever changes what belongs to a person (its sessions, its
+-- password, its second factor) takes this lock first: in another order two of them would wait for each other.
 SELECT 1 FROM identity.people WHERE person = %(person)s FOR UPDATE;
 
 -- name: raise_generation

@@ -88,6 +88,7 @@ def change_password(logins: Logins, session: Session, old: str, new: str, where:
     _refuse_unfit(session, old, new)
     made = logins.hasher.hashed(new)
     with logins.pool.transaction() as tx:
+        tx.execute(people.SQL.lock_person, {"person": person.person})
         tx.execute(people.SQL.set_password, {"person": person.person, "digest": made, "temporary": False})
         tx.execute(people.SQL.end_sessions, {"person": person.person, "keep": session.session})
         tx.execute(people.SQL.raise_generation, {"person": person.person})

@@ -111,6 +111,7 @@ class Logins:
     def end(self, person: Person, session: str, where: Where) -> bool:
         """End one of a person's sessions; tokens got with it end within seconds. False: there is none such."""
         with self.pool.transaction() as tx:
+            tx.execute(people.SQL.lock_person, {"person": person.person})
             if tx.execute(SQL.end, {"session": session, "person": person.person}).fetchone() is None:
                 return False
             tx.execute(people.SQL.raise_generation, {"person": person.person})

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
+import httpx
+import pyotp
 import pytest
 from starlette.testclient import TestClient
 
@@ -12,6 +17,7 @@ from lienthong.access.tokens import Unauthenticated
 from services.identity.sessions.braking import AT_ADDRESS, CODES, FROM_ANYWHERE
 from services.identity.sessions.session import csrf_of
 from tests.builders.people import PASSWORD, Browser, Identity, an_identity, bound
+from tests.builders.running_platform import until
 
 REPORTER = bound("reporter", "06040")
 SIGNER = bound("signer")
@@ -167,6 +173,57 @@ def test_a_code_works_once_and_a_wrong_one_five_times(identity: Identity) -> Non
     third.login("ky.hv")
     statuses = [third.post("/v1/session/totp", code="000000").status_code for _ in range(6)]
     assert statuses == [422] * 5 + [401]  # the session has ended
+
+
+def test_of_two_logins_at_the_same_moment_with_one_code_one_succeeds(identity: Identity) -> None:
+    identity.add("ky.hv", SIGNER)
+    first = identity.browser()
+    first.login("ky.hv")
+    first.enrol(identity.clock)
+    rivals = [identity.browser() for _ in range(4)]
+    for rival in rivals:
+        rival.login("ky.hv")
+    identity.clock.ahead += 30
+    code = pyotp.TOTP(first.secret).at(int(identity.clock()))
+    answers = at_once([partial(rival.post, "/v1/session/totp", code=code) for rival in rivals])
+    assert sorted(answer.status_code for answer in answers) == [200, 422, 422, 422]
+
+
+def test_sessions_that_end_each_other_and_change_the_password_never_wait_for_each_other(identity: Identity) -> None:
+    """Neither does an operator who ends them all: each takes the person first, then the sessions."""
+    identity.add("lan.nt", REPORTER)
+    one, other = identity.browser(), identity.browser()
+    for browser in (one, other):
+        browser.login()
+    names = [browser.get().json()["session"] for browser in (one, other)]
+    changed = {"old": PASSWORD, "password": "năm con bò vàng qua suối"}
+    with ThreadPoolExecutor(2) as threads, identity.pool.connection() as operator:
+        with operator.transaction():
+            operator.execute("SET LOCAL lock_timeout = '5s'")
+            operator.execute("SELECT 1 FROM identity.people WHERE person = 'lan.nt' FOR UPDATE")
+            ending = threads.submit(one.delete, f"/v1/sessions/{names[1]}")
+            changing = threads.submit(partial(other.post, "/v1/session/password", **changed))
+            until(lambda: _waiting(identity) == 2)
+            operator.execute("UPDATE identity.sessions SET ended_at = clock_timestamp() WHERE person = 'lan.nt'")
+        statuses = {ending.result(30).status_code, changing.result(30).status_code}
+    assert statuses <= {204, 200, 401, 404}
+
+
+def _waiting(identity: Identity) -> int:
+    [(count,)] = identity.rows("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
+    return int(count)
+
+
+def at_once(asks: list[Callable[[], httpx.Response]]) -> list[httpx.Response]:
+    """The answers, all asked at the same moment."""
+    begin = threading.Barrier(len(asks))
+
+    def asked(ask: Callable[[], httpx.Response]) -> httpx.Response:
+        begin.wait()
+        return ask()
+
+    with ThreadPoolExecutor(len(asks)) as threads:
+        return list(threads.map(asked, asks))
 
 
 def test_guessing_codes_over_many_sessions_is_braked(identity: Identity) -> None:
