@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -51,6 +52,11 @@ def read(content: bytes, file: str) -> Sheet:
     return _sheet(lines, file)
 
 
+def _twice(header: Sequence[str]) -> list[str]:
+    """Names that more than one column has: of the two values of a row one would be lost, and nobody said which."""
+    return [name for name, number in Counter(header).items() if name and number > 1]
+
+
 def _sheet(lines: Iterable[tuple[int, Sequence[str]]], file: str) -> Sheet:
     header: tuple[str, ...] = ()
     rows: list[tuple[int, tuple[str, ...]]] = []
@@ -60,6 +66,7 @@ def _sheet(lines: Iterable[tuple[int, Sequence[str]]], file: str) -> Sheet:
             continue
         if not header:
             header = _trimmed(values)
+            problems += [_fault("column_twice", file, line, column=name) for name in _twice(header)]
             continue
         problems += _cell_faults(values, file, line)
         kept = _trimmed(values)
@@ -216,6 +223,6 @@ def _text(cell: object) -> str:
     return str(cell)
 
 
-def _fault(code: str, file: str, line: int, **params: int) -> Problem:
+def _fault(code: str, file: str, line: int, **params: int | str) -> Problem:
     row = phrase("of_line", file=file, line=line)
     return problem(f"/{line}", code, row=row, file=file, line=line, **params)

@@ -69,6 +69,7 @@ def test_what_excel_and_editors_write_is_read_alike(content: bytes) -> None:
         (b"\n\n", ("header_missing", 1)),
         (b"PK\x03\x04 no workbook", ("workbook_broken", 1)),
         (b"x" * (sheets.LARGEST_FILE + 1), ("file_too_large", 1)),
+        (b"a,b,a\n1,2,3\n", ("column_twice", 1)),
     ],
 )
 def test_what_would_be_misread_is_refused_where_it_stands(content: bytes, expected: tuple[str, int]) -> None:

@@ -140,7 +140,7 @@ def test_faults_of_an_import_name_file_and_line() -> None:
     [
         ("", "header_missing"),
         ("code,huyen\n", "column_unknown"),
-        ("code,code\n", "column_unknown"),
+        ("code,code\n", "column_twice"),
         (HEADER + "06041,20,commune\n", "row_width"),
     ],
 )
