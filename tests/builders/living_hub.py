@@ -72,7 +72,7 @@ def _relaying(pool: Pool, kafka: KafkaSettings) -> Iterator[None]:
             yield
         finally:
             stop.set()
-            running.result(30)
+            running.result(60)
 
 
 def shown(conninfo: str) -> dict[str, Any]:

@@ -70,7 +70,7 @@ class Launcher:
     def stop(self) -> None:
         """As an init system does; it has to end well."""
         self._process.send_signal(signal.SIGTERM)
-        assert self._process.wait(40) == 0
+        assert self._process.wait(120) == 0
         assert self._process.stdout is not None
         self._process.stdout.close()
 

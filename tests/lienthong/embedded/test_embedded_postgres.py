@@ -85,7 +85,7 @@ class Writers:
 
     def join(self) -> None:
         for thread in self._threads:
-            thread.join(30)
+            thread.join(60)
 
 
 @pytest.mark.parametrize("group", [True, False], ids=["all its processes", "only the first process"])
@@ -174,7 +174,7 @@ def test_a_busy_child_of_a_killed_server_is_ended_before_the_next_start(server: 
             time.sleep(0.01)
         kill(server, group=False)
         assert server.start() == conninfo
-        computing.result(10)
+        computing.result(60)
     assert count(conninfo, busy) == 0
 
 

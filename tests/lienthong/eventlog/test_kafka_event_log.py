@@ -56,7 +56,7 @@ class KafkaEngine(Engine):
     def stop_relay(self) -> None:
         self._stop.set()
         with suppress(HoleInLog):  # it may have met the one that a test made
-            self._relaying.result(30)
+            self._relaying.result(60)
 
     def relayed(self, key: str) -> int:
         """How far the relay has come."""

@@ -95,7 +95,7 @@ def running(pool: Pool, settings: KafkaSettings) -> Iterator[None]:
             yield
         finally:
             stop.set()
-            done.result(30)  # also where the test failed: a relay that ended is the likelier cause
+            done.result(60)  # also where the test failed: a relay that ended is the likelier cause
 
 
 def until_relayed(pool: Pool, seconds: float = 120.0) -> None:
@@ -190,7 +190,7 @@ def test_a_relay_whose_position_was_taken_over_sends_nothing(
             with pytest.raises(TimeoutError):
                 late.result(0.5)
         with pytest.raises(Superseded):
-            late.result(10)
+            late.result(60)
     assert everything_in(kafka, topic) == []
     assert relay.step(0.0) == 0
 

@@ -83,11 +83,11 @@ def test_one_of_three_brokers_is_killed_in_the_middle_of_a_load(
             cluster.restart(victim)
             time.sleep(1)
             load.stop.set()
-            writing.result(30)
+            writing.result(60)
             until_relayed(pool)
             wait_for(pool, "c", 120)
             stop.set()
-            consuming.result(30)
+            consuming.result(60)
         seen = everything_in(settings, topic)
         for key in KEYS:
             positions = list(range(1, load.appended + 1))

@@ -150,7 +150,7 @@ def _add_user(plain: KafkaSettings) -> None:
     for answer in admin.alter_user_scram_credentials(
         [UserScramCredentialUpsertion("hub", how, PASSWORD.encode())]
     ).values():
-        answer.result(20)
+        answer.result(60)
 
 
 @pytest.fixture(params=["SCRAM over TLS", "client certificate"])

@@ -70,7 +70,7 @@ def working(database: str, retry_seconds: tuple[int, ...] = (0, 0, 0, 0)) -> Ite
             yield
         finally:
             stop.set()
-            thread.join(15)
+            thread.join(60)
             assert not thread.is_alive()
 
 

@@ -1,0 +1,54 @@
+"""Years that many tests read: each is lived through once, and ends with the last test that reads it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from typing import cast
+
+import pytest
+
+from tests.builders.living_year import Lived, Years
+
+
+def living(name: str, seen: list[str], *, fails: bool = False) -> Callable[[], AbstractContextManager[Lived]]:
+    """Tells when the year begins and when it ends."""
+
+    @contextmanager
+    def year() -> Iterator[Lived]:
+        seen.append(f"{name} begins")
+        if fails:
+            raise LookupError(name)
+        yield cast(Lived, name)
+        seen.append(f"{name} ends")
+
+    return year
+
+
+def test_tests_in_any_order_live_through_each_year_once_and_the_last_ends_it() -> None:
+    seen: list[str] = []
+    years = Years(asked=Counter(a=3, b=2))
+    for name in "abab":
+        with years.read(name, living(name, seen)):
+            seen.append(name)
+    assert seen == ["a begins", "a", "b begins", "b", "a", "b", "b ends"]
+    with years.read("a", living("a", seen)):
+        pass
+    assert seen[-1] == "a ends"
+
+
+def test_a_run_that_stops_early_ends_what_it_began() -> None:
+    seen: list[str] = []
+    with closing(Years(asked=Counter(a=2))) as years, years.read("a", living("a", seen)):
+        pass
+    assert seen == ["a begins", "a ends"]
+
+
+def test_a_year_that_failed_is_not_tried_again() -> None:
+    seen: list[str] = []
+    years = Years(asked=Counter(a=2))
+    for _ in range(2):
+        with pytest.raises(LookupError), years.read("a", living("a", seen, fails=True)):
+            pytest.fail("it was read")
+    assert seen == ["a begins"]
