@@ -375,7 +375,7 @@ class EventLogSuite:
     def test_an_event_wakes_a_waiting_consumer(
         self, engine: Engine, results: Results, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """It need not wait for the consumer's regular look: here the next one is later than a test waits for. (How soon: make bench.)"""
+        """No regular look is waited for: the next one is later than a test waits for. (How soon: make bench.)"""
         monkeypatch.setattr(session, "SAFETY_POLL_SECONDS", 3600.0)
         monkeypatch.setattr(consumer, "_POLL_SECONDS", 600.0)
         with in_background(engine, engine.log.subscribe("c"), results) as stop:
