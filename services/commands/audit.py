@@ -15,7 +15,7 @@ from lienthong.refusals import refused
 from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import known_province
-from services.commands.terminal import DAYS, Most, err, out, told
+from services.commands.terminal import DAY_SHAPE, DAYS, Most, err, out, told
 from services.console.words import Words
 from services.hub.base import base
 
@@ -25,7 +25,7 @@ ROLE = "lienthong_ingest"
 _LIST = (("Số", "seq"), ("Lúc", "at"), ("Ai", "actor"), ("Việc", "act"), ("Mã đối tượng", "subject"))
 _ACTORS = ("client", "person", "cli", "hub")
 """What an actor's name begins with; `hub` is the calendar."""
-Day = Annotated[datetime | None, typer.Option(formats=DAYS)]
+Day = Annotated[datetime | None, typer.Option(formats=DAYS, metavar=DAY_SHAPE)]
 
 
 @app.command("list")

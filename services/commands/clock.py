@@ -29,7 +29,11 @@ def show() -> None:
 
 
 @app.command("set")
-def set_(at: Annotated[datetime, typer.Argument(formats=[*DAYS, "%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M"])]) -> None:
+def set_(
+    at: Annotated[
+        datetime, typer.Argument(formats=[*DAYS, "%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M"], help="31/12/2026 09:00")
+    ],
+) -> None:
     """Đặt đồng hồ (chỉ với kho dữ liệu mẫu) và mở các kỳ đến hạn. / Set the clock of sample data."""
     with told(), base() as found:
         with connect(found.conninfo) as conn:

@@ -11,7 +11,7 @@ from lienthong.contents import CHANNELS
 from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import reader, reading
-from services.commands.terminal import DAYS, Most
+from services.commands.terminal import DAY_SHAPE, DAYS, Most
 from services.ingest.content import reading as content
 from services.ingest.reaches import reading as reaches
 
@@ -64,7 +64,9 @@ def reach(province: Province, unit: str, item: str, json: AsJson = False) -> Non
 def programme(
     province: Province,
     programme: str,
-    on: Annotated[datetime | None, typer.Option(formats=DAYS, help="Tính đến hết ngày / to the end of")] = None,
+    on: Annotated[
+        datetime | None, typer.Option(formats=DAYS, metavar=DAY_SHAPE, help="Tính đến hết ngày / to the end of")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Sản phẩm phục vụ một chương trình, mỗi sản phẩm tính một lần. / What serves a programme, counted once each."""

@@ -12,7 +12,7 @@ from lienthong.refusals import refused
 from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import at_desk, place_of, reading
-from services.commands.terminal import DAYS, After, Most, out
+from services.commands.terminal import DAY_SHAPE, DAYS, After, Most, out
 from services.ingest.difficulties import acts
 from services.ingest.difficulties import reading as difficulties
 
@@ -102,7 +102,9 @@ def forward(
     receipt: Receipt,
     to: Annotated[str | None, typer.Option(help="Mã đơn vị trên tuyến; bỏ trống: đơn vị kế tiếp / the next")] = None,
     note: Annotated[str, typer.Option(help="Ý kiến chuyển / a note")] = "",
-    due: Annotated[datetime | None, typer.Option(formats=DAYS, help="Đề nghị trả lời trước hết ngày")] = None,
+    due: Annotated[
+        datetime | None, typer.Option(formats=DAYS, metavar=DAY_SHAPE, help="Đề nghị trả lời trước hết ngày")
+    ] = None,
 ) -> None:
     """Chuyển tiếp theo tuyến của kế hoạch. / Forward along the plan's route."""
     with at_desk() as desk, desk.act() as act:

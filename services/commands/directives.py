@@ -17,13 +17,13 @@ from lienthong.eventlog import wakeup
 from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import Reading, reader, reading
-from services.commands.terminal import DAYS, Most, out
+from services.commands.terminal import DAY_SHAPE, DAYS, Most, out
 from services.ingest.claims.committer import Committer
 from services.ingest.directives import reading as register
 from services.ingest.directives.reading import DirectiveFilter
 from services.ingest.directives.rows import rows
 
-Day = Annotated[datetime | None, typer.Option(formats=DAYS, help="Ngày ban hành / day of issue")]
+Day = Annotated[datetime | None, typer.Option(formats=DAYS, metavar=DAY_SHAPE, help="Ngày ban hành / day of issue")]
 app = typer.Typer(no_args_is_help=True, help="Sổ văn bản chỉ đạo / register of directives.")
 
 _LIST = (

@@ -43,6 +43,7 @@ _EVENTS = {
     events.MATERIAL_SHARED: "tư liệu",
 }
 _SHORT = 16  # characters of a day with its time: what is no longer stands on one line
+_SENTENCE = 2 * _SHORT  # characters from which a text takes many lines where its column is narrow
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -154,7 +155,7 @@ class _Room:
         whole = header.startswith("Mã") or all(len(text) <= _SHORT and "," not in text for text in texts)
         words = max(cell_len(word) for text in (*texts, header) for word in text.split())
         return cls(
-            least=max(words, longest if whole else min(longest, _SHORT)),
+            least=max(words, longest if whole else _SHORT if longest > _SENTENCE else 0),
             most=max(longest, cell_len(header)),
         )
 

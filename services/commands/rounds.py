@@ -16,13 +16,15 @@ from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import among, at_desk, reading
 from services.commands.releases import SIGNED
-from services.commands.terminal import DAYS, Number, Reason, out
+from services.commands.terminal import DAY_SHAPE, DAYS, Number, Reason, out
 from services.ingest.rounds import acts
 from services.ingest.rounds import reading as rounds
 
 app = typer.Typer(no_args_is_help=True, help="Kỳ báo cáo / rounds.")
-Day = Annotated[datetime, typer.Option(formats=DAYS)]
-Until = Annotated[datetime, typer.Option(formats=DAYS, help="Ngày cuối cùng còn đúng hạn / last day in time")]
+Day = Annotated[datetime, typer.Option(formats=DAYS, metavar=DAY_SHAPE)]
+Until = Annotated[
+    datetime, typer.Option(formats=DAYS, metavar=DAY_SHAPE, help="Ngày cuối cùng còn đúng hạn / last day in time")
+]
 Round = Annotated[str, typer.Argument(metavar="ROUND", help="Mã kỳ, ví dụ P119-LS.2026")]
 
 _STATES = {"open": "đang mở", "overdue": "quá hạn", "released": "đã phát hành", "locked": "đã khóa"}

@@ -10,9 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
-from services.commands.terminal import DAYS
+from services.commands.terminal import DAY_SHAPE, DAYS
 
-Date = Annotated[datetime | None, typer.Option("--date", formats=DAYS, help="Ngày văn bản / its date")]
+Date = Annotated[
+    datetime | None, typer.Option("--date", formats=DAYS, metavar=DAY_SHAPE, help="Ngày văn bản / its date")
+]
 Agency = Annotated[str | None, typer.Option("--agency", help="Cơ quan ký / agency that signed")]
 ElectronicId = Annotated[
     str | None, typer.Option("--electronic-id", help="Mã định danh văn bản điện tử (edXML) / electronic document id")

@@ -12,7 +12,7 @@ from lienthong.eventlog.installation import hub_now
 from services.commands import listing
 from services.commands.listing import AsJson
 from services.commands.office import at_desk, reader, reading
-from services.commands.terminal import DAYS, out
+from services.commands.terminal import DAY_SHAPE, DAYS, out
 from services.ingest.tasks import acts
 from services.ingest.tasks import reading as tasks
 
@@ -89,7 +89,9 @@ def report(
     status: Annotated[Status, typer.Option(help="Tình hình / how far it is")],
     unit: Annotated[str | None, typer.Option(help="Đơn vị chủ trì; bỏ trống: đơn vị ban hành kế hoạch")] = None,
     note: Annotated[str, typer.Option(help="Ghi chú / a note")] = "",
-    as_of: Annotated[datetime | None, typer.Option(formats=DAYS, help="Tính đến ngày; bỏ trống: hôm nay")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=DAYS, metavar=DAY_SHAPE, help="Tính đến ngày; bỏ trống: hôm nay")
+    ] = None,
 ) -> None:
     """Ghi nhận tình hình thực hiện nhiệm vụ. / Record how far a task is."""
     with at_desk() as desk, desk.act() as act:

@@ -47,6 +47,8 @@ MOST_SHOWN = 50  # problems; whoever has more mends these first
 
 DAYS = ["%d/%m/%Y", "%Y-%m-%d"]
 """How days may be written, everywhere: 31/12/2026, 2026-12-31."""
+DAY_SHAPE = "dd/mm/yyyy"
+"""As help says it, in the little room that it has for it."""
 Most = Annotated[int, typer.Option(min=1, max=10_000, help="Nhiều nhất bao nhiêu dòng")]
 After = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Từ sau vị trí này / after this position")]
 

@@ -21,7 +21,7 @@ from lienthong.units.levels import LEVELS
 from services.commands import listing, secret_files
 from services.commands.listing import AsJson
 from services.commands.office import at_desk, known_province
-from services.commands.terminal import DAYS, Most, out
+from services.commands.terminal import DAY_SHAPE, DAYS, Most, out
 from services.ingest.reminders import acts as reminding
 from services.ingest.reminders import contacts
 from services.ingest.units import acts, boundaries
@@ -57,7 +57,7 @@ def import_(
 def merge(
     unit: Annotated[list[str], typer.Argument(help="Mã các xã, phường nhập lại với nhau")],
     into: Annotated[str, typer.Option(help="Mã đơn vị nhận: mã mới, hoặc mã của một đơn vị còn lại")],
-    on: Annotated[datetime, typer.Option(formats=DAYS, help="Ngày có hiệu lực / first day")],
+    on: Annotated[datetime, typer.Option(formats=DAYS, metavar=DAY_SHAPE, help="Ngày có hiệu lực / first day")],
     resolution: Annotated[str, typer.Option(help="Số nghị quyết")],
     name: Annotated[str, typer.Option(help="Tên đầy đủ của đơn vị mới, ví dụ: Xã Thất Khê")] = "",
     type: Annotated[str, typer.Option(help="commune, ward; bỏ trống: như đơn vị thứ nhất")] = "",
@@ -192,7 +192,9 @@ def search(text: str, limit: Most = 20, json: AsJson = False) -> None:
 @app.command()
 def show(
     code: Annotated[str, typer.Argument(help="Mã đơn vị, mã khác hoặc tên đúng")],
-    on: Annotated[datetime | None, typer.Option(formats=DAYS, help="Vào ngày này; mặc định: hôm nay")] = None,
+    on: Annotated[
+        datetime | None, typer.Option(formats=DAYS, metavar=DAY_SHAPE, help="Vào ngày này; mặc định: hôm nay")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Một đơn vị: cấp trên, tên khác, dân số, quá trình, đơn vị kế thừa. / One unit with all that is known of it."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from services.demo.shown import cut, table
+from services.demo.shown import table
 
 _LABEL = 36  # characters of what a figure is called: 80 columns hold the rest
 _SHARES = {"part": "một phần", "whole": "toàn bộ"}
@@ -30,10 +30,10 @@ def tasks(plans: Iterable[Mapping[str, Any]]) -> Table:
 
 def counted(rounds: Mapping[str, Iterable[Mapping[str, Any]]]) -> Table:
     """Figures that the hub counts from approved items, beside the sum of what was reported."""
-    shown = table("7. Số liệu hệ thống tự đếm, cạnh số báo cáo", "Kỳ", "Số liệu", ">Tự đếm", ">Báo cáo")
+    shown = table("7. Số liệu hệ thống tự đếm, cạnh số báo cáo", "Kỳ", "~Số liệu", ">Tự đếm", ">Báo cáo")
     for round_, figures in rounds.items():
         for figure in figures:
-            shown.add_row(round_, cut(figure["label"]["vi"], _LABEL), figure["computed"], figure["reported"] or "–")
+            shown.add_row(round_, figure["label"]["vi"], figure["computed"], figure["reported"] or "–")
     return shown
 
 

@@ -239,6 +239,27 @@ def test_communes_are_merged_in_one_step_after_a_look(hub: Hub, call: Call) -> N
     assert (gone["exists"], [heir["code"] for heir in gone["successors"]]) == (False, ["06040"])
 
 
+def test_a_merger_that_is_killed_in_the_middle_leaves_nothing(hub: Hub, call: Call) -> None:
+    """Its rows of the registry are written and its audit entry, its events are not yet."""
+    before = read(call, "units", "show", "06046"), hub.rows("SELECT count(*) FROM ingest.audit")
+    with connect(hub.conninfo) as owner:
+        owner.execute(
+            "CREATE FUNCTION eventlog.killed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"
+            " 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END'"
+        )
+        owner.execute(
+            "CREATE TRIGGER killed BEFORE INSERT ON eventlog.events FOR EACH ROW"
+            " WHEN (NEW.type = 'vn.lienthong.unit.changed.v1') EXECUTE FUNCTION eventlog.killed()"
+        )
+    merging = "--on", "01/01/2027", "--resolution", "1/NQ", "--yes"
+    broken = call("units", "merge", "06040", "06046", "--into", "06040", *merging)
+    assert (broken.exit_code, "Traceback" in broken.output) == (1, False), broken.output
+    assert (read(call, "units", "show", "06046"), hub.rows("SELECT count(*) FROM ingest.audit")) == before
+    with connect(hub.conninfo) as owner:
+        owner.execute("DROP TRIGGER killed ON eventlog.events")
+    assert call("units", "merge", "06040", "06046", "--into", "06040", *merging).exit_code == 0
+
+
 def test_files_are_imported_together_or_not_at_all(call: Call, tmp_path_factory: Any) -> None:
     folder = tmp_path_factory.mktemp("csv")
     people, names = folder / "dan-so.csv", folder / "ten.csv"
