@@ -31,7 +31,7 @@ from lienthong.web import bodies, parameters
 from lienthong.web.parameters import Known
 
 LARGEST = 8 * 1024 * 1024  # bytes of a body where the route says nothing: the rows of a whole registry are 6 MB
-_AT_ONCE = 64 * 1024  # bytes read without leaving the event loop: a few milliseconds; others wait for no more than that
+AT_ONCE = 64 * 1024  # bytes read without leaving the event loop: a few milliseconds; others wait for no more than that
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 OTHERS = "x-other-parameters"
@@ -188,7 +188,7 @@ async def _body(entry: KnownRoute, request: Request, receive: Receive) -> Receiv
         return bodies.given(raw, receive)
     if media != "application/json" and not media.endswith("+json"):
         raise refused("media_type_unknown", given=media, known="application/json")
-    if len(raw) > _AT_ONCE:
+    if len(raw) > AT_ONCE:
         return bodies.given(await run_in_threadpool(bodies.strict_json, raw, entry.values), receive)
     return bodies.given(bodies.strict_json(raw, entry.values), receive)
 

@@ -22,6 +22,7 @@ from lienthong.web.etags import Editing, told
 from lienthong.web.guard import TABLE
 from lienthong.web.lists import Cursor, Links, Most, listing, page
 from lienthong.web.parameters import Code, Day, Unit
+from lienthong.web.tables import TableRoute
 from services.ingest.bodies import Wire
 from services.ingest.definitions.current import Current
 from services.ingest.definitions.loading import whole_round
@@ -67,6 +68,9 @@ class MailsOf(Body):
 
     unit: Unit
     mails: list[str] = Field(max_length=20, examples=[["vanthu@dongkinh.langson.gov.vn"]])
+
+
+MOST_VALUES = 50_000  # of one request: 5,000 units with five addresses each have 40,000
 
 
 class NewContacts(Body):
@@ -210,7 +214,7 @@ def _known(conn: Connection, seen: Sight, code: str | None) -> None:
 
 def acting_on(office: Office) -> APIRouter:
     """Saying how a unit is told; having units reminded."""
-    routes = APIRouter(prefix="/v1", tags=["operate"])
+    routes = APIRouter(prefix="/v1", tags=["operate"], route_class=TableRoute)
 
     @routes.get("/units/{unit}/contact", summary="How a unit is told; by nothing where nobody said")
     def one_contact(unit: Unit, by: Setting, response: Response) -> ContactOf:
@@ -231,7 +235,7 @@ def acting_on(office: Office) -> APIRouter:
     @routes.post(
         "/contacts",
         summary="Tell many units by these mail addresses from now on, all or none",
-        openapi_extra={TABLE: True},
+        openapi_extra={TABLE: MOST_VALUES},
     )
     def set_contacts(wanted: NewContacts, by: Setting) -> ContactsSet:
         with office.act(by) as act:

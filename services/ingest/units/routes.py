@@ -19,6 +19,7 @@ from lienthong.units import Registry
 from lienthong.web.etags import Editing, told, unchanged
 from lienthong.web.guard import TABLE
 from lienthong.web.parameters import Identifier, Line, Province
+from lienthong.web.tables import TableRoute
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
 from services.ingest.office.wire import Body, acting
@@ -37,6 +38,9 @@ from services.ingest.units.bodies import (
 )
 
 Operator = Annotated[Actor, Depends(acting("operate:units"))]  # of the module: annotations are resolved by its names
+
+
+MOST_VALUES = 150_000  # of one import; the whole registry of 2026 has 48,000
 
 
 class UnitsImport(Body):
@@ -109,14 +113,14 @@ def asking(pool: Pool, current: Current) -> APIRouter:
 
 def acting_on(office: Office) -> APIRouter:
     """Importing."""
-    routes = APIRouter(prefix="/v1/units", tags=["operate"])
+    routes = APIRouter(prefix="/v1/units", tags=["operate"], route_class=TableRoute)
 
     @routes.post(
         "",
         summary="Import units, relations, aliases and populations",
         responses={200: {"model": UnitsImported}},
         response_model=None,
-        openapi_extra={TABLE: True},
+        openapi_extra={TABLE: MOST_VALUES},
     )
     def import_units(
         wanted: UnitsImport,

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
 import orjson
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, Body, FastAPI
 from pydantic import BaseModel, ConfigDict
 
 from lienthong.contracts import texts
 from lienthong.web import bodies, guard, handling
 from lienthong.web.guard import TABLE
+from lienthong.web.tables import TableRoute
 
 
 def members(count: int) -> dict[str, int]:
@@ -44,21 +45,29 @@ def app() -> FastAPI:
     def table(wanted: Rows) -> int:
         return len(wanted.rows)
 
+    tables = APIRouter(prefix="/tables", route_class=TableRoute)
+
+    @tables.put("/map", openapi_extra={TABLE: True})
+    def drawn(document: Annotated[dict[str, Any], Body()]) -> int:
+        return len(document["rings"])
+
+    made.include_router(tables)
     return made
 
 
-async def posted(app: FastAPI, path: str, body: Any) -> httpx.Response:
+async def posted(app: FastAPI, path: str, body: Any, method: str = "POST") -> httpx.Response:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hub") as client:
-        content = orjson.dumps(body)
-        return await client.post(path, content=content, headers={"Content-Type": "application/json"}, timeout=60)
+        content = body if isinstance(body, bytes) else orjson.dumps(body)
+        media = {"Content-Type": "application/json"}
+        return await client.request(method, path, content=content, headers=media, timeout=60)
 
 
-async def watched(app: FastAPI, path: str, body: Any) -> tuple[httpx.Response, int, float]:
+async def watched(app: FastAPI, path: str, body: Any, method: str = "POST") -> tuple[httpx.Response, int, float]:
     """The answer, how often others had their turn meanwhile, and the longest that they waited for it, in CPU time of
     the loop's thread.
     """
     turns, longest = 0, 0.0
-    asked = asyncio.create_task(posted(app, path, body))
+    asked = asyncio.create_task(posted(app, path, body, method))
     while not asked.done():
         began = time.thread_time()
         await asyncio.sleep(0.001)
@@ -94,6 +103,22 @@ def test_others_are_answered_while_a_large_body_is_read(app: FastAPI) -> None:
     answer, turns, _ = asyncio.run(watched(app, "/table", {"rows": members(60_000)}))
     assert answer.json() == 60_000
     assert turns > 30, "the loop had its turn while the body was read, and not only before and after it"
+
+
+def test_a_map_of_megabytes_is_not_read_on_the_event_loop(app: FastAPI) -> None:
+    body = orjson.dumps({"rings": [[106.1 + number * 1e-7, 21.2] for number in range(330_000)]})
+    asked = (asyncio.run(watched(app, "/tables/map", body, "PUT")) for _ in range(3))
+    answer, _, held = min(asked, key=lambda said: said[2])
+    assert answer.json() == 330_000
+    assert held < 0.1
+
+
+def test_a_whole_number_that_no_column_holds_is_read_all_the_same(app: FastAPI) -> None:
+    async def sent() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hub") as client:
+            return await client.put("/tables/map", json={"rings": [], "n": 2**70})
+
+    assert asyncio.run(sent()).json() == 0
 
 
 def test_who_sends_too_much_is_told_so_before_the_connection_ends(app: FastAPI) -> None:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+from lienthong.errors import Rejected
 from lienthong.eventlog.append import PostgresAppender, partitions_of
 from lienthong.postgres.pool import Connection, connect
 from services.ingest.definitions.current import Current
 from services.ingest.office.desk import Office
+from services.ingest.releases import acts as releases
 from services.ingest.rights.acting import Actor
 from services.ingest.rounds import acts as rounds
 from services.ingest.rounds.acts import open_due
-from tests.builders.hub import OCTOBER, ROUND, Hub
+from tests.builders.hub import OCTOBER, ROUND, Hub, a_report
 from tests.builders.signing import NOWHERE
 
 MANY = 8
@@ -71,3 +74,40 @@ def test_an_act_that_fails_gives_its_turn_to_the_next(hub: Hub) -> None:
             pass
     with hub.desk.act(changes=True) as act:
         assert act.change() is not None
+
+
+def test_of_many_who_sign_one_draft_at_the_same_moment_one_does_and_so_of_who_withdraws_it(hub: Hub) -> None:
+    hub.send(a_report(hub))
+    with hub.desk.act(changes=True) as act:
+        releases.draft(act, round_=ROUND, recipients=None, document=NOWHERE)
+    offices = [an_office(hub), an_office(hub)]
+
+    def sign(number: int) -> str:
+        with offices[number % 2].act(Actor(name=f"person:{number}"), changes=True) as act:
+            return releases.sign(act, round_=ROUND, confirm=True)[0]
+
+    def withdraw(number: int) -> str:
+        with offices[number % 2].act(Actor(name=f"person:{number}"), changes=True) as act:
+            releases.withdraw(act, release=f"{ROUND}/1", reason="Sai số liệu", document=NOWHERE)
+        return "withdrawn"
+
+    assert at_once(sign) == {f"{ROUND}/1": 1, "release_unchanged": MANY - 1}
+    assert hub.rows("SELECT count(*) FROM ingest.releases") == [(1,)]
+    assert at_once(withdraw) == {"withdrawn": 1, "release_withdrawn_already": MANY - 1}
+    told = hub.rows("SELECT count(*) FROM eventlog.events WHERE type = 'vn.lienthong.release.withdrawn.v1'")
+    assert told == [(1,)]
+
+
+def at_once(act: Callable[[int], str]) -> Counter[str]:
+    """What became of an act that MANY do at the same moment: what it gave, or the code of its refusal."""
+    together = threading.Barrier(MANY, timeout=120)
+
+    def done(number: int) -> str:
+        together.wait()
+        try:
+            return act(number)
+        except Rejected as error:
+            return error.code
+
+    with ThreadPoolExecutor(MANY) as people:
+        return Counter(people.map(done, range(MANY)))
