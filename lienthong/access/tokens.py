@@ -17,6 +17,7 @@ not make a token last.
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -258,8 +259,12 @@ class SigningKey:
 
 def thumbprint(key: Ed25519PublicKey) -> str:
     """RFC 7638 thumbprint of a public key."""
-    okp = _okp(key)
-    canonical = f'{{"crv":"Ed25519","kty":"OKP","x":"{okp["x"]}"}}'
+    return thumbprint_of(_okp(key))
+
+
+def thumbprint_of(jwk: Mapping[str, str]) -> str:
+    """RFC 7638 thumbprint of a JWK that holds what its kind of key requires, and nothing else."""
+    canonical = json.dumps(dict(jwk), sort_keys=True, separators=(",", ":"))
     return jwt.utils.base64url_encode(hashlib.sha256(canonical.encode()).digest()).decode()
 
 

@@ -117,7 +117,7 @@ def write(value: Any) -> bytes:
 
 
 def digest(written: bytes) -> str:
-    """`sha256:` and the hash over a canonical form, as anybody can recompute it."""
+    """`sha256:` and the hash over a canonical form or another text, as anybody can recompute it."""
     return f"sha256:{hashlib.sha256(written).hexdigest()}"
 
 

@@ -140,7 +140,7 @@ def document(linted: Linted) -> Iterator[Finding]:
 
 def secrets(linted: Linted) -> Iterator[Finding]:
     """C-07, C-08: no figure asks about secrets; where the source excludes them, every figure says so."""
-    rule = "LT-C07" if len(linted.plan.issued_by) == 5 else "LT-C08"
+    rule = linted.rule_of_secrets
     for pointer, figure in linted.figures():
         if _SECRET.search(figure.label.vi):
             yield finding((linted.programme, pointer), rule, "secrets_asked", quote=figure.label.vi, code=figure.code)

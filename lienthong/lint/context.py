@@ -10,6 +10,7 @@ from lienthong.lint.findings import Finding, rules
 from lienthong.programmes import Computation, Figure, Form, Plan
 from lienthong.programmes.files import PlanFile
 from lienthong.refusals import say
+from lienthong.units import levels
 from lienthong.units.registry import Registry
 
 
@@ -26,6 +27,11 @@ class Linted:
     def found(self, rule: str, name: str, pointer: str, /, *, quote: str | None = None, **params: Any) -> Finding:
         """A finding in the plan's file."""
         return finding((self.file, pointer), rule, name, quote=quote, **params)
+
+    @property
+    def rule_of_secrets(self) -> str:
+        """By who issued the plan."""
+        return "LT-C07" if levels.of_code(self.plan.issued_by) == "commune" else "LT-C08"
 
     def figures(self) -> Iterator[tuple[str, Figure]]:
         """(pointer into the programme, figure) of each figure that stands in one of the plan's forms."""

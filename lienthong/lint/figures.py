@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lienthong.lint.context import Linted, all_figures, finding
 from lienthong.lint.findings import Finding
 from lienthong.programmes import Computation, Form, Indicator, Plan
+from lienthong.units import levels
 
 _POPULATION = re.compile(r"^(?:tổng )?(?:dân số|số dân|số nhân khẩu)", re.IGNORECASE)
 # Figures that one person can fill in from what the unit knows, in one sitting.
@@ -294,9 +295,10 @@ def double_counting(linted: Linted) -> Iterator[Finding]:
 
 def _one_inside_other(linted: Linted, other: Plan) -> bool:
     """True when one plan is a commune's and the other its province's."""
-    commune, province = sorted((linted.plan, other), key=lambda plan: len(plan.issued_by), reverse=True)
-    if linted.registry is None or len(commune.issued_by) == len(province.issued_by):
+    issued = {levels.of_code(plan.issued_by): plan for plan in (linted.plan, other)}
+    if linted.registry is None or issued.keys() != {"commune", "province"}:
         return False
+    commune, province = issued["commune"], issued["province"]
     period = next((p for s in commune.schedules for p in s.periods(s.first_year)), None)
     unit = linted.registry.province_of(commune.issued_by, period.last) if period else None
     return unit is not None and unit.code == province.issued_by

@@ -21,7 +21,7 @@ _EXCEPTED = re.compile(r"(?:không gồm|trừ|không tính)[^.]*Công an[^.]*Qu
 
 def headcounts(linted: Linted) -> Iterator[Finding]:
     """C-07, C-08: figures that count staff except Công an and Quân sự, and these two don't file them."""
-    rule = "LT-C07" if len(linted.plan.issued_by) == 5 else "LT-C08"
+    rule = linted.rule_of_secrets
     for pointer, figure in linted.figures():
         if not _counts_staff(figure):
             continue

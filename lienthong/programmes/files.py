@@ -23,7 +23,7 @@ from lienthong.contracts import texts
 from lienthong.contracts.explaining import LINE
 from lienthong.errors import Message, Problem, Rejected
 from lienthong.programmes import Document, Plan, parse
-from lienthong.refusals import problem, refused
+from lienthong.refusals import phrase, problem, refused
 from lienthong.shipped import YAML_LOADER, schemas_folder
 
 SCHEMAS = schemas_folder() / "programmes"
@@ -179,7 +179,7 @@ def _read(path: Path) -> PlanFile:
 def sent(raw: bytes, name: Path) -> PlanFile:
     """A file that somebody sent under this name: nothing beside it is read. Raises as `load`."""
     if len(raw) > MAX_BYTES:
-        raise _unreadable(name, 1, "tệp quá lớn", "the file is too large")
+        raise _unreadable(name, 1, phrase("file_too_large"))
     data, lines = _compose(name, raw)
     return PlanFile(path=str(name), kind="plan" if "plan" in data else "programme", data=data, lines=lines)
 
@@ -190,14 +190,14 @@ def _compose(path: Path, raw: bytes) -> tuple[dict[str, Any], dict[str, int]]:
         _refuse_growth(path, text)
         node = yaml.compose(text, Loader=_Loader)
     except UnicodeDecodeError as error:
-        raise _unreadable(path, 1, "không phải UTF-8", "not UTF-8") from error
+        raise _unreadable(path, 1, phrase("not_utf8")) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise _unreadable(path, line, f"sai cú pháp YAML ({error.problem})", f"YAML: {error.problem}") from error
+        raise _unreadable(path, line, phrase("no_yaml", why=error.problem)) from error
     except (yaml.YAMLError, RecursionError) as error:
-        raise _unreadable(path, 1, "sai cú pháp YAML", f"YAML: {error}") from error
+        raise _unreadable(path, 1, phrase("no_yaml", why=error)) from error
     if not isinstance(node, yaml.MappingNode):
-        raise _unreadable(path, 1, "tài liệu phải là một bảng khóa: giá trị", "the document must be a mapping")
+        raise _unreadable(path, 1, phrase("no_mapping"))
     lines: dict[str, int] = {}
     data = _value(path, node, "", lines)
     assert isinstance(data, dict)
@@ -210,10 +210,10 @@ def _refuse_growth(path: Path, text: str) -> None:
     for event in yaml.parse(text, Loader=_Loader):
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
-            raise _unreadable(path, line, "không dùng tham chiếu (*)", "YAML: aliases are not used here")
+            raise _unreadable(path, line, phrase("no_yaml_aliases"))
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            raise _unreadable(path, line, "lồng quá sâu", "nested too deep")
+            raise _unreadable(path, line, phrase("nested_too_deep"))
 
 
 def _value(path: Path, node: yaml.Node, pointer: str, lines: dict[str, int]) -> Any:
@@ -231,7 +231,7 @@ def _members(path: Path, node: yaml.MappingNode, pointer: str, lines: dict[str, 
         line = key.start_mark.line + 1
         name = str(key.value)
         if not isinstance(key, yaml.ScalarNode) or name in seen or texts.fault(name, line=True) is not None:
-            raise _unreadable(path, line, f"khóa «{name}» lặp lại hoặc không hợp lệ", f"key {name!r} given twice")
+            raise _unreadable(path, line, phrase("key_twice_or_unfit", name=name))
         seen.add(name)
         below = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
         lines[below] = line
@@ -243,13 +243,11 @@ def _scalar(path: Path, node: yaml.Node) -> Any:
     if tag == "str":
         wrong = texts.fault(text) or texts.day_fault(text)
         if wrong is not None:
-            raise _unreadable(path, node.start_mark.line + 1, wrong.message.vi, wrong.message.en)
+            raise _unreadable(path, node.start_mark.line + 1, wrong.message)
         return text
     if tag in _SCALARS:
         return _SCALARS[tag](text)
-    raise _unreadable(
-        path, node.start_mark.line + 1, f"kiểu «{node.tag}» không được dùng", f"tag {node.tag!r} is not allowed"
-    )
+    raise _unreadable(path, node.start_mark.line + 1, phrase("yaml_tag_not_used", tag=node.tag))
 
 
 def _source_text(path: Path, data: Document) -> str | None:
@@ -309,7 +307,5 @@ def _orphan(file: PlanFile) -> Problem:
     )
 
 
-def _unreadable(path: Path, line: int, vi: str, en: str) -> Rejected:
-    return Rejected(
-        [problem("", "plan_file_invalid", path=path, what=Message(vi=vi, en=en), file=str(path), line=line)]
-    )
+def _unreadable(path: Path, line: int, what: Message) -> Rejected:
+    return Rejected([problem("", "plan_file_invalid", path=path, what=what, file=str(path), line=line)])

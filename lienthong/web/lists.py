@@ -16,7 +16,7 @@ from fastapi import Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from lienthong.cursors import Cursors, Listing, Position, header
+from lienthong.cursors import NEWEST, Cursors, Listing, Position, header
 from lienthong.eventlog.installation import hub_now, installation
 from lienthong.postgres.pool import Connection
 
@@ -25,7 +25,6 @@ Cursor = Annotated[
     Query(max_length=500, description="Con trỏ, lấy từ liên kết của trang trước / of a link of the page before"),
 ]
 Most = Annotated[int, Query(ge=1, le=1000, description="Số mục nhiều nhất của một trang / items of a page, at most")]
-ANY = 2**62  # no position is higher
 
 T = TypeVar("T")
 
@@ -51,7 +50,7 @@ def listing(
     """The question, with the cursors of this installation. asked: parameters beside these; None is not given."""
     found = installation(conn)
     given = {name: str(value) for name, value in (asked or {}).items() if value is not None}
-    cursors = Cursors(path=path, key=found.cursor_key, epoch=found.epoch, now=hub_now(conn), head=ANY)
+    cursors = Cursors(path=path, key=found.cursor_key, epoch=found.epoch, now=hub_now(conn), head=NEWEST)
     return Listing(cursors=cursors, whose=whose, asked=given, limit=limit, cursor=cursor, grows=grows)
 
 

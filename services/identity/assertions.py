@@ -5,8 +5,6 @@ The algorithm follows from the registered key, never from the assertion's own he
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +12,7 @@ from typing import Any
 import jwt
 import jwt.utils
 
+from lienthong.access.tokens import thumbprint_of
 from lienthong.errors import Rejected
 from lienthong.refusals import refused
 
@@ -54,9 +53,7 @@ def public_jwk(jwk: Mapping[str, Any]) -> dict[str, str]:
         raise _unfit()
     public = {name: str(jwk[name]) for name in parts}
     _load(public)
-    canonical = json.dumps(public, sort_keys=True, separators=(",", ":"))
-    kid = jwt.utils.base64url_encode(hashlib.sha256(canonical.encode()).digest()).decode()
-    return {**public, "kid": kid}
+    return {**public, "kid": thumbprint_of(public)}
 
 
 def claimed_client(assertion: str) -> str:

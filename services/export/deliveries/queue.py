@@ -17,6 +17,7 @@ import orjson
 from psycopg.rows import class_row
 
 from lienthong.access.sight import EVERYTHING, Sight
+from lienthong.cursors import NEWEST
 from lienthong.postgres.answers import certain
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.refusals import refused
@@ -28,7 +29,6 @@ from services.export.mapping import Message
 from services.export.store import Kept
 
 STATES = ("pending", "delivered", "dead", "superseded")
-NEWEST = 2**62
 UNFORESEEN = "unforeseen"
 """Reason of a delivery that was put aside because something in the hub is wrong, not at the receiver."""
 

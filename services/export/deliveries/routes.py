@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from lienthong.access.sight import Sight
-from lienthong.cursors import Listing
+from lienthong.cursors import NEWEST, Listing
 from lienthong.eventlog.installation import installation
 from lienthong.postgres.pool import Connection, Pool
 from lienthong.samples import said
 from lienthong.web.lists import Cursor, listing, page
 from services.export.deliveries import acts, bodies, destinations, queue
-from services.export.deliveries.queue import NEWEST, Delivery
+from services.export.deliveries.queue import Delivery
 from services.export.readers import CODE, PROVINCE, Code, Operator, OperatorSight, actor, narrowed
 
 PATH = "/v1/deliveries"

@@ -15,6 +15,7 @@ from lienthong.instants import wire
 from lienthong.releases import Completeness, Dataset, IndicatorTold, Official
 from lienthong.samples import SAMPLE_NOTICE
 from lienthong.units.levels import LEVELS
+from services.export.formats.cells import decimal
 from services.export.mapping import Message, Sender
 from services.export.qcvn.names import Names
 
@@ -149,7 +150,7 @@ def _values(dataset: Dataset, names: Names) -> Iterator[Record]:
                 "period": dataset["period"]["code"],
                 "form": figure["form"],
                 "figure": figure["code"],
-                "value": _number(figure["sum"]),
+                "value": decimal(figure["sum"]),
                 "given": figure["given"],
                 "obliged": figure["obliged"],
             }
@@ -166,7 +167,7 @@ def _unit_values(dataset: Dataset, names: Names) -> Iterator[Record]:
             "period": dataset["period"]["code"],
             "form": observation["form"],
             "figure": observation["figure"],
-            "value": observation["value"] if status else _number(observation["value"]),
+            "value": observation["value"] if status else decimal(observation["value"]),
             "state": observation["state"],
         }
 
@@ -249,15 +250,15 @@ def _kpis(dataset: Dataset, names: Names) -> Iterator[Record]:
             **issuer,
             "period": dataset["period"]["code"],
             "value": _measured(indicator),
-            "numerator": _number(indicator["numerator"]),
-            "denominator": _number(indicator["denominator"]),
+            "numerator": decimal(indicator["numerator"]),
+            "denominator": decimal(indicator["denominator"]),
             "assessment": indicator["assessment"],
             **_official(indicator.get("official")),
         }
 
 
 def _measured(one: IndicatorTold) -> Value:
-    return one["status"] if one["value"] is None else _number(one["value"])
+    return one["status"] if one["value"] is None else decimal(one["value"])
 
 
 def _official(official: Official | None) -> Record:
@@ -276,7 +277,3 @@ def _code(recipient: str, dataset: Dataset, names: Names) -> str:
     known = next((unit.get("identifier") for unit in dataset["units"] if unit["code"] == recipient), None)
     agency = names.agencies.get(recipient)
     return known or (recipient if agency is None else agency.code)
-
-
-def _number(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)

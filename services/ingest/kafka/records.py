@@ -6,11 +6,11 @@ and never repeats its content.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from typing import Any
 
+from lienthong.contracts import canonical
 from lienthong.contracts.explaining import CLASSIFIED, Collected, Enough, named, pointer_of
 from lienthong.errors import Problem, Rejected
 from lienthong.kafka.messages import Received
@@ -98,7 +98,7 @@ def _decoded(name: str, octets: bytes, collected: Collected) -> str:
 
 def hash_of(received: Received) -> str:
     """`sha256:…` of the record's value as it stands in the topic."""
-    return f"sha256:{hashlib.sha256(received.value).hexdigest()}"
+    return canonical.digest(received.value)
 
 
 def original(received: Received) -> dict[str, Any]:

@@ -16,7 +16,6 @@ The same plan version and units give the same bytes.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,6 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lienthong.calendar import last_day
+from lienthong.contracts.canonical import digest
 from lienthong.contracts.schemas import ENVELOPE_CLAIM, Contracts, event_id
 from lienthong.events import NATION, REPORT_SUBMITTED, REPORT_WITHDRAWAL
 from lienthong.forms.files import files_of
@@ -98,7 +98,7 @@ def _manifest(plan: Plan, made: Files) -> dict[str, Any]:
         "programme": plan.programme,
         "issuedBy": plan.issued_by,
         "forms": [{"form": form.code, "version": form.version} for form in plan.forms],
-        "files": {name: f"sha256:{hashlib.sha256(made[name]).hexdigest()}" for name in sorted(made)},
+        "files": {name: digest(made[name]) for name in sorted(made)},
     }
 
 

@@ -6,7 +6,6 @@ says.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import zipfile
 import zlib
@@ -15,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from lienthong import units
+from lienthong.contracts import canonical
 from lienthong.contracts.schemas import Contracts
 from lienthong.errors import Message, Rejected
 from lienthong.programmes import Plan
 from lienthong.programmes import files as planfiles
-from lienthong.refusals import refused
+from lienthong.refusals import phrase, refused
 from lienthong.shipped import schemas_folder
 from lienthong.units import Registry
 from services.ingest.kit.packing import FORMS, MANIFEST, PLAN, UNITS, VERSION
@@ -44,7 +44,7 @@ def of_package(place: Path) -> Rules:
     try:
         folder = _folder(place) if place.is_dir() else _archive(place)
     except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise _unreadable(place, f"không đọc được ({error})", f"it can't be read ({error})") from error
+        raise _unreadable(place, phrase("not_readable", why=error)) from error
     manifest = _document(place, folder, MANIFEST)
     _as_packed(place, folder, manifest)
     forms = [_document(place, folder, name) for name in sorted(folder) if name.startswith(FORMS)]
@@ -70,21 +70,21 @@ def _plan(place: Path, found: Mapping[str, bytes]) -> Plan:
     parts = [planfiles.from_data(document.get(name, {}), path=f"{PLAN}/{name}") for name in ("programme", "plan")]
     plans = planfiles.plans(parts)
     if len(plans) != 1:
-        raise _unreadable(place, f"{PLAN} không có kế hoạch", f"{PLAN} holds no plan")
+        raise _unreadable(place, phrase("file_without_plan", name=PLAN))
     return plans[0]
 
 
 def _as_packed(place: Path, found: Mapping[str, bytes], manifest: Mapping[str, Any]) -> None:
     if type(manifest.get("package")) is not int or manifest["package"] > VERSION:
-        raise _unreadable(place, "do phiên bản phần mềm mới hơn lập ra", "a newer release of the software made it")
+        raise _unreadable(place, phrase("made_by_newer_software"))
     stated = manifest.get("files")
     if not isinstance(stated, dict) or not {PLAN, UNITS} <= stated.keys():
-        raise _unreadable(place, f"{MANIFEST} không nêu các tệp", f"{MANIFEST} doesn't name the files")
+        raise _unreadable(place, phrase("names_no_files", name=MANIFEST))
     for name, digest in stated.items():
         if name not in found:
-            raise _unreadable(place, f"thiếu tệp {name}", f"the file {name} is missing")
-        if f"sha256:{hashlib.sha256(found[name]).hexdigest()}" != digest:
-            raise _unreadable(place, f"tệp {name} đã bị sửa", f"the file {name} was changed")
+            raise _unreadable(place, phrase("file_missing", name=name))
+        if canonical.digest(found[name]) != digest:
+            raise _unreadable(place, phrase("file_changed", name=name))
 
 
 def _folder(place: Path) -> dict[str, bytes]:
@@ -112,15 +112,15 @@ def _document(place: Path, found: Mapping[str, bytes], name: str) -> dict[str, A
     try:
         document = json.loads(found[name])
     except (KeyError, ValueError, RecursionError) as error:
-        raise _unreadable(place, f"{name} thiếu hoặc hỏng", f"{name} is missing or broken") from error
+        raise _unreadable(place, phrase("missing_or_broken", name=name)) from error
     if not isinstance(document, dict):
-        raise _unreadable(place, f"{name} thiếu hoặc hỏng", f"{name} is missing or broken")
+        raise _unreadable(place, phrase("missing_or_broken", name=name))
     return document
 
 
 def _too_large(place: Path) -> Rejected:
-    return _unreadable(place, "quá lớn", "it is too large")
+    return _unreadable(place, phrase("file_too_large"))
 
 
-def _unreadable(place: Path, vi: str, en: str) -> Rejected:
-    return refused("package_unreadable", path=str(place), what=Message(vi=vi, en=en))
+def _unreadable(place: Path, what: Message) -> Rejected:
+    return refused("package_unreadable", path=str(place), what=what)

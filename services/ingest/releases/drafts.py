@@ -7,7 +7,6 @@ without those returned or withdrawn. A release signed from the draft is made of 
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import orjson
 from psycopg.rows import class_row
 
+from lienthong.contracts import canonical
 from lienthong.instants import wire
 from lienthong.postgres.pool import Connection
 from services.ingest.releases.reading import SQL
@@ -58,7 +58,7 @@ def seen(conn: Connection, round_: str) -> Seen:
     """The round's reports as they stand now."""
     rows = conn.execute(SQL.standing_reports, {"round": round_}).fetchall()
     reports = [[form, unit, revision, bytes(digest).hex()] for form, unit, revision, digest in rows]
-    return Seen(digest=f"sha256:{hashlib.sha256(orjson.dumps(reports)).hexdigest()}", reports=len(reports))
+    return Seen(digest=canonical.digest(orjson.dumps(reports)), reports=len(reports))
 
 
 def body(draft: Draft) -> dict[str, Any]:
